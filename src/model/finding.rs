@@ -1,0 +1,162 @@
+//! What an examiner must know beside the tables.
+
+use super::{LogId, Text, Timestamp};
+use std::fmt;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Something is missing, odd or uncertain.
+    Warning,
+    /// Evidence could not be read.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        })
+    }
+}
+
+macro_rules! finding_codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $severity:ident;)+) => {
+        /// Stable codes of findings; `docs/outputs.md` explains each.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FindingCode { $($(#[doc = $doc])+ $name,)+ }
+
+        impl FindingCode {
+            /// Every code, for the documentation test.
+            pub const ALL: &[FindingCode] = &[$(FindingCode::$name,)+];
+
+            /// The code as findings.csv has it.
+            pub const fn code(self) -> &'static str {
+                match self { $(FindingCode::$name => $code,)+ }
+            }
+
+            /// How much it matters.
+            pub const fn severity(self) -> Severity {
+                match self { $(FindingCode::$name => Severity::$severity,)+ }
+            }
+        }
+    };
+}
+
+finding_codes! {
+    /// The file cannot be opened or read.
+    SourceUnreadable = "source-unreadable", Error;
+    /// Named on the command line or ending in `.evtx`, but its content is no event log.
+    NotAnEventLog = "not-an-event-log", Error;
+    /// The log ends inside a chunk.
+    LogTruncated = "log-truncated", Error;
+    /// The log changed size while it was read.
+    LogChanged = "log-changed", Warning;
+    /// The file header is damaged; its chunks were read all the same.
+    FileHeaderDamaged = "file-header-damaged", Warning;
+    /// The file header counts fewer chunks than the file holds: the log was not closed.
+    ChunkCountWrong = "chunk-count-wrong", Info;
+    /// A 64 KiB slot holds data but is no chunk.
+    ChunkDamaged = "chunk-damaged", Error;
+    /// A chunk's checksum does not match; its readable records were kept.
+    ChunkChecksum = "chunk-checksum", Warning;
+    /// A chunk's free-space offset is stale; records beyond it were read.
+    StaleFreeSpace = "stale-free-space", Info;
+    /// A record could not be read.
+    RecordUnreadable = "record-unreadable", Error;
+    /// A record without provider, channel or computer: debris of a damaged chunk, no event.
+    GhostRecord = "ghost-record", Warning;
+    /// An event of ours lacks a field it needs.
+    FieldMissing = "field-missing", Warning;
+    /// Records were carved from free space.
+    RecordsRecovered = "records-recovered", Info;
+
+    /// Record IDs are missing inside a log.
+    RecordGap = "record-gap", Warning;
+    /// One record ID holds two different records.
+    RecordConflict = "record-conflict", Warning;
+    /// A log is a selection: absence of an event in it is no evidence.
+    LogSelection = "log-selection", Info;
+    /// A log was cleared.
+    LogCleared = "log-cleared", Warning;
+    /// A log was full and stopped recording.
+    LogFull = "log-full", Warning;
+    /// A log was archived; the archive belongs before this log.
+    LogArchived = "log-archived", Info;
+    /// Audit events were dropped.
+    AuditDropped = "audit-dropped", Warning;
+    /// An event could not be written (1108).
+    EventLost = "event-lost", Warning;
+    /// No logoff event at all beside many logons: logoff auditing was off.
+    LogoffAuditingOff = "logoff-auditing-off", Warning;
+
+    /// A boot that ended without a shutdown.
+    Crash = "crash", Warning;
+    /// A boot known from the System log that the Security log does not show, or the reverse.
+    BootInOneChannel = "boot-in-one-channel", Warning;
+    /// `LastBootId` counts boots that no log shows.
+    BootsWithoutEvents = "boots-without-events", Warning;
+    /// The clock was moved.
+    ClockStep = "clock-step", Info;
+    /// Boots overlap in time because the clock was set back.
+    EpochsOverlap = "epochs-overlap", Warning;
+    /// The computer was renamed.
+    ComputerRenamed = "computer-renamed", Info;
+    /// A boot was recognised without its 4608.
+    BootInferred = "boot-inferred", Info;
+    /// A rule that holds in every sound log does not hold here.
+    SelfCheck = "self-check", Warning;
+
+    /// A desktop session in a cleanly closed boot has no 4647.
+    InitiatedExpected = "initiated-expected", Warning;
+    /// Two 4624 with one Logon ID in one boot.
+    LogonRepeated = "logon-repeated", Warning;
+    /// An end event beyond the first of its kind for one session.
+    EndRepeated = "end-repeated", Warning;
+    /// A logoff without its logon although the boot is in the log.
+    LogonMissing = "logon-missing", Info;
+}
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// One row of findings.csv.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// What it is.
+    pub code: FindingCode,
+    /// Computer it concerns; empty for evidence as such.
+    pub computer: Text,
+    /// Boot epoch it concerns.
+    pub boot_epoch: Option<u32>,
+    /// When.
+    pub time: Option<Timestamp>,
+    /// In which log.
+    pub log: Option<LogId>,
+    /// Which record.
+    pub record_id: Option<u64>,
+    /// One sentence with what, where and why.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding with nothing but its message; set what else is known.
+    pub fn new(code: FindingCode, message: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            computer: "".into(),
+            boot_epoch: None,
+            time: None,
+            log: None,
+            record_id: None,
+            message: message.into(),
+        }
+    }
+}

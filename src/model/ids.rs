@@ -1,0 +1,68 @@
+//! Identifiers: Logon IDs, logs, cited records.
+
+use super::{Channel, Event};
+use std::fmt;
+
+/// The first Logon ID that a session can have: the kernel's counter starts at 1001, everything
+/// below is reserved for fixed accounts.
+const FIRST_SESSION_ID: u64 = 0x3e9;
+
+/// A Logon ID: the LUID that LSASS gave a session, unique only between two boots of one computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogonId(pub u64);
+
+impl LogonId {
+    /// 0x3e7 SYSTEM, 0x3e4 NETWORK SERVICE, 0x3e5 LOCAL SERVICE and the other reserved values:
+    /// the same in every boot, so never a session of its own.
+    pub const fn is_well_known(self) -> bool {
+        self.0 < FIRST_SESSION_ID
+    }
+}
+
+/// `0x29b379`
+impl fmt::Display for LogonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#x}", self.0)
+    }
+}
+
+/// Which log: the index into [`Report::logs`](super::Report::logs).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogId(pub u32);
+
+impl LogId {
+    /// As an index.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A record that a statement rests on, written `Security#230200`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Citation {
+    /// Channel of the record.
+    pub channel: Channel,
+    /// `System/EventRecordID`.
+    pub record_id: u64,
+    /// The log it was read from.
+    pub log: LogId,
+    /// The event's ID.
+    pub event_id: u16,
+}
+
+impl From<&Event> for Citation {
+    fn from(event: &Event) -> Citation {
+        Citation {
+            channel: event.channel.clone(),
+            record_id: event.record_id,
+            log: event.place.log,
+            event_id: event.event_id,
+        }
+    }
+}
+
+impl fmt::Display for Citation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.channel, self.record_id)
+    }
+}

@@ -1,0 +1,74 @@
+//! What a run found out: the one thing that every output is written from.
+
+use super::{Boot, Finding, LogSummary, Session, Text};
+use std::collections::BTreeMap;
+
+/// Everything a run says about its evidence.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Report {
+    /// One history per computer lineage, by name.
+    pub histories: Vec<History>,
+    /// The logs read, by path.
+    pub logs: Vec<LogSummary>,
+    /// Findings in the order of findings.csv.
+    pub findings: Vec<Finding>,
+    /// The sum over all session events.
+    pub accounting: Accounting,
+}
+
+impl Report {
+    /// Some evidence could not be read or verified.
+    pub fn is_incomplete(&self) -> bool {
+        use super::{FindingCode, Severity};
+        self.findings.iter().any(|finding| {
+            finding.code.severity() == Severity::Error
+                || matches!(
+                    finding.code,
+                    FindingCode::ChunkChecksum
+                        | FindingCode::FileHeaderDamaged
+                        | FindingCode::GhostRecord
+                        | FindingCode::LogChanged
+                )
+        })
+    }
+}
+
+/// The boots and sessions of one computer, through all its names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// The last name it had, as logged; with `~2`, `~3` for further computers of that name.
+    pub computer: Text,
+    /// Its boots by epoch.
+    pub boots: Vec<Boot>,
+    /// Its sessions by epoch, then first record.
+    pub sessions: Vec<Session>,
+}
+
+/// Read = placed + duplicates + reported, for each of 4624, 4634 and 4647.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Accounting {
+    /// By Event ID.
+    pub events: BTreeMap<u16, Tally>,
+}
+
+/// What became of the events of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Read from logs.
+    pub read: u64,
+    /// Standing in one session row.
+    pub placed: u64,
+    /// Of well-known Logon IDs: evidence of boots.
+    pub well_known: u64,
+    /// Copies of a record that another log holds.
+    pub duplicates: u64,
+    /// Named in a finding instead.
+    pub reported: u64,
+}
+
+impl Tally {
+    /// Nothing lost.
+    pub fn balances(&self) -> bool {
+        self.read == self.placed + self.well_known + self.duplicates + self.reported
+    }
+}

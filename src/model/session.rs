@@ -1,0 +1,409 @@
+//! Logon sessions: one row of sessions.csv, and the milestones of timeline.csv.
+
+use super::event::{LogonMethod, Origin};
+use super::{Account, Citation, LogonId, Span, Text, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+
+macro_rules! words {
+    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $word:literal,)+ }) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[doc = $vdoc])+ $variant,)+ }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &[$name] = &[$($name::$variant,)+];
+
+            /// The word in the tables.
+            pub const fn word(self) -> &'static str {
+                match self { $($name::$variant => $word,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// What kind of session a logon made.
+    SessionClass {
+        /// A person at the desktop (types 2, 11).
+        Desktop = "desktop",
+        /// A person over Remote Desktop (types 10, 12).
+        RemoteDesktop = "remote-desktop",
+        /// Types 3 and 8.
+        Network = "network",
+        /// Type 5 with a Logon ID of its own.
+        Service = "service",
+        /// Type 4.
+        Batch = "batch",
+        /// runas, NewCredentials.
+        Secondary = "secondary",
+        /// A UAC credential prompt.
+        Elevation = "elevation",
+        /// An unlock or reconnect check of an open session.
+        Revalidation = "revalidation",
+        /// Setup and the like.
+        Auxiliary = "auxiliary",
+        /// Desktop Window Manager, font driver host.
+        WindowManager = "window-manager",
+        /// A machine account.
+        Machine = "machine",
+        /// ANONYMOUS LOGON.
+        Anonymous = "anonymous",
+        /// SYSTEM and other accounts that Windows brings along, with a Logon ID of their own.
+        System = "system",
+    }
+}
+
+words! {
+    /// What a time rests on.
+    Basis {
+        /// The event itself.
+        Logged = "logged",
+        /// The other half of a linked pair.
+        Inherited = "inherited",
+        /// A clean shutdown, or another channel.
+        Inferred = "inferred",
+        /// Only an interval is known; the time given is its beginning.
+        Bounded = "bounded",
+    }
+}
+
+words! {
+    /// Why a session is taken to have ended. The order is the order of preference.
+    EndCause {
+        /// 4634.
+        Terminated = "terminated",
+        /// 4647 and no 4634.
+        Initiated = "initiated",
+        /// The linked half ended.
+        Inherited = "inherited",
+        /// Open when the computer shut down.
+        Shutdown = "shutdown",
+        /// As shutdown, and an event that may be its logoff is known to be lost.
+        Lost = "lost",
+        /// Open when the computer crashed.
+        Crash = "crash",
+        /// Open when the next boot began, nothing else known.
+        EpochEnd = "epoch-end",
+        /// Open when the log ended.
+        Open = "open",
+        /// Its end may lie in records that are missing.
+        Censored = "censored",
+    }
+}
+
+words! {
+    /// How sure the end is.
+    Confidence {
+        /// Logged.
+        High = "high",
+        /// Follows from other records.
+        Medium = "medium",
+        /// An interval.
+        Low = "low",
+        /// An interval without evidence of what happened.
+        VeryLow = "very low",
+        /// Not known.
+        None = "none",
+    }
+}
+
+words! {
+    /// What is known of a session's start.
+    StartCause {
+        /// 4624.
+        Exact = "exact",
+        /// Began before the log does.
+        BeforeLog = "before-log",
+        /// Its boot is in the log, its 4624 is not.
+        Missing4624 = "missing-4624",
+        /// Known only from another channel.
+        Inferred = "inferred",
+    }
+}
+
+words! {
+    /// What a row of timeline.csv marks.
+    MilestoneKind {
+        /// Logon.
+        Start = "start",
+        /// Reconnected.
+        Reconnected = "reconnected",
+        /// Disconnected.
+        Disconnected = "disconnected",
+        /// Locked.
+        Locked = "locked",
+        /// Unlocked.
+        Unlocked = "unlocked",
+        /// An unlock or reconnect check.
+        Revalidated = "revalidated",
+        /// The user asked to log off.
+        InitiatedLogoff = "initiated-logoff",
+        /// The session ended.
+        Terminated = "terminated",
+    }
+}
+
+impl MilestoneKind {
+    /// The same in words, for importers that want a description of the time.
+    pub const fn description(self) -> &'static str {
+        match self {
+            MilestoneKind::Start => "Logon",
+            MilestoneKind::Reconnected => "Session reconnected",
+            MilestoneKind::Disconnected => "Session disconnected",
+            MilestoneKind::Locked => "Workstation locked",
+            MilestoneKind::Unlocked => "Workstation unlocked",
+            MilestoneKind::Revalidated => "Credentials re-validated",
+            MilestoneKind::InitiatedLogoff => "Logoff initiated",
+            MilestoneKind::Terminated => "Logon session ended",
+        }
+    }
+
+    /// One of the three that every run writes; the others come with `--rows all`.
+    pub const fn is_principal(self) -> bool {
+        use MilestoneKind::{InitiatedLogoff, Start, Terminated};
+        matches!(self, Start | InitiatedLogoff | Terminated)
+    }
+}
+
+/// The field's name for a logon type: 2 `Interactive`, 3 `Network`, …; empty for others.
+/// Source: Microsoft's reference of event 4624.
+pub const fn logon_type_name(logon_type: u32) -> &'static str {
+    match logon_type {
+        0 => "System",
+        2 => "Interactive",
+        3 => "Network",
+        4 => "Batch",
+        5 => "Service",
+        7 => "Unlock",
+        8 => "NetworkCleartext",
+        9 => "NewCredentials",
+        10 => "RemoteInteractive",
+        11 => "CachedInteractive",
+        12 => "CachedRemoteInteractive",
+        13 => "CachedUnlock",
+        _ => "",
+    }
+}
+
+/// A moment of a session with the record that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub time: Timestamp,
+    /// Which record.
+    pub record: Citation,
+    /// The record was carved from free space.
+    pub recovered: bool,
+}
+
+/// When and why a session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// The end, or the earliest moment it can have been when only bounds are known.
+    pub time: Option<Timestamp>,
+    /// What `time` rests on; none when there is no time.
+    pub basis: Option<Basis>,
+    /// Why.
+    pub cause: EndCause,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The session was still there at this moment.
+    pub not_before: Option<Timestamp>,
+    /// The session was gone by this moment.
+    pub not_after: Option<Timestamp>,
+    /// The record that `time` comes from.
+    pub record: Option<Citation>,
+}
+
+impl End {
+    /// Nothing is known of the end but that the session was there at `not_before`.
+    pub fn unknown(cause: EndCause, not_before: Option<Timestamp>) -> End {
+        End {
+            time: None,
+            basis: None,
+            cause,
+            confidence: Confidence::None,
+            not_before,
+            not_after: None,
+            record: None,
+        }
+    }
+}
+
+/// A stretch of time during which a session was attached to a console or client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// `console` or `rdp`.
+    pub kind: AttachmentKind,
+    /// Client name, empty for the console.
+    pub client: String,
+    /// Client address, empty for the console.
+    pub address: String,
+    /// From.
+    pub from: Option<Timestamp>,
+    /// To; none while attached.
+    pub to: Option<Timestamp>,
+}
+
+words! {
+    /// To what a session was attached.
+    AttachmentKind {
+        /// Keyboard and screen of the computer, or a virtual machine's console.
+        Console = "console",
+        /// Remote Desktop.
+        Rdp = "rdp",
+    }
+}
+
+/// One more thing that happened to a session: lock, unlock, reconnect, disconnect, re-validation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// What.
+    pub kind: MilestoneKind,
+    /// When, and the record.
+    pub moment: Moment,
+}
+
+/// One session: what sessions.csv says of a (computer, boot epoch, Logon ID).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Boot epoch; 0 is before the first known boot.
+    pub boot_epoch: u32,
+    /// Logon ID; none when the session is known only from channels that do not name it.
+    pub logon_id: Option<LogonId>,
+    /// The other half of a UAC pair.
+    pub linked: Option<LogonId>,
+    /// Whose.
+    pub account: Arc<Account>,
+    /// Logon type of the 4624, else of the 4634.
+    pub logon_type: Option<u32>,
+    /// What kind.
+    pub class: SessionClass,
+    /// 4624.
+    pub start: Option<Moment>,
+    /// What is known of the start.
+    pub start_cause: StartCause,
+    /// 4647.
+    pub initiated: Option<Moment>,
+    /// 4634.
+    pub terminated: Option<Moment>,
+    /// How it ended.
+    pub end: End,
+    /// Clock corrections between start and end that were errors of the clock, not elapsed time.
+    pub clock_correction: Span,
+    /// Time in use, without locked and disconnected time; none when unknown.
+    pub active: Option<Span>,
+    /// Where from.
+    pub origin: Arc<Origin>,
+    /// TCP port on the client; 0: not given.
+    pub port: u16,
+    /// How.
+    pub how: Arc<LogonMethod>,
+    /// Elevated half of a UAC pair, or a token that is always full.
+    pub elevated: Option<bool>,
+    /// The session that this one came out of.
+    pub parent: Option<LogonId>,
+    /// Console and client attachments.
+    pub attachments: Vec<Attachment>,
+    /// Locks, reconnects and re-validations in record order.
+    pub incidents: Vec<Incident>,
+    /// Records used besides start, initiated and terminated.
+    pub evidence: Vec<Citation>,
+    /// Remarks, stable words.
+    pub flags: Vec<Text>,
+}
+
+impl Session {
+    /// `COMPUTER/EPOCH/LOGONID`; sessions without a Logon ID carry their first record instead.
+    pub fn id(&self, computer: &str) -> String {
+        match (self.logon_id, self.evidence.first()) {
+            (Some(logon_id), _) => format!("{computer}/{}/{logon_id}", self.boot_epoch),
+            (None, Some(record)) => format!("{computer}/{}/{record}", self.boot_epoch),
+            (None, None) => format!("{computer}/{}/-", self.boot_epoch),
+        }
+    }
+
+    /// Raw time between start and end by the clock's own readings.
+    pub fn duration(&self) -> Option<Span> {
+        match (&self.start, self.end.time) {
+            (Some(start), Some(end)) => Some(end.since(start.time)),
+            _ => None,
+        }
+    }
+
+    /// [`Session::duration`] without the steps of the clock that were errors.
+    pub fn corrected_duration(&self) -> Option<Span> {
+        self.duration().map(|raw| Span(raw.0.saturating_sub(self.clock_correction.0)))
+    }
+
+    /// The session's rows of timeline.csv, in the order in which they happened to it.
+    pub fn milestones(&self) -> Vec<Milestone> {
+        let logged = |kind, moment: &Moment| Milestone {
+            kind,
+            time: moment.time,
+            basis: Basis::Logged,
+            record: Some(moment.record.clone()),
+            recovered: moment.recovered,
+        };
+        let mut rows = Vec::with_capacity(3 + self.incidents.len());
+        rows.extend(self.start.as_ref().map(|moment| logged(MilestoneKind::Start, moment)));
+        rows.extend(self.incidents.iter().map(|i| logged(i.kind, &i.moment)));
+        rows.extend(
+            self.initiated.as_ref().map(|moment| logged(MilestoneKind::InitiatedLogoff, moment)),
+        );
+        rows.extend(self.end_milestone());
+        rows
+    }
+
+    /// The `terminated` row: where the end is logged, inherited, inferred, or bounded on both sides.
+    fn end_milestone(&self) -> Option<Milestone> {
+        if let Some(moment) = &self.terminated {
+            return Some(Milestone {
+                kind: MilestoneKind::Terminated,
+                time: moment.time,
+                basis: Basis::Logged,
+                record: Some(moment.record.clone()),
+                recovered: moment.recovered,
+            });
+        }
+        // A 4647 has its own row; that the token went later is not known.
+        if self.end.cause == EndCause::Initiated {
+            return None;
+        }
+        let (time, basis) = (self.end.time?, self.end.basis?);
+        if basis == Basis::Bounded && self.end.not_after.is_none() {
+            return None;
+        }
+        Some(Milestone {
+            kind: MilestoneKind::Terminated,
+            time,
+            basis,
+            record: self.end.record.clone(),
+            recovered: false,
+        })
+    }
+}
+
+/// One row of timeline.csv.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// What.
+    pub kind: MilestoneKind,
+    /// When.
+    pub time: Timestamp,
+    /// What the time rests on.
+    pub basis: Basis,
+    /// The record that gives the time.
+    pub record: Option<Citation>,
+    /// That record was carved from free space.
+    pub recovered: bool,
+}

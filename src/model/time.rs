@@ -1,0 +1,191 @@
+//! Time as the evidence stores it: 100 ns ticks since 1601-01-01 UTC (FILETIME).
+
+use std::fmt;
+
+/// Ticks of 100 ns in one second.
+pub const TICKS_PER_SECOND: i64 = 10_000_000;
+const SECONDS_PER_DAY: u64 = 86_400;
+/// Days from 0000-03-01 (proleptic Gregorian) to 1601-01-01.
+const DAYS_TO_1601: i64 = 584_694;
+
+/// A moment, in 100 ns ticks since 1601-01-01T00:00:00Z: the FILETIME of `System/TimeCreated`.
+///
+/// It prints as `2015-09-09T03:08:39.1268908Z`: seven digits, so that the text sorts as time does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// From a FILETIME.
+    pub const fn from_filetime(ticks: u64) -> Self {
+        Timestamp(ticks)
+    }
+
+    /// The FILETIME.
+    pub const fn filetime(self) -> u64 {
+        self.0
+    }
+
+    /// Time from `earlier` to `self`; negative when `self` is the earlier one.
+    pub fn since(self, earlier: Timestamp) -> Span {
+        Span((i128::from(self.0) - i128::from(earlier.0)).clamp(i64::MIN.into(), i64::MAX.into())
+            as i64)
+    }
+
+    /// `self` moved by `span`, stopping at either end of the range of FILETIME.
+    pub fn plus(self, span: Span) -> Timestamp {
+        Timestamp(self.0.saturating_add_signed(span.0))
+    }
+
+    /// From calendar parts in UTC; `None` when a part is out of its range or before 1601.
+    pub fn from_civil(date: (i64, u32, u32), time: (u32, u32, u32), ticks: u32) -> Option<Self> {
+        let ((year, month, day), (hour, minute, second)) = (date, time);
+        let in_range = (1..=12).contains(&month)
+            && (1..=31).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 60
+            && i64::from(ticks) < TICKS_PER_SECOND;
+        if !in_range || !(1601..=60_055).contains(&year) {
+            return None;
+        }
+        let days = u64::try_from(days_from_civil(year, month, day)).ok()?;
+        let seconds = days * SECONDS_PER_DAY + u64::from(hour * 3600 + minute * 60 + second);
+        let total = seconds.checked_mul(TICKS_PER_SECOND as u64)?.checked_add(ticks.into())?;
+        let stamp = Timestamp(total);
+        // 31 February and the like come out as another day.
+        (stamp.civil().0 == date).then_some(stamp)
+    }
+
+    /// From ISO 8601 text in UTC, as EVTX XML writes it: `2015-09-09T03:08:39.126890800Z`, `T` or
+    /// a blank between, any number of fraction digits (those past the seventh are cut), `Z`,
+    /// `+00:00` or nothing at the end. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let text = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00")).unwrap_or(text);
+        let (date, clock) = text.split_once(['T', ' '])?;
+        let mut ymd = date.splitn(3, '-').map(str::parse::<u32>);
+        let date = (i64::from(ymd.next()?.ok()?), ymd.next()?.ok()?, ymd.next()?.ok()?);
+        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+        let mut hms = clock.splitn(3, ':').map(str::parse::<u32>);
+        let time = (hms.next()?.ok()?, hms.next()?.ok()?, hms.next()?.ok()?);
+        if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let ticks = fraction
+            .bytes()
+            .chain(std::iter::repeat(b'0'))
+            .take(7)
+            .fold(0, |n, digit| n * 10 + u32::from(digit - b'0'));
+        Timestamp::from_civil(date, time, ticks)
+    }
+
+    /// Calendar parts in UTC: (year, month, day), (hour, minute, second), 100 ns ticks.
+    pub fn civil(self) -> ((i64, u32, u32), (u32, u32, u32), u32) {
+        let per_second = TICKS_PER_SECOND as u64;
+        let (seconds, ticks) = (self.0 / per_second, self.0 % per_second);
+        let (days, rest) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
+        let time = (rest / 3600, rest / 60 % 60, rest % 60);
+        (civil_from_days(days as i64), (time.0 as u32, time.1 as u32, time.2 as u32), ticks as u32)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ((year, month, day), (hour, minute, second), ticks) = self.civil();
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ticks:07}Z")
+    }
+}
+
+/// A length of time in 100 ns ticks; negative is backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span(pub i64);
+
+impl Span {
+    /// Whole seconds.
+    pub const fn seconds(seconds: i64) -> Span {
+        Span(seconds.saturating_mul(TICKS_PER_SECOND))
+    }
+
+    /// Length without its sign.
+    pub const fn abs(self) -> Span {
+        Span(self.0.saturating_abs())
+    }
+}
+
+/// Seconds with as many digits as there are, at most seven: `13525.5`, `-0.0000001`, `3`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let per_second = TICKS_PER_SECOND.unsigned_abs();
+        let (whole, ticks) =
+            (self.0.unsigned_abs() / per_second, self.0.unsigned_abs() % per_second);
+        if ticks == 0 {
+            return write!(f, "{sign}{whole}");
+        }
+        let digits = format!("{ticks:07}");
+        write!(f, "{sign}{whole}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+/// Days since 1601-01-01 of a Gregorian date (the era of 400 years begins on 1 March of year 0,
+/// so that the leap day is the last day of a year).
+fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, in_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let month = i64::from((month + 9) % 12);
+    let day_of_year = (153 * month + 2) / 5 + i64::from(day) - 1;
+    era * 146_097 + in_era * 365 + in_era / 4 - in_era / 100 + day_of_year - DAYS_TO_1601
+}
+
+/// The inverse of [`days_from_civil`].
+fn civil_from_days(days: i64) -> (i64, u32, u32) {
+    let days = days + DAYS_TO_1601;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let in_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * in_era + in_era / 4 - in_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + in_era + i64::from(month <= 2);
+    (year, month as u32, day as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_and_reads_what_microsoft_documents() {
+        // FILETIME by hand: 2015-09-09T03:08:39Z is Unix 1441768119; + 11644473600 s.
+        let stamp =
+            Timestamp::from_filetime((1_441_768_119 + 11_644_473_600) * 10_000_000 + 1_268_908);
+        assert_eq!(stamp.to_string(), "2015-09-09T03:08:39.1268908Z");
+        assert_eq!(Timestamp::parse("2015-09-09T03:08:39.126890899Z"), Some(stamp));
+        assert_eq!(Timestamp::parse("2015-09-09 03:08:39.1268908"), Some(stamp));
+    }
+
+    #[test]
+    fn ends_of_the_range() {
+        assert_eq!(Timestamp::from_filetime(0).to_string(), "1601-01-01T00:00:00.0000000Z");
+        assert_eq!(Timestamp::from_filetime(u64::MAX).to_string(), "60056-05-28T05:36:10.9551615Z");
+        for bad in [
+            "",
+            "2015",
+            "2015-02-29T00:00:00Z",
+            "2015-13-01T00:00:00Z",
+            "1600-01-01T00:00:00Z",
+            "2015-09-09T24:00:00Z",
+            "2015-09-09T03:08:39.12x",
+        ] {
+            assert_eq!(Timestamp::parse(bad), None, "{bad}");
+        }
+        assert!(Timestamp::parse("2016-02-29T00:00:00Z").is_some());
+    }
+
+    #[test]
+    fn spans_keep_their_digits() {
+        assert_eq!(Span(15_000_000).to_string(), "1.5");
+        assert_eq!(Span(-1).to_string(), "-0.0000001");
+        assert_eq!(Span::seconds(3).to_string(), "3");
+    }
+}

@@ -1,0 +1,48 @@
+//! The staircase: evidence → logs → events → histories → report.
+
+use crate::error::Result;
+use crate::model::{Finding, Report};
+use crate::progress::Progress;
+use crate::{evidence, scan, timeline};
+use std::path::PathBuf;
+
+/// What to read, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Files and folders.
+    pub evidence: Vec<PathBuf>,
+    /// Worker threads; `None`: one per core.
+    pub threads: Option<usize>,
+    /// SHA-256 of each log.
+    pub hash: bool,
+    /// Also carve records from free space, flagged `recovered`.
+    pub recover: bool,
+}
+
+/// Reads all evidence and says who was logged on when.
+///
+/// # Errors
+/// When there is nothing to read at all or threads cannot be started. Damage in the evidence is
+/// no error: it stands in [`Report::findings`].
+pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
+    let found = evidence::discover(&options.evidence, progress)?;
+    let scanned = scan::scan(
+        &found.logs,
+        &scan::Settings { threads: options.threads, hash: options.hash, recover: options.recover },
+        progress,
+    )?;
+    progress.phase("building timelines");
+    let mut logs = scanned.logs;
+    let built = timeline::build(scanned.events, &mut logs);
+    let mut findings: Vec<Finding> =
+        [found.findings, scanned.findings, built.findings].into_iter().flatten().collect();
+    findings.sort_by(finding_order);
+    findings.dedup();
+    Ok(Report { histories: built.histories, logs, findings, accounting: built.accounting })
+}
+
+/// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.
+fn finding_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    let key = |f: &Finding| (f.computer.clone(), f.boot_epoch, f.time, f.log, f.record_id);
+    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+}
