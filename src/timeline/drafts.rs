@@ -1,0 +1,259 @@
+//! Sessions as the Security channel tells them: one draft per (epoch, Logon ID), from 4624, 4647
+//! and 4634 in record order. What they mean is decided by the rooms after this one.
+
+use super::classes;
+use crate::model::event::{Ended, LogonMethod, Origin};
+use crate::model::session::{End, Moment, StartCause};
+use crate::model::{
+    Account, Accounting, Citation, EndCause, Event, Finding, FindingCode, LogonId, Session, Span,
+    Text, What,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A session in the making.
+pub(super) struct Draft<'a> {
+    pub(super) session: Session,
+    /// Its 4624.
+    pub(super) start: Option<&'a Event>,
+    /// The first record that names it.
+    pub(super) first: &'a Event,
+    /// The last record that names it.
+    pub(super) last: &'a Event,
+    /// A 4672 names it: an elevated token.
+    pub(super) privileged: bool,
+}
+
+impl Draft<'_> {
+    /// Its 4624 came from the desktop's own logon process: the only kind that logs a 4647.
+    pub(super) fn is_user32(&self) -> bool {
+        self.session.how.logon_process.eq_ignore_ascii_case("User32")
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.session.initiated.is_none() && self.session.terminated.is_none()
+    }
+
+    pub(super) fn flag(&mut self, word: &str) {
+        if !self.session.flags.iter().any(|flag| &**flag == word) {
+            self.session.flags.push(word.into());
+        }
+    }
+
+    /// Cites a record, once, unless it already stands in one of the record columns.
+    pub(super) fn cite(&mut self, event: &Event) {
+        let citation = Citation::from(event);
+        let session = &self.session;
+        let columns = [&session.start, &session.initiated, &session.terminated];
+        let stands = columns.into_iter().flatten().any(|moment| moment.record == citation);
+        if !stands && !session.evidence.contains(&citation) {
+            self.session.evidence.push(citation);
+        }
+    }
+}
+
+/// The drafts of one computer, and where to find them.
+#[derive(Default)]
+pub(super) struct Drafts<'a> {
+    pub(super) list: Vec<Draft<'a>>,
+    /// (epoch, Logon ID) → the latest session of that key.
+    keys: HashMap<(usize, LogonId), usize>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'a> Drafts<'a> {
+    /// The index of a session by its key.
+    pub(super) fn find(&self, epoch: usize, id: LogonId) -> Option<usize> {
+        self.keys.get(&(epoch, id)).copied()
+    }
+
+    /// A session by its key.
+    pub(super) fn get_mut(&mut self, epoch: usize, id: LogonId) -> Option<&mut Draft<'a>> {
+        let index = self.find(epoch, id)?;
+        self.list.get_mut(index)
+    }
+
+    fn add(&mut self, epoch: usize, id: LogonId, draft: Draft<'a>) {
+        self.keys.insert((epoch, id), self.list.len());
+        self.list.push(draft);
+    }
+
+    fn report(&mut self, code: FindingCode, epoch: usize, event: &Event, message: String) {
+        self.findings.push(Finding {
+            boot_epoch: Some(number(epoch)),
+            time: Some(event.time),
+            log: Some(event.place.log),
+            record_id: Some(event.record_id),
+            ..Finding::new(code, message)
+        });
+    }
+}
+
+/// An epoch's number as the tables have it.
+pub(super) fn number(epoch: usize) -> u32 {
+    u32::try_from(epoch).unwrap_or(u32::MAX)
+}
+
+/// Builds the drafts of a Security stream, whose records belong to these epochs.
+pub(super) fn drafts<'a>(
+    events: &'a [Event],
+    epochs: &[usize],
+    accounting: &mut Accounting,
+) -> Drafts<'a> {
+    let mut drafts = Drafts::default();
+    for (event, &epoch) in events.iter().zip(epochs) {
+        let id = match &event.what {
+            What::Logon(logon) => logon.logon_id,
+            What::LogoffInitiated(ended) | What::Terminated(ended) => ended.logon_id,
+            _ => continue,
+        };
+        let tally = accounting.events.entry(event.event_id).or_default();
+        if id.is_well_known() {
+            tally.well_known += 1;
+            continue;
+        }
+        tally.placed += 1;
+        match &event.what {
+            What::Logon(_) => start(&mut drafts, event, epoch, id),
+            What::LogoffInitiated(ended) | What::Terminated(ended) => {
+                end(&mut drafts, event, ended, epoch);
+            }
+            _ => {}
+        }
+    }
+    // Records that name a session in passing may stand before its 4624.
+    for (event, &epoch) in events.iter().zip(epochs) {
+        mention(&mut drafts, event, epoch);
+    }
+    drafts
+}
+
+/// 4624: a session begins. A second one under a living key is a fault of the log or of the
+/// epochs: it has its row, and a finding.
+fn start<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize, id: LogonId) {
+    let What::Logon(logon) = &event.what else { return };
+    if let Some(known) = drafts.get_mut(epoch, id) {
+        known.flag("logon-repeated");
+        let message = format!("a second logon with Logon ID {id} in one boot");
+        drafts.report(FindingCode::LogonRepeated, epoch, event, message);
+    }
+    let mut session = blank(epoch, id, logon.account.clone());
+    session.linked = logon.linked;
+    session.logon_type = Some(logon.logon_type);
+    session.class = classes::of_logon(logon);
+    session.start = Some(moment(event));
+    session.start_cause = StartCause::Exact;
+    session.origin = logon.origin.clone();
+    session.port = logon.port;
+    session.how = logon.how.clone();
+    session.elevated = logon.elevated;
+    let draft = Draft { session, start: Some(event), first: event, last: event, privileged: false };
+    drafts.add(epoch, id, draft);
+}
+
+/// 4647 or 4634.
+fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended, epoch: usize) {
+    let id = ended.logon_id;
+    if drafts.find(epoch, id).is_none() {
+        let draft = without_start(event, ended, epoch);
+        drafts.add(epoch, id, draft);
+    }
+    let Some(draft) = drafts.get_mut(epoch, id) else { return };
+    draft.last = event;
+    let session = &mut draft.session;
+    if session.logon_type.is_none() {
+        session.logon_type = ended.logon_type;
+    }
+    if !session.account.is(&ended.account) {
+        draft.flag("account-differs");
+    }
+    let session = &mut draft.session;
+    let initiated = matches!(event.what, What::LogoffInitiated(_));
+    let slot = if initiated { &mut session.initiated } else { &mut session.terminated };
+    let repeated = slot.is_some();
+    let spare = match slot {
+        // The first 4647 is when the user left; the last 4634 is when the session was gone.
+        Some(_) if initiated => Some(Citation::from(event)),
+        _ => slot.replace(moment(event)).map(|old| old.record),
+    };
+    session.evidence.extend(spare);
+    if repeated {
+        draft.flag("end-repeated");
+        let message = format!("a second {} for Logon ID {id} in one boot", event.event_id);
+        drafts.report(FindingCode::EndRepeated, epoch, event, message);
+    }
+}
+
+/// Records that name a session in passing become its evidence; where they prove a session that
+/// has no record of its own, it gets a row.
+fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
+    let (id, account, desktop) = match &event.what {
+        What::Mention(ended) => (ended.logon_id, &ended.account, false),
+        What::WindowStation(station) => (station.logon_id, &station.account, true),
+        What::Lock(lock) => (lock.logon_id, &lock.account, true),
+        _ => return,
+    };
+    if id.is_well_known() {
+        return;
+    }
+    if drafts.find(epoch, id).is_none() {
+        if !desktop {
+            return;
+        }
+        let ended = Ended { logon_id: id, account: account.clone(), logon_type: None };
+        let mut draft = without_start(event, &ended, epoch);
+        if let What::WindowStation(station) = &event.what {
+            draft.session.class = classes::of_window_station(&station.session_name);
+        }
+        drafts.add(epoch, id, draft);
+    }
+    let Some(draft) = drafts.get_mut(epoch, id) else { return };
+    if event.record_id > draft.last.record_id {
+        draft.last = event;
+    }
+    if event.event_id == 4672 {
+        draft.privileged = true;
+    }
+    draft.cite(event);
+}
+
+/// A session whose 4624 is not there.
+fn without_start<'a>(event: &'a Event, ended: &Ended, epoch: usize) -> Draft<'a> {
+    let mut session = blank(epoch, ended.logon_id, ended.account.clone());
+    session.logon_type = ended.logon_type;
+    session.class = classes::of_end(ended);
+    session.start_cause = if epoch == 0 { StartCause::BeforeLog } else { StartCause::Missing4624 };
+    Draft { session, start: None, first: event, last: event, privileged: false }
+}
+
+fn blank(epoch: usize, id: LogonId, account: Arc<Account>) -> Session {
+    Session {
+        boot_epoch: number(epoch),
+        logon_id: Some(id),
+        linked: None,
+        account,
+        logon_type: None,
+        class: crate::model::SessionClass::Network,
+        start: None,
+        start_cause: StartCause::Exact,
+        initiated: None,
+        terminated: None,
+        end: End::unknown(EndCause::Open, None),
+        clock_correction: Span::default(),
+        active: None,
+        origin: Arc::new(Origin::default()),
+        port: 0,
+        how: Arc::new(LogonMethod::default()),
+        elevated: None,
+        parent: None,
+        attachments: Vec::new(),
+        incidents: Vec::new(),
+        evidence: Vec::new(),
+        flags: Vec::<Text>::new(),
+    }
+}
+
+/// When, and the record that says so.
+pub(super) fn moment(event: &Event) -> Moment {
+    Moment { time: event.time, record: Citation::from(event), recovered: event.recovered }
+}

@@ -1,0 +1,239 @@
+//! How each session ended: the classes in their order of preference, each less certain than the
+//! one before: 4634, 4647, the linked half, shutdown, crash, next boot, end of the log.
+
+use super::coverage::Coverage;
+use super::drafts::{Draft, Drafts};
+use super::epochs::Epochs;
+use super::facts::Facts;
+use super::lineage::Streams;
+use crate::model::session::{Basis, Confidence, End};
+use crate::model::{
+    Channel, Citation, EndCause, Event, FindingCode, SessionClass, Span, Timestamp, What,
+};
+
+/// How an epoch closed, for the sessions still open in it.
+pub(super) struct Close<'a> {
+    /// The last record of Security in it: what was open then had not ended.
+    last: Option<&'a Event>,
+    /// The first sure sign of the next boot.
+    next: Option<&'a Event>,
+    /// The security log goes on after this epoch, or closed with it: no end can be missing.
+    covered: bool,
+    /// First record ID after the epoch, as far as Security goes.
+    upto: u64,
+}
+
+/// One per epoch.
+pub(super) fn closes<'a>(
+    streams: &'a Streams,
+    epochs: &Epochs,
+    facts: &[Facts<'a>],
+) -> Vec<Close<'a>> {
+    let last_with_security = facts.iter().rposition(|facts| facts.security.is_some());
+    facts
+        .iter()
+        .enumerate()
+        .map(|(number, facts)| {
+            let last = facts.security.or(facts.system).map(|(_, last)| last);
+            let next = epochs.boots.get(number).and_then(|boot| boot.clock(streams));
+            let goes_on = last_with_security.is_some_and(|last| last > number);
+            Close {
+                last,
+                next,
+                covered: goes_on || facts.audit_stop.is_some(),
+                upto: if goes_on {
+                    facts.security.map_or(u64::MAX, |(_, last)| last.record_id.saturating_add(1))
+                } else {
+                    u64::MAX
+                },
+            }
+        })
+        .collect()
+}
+
+/// Decides the end of every session.
+pub(super) fn decide(
+    drafts: &mut Drafts<'_>,
+    facts: &[Facts<'_>],
+    closes: &[Close<'_>],
+    coverage: &Coverage,
+) {
+    let logoffs_audited = drafts.list.iter().any(|draft| !draft.is_open());
+    for draft in &mut drafts.list {
+        draft.session.end = logged(draft);
+    }
+    inherit(drafts);
+    for at in 0..drafts.list.len() {
+        let Some(draft) = drafts.list.get_mut(at).filter(|draft| is_undecided(draft)) else {
+            continue;
+        };
+        let epoch = draft.session.boot_epoch as usize;
+        let (Some(facts), Some(close)) = (facts.get(epoch), closes.get(epoch)) else { continue };
+        at_close(draft, facts, close, coverage);
+        if draft.session.end.cause == EndCause::Shutdown && logoffs_audited && expects_4647(draft) {
+            draft.flag("initiated-expected");
+            let event = draft.first;
+            let message = format!(
+                "desktop session {} of {} was open at an orderly shutdown, but no 4647 was logged",
+                draft.session.logon_id.map_or_else(String::new, |id| id.to_string()),
+                draft.session.account.user
+            );
+            drafts.findings.push(crate::model::Finding {
+                boot_epoch: Some(draft.session.boot_epoch),
+                time: Some(event.time),
+                log: Some(event.place.log),
+                record_id: Some(event.record_id),
+                ..crate::model::Finding::new(FindingCode::InitiatedExpected, message)
+            });
+        }
+    }
+}
+
+fn is_undecided(draft: &Draft<'_>) -> bool {
+    draft.is_open() && draft.session.end.cause == EndCause::Open
+}
+
+/// By its own 4634 or 4647.
+fn logged(draft: &Draft<'_>) -> End {
+    let session = &draft.session;
+    let (moment, cause) = match (&session.terminated, &session.initiated) {
+        (Some(moment), _) => (moment, EndCause::Terminated),
+        (None, Some(moment)) => (moment, EndCause::Initiated),
+        (None, None) => return End::unknown(EndCause::Open, Some(draft.last.time)),
+    };
+    End {
+        time: Some(moment.time),
+        basis: Some(Basis::Logged),
+        cause,
+        confidence: Confidence::High,
+        not_before: None,
+        not_after: None,
+        record: Some(moment.record.clone()),
+    }
+}
+
+/// A half of a pair without an end of its own ends with the other.
+fn inherit(drafts: &mut Drafts<'_>) {
+    for at in 0..drafts.list.len() {
+        let Some(draft) = drafts.list.get(at).filter(|draft| draft.is_open()) else { continue };
+        let Some(linked) = draft.session.linked else { continue };
+        let epoch = draft.session.boot_epoch as usize;
+        let partner = drafts.find(epoch, linked).and_then(|index| drafts.list.get(index));
+        let Some(partner) = partner.filter(|partner| !partner.is_open()) else { continue };
+        let (end, record) = (partner.session.end.clone(), partner.session.end.record.clone());
+        let Some(draft) = drafts.list.get_mut(at) else { continue };
+        draft.session.end = End {
+            basis: Some(Basis::Inherited),
+            cause: EndCause::Inherited,
+            confidence: Confidence::Medium,
+            ..end
+        };
+        draft.session.evidence.extend(record);
+    }
+}
+
+/// By the way its epoch closed.
+fn at_close(draft: &mut Draft<'_>, facts: &Facts<'_>, close: &Close<'_>, coverage: &Coverage) {
+    let seen = draft.last.time;
+    let from = draft.last.record_id;
+    let full = facts.lost.iter().find(|e| matches!(e.what, What::LogFull) && e.record_id > from);
+    let hidden = coverage.misses_between(from, close.upto) || full.is_some();
+    if facts.is_clean() {
+        let stop = facts.stops().next();
+        let not_after = stop.map(|stop| stop.time).filter(|stop| *stop >= seen);
+        let lost = facts.lost.iter().find(|event| event.record_id > from && hides(draft, event));
+        let cause = match lost {
+            _ if hidden || !close.covered => EndCause::Censored,
+            Some(_) => EndCause::Lost,
+            None => EndCause::Shutdown,
+        };
+        let known = cause != EndCause::Censored;
+        draft.session.end = End {
+            time: stop.map(|stop| stop.time).filter(|_| known),
+            basis: known.then_some(Basis::Inferred),
+            cause,
+            confidence: if known { Confidence::Medium } else { Confidence::None },
+            not_before: Some(seen),
+            not_after,
+            record: stop.map(Citation::from).filter(|_| known),
+        };
+        let lost = lost.copied().filter(|_| cause == EndCause::Lost);
+        let asked = [facts.transition, facts.request];
+        let cited: Vec<&Event> =
+            facts.stops().chain(asked.into_iter().flatten()).chain(lost).collect();
+        for event in cited {
+            draft.cite(event);
+        }
+        return;
+    }
+    // Open at the last record that Security has of the epoch, unless an end may be missing.
+    let last = close.last.filter(|_| !hidden).map_or(seen, |last| last.time.max(seen));
+    let Some(next) = close.next else {
+        let cause = if hidden { EndCause::Censored } else { EndCause::Open };
+        draft.session.end = End::unknown(cause, Some(last));
+        return;
+    };
+    let (cause, confidence) = match (hidden || !close.covered, facts.crash.is_empty()) {
+        (true, _) => (EndCause::Censored, Confidence::None),
+        (false, false) => (EndCause::Crash, Confidence::Low),
+        (false, true) => (EndCause::EpochEnd, Confidence::VeryLow),
+    };
+    let known = cause != EndCause::Censored;
+    let not_after = upper_bound(next, last);
+    if not_after.is_none() {
+        draft.flag("clock-set-back");
+    }
+    draft.session.end = End {
+        time: known.then_some(last),
+        basis: known.then_some(Basis::Bounded),
+        cause,
+        confidence,
+        not_before: Some(last),
+        not_after,
+        record: None,
+    };
+    let mut cited: Vec<&Event> = close.last.into_iter().collect();
+    cited.extend(facts.crash.iter());
+    cited.push(next);
+    for event in cited {
+        draft.cite(event);
+    }
+}
+
+/// The next boot bounds the end, unless the clock was set back in between: then its reading says
+/// nothing in the old boot's time.
+fn upper_bound(next: &Event, last: Timestamp) -> Option<Timestamp> {
+    (next.time.since(last) >= Span(0)).then_some(next.time)
+}
+
+/// May this record stand for the session's missing end?
+fn hides(draft: &Draft<'_>, event: &Event) -> bool {
+    match event.what {
+        What::EventLost(4647) => draft.is_user32(),
+        What::EventLost(_) | What::AuditDropped => true,
+        _ => false,
+    }
+}
+
+/// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never.
+fn expects_4647(draft: &Draft<'_>) -> bool {
+    let session = &draft.session;
+    let elevated_half = session.linked.is_some() && session.elevated == Some(true);
+    matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
+        && draft.is_user32()
+        && session.account.is_ordinary()
+        && !elevated_half
+}
+
+impl super::epochs::Epoch {
+    /// The record whose time is the boot's: Kernel-General 12, else 4608, else what there is.
+    pub(super) fn clock<'a>(&self, streams: &'a Streams) -> Option<&'a Event> {
+        let system = streams.get(&Channel::System);
+        let by_system = self
+            .system
+            .as_ref()
+            .and_then(|boot| system.and_then(|events| events.get(boot.clock())));
+        let security = streams.get(&Channel::Security);
+        by_system.or_else(|| self.security.as_ref().and_then(|start| security?.get(start.index)))
+    }
+}

@@ -1,0 +1,185 @@
+//! Boots in the Security channel: where one LSASS ends and the next begins.
+//!
+//! Evidence by rank: 4608 (A1), the type 0 logon of SYSTEM (A2), a new LSASS process ID (B1), a
+//! Logon ID that falls back (B2), a second audit policy table (B3).
+
+use crate::model::{Event, LogonId, What};
+
+/// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
+const LOGON_ID_TOLERANCE: u64 = 1024;
+/// The boot's own records before its 4608: 4826, and 1101 after a crash (14 are the most seen).
+const PRELUDE: usize = 24;
+
+/// What shows that a boot began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum StartMark {
+    /// 4608
+    LsassStarted,
+    /// 4624 type 0
+    SystemLogon,
+    /// LSASS has another process ID
+    LsassProcess,
+    /// A Logon ID far below those already given
+    LogonIdFell,
+    /// A second 4902
+    PolicyTable,
+    /// The System log alone
+    SystemLog,
+}
+
+/// Where a boot begins in the Security stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SecurityStart {
+    /// First record of the boot that may concern a session.
+    pub(super) index: usize,
+    /// What shows it.
+    pub(super) mark: StartMark,
+    /// Records that prove the boot, strongest first, as indices.
+    pub(super) evidence: Vec<usize>,
+    /// A 1101 in the boot's prelude: audit events were dropped, the mark of a crash.
+    pub(super) dropped: Option<usize>,
+}
+
+/// Finds the boots in a Security stream (by record ID).
+pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
+    let mut found: Vec<SecurityStart> = Vec::new();
+    let mut epoch = State::default();
+    for (index, event) in events.iter().enumerate() {
+        if event.recovered {
+            continue;
+        }
+        let Some(mark) = epoch.begins_anew(event) else {
+            epoch.note(event);
+            if let Some(start) = found.last_mut()
+                && epoch.is_boot_record(event)
+            {
+                start.evidence.push(index);
+            }
+            continue;
+        };
+        epoch = State::default();
+        epoch.booted = true;
+        epoch.note(event);
+        let mut evidence = vec![index];
+        let mut dropped = None;
+        for (before, earlier) in prelude(events, index) {
+            match earlier.what {
+                What::BootConfiguration => evidence.push(before),
+                What::AuditDropped => dropped = Some(before),
+                _ => {}
+            }
+        }
+        found.push(SecurityStart { index, mark, evidence, dropped });
+    }
+    found
+}
+
+/// The records just before a boot's first session record, newest first, back to the last record
+/// that is surely the old boot's.
+fn prelude(events: &[Event], index: usize) -> impl Iterator<Item = (usize, &Event)> {
+    let old_boot = |event: &Event| {
+        matches!(event.what, What::EventLogShutdown | What::LsassStarted | What::Logon(_))
+    };
+    let floor = index.saturating_sub(PRELUDE);
+    (floor..index)
+        .rev()
+        .filter_map(|at| events.get(at).map(|event| (at, event)))
+        .take_while(move |(_, event)| !old_boot(event))
+}
+
+/// What is known of the epoch at hand.
+#[derive(Default)]
+struct State {
+    /// It began with evidence of a boot.
+    booted: bool,
+    lsass: Option<u32>,
+    highest: u64,
+    system_logon: bool,
+    policy_table: bool,
+    services: u8,
+}
+
+impl State {
+    /// Does this record show that a new boot has begun?
+    fn begins_anew(&self, event: &Event) -> Option<StartMark> {
+        match &event.what {
+            What::LsassStarted => return Some(StartMark::LsassStarted),
+            // The boot's own comes right after its 4608.
+            What::Logon(logon) if logon.logon_type == 0 && logon.logon_id.0 == 0x3e7 => {
+                return (self.system_logon || !self.booted || self.lived())
+                    .then_some(StartMark::SystemLogon);
+            }
+            What::AuditPolicyTable(_) if self.policy_table || !self.booted => {
+                return Some(StartMark::PolicyTable);
+            }
+            _ => {}
+        }
+        if let (Some(old), Some(new)) = (self.lsass, lsass_pid(event))
+            && old != new
+        {
+            return Some(StartMark::LsassProcess);
+        }
+        match &event.what {
+            What::Logon(logon)
+                if !logon.logon_id.is_well_known()
+                    && logon.logon_id.0 < self.highest.saturating_sub(LOGON_ID_TOLERANCE) =>
+            {
+                Some(StartMark::LogonIdFell)
+            }
+            _ => None,
+        }
+    }
+
+    /// Ordinary sessions have begun: the boot phase is over.
+    fn lived(&self) -> bool {
+        self.highest > 0
+    }
+
+    fn note(&mut self, event: &Event) {
+        if self.lsass.is_none() {
+            self.lsass = lsass_pid(event);
+        }
+        match &event.what {
+            What::AuditPolicyTable(_) => self.policy_table = true,
+            What::Logon(logon) if logon.logon_type == 0 => self.system_logon = true,
+            What::Logon(logon) if !logon.logon_id.is_well_known() => {
+                self.highest = self.highest.max(logon.logon_id.0);
+            }
+            What::Logon(logon) if is_boot_service(logon.logon_id) => {
+                self.services = self.services.saturating_add(1);
+            }
+            _ => {}
+        }
+    }
+
+    /// One of the records that every boot writes once: type 0 logon, 4902, the first logons of
+    /// NETWORK SERVICE and LOCAL SERVICE.
+    fn is_boot_record(&self, event: &Event) -> bool {
+        match &event.what {
+            What::AuditPolicyTable(_) => true,
+            What::Logon(logon) => {
+                logon.logon_type == 0 || (is_boot_service(logon.logon_id) && self.services <= 2)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn is_boot_service(id: LogonId) -> bool {
+    matches!(id.0, 0x3e4 | 0x3e5)
+}
+
+/// LSASS's process ID as its own events carry it; `None` for other events, and where the record
+/// has none.
+pub(super) fn lsass_pid(event: &Event) -> Option<u32> {
+    let own = match &event.what {
+        What::LsassStarted
+        | What::Logon(_)
+        | What::FailedLogon(_)
+        | What::Terminated(_)
+        | What::LogoffInitiated(_) => true,
+        What::Mention(_) => event.event_id == 4672,
+        _ => false,
+    };
+    (own && event.process_id != 0).then_some(event.process_id)
+}
