@@ -318,6 +318,8 @@ pub struct Session {
     pub incidents: Vec<Incident>,
     /// Records used besides start, initiated and terminated.
     pub evidence: Vec<Citation>,
+    /// Records of other channels that say the same as a start or end, with their lag after it.
+    pub corroboration: Vec<(Citation, Span)>,
     /// Remarks, stable words.
     pub flags: Vec<Text>,
 }
@@ -330,6 +332,11 @@ impl Session {
             (None, Some(record)) => format!("{computer}/{}/{record}", self.boot_epoch),
             (None, None) => format!("{computer}/{}/-", self.boot_epoch),
         }
+    }
+
+    /// The elevated half of a UAC pair: the user works in the other.
+    pub fn is_elevated_half(&self) -> bool {
+        self.linked.is_some() && self.elevated == Some(true)
     }
 
     /// Raw time between start and end by the clock's own readings.
@@ -347,10 +354,14 @@ impl Session {
 
     /// The session's rows of timeline.csv, in the order in which they happened to it.
     pub fn milestones(&self) -> Vec<Milestone> {
+        let basis = match self.start_cause {
+            StartCause::Inferred => Basis::Inferred,
+            _ => Basis::Logged,
+        };
         let logged = |kind, moment: &Moment| Milestone {
             kind,
             time: moment.time,
-            basis: Basis::Logged,
+            basis,
             record: Some(moment.record.clone()),
             recovered: moment.recovered,
         };
@@ -376,7 +387,7 @@ impl Session {
             });
         }
         // A 4647 has its own row; that the token went later is not known.
-        if self.end.cause == EndCause::Initiated {
+        if self.initiated.is_some() && self.end.cause == EndCause::Initiated {
             return None;
         }
         let (time, basis) = (self.end.time?, self.end.basis?);

@@ -137,7 +137,7 @@ fn start<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize, id: LogonI
         let message = format!("a second logon with Logon ID {id} in one boot");
         drafts.report(FindingCode::LogonRepeated, epoch, event, message);
     }
-    let mut session = blank(epoch, id, logon.account.clone());
+    let mut session = blank(epoch, Some(id), logon.account.clone());
     session.linked = logon.linked;
     session.logon_type = Some(logon.logon_type);
     session.class = classes::of_logon(logon);
@@ -219,17 +219,18 @@ fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
 
 /// A session whose 4624 is not there.
 fn without_start<'a>(event: &'a Event, ended: &Ended, epoch: usize) -> Draft<'a> {
-    let mut session = blank(epoch, ended.logon_id, ended.account.clone());
+    let mut session = blank(epoch, Some(ended.logon_id), ended.account.clone());
     session.logon_type = ended.logon_type;
     session.class = classes::of_end(ended);
     session.start_cause = if epoch == 0 { StartCause::BeforeLog } else { StartCause::Missing4624 };
     Draft { session, start: None, first: event, last: event, privileged: false }
 }
 
-fn blank(epoch: usize, id: LogonId, account: Arc<Account>) -> Session {
+/// A session of which nothing is known but whose it is.
+pub(super) fn blank(epoch: usize, id: Option<LogonId>, account: Arc<Account>) -> Session {
     Session {
         boot_epoch: number(epoch),
-        logon_id: Some(id),
+        logon_id: id,
         linked: None,
         account,
         logon_type: None,
@@ -249,6 +250,7 @@ fn blank(epoch: usize, id: LogonId, account: Arc<Account>) -> Session {
         attachments: Vec::new(),
         incidents: Vec::new(),
         evidence: Vec::new(),
+        corroboration: Vec::new(),
         flags: Vec::<Text>::new(),
     }
 }

@@ -23,6 +23,34 @@ pub(super) struct Close<'a> {
     upto: u64,
 }
 
+impl Close<'_> {
+    /// The end of a session that no record of Security tells of, by the way its epoch closed.
+    pub(super) fn without_record(&self, facts: &Facts<'_>, seen: Option<Timestamp>) -> End {
+        if let Some(stop) = facts.stops().next() {
+            return End {
+                time: Some(stop.time),
+                basis: Some(Basis::Inferred),
+                cause: EndCause::Shutdown,
+                confidence: Confidence::Medium,
+                not_before: seen,
+                not_after: Some(stop.time).filter(|stop| seen.is_none_or(|seen| *stop >= seen)),
+                record: Some(Citation::from(stop)),
+            };
+        }
+        let Some(next) = self.next else { return End::unknown(EndCause::Open, seen) };
+        let crashed = !facts.crash.is_empty();
+        End {
+            time: seen,
+            basis: seen.map(|_| Basis::Bounded),
+            cause: if crashed { EndCause::Crash } else { EndCause::EpochEnd },
+            confidence: if crashed { Confidence::Low } else { Confidence::VeryLow },
+            not_before: seen,
+            not_after: seen.and_then(|seen| upper_bound(next, seen)),
+            record: None,
+        }
+    }
+}
+
 /// One per epoch.
 pub(super) fn closes<'a>(
     streams: &'a Streams,
@@ -218,11 +246,10 @@ fn hides(draft: &Draft<'_>, event: &Event) -> bool {
 /// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never.
 fn expects_4647(draft: &Draft<'_>) -> bool {
     let session = &draft.session;
-    let elevated_half = session.linked.is_some() && session.elevated == Some(true);
     matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
         && draft.is_user32()
         && session.account.is_ordinary()
-        && !elevated_half
+        && !session.is_elevated_half()
 }
 
 impl super::epochs::Epoch {

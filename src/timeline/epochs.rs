@@ -28,8 +28,6 @@ pub(super) struct Epochs {
     pub(super) boots: Vec<Epoch>,
     /// Per channel and record the epoch, beside the streams.
     pub(super) assigned: BTreeMap<Channel, Vec<usize>>,
-    /// Service starts in System that are no boots, as indices.
-    pub(super) service_restarts: Vec<usize>,
 }
 
 /// Finds the epochs of one computer.
@@ -38,9 +36,9 @@ pub(super) fn epochs(streams: &super::lineage::Streams) -> Epochs {
     let security = streams.get(&Channel::Security).unwrap_or(&none);
     let system = streams.get(&Channel::System).unwrap_or(&none);
     let starts = security::starts(security);
-    let (system_boots, restarts): (Vec<_>, Vec<_>) = system::boots(system)
-        .into_iter()
-        .partition(|boot| boot.is_certain() || !kernel_is_logged(system));
+    let kernel_is_logged = kernel_is_logged(system);
+    let mut system_boots = system::boots(system);
+    system_boots.retain(|boot| boot.is_certain() || !kernel_is_logged);
     let boots = align(security, starts, system, system_boots);
     let mut assigned = BTreeMap::new();
     assigned.insert(Channel::Security, assign_security(security, &boots));
@@ -51,8 +49,7 @@ pub(super) fn epochs(streams: &super::lineage::Streams) -> Epochs {
             assigned.insert(channel.clone(), assign_by_time(events, &clocks));
         }
     }
-    let service_restarts = restarts.iter().map(|boot| boot.index).collect();
-    Epochs { boots, assigned, service_restarts }
+    Epochs { boots, assigned }
 }
 
 /// Every Windows since Vista logs Kernel-General 12; where the log has it, a boot without it is a

@@ -2,20 +2,29 @@
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
 //! begin ([`security`], [`system`], [`epochs`]), what each boot was like ([`facts`]), its sessions
-//! ([`drafts`], [`pairs`]), how they ended ([`ends`]), and the rows ([`boots`]).
+//! ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`], [`clock`]), what belongs to
+//! them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
+//! ([`boots`], [`findings`]).
 
+mod attachments;
 mod boots;
 mod classes;
+mod clock;
+mod corroboration;
 mod coverage;
 mod drafts;
 mod ends;
 mod epochs;
 mod facts;
+mod findings;
+mod inferred;
 mod lineage;
 mod merge;
 mod pairs;
+mod revalidation;
 mod security;
 mod system;
+mod terminal;
 
 use crate::model::{
     Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
@@ -106,17 +115,35 @@ fn computer(
     pairs::infer(&mut drafts);
     let closes = ends::closes(&streams, &epochs, &facts);
     ends::decide(&mut drafts, &facts, &closes, &coverage);
+    clock::correct(&mut drafts, &facts);
+    revalidation::attach(&mut drafts);
+    revalidation::parents(&mut drafts);
+    let desktops = terminal::desktops(&streams, &epochs);
+    attachments::attach(&mut drafts, security, numbers, &desktops);
+    corroboration::cite(&mut drafts, &streams, &epochs, &desktops);
+    let inferred = inferred::sessions(&desktops, &facts, &closes);
+
     findings.append(&mut drafts.findings);
+    findings.extend(findings::of_sessions(&drafts, &facts, &coverage));
+    findings.extend(findings::of_records(&streams, &epochs));
+    for channel in [Channel::Security, Channel::System] {
+        let events = streams.get(&channel).map_or(&[][..], Vec::as_slice);
+        let coverage = coverage::Coverage::of(&channel, logs, &used);
+        findings.extend(findings::of_coverage(&channel, &coverage, events, logs));
+    }
+    let mut list: Vec<(u64, Session)> = Vec::with_capacity(drafts.list.len() + inferred.len());
+    list.extend(drafts.list.into_iter().map(|draft| (draft.first.record_id, draft.session)));
+    list.extend(inferred.into_iter().map(|session| (0, session)));
+    list.sort_by_key(|(record, session)| (session.boot_epoch, *record));
+    let sessions: Vec<Session> = list.into_iter().map(|(_, session)| session).collect();
     let mut per_epoch = vec![0_u64; epochs.boots.len() + 1];
-    for draft in &drafts.list {
-        if let Some(count) = per_epoch.get_mut(draft.session.boot_epoch as usize) {
+    for session in &sessions {
+        if let Some(count) = per_epoch.get_mut(session.boot_epoch as usize) {
             *count += 1;
         }
     }
     let boots = boots::rows(&streams, &epochs, &facts, &per_epoch);
-    let mut list = drafts.list;
-    list.sort_by_key(|draft| (draft.session.boot_epoch, draft.first.record_id));
-    let sessions = list.into_iter().map(|draft| draft.session).collect();
+    findings.extend(findings::of_boots(&streams, &epochs, &facts, &boots));
     let first =
         streams.values().filter_map(|events| events.first()).map(|e| (e.time, e.record_id)).min();
     Computer { name, first, boots, sessions, findings }

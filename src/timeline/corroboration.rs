@@ -1,0 +1,122 @@
+//! What other channels say of the same logon or logoff, with the lag after the Security event.
+
+use super::drafts::{Draft, Drafts};
+use super::epochs::Epochs;
+use super::lineage::Streams;
+use super::revalidation::is_desktop;
+use super::terminal::Desktop;
+use crate::model::event::TerminalAction;
+use crate::model::{Channel, Citation, Event, Span, Timestamp, What};
+use std::collections::BTreeMap;
+
+/// Partners of a logon follow within this time (49 s seen for Remote Desktop).
+const AFTER_LOGON: Span = Span::seconds(60);
+/// Partners of a logoff follow within this time (15 s seen).
+const AFTER_LOGOFF: Span = Span::seconds(20);
+/// Clocks are read in different processes: a partner may seem a little earlier.
+const BEFORE: Span = Span::seconds(-1);
+
+/// A record of another channel, which account it names, and whether it tells of a logon.
+struct Partner<'a> {
+    event: &'a Event,
+    desktop: Option<&'a Desktop<'a>>,
+    sid: &'a str,
+    logon: bool,
+}
+
+/// Cites, for every desktop session, the nearest record of each kind beside its logon and logoff.
+pub(super) fn cite<'a>(
+    drafts: &mut Drafts<'_>,
+    streams: &'a Streams,
+    epochs: &Epochs,
+    desktops: &'a [Desktop<'a>],
+) {
+    let mut partners: BTreeMap<usize, Vec<Partner<'a>>> = BTreeMap::new();
+    for desktop in desktops {
+        let list = partners.entry(desktop.epoch).or_default();
+        for event in &desktop.records {
+            if let Some(logon) = tells_logon(&event.what, event.event_id) {
+                list.push(Partner { event, desktop: Some(desktop), sid: desktop.sid, logon });
+            }
+        }
+    }
+    let profiles = streams.get(&Channel::UserProfile).into_iter().flatten();
+    let numbers = epochs.assigned.get(&Channel::UserProfile).into_iter().flatten();
+    for (event, &epoch) in profiles.zip(numbers) {
+        if let (What::Profile(notification), Some(logon)) =
+            (&event.what, tells_logon(&event.what, event.event_id))
+        {
+            let partner = Partner { event, desktop: None, sid: &notification.sid, logon };
+            partners.entry(epoch).or_default().push(partner);
+        }
+    }
+    for list in partners.values_mut() {
+        list.sort_by_key(|partner| partner.event.time);
+    }
+    for draft in drafts.list.iter_mut().filter(|draft| is_desktop(draft)) {
+        // The elevated half has no desktop of its own.
+        if draft.session.is_elevated_half() {
+            continue;
+        }
+        let Some(list) = partners.get(&(draft.session.boot_epoch as usize)) else { continue };
+        let start = draft.session.start.as_ref().map(|moment| moment.time);
+        let left = draft.session.initiated.as_ref().or(draft.session.terminated.as_ref());
+        let left = left.map(|moment| moment.time);
+        let mut found = Vec::new();
+        found.extend(start.into_iter().flat_map(|time| nearest(draft, list, time, true)));
+        found.extend(left.into_iter().flat_map(|time| nearest(draft, list, time, false)));
+        draft.session.corroboration = found;
+    }
+}
+
+/// Does it tell of a logon (`true`), of a logoff (`false`), or of neither?
+fn tells_logon(what: &What, event_id: u16) -> Option<bool> {
+    match what {
+        What::Terminal(terminal) => match terminal.action {
+            TerminalAction::Logon | TerminalAction::ArbitrationBegin => Some(true),
+            TerminalAction::Logoff => Some(false),
+            _ => None,
+        },
+        What::Winlogon(_) => Some(event_id == 7001),
+        What::Profile(_) => match event_id {
+            1 | 67 => Some(true),
+            3 | 4 => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The nearest partner of each kind (channel and Event ID), with its lag.
+fn nearest(
+    draft: &Draft<'_>,
+    partners: &[Partner<'_>],
+    time: Timestamp,
+    logon: bool,
+) -> Vec<(Citation, Span)> {
+    let account = &draft.session.account;
+    let from = partners.partition_point(|p| p.event.time.since(time) < BEFORE);
+    let limit = if logon { AFTER_LOGON } else { AFTER_LOGOFF };
+    let mut best: BTreeMap<(Channel, u16), (Span, &Event)> = BTreeMap::new();
+    for partner in partners.iter().skip(from) {
+        let lag = partner.event.time.since(time);
+        if lag > limit {
+            break;
+        }
+        let same = match partner.desktop {
+            Some(desktop) => desktop.is_of(account),
+            None => !partner.sid.is_empty() && *partner.sid == *account.sid,
+        };
+        if partner.logon != logon || !same {
+            continue;
+        }
+        let kind = (partner.event.channel.clone(), partner.event.event_id);
+        let closer = best.get(&kind).is_none_or(|(known, _)| lag.abs() < known.abs());
+        if closer {
+            best.insert(kind, (lag, partner.event));
+        }
+    }
+    let mut found: Vec<(Span, &Event)> = best.into_values().collect();
+    found.sort_by_key(|(lag, event)| (*lag, event.record_id));
+    found.into_iter().map(|(lag, event)| (Citation::from(event), lag)).collect()
+}
