@@ -190,6 +190,7 @@ fn split_unseen(security: &[Event], system: &[Event], epochs: &mut [Epoch]) {
         if rises && !crosses(range, offset) {
             let start = SecurityStart {
                 index: low + offset,
+                from: low + offset,
                 mark: StartMark::SystemLog,
                 evidence: Vec::new(),
                 dropped: None,
@@ -222,7 +223,7 @@ fn assign_security(events: &[Event], boots: &[Epoch]) -> Vec<usize> {
     let starts: Vec<(usize, usize)> = boots
         .iter()
         .enumerate()
-        .filter_map(|(at, epoch)| epoch.security.as_ref().map(|start| (start.index, at + 1)))
+        .filter_map(|(at, epoch)| epoch.security.as_ref().map(|start| (start.from, at + 1)))
         .collect();
     let mut passed = starts.iter().peekable();
     let mut epoch = 0;

@@ -166,11 +166,9 @@ fn note_crashes<'a>(streams: &'a Streams, epochs: &Epochs, all: &mut [Facts<'a>]
             signs.extend(event(&Channel::System, system.unexpected));
         }
         let dropped = boot.security.as_ref().and_then(|start| start.dropped);
-        let dropped = event(&Channel::Security, dropped);
-        signs.extend(dropped);
+        signs.extend(event(&Channel::Security, dropped));
         // `number` counts from 0: it is the epoch before this boot.
         if let Some(facts) = all.get_mut(number) {
-            facts.lost.retain(|event| !dropped.is_some_and(|d| std::ptr::eq(d, *event)));
             facts.crash = signs;
         }
     }

@@ -25,6 +25,8 @@ mod revalidation;
 mod security;
 mod system;
 mod terminal;
+#[cfg(test)]
+mod tests;
 
 use crate::model::{
     Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,

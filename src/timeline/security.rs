@@ -32,6 +32,8 @@ pub(super) enum StartMark {
 pub(super) struct SecurityStart {
     /// First record of the boot that may concern a session.
     pub(super) index: usize,
+    /// First record of the boot at all: its 4826, or the 1101 that tells of a crash.
+    pub(super) from: usize,
     /// What shows it.
     pub(super) mark: StartMark,
     /// Records that prove the boot, strongest first, as indices.
@@ -60,25 +62,49 @@ pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
         epoch = State::default();
         epoch.booted = true;
         epoch.note(event);
-        let mut evidence = vec![index];
-        let mut dropped = None;
+        let mut start =
+            SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
         for (before, earlier) in prelude(events, index) {
             match earlier.what {
-                What::BootConfiguration => evidence.push(before),
-                What::AuditDropped => dropped = Some(before),
+                What::BootConfiguration => {
+                    start.evidence.push(before);
+                    start.from = with_first_processes(events, before);
+                }
+                What::AuditDropped => {
+                    start.dropped = Some(before);
+                    start.from = before;
+                }
                 _ => {}
             }
         }
-        found.push(SecurityStart { index, mark, evidence, dropped });
+        found.push(start);
     }
     found
+}
+
+/// The kernel writes its 4826 right after the records of its first two processes (4688 and 4696).
+fn with_first_processes(events: &[Event], configuration: usize) -> usize {
+    let Some(id) = events.get(configuration).map(|event| event.record_id) else {
+        return configuration;
+    };
+    let own = |at: &usize| {
+        events.get(*at).is_some_and(|event| {
+            matches!(event.what, What::Witness) && event.record_id.saturating_add(2) >= id
+        })
+    };
+    (configuration.saturating_sub(2)..configuration).find(own).unwrap_or(configuration)
 }
 
 /// The records just before a boot's first session record, newest first, back to the last record
 /// that is surely the old boot's.
 fn prelude(events: &[Event], index: usize) -> impl Iterator<Item = (usize, &Event)> {
     let old_boot = |event: &Event| {
-        matches!(event.what, What::EventLogShutdown | What::LsassStarted | What::Logon(_))
+        matches!(event.what, What::EventLogShutdown | What::LsassStarted)
+            || lsass_pid(event).is_some()
+            || matches!(
+                event.what,
+                What::Logon(_) | What::Terminated(_) | What::LogoffInitiated(_) | What::Mention(_)
+            )
     };
     let floor = index.saturating_sub(PRELUDE);
     (floor..index)

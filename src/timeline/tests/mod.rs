@@ -1,0 +1,7 @@
+//! Tests of the builder: scenarios with truth derived by hand, and real logs as libevtx read them.
+
+mod build;
+mod oracle;
+mod scenarios;
+mod sources;
+mod terminal;

@@ -1,0 +1,195 @@
+//! Desktops: re-validations, Remote Desktop, locks, sessions without a Security log.
+
+use super::super::Built;
+use super::build::{Scene, account, at};
+use crate::model::event::*;
+use crate::model::session::{AttachmentKind, Confidence, MilestoneKind, StartCause};
+use crate::model::{Channel, EndCause, LogonId, Session, SessionClass, Span, What};
+use std::sync::Arc;
+
+fn find(built: &Built, id: u64) -> &Session {
+    assert_eq!(built.histories.len(), 1);
+    let session = built.histories[0].sessions.iter().find(|s| s.logon_id == Some(LogonId(id)));
+    session.unwrap_or_else(|| panic!("no session {id:#x}"))
+}
+
+fn station(reconnected: bool, id: u64, user: &str, name: &str, client: &str, ip: &str) -> What {
+    What::WindowStation(Box::new(WindowStation {
+        reconnected,
+        logon_id: LogonId(id),
+        account: account(user),
+        session_name: name.into(),
+        origin: Arc::new(Origin { ip: ip.into(), workstation: client.into() }),
+    }))
+}
+
+fn lsm(action: TerminalAction, user: &str, session: u32, address: &str) -> What {
+    What::Terminal(Box::new(Terminal {
+        action,
+        user: user.into(),
+        session: Some(session),
+        address: address.into(),
+        detail: None,
+    }))
+}
+
+/// The takeover of a console session over Remote Desktop, as in the table of a real one: the new
+/// type 10 pair lives three seconds and is only the key to the old session.
+#[test]
+fn remote_desktop_takes_over_the_console() {
+    let pair = |linked: u64, elevated: bool| {
+        move |logon: &mut Logon| {
+            logon.linked = Some(LogonId(linked));
+            logon.elevated = Some(elevated);
+        }
+    };
+    let built = Scene::new("HOST")
+        .boot(1, 0.0)
+        .logon(10, 40.0, 0x5_13a0, "dora", 2, pair(0x5_13da, true))
+        .logon(11, 40.0, 0x5_13da, "dora", 2, pair(0x5_13a0, false))
+        .logon(20, 125.57, 0xa_48ec, "dora", 3, |_| {})
+        .logon(21, 128.19, 0xa_e31a, "dora", 10, pair(0xa_e330, true))
+        .logon(22, 128.19, 0xa_e330, "dora", 10, pair(0xa_e31a, false))
+        .event(23, 128.54, 4779, station(false, 0x5_13da, "dora", "Console", "Unknown", ""))
+        .event(24, 130.05, 4778, station(true, 0x5_13da, "dora", "RDP-Tcp#0", "LAPTOP", "10.0.0.9"))
+        .terminated(25, 131.13, 0xa_e330, "dora")
+        .terminated(26, 131.13, 0xa_e31a, "dora")
+        .initiated(27, 140.61, 0x5_13da, "dora")
+        .terminated(28, 141.16, 0xa_48ec, "dora")
+        .build();
+    let session = find(&built, 0x5_13da);
+    assert_eq!(session.class, SessionClass::Desktop);
+    assert_eq!(session.end.cause, EndCause::Initiated);
+    let attachments: Vec<_> = session
+        .attachments
+        .iter()
+        .map(|a| (a.kind, a.client.as_str(), a.address.as_str(), a.from, a.to))
+        .collect();
+    assert_eq!(
+        attachments,
+        [
+            (AttachmentKind::Console, "", "", Some(at(40.0)), Some(at(128.54))),
+            (AttachmentKind::Rdp, "LAPTOP", "10.0.0.9", Some(at(130.05)), Some(at(140.61))),
+        ]
+    );
+    for id in [0xa_e31a, 0xa_e330] {
+        let check = find(&built, id);
+        assert_eq!(check.class, SessionClass::Revalidation);
+        assert_eq!(check.parent, Some(LogonId(0x5_13da)));
+    }
+    // 100.61 s at the desktop less 1.51 s between disconnect and reconnect.
+    assert_eq!(session.active, Some(Span(991_000_000)));
+    assert_eq!(find(&built, 0xa_48ec).class, SessionClass::Network);
+}
+
+/// A type 7 logon, or a type 2 pair of a moment, is an unlock of the session that is open; the
+/// same without an open session is a session, however short.
+#[test]
+fn unlocks_are_revalidations() {
+    let built = Scene::new("HOST")
+        .boot(1, 0.0)
+        .logon(10, 40.0, 0x5_0000, "dora", 2, |_| {})
+        .logon(11, 600.0, 0x6_0000, "dora", 7, |_| {})
+        .terminated(12, 600.02, 0x6_0000, "dora")
+        .logon(13, 900.0, 0x7_0000, "dora", 2, |_| {})
+        .terminated(14, 900.002, 0x7_0000, "dora")
+        .logon(15, 950.0, 0x8_0000, "fred", 2, |_| {})
+        .terminated(16, 955.0, 0x8_0000, "fred")
+        .logon(17, 960.0, 0x9_0000, "dora", 2, |_| {})
+        .terminated(18, 990.0, 0x9_0000, "dora")
+        .build();
+    for id in [0x6_0000, 0x7_0000] {
+        assert_eq!(find(&built, id).class, SessionClass::Revalidation, "{id:#x}");
+        assert_eq!(find(&built, id).parent, Some(LogonId(0x5_0000)));
+    }
+    assert_eq!(find(&built, 0x8_0000).class, SessionClass::Desktop, "fred has no other session");
+    assert_eq!(find(&built, 0x9_0000).class, SessionClass::Desktop, "30 s are a session");
+    let unlocks = find(&built, 0x5_0000)
+        .incidents
+        .iter()
+        .filter(|incident| incident.kind == MilestoneKind::Revalidated)
+        .count();
+    assert_eq!(unlocks, 2);
+}
+
+/// Locked and disconnected time counts once where it overlaps.
+#[test]
+fn time_in_use() {
+    let lock = |action| {
+        What::Lock(Box::new(Lock {
+            action,
+            logon_id: LogonId(0x5_0000),
+            account: account("dora"),
+            session: Some(1),
+        }))
+    };
+    let built = Scene::new("HOST")
+        .boot(1, 0.0)
+        .logon(10, 0.0, 0x5_0000, "dora", 10, |_| {})
+        .event(11, 100.0, 4800, lock(LockAction::Locked))
+        .event(12, 150.0, 4779, station(false, 0x5_0000, "dora", "RDP-Tcp#1", "L", "10.0.0.9"))
+        .event(13, 300.0, 4778, station(true, 0x5_0000, "dora", "RDP-Tcp#2", "L", "10.0.0.9"))
+        .event(14, 400.0, 4800, lock(LockAction::Locked))
+        .event(15, 450.0, 4801, lock(LockAction::Unlocked))
+        .initiated(16, 1000.0, 0x5_0000, "dora")
+        .build();
+    // Away from 100 to 300 and from 400 to 450.
+    assert_eq!(find(&built, 0x5_0000).active, Some(Span::seconds(750)));
+    assert_eq!(find(&built, 0x5_0000).class, SessionClass::RemoteDesktop);
+}
+
+/// The Local Session Manager's attachments where Security does not audit reconnects; its records
+/// corroborate logon and logoff with their lag.
+#[test]
+fn the_session_manager_fills_in() {
+    let built = Scene::new("HOST")
+        .boot(1, 0.0)
+        .logon(10, 40.0, 0x5_0000, "dora", 2, |_| {})
+        .initiated(20, 500.0, 0x5_0000, "dora")
+        .log("Lsm.evtx", Channel::LocalSessionManager)
+        .event(1, 40.01, 41, lsm(TerminalAction::ArbitrationBegin, r"CORP\dora", 1, ""))
+        .event(2, 40.25, 21, lsm(TerminalAction::Logon, r"CORP\dora", 1, "LOCAL"))
+        .event(3, 100.0, 24, lsm(TerminalAction::Disconnected, r"CORP\dora", 1, "LOCAL"))
+        .event(4, 160.0, 25, lsm(TerminalAction::Reconnected, r"CORP\dora", 1, "10.0.0.9"))
+        .event(5, 500.03, 23, lsm(TerminalAction::Logoff, r"CORP\dora", 1, ""))
+        .event(6, 500.04, 24, lsm(TerminalAction::Disconnected, r"CORP\dora", 1, "10.0.0.9"))
+        .build();
+    let session = find(&built, 0x5_0000);
+    let kinds: Vec<_> = session.attachments.iter().map(|a| (a.kind, a.address.as_str())).collect();
+    assert_eq!(kinds, [(AttachmentKind::Console, ""), (AttachmentKind::Rdp, "10.0.0.9")]);
+    let cited: Vec<(u16, Span)> =
+        session.corroboration.iter().map(|(record, lag)| (record.event_id, *lag)).collect();
+    assert_eq!(cited, [(41, Span(100_000)), (21, Span(2_500_000)), (23, Span(300_000))]);
+}
+
+/// Without Security there are no Logon IDs, but 7001 and 21, 7002 and 23 say who and when.
+#[test]
+fn sessions_without_a_security_log() {
+    let winlogon = || {
+        What::Winlogon(Box::new(Notification {
+            session: Some(1),
+            sid: account("dora").sid.clone(),
+        }))
+    };
+    let built = Scene::new("HOST")
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(10, 40.0, 7001, winlogon())
+        .event(20, 500.0, 7002, winlogon())
+        .log("Lsm.evtx", Channel::LocalSessionManager)
+        .event(2, 40.25, 21, lsm(TerminalAction::Logon, r"CORP\dora", 1, "10.0.0.9"))
+        .event(5, 499.9, 23, lsm(TerminalAction::Logoff, r"CORP\dora", 1, ""))
+        .build();
+    let sessions = &built.histories[0].sessions;
+    assert_eq!(sessions.len(), 1, "two channels, one session");
+    let session = &sessions[0];
+    assert_eq!((session.boot_epoch, session.logon_id), (1, None));
+    assert_eq!(&*session.account.user, "dora");
+    assert_eq!(session.account.sid, account("dora").sid);
+    assert_eq!(session.start_cause, StartCause::Inferred);
+    assert_eq!(session.class, SessionClass::RemoteDesktop);
+    assert_eq!(session.end.confidence, Confidence::Medium);
+    assert_eq!(session.end.time, Some(at(499.9)));
+    assert!(session.initiated.is_none() && session.terminated.is_none());
+}
