@@ -53,7 +53,7 @@ pub(super) struct Cli {
     /// Print one table instead
     #[arg(long, value_name = "TABLE", conflicts_with = "output", help_heading = "Output")]
     pub(super) print: Option<TableName>,
-    /// Formats: csv and html unless given with -o; csv unless given with --print
+    /// Formats, several with commas: with -o csv,html unless given; with --print csv or jsonl
     #[arg(short, long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output")]
     pub(super) format: Vec<Format>,
     /// Rows of the timeline: start, initiated logoff and termination, or locks, reconnects and

@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
             tell(&why.to_string());
             if matches!(&why, Error::Output { source, .. } if source.kind() == io::ErrorKind::StorageFull)
             {
-                tell("no unfinished file was kept; free some space or choose another folder");
+                tell("free some space or choose another place; no unfinished file was kept");
             }
             ExitCode::from(FAILED)
         }

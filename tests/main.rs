@@ -1,0 +1,4 @@
+//! All integration tests in one program: one link, one run.
+
+#[path = "suite/houserules.rs"]
+mod houserules;
