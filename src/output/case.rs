@@ -91,7 +91,8 @@ impl CaseFolder {
     /// `run.json` comes last. Files of an earlier run are replaced, others are left alone.
     ///
     /// # Errors
-    /// When a file cannot be written; then none has its final name and an earlier case is as it was.
+    /// When a file cannot be written: then none has its final name and an earlier case is as it was.
+    /// When a finished file cannot be renamed: then `run.json` is missing.
     pub fn write(
         &self,
         report: &Report,
