@@ -1,8 +1,186 @@
 //! The program: arguments, progress bars, exit codes.
 
+mod cli;
+mod config;
+mod progress;
+
+use crate::error::{Error, Result};
+use crate::model::{Report, Span, Timestamp};
+use crate::output::{self, CaseFolder, RunFacts, Table, Totals, View};
+use crate::progress::{Progress, Silent};
+use clap::{CommandFactory, Parser};
+use config::{Config, Job};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime};
+
+/// All evidence was read.
+const READ: u8 = 0;
+/// Nothing could be produced.
+const FAILED: u8 = 1;
+/// The output is complete, the evidence is not.
+const INCOMPLETE: u8 = 3;
+/// Ended by Ctrl-C, as shells report it.
+const INTERRUPTED: i32 = 130;
+/// Findings on stderr without `-v`.
+const FINDINGS_TOLD: usize = 5;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let config = match config::check(cli::Cli::parse()) {
+        Ok(config) => config,
+        Err(why) => cli::Cli::command().error(clap::error::ErrorKind::ValueValidation, why).exit(),
+    };
+    // Without a handler Ctrl-C still ends the program, but leaves unfinished files.
+    let _ = ctrlc::set_handler(|| {
+        let _held_to_the_end = output::remove_unfinished();
+        std::process::exit(INTERRUPTED);
+    });
+    match run(&config) {
+        Ok(code) => ExitCode::from(code),
+        Err(why) => {
+            tell(&why.to_string());
+            if matches!(&why, Error::Output { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+            {
+                tell("free some space or choose another place; no unfinished file was kept");
+            }
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(config: &Config) -> Result<u8> {
+    let folder = match &config.job {
+        Job::Case { path, force, .. } => {
+            Some(CaseFolder::prepare(path, &config.options.evidence, *force)?)
+        }
+        _ => None,
+    };
+    let bar = (!config.quiet && io::stderr().is_terminal()).then(progress::Bar::new);
+    let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
+    let (started, clock) = (now(), Instant::now());
+    let mut report = match crate::triage(&config.options, progress) {
+        Ok(report) => report,
+        Err(why) => {
+            progress.done();
+            folder.into_iter().for_each(CaseFolder::abandon);
+            return Err(why);
+        }
+    };
+    let exit_code = if report.is_incomplete() { INCOMPLETE } else { READ };
+    let found = Totals::of(&report);
+    config.filter.apply(&mut report);
+    let facts = || facts(config, started, clock.elapsed(), exit_code);
+    match (&config.job, folder) {
+        (Job::Case { formats, .. }, Some(folder)) => {
+            let written = folder.write(&report, formats, &facts(), found, progress);
+            progress.done();
+            written?;
+        }
+        (job, _) => {
+            progress.done();
+            if !to_stdout(|out| write_job(job, &report, config, found, out))? {
+                return Ok(READ);
+            }
+        }
+    }
+    report_findings(config, &report, exit_code);
+    Ok(exit_code)
+}
+
+fn write_job(
+    job: &Job,
+    report: &Report,
+    config: &Config,
+    found: Totals,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match job {
+        Job::Print { table, rows, format } => {
+            output::write_table(report, *table, *rows, *format, out)
+        }
+        Job::Show { all, zone } => {
+            let view = View {
+                // Classes and types that were asked for are not hidden again.
+                all: *all
+                    || !config.filter.classes.is_empty()
+                    || !config.filter.logon_types.is_empty(),
+                zone: zone.clone(),
+                color: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+                only_boots_with_sessions: config.filter.selects_sessions(),
+                total_sessions: found.sessions,
+            };
+            output::write_terminal(report, &view, out)
+        }
+        Job::Case { .. } => Ok(()),
+    }
+}
+
+/// Writes to stdout. `false`: the reader went away, as `head` does, which is no error.
+fn to_stdout(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<bool> {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(source) => Err(Error::Output { path: "standard output".into(), source }),
+    }
+}
+
+fn facts(config: &Config, started: Timestamp, taken: Duration, exit_code: u8) -> RunFacts {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    RunFacts {
+        arguments: std::env::args_os()
+            .skip(1)
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
+        evidence: config
+            .options
+            .evidence
+            .iter()
+            .map(|path| absolute(path).to_string_lossy().into_owned())
+            .collect(),
+        started,
+        taken,
+        exit_code,
+    }
+}
+
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let ticks = i64::try_from(since_1970.as_nanos() / 100).unwrap_or(i64::MAX);
+    Timestamp::from_civil((1970, 1, 1), (0, 0, 0), 0).unwrap_or_default().plus(Span(ticks))
+}
+
+/// Findings on stderr, except below the terminal's table, which lists them itself.
+fn report_findings(config: &Config, report: &Report, exit_code: u8) {
+    let shown_already = matches!(config.job, Job::Show { .. });
+    let printed_already = matches!(config.job, Job::Print { table: Table::Findings, .. });
+    if config.verbose && !printed_already {
+        report.findings.iter().for_each(|finding| tell(&output::finding_line(finding, false)));
+    } else if !config.quiet && !shown_already && !printed_already {
+        let important = output::most_important(&report.findings, FINDINGS_TOLD);
+        if !important.is_empty() {
+            tell(&format!("findings: {}", output::count_by_severity(&report.findings)));
+        }
+        important.iter().for_each(|finding| tell(&output::finding_line(finding, false)));
+    }
+    if exit_code == INCOMPLETE {
+        let place = match &config.job {
+            Job::Case { path, formats, .. } if formats.csv => {
+                path.join("findings.csv").display().to_string()
+            }
+            Job::Case { path, formats, .. } if formats.jsonl => {
+                path.join("findings.jsonl").display().to_string()
+            }
+            Job::Case { path, .. } => path.join("report.html").display().to_string(),
+            _ => "--print findings".into(),
+        };
+        tell(&format!("some evidence could not be read or verified: see {place} (exit code 3)"));
+    }
+}
+
+/// One line on stderr. What cannot be told changes nothing about the result.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "winlast: {}", output::visible(line));
 }

@@ -339,6 +339,14 @@ impl Session {
         self.linked.is_some() && self.elevated == Some(true)
     }
 
+    /// What `start` rests on: a 4624, or another channel.
+    pub fn start_basis(&self) -> Basis {
+        match self.start_cause {
+            StartCause::Inferred => Basis::Inferred,
+            _ => Basis::Logged,
+        }
+    }
+
     /// Raw time between start and end by the clock's own readings.
     pub fn duration(&self) -> Option<Span> {
         match (&self.start, self.end.time) {
@@ -354,19 +362,18 @@ impl Session {
 
     /// The session's rows of timeline.csv, in the order in which they happened to it.
     pub fn milestones(&self) -> Vec<Milestone> {
-        let basis = match self.start_cause {
-            StartCause::Inferred => Basis::Inferred,
-            _ => Basis::Logged,
-        };
         let logged = |kind, moment: &Moment| Milestone {
             kind,
             time: moment.time,
-            basis,
+            basis: Basis::Logged,
             record: Some(moment.record.clone()),
             recovered: moment.recovered,
         };
         let mut rows = Vec::with_capacity(3 + self.incidents.len());
-        rows.extend(self.start.as_ref().map(|moment| logged(MilestoneKind::Start, moment)));
+        rows.extend(self.start.as_ref().map(|moment| Milestone {
+            basis: self.start_basis(),
+            ..logged(MilestoneKind::Start, moment)
+        }));
         rows.extend(self.incidents.iter().map(|i| logged(i.kind, &i.moment)));
         rows.extend(
             self.initiated.as_ref().map(|moment| logged(MilestoneKind::InitiatedLogoff, moment)),

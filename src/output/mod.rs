@@ -1,1 +1,33 @@
-//! (room under construction)
+//! One writer per format over one [`Report`](crate::model::Report): the tables as CSV or JSON
+//! lines, the page, the table on a terminal, the case folder.
+//!
+//! The same report gives the same bytes, except in `run.json`, where all that differs from run
+//! to run has its place.
+
+mod boots;
+mod case;
+mod filter;
+mod findings;
+mod html;
+mod logs;
+mod run;
+#[cfg(test)]
+mod sample;
+mod sessions;
+mod table;
+mod terminal;
+mod text;
+mod timeline;
+mod words;
+mod zone;
+
+pub use case::{CaseFolder, Formats, remove_unfinished};
+pub use filter::{Filter, Pattern, parse_logon_type, parse_since, parse_until};
+pub use html::write_html;
+pub use run::{RunFacts, Totals};
+pub use table::{Rows, Table, TableFormat, write_table};
+pub use terminal::{View, count_by_severity, finding_line, most_important, write_terminal};
+pub use text::visible;
+pub use zone::Zone;
+
+use words::is_person;

@@ -1,0 +1,178 @@
+//! The command line.
+
+use crate::model::{SessionClass, Timestamp};
+use crate::output::{Pattern, Table, Zone, parse_logon_type, parse_since, parse_until};
+use clap::{ArgAction, Parser, ValueEnum};
+use std::path::PathBuf;
+
+const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
+const EXAMPLES: &str = "\
+Examples:
+  winlast Security.evtx                        who was logged on, newest boot first
+  winlast /mnt/image/Windows/System32/winevt   every log below a folder
+  winlast logs -o case42                       CSV tables and a page in the folder case42
+  winlast logs -o case42 -f csv,jsonl,html     JSON lines as well
+  winlast logs --print timeline > t.csv        one table, for another program
+  winlast logs --user 'CONTOSO\\b*' --since 2024-05-01
+  winlast logs --tz Europe/Berlin              local times on the terminal
+
+What -o writes (all times UTC; docs/outputs.md explains every column):
+  timeline.csv   a row for each start, initiated logoff and termination of a session
+  sessions.csv   a row for each session: who, from where, from when to when, how sure
+  boots.csv      a row for each boot: Logon IDs are unique only inside one
+  logs.csv       a row for each log: what was read, what is missing
+  findings.csv   what an examiner must know: cleared logs, gaps, damage, clock steps
+  report.html    the same for reading and printing
+  run.json       version, arguments, hashes, counts: how this run was made
+
+Exit codes:
+  0  all evidence was read
+  1  nothing could be produced: no event log found, or the output cannot be written
+  2  the command line is wrong
+  3  the output is complete, but some evidence could not be read or verified:
+     see findings.csv";
+
+/// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
+/// session ended and how sure that is.
+///
+/// Reads .evtx files, and folders with everything below them; logs are told by their content. It
+/// works offline, never writes to the evidence, and takes what damaged logs still hold.
+#[derive(Debug, Parser)]
+#[command(name = "winlast", version, after_long_help = EXAMPLES, after_help = "--help shows examples, files and exit codes.")]
+pub(super) struct Cli {
+    /// Event logs, and folders that hold them
+    #[arg(required = true, value_name = "EVIDENCE")]
+    pub(super) evidence: Vec<PathBuf>,
+
+    /// Write all tables and a page into this folder
+    #[arg(short, long, value_name = "CASE", help_heading = "Output")]
+    pub(super) output: Option<PathBuf>,
+    /// Replace an earlier case in a folder that is not empty; other files there stay
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub(super) force: bool,
+    /// Print one table instead
+    #[arg(long, value_name = "TABLE", conflicts_with = "output", help_heading = "Output")]
+    pub(super) print: Option<TableName>,
+    /// Formats, several with commas: with -o csv,html unless given; with --print csv or jsonl
+    #[arg(short, long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output")]
+    pub(super) format: Vec<Format>,
+    /// Rows of the timeline: start, initiated logoff and termination, or locks, reconnects and
+    /// re-validations too
+    #[arg(long, value_enum, default_value_t = RowChoice::Principal, help_heading = "Output")]
+    pub(super) rows: RowChoice,
+    /// CSV for spreadsheets: a byte order mark, and ' before cells that would run as formulas
+    #[arg(long, help_heading = "Output")]
+    pub(super) excel_safe: bool,
+
+    /// Show sessions of services, machines and Windows itself too (terminal table)
+    #[arg(long, help_heading = "Terminal table")]
+    pub(super) all: bool,
+    /// Time zone: UTC, local, +02:00 or a name like Europe/Berlin (terminal table)
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        allow_hyphen_values = true,
+        help_heading = "Terminal table"
+    )]
+    pub(super) tz: Zone,
+
+    /// Sessions that were there at this time or later: 2024-05-02, 2024-05-02T08:11+02:00; UTC
+    #[arg(long, value_name = "TIME", value_parser = parse_since, help_heading = FILTERS)]
+    pub(super) since: Option<Timestamp>,
+    /// Sessions that were there at this time or earlier; a date means its end
+    #[arg(long, value_name = "TIME", value_parser = parse_until, help_heading = FILTERS)]
+    pub(super) until: Option<Timestamp>,
+    /// Users: name, DOMAIN\name, name@domain or SID as the log spells them; * and ? fit any text
+    #[arg(
+        long,
+        value_name = "USER",
+        help_heading = FILTERS
+    )]
+    pub(super) user: Vec<Pattern>,
+    /// Computers: full name or its first part; * and ? fit any text
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = FILTERS
+    )]
+    pub(super) computer: Vec<Pattern>,
+    /// Logon types: 10 or RemoteInteractive, several with commas
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = parse_logon_type, help_heading = FILTERS)]
+    pub(super) logon_type: Vec<u32>,
+    /// Classes: desktop, remote-desktop, network, service, …, several with commas
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = parse_class, help_heading = FILTERS)]
+    pub(super) class: Vec<SessionClass>,
+
+    /// SHA-256 of each log, in logs.csv
+    #[arg(long, help_heading = "Reading")]
+    pub(super) hash: bool,
+    /// Carve records from free space too; they are flagged
+    #[arg(long, help_heading = "Reading")]
+    pub(super) recover: bool,
+    /// Worker threads; one per core unless given
+    #[arg(long, value_name = "N", value_parser = parse_threads, help_heading = "Reading")]
+    pub(super) threads: Option<usize>,
+
+    /// Every finding on stderr, not only the first few
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// No progress and no findings on stderr
+    #[arg(short, long, action = ArgAction::SetTrue)]
+    pub(super) quiet: bool,
+}
+
+/// The argument of `--print`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableName {
+    Timeline,
+    Sessions,
+    Boots,
+    Logs,
+    Findings,
+}
+
+impl From<TableName> for Table {
+    fn from(name: TableName) -> Table {
+        match name {
+            TableName::Timeline => Table::Timeline,
+            TableName::Sessions => Table::Sessions,
+            TableName::Boots => Table::Boots,
+            TableName::Logs => Table::Logs,
+            TableName::Findings => Table::Findings,
+        }
+    }
+}
+
+/// The argument of `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Csv,
+    Jsonl,
+    Html,
+}
+
+/// The argument of `--rows`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowChoice {
+    Principal,
+    All,
+}
+
+fn parse_class(text: &str) -> Result<SessionClass, String> {
+    SessionClass::ALL
+        .iter()
+        .copied()
+        .find(|class| class.word().eq_ignore_ascii_case(text))
+        .ok_or_else(|| {
+            let words: Vec<&str> = SessionClass::ALL.iter().map(|class| class.word()).collect();
+            format!("not a class; the classes are {}", words.join(", "))
+        })
+}
+
+fn parse_threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=1024) => Ok(count),
+        _ => Err("give a number from 1 to 1024".into()),
+    }
+}

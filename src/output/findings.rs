@@ -1,0 +1,25 @@
+//! findings.csv: what an examiner must know.
+
+use super::table::{Cell, Sink, columns, number, shown, text, time};
+use crate::model::{Finding, LogId, Report};
+use std::io;
+
+columns! { row: (&Report, &Finding) => {
+    severity: shown(Some(row.1.code.severity())),
+    code: text(row.1.code.code()),
+    computer: text(&*row.1.computer),
+    boot_epoch: number(row.1.boot_epoch),
+    time: time(row.1.time),
+    log_path: text(log_path(row.0, row.1.log)),
+    record_id: number(row.1.record_id),
+    message: text(&*row.1.message),
+} }
+
+pub(super) fn each_row(report: &Report, sink: &mut Sink<'_>) -> io::Result<()> {
+    report.findings.iter().try_for_each(|finding| sink(&cells(&(report, finding))))
+}
+
+/// Path of a log; empty for none.
+pub(super) fn log_path(report: &Report, log: Option<LogId>) -> &str {
+    log.and_then(|id| report.logs.get(id.index())).map_or("", |log| log.path.as_str())
+}

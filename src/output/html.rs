@@ -1,0 +1,318 @@
+//! report.html: one page for reading and printing, without anything from outside.
+
+use super::findings::log_path;
+use super::run::Totals;
+use super::terminal::count_by_severity;
+use super::text::html;
+use super::{is_person, words};
+use crate::model::{Boot, Finding, History, Report, Session, SessionClass, Timestamp};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+const STYLE: &str = include_str!("report.css");
+
+/// Writes the page. Network logons are summed up by account and source, and sessions of services,
+/// machines and Windows itself only counted, because a domain controller has millions of them:
+/// sessions.csv has every one. `found` counts the sessions before a filter.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_html(report: &Report, found: Totals, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>Logon sessions</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>Logon sessions</h1>\n\
+         <p>All times are UTC. <q>≥</q> marks the earliest possible end of a session, <q>≤</q> the \
+         latest. Made by {} {}.</p>",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION"),
+    )?;
+    write_summary(report, found, out)?;
+    write_findings(report, out)?;
+    for (number, history) in report.histories.iter().enumerate() {
+        write_history(history, number, out)?;
+    }
+    write_logs(report, out)?;
+    writeln!(out, "</body>\n</html>")?;
+    out.flush()
+}
+
+fn write_summary(report: &Report, found: Totals, out: &mut dyn Write) -> io::Result<()> {
+    let written = Totals::of(report);
+    writeln!(out, "<section>\n<h2>Summary</h2>\n<table>")?;
+    heads(out, &["Computer", "Boots", "Sessions", "People's", "First record", "Last record"])?;
+    for (number, history) in report.histories.iter().enumerate() {
+        let people = history.sessions.iter().filter(|session| is_person(session)).count();
+        let times = || {
+            history
+                .boots
+                .iter()
+                .flat_map(|boot| [boot.start, boot.end, boot.end_not_before])
+                .flatten()
+        };
+        writeln!(
+            out,
+            "<tr><td><a href=\"#c{number}\">{}</a></td><td class=n>{}</td><td class=n>{}</td>\
+             <td class=n>{people}</td><td>{}</td><td>{}</td></tr>",
+            html(&history.computer),
+            history.boots.len(),
+            history.sessions.len(),
+            moment(times().min()),
+            moment(times().max()),
+        )?;
+    }
+    writeln!(out, "</table>")?;
+    let left_out = found.sessions.saturating_sub(written.sessions);
+    if left_out > 0 {
+        writeln!(out, "<p>A filter left out {left_out} of {} sessions.</p>", found.sessions)?;
+    }
+    if report.is_incomplete() {
+        writeln!(
+            out,
+            "<p class=error>Some evidence could not be read or verified: see the findings.</p>"
+        )?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section>\n<h2>Findings</h2>")?;
+    if report.findings.is_empty() {
+        return writeln!(out, "<p>None.</p>\n</section>");
+    }
+    writeln!(out, "<p>{}</p>\n<table>", count_by_severity(&report.findings))?;
+    heads(out, &["Severity", "Code", "Computer", "Boot", "Time", "What", "Log", "Record"])?;
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.code.severity()));
+    for finding in findings {
+        let severity = finding.code.severity();
+        write!(out, "<tr class={severity}><td>{severity}</td><td>{}</td>", finding.code)?;
+        write!(
+            out,
+            "<td>{}</td><td class=n>{}</td>",
+            html(&finding.computer),
+            or_blank(finding.boot_epoch)
+        )?;
+        write!(out, "<td>{}</td><td>{}</td>", moment(finding.time), html(&finding.message))?;
+        let path = html(log_path(report, finding.log));
+        writeln!(out, "<td>{path}</td><td class=n>{}</td></tr>", or_blank(finding.record_id))?;
+    }
+    writeln!(out, "</table>\n</section>")
+}
+
+fn write_history(history: &History, number: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section id=c{number}>\n<h2>{}</h2>", html(&history.computer))?;
+    let mut by_epoch: BTreeMap<u32, (Option<&Boot>, Vec<&Session>)> =
+        history.boots.iter().map(|boot| (boot.epoch, (Some(boot), Vec::new()))).collect();
+    for session in &history.sessions {
+        by_epoch.entry(session.boot_epoch).or_default().1.push(session);
+    }
+    for (epoch, (boot, sessions)) in by_epoch.into_iter().rev() {
+        let span = boot.map_or(String::new(), |boot| words::boot_span(boot, shown));
+        writeln!(out, "<h3>Boot {epoch} <small>{}</small></h3>", html(&span))?;
+        if let Some(boot) = boot.filter(|boot| !boot.reason.is_empty()) {
+            writeln!(out, "<p>Reason given: {}</p>", html(&boot.reason))?;
+        }
+        write_sessions(&sessions, out)?;
+        write_network(&sessions, out)?;
+        write_others(&sessions, out)?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn write_sessions(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
+    let mut people: Vec<&Session> = sessions
+        .iter()
+        .copied()
+        .filter(|session| is_person(session) && session.class != SessionClass::Network)
+        .collect();
+    if people.is_empty() {
+        return Ok(());
+    }
+    people.sort_by_key(|session| session.start.as_ref().map(|start| start.time));
+    writeln!(out, "<table>")?;
+    heads(
+        out,
+        &[
+            "Account",
+            "Kind",
+            "From",
+            "Start",
+            "End",
+            "Length",
+            "How it ended",
+            "Confidence",
+            "Logon ID",
+            "Records",
+        ],
+    )?;
+    for session in people {
+        let mark = words::end_mark(session);
+        let length = session
+            .corrected_duration()
+            .map_or(String::new(), |span| format!("{mark}{}", words::length(span)));
+        let records: Vec<String> = [&session.start, &session.initiated, &session.terminated]
+            .into_iter()
+            .flatten()
+            .map(|moment| moment.record.to_string())
+            .collect();
+        writeln!(
+            out,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td><td class=n>{length}</td>\
+             <td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            html(&words::who(&session.account)),
+            words::class_name(session.class),
+            html(words::whence(session)),
+            moment(session.start.as_ref().map(|start| start.time)),
+            mark,
+            moment(session.end.time),
+            html(&words::ending(session, shown)),
+            session.end.confidence,
+            or_blank(session.logon_id),
+            html(&records.join(", ")),
+        )?;
+    }
+    writeln!(out, "</table>")
+}
+
+/// Count, first and last start of the network logons of one account from one source.
+type NetworkSum = (u64, Option<Timestamp>, Option<Timestamp>);
+
+fn write_network(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
+    let mut sums: BTreeMap<(String, &str), NetworkSum> = BTreeMap::new();
+    let network = |session: &&&Session| session.class == SessionClass::Network;
+    for session in sessions.iter().filter(network).filter(|session| is_person(session)) {
+        let sum = sums.entry((words::who(&session.account), words::whence(session))).or_default();
+        sum.0 += 1;
+        if let Some(start) = session.start.as_ref().map(|start| start.time) {
+            sum.1 = Some(sum.1.map_or(start, |first| first.min(start)));
+            sum.2 = Some(sum.2.map_or(start, |last| last.max(start)));
+        }
+    }
+    if sums.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<table>\n<caption>Network logons</caption>")?;
+    heads(out, &["Account", "From", "Sessions", "First start", "Last start"])?;
+    for ((who, from), (count, first, last)) in sums {
+        writeln!(
+            out,
+            "<tr><td>{}</td><td>{}</td><td class=n>{count}</td><td>{}</td><td>{}</td></tr>",
+            html(&who),
+            html(from),
+            moment(first),
+            moment(last),
+        )?;
+    }
+    writeln!(out, "</table>")
+}
+
+fn write_others(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
+    let mut counts: BTreeMap<SessionClass, u64> = BTreeMap::new();
+    for session in sessions.iter().filter(|session| !is_person(session)) {
+        *counts.entry(session.class).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let parts: Vec<String> =
+        counts.iter().map(|(class, count)| format!("{count} {class}")).collect();
+    writeln!(out, "<p class=others>Also in sessions.csv: {}</p>", parts.join(", "))
+}
+
+fn write_logs(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section>\n<h2>Logs</h2>\n<table>")?;
+    heads(
+        out,
+        &["Log", "Bytes", "Records", "Unreadable", "First", "Last", "Header", "Verdict", "SHA-256"],
+    )?;
+    for log in &report.logs {
+        writeln!(
+            out,
+            "<tr><td>{}</td><td class=n>{}</td><td class=n>{}</td><td class=n>{}</td><td>{}</td>\
+             <td>{}</td><td>{}</td><td>{}</td><td class=hash>{}</td></tr>",
+            html(&log.path),
+            log.size,
+            log.records_read,
+            log.records_unreadable,
+            moment(log.times.map(|times| times.0)),
+            moment(log.times.map(|times| times.1)),
+            log.header,
+            log.verdict,
+            html(log.sha256.as_deref().unwrap_or_default()),
+        )?;
+    }
+    writeln!(out, "</table>\n</section>")
+}
+
+fn heads(out: &mut dyn Write, names: &[&str]) -> io::Result<()> {
+    let cells: String = names.iter().map(|name| format!("<th>{name}</th>")).collect();
+    writeln!(out, "<thead><tr>{cells}</tr></thead>")
+}
+
+/// To the second: the page is for reading, the tables hold every digit.
+fn shown(time: Timestamp) -> String {
+    let ((year, month, day), (hour, minute, second), _) = time.civil();
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+fn moment(time: Option<Timestamp>) -> String {
+    time.map_or(String::new(), |time| format!("<time>{}</time>", shown(time)))
+}
+
+fn or_blank(value: Option<impl Display>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn the_page_holds_all_and_runs_nothing() {
+        let mut report = sample::report();
+        report.histories[0].computer = "<script>alert(1)</script>".into();
+        let mut bytes = Vec::new();
+        write_html(&report, Totals { sessions: 9, ..Totals::of(&report) }, &mut bytes).unwrap();
+        let page = String::from_utf8(bytes).unwrap();
+        assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("src="));
+        for text in [
+            "&lt;script&gt;alert(1)&lt;/script&gt;",
+            "A filter left out 5 of 9 sessions.",
+            "slot 3 of Security.evtx &lt;is&gt; no chunk",
+            "Some evidence could not be read or verified",
+            "CONTOSO\\=cmd|&#39; /C calc&#39;!A0\\n&quot;quoted&quot;,\\u{202e}gnp",
+            "<td>≥<time>2015-09-09 04:00:00</time></td>",
+            "Also in sessions.csv: 1 service",
+            "Reason given: &lt;planned&gt;",
+        ] {
+            assert!(page.contains(text), "{text}\n{page}");
+        }
+        for tag in ["table", "section", "tr", "thead", "h3"] {
+            assert_eq!(
+                page.matches(&format!("<{tag}")).count(),
+                page.matches(&format!("</{tag}>")).count(),
+                "{tag}"
+            );
+        }
+    }
+
+    #[test]
+    fn network_logons_are_summed_up() {
+        let mut sessions = [sample::full_session(), sample::full_session()];
+        for session in &mut sessions {
+            (session.class, session.logon_type) = (SessionClass::Network, Some(3));
+        }
+        sessions[1].start.as_mut().unwrap().time = sample::at("2015-09-09T03:30:00Z");
+        let mut bytes = Vec::new();
+        write_network(&sessions.iter().collect::<Vec<_>>(), &mut bytes).unwrap();
+        let table = String::from_utf8(bytes).unwrap();
+        assert!(table.contains(
+            "<td class=n>2</td><td><time>2015-09-09 03:00:00</time></td><td><time>2015-09-09 03:30:00</time></td>"
+        ));
+    }
+}

@@ -1,0 +1,197 @@
+//! timeline.csv: one row per milestone, in time order within each boot of each computer.
+
+use super::findings::log_path;
+use super::table::{Cell, Rows, Sink, columns, list, number, shown, text, time};
+use super::words;
+use crate::model::session::{Basis, MilestoneKind, logon_type_name};
+use crate::model::{Confidence, History, LogonId, Milestone, Report, Session, Timestamp};
+use std::io;
+
+struct Row<'a> {
+    report: &'a Report,
+    history: &'a History,
+    session: &'a Session,
+    milestone: &'a Milestone,
+    notes: &'a [String],
+}
+
+impl Row<'_> {
+    /// The bounds of a termination of which only an interval is known.
+    fn bounds(&self) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
+        let end = &self.session.end;
+        (self.milestone.basis == Basis::Bounded).then_some((end.not_before, end.not_after))
+    }
+
+    /// How sure this row is: the end's confidence where the row is not logged.
+    fn confidence(&self) -> Confidence {
+        match (self.milestone.basis, self.milestone.kind) {
+            (Basis::Logged, _) => Confidence::High,
+            (_, MilestoneKind::Terminated) => self.session.end.confidence,
+            _ => Confidence::Medium,
+        }
+    }
+}
+
+columns! { row: Row<'_> => {
+    datetime: time(Some(row.milestone.time)),
+    timestamp_desc: text(row.milestone.kind.description()),
+    message: text(words::sentence(row.history, row.session, row.milestone)),
+    milestone: shown(Some(row.milestone.kind)),
+    computer: text(&*row.history.computer),
+    boot_epoch: Cell::Number(row.session.boot_epoch.into()),
+    session_id: text(row.session.id(&row.history.computer)),
+    logon_id: shown(row.session.logon_id),
+    linked_logon_id: shown(row.session.linked),
+    user_name: text(&*row.session.account.user),
+    user_domain: text(&*row.session.account.domain),
+    user_sid: text(&*row.session.account.sid),
+    logon_type: number(row.session.logon_type),
+    logon_type_name: text(row.session.logon_type.map_or("", logon_type_name)),
+    session_class: shown(Some(row.session.class)),
+    source_ip: text(&*row.session.origin.ip),
+    source_port: number((row.session.port > 0).then_some(row.session.port)),
+    workstation: text(&*row.session.origin.workstation),
+    basis: shown(Some(row.milestone.basis)),
+    confidence: shown(Some(row.confidence())),
+    end_cause: shown(Some(row.session.end.cause)),
+    not_before: time(row.bounds().and_then(|bounds| bounds.0)),
+    not_after: time(row.bounds().and_then(|bounds| bounds.1)),
+    event_id: number(row.milestone.record.as_ref().map(|record| record.event_id)),
+    record_id: number(row.milestone.record.as_ref().map(|record| record.record_id)),
+    channel: shown(row.milestone.record.as_ref().map(|record| &record.channel)),
+    log_path: text(log_path(row.report, row.milestone.record.as_ref().map(|record| record.log))),
+    recovered: Cell::Truth(row.milestone.recovered),
+    notes: list(row.notes),
+} }
+
+pub(super) fn each_row(report: &Report, rows: Rows, sink: &mut Sink<'_>) -> io::Result<()> {
+    for history in &report.histories {
+        for (session, index) in in_order(history, rows) {
+            let milestones = session.milestones();
+            let notes = words::notes(session, &milestones);
+            if let Some(milestone) = milestones.get(index) {
+                sink(&cells(&Row { report, history, session, milestone, notes: &notes }))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What rows are sorted by. Milestones made in the same 100 ns keep the order in which they were
+/// recorded; the rest of the key makes the order total, so that it is the same in every run.
+type Key = (u32, Timestamp, Option<u64>, Option<LogonId>, MilestoneKind);
+
+/// The milestones of one computer as (session, number among its milestones), in the order of rows.
+/// Milestones are made again for each row: a sort key is a tenth of their size.
+fn in_order(history: &History, rows: Rows) -> Vec<(&Session, usize)> {
+    let mut keyed: Vec<(Key, &Session, usize)> = Vec::with_capacity(2 * history.sessions.len());
+    for session in &history.sessions {
+        for (index, milestone) in session.milestones().iter().enumerate() {
+            if rows == Rows::All || milestone.kind.is_principal() {
+                let record = milestone.record.as_ref().map(|record| record.record_id);
+                let key =
+                    (session.boot_epoch, milestone.time, record, session.logon_id, milestone.kind);
+                keyed.push((key, session, index));
+            }
+        }
+    }
+    // Stable: what ties even here stays in the order of the sessions.
+    keyed.sort_by_key(|row| row.0);
+    keyed.into_iter().map(|(_, session, index)| (session, index)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn order(sessions: Vec<Session>, rows: Rows) -> Vec<String> {
+        let history = History { computer: "H".into(), boots: vec![], sessions };
+        in_order(&history, rows)
+            .into_iter()
+            .map(|(session, index)| {
+                let kind = session.milestones()[index].kind;
+                format!("{}/{} {kind}", session.boot_epoch, session.logon_id.unwrap())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn rows_go_by_boot_then_time_then_record() {
+        let (mut early, mut late) = (sample::full_session(), sample::full_session());
+        late.logon_id = Some(LogonId(0x5));
+        late.initiated = None;
+        // The same instant as the other's termination, but recorded before it.
+        let tie = early.terminated.as_ref().unwrap().time;
+        late.terminated.as_mut().unwrap().record.record_id = 230_100;
+        late.start.as_mut().unwrap().time = tie;
+        early.incidents.clear();
+        let mut next_boot = sample::full_session();
+        (next_boot.boot_epoch, next_boot.initiated, next_boot.terminated) = (3, None, None);
+        sample::open(&mut next_boot);
+        // Given in any order, the rows come out in one.
+        let expected = [
+            "2/0x29b379 start",
+            "2/0x29b379 initiated-logoff",
+            "2/0x5 start",
+            "2/0x5 terminated",
+            "2/0x29b379 terminated",
+            "3/0x29b379 start",
+        ];
+        let sessions = [early, late, next_boot];
+        for turn in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            let turned = turn.map(|index| sessions[index].clone()).to_vec();
+            assert_eq!(order(turned, Rows::Principal), expected);
+        }
+    }
+
+    #[test]
+    fn one_record_may_end_two_sessions() {
+        let (mut one, mut two) = (sample::full_session(), sample::full_session());
+        (one.logon_id, two.logon_id) = (Some(LogonId(0x2000)), Some(LogonId(0x1000)));
+        for session in [&mut one, &mut two] {
+            session.incidents.clear();
+            (session.start, session.initiated) = (None, None);
+        }
+        let expected = ["2/0x1000 terminated", "2/0x2000 terminated"];
+        assert_eq!(order(vec![one.clone(), two.clone()], Rows::Principal), expected);
+        assert_eq!(order(vec![two, one], Rows::Principal), expected);
+    }
+
+    #[test]
+    fn other_milestones_only_when_asked_for() {
+        let session = || vec![sample::full_session()];
+        assert_eq!(order(session(), Rows::Principal).len(), 3);
+        assert_eq!(order(session(), Rows::All)[1], "2/0x29b379 revalidated");
+    }
+
+    #[test]
+    fn only_a_bounded_end_has_bounds() {
+        let mut session = sample::full_session();
+        sample::crash(&mut session);
+        let report = Report::default();
+        let history = History { computer: "H".into(), boots: vec![], sessions: vec![] };
+        let milestones = session.milestones();
+        let rows: Vec<_> = milestones
+            .iter()
+            .map(|milestone| {
+                let row = Row {
+                    report: &report,
+                    history: &history,
+                    session: &session,
+                    milestone,
+                    notes: &[],
+                };
+                (milestone.kind, row.bounds().is_some(), row.confidence())
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                (MilestoneKind::Start, false, Confidence::High),
+                (MilestoneKind::Revalidated, false, Confidence::High),
+                (MilestoneKind::Terminated, true, Confidence::Low),
+            ]
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! What the tables, the terminal and the page say in words about one session or boot.
+
+use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
+use crate::model::{
+    Account, Boot, BootEnd, EndCause, History, Milestone, Session, SessionClass, Timestamp,
+};
+
+/// `CONTOSO\dadmin`, else the name, else the SID.
+pub(super) fn who(account: &Account) -> String {
+    match (&*account.domain, &*account.user, &*account.sid) {
+        ("", "", "") => "an unknown account".into(),
+        (_, "", sid) if !sid.is_empty() => sid.into(),
+        ("", user, _) => user.into(),
+        (domain, user, _) => format!("{domain}\\{user}"),
+    }
+}
+
+/// Address, else workstation, else nothing.
+pub(super) fn whence(session: &Session) -> &str {
+    if session.origin.ip.is_empty() { &session.origin.workstation } else { &session.origin.ip }
+}
+
+/// The class as the terminal and the page name it.
+pub(super) fn class_name(class: SessionClass) -> &'static str {
+    match class {
+        SessionClass::Desktop => "console",
+        SessionClass::RemoteDesktop => "RDP",
+        other => other.word(),
+    }
+}
+
+/// Sessions that a reader asks for first: people's, and those of accounts given to services.
+pub(super) fn is_person(session: &Session) -> bool {
+    let account = &session.account;
+    match session.class {
+        SessionClass::Desktop | SessionClass::RemoteDesktop | SessionClass::Secondary => true,
+        SessionClass::Network | SessionClass::Batch => {
+            !account.is_machine() && (account.is_ordinary() || account.sid.is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// One milestone as a sentence.
+pub(super) fn sentence(history: &History, session: &Session, milestone: &Milestone) -> String {
+    let (who, computer) = (who(&session.account), &history.computer);
+    let verb = match milestone.kind {
+        MilestoneKind::Start => "logged on to",
+        MilestoneKind::Reconnected => "reconnected to",
+        MilestoneKind::Disconnected => "disconnected from",
+        MilestoneKind::Locked => "locked",
+        MilestoneKind::Unlocked => "unlocked",
+        MilestoneKind::Revalidated => "was checked again by",
+        MilestoneKind::InitiatedLogoff => "began to log off from",
+        MilestoneKind::Terminated => {
+            let end = end_of_sentence(history, session, milestone.basis);
+            return format!("The session of {who} on {computer} {end}{}", details(session));
+        }
+    };
+    let from = match (milestone.kind, whence(session)) {
+        (MilestoneKind::Start, whence) if !whence.is_empty() => format!(" from {whence}"),
+        _ => String::new(),
+    };
+    format!("{who} {verb} {computer}{from}{}", details(session))
+}
+
+fn end_of_sentence(history: &History, session: &Session, basis: Basis) -> String {
+    let bounds = || match (session.end.not_before.or(session.end.time), session.end.not_after) {
+        (Some(from), Some(to)) => format!(" between {from} and {to}"),
+        _ => String::new(),
+    };
+    match (basis, session.end.cause) {
+        (Basis::Logged, _) => "was terminated".into(),
+        (_, EndCause::Inherited) => "ended with its linked session".into(),
+        (_, EndCause::Shutdown) => format!("had ended when {} shut down", history.computer),
+        (_, EndCause::Lost) => {
+            format!("had ended when {} shut down; its logoff record may be lost", history.computer)
+        }
+        (_, EndCause::Crash) => {
+            format!("ended with a crash of {}{}", history.computer, bounds())
+        }
+        (_, EndCause::EpochEnd) => {
+            format!("ended before the next boot of {}{}", history.computer, bounds())
+        }
+        _ => format!("ended{}", bounds()),
+    }
+}
+
+/// ` (Interactive, Logon ID 0x29b379)`
+fn details(session: &Session) -> String {
+    let kind = session.logon_type.map_or("", logon_type_name);
+    let kind = if kind.is_empty() { session.class.word() } else { kind };
+    match session.logon_id {
+        Some(id) => format!(" ({kind}, Logon ID {id})"),
+        None => format!(" ({kind})"),
+    }
+}
+
+/// What a reader of one row must know about the rows that the session does not have, and the
+/// session's flags.
+pub(super) fn notes(session: &Session, milestones: &[Milestone]) -> Vec<String> {
+    let has = |kind| milestones.iter().any(|milestone| milestone.kind == kind);
+    let mut notes = Vec::new();
+    match session.start_cause {
+        StartCause::Exact => {}
+        StartCause::BeforeLog => notes.push("began before the log".to_owned()),
+        StartCause::Missing4624 => {
+            notes.push("no logon record (4624) although its boot is in the log".to_owned());
+        }
+        StartCause::Inferred => notes.push("start known only from another channel".to_owned()),
+    }
+    if !has(MilestoneKind::Terminated) {
+        notes.push(
+            match session.end.cause {
+                EndCause::Open => "still open at the end of the log",
+                EndCause::Initiated => "no termination record (4634); logoff was initiated",
+                EndCause::Censored => "end unknown: records are missing",
+                EndCause::Crash => "end unknown: crash",
+                _ => "time of the end unknown",
+            }
+            .to_owned(),
+        );
+    }
+    notes.extend(session.flags.iter().map(ToString::to_string));
+    notes
+}
+
+/// How a session ended, in a few words; `time` writes a moment.
+pub(super) fn ending(session: &Session, time: impl Fn(Timestamp) -> String) -> String {
+    let initiated = session.initiated.as_ref().map(|moment| time(moment.time));
+    let until = session.end.not_after.map_or(String::new(), &time);
+    match session.end.cause {
+        EndCause::Terminated => match initiated {
+            Some(at) => format!("logged off (initiated {at})"),
+            None => "logged off".into(),
+        },
+        EndCause::Initiated => "logged off; no termination record".into(),
+        EndCause::Inherited => "ended with its linked session".into(),
+        EndCause::Shutdown => "ended with the boot".into(),
+        EndCause::Lost => "ended with the boot; its logoff record may be lost".into(),
+        EndCause::Crash if until.is_empty() => "crash".into(),
+        EndCause::Crash => format!("crash, by {until}"),
+        EndCause::EpochEnd if until.is_empty() => "gone by the next boot".into(),
+        EndCause::EpochEnd => format!("gone by the next boot, {until}"),
+        EndCause::Open => "still open at the end of the log".into(),
+        EndCause::Censored => "end unknown: records are missing".into(),
+    }
+}
+
+/// `≤` before an end that is the latest possible, `≥` before one that is the earliest.
+pub(super) fn end_mark(session: &Session) -> &'static str {
+    match session.end.basis {
+        Some(Basis::Bounded) => "≥",
+        Some(Basis::Inferred) => "≤",
+        _ => "",
+    }
+}
+
+/// A boot's span and how it ended, in a few words; `time` writes a moment.
+pub(super) fn boot_span(boot: &Boot, mut time: impl FnMut(Timestamp) -> String) -> String {
+    let start = match boot.start {
+        Some(start) => time(start),
+        None if boot.epoch == 0 => "before the first known boot".into(),
+        None => "?".into(),
+    };
+    let by = if boot.requested_by.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", boot.requested_by)
+    };
+    let mut moment = |value: Option<Timestamp>| value.map_or_else(|| "?".into(), &mut time);
+    match boot.end_cause {
+        BootEnd::LogEnd => match boot.end_not_before {
+            last @ Some(_) => format!("{start} → the log ends {}", moment(last)),
+            None => format!("{start} → the log ends"),
+        },
+        BootEnd::Crash | BootEnd::Unknown => {
+            let what =
+                if boot.end_cause == BootEnd::Crash { "crash" } else { "ended, not known how," };
+            match (boot.end_not_before.or(boot.end), boot.end_not_after) {
+                (None, None) => format!("{start} → {what}"),
+                (from, None) => format!("{start} → {what} after {}", moment(from)),
+                (from, to) => {
+                    format!("{start} → {what} between {} and {}", moment(from), moment(to))
+                }
+            }
+        }
+        BootEnd::Shutdown | BootEnd::Restart | BootEnd::PowerOff => {
+            format!("{start} → {}  {}{by}", moment(boot.end), boot.end_cause)
+        }
+    }
+}
+
+/// Hours and minutes, or seconds below a minute: `3:45`, `2d 3:45`, `12s`.
+pub(super) fn length(span: crate::model::Span) -> String {
+    let seconds = span.0 / crate::model::time::TICKS_PER_SECOND;
+    let (sign, seconds) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{sign}{seconds}s"),
+        (0, ..) => format!("{sign}{hours}:{minutes:02}"),
+        _ => format!("{sign}{days}d {hours}:{minutes:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::model::Span;
+
+    #[test]
+    fn sentences_read_well() {
+        let mut session = sample::full_session();
+        let history =
+            History { computer: "DC01.contoso.local".into(), boots: vec![], sessions: vec![] };
+        let say = |session: &Session| -> Vec<String> {
+            session.milestones().iter().map(|m| sentence(&history, session, m)).collect()
+        };
+        assert_eq!(
+            say(&session),
+            [
+                "CONTOSO\\dadmin logged on to DC01.contoso.local (Interactive, Logon ID 0x29b379)",
+                "CONTOSO\\dadmin was checked again by DC01.contoso.local (Interactive, Logon ID 0x29b379)",
+                "CONTOSO\\dadmin began to log off from DC01.contoso.local (Interactive, Logon ID 0x29b379)",
+                "The session of CONTOSO\\dadmin on DC01.contoso.local was terminated (Interactive, Logon ID 0x29b379)",
+            ]
+        );
+        session.logon_type = None;
+        sample::crash(&mut session);
+        assert_eq!(
+            say(&session).last().unwrap(),
+            "The session of CONTOSO\\dadmin on DC01.contoso.local ended with a crash of DC01.contoso.local between 2015-09-09T04:00:00.0000000Z and 2015-09-09T05:00:00.0000000Z (desktop, Logon ID 0x29b379)"
+        );
+    }
+
+    #[test]
+    fn notes_say_why_rows_are_missing() {
+        let mut session = sample::full_session();
+        assert!(notes(&session, &session.milestones()).is_empty());
+        sample::open(&mut session);
+        session.start = None;
+        session.start_cause = StartCause::BeforeLog;
+        session.flags = vec!["clock-stepped".into()];
+        assert_eq!(
+            notes(&session, &session.milestones()),
+            ["began before the log", "still open at the end of the log", "clock-stepped"]
+        );
+    }
+
+    #[test]
+    fn lengths() {
+        assert_eq!(length(Span::seconds(13_525)), "3:45");
+        assert_eq!(length(Span::seconds(59)), "59s");
+        assert_eq!(length(Span::seconds(86_400 + 60)), "1d 0:01");
+        assert_eq!(length(Span::seconds(-3_600)), "-1:00");
+    }
+
+    #[test]
+    fn accounts_by_what_is_known() {
+        let account =
+            |d: &str, u: &str, s: &str| Account { sid: s.into(), user: u.into(), domain: d.into() };
+        assert_eq!(who(&account("D", "u", "S-1")), "D\\u");
+        assert_eq!(who(&account("", "u", "S-1")), "u");
+        assert_eq!(who(&account("D", "", "S-1")), "S-1");
+        assert_eq!(who(&account("", "", "")), "an unknown account");
+    }
+}

@@ -1,0 +1,15 @@
+//! All integration tests in one program: one link, one run.
+
+// A test that cannot go on fails; helpers of tests are no different.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+#[path = "suite/command_line.rs"]
+mod command_line;
+#[path = "suite/houserules.rs"]
+mod houserules;
