@@ -173,6 +173,7 @@ pub(super) fn report() -> Report {
             computer: "DC01.contoso.local".into(),
             boots: vec![boot(2), last_boot],
             sessions: vec![full_session(), hostile, service, late],
+            copies: Default::default(),
         }],
         logs: vec![LogSummary {
             path: "case/Security.evtx".into(),

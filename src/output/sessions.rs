@@ -111,7 +111,12 @@ mod tests {
     use super::*;
 
     fn row(session: &Session) -> Vec<(&'static str, String)> {
-        let history = History { computer: "DC01".into(), boots: vec![], sessions: vec![] };
+        let history = History {
+            computer: "DC01".into(),
+            boots: vec![],
+            sessions: vec![],
+            copies: Default::default(),
+        };
         let text = |cell: &Cell<'_>| match cell {
             Cell::Empty => String::new(),
             Cell::Text(text) => text.to_string(),
