@@ -54,8 +54,13 @@ impl Host {
             Process::Id(id) => id,
         };
         // Some thread of the process; thread ids are multiples of four.
-        let thread_id = if process_id == 0 { 0 } else { process_id + 4 + 4 * u32::try_from(id % 16).unwrap_or(0) };
-        let record = Record { time, id, process_id, thread_id, computer: self.computer.clone(), event };
+        let thread_id = if process_id == 0 {
+            0
+        } else {
+            process_id + 4 + 4 * u32::try_from(id % 16).unwrap_or(0)
+        };
+        let record =
+            Record { time, id, process_id, thread_id, computer: self.computer.clone(), event };
         self.logs.entry(record.event.channel).or_default().push(record);
         id
     }

@@ -36,7 +36,8 @@ impl Guid {
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let b = self.0;
-        let group = |at: &[usize]| at.iter().fold(String::new(), |s, &i| s + &format!("{:02x}", b[i]));
+        let group =
+            |at: &[usize]| at.iter().fold(String::new(), |s, &i| s + &format!("{:02x}", b[i]));
         write!(
             f,
             "{}-{}-{}-{}-{}",

@@ -70,12 +70,20 @@ impl Account {
 
     /// The window manager of Terminal Services session `number`.
     pub fn window_manager(number: u32) -> Self {
-        Self::new(Sid::parse(&format!("S-1-5-90-0-{number}")), format!("DWM-{number}"), "Window Manager")
+        Self::new(
+            Sid::parse(&format!("S-1-5-90-0-{number}")),
+            format!("DWM-{number}"),
+            "Window Manager",
+        )
     }
 
     /// The font driver host of Terminal Services session `number`.
     pub fn font_driver(number: u32) -> Self {
-        Self::new(Sid::parse(&format!("S-1-5-96-0-{number}")), format!("UMFD-{number}"), "Font Driver Host")
+        Self::new(
+            Sid::parse(&format!("S-1-5-96-0-{number}")),
+            format!("UMFD-{number}"),
+            "Font Driver Host",
+        )
     }
 
     /// `DOMAIN\name`, as the session manager writes it.

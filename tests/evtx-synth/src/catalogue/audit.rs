@@ -17,7 +17,12 @@ pub fn windows_starting() -> Event {
 }
 
 /// 4616, version 1 (Windows 7 and later): the clock was set.
-pub fn clock_changed(subject: &Session, previous: FileTime, new: FileTime, process_name: &str) -> Event {
+pub fn clock_changed(
+    subject: &Session,
+    previous: FileTime,
+    new: FileTime,
+    process_name: &str,
+) -> Event {
     let mut items = subject.subject();
     items.extend([
         field("PreviousTime", previous),
@@ -50,7 +55,12 @@ pub fn clock_changed_v0(
 }
 
 /// 4688, version 2: a process was created. Early in a boot the kernel itself writes it.
-pub fn process_created(subject: &Session, process_id: u64, process_name: &str, parent: &str) -> Event {
+pub fn process_created(
+    subject: &Session,
+    process_id: u64,
+    process_name: &str,
+    parent: &str,
+) -> Event {
     let nobody = Sid::parse("S-1-0-0");
     let mut items = subject.subject();
     items.extend([
@@ -113,4 +123,3 @@ pub fn per_user_audit_policy(policy_id: u64) -> Event {
     let items = vec![field("PuaCount", 0), field("PuaPolicyId", hex(policy_id))];
     audit_event(4902, TASK_AUDIT_POLICY_CHANGE, items)
 }
-

@@ -45,7 +45,10 @@ pub fn service_shutdown() -> Event {
 /// 1101: audit events were dropped; at a boot, the sign of an unclean end of the one before.
 pub fn audit_events_dropped(reason: u8) -> Event {
     let items = vec![field("Reason", Value::UInt8(reason))];
-    Event { level: LEVEL_ERROR, ..user_data(1101, TASK_EVENT_PROCESSING, "AuditEventsDropped", items) }
+    Event {
+        level: LEVEL_ERROR,
+        ..user_data(1101, TASK_EVENT_PROCESSING, "AuditEventsDropped", items)
+    }
 }
 
 /// 1102: the Security log was cleared, by whom.
@@ -70,7 +73,10 @@ pub fn event_processing_failure(error_code: u32, event_id: u16, publisher: &str)
         field("EventID", Value::UInt16(event_id)),
         field("PublisherID", publisher),
     ];
-    Event { level: LEVEL_ERROR, ..user_data(1108, TASK_EVENT_PROCESSING, "EventProcessingFailure", items) }
+    Event {
+        level: LEVEL_ERROR,
+        ..user_data(1108, TASK_EVENT_PROCESSING, "EventProcessingFailure", items)
+    }
 }
 
 /// 104: another log was cleared, by whom.
@@ -125,7 +131,11 @@ pub fn service_stopped() -> Event {
 ///
 /// `stamp` is the last time the dead boot was known to be alive, `local_offset_minutes` the
 /// distance of local time from UTC, `uptime_seconds` what the dead boot had run by then.
-pub fn unexpected_shutdown(stamp: FileTime, local_offset_minutes: i64, uptime_seconds: u64) -> Event {
+pub fn unexpected_shutdown(
+    stamp: FileTime,
+    local_offset_minutes: i64,
+    uptime_seconds: u64,
+) -> Event {
     let shift = local_offset_minutes.unsigned_abs() * 60_000;
     let local = if local_offset_minutes < 0 { stamp.minus_ms(shift) } else { stamp.plus_ms(shift) };
     let [year, month, day, hour, minute, second] = local.parts();

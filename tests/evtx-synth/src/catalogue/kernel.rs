@@ -91,14 +91,16 @@ impl ClockChange {
         }
         let task = if self.version == 0 { 0 } else { 5 };
         let event = kernel(GENERAL, 1, self.version, task, items);
-        let process = if self.process_id == 0 { Process::Kernel } else { Process::Id(self.process_id) };
+        let process =
+            if self.process_id == 0 { Process::Kernel } else { Process::Id(self.process_id) };
         Event { keywords: 0x8000_0000_0000_0010, process, ..event }
     }
 }
 
 /// Kernel-Boot 20: how the last shutdown and boot went; `last_boot_id` makes it version 1.
 pub fn last_boot(shutdown_good: bool, boot_good: bool, last_boot_id: Option<u32>) -> Event {
-    let mut items = vec![field("LastShutdownGood", shutdown_good), field("LastBootGood", boot_good)];
+    let mut items =
+        vec![field("LastShutdownGood", shutdown_good), field("LastBootGood", boot_good)];
     if let Some(id) = last_boot_id {
         items.extend([field("LastBootId", id), field("BootStatusPolicy", 2)]);
         kernel(BOOT, 20, 1, 31, items)
@@ -144,13 +146,20 @@ pub fn rebooted_without_shutdown(bugcheck: u32) -> Event {
 /// Kernel-Power 41, version 2 (Windows 7 to 8.1).
 pub fn rebooted_without_shutdown_v2(bugcheck: u32) -> Event {
     let mut items = bugcheck_items(bugcheck);
-    items.extend([field("SleepInProgress", false), field("PowerButtonTimestamp", Value::UInt64(0))]);
-    Event { level: LEVEL_CRITICAL, keywords: 0x8000_0000_0000_0002, ..kernel(POWER, 41, 2, 63, items) }
+    items
+        .extend([field("SleepInProgress", false), field("PowerButtonTimestamp", Value::UInt64(0))]);
+    Event {
+        level: LEVEL_CRITICAL,
+        keywords: 0x8000_0000_0000_0002,
+        ..kernel(POWER, 41, 2, 63, items)
+    }
 }
 
 fn bugcheck_items(code: u32) -> Vec<Field> {
     let mut items = vec![field("BugcheckCode", code)];
-    for name in ["BugcheckParameter1", "BugcheckParameter2", "BugcheckParameter3", "BugcheckParameter4"] {
+    for name in
+        ["BugcheckParameter1", "BugcheckParameter2", "BugcheckParameter3", "BugcheckParameter4"]
+    {
         items.push(field(name, Value::Pointer(0)));
     }
     items

@@ -185,7 +185,10 @@ impl Logon {
         items.push(field("IpAddress", self.ip_address.clone()));
         items.push(field("IpPort", self.ip_port.clone()));
         if self.version >= 1 {
-            items.push(field("ImpersonationLevel", if self.logon_type == 0 { "-" } else { IMPERSONATION }));
+            items.push(field(
+                "ImpersonationLevel",
+                if self.logon_type == 0 { "-" } else { IMPERSONATION },
+            ));
         }
         if self.version >= 2 {
             items.push(field("RestrictedAdminMode", self.restricted_admin.clone()));
@@ -245,7 +248,11 @@ impl FailedLogon {
         ]));
         items.push(field("KeyLength", 0));
         items.push(field("ProcessId", Value::Pointer(0)));
-        items.extend(text_items([("ProcessName", "-"), ("IpAddress", &self.ip_address), ("IpPort", "0")]));
+        items.extend(text_items([
+            ("ProcessName", "-"),
+            ("IpAddress", &self.ip_address),
+            ("IpPort", "0"),
+        ]));
         Event { keywords: KEYWORDS_AUDIT_FAILURE, ..audit_event(4625, TASK_LOGON, items) }
     }
 }

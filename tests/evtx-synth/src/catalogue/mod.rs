@@ -7,6 +7,7 @@
 mod account;
 pub mod audit;
 pub mod event_log;
+mod every;
 pub mod kernel;
 pub mod logon;
 pub mod profile;
@@ -15,6 +16,7 @@ pub mod terminal;
 pub mod winlogon;
 
 pub use account::{Account, Session};
+pub use every::every_event;
 pub use logon::{FailedLogon, Logon};
 
 use crate::event::{Event, Field, Payload, Process, Provider};
@@ -27,9 +29,11 @@ pub const SYSTEM: &str = "System";
 /// The Application log.
 pub const APPLICATION: &str = "Application";
 /// The log of the local session manager: console and remote sessions.
-pub const SESSION_MANAGER: &str = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational";
+pub const SESSION_MANAGER: &str =
+    "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational";
 /// The log of the remote connection manager.
-pub const CONNECTION_MANAGER: &str = "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational";
+pub const CONNECTION_MANAGER: &str =
+    "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational";
 /// The log of the user profile service.
 pub const USER_PROFILE: &str = "Microsoft-Windows-User Profile Service/Operational";
 

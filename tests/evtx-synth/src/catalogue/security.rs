@@ -111,10 +111,16 @@ pub const ADMINISTRATOR_PRIVILEGES: &[&str] = &[
 ];
 
 /// Privileges of a window manager's token.
-pub const WINDOW_MANAGER_PRIVILEGES: &[&str] = &["SeAssignPrimaryTokenPrivilege", "SeAuditPrivilege"];
+pub const WINDOW_MANAGER_PRIVILEGES: &[&str] =
+    &["SeAssignPrimaryTokenPrivilege", "SeAuditPrivilege"];
 
 /// 4627: the groups of a new session.
-pub fn group_membership(subject: &Session, target: &Session, logon_type: u32, groups: &[&str]) -> Event {
+pub fn group_membership(
+    subject: &Session,
+    target: &Session,
+    logon_type: u32,
+    groups: &[&str],
+) -> Event {
     let mut items = subject.subject();
     items.extend(target.target());
     items.push(field("LogonType", logon_type));

@@ -1,6 +1,8 @@
 //! Terminal Services: sessions at the console and by remote desktop.
 
-use super::{Account, CONNECTION_MANAGER, SESSION_MANAGER, event_data, field, local_system, manifest};
+use super::{
+    Account, CONNECTION_MANAGER, SESSION_MANAGER, event_data, field, local_system, manifest,
+};
 use crate::event::{Event, Field, Payload, Process, Provider};
 use crate::value::Sid;
 

@@ -15,7 +15,8 @@ pub const USER32: Provider = Provider {
     classic: true,
 };
 /// Shutdown requests before.
-pub const USER32_LEGACY: Provider = Provider { name: "USER32", guid: None, event_source: None, classic: true };
+pub const USER32_LEGACY: Provider =
+    Provider { name: "USER32", guid: None, event_source: None, classic: true };
 
 /// 1074: somebody asked for a shutdown.
 #[derive(Clone, Debug)]
@@ -50,7 +51,15 @@ impl ShutdownRequest {
     /// The event since Windows 8: named items.
     pub fn event(&self) -> Event {
         let user = self.user.qualified();
-        let texts = [&self.process, &self.computer, &self.reason, &self.reason_code, &self.action, "", &user];
+        let texts = [
+            &self.process,
+            &self.computer,
+            &self.reason,
+            &self.reason_code,
+            &self.action,
+            "",
+            &user,
+        ];
         let names = ["param1", "param2", "param3", "param4", "param5", "param6", "param7"];
         let items = names.into_iter().zip(texts).map(|(name, text)| field(name, text)).collect();
         Event {
@@ -65,8 +74,15 @@ impl ShutdownRequest {
     /// The event up to Windows 7: unnamed strings, and the reason code in the bytes.
     pub fn legacy_event(&self) -> Event {
         let user = self.user.qualified();
-        let strings =
-            [&self.process, &self.computer, &self.reason, &self.reason_code, &self.action, "", user.as_str()];
+        let strings = [
+            &self.process,
+            &self.computer,
+            &self.reason,
+            &self.reason_code,
+            &self.action,
+            "",
+            user.as_str(),
+        ];
         let code = u32::from_str_radix(self.reason_code.trim_start_matches("0x"), 16).unwrap_or(0);
         let mut binary = code.to_le_bytes().to_vec();
         binary.resize(40, 0);

@@ -40,8 +40,9 @@ pub(super) fn make() -> Sample {
     let options = LogOptions { records_per_chunk: CHUNK_RECORDS, ..LogOptions::default() };
     let records = stage.host.records(SECURITY);
     let first = BAD_CHUNK * CHUNK_RECORDS;
-    let logons = (first..first + CHUNK_RECORDS).filter(|&index| records[index].event.id == 4624);
-    let spoiled = logons.skip(2).next().expect("the chunk holds logons");
+    let mut logons =
+        (first..first + CHUNK_RECORDS).filter(|&index| records[index].event.id == 4624);
+    let spoiled = logons.nth(2).expect("the chunk holds logons");
     let spoiled_id = records[spoiled].id;
     let log = stage.host.log_file(SECURITY, &options);
     let offset = log.record_offsets(BAD_CHUNK)[spoiled - first];

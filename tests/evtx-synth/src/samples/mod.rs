@@ -22,7 +22,14 @@ use truth::Truth;
 
 /// All sample files: path below the samples' folder, and content.
 pub fn all() -> Vec<(String, Vec<u8>)> {
-    let hosts = [dc01::make(), ws01::make(), rdp01::make(), cleared::make(), dirty::make(), damaged::make()];
+    let hosts = [
+        dc01::make(),
+        ws01::make(),
+        rdp01::make(),
+        cleared::make(),
+        dirty::make(),
+        damaged::make(),
+    ];
     let mut truth = Truth::default();
     let mut files = Vec::new();
     for sample in hosts {

@@ -16,8 +16,11 @@ const ERIN_CLIENT: (&str, &str) = ("LAPTOP-ERIN", "10.20.0.15");
 const DAVE_CLIENT: (&str, &str) = ("LAPTOP-DAVE", "10.20.0.22");
 
 pub(super) fn make() -> Sample {
-    let mut stage =
-        Stage::new("RDP01.contoso.local", "CONTOSO", &[SECURITY, SESSION_MANAGER, CONNECTION_MANAGER]);
+    let mut stage = Stage::new(
+        "RDP01.contoso.local",
+        "CONTOSO",
+        &[SECURITY, SESSION_MANAGER, CONNECTION_MANAGER],
+    );
     stage.host.lsass_pid = 644;
     let sid = |rid: u32| Sid::parse(&format!("S-1-5-21-3457937927-2839227994-823803824-{rid}"));
     let erin = Account::new(sid(1121), "erin", "CONTOSO");
@@ -46,7 +49,10 @@ fn network_level(
 ) -> Session {
     let session = Session::new(account.clone(), id);
     stage.logon(time, &Logon::network(session.clone(), client.0, client.1, 0));
-    stage.log(time.plus_ms(41), terminal::client_authenticated(&account.name, &account.domain, client.1));
+    stage.log(
+        time.plus_ms(41),
+        terminal::client_authenticated(&account.name, &account.domain, client.1),
+    );
     session
 }
 

@@ -84,7 +84,13 @@ impl Stage {
     pub fn begins_boot(&mut self, start: FileTime) {
         self.boot += 1;
         let computer = self.host.computer.clone();
-        self.truth.boots.push(BootRow { computer, boot: self.boot, start, end: None, end_cause: "log-end" });
+        self.truth.boots.push(BootRow {
+            computer,
+            boot: self.boot,
+            start,
+            end: None,
+            end_cause: "log-end",
+        });
     }
 
     /// States how this boot ended.
@@ -105,7 +111,9 @@ impl Stage {
     fn row(&mut self, session: &Session) -> &mut SessionRow {
         let boot = self.boot;
         let rows = &mut self.truth.sessions;
-        let known = rows.iter().position(|row| row.boot == boot && row.session.logon_id == session.logon_id);
+        let known = rows
+            .iter()
+            .position(|row| row.boot == boot && row.session.logon_id == session.logon_id);
         let index = known.unwrap_or(rows.len());
         if known.is_none() {
             rows.push(SessionRow {

@@ -3,9 +3,13 @@
 //! The orders and distances are those that real logs show.
 
 use super::stage::Stage;
-use crate::catalogue::security::{ADMINISTRATOR_PRIVILEGES, ExplicitCredentials, WINDOW_MANAGER_PRIVILEGES};
+use crate::catalogue::security::{
+    ADMINISTRATOR_PRIVILEGES, ExplicitCredentials, WINDOW_MANAGER_PRIVILEGES,
+};
 use crate::catalogue::winlogon::ShutdownRequest;
-use crate::catalogue::{Account, Logon, Session, audit, event_log, kernel, security, terminal, winlogon};
+use crate::catalogue::{
+    Account, Logon, Session, audit, event_log, kernel, security, terminal, winlogon,
+};
 use crate::value::FileTime;
 
 const WINLOGON: &str = r"C:\Windows\System32\winlogon.exe";
@@ -48,7 +52,12 @@ impl Stage {
     /// The Security log of a boot, from the kernel's first audit to the logon screen.
     ///
     /// `first_luid` is the first locally unique identifier that LSASS draws.
-    pub fn boot_security(&mut self, kernel: FileTime, first_luid: u64, after_crash: bool) -> WindowStation {
+    pub fn boot_security(
+        &mut self,
+        kernel: FileTime,
+        first_luid: u64,
+        after_crash: bool,
+    ) -> WindowStation {
         self.begins_boot(kernel);
         if after_crash {
             // Recorded first, but stamped when the event log service is up.
@@ -118,7 +127,8 @@ impl Stage {
         let font_driver = Session::new(Account::font_driver(number), luid);
         self.virtual_logon(time, &font_driver, WINLOGON);
         let account = Account::window_manager(number);
-        let [elevated, filtered] = [luid + 0x1c4, luid + 0x1e6].map(|id| Session::new(account.clone(), id));
+        let [elevated, filtered] =
+            [luid + 0x1c4, luid + 0x1e6].map(|id| Session::new(account.clone(), id));
         let time = time.plus_ms(158);
         let credentials = ExplicitCredentials::local(self.machine.clone(), &account, WINLOGON);
         self.log(time, credentials.event());
@@ -141,7 +151,8 @@ impl Stage {
     }
 
     fn virtual_logon(&mut self, time: FileTime, session: &Session, process: &str) {
-        let credentials = ExplicitCredentials::local(self.machine.clone(), &session.account, process);
+        let credentials =
+            ExplicitCredentials::local(self.machine.clone(), &session.account, process);
         self.log(time, credentials.event());
         let mut logon = Logon::window_manager(self.machine.clone(), session.clone());
         logon.process_name = process.into();
@@ -156,7 +167,8 @@ impl Stage {
     /// A service that runs as one of Windows' own accounts.
     fn own_service(&mut self, time: FileTime, session: &Session) {
         self.log(time, Logon::service(self.machine.clone(), session.clone()).event());
-        let privileges = ["SeAssignPrimaryTokenPrivilege", "SeAuditPrivilege", "SeImpersonatePrivilege"];
+        let privileges =
+            ["SeAssignPrimaryTokenPrivilege", "SeAuditPrivilege", "SeImpersonatePrivilege"];
         self.log(time, security::special_privileges(session, &privileges));
     }
 
@@ -167,8 +179,14 @@ impl Stage {
 
     /// A logon at the console or by remote desktop: the credentials, then one session, or two
     /// where the account's token is split. Returns the session of the desktop.
-    pub fn desktop_logon(&mut self, time: FileTime, logon: Logon, elevated_id: Option<u64>) -> Session {
-        let mut credentials = ExplicitCredentials::local(self.machine.clone(), &logon.target.account, SVCHOST);
+    pub fn desktop_logon(
+        &mut self,
+        time: FileTime,
+        logon: Logon,
+        elevated_id: Option<u64>,
+    ) -> Session {
+        let mut credentials =
+            ExplicitCredentials::local(self.machine.clone(), &logon.target.account, SVCHOST);
         credentials.ip_address.clone_from(&logon.ip_address);
         self.log(time.minus_ms(1), credentials.event());
         let desktop = logon.target.clone();
@@ -185,7 +203,13 @@ impl Stage {
     }
 
     /// What other logs say of a new desktop.
-    pub fn desktop_appears(&mut self, time: FileTime, account: &Account, session_id: u32, address: &str) {
+    pub fn desktop_appears(
+        &mut self,
+        time: FileTime,
+        account: &Account,
+        session_id: u32,
+        address: &str,
+    ) {
         self.log(time.plus_ms(15), winlogon::logon_notice(session_id, account));
         self.log(time.plus_ms(16), terminal::arbitration_begins(account, session_id));
         self.log(time.plus_ms(19), terminal::arbitration_ends(account, session_id));
@@ -200,7 +224,13 @@ impl Stage {
     }
 
     /// A visit over the network that ends by itself after `milliseconds`.
-    pub fn visit(&mut self, time: FileTime, session: &Session, client: (&str, &str), milliseconds: u64) {
+    pub fn visit(
+        &mut self,
+        time: FileTime,
+        session: &Session,
+        client: (&str, &str),
+        milliseconds: u64,
+    ) {
         self.logon(time, &Logon::network(session.clone(), client.0, client.1, 49_722));
         self.terminated(time.plus_ms(milliseconds), session, 3);
     }

@@ -88,7 +88,8 @@ impl Truth {
     pub fn boots_csv(&self) -> String {
         let mut out = String::from("computer,boot_epoch,start,end,end_cause\n");
         for row in &self.boots {
-            let (computer, boot, start, cause) = (&row.computer, row.boot, row.start, row.end_cause);
+            let (computer, boot, start, cause) =
+                (&row.computer, row.boot, row.start, row.end_cause);
             let _ = writeln!(out, "{computer},{boot},{start},{},{cause}", text(row.end));
         }
         out

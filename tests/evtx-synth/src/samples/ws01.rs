@@ -5,7 +5,10 @@ use super::steps::SystemBoot;
 use super::truth::{CRASH, INHERITED, LOST, OPEN, SHUTDOWN};
 use super::{Sample, at, logs_of};
 use crate::catalogue::kernel::{self, ClockChange};
-use crate::catalogue::{Account, Logon, SECURITY, SESSION_MANAGER, SYSTEM, Session, event_log, security};
+use crate::catalogue::winlogon::ShutdownRequest;
+use crate::catalogue::{
+    Account, Logon, SECURITY, SESSION_MANAGER, SYSTEM, Session, event_log, security,
+};
 use crate::value::{FileTime, Sid};
 use crate::writer::LogOptions;
 
@@ -46,7 +49,12 @@ fn console(stage: &Stage, account: &Account, logon_id: u64) -> Logon {
 }
 
 /// Logs on at the console with a split token, in Terminal Services session 1.
-fn administrator(stage: &mut Stage, time: FileTime, account: &Account, ids: [u64; 2]) -> [Session; 2] {
+fn administrator(
+    stage: &mut Stage,
+    time: FileTime,
+    account: &Account,
+    ids: [u64; 2],
+) -> [Session; 2] {
     let logon = console(stage, account, ids[1]);
     let filtered = stage.desktop_logon(time, logon, Some(ids[0]));
     stage.desktop_appears(time, account, 1, "LOCAL");
@@ -58,7 +66,10 @@ fn clean_shutdown(stage: &mut Stage, people: &People) {
     stage.host.lsass_pid = 648;
     let kernel = at("2026-03-02T07:01:12.5002117Z");
     stage.boot_security(kernel, 0x6a10, false);
-    stage.boot_system(kernel, &SystemBoot { last_boot_id: 41, build: BUILD, crashed: None, first: true });
+    stage.boot_system(
+        kernel,
+        &SystemBoot { last_boot_id: 41, build: BUILD, crashed: None, first: true },
+    );
     stage.service(at("2026-03-02T07:01:30.0417720Z"), &Session::new(people.backup.clone(), 0x9c41));
 
     let alice_on = at("2026-03-02T07:03:20.1180432Z");
@@ -98,7 +109,10 @@ fn restart(stage: &mut Stage, people: &People) {
     stage.host.lsass_pid = 660;
     let kernel = at("2026-03-03T06:58:40.5001893Z");
     let station = stage.boot_security(kernel, 0x6a02, false);
-    stage.boot_system(kernel, &SystemBoot { last_boot_id: 42, build: BUILD, crashed: None, first: false });
+    stage.boot_system(
+        kernel,
+        &SystemBoot { last_boot_id: 42, build: BUILD, crashed: None, first: false },
+    );
     stage.service(at("2026-03-03T06:58:59.1120448Z"), &Session::new(people.backup.clone(), 0x9c10));
 
     let bob_on = at("2026-03-03T07:00:15.6600021Z");
@@ -129,7 +143,15 @@ fn restart(stage: &mut Stage, people: &People) {
     let carol = stage.desktop_logon(carol_on, Logon { elevated: false, ..logon }, None);
     stage.desktop_appears(carol_on, &people.carol, 2, "LOCAL");
 
-    stage.shutdown_requested(at("2026-03-03T17:40:00.0301742Z"), &Account::system(), "restart");
+    let request = ShutdownRequest {
+        process: r"C:\Windows\system32\svchost.exe (WS01)".into(),
+        computer: "WS01".into(),
+        reason: "Operating System: Service pack (Planned)".into(),
+        reason_code: "0x80020010".into(),
+        action: "restart".into(),
+        user: Account::system(),
+    };
+    stage.log(at("2026-03-03T17:40:00.0301742Z"), request.event());
     // Carol's logoff is flushed late: recorded after the service has said that it stops.
     let off = at("2026-03-03T17:40:02.1100764Z");
     stage.event_log_stops(at("2026-03-03T17:40:04.0090113Z"));
@@ -147,11 +169,15 @@ fn crash(stage: &mut Stage, people: &People) {
     stage.host.lsass_pid = 652;
     let kernel = at("2026-03-03T17:41:02.4999812Z");
     stage.boot_security(kernel, 0x6a31, false);
-    stage.boot_system(kernel, &SystemBoot { last_boot_id: 43, build: BUILD, crashed: None, first: false });
+    stage.boot_system(
+        kernel,
+        &SystemBoot { last_boot_id: 43, build: BUILD, crashed: None, first: false },
+    );
     stage.service(at("2026-03-03T17:41:19.9004413Z"), &Session::new(people.backup.clone(), 0x9c7d));
     administrator(stage, at("2026-03-03T17:45:30.2210019Z"), &people.alice, [0x61b02, 0x61b2e]);
     let client = ("WS02", "10.0.0.12");
-    let open = Logon::network(Session::new(people.carol.clone(), 0x7aa10), client.0, client.1, 49_803);
+    let open =
+        Logon::network(Session::new(people.carol.clone(), 0x7aa10), client.0, client.1, 49_803);
     stage.logon(at("2026-03-03T19:10:11.0460331Z"), &open);
     let visit = Session::new(people.carol.clone(), 0x7ab55);
     stage.visit(at("2026-03-03T19:12:30.3391009Z"), &visit, client, 14_221);
@@ -168,7 +194,8 @@ fn fast_startup(stage: &mut Stage, people: &People) {
     // The stamp is stale: it was written well before the last event.
     let alive = at("2026-03-03T18:41:02.0000000Z");
     let crashed = Some((alive, 3_600));
-    stage.boot_system(kernel, &SystemBoot { last_boot_id: 44, build: BUILD, crashed, first: false });
+    stage
+        .boot_system(kernel, &SystemBoot { last_boot_id: 44, build: BUILD, crashed, first: false });
     stage.service(at("2026-03-03T19:25:47.2231100Z"), &Session::new(people.backup.clone(), 0x9c55));
     let alice_on = at("2026-03-03T19:27:12.8840017Z");
     let [elevated, alice] = administrator(stage, alice_on, &people.alice, [0x5ffe1, 0x60012]);
@@ -225,7 +252,10 @@ fn still_running(stage: &mut Stage, people: &People) {
     stage.host.lsass_pid = 640;
     let kernel = at("2026-03-05T07:05:00.5000771Z");
     stage.boot_security(kernel, 0x6a1e, false);
-    stage.boot_system(kernel, &SystemBoot { last_boot_id: 45, build: BUILD, crashed: None, first: false });
+    stage.boot_system(
+        kernel,
+        &SystemBoot { last_boot_id: 45, build: BUILD, crashed: None, first: false },
+    );
     stage.service(at("2026-03-05T07:05:16.4402910Z"), &Session::new(people.backup.clone(), 0x9c22));
     administrator(stage, at("2026-03-05T07:07:44.0302256Z"), &people.alice, [0x5b7d0, 0x5b7fc]);
     let visit = Session::new(people.carol.clone(), 0x66f01);

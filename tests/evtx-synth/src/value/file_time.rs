@@ -61,7 +61,8 @@ impl FileTime {
         let days = i64::try_from(self.0 / TICKS_PER_SECOND / 86_400).expect("a small number");
         // 1601-01-01 was a Monday.
         let weekday = (days + 1) % 7;
-        let milliseconds = i64::try_from(self.0 % TICKS_PER_SECOND / TICKS_PER_MILLISECOND).expect("below 1000");
+        let milliseconds =
+            i64::try_from(self.0 % TICKS_PER_SECOND / TICKS_PER_MILLISECOND).expect("below 1000");
         let [year, month, day, hour, minute, second] = parts;
         let mut out = [0; 16];
         let numbers = [year, month, weekday, day, hour, minute, second, milliseconds];
@@ -95,7 +96,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let month_from_march = (month + 9) % 12;
     let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
+        - 719_468
 }
 
 /// The Gregorian date of a day counted from 1970-01-01.

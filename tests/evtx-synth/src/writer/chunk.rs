@@ -101,7 +101,9 @@ impl ChunkBuilder {
         let strings = self.tables.string_heads.iter();
         let templates = self.tables.template_heads.iter();
         debug_assert_eq!(STRING_TABLE + 4 * strings.len(), TEMPLATE_TABLE);
-        for (slot, head) in bytes[STRING_TABLE..HEADER_SIZE].chunks_exact_mut(4).zip(strings.chain(templates)) {
+        for (slot, head) in
+            bytes[STRING_TABLE..HEADER_SIZE].chunks_exact_mut(4).zip(strings.chain(templates))
+        {
             slot.copy_from_slice(&head.to_le_bytes());
         }
         set_checksums(&mut bytes);
@@ -144,6 +146,11 @@ pub(super) fn set_checksums(chunk: &mut [u8]) {
     header.update(&chunk[..120]);
     header.update(&chunk[128..HEADER_SIZE]);
     chunk[124..128].copy_from_slice(&header.finalize().to_le_bytes());
+}
+
+/// Id of the last record that a chunk's header knows.
+pub(super) fn last_id(chunk: &[u8]) -> u64 {
+    get_u64(chunk, 32)
 }
 
 /// Where the free space of a chunk begins.

@@ -57,12 +57,14 @@ impl LogFile {
         self
     }
 
-    /// Never closed: the dirty flag is set, and the header counts only the first chunks.
+    /// Never closed: the dirty flag is set, and the header knows only the first chunks, of
+    /// which there is at least one.
     #[must_use]
     pub fn dirty(mut self, counted_chunks: usize) -> Self {
         self.dirty = true;
         self.counted_chunks = counted_chunks;
-        self.current_chunk = counted_chunks.saturating_sub(1);
+        self.current_chunk = counted_chunks - 1;
+        self.next_id = chunk::last_id(&self.chunks[self.current_chunk]) + 1;
         self
     }
 

@@ -88,7 +88,13 @@ impl LogWriter {
     /// An empty log.
     pub fn new(options: LogOptions) -> Self {
         let first = options.first_number;
-        Self { options, chunks: Vec::new(), open: ChunkBuilder::new(), next_number: first, next_id: 1 }
+        Self {
+            options,
+            chunks: Vec::new(),
+            open: ChunkBuilder::new(),
+            next_number: first,
+            next_id: 1,
+        }
     }
 
     /// Appends a record; a new chunk is begun where the open one is full.

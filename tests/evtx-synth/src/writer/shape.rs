@@ -115,7 +115,8 @@ pub(super) fn instance(record: &Record, options: &LogOptions) -> Instance {
         Payload::UserData { .. } => Content::Element(Element::new("UserData", vec![payload])),
         _ => payload,
     };
-    let root = Element { dependency: slot, ..event_element(vec![Content::Element(system), payload]) };
+    let root =
+        Element { dependency: slot, ..event_element(vec![Content::Element(system), payload]) };
     Instance { root, values: system_values(record, options.build), framed: true }
 }
 
@@ -163,11 +164,15 @@ fn classic_system(event: &Event, computer: &str, build: Build) -> Element {
     Element::new("System", content)
 }
 
-fn provider_attributes(event: &Event, braced: impl Fn(&str) -> String) -> Vec<(&'static str, Content)> {
+fn provider_attributes(
+    event: &Event,
+    braced: impl Fn(&str) -> String,
+) -> Vec<(&'static str, Content)> {
     let provider = &event.provider;
     let mut attributes = vec![("Name", Content::Text(provider.name.into()))];
     attributes.extend(provider.guid.map(|guid| ("Guid", Content::Text(braced(guid)))));
-    attributes.extend(provider.event_source.map(|name| ("EventSourceName", Content::Text(name.into()))));
+    attributes
+        .extend(provider.event_source.map(|name| ("EventSourceName", Content::Text(name.into()))));
     attributes
 }
 
@@ -226,8 +231,10 @@ fn literal_system(record: &Record) -> Element {
     content.push(text_element("EventRecordID", record.id.to_string()));
     let activity = event.activity_id.map(|id| ("ActivityID", text(id.braced())));
     content.push(Content::Element(Element::tag("Correlation", activity.into_iter().collect())));
-    let execution =
-        vec![("ProcessID", text(record.process_id.to_string())), ("ThreadID", text(record.thread_id.to_string()))];
+    let execution = vec![
+        ("ProcessID", text(record.process_id.to_string())),
+        ("ThreadID", text(record.thread_id.to_string())),
+    ];
     content.push(Content::Element(Element::tag("Execution", execution)));
     content.push(text_element("Channel", event.channel.into()));
     content.push(text_element("Computer", record.computer.clone()));
@@ -265,7 +272,8 @@ fn system_values(record: &Record, build: Build) -> Vec<SlotValue> {
     if classic {
         values.extend((14..19).map(|_| SlotValue::Plain(Value::Null(0))));
     } else {
-        let guid = event.provider.guid.map_or(Value::Null(0), |guid| Value::Guid(Guid::parse(guid)));
+        let guid =
+            event.provider.guid.map_or(Value::Null(0), |guid| Value::Guid(Guid::parse(guid)));
         values.push(SlotValue::Bare(event.provider.name.into()));
         values.push(SlotValue::Plain(guid));
         values.push(SlotValue::Bare(event.channel.into()));
@@ -287,11 +295,16 @@ fn payload_template(payload: &Payload) -> (Element, Vec<SlotValue>) {
         Payload::Legacy { strings, binary } => {
             let data = Element::new("Data", vec![optional(0, 0x81)]);
             let bytes = Element::around("Binary", 2, 0x0e);
-            let root = Element::new("EventData", vec![Content::Element(data), Content::Element(bytes)]);
-            let strings =
-                if strings.is_empty() { Value::Null(0) } else { Value::StringArray(strings.clone()) };
+            let root =
+                Element::new("EventData", vec![Content::Element(data), Content::Element(bytes)]);
+            let strings = if strings.is_empty() {
+                Value::Null(0)
+            } else {
+                Value::StringArray(strings.clone())
+            };
             let size = Value::UInt32(u32::try_from(binary.len()).expect("a small blob"));
-            let bytes = if binary.is_empty() { Value::Null(0) } else { Value::Binary(binary.clone()) };
+            let bytes =
+                if binary.is_empty() { Value::Null(0) } else { Value::Binary(binary.clone()) };
             (root, [strings, size, bytes].map(SlotValue::Plain).into())
         }
     }
@@ -319,17 +332,21 @@ fn user_data(
     fields: &[Field],
     form: Form,
 ) -> Element {
-    let children = (0..)
-        .zip(fields)
-        .map(|(index, field)| Content::Element(Element::new(field.name, vec![field_content(index, field, form)])));
+    let children = (0..).zip(fields).map(|(index, field)| {
+        Content::Element(Element::new(field.name, vec![field_content(index, field, form)]))
+    });
     let root = Element::new(element, children.collect());
-    namespaces.iter().fold(root, |root, (name, uri)| root.attribute(name, Content::Text((*uri).into())))
+    namespaces
+        .iter()
+        .fold(root, |root, (name, uri)| root.attribute(name, Content::Text((*uri).into())))
 }
 
 fn field_content(index: u16, field: &Field, form: Form) -> Content {
     match form {
         Form::Literal => Content::Text(field.value.rendered()),
-        Form::Template => Content::Slot { index, value_type: field.value.declared_type(), optional: false },
+        Form::Template => {
+            Content::Slot { index, value_type: field.value.declared_type(), optional: false }
+        }
     }
 }
 
