@@ -6,6 +6,9 @@ use std::fmt::{self, Write as _};
 
 pub use file_time::FileTime;
 
+/// Fills the room of absent values, where Windows leaves whatever lay in memory.
+const MEANINGLESS: u8 = 0x5a;
+
 /// A globally unique identifier, in the byte order that Windows stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Guid(pub [u8; 16]);
@@ -169,7 +172,7 @@ impl Value {
     /// The stored bytes. `terminated` closes a text with a NUL, as some builds of Windows do.
     pub(crate) fn bytes(&self, terminated: bool) -> Vec<u8> {
         match self {
-            Self::Null(size) => vec![0; usize::from(*size)],
+            Self::Null(size) => vec![MEANINGLESS; usize::from(*size)],
             Self::UnicodeString(text) => utf16(text, terminated),
             Self::AnsiString(text) => text.bytes().chain([0]).collect(),
             Self::UInt8(n) => vec![*n],

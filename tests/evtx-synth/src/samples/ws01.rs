@@ -154,9 +154,9 @@ fn restart(stage: &mut Stage, people: &People) {
     stage.log(at("2026-03-03T17:40:00.0301742Z"), request.event());
     // Carol's logoff is flushed late: recorded after the service has said that it stops.
     let off = at("2026-03-03T17:40:02.1100764Z");
+    stage.desktop_goes(off, &people.carol, 2);
     stage.event_log_stops(at("2026-03-03T17:40:04.0090113Z"));
     stage.initiated(off, &carol);
-    stage.desktop_goes(off, &people.carol, 2);
     let stop = at("2026-03-03T17:40:06.5512090Z");
     stage.kernel_stops(stop, 5);
 

@@ -71,3 +71,13 @@ pub(super) fn name_hash(name: &str) -> u16 {
 fn rolling_hash(units: impl Iterator<Item = u16>) -> u32 {
     units.fold(0, |hash: u32, unit| hash.wrapping_mul(65_599).wrapping_add(u32::from(unit)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_hash_as_in_real_logs() {
+        assert_eq!(["Event", "System", "Data"].map(name_hash), [0x0cba, 0x546f, 0x6f8a]);
+    }
+}
