@@ -118,6 +118,9 @@ pub struct Record {
     pub thread_id: u32,
     /// `System/Computer`.
     pub computer: String,
+    /// Written while the event log service did not run, and picked up from the buffers later:
+    /// early in a boot, and after 1100.
+    pub buffered: bool,
 }
 
 impl Event {

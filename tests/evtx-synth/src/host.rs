@@ -13,6 +13,8 @@ use crate::writer::{LogFile, LogOptions, LogWriter};
 pub struct Host {
     /// Name stamped on every record when it is written.
     pub computer: String,
+    /// Whether the event log service runs; what is logged while it does not is buffered.
+    pub service_runs: bool,
     /// Process id of LSASS: constant within a boot, usually another one in the next.
     pub lsass_pid: u32,
     /// Process id of the event log service.
@@ -30,6 +32,7 @@ impl Host {
     pub fn new(computer: impl Into<String>) -> Self {
         Self {
             computer: computer.into(),
+            service_runs: true,
             lsass_pid: 640,
             event_log_pid: 1108,
             session_manager_pid: 752,
@@ -59,8 +62,15 @@ impl Host {
         } else {
             process_id + 4 + 4 * u32::try_from(id % 16).unwrap_or(0)
         };
-        let record =
-            Record { time, id, process_id, thread_id, computer: self.computer.clone(), event };
+        let record = Record {
+            time,
+            id,
+            process_id,
+            thread_id,
+            computer: self.computer.clone(),
+            buffered: !self.service_runs,
+            event,
+        };
         self.logs.entry(record.event.channel).or_default().push(record);
         id
     }

@@ -2,7 +2,7 @@
 //!
 //! Names, GUIDs, tasks, keywords, the order and the types of data items are facts of Windows,
 //! taken from Microsoft's documentation and from logs of real machines. Each constructor gives
-//! an [`Event`](crate::Event) for [`Host::log`](crate::Host::log) to stamp.
+//! an [`Event`] for [`Host::log`](crate::Host::log) to stamp.
 
 mod account;
 pub mod audit;

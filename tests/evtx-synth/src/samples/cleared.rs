@@ -27,6 +27,6 @@ pub(super) fn make() -> Sample {
     stage.logon(at("2026-05-20T22:20:00.1000441Z"), &logon);
 
     stage.all_others_end(OPEN);
-    let options = LogOptions { build: Build::Win10V1809, ..LogOptions::default() };
+    let options = LogOptions { build: Build::Windows10V1809, ..LogOptions::default() };
     Sample { files: logs_of("cleared", &stage.host, &options), truth: stage.truth }
 }

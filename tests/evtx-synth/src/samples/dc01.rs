@@ -5,7 +5,7 @@ use super::truth::OPEN;
 use super::{Sample, at, logs_of};
 use crate::catalogue::{Account, Logon, SECURITY, Session};
 use crate::value::{Guid, Sid};
-use crate::writer::LogOptions;
+use crate::writer::{Build, LogOptions};
 
 /// Record id of Microsoft's 4647.
 const DOCUMENTED_RECORD: u64 = 230_200;
@@ -13,6 +13,7 @@ const DOCUMENTED_RECORD: u64 = 230_200;
 pub(super) fn make() -> Sample {
     let mut stage = Stage::new("DC01.contoso.local", "CONTOSO", &[SECURITY]);
     stage.host.lsass_pid = 516;
+    stage.logon_version = 1;
     // The log begins here: older records were overwritten.
     stage.host.set_next_id(SECURITY, DOCUMENTED_RECORD - 18);
 
@@ -21,7 +22,6 @@ pub(super) fn make() -> Sample {
 
     machine_visits(&mut stage, "2015-09-09T02:40:11.0412002Z", 0x297a10, 3);
     let mut logon = Logon::console(stage.machine.clone(), dadmin.clone());
-    logon.version = 1;
     logon.process_id = 0x1a4;
     logon.process_name = r"C:\Windows\System32\winlogon.exe".into();
     logon.logon_guid = Guid::parse("8a1e0c52-93c7-4d0b-a6be-7d8c29e4f013");
@@ -37,7 +37,8 @@ pub(super) fn make() -> Sample {
     logon.ip_port = "49811".into();
     stage.logon(at("2015-09-09T03:11:12.4410027Z"), &logon);
     stage.all_others_end(OPEN);
-    Sample { files: logs_of("dc01", &stage.host, &LogOptions::default()), truth: stage.truth }
+    let options = LogOptions { build: Build::Windows7, ..LogOptions::default() };
+    Sample { files: logs_of("dc01", &stage.host, &options), truth: stage.truth }
 }
 
 fn computer_account() -> Account {
@@ -46,7 +47,6 @@ fn computer_account() -> Account {
 
 fn kerberos(session: Session) -> Logon {
     let mut logon = Logon::network(session, "-", "10.0.0.31", 49_722);
-    logon.version = 1;
     logon.logon_process = "Kerberos".into();
     logon.package = "Kerberos".into();
     logon.lm_package = "-".into();

@@ -5,7 +5,7 @@ use super::truth::OPEN;
 use super::{Sample, at};
 use crate::catalogue::{Account, Logon, SECURITY, Session};
 use crate::value::Sid;
-use crate::writer::LogOptions;
+use crate::writer::{Build, LogOptions};
 
 /// Records that the last chunk's header knows of; the others lie beyond its free-space offset.
 const KNOWN_IN_LAST_CHUNK: usize = 9;
@@ -13,6 +13,7 @@ const KNOWN_IN_LAST_CHUNK: usize = 9;
 pub(super) fn make() -> Sample {
     let mut stage = Stage::new("LAB03", "WORKGROUP", &[SECURITY]);
     stage.host.lsass_pid = 916;
+    stage.logon_version = 3;
     let sid = |rid: u32| Sid::parse(&format!("S-1-5-21-1414213562-1732050807-2236067977-{rid}"));
     let frank = Account::new(sid(1001), "frank", "LAB03");
     let grace = Account::new(sid(1002), "grace", "LAB03");
@@ -43,7 +44,8 @@ pub(super) fn make() -> Sample {
     let lsass = stage.host.records(SECURITY).iter().find(|record| record.event.id == 4608);
     stage.truth.boots[0].start = lsass.expect("the boot is in the log").time;
     stage.all_others_end(OPEN);
-    let options = LogOptions { records_per_chunk: 22, ..LogOptions::default() };
+    let options =
+        LogOptions { build: Build::Windows11, records_per_chunk: 22, ..LogOptions::default() };
     let log = stage.host.log_file(SECURITY, &options).version_3_2();
     let last = log.chunk_count() - 1;
     let log = log.dirty(1).stale_free_space(last, KNOWN_IN_LAST_CHUNK);
@@ -52,7 +54,7 @@ pub(super) fn make() -> Sample {
 
 fn console(stage: &mut Stage, time: crate::FileTime, account: &Account, id: u64) -> Session {
     let logon = Logon::console(stage.machine.clone(), Session::new(account.clone(), id));
-    stage.desktop_logon(time, Logon { version: 3, elevated: false, ..logon }, None)
+    stage.desktop_logon(time, Logon { elevated: false, ..logon }, None)
 }
 
 fn visits(stage: &mut Stage, account: &Account, first: &str, first_id: u64, visits: u64) {

@@ -34,7 +34,7 @@ pub(super) fn make() -> Sample {
     let lsass = stage.host.records(SECURITY).iter().find(|record| record.event.id == 4608);
     stage.truth.boots[0].start = lsass.expect("the boot is in the log").time;
     stage.all_others_end(OPEN);
-    let options = LogOptions { build: Build::Win10V1809, ..LogOptions::default() };
+    let options = LogOptions { build: Build::Windows10V1809, ..LogOptions::default() };
     Sample { files: logs_of("rdp01", &stage.host, &options), truth: stage.truth }
 }
 

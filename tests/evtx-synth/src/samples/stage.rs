@@ -13,6 +13,8 @@ const FIRST_SESSION_ID: u64 = 0x3e9;
 pub(super) struct Stage {
     pub host: Host,
     pub truth: Truth,
+    /// Version of 4624 that this Windows writes.
+    pub logon_version: u8,
     /// Number of the running boot; 0 before the first that the logs know.
     pub boot: u32,
     /// The computer's own session: subject of most logons.
@@ -28,6 +30,7 @@ impl Stage {
         Self {
             host: Host::new(computer),
             truth: Truth::default(),
+            logon_version: 2,
             boot: 0,
             machine: Session::machine(computer, domain),
             channels,
@@ -42,7 +45,8 @@ impl Stage {
 
     /// 4624.
     pub fn logon(&mut self, time: FileTime, logon: &Logon) {
-        let record = self.log(time, logon.event());
+        let version = self.logon_version;
+        let record = self.log(time, Logon { version, ..logon.clone() }.event());
         if logon.target.logon_id >= FIRST_SESSION_ID {
             let row = self.row(&logon.target);
             row.logon_type = Some(logon.logon_type);

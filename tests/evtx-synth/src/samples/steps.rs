@@ -59,6 +59,7 @@ impl Stage {
         after_crash: bool,
     ) -> WindowStation {
         self.begins_boot(kernel);
+        self.host.service_runs = false;
         if after_crash {
             // Recorded first, but stamped when the event log service is up.
             self.log(kernel.plus_ms(5_374), event_log::audit_events_dropped(0));
@@ -77,7 +78,7 @@ impl Stage {
         }
         let lsass = audits.plus_ms(1_453);
         self.log(lsass, audit::windows_starting());
-        self.log(lsass.plus_ms(13), Logon::system_start().event());
+        self.logon(lsass.plus_ms(13), &Logon::system_start());
         self.log(lsass.plus_ms(57), audit::per_user_audit_policy(first_luid));
         self.system_service(lsass.plus_ms(67));
         let font_driver = Session::new(Account::font_driver(0), first_luid + 0x1b);
@@ -86,6 +87,7 @@ impl Stage {
         self.own_service(lsass.plus_ms(226), &Session::new(Account::network_service(), 0x3e4));
         self.own_service(lsass.plus_ms(516), &Session::new(Account::local_service(), 0x3e5));
         self.system_service(lsass.plus_ms(1_004));
+        self.host.service_runs = true;
         station
     }
 
@@ -166,7 +168,7 @@ impl Stage {
 
     /// A service that runs as one of Windows' own accounts.
     fn own_service(&mut self, time: FileTime, session: &Session) {
-        self.log(time, Logon::service(self.machine.clone(), session.clone()).event());
+        self.logon(time, &Logon::service(self.machine.clone(), session.clone()));
         let privileges =
             ["SeAssignPrimaryTokenPrivilege", "SeAuditPrivilege", "SeImpersonatePrivilege"];
         self.log(time, security::special_privileges(session, &privileges));
@@ -245,5 +247,6 @@ impl Stage {
     pub fn event_log_stops(&mut self, time: FileTime) {
         self.log(time, event_log::service_shutdown());
         self.log(time.plus_ms(22), event_log::service_stopped());
+        self.host.service_runs = false;
     }
 }

@@ -1,6 +1,5 @@
 //! Elements and template instances as BinXML tokens.
 
-use super::Build;
 use super::shape::{BINXML_TYPE, Content, Element, Instance, SlotValue};
 use super::tables::{Tables, name_hash};
 use crate::value::{Value, utf16};
@@ -28,12 +27,11 @@ pub(super) struct Encoder<'a> {
     base: usize,
     out: Vec<u8>,
     tables: &'a mut Tables,
-    build: Build,
 }
 
 impl<'a> Encoder<'a> {
-    pub fn new(base: usize, tables: &'a mut Tables, build: Build) -> Self {
-        Self { base, out: Vec::new(), tables, build }
+    pub fn new(base: usize, tables: &'a mut Tables) -> Self {
+        Self { base, out: Vec::new(), tables }
     }
 
     /// A record whose XML is an instance of a template.
@@ -75,11 +73,11 @@ impl<'a> Encoder<'a> {
                 self.fill(size);
             }
         }
-        self.values(&instance.values);
+        self.values(&instance.values, instance.direct);
     }
 
     /// The table of sizes and types, then the values themselves.
-    fn values(&mut self, values: &[SlotValue]) {
+    fn values(&mut self, values: &[SlotValue], terminated: bool) {
         self.out.extend(offset(values.len()).to_le_bytes());
         let table = self.out.len();
         self.out.resize(table + 4 * values.len(), 0);
@@ -87,7 +85,7 @@ impl<'a> Encoder<'a> {
             let start = self.out.len();
             let value_type = match value {
                 SlotValue::Plain(value) => {
-                    let bytes = value.bytes(self.build == Build::Win10V1809);
+                    let bytes = value.bytes(terminated);
                     self.out.extend(bytes);
                     value.stored_type()
                 }
@@ -96,7 +94,7 @@ impl<'a> Encoder<'a> {
                     STRING_TYPE
                 }
                 SlotValue::Nested(instance) => {
-                    if instance.framed {
+                    if !instance.direct {
                         self.out.extend(FRAGMENT_HEADER);
                     }
                     self.instance(instance);

@@ -51,7 +51,7 @@ impl ChunkBuilder {
     pub fn push(&mut self, record: &Record, stamp: Stamp, options: &LogOptions) -> bool {
         let start = self.bytes.len();
         let heads = self.tables.heads();
-        let encoder = Encoder::new(start + RECORD_HEADER_SIZE, &mut self.tables, options.build);
+        let encoder = Encoder::new(start + RECORD_HEADER_SIZE, &mut self.tables);
         let xml = match options.form {
             Form::Template => encoder.template_record(&shape::instance(record, options)),
             Form::Literal => encoder.literal_record(&shape::literal(record)),

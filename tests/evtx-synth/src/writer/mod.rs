@@ -15,16 +15,41 @@ use crate::value::FileTime;
 use chunk::ChunkBuilder;
 pub use file::{CHUNK_SIZE, FILE_HEADER_SIZE, LogFile};
 
-/// Which build of Windows writes: details of the encoding differ.
+/// Which Windows writes: details of the encoding differ.
+///
+/// An event is stored *directly* when the service copies it from the buffers of the tracing
+/// session, and *framed* when it was handed to the service as a finished fragment. A direct
+/// payload has no fragment header, its texts end in a NUL, and absent values keep a size.
+/// Legacy sources and the service itself always write framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Build {
-    /// Windows 7, and Windows 10 2004 and later: a nested payload begins with a fragment header,
-    /// texts have no closing NUL.
+    /// 7 to 8.1, Server 2008 R2 to 2012 R2: framed, but direct for what was buffered while the
+    /// service did not run. Legacy events lack `Version`, `Opcode` and `Execution`.
+    Windows7,
+    /// 10 1507 to 1809, Server 2016 and 2019: direct. Legacy events as in Windows 7.
+    Windows10V1809,
+    /// 10 2004 to 22H2, Server 2022: direct.
     #[default]
-    Current,
-    /// Windows 10 1607 to 1809, Server 2016 and 2019: no fragment header before a nested payload,
-    /// texts end in a NUL, absent values keep a size, legacy events lack `Version` and `Opcode`.
-    Win10V1809,
+    Windows10,
+    /// 11: framed.
+    Windows11,
+}
+
+impl Build {
+    /// Whether a record is stored directly.
+    fn is_direct(self, record: &Record) -> bool {
+        let direct = match self {
+            Self::Windows7 => record.buffered,
+            Self::Windows10V1809 | Self::Windows10 => true,
+            Self::Windows11 => false,
+        };
+        direct && !record.event.provider.classic
+    }
+
+    /// Whether legacy events have the short system part.
+    fn has_short_legacy(self) -> bool {
+        matches!(self, Self::Windows7 | Self::Windows10V1809)
+    }
 }
 
 /// How the XML of a record is stored.

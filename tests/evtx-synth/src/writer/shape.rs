@@ -45,8 +45,8 @@ pub(super) enum SlotValue {
 pub(super) struct Instance {
     pub root: Element,
     pub values: Vec<SlotValue>,
-    /// Where it is nested: a fragment header comes first.
-    pub framed: bool,
+    /// Written directly, see [`Build`]; said of a payload.
+    pub direct: bool,
 }
 
 impl Element {
@@ -117,7 +117,7 @@ pub(super) fn instance(record: &Record, options: &LogOptions) -> Instance {
     };
     let root =
         Element { dependency: slot, ..event_element(vec![Content::Element(system), payload]) };
-    Instance { root, values: system_values(record, options.build), framed: true }
+    Instance { root, values: system_values(record, options.build.is_direct(record)), direct: false }
 }
 
 /// A record as a literal tree.
@@ -156,8 +156,7 @@ fn manifest_system(computer: &str) -> Element {
 fn classic_system(event: &Event, computer: &str, build: Build) -> Element {
     let provider = provider_attributes(event, |guid| format!("{{{guid}}}"));
     let mut content = vec![Content::Element(Element::tag("Provider", provider))];
-    // Up to Windows 10 1809 a legacy event has a shorter system part.
-    let long = event.provider.guid.is_some() || build == Build::Current;
+    let long = event.provider.guid.is_some() || !build.has_short_legacy();
     content.extend(common_system(18, long));
     content.push(text_element("Channel", event.channel.into()));
     content.extend(last_of_system(computer));
@@ -244,12 +243,10 @@ fn literal_system(record: &Record) -> Element {
 }
 
 /// The values of the system part, in the slots that Windows uses.
-fn system_values(record: &Record, build: Build) -> Vec<SlotValue> {
+fn system_values(record: &Record, direct: bool) -> Vec<SlotValue> {
     let event = &record.event;
     let classic = event.provider.classic;
-    // Kernel-written records of the 1809 era keep the size of what is absent.
-    let sized = build == Build::Win10V1809 && !classic;
-    let absent = |size: u16| Value::Null(if sized { size } else { 0 });
+    let absent = |size: u16| Value::Null(if direct { size } else { 0 });
     let mut values: Vec<SlotValue> = [
         Value::UInt8(event.level),
         Value::UInt8(event.opcode),
@@ -279,8 +276,7 @@ fn system_values(record: &Record, build: Build) -> Vec<SlotValue> {
         values.push(SlotValue::Bare(event.channel.into()));
     }
     let (root, payload) = payload_template(&event.payload);
-    let framed = classic || build == Build::Current;
-    values.push(SlotValue::Nested(Box::new(Instance { root, values: payload, framed })));
+    values.push(SlotValue::Nested(Box::new(Instance { root, values: payload, direct })));
     values
 }
 

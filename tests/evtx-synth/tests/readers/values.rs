@@ -6,10 +6,15 @@ use evtx_synth::{Build, FileTime, Form, Host, LogOptions, Record};
 use crate::leaves::{Leaves, of_record, of_xml};
 use crate::reading::{Read, by_crate, by_libevtx};
 
+const BUILDS: [Build; 4] =
+    [Build::Windows7, Build::Windows10V1809, Build::Windows10, Build::Windows11];
+
 /// A host on which everything happened once, 1.0000007 s apart.
 fn host() -> Host {
     let mut host = Host::new("PC1.example.net");
     for (number, event) in (0..).zip(every_event()) {
+        // Every other one while the service does not run.
+        host.service_runs = number % 2 == 0;
         host.log(FileTime(134_000_000_000_000_000 + number * 10_000_007), event);
     }
     host
@@ -36,11 +41,10 @@ fn xml(read: Vec<Read>) -> Vec<Leaves> {
     read.into_iter().map(|record| of_xml(&record.expect("a readable record").1)).collect()
 }
 
-/// Legacy events up to 1809 have no version, operation code, correlation and execution.
+/// Legacy events up to Windows 10 1809 have no version, operation code and execution.
 fn as_built(build: Build, record: &Record, leaves: Leaves) -> Leaves {
-    let short = build == Build::Win10V1809
-        && record.event.provider.classic
-        && record.event.provider.guid.is_none();
+    let old = matches!(build, Build::Windows7 | Build::Windows10V1809);
+    let short = old && record.event.provider.classic && record.event.provider.guid.is_none();
     let absent = ["Version", "Opcode", "Execution@ProcessID", "Execution@ThreadID"];
     leaves.into_iter().filter(|(name, _)| !(short && absent.contains(&name.as_str()))).collect()
 }
@@ -48,7 +52,7 @@ fn as_built(build: Build, record: &Record, leaves: Leaves) -> Leaves {
 #[test]
 fn the_evtx_crate_reads_every_event() {
     let host = host();
-    for build in [Build::Current, Build::Win10V1809] {
+    for build in BUILDS {
         let options = LogOptions { build, ..LogOptions::default() };
         for channel in host.channels() {
             let read = xml(by_crate(host.evtx(channel, &options)));
@@ -76,7 +80,7 @@ fn the_evtx_crate_reads_literal_records() {
 #[test]
 fn libevtx_reads_every_event() {
     let host = host();
-    for build in [Build::Current, Build::Win10V1809] {
+    for build in BUILDS {
         let options = LogOptions { build, ..LogOptions::default() };
         for (number, channel) in host.channels().enumerate() {
             let name = format!("{build:?}-{number}");
