@@ -12,7 +12,10 @@ use winlast::model::{FindingCode, Report};
 
 /// Logs that the reference's parser cannot read whole, with the reason. Where it has less, ours
 /// must have all of it and more.
-const MORE_THAN_THE_REFERENCE: [(&str, &str); 0] = [];
+const MORE_THAN_THE_REFERENCE: [(&str, &str); 1] = [(
+    "evtx/hosts/greendale",
+    "System2.evtx was cut at 200,000 bytes, inside its third chunk: libevtx reads whole chunks only",
+)];
 
 type Records = (u64, Option<u64>, Option<u64>, Option<u64>);
 
