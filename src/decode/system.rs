@@ -29,8 +29,9 @@ fn system_time(bytes: &[u8]) -> Option<Timestamp> {
 
 /// EventLog 6011
 pub(super) fn renamed(fields: &mut Fields<'_>) -> What {
+    // A system that has just been set up had no name before.
     let (old, new) = (fields.parameter(0), fields.parameter(1));
-    fields.need("Data", (!old.is_empty() && !new.is_empty()).then_some(()));
+    fields.need("Data", (!new.is_empty()).then_some(()));
     What::Renamed(Box::new(Renamed {
         old: fields.parts().text(old),
         new: fields.parts().text(new),

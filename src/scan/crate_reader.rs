@@ -39,6 +39,9 @@ impl CrateReader {
     ) {
         let mut waiting = records.iter().enumerate().peekable();
         let mut answer = |number: u64, xml: Result<&[u8], String>| {
+            if number == FILLER {
+                return;
+            }
             // Records before this one got no answer of their own.
             while let Some((_, record)) = waiting.next_if(|&(index, _)| (index as u64) < number) {
                 each(record, Err("the decoder passed over it".into()));
@@ -64,7 +67,7 @@ impl CrateReader {
                         Err(EvtxError::FailedToParseRecord { record_id, source }) => {
                             answer(record_id, Err(in_full(&*source)));
                         }
-                        // Of a filler, or of no record we know of.
+                        // Of no record that was asked for.
                         Err(_) => {}
                     }
                 }

@@ -188,8 +188,9 @@ impl Worker {
         self.reader.render(bytes, &asked, |found, xml| {
             let place = Place { log, chunk: slot, offset: found.offset as u32 };
             let is_live = live.binary_search_by_key(&found.offset, |live| live.offset).is_ok();
-            let read =
-                xml.map_err(Refused::Unreadable).and_then(|xml| records::read(xml, place, parts));
+            let read = xml
+                .map_err(Refused::Unreadable)
+                .and_then(|xml| records::read(xml, walk::is_literal(bytes, found), place, parts));
             match read {
                 Ok(read) if is_live => {
                     pass.out.tally.read(&read, found.number);

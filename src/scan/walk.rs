@@ -113,6 +113,16 @@ pub(super) fn carve(bytes: &[u8], live: &[Found]) -> Vec<Found> {
     carved
 }
 
+/// Does the record spell out its elements and text itself? A record written by the system that
+/// it is about names a template and gives values for it; event forwarding writes text.
+pub(super) fn is_literal(bytes: &[u8], record: &Found) -> bool {
+    const FRAGMENT: u8 = 0x0f;
+    const OPEN_ELEMENT: u8 = 0x01;
+    // The higher half of a token is flags.
+    let token = |at: usize| bytes.get(record.offset + at).map(|token| token & 0x0f);
+    token(24) == Some(FRAGMENT) && token(28) == Some(OPEN_ELEMENT)
+}
+
 /// The next record that can be live: whole, and numbered after `last` up to the chunk's last.
 fn next_live(
     bytes: &[u8],

@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn broken_xml_is_refused() {
         for xml in
-            ["<Event><System></Event>", "<Event>", "<Event><A b=></A></Event>", "<Event>&#0;"]
+            ["<Event><System></Event>", "<Event>", "<Event><Data b=></Data></Event>", "<Event>&#0;"]
         {
             assert!(parse(xml, |_| true).is_err(), "{xml}");
         }
