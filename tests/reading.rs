@@ -3,6 +3,8 @@
 //! The logs are third-party data that the project does not carry; without them these tests say so
 //! and hold nothing.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::collections::BTreeMap;
