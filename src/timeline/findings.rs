@@ -231,10 +231,12 @@ pub(super) fn of_coverage(
         .missing
         .iter()
         .map(|(from, to)| {
-            let message = format!(
-                "{channel} records {from} to {to} are missing: sessions open then may have ended \
-                 there"
-            );
+            let records = match to - from {
+                0 => format!("record {from} is"),
+                _ => format!("records {from} to {to} are"),
+            };
+            let message =
+                format!("{channel} {records} missing: sessions open then may have ended there");
             Finding {
                 log: Some(log),
                 record_id: Some(*from),
