@@ -1,8 +1,8 @@
 //! Events of Terminal Services and User Profile Service channels.
 
 use super::fields::Fields;
-use crate::model::event::{Notification, RemoteConnection, Terminal, TerminalAction};
 use crate::model::What;
+use crate::model::event::{Notification, RemoteConnection, Terminal, TerminalAction};
 
 /// 21 to 25, 41, 42
 pub(super) fn terminal(fields: &mut Fields<'_>) -> What {

@@ -29,9 +29,13 @@ fn system_time(bytes: &[u8]) -> Option<Timestamp> {
 
 /// EventLog 6011
 pub(super) fn renamed(fields: &mut Fields<'_>) -> What {
+    // A system that has just been set up had no name before.
     let (old, new) = (fields.parameter(0), fields.parameter(1));
-    fields.need("Data", (!old.is_empty() && !new.is_empty()).then_some(()));
-    What::Renamed(Box::new(Renamed { old: fields.parts().text(old), new: fields.parts().text(new) }))
+    fields.need("Data", (!new.is_empty()).then_some(()));
+    What::Renamed(Box::new(Renamed {
+        old: fields.parts().text(old),
+        new: fields.parts().text(new),
+    }))
 }
 
 /// EventLog 6013
@@ -91,10 +95,7 @@ pub(super) fn resume(fields: &mut Fields<'_>) -> What {
 }
 
 fn power_state(fields: &Fields<'_>) -> PowerState {
-    PowerState {
-        target: fields.small("TargetState"),
-        effective: fields.small("EffectiveState"),
-    }
+    PowerState { target: fields.small("TargetState"), effective: fields.small("EffectiveState") }
 }
 
 /// Kernel-Power 109

@@ -39,6 +39,9 @@ impl CrateReader {
     ) {
         let mut waiting = records.iter().enumerate().peekable();
         let mut answer = |number: u64, xml: Result<&[u8], String>| {
+            if number == FILLER {
+                return;
+            }
             // Records before this one got no answer of their own.
             while let Some((_, record)) = waiting.next_if(|&(index, _)| (index as u64) < number) {
                 each(record, Err("the decoder passed over it".into()));
@@ -55,8 +58,7 @@ impl CrateReader {
                 data.header.first_event_record_id = 0;
                 data.header.last_event_record_id = u64::MAX;
                 data.header.last_event_record_data_offset = u32::MAX;
-                data.header.free_space_offset =
-                    records.last().map_or(0, |last| last.end() as u32);
+                data.header.free_space_offset = records.last().map_or(0, |last| last.end() as u32);
                 let mut chunk =
                     data.parse(Arc::clone(&self.settings)).map_err(|error| in_full(&error))?;
                 for record in chunk.iter() {
@@ -65,7 +67,7 @@ impl CrateReader {
                         Err(EvtxError::FailedToParseRecord { record_id, source }) => {
                             answer(record_id, Err(in_full(&*source)));
                         }
-                        // Of a filler, or of no record we know of.
+                        // Of no record that was asked for.
                         Err(_) => {}
                     }
                 }

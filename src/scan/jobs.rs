@@ -1,11 +1,11 @@
 //! The work, cut into jobs, and a worker that does them.
 
+use super::Settings;
 use super::chunk::{self, Header, SLOT, Slot};
 use super::crate_reader::CrateReader;
 use super::records::{self, Read, Refused};
 use super::summary::Tally;
 use super::walk::{self, Found, Walk};
-use super::Settings;
 use crate::decode::{self, Parts};
 use crate::evidence::Log;
 use crate::model::{Channel, Event, Finding, FindingCode, LogId, Place};
@@ -190,7 +190,7 @@ impl Worker {
             let is_live = live.binary_search_by_key(&found.offset, |live| live.offset).is_ok();
             let read = xml
                 .map_err(Refused::Unreadable)
-                .and_then(|xml| records::read(xml, place, parts));
+                .and_then(|xml| records::read(xml, walk::is_literal(bytes, found), place, parts));
             match read {
                 Ok(read) if is_live => {
                     pass.out.tally.read(&read, found.number);
@@ -234,9 +234,7 @@ impl Pass<'_> {
             let boots = |index: usize| {
                 reads.get(index).is_some_and(|read| decode::marks_a_boot(&read.event.what))
             };
-            (0..reads.len())
-                .map(|i| boots(i + 1) || i.checked_sub(1).is_some_and(boots))
-                .collect()
+            (0..reads.len()).map(|i| boots(i + 1) || i.checked_sub(1).is_some_and(boots)).collect()
         };
         for ((index, read), beside_boot) in reads.into_iter().enumerate().zip(beside_boot) {
             let known_channel = !matches!(read.channel, Channel::Other(_));

@@ -29,17 +29,22 @@ pub(super) enum Refused {
     Unreadable(String),
 }
 
-/// Reads one record from its XML.
-pub(super) fn read(xml: &[u8], place: Place, parts: &mut Parts) -> Result<Read, Refused> {
+/// Reads one record from its XML. XML does not tell how the record was `forwarded`: its bytes do.
+pub(super) fn read(
+    xml: &[u8],
+    forwarded: bool,
+    place: Place,
+    parts: &mut Parts,
+) -> Result<Read, Refused> {
     let xml = std::str::from_utf8(xml)
         .map_err(|error| Refused::Unreadable(format!("no valid text: {error}")))?;
     let mut row: Option<&'static Row> = None;
     let parsed = xml::parse(xml, |system| {
-        row = identity(system).ok().and_then(|identity| decode::find(&identity));
+        row = identity(system, forwarded).ok().and_then(|identity| decode::find(&identity));
         row.is_some()
     })
     .map_err(Refused::Unreadable)?;
-    let identity = identity(&parsed.system)?;
+    let identity = identity(&parsed.system, forwarded)?;
     let (event, missing) = match row {
         Some(row) => {
             let fields = parsed.fields();
@@ -61,7 +66,7 @@ pub(super) fn read(xml: &[u8], place: Place, parts: &mut Parts) -> Result<Read, 
     })
 }
 
-fn identity<'x>(system: &'x System<'_>) -> Result<Identity<'x>, Refused> {
+fn identity<'x>(system: &'x System<'_>, forwarded: bool) -> Result<Identity<'x>, Refused> {
     let ghost: Vec<&str> = [
         ("provider", &system.provider),
         ("channel", &system.channel),
@@ -77,9 +82,8 @@ fn identity<'x>(system: &'x System<'_>) -> Result<Identity<'x>, Refused> {
     let unreadable = |what: &str, text: &str| {
         Refused::Unreadable(format!("its {what} is {text:?}, which cannot be"))
     };
-    let number = |what: &str, text: &str| {
-        decode::number(text).ok_or_else(|| unreadable(what, text))
-    };
+    let number =
+        |what: &str, text: &str| decode::number(text).ok_or_else(|| unreadable(what, text));
     let event_id = number("EventID", &system.event_id)?;
     Ok(Identity {
         provider: &system.provider,
@@ -92,13 +96,6 @@ fn identity<'x>(system: &'x System<'_>) -> Result<Identity<'x>, Refused> {
         channel: &system.channel,
         process_id: decode::number(&system.process_id).and_then(|n| n.try_into().ok()).unwrap_or(0),
         user_sid: &system.user_sid,
-        forwarded: is_literal(&system.system_time),
+        forwarded,
     })
-}
-
-/// A time that was stored as a number is written with seven digits; event forwarding stores the
-/// text that the sender wrote, with nine.
-fn is_literal(time: &str) -> bool {
-    let fraction = time.split_once('.').map_or("", |(_, fraction)| fraction);
-    fraction.bytes().take_while(u8::is_ascii_digit).count() != 7
 }

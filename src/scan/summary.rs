@@ -4,7 +4,9 @@ use super::chunk::SLOT;
 use super::header;
 use super::records::Read;
 use crate::evidence::Log;
-use crate::model::{Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict};
+use crate::model::{
+    Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -201,8 +203,9 @@ impl Summary {
         let held = self.tally.chunks;
         if valid && u64::from(chunks_counted) != held & 0xffff {
             self.summary.header.chunk_count_wrong = true;
-            let text =
-                format!("the file header counts {chunks_counted} chunks, {held} were found and read");
+            let text = format!(
+                "the file header counts {chunks_counted} chunks, {held} were found and read"
+            );
             findings.push(self.finding(FindingCode::ChunkCountWrong, &text));
         }
     }

@@ -55,7 +55,8 @@ pub(super) fn live(bytes: &[u8], header: &Header) -> Walk {
     let mut last: Option<u64> = None;
     while at < end {
         // Without an offset to trust, the numbers tell where the live records end.
-        let follows = |found: &Found| sane || last.is_none_or(|n| found.number == n.wrapping_add(1));
+        let follows =
+            |found: &Found| sane || last.is_none_or(|n| found.number == n.wrapping_add(1));
         match record(bytes, at) {
             Ok(found) if follows(&found) => {
                 at = found.end();
@@ -112,8 +113,23 @@ pub(super) fn carve(bytes: &[u8], live: &[Found]) -> Vec<Found> {
     carved
 }
 
+/// Does the record spell out its elements and text itself? A record written by the system that
+/// it is about names a template and gives values for it; event forwarding writes text.
+pub(super) fn is_literal(bytes: &[u8], record: &Found) -> bool {
+    const FRAGMENT: u8 = 0x0f;
+    const OPEN_ELEMENT: u8 = 0x01;
+    // The higher half of a token is flags.
+    let token = |at: usize| bytes.get(record.offset + at).map(|token| token & 0x0f);
+    token(24) == Some(FRAGMENT) && token(28) == Some(OPEN_ELEMENT)
+}
+
 /// The next record that can be live: whole, and numbered after `last` up to the chunk's last.
-fn next_live(bytes: &[u8], range: Range<usize>, last: Option<u64>, header: &Header) -> Option<usize> {
+fn next_live(
+    bytes: &[u8],
+    range: Range<usize>,
+    last: Option<u64>,
+    header: &Header,
+) -> Option<usize> {
     let mut range = range;
     while let Some(at) = find_magic(bytes, range.clone()) {
         let fits = record(bytes, at).is_ok_and(|found| {
@@ -150,10 +166,9 @@ fn record(bytes: &[u8], at: usize) -> Result<Found, String> {
         Some((true, size, _)) if size < SMALLEST => {
             Err(format!("a record of {size} bytes, which cannot be"))
         }
-        Some((true, size, _)) if size > bytes.len() - at => Err(format!(
-            "a record of {size} bytes, but only {} are left",
-            bytes.len() - at
-        )),
+        Some((true, size, _)) if size > bytes.len() - at => {
+            Err(format!("a record of {size} bytes, but only {} are left", bytes.len() - at))
+        }
         Some((true, size, number)) => Ok(Found { offset: at, size, number }),
     }
 }

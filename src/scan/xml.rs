@@ -102,11 +102,8 @@ struct Element<'x> {
 impl Element<'_> {
     fn begin(start: &BytesStart<'_>) -> Result<Self, String> {
         let tag = start.local_name().into_inner().to_owned();
-        let name = if tag == "Data" {
-            attribute(start, "Name")?.unwrap_or_default()
-        } else {
-            tag.clone()
-        };
+        let name =
+            if tag == "Data" { attribute(start, "Name")?.unwrap_or_default() } else { tag.clone() };
         Ok(Element { tag, name: Cow::Owned(name), text: Cow::Borrowed(""), is_leaf: true })
     }
 }
@@ -218,8 +215,10 @@ mod tests {
     #[test]
     fn data_keeps_order_repeated_names_and_places_without_names() {
         assert_eq!(
-            data("<EventData><Data Name='G'>1</Data><Data>a</Data><Data Name='G'>2</Data><Data/>\
-                  <Binary>E407</Binary></EventData>"),
+            data(
+                "<EventData><Data Name='G'>1</Data><Data>a</Data><Data Name='G'>2</Data><Data/>\
+                  <Binary>E407</Binary></EventData>"
+            ),
             pairs(&[("G", "1"), ("", "a"), ("G", "2"), ("", ""), ("Binary", "E407")])
         );
     }
@@ -227,8 +226,10 @@ mod tests {
     #[test]
     fn user_data_is_read_by_its_leaves() {
         assert_eq!(
-            data("<UserData><LogFileCleared xmlns='x'><SubjectUserSid>S-1-5-18</SubjectUserSid>\
-                  <a:Channel xmlns:a='y'>Security</a:Channel></LogFileCleared></UserData>"),
+            data(
+                "<UserData><LogFileCleared xmlns='x'><SubjectUserSid>S-1-5-18</SubjectUserSid>\
+                  <a:Channel xmlns:a='y'>Security</a:Channel></LogFileCleared></UserData>"
+            ),
             pairs(&[("SubjectUserSid", "S-1-5-18"), ("Channel", "Security")])
         );
     }
@@ -248,7 +249,9 @@ mod tests {
 
     #[test]
     fn broken_xml_is_refused() {
-        for xml in ["<Event><System></Event>", "<Event>", "<Event><A b=></A></Event>", "<Event>&#0;"] {
+        for xml in
+            ["<Event><System></Event>", "<Event>", "<Event><Data b=></Data></Event>", "<Event>&#0;"]
+        {
             assert!(parse(xml, |_| true).is_err(), "{xml}");
         }
     }
