@@ -15,6 +15,8 @@ mod command_line;
 mod common;
 #[path = "suite/houserules.rs"]
 mod houserules;
+#[path = "suite/images.rs"]
+mod images;
 #[path = "suite/reference.rs"]
 mod reference;
 #[path = "suite/samples.rs"]

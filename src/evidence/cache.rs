@@ -37,8 +37,7 @@ impl Cache {
     /// A cache of at most `bytes`, rounded up to one block for each of its parts.
     pub(super) fn new(bytes: u64) -> Arc<Cache> {
         let room = usize::try_from(bytes / BLOCK).unwrap_or(usize::MAX).div_ceil(SHARDS).max(1);
-        let shard =
-            || Mutex::new(Shard { room, blocks: HashMap::new(), order: VecDeque::new() });
+        let shard = || Mutex::new(Shard { room, blocks: HashMap::new(), order: VecDeque::new() });
         Arc::new(Cache {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             next_source: AtomicU64::new(0),
@@ -197,8 +196,7 @@ mod tests {
             let cached = cache.over(Arc::new(Held::from(numbered(40 * 65_536))));
             all(&cached).unwrap();
         }
-        let held: usize =
-            cache.shards.iter().map(|shard| shard.lock().unwrap().blocks.len()).sum();
+        let held: usize = cache.shards.iter().map(|shard| shard.lock().unwrap().blocks.len()).sum();
         assert!(held <= 32, "{held}");
     }
 

@@ -167,8 +167,11 @@ impl Ewf {
         };
         let wanted = self.chunk.min(self.size - number * self.chunk);
         let bytes = vec_at(&**segment, start, length.min(most), most as usize)?;
-        let unpacked =
-            if entry & COMPRESSED != 0 { inflate(&bytes, self.chunk)? } else { verify(bytes, self.chunk) };
+        let unpacked = if entry & COMPRESSED != 0 {
+            inflate(&bytes, self.chunk)?
+        } else {
+            verify(bytes, self.chunk)
+        };
         match unpacked {
             Some(unpacked) if unpacked.len() as u64 >= wanted => Ok(unpacked),
             _ => Err(damaged(format!(
@@ -304,7 +307,8 @@ fn table(
         )));
     };
     let own = first >= entries_end && first < section.end;
-    if !own && checksum(segment, entries, 4 * count)? != le32(&array_at::<4>(segment, entries_end)?, 0)
+    if !own
+        && checksum(segment, entries, 4 * count)? != le32(&array_at::<4>(segment, entries_end)?, 0)
     {
         return Err(wrong());
     }

@@ -19,7 +19,9 @@ pub(super) use beside::Folder;
 
 use super::Source;
 use super::bytes::{damaged, has, unsupported};
+use super::file::FileSource;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 /// No disk is larger: what says so is damaged. 2^53 bytes, far above any format's own limit but
@@ -72,6 +74,15 @@ pub fn open(source: Arc<dyn Source>, name: &str, beside: &dyn Beside) -> io::Res
     open_at(source, name, beside, 0)
 }
 
+/// Opens the image in the file at `path`; see [`open`].
+///
+/// # Errors
+/// As [`open`], and when the file cannot be opened.
+pub fn open_file(path: &Path) -> io::Result<Kind> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    open(Arc::new(FileSource::open(path.to_owned())?), &name, &Folder::of(path))
+}
+
 /// `depth`: how many images led to this one as their parent.
 fn open_at(
     source: Arc<dyn Source>,
@@ -98,7 +109,9 @@ fn open_at(
         return qcow2::open(source, &next).map(Kind::Disk);
     }
     if let Some(format) = not_read(&head) {
-        return Err(unsupported(format!("{format} images are not read; convert it, or export raw")));
+        return Err(unsupported(format!(
+            "{format} images are not read; convert it, or export raw"
+        )));
     }
     // Only after all that: a disk may end with anything.
     if vhd::is(&*source, &head)? {
@@ -162,13 +175,6 @@ impl Context<'_> {
             )),
         }
     }
-}
-
-/// Whether `source` begins with a zip archive's first or only record.
-pub(super) fn is_zip(source: &dyn Source) -> io::Result<bool> {
-    let mut magic = [0; 4];
-    source.read_at(0, &mut magic)?;
-    Ok(matches!(&magic, b"PK\x03\x04" | b"PK\x05\x06"))
 }
 
 #[cfg(test)]

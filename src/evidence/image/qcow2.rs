@@ -5,8 +5,7 @@
 
 use super::{Context, Disk, Source};
 use crate::evidence::bytes::{
-    array_at, be32, be64, by_blocks, damaged, part, read_or_zero, unsupported,
-    vec_at,
+    array_at, be32, be64, by_blocks, damaged, part, read_or_zero, unsupported, vec_at,
 };
 use crate::evidence::cache::Recent;
 use flate2::bufread::DeflateDecoder;
@@ -82,7 +81,8 @@ pub(super) fn open(source: Arc<dyn Source>, context: &Context<'_>) -> io::Result
     if !(9..=21).contains(&cluster_bits) {
         return Err(damaged(format!("clusters of 2^{cluster_bits} bytes cannot be right")));
     }
-    let kind = if features & COMPRESSION != 0 && length > 104 { part::<1>(&header, 104) } else { [0] };
+    let kind =
+        if features & COMPRESSION != 0 && length > 104 { part::<1>(&header, 104) } else { [0] };
     let zstd = match kind {
         [0] => false,
         [1] => true,

@@ -61,9 +61,9 @@ pub(super) fn open(source: Arc<dyn Source>) -> io::Result<Disk> {
         }
     }
     let tables = REGION_TABLES.into_iter().map(|at| regions(&*source, at));
-    let (table, metadata) = tables.reduce(|first, second| first.or(second)).unwrap_or_else(|| {
-        Err(damaged("it has no region table"))
-    })?;
+    let (table, metadata) = tables
+        .reduce(|first, second| first.or(second))
+        .unwrap_or_else(|| Err(damaged("it has no region table")))?;
     let disk = Disk::new("VHDX", Vhdx::open(source, table, metadata)?)?;
     Ok(Disk { notes, ..disk })
 }

@@ -100,8 +100,9 @@ fn entry(bytes: &[u8]) -> Option<Entry> {
     let count = le32(bytes, 24) as usize;
     let descriptors_end = count.checked_mul(DESCRIPTOR)?.checked_add(64)?;
     let descriptors = bytes.get(64..descriptors_end)?;
-    let mut data =
-        bytes.get(descriptors_end.next_multiple_of(SECTOR as usize)..)?.chunks_exact(SECTOR as usize);
+    let mut data = bytes
+        .get(descriptors_end.next_multiple_of(SECTOR as usize)..)?
+        .chunks_exact(SECTOR as usize);
     let mut changes = Vec::new();
     for descriptor in descriptors.chunks_exact(DESCRIPTOR) {
         let offset = le64(descriptor, 16);
@@ -211,7 +212,8 @@ impl Source for Replayed {
             }
         };
         let before = self.zeros.range(..=offset).next_back();
-        for (start, stop) in before.into_iter().chain(self.zeros.range(offset + 1..end.max(offset + 1)))
+        for (start, stop) in
+            before.into_iter().chain(self.zeros.range(offset + 1..end.max(offset + 1)))
         {
             over(*start, *stop, None);
         }
@@ -234,7 +236,10 @@ pub(super) fn crc32c(bytes: &[u8]) -> u32 {
 
 static TABLE: [u32; 256] = table();
 
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled: a wrong index does not compile")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "evaluated when compiled: a wrong index does not compile"
+)]
 const fn table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut at = 0;

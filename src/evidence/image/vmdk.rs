@@ -91,7 +91,9 @@ fn extents(
             }
         };
         if there < *length {
-            return Err(damaged(format!("{name:?} beside it ends after {there} of {length} bytes")));
+            return Err(damaged(format!(
+                "{name:?} beside it ends after {there} of {length} bytes"
+            )));
         }
         end = end.checked_add(*length).ok_or_else(|| damaged("its extents are too large"))?;
         extents.push((end, data));
@@ -212,7 +214,9 @@ impl Sparse {
         }
         let bytes = |(offset, length): (u64, u64)| {
             let known = offset > 0 && length > 0;
-            known.then(|| Some((offset.checked_mul(SECTOR)?, length.checked_mul(SECTOR)?))).flatten()
+            known
+                .then(|| Some((offset.checked_mul(SECTOR)?, length.checked_mul(SECTOR)?)))
+                .flatten()
         };
         Ok(Sparse {
             size: sectors * SECTOR,

@@ -32,9 +32,14 @@ pub(super) struct Extent {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ExtentKind {
-    Sparse { file: String },
+    Sparse {
+        file: String,
+    },
     /// Raw bytes of a file, from an offset.
-    Flat { file: String, offset: u64 },
+    Flat {
+        file: String,
+        offset: u64,
+    },
     Zero,
 }
 

@@ -33,7 +33,14 @@ impl Made {
     }
 
     /// A GPT header in sector `at` with its entries (first, last) in sector `table`.
-    fn gpt(self, sector: usize, at: usize, table: usize, width: usize, parts: &[(u64, u64)]) -> Made {
+    fn gpt(
+        self,
+        sector: usize,
+        at: usize,
+        table: usize,
+        width: usize,
+        parts: &[(u64, u64)],
+    ) -> Made {
         let mut entries = vec![0; 8 * width];
         for (number, (first, last)) in parts.iter().enumerate() {
             let entry = &mut entries[number * width..];
@@ -87,7 +94,8 @@ fn logical_drives_are_found() {
     let expected = [(1024, 2048, Other), (102 * 512, 5120, Ntfs), (153 * 512, 10_240, BitLocker)];
     assert_eq!(disk.found(), expected);
     // A circle of tables ends.
-    let circle = disk.mbr(150 * 512, &[(7, 3, 20), (5, 0, 1)]).mbr(150 * 512, &[(7, 3, 20), (5, 50, 1)]);
+    let circle =
+        disk.mbr(150 * 512, &[(7, 3, 20), (5, 0, 1)]).mbr(150 * 512, &[(7, 3, 20), (5, 50, 1)]);
     assert_eq!(circle.found(), expected);
     let long = circle.mbr(150 * 512, &[(7, 3, 20), (5, 60, 1)]).mbr(160 * 512, &[(5, 50, 1)]);
     assert_eq!(long.volumes().notes.len(), 1);
@@ -103,8 +111,9 @@ fn an_mbr_may_count_sectors_of_4096_bytes() {
 fn a_gpt_is_read_with_either_sector_size_and_wide_entries() {
     for sector in [512, 4096] {
         for width in [128, 256] {
-            let disk =
-                Made::new(64 * sector).gpt(sector, 1, 2, width, &[(10, 19), (20, 29)]).ntfs(20 * sector);
+            let disk = Made::new(64 * sector)
+                .gpt(sector, 1, 2, width, &[(10, 19), (20, 29)])
+                .ntfs(20 * sector);
             let bytes = 10 * sector as u64;
             assert_eq!(disk.found(), [(bytes, bytes, Other), (2 * bytes, bytes, Ntfs)]);
         }
@@ -113,10 +122,14 @@ fn a_gpt_is_read_with_either_sector_size_and_wide_entries() {
 
 #[test]
 fn the_backup_of_a_gpt_is_read_and_said() {
-    let disk = Made::new(64 * 512).gpt(512, 1, 2, 128, &[(10, 19)]).gpt(512, 63, 50, 128, &[(10, 19)]);
+    let disk =
+        Made::new(64 * 512).gpt(512, 1, 2, 128, &[(10, 19)]).gpt(512, 63, 50, 128, &[(10, 19)]);
     let damaged = disk.put(600, b"damage");
     assert_eq!(damaged.found(), [(5120, 5120, Other)]);
-    assert_eq!(damaged.volumes().notes, ["the partition table (GPT) is damaged; its backup was read"]);
+    assert_eq!(
+        damaged.volumes().notes,
+        ["the partition table (GPT) is damaged; its backup was read"]
+    );
     let wiped = damaged.put(0, &[0; 512]);
     assert_eq!(wiped.found(), [(5120, 5120, Other)]);
     let both = wiped.mbr(0, &[(PROTECTIVE, 1, 9)]).put(63 * 512, b"XXX");
