@@ -9,6 +9,8 @@ pub mod image;
 mod partition;
 mod search;
 mod shown;
+mod zip;
+mod zip_names;
 
 use crate::error::Result;
 use crate::model::Finding;

@@ -120,6 +120,13 @@ fn open_at(
     split::open(source, &next)
 }
 
+/// Whether `head`, the first bytes of a file, is that of an image, read or not.
+pub(super) fn is_container(head: &[u8]) -> bool {
+    let magics: [&[u8]; 5] =
+        [ewf::MAGIC, vmdk::MAGIC, vmdk_descriptor::MAGIC, vhdx::MAGIC, qcow2::MAGIC];
+    magics.iter().any(|magic| has(head, 0, magic)) || not_read(head).is_some()
+}
+
 /// Formats that are recognised to be named.
 fn not_read(head: &[u8]) -> Option<&'static str> {
     [
