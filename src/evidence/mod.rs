@@ -1,5 +1,11 @@
 //! Finds logs in evidence: read-only, bounded, told by content.
 
+mod fault;
+pub mod ntfs;
+pub mod shadow;
+
+pub use fault::Fault;
+
 use crate::error::Result;
 use crate::model::Finding;
 use crate::progress::Progress;
