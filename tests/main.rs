@@ -13,3 +13,5 @@
 mod command_line;
 #[path = "suite/houserules.rs"]
 mod houserules;
+#[path = "suite/ntfs.rs"]
+mod ntfs;
