@@ -1,7 +1,21 @@
 //! What a run found out: the one thing that every output is written from.
 
-use super::{Boot, Finding, LogSummary, Session, Text};
-use std::collections::BTreeMap;
+use super::{Boot, Channel, Citation, Event, Finding, LogId, LogSummary, Session, Text};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Records that several logs hold, with the logs besides the one that is cited.
+pub type Copies = BTreeMap<(Channel, u64), BTreeSet<LogId>>;
+
+/// What the logs hold, before boots and sessions are built from it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// Every event that means something to sessions, and witnesses; by place.
+    pub events: Vec<Event>,
+    /// One summary per log, by path: [`LogId`](super::LogId) is the index.
+    pub logs: Vec<LogSummary>,
+    /// What could not be found or read.
+    pub findings: Vec<Finding>,
+}
 
 /// Everything a run says about its evidence.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -42,6 +56,17 @@ pub struct History {
     pub boots: Vec<Boot>,
     /// Its sessions by epoch, then first record.
     pub sessions: Vec<Session>,
+    /// Where records stand besides the log that is cited: archives, copies, snapshots.
+    pub copies: Copies,
+}
+
+impl History {
+    /// Every log that holds a cited record, the cited one first.
+    pub fn logs_of(&self, record: &Citation) -> impl Iterator<Item = LogId> {
+        let also = self.copies.get(&(record.channel.clone(), record.record_id));
+        let others = also.into_iter().flatten().copied().filter(|log| *log != record.log);
+        std::iter::once(record.log).chain(others.collect::<Vec<_>>())
+    }
 }
 
 /// Read = placed + duplicates + reported, for each of 4624, 4634 and 4647.

@@ -79,6 +79,10 @@ pub(super) fn full_session() -> Session {
             moment: moment("2015-09-09T03:05:00Z", 230_150, 4624),
         }],
         evidence: vec![start.record.clone(), cite(Channel::System, 77, 7001)],
+        corroboration: vec![(
+            cite(Channel::LocalSessionManager, 5, 21),
+            crate::model::Span(2_500_000),
+        )],
         start: Some(start),
         initiated: Some(initiated),
         terminated: Some(terminated),
@@ -169,6 +173,7 @@ pub(super) fn report() -> Report {
             computer: "DC01.contoso.local".into(),
             boots: vec![boot(2), last_boot],
             sessions: vec![full_session(), hostile, service, late],
+            copies: Default::default(),
         }],
         logs: vec![LogSummary {
             path: "case/Security.evtx".into(),

@@ -2,7 +2,7 @@
 
 use super::table::{Cell, Sink, columns, list, number, seconds, shown, text, time, truth};
 use crate::model::session::{Attachment, Basis, MilestoneKind, StartCause, logon_type_name};
-use crate::model::{Citation, History, Report, Session};
+use crate::model::{History, Report, Session};
 use std::io;
 
 columns! { row: (&History, &Session) => {
@@ -83,12 +83,18 @@ fn revalidations(session: &Session) -> impl Iterator<Item = String> {
         .map(|incident| format!("{} {}", incident.moment.time, incident.moment.record))
 }
 
-/// The records used that have no column of their own.
-fn other_evidence(session: &Session) -> impl Iterator<Item = &Citation> {
+/// The records used that have no column of their own: those the row rests on, then those of other
+/// channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
+fn other_evidence(session: &Session) -> impl Iterator<Item = String> {
     let principal = [&session.start, &session.initiated, &session.terminated];
-    session.evidence.iter().filter(move |citation| {
+    let used = session.evidence.iter().filter(move |citation| {
         !principal.iter().any(|moment| moment.as_ref().is_some_and(|m| m.record == **citation))
-    })
+    });
+    let beside = session.corroboration.iter().map(|(record, lag)| {
+        let sign = if lag.0 < 0 { "" } else { "+" };
+        format!("{record} ({sign}{lag} s)")
+    });
+    used.map(ToString::to_string).chain(beside)
 }
 
 /// The session's flags, with a word for a start that is not exact.
@@ -105,7 +111,12 @@ mod tests {
     use super::*;
 
     fn row(session: &Session) -> Vec<(&'static str, String)> {
-        let history = History { computer: "DC01".into(), boots: vec![], sessions: vec![] };
+        let history = History {
+            computer: "DC01".into(),
+            boots: vec![],
+            sessions: vec![],
+            copies: Default::default(),
+        };
         let text = |cell: &Cell<'_>| match cell {
             Cell::Empty => String::new(),
             Cell::Text(text) => text.to_string(),
@@ -141,7 +152,11 @@ mod tests {
         assert_eq!(cell("start_record"), "Security#230000");
         assert_eq!(cell("initiated_record"), "Security#230200");
         assert_eq!(cell("terminated_record"), "Security#230201");
-        assert_eq!(cell("evidence"), "System#77");
+        assert_eq!(
+            cell("evidence"),
+            "System#77; \
+             Microsoft-Windows-TerminalServices-LocalSessionManager/Operational#5 (+0.25 s)"
+        );
         assert_eq!(cell("flags"), "");
     }
 

@@ -59,7 +59,9 @@ columns! { row: Row<'_> => {
     event_id: number(row.milestone.record.as_ref().map(|record| record.event_id)),
     record_id: number(row.milestone.record.as_ref().map(|record| record.record_id)),
     channel: shown(row.milestone.record.as_ref().map(|record| &record.channel)),
-    log_path: text(log_path(row.report, row.milestone.record.as_ref().map(|record| record.log))),
+    log_path: list(row.milestone.record.iter().flat_map(|record| {
+        row.history.logs_of(record).map(|log| log_path(row.report, Some(log)))
+    })),
     recovered: Cell::Truth(row.milestone.recovered),
     notes: list(row.notes),
 } }
@@ -106,7 +108,8 @@ mod tests {
     use super::*;
 
     fn order(sessions: Vec<Session>, rows: Rows) -> Vec<String> {
-        let history = History { computer: "H".into(), boots: vec![], sessions };
+        let history =
+            History { computer: "H".into(), boots: vec![], sessions, copies: Default::default() };
         in_order(&history, rows)
             .into_iter()
             .map(|(session, index)| {
@@ -170,7 +173,12 @@ mod tests {
         let mut session = sample::full_session();
         sample::crash(&mut session);
         let report = Report::default();
-        let history = History { computer: "H".into(), boots: vec![], sessions: vec![] };
+        let history = History {
+            computer: "H".into(),
+            boots: vec![],
+            sessions: vec![],
+            copies: Default::default(),
+        };
         let milestones = session.milestones();
         let rows: Vec<_> = milestones
             .iter()

@@ -212,8 +212,12 @@ mod tests {
     #[test]
     fn sentences_read_well() {
         let mut session = sample::full_session();
-        let history =
-            History { computer: "DC01.contoso.local".into(), boots: vec![], sessions: vec![] };
+        let history = History {
+            computer: "DC01.contoso.local".into(),
+            boots: vec![],
+            sessions: vec![],
+            copies: Default::default(),
+        };
         let say = |session: &Session| -> Vec<String> {
             session.milestones().iter().map(|m| sentence(&history, session, m)).collect()
         };

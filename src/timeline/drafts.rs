@@ -147,6 +147,10 @@ fn start<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize, id: LogonI
     session.port = logon.port;
     session.how = logon.how.clone();
     session.elevated = logon.elevated;
+    // The Terminal Services session whose windows or fonts it serves: the joint to other channels.
+    session.flags.extend(
+        logon.account.window_session().map(|n| Text::from(format!("terminal-session-{n}"))),
+    );
     let draft = Draft { session, start: Some(event), first: event, last: event, privileged: false };
     drafts.add(epoch, id, draft);
 }

@@ -194,6 +194,11 @@ fn at_close(draft: &mut Draft<'_>, facts: &Facts<'_>, close: &Close<'_>, coverag
         }
         return;
     }
+    let dropped = facts
+        .lost
+        .iter()
+        .any(|event| event.record_id > from && matches!(event.what, What::AuditDropped));
+    let hidden = hidden || dropped;
     // Open at the last record that Security has of the epoch, unless an end may be missing.
     let last = close.last.filter(|_| !hidden).map_or(seen, |last| last.time.max(seen));
     let Some(next) = close.next else {

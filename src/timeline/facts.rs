@@ -4,7 +4,7 @@
 use super::epochs::Epochs;
 use super::lineage::Streams;
 use super::security::lsass_pid;
-use crate::model::{Channel, Event, Span, Text, What};
+use crate::model::{Channel, Event, LogonId, Span, Text, What};
 use std::collections::BTreeSet;
 
 /// A clock change smaller than this is drift being trimmed, not a step.
@@ -56,6 +56,8 @@ pub(super) struct Facts<'a> {
     pub(super) boot_id: Option<u32>,
     /// LSASS's process IDs; more than one is a fault of ours or of the log.
     pub(super) lsass: BTreeSet<u32>,
+    /// The LUID of the audit policy table (4902): below every session of the boot.
+    pub(super) policy_table: Option<LogonId>,
     /// Names, in order of appearance.
     pub(super) names: Vec<Text>,
 }
@@ -125,6 +127,7 @@ impl<'a> Facts<'a> {
                     self.steps.push(ClockStep { event, by: new.since(previous) });
                 }
             }
+            What::AuditPolicyTable(id) => self.policy_table = Some(*id),
             What::BootType(1 | 2) => self.resumed_boots.push(event),
             What::Sleep(state) if matches!(state.effective, Some(2..=4)) => self.sleeps += 1,
             What::ModernStandby(true) => self.sleeps += 1,

@@ -288,7 +288,8 @@ pub(super) fn of_sessions(
     findings
 }
 
-/// One LSASS process ID per boot; Logon IDs rise within a boot.
+/// Rules that hold in every sound log: one LSASS process ID per boot, Logon IDs that rise, the
+/// audit policy table made before the first session.
 fn self_checks(drafts: &Drafts<'_>, facts: &[Facts<'_>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (epoch, facts) in facts.iter().enumerate() {
@@ -305,16 +306,19 @@ fn self_checks(drafts: &Drafts<'_>, facts: &[Facts<'_>]) -> Vec<Finding> {
     for draft in drafts.list.iter().filter(|draft| draft.start.is_some()) {
         let Some(id) = draft.session.logon_id else { continue };
         let epoch = draft.session.boot_epoch;
+        let table = facts.get(epoch as usize).and_then(|facts| facts.policy_table);
+        let first = !highest.contains_key(&epoch);
         let highest = highest.entry(epoch).or_default();
-        if id.0.saturating_add(1024) < *highest {
-            let message = format!("Logon ID {id} is far below one given earlier in this boot");
-            findings.push(about(
-                FindingCode::SelfCheck,
-                Some(epoch as usize),
-                draft.first,
-                message,
-            ));
-        }
+        let fault = if id.0.saturating_add(1024) < *highest {
+            Some(format!("Logon ID {id} is far below one given earlier in this boot"))
+        } else {
+            table.filter(|table| first && *table >= id).map(|table| {
+                format!("Logon ID {id} is below {table}, which this boot's audit policy table took")
+            })
+        };
+        findings.extend(fault.map(|message| {
+            about(FindingCode::SelfCheck, Some(epoch as usize), draft.first, message)
+        }));
         *highest = (*highest).max(id.0);
     }
     findings

@@ -1,7 +1,8 @@
 //! Records of one channel from several logs become one stream.
 
 use super::lineage::{Group, Streams};
-use crate::model::{Channel, Event, Finding, FindingCode, LogId, LogSummary, Span};
+use crate::model::report::Copies;
+use crate::model::{Channel, Event, Finding, FindingCode, LogId, LogSummary, Span, What};
 use std::collections::BTreeMap;
 
 /// How the records of one channel in two logs stand to each other.
@@ -96,6 +97,8 @@ pub(super) struct Merged {
     pub(super) streams: Streams,
     /// Copies that were left out, by Event ID.
     pub(super) duplicates: BTreeMap<u16, u64>,
+    /// Records that more than one log holds, and the other logs.
+    pub(super) copies: Copies,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -108,8 +111,12 @@ pub(super) fn merge(group: Group, logs: &mut [LogSummary]) -> Merged {
             streams.entry(channel).or_default().extend(events);
         }
     }
-    let mut merged =
-        Merged { streams: Streams::new(), duplicates: BTreeMap::new(), findings: Vec::new() };
+    let mut merged = Merged {
+        streams: Streams::new(),
+        duplicates: BTreeMap::new(),
+        copies: Copies::new(),
+        findings: Vec::new(),
+    };
     for (channel, mut events) in streams {
         events.sort_by_key(|event| (event.record_id, event.recovered, event.time, event.place));
         let mut kept: Vec<Event> = Vec::with_capacity(events.len());
@@ -121,6 +128,11 @@ pub(super) fn merge(group: Group, logs: &mut [LogSummary]) -> Merged {
                 *merged.duplicates.entry(event.event_id).or_default() += 1;
                 if let Some(log) = logs.get_mut(event.place.log.index()) {
                     log.duplicates += 1;
+                }
+                // Only what rows cite needs to know where else it stands.
+                if !matches!(event.what, What::Witness) {
+                    let key = (channel.clone(), event.record_id);
+                    merged.copies.entry(key).or_default().insert(event.place.log);
                 }
                 continue;
             }

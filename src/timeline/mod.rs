@@ -74,6 +74,7 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
                 computer: name,
                 boots: computer.boots,
                 sessions: computer.sessions,
+                copies: computer.copies,
             });
         }
     }
@@ -86,6 +87,7 @@ struct Computer {
     first: Option<(crate::model::Timestamp, u64)>,
     boots: Vec<crate::model::Boot>,
     sessions: Vec<Session>,
+    copies: crate::model::report::Copies,
     findings: Vec<Finding>,
 }
 
@@ -100,7 +102,7 @@ fn computer(
     logs: &mut [LogSummary],
     accounting: &mut Accounting,
 ) -> Computer {
-    let merge::Merged { streams, duplicates, mut findings } = merge::merge(group, logs);
+    let merge::Merged { streams, duplicates, copies, mut findings } = merge::merge(group, logs);
     for (event_id, count) in duplicates {
         if let Some(tally) = accounting.events.get_mut(&event_id) {
             tally.duplicates += count;
@@ -148,5 +150,5 @@ fn computer(
     findings.extend(findings::of_boots(&streams, &epochs, &facts, &boots));
     let first =
         streams.values().filter_map(|events| events.first()).map(|e| (e.time, e.record_id)).min();
-    Computer { name, first, boots, sessions, findings }
+    Computer { name, first, boots, sessions, copies, findings }
 }

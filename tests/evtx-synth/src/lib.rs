@@ -1,1 +1,31 @@
-//! EVTX writer for tests.
+//! Writes Windows event logs (`.evtx`) from scratch.
+//!
+//! The crate is the test material of `winlast`: a writer of the file format, a catalogue of the
+//! events that tell of logons, boots and clocks, and the sample logs made with both. It shares no
+//! code and no constant with the reader it tests, so that a misunderstanding of the format shows
+//! as a difference instead of agreeing with itself.
+//!
+//! ```
+//! use evtx_synth::catalogue::{Account, Session, security};
+//! use evtx_synth::{FileTime, Host, LogOptions, Sid};
+//!
+//! let mut host = Host::new("PC1");
+//! let alice = Account::new(Sid::parse("S-1-5-21-1-2-3-1001"), "alice", "PC1");
+//! let logoff = security::user_logoff(&Session::new(alice, 0x29b379));
+//! let record = host.log(FileTime::parse("2026-03-02T16:01:02.3456789Z"), logoff);
+//! assert_eq!(record, 1);
+//! let bytes = host.evtx("Security", &LogOptions::default());
+//! assert!(bytes.starts_with(b"ElfFile\0"));
+//! ```
+
+pub mod catalogue;
+mod event;
+mod host;
+pub mod samples;
+mod value;
+pub mod writer;
+
+pub use event::{Event, Field, Payload, Process, Provider, Record};
+pub use host::Host;
+pub use value::{FileTime, Guid, Sid, Value};
+pub use writer::{Build, Form, HeaderForm, LogFile, LogOptions, LogWriter};
