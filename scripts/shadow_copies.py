@@ -72,6 +72,10 @@ class Maker:
         first = self.chain(DESCRIPTORS, lists or [b""])
         bits = -(-self.count // 8)
         bitmap = self.chain(BITMAP, [b""] * -(-bits // (BLOCK - HEADER_LENGTH)))
+        return self.entries(at, first, bitmap, 0, saved)
+
+    def entries(self, at, first, bitmap, bitmap_before, saved):
+        """Writes the header of a store; returns the catalog's entries of it."""
         size = BLOCK * len(saved)
         ranges = self.chain(RANGES, [struct.pack("<QQQ", saved[0] if saved else 0, 0, size)])
         machine = "HOST".encode("utf-16-le")
@@ -80,19 +84,21 @@ class Maker:
         information += struct.pack("<IIII", 0x1D, 1, 0x00420009, 0) + name + name
         head = next(self.free)
         self.put(head, header(HEADER, 0, head, 0, len(information)) + information)
-        identifier = guid(0x1000 + at)
-        time = FIRST_TIME + at * HOUR
-        snapshot = struct.pack("<QQ16sQQQ", 2, len(before), identifier, at + 1, 0x40, time)
-        place = struct.pack("<QQ16sQQQQQQ", 3, first, identifier, head, ranges, bitmap, 0, size, 0)
+        identifier, time = guid(0x1000 + at), FIRST_TIME + at * HOUR
+        snapshot = struct.pack("<QQ16sQQQ", 2, len(self.out), identifier, at + 1, 0x40, time)
+        places = (first, identifier, head, ranges, bitmap, 0, size, bitmap_before)
+        place = struct.pack("<QQ16sQQQQQQ", 3, *places)
         return snapshot.ljust(128, b"\0") + place.ljust(128, b"\0")
 
     def make(self):
-        entries = [
+        return self.finish(
             self.store(at, before, after)
             for at, (before, after) in enumerate(zip(self.states, self.states[1:]))
-        ]
+        )
+
+    def finish(self, entries):
         # The newest first: a catalog is in no order.
-        catalog = self.chain(CATALOG, [b"".join(reversed(entries))])
+        catalog = self.chain(CATALOG, [b"".join(reversed(list(entries)))])
         start = header(1, 0x1E00, 0, 0)[:48] + struct.pack("<QQ", catalog, 0) + guid(0x4000) * 2
         self.out[0x1E00:0x2000] = start.ljust(512, b"\0")
         return self.out

@@ -126,6 +126,10 @@ impl Source for View {
         self.stores.get(self.at).map_or(0, |store| store.size)
     }
 
+    fn size_now(&self) -> io::Result<u64> {
+        Ok(self.size())
+    }
+
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let count = buffer.len().min(index(self.size().saturating_sub(offset)));
         let (mut rest, _) = buffer.split_at_mut(count);

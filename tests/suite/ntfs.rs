@@ -35,6 +35,10 @@ impl Source for Image {
         self.length as u64
     }
 
+    fn size_now(&self) -> io::Result<u64> {
+        Ok(self.size())
+    }
+
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let start = usize::try_from(offset).unwrap().min(self.length);
         let end = start.saturating_add(buffer.len()).min(self.length);

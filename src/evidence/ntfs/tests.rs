@@ -11,6 +11,10 @@ impl Source for Bytes {
         self.0.len() as u64
     }
 
+    fn size_now(&self) -> io::Result<u64> {
+        Ok(self.size())
+    }
+
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let rest = self.0.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
         let count = rest.len().min(buffer.len());

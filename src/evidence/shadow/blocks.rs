@@ -98,7 +98,8 @@ impl Builder {
         let (Some(mut block), is_moved) = (number(original), flags & FORWARDER != 0) else {
             return;
         };
-        if flags & NOT_USED != 0 {
+        // A block that was moved to where it is says nothing.
+        if flags & NOT_USED != 0 || is_moved && number(relative) == Some(block) {
             return;
         }
         if flags & OVERLAY != 0 {
