@@ -17,6 +17,8 @@ mod common;
 mod houserules;
 #[path = "suite/images.rs"]
 mod images;
+#[path = "suite/ntfs.rs"]
+mod ntfs;
 #[path = "suite/reference.rs"]
 mod reference;
 #[path = "suite/samples.rs"]

@@ -3,14 +3,19 @@
 mod bytes;
 mod cache;
 mod content;
+mod fault;
 mod file;
 mod held;
 pub mod image;
 mod partition;
+pub mod ntfs;
 mod search;
+pub mod shadow;
 mod shown;
 mod zip;
 mod zip_names;
+
+pub use fault::Fault;
 
 use crate::error::Result;
 use crate::model::Finding;
