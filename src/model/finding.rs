@@ -60,6 +60,10 @@ finding_codes! {
     ImageIncomplete = "image-incomplete", Error;
     /// A partition table is damaged; what can be told of the volumes was read.
     PartitionsDamaged = "partitions-damaged", Warning;
+    /// A file system or shadow copy is damaged; what can be read of it was read.
+    VolumeDamaged = "volume-damaged", Warning;
+    /// A log was deleted; its clusters still hold it, or a part of it.
+    DeletedLog = "deleted-log", Info;
     /// A volume is encrypted with BitLocker and was not read.
     BitLockerVolume = "bitlocker-volume", Error;
     /// An archive, or an entry of one, cannot be read.

@@ -2,11 +2,15 @@
 
 use crate::common::{project, scratch};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use winlast::Options;
 use winlast::evidence::Source;
 use winlast::evidence::image::{Disk, Kind, open_file};
+use winlast::model::Report;
+use winlast::progress::Silent;
 
 /// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
 fn images() -> Option<&'static Path> {
@@ -137,4 +141,104 @@ fn a_missing_segment_is_said_at_once_and_the_rest_read() {
     let mut start = [0; 512];
     assert_eq!(disk.source.read_at(0, &mut start).unwrap(), 512);
     assert!(disk.source.read_at((64 << 20) - 512, &mut start).is_err());
+}
+
+/// SHA-256 of logs by name, without folders; several of one name must be the same. And the report.
+fn logs(evidence: &[PathBuf], options: Options) -> (BTreeMap<String, String>, Report) {
+    let options = Options { evidence: evidence.to_vec(), hash: true, ..options };
+    let report = winlast::triage(&options, &Silent).unwrap();
+    let mut hashes = BTreeMap::new();
+    for log in &report.logs {
+        let name = log.path.rsplit('/').next().unwrap().to_owned();
+        let hash = log.sha256.clone().unwrap();
+        assert_eq!(hashes.entry(name).or_insert(hash.clone()), &hash, "{}", log.path);
+    }
+    (hashes, report)
+}
+
+fn originals(made: &Path) -> (BTreeMap<String, String>, Report) {
+    logs(&[made.join("logs")], Options::default())
+}
+
+/// What a report says of sessions and boots, without where the logs lay.
+fn sessions(report: &Report) -> Vec<String> {
+    let mut sessions: Vec<String> = Vec::new();
+    for history in &report.histories {
+        for boot in &history.boots {
+            sessions.push(format!("{} {} {:?}", history.computer, boot.epoch, boot.start));
+        }
+        for session in &history.sessions {
+            sessions.push(format!(
+                "{} {} {:?} {:?} {:?}",
+                history.computer, session.boot_epoch, session.logon_id, session.start, session.end
+            ));
+        }
+    }
+    sessions
+}
+
+#[test]
+fn logs_in_every_container_are_the_originals_and_tell_the_same() {
+    let Some(made) = images() else { return };
+    let (expected, loose) = originals(made);
+    assert!(expected.len() >= 10, "{expected:?}");
+    let mut images: Vec<PathBuf> = Vec::new();
+    for folder in ["same", "parents"] {
+        for entry in std::fs::read_dir(made.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let parent = path.file_name().unwrap().to_str().unwrap().starts_with("base");
+            if !parent && matches!(open_file(&path), Ok(Kind::Disk(_))) {
+                images.push(path);
+            }
+        }
+    }
+    for name in ["disk.raw", "volume.raw", "mbr.raw", "gpt4k.raw", "backup.raw"] {
+        images.push(made.join(name));
+    }
+    for image in &images {
+        let (found, report) = logs(&[image.clone()], Options::default());
+        assert_eq!(found, expected, "{}", image.display());
+        assert_eq!(report.logs.len(), expected.len(), "{}", image.display());
+        assert_eq!(sessions(&report), sessions(&loose), "{}", image.display());
+        for finding in report.findings.iter().filter(|f| !loose.findings.contains(f)) {
+            let code = finding.code.code();
+            let known = code == "partitions-damaged" && image.ends_with("backup.raw");
+            assert!(known || finding.log.is_some(), "{}: {finding:?}", image.display());
+        }
+    }
+    eprintln!("{} images with {} logs each", images.len(), expected.len());
+}
+
+#[test]
+fn parts_of_images_are_not_read_again() {
+    let Some(made) = images() else { return };
+    let (expected, _) = originals(made);
+    // The flat extents and the external data files hold the whole disk themselves.
+    let (found, report) = logs(&[made.join("same")], Options::default());
+    assert_eq!(found, expected);
+    let disks = disks(&made.join("same")).len();
+    assert_eq!(report.logs.len(), disks * expected.len());
+}
+
+#[test]
+fn logs_in_archives_are_the_originals() {
+    let Some(made) = images() else { return };
+    let (expected, loose) = originals(made);
+    for (archive, copies) in [("kape", 1), ("velociraptor", 2), ("stored", 1), ("nested", 1)] {
+        let archive = made.join("zips").join(archive).with_extension("zip");
+        let (found, report) = logs(&[archive.clone()], Options::default());
+        assert_eq!(found, expected, "{}", archive.display());
+        assert_eq!(report.logs.len(), copies * expected.len());
+        assert_eq!(sessions(&report), sessions(&loose), "{}", archive.display());
+    }
+    let (_, report) = logs(&[made.join("zips/velociraptor.zip")], Options::default());
+    let shown = |part: &str| report.logs.iter().filter(|log| log.path.contains(part)).count();
+    assert_eq!(shown("/uploads/auto/C:/Windows/System32/winevt/Logs/"), expected.len());
+    assert_eq!(shown("/uploads/ntfs_vss/HarddiskVolumeShadowCopy1/Windows/"), expected.len());
+
+    let locked = made.join("zips/zipcrypto.zip");
+    let password = |word: &str| Options { zip_password: Some(word.into()), ..Options::default() };
+    assert_eq!(logs(&[locked.clone()], password("secret")).0, expected);
+    let (_, report) = logs(&[locked, made.join("zips/stored.zip")], password("wrong"));
+    assert!(report.findings.iter().any(|finding| finding.code.code() == "zip-encrypted"));
 }

@@ -137,7 +137,6 @@ fn not_read(head: &[u8]) -> Option<&'static str> {
         (0, b"COWD", "VMDK (COWD, ESX snapshot)"),
         (0, b"\xbe\xba\xfe\xca\0\0\0\0", "VMDK (SESparse, ESX snapshot)"),
         (64, b"\x7f\x10\xda\xbe", "VDI"),
-        (0, b"MSWIM\0\0\0", "WIM"),
     ]
     .iter()
     .find(|(at, magic, _)| has(head, *at, magic))
