@@ -12,6 +12,7 @@
 #     mbr.raw gpt4k.raw backup.raw   the volume in other partition tables
 #     same/            the disk in every container
 #     dirty.vhdx       changes only in its log; dirty.raw is what it must read as
+#     small/           a disk of 10 MiB with one log in every kind of container, to be damaged
 #     zips/            the logs as collectors pack them, and with every method of packing
 #     logs/            the logs, by their names on the disk
 set -euo pipefail
@@ -138,7 +139,7 @@ rm noise
 qemu-img create -q -f vhdx -o block_size=1M before.vhdx 64M
 qemu-io -f vhdx -c 'write -q -P 0x11 0 1M' before.vhdx >/dev/null
 cp before.vhdx dirty.vhdx
-(qemu-io -f vhdx -c 'write -q -P 0x22 40M 1M' -c abort dirty.vhdx >/dev/null 2>&1) 2>/dev/null || true
+(ulimit -c 0; qemu-io -f vhdx -c "write -q -P 0x22 40M 1M" -c abort dirty.vhdx >/dev/null 2>&1 || true) 2>/dev/null
 qemu-img convert -f vhdx -O raw dirty.vhdx dirty.raw
 python3 - <<'PYTHON'
 import struct
@@ -186,4 +187,33 @@ cp -r packing/shadow/uploads packing/velociraptor
 (cd logs && zip -q -0 ../zips/stored.zip ./* && zip -q -P secret ../zips/zipcrypto.zip ./*)
 (cd zips && zip -q ../nested.zip stored.zip && zip -q ../zips/nested.zip ../nested.zip)
 rm -r packing nested.zip
-rm -f ewfacquire.txt mkntfs.txt filler
+
+# The small disk.
+mkdir small
+truncate -s 9M small-volume.raw
+mkntfs -F -q -Q -s 512 -c 4096 -p 2048 -H 255 -S 63 small-volume.raw >mkntfs.txt 2>&1
+log=$(find logs -name 'ws01-Security.evtx')
+python3 "$here/ntfs_put.py" small-volume.raw "f:/Windows/System32/winevt/Logs/Security.evtx=$log"
+truncate -s 10515456 small/gpt.raw small/mbr.raw
+sgdisk -n 1:2048:+18431 -t 1:0700 small/gpt.raw >/dev/null
+printf 'label: dos\nunit: sectors\n1 : start=1024,size=19500,type=5\n5 : start=2048,size=18432,type=7\n' |
+    sfdisk -q small/mbr.raw
+for disk in gpt mbr; do
+    dd if=small-volume.raw of=small/$disk.raw bs=1M seek=1 conv=notrunc,sparse status=none
+done
+disk=small/gpt.raw
+to -O vmdk $disk small/sparse.vmdk
+to -O vmdk -o subformat=streamOptimized $disk small/stream.vmdk
+to -O vpc -o force_size=on $disk small/dynamic.vhd
+to -O vhdx -o block_size=1M $disk small/dynamic.vhdx
+to -O qcow2 -c $disk small/zlib.qcow2
+to -O qcow2 -c -o compression_type=zstd $disk small/zstd.qcow2
+to -O qcow2 -o extended_l2=on $disk small/extended.qcow2
+for compression in best none; do
+    ewfacquire -q -u -t small/$compression -f encase6 -c $compression -S 1.4GiB -C 1 -D d -e e \
+        -E 1 -N n -m fixed -M physical -l /dev/null $disk >ewfacquire.txt 2>&1
+done
+cp dirty.vhdx small/dirty.vhdx
+(cd small && zip -q deflated.zip gpt.raw && zip -q -0 stored.zip stream.vmdk zlib.qcow2 &&
+    zip -q -P secret locked.zip "../$log" && zip -q nested.zip deflated.zip stored.zip)
+rm -f ewfacquire.txt mkntfs.txt filler small-volume.raw

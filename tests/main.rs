@@ -17,6 +17,8 @@ mod common;
 mod houserules;
 #[path = "suite/images.rs"]
 mod images;
+#[path = "suite/images_damaged.rs"]
+mod images_damaged;
 #[path = "suite/ntfs.rs"]
 mod ntfs;
 #[path = "suite/reference.rs"]

@@ -13,7 +13,7 @@ use winlast::model::Report;
 use winlast::progress::Silent;
 
 /// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
-fn images() -> Option<&'static Path> {
+pub(crate) fn images() -> Option<&'static Path> {
     static IMAGES: OnceLock<Option<PathBuf>> = OnceLock::new();
     let made = IMAGES.get_or_init(|| {
         let out = scratch("images").join("made");
