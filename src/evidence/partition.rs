@@ -236,7 +236,7 @@ fn gpt_table(disk: &dyn Source, sector: u64, at: u64) -> Option<GptTable> {
     }
     let width = le32(&header, 84) as usize;
     let bytes = u64::from(le32(&header, 80)).checked_mul(width as u64)?;
-    if width < 128 || width % 8 != 0 {
+    if width < 128 || !width.is_multiple_of(8) {
         return None;
     }
     let entries = vec_at(disk, le64(&header, 72).checked_mul(sector)?, bytes, MAX_TABLE).ok()?;

@@ -75,7 +75,7 @@ fn entries(log: &[u8], id: [u8; 16]) -> BTreeMap<u64, Entry> {
         let sound = has(head, 0, b"loge")
             && part::<16>(head, 32) == id
             && length >= SECTOR
-            && length % SECTOR == 0
+            && length.is_multiple_of(SECTOR)
             && length <= log.len() as u64;
         if !sound || length > budget {
             continue;
@@ -106,12 +106,12 @@ fn entry(bytes: &[u8]) -> Option<Entry> {
     let mut changes = Vec::new();
     for descriptor in descriptors.chunks_exact(DESCRIPTOR) {
         let offset = le64(descriptor, 16);
-        if le64(descriptor, 24) != sequence || offset % SECTOR != 0 {
+        if le64(descriptor, 24) != sequence || !offset.is_multiple_of(SECTOR) {
             return None;
         }
         if has(descriptor, 0, b"zero") {
             let length = le64(descriptor, 8);
-            offset.checked_add(length).filter(|_| length % SECTOR == 0)?;
+            offset.checked_add(length).filter(|_| length.is_multiple_of(SECTOR))?;
             changes.push(Change::Zero { offset, length });
         } else if has(descriptor, 0, b"desc") {
             let sector = data.next()?;

@@ -58,7 +58,7 @@ fn logs_are_told_by_content_and_sorted_by_path() {
     let mut overwritten = vec![0; 4096 + 65_536];
     overwritten.extend(b"ElfChnk\0");
     folder.file("c/first chunk overwritten too.evtx", &overwritten);
-    let found = search(&[folder.0.clone()], &Settings::default(), &Silent).unwrap();
+    let found = search(std::slice::from_ref(&folder.0), &Settings::default(), &Silent).unwrap();
     assert_eq!(
         folder.logs(&found),
         ["a/no extension", "b/Security.evtx", "c/first chunk overwritten too.evtx", "c/headerless"]
