@@ -106,14 +106,14 @@ impl Volume {
         let mut faults = Faults::default();
         let mut files = Vec::new();
         for path in LOG_FOLDERS {
-            let Some(folder) = folder::find(&self.mft, path, &mut faults) else { continue };
+            let Some((folder, path)) = folder::find(&self.mft, path, &mut faults) else { continue };
             let mut names = Vec::new();
             folder::each_name(&self.mft, &folder, &mut faults, |name, reference| {
                 names.push((name.text, reference));
                 ControlFlow::Continue(())
             });
             for (name, reference) in names.into_iter().filter(|(name, _)| is_log_name(name)) {
-                let path = format!("{}/{name}", path.join("/"));
+                let path = format!("{path}/{name}");
                 match self.mft.follow(reference) {
                     Ok(record) if record.is_folder() => {}
                     Ok(record) => files.extend(self.file(&record, path, &mut faults)),
