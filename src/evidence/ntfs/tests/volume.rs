@@ -321,7 +321,7 @@ fn what_cannot_be_read_is_said() {
     let cases = [
         (with_flags(0x4000), "encrypted (EFS)"),
         (with_flags(2), "compression method 2"),
-        ([with_flags(0), vec![compact]].concat(), "Compact OS"),
+        (vec![data(&[0x01, 2, 0], (0, 1), (1500, 1500)), compact], "lies elsewhere"),
         (vec![], "it has no data"),
     ];
     for (attributes, reason) in cases {
@@ -332,6 +332,21 @@ fn what_cannot_be_read_is_said() {
         let said = reasons(&found).concat();
         assert!(said.contains("Plain.evtx: ") && said.contains(reason), "{said}");
     }
+}
+
+#[test]
+fn data_that_is_partly_elsewhere_is_said() {
+    let half = data(&[0x11, 1, 50, 0x01, 1, 0], (0, 1), (1500, 1500));
+    let cloud = resident(kind::REPARSE_POINT, 5, "", &[0x1A, 0x60, 0, 0x90, 0, 0, 0, 0]);
+    let mut made = Made::new();
+    made.put(PLAIN, made.file("Plain.evtx", &[half.clone(), cloud]));
+    let found = made.logs();
+    let zeros = [vec![50; 1024], vec![0; 476]].concat();
+    assert_eq!(read(&*file(&found, "Plain.evtx").source), zeros);
+    assert!(reasons(&found)[0].contains("lies elsewhere (reparse tag 0x9000601a"));
+    // A sparse file without a reparse point is just that.
+    made.put(PLAIN, made.file("Plain.evtx", &[half]));
+    assert_eq!(made.logs().faults, []);
 }
 
 #[test]
