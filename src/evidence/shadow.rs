@@ -106,8 +106,10 @@ impl View {
                 None => {}
             }
         }
-        // Only the newest snapshot can tell; in an older one the block may have been used.
-        if self.at + 1 == self.stores.len() && own.blocks.is_unused(block) {
+        // Only the newest snapshot can tell; in an older one the block may have been used. And what
+        // was moved was in use.
+        let is_newest = self.at + 1 == self.stores.len();
+        if is_newest && block == offset - within && own.blocks.is_unused(block) {
             return (Place::Unused, length);
         }
         (Place::Volume(block.saturating_add(within)), length)

@@ -161,6 +161,9 @@ fn unused_blocks_of_the_newest_snapshot_are_zeros() {
     // Saved or moved to: then it was used.
     assert_eq!(Made::new(&[&[(30, 0, 10, 0, 0)]]).shown(0, &[30]), [10]);
     assert_eq!(Made::new(&[&[(1, 30, 0, FORWARDER, 0)]]).shown(0, &[1, 30]), [30, 30]);
+    // There and back: the first move stands, and 30 was in use.
+    let there_and_back = [(1, 30, 0, FORWARDER, 0), (30, 1, 0, FORWARDER, 0)];
+    assert_eq!(Made::new(&[&there_and_back]).shown(0, &[1]), [30]);
 }
 
 #[test]
