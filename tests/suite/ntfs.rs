@@ -257,7 +257,7 @@ fn damaged_volumes_cost_no_more_than_the_damage() {
     for round in 0..1200 {
         let mut changes = BTreeMap::new();
         for _ in 0..=random.below(40) {
-            let at = structures[random.below(structures.len())] + random.below(512);
+            let at = structures[random.below(structures.len())] + random.below(1024);
             let value = match random.below(3) {
                 0 => 0xFF,
                 1 => bytes[at] ^ 1 << random.below(8),
