@@ -91,16 +91,11 @@ impl View {
     fn place(&self, offset: u64) -> (Place, u64) {
         let within = offset % BLOCK;
         let Some(own) = self.stores.get(self.at) else { return (Place::Volume(offset), SECTOR) };
-        if let Some(overlay) = own.blocks.overlay(offset - within) {
-            if overlay.covers(within) {
-                let rest = SECTOR - within % SECTOR;
-                return (Place::Volume(overlay.offset.saturating_add(within)), rest);
-            }
+        let overlay = own.blocks.overlay(offset - within);
+        let length = if overlay.is_some() { SECTOR - within % SECTOR } else { BLOCK - within };
+        if let Some(overlay) = overlay.filter(|overlay| overlay.covers(within)) {
+            return (Place::Volume(overlay.offset.saturating_add(within)), length);
         }
-        let length = match own.blocks.overlay(offset - within) {
-            Some(_) => SECTOR - within % SECTOR,
-            None => BLOCK - within,
-        };
         let mut block = offset - within;
         for store in self.stores.iter().skip(self.at) {
             match store.blocks.find(block) {
@@ -111,10 +106,10 @@ impl View {
                 None => {}
             }
         }
-        let newest = self.stores.last();
-        let unused = newest
-            .is_some_and(|store| self.at + 1 == self.stores.len() && store.blocks.is_unused(block));
-        if unused {
+        // Only the newest snapshot can tell; in an older one the block may have been used. And what
+        // was moved was in use.
+        let is_newest = self.at + 1 == self.stores.len();
+        if is_newest && block == offset - within && own.blocks.is_unused(block) {
             return (Place::Unused, length);
         }
         (Place::Volume(block.saturating_add(within)), length)

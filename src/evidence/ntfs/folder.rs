@@ -158,32 +158,26 @@ fn entries(
     }
 }
 
-/// The folder at a path below the root, whatever the case of its names; none if there is none.
-pub(super) fn find(mft: &Mft, path: &[&str], faults: &mut Faults) -> Option<Record> {
-    let mut folder = match mft.record(ROOT) {
-        Ok(root) => root,
-        Err(fault) => {
-            faults.push(fault);
-            return None;
-        }
-    };
+/// The folder at a path below the root, whatever the case of its names, and the path as it is
+/// written; none if there is none.
+pub(super) fn find(mft: &Mft, path: &[&str], faults: &mut Faults) -> Option<(Record, String)> {
+    let mut folder = mft.record(ROOT).map_err(|fault| faults.push(fault)).ok()?;
+    let mut written: Vec<String> = Vec::new();
     for part in path {
         let mut found = None;
         each_name(mft, &folder, faults, |name, file| {
             if !name.text.eq_ignore_ascii_case(part) {
                 return ControlFlow::Continue(());
             }
-            found = Some(file);
+            found = Some((name.text, file));
             ControlFlow::Break(())
         });
-        folder = match mft.follow(found?) {
-            Ok(record) if record.is_folder() => record,
-            Ok(_) => return None,
-            Err(fault) => {
-                faults.push(fault);
-                return None;
-            }
-        };
+        let (name, file) = found?;
+        folder = mft.follow(file).map_err(|fault| faults.push(fault)).ok()?;
+        if !folder.is_folder() {
+            return None;
+        }
+        written.push(name);
     }
-    Some(folder)
+    Some((folder, written.join("/")))
 }

@@ -26,17 +26,20 @@ use boot::Boot;
 use folder::Name;
 use mft::Mft;
 use record::{Body, Record, kind};
+use runs::Place;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use stream::Stream;
 
 /// Where Windows keeps its logs, and where an upgrade leaves those of the system before.
 const LOG_FOLDERS: [&[&str]; 2] = [
     &["Windows", "System32", "winevt", "Logs"],
     &["Windows.old", "Windows", "System32", "winevt", "Logs"],
 ];
-/// Reparse tag of files compressed by Compact OS, whose data is in another stream.
-const COMPACT_OS: u32 = 0x8000_0017;
+/// Files kept of one folder or one scan; some servers have ten thousand logs.
+const MOST_FILES: usize = 1 << 16;
 
 /// An NTFS volume.
 pub struct Volume {
@@ -105,15 +108,24 @@ impl Volume {
     pub fn logs(&self) -> Found {
         let mut faults = Faults::default();
         let mut files = Vec::new();
+        let mut seen = HashSet::new();
         for path in LOG_FOLDERS {
-            let Some(folder) = folder::find(&self.mft, path, &mut faults) else { continue };
+            let Some((folder, path)) = folder::find(&self.mft, path, &mut faults) else { continue };
             let mut names = Vec::new();
             folder::each_name(&self.mft, &folder, &mut faults, |name, reference| {
-                names.push((name.text, reference));
+                if seen.len() >= MOST_FILES {
+                    return ControlFlow::Break(());
+                }
+                if is_log_name(&name.text) && seen.insert(reference.number) {
+                    names.push((name.text, reference));
+                }
                 ControlFlow::Continue(())
             });
-            for (name, reference) in names.into_iter().filter(|(name, _)| is_log_name(name)) {
-                let path = format!("{}/{name}", path.join("/"));
+            if seen.len() >= MOST_FILES {
+                faults.note(folder.offset, format!("{path}: more than {MOST_FILES} logs"));
+            }
+            for (name, reference) in names {
+                let path = format!("{path}/{name}");
                 match self.mft.follow(reference) {
                     Ok(record) if record.is_folder() => {}
                     Ok(record) => files.extend(self.file(&record, path, &mut faults)),
@@ -128,10 +140,7 @@ impl Volume {
     fn file(&self, record: &Record, path: String, faults: &mut Faults) -> Option<File> {
         let mut own = Faults::default();
         let stream = match self.mft.stream(record, kind::DATA, "", &mut own) {
-            Ok(Some(_)) if self.is_compact(record) => {
-                Err(Fault::new(record.offset, "it is compressed by Compact OS, which is not read"))
-            }
-            Ok(Some(stream)) => Ok(stream),
+            Ok(Some(stream)) => self.check_elsewhere(record, &stream, &mut own).map(|()| stream),
             Ok(None) => Err(Fault::new(record.offset, "it has no data")),
             Err(fault) => Err(fault),
         };
@@ -154,15 +163,34 @@ impl Volume {
         }
     }
 
-    fn is_compact(&self, record: &Record) -> bool {
-        let mut compact = false;
+    /// Files compressed by Compact OS, deduplicated or left in a cloud have a reparse point, and
+    /// where their data would be there is nothing, which would read as zeros.
+    fn check_elsewhere(
+        &self,
+        record: &Record,
+        stream: &Stream,
+        faults: &mut Faults,
+    ) -> Result<(), Fault> {
+        let has = |place: fn(&Place) -> bool| stream.runs().iter().any(|run| place(&run.place));
+        if stream.is_compressed() || !has(|place| *place == Place::Sparse) {
+            return Ok(());
+        }
+        let mut tag = None;
         // Damage of the record was noted with its data.
         self.mft.each(record, kind::REPARSE_POINT, &mut Faults::default(), |_, attribute| {
             if let Body::Resident(bytes) = attribute.body {
-                compact |= bytes::u32_at(bytes, 0) == Some(COMPACT_OS);
+                tag = bytes::u32_at(bytes, 0);
             }
         });
-        compact
+        let Some(tag) = tag else { return Ok(()) };
+        let reason = format!(
+            "its data lies elsewhere (reparse tag {tag:#x}: Compact OS, deduplication, cloud)"
+        );
+        if !has(|place| matches!(place, Place::Cluster(_))) {
+            return Err(Fault::new(record.offset, reason));
+        }
+        faults.note(record.offset, format!("{reason}; that part reads as zeros"));
+        Ok(())
     }
 
     /// Every name of a file, the best first.

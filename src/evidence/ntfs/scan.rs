@@ -4,7 +4,7 @@ use super::bytes::{index, u32_at};
 use super::folder::Name;
 use super::record::{Record, Reference, kind};
 use super::runs::{Place, Run};
-use super::{File, Found, Volume, is_log_name};
+use super::{File, Found, MOST_FILES, Volume, is_log_name};
 use crate::evidence::Source;
 use crate::evidence::fault::Faults;
 use std::collections::HashMap;
@@ -53,6 +53,10 @@ impl Volume {
                 };
                 let record = record.filter(|record| !record.is_extension() && !record.is_folder());
                 files.extend(record.and_then(|record| self.log(&record, &mut paths, &mut faults)));
+            }
+            if files.len() >= MOST_FILES {
+                faults.note(self.mft.offset(number), format!("more than {MOST_FILES} logs"));
+                break;
             }
             if count == 0 {
                 break;

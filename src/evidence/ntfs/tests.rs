@@ -1,4 +1,6 @@
-//! Helpers of the tests: bytes as a volume, and hand-made file records.
+//! A volume made by hand, sound and damaged, and what the other tests make theirs with.
+
+mod volume;
 
 use crate::evidence::Source;
 use std::io;

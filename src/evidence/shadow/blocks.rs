@@ -8,9 +8,9 @@ use crate::evidence::ntfs::bytes::{index, u32_at, u64_at};
 use std::collections::HashMap;
 
 /// The block was moved inside the volume; a newer store may hold it under its new place.
-const FORWARDER: u32 = 1;
+pub(super) const FORWARDER: u32 = 1;
 /// Only some sectors of the block were saved.
-const OVERLAY: u32 = 2;
+pub(super) const OVERLAY: u32 = 2;
 const NOT_USED: u32 = 4;
 
 /// Blocks of a store that can be looked up.
