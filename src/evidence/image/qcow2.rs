@@ -150,7 +150,7 @@ impl Names {
             let bytes = vec_at(source, offset, u64::from(length), 4096)?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
-        if be64(header, 8) != 0 {
+        if be64(header, 8) != 0 && be32(header, 16) != 0 {
             names.backing = Some(text(be64(header, 8), be32(header, 16))?);
         }
         // All extensions lie in the first cluster.
