@@ -93,9 +93,11 @@ impl<'a> Containers<'a> {
         let waiting = std::mem::take(&mut self.waiting);
         let parts: BTreeSet<PathBuf> = waiting.iter().flat_map(Waiting::parts).collect();
         for Waiting { shown, path, what } in waiting {
+            if parts.contains(&resolved(&path)) {
+                continue;
+            }
             match what {
                 What::Disk(disk) => self.disk(&shown, disk),
-                _ if parts.contains(&resolved(&path)) => {}
                 What::Raw(source) => self.volumes(&shown, &source),
                 What::Part(why) => {
                     let message = format!(
@@ -298,3 +300,6 @@ impl Beside for Nothing {
         Err(io::Error::new(io::ErrorKind::NotFound, message))
     }
 }
+
+#[cfg(test)]
+mod tests;
