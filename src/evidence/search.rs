@@ -15,6 +15,10 @@ use std::{fs, io};
 /// So many files are held open at most; a process may hold 256 on the strictest system.
 const KEPT_OPEN: usize = 128;
 
+/// What is larger is no log, but a disk that is not understood: looking for chunks all through it
+/// would take hours. Windows' own limit is 4 GiB.
+const LARGEST_LOG: u64 = 64 << 30;
+
 /// A file that may be a log.
 struct Candidate {
     shown: String,
@@ -154,7 +158,7 @@ impl Search<'_> {
             if self.containers.take(&path, &shown, &source, given)? {
                 return Ok(None);
             }
-            if claimed {
+            if claimed && source.size() <= LARGEST_LOG {
                 first_chunk = content::first_chunk(&*source, true)?;
             }
         }

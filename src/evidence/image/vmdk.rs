@@ -44,10 +44,16 @@ pub(super) fn open(source: Arc<dyn Source>, context: &Context<'_>) -> io::Result
     let mut parts = Vec::new();
     let (descriptor, extents) = if &magic == MAGIC {
         let sparse = Sparse::open(Arc::clone(&source))?;
-        let Some((offset, length)) = sparse.descriptor else {
-            return Ok(Kind::Part("an extent of a VMDK that another file describes"));
+        let descriptor = match sparse.descriptor {
+            Some((offset, length)) => {
+                text::parse(&vec_at(&*source, offset, length, text::MAX_LENGTH)?)?
+            }
+            None => Descriptor::default(),
         };
-        let descriptor = text::parse(&vec_at(&*source, offset, length, text::MAX_LENGTH)?)?;
+        // Some programs leave room for a descriptor that they then write elsewhere.
+        if descriptor.extents.is_empty() {
+            return Ok(Kind::Part("an extent of a VMDK that another file describes"));
+        }
         // The one extent is this file, whatever it was called when that line was written.
         (descriptor, vec![(sparse.size, Data::Sparse(sparse))])
     } else {
