@@ -21,6 +21,8 @@ mod images;
 mod images_damaged;
 #[path = "suite/ntfs.rs"]
 mod ntfs;
+#[path = "suite/reading.rs"]
+mod reading;
 #[path = "suite/reference.rs"]
 mod reference;
 #[path = "suite/samples.rs"]

@@ -108,11 +108,7 @@ fn write_heading(
         first = Some(date);
         text
     });
-    let events: Vec<String> = boot
-        .end_evidence
-        .iter()
-        .map(|citation| format!("{} {}", citation.channel, citation.event_id))
-        .collect();
+    let events: Vec<String> = boot.end_evidence.iter().map(words::event_name).collect();
     let events =
         if events.is_empty() { String::new() } else { format!(" ({})", events.join(", ")) };
     writeln!(out, "  {}{}", visible(&span), visible(&events))

@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, HashSet};
 
 /// A Security boot begins this soon after the kernel started (0.5 to 20 s seen).
 const AFTER_KERNEL: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
-/// The event log service starts this soon after LSASS (54 s seen, 244 s on a slow host).
-const BEFORE_SERVICE: (Span, Span) = (Span::seconds(-600), Span::seconds(5));
+/// The event log service starts this soon after LSASS (54 s seen, 244 s on a slow host). It counts
+/// only where the boot has no record of the kernel: the two may stand on different clocks.
+const BEFORE_SERVICE: (Span, Span) = (Span::seconds(-300), Span::seconds(5));
 
 /// One boot epoch. Number 0, if there is one, is what lies before the first known boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +139,10 @@ impl Marks {
             times.sort_unstable();
             times
         };
-        Marks { kernel: collect(|b| b.kernel.or(b.cold)), service: collect(|b| b.service) }
+        Marks {
+            kernel: collect(|boot| boot.kernel.or(boot.cold)),
+            service: collect(|boot| boot.service.filter(|_| !boot.is_certain())),
+        }
     }
 
     /// The first boot in order, from `unused` on, with a mark in the interval.

@@ -129,7 +129,7 @@ fn computer(
 
     findings.append(&mut drafts.findings);
     findings.extend(findings::of_sessions(&drafts, &facts, &coverage));
-    findings.extend(findings::of_records(&streams, &epochs));
+    findings.extend(findings::of_records(&streams, &epochs, &facts));
     for channel in [Channel::Security, Channel::System] {
         let events = streams.get(&channel).map_or(&[][..], Vec::as_slice);
         let coverage = coverage::Coverage::of(&channel, logs, &used);

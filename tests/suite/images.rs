@@ -196,7 +196,7 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
         images.push(made.join(name));
     }
     for image in &images {
-        let (found, report) = logs(&[image.clone()], Options::default());
+        let (found, report) = logs(std::slice::from_ref(image), Options::default());
         assert_eq!(found, expected, "{}", image.display());
         assert_eq!(report.logs.len(), expected.len(), "{}", image.display());
         assert_eq!(sessions(&report), sessions(&loose), "{}", image.display());
@@ -230,7 +230,7 @@ fn logs_in_archives_are_the_originals() {
     let (expected, loose) = originals(made);
     for (archive, copies) in [("kape", 1), ("velociraptor", 2), ("stored", 1), ("nested", 1)] {
         let archive = made.join("zips").join(archive).with_extension("zip");
-        let (found, report) = logs(&[archive.clone()], Options::default());
+        let (found, report) = logs(std::slice::from_ref(&archive), Options::default());
         assert_eq!(found, expected, "{}", archive.display());
         assert_eq!(report.logs.len(), copies * expected.len());
         assert_eq!(sessions(&report), sessions(&loose), "{}", archive.display());
@@ -242,7 +242,7 @@ fn logs_in_archives_are_the_originals() {
 
     let locked = made.join("zips/zipcrypto.zip");
     let password = |word: &str| Options { zip_password: Some(word.into()), ..Options::default() };
-    assert_eq!(logs(&[locked.clone()], password("secret")).0, expected);
+    assert_eq!(logs(std::slice::from_ref(&locked), password("secret")).0, expected);
     let (_, report) = logs(&[locked, made.join("zips/stored.zip")], password("wrong"));
     assert!(report.findings.iter().any(|finding| finding.code.code() == "zip-encrypted"));
 }

@@ -64,7 +64,7 @@ fn a_later_segment_alone_is_said() {
 #[test]
 fn documents_below_a_folder_are_not_unpacked() {
     let document = ("a.docx", b"PK\x03\x04 and so on".to_vec());
-    assert_eq!(found(&[document.clone()], false).0, [false]);
+    assert_eq!(found(std::slice::from_ref(&document), false).0, [false]);
     let (taken, _, findings) = found(&[document], true);
     assert_eq!((taken[0], codes(&findings)), (true, vec!["archive-unreadable"]));
 }
