@@ -9,8 +9,14 @@ use std::path::PathBuf;
 /// What to read, and how.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Files and folders.
+    /// Files and folders: event logs, disk images, zip archives.
     pub evidence: Vec<PathBuf>,
+    /// Tried on entries of zip archives that are encrypted.
+    pub zip_password: Option<String>,
+    /// Leaves out the shadow copies of volumes in disk images.
+    pub no_shadow_copies: bool,
+    /// Also finds logs outside of Windows' folders and deleted ones in disk images.
+    pub scan_mft: bool,
     /// Worker threads; `None`: one per core.
     pub threads: Option<usize>,
     /// SHA-256 of each log.
@@ -41,7 +47,12 @@ pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
 /// # Errors
 /// As [`triage`].
 pub fn read(options: &Options, progress: &dyn Progress) -> Result<Reading> {
-    let found = evidence::discover(&options.evidence, progress)?;
+    let settings = evidence::Settings {
+        zip_password: options.zip_password.clone(),
+        no_shadow_copies: options.no_shadow_copies,
+        scan_mft: options.scan_mft,
+    };
+    let found = evidence::discover(&options.evidence, &settings, progress)?;
     let settings =
         scan::Settings { threads: options.threads, hash: options.hash, recover: options.recover };
     let mut read = scan::scan(&found.logs, &settings, progress)?;
