@@ -23,6 +23,8 @@ mod images_damaged;
 mod ntfs;
 #[path = "suite/reading.rs"]
 mod reading;
+#[path = "suite/real_records.rs"]
+mod real_records;
 #[path = "suite/reference.rs"]
 mod reference;
 #[path = "suite/samples.rs"]
