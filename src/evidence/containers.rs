@@ -42,8 +42,8 @@ struct Inside<'a> {
 impl Container {
     /// Looks at a file that is no event log. `None`: it is no container either.
     ///
-    /// `given`: by name. Below a folder only archives named `.zip` are looked into: documents and
-    /// programs are zip archives as well.
+    /// `given`: by name. Below a folder only archives named `.zip` are looked into, and AFF4 images,
+    /// which are archives too, to be named: documents and programs are zip archives as well.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -53,7 +53,9 @@ impl Container {
         source: &Arc<dyn Source>,
         given: bool,
     ) -> io::Result<Option<Container>> {
-        let is_named_zip = path.extension().is_some_and(|name| name.eq_ignore_ascii_case("zip"));
+        let is_named =
+            |ending| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+        let is_named_zip = is_named("zip") || is_named("aff4");
         let is_archive = (given || is_named_zip) && is_zip(&**source)?;
         let mut parts = Vec::new();
         if !is_archive {
@@ -232,10 +234,10 @@ impl Inside<'_> {
     }
 
     /// The logs of an NTFS volume and its shadow copies; with `anywhere` those of all folders, and
-    /// of the volume only.
+    /// unless that was asked for, of the volume only.
     fn ntfs(&mut self, path: &str, source: &Arc<dyn Source>, anywhere: bool) {
         self.ntfs_logs(path, source, anywhere);
-        if anywhere || self.settings.no_shadow_copies {
+        if self.settings.no_shadow_copies || (anywhere && !self.settings.scan_mft) {
             return;
         }
         let (snapshots, faults) = shadow::snapshots(Arc::clone(source));
@@ -249,7 +251,7 @@ impl Inside<'_> {
                 );
                 self.finding(FindingCode::VolumeDamaged, message);
             }
-            self.ntfs_logs(&path, &snapshot.source, false);
+            self.ntfs_logs(&path, &snapshot.source, anywhere);
         }
     }
 
