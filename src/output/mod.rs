@@ -27,7 +27,8 @@ pub use filter::{Filter, Pattern, parse_logon_type, parse_since, parse_until};
 pub use html::write_html;
 pub use run::{RunFacts, Totals};
 pub use sources::{
-    Choices, Earlier, Outcome, SOURCES_FILE, SourceRow, earlier_case, short_hash, write_sources,
+    Choices, Earlier, Outcome, SOURCE_COLUMNS, SOURCES_FILE, SourceRow, earlier_case, short_hash,
+    write_sources,
 };
 pub use table::{Rows, Table, TableFormat, write_table};
 pub use terminal::{View, count_by_severity, finding_line, most_important, write_terminal};

@@ -12,6 +12,10 @@ use std::path::Path;
 /// The list of the sources of a batch, beside their case folders.
 pub const SOURCES_FILE: &str = "sources.csv";
 
+/// Its columns, in order.
+pub const SOURCE_COLUMNS: [&str; 6] =
+    ["source", "folder", "exit_code", "sessions", "findings", "message"];
+
 /// Options that shape a result, as given: name, values.
 pub type Choices = BTreeMap<String, Vec<String>>;
 
@@ -60,12 +64,23 @@ pub fn earlier_case(folder: &Path, evidence: &str, choices: &Choices) -> Earlier
     let number = |path| at(path).and_then(Value::as_u64);
     let exit_code = number("/exit_code").and_then(|code| u8::try_from(code).ok());
     match (exit_code, number("/counts/written/sessions"), at("/counts/findings")) {
+        _ if !at("/files").is_some_and(|files| all_there(folder, files)) => Earlier::None,
         (Some(exit_code), Some(sessions), Some(Value::Object(findings))) if is_same => {
             let findings = findings.values().filter_map(Value::as_u64).sum();
             Earlier::Same(Outcome { exit_code, sessions, findings })
         }
         _ => Earlier::Other,
     }
+}
+
+/// Whether every file that run.json names is there and as long as it says.
+fn all_there(folder: &Path, files: &Value) -> bool {
+    let is_there = |file: &Value| {
+        let name = file.get("name").and_then(Value::as_str)?;
+        let size = file.get("size").and_then(Value::as_u64)?;
+        Some(std::fs::metadata(folder.join(name)).ok()?.len() == size)
+    };
+    files.as_array().is_some_and(|files| files.iter().all(|file| is_there(file) == Some(true)))
 }
 
 /// Writes sources.csv into `folder`, in place of an earlier one.
@@ -84,7 +99,7 @@ pub fn short_hash(bytes: &[u8]) -> String {
 
 fn write(rows: &[SourceRow], out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::WriterBuilder::new().from_writer(out);
-    csv.write_record(["source", "folder", "exit_code", "sessions", "findings", "message"])?;
+    csv.write_record(SOURCE_COLUMNS)?;
     for row in rows {
         let [exit_code, sessions, findings, message] = match &row.outcome {
             Ok(done) => {
