@@ -86,6 +86,30 @@ fn each_source_has_its_case_and_a_broken_off_batch_goes_on() {
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
 }
 
+#[test]
+fn images_archives_and_logs_give_the_same_bytes_in_any_order() {
+    let Some(made) = images() else { return };
+    let folder = scratch("mixed-order");
+    let mut evidence =
+        ["disk.raw", "zips/kape.zip", "shadow.raw", "logs"].map(|name| text(&made.join(name)));
+    let cases = ["1", "2"].map(|threads| {
+        let case = folder.join(threads);
+        evidence.reverse();
+        let mut arguments = evidence.to_vec();
+        arguments.extend(["--hash".into(), "--threads".into(), threads.into()]);
+        arguments.extend(["-o".into(), text(&case)]);
+        let output = winlast(&arguments);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+        files(&case)
+    });
+    assert!(cases[0] == cases[1]);
+    let logs = csv::Reader::from_reader(&cases[0]["logs.csv"][..])
+        .records()
+        .map(|row| row.unwrap()[0].to_owned())
+        .collect::<Vec<_>>();
+    assert!(logs.is_sorted() && logs.len() == 32, "{logs:?}");
+}
+
 /// So many images and as many archives with one, each a file of its own by name.
 fn sources(folder: &Path, image: &Path, archive: &Path, count: usize) -> Vec<PathBuf> {
     let link = |number: usize| {
