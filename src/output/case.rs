@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-const RUN_FILE: &str = "run.json";
+pub(super) const RUN_FILE: &str = "run.json";
 const PAGE_FILE: &str = "report.html";
 
 /// What a case folder is written with. `run.json` is always there.
@@ -194,13 +194,13 @@ pub fn remove_unfinished() -> impl Drop {
 }
 
 /// A file under a temporary name, removed unless it is finished.
-struct Aside {
+pub(super) struct Aside {
     temporary: PathBuf,
     last: PathBuf,
 }
 
 impl Aside {
-    fn write(
+    pub(super) fn write(
         folder: &Path,
         name: &str,
         writer: &dyn Fn(&mut dyn Write) -> io::Result<()>,
@@ -223,7 +223,7 @@ impl Aside {
         Ok((aside, Written { name: name.to_owned(), size: out.size, sha256 }))
     }
 
-    fn finish(self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         let mut unfinished = unfinished();
         let renamed = fs::rename(&self.temporary, &self.last);
         if renamed.is_ok() {
@@ -294,6 +294,7 @@ mod tests {
     fn facts(seconds: u64) -> RunFacts {
         RunFacts {
             arguments: vec![],
+            choices: Default::default(),
             evidence: vec![],
             started: Timestamp::from_filetime(0),
             taken: Duration::from_secs(seconds),
