@@ -33,7 +33,13 @@ pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
         [read.findings, built.findings].into_iter().flatten().collect();
     findings.sort_by(finding_order);
     findings.dedup();
-    Ok(Report { histories: built.histories, logs, findings, accounting: built.accounting })
+    Ok(Report {
+        histories: built.histories,
+        logs,
+        findings,
+        accounting: built.accounting,
+        records_by_crate: read.records_by_crate,
+    })
 }
 
 /// Reads all evidence and stops there: events and logs, without boots and sessions.

@@ -15,6 +15,8 @@ pub struct Reading {
     pub logs: Vec<LogSummary>,
     /// What could not be found or read.
     pub findings: Vec<Finding>,
+    /// Live records of forms that Windows seldom writes, which the `evtx` crate read.
+    pub records_by_crate: u64,
 }
 
 /// Everything a run says about its evidence.
@@ -28,6 +30,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The sum over all session events.
     pub accounting: Accounting,
+    /// See [`Reading::records_by_crate`].
+    pub records_by_crate: u64,
 }
 
 impl Report {

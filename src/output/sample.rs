@@ -187,5 +187,6 @@ pub(super) fn report() -> Report {
         }],
         findings: vec![finding, cleared],
         accounting: Accounting::default(),
+        records_by_crate: 1,
     }
 }
