@@ -191,27 +191,23 @@ impl Worker {
             pass.unreadable(fault.offset, &fault.reason);
         }
         let mut reads = std::mem::take(&mut self.reads);
-        let mut left = self.read_fast(bytes, &live, &mut reads, pass);
-        if self.recover {
-            left.extend(walk::carve(bytes, &live));
-            left.sort_unstable_by_key(|found| found.offset);
-        }
-        self.read_by_crate(bytes, &live, &left, &mut reads, pass);
+        self.read_fast(bytes, &live, &mut reads, pass);
+        let carved = if self.recover { walk::carve(bytes, &live) } else { Vec::new() };
+        self.read_by_crate(bytes, &live, carved, &mut reads, pass);
         self.keep(bytes, &mut reads, pass);
         self.reads = reads;
     }
 
-    /// Reads what the fast reader understands, and gives what is left to the crate.
+    /// Reads what the fast reader understands.
     fn read_fast(
         &mut self,
         bytes: &[u8],
         live: &[Found],
         reads: &mut Vec<Read>,
         pass: &mut Pass<'_>,
-    ) -> Vec<Found> {
-        let Some(fast) = &mut self.fast else { return live.to_vec() };
+    ) {
+        let Some(fast) = &mut self.fast else { return };
         fast.begin();
-        let mut left = Vec::new();
         let chunk = pass.place();
         for found in live {
             let tally = &mut pass.out.tally;
@@ -220,26 +216,30 @@ impl Worker {
             match fast.read(bytes, found, place, &mut self.parts, count) {
                 Some(Seen::Passed) => reads.push(Read::passed(*found)),
                 Some(Seen::Event(event, missing)) => reads.push(Read::event(*found, event, missing)),
-                None => left.push(*found),
+                None => {}
             }
         }
-        left
     }
 
+    /// Reads what is left, and what was carved.
     fn read_by_crate(
         &mut self,
         bytes: &[u8],
         live: &[Found],
-        left: &[Found],
+        carved: Vec<Found>,
         reads: &mut Vec<Read>,
         pass: &mut Pass<'_>,
     ) {
-        if left.is_empty() {
+        if reads.len() == live.len() && carved.is_empty() {
             return;
         }
-        let known = reads.len();
+        let known: Vec<usize> = reads.iter().map(|read| read.found.offset).collect();
+        let is_left = |found: &Found| known.binary_search(&found.offset).is_err();
+        let mut records = carved;
+        records.extend(live);
+        records.sort_unstable_by_key(|found| found.offset);
         let parts = &mut self.parts;
-        self.reader.render(bytes, left, |found, xml| {
+        self.reader.render(bytes, &records, is_left, |found, xml| {
             let place = Place { offset: found.offset as u32, ..pass.place() };
             let is_live = live.binary_search_by_key(&found.offset, |live| live.offset).is_ok();
             pass.out.tally.by_crate += u64::from(is_live);
@@ -260,9 +260,7 @@ impl Worker {
                 Err(_) => {}
             }
         });
-        if known > 0 {
-            reads.sort_by_key(|read| read.found.offset);
-        }
+        reads.sort_by_key(|read| read.found.offset);
     }
 
     /// Keeps the events, and as witnesses the first and last record of the chunk and those

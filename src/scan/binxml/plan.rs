@@ -143,13 +143,12 @@ impl<'c> Compiler<'c> {
             return None;
         }
         let start = self.start()?;
+        // The root is there whatever it depends on: Windows writes a number past the last value.
         match position {
-            // Windows has the root depend on nothing.
-            _ if start.dependency.is_some() => return None,
             Position::Event => self.event(&start)?,
             Position::Section if start.is_section() => self.section(&start)?,
             Position::Section => self.ignored(&start, 0)?,
-            Position::Data => self.data(start, false, 0)?,
+            Position::Data => self.data(Start { dependency: None, ..start }, false, 0)?,
         }
         (self.take(1)? == [0]).then_some(())
     }
@@ -294,7 +293,7 @@ impl<'c> Compiler<'c> {
         }
         let dependency = Some(self.u16()?).filter(|&slot| slot != NO_DEPENDENCY);
         let _size = self.take(4)?;
-        let name = self.name()?;
+        let name = self.name(is_plain)?;
         let mut attributes: Vec<(&[u8], Content)> = Vec::new();
         if token & 0x40 != 0 {
             let _size = self.take(4)?;
@@ -302,7 +301,7 @@ impl<'c> Compiler<'c> {
         let is_empty = loop {
             match *self.take(1)?.first()? {
                 0x06 | 0x46 => {
-                    let name = self.name()?;
+                    let name = self.name(is_plain_attribute)?;
                     let content = self.content()?;
                     if attributes.iter().any(|(other, _)| *other == name) {
                         return None;
@@ -354,7 +353,7 @@ impl<'c> Compiler<'c> {
 
     /// A name: its offset in the chunk, and the name itself where it is used first. There it is
     /// a link to the next name, a hash, the number of characters, those, and a NUL.
-    fn name(&mut self) -> Option<&'c [u8]> {
+    fn name(&mut self, is_plain: fn(&[u8]) -> bool) -> Option<&'c [u8]> {
         let at = u32_at(self.take(4)?, 0)? as usize;
         let from = at.checked_add(8)?;
         let size = 2 * usize::from(u16_at(self.chunk, at + 6)?);
@@ -387,6 +386,15 @@ fn is_plain(name: &[u8]) -> bool {
         matches!(unit, [b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.', 0])
     };
     !name.is_empty() && name.as_chunks::<2>().0.iter().all(plain)
+}
+
+/// The service declares a prefix that it then does not use: `xmlns:auto-ns3`.
+fn is_plain_attribute(name: &[u8]) -> bool {
+    const PREFIX: &str = "xmlns:auto-";
+    match name.split_at_checked(2 * PREFIX.len()) {
+        Some((prefix, rest)) if is(prefix, PREFIX) => is_plain(rest),
+        _ => is_plain(name),
+    }
 }
 
 fn is(name: &[u8], text: &str) -> bool {
