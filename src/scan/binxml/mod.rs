@@ -58,7 +58,7 @@ impl FastReader {
         parts: &mut Parts,
         count: impl FnOnce(Marks<'_>),
     ) -> Option<Seen> {
-        let Opened { plan, values, leaves, data } = self.templates.open(chunk, found)?;
+        let Opened { plan, values, data_plan, data } = self.templates.open(chunk, found)?;
         let (identity, channel) = self.names.identity(plan, values, chunk)?;
         let Identity { record_id, time, computer, .. } = identity;
         let marks = Marks { record_id, time, computer, channel, forwarded: false };
@@ -68,7 +68,7 @@ impl FastReader {
         };
         let user_sid = user_sid(plan, values, chunk)?;
         let identity = Identity { user_sid: &user_sid, ..identity };
-        let fields = self.data.fields(leaves, data, chunk)?;
+        let fields = self.data.fields(data_plan, data, chunk)?;
         let record = Record { identity, fields: &fields };
         let Decoded { event, missing } = decode::decode(row, &record, place, parts);
         count(marks);
@@ -102,8 +102,8 @@ struct Templates {
 struct Opened<'r> {
     plan: &'r Plan,
     values: &'r Values,
-    /// Its data, and the values that these refer to.
-    leaves: &'r [Leaf],
+    /// The plan that its data has, and the values that this refers to.
+    data_plan: &'r Plan,
     data: &'r Values,
 }
 
@@ -129,16 +129,16 @@ impl Templates {
         if !self.values.special_are(slot, &plan.repeated) {
             return None;
         }
-        let (leaves, data) = match inner {
+        let (data_plan, data) = match inner {
             // The plan has either a payload or data of its own.
             Some(inner) => {
                 let inner = self.plans.get(inner)?;
                 let fits = inner.payload.is_none() && self.inner.special_are(None, &inner.repeated);
-                (fits.then_some(&inner.leaves)?, &self.inner)
+                (fits.then_some(inner)?, &self.inner)
             }
-            None => (&plan.leaves, &self.values),
+            None => (plan, &self.values),
         };
-        Some(Opened { plan, values: &self.values, leaves, data })
+        Some(Opened { plan, values: &self.values, data_plan, data })
     }
 }
 
@@ -291,13 +291,19 @@ struct Data {
 }
 
 impl Data {
-    /// The fields in order; `None` where one has a type that is left to the crate.
+    /// The fields in order; `None` where one has a type that is left to the crate, or where they
+    /// are not what the plan says.
     fn fields<'r>(
         &'r mut self,
-        leaves: &'r [Leaf],
+        plan: &'r Plan,
         values: &Values,
         chunk: &'r [u8],
     ) -> Option<Vec<Field<'r>>> {
+        let is_null = |&slot: &u16| values.get(chunk, slot).is_some_and(|item| item.is_null());
+        if plan.required.iter().any(is_null) {
+            return None;
+        }
+        let leaves = &plan.leaves;
         self.text.clear();
         self.ends.clear();
         each(leaves, values, chunk, |_, item| {

@@ -75,6 +75,9 @@ pub(super) struct Plan {
     pub(super) payload: Option<(u16, Position)>,
     /// Substitutions that may be arrays of strings: their element is repeated for each item.
     pub(super) repeated: Vec<u16>,
+    /// Substitutions without which the data has another shape: elements deeper down depend on
+    /// them, and one whose children are all left out would become a leaf.
+    pub(super) required: Vec<u16>,
     /// Every use of a substitution.
     uses: Vec<u16>,
 }
@@ -148,7 +151,7 @@ impl<'c> Compiler<'c> {
             Position::Event => self.event(&start)?,
             Position::Section if start.is_section() => self.section(&start)?,
             Position::Section => self.ignored(&start, 0)?,
-            Position::Data => self.data(Start { dependency: None, ..start }, false, 0)?,
+            Position::Data => self.data(Start { dependency: None, ..start }, 1)?,
         }
         (self.take(1)? == [0]).then_some(())
     }
@@ -220,18 +223,16 @@ impl<'c> Compiler<'c> {
             Inside::Elements => {
                 while !self.closes()? {
                     let element = self.start()?;
-                    self.data(element, true, 0)?;
+                    self.data(element, 0)?;
                 }
             }
         }
         Some(())
     }
 
-    /// An element of EventData or UserData: a leaf, or elements down to leaves. Of those, only
-    /// children of the section may depend on a value: if all children of another element were
-    /// left out, it would become a leaf itself.
-    fn data(&mut self, mut start: Start<'c>, may_depend: bool, depth: usize) -> Option<()> {
-        if depth > DEEPEST || !may_depend && start.dependency.is_some() {
+    /// An element of EventData or UserData: a leaf, or elements down to leaves.
+    fn data(&mut self, mut start: Start<'c>, depth: usize) -> Option<()> {
+        if depth > DEEPEST {
             return None;
         }
         match self.inside(&start)? {
@@ -246,13 +247,15 @@ impl<'c> Compiler<'c> {
                     Some(Content::Literal(name)) => name,
                     Some(Content::Slot(_)) => return None,
                 };
-                self.plan.leaves.push(Leaf { name, content, dependency: start.dependency });
+                let dependency = start.dependency.filter(|_| depth == 0);
+                self.plan.required.extend(start.dependency.filter(|_| depth > 0));
+                self.plan.leaves.push(Leaf { name, content, dependency });
             }
-            Inside::Elements if start.dependency.is_some() => return None,
             Inside::Elements => {
+                self.plan.required.extend(start.dependency);
                 while !self.closes()? {
                     let element = self.start()?;
-                    self.data(element, false, depth + 1)?;
+                    self.data(element, depth + 1)?;
                 }
             }
         }

@@ -68,7 +68,7 @@ fn compare_text(name: &str, bytes: &[u8]) -> usize {
 type Texts = ([String; 9], Vec<(String, String)>);
 
 fn text(fast: &mut FastReader, chunk: &[u8], found: &Found) -> Option<Texts> {
-    let Opened { plan, values, leaves, data } = fast.templates.open(chunk, found)?;
+    let Opened { plan, values, data_plan, data } = fast.templates.open(chunk, found)?;
     let (i, _) = fast.names.identity(plan, values, chunk)?;
     let system = [
         i.provider.to_owned(),
@@ -81,7 +81,7 @@ fn text(fast: &mut FastReader, chunk: &[u8], found: &Found) -> Option<Texts> {
         i.process_id.to_string(),
         user_sid(plan, values, chunk)?,
     ];
-    let fields = fast.data.fields(leaves, data, chunk)?;
+    let fields = fast.data.fields(data_plan, data, chunk)?;
     for Field { value, .. } in &fields {
         // Typed values answer as their text does.
         let as_text = Value::Text(value.text().into());
