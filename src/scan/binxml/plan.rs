@@ -176,10 +176,15 @@ impl<'c> Compiler<'c> {
             self.plan.payload = Some((slot, Position::Section));
         } else {
             let section = self.start()?;
-            if !section.is_section() || section.dependency.is_some() {
+            if !section.is_section() {
                 return None;
             }
             self.section(&section)?;
+            // A section may depend on its payload: without, there are no data either way.
+            let payload = self.plan.payload.map(|(slot, _)| slot);
+            if section.dependency.is_some() && section.dependency != payload {
+                return None;
+            }
         }
         self.closes()?.then_some(())
     }
