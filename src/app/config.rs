@@ -73,6 +73,7 @@ fn job(cli: &Cli) -> Result<Job, String> {
             jsonl: has(Format::Jsonl, false),
             html: has(Format::Html, true),
             excel_safe: cli.excel_safe,
+            threads: cli.threads,
             rows,
         };
         return Ok(Job::Case { path: path.clone(), force: cli.force, formats });

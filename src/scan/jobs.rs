@@ -1,12 +1,12 @@
 //! The work, cut into jobs, and a worker that does them.
 
 use super::binxml::{FastReader, Marks, Seen};
-use super::{Readers, Settings};
 use super::chunk::{self, Header, SLOT, Slot};
 use super::crate_reader::CrateReader;
 use super::records::{self, Read, Refused};
 use super::summary::Tally;
 use super::walk::{self, Found, Walk};
+use super::{Readers, Settings};
 use crate::decode::Parts;
 use crate::evidence::Log;
 use crate::model::{Channel, Event, Finding, FindingCode, LogId, Place};
@@ -16,6 +16,8 @@ use std::io;
 /// Slots of one job: few, so that the last jobs of a run are short; not one, so that reads are
 /// large.
 const SLOTS: u32 = 4;
+/// Memory is dealt out in pages of so many bytes.
+const PAGE: usize = 4096;
 
 /// A piece of work.
 #[derive(Debug, Clone, Copy)]
@@ -144,9 +146,12 @@ impl Worker {
     }
 
     fn scan(&mut self, log: &Log, first: u32, offset: u64, bytes: usize, pass: &mut Pass<'_>) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.resize(SLOTS as usize * SLOT, 0);
-        if let Ok(data) = read(log, offset, bytes, &mut buffer) {
+        let mut memory = std::mem::take(&mut self.buffer);
+        memory.resize(PAGE + SLOTS as usize * SLOT, 0);
+        // Reads into the middle of a page take up to four times as long.
+        let skip = memory.as_ptr().align_offset(PAGE).min(PAGE);
+        let buffer = memory.get_mut(skip..).unwrap_or_default();
+        if let Ok(data) = read(log, offset, bytes, buffer) {
             for (slot, data) in (first..).zip(data.chunks(SLOT)) {
                 self.slot(slot, data, pass);
             }
@@ -154,13 +159,13 @@ impl Worker {
             // A bad place on the medium costs its own slot only.
             for (slot, start) in (first..).zip((0..bytes).step_by(SLOT)) {
                 let length = SLOT.min(bytes - start);
-                match read(log, offset + start as u64, length, &mut buffer) {
+                match read(log, offset + start as u64, length, buffer) {
                     Ok(data) => self.slot(slot, data, pass),
                     Err(error) => pass.unreadable_slot(slot, &error),
                 }
             }
         }
-        self.buffer = buffer;
+        self.buffer = memory;
     }
 
     fn slot(&mut self, slot: u32, bytes: &[u8], pass: &mut Pass<'_>) {
@@ -215,7 +220,9 @@ impl Worker {
             let place = Place { offset: found.offset as u32, ..chunk };
             match fast.read(bytes, found, place, &mut self.parts, count) {
                 Some(Seen::Passed) => reads.push(Read::passed(*found)),
-                Some(Seen::Event(event, missing)) => reads.push(Read::event(*found, event, missing)),
+                Some(Seen::Event(event, missing)) => {
+                    reads.push(Read::event(*found, event, missing))
+                }
                 None => {}
             }
         }

@@ -1,4 +1,4 @@
-//! EVTX chunks to events, in parallel: the only room with threads.
+//! EVTX chunks to events, in parallel.
 //!
 //! All logs are cut into jobs of a few chunks; one worker per core takes the next job until none
 //! is left, so that one huge log and a thousand small ones keep every core busy alike. A chunk

@@ -208,8 +208,7 @@ impl<'c> Compiler<'c> {
             () => return Some(()),
         };
         // An element that is left out where its own value is null says the same as an empty one.
-        let depends_on_another =
-            item.dependency.is_some_and(|slot| content != Content::Slot(slot));
+        let depends_on_another = item.dependency.is_some_and(|slot| content != Content::Slot(slot));
         if *target != Content::Nothing || depends_on_another {
             return None;
         }

@@ -39,28 +39,33 @@ fn compare_text(name: &str, bytes: &[u8]) -> usize {
         let Slot::Chunk(header, _) = chunk::look(slot) else { continue };
         let live = walk::live(slot, &header).live;
         fast.begin();
-        slow.render(slot, &live, |_| true, |found, theirs| {
-            let Some(ours) = text(&mut fast, slot, found) else { return };
-            let theirs = std::str::from_utf8(theirs.unwrap()).unwrap();
-            let theirs = xml::parse(theirs, |_| true).unwrap();
-            let system = &theirs.system;
-            let number = |text: &str| decode::number(text).unwrap_or(0);
-            let identity = [
-                system.provider.to_string(),
-                number(&system.event_id).to_string(),
-                u8::try_from(number(&system.version)).unwrap_or(0).to_string(),
-                number(&system.record_id).to_string(),
-                system.system_time.to_string(),
-                system.computer.to_string(),
-                system.channel.to_string(),
-                u32::try_from(number(&system.process_id)).unwrap_or(0).to_string(),
-                system.user_sid.to_string(),
-            ];
-            assert_eq!(ours.0, identity, "{name}");
-            let data = theirs.data.iter().map(|(n, v)| (n.to_string(), v.to_string()));
-            assert_eq!(ours.1, data.collect::<Vec<_>>(), "{name}");
-            compared += 1;
-        });
+        slow.render(
+            slot,
+            &live,
+            |_| true,
+            |found, theirs| {
+                let Some(ours) = text(&mut fast, slot, found) else { return };
+                let theirs = std::str::from_utf8(theirs.unwrap()).unwrap();
+                let theirs = xml::parse(theirs, |_| true).unwrap();
+                let system = &theirs.system;
+                let number = |text: &str| decode::number(text).unwrap_or(0);
+                let identity = [
+                    system.provider.to_string(),
+                    number(&system.event_id).to_string(),
+                    u8::try_from(number(&system.version)).unwrap_or(0).to_string(),
+                    number(&system.record_id).to_string(),
+                    system.system_time.to_string(),
+                    system.computer.to_string(),
+                    system.channel.to_string(),
+                    u32::try_from(number(&system.process_id)).unwrap_or(0).to_string(),
+                    system.user_sid.to_string(),
+                ];
+                assert_eq!(ours.0, identity, "{name}");
+                let data = theirs.data.iter().map(|(n, v)| (n.to_string(), v.to_string()));
+                assert_eq!(ours.1, data.collect::<Vec<_>>(), "{name}");
+                compared += 1;
+            },
+        );
     }
     compared
 }
@@ -154,7 +159,9 @@ fn strange_values_read_the_same() {
     for value in [
         Written::Null(0),
         Written::Null(6),
-        Written::UnicodeString("tab\t cr\r lf\n crlf\r\n <&>\"' ]]> \u{1}\u{1f}\u{7f}\u{85}".into()),
+        Written::UnicodeString(
+            "tab\t cr\r lf\n crlf\r\n <&>\"' ]]> \u{1}\u{1f}\u{7f}\u{85}".into(),
+        ),
         Written::UnicodeString("\u{fffe}\u{ffff}\u{fffd}\u{2028} \u{1f600} é 日本".into()),
         Written::UnicodeString("before\0behind".into()),
         Written::UnicodeString("\0".into()),

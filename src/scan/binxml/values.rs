@@ -149,7 +149,7 @@ pub(super) fn add_text(item: Item<'_>, text: &mut String) -> bool {
             text.extend(item.bytes.iter().filter(|&&byte| byte != 0).map(|&byte| allowed(byte)));
         }
         SID => sid(item.bytes, text),
-        UTF8 => text.push_str(std::str::from_utf8(item.bytes).unwrap_or_default()),
+        UTF8 => text.push_str(str::from_utf8(item.bytes).unwrap_or_default()),
         _ => {}
     }
     is_text(item.kind)
@@ -199,14 +199,22 @@ pub(super) fn utf16(bytes: &[u8], text: &mut String) {
     let units = units.get(..end).unwrap_or_default();
     let plain = units.iter().all(|unit| unit[1] == 0 && (0x20..0x80).contains(&unit[0]));
     if plain {
-        text.extend(units.iter().map(|unit| char::from(unit[0])));
+        // By blocks, which is faster than by characters.
+        for units in units.chunks(64) {
+            let mut block = [b' '; 64];
+            block.iter_mut().zip(units).for_each(|(byte, unit)| *byte = unit[0]);
+            let ascii = block.get(..units.len()).and_then(|bytes| str::from_utf8(bytes).ok());
+            text.push_str(ascii.unwrap_or_default());
+        }
     } else {
         let units = units.iter().map(|unit| u16::from_le_bytes(*unit));
         text.extend(char::decode_utf16(units).map(|unit| match unit {
             Ok('\u{fffe}' | '\u{ffff}') | Err(_) => '_',
-            Ok(character) => u8::try_from(character).map_or(character, |byte| {
-                if byte.is_ascii() { allowed(byte) } else { character }
-            }),
+            Ok(character) => {
+                u8::try_from(character).map_or(character, |byte| {
+                    if byte.is_ascii() { allowed(byte) } else { character }
+                })
+            }
         }));
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn account(user: &str) -> Arc<Account> {
     let number: u32 = user.bytes().map(u32::from).sum::<u32>() + 1000;
     let sid = match user {
         "SYSTEM" => "S-1-5-18".to_owned(),
-        _ if user.starts_with("DWM-") => format!("S-1-5-90-0-{}", &user[4..]),
+        _ if user.starts_with("DWM-") => user.replacen("DWM-", "S-1-5-90-0-", 1),
         _ => format!("S-1-5-21-1-2-3-{number}"),
     };
     Arc::new(Account { sid: sid.into(), user: user.into(), domain: "CORP".into() })
