@@ -197,7 +197,10 @@ pub(super) fn utf16(bytes: &[u8], text: &mut String) {
     let (units, _) = bytes.as_chunks::<2>();
     let end = units.iter().position(|unit| *unit == [0, 0]).unwrap_or(units.len());
     let units = units.get(..end).unwrap_or_default();
-    let plain = units.iter().all(|unit| unit[1] == 0 && (0x20..0x80).contains(&unit[0]));
+    let plain = units.iter().all(|unit| {
+        let printable = (0x20..0x80).contains(&unit[0]);
+        unit[1] == 0 && (printable || matches!(unit[0], b'\t' | b'\n' | b'\r'))
+    });
     if plain {
         // By blocks, which is faster than by characters.
         for units in units.chunks(64) {
