@@ -46,6 +46,7 @@ pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
         findings,
         accounting: built.accounting,
         containers,
+        records_by_crate: read.records_by_crate,
     })
 }
 

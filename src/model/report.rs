@@ -17,6 +17,8 @@ pub struct Reading {
     pub findings: Vec<Finding>,
     /// The images and archives read, by path.
     pub containers: Vec<ContainerSummary>,
+    /// Live records of forms that Windows seldom writes, which the `evtx` crate read.
+    pub records_by_crate: u64,
 }
 
 impl Reading {
@@ -28,6 +30,7 @@ impl Reading {
         self.logs.append(&mut more.logs);
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);
+        self.records_by_crate += more.records_by_crate;
     }
 
     /// Puts everything in its order, whatever the order in which it was added.
@@ -76,6 +79,8 @@ pub struct Report {
     pub accounting: Accounting,
     /// The images and archives read, by path.
     pub containers: Vec<ContainerSummary>,
+    /// See [`Reading::records_by_crate`].
+    pub records_by_crate: u64,
 }
 
 impl Report {

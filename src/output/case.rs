@@ -6,6 +6,7 @@ use super::table::{Rows, Table, TableFormat, write_table};
 use crate::error::{Error, Result};
 use crate::model::Report;
 use crate::progress::Progress;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -28,6 +29,8 @@ pub struct Formats {
     pub excel_safe: bool,
     /// Which timeline rows.
     pub rows: Rows,
+    /// Files written at a time; `None`: one per core.
+    pub threads: Option<usize>,
 }
 
 /// A folder that may be written to.
@@ -101,28 +104,22 @@ impl CaseFolder {
         found: Totals,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let mut aside = Vec::new();
-        let mut written = Vec::new();
-        let mut add = |name: String, writer: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
+        let files = files(report, formats, found);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(formats.threads.unwrap_or(0))
+            .thread_name(|n| format!("write-{n}"))
+            .build()
+            .map_err(|error| Error::Threads(error.to_string()))?;
+        let write = |(name, writer): (String, Content<'_>)| {
             progress.phase(&format!("writing {name}"));
-            let (file, facts) = Aside::write(&self.path, &name, writer)?;
-            aside.push(file);
-            written.push(facts);
-            Ok::<_, Error>(())
+            Aside::write(&self.path, &name, &*writer)
         };
-        let csv = TableFormat::Csv { excel_safe: formats.excel_safe };
-        let table_formats =
-            [(formats.csv, csv, "csv"), (formats.jsonl, TableFormat::Jsonl, "jsonl")];
-        for (_, format, ending) in table_formats.into_iter().filter(|(wanted, ..)| *wanted) {
-            for &table in Table::ALL {
-                add(format!("{}.{ending}", table.name()), &|out| {
-                    write_table(report, table, formats.rows, format, out)
-                })?;
-            }
-        }
-        if formats.html {
-            add(PAGE_FILE.into(), &|out| write_html(report, found, out))?;
-        }
+        let (aside, written): (Vec<Aside>, Vec<Written>) = pool
+            .install(|| {
+                files.into_par_iter().with_max_len(1).map(write).collect::<Result<Vec<_>>>()
+            })?
+            .into_iter()
+            .unzip();
         let (run, _) = Aside::write(&self.path, RUN_FILE, &|out| {
             write_run(report, facts, found, &written, out)
         })?;
@@ -132,6 +129,28 @@ impl CaseFolder {
         }
         aside.into_iter().chain([run]).try_for_each(Aside::finish)
     }
+}
+
+/// Writes the content of one file.
+type Content<'a> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync + 'a>;
+
+/// The files of a case, but for run.json.
+fn files<'a>(report: &'a Report, formats: &Formats, found: Totals) -> Vec<(String, Content<'a>)> {
+    let csv = TableFormat::Csv { excel_safe: formats.excel_safe };
+    let rows = formats.rows;
+    let table_formats = [(formats.csv, csv, "csv"), (formats.jsonl, TableFormat::Jsonl, "jsonl")];
+    let mut files: Vec<(String, Content<'a>)> = Vec::new();
+    for (_, format, ending) in table_formats.into_iter().filter(|(wanted, ..)| *wanted) {
+        files.extend(Table::ALL.iter().map(|&table| -> (String, Content<'a>) {
+            let write = move |out: &mut dyn Write| write_table(report, table, rows, format, out);
+            (format!("{}.{ending}", table.name()), Box::new(write))
+        }));
+    }
+    if formats.html {
+        let write = move |out: &mut dyn Write| write_html(report, found, out);
+        files.push((PAGE_FILE.into(), Box::new(write)));
+    }
+    files
 }
 
 fn names(written: &[Written], name: &str) -> bool {
@@ -302,8 +321,14 @@ mod tests {
         }
     }
 
-    const ALL: Formats =
-        Formats { csv: true, jsonl: true, html: true, excel_safe: false, rows: Rows::All };
+    const ALL: Formats = Formats {
+        csv: true,
+        jsonl: true,
+        html: true,
+        excel_safe: false,
+        rows: Rows::All,
+        threads: Some(2),
+    };
 
     fn write(folder: &Path, formats: &Formats, seconds: u64) {
         let case = CaseFolder::prepare(folder, &[], true).unwrap();

@@ -99,6 +99,8 @@ struct Counts {
     logs: usize,
     bytes: u64,
     records_read: u64,
+    /// Of those, and of those that were unreadable, how many the `evtx` crate read.
+    records_by_crate: u64,
     records_recovered: u64,
     records_unreadable: u64,
     found: Totals,
@@ -162,6 +164,7 @@ pub(super) fn write_run(
             logs: report.logs.len(),
             bytes: sum(|log| log.size),
             records_read: sum(|log| log.records_read),
+            records_by_crate: report.records_by_crate,
             records_recovered: sum(|log| log.records_recovered),
             records_unreadable: sum(|log| log.records_unreadable),
             found,

@@ -188,5 +188,6 @@ pub(super) fn report() -> Report {
         findings: vec![finding, cleared],
         accounting: Accounting::default(),
         containers: vec![],
+        records_by_crate: 1,
     }
 }
