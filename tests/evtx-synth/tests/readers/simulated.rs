@@ -76,7 +76,12 @@ fn security_logs_obey_the_law() {
             let next = events.get(index + 1).filter(|(next, _)| *next == record + 1);
             let starts = id(event) == "4624" && event["Data LogonType"] == "0";
             if id(event) == "4608" {
+                // A crash may take all that followed: then the next boot's records do.
                 let Some((_, next)) = next else { continue };
+                let reboots = ["1101", "4688", "4696", "4826", "4608"].contains(&id(next));
+                if reboots {
+                    continue;
+                }
                 assert_eq!((id(next), next["Data LogonType"].as_str()), ("4624", "0"), "{place}");
             }
             if index > 0 && events[index - 1].0 + 1 != *record {
