@@ -15,4 +15,4 @@ mod scan;
 mod timeline;
 mod triage;
 
-pub use triage::{Options, triage};
+pub use triage::{Options, read, triage};

@@ -1,7 +1,7 @@
 //! The staircase: evidence → logs → events → histories → report.
 
 use crate::error::Result;
-use crate::model::{Finding, Report};
+use crate::model::{Finding, Reading, Report};
 use crate::progress::Progress;
 use crate::{evidence, scan, timeline};
 use std::path::PathBuf;
@@ -25,20 +25,28 @@ pub struct Options {
 /// When there is nothing to read at all or threads cannot be started. Damage in the evidence is
 /// no error: it stands in [`Report::findings`].
 pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
-    let found = evidence::discover(&options.evidence, progress)?;
-    let scanned = scan::scan(
-        &found.logs,
-        &scan::Settings { threads: options.threads, hash: options.hash, recover: options.recover },
-        progress,
-    )?;
+    let read = read(options, progress)?;
     progress.phase("building timelines");
-    let mut logs = scanned.logs;
-    let built = timeline::build(scanned.events, &mut logs);
+    let mut logs = read.logs;
+    let built = timeline::build(read.events, &mut logs);
     let mut findings: Vec<Finding> =
-        [found.findings, scanned.findings, built.findings].into_iter().flatten().collect();
+        [read.findings, built.findings].into_iter().flatten().collect();
     findings.sort_by(finding_order);
     findings.dedup();
     Ok(Report { histories: built.histories, logs, findings, accounting: built.accounting })
+}
+
+/// Reads all evidence and stops there: events and logs, without boots and sessions.
+///
+/// # Errors
+/// As [`triage`].
+pub fn read(options: &Options, progress: &dyn Progress) -> Result<Reading> {
+    let found = evidence::discover(&options.evidence, progress)?;
+    let settings =
+        scan::Settings { threads: options.threads, hash: options.hash, recover: options.recover };
+    let mut read = scan::scan(&found.logs, &settings, progress)?;
+    read.findings.extend(found.findings);
+    Ok(read)
 }
 
 /// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.

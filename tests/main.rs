@@ -11,5 +11,11 @@
 
 #[path = "suite/command_line.rs"]
 mod command_line;
+#[path = "suite/common.rs"]
+mod common;
 #[path = "suite/houserules.rs"]
 mod houserules;
+#[path = "suite/reference.rs"]
+mod reference;
+#[path = "suite/samples.rs"]
+mod samples;

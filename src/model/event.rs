@@ -381,7 +381,7 @@ pub struct UnexpectedShutdown {
 /// 6011.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renamed {
-    /// NetBIOS name before, upper case.
+    /// NetBIOS name before, upper case; empty on a system that had none yet.
     pub old: Text,
     /// NetBIOS name after.
     pub new: Text,

@@ -77,7 +77,8 @@ pub struct LogSummary {
     pub record_ids: Option<(u64, u64)>,
     /// Earliest and latest TimeCreated read.
     pub times: Option<(Timestamp, Timestamp)>,
-    /// Missing EventRecordIDs, as (first, last) of each hole, ascending.
+    /// Missing EventRecordIDs, as (first, last) of each hole, ascending. Only where the IDs form
+    /// one row: empty when records are forwarded or of several channels.
     pub gaps: Vec<(u64, u64)>,
     /// Records that stand in an earlier log of this run too, or twice in this one.
     pub duplicates: u64,

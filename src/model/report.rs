@@ -1,10 +1,21 @@
 //! What a run found out: the one thing that every output is written from.
 
-use super::{Boot, Channel, Citation, Finding, LogId, LogSummary, Session, Text};
+use super::{Boot, Channel, Citation, Event, Finding, LogId, LogSummary, Session, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Records that several logs hold, with the logs besides the one that is cited.
 pub type Copies = BTreeMap<(Channel, u64), BTreeSet<LogId>>;
+
+/// What the logs hold, before boots and sessions are built from it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// Every event that means something to sessions, and witnesses; by place.
+    pub events: Vec<Event>,
+    /// One summary per log, by path: [`LogId`](super::LogId) is the index.
+    pub logs: Vec<LogSummary>,
+    /// What could not be found or read.
+    pub findings: Vec<Finding>,
+}
 
 /// Everything a run says about its evidence.
 #[derive(Debug, Clone, PartialEq, Default)]

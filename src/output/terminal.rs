@@ -47,9 +47,14 @@ pub fn write_terminal(report: &Report, view: &View, out: &mut dyn Write) -> io::
     out.flush()
 }
 
+/// One line per desktop: the elevated half of a pair says nothing that the other does not.
+fn is_shown(session: &Session) -> bool {
+    is_person(session) && !session.is_elevated_half()
+}
+
 fn write_history(history: &History, view: &View, out: &mut dyn Write) -> io::Result<u64> {
     let mut chosen: Vec<&Session> =
-        history.sessions.iter().filter(|session| view.all || is_person(session)).collect();
+        history.sessions.iter().filter(|session| view.all || is_shown(session)).collect();
     chosen.sort_by_key(|session| (session.boot_epoch, begin(session)));
     let mut written = 0;
     // Sessions of an epoch without a boot row would be lost without this.

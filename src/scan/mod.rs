@@ -1,9 +1,28 @@
 //! EVTX chunks to events, in parallel: the only room with threads.
+//!
+//! All logs are cut into jobs of a few chunks; one worker per core takes the next job until none
+//! is left, so that one huge log and a thousand small ones keep every core busy alike. A chunk
+//! stands alone: its records refer to nothing outside of it. What a job found is put together in
+//! the order of the jobs, so the result does not depend on the number of threads.
 
-use crate::error::Result;
+mod bytes;
+mod chunk;
+mod crate_reader;
+mod header;
+mod jobs;
+mod records;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod xml;
+
+use crate::error::{Error, Result};
 use crate::evidence::Log;
-use crate::model::{Event, Finding, LogSummary};
+use crate::model::{LogId, Reading};
 use crate::progress::Progress;
+use jobs::{Done, Job, Worker};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How to scan.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,22 +35,63 @@ pub(crate) struct Settings {
     pub(crate) recover: bool,
 }
 
-/// What the logs hold.
-#[derive(Debug, Default)]
-pub(crate) struct Scanned {
-    /// Every event that means something to sessions, and witnesses; by place.
-    pub(crate) events: Vec<Event>,
-    /// One summary per log, in the order of the logs.
-    pub(crate) logs: Vec<LogSummary>,
-    /// What could not be read.
-    pub(crate) findings: Vec<Finding>,
-}
-
 /// Reads all logs.
 ///
 /// # Errors
 /// When threads cannot be started.
-pub(crate) fn scan(logs: &[Log], settings: &Settings, progress: &dyn Progress) -> Result<Scanned> {
-    let _ = (logs, settings, progress);
-    Ok(Scanned::default())
+pub(crate) fn scan(logs: &[Log], settings: &Settings, progress: &dyn Progress) -> Result<Reading> {
+    let jobs = jobs::plan(logs, settings);
+    let bytes = jobs.iter().map(Job::bytes).sum();
+    progress.reading(bytes, logs.len());
+
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads.unwrap_or(0))
+        .thread_name(|n| format!("scan-{n}"))
+        .build()
+        .map_err(|error| Error::Threads(error.to_string()))?;
+    let next = AtomicUsize::new(0);
+    let mut done: Vec<(usize, Done)> = pool
+        .broadcast(|_| {
+            let mut worker = Worker::new(settings.recover);
+            let mut done = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some((job, log)) = jobs.get(index).and_then(|job| Some((job, job.log(logs)?)))
+                else {
+                    break done;
+                };
+                done.push((index, worker.run(job, log)));
+                progress.advanced(job.bytes(), &log.path);
+            }
+        })
+        .into_iter()
+        .flatten()
+        .collect();
+    done.sort_unstable_by_key(|&(index, _)| index);
+    Ok(together(logs, done.into_iter().map(|(_, done)| done)))
+}
+
+/// What the jobs found, in their order, as one.
+fn together(logs: &[Log], done: impl Iterator<Item = Done>) -> Reading {
+    let mut read = Reading::default();
+    let mut summaries: Vec<_> = (0..)
+        .map(LogId)
+        .zip(logs)
+        .map(|(id, log)| summary::Summary::begin(id, log, &mut read.findings))
+        .collect();
+    for done in done {
+        let Some(summary) = summaries.get_mut(done.log().index()) else { continue };
+        match done {
+            Done::Hashed(_, sha256) => summary.hashed(sha256, &mut read.findings),
+            Done::Scanned(scanned) => {
+                summary.tally.add(scanned.tally);
+                read.events.extend(scanned.events);
+                read.findings.extend(scanned.findings);
+            }
+        }
+    }
+    for (summary, log) in summaries.into_iter().zip(logs) {
+        read.logs.push(summary.finish(log, &mut read.findings));
+    }
+    read
 }

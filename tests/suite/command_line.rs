@@ -1,11 +1,9 @@
-//! The program from outside: help, refusals and their exit codes.
+//! The program from outside: help, refusals, bad input, exit codes, and the same bytes every time.
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
-fn winlast(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_winlast")).args(arguments).output().unwrap()
-}
+use super::common::{project, scratch, shared, winlast};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -40,12 +38,223 @@ fn a_wrong_command_line_is_2() {
 
 #[test]
 fn output_inside_the_evidence_is_refused() {
-    let evidence: PathBuf =
-        [env!("CARGO_TARGET_TMPDIR"), "output-inside-evidence"].iter().collect();
-    std::fs::create_dir_all(&evidence).unwrap();
+    let evidence = scratch("output-inside-evidence");
     let inside = evidence.join("case");
     let output = winlast(&[evidence.to_str().unwrap(), "-o", inside.to_str().unwrap(), "--force"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("lies inside it"), "{}", stderr(&output));
     assert!(!inside.exists());
+}
+
+const FILES: [&str; 7] = [
+    "boots.csv",
+    "findings.csv",
+    "logs.csv",
+    "report.html",
+    "run.json",
+    "sessions.csv",
+    "timeline.csv",
+];
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn sample(path: &str) -> PathBuf {
+    project("sample-evtx").join(path)
+}
+
+/// Every file of a case folder but run.json, which alone may differ between runs.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            let bytes = std::fs::read(entry.path()).unwrap();
+            (name, bytes)
+        })
+        .filter(|(name, _)| name != "run.json")
+        .collect()
+}
+
+#[test]
+fn a_case_folder_holds_its_files_and_a_damaged_log_is_3() {
+    let case = scratch("case").join("out");
+    let output = winlast(&[text(&sample("")), "-o", text(&case)]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("findings.csv"), "{}", stderr(&output));
+    let mut names: Vec<String> = std::fs::read_dir(&case)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, FILES);
+    let run: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(case.join("run.json")).unwrap()).unwrap();
+    assert_eq!(run["exit_code"], 3);
+    // A second run will not write over it, unless told to.
+    let again = winlast(&[text(&sample("dc01")), "-o", text(&case)]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("--force"), "{}", stderr(&again));
+    let forced = winlast(&[text(&sample("dc01")), "-o", text(&case), "--force"]);
+    assert_eq!(forced.status.code(), Some(0), "{}", stderr(&forced));
+}
+
+/// Microsoft's documented logoff, from the log to the table, with the plain reader of CSV.
+#[test]
+fn the_documented_logoff_stands_in_the_timeline() {
+    let output = winlast(&[text(&sample("dc01")), "--print", "timeline"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let mut rows = csv::Reader::from_reader(&output.stdout[..]);
+    let header = rows.headers().unwrap().clone();
+    let column = |name: &str| header.iter().position(|h| h == name).unwrap();
+    let row = rows
+        .records()
+        .map(|row| row.unwrap())
+        .find(|row| &row[column("record_id")] == "230200")
+        .unwrap();
+    for (name, value) in [
+        ("datetime", "2015-09-09T03:08:39.1268908Z"),
+        ("milestone", "initiated-logoff"),
+        ("computer", "DC01.contoso.local"),
+        ("session_id", "DC01.contoso.local/0/0x29b379"),
+        ("logon_id", "0x29b379"),
+        ("user_name", "dadmin"),
+        ("user_domain", "CONTOSO"),
+        ("user_sid", "S-1-5-21-3457937927-2839227994-823803824-1104"),
+        ("logon_type", "2"),
+        ("session_class", "desktop"),
+        ("basis", "logged"),
+        ("event_id", "4647"),
+        ("channel", "Security"),
+        ("recovered", "false"),
+    ] {
+        assert_eq!(&row[column(name)], value, "{name}");
+    }
+}
+
+#[test]
+fn the_same_bytes_whatever_the_threads_and_the_order() {
+    let folder = scratch("same-bytes");
+    let hosts = ["ws01", "dc01", "rdp01", "damaged", "dirty", "cleared"].map(sample);
+    let mut first: Option<BTreeMap<String, Vec<u8>>> = None;
+    for (run, threads) in [(0_usize, "1"), (1, "2"), (2, "8"), (3, "3")] {
+        let case = folder.join(run.to_string());
+        let mut arguments: Vec<&str> = hosts.iter().map(|host| text(host)).collect();
+        arguments.rotate_left(run);
+        if run == 3 {
+            arguments.reverse();
+        }
+        arguments.extend(["--threads", threads, "-o", text(&case)]);
+        winlast(&arguments);
+        let files = files(&case);
+        assert_eq!(files.len(), FILES.len() - 1);
+        match &first {
+            None => first = Some(files),
+            Some(first) => {
+                for (name, bytes) in first {
+                    assert!(files[name] == *bytes, "{name} differs in run {run}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn real_hosts_give_the_same_bytes_too() {
+    let Some(hosts) = shared("evtx") else { return };
+    let folder = scratch("same-bytes-of-real-hosts");
+    let runs = ["1", "8"].map(|threads| {
+        let case = folder.join(threads);
+        winlast(&[text(&hosts), "--threads", threads, "-q", "-o", text(&case)]);
+        files(&case)
+    });
+    assert!(runs[0] == runs[1]);
+}
+
+/// An empty file, a text, a cut log, a missing path: each is named, and the good log is read.
+#[test]
+fn bad_input_is_named_and_the_rest_is_read() {
+    let folder = scratch("bad-input");
+    let good = std::fs::read(sample("ws01/Security.evtx")).unwrap();
+    std::fs::write(folder.join("good.evtx"), &good).unwrap();
+    std::fs::write(folder.join("empty.evtx"), b"").unwrap();
+    std::fs::write(folder.join("text.evtx"), b"not a log\n").unwrap();
+    std::fs::write(folder.join("cut.evtx"), &good[..good.len() / 2]).unwrap();
+    let missing = folder.join("missing.evtx");
+    let output = winlast(&[text(&folder), text(&missing), "--print", "findings"]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let findings = String::from_utf8(output.stdout).unwrap();
+    for (name, code) in [
+        ("empty.evtx", "not-an-event-log"),
+        ("text.evtx", "not-an-event-log"),
+        ("cut.evtx", "log-truncated"),
+        ("missing.evtx", "source-unreadable"),
+    ] {
+        assert!(
+            findings.lines().any(|line| line.contains(name) && line.contains(code)),
+            "{name}: {findings}"
+        );
+    }
+    let sessions = winlast(&[text(&folder), "--print", "sessions"]).stdout;
+    assert!(String::from_utf8(sessions).unwrap().contains("0x5a41c"));
+}
+
+#[test]
+fn nothing_to_read_is_1() {
+    let folder = scratch("nothing");
+    let empty = winlast(&[text(&folder)]);
+    assert_eq!(empty.status.code(), Some(1));
+    assert!(stderr(&empty).contains("no event log"), "{}", stderr(&empty));
+    let missing = winlast(&[text(&folder.join("absent"))]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("absent"), "{}", stderr(&missing));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_1_and_a_closed_pipe_is_no_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_winlast"))
+        .args([text(&sample("dc01")), "--print", "timeline"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cannot write"), "{}", stderr(&output));
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_winlast"))
+        .args([text(&sample("ws01")), "--print", "sessions"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("panicked"));
+}
+
+/// Filters act on whole sessions: the one that is kept keeps its start and its end.
+#[test]
+fn filters_never_break_a_pair() {
+    let print = |arguments: &[&str]| {
+        let mut all = vec!["--print", "timeline"];
+        let place = sample("ws01");
+        all.insert(0, text(&place));
+        all.extend(arguments);
+        let output = winlast(&all);
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // The logon of 07:00 lies outside the interval, its logoff of 12:01 inside.
+    let table = print(&["--user", "BOB", "--since", "2026-03-03T12:00:00Z"]);
+    let bob: Vec<&str> = table.lines().filter(|line| line.contains("WS01/2/0x5a41c,")).collect();
+    assert_eq!(bob.len(), 3, "{table}");
+    assert!(table.lines().skip(1).all(|line| line.contains("bob")));
+    for user in [r"WS01\bob", "bob@ws01", "b?b", "*OB"] {
+        assert_eq!(print(&["--user", user, "--since", "2026-03-03T12:00:00Z"]), table, "{user}");
+    }
+    assert_eq!(print(&["--user", "nobody"]).lines().count(), 1);
 }

@@ -1,7 +1,7 @@
 //! `damaged`: a log with a bad spot in one chunk. Windows 10.
 
 use super::stage::Stage;
-use super::truth::OPEN;
+use super::truth::CENSORED;
 use super::{Sample, at};
 use crate::catalogue::{Account, Logon, SECURITY, Session};
 use crate::value::Sid;
@@ -34,7 +34,9 @@ pub(super) fn make() -> Sample {
 
     let lsass = stage.host.records(SECURITY).iter().find(|record| record.event.id == 4608);
     stage.truth.boots[0].start = lsass.expect("the boot is in the log").time;
-    stage.all_others_end(OPEN);
+    // A record that nobody can read stands between these logons and the end of the log: it may be
+    // their end.
+    stage.all_others_end(CENSORED);
 
     // The first 4624 of the chunk brings the template with it; spoil a later one.
     let options = LogOptions { records_per_chunk: CHUNK_RECORDS, ..LogOptions::default() };

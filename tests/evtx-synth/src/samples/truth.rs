@@ -15,6 +15,8 @@ pub(super) const SHUTDOWN: End = ("shutdown", "medium");
 pub(super) const LOST: End = ("lost", "medium");
 pub(super) const CRASH: End = ("crash", "low");
 pub(super) const OPEN: End = ("open", "none");
+/// The end may stand in a record that is missing.
+pub(super) const CENSORED: End = ("censored", "none");
 
 /// A record that says something about a session.
 #[derive(Clone, Copy, Debug)]

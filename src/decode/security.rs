@@ -1,0 +1,190 @@
+//! Events of the Security channel.
+
+use super::fields::Fields;
+use crate::model::event::{
+    ClockChange, Ended, ExplicitCredentials, FailedLogon, Lock, LockAction, LogCleared, Logon,
+    LogonMethod, WindowStation,
+};
+use crate::model::{LogonId, What};
+
+const SUBJECT: [&str; 3] = ["SubjectUserSid", "SubjectUserName", "SubjectDomainName"];
+const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"];
+
+/// 4624, versions 0 to 3: a later version has more fields, none has another meaning.
+pub(super) fn logon(fields: &mut Fields<'_>) -> What {
+    let logon_id = fields.logon_id("TargetLogonId");
+    let how = LogonMethod {
+        // Padded with blanks: `User32 `.
+        logon_process: fields.text("LogonProcessName").trim_end().into(),
+        package: fields.text("AuthenticationPackageName").into(),
+        process_name: fields.text("ProcessName").into(),
+    };
+    What::Logon(Box::new(Logon {
+        logon_id,
+        linked: fields.number("TargetLinkedLogonId").filter(|&id| id != 0).map(LogonId),
+        account: fields.account(TARGET),
+        subject: fields.account(SUBJECT),
+        subject_logon_id: LogonId(fields.number("SubjectLogonId").unwrap_or(0)),
+        logon_type: fields.needed("LogonType"),
+        version: fields.identity().version,
+        elevated: fields.yes_or_no("ElevatedToken"),
+        caller_process_id: fields.number("ProcessId").unwrap_or(0),
+        how: fields.parts().method(how),
+        origin: fields.origin("IpAddress", "WorkstationName"),
+        port: fields.number("IpPort").and_then(|port| port.try_into().ok()).unwrap_or(0),
+        outbound: outbound(fields),
+    }))
+}
+
+/// The account that a NewCredentials logon shows to other computers.
+fn outbound(fields: &mut Fields<'_>) -> Option<std::sync::Arc<crate::model::Account>> {
+    let user = fields.text("TargetOutboundUserName");
+    let domain = fields.text("TargetOutboundDomainName");
+    (!user.is_empty()).then(|| fields.parts().account("", user, domain))
+}
+
+/// 4625
+pub(super) fn failed_logon(fields: &mut Fields<'_>) -> What {
+    What::FailedLogon(Box::new(FailedLogon {
+        account: fields.account(TARGET),
+        logon_type: fields.needed("LogonType"),
+        status: fields.number("Status").unwrap_or(0),
+        sub_status: fields.number("SubStatus").unwrap_or(0),
+        origin: fields.origin("IpAddress", "WorkstationName"),
+    }))
+}
+
+/// 4634
+pub(super) fn terminated(fields: &mut Fields<'_>) -> What {
+    What::Terminated(target(fields))
+}
+
+/// 4647
+pub(super) fn logoff_initiated(fields: &mut Fields<'_>) -> What {
+    What::LogoffInitiated(target(fields))
+}
+
+/// 4627, 4964: the session is the target's.
+pub(super) fn mention_of_target(fields: &mut Fields<'_>) -> What {
+    What::Mention(target(fields))
+}
+
+/// 4672: the new session is the subject's.
+pub(super) fn mention_of_subject(fields: &mut Fields<'_>) -> What {
+    What::Mention(Ended {
+        logon_id: fields.logon_id("SubjectLogonId"),
+        account: fields.account(SUBJECT),
+        logon_type: None,
+    })
+}
+
+fn target(fields: &mut Fields<'_>) -> Ended {
+    Ended {
+        logon_id: fields.logon_id("TargetLogonId"),
+        account: fields.account(TARGET),
+        logon_type: fields.small("LogonType"),
+    }
+}
+
+/// 4648
+pub(super) fn explicit_credentials(fields: &mut Fields<'_>) -> What {
+    What::ExplicitCredentials(Box::new(ExplicitCredentials {
+        subject: fields.account(SUBJECT),
+        subject_logon_id: fields.logon_id("SubjectLogonId"),
+        account: fields.account(TARGET),
+        target_server: fields.text("TargetServerName").into(),
+    }))
+}
+
+/// 4778
+pub(super) fn reconnected(fields: &mut Fields<'_>) -> What {
+    window_station(fields, true)
+}
+
+/// 4779
+pub(super) fn disconnected(fields: &mut Fields<'_>) -> What {
+    window_station(fields, false)
+}
+
+fn window_station(fields: &mut Fields<'_>, reconnected: bool) -> What {
+    What::WindowStation(Box::new(WindowStation {
+        reconnected,
+        // Its name in these two events only.
+        logon_id: fields.logon_id("LogonID"),
+        account: fields.account(["", "AccountName", "AccountDomain"]),
+        session_name: fields.shared("SessionName"),
+        origin: fields.origin("ClientAddress", "ClientName"),
+    }))
+}
+
+/// 4800
+pub(super) fn locked(fields: &mut Fields<'_>) -> What {
+    lock(fields, LockAction::Locked)
+}
+
+/// 4801
+pub(super) fn unlocked(fields: &mut Fields<'_>) -> What {
+    lock(fields, LockAction::Unlocked)
+}
+
+/// 4802
+pub(super) fn screen_saver_on(fields: &mut Fields<'_>) -> What {
+    lock(fields, LockAction::ScreenSaverOn)
+}
+
+/// 4803
+pub(super) fn screen_saver_off(fields: &mut Fields<'_>) -> What {
+    lock(fields, LockAction::ScreenSaverOff)
+}
+
+fn lock(fields: &mut Fields<'_>, action: LockAction) -> What {
+    What::Lock(Box::new(Lock {
+        action,
+        logon_id: fields.logon_id("TargetLogonId"),
+        account: fields.account(TARGET),
+        session: fields.small("SessionId"),
+    }))
+}
+
+/// 4616
+pub(super) fn clock_changed(fields: &mut Fields<'_>) -> What {
+    // Version 0 writes local time in the words of the system's language: not UTC, so not used.
+    // The new time is then when the event was written.
+    let localized = fields.has("PreviousDate");
+    let (previous, new) = if localized {
+        (None, Some(fields.identity().time))
+    } else {
+        (fields.time("PreviousTime"), fields.time("NewTime"))
+    };
+    let new = fields.need("NewTime", new);
+    What::ClockChanged(Box::new(ClockChange {
+        previous,
+        new,
+        reason: None,
+        process: fields.shared("ProcessName"),
+    }))
+}
+
+/// 4902
+pub(super) fn audit_policy_table(fields: &mut Fields<'_>) -> What {
+    What::AuditPolicyTable(fields.logon_id("PuaPolicyId"))
+}
+
+/// 1102 and 104
+pub(super) fn log_cleared(fields: &mut Fields<'_>) -> What {
+    What::LogCleared(Box::new(LogCleared {
+        account: (*fields.account(SUBJECT)).clone(),
+        logon_id: fields.number("SubjectLogonId").map(LogonId),
+        channel: fields.text("Channel").into(),
+    }))
+}
+
+/// 1105 and 105
+pub(super) fn log_archived(fields: &mut Fields<'_>) -> What {
+    What::LogArchived(fields.shared("BackupPath"))
+}
+
+/// 1108
+pub(super) fn event_lost(fields: &mut Fields<'_>) -> What {
+    What::EventLost(fields.needed("EventID"))
+}

@@ -1,0 +1,84 @@
+//! A file on disk as a [`Source`].
+
+use super::Source;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+/// A file, read at any position by any thread. It is opened for reading only.
+pub(super) struct FileSource {
+    path: PathBuf,
+    size: u64,
+    /// None: opened anew for each read, so that thousands of logs do not use up the number of
+    /// files that a process may hold open.
+    kept: Option<File>,
+}
+
+impl FileSource {
+    /// # Errors
+    /// When the file cannot be opened.
+    pub(super) fn open(path: PathBuf) -> io::Result<FileSource> {
+        let file = File::open(&path)?;
+        let size = file.metadata()?.len();
+        Ok(FileSource { path, size, kept: Some(file) })
+    }
+
+    /// Closes the file between reads.
+    pub(super) fn closed_between_reads(self) -> FileSource {
+        FileSource { kept: None, ..self }
+    }
+}
+
+impl Source for FileSource {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn size_now(&self) -> io::Result<u64> {
+        match &self.kept {
+            Some(file) => Ok(file.metadata()?.len()),
+            None => Ok(std::fs::metadata(&self.path)?.len()),
+        }
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match &self.kept {
+            Some(file) => read_full(file, offset, buffer),
+            None => read_full(&File::open(&self.path)?, offset, buffer),
+        }
+    }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn read_full(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match read_some(file, offset + done as u64, rest) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+#[cfg(unix)]
+fn read_some(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_some(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+/// Elsewhere a file has one position for all: one read at a time.
+#[cfg(not(any(unix, windows)))]
+fn read_some(mut file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    use std::io::{Read, Seek, SeekFrom};
+    static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    file.seek(SeekFrom::Start(offset))?;
+    file.read(buffer)
+}

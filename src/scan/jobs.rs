@@ -1,0 +1,332 @@
+//! The work, cut into jobs, and a worker that does them.
+
+use super::Settings;
+use super::chunk::{self, Header, SLOT, Slot};
+use super::crate_reader::CrateReader;
+use super::records::{self, Read, Refused};
+use super::summary::Tally;
+use super::walk::{self, Found, Walk};
+use crate::decode::{self, Parts};
+use crate::evidence::Log;
+use crate::model::{Channel, Event, Finding, FindingCode, LogId, Place};
+use sha2::{Digest, Sha256};
+use std::io;
+
+/// Slots of one job: few, so that the last jobs of a run are short; not one, so that reads are
+/// large.
+const SLOTS: u32 = 4;
+
+/// A piece of work.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Job {
+    /// Compute the SHA-256 of this log of so many bytes.
+    Hash(LogId, u64),
+    /// Read slots of this log.
+    Scan {
+        log: LogId,
+        /// Number of the first slot.
+        first: u32,
+        /// Where the slot begins, and how many bytes there are to read.
+        offset: u64,
+        bytes: u64,
+    },
+}
+
+impl Job {
+    pub(super) fn log<'l>(&self, logs: &'l [Log]) -> Option<&'l Log> {
+        let (Job::Hash(log, _) | Job::Scan { log, .. }) = self;
+        logs.get(log.index())
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        let (Job::Hash(_, bytes) | Job::Scan { bytes, .. }) = *self;
+        bytes
+    }
+}
+
+/// All jobs: hashes first, the largest log first, for they cannot be divided; then slots in order.
+pub(super) fn plan(logs: &[Log], settings: &Settings) -> Vec<Job> {
+    let numbered = || (0..).map(LogId).zip(logs);
+    let mut jobs = Vec::new();
+    if settings.hash {
+        jobs.extend(numbered().map(|(id, log)| Job::Hash(id, log.source.size())));
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.bytes()));
+    }
+    for (log, found) in numbered() {
+        let end = found.source.size();
+        let step = u64::from(SLOTS) * SLOT as u64;
+        let starts = (found.first_chunk..end).step_by(step as usize);
+        jobs.extend((0..).step_by(SLOTS as usize).zip(starts).map(|(first, offset)| Job::Scan {
+            log,
+            first,
+            offset,
+            bytes: step.min(end - offset),
+        }));
+    }
+    jobs
+}
+
+/// What a job found.
+pub(super) enum Done {
+    Hashed(LogId, io::Result<String>),
+    Scanned(Box<Scanned>),
+}
+
+impl Done {
+    pub(super) fn log(&self) -> LogId {
+        match self {
+            Done::Hashed(log, _) => *log,
+            Done::Scanned(scanned) => scanned.log,
+        }
+    }
+}
+
+/// What some slots of one log hold.
+pub(super) struct Scanned {
+    pub(super) log: LogId,
+    pub(super) events: Vec<Event>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) tally: Tally,
+}
+
+/// One thread's tools.
+pub(super) struct Worker {
+    recover: bool,
+    buffer: Vec<u8>,
+    reader: CrateReader,
+    parts: Parts,
+}
+
+impl Worker {
+    pub(super) fn new(recover: bool) -> Worker {
+        Worker { recover, buffer: Vec::new(), reader: CrateReader::new(), parts: Parts::default() }
+    }
+
+    pub(super) fn run(&mut self, job: &Job, log: &Log) -> Done {
+        match *job {
+            Job::Hash(id, _) => Done::Hashed(id, self.hash(log)),
+            Job::Scan { log: id, first, offset, bytes } => {
+                let mut pass = Pass::new(id, &log.path);
+                self.scan(log, first, offset, bytes as usize, &mut pass);
+                Done::Scanned(Box::new(pass.out))
+            }
+        }
+    }
+
+    fn hash(&mut self, log: &Log) -> io::Result<String> {
+        let mut hasher = Sha256::new();
+        let mut offset = 0;
+        self.buffer.resize(SLOTS as usize * SLOT, 0);
+        // Up to the size at the start, as the scan: a log that grows meanwhile is a finding.
+        while offset < log.source.size() {
+            let read = log.source.read_at(offset, &mut self.buffer)?;
+            let left = usize::try_from(log.source.size() - offset).unwrap_or(usize::MAX);
+            let bytes = self.buffer.get(..read.min(left)).unwrap_or_default();
+            if bytes.is_empty() {
+                break;
+            }
+            hasher.update(bytes);
+            offset += bytes.len() as u64;
+        }
+        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn scan(&mut self, log: &Log, first: u32, offset: u64, bytes: usize, pass: &mut Pass<'_>) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.resize(SLOTS as usize * SLOT, 0);
+        if let Ok(data) = read(log, offset, bytes, &mut buffer) {
+            for (slot, data) in (first..).zip(data.chunks(SLOT)) {
+                self.slot(slot, data, pass);
+            }
+        } else {
+            // A bad place on the medium costs its own slot only.
+            for (slot, start) in (first..).zip((0..bytes).step_by(SLOT)) {
+                let length = SLOT.min(bytes - start);
+                match read(log, offset + start as u64, length, &mut buffer) {
+                    Ok(data) => self.slot(slot, data, pass),
+                    Err(error) => pass.unreadable_slot(slot, &error),
+                }
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    fn slot(&mut self, slot: u32, bytes: &[u8], pass: &mut Pass<'_>) {
+        pass.slot = slot;
+        let header = match chunk::look(bytes) {
+            Slot::Blank => return,
+            Slot::Chunk(header, faults) => {
+                pass.out.tally.chunks += 1;
+                pass.checksums(&faults);
+                Some(header)
+            }
+            Slot::Damaged(header, reason) => {
+                pass.out.tally.chunks += u64::from(header.is_some());
+                pass.damaged(&reason);
+                header
+            }
+        };
+        self.records(header, bytes, pass);
+    }
+
+    fn records(&mut self, header: Option<Header>, bytes: &[u8], pass: &mut Pass<'_>) {
+        let Walk { live, stale, faults } =
+            header.map(|header| walk::live(bytes, &header)).unwrap_or_default();
+        if stale > 0 {
+            pass.stale(stale);
+        }
+        for fault in &faults {
+            pass.unreadable(fault.offset, None, &fault.reason);
+        }
+        let carved = if self.recover { walk::carve(bytes, &live) } else { Vec::new() };
+        let mut asked: Vec<Found> = live.iter().chain(&carved).copied().collect();
+        asked.sort_unstable_by_key(|found| found.offset);
+
+        let (log, slot) = (pass.out.log, pass.slot);
+        let parts = &mut self.parts;
+        let mut live_reads = Vec::with_capacity(live.len());
+        self.reader.render(bytes, &asked, |found, xml| {
+            let place = Place { log, chunk: slot, offset: found.offset as u32 };
+            let is_live = live.binary_search_by_key(&found.offset, |live| live.offset).is_ok();
+            let read = xml
+                .map_err(Refused::Unreadable)
+                .and_then(|xml| records::read(xml, walk::is_literal(bytes, found), place, parts));
+            match read {
+                Ok(read) if is_live => {
+                    pass.out.tally.read(&read, found.number);
+                    live_reads.push(read);
+                }
+                Ok(read) => pass.recovered(read),
+                Err(refused) if is_live => pass.refused(found, &refused),
+                // What was overwritten in part is noise, not a loss.
+                Err(_) => {}
+            }
+        });
+        pass.keep(live_reads);
+    }
+}
+
+/// Reads as much of `length` bytes as there is.
+fn read<'b>(log: &Log, offset: u64, length: usize, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+    let room = buffer.get_mut(..length).unwrap_or_default();
+    let read = log.source.read_at(offset, room)?;
+    Ok(room.get(..read).unwrap_or_default())
+}
+
+/// What is found while some slots of one log are read.
+struct Pass<'l> {
+    path: &'l str,
+    slot: u32,
+    out: Scanned,
+}
+
+impl Pass<'_> {
+    fn new(log: LogId, path: &str) -> Pass<'_> {
+        let (events, findings, tally) = (Vec::new(), Vec::new(), Tally::default());
+        Pass { path, slot: 0, out: Scanned { log, events, findings, tally } }
+    }
+
+    /// Keeps the events, and as witnesses the first and last record of the chunk and those
+    /// beside records of a boot.
+    fn keep(&mut self, reads: Vec<Read>) {
+        let last = reads.len().saturating_sub(1);
+        let beside_boot: Vec<bool> = {
+            let boots = |index: usize| {
+                reads.get(index).is_some_and(|read| decode::marks_a_boot(&read.event.what))
+            };
+            (0..reads.len()).map(|i| boots(i + 1) || i.checked_sub(1).is_some_and(boots)).collect()
+        };
+        for ((index, read), beside_boot) in reads.into_iter().enumerate().zip(beside_boot) {
+            let known_channel = !matches!(read.channel, Channel::Other(_));
+            let witness = known_channel && (index == 0 || index == last || beside_boot);
+            if read.wanted {
+                self.event(read);
+            } else if witness {
+                self.out.events.push(read.event);
+            }
+        }
+        self.out.events.sort_by_key(|event| event.place);
+    }
+
+    fn event(&mut self, read: Read) {
+        for field in &read.missing {
+            let message = self.at(
+                read.event.place.offset as usize,
+                &format!("event {} lacks its field {field}", read.event.event_id),
+            );
+            self.out.findings.push(Finding {
+                computer: read.computer.clone(),
+                time: Some(read.time),
+                log: Some(self.out.log),
+                record_id: Some(read.record_id),
+                ..Finding::new(FindingCode::FieldMissing, message)
+            });
+        }
+        self.out.events.push(read.event);
+    }
+
+    fn recovered(&mut self, read: Read) {
+        self.out.tally.recovered += 1;
+        if read.wanted {
+            self.out.events.push(Event { recovered: true, ..read.event });
+        }
+    }
+
+    fn refused(&mut self, found: &Found, refused: &Refused) {
+        match refused {
+            Refused::Ghost(lacks) => {
+                self.out.tally.unreadable += 1;
+                let reason = format!("a record without {lacks}: debris, not counted as an event");
+                self.finding(FindingCode::GhostRecord, Some(found.number), found.offset, &reason);
+            }
+            Refused::Unreadable(reason) => {
+                self.unreadable(found.offset, Some(found.number), reason);
+            }
+        }
+    }
+
+    fn unreadable(&mut self, offset: usize, number: Option<u64>, reason: &str) {
+        self.out.tally.unreadable += 1;
+        self.finding(FindingCode::RecordUnreadable, number, offset, reason);
+    }
+
+    fn checksums(&mut self, faults: &[String]) {
+        self.out.tally.checksum_failures += u64::from(!faults.is_empty());
+        for fault in faults {
+            self.finding(FindingCode::ChunkChecksum, None, 0, fault);
+        }
+    }
+
+    fn damaged(&mut self, reason: &str) {
+        self.out.tally.damaged += 1;
+        self.finding(FindingCode::ChunkDamaged, None, 0, reason);
+    }
+
+    fn stale(&mut self, records: usize) {
+        let reason = format!(
+            "{records} records behind the free-space offset of its header continue the log: read"
+        );
+        self.finding(FindingCode::StaleFreeSpace, None, 0, &reason);
+    }
+
+    fn unreadable_slot(&mut self, slot: u32, error: &io::Error) {
+        self.slot = slot;
+        self.out.tally.damaged += 1;
+        self.finding(FindingCode::SourceUnreadable, None, 0, &format!("cannot be read: {error}"));
+    }
+
+    fn finding(&mut self, code: FindingCode, number: Option<u64>, offset: usize, reason: &str) {
+        let message = self.at(offset, reason);
+        let record_id = number.filter(|_| code == FindingCode::RecordUnreadable);
+        self.out.findings.push(Finding {
+            log: Some(self.out.log),
+            record_id,
+            ..Finding::new(code, message)
+        });
+    }
+
+    /// Where: the log, the chunk's number from 0, the offset in the chunk.
+    fn at(&self, offset: usize, reason: &str) -> String {
+        format!("{}: chunk {}, offset {offset:#x}: {reason}", self.path, self.slot)
+    }
+}

@@ -1,0 +1,58 @@
+//! What several tests need: places, runs, reference readings.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use winlast::model::Report;
+
+/// A path inside the project.
+pub(crate) fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A path of the reference material beside the checkout; says aloud when it is not there.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let path = project("../shared").join(path);
+    if !path.exists() {
+        eprintln!("skipped: needs {} beside the checkout", path.file_name()?.to_string_lossy());
+        return None;
+    }
+    Some(path)
+}
+
+/// A fresh, empty folder for one test.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Runs the program.
+pub(crate) fn winlast<I: AsRef<std::ffi::OsStr>>(arguments: &[I]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_winlast")).args(arguments).output().unwrap()
+}
+
+/// Runs the library.
+pub(crate) fn triage(evidence: &[PathBuf]) -> Report {
+    let options = winlast::Options { evidence: evidence.to_vec(), ..winlast::Options::default() };
+    winlast::triage(&options, &winlast::progress::Silent).unwrap()
+}
+
+/// The values of a gzipped file of JSON lines.
+pub(crate) fn json_lines(path: &Path) -> Vec<Value> {
+    BufReader::new(flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap()))
+        .lines()
+        .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+        .collect()
+}
+
+/// What a user would give in one go: a host's folder, else a file.
+pub(crate) fn case_of(file: &str) -> String {
+    let parts: Vec<&str> = file.split('/').collect();
+    match parts.iter().position(|part| *part == "hosts") {
+        Some(at) if at + 2 < parts.len() => parts[..at + 2].join("/"),
+        _ => file.to_owned(),
+    }
+}
