@@ -25,6 +25,60 @@ pub(super) struct Collected {
     pub files: Vec<(String, Vec<u8>)>,
     /// Channel and id of every record in them.
     pub records: BTreeSet<(&'static str, u64)>,
+    /// Whether they can be told to be of one computer.
+    pub tied: bool,
+}
+
+/// The first and last record of a file, for what ties it to others.
+struct Edges {
+    channel: &'static str,
+    first: (u64, FileTime),
+    last: (u64, FileTime),
+    names: BTreeSet<String>,
+}
+
+impl Edges {
+    fn of(records: &[Record]) -> Option<Self> {
+        let (first, last) = (records.first()?, records.last()?);
+        Some(Self {
+            channel: first.event.channel,
+            first: (first.id, first.time),
+            last: (last.id, last.time),
+            names: records.iter().map(|record| record.computer.clone()).collect(),
+        })
+    }
+
+    /// A name ties the two.
+    fn shares_name(&self, other: &Self) -> bool {
+        !self.names.is_disjoint(&other.names)
+    }
+
+    /// Between the two records are missing, and the clock goes back by more than a day: it may be
+    /// another computer that had the same name.
+    fn strange(&self, other: &Self) -> bool {
+        let day = 86_400 * 10_000_000;
+        let [earlier, later] =
+            if self.first.0 <= other.first.0 { [self, other] } else { [other, self] };
+        self.channel == other.channel
+            && later.first.0 > earlier.last.0 + 1
+            && later.first.1.0 + day < earlier.last.1.0
+    }
+}
+
+/// Whether names tie every file to the others, and nothing speaks against it.
+fn tied(files: &[Edges]) -> bool {
+    let mut reached: Vec<usize> = if files.is_empty() { Vec::new() } else { vec![0] };
+    let mut at = 0;
+    while at < reached.len() {
+        for (index, file) in files.iter().enumerate() {
+            if !reached.contains(&index) && file.shares_name(&files[reached[at]]) {
+                reached.push(index);
+            }
+        }
+        at += 1;
+    }
+    let strange = files.iter().any(|one| files.iter().any(|other| one.strange(other)));
+    reached.len() == files.len() && !strange
 }
 
 /// Events that a collector is sent.
@@ -40,22 +94,24 @@ impl World {
                 let header = HeaderForm::Exported(FileTime::parse("2026-01-05T09:00:00Z"));
                 let options = LogOptions { header, ..options(&self.setup) };
                 let file = ("Export.evtx".to_owned(), encode(&records, options));
-                Collected { files: vec![file], records: ids(&records) }
+                Collected { files: vec![file], records: ids(&records), tied: true }
             }
             Collection::Forwarded => {
                 let records = self.forwarded();
-                Collected { files: Vec::new(), records: ids(&records) }
+                Collected { files: Vec::new(), records: ids(&records), tied: true }
             }
         }
     }
 
     fn collect_files(&mut self) -> Collected {
-        let mut collected = Collected { files: Vec::new(), records: BTreeSet::new() };
+        let mut collected = Collected { files: Vec::new(), records: BTreeSet::new(), tied: true };
+        let mut edges = Vec::new();
         let mut add = |name: String, records: &[Record], options: LogOptions| {
             if records.is_empty() {
                 return;
             }
             collected.records.extend(ids(records));
+            edges.extend(Edges::of(records));
             collected.files.push((name, encode(records, options)));
         };
         let live_copy = self.random.chance(6);
@@ -77,6 +133,7 @@ impl World {
                 add(aside.name.clone(), &aside.records, options(&self.setup));
             }
         }
+        collected.tied = tied(&edges);
         collected
     }
 

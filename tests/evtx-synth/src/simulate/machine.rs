@@ -80,11 +80,11 @@ impl World {
         if self.setup.windows >= Windows::Ten {
             self.log(audit::process_created(&nobody, 0x5c, "Registry", ""));
             self.log(audit::token_assigned(&nobody, 0x5c, "Registry"));
-            self.write(audit::boot_configuration(&nobody), Role::Plain);
-        }
-        for (number, name) in (0..).zip(EARLY_PROCESSES) {
-            let path = format!(r"C:\Windows\System32\{name}");
-            self.log(audit::process_created(&nobody, 0x200 + 8 * number, &path, ""));
+            self.log(audit::boot_configuration(&nobody));
+            for (number, name) in (0..).zip(EARLY_PROCESSES) {
+                let path = format!(r"C:\Windows\System32\{name}");
+                self.log(audit::process_created(&nobody, 0x200 + 8 * number, &path, ""));
+            }
         }
         self.pass(lsass / 2);
         self.write(audit::windows_starting(), Role::Mark);

@@ -60,7 +60,7 @@ pub fn any(seed: u64) -> Simulation {
 pub fn host(seed: u64, profile: Profile) -> Simulation {
     let mut world = lived(seed, profile, |_| ());
     let collected = world.collect(Collection::Files);
-    let computers = vec![world.verdict(&collected.records, Collection::Files)];
+    let computers = vec![world.verdict(&collected, Collection::Files)];
     Simulation { seed, files: collected.files, truth: Truth { computers } }
 }
 
@@ -68,7 +68,7 @@ pub fn host(seed: u64, profile: Profile) -> Simulation {
 pub fn selection(seed: u64) -> Simulation {
     let mut world = lived(seed, Profile::USUAL, |_| ());
     let collected = world.collect(Collection::Selection);
-    let computers = vec![world.verdict(&collected.records, Collection::Selection)];
+    let computers = vec![world.verdict(&collected, Collection::Selection)];
     Simulation { seed, files: collected.files, truth: Truth { computers } }
 }
 
@@ -81,7 +81,7 @@ pub fn side_by_side(seed: u64) -> Simulation {
             setup.name = format!("HOST{number}");
         });
         let collected = world.collect(Collection::Files);
-        computers.push(world.verdict(&collected.records, Collection::Files));
+        computers.push(world.verdict(&collected, Collection::Files));
         let folder = |(name, bytes)| (format!("host{number}/{name}"), bytes);
         files.extend(collected.files.into_iter().map(folder));
     }
@@ -99,7 +99,7 @@ pub fn collected(seed: u64) -> Simulation {
             setup.renames = false;
         });
         let collected = world.collect(Collection::Forwarded);
-        computers.push(world.verdict(&collected.records, Collection::Forwarded));
+        computers.push(world.verdict(&collected, Collection::Forwarded));
         worlds.push(world);
     }
     let files = vec![("ForwardedEvents.evtx".to_owned(), forwarded_log(&worlds))];

@@ -287,10 +287,7 @@ impl World {
                 self.terminate_halves(life, elevated, self.lives[life].logon_type);
             }
             95..=97 => self.lose_logoff(&desktop),
-            _ => {
-                self.end_halves(&desktop);
-                self.lives[life].silent = true;
-            }
+            _ => self.end_silently(&desktop),
         }
         self.desktop_goes(&desktop);
         let audited = self.random.chance(36);
@@ -306,15 +303,9 @@ impl World {
     pub fn log_off_for_shutdown(&mut self, number: u32) {
         let at = self.desktops.iter().position(|desktop| desktop.number == number);
         let desktop = self.desktops.remove(at.expect("asked before"));
-        for (helper, _) in desktop.helpers.clone() {
-            self.end(helper);
-        }
         match self.random.within(0..=99) {
             0..=3 => self.lose_logoff(&desktop),
-            4..=5 => {
-                self.end_halves(&desktop);
-                self.lives[desktop.life].silent = true;
-            }
+            4..=5 => self.end_silently(&desktop),
             _ => self.initiate(&desktop),
         }
         self.desktop_goes(&desktop);
@@ -337,6 +328,14 @@ impl World {
         }
     }
 
+    /// The session ends and LSASS says nothing of it.
+    fn end_silently(&mut self, desktop: &Desktop) {
+        self.end_halves(desktop);
+        for half in [Some(desktop.life), desktop.elevated].into_iter().flatten() {
+            self.lives[half].silent = true;
+        }
+    }
+
     fn initiate(&mut self, desktop: &Desktop) {
         self.end_halves(desktop);
         let event = security::user_logoff(&self.session(desktop.life));
@@ -345,8 +344,7 @@ impl World {
 
     /// The 4647 could not be written; 1108 says so.
     fn lose_logoff(&mut self, desktop: &Desktop) {
-        self.end_halves(desktop);
-        self.lives[desktop.life].silent = true;
+        self.end_silently(desktop);
         if self.setup.audits_logoffs {
             let publisher = "Microsoft-Windows-Security-Auditing";
             let event =

@@ -28,6 +28,8 @@ pub struct TrueComputer {
     pub name: String,
     /// All names it had, in order.
     pub names: Vec<String>,
+    /// Whether the files show that all of this is one computer.
+    pub tied: bool,
     /// Every boot, also those that the files do not show.
     pub boots: Vec<TrueBoot>,
     /// Every session that a record in the files names, by boot, then by Logon ID.
@@ -50,8 +52,9 @@ pub struct TrueBoot {
     pub end_causes: Vec<&'static str>,
     /// Records that mark the start and stand in the files: channel, record id, Event ID.
     pub marks: Vec<(&'static str, u64, u16)>,
-    /// Whether any record of the Security or System log in the files was written in this boot.
-    pub visible: bool,
+    /// Records of the boot in the Security and System logs of the files, with what the next
+    /// boot wrote of its end: channel, record id. Empty where the files do not show the boot.
+    pub records: Vec<(&'static str, u64)>,
     /// Whether the clock ran evenly from start to end.
     pub steady_before_end: bool,
     /// Whether the clock ran evenly from the end until the next visible boot was up.
@@ -83,6 +86,8 @@ pub struct TrueSession {
     pub others: Vec<u64>,
     /// The host's clock when it truly ended (for a user: when the logoff began); none while open.
     pub ended: Option<FileTime>,
+    /// It ended and nothing was written about it, although logoffs are audited.
+    pub silent: bool,
     /// Whether the clock ran evenly from start to end: else a lower bound says nothing.
     pub steady_before_end: bool,
     /// Whether the clock ran evenly from the end until the next visible boot was up: else an

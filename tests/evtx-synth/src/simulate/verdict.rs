@@ -1,8 +1,8 @@
 //! What the collected files let a reader know of what happened (event-semantics 4.4, 4.5, 4.7).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::files::{BOOT_CHANNELS, Collection};
+use super::files::{BOOT_CHANNELS, Collected, Collection};
 use super::setup::Windows;
 use super::truth::{TrueBoot, TrueComputer, TrueSession};
 use super::world::{Life, Part, Role, World, Written};
@@ -42,12 +42,9 @@ struct View<'a> {
 
 impl World {
     /// The truth, with what the files hold of it.
-    pub fn verdict(
-        &self,
-        records: &BTreeSet<(&'static str, u64)>,
-        collection: Collection,
-    ) -> TrueComputer {
-        let shown: BTreeMap<_, _> = records.iter().map(|&key| (key, self.written[&key])).collect();
+    pub fn verdict(&self, collected: &Collected, collection: Collection) -> TrueComputer {
+        let shown: BTreeMap<_, _> =
+            collected.records.iter().map(|&key| (key, self.written[&key])).collect();
         let mut kept: BTreeMap<usize, Kept> = BTreeMap::new();
         for (&(_, id), written) in &shown {
             let Role::Of(life, part) = written.role else { continue };
@@ -66,6 +63,7 @@ impl World {
         TrueComputer {
             name: self.host.computer.clone(),
             names: self.names.clone(),
+            tied: collected.tied,
             boots: (1..=self.boot).map(|number| view.boot(number)).collect(),
             sessions,
             has_security_log: view.shown.keys().any(|(channel, _)| *channel == SECURITY),
@@ -149,21 +147,36 @@ impl View<'_> {
             ended: era.ended.map(|(_, reading)| reading),
             end_causes,
             marks,
-            visible: self.visible(number),
+            records: self.of_boot(number).map(|(&key, _)| key).collect(),
             steady_before_end: self.steady(era.started.0 + 1, end),
             steady_after_end: self.steady_after(number, end),
             undecided: self.cannot_tell_boot(number),
         }
     }
 
-    /// Where no record marks the start of a boot, LSASS' process or the Logon IDs tell it from
-    /// the one before (3.1, B1 and B2), or nothing does.
+    fn marked(&self, boot: u32) -> bool {
+        self.of_boot(boot).any(|(_, written)| written.role == Role::Mark)
+    }
+
+    /// A boot that cannot be told from its neighbour, in either direction.
     fn cannot_tell_boot(&self, boot: u32) -> Option<&'static str> {
-        let marked = |boot: u32| self.of_boot(boot).any(|(_, written)| written.role == Role::Mark);
-        if marked(boot) {
-            return None;
-        }
+        let next = self.next_visible(boot);
+        self.blends_with_the_one_before(boot)
+            .or_else(|| next.and_then(|next| self.blends_with_the_one_before(next)))
+    }
+
+    /// Where no record marks the start of a boot, LSASS' process or the Logon IDs tell it from
+    /// the one before (3.1, B1 and B2), or nothing does. A lone service start may be just that.
+    fn blends_with_the_one_before(&self, boot: u32) -> Option<&'static str> {
         let before = (1..boot).rev().find(|&earlier| self.visible(earlier))?;
+        if self.marked(boot) {
+            let only_service = self
+                .of_boot(boot)
+                .filter(|(_, written)| written.role == Role::Mark)
+                .all(|(_, written)| written.event_id == 6005);
+            let told = !only_service || self.asked_to_end(before) || self.transition(before);
+            return (!told).then_some("a start of the event log service alone");
+        }
         let process = |boot: u32| {
             self.of_boot(boot)
                 .find(|(_, written)| matches!(written.role, Role::Of(..)))
@@ -177,12 +190,20 @@ impl View<'_> {
                 .filter(move |life| life.boot == boot)
                 .map(|life| life.logon_id)
         };
-        let differs = process(boot) != process(before);
+        let differs = match (process(before), process(boot)) {
+            (Some(before), Some(boot)) => before != boot,
+            _ => false,
+        };
         let regressed = match (begun(before).max(), begun(boot).min()) {
             (Some(highest), Some(lowest)) => lowest + 1_024 < highest,
             _ => false,
         };
         (!differs && !regressed).then_some("neither a mark, nor LSASS' process, nor Logon IDs")
+    }
+
+    /// The boot was asked to end, and the event log service stopped.
+    fn asked_to_end(&self, before: u32) -> bool {
+        self.has(before, Role::EndAction) && self.has(before, Role::CleanEnd)
     }
 
     fn session(&self, index: usize, kept: &Kept) -> TrueSession {
@@ -192,8 +213,13 @@ impl View<'_> {
         let end_causes = self.end_causes(life, kept, &mut undecided);
         let logon_id = |life: usize| self.world.lives[life].logon_id;
         let revalidates = life.revalidates.map_or(Vec::new(), |of| {
+            // Another check whose end is not in the files looks like a session, too.
+            let unended = self.kept.iter().filter(|(other, kept)| {
+                self.world.lives[**other].revalidates == Some(of) && kept.terminated.is_none()
+            });
             let halves = [Some(of), self.world.lives[of].partner];
-            halves.into_iter().flatten().map(logon_id).collect()
+            let others = unended.map(|(&other, _)| other);
+            halves.into_iter().flatten().chain(others).map(logon_id).collect()
         });
         let (end, reading) = match life.ended {
             Some((end, reading)) => (end, Some(reading)),
@@ -211,6 +237,7 @@ impl View<'_> {
             terminated: kept.terminated,
             others: kept.others.clone(),
             ended: reading,
+            silent: life.silent,
             steady_before_end: self.steady(life.begun, end),
             steady_after_end: self.steady_after(life.boot, end),
             end_causes,
@@ -307,6 +334,15 @@ impl View<'_> {
             undecided.push("records are missing");
             return vec!["censored"];
         }
+        let goes_on = self
+            .shown
+            .iter()
+            .any(|(&(channel, _), written)| channel == SECURITY && written.boot > life.boot);
+        if !closed && !goes_on && self.next_visible(life.boot).is_some() {
+            // It may have been collected before the System log was.
+            undecided.push("the Security log ends with this boot");
+            causes.push("censored");
+        }
         if !self.world.setup.audits_logoffs {
             undecided.push("logoffs are not audited");
             causes.push("censored");
@@ -329,7 +365,7 @@ impl View<'_> {
                 *causes = vec!["lost"];
                 return;
             }
-            causes.push("lost");
+            causes.extend(if closed { &["lost"][..] } else { &["lost", "censored"] });
         }
     }
 
@@ -343,7 +379,9 @@ impl View<'_> {
             if id != before + 1 {
                 return true;
             }
-            if written.boot > boot {
+            // What the boot writes after its 1100 is not much, and no later than it.
+            let closes = written.boot == boot && written.event_id == 1100;
+            if written.boot > boot || closes {
                 return false;
             }
             before = id;
