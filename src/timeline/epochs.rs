@@ -3,6 +3,7 @@
 //! Time alone never pairs them: clocks are wrong at boot. Both channels are walked in record
 //! order, and a Security boot goes with the next System boot whose marks lie close.
 
+use super::coverage::Coverage;
 use super::security::{self, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use crate::model::{Channel, Event, LogonId, Span, Timestamp, What};
@@ -12,6 +13,12 @@ use std::collections::{BTreeMap, HashSet};
 const AFTER_KERNEL: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
 /// The event log service starts this soon after LSASS (54 s seen, 244 s on a slow host).
 const BEFORE_SERVICE: (Span, Span) = (Span::seconds(-600), Span::seconds(5));
+
+/// Security's last records may come so long after the event log service said that it stops.
+const AFTER_STOP: Span = Span::seconds(60);
+/// A clock that is wrong at boot is corrected within so many records of LSASS' start, if before the
+/// service starts.
+const CORRECTED_WITHIN: usize = 60;
 
 /// One boot epoch. Number 0, if there is one, is what lies before the first known boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,19 +37,27 @@ pub(super) struct Epochs {
     pub(super) assigned: BTreeMap<Channel, Vec<usize>>,
 }
 
-/// Finds the epochs of one computer.
-pub(super) fn epochs(streams: &super::lineage::Streams) -> Epochs {
+/// Finds the epochs of one computer; `holes` are those of its System log.
+pub(super) fn epochs(streams: &super::lineage::Streams, holes: &Coverage) -> Epochs {
     let none = Vec::new();
     let security = streams.get(&Channel::Security).unwrap_or(&none);
     let system = streams.get(&Channel::System).unwrap_or(&none);
     let starts = security::starts(security);
     let kernel_is_logged = kernel_is_logged(system);
     let mut system_boots = system::boots(system);
-    system_boots.retain(|boot| boot.is_certain() || !kernel_is_logged);
+    if kernel_is_logged {
+        let all = system_boots.clone();
+        system_boots.retain(|boot| {
+            boot.is_certain()
+                || system::follows_shutdown(system, &all, boot)
+                || system::was_asked_for(system, boot)
+                || starts_with_lsass(security, &starts, system, &all, boot)
+        });
+    }
     let boots = align(security, starts, system, system_boots);
     let mut assigned = BTreeMap::new();
     assigned.insert(Channel::Security, assign_security(security, &boots));
-    assigned.insert(Channel::System, assign_system(system, &boots));
+    assigned.insert(Channel::System, assign_system(security, system, &boots, holes));
     let clocks: Vec<Option<Clock>> = clocks(security, system, &boots, &assigned);
     for (channel, events) in streams {
         if !assigned.contains_key(channel) {
@@ -53,9 +68,37 @@ pub(super) fn epochs(streams: &super::lineage::Streams) -> Epochs {
 }
 
 /// Every Windows since Vista logs Kernel-General 12; where the log has it, a boot without it is a
-/// restart of the event log service.
+/// restart of the event log service, unless a crash took the record away: then the kernel's last
+/// words stand in the boot, or somebody had asked for a shutdown, or Security shows LSASS start
+/// just before the service.
 fn kernel_is_logged(system: &[Event]) -> bool {
     system.iter().any(|event| matches!(event.what, What::KernelStarted(_)))
+}
+
+/// LSASS started just before this boot's event log service, and for no other boot.
+fn starts_with_lsass(
+    security: &[Event],
+    starts: &[SecurityStart],
+    system: &[Event],
+    boots: &[SystemBoot],
+    boot: &SystemBoot,
+) -> bool {
+    let at = |index: Option<usize>| index.and_then(|index| system.get(index)).map(|e| e.time);
+    let Some(service) = at(boot.service.or(boot.version)) else { return false };
+    let within = |from: Timestamp, to: Timestamp, (low, high): (Span, Span)| {
+        let lag = to.since(from);
+        low <= lag && lag <= high
+    };
+    starts
+        .iter()
+        .filter(|start| start.mark <= StartMark::SystemLogon)
+        .filter_map(|start| security.get(start.index))
+        .any(|lsass| {
+            let other = |other: &SystemBoot| {
+                at(other.kernel).is_some_and(|kernel| within(kernel, lsass.time, AFTER_KERNEL))
+            };
+            within(lsass.time, service, AFTER_KERNEL) && !boots.iter().any(other)
+        })
 }
 
 /// Lays Security and System boots beside each other, each list in its own order.
@@ -67,6 +110,7 @@ fn align(
 ) -> Vec<Epoch> {
     let marks = Marks::new(system, &boots);
     let partners: Vec<Option<usize>> = partners(security, &starts, &marks);
+    let all = boots.clone();
     let mut waiting = boots.into_iter().enumerate().peekable();
     let mut epochs: Vec<Epoch> = Vec::new();
     let mut upcoming = partners.iter().copied().flatten().peekable();
@@ -89,40 +133,103 @@ fn align(
         epochs.push(Epoch { security: Some(start), system });
     }
     epochs.extend(waiting.map(|(_, boot)| Epoch { security: None, system: Some(boot) }));
-    split_unseen(security, system, &mut epochs);
+    split_unseen(security, system, &all, &mut epochs);
     epochs
 }
 
 /// For each Security boot the System boot that it is: the first not yet used whose marks lie close.
+/// What begins with a record of LSASS' start is paired first; the others go in between.
 fn partners(security: &[Event], starts: &[SecurityStart], marks: &Marks) -> Vec<Option<usize>> {
     let mut unused = 0;
+    let mut found: Vec<Option<usize>> = starts
+        .iter()
+        .map(|start| {
+            let hit = (start.mark <= StartMark::SystemLogon)
+                .then(|| near(security, start, marks, unused))
+                .flatten();
+            unused = hit.map_or(unused, |hit| hit + 1);
+            hit
+        })
+        .collect();
+    let mut unused = 0;
     let mut previous = 0;
-    let mut found = Vec::with_capacity(starts.len());
-    for start in starts {
-        let Some(time) = security.get(start.index).map(|event| event.time) else { continue };
-        let last_heard = (start.index > previous)
-            .then(|| security.get(start.index - 1).map(|event| event.time))
-            .flatten();
-        let range = |(low, high): (Span, Span)| (time.plus(Span(-high.0)), time.plus(Span(-low.0)));
-        let by_kernel = marks.first_in(&marks.kernel, range(AFTER_KERNEL), unused);
-        let by_service = marks.first_in(&marks.service, range(BEFORE_SERVICE), unused);
-        let near = [by_kernel, by_service].into_iter().flatten().min();
-        // Without a 4608 the first record may come late: it is enough that the kernel started
-        // after the boot before was last heard of.
-        let loose = || {
-            let low = last_heard.filter(|_| start.mark > StartMark::SystemLogon)?;
-            marks.first_in(&marks.kernel, (low, time), unused)
-        };
-        let hit = near.or_else(loose);
+    for (at, start) in starts.iter().enumerate() {
+        let paired = found.get(at).copied().flatten();
+        let hit = paired.or_else(|| {
+            let upto = found.iter().skip(at + 1).copied().flatten().next().unwrap_or(usize::MAX);
+            let last_heard = (start.from > previous)
+                .then(|| security.get(start.from - 1).map(|event| event.time))
+                .flatten();
+            (start.mark > StartMark::SystemLogon)
+                .then(|| {
+                    let near = near(security, start, marks, unused);
+                    near.filter(|hit| *hit < upto)
+                        .or_else(|| loose(security, start, marks, last_heard?, unused..upto))
+                })
+                .flatten()
+        });
         unused = hit.map_or(unused, |hit| hit + 1);
         previous = start.index;
-        found.push(hit);
+        if let Some(slot) = found.get_mut(at) {
+            *slot = hit;
+        }
     }
     found
 }
 
+/// The first boot whose kernel or service started as close to LSASS as they do.
+fn near(security: &[Event], start: &SecurityStart, marks: &Marks, unused: usize) -> Option<usize> {
+    let time = security.get(start.index)?.time;
+    let range = |time: Timestamp, (low, high): (Span, Span)| {
+        (time.plus(Span(-high.0)), time.plus(Span(-low.0)))
+    };
+    // The nearest: after a quick reboot two may be close.
+    let by_kernel = marks
+        .timed(&marks.kernel, range(time, AFTER_KERNEL), unused)
+        .min_by_key(|(kernel, boot)| (time.since(*kernel).abs(), *boot))
+        .map(|(_, boot)| boot);
+    // Where a boot shows its kernel's start, that must fit; only without it its service's will do.
+    let bare = |boot: &usize| marks.is_bare(*boot);
+    let service = |time| marks.in_range(&marks.service, range(time, BEFORE_SERVICE), unused);
+    let by_service = service(time).filter(bare).min();
+    // A wrong clock may be corrected between LSASS and the service.
+    let corrected = || {
+        let own = security.iter().skip(start.index + 1).take(CORRECTED_WITHIN);
+        let mut own = own.take_while(|event| !matches!(event.what, What::LsassStarted));
+        let step = own.find_map(|event| match &event.what {
+            What::ClockChanged(change) => Some(change.new?.since(change.previous?)),
+            _ => None,
+        })?;
+        service(time.plus(step)).filter(bare).min()
+    };
+    by_kernel.or(by_service).or_else(corrected)
+}
+
+/// Without a 4608 the first record may come late: it is enough that the kernel started after the
+/// boot before was last heard of. Of several such boots, whose own records are missing, it is the
+/// last.
+fn loose(
+    security: &[Event],
+    start: &SecurityStart,
+    marks: &Marks,
+    last_heard: Timestamp,
+    unused: std::ops::Range<usize>,
+) -> Option<usize> {
+    let time = security.get(start.index)?.time;
+    let up = |boot: &usize| {
+        let stopped = marks.stopped.get(*boot).copied().flatten();
+        *boot < unused.end && stopped.is_none_or(|stop| stop > time)
+    };
+    let kernels = marks.in_range(&marks.kernel, (last_heard, time), unused.start);
+    let bare = |boot: &usize| marks.is_bare(*boot);
+    let services = marks.in_range(&marks.service, (last_heard, time), unused.start).filter(bare);
+    kernels.chain(services).filter(up).max()
+}
+
 /// The clock readings of System boots, sorted for look-up by time.
 struct Marks {
+    /// Per boot the time at which its event log service stopped, if it says so.
+    stopped: Vec<Option<Timestamp>>,
     kernel: Vec<(Timestamp, usize)>,
     service: Vec<(Timestamp, usize)>,
 }
@@ -138,27 +245,65 @@ impl Marks {
             times.sort_unstable();
             times
         };
-        Marks { kernel: collect(|b| b.kernel.or(b.cold)), service: collect(|b| b.service) }
+        let stopped = boots.iter().map(|boot| system::stopped(system, boots, boot)).collect();
+        Marks {
+            stopped,
+            kernel: collect(|b| b.kernel.or(b.cold)),
+            service: collect(|b| b.service.or(b.version)),
+        }
     }
 
-    /// The first boot in order, from `unused` on, with a mark in the interval.
-    fn first_in(
+    /// Nothing shows when the boot's kernel started.
+    fn is_bare(&self, boot: usize) -> bool {
+        !self.kernel.iter().any(|(_, other)| *other == boot)
+    }
+
+    /// The boots, from `unused` on, with a mark in the interval.
+    fn in_range(
+        &self,
+        marks: &[(Timestamp, usize)],
+        interval: (Timestamp, Timestamp),
+        unused: usize,
+    ) -> impl Iterator<Item = usize> {
+        self.timed(marks, interval, unused).map(|(_, boot)| boot)
+    }
+
+    /// The same, with the marks' times.
+    fn timed(
         &self,
         marks: &[(Timestamp, usize)],
         (low, high): (Timestamp, Timestamp),
         unused: usize,
-    ) -> Option<usize> {
+    ) -> impl Iterator<Item = (Timestamp, usize)> {
         // Hostile logs may crowd thousands of boots into one moment; nobody needs them all.
         const ENOUGH: usize = 256;
         let from = marks.partition_point(|(time, _)| *time < low);
         marks
             .iter()
             .skip(from)
-            .take_while(|(time, _)| *time <= high)
+            .take_while(move |(time, _)| *time <= high)
             .take(ENOUGH)
-            .map(|(_, boot)| *boot)
-            .filter(|boot| *boot >= unused)
-            .min()
+            .copied()
+            .filter(move |(_, boot)| *boot >= unused)
+    }
+}
+
+/// The earliest reading of a boot's clock: its kernel's start, or less where the clock was wrong
+/// and soon set back.
+fn earliest(events: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
+    let start = time_of(events, boot)?;
+    let own = events.iter().skip(boot.clock() + 1).take(CORRECTED_WITHIN);
+    let mut own = own
+        .take_while(|event| !matches!(event.what, What::KernelStarted(_) | What::ServiceStopped));
+    let set = own.find_map(set_to);
+    Some(set.map_or(start, |set| set.min(start)))
+}
+
+/// The time to which a program set the clock.
+fn set_to(event: &Event) -> Option<Timestamp> {
+    match &event.what {
+        What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => change.new,
+        _ => None,
     }
 }
 
@@ -168,7 +313,7 @@ fn time_of(events: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
 
 /// A boot that only System shows still divides the Security records around it, where they do not
 /// contradict: no session that began before it may end after it.
-fn split_unseen(security: &[Event], system: &[Event], epochs: &mut [Epoch]) {
+fn split_unseen(security: &[Event], system: &[Event], boots: &[SystemBoot], epochs: &mut [Epoch]) {
     // Each look costs a walk through the records: thousands of such boots are no real log.
     const MOST: usize = 256;
     let unseen: Vec<usize> = (0..epochs.len())
@@ -176,16 +321,39 @@ fn split_unseen(security: &[Event], system: &[Event], epochs: &mut [Epoch]) {
         .collect();
     for at in unseen.into_iter().take(MOST) {
         let Some(Epoch { security: None, system: Some(boot) }) = epochs.get(at) else { continue };
-        let Some(time) = time_of(system, boot).filter(|_| boot.is_certain()) else { continue };
+        let Some(time) = earliest(system, boot).filter(|_| boot.is_certain()) else { continue };
         let index = |epoch: &Epoch| epoch.security.as_ref().map(|start| start.index);
         let low = epochs.iter().take(at).rev().find_map(index).unwrap_or(0);
-        let high = epochs.iter().skip(at + 1).find_map(index).unwrap_or(security.len());
+        let from = |epoch: &Epoch| epoch.security.as_ref().map(|start| start.from);
+        let high = epochs.iter().skip(at + 1).find_map(from).unwrap_or(security.len());
         let Some(range) = security.get(low..high) else { continue };
         let Some(offset) = range.iter().position(|event| event.time >= time && !event.recovered)
         else {
             continue;
         };
-        let rises = range.iter().skip(offset).all(|event| event.time >= time);
+        // What comes after this boot's end, or after the next one's start, is not of this boot.
+        let even = time_of(system, boot) == Some(time);
+        let gone = system::stopped(system, boots, boot).filter(|_| even);
+        let gone = gone.map(|stop| stop.plus(AFTER_STOP));
+        let later = || {
+            let unseen = epochs.iter().skip(at + 1).take_while(|epoch| epoch.security.is_none());
+            unseen.filter_map(|epoch| earliest(system, epoch.system.as_ref()?))
+        };
+        let over = gone.filter(|gone| *gone > time);
+        let not_its = |event: &Event| {
+            over.is_some_and(|gone| event.time >= gone) || later().any(|next| event.time >= next)
+        };
+        if range.get(offset).is_none_or(not_its) {
+            continue;
+        }
+        // Where the clock was set, its readings divide nothing.
+        let steady = |event: &&Event| !matches!(event.what, What::ClockChanged(_));
+        let shared = epochs.iter().take(at).rev().find_map(index).is_some();
+        if shared && offset == 0 || offset > 0 && !range.iter().all(|event| steady(&event)) {
+            continue;
+        }
+        let mut rest = range.iter().skip(offset).take_while(steady);
+        let rises = rest.all(|event| event.time >= time);
         // At the very first record there is nothing to divide, but a boot to begin with.
         if rises && !crosses(range, offset) {
             let start = SecurityStart {
@@ -237,20 +405,50 @@ fn assign_security(events: &[Event], boots: &[Epoch]) -> Vec<usize> {
         .collect()
 }
 
-/// System: by its own boots, late records moved back.
-fn assign_system(events: &[Event], boots: &[Epoch]) -> Vec<usize> {
+/// System: by its own boots, late records moved back to the boot before. Where the log has a hole,
+/// boots that only Security shows may lie in it: then the clock decides among those.
+fn assign_system(
+    security: &[Event],
+    events: &[Event],
+    boots: &[Epoch],
+    holes: &Coverage,
+) -> Vec<usize> {
     let own: Vec<(SystemBoot, usize)> = boots
         .iter()
         .enumerate()
         .filter_map(|(at, epoch)| epoch.system.clone().map(|boot| (boot, at + 1)))
         .collect();
     let (system_boots, numbers): (Vec<SystemBoot>, Vec<usize>) = own.into_iter().unzip();
+    let began = |number: usize| {
+        let start = boots.get(number.checked_sub(1)?)?.security.as_ref()?;
+        let mut own = security.iter().skip(start.index).take(CORRECTED_WITHIN);
+        let start = security.get(start.index)?.time;
+        let set = own.find_map(set_to);
+        Some(set.map_or(start, |set| set.min(start)))
+    };
+    // Once the clock was set, its readings say nothing: the order of records still does.
+    let mut reached = 0;
     system::assign(events, &system_boots)
         .into_iter()
-        .map(|passed| {
-            let number = passed.checked_sub(1).and_then(|at| numbers.get(at)).copied();
-            // Before System's first boot lies whatever Security calls the epoch before it.
-            number.unwrap_or_else(|| numbers.first().map_or(boots.len(), |first| first - 1))
+        .zip(events)
+        .map(|(placed, event)| {
+            let after = placed.passed.and_then(|at| numbers.get(at)).copied();
+            let next = placed.passed.map_or(0, |at| at + 1);
+            let upto = numbers.get(next).map_or(boots.len(), |number| number - 1);
+            if placed.late {
+                // The boot that ended is the one before, whoever shows it.
+                return after.map_or(0, |number| number - 1);
+            }
+            let first = placed.passed.and_then(|at| system_boots.get(at)?.first_id(events));
+            let torn = first.is_none_or(|first| holes.misses_between(first, event.record_id));
+            let from = after.unwrap_or(0).max(reached);
+            if torn {
+                reached = (from + 1..=upto)
+                    .rev()
+                    .find(|number| began(*number).is_some_and(|time| time <= event.time))
+                    .unwrap_or(from);
+            }
+            from.max(reached)
         })
         .collect()
 }

@@ -111,7 +111,8 @@ fn computer(
     let name = lineage::newest_name(&streams).unwrap_or_else(|| "".into());
     let used: BTreeSet<LogId> = streams.values().flatten().map(|event| event.place.log).collect();
     let coverage = coverage::Coverage::of(&Channel::Security, logs, &used);
-    let epochs = epochs::epochs(&streams);
+    let system = coverage::Coverage::of(&Channel::System, logs, &used);
+    let epochs = epochs::epochs(&streams, &system);
     let facts = facts::facts(&streams, &epochs);
     let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
     let numbers = epochs.assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
