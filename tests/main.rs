@@ -19,3 +19,5 @@ mod houserules;
 mod reference;
 #[path = "suite/samples.rs"]
 mod samples;
+#[path = "suite/simulated.rs"]
+mod simulated;
