@@ -15,6 +15,16 @@ mod command_line;
 mod common;
 #[path = "suite/houserules.rs"]
 mod houserules;
+#[path = "suite/images.rs"]
+mod images;
+#[path = "suite/images_damaged.rs"]
+mod images_damaged;
+#[path = "suite/ntfs.rs"]
+mod ntfs;
+#[path = "suite/reading.rs"]
+mod reading;
+#[path = "suite/real_records.rs"]
+mod real_records;
 #[path = "suite/reference.rs"]
 mod reference;
 #[path = "suite/samples.rs"]

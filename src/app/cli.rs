@@ -10,6 +10,7 @@ const EXAMPLES: &str = "\
 Examples:
   winlast Security.evtx                        who was logged on, newest boot first
   winlast /mnt/image/Windows/System32/winevt   every log below a folder
+  winlast disk.E01 triage.zip                  logs inside of images and archives
   winlast logs -o case42                       CSV tables and a page in the folder case42
   winlast logs -o case42 -f csv,jsonl,html     JSON lines as well
   winlast logs --print timeline > t.csv        one table, for another program
@@ -35,12 +36,12 @@ Exit codes:
 /// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
 /// session ended and how sure that is.
 ///
-/// Reads .evtx files, and folders with everything below them; logs are told by their content. It
-/// works offline, never writes to the evidence, and takes what damaged logs still hold.
+/// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, QCOW2), zip archives, and folders with
+/// everything below them, told by their content. It works offline, never writes to the evidence, and takes what damaged logs still hold.
 #[derive(Debug, Parser)]
 #[command(name = "winlast", version, after_long_help = EXAMPLES, after_help = "--help shows examples, files and exit codes.")]
 pub(super) struct Cli {
-    /// Event logs, and folders that hold them
+    /// Event logs, disk images, zip archives, and folders that hold them
     #[arg(required = true, value_name = "EVIDENCE")]
     pub(super) evidence: Vec<PathBuf>,
 
@@ -104,6 +105,15 @@ pub(super) struct Cli {
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = parse_class, help_heading = FILTERS)]
     pub(super) class: Vec<SessionClass>,
 
+    /// Password for encrypted entries of zip archives; run.json does not show it
+    #[arg(long, value_name = "PASSWORD", help_heading = "Reading")]
+    pub(super) zip_password: Option<String>,
+    /// Leave out the shadow copies of volumes in disk images
+    #[arg(long, help_heading = "Reading")]
+    pub(super) no_vss: bool,
+    /// In disk images, find logs in any folder, and deleted ones whose clusters still hold them
+    #[arg(long, help_heading = "Reading")]
+    pub(super) scan_mft: bool,
     /// SHA-256 of each log, in logs.csv
     #[arg(long, help_heading = "Reading")]
     pub(super) hash: bool,

@@ -40,6 +40,9 @@ pub(super) fn check(cli: Cli) -> Result<Config, String> {
     Ok(Config {
         options: Options {
             evidence: cli.evidence,
+            zip_password: cli.zip_password,
+            no_shadow_copies: cli.no_vss,
+            scan_mft: cli.scan_mft,
             threads: cli.threads,
             hash: cli.hash,
             recover: cli.recover,

@@ -130,10 +130,9 @@ fn to_stdout(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<bool> {
 fn facts(config: &Config, started: Timestamp, taken: Duration, exit_code: u8) -> RunFacts {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     RunFacts {
-        arguments: std::env::args_os()
-            .skip(1)
-            .map(|argument| argument.to_string_lossy().into_owned())
-            .collect(),
+        arguments: without_password(
+            std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()),
+        ),
         evidence: config
             .options
             .evidence
@@ -144,6 +143,23 @@ fn facts(config: &Config, started: Timestamp, taken: Duration, exit_code: u8) ->
         taken,
         exit_code,
     }
+}
+
+/// Arguments as they may be written down.
+fn without_password(arguments: impl Iterator<Item = String>) -> Vec<String> {
+    const OPTION: &str = "--zip-password";
+    let mut hidden = false;
+    let hide = |argument: String| {
+        let secret = std::mem::replace(&mut hidden, argument == OPTION);
+        if secret {
+            return "***".to_owned();
+        }
+        match argument.split_once('=') {
+            Some((OPTION, _)) => format!("{OPTION}=***"),
+            _ => argument,
+        }
+    };
+    arguments.map(hide).collect()
 }
 
 fn now() -> Timestamp {

@@ -10,6 +10,8 @@ mod record;
 mod security;
 mod system;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub(crate) use parts::Parts;

@@ -1,17 +1,23 @@
 //! From paths to logs: folders walked, files told by content, each file once.
 
+use super::containers::Containers;
 use super::file::FileSource;
 use super::shown::shown;
-use super::{Evidence, Log, content};
+use super::{Evidence, Log, Settings, Source, content};
 use crate::error::{Error, Result};
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 /// So many files are held open at most; a process may hold 256 on the strictest system.
 const KEPT_OPEN: usize = 128;
+
+/// What is larger is no log, but a disk that is not understood: looking for chunks all through it
+/// would take hours. Windows' own limit is 4 GiB.
+const LARGEST_LOG: u64 = 64 << 30;
 
 /// A file that may be a log.
 struct Candidate {
@@ -19,19 +25,30 @@ struct Candidate {
     path: PathBuf,
     /// Given by name or named `.evtx`: that it is no log must be said.
     claimed: bool,
+    /// Given by name.
+    given: bool,
 }
 
-#[derive(Default)]
-struct Search {
+struct Search<'a> {
     /// By resolved path, so that a file named twice is read once.
     candidates: BTreeMap<PathBuf, Candidate>,
+    containers: Containers<'a>,
     findings: Vec<Finding>,
     /// The first given path that could not be looked at.
     unreadable: Option<(PathBuf, io::Error)>,
 }
 
-pub(super) fn search(paths: &[PathBuf], progress: &dyn Progress) -> Result<Evidence> {
-    let mut search = Search::default();
+pub(super) fn search(
+    paths: &[PathBuf],
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Evidence> {
+    let mut search = Search {
+        candidates: BTreeMap::new(),
+        containers: Containers::new(settings),
+        findings: Vec::new(),
+        unreadable: None,
+    };
     for path in paths {
         search.given(path);
     }
@@ -39,10 +56,16 @@ pub(super) fn search(paths: &[PathBuf], progress: &dyn Progress) -> Result<Evide
         std::mem::take(&mut search.candidates).into_values().collect();
     candidates.sort_by(|a, b| a.shown.cmp(&b.shown));
     let mut logs = Vec::new();
-    for candidate in candidates {
-        logs.extend(search.open(candidate, logs.len() < KEPT_OPEN));
+    for (opened, candidate) in candidates.into_iter().enumerate() {
+        logs.extend(search.open(candidate, opened < KEPT_OPEN));
         progress.finding(logs.len());
     }
+    let containers = std::mem::replace(&mut search.containers, Containers::new(settings));
+    let (inside, findings) = containers.finish();
+    logs.extend(inside);
+    logs.sort_by(|a, b| a.path.cmp(&b.path));
+    progress.finding(logs.len());
+    search.findings.extend(findings);
     search.findings.sort();
     search.findings.dedup();
     if logs.is_empty() {
@@ -51,12 +74,12 @@ pub(super) fn search(paths: &[PathBuf], progress: &dyn Progress) -> Result<Evide
     Ok(Evidence { logs, findings: search.findings })
 }
 
-impl Search {
+impl Search<'_> {
     fn given(&mut self, path: &Path) {
         // Follows a link: whoever gives it means what it leads to.
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => self.folder(path),
-            Ok(meta) if meta.is_file() => self.candidate(path.to_owned(), true),
+            Ok(meta) if meta.is_file() => self.candidate(path.to_owned(), true, true),
             Ok(_) => self.no_regular_file(path),
             Err(error) => {
                 self.unreadable(path, &error);
@@ -80,7 +103,7 @@ impl Search {
                     Ok((path, kind)) if kind.is_dir() => folders.push(path),
                     Ok((path, kind)) if kind.is_file() => {
                         let claimed = is_named_evtx(&path);
-                        self.candidate(path, claimed);
+                        self.candidate(path, claimed, false);
                     }
                     Ok((path, kind)) if is_named_evtx(&path) => {
                         if kind.is_symlink() {
@@ -96,16 +119,17 @@ impl Search {
         }
     }
 
-    fn candidate(&mut self, path: PathBuf, claimed: bool) {
+    fn candidate(&mut self, path: PathBuf, claimed: bool, given: bool) {
         let resolved = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let shown = shown(&path);
         match self.candidates.entry(resolved) {
             std::collections::btree_map::Entry::Vacant(slot) => {
-                slot.insert(Candidate { shown, path, claimed });
+                slot.insert(Candidate { shown, path, claimed, given });
             }
             std::collections::btree_map::Entry::Occupied(mut slot) => {
                 let known = slot.get_mut();
                 known.claimed |= claimed;
+                known.given |= given;
                 // The same name whatever the order of the arguments.
                 if shown < known.shown {
                     (known.shown, known.path) = (shown, path);
@@ -115,26 +139,38 @@ impl Search {
     }
 
     fn open(&mut self, candidate: Candidate, keep: bool) -> Option<Log> {
-        let Candidate { shown, path, claimed } = candidate;
-        let found = FileSource::open(path.clone())
-            .and_then(|source| Ok((content::first_chunk(&source, claimed)?, source)));
-        match found {
-            Ok((Some(first_chunk), source)) => {
-                let source = if keep { source } else { source.closed_between_reads() };
-                Some(Log { path: shown, first_chunk, source: Box::new(source) })
+        let path = candidate.path.clone();
+        self.look(candidate, keep).unwrap_or_else(|error| {
+            self.unreadable(&path, &error);
+            None
+        })
+    }
+
+    /// Tells what a file is: a log by its beginning, a container, or a log by any of its chunks.
+    /// In this order, because the chunks of logs in a disk image may lie as those of a log do.
+    fn look(&mut self, candidate: Candidate, keep: bool) -> io::Result<Option<Log>> {
+        let Candidate { shown, path, claimed, given } = candidate;
+        let source = FileSource::open(path.clone())?;
+        let source = if keep { source } else { source.closed_between_reads() };
+        let source: Arc<dyn Source> = Arc::new(source);
+        let mut first_chunk = content::first_chunk(&*source, false)?;
+        if first_chunk.is_none() {
+            if self.containers.take(&path, &shown, &source, given)? {
+                return Ok(None);
             }
-            Ok((None, source)) => {
-                if claimed {
-                    let message = format!("{shown}: no event log: {}", content::why_not(&source));
-                    self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
-                }
-                None
-            }
-            Err(error) => {
-                self.unreadable(&path, &error);
-                None
+            if claimed && source.size() <= LARGEST_LOG {
+                first_chunk = content::first_chunk(&*source, true)?;
             }
         }
+        if first_chunk.is_none() && claimed {
+            let message = format!("{shown}: no event log: {}", content::why_not(&*source));
+            self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
+        }
+        Ok(first_chunk.map(|first| Log {
+            path: shown,
+            first_chunk: first,
+            source: Box::new(source),
+        }))
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {

@@ -32,7 +32,7 @@ pub(super) fn shown(path: &Path) -> String {
     text
 }
 
-fn push_visible(text: &mut String, name: &str) {
+pub(super) fn push_visible(text: &mut String, name: &str) {
     for c in name.chars() {
         match c {
             '\\' => text.push_str("\\\\"),

@@ -52,6 +52,26 @@ finding_codes! {
     SourceUnreadable = "source-unreadable", Error;
     /// Named on the command line or ending in `.evtx`, but its content is no event log.
     NotAnEventLog = "not-an-event-log", Error;
+    /// A disk image cannot be read.
+    ImageUnreadable = "image-unreadable", Error;
+    /// A disk image of a format, or a variant of one, that is not read.
+    ImageUnsupported = "image-unsupported", Error;
+    /// A disk image is damaged or not whole; what is there was read.
+    ImageIncomplete = "image-incomplete", Error;
+    /// A partition table is damaged; what can be told of the volumes was read.
+    PartitionsDamaged = "partitions-damaged", Warning;
+    /// A file system or shadow copy is damaged; what can be read of it was read.
+    VolumeDamaged = "volume-damaged", Warning;
+    /// A log was deleted; its clusters still hold it, or a part of it.
+    DeletedLog = "deleted-log", Info;
+    /// A volume is encrypted with BitLocker and was not read.
+    BitLockerVolume = "bitlocker-volume", Error;
+    /// An archive, or an entry of one, cannot be read.
+    ArchiveUnreadable = "archive-unreadable", Error;
+    /// Entries of an archive are encrypted, and the password is missing or wrong.
+    ZipEncrypted = "zip-encrypted", Error;
+    /// An archive unpacks to far more than evidence does and was not read on.
+    ZipBomb = "zip-bomb", Error;
     /// The log ends inside a chunk.
     LogTruncated = "log-truncated", Error;
     /// The log changed size while it was read.

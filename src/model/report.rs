@@ -11,7 +11,7 @@ pub type Copies = BTreeMap<(Channel, u64), BTreeSet<LogId>>;
 pub struct Reading {
     /// Every event that means something to sessions, and witnesses; by place.
     pub events: Vec<Event>,
-    /// One summary per log, by path: [`LogId`](super::LogId) is the index.
+    /// One summary per log, by path; a `LogId` is the index.
     pub logs: Vec<LogSummary>,
     /// What could not be found or read.
     pub findings: Vec<Finding>,

@@ -52,6 +52,7 @@ fn write_summary(report: &Report, found: Totals, out: &mut dyn Write) -> io::Res
                 .iter()
                 .flat_map(|boot| [boot.start, boot.end, boot.end_not_before])
                 .flatten()
+                .chain(history.sessions.iter().filter_map(|s| Some(s.start.as_ref()?.time)))
         };
         writeln!(
             out,
@@ -96,9 +97,14 @@ fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             html(&finding.computer),
             or_blank(finding.boot_epoch)
         )?;
-        write!(out, "<td>{}</td><td>{}</td>", moment(finding.time), html(&finding.message))?;
+        let (time, message) = (moment(finding.time), html(&finding.message));
+        write!(out, "<td>{time}</td><td class=text>{message}</td>")?;
         let path = html(log_path(report, finding.log));
-        writeln!(out, "<td>{path}</td><td class=n>{}</td></tr>", or_blank(finding.record_id))?;
+        writeln!(
+            out,
+            "<td class=text>{path}</td><td class=n>{}</td></tr>",
+            or_blank(finding.record_id)
+        )?;
     }
     writeln!(out, "</table>\n</section>")
 }
@@ -128,6 +134,7 @@ fn write_sessions(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> 
         .iter()
         .copied()
         .filter(|session| is_person(session) && session.class != SessionClass::Network)
+        .filter(|session| !session.is_elevated_half())
         .collect();
     if people.is_empty() {
         return Ok(());
@@ -161,8 +168,8 @@ fn write_sessions(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> 
             .collect();
         writeln!(
             out,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td><td class=n>{length}</td>\
-             <td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td>\
+             <td class=n>{length}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             html(&words::who(&session.account)),
             words::class_name(session.class),
             html(words::whence(session)),

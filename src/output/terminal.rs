@@ -108,11 +108,7 @@ fn write_heading(
         first = Some(date);
         text
     });
-    let events: Vec<String> = boot
-        .end_evidence
-        .iter()
-        .map(|citation| format!("{} {}", citation.channel, citation.event_id))
-        .collect();
+    let events: Vec<String> = boot.end_evidence.iter().map(words::event_name).collect();
     let events =
         if events.is_empty() { String::new() } else { format!(" ({})", events.join(", ")) };
     writeln!(out, "  {}{}", visible(&span), visible(&events))
@@ -272,10 +268,10 @@ mod tests {
     #[test]
     fn the_table() {
         let view = View { total_sessions: 4, ..View::default() };
-        let expected = r#"DC01.contoso.local  boot 3  2015-09-09 06:10:00 → the log ends (System 109, System 1074)
+        let expected = r#"DC01.contoso.local  boot 3  2015-09-09 06:10:00 → the log ends (Kernel-Power 109, 1074)
   CONTOSO\dadmin  console  -  2015-09-09 03:00:00 → ?    still open at the end of the log
 
-DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by CONTOSO\alice (System 109, System 1074)
+DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by CONTOSO\alice (Kernel-Power 109, 1074)
   CONTOSO\dadmin  console  -         2015-09-09 03:00:00 → 03:08:40    0:08  logged off (initiated 03:08:39)
   CONTOSO\=cmd|' /C calc'!A0\n"quoted",\u{202e}gnp  RDP      10.0.0.5  2015-09-09 03:00:00 → ≥04:00:00  ≥0:59  crash, by 05:00:00
 

@@ -2,7 +2,8 @@
 
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
-    Account, Boot, BootEnd, EndCause, History, Milestone, Session, SessionClass, Timestamp,
+    Account, Boot, BootEnd, Channel, Citation, EndCause, History, Milestone, Session, SessionClass,
+    Timestamp,
 };
 
 /// `CONTOSO\dadmin`, else the name, else the SID.
@@ -39,6 +40,17 @@ pub(super) fn is_person(session: &Session) -> bool {
         }
         _ => false,
     }
+}
+
+/// An event of a boot's end as examiners call it: `Kernel-Power 109`, `EventLog 6008`, `1100`.
+pub(super) fn event_name(record: &Citation) -> String {
+    let provider = match (&record.channel, record.event_id) {
+        (Channel::System, 12 | 13) => "Kernel-General ",
+        (Channel::System, 41 | 42 | 107 | 109) => "Kernel-Power ",
+        (Channel::System, 6005..=6013) => "EventLog ",
+        _ => "",
+    };
+    format!("{provider}{}", record.event_id)
 }
 
 /// One milestone as a sentence.

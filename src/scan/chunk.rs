@@ -41,9 +41,8 @@ pub(super) fn look(bytes: &[u8]) -> Slot {
         let reason = format!("only {} bytes are left, too few for its header", bytes.len());
         return Slot::Damaged(None, reason);
     };
-    let mut faults = checksum_faults(bytes, &header);
     if bytes.starts_with(MAGIC) {
-        return Slot::Chunk(header, faults.drain(..).collect());
+        return Slot::Chunk(header, checksum_faults(bytes, &header));
     }
     // The header's own checksum covers the signature, so it fails; the one over the records
     // tells whether what the header says of them still holds.

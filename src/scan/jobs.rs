@@ -176,7 +176,7 @@ impl Worker {
             pass.stale(stale);
         }
         for fault in &faults {
-            pass.unreadable(fault.offset, None, &fault.reason);
+            pass.unreadable(fault.offset, &fault.reason);
         }
         let carved = if self.recover { walk::carve(bytes, &live) } else { Vec::new() };
         let mut asked: Vec<Found> = live.iter().chain(&carved).copied().collect();
@@ -277,52 +277,50 @@ impl Pass<'_> {
             Refused::Ghost(lacks) => {
                 self.out.tally.unreadable += 1;
                 let reason = format!("a record without {lacks}: debris, not counted as an event");
-                self.finding(FindingCode::GhostRecord, Some(found.number), found.offset, &reason);
+                self.finding(FindingCode::GhostRecord, found.offset, &reason);
             }
             Refused::Unreadable(reason) => {
-                self.unreadable(found.offset, Some(found.number), reason);
+                let reason =
+                    format!("the record numbered {} in its header: {reason}", found.number);
+                self.unreadable(found.offset, &reason);
             }
         }
     }
 
-    fn unreadable(&mut self, offset: usize, number: Option<u64>, reason: &str) {
+    fn unreadable(&mut self, offset: usize, reason: &str) {
         self.out.tally.unreadable += 1;
-        self.finding(FindingCode::RecordUnreadable, number, offset, reason);
+        self.finding(FindingCode::RecordUnreadable, offset, reason);
     }
 
     fn checksums(&mut self, faults: &[String]) {
         self.out.tally.checksum_failures += u64::from(!faults.is_empty());
         for fault in faults {
-            self.finding(FindingCode::ChunkChecksum, None, 0, fault);
+            self.finding(FindingCode::ChunkChecksum, 0, fault);
         }
     }
 
     fn damaged(&mut self, reason: &str) {
         self.out.tally.damaged += 1;
-        self.finding(FindingCode::ChunkDamaged, None, 0, reason);
+        self.finding(FindingCode::ChunkDamaged, 0, reason);
     }
 
     fn stale(&mut self, records: usize) {
         let reason = format!(
             "{records} records behind the free-space offset of its header continue the log: read"
         );
-        self.finding(FindingCode::StaleFreeSpace, None, 0, &reason);
+        self.finding(FindingCode::StaleFreeSpace, 0, &reason);
     }
 
     fn unreadable_slot(&mut self, slot: u32, error: &io::Error) {
         self.slot = slot;
         self.out.tally.damaged += 1;
-        self.finding(FindingCode::SourceUnreadable, None, 0, &format!("cannot be read: {error}"));
+        self.finding(FindingCode::SourceUnreadable, 0, &format!("cannot be read: {error}"));
     }
 
-    fn finding(&mut self, code: FindingCode, number: Option<u64>, offset: usize, reason: &str) {
+    fn finding(&mut self, code: FindingCode, offset: usize, reason: &str) {
         let message = self.at(offset, reason);
-        let record_id = number.filter(|_| code == FindingCode::RecordUnreadable);
-        self.out.findings.push(Finding {
-            log: Some(self.out.log),
-            record_id,
-            ..Finding::new(code, message)
-        });
+        let log = Some(self.out.log);
+        self.out.findings.push(Finding { log, ..Finding::new(code, message) });
     }
 
     /// Where: the log, the chunk's number from 0, the offset in the chunk.

@@ -105,7 +105,7 @@ fn damage_is_reported_and_the_rest_is_read() {
     let lost = read(log(bytes.clone()), false);
     assert_eq!(lost.logs[0].verdict, Verdict::Partial);
     assert!(lost.logs[0].records_read < 636);
-    assert_eq!(lost.logs[0].gaps.len(), 1);
+    assert!(lost.logs[0].record_ids.unwrap().0 > 50);
     // Its records can be carved, and say so.
     let carved = read(log(bytes), true);
     assert!(codes(&carved).contains(&FindingCode::RecordsRecovered));

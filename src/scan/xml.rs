@@ -65,10 +65,11 @@ pub(super) fn parse<'x>(
             Event::End(_) => {
                 let Some(element) = open.pop() else { continue };
                 match open.as_slice() {
-                    [_event] if element.tag == "System" => {
-                        if !go_on.take().is_none_or(|go_on| go_on(&parsed.system)) {
-                            return Ok(parsed);
-                        }
+                    [_event]
+                        if element.tag == "System"
+                            && go_on.take().is_some_and(|go_on| !go_on(&parsed.system)) =>
+                    {
+                        return Ok(parsed);
                     }
                     [_event, system] if system.tag == "System" => {
                         content(&mut parsed.system, element);

@@ -72,7 +72,7 @@ impl Facts<'_> {
     /// seconds: then the second was not over.
     pub(super) fn closed_by(&self) -> Option<Timestamp> {
         let bound = |event: &Event| match event.what {
-            What::ServiceStopped if event.time.filetime() % 10_000_000 == 0 => {
+            What::ServiceStopped if event.time.filetime().is_multiple_of(10_000_000) => {
                 event.time.plus(Span::seconds(1))
             }
             _ => event.time,

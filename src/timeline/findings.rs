@@ -22,11 +22,19 @@ fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String
 }
 
 /// Of the records themselves: cleared, full, archived, dropped, lost, renamed, clock steps.
-pub(super) fn of_records(streams: &Streams, epochs: &Epochs) -> Vec<Finding> {
+pub(super) fn of_records(streams: &Streams, epochs: &Epochs, facts: &[Facts<'_>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (channel, events) in streams {
         let Some(numbers) = epochs.assigned.get(channel) else { continue };
         for (event, &epoch) in events.iter().zip(numbers).filter(|(event, _)| !event.recovered) {
+            // Where both channels tell of a step, the one that sessions are measured in is named.
+            let told = facts.get(epoch).is_some_and(|facts| {
+                matches!(event.what, What::ClockChanged(_))
+                    && facts.steps.iter().any(|step| step.event.channel != event.channel)
+            });
+            if told {
+                continue;
+            }
             if let Some((code, message)) = of_record(event) {
                 findings.push(about(code, Some(epoch), event, message));
             }
@@ -223,10 +231,12 @@ pub(super) fn of_coverage(
         .missing
         .iter()
         .map(|(from, to)| {
-            let message = format!(
-                "{channel} records {from} to {to} are missing: sessions open then may have ended \
-                 there"
-            );
+            let records = match to - from {
+                0 => format!("record {from} is"),
+                _ => format!("records {from} to {to} are"),
+            };
+            let message =
+                format!("{channel} {records} missing: sessions open then may have ended there");
             Finding {
                 log: Some(log),
                 record_id: Some(*from),

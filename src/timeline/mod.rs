@@ -1,11 +1,12 @@
 //! The timeline builder: events to boots and sessions. Pure: no I/O, no clock, no threads.
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
-//! begin ([`security`], [`system`], [`epochs`]), what each boot was like ([`facts`]), its sessions
-//! ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`], [`clock`]), what belongs to
-//! them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
+//! begin ([`security`], [`system`], [`align`], [`epochs`]), what each boot was like ([`facts`]),
+//! its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`], [`clock`]), what
+//! belongs to them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
 //! ([`boots`], [`findings`]).
 
+mod align;
 mod attachments;
 mod boots;
 mod classes;
@@ -130,7 +131,7 @@ fn computer(
 
     findings.append(&mut drafts.findings);
     findings.extend(findings::of_sessions(&drafts, &facts, &coverage));
-    findings.extend(findings::of_records(&streams, &epochs));
+    findings.extend(findings::of_records(&streams, &epochs, &facts));
     for channel in [Channel::Security, Channel::System] {
         let events = streams.get(&channel).map_or(&[][..], Vec::as_slice);
         let coverage = coverage::Coverage::of(&channel, logs, &used);

@@ -58,7 +58,7 @@ fn logs_are_told_by_content_and_sorted_by_path() {
     let mut overwritten = vec![0; 4096 + 65_536];
     overwritten.extend(b"ElfChnk\0");
     folder.file("c/first chunk overwritten too.evtx", &overwritten);
-    let found = search(&[folder.0.clone()], &Silent).unwrap();
+    let found = search(std::slice::from_ref(&folder.0), &Settings::default(), &Silent).unwrap();
     assert_eq!(
         folder.logs(&found),
         ["a/no extension", "b/Security.evtx", "c/first chunk overwritten too.evtx", "c/headerless"]
@@ -76,9 +76,9 @@ fn a_file_is_read_once_however_often_it_is_named() {
     let log = folder.file("x/a.evtx", &header());
     let detour = folder.0.join("x").join("..").join("x").join("a.evtx");
     let mut arguments = vec![folder.0.clone(), log, detour];
-    let first = search(&arguments, &Silent).unwrap();
+    let first = search(&arguments, &Settings::default(), &Silent).unwrap();
     arguments.reverse();
-    let second = search(&arguments, &Silent).unwrap();
+    let second = search(&arguments, &Settings::default(), &Silent).unwrap();
     assert_eq!(first.logs.len(), 1);
     assert_eq!(first.logs[0].path, second.logs[0].path);
 }
@@ -93,7 +93,8 @@ fn what_claims_to_be_a_log_and_is_none_is_a_finding() {
     let given = folder.file("given.txt", b"hello");
     let old = folder.file("old.evt", b"\x30\0\0\0LfLe\x01\0\0\0");
     let missing = folder.0.join("missing.evtx");
-    let found = search(&[folder.0.clone(), given, old, missing], &Silent).unwrap();
+    let found =
+        search(&[folder.0.clone(), given, old, missing], &Settings::default(), &Silent).unwrap();
     assert_eq!(folder.logs(&found), ["log.evtx"]);
     let messages: Vec<&str> =
         found.findings.iter().map(|f| f.message.rsplit('/').next().unwrap()).collect();
@@ -107,7 +108,7 @@ fn what_claims_to_be_a_log_and_is_none_is_a_finding() {
 fn nothing_found_is_an_error_that_says_why() {
     let folder = Folder::new();
     let text = folder.file("a.evtx", b"text");
-    let error = |paths: &[PathBuf]| search(paths, &Silent).err().unwrap();
+    let error = |paths: &[PathBuf]| search(paths, &Settings::default(), &Silent).err().unwrap();
     assert!(matches!(error(&[folder.0.join("missing")]), Error::Evidence { .. }));
     let said = error(&[text, folder.0.join("missing")]).to_string();
     assert!(said.contains("a.evtx"), "{said}");
@@ -125,10 +126,14 @@ fn links_are_followed_only_when_given() {
     symlink(&log, folder.0.join("in/link.evtx")).unwrap();
     symlink(&outside.0, folder.0.join("in/folder")).unwrap();
     symlink("..", folder.0.join("in/loop")).unwrap();
-    let found = search(&[folder.0.join("in")], &Silent).unwrap();
+    let found = search(&[folder.0.join("in")], &Settings::default(), &Silent).unwrap();
     assert_eq!(folder.logs(&found), ["in/log.evtx"]);
     assert_eq!(codes(&found), [FindingCode::SourceUnreadable]);
-    let found = search(&[folder.0.join("in/link.evtx"), folder.0.join("in/folder")], &Silent);
+    let found = search(
+        &[folder.0.join("in/link.evtx"), folder.0.join("in/folder")],
+        &Settings::default(),
+        &Silent,
+    );
     assert_eq!(found.unwrap().logs.len(), 1, "both lead to the same file");
 }
 

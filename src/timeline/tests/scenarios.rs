@@ -403,6 +403,27 @@ fn a_boot_in_one_channel_only() {
     assert!(has(&built, FindingCode::BootInOneChannel));
 }
 
+/// Crashes a minute apart: System lost two boots altogether, and its next one began ten minutes
+/// after the first that Security shows alone. Neither is taken for the other.
+#[test]
+fn boots_lost_from_system_in_quick_succession() {
+    let built = Scene::new("WS1")
+        .boot(1, 2.0)
+        .boot(20, 80.0)
+        .boot(40, 480.0)
+        .boot(60, 640.0)
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 2.5, 6005, What::ServiceStarted)
+        .event(3, 638.0, 12, What::KernelStarted(None))
+        .event(4, 641.0, 6005, What::ServiceStarted)
+        .build();
+    let boots = &built.histories[0].boots;
+    let starts: Vec<_> = boots.iter().map(|boot| boot.start.unwrap()).collect();
+    assert_eq!(starts, [at(0.0), at(80.0), at(480.0), at(638.0)]);
+    assert!(!has(&built, FindingCode::EpochsOverlap));
+}
+
 /// `LastBootId` rises by one per attempt: a jump of three between neighbours is two attempts more.
 #[test]
 fn boot_attempts_without_events() {

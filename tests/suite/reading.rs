@@ -3,6 +3,8 @@
 //! The logs are third-party data that the project does not carry; without them these tests say so
 //! and hold nothing.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -511,7 +513,8 @@ fn the_number_of_threads_changes_nothing() {
     let Some(logs) = shared("evtx") else { return };
     let run = |threads, hash| {
         let evidence = vec![logs.clone()];
-        let options = Options { evidence, threads: Some(threads), hash, recover: true };
+        let options =
+            Options { evidence, threads: Some(threads), hash, recover: true, ..Options::default() };
         read(&options, &Silent).unwrap()
     };
     let one = run(1, true);

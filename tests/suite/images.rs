@@ -1,0 +1,248 @@
+//! One disk in every container, made by independent tools, must be the same disk everywhere.
+
+use crate::common::{project, scratch};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use winlast::Options;
+use winlast::evidence::Source;
+use winlast::evidence::image::{Disk, Kind, open_file};
+use winlast::model::Report;
+use winlast::progress::Silent;
+
+/// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
+pub(crate) fn images() -> Option<&'static Path> {
+    static IMAGES: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let made = IMAGES.get_or_init(|| {
+        let out = scratch("images").join("made");
+        let script = Command::new("bash")
+            .arg(project("scripts/make-images.sh"))
+            .arg(&out)
+            .arg(project("sample-evtx"))
+            .output();
+        match script {
+            Ok(run) if run.status.success() => Some(out),
+            Ok(run) if run.status.code() == Some(77) => {
+                eprintln!("skipped: no disk images: {}", String::from_utf8_lossy(&run.stderr));
+                None
+            }
+            Ok(run) => panic!("make-images.sh: {}", String::from_utf8_lossy(&run.stderr)),
+            Err(error) => {
+                eprintln!("skipped: no disk images: {error}");
+                None
+            }
+        }
+    });
+    made.as_deref()
+}
+
+fn hash(source: &dyn Source) -> String {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut at = 0;
+    loop {
+        let n = source.read_at(at, &mut buffer).unwrap_or_else(|error| panic!("at {at}: {error}"));
+        if n == 0 {
+            break;
+        }
+        hash.update(&buffer[..n]);
+        at += n as u64;
+    }
+    assert_eq!(at, source.size());
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hash_of_file(path: &Path) -> String {
+    Sha256::digest(std::fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn disk(path: &Path) -> Disk {
+    match open_file(path) {
+        Ok(Kind::Disk(disk)) => disk,
+        Ok(Kind::Part(why)) => panic!("{}: only {why}", path.display()),
+        Ok(Kind::Other) => panic!("{}: no image", path.display()),
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+/// The images in a folder, by name; all its other files must be parts of them.
+fn disks(folder: &Path) -> Vec<(String, Disk)> {
+    let mut names: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let mut disks = Vec::new();
+    let mut others = Vec::new();
+    for path in names {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        match open_file(&path) {
+            Ok(Kind::Disk(disk)) => disks.push((name, disk)),
+            Ok(_) => others.push(name),
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+    let parts: Vec<&String> = disks.iter().flat_map(|(_, disk)| &disk.parts).collect();
+    for other in &others {
+        // A raw image is told by its partitions alone.
+        let known = parts.contains(&other) || other.ends_with("base.img");
+        assert!(known, "{other} belongs to no image");
+    }
+    disks
+}
+
+#[test]
+fn every_container_holds_the_same_disk() {
+    let Some(made) = images() else { return };
+    let expected = hash_of_file(&made.join("disk.raw"));
+    for folder in ["same", "parents"] {
+        let disks = disks(&made.join(folder));
+        let mut formats: Vec<&str> = Vec::new();
+        for (name, disk) in &disks {
+            assert_eq!(disk.notes, Vec::<String>::new(), "{name}");
+            assert_eq!(disk.source.size(), 64 << 20, "{name}");
+            if !name.starts_with("base") {
+                assert_eq!(hash(&*disk.source), expected, "{name}");
+                formats.push(disk.format);
+            }
+        }
+        formats.sort_unstable();
+        formats.dedup();
+        eprintln!("{folder}: {} images the same: {formats:?}", disks.len());
+    }
+}
+
+#[test]
+fn segments_go_on_beyond_99() {
+    let Some(made) = images() else { return };
+    let disk = disk(&made.join("many.E01"));
+    assert!(disk.parts.len() > 110, "{}", disk.parts.len());
+    assert_eq!(hash(&*disk.source), hash_of_file(&made.join("noise.raw")));
+    assert!(matches!(open_file(&made.join("many.EAB")), Ok(Kind::Part(_))));
+}
+
+#[test]
+fn the_log_of_a_dirty_vhdx_is_replayed() {
+    let Some(made) = images() else { return };
+    let disk = disk(&made.join("dirty.vhdx"));
+    assert_eq!(disk.notes, Vec::<String>::new());
+    assert_eq!(hash(&*disk.source), hash_of_file(&made.join("dirty.raw")));
+}
+
+#[test]
+fn a_missing_segment_is_said_at_once_and_the_rest_read() {
+    let Some(made) = images() else { return };
+    let folder = scratch("segments");
+    let copy = |name: &str| std::fs::copy(made.join("same").join(name), folder.join(name)).unwrap();
+    copy("best.E01");
+    copy("best.E02");
+    let disk = disk(&folder.join("best.E01"));
+    assert_eq!(disk.notes.len(), 1);
+    let mut start = [0; 512];
+    assert_eq!(disk.source.read_at(0, &mut start).unwrap(), 512);
+    assert!(disk.source.read_at((64 << 20) - 512, &mut start).is_err());
+}
+
+/// SHA-256 of logs by name, without folders; several of one name must be the same. And the report.
+fn logs(evidence: &[PathBuf], options: Options) -> (BTreeMap<String, String>, Report) {
+    let options = Options { evidence: evidence.to_vec(), hash: true, ..options };
+    let report = winlast::triage(&options, &Silent).unwrap();
+    let mut hashes = BTreeMap::new();
+    for log in &report.logs {
+        let name = log.path.rsplit('/').next().unwrap().to_owned();
+        let hash = log.sha256.clone().unwrap();
+        assert_eq!(hashes.entry(name).or_insert(hash.clone()), &hash, "{}", log.path);
+    }
+    (hashes, report)
+}
+
+fn originals(made: &Path) -> (BTreeMap<String, String>, Report) {
+    logs(&[made.join("logs")], Options::default())
+}
+
+/// What a report says of sessions and boots, without where the logs lay.
+fn sessions(report: &Report) -> Vec<String> {
+    let mut sessions: Vec<String> = Vec::new();
+    for history in &report.histories {
+        for boot in &history.boots {
+            sessions.push(format!("{} {} {:?}", history.computer, boot.epoch, boot.start));
+        }
+        for session in &history.sessions {
+            sessions.push(format!(
+                "{} {} {:?} {:?} {:?}",
+                history.computer, session.boot_epoch, session.logon_id, session.start, session.end
+            ));
+        }
+    }
+    sessions
+}
+
+#[test]
+fn logs_in_every_container_are_the_originals_and_tell_the_same() {
+    let Some(made) = images() else { return };
+    let (expected, loose) = originals(made);
+    assert!(expected.len() >= 10, "{expected:?}");
+    let mut images: Vec<PathBuf> = Vec::new();
+    for folder in ["same", "parents"] {
+        for entry in std::fs::read_dir(made.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let parent = path.file_name().unwrap().to_str().unwrap().starts_with("base");
+            if !parent && matches!(open_file(&path), Ok(Kind::Disk(_))) {
+                images.push(path);
+            }
+        }
+    }
+    for name in ["disk.raw", "volume.raw", "mbr.raw", "gpt4k.raw", "backup.raw"] {
+        images.push(made.join(name));
+    }
+    for image in &images {
+        let (found, report) = logs(std::slice::from_ref(image), Options::default());
+        assert_eq!(found, expected, "{}", image.display());
+        assert_eq!(report.logs.len(), expected.len(), "{}", image.display());
+        assert_eq!(sessions(&report), sessions(&loose), "{}", image.display());
+        for finding in report.findings.iter().filter(|f| !loose.findings.contains(f)) {
+            let code = finding.code.code();
+            let known = code == "partitions-damaged" && image.ends_with("backup.raw");
+            assert!(known || finding.log.is_some(), "{}: {finding:?}", image.display());
+        }
+    }
+    eprintln!("{} images with {} logs each", images.len(), expected.len());
+}
+
+#[test]
+fn parts_of_images_are_not_read_again() {
+    let Some(made) = images() else { return };
+    let (expected, _) = originals(made);
+    // Flat extents, sparse ones as qemu writes them, and external data files hold the whole disk
+    // themselves.
+    let (found, report) = logs(&[made.join("same")], Options::default());
+    assert_eq!(found, expected);
+    let disks = disks(&made.join("same"));
+    let parts: Vec<&String> = disks.iter().flat_map(|(_, disk)| &disk.parts).collect();
+    let whole = disks.iter().filter(|(name, _)| !parts.contains(&name)).count();
+    assert_eq!(whole, 25);
+    assert_eq!(report.logs.len(), whole * expected.len());
+}
+
+#[test]
+fn logs_in_archives_are_the_originals() {
+    let Some(made) = images() else { return };
+    let (expected, loose) = originals(made);
+    for (archive, copies) in [("kape", 1), ("velociraptor", 2), ("stored", 1), ("nested", 1)] {
+        let archive = made.join("zips").join(archive).with_extension("zip");
+        let (found, report) = logs(std::slice::from_ref(&archive), Options::default());
+        assert_eq!(found, expected, "{}", archive.display());
+        assert_eq!(report.logs.len(), copies * expected.len());
+        assert_eq!(sessions(&report), sessions(&loose), "{}", archive.display());
+    }
+    let (_, report) = logs(&[made.join("zips/velociraptor.zip")], Options::default());
+    let shown = |part: &str| report.logs.iter().filter(|log| log.path.contains(part)).count();
+    assert_eq!(shown("/uploads/auto/C:/Windows/System32/winevt/Logs/"), expected.len());
+    assert_eq!(shown("/uploads/ntfs_vss/HarddiskVolumeShadowCopy1/Windows/"), expected.len());
+
+    let locked = made.join("zips/zipcrypto.zip");
+    let password = |word: &str| Options { zip_password: Some(word.into()), ..Options::default() };
+    assert_eq!(logs(std::slice::from_ref(&locked), password("secret")).0, expected);
+    let (_, report) = logs(&[locked, made.join("zips/stored.zip")], password("wrong"));
+    assert!(report.findings.iter().any(|finding| finding.code.code() == "zip-encrypted"));
+}

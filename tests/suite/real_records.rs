@@ -1,0 +1,239 @@
+//! Rules on the real records that show them: record by record, looked up by hand in the logs as
+//! libevtx prints them.
+
+use super::common::{shared, triage};
+use winlast::model::session::{Basis, MilestoneKind};
+use winlast::model::{
+    Boot, BootEnd, Confidence, EndCause, FindingCode, LogonId, Report, Session, SessionClass,
+    Timestamp,
+};
+
+fn read(path: &str) -> Option<Report> {
+    Some(triage(&[shared("evtx")?.join(path)]))
+}
+
+/// The session whose 4624 is this record of Security.
+fn started(report: &Report, record: u64) -> &Session {
+    let sessions = report.histories.iter().flat_map(|history| &history.sessions);
+    let mut found =
+        sessions.filter(|s| s.start.as_ref().is_some_and(|start| start.record.record_id == record));
+    found.next().unwrap_or_else(|| panic!("no session starts at record {record}"))
+}
+
+fn boot(report: &Report, epoch: u32) -> &Boot {
+    report.histories[0].boots.iter().find(|boot| boot.epoch == epoch).unwrap()
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    Some(Timestamp::parse(text).unwrap())
+}
+
+/// 4647 at records 274, 301 and 327 stand after the 1100 of their boot (273, 300, 326) and before
+/// the next 4608 (275, 302, 328).
+#[test]
+fn a_logoff_after_1100_is_of_the_boot_that_ends() {
+    let Some(report) = read("single/security_40boots.evtx") else { return };
+    for (record, id) in [(274, 0x4_5322), (301, 0x1_f20b), (327, 0x1_d5c2)] {
+        let sessions = &report.histories[0].sessions;
+        let session = sessions
+            .iter()
+            .find(|s| s.initiated.as_ref().is_some_and(|m| m.record.record_id == record))
+            .unwrap();
+        assert_eq!(session.logon_id, Some(LogonId(id)));
+        assert_eq!(session.end.cause, EndCause::Initiated);
+        let boot = boot(&report, session.boot_epoch);
+        assert_eq!(boot.last_record.as_ref().unwrap().record_id, record);
+        assert_eq!(boot.end_cause, BootEnd::Shutdown);
+    }
+}
+
+/// 43 pairs without a link field, counted in libevtx's reading by another program: same account,
+/// type, process and time, neighbouring records, a 4672 for the first alone.
+#[test]
+fn pairs_without_a_link() {
+    let Some(report) = read("single/security_40boots.evtx") else { return };
+    let sessions = &report.histories[0].sessions;
+    let inferred: Vec<&Session> =
+        sessions.iter().filter(|s| s.flags.iter().any(|flag| &**flag == "link-inferred")).collect();
+    assert_eq!(inferred.len(), 2 * 43);
+    // A 4647 is written for the filtered half alone.
+    assert!(inferred.iter().filter(|s| s.initiated.is_some()).all(|s| s.elevated == Some(false)));
+    assert!(
+        inferred
+            .iter()
+            .filter(|s| s.end.cause == EndCause::Inherited)
+            .all(|s| s.elevated == Some(true) && s.end.confidence == Confidence::Medium)
+    );
+}
+
+/// 4624 at 361 (elevated) and 362 (filtered), 4647 of the filtered half at 627.
+#[test]
+fn a_linked_pair() {
+    let Some(report) = read("hosts/rathbun_win10") else { return };
+    let (elevated, filtered) = (started(&report, 361), started(&report, 362));
+    assert_eq!(elevated.linked, Some(LogonId(0x4_dffb)));
+    assert_eq!(elevated.elevated, Some(true));
+    assert_eq!(elevated.end.cause, EndCause::Inherited);
+    assert_eq!(elevated.end.basis, Some(Basis::Inherited));
+    assert_eq!(elevated.end.time, time("2022-02-05T19:30:26.9460198Z"));
+    assert_eq!(filtered.initiated.as_ref().unwrap().record.record_id, 627);
+    assert!(filtered.corroboration.iter().any(|(record, _)| record.event_id == 7002));
+}
+
+/// A type 2 pair, 4681 and 4682, both ended within 2 ms, while the same user's session is open.
+#[test]
+fn an_unlock_by_a_type_2_pair() {
+    let Some(report) = read("hosts/rathbun_win10") else { return };
+    let (elevated, filtered) = (started(&report, 4681), started(&report, 4682));
+    for half in [elevated, filtered] {
+        assert_eq!(half.class, SessionClass::Revalidation);
+    }
+    assert_eq!(elevated.parent, filtered.parent);
+    let parent = report.histories[0]
+        .sessions
+        .iter()
+        .find(|s| s.logon_id == filtered.parent && s.boot_epoch == filtered.boot_epoch)
+        .unwrap();
+    assert_eq!(parent.class, SessionClass::Desktop);
+    assert_eq!(parent.account.sid, filtered.account.sid);
+    let cited = parent.incidents.iter().any(|incident| {
+        incident.kind == MilestoneKind::Revalidated && incident.moment.record.record_id == 4682
+    });
+    assert!(cited);
+}
+
+/// A domain account's unlock: type 11 at 1380 (2245) and type 7 at 1382 (2247), both ended at once,
+/// the 4634 of the first with another type.
+#[test]
+fn an_unlock_by_types_11_and_7() {
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    for record in [1380, 1382, 2245, 2247] {
+        let check = started(&report, record);
+        assert_eq!(check.class, SessionClass::Revalidation, "{record}");
+        assert!(check.parent.is_some(), "{record}");
+    }
+    assert_eq!(started(&report, 1380).logon_type, Some(11), "the 4624's, not the 4634's");
+}
+
+/// 4608 at 2020-08-07 20:04:58 and 20:11:36 are not in System, whose records 875 and 876 are
+/// neighbours.
+#[test]
+fn boots_that_system_lacks() {
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    let lacking: Vec<(u32, Option<Timestamp>)> = report.histories[0]
+        .boots
+        .iter()
+        .filter(|boot| boot.flags.iter().any(|flag| &**flag == "security-only"))
+        .map(|boot| (boot.epoch, boot.start))
+        .collect();
+    assert_eq!(
+        lacking,
+        [(10, time("2020-08-07T20:04:58.5513872Z")), (11, time("2020-08-07T20:11:36.7117209Z")),]
+    );
+    // LastBootId 7 before them and 10 after them: nothing is missing besides.
+    assert_eq!((boot(&report, 9).boot_id, boot(&report, 12).boot_id), (Some(8), Some(11)));
+}
+
+/// Kernel-Power 41, 6008 and 1101 (2370) tell of a crash; Kernel-General 12 bounds it.
+#[test]
+fn a_crash() {
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    let crashed = boot(&report, 6);
+    assert_eq!((crashed.end_cause, crashed.clean), (BootEnd::Crash, Some(false)));
+    assert_eq!(crashed.end_not_after, time("2020-08-07T20:00:48.5456089Z"));
+    let events: Vec<u16> = crashed.end_evidence.iter().map(|record| record.event_id).collect();
+    assert_eq!(events, [41, 6008, 1101, 12]);
+}
+
+/// The RTC was set back between boots 20 and 21, LastBootId 23 and 24: they overlap in time.
+#[test]
+fn boots_that_overlap_in_time() {
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    assert!(boot(&report, 21).start < boot(&report, 20).end);
+    let overlaps: Vec<Option<u32>> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.code == FindingCode::EpochsOverlap)
+        .map(|finding| finding.boot_epoch)
+        .collect();
+    assert!(overlaps.contains(&Some(21)));
+}
+
+/// The clock moved between 2020 and 2021 and back within minutes, 4616 at 779 to 811: one boot.
+#[test]
+fn a_clock_that_jumps_within_a_boot() {
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    let steps: Vec<(Option<u32>, u64)> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.code == FindingCode::ClockStep)
+        .map(|finding| (finding.boot_epoch, finding.record_id.unwrap()))
+        .filter(|(_, record)| (779..=811).contains(record))
+        .collect();
+    let mut records: Vec<u64> = steps.iter().map(|(_, record)| *record).collect();
+    records.sort_unstable();
+    assert_eq!(records, [779, 785, 791, 797, 804, 810, 811]);
+    assert!(steps.iter().all(|(epoch, _)| *epoch == Some(3)));
+}
+
+/// 1108 at 119 and 121: a 4647 and a 4634 could not be written. The sessions that began at 113
+/// and 108 were open then.
+#[test]
+fn ends_that_could_not_be_written() {
+    let Some(report) = read("single/Security_with_size_t.evtx") else { return };
+    let session = started(&report, 113);
+    assert_eq!((session.end.cause, session.end.confidence), (EndCause::Lost, Confidence::Medium));
+    assert!(session.evidence.iter().any(|record| record.event_id == 1108));
+    assert_eq!(started(&report, 108).end.cause, EndCause::Lost);
+    assert!(
+        !report
+            .findings
+            .iter()
+            .any(|f| { f.code == FindingCode::InitiatedExpected && f.record_id == Some(113) })
+    );
+}
+
+/// Kernel-Power 109 (213) and Kernel-General 13 (214) stand after the next boot's 6005 (209); the
+/// restart inside Windows Setup before it left no such record. 6011 (114) tells of the new name.
+#[test]
+fn last_words_stand_in_the_next_boot() {
+    let Some(report) = read("hosts/rathbun_win10") else { return };
+    assert_eq!(report.histories.len(), 1);
+    assert_eq!(boot(&report, 1).end_cause, BootEnd::Unknown);
+    let second = boot(&report, 2);
+    assert_eq!(second.end_cause, BootEnd::Restart);
+    assert_eq!(second.end, time("2022-02-05T19:30:30.8089635Z"));
+    let cited: Vec<u64> = second.end_evidence.iter().map(|record| record.record_id).collect();
+    assert!(cited.contains(&213) && cited.contains(&214), "{cited:?}");
+    assert!(report.findings.iter().any(|f| f.code == FindingCode::ComputerRenamed));
+}
+
+/// Forwarded events: one file, a history for each computer that has boots or sessions in it.
+#[test]
+fn forwarded_events_of_many_computers() {
+    let Some(report) = read("manyhosts/forwarded_ID4799-4624.evtx") else { return };
+    assert_eq!(report.logs[0].computers.len(), 11);
+    let with_logons: std::collections::BTreeSet<String> = report
+        .histories
+        .iter()
+        .filter(|history| !history.sessions.is_empty())
+        .map(|history| history.computer.to_lowercase())
+        .collect();
+    assert_eq!(with_logons.len(), report.histories.len());
+    assert!(with_logons.len() > 5, "{with_logons:?}");
+    assert!(report.findings.iter().any(|f| f.code == FindingCode::LogSelection));
+}
+
+/// Strangers that share the name inside one install image stay apart in one run.
+#[test]
+fn strangers_of_one_image() {
+    let Some(root) = shared("evtx/single") else { return };
+    let report = triage(&[
+        root.join("security_40boots.evtx"),
+        root.join("post-Security.evtx"),
+        root.join("Security_with_size_t.evtx"),
+    ]);
+    let mut names: Vec<&str> = report.histories.iter().map(|h| &*h.computer).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["John-PC", "WIN-03DLIIOFRRA", "WIN-L0ZZQ76PMUF"]);
+}
