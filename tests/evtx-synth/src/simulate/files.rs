@@ -35,30 +35,40 @@ struct Edges {
     first: (u64, FileTime),
     last: (u64, FileTime),
     names: BTreeSet<String>,
+    folder: String,
 }
 
 impl Edges {
-    fn of(records: &[Record]) -> Option<Self> {
+    fn of(path: &str, records: &[Record]) -> Option<Self> {
         let (first, last) = (records.first()?, records.last()?);
         Some(Self {
             channel: first.event.channel,
             first: (first.id, first.time),
             last: (last.id, last.time),
             names: records.iter().map(|record| record.computer.clone()).collect(),
+            folder: path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
         })
     }
 
-    /// A name ties the two.
-    fn shares_name(&self, other: &Self) -> bool {
-        !self.names.is_disjoint(&other.names)
+    /// Names and numbers tie the two: in one folder a common name will do; elsewhere one of them
+    /// must also go on where the other ends, or hold records of it.
+    fn belongs_with(&self, other: &Self) -> bool {
+        let [earlier, later] = self.in_order(other);
+        let goes_on = self.channel == other.channel && later.first.0 <= earlier.last.0 + 1;
+        let same = self.names.len() == 1 && self.names == other.names;
+        let shared = !self.names.is_disjoint(&other.names);
+        same || (shared && (self.folder == other.folder || goes_on))
+    }
+
+    fn in_order<'a>(&'a self, other: &'a Self) -> [&'a Self; 2] {
+        if self.first.0 <= other.first.0 { [self, other] } else { [other, self] }
     }
 
     /// Between the two records are missing, and the clock goes back by more than a day: it may be
     /// another computer that had the same name.
     fn strange(&self, other: &Self) -> bool {
         let day = 86_400 * 10_000_000;
-        let [earlier, later] =
-            if self.first.0 <= other.first.0 { [self, other] } else { [other, self] };
+        let [earlier, later] = self.in_order(other);
         self.channel == other.channel
             && later.first.0 > earlier.last.0 + 1
             && later.first.1.0 + day < earlier.last.1.0
@@ -71,7 +81,7 @@ fn tied(files: &[Edges]) -> bool {
     let mut at = 0;
     while at < reached.len() {
         for (index, file) in files.iter().enumerate() {
-            if !reached.contains(&index) && file.shares_name(&files[reached[at]]) {
+            if !reached.contains(&index) && file.belongs_with(&files[reached[at]]) {
                 reached.push(index);
             }
         }
@@ -111,7 +121,7 @@ impl World {
                 return;
             }
             collected.records.extend(ids(records));
-            edges.extend(Edges::of(records));
+            edges.extend(Edges::of(&name, records));
             collected.files.push((name, encode(records, options)));
         };
         let live_copy = self.random.chance(6);
