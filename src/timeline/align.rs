@@ -7,8 +7,8 @@
 use super::epochs::Epoch;
 use super::security::{SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
-use crate::model::{Event, LogonId, Span, Timestamp, What};
-use std::collections::HashSet;
+use super::unseen::{self, time_of};
+use crate::model::{Event, Span, Timestamp};
 
 /// A Security boot begins this soon after the kernel started (0.5 to 20 s seen).
 const AFTER_KERNEL: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
@@ -17,7 +17,7 @@ const AFTER_KERNEL: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
 const BEFORE_SERVICE: (Span, Span) = (Span::seconds(-300), Span::seconds(5));
 
 /// Security's last records may come so long after the event log service said that it stops.
-const AFTER_STOP: Span = Span::seconds(60);
+pub(super) const AFTER_STOP: Span = Span::seconds(60);
 /// A clock that is wrong at boot is corrected within so many records of LSASS' start, if before the
 /// service starts.
 pub(super) const CORRECTED_WITHIN: usize = 60;
@@ -80,7 +80,7 @@ pub(super) fn align(
         epochs.push(Epoch { security: Some(start), system });
     }
     epochs.extend(waiting.map(|(_, boot)| Epoch { security: None, system: Some(boot) }));
-    split_unseen(security, system, &all, &mut epochs);
+    unseen::split(security, system, &all, &mut epochs);
     epochs
 }
 
@@ -98,6 +98,7 @@ fn partners(security: &[Event], starts: &[SecurityStart], marks: &Marks) -> Vec<
             hit
         })
         .collect();
+    lone_pairs(&mut found, starts, marks);
     let mut unused = 0;
     let mut previous = 0;
     for (at, start) in starts.iter().enumerate() {
@@ -124,6 +125,32 @@ fn partners(security: &[Event], starts: &[SecurityStart], marks: &Marks) -> Vec<
     found
 }
 
+/// Between two boots that both channels show, each channel shows one more, and System has lost the
+/// record of its kernel: it is one boot, whose clock was set between LSASS and the service.
+fn lone_pairs(found: &mut [Option<usize>], starts: &[SecurityStart], marks: &Marks) {
+    let paired = |at: usize| found.get(at).copied().flatten();
+    let mut lone = Vec::new();
+    for (at, start) in starts.iter().enumerate() {
+        let before = at.checked_sub(1).map(paired);
+        let after = (at + 1 < found.len()).then(|| paired(at + 1));
+        let (Some(low), Some(high)) = (
+            before.map_or(Some(0), |hit| hit.map(|hit| hit + 1)),
+            after.map_or(Some(marks.served.len()), |hit| hit),
+        ) else {
+            continue;
+        };
+        let alone = high == low + 1 && !marks.kernel.iter().any(|(_, boot)| *boot == low);
+        if alone && paired(at).is_none() && start.mark <= StartMark::SystemLogon {
+            lone.push((at, low));
+        }
+    }
+    for (at, boot) in lone {
+        if let Some(slot) = found.get_mut(at) {
+            *slot = Some(boot);
+        }
+    }
+}
+
 /// The first boot whose kernel or service started as close to LSASS as they do.
 fn near(security: &[Event], start: &SecurityStart, marks: &Marks, unused: usize) -> Option<usize> {
     let time = security.get(start.index)?.time;
@@ -133,21 +160,11 @@ fn near(security: &[Event], start: &SecurityStart, marks: &Marks, unused: usize)
     // The nearest: after a quick reboot two may be close.
     let by_kernel = marks
         .timed(&marks.kernel, range(time, AFTER_KERNEL), unused)
+        .filter(|(kernel, boot)| !marks.serves_before(*boot, *kernel, time))
         .min_by_key(|(kernel, boot)| (time.since(*kernel).abs(), *boot))
         .map(|(_, boot)| boot);
-    let service = |time| marks.in_range(&marks.service, range(time, BEFORE_SERVICE), unused);
-    let by_service = service(time).min();
-    // A wrong clock may be corrected between LSASS and the service.
-    let corrected = || {
-        let own = security.iter().skip(start.index + 1).take(CORRECTED_WITHIN);
-        let mut own = own.take_while(|event| !matches!(event.what, What::LsassStarted));
-        let step = own.find_map(|event| match &event.what {
-            What::ClockChanged(change) => Some(change.new?.since(change.previous?)),
-            _ => None,
-        })?;
-        service(time.plus(step)).min()
-    };
-    by_kernel.or(by_service).or_else(corrected)
+    let by_service = marks.in_range(&marks.service, range(time, BEFORE_SERVICE), unused).min();
+    by_kernel.or(by_service)
 }
 
 /// Without a 4608 the first record may come late: it is enough that the kernel started after the
@@ -163,7 +180,7 @@ fn loose(
     let time = security.get(start.index)?.time;
     let up = |boot: &usize| {
         let stopped = marks.stopped.get(*boot).copied().flatten();
-        *boot < unused.end && stopped.is_none_or(|stop| stop > time)
+        *boot < unused.end && stopped.is_none_or(|stop| stop.plus(AFTER_STOP) > time)
     };
     let kernels = marks.in_range(&marks.kernel, (last_heard, time), unused.start);
     let services = marks.in_range(&marks.service, (last_heard, time), unused.start);
@@ -174,6 +191,8 @@ fn loose(
 struct Marks {
     /// Per boot the time at which its event log service stopped, if it says so.
     stopped: Vec<Option<Timestamp>>,
+    /// Per boot the time at which its event log service started.
+    served: Vec<Option<Timestamp>>,
     kernel: Vec<(Timestamp, usize)>,
     service: Vec<(Timestamp, usize)>,
 }
@@ -190,11 +209,21 @@ impl Marks {
             times
         };
         let stopped = boots.iter().map(|boot| system::stopped(system, boots, boot)).collect();
+        let time = |index: usize| system.get(index).map(|event| event.time);
+        let served = boots.iter().map(|boot| boot.service.and_then(time)).collect();
         Marks {
             stopped,
+            served,
             kernel: collect(|b| b.kernel.or(b.cold)),
             service: collect(|b| b.service.or(b.version).filter(|_| !b.is_certain())),
         }
+    }
+
+    /// The boot's event log service ran, by the clock of its kernel, before LSASS started: then
+    /// this LSASS is another boot's.
+    fn serves_before(&self, boot: usize, kernel: Timestamp, lsass: Timestamp) -> bool {
+        let service = self.served.get(boot).copied().flatten();
+        service.is_some_and(|service| service >= kernel && lsass.since(service) > BEFORE_SERVICE.1)
     }
 
     /// The boots, from `unused` on, with a mark in the interval.
@@ -225,102 +254,4 @@ impl Marks {
             .copied()
             .filter(move |(_, boot)| *boot >= unused)
     }
-}
-
-/// The earliest reading of a boot's clock: its kernel's start, or less where the clock was wrong
-/// and soon set back.
-fn earliest(events: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
-    let start = time_of(events, boot)?;
-    let own = events.iter().skip(boot.clock() + 1).take(CORRECTED_WITHIN);
-    let mut own = own
-        .take_while(|event| !matches!(event.what, What::KernelStarted(_) | What::ServiceStopped));
-    let set = own.find_map(set_to);
-    Some(set.map_or(start, |set| set.min(start)))
-}
-
-/// The time to which a program set the clock.
-pub(super) fn set_to(event: &Event) -> Option<Timestamp> {
-    match &event.what {
-        What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => change.new,
-        _ => None,
-    }
-}
-
-fn time_of(events: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
-    events.get(boot.clock()).map(|event| event.time)
-}
-
-/// A boot that only System shows still divides the Security records around it, where they do not
-/// contradict: no session that began before it may end after it.
-fn split_unseen(security: &[Event], system: &[Event], boots: &[SystemBoot], epochs: &mut [Epoch]) {
-    // Each look costs a walk through the records: thousands of such boots are no real log.
-    const MOST: usize = 256;
-    let unseen: Vec<usize> = (0..epochs.len())
-        .filter(|at| epochs.get(*at).is_some_and(|e| e.security.is_none()))
-        .collect();
-    for at in unseen.into_iter().take(MOST) {
-        let Some(Epoch { security: None, system: Some(boot) }) = epochs.get(at) else { continue };
-        let Some(time) = earliest(system, boot).filter(|_| boot.is_certain()) else { continue };
-        let index = |epoch: &Epoch| epoch.security.as_ref().map(|start| start.index);
-        let low = epochs.iter().take(at).rev().find_map(index).unwrap_or(0);
-        let from = |epoch: &Epoch| epoch.security.as_ref().map(|start| start.from);
-        let high = epochs.iter().skip(at + 1).find_map(from).unwrap_or(security.len());
-        let Some(range) = security.get(low..high) else { continue };
-        let Some(offset) = range.iter().position(|event| event.time >= time && !event.recovered)
-        else {
-            continue;
-        };
-        // What comes after this boot's end, or after the next one's start, is not of this boot.
-        let even = time_of(system, boot) == Some(time);
-        let gone = system::stopped(system, boots, boot).filter(|_| even);
-        let gone = gone.map(|stop| stop.plus(AFTER_STOP));
-        let later = || {
-            let unseen = epochs.iter().skip(at + 1).take_while(|epoch| epoch.security.is_none());
-            unseen.filter_map(|epoch| earliest(system, epoch.system.as_ref()?))
-        };
-        let over = gone.filter(|gone| *gone > time);
-        let not_its = |event: &Event| {
-            over.is_some_and(|gone| event.time >= gone) || later().any(|next| event.time >= next)
-        };
-        if range.get(offset).is_none_or(not_its) {
-            continue;
-        }
-        // Where the clock was set, its readings divide nothing.
-        let steady = |event: &&Event| !matches!(event.what, What::ClockChanged(_));
-        let shared = epochs.iter().take(at).rev().find_map(index).is_some();
-        if shared && offset == 0 || offset > 0 && !range.iter().all(|event| steady(&event)) {
-            continue;
-        }
-        let mut rest = range.iter().skip(offset).take_while(steady);
-        let rises = rest.all(|event| event.time >= time);
-        // At the very first record there is nothing to divide, but a boot to begin with.
-        if rises && !crosses(range, offset) {
-            let start = SecurityStart {
-                index: low + offset,
-                from: low + offset,
-                mark: StartMark::SystemLog,
-                evidence: Vec::new(),
-                dropped: None,
-            };
-            if let Some(epoch) = epochs.get_mut(at) {
-                epoch.security = Some(start);
-            }
-        }
-    }
-}
-
-/// A session begins before `offset` and ends, or LSASS keeps its process ID, after it.
-fn crosses(range: &[Event], offset: usize) -> bool {
-    let (before, after) = range.split_at(offset.min(range.len()));
-    let begun: HashSet<LogonId> = before
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::Logon(logon) if !logon.logon_id.is_well_known() => Some(logon.logon_id),
-            _ => None,
-        })
-        .collect();
-    after.iter().any(|event| match &event.what {
-        What::Terminated(ended) | What::LogoffInitiated(ended) => begun.contains(&ended.logon_id),
-        _ => false,
-    })
 }

@@ -269,7 +269,7 @@ fn upper_bound(next: &Event, last: Timestamp) -> Option<Timestamp> {
 /// May this record stand for the session's missing end?
 fn hides(draft: &Draft<'_>, event: &Event) -> bool {
     match event.what {
-        What::EventLost(4647) => draft.is_user32(),
+        What::EventLost(4647) => draft.is_user32() || draft.start.is_none(),
         What::EventLost(_) | What::AuditDropped => true,
         _ => false,
     }

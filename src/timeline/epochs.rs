@@ -1,9 +1,10 @@
 //! Boot epochs: which boots there were, and which record belongs to which.
 
-use super::align::{CORRECTED_WITHIN, align, set_to, starts_with_lsass};
+use super::align::{CORRECTED_WITHIN, align, starts_with_lsass};
 use super::coverage::Coverage;
 use super::security::{self, SecurityStart};
 use super::system::{self, SystemBoot};
+use super::unseen::set_to;
 use crate::model::{Channel, Event, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
@@ -36,6 +37,8 @@ pub(super) fn epochs(streams: &super::lineage::Streams, holes: &Coverage) -> Epo
         let all = system_boots.clone();
         system_boots.retain(|boot| {
             boot.is_certain()
+                || boot.unclean.is_some()
+                || boot.unexpected.is_some()
                 || system::follows_shutdown(system, &all, boot)
                 || system::was_asked_for(system, boot)
                 || starts_with_lsass(security, &starts, system, &all, boot)

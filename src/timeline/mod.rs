@@ -1,9 +1,9 @@
 //! The timeline builder: events to boots and sessions. Pure: no I/O, no clock, no threads.
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
-//! begin ([`security`], [`system`], [`align`], [`epochs`]), what each boot was like ([`facts`]),
-//! its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`], [`clock`]), what
-//! belongs to them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
+//! begin ([`security`], [`system`], [`align`], [`unseen`], [`epochs`]), what each boot was like
+//! ([`facts`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`],
+//! [`clock`]), what belongs to them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
 //! ([`boots`], [`findings`]).
 
 mod align;
@@ -28,6 +28,7 @@ mod system;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 use crate::model::{
     Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,

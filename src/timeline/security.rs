@@ -92,18 +92,24 @@ fn after_lost_records(events: &[Event], index: usize) -> Option<usize> {
     let between = events.iter().enumerate().take(index).rev();
     between
         .take_while(|(_, event)| lsass_pid(event).is_none())
-        .find(|(_, event)| matches!(event.what, What::LogCleared(_) | What::LogArchived(_)))
+        .filter(|(_, event)| matches!(event.what, What::LogCleared(_) | What::LogArchived(_)))
+        .last()
         .map(|(at, _)| at)
 }
 
-/// A 4648 just before the first logon of a new LSASS is of the same LSASS.
+/// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a
+/// record that is older and only came late.
 fn with_announcement(events: &[Event], index: usize) -> usize {
-    let announces = |before: usize| {
+    let belongs = |before: usize| {
         let (before, first) = (events.get(before)?, events.get(index)?);
         let same = before.process_id == first.process_id && before.process_id != 0;
-        (same && matches!(before.what, What::ExplicitCredentials(_))).then_some(())
+        match before.what {
+            What::ExplicitCredentials(_) => same.then_some(()),
+            What::EventLogShutdown => (first.time <= before.time).then_some(()),
+            _ => None,
+        }
     };
-    index.checked_sub(1).filter(|before| announces(*before).is_some()).unwrap_or(index)
+    index.checked_sub(1).filter(|before| belongs(*before).is_some()).unwrap_or(index)
 }
 
 /// The kernel writes its 4826 right after the records of its first two processes (4688 and 4696).

@@ -111,7 +111,26 @@ pub(super) fn boots(events: &[Event]) -> Vec<SystemBoot> {
     }
     // A name change or a status record alone is no boot.
     found.retain(|boot| boot.is_certain() || boot.service.is_some() || boot.version.is_some());
+    if let Some(first) = found.first_mut() {
+        reach_back(events, first);
+    }
     found
+}
+
+/// A full log may begin between a boot's 6005 and its Kernel-Boot 27: what stands before that, and
+/// is no older, is of the same boot.
+fn reach_back(events: &[Event], first: &mut SystemBoot) {
+    if first.kernel.is_some() || first.service.is_some() {
+        return;
+    }
+    let Some(mark) = events.get(first.index) else { return };
+    let before = events.iter().take(first.index).rev();
+    // The kernel's records carry its start, up to a few ticks.
+    let own = before.take_while(|event| {
+        mark.record_id - event.record_id <= MARK_RECORDS
+            && event.time.plus(WHOLE_SECOND) >= mark.time
+    });
+    first.index -= own.count();
 }
 
 /// Does this mark of the kernel belong to the next boot, although the boot so far lacks one?
@@ -139,7 +158,7 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     let rest = events.iter().skip(index + 1);
     let before_next = rest
         .take_while(|other| other.record_id - event.record_id <= MARK_RECORDS)
-        .take_while(|other| !matches!(other.what, What::KernelStarted(_)));
+        .take_while(|other| !matches!(other.what, What::KernelStarted(_) | What::ServiceStopped));
     let early = event.time.since(service.time) <= WHOLE_SECOND;
     before_next.into_iter().any(|other| {
         let next = other.record_id - event.record_id <= NEXT_TO;

@@ -223,6 +223,49 @@ fn a_corrected_clock_joins_lsass_and_the_service() {
     assert_eq!(boots(&built).len(), 2);
 }
 
+/// Security shows LSASS start nine seconds after boot 1's event log service: too late for boot 1.
+/// It is boot 2, of which a crash left System no more than 6009.
+#[test]
+fn lsass_starts_before_the_service() {
+    let built = first_boot()
+        .event(5, 21.5, 6009, What::SystemVersion)
+        .event(6, 601.0, 109, What::ShutdownTransition(6))
+        .log("Security.evtx", Channel::Security)
+        .boot(50, 21.0)
+        .build();
+    let boots = boots(&built);
+    assert_eq!(boots.len(), 2);
+    let cited = |boot: usize| boots[boot].start_evidence.iter().any(|r| r.record_id == 50);
+    assert_eq!((cited(0), cited(1)), (false, true));
+}
+
+/// The Security log was archived in boot 3 and says no more than that and its 1100; the boots
+/// before are whole. System shows boot 3: the 1100 is its own, and boot 2 keeps its end.
+#[test]
+fn all_that_is_left_of_a_boot_is_its_1100() {
+    let mut scene = Scene::new("WS1")
+        .boot(1, 5.0)
+        .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
+        .logon(11, 70.0, 0x6_0000, "bob", 3, |_| {})
+        .terminated(12, 71.0, 0x6_0000, "bob")
+        .event(13, 600.0, 1100, What::EventLogShutdown)
+        .event(90, 2000.0, 1105, What::LogArchived("Archive.evtx".into()))
+        .event(91, 2100.0, 1100, What::EventLogShutdown)
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(3, 600.0, 6006, What::ServiceStopped)
+        .event(4, 712.0, 6005, What::ServiceStarted)
+        .event(5, 602.0, 13, What::KernelStopped(None))
+        .event(6, 700.0, 12, What::KernelStarted(None));
+    scene.logs[0].gaps = vec![(14, 89)];
+    let built = scene.build();
+    assert_eq!(boots(&built).len(), 2);
+    assert_eq!(boots(&built)[0].end, Some(at(602.0)));
+    assert_eq!(boots(&built)[1].end, Some(at(2100.0)));
+    assert_eq!(find(&built, 0x5_0000).end.cause, EndCause::Shutdown);
+}
+
 /// A computer was renamed after its log was archived: the archive has the old name, the live log
 /// the new one, System has both. It is one computer.
 #[test]
