@@ -31,3 +31,5 @@ mod real_records;
 mod reference;
 #[path = "suite/samples.rs"]
 mod samples;
+#[path = "suite/simulated.rs"]
+mod simulated;

@@ -188,22 +188,19 @@ fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended, epoch: usiz
     }
 }
 
-/// Records that name a session in passing become its evidence; where they prove a session that
-/// has no record of its own, it gets a row.
+/// Records that name a session in passing become its evidence; they prove a session that has no
+/// record of its own, so it gets a row.
 fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
-    let (id, account, desktop) = match &event.what {
-        What::Mention(ended) => (ended.logon_id, &ended.account, false),
-        What::WindowStation(station) => (station.logon_id, &station.account, true),
-        What::Lock(lock) => (lock.logon_id, &lock.account, true),
+    let (id, account) = match &event.what {
+        What::Mention(ended) => (ended.logon_id, &ended.account),
+        What::WindowStation(station) => (station.logon_id, &station.account),
+        What::Lock(lock) => (lock.logon_id, &lock.account),
         _ => return,
     };
     if id.is_well_known() {
         return;
     }
     if drafts.find(epoch, id).is_none() {
-        if !desktop {
-            return;
-        }
         let ended = Ended { logon_id: id, account: account.clone(), logon_type: None };
         let mut draft = without_start(event, &ended, epoch);
         if let What::WindowStation(station) = &event.what {

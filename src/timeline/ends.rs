@@ -58,10 +58,14 @@ pub(super) fn closes<'a>(
     facts: &[Facts<'a>],
 ) -> Vec<Close<'a>> {
     let last_with_security = facts.iter().rposition(|facts| facts.security.is_some());
+    let first_after = |number: usize| {
+        facts.iter().skip(number + 1).find_map(|facts| facts.security).map(|(first, _)| first)
+    };
     facts
         .iter()
         .enumerate()
         .map(|(number, facts)| {
+            let following = first_after(number);
             let last = facts.security.or(facts.system).map(|(_, last)| last);
             let next = epochs.boots.get(number).and_then(|boot| boot.clock(streams));
             let goes_on = last_with_security.is_some_and(|last| last > number);
@@ -69,14 +73,21 @@ pub(super) fn closes<'a>(
                 last,
                 next,
                 covered: goes_on || facts.audit_stop.is_some(),
-                upto: if goes_on {
-                    facts.security.map_or(u64::MAX, |(_, last)| last.record_id.saturating_add(1))
-                } else {
-                    u64::MAX
-                },
+                upto: upto(facts, following.filter(|_| goes_on)),
             }
         })
         .collect()
+}
+
+/// The record ID before which an end of this epoch must stand: an 1100 closes it, else it goes on
+/// until the next epoch's first record.
+fn upto(facts: &Facts<'_>, following: Option<&Event>) -> u64 {
+    let own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
+    match following {
+        _ if facts.audit_stop.is_some() => own.unwrap_or(u64::MAX),
+        Some(next) => next.record_id,
+        None => u64::MAX,
+    }
 }
 
 /// Decides the end of every session.
@@ -97,7 +108,7 @@ pub(super) fn decide(
         };
         let epoch = draft.session.boot_epoch as usize;
         let (Some(facts), Some(close)) = (facts.get(epoch), closes.get(epoch)) else { continue };
-        at_close(draft, facts, close, coverage);
+        at_close(draft, facts, close, coverage, logoffs_audited);
         if draft.session.end.cause == EndCause::Shutdown && logoffs_audited && expects_4647(draft) {
             draft.flag("initiated-expected");
             let event = draft.first;
@@ -161,14 +172,20 @@ fn inherit(drafts: &mut Drafts<'_>) {
 }
 
 /// By the way its epoch closed.
-fn at_close(draft: &mut Draft<'_>, facts: &Facts<'_>, close: &Close<'_>, coverage: &Coverage) {
+fn at_close(
+    draft: &mut Draft<'_>,
+    facts: &Facts<'_>,
+    close: &Close<'_>,
+    coverage: &Coverage,
+    logoffs_audited: bool,
+) {
     let seen = draft.last.time;
     let from = draft.last.record_id;
     let full = facts.lost.iter().find(|e| matches!(e.what, What::LogFull) && e.record_id > from);
     let hidden = coverage.misses_between(from, close.upto) || full.is_some();
-    if facts.is_clean() {
+    if facts.is_clean() && !outlives(facts, seen) {
         let stop = facts.stops().next();
-        let not_after = stop.map(|stop| stop.time).filter(|stop| *stop >= seen);
+        let not_after = facts.closed_by().filter(|stop| *stop >= seen);
         let lost = facts.lost.iter().find(|event| event.record_id > from && hides(draft, event));
         let cause = match lost {
             _ if hidden || !close.covered => EndCause::Censored,
@@ -194,13 +211,14 @@ fn at_close(draft: &mut Draft<'_>, facts: &Facts<'_>, close: &Close<'_>, coverag
         }
         return;
     }
-    let dropped = facts
-        .lost
-        .iter()
-        .any(|event| event.record_id > from && matches!(event.what, What::AuditDropped));
+    let dropped = facts.lost.iter().any(|event| event.record_id > from && hides(draft, event));
     let hidden = hidden || dropped;
-    // Open at the last record that Security has of the epoch, unless an end may be missing.
-    let last = close.last.filter(|_| !hidden).map_or(seen, |last| last.time.max(seen));
+    // Open at the last record that Security has of the epoch, unless an end may be missing or
+    // would not have been written at all: no end is logged for the elevated half of a pair, and
+    // what lacks its 4624 may be one.
+    let known = logoffs_audited && draft.start.is_some();
+    let told = close.last.filter(|_| !hidden && known);
+    let last = told.map_or(seen, |last| last.time.max(seen));
     let Some(next) = close.next else {
         let cause = if hidden { EndCause::Censored } else { EndCause::Open };
         draft.session.end = End::unknown(cause, Some(last));
@@ -233,6 +251,15 @@ fn at_close(draft: &mut Draft<'_>, facts: &Facts<'_>, close: &Close<'_>, coverag
     }
 }
 
+/// The session was seen after the orderly end that only System tells of, by an even clock: it is
+/// of a later boot that no record marks.
+fn outlives(facts: &Facts<'_>, seen: Timestamp) -> bool {
+    let stopped = facts.closed_by();
+    facts.audit_stop.is_none()
+        && facts.steps.is_empty()
+        && stopped.is_some_and(|stop| seen.since(stop) > Span::seconds(60))
+}
+
 /// The next boot bounds the end, unless the clock was set back in between: then its reading says
 /// nothing in the old boot's time.
 fn upper_bound(next: &Event, last: Timestamp) -> Option<Timestamp> {
@@ -242,7 +269,7 @@ fn upper_bound(next: &Event, last: Timestamp) -> Option<Timestamp> {
 /// May this record stand for the session's missing end?
 fn hides(draft: &Draft<'_>, event: &Event) -> bool {
     match event.what {
-        What::EventLost(4647) => draft.is_user32(),
+        What::EventLost(4647) => draft.is_user32() || draft.start.is_none(),
         What::EventLost(_) | What::AuditDropped => true,
         _ => false,
     }

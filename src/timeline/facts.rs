@@ -4,7 +4,7 @@
 use super::epochs::Epochs;
 use super::lineage::Streams;
 use super::security::lsass_pid;
-use crate::model::{Channel, Event, LogonId, Span, Text, What};
+use crate::model::{Channel, Event, LogonId, Span, Text, Timestamp, What};
 use std::collections::BTreeSet;
 
 /// A clock change smaller than this is drift being trimmed, not a step.
@@ -68,6 +68,18 @@ impl Facts<'_> {
         self.audit_stop.is_some() || self.service_stop.is_some() || self.kernel_stop.is_some()
     }
 
+    /// The latest moment that the records of an orderly end allow. Legacy records may carry whole
+    /// seconds: then the second was not over.
+    pub(super) fn closed_by(&self) -> Option<Timestamp> {
+        let bound = |event: &Event| match event.what {
+            What::ServiceStopped if event.time.filetime().is_multiple_of(10_000_000) => {
+                event.time.plus(Span::seconds(1))
+            }
+            _ => event.time,
+        };
+        self.stops().map(bound).max()
+    }
+
     /// The records that prove an orderly end, the latest in a shutdown first.
     pub(super) fn stops(&self) -> impl Iterator<Item = &Event> {
         [self.kernel_stop, self.service_stop, self.audit_stop].into_iter().flatten()
@@ -95,6 +107,9 @@ pub(super) fn facts<'a>(streams: &'a Streams, epochs: &Epochs) -> Vec<Facts<'a>>
 impl<'a> Facts<'a> {
     fn note(&mut self, event: &'a Event) {
         let span = match event.channel {
+            // The first record of a new log after records that are gone: it may be of a later boot
+            // that nothing else shows.
+            _ if matches!(event.what, What::LogCleared(_) | What::LogArchived(_)) => None,
             Channel::Security => Some(&mut self.security),
             Channel::System => Some(&mut self.system),
             _ => None,

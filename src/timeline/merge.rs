@@ -67,15 +67,17 @@ pub(super) fn relation(a: &[Event], b: &[Event]) -> Relation {
 }
 
 /// `later` has the higher record IDs: it goes on where `earlier` ends only if its clock says so
-/// too and the name is the same.
+/// too and the name is the same. Another name proves nothing: computers are renamed, and then
+/// a log that holds both names ties the two.
 fn succession(earlier: &Event, later: &Event) -> Relation {
     if later.time.since(earlier.time) < Span::seconds(-86_400) {
         return Relation::Apart;
     }
-    if earlier.computer.eq_ignore_ascii_case(&later.computer) {
-        if later.record_id == earlier.record_id + 1 { Relation::Same } else { Relation::Possible }
+    let same_name = earlier.computer.eq_ignore_ascii_case(&later.computer);
+    if same_name && later.record_id == earlier.record_id + 1 {
+        Relation::Same
     } else {
-        Relation::Apart
+        Relation::Possible
     }
 }
 

@@ -1,11 +1,12 @@
 //! The timeline builder: events to boots and sessions. Pure: no I/O, no clock, no threads.
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
-//! begin ([`security`], [`system`], [`epochs`]), what each boot was like ([`facts`]), its sessions
-//! ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`], [`clock`]), what belongs to
-//! them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
+//! begin ([`security`], [`system`], [`align`], [`unseen`], [`epochs`]), what each boot was like
+//! ([`facts`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`],
+//! [`clock`]), what belongs to them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
 //! ([`boots`], [`findings`]).
 
+mod align;
 mod attachments;
 mod boots;
 mod classes;
@@ -27,6 +28,7 @@ mod system;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod unseen;
 
 use crate::model::{
     Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
@@ -111,7 +113,8 @@ fn computer(
     let name = lineage::newest_name(&streams).unwrap_or_else(|| "".into());
     let used: BTreeSet<LogId> = streams.values().flatten().map(|event| event.place.log).collect();
     let coverage = coverage::Coverage::of(&Channel::Security, logs, &used);
-    let epochs = epochs::epochs(&streams);
+    let system = coverage::Coverage::of(&Channel::System, logs, &used);
+    let epochs = epochs::epochs(&streams, &system);
     let facts = facts::facts(&streams, &epochs);
     let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
     let numbers = epochs.assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);

@@ -77,9 +77,39 @@ pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
                 _ => {}
             }
         }
+        if mark > StartMark::SystemLogon {
+            start.from = after_lost_records(events, index)
+                .unwrap_or_else(|| with_announcement(events, index));
+        }
         found.push(start);
     }
     found
+}
+
+/// Where LSASS changed without a record of its start, that record is gone with a cleared or
+/// archived log: the boot goes on in what follows, its 1100 and what comes late after it included.
+fn after_lost_records(events: &[Event], index: usize) -> Option<usize> {
+    let between = events.iter().enumerate().take(index).rev();
+    between
+        .take_while(|(_, event)| lsass_pid(event).is_none())
+        .filter(|(_, event)| matches!(event.what, What::LogCleared(_) | What::LogArchived(_)))
+        .last()
+        .map(|(at, _)| at)
+}
+
+/// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a
+/// record that is older and only came late.
+fn with_announcement(events: &[Event], index: usize) -> usize {
+    let belongs = |before: usize| {
+        let (before, first) = (events.get(before)?, events.get(index)?);
+        let same = before.process_id == first.process_id && before.process_id != 0;
+        match before.what {
+            What::ExplicitCredentials(_) => same.then_some(()),
+            What::EventLogShutdown => (first.time <= before.time).then_some(()),
+            _ => None,
+        }
+    };
+    index.checked_sub(1).filter(|before| belongs(*before).is_some()).unwrap_or(index)
 }
 
 /// The kernel writes its 4826 right after the records of its first two processes (4688 and 4696).

@@ -2,13 +2,22 @@
 //! the new boot come first, then the old boot's Kernel-Power 109 and Kernel-General 13, then the
 //! new boot's Kernel-General 12.
 
-use crate::model::{Event, Span, What};
+use crate::model::{Event, Span, Timestamp, What};
 
 /// Marks of one boot lie this close: by record, or by time.
 const MARK_RECORDS: u64 = 30;
 const MARK_TIME: Span = Span::seconds(600);
 /// Records of the old boot are written at most this late (28 seen).
 const LATE_RECORDS: u64 = 60;
+
+/// The kernel's marks of one boot carry times this close together.
+const KERNEL_MARKS: Span = Span::seconds(60);
+/// Records this close follow each other with at most a few strangers in between.
+const NEXT_TO: u64 = 3;
+/// Legacy records may carry whole seconds only.
+const WHOLE_SECOND: Span = Span::seconds(1);
+/// The event log service starts this soon after the kernel (54 s seen, 244 s on a slow host).
+const SERVICE_AFTER_KERNEL: Span = Span::seconds(300);
 
 /// One boot as the System channel shows it. Indices into the stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,6 +69,11 @@ impl SystemBoot {
         self.kernel.or(self.cold).or(self.service).or(self.version).unwrap_or(self.index)
     }
 
+    /// The record ID of its first mark.
+    pub(super) fn first_id(&self, events: &[Event]) -> Option<u64> {
+        events.get(self.index).map(|event| event.record_id)
+    }
+
     /// Records that prove it, strongest first.
     pub(super) fn evidence(&self) -> impl Iterator<Item = usize> {
         [self.kernel, self.cold, self.service, self.version, self.status].into_iter().flatten()
@@ -78,6 +92,11 @@ pub(super) fn boots(events: &[Event]) -> Vec<SystemBoot> {
                 || event.time.since(first.time).abs() <= MARK_TIME
         });
         if near
+            && !found.last().is_some_and(|boot| {
+                starts_another(events, boot, index)
+                    || stopped_before(events, boot, index)
+                    || comes_too_late(boot, &event.what)
+            })
             && let Some(slot) = found.last_mut().and_then(|boot| boot.slot(&event.what))
             && slot.is_none()
         {
@@ -92,12 +111,134 @@ pub(super) fn boots(events: &[Event]) -> Vec<SystemBoot> {
     }
     // A name change or a status record alone is no boot.
     found.retain(|boot| boot.is_certain() || boot.service.is_some() || boot.version.is_some());
+    if let Some(first) = found.first_mut() {
+        reach_back(events, first);
+    }
     found
 }
 
-/// For every record the number of boots that began before it: 0 for those before the first.
-/// Records of the old boot that were written late are moved back.
-pub(super) fn assign(events: &[Event], boots: &[SystemBoot]) -> Vec<usize> {
+/// A full log may begin between a boot's 6005 and its Kernel-Boot 27: what stands before that, and
+/// is no older, is of the same boot.
+fn reach_back(events: &[Event], first: &mut SystemBoot) {
+    if first.kernel.is_some() || first.service.is_some() {
+        return;
+    }
+    let Some(mark) = events.get(first.index) else { return };
+    let before = events.iter().take(first.index).rev();
+    // The kernel's records carry its start, up to a few ticks.
+    let own = before.take_while(|event| {
+        mark.record_id - event.record_id <= MARK_RECORDS
+            && event.time.plus(WHOLE_SECOND) >= mark.time
+    });
+    first.index -= own.count();
+}
+
+/// Does this mark of the kernel belong to the next boot, although the boot so far lacks one?
+///
+/// A full log may have lost a boot's first records and kept its Kernel-Boot 27; a crash may take a
+/// boot's Kernel-General 12 away and leave its 6005; that of the boot after the crash then
+/// follows, before its own 6008 and 6005. The kernel starts before the service: only a clock
+/// corrected in between puts it after, and then no other 6005 claims it.
+fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
+    let Some(event) = events.get(index) else { return false };
+    let at = |mark: Option<usize>| mark.and_then(|at| events.get(at));
+    let far = |mark: &Event| event.time.since(mark.time).abs() > KERNEL_MARKS;
+    match event.what {
+        What::KernelStarted(_) => {}
+        // These carry the kernel's own start.
+        What::BootType(_) | What::BootStatus(_) | What::UncleanReboot(_) => {
+            return at(boot.kernel).is_some_and(far);
+        }
+        _ => return false,
+    }
+    if let Some(mark) = at(boot.cold.or(boot.status)) {
+        return far(mark);
+    }
+    let Some(service) = at(boot.service.or(boot.version)) else { return false };
+    let rest = events.iter().skip(index + 1);
+    let before_next = rest
+        .take_while(|other| other.record_id - event.record_id <= MARK_RECORDS)
+        .take_while(|other| !matches!(other.what, What::KernelStarted(_) | What::ServiceStopped));
+    let early = event.time.since(service.time) <= WHOLE_SECOND;
+    before_next.into_iter().any(|other| {
+        let next = other.record_id - event.record_id <= NEXT_TO;
+        match other.what {
+            What::UnexpectedShutdown(_) if next => true,
+            What::UnexpectedShutdown(_) | What::SystemVersion | What::ServiceStarted => {
+                let lag = other.time.since(event.time);
+                !early && (next || Span(0) <= lag && lag <= SERVICE_AFTER_KERNEL)
+            }
+            _ => false,
+        }
+    })
+}
+
+/// 6008 and 6011 come before the 6009 and 6005 of their boot.
+fn comes_too_late(boot: &SystemBoot, what: &What) -> bool {
+    matches!(what, What::UnexpectedShutdown(_) | What::Renamed(_))
+        && (boot.service.is_some() || boot.version.is_some())
+}
+
+/// Did the event log service stop between this boot's first mark and the record at `index`? Then
+/// the record is another boot's.
+fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
+    let Some(kernel) = boot.kernel.or(boot.cold).or(boot.status) else { return false };
+    let mut since = events.iter().take(index).skip(kernel);
+    since.any(|event| matches!(event.what, What::ServiceStopped))
+}
+
+/// When the event log service stopped in this boot, if it did in order.
+pub(super) fn stopped(
+    events: &[Event],
+    boots: &[SystemBoot],
+    boot: &SystemBoot,
+) -> Option<Timestamp> {
+    let next = boots.iter().map(|other| other.index).find(|index| *index > boot.index);
+    let own = events.iter().take(next.unwrap_or(events.len())).skip(boot.index);
+    let mut stops = own.filter(|event| matches!(event.what, What::ServiceStopped));
+    stops.next_back().map(|event| event.time)
+}
+
+/// Had somebody asked for a shutdown, and the event log service stopped, just before this boot?
+pub(super) fn was_asked_for(events: &[Event], boot: &SystemBoot) -> bool {
+    let Some(first) = events.get(boot.index) else { return false };
+    let before = || {
+        let before = events.iter().take(boot.index).rev();
+        before.take_while(|event| first.record_id - event.record_id <= MARK_RECORDS)
+    };
+    let stop = before().find(|event| matches!(event.what, What::ServiceStopped));
+    stop.is_some_and(|stop| {
+        before().any(|event| {
+            matches!(event.what, What::ShutdownRequested(_))
+                && event.record_id < stop.record_id
+                && stop.time.since(event.time).abs() <= MARK_TIME
+        })
+    })
+}
+
+/// Does this boot record what the kernel wrote when the boot before it ended?
+pub(super) fn follows_shutdown(events: &[Event], boots: &[SystemBoot], boot: &SystemBoot) -> bool {
+    let Some(first) = events.get(boot.index) else { return false };
+    let next = boots.iter().map(|other| other.index).find(|index| *index > boot.index);
+    events
+        .iter()
+        .take(next.unwrap_or(events.len()))
+        .skip(boot.index)
+        .take_while(|event| event.record_id - first.record_id <= LATE_RECORDS)
+        .any(|event| matches!(event.what, What::KernelStopped(_) | What::ShutdownTransition(_)))
+}
+
+/// Where a record stands among the boots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placed {
+    /// The last boot that began before it, as an index.
+    pub(super) passed: Option<usize>,
+    /// It is the last word of the boot before that one, written late.
+    pub(super) late: bool,
+}
+
+/// Places every record.
+pub(super) fn assign(events: &[Event], boots: &[SystemBoot]) -> Vec<Placed> {
     let mut assigned = Vec::with_capacity(events.len());
     let mut passed = 0;
     for (index, event) in events.iter().enumerate() {
@@ -106,7 +247,7 @@ pub(super) fn assign(events: &[Event], boots: &[SystemBoot]) -> Vec<usize> {
         }
         let boot = passed.checked_sub(1).and_then(|at| boots.get(at));
         let late = boot.is_some_and(|boot| is_late(events, boot, index, event));
-        assigned.push(if late { passed - 1 } else { passed });
+        assigned.push(Placed { passed: passed.checked_sub(1), late });
     }
     assigned
 }
@@ -128,7 +269,8 @@ fn is_late(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> 
             // Between the first marks and the kernel's start stands what the old boot wrote last.
             let kernel = boot.kernel.filter(|kernel| index < *kernel);
             let older = |start: &Event| event.time < start.time;
-            matches!(event.what, What::ShutdownTransition(_)) && kernel.is_some()
+            matches!(event.what, What::ShutdownTransition(_))
+                && (kernel.is_some() || boot.kernel.is_none())
                 || kernel.and_then(|kernel| events.get(kernel)).is_some_and(older)
         }
         _ => false,

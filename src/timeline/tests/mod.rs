@@ -5,3 +5,4 @@ mod oracle;
 mod scenarios;
 mod sources;
 mod terminal;
+mod torn;

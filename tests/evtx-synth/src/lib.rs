@@ -22,6 +22,7 @@ pub mod catalogue;
 mod event;
 mod host;
 pub mod samples;
+pub mod simulate;
 mod value;
 pub mod writer;
 

@@ -6,5 +6,6 @@ mod lawful;
 mod leaves;
 mod reading;
 mod samples;
+mod simulated;
 mod states;
 mod values;

@@ -1,0 +1,294 @@
+//! The machine comes up and goes down (event-semantics 3.1 to 3.4).
+
+use super::setup::Windows;
+use super::world::{Era, Role, World};
+use crate::catalogue::winlogon::ShutdownRequest;
+use crate::catalogue::{
+    Account, Logon, SECURITY, SESSION_MANAGER, SYSTEM, Session, USER_PROFILE, audit, event_log,
+    kernel, security,
+};
+
+const EARLY_PROCESSES: &[&str] =
+    &["smss.exe", "csrss.exe", "wininit.exe", "services.exe", "lsass.exe"];
+
+/// How a boot is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    Restart,
+    Shutdown,
+    PowerOff,
+    Crash,
+}
+
+impl Leave {
+    /// `ShutdownActionType` of Kernel-Power 109, and the word in 1074.
+    fn action(self) -> (u32, &'static str, &'static str) {
+        match self {
+            Self::Restart => (5, "restart", "restart"),
+            Self::Shutdown => (4, "shutdown", "shutdown"),
+            Self::PowerOff => (6, "power off", "power-off"),
+            Self::Crash => unreachable!("a crash is not asked for"),
+        }
+    }
+}
+
+impl World {
+    /// Boots the machine. `crashed` holds the dead boot's last known moment and uptime in seconds.
+    pub fn boot_up(&mut self) {
+        let crashed = self.eras.last().filter(|era| era.cause == "crash").cloned();
+        self.boot += 1;
+        self.boot_counter += 1;
+        if self.boot == 1 || self.random.chance(86) {
+            self.host.lsass_pid = u32::try_from(4 * self.random.within(120..=260)).expect("small");
+        }
+        let wrong_clock = self.draw_wrong_clock();
+        self.shift_clock_if(wrong_clock);
+        let started = self.reading();
+        self.eras.push(Era { started: (self.now, started), ended: None, cause: "" });
+        self.up = true;
+        self.host.service_runs = false;
+        self.desktops.clear();
+        self.stations.clear();
+        (self.console, self.next_station) = (1, 2);
+
+        let correct_early = wrong_clock != 0 && self.random.chance(30);
+        self.boot_security(crashed.is_some());
+        if correct_early {
+            self.set_clock(-wrong_clock);
+        }
+        self.own_services();
+        let delay = self.random.within(1_000..=9_000);
+        self.pass(delay);
+        self.boot_system(started, crashed.as_ref());
+        self.host.service_runs = true;
+        if wrong_clock != 0 && !correct_early {
+            let delay = *self.random.pick(&[3_000, 40_000, 400_000]);
+            self.later(delay, move |world| world.set_clock(-wrong_clock));
+        }
+    }
+
+    /// The Security log of a boot up to LSASS and the logon screen.
+    fn boot_security(&mut self, after_crash: bool) {
+        let (lsass, service) = (self.random.within(1_400..=6_000), 16_000);
+        if after_crash && self.random.chance(90) {
+            // Recorded first, but stamped when the event log service is up.
+            let time = self.reading_in(lsass + service);
+            self.write_stamped(time, event_log::audit_events_dropped(0), Role::CrashSign);
+        }
+        let nobody = Session::new(Account::new(Account::system().sid, "-", "-"), 0x3e7);
+        self.pass(lsass / 2);
+        if self.setup.windows >= Windows::Ten {
+            self.log(audit::process_created(&nobody, 0x5c, "Registry", ""));
+            self.log(audit::token_assigned(&nobody, 0x5c, "Registry"));
+            self.log(audit::boot_configuration(&nobody));
+            for (number, name) in (0..).zip(EARLY_PROCESSES) {
+                let path = format!(r"C:\Windows\System32\{name}");
+                self.log(audit::process_created(&nobody, 0x200 + 8 * number, &path, ""));
+            }
+        }
+        self.pass(lsass / 2);
+        self.write(audit::windows_starting(), Role::Mark);
+        self.pass(13);
+        let version = self.setup.windows.logon_version();
+        self.write(Logon { version, ..Logon::system_start() }.event(), Role::Mark);
+        self.pass(44);
+        let policy = self.restart_luids();
+        self.log(audit::per_user_audit_policy(policy));
+        self.draw_luid(0x20..=0x400);
+        self.own_service(Session::system());
+        if self.setup.windows >= Windows::Ten {
+            self.font_driver(0);
+        }
+        self.open_station(1);
+    }
+
+    /// The services that run as Windows' own accounts.
+    fn own_services(&mut self) {
+        self.own_service(Session::new(Account::network_service(), 0x3e4));
+        self.pass(290);
+        self.own_service(Session::new(Account::local_service(), 0x3e5));
+        for _ in 0..self.random.within(0..=3) {
+            self.pass(170);
+            self.own_service(Session::system());
+        }
+    }
+
+    fn own_service(&mut self, session: Session) {
+        let version = self.setup.windows.logon_version();
+        let logon = Logon { version, ..Logon::service(self.machine(), session.clone()) };
+        self.log(logon.event());
+        self.log(security::special_privileges(&session, &["SeAuditPrivilege"]));
+    }
+
+    /// The System log of a boot, written when the event log service is up.
+    fn boot_system(&mut self, kernel_start: crate::FileTime, crashed: Option<&Era>) {
+        let (version, build) = self.setup.windows.build();
+        let started = kernel::started(kernel_start, build.parse().expect("a number"), 1_000);
+        // The kernel's first record comes before those of the service at a first boot and after
+        // a crash; else after them and after what the boot before left behind.
+        let early = self.boot == 1 || crashed.is_some();
+        if early {
+            self.write_stamped(kernel_start, started.clone(), Role::Mark);
+        }
+        if let Some(era) = crashed {
+            self.unexpected_shutdown(era);
+        }
+        if let [.., old, new] = self.names.as_slice()
+            && *new == self.host.computer
+            && self.renamed_at == self.boot
+            && short(old) != short(new)
+        {
+            let event = event_log::renamed(&short(old), &short(new));
+            self.log(event);
+        }
+        let service = self.reading();
+        self.log(event_log::version(version, build));
+        self.write(event_log::service_started(service), Role::Mark);
+        self.log(event_log::uptime(9, "-60 W. Europe Standard Time"));
+        for (time, event, role) in std::mem::take(&mut self.last_words) {
+            let boot = self.boot - 1;
+            self.record(time, event, role, boot);
+        }
+        if !early {
+            self.write_stamped(kernel_start, started, Role::Mark);
+        }
+        let counter = self.setup.windows >= Windows::Ten;
+        let good = crashed.is_none() || self.random.chance(30);
+        if self.setup.windows >= Windows::EightOne {
+            let last = counter.then_some(self.boot_counter - 1);
+            self.write_stamped(
+                kernel_start.plus_ticks(312),
+                kernel::last_boot(good, true, last),
+                Role::Plain,
+            );
+            self.write_stamped(
+                kernel_start.plus_ticks(377),
+                kernel::boot_menu_policy(),
+                Role::Plain,
+            );
+            let kind = if counter { kernel::boot_type(0) } else { kernel::boot_type_v0(0) };
+            self.write_stamped(kernel_start.plus_ticks(401), kind, Role::Plain);
+        }
+        for (time, event) in std::mem::take(&mut self.early_words) {
+            self.write_stamped(time, event, Role::Plain);
+        }
+        if crashed.is_some() {
+            let event = if counter {
+                kernel::rebooted_without_shutdown(0)
+            } else {
+                kernel::rebooted_without_shutdown_v2(0)
+            };
+            self.write_stamped(kernel_start.plus_ms(775), event, Role::CrashSign);
+        }
+        if self.setup.windows == Windows::Eleven {
+            self.log(kernel::power_session(self.boot_counter, 1, 0, 1));
+        }
+    }
+
+    /// 6008: its stamp is what was last noted of the dead boot, sometimes long before its end.
+    fn unexpected_shutdown(&mut self, era: &Era) {
+        let (ended, _) = era.ended.expect("it crashed");
+        let second = 10_000_000;
+        let lived = (ended - era.started.0) / second;
+        // The clock may have been set meanwhile; the stamp is in the clock that then ran, and
+        // nothing but the start is sure to be.
+        let steady = !self.steps.iter().any(|&step| era.started.0 < step && step <= ended);
+        let noted =
+            if steady { lived.saturating_sub(self.random.within(1..=4_000)) } else { 3.min(lived) };
+        let stamp = era.started.1.plus_ms(noted * 1_000);
+        self.write(event_log::unexpected_shutdown(stamp, 60, noted), Role::CrashSign);
+    }
+
+    /// Somebody asks for the end of the boot, and it comes.
+    pub fn leave(&mut self, how: Leave) {
+        if how == Leave::Crash {
+            self.crash();
+            return;
+        }
+        let (_, word, _) = how.action();
+        let desktop = self.desktops.first().map(|desktop| self.lives[desktop.life].account.clone());
+        let user = desktop.unwrap_or_else(Account::system);
+        let request = ShutdownRequest::from_start_menu(&self.host.computer, &user, word);
+        let event = if self.setup.windows == Windows::Seven {
+            request.legacy_event()
+        } else {
+            request.event()
+        };
+        self.write(event, Role::EndAction);
+        self.later(600, move |world| {
+            // Some or all of what LSASS says now reaches the log after 1100.
+            if world.random.chance(50) {
+                world.hold_audits();
+            }
+            while let Some(desktop) = world.desktops.first().map(|desktop| desktop.number) {
+                world.log_off_for_shutdown(desktop);
+            }
+            let delay = world.random.within(400..=4_000);
+            world.later(delay, move |world| world.stop(how));
+        });
+    }
+
+    fn stop(&mut self, how: Leave) {
+        let (action, _, cause) = how.action();
+        self.end_all();
+        self.pass(20);
+        self.write(event_log::service_shutdown(), Role::CleanEnd);
+        self.pass(15);
+        self.write(event_log::service_stopped(), Role::CleanEnd);
+        self.host.service_runs = false;
+        self.release_audits();
+        self.pass(400);
+        let (begins, ends) = (self.reading(), self.reading_in(1_700));
+        self.pass(1_700);
+        self.last_words = vec![
+            (begins, kernel::shutdown_transition(action, 5), Role::EndAction),
+            (ends, kernel::stopping(ends), Role::CleanEnd),
+        ];
+        self.go_down(cause);
+        self.flush();
+    }
+
+    /// Power is gone. What was not on disk is lost, and its ids will be used again.
+    fn crash(&mut self) {
+        self.pass(50);
+        self.end_all();
+        self.go_down("crash");
+        let all = usize::MAX;
+        let (security, system) = match self.random.within(0..=9) {
+            0 => (all, 0),
+            1 => (0, all),
+            2 => (all, all),
+            _ => (self.random.count(0..=14), self.random.count(0..=8)),
+        };
+        self.lose(SECURITY, security);
+        self.lose(SYSTEM, system);
+        let everything = security == all && system == all;
+        for channel in [SESSION_MANAGER, USER_PROFILE, crate::catalogue::CONNECTION_MANAGER] {
+            let most = if everything { all } else { self.random.count(0..=5) };
+            self.lose(channel, most);
+        }
+        self.flush();
+    }
+
+    fn go_down(&mut self, cause: &'static str) {
+        let end = (self.now, self.reading());
+        let era = self.eras.last_mut().expect("a boot");
+        (era.ended, era.cause) = (Some(end), cause);
+        self.up = false;
+    }
+
+    /// The time between two boots; now and then attempts to boot that leave no trace.
+    pub fn stay_off(&mut self) {
+        let off = *self.random.pick(&[15, 30, 60, 3_600, 40_000, 400_000]);
+        let off = off * 1_000 + self.random.within(0..=9_000);
+        self.pass(off);
+        if self.random.chance(10) {
+            self.boot_counter += u32::try_from(self.random.within(1..=2)).expect("small");
+        }
+    }
+}
+
+/// The name without the domain, as 6011 gives it.
+fn short(computer: &str) -> String {
+    computer.split('.').next().unwrap_or(computer).to_uppercase()
+}
