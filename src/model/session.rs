@@ -59,6 +59,9 @@ words! {
         Anonymous = "anonymous",
         /// SYSTEM and other accounts that Windows brings along, with a Logon ID of their own.
         System = "system",
+        /// Only a record that names the session in passing (4672) is there: of which kind it was,
+        /// that does not say.
+        Unknown = "",
     }
 }
 

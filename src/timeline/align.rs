@@ -22,30 +22,47 @@ pub(super) const AFTER_STOP: Span = Span::seconds(60);
 /// service starts.
 pub(super) const CORRECTED_WITHIN: usize = 60;
 
-/// LSASS started just before this boot's event log service, and for no other boot.
-pub(super) fn starts_with_lsass(
-    security: &[Event],
-    starts: &[SecurityStart],
-    system: &[Event],
-    boots: &[SystemBoot],
-    boot: &SystemBoot,
-) -> bool {
-    let at = |index: Option<usize>| index.and_then(|index| system.get(index)).map(|e| e.time);
-    let Some(service) = at(boot.service.or(boot.version)) else { return false };
-    let within = |from: Timestamp, to: Timestamp, (low, high): (Span, Span)| {
-        let lag = to.since(from);
-        low <= lag && lag <= high
-    };
-    starts
-        .iter()
-        .filter(|start| start.mark <= StartMark::SystemLogon)
-        .filter_map(|start| security.get(start.index))
-        .any(|lsass| {
-            let other = |other: &SystemBoot| {
-                at(other.kernel).is_some_and(|kernel| within(kernel, lsass.time, AFTER_KERNEL))
-            };
-            within(lsass.time, service, AFTER_KERNEL) && !boots.iter().any(other)
-        })
+/// The starts of LSASS and of kernels by their clocks, for looking one up beside the other.
+pub(super) struct Starts {
+    lsass: Vec<Timestamp>,
+    kernels: Vec<Timestamp>,
+}
+
+impl Starts {
+    pub(super) fn new(
+        security: &[Event],
+        starts: &[SecurityStart],
+        system: &[Event],
+        boots: &[SystemBoot],
+    ) -> Starts {
+        let sorted = |mut times: Vec<Timestamp>| {
+            times.sort_unstable();
+            times
+        };
+        let told = starts.iter().filter(|start| start.mark <= StartMark::SystemLogon);
+        let lsass = told.filter_map(|start| Some(security.get(start.index)?.time)).collect();
+        let kernels =
+            boots.iter().filter_map(|boot| Some(system.get(boot.kernel?)?.time)).collect();
+        Starts { lsass: sorted(lsass), kernels: sorted(kernels) }
+    }
+
+    /// LSASS started just before this boot's event log service, and for no other boot.
+    pub(super) fn lsass_alone(&self, system: &[Event], boot: &SystemBoot) -> bool {
+        // Hostile logs may crowd thousands of starts into one moment.
+        const ENOUGH: usize = 256;
+        let service = boot.service.or(boot.version).and_then(|index| system.get(index));
+        let Some(service) = service.map(|event| event.time) else { return false };
+        before(&self.lsass, service)
+            .take(ENOUGH)
+            .any(|lsass| before(&self.kernels, *lsass).next().is_none())
+    }
+}
+
+/// The times that lie as long before `time` as a kernel's start before LSASS's.
+fn before(times: &[Timestamp], time: Timestamp) -> impl Iterator<Item = &Timestamp> {
+    let (low, high) = (time.plus(Span(-AFTER_KERNEL.1.0)), time.plus(Span(-AFTER_KERNEL.0.0)));
+    let from = times.partition_point(|time| *time < low);
+    times.iter().skip(from).take_while(move |time| **time <= high)
 }
 
 /// Lays Security and System boots beside each other, each list in its own order.

@@ -74,6 +74,11 @@ pub(super) fn of_end(ended: &Ended) -> SessionClass {
     }
 }
 
+/// Of a session that a 4672 or the like names in passing.
+pub(super) fn of_mention(account: &Account) -> SessionClass {
+    of_account(account, None).unwrap_or(SessionClass::Unknown)
+}
+
 /// Of a session known only by 4778 or 4779: `RDP-Tcp#0`, `Console`, or a listener's GUID.
 pub(super) fn of_window_station(session_name: &str) -> SessionClass {
     if session_name.eq_ignore_ascii_case("console") {

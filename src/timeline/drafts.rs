@@ -203,9 +203,11 @@ fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
     if drafts.find(epoch, id).is_none() {
         let ended = Ended { logon_id: id, account: account.clone(), logon_type: None };
         let mut draft = without_start(event, &ended, epoch);
-        if let What::WindowStation(station) = &event.what {
-            draft.session.class = classes::of_window_station(&station.session_name);
-        }
+        draft.session.class = match &event.what {
+            What::WindowStation(station) => classes::of_window_station(&station.session_name),
+            What::Mention(_) => classes::of_mention(account),
+            _ => draft.session.class,
+        };
         drafts.add(epoch, id, draft);
     }
     let Some(draft) = drafts.get_mut(epoch, id) else { return };

@@ -1,6 +1,6 @@
 //! Boot epochs: which boots there were, and which record belongs to which.
 
-use super::align::{CORRECTED_WITHIN, align, starts_with_lsass};
+use super::align::{CORRECTED_WITHIN, Starts, align};
 use super::coverage::Coverage;
 use super::security::{self, SecurityStart};
 use super::system::{self, SystemBoot};
@@ -35,13 +35,14 @@ pub(super) fn epochs(streams: &super::lineage::Streams, holes: &Coverage) -> Epo
     let mut system_boots = system::boots(system);
     if kernel_is_logged {
         let all = system_boots.clone();
+        let by_clock = Starts::new(security, &starts, system, &all);
         system_boots.retain(|boot| {
             boot.is_certain()
                 || boot.unclean.is_some()
                 || boot.unexpected.is_some()
                 || system::follows_shutdown(system, &all, boot)
                 || system::was_asked_for(system, boot)
-                || starts_with_lsass(security, &starts, system, &all, boot)
+                || by_clock.lsass_alone(system, boot)
         });
     }
     let boots = align(security, starts, system, system_boots);
@@ -124,6 +125,7 @@ fn assign_system(
             if torn {
                 reached = (from + 1..=upto)
                     .rev()
+                    .take(MOST_IN_A_HOLE)
                     .find(|number| began(*number).is_some_and(|time| time <= event.time))
                     .unwrap_or(from);
             }
@@ -131,6 +133,9 @@ fn assign_system(
         })
         .collect()
 }
+
+/// More boots than this are in no real log's hole.
+const MOST_IN_A_HOLE: usize = 256;
 
 /// First and last reading of the clock in an epoch.
 #[derive(Debug, Clone, Copy)]

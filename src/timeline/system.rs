@@ -187,13 +187,19 @@ fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     since.any(|event| matches!(event.what, What::ServiceStopped))
 }
 
+/// Where the boot after this one begins.
+fn next_index(boots: &[SystemBoot], boot: &SystemBoot) -> Option<usize> {
+    let next = boots.partition_point(|other| other.index <= boot.index);
+    boots.get(next).map(|next| next.index)
+}
+
 /// When the event log service stopped in this boot, if it did in order.
 pub(super) fn stopped(
     events: &[Event],
     boots: &[SystemBoot],
     boot: &SystemBoot,
 ) -> Option<Timestamp> {
-    let next = boots.iter().map(|other| other.index).find(|index| *index > boot.index);
+    let next = next_index(boots, boot);
     let own = events.iter().take(next.unwrap_or(events.len())).skip(boot.index);
     let mut stops = own.filter(|event| matches!(event.what, What::ServiceStopped));
     stops.next_back().map(|event| event.time)
@@ -219,7 +225,7 @@ pub(super) fn was_asked_for(events: &[Event], boot: &SystemBoot) -> bool {
 /// Does this boot record what the kernel wrote when the boot before it ended?
 pub(super) fn follows_shutdown(events: &[Event], boots: &[SystemBoot], boot: &SystemBoot) -> bool {
     let Some(first) = events.get(boot.index) else { return false };
-    let next = boots.iter().map(|other| other.index).find(|index| *index > boot.index);
+    let next = next_index(boots, boot);
     events
         .iter()
         .take(next.unwrap_or(events.len()))

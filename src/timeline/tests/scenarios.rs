@@ -292,6 +292,21 @@ fn ends_without_a_start() {
     assert!(has(&built, FindingCode::LogonMissing));
 }
 
+/// A 4672 proves a session that began before the log, and nothing else about it.
+#[test]
+fn a_session_named_in_passing() {
+    let mention = What::Mention(Ended {
+        logon_id: LogonId(0x5_0000),
+        account: super::build::account("alice"),
+        logon_type: None,
+    });
+    let built = Scene::new("WS1").event(100, 0.0, 4672, mention).build();
+    let alice = find(&built, 0, 0x5_0000);
+    assert_eq!(alice.class, crate::model::SessionClass::Unknown);
+    assert_eq!(alice.start_cause, StartCause::BeforeLog);
+    assert_eq!((alice.start.as_ref(), alice.end.time), (None, None));
+}
+
 /// Two 4624 with one key cannot be; both have their row, and a finding says so.
 #[test]
 fn a_repeated_logon_keeps_both_rows() {
@@ -448,4 +463,19 @@ fn boot_attempts_without_events() {
     assert_eq!(found.len(), 1);
     assert!(found[0].message.contains("2 more boot attempt"), "{}", found[0].message);
     assert_eq!(built.histories[0].boots[0].boot_id, Some(8));
+}
+
+/// A hostile log may claim a boot in every record: the work must not grow with their square.
+#[test]
+fn many_boots_cost_no_more_than_their_number() {
+    let mut scene = Scene::new("WS1");
+    for n in 0..30_000_u64 {
+        scene = scene.event(n + 1, n as f64, 4608, What::LsassStarted);
+    }
+    scene = scene.log("System.evtx", Channel::System);
+    for n in 0..30_000_u64 {
+        let what = if n % 2 == 0 { What::ServiceStarted } else { What::KernelStarted(None) };
+        scene = scene.event(n * 100 + 1, n as f64 * 3.0, 6005, what);
+    }
+    assert!(scene.build().histories[0].boots.len() >= 30_000);
 }
