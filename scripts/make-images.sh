@@ -13,6 +13,7 @@
 #     same/            the disk in every container
 #     dirty.vhdx       changes only in its log; dirty.raw is what it must read as
 #     small/           a disk of 10 MiB with one log in every kind of container, to be damaged
+#     shadow.raw       a volume with a log in its shadow copy that is deleted by now, and another deleted log
 #     zips/            the logs as collectors pack them, and with every method of packing
 #     logs/            the logs, by their names on the disk
 set -euo pipefail
@@ -173,6 +174,19 @@ with open("dirty.vhdx", "r+b") as file:
         file.write(header)
 PYTHON
 rm before.vhdx
+
+# A volume and what it was before: the log of one computer, then that of another in its place, and
+# a third one made and deleted.
+truncate -s 32M before.raw
+mkntfs -F -q -Q -s 512 -c 4096 -p 0 -H 255 -S 63 before.raw >mkntfs.txt 2>&1
+inside=Windows/System32/winevt/Logs
+python3 "$here/ntfs_put.py" before.raw "f:/$inside/Security.evtx=logs/ws01-Security.evtx"
+cp --sparse=always before.raw now.raw
+python3 "$here/ntfs_put.py" now.raw "f:/Temp/Deleted.evtx=logs/rdp01-Security.evtx" \
+    "f:/$inside/System.evtx=logs/dc01-Security.evtx"
+python3 "$here/ntfs_put.py" now.raw "r:/$inside/Security.evtx" r:/Temp/Deleted.evtx
+python3 "$here/shadow_copies.py" shadow.raw before.raw now.raw
+rm before.raw now.raw
 
 # Archives, as KAPE and the offline collector of Velociraptor lay them out.
 for folder in 'kape/C/Windows/System32/winevt/logs' \

@@ -36,7 +36,8 @@ class Maker:
         zero = bytes(BLOCK)
         self.free = (
             block * BLOCK
-            for block in range(self.count // 2, self.count - 1)
+            # From the end: what is zero in the middle may be a part of a file.
+            for block in range(self.count - 2, self.count // 2, -1)
             if all(self.block(state, block) == zero for state in states)
         )
 

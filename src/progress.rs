@@ -6,6 +6,10 @@ pub trait Progress: Sync {
     fn finding(&self, found: usize) {
         let _ = found;
     }
+    /// From here on this image or archive is read, the `number`th of `of`.
+    fn source(&self, name: &str, number: usize, of: usize) {
+        let _ = (name, number, of);
+    }
     /// Reading begins: so many bytes in so many logs.
     fn reading(&self, bytes: u64, logs: usize) {
         let _ = (bytes, logs);

@@ -32,6 +32,7 @@ pub struct Options {
 /// no error: it stands in [`Report::findings`].
 pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
     let read = read(options, progress)?;
+    let containers = read.containers;
     progress.phase("building timelines");
     let mut logs = read.logs;
     let built = timeline::build(read.events, &mut logs);
@@ -39,7 +40,14 @@ pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
         [read.findings, built.findings].into_iter().flatten().collect();
     findings.sort_by(finding_order);
     findings.dedup();
-    Ok(Report { histories: built.histories, logs, findings, accounting: built.accounting })
+    Ok(Report {
+        histories: built.histories,
+        logs,
+        findings,
+        accounting: built.accounting,
+        containers,
+        records_by_crate: read.records_by_crate,
+    })
 }
 
 /// Reads all evidence and stops there: events and logs, without boots and sessions.
@@ -52,12 +60,23 @@ pub fn read(options: &Options, progress: &dyn Progress) -> Result<Reading> {
         no_shadow_copies: options.no_shadow_copies,
         scan_mft: options.scan_mft,
     };
-    let found = evidence::discover(&options.evidence, &settings, progress)?;
-    let settings =
+    let how =
         scan::Settings { threads: options.threads, hash: options.hash, recover: options.recover };
-    let mut read = scan::scan(&found.logs, &settings, progress)?;
-    read.findings.extend(found.findings);
-    Ok(read)
+    let mut search = evidence::Search::new(&options.evidence, &settings, progress);
+    let mut all = Reading::default();
+    // One image or archive at a time: threads share its chunks, and only events are kept of it.
+    for found in &mut search {
+        if !found.logs.is_empty() {
+            all.add(scan::scan(&found.logs, &how, progress)?);
+        }
+        all.findings.extend(found.findings);
+        all.containers.extend(found.container.map(|used| used.summary()));
+    }
+    if all.logs.is_empty() {
+        return Err(search.nothing_found(&all.findings));
+    }
+    all.sort();
+    Ok(all)
 }
 
 /// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.

@@ -9,6 +9,8 @@
     clippy::string_slice
 )]
 
+#[path = "suite/batch.rs"]
+mod batch;
 #[path = "suite/command_line.rs"]
 mod command_line;
 #[path = "suite/common.rs"]

@@ -1,8 +1,9 @@
 //! The command line.
 
 use crate::model::{SessionClass, Timestamp};
-use crate::output::{Pattern, Table, Zone, parse_logon_type, parse_since, parse_until};
-use clap::{ArgAction, Parser, ValueEnum};
+use crate::output::{Choices, Pattern, Table, Zone, parse_logon_type, parse_since, parse_until};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, CommandFactory, Parser, ValueEnum};
 use std::path::PathBuf;
 
 const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
@@ -13,6 +14,7 @@ Examples:
   winlast disk.E01 triage.zip                  logs inside of images and archives
   winlast logs -o case42                       CSV tables and a page in the folder case42
   winlast logs -o case42 -f csv,jsonl,html     JSON lines as well
+  winlast hosts/* -o all --per-source          a case folder for each; again: the rest of them
   winlast logs --print timeline > t.csv        one table, for another program
   winlast logs --user 'CONTOSO\\b*' --since 2024-05-01
   winlast logs --tz Europe/Berlin              local times on the terminal
@@ -51,6 +53,9 @@ pub(super) struct Cli {
     /// Replace an earlier case in a folder that is not empty; other files there stay
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) force: bool,
+    /// One case folder for each EVIDENCE, in CASE; those already complete are skipped
+    #[arg(long, requires = "output", help_heading = "Output")]
+    pub(super) per_source: bool,
     /// Print one table instead
     #[arg(long, value_name = "TABLE", conflicts_with = "output", help_heading = "Output")]
     pub(super) print: Option<TableName>,
@@ -130,6 +135,35 @@ pub(super) struct Cli {
     /// No progress and no findings on stderr
     #[arg(short, long, action = ArgAction::SetTrue)]
     pub(super) quiet: bool,
+}
+
+/// The options given that shape what a case folder holds.
+pub(super) fn choices(matches: &ArgMatches) -> Choices {
+    const OTHERS: [&str; 10] = [
+        "all",
+        "evidence",
+        "force",
+        "output",
+        "per_source",
+        "print",
+        "quiet",
+        "threads",
+        "tz",
+        "verbose",
+    ];
+    let command = Cli::command();
+    let shaping = command.get_arguments().map(|argument| argument.get_id().as_str()).filter(|id| {
+        !OTHERS.contains(id)
+            && matches.try_contains_id(id).is_ok()
+            && matches.value_source(id) == Some(ValueSource::CommandLine)
+    });
+    let values = |id| {
+        let raw = matches.get_raw(id).into_iter().flatten();
+        let mut values: Vec<String> = raw.map(|v| v.to_string_lossy().into_owned()).collect();
+        values.sort();
+        if id == "zip_password" { vec!["***".to_owned()] } else { values }
+    };
+    shaping.map(|id| (id.replace('_', "-"), values(id))).collect()
 }
 
 /// The argument of `--print`.

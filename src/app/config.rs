@@ -2,7 +2,7 @@
 
 use super::cli::{Cli, Format, RowChoice};
 use crate::Options;
-use crate::output::{Filter, Formats, Rows, Table, TableFormat, Zone};
+use crate::output::{Choices, Filter, Formats, Rows, Table, TableFormat, Zone};
 use std::path::PathBuf;
 
 /// What the program is to do.
@@ -10,6 +10,8 @@ use std::path::PathBuf;
 pub(super) struct Config {
     pub(super) options: Options,
     pub(super) filter: Filter,
+    /// The options given that shape a case.
+    pub(super) choices: Choices,
     pub(super) job: Job,
     pub(super) quiet: bool,
     pub(super) verbose: bool,
@@ -24,13 +26,15 @@ pub(super) enum Job {
     Print { table: Table, rows: Rows, format: TableFormat },
     /// A case folder.
     Case { path: PathBuf, force: bool, formats: Formats },
+    /// A folder with a case folder for each source.
+    Batch { path: PathBuf, force: bool, formats: Formats },
 }
 
 /// Checks what no single argument can check.
 ///
 /// # Errors
 /// A sentence for the user: the command line is wrong.
-pub(super) fn check(cli: Cli) -> Result<Config, String> {
+pub(super) fn check(cli: Cli, choices: Choices) -> Result<Config, String> {
     let job = job(&cli)?;
     if let (Some(since), Some(until)) = (cli.since, cli.until)
         && since > until
@@ -55,6 +59,7 @@ pub(super) fn check(cli: Cli) -> Result<Config, String> {
             logon_types: cli.logon_type,
             classes: cli.class,
         },
+        choices,
         job,
         quiet: cli.quiet,
         verbose: cli.verbose,
@@ -76,9 +81,15 @@ fn job(cli: &Cli) -> Result<Job, String> {
             jsonl: has(Format::Jsonl, false),
             html: has(Format::Html, true),
             excel_safe: cli.excel_safe,
+            threads: cli.threads,
             rows,
         };
-        return Ok(Job::Case { path: path.clone(), force: cli.force, formats });
+        let (path, force) = (path.clone(), cli.force);
+        return Ok(if cli.per_source {
+            Job::Batch { path, force, formats }
+        } else {
+            Job::Case { path, force, formats }
+        });
     }
     let Some(table) = cli.print else {
         if cli.format.is_empty() {
@@ -101,7 +112,9 @@ mod tests {
 
     fn config(arguments: &str) -> Result<Config, String> {
         let words = std::iter::once("winlast").chain(arguments.split_whitespace());
-        Cli::try_parse_from(words).map_err(|why| why.to_string()).and_then(check)
+        Cli::try_parse_from(words)
+            .map_err(|why| why.to_string())
+            .and_then(|cli| check(cli, Choices::new()))
     }
 
     #[test]
@@ -142,6 +155,7 @@ mod tests {
         for bad in [
             "",
             "a --force",
+            "a --per-source",
             "a -f csv",
             "a --print boots -f html",
             "a --print boots -f csv,jsonl",

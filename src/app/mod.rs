@@ -1,19 +1,21 @@
 //! The program: arguments, progress bars, exit codes.
 
+mod batch;
 mod cli;
 mod config;
 mod progress;
 
+use crate::Options;
 use crate::error::{Error, Result};
-use crate::model::{Report, Span, Timestamp};
-use crate::output::{self, CaseFolder, RunFacts, Table, Totals, View};
+use crate::model::{ContainerSummary, Report, Span, Timestamp};
+use crate::output::{self, CaseFolder, Formats, RunFacts, Table, Totals, View};
 use crate::progress::{Progress, Silent};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use config::{Config, Job};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 /// All evidence was read.
 const READ: u8 = 0;
@@ -28,7 +30,9 @@ const FINDINGS_TOLD: usize = 5;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let config = match config::check(cli::Cli::parse()) {
+    let matches = cli::Cli::command().get_matches();
+    let cli = cli::Cli::from_arg_matches(&matches).unwrap_or_else(|why| why.exit());
+    let config = match config::check(cli, cli::choices(&matches)) {
         Ok(config) => config,
         Err(why) => cli::Cli::command().error(clap::error::ErrorKind::ValueValidation, why).exit(),
     };
@@ -51,42 +55,69 @@ pub fn main() -> ExitCode {
 }
 
 fn run(config: &Config) -> Result<u8> {
-    let folder = match &config.job {
-        Job::Case { path, force, .. } => {
-            Some(CaseFolder::prepare(path, &config.options.evidence, *force)?)
-        }
-        _ => None,
-    };
     let bar = (!config.quiet && io::stderr().is_terminal()).then(progress::Bar::new);
     let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
-    let (started, clock) = (now(), Instant::now());
-    let mut report = match crate::triage(&config.options, progress) {
-        Ok(report) => report,
-        Err(why) => {
-            progress.done();
-            folder.into_iter().for_each(CaseFolder::abandon);
-            return Err(why);
+    let options = &config.options;
+    let done = match &config.job {
+        Job::Batch { path, force, formats } => {
+            return batch::run(config, path, *force, formats, bar.as_ref());
         }
+        Job::Case { path, force, formats } => CaseFolder::prepare(path, &options.evidence, *force)
+            .and_then(|folder| write_case(config, options, folder, formats, progress))
+            .map(|(report, exit_code)| Some((report, exit_code))),
+        job => read(config, options, progress).and_then(|(report, exit_code, found)| {
+            progress.done();
+            let goes_on = to_stdout(|out| write_job(job, &report, config, found, out))?;
+            Ok(goes_on.then_some((report, exit_code)))
+        }),
     };
+    progress.done();
+    let Some((report, exit_code)) = done? else { return Ok(READ) };
+    report_findings(config, &report, exit_code);
+    Ok(exit_code)
+}
+
+/// Reads and filters: the report, the exit code, and the counts before the filter.
+fn read(
+    config: &Config,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<(Report, u8, Totals)> {
+    let mut report = crate::triage(options, progress)?;
     let exit_code = if report.is_incomplete() { INCOMPLETE } else { READ };
     let found = Totals::of(&report);
     config.filter.apply(&mut report);
-    let facts = || facts(config, started, clock.elapsed(), exit_code);
-    match (&config.job, folder) {
-        (Job::Case { formats, .. }, Some(folder)) => {
-            let written = folder.write(&report, formats, &facts(), found, progress);
-            progress.done();
-            written?;
+    Ok((report, exit_code, found))
+}
+
+/// Reads the evidence of `options` and writes its case folder.
+fn write_case(
+    config: &Config,
+    options: &Options,
+    folder: CaseFolder,
+    formats: &Formats,
+    progress: &dyn Progress,
+) -> Result<(Report, u8)> {
+    let (started, clock) = (now(), Instant::now());
+    let (report, exit_code, found) = match read(config, options, progress) {
+        Ok(read) => read,
+        Err(why) => {
+            folder.abandon();
+            return Err(why);
         }
-        (job, _) => {
-            progress.done();
-            if !to_stdout(|out| write_job(job, &report, config, found, out))? {
-                return Ok(READ);
-            }
-        }
-    }
-    report_findings(config, &report, exit_code);
-    Ok(exit_code)
+    };
+    let facts = RunFacts {
+        arguments: without_password(
+            std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()),
+        ),
+        choices: config.choices.clone(),
+        evidence: options.evidence.iter().map(|path| absolute(path)).collect(),
+        started,
+        taken: clock.elapsed(),
+        exit_code,
+    };
+    folder.write(&report, formats, &facts, found, progress)?;
+    Ok((report, exit_code))
 }
 
 fn write_job(
@@ -113,7 +144,7 @@ fn write_job(
             };
             output::write_terminal(report, &view, out)
         }
-        Job::Case { .. } => Ok(()),
+        Job::Case { .. } | Job::Batch { .. } => Ok(()),
     }
 }
 
@@ -127,22 +158,9 @@ fn to_stdout(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<bool> {
     }
 }
 
-fn facts(config: &Config, started: Timestamp, taken: Duration, exit_code: u8) -> RunFacts {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    RunFacts {
-        arguments: without_password(
-            std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()),
-        ),
-        evidence: config
-            .options
-            .evidence
-            .iter()
-            .map(|path| absolute(path).to_string_lossy().into_owned())
-            .collect(),
-        started,
-        taken,
-        exit_code,
-    }
+fn absolute(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    absolute.to_string_lossy().into_owned()
 }
 
 /// Arguments as they may be written down.
@@ -172,6 +190,9 @@ fn now() -> Timestamp {
 fn report_findings(config: &Config, report: &Report, exit_code: u8) {
     let shown_already = matches!(config.job, Job::Show { .. });
     let printed_already = matches!(config.job, Job::Print { table: Table::Findings, .. });
+    if config.verbose {
+        report.containers.iter().for_each(|container| tell(&bytes_read(container)));
+    }
     if config.verbose && !printed_already {
         report.findings.iter().for_each(|finding| tell(&output::finding_line(finding, false)));
     } else if !config.quiet && !shown_already && !printed_already {
@@ -194,6 +215,12 @@ fn report_findings(config: &Config, report: &Report, exit_code: u8) {
         };
         tell(&format!("some evidence could not be read or verified: see {place} (exit code 3)"));
     }
+}
+
+/// That only the blocks needed are read.
+fn bytes_read(container: &ContainerSummary) -> String {
+    let ContainerSummary { path, size, bytes_read } = container;
+    format!("{path}: {bytes_read} bytes read, {size} in its files")
 }
 
 /// One line on stderr. What cannot be told changes nothing about the result.

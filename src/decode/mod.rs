@@ -12,11 +12,13 @@ mod system;
 mod table;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod value;
 
 pub(crate) use parts::Parts;
 pub(crate) use record::{Field, Identity, Record};
 pub(crate) use table::{Row, find};
+pub(crate) use typed::{Raw, Typed, YEAR_10000};
 pub(crate) use value::{Value, number};
 
 use crate::model::{Event, Place, What};

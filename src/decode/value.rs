@@ -1,13 +1,16 @@
 //! One value of a record's data.
 
+use super::typed::{Raw, Typed};
 use crate::model::Timestamp;
 use std::borrow::Cow;
 
 /// A value as the record carries it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
-    /// Text: of a string, or of any type that has been written as XML.
+    /// Text: of a string or SID, or of any type that has been written as XML.
     Text(Cow<'a, str>),
+    /// Another type, as stored.
+    Typed(Typed<'a>),
 }
 
 impl Value<'_> {
@@ -15,17 +18,28 @@ impl Value<'_> {
     pub(crate) fn text(&self) -> &str {
         match self {
             Value::Text(text) => text,
+            Value::Typed(typed) => typed.text(),
         }
     }
 
     /// As a number: decimal, or hexadecimal after `0x`.
     pub(crate) fn number(&self) -> Option<u64> {
-        number(self.text())
+        match self {
+            Value::Typed(Typed { raw: Raw::Unsigned(number) | Raw::Hex(number), .. }) => {
+                Some(*number)
+            }
+            _ => number(self.text()),
+        }
     }
 
     /// As a time in UTC.
     pub(crate) fn time(&self) -> Option<Timestamp> {
-        Timestamp::parse(self.text())
+        match self {
+            Value::Typed(Typed { raw: Raw::FileTime(ticks), .. }) => {
+                Some(Timestamp::from_filetime(*ticks))
+            }
+            _ => Timestamp::parse(self.text()),
+        }
     }
 
     /// As a boolean: `true`, `false`, or a number.
@@ -39,6 +53,9 @@ impl Value<'_> {
 
     /// As bytes, which XML writes in hexadecimal.
     pub(crate) fn bytes(&self) -> Option<Vec<u8>> {
+        if let Value::Typed(Typed { raw: Raw::Binary(bytes), .. }) = self {
+            return Some(bytes.to_vec());
+        }
         let (pairs, rest) = self.text().as_bytes().as_chunks::<2>();
         let pair = |pair: &[u8; 2]| {
             let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));

@@ -12,7 +12,7 @@ const BLOCK: u64 = 65_536;
 /// So many parts, each with a lock of its own, so that threads seldom wait for each other.
 const SHARDS: usize = 16;
 
-/// Blocks of all sources of a run that are read through it, within one bound of memory.
+/// Blocks of all sources that are read through it, within one bound of memory.
 pub(super) struct Cache {
     shards: Vec<Mutex<Shard>>,
     next_source: AtomicU64,

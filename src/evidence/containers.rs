@@ -2,112 +2,145 @@
 //! entries.
 
 use super::cache::Cache;
+use super::counted::Counter;
+use super::file::FileSource;
 use super::image::{self, Beside, Disk, Folder, Kind};
 use super::ntfs::Volume;
 use super::partition::{Slice, VolumeKind, volumes};
 use super::shown::push_visible;
 use super::zip::{EntryKind, Unzip, is_zip};
-use super::{Fault, Log, Settings, Source, content, shadow};
+use super::{Evidence, Fault, Log, Settings, Source, Used, content, shadow};
 use crate::model::{Finding, FindingCode};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// Memory for blocks of all images of a run.
+/// Memory for blocks of an image.
 const CACHE: u64 = 64 << 20;
 
-/// Images and archives of a search.
-pub(super) struct Containers<'a> {
+/// An image or archive that was found. It is not held open: it is opened anew to be read.
+pub(super) struct Container {
+    shown: String,
+    path: PathBuf,
+    is_archive: bool,
+    /// The other files that it is made of.
+    parts: Vec<PathBuf>,
+    /// Bytes of all these files.
+    size: u64,
+}
+
+/// What was found inside of one container so far.
+struct Inside<'a> {
     settings: &'a Settings,
     cache: Arc<Cache>,
     unzip: Unzip<'a>,
-    /// Read at the end: what is a part of an image is no image of its own.
-    waiting: Vec<Waiting>,
     logs: Vec<Log>,
     findings: Vec<Finding>,
 }
 
-/// An image, or what may be one.
-struct Waiting {
-    shown: String,
-    path: PathBuf,
-    what: What,
-}
-
-enum What {
-    Disk(Disk),
-    Raw(Arc<dyn Source>),
-    /// And why, in words.
-    Part(&'static str),
-}
-
-impl<'a> Containers<'a> {
-    pub(super) fn new(settings: &'a Settings) -> Containers<'a> {
-        Containers {
-            settings,
-            cache: Cache::new(CACHE),
-            unzip: Unzip::new(settings.zip_password.as_deref()),
-            waiting: Vec::new(),
-            logs: Vec::new(),
-            findings: Vec::new(),
-        }
-    }
-
-    /// Takes a file that is no event log. `false`: it is no container either.
+impl Container {
+    /// Looks at a file that is no event log. `None`: it is no container either.
     ///
-    /// `given`: by name. Below a folder only archives named `.zip` are looked into: documents and
-    /// programs are zip archives as well.
+    /// `given`: by name. Below a folder only archives named `.zip` are looked into, and AFF4 images,
+    /// which are archives too, to be named: documents and programs are zip archives as well.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub(super) fn take(
-        &mut self,
+    pub(super) fn look(
         path: &Path,
         shown: &str,
         source: &Arc<dyn Source>,
         given: bool,
-    ) -> io::Result<bool> {
-        let is_named_zip = path.extension().is_some_and(|name| name.eq_ignore_ascii_case("zip"));
-        if (given || is_named_zip) && is_zip(&**source)? {
-            self.unzip.archive(source, shown);
-            return Ok(true);
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let what = match image::open(Arc::clone(source), &name, &Folder::of(path)) {
-            Ok(Kind::Disk(disk)) => What::Disk(disk),
-            Ok(Kind::Part(why)) => What::Part(why),
-            Ok(Kind::Other) if is_disk(&**source)? => What::Raw(Arc::clone(source)),
-            Ok(Kind::Other) => return Ok(false),
-            Err(error) => {
-                self.image_unreadable(shown, &error);
-                return Ok(true);
+    ) -> io::Result<Option<Container>> {
+        let is_named =
+            |ending| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+        let is_named_zip = is_named("zip") || is_named("aff4");
+        let is_archive = (given || is_named_zip) && is_zip(&**source)?;
+        let mut parts = Vec::new();
+        if !is_archive {
+            let beside = Folder::of(path, Counter::default());
+            match image::open(Arc::clone(source), &name_of(path), &beside) {
+                Ok(Kind::Disk(disk)) => parts = disk.parts,
+                Ok(Kind::Other) if !is_disk(&**source)? => return Ok(None),
+                // That it cannot be read is said when it is.
+                Ok(Kind::Part(_) | Kind::Other) | Err(_) => {}
             }
-        };
-        self.waiting.push(Waiting { shown: shown.to_owned(), path: path.to_owned(), what });
-        Ok(true)
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let parts: Vec<PathBuf> = parts.iter().map(|part| resolved(&folder.join(part))).collect();
+        let size_of = |part: &PathBuf| fs::metadata(part).map_or(0, |meta| meta.len());
+        let size = source.size() + parts.iter().map(size_of).sum::<u64>();
+        Ok(Some(Container {
+            shown: shown.to_owned(),
+            path: path.to_owned(),
+            is_archive,
+            parts,
+            size,
+        }))
     }
 
-    /// Everything that was found in the containers taken.
-    pub(super) fn finish(mut self) -> (Vec<Log>, Vec<Finding>) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let parts: BTreeSet<PathBuf> = waiting.iter().flat_map(Waiting::parts).collect();
-        for Waiting { shown, path, what } in waiting {
-            if parts.contains(&resolved(&path)) {
-                continue;
+    /// Path as shown.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Leaves out what is a part of another container.
+    pub(super) fn whole(mut containers: Vec<Container>) -> Vec<Container> {
+        let parts: BTreeSet<PathBuf> =
+            containers.iter().flat_map(|container| container.parts.clone()).collect();
+        containers.retain(|container| !parts.contains(&resolved(&container.path)));
+        containers
+    }
+
+    /// Everything that is found in it.
+    pub(super) fn read(&self, settings: &Settings) -> Evidence {
+        let counter = Counter::default();
+        let opened = FileSource::open(self.path.clone());
+        let mut found = match opened {
+            Ok(source) => self.read_from(&counter.over(source), &counter, settings),
+            Err(error) => {
+                let message = format!("{}: cannot be read: {error}", self.shown);
+                let finding = Finding::new(FindingCode::SourceUnreadable, message);
+                Evidence { findings: vec![finding], ..Evidence::default() }
             }
-            match what {
-                What::Disk(disk) => self.disk(&shown, disk),
-                What::Raw(source) => self.volumes(&shown, &source),
-                What::Part(why) => {
-                    let message = format!(
-                        "{shown}: this is {why}; give the file that begins the image, or put it \
-                         beside this one"
-                    );
-                    self.finding(FindingCode::ImageUnreadable, message);
-                }
-            }
+        };
+        found.logs.sort_by(|a, b| a.path.cmp(&b.path));
+        found
+    }
+
+    fn read_from(
+        &self,
+        source: &Arc<dyn Source>,
+        counter: &Counter,
+        settings: &Settings,
+    ) -> Evidence {
+        let mut inside = Inside {
+            settings,
+            cache: Cache::new(CACHE),
+            unzip: Unzip::new(settings.zip_password.as_deref()),
+            logs: Vec::new(),
+            findings: Vec::new(),
+        };
+        if self.is_archive {
+            inside.archive(&self.shown, source);
+        } else {
+            let beside = Folder::of(&self.path, counter.clone());
+            inside.image(&self.shown, &name_of(&self.path), source, &beside);
         }
+        let container =
+            Used { path: self.shown.clone(), size: self.size, counter: counter.clone() };
+        Evidence { logs: inside.logs, findings: inside.findings, container: Some(container) }
+    }
+}
+
+fn name_of(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+impl Inside<'_> {
+    fn archive(&mut self, shown: &str, source: &Arc<dyn Source>) {
+        self.unzip.archive(source, shown);
         self.findings.append(&mut self.unzip.findings);
         for entry in std::mem::take(&mut self.unzip.entries) {
             match entry.kind {
@@ -115,7 +148,21 @@ impl<'a> Containers<'a> {
                 EntryKind::Image => self.packed_image(&entry.path, &entry.name, entry.source),
             }
         }
-        (self.logs, self.findings)
+    }
+
+    fn image(&mut self, shown: &str, name: &str, source: &Arc<dyn Source>, beside: &Folder) {
+        match image::open(Arc::clone(source), name, beside) {
+            Ok(Kind::Disk(disk)) => self.disk(shown, disk),
+            Ok(Kind::Other) => self.volumes(shown, source),
+            Ok(Kind::Part(why)) => {
+                let message = format!(
+                    "{shown}: this is {why}; give the file that begins the image, or put it \
+                     beside this one"
+                );
+                self.finding(FindingCode::ImageUnreadable, message);
+            }
+            Err(error) => self.image_unreadable(shown, &error),
+        }
     }
 
     /// An image inside of an archive: of one file, because its parts are not at hand.
@@ -187,10 +234,10 @@ impl<'a> Containers<'a> {
     }
 
     /// The logs of an NTFS volume and its shadow copies; with `anywhere` those of all folders, and
-    /// of the volume only.
+    /// unless that was asked for, of the volume only.
     fn ntfs(&mut self, path: &str, source: &Arc<dyn Source>, anywhere: bool) {
         self.ntfs_logs(path, source, anywhere);
-        if anywhere || self.settings.no_shadow_copies {
+        if self.settings.no_shadow_copies || (anywhere && !self.settings.scan_mft) {
             return;
         }
         let (snapshots, faults) = shadow::snapshots(Arc::clone(source));
@@ -204,7 +251,7 @@ impl<'a> Containers<'a> {
                 );
                 self.finding(FindingCode::VolumeDamaged, message);
             }
-            self.ntfs_logs(&path, &snapshot.source, false);
+            self.ntfs_logs(&path, &snapshot.source, anywhere);
         }
     }
 
@@ -270,15 +317,6 @@ impl<'a> Containers<'a> {
 
     fn finding(&mut self, code: FindingCode, message: String) {
         self.findings.push(Finding::new(code, message));
-    }
-}
-
-impl Waiting {
-    /// The other files that this image is made of.
-    fn parts(&self) -> Vec<PathBuf> {
-        let What::Disk(disk) = &self.what else { return Vec::new() };
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        disk.parts.iter().map(|part| resolved(&folder.join(part))).collect()
     }
 }
 

@@ -4,6 +4,7 @@ mod bytes;
 mod cache;
 mod containers;
 mod content;
+mod counted;
 mod fault;
 mod file;
 mod held;
@@ -17,12 +18,10 @@ mod zip;
 mod zip_names;
 
 pub use fault::Fault;
+pub use search::Search;
 
-use crate::error::Result;
-use crate::model::Finding;
-use crate::progress::Progress;
+use crate::model::{ContainerSummary, Finding};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Bytes of evidence, read at any position, never written.
@@ -71,13 +70,30 @@ pub struct Log {
     pub source: Box<dyn Source>,
 }
 
-/// What was found.
+/// What was found in one place: all files that are logs themselves, or one image or archive.
 #[derive(Default)]
 pub struct Evidence {
     /// Logs by path, each once.
     pub logs: Vec<Log>,
     /// What could not be read.
     pub findings: Vec<Finding>,
+    /// The image or archive that the logs are in.
+    pub container: Option<Used>,
+}
+
+/// How much of an image or archive is read.
+pub struct Used {
+    path: String,
+    size: u64,
+    counter: counted::Counter,
+}
+
+impl Used {
+    /// As it stands now.
+    pub fn summary(&self) -> ContainerSummary {
+        let Used { path, size, counter } = self;
+        ContainerSummary { path: path.clone(), size: *size, bytes_read: counter.bytes() }
+    }
 }
 
 /// How evidence is searched.
@@ -89,20 +105,4 @@ pub struct Settings {
     pub no_shadow_copies: bool,
     /// Also finds logs outside of Windows' folders and deleted ones in disk images.
     pub scan_mft: bool,
-}
-
-/// Finds every log below the given files and folders, also inside of disk images and zip archives.
-///
-/// A log is told by its content, whatever its name. A path that was given, or that is named
-/// `.evtx`, but holds no log, cannot be read or does not exist becomes a finding. Symbolic links
-/// are followed only when they are given themselves: a link inside of evidence may lead out of it.
-///
-/// # Errors
-/// When no log is found at all.
-pub fn discover(
-    paths: &[PathBuf],
-    settings: &Settings,
-    progress: &dyn Progress,
-) -> Result<Evidence> {
-    search::search(paths, settings, progress)
 }

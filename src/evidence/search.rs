@@ -1,10 +1,10 @@
 //! From paths to logs: folders walked, files told by content, each file once.
 
-use super::containers::Containers;
+use super::containers::Container;
 use super::file::FileSource;
 use super::shown::shown;
 use super::{Evidence, Log, Settings, Source, content};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
 use std::collections::BTreeMap;
@@ -29,52 +29,78 @@ struct Candidate {
     given: bool,
 }
 
-struct Search<'a> {
+/// Finds every log below the given files and folders, also inside of disk images and zip archives.
+///
+/// A log is told by its content, whatever its name. A path that was given, or that is named
+/// `.evtx`, but holds no log, cannot be read or does not exist becomes a finding. Symbolic links
+/// are followed only when they are given themselves: a link inside of evidence may lead out of it.
+///
+/// As an iterator it first gives all files that are logs themselves, then what is inside of each
+/// image and archive, one at a time: whoever is done with one before asking for the next needs
+/// memory and open files for one only, however many there are.
+pub struct Search<'a> {
+    settings: &'a Settings,
+    progress: &'a dyn Progress,
+    paths: &'a [PathBuf],
     /// By resolved path, so that a file named twice is read once.
     candidates: BTreeMap<PathBuf, Candidate>,
-    containers: Containers<'a>,
+    /// Files that are logs themselves; `None` once they are handed out.
+    loose: Option<Vec<Log>>,
+    containers: Vec<Container>,
+    /// Of these containers so many are handed out.
+    done: usize,
     findings: Vec<Finding>,
     /// The first given path that could not be looked at.
     unreadable: Option<(PathBuf, io::Error)>,
 }
 
-pub(super) fn search(
-    paths: &[PathBuf],
-    settings: &Settings,
-    progress: &dyn Progress,
-) -> Result<Evidence> {
-    let mut search = Search {
-        candidates: BTreeMap::new(),
-        containers: Containers::new(settings),
-        findings: Vec::new(),
-        unreadable: None,
-    };
-    for path in paths {
-        search.given(path);
+impl<'a> Search<'a> {
+    /// Looks at every file below `paths`, but not into images and archives.
+    pub fn new(
+        paths: &'a [PathBuf],
+        settings: &'a Settings,
+        progress: &'a dyn Progress,
+    ) -> Search<'a> {
+        let mut search = Search {
+            settings,
+            progress,
+            paths,
+            candidates: BTreeMap::new(),
+            loose: None,
+            containers: Vec::new(),
+            done: 0,
+            findings: Vec::new(),
+            unreadable: None,
+        };
+        for path in paths {
+            search.given(path);
+        }
+        let mut candidates: Vec<Candidate> =
+            std::mem::take(&mut search.candidates).into_values().collect();
+        candidates.sort_by(|a, b| a.shown.cmp(&b.shown));
+        let mut loose = Vec::new();
+        for candidate in candidates {
+            let keep = loose.len() < KEPT_OPEN;
+            loose.extend(search.open(candidate, keep));
+            progress.finding(loose.len());
+        }
+        search.loose = Some(loose);
+        search.containers = Container::whole(std::mem::take(&mut search.containers));
+        search
     }
-    let mut candidates: Vec<Candidate> =
-        std::mem::take(&mut search.candidates).into_values().collect();
-    candidates.sort_by(|a, b| a.shown.cmp(&b.shown));
-    let mut logs = Vec::new();
-    for (opened, candidate) in candidates.into_iter().enumerate() {
-        logs.extend(search.open(candidate, opened < KEPT_OPEN));
-        progress.finding(logs.len());
-    }
-    let containers = std::mem::replace(&mut search.containers, Containers::new(settings));
-    let (inside, findings) = containers.finish();
-    logs.extend(inside);
-    logs.sort_by(|a, b| a.path.cmp(&b.path));
-    progress.finding(logs.len());
-    search.findings.extend(findings);
-    search.findings.sort();
-    search.findings.dedup();
-    if logs.is_empty() {
-        return Err(search.nothing_found(paths));
-    }
-    Ok(Evidence { logs, findings: search.findings })
-}
 
-impl Search<'_> {
+    /// Why there is nothing to read, when no log was found; `findings`: what was said on the way.
+    pub fn nothing_found(self, findings: &[Finding]) -> Error {
+        match (self.unreadable, self.paths) {
+            (Some((path, source)), [_]) => Error::Evidence { path, source },
+            (_, paths) => {
+                let given: Vec<String> = paths.iter().map(|path| shown(path)).collect();
+                let why = findings.iter().min().map(|finding| format!(" ({})", finding.message));
+                Error::NoEvidence(given.join(", ") + &why.unwrap_or_default())
+            }
+        }
+    }
+
     fn given(&mut self, path: &Path) {
         // Follows a link: whoever gives it means what it leads to.
         match fs::metadata(path) {
@@ -155,7 +181,8 @@ impl Search<'_> {
         let source: Arc<dyn Source> = Arc::new(source);
         let mut first_chunk = content::first_chunk(&*source, false)?;
         if first_chunk.is_none() {
-            if self.containers.take(&path, &shown, &source, given)? {
+            if let Some(container) = Container::look(&path, &shown, &source, given)? {
+                self.containers.push(container);
                 return Ok(None);
             }
             if claimed && source.size() <= LARGEST_LOG {
@@ -191,16 +218,22 @@ impl Search<'_> {
         let message = format!("{}: no event log: it is no regular file", shown(path));
         self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
     }
+}
 
-    fn nothing_found(self, paths: &[PathBuf]) -> Error {
-        match (self.unreadable, paths) {
-            (Some((path, source)), [_]) => Error::Evidence { path, source },
-            _ => {
-                let given: Vec<String> = paths.iter().map(|path| shown(path)).collect();
-                let why = self.findings.first().map(|finding| format!(" ({})", finding.message));
-                Error::NoEvidence(given.join(", ") + &why.unwrap_or_default())
-            }
+impl Iterator for Search<'_> {
+    type Item = Evidence;
+
+    fn next(&mut self) -> Option<Evidence> {
+        if let Some(logs) = self.loose.take() {
+            let findings = std::mem::take(&mut self.findings);
+            return Some(Evidence { logs, findings, container: None });
         }
+        let container = self.containers.get(self.done)?;
+        self.done += 1;
+        self.progress.source(container.shown(), self.done, self.containers.len());
+        let found = container.read(self.settings);
+        self.progress.finding(found.logs.len());
+        Some(found)
     }
 }
 

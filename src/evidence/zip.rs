@@ -20,12 +20,14 @@ const MAX_DEPTH: usize = 4;
 /// Enough of an entry to tell what it is: an event log without its file header begins with a chunk
 /// at 4096.
 const HEAD: u64 = 4096 + 512;
+/// What an AFF4 image, which is a zip archive, says of itself.
+const AFF4: &str = "information.turtle";
 /// All entries of an archive together may unpack to this much for each of its bytes…
 const RATIO: u64 = 200;
 /// … and this much more: a log that was just made is nearly nothing but zeros, which pack a
 /// thousandfold.
 const ALLOWANCE: u64 = 4 << 30;
-/// All that is unpacked in one run may take this much memory.
+/// All that is unpacked of one archive may take this much memory.
 const MAX_MEMORY: u64 = 4 << 30;
 
 /// An entry that was found.
@@ -119,6 +121,10 @@ impl<'a> Unzip<'a> {
                 return self.finding(FindingCode::ArchiveUnreadable, message);
             }
         };
+        if archive.index_for_name(AFF4).is_some() {
+            let message = format!("{shown}: AFF4 images are not read; convert it, or export raw");
+            return self.finding(FindingCode::ImageUnsupported, message);
+        }
         if archive.has_duplicate_names() {
             let message = format!("{shown}: of entries of the same name only the last was read");
             self.finding(FindingCode::ArchiveUnreadable, message);

@@ -19,6 +19,6 @@ pub use event::{Channel, Event, Place, What};
 pub use finding::{Finding, FindingCode, Severity};
 pub use ids::{Citation, LogId, LogonId};
 pub use log::{HeaderState, LogSummary, Verdict};
-pub use report::{Accounting, History, Reading, Report};
+pub use report::{Accounting, ContainerSummary, History, Reading, Report};
 pub use session::{Confidence, EndCause, Milestone, Session, SessionClass};
 pub use time::{Span, Timestamp};

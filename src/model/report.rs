@@ -15,6 +15,55 @@ pub struct Reading {
     pub logs: Vec<LogSummary>,
     /// What could not be found or read.
     pub findings: Vec<Finding>,
+    /// The images and archives read, by path.
+    pub containers: Vec<ContainerSummary>,
+    /// Live records of forms that Windows seldom writes, which the `evtx` crate read.
+    pub records_by_crate: u64,
+}
+
+impl Reading {
+    /// Takes in what was read of further logs.
+    pub fn add(&mut self, mut more: Reading) {
+        let before = u32::try_from(self.logs.len()).unwrap_or(u32::MAX);
+        more.renumber(|log| LogId(log.0.saturating_add(before)));
+        self.events.append(&mut more.events);
+        self.logs.append(&mut more.logs);
+        self.findings.append(&mut more.findings);
+        self.containers.append(&mut more.containers);
+        self.records_by_crate += more.records_by_crate;
+    }
+
+    /// Puts everything in its order, whatever the order in which it was added.
+    pub fn sort(&mut self) {
+        let mut logs: Vec<(u32, LogSummary)> = (0..).zip(std::mem::take(&mut self.logs)).collect();
+        logs.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
+        let numbers: BTreeMap<u32, u32> =
+            (0..).zip(&logs).map(|(new, (old, _))| (*old, new)).collect();
+        self.renumber(|log| LogId(numbers.get(&log.0).copied().unwrap_or(log.0)));
+        self.logs = logs.into_iter().map(|(_, log)| log).collect();
+        self.events.sort_unstable_by_key(|event| event.place);
+        self.containers.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    fn renumber(&mut self, number: impl Fn(LogId) -> LogId) {
+        for event in &mut self.events {
+            event.place.log = number(event.place.log);
+        }
+        for log in self.findings.iter_mut().filter_map(|finding| finding.log.as_mut()) {
+            *log = number(*log);
+        }
+    }
+}
+
+/// What was read of an image or archive.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ContainerSummary {
+    /// Path as given or found.
+    pub path: String,
+    /// Bytes of its file and of those that it is made of, without parents.
+    pub size: u64,
+    /// Bytes read of these files and of parents; what was read twice counts twice.
+    pub bytes_read: u64,
 }
 
 /// Everything a run says about its evidence.
@@ -28,6 +77,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The sum over all session events.
     pub accounting: Accounting,
+    /// The images and archives read, by path.
+    pub containers: Vec<ContainerSummary>,
+    /// See [`Reading::records_by_crate`].
+    pub records_by_crate: u64,
 }
 
 impl Report {

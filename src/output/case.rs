@@ -6,13 +6,14 @@ use super::table::{Rows, Table, TableFormat, write_table};
 use crate::error::{Error, Result};
 use crate::model::Report;
 use crate::progress::Progress;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-const RUN_FILE: &str = "run.json";
+pub(super) const RUN_FILE: &str = "run.json";
 const PAGE_FILE: &str = "report.html";
 
 /// What a case folder is written with. `run.json` is always there.
@@ -28,6 +29,8 @@ pub struct Formats {
     pub excel_safe: bool,
     /// Which timeline rows.
     pub rows: Rows,
+    /// Files written at a time; `None`: one per core.
+    pub threads: Option<usize>,
 }
 
 /// A folder that may be written to.
@@ -101,28 +104,22 @@ impl CaseFolder {
         found: Totals,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let mut aside = Vec::new();
-        let mut written = Vec::new();
-        let mut add = |name: String, writer: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
+        let files = files(report, formats, found);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(formats.threads.unwrap_or(0))
+            .thread_name(|n| format!("write-{n}"))
+            .build()
+            .map_err(|error| Error::Threads(error.to_string()))?;
+        let write = |(name, writer): (String, Content<'_>)| {
             progress.phase(&format!("writing {name}"));
-            let (file, facts) = Aside::write(&self.path, &name, writer)?;
-            aside.push(file);
-            written.push(facts);
-            Ok::<_, Error>(())
+            Aside::write(&self.path, &name, &*writer)
         };
-        let csv = TableFormat::Csv { excel_safe: formats.excel_safe };
-        let table_formats =
-            [(formats.csv, csv, "csv"), (formats.jsonl, TableFormat::Jsonl, "jsonl")];
-        for (_, format, ending) in table_formats.into_iter().filter(|(wanted, ..)| *wanted) {
-            for &table in Table::ALL {
-                add(format!("{}.{ending}", table.name()), &|out| {
-                    write_table(report, table, formats.rows, format, out)
-                })?;
-            }
-        }
-        if formats.html {
-            add(PAGE_FILE.into(), &|out| write_html(report, found, out))?;
-        }
+        let (aside, written): (Vec<Aside>, Vec<Written>) = pool
+            .install(|| {
+                files.into_par_iter().with_max_len(1).map(write).collect::<Result<Vec<_>>>()
+            })?
+            .into_iter()
+            .unzip();
         let (run, _) = Aside::write(&self.path, RUN_FILE, &|out| {
             write_run(report, facts, found, &written, out)
         })?;
@@ -132,6 +129,28 @@ impl CaseFolder {
         }
         aside.into_iter().chain([run]).try_for_each(Aside::finish)
     }
+}
+
+/// Writes the content of one file.
+type Content<'a> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync + 'a>;
+
+/// The files of a case, but for run.json.
+fn files<'a>(report: &'a Report, formats: &Formats, found: Totals) -> Vec<(String, Content<'a>)> {
+    let csv = TableFormat::Csv { excel_safe: formats.excel_safe };
+    let rows = formats.rows;
+    let table_formats = [(formats.csv, csv, "csv"), (formats.jsonl, TableFormat::Jsonl, "jsonl")];
+    let mut files: Vec<(String, Content<'a>)> = Vec::new();
+    for (_, format, ending) in table_formats.into_iter().filter(|(wanted, ..)| *wanted) {
+        files.extend(Table::ALL.iter().map(|&table| -> (String, Content<'a>) {
+            let write = move |out: &mut dyn Write| write_table(report, table, rows, format, out);
+            (format!("{}.{ending}", table.name()), Box::new(write))
+        }));
+    }
+    if formats.html {
+        let write = move |out: &mut dyn Write| write_html(report, found, out);
+        files.push((PAGE_FILE.into(), Box::new(write)));
+    }
+    files
 }
 
 fn names(written: &[Written], name: &str) -> bool {
@@ -194,13 +213,13 @@ pub fn remove_unfinished() -> impl Drop {
 }
 
 /// A file under a temporary name, removed unless it is finished.
-struct Aside {
+pub(super) struct Aside {
     temporary: PathBuf,
     last: PathBuf,
 }
 
 impl Aside {
-    fn write(
+    pub(super) fn write(
         folder: &Path,
         name: &str,
         writer: &dyn Fn(&mut dyn Write) -> io::Result<()>,
@@ -223,7 +242,7 @@ impl Aside {
         Ok((aside, Written { name: name.to_owned(), size: out.size, sha256 }))
     }
 
-    fn finish(self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         let mut unfinished = unfinished();
         let renamed = fs::rename(&self.temporary, &self.last);
         if renamed.is_ok() {
@@ -294,6 +313,7 @@ mod tests {
     fn facts(seconds: u64) -> RunFacts {
         RunFacts {
             arguments: vec![],
+            choices: Default::default(),
             evidence: vec![],
             started: Timestamp::from_filetime(0),
             taken: Duration::from_secs(seconds),
@@ -301,8 +321,14 @@ mod tests {
         }
     }
 
-    const ALL: Formats =
-        Formats { csv: true, jsonl: true, html: true, excel_safe: false, rows: Rows::All };
+    const ALL: Formats = Formats {
+        csv: true,
+        jsonl: true,
+        html: true,
+        excel_safe: false,
+        rows: Rows::All,
+        threads: Some(2),
+    };
 
     fn write(folder: &Path, formats: &Formats, seconds: u64) {
         let case = CaseFolder::prepare(folder, &[], true).unwrap();

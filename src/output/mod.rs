@@ -14,6 +14,7 @@ mod run;
 #[cfg(test)]
 mod sample;
 mod sessions;
+mod sources;
 mod table;
 mod terminal;
 mod text;
@@ -25,6 +26,10 @@ pub use case::{CaseFolder, Formats, remove_unfinished};
 pub use filter::{Filter, Pattern, parse_logon_type, parse_since, parse_until};
 pub use html::write_html;
 pub use run::{RunFacts, Totals};
+pub use sources::{
+    Choices, Earlier, Outcome, SOURCE_COLUMNS, SOURCES_FILE, SourceRow, earlier_case, short_hash,
+    write_sources,
+};
 pub use table::{Rows, Table, TableFormat, write_table};
 pub use terminal::{View, count_by_severity, finding_line, most_important, write_terminal};
 pub use text::visible;

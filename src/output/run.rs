@@ -1,5 +1,6 @@
 //! run.json: how a run was made. All that is not the same in every run lives here alone.
 
+use super::sources::Choices;
 use crate::model::{Report, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use std::time::Duration;
 pub struct RunFacts {
     /// Arguments as given, the program's name left out.
     pub arguments: Vec<String>,
+    /// Those of them that shape the result, and nothing else.
+    pub choices: Choices,
     /// Evidence as given, made absolute.
     pub evidence: Vec<String>,
     /// When the run began, by the clock of the computer it ran on.
@@ -71,6 +74,7 @@ struct Run<'a> {
     #[serde(flatten)]
     facts: &'a RunFacts,
     logs: Vec<Log<'a>>,
+    containers: Vec<Container<'a>>,
     counts: Counts,
     files: &'a [Written],
 }
@@ -84,10 +88,19 @@ struct Log<'a> {
 }
 
 #[derive(Serialize)]
+struct Container<'a> {
+    path: &'a str,
+    size: u64,
+    bytes_read: u64,
+}
+
+#[derive(Serialize)]
 struct Counts {
     logs: usize,
     bytes: u64,
     records_read: u64,
+    /// Of those, and of those that were unreadable, how many the `evtx` crate read.
+    records_by_crate: u64,
     records_recovered: u64,
     records_unreadable: u64,
     found: Totals,
@@ -136,15 +149,22 @@ pub(super) fn write_run(
         sha256: log.sha256.as_deref(),
         verdict: log.verdict.to_string(),
     });
+    let containers = report.containers.iter().map(|container| Container {
+        path: &container.path,
+        size: container.size,
+        bytes_read: container.bytes_read,
+    });
     let run = Run {
         program: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         facts,
         logs: logs.collect(),
+        containers: containers.collect(),
         counts: Counts {
             logs: report.logs.len(),
             bytes: sum(|log| log.size),
             records_read: sum(|log| log.records_read),
+            records_by_crate: report.records_by_crate,
             records_recovered: sum(|log| log.records_recovered),
             records_unreadable: sum(|log| log.records_unreadable),
             found,

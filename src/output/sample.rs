@@ -187,5 +187,7 @@ pub(super) fn report() -> Report {
         }],
         findings: vec![finding, cleared],
         accounting: Accounting::default(),
+        containers: vec![],
+        records_by_crate: 1,
     }
 }

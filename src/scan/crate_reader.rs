@@ -1,14 +1,14 @@
 //! The `evtx` crate behind a small interface: it renders exactly the records it is asked for.
 
 use super::bytes::put;
-use super::chunk::SLOT;
+use super::chunk::{FIRST_RECORD, SLOT};
 use super::walk::Found;
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, ParserSettings};
 use std::error::Error;
 use std::sync::Arc;
 
-/// Number of records that only fill the space between those asked for.
+/// Number of the record that only fills the space before those asked for.
 const FILLER: u64 = u64::MAX - 1;
 /// The string table in the chunk header: 64 offsets.
 const STRING_TABLE: std::ops::Range<usize> = 128..384;
@@ -29,15 +29,40 @@ impl CrateReader {
         }
     }
 
-    /// Gives the XML of each record, or why there is none, in the order of `records`, which must
-    /// be sorted by offset and not overlap.
+    /// Gives the XML of each record that is `wanted`, or why there is none, in the order of
+    /// `records`, which must be sorted by offset and not overlap. The crate goes through all of
+    /// them: a damaged record may reach into the next one, and must look the same there whatever
+    /// is wanted.
     pub(super) fn render(
         &mut self,
         chunk: &[u8],
         records: &[Found],
+        wanted: impl Fn(&Found) -> bool,
         mut each: impl FnMut(&Found, Result<&[u8], String>),
     ) {
-        let mut waiting = records.iter().enumerate().peekable();
+        // A gap may hold a definition that later records need: nothing is written into it.
+        for run in records.chunk_by(|before, after| before.end() == after.offset) {
+            self.render_run(chunk, run, &wanted, &mut each);
+        }
+    }
+
+    /// Renders records that lie side by side.
+    fn render_run(
+        &mut self,
+        chunk: &[u8],
+        records: &[Found],
+        wanted: impl Fn(&Found) -> bool,
+        mut each: impl FnMut(&Found, Result<&[u8], String>),
+    ) {
+        let is_wanted = |number| {
+            let index = usize::try_from(number).ok();
+            index.and_then(|index| records.get(index)).is_some_and(&wanted)
+        };
+        let mut waiting =
+            records.iter().enumerate().filter(|(_, record)| wanted(record)).peekable();
+        if waiting.peek().is_none() {
+            return;
+        }
         let mut answer = |number: u64, xml: Result<&[u8], String>| {
             if number == FILLER {
                 return;
@@ -62,6 +87,11 @@ impl CrateReader {
                 let mut chunk =
                     data.parse(Arc::clone(&self.settings)).map_err(|error| in_full(&error))?;
                 for record in chunk.iter() {
+                    if let Ok(record) = &record
+                        && !is_wanted(record.event_record_id)
+                    {
+                        continue;
+                    }
                     match record.and_then(|record| record.into_xml_bytes()) {
                         Ok(record) => answer(record.event_record_id, Ok(&record.data)),
                         Err(EvtxError::FailedToParseRecord { record_id, source }) => {
@@ -81,8 +111,8 @@ impl CrateReader {
         }
     }
 
-    /// Fills `self.copy`: records asked for are numbered by their index, and what lies between
-    /// them is made one record each, so that the crate's walk meets all of them.
+    /// Fills `self.copy`: records are numbered by their index, and what lies before them is made
+    /// one record, so that the crate's walk gets to them.
     fn prepare(&mut self, chunk: &[u8], records: &[Found]) {
         let copy = &mut self.copy;
         copy.clear();
@@ -93,19 +123,13 @@ impl CrateReader {
         if let Some(table) = copy.get_mut(STRING_TABLE) {
             table.fill(0);
         }
-        let mut from = super::chunk::FIRST_RECORD;
-        let mut before: Option<&Found> = None;
+        let first = records.first().map_or(FIRST_RECORD, |first| first.offset);
+        let before = first.saturating_sub(FIRST_RECORD);
+        if before > 0 {
+            put_header(copy, FIRST_RECORD, before, FILLER);
+        }
         for (index, record) in records.iter().enumerate() {
-            let gap = record.offset.saturating_sub(from);
-            match before {
-                _ if gap >= 28 => put_header(copy, from, gap, FILLER),
-                // Too small for a record of its own: the record before takes it in.
-                Some(before) if gap > 0 => put_size(copy, before.offset, before.size + gap),
-                _ => {}
-            }
             put_header(copy, record.offset, record.size, index as u64);
-            from = record.end();
-            before = Some(record);
         }
     }
 }
@@ -114,13 +138,9 @@ impl CrateReader {
 /// past the year 9999, and the time of an event stands in the event.
 fn put_header(copy: &mut [u8], at: usize, size: usize, number: u64) {
     put(copy, at, b"**\0\0");
-    put_size(copy, at, size);
+    put(copy, at + 4, &(size as u32).to_le_bytes());
     put(copy, at + 8, &number.to_le_bytes());
     put(copy, at + 16, &0_u64.to_le_bytes());
-}
-
-fn put_size(copy: &mut [u8], at: usize, size: usize) {
-    put(copy, at + 4, &(size as u32).to_le_bytes());
 }
 
 /// An error and its causes in one line.

@@ -1,12 +1,13 @@
 //! The work, cut into jobs, and a worker that does them.
 
-use super::Settings;
+use super::binxml::{FastReader, Marks, Seen};
 use super::chunk::{self, Header, SLOT, Slot};
 use super::crate_reader::CrateReader;
 use super::records::{self, Read, Refused};
 use super::summary::Tally;
 use super::walk::{self, Found, Walk};
-use crate::decode::{self, Parts};
+use super::{Readers, Settings};
+use crate::decode::Parts;
 use crate::evidence::Log;
 use crate::model::{Channel, Event, Finding, FindingCode, LogId, Place};
 use sha2::{Digest, Sha256};
@@ -15,6 +16,8 @@ use std::io;
 /// Slots of one job: few, so that the last jobs of a run are short; not one, so that reads are
 /// large.
 const SLOTS: u32 = 4;
+/// Memory is dealt out in pages of so many bytes.
+const PAGE: usize = 4096;
 
 /// A piece of work.
 #[derive(Debug, Clone, Copy)]
@@ -93,13 +96,24 @@ pub(super) struct Scanned {
 pub(super) struct Worker {
     recover: bool,
     buffer: Vec<u8>,
+    /// Before the crate, unless that is to read everything.
+    fast: Option<FastReader>,
     reader: CrateReader,
     parts: Parts,
+    /// The records of a chunk; empty between chunks.
+    reads: Vec<Read>,
 }
 
 impl Worker {
-    pub(super) fn new(recover: bool) -> Worker {
-        Worker { recover, buffer: Vec::new(), reader: CrateReader::new(), parts: Parts::default() }
+    pub(super) fn new(recover: bool, readers: Readers) -> Worker {
+        Worker {
+            recover,
+            buffer: Vec::new(),
+            fast: (readers == Readers::Both).then(FastReader::default),
+            reader: CrateReader::new(),
+            parts: Parts::default(),
+            reads: Vec::new(),
+        }
     }
 
     pub(super) fn run(&mut self, job: &Job, log: &Log) -> Done {
@@ -132,9 +146,12 @@ impl Worker {
     }
 
     fn scan(&mut self, log: &Log, first: u32, offset: u64, bytes: usize, pass: &mut Pass<'_>) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.resize(SLOTS as usize * SLOT, 0);
-        if let Ok(data) = read(log, offset, bytes, &mut buffer) {
+        let mut memory = std::mem::take(&mut self.buffer);
+        memory.resize(PAGE + SLOTS as usize * SLOT, 0);
+        // Reads into the middle of a page take up to four times as long.
+        let skip = memory.as_ptr().align_offset(PAGE).min(PAGE);
+        let buffer = memory.get_mut(skip..).unwrap_or_default();
+        if let Ok(data) = read(log, offset, bytes, buffer) {
             for (slot, data) in (first..).zip(data.chunks(SLOT)) {
                 self.slot(slot, data, pass);
             }
@@ -142,13 +159,13 @@ impl Worker {
             // A bad place on the medium costs its own slot only.
             for (slot, start) in (first..).zip((0..bytes).step_by(SLOT)) {
                 let length = SLOT.min(bytes - start);
-                match read(log, offset + start as u64, length, &mut buffer) {
+                match read(log, offset + start as u64, length, buffer) {
                     Ok(data) => self.slot(slot, data, pass),
                     Err(error) => pass.unreadable_slot(slot, &error),
                 }
             }
         }
-        self.buffer = buffer;
+        self.buffer = memory;
     }
 
     fn slot(&mut self, slot: u32, bytes: &[u8], pass: &mut Pass<'_>) {
@@ -178,23 +195,71 @@ impl Worker {
         for fault in &faults {
             pass.unreadable(fault.offset, &fault.reason);
         }
+        let mut reads = std::mem::take(&mut self.reads);
+        self.read_fast(bytes, &live, &mut reads, pass);
         let carved = if self.recover { walk::carve(bytes, &live) } else { Vec::new() };
-        let mut asked: Vec<Found> = live.iter().chain(&carved).copied().collect();
-        asked.sort_unstable_by_key(|found| found.offset);
+        self.read_by_crate(bytes, &live, carved, &mut reads, pass);
+        self.keep(bytes, &mut reads, pass);
+        self.reads = reads;
+    }
 
-        let (log, slot) = (pass.out.log, pass.slot);
+    /// Reads what the fast reader understands.
+    fn read_fast(
+        &mut self,
+        bytes: &[u8],
+        live: &[Found],
+        reads: &mut Vec<Read>,
+        pass: &mut Pass<'_>,
+    ) {
+        let Some(fast) = &mut self.fast else { return };
+        fast.begin();
+        let chunk = pass.place();
+        for found in live {
+            let tally = &mut pass.out.tally;
+            let count = |marks: Marks<'_>| tally.read(&marks, found.number);
+            let place = Place { offset: found.offset as u32, ..chunk };
+            match fast.read(bytes, found, place, &mut self.parts, count) {
+                Some(Seen::Passed) => reads.push(Read::passed(*found)),
+                Some(Seen::Event(event, missing)) => {
+                    reads.push(Read::event(*found, event, missing))
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Reads what is left, and what was carved.
+    fn read_by_crate(
+        &mut self,
+        bytes: &[u8],
+        live: &[Found],
+        carved: Vec<Found>,
+        reads: &mut Vec<Read>,
+        pass: &mut Pass<'_>,
+    ) {
+        if reads.len() == live.len() && carved.is_empty() {
+            return;
+        }
+        let known: Vec<usize> = reads.iter().map(|read| read.found.offset).collect();
+        let is_left = |found: &Found| known.binary_search(&found.offset).is_err();
+        let mut records = carved;
+        records.extend(live);
+        records.sort_unstable_by_key(|found| found.offset);
         let parts = &mut self.parts;
-        let mut live_reads = Vec::with_capacity(live.len());
-        self.reader.render(bytes, &asked, |found, xml| {
-            let place = Place { log, chunk: slot, offset: found.offset as u32 };
+        self.reader.render(bytes, &records, is_left, |found, xml| {
+            let place = Place { offset: found.offset as u32, ..pass.place() };
             let is_live = live.binary_search_by_key(&found.offset, |live| live.offset).is_ok();
+            pass.out.tally.by_crate += u64::from(is_live);
+            let forwarded = walk::is_literal(bytes, found);
             let read = xml
                 .map_err(Refused::Unreadable)
-                .and_then(|xml| records::read(xml, walk::is_literal(bytes, found), place, parts));
+                .and_then(|xml| records::read(xml, forwarded, *found, place, parts));
             match read {
                 Ok(read) if is_live => {
-                    pass.out.tally.read(&read, found.number);
-                    live_reads.push(read);
+                    if let Some(marks) = read.marks() {
+                        pass.out.tally.read(&marks, found.number);
+                    }
+                    reads.push(read);
                 }
                 Ok(read) => pass.recovered(read),
                 Err(refused) if is_live => pass.refused(found, &refused),
@@ -202,7 +267,44 @@ impl Worker {
                 Err(_) => {}
             }
         });
-        pass.keep(live_reads);
+        reads.sort_by_key(|read| read.found.offset);
+    }
+
+    /// Keeps the events, and as witnesses the first and last record of the chunk and those
+    /// beside records of a boot.
+    fn keep(&mut self, bytes: &[u8], reads: &mut Vec<Read>, pass: &mut Pass<'_>) {
+        let last = reads.len().saturating_sub(1);
+        let boots = |index: Option<usize>| {
+            index.and_then(|index| reads.get(index)).is_some_and(Read::marks_a_boot)
+        };
+        let mut boots_before = false;
+        let mut boots_here = boots(Some(0));
+        let witnesses: Vec<usize> = (0..reads.len())
+            .filter(|&index| {
+                let boots_after = boots(index.checked_add(1));
+                let beside_boot = boots_before || boots_after;
+                (boots_before, boots_here) = (boots_here, boots_after);
+                index == 0 || index == last || beside_boot
+            })
+            .collect();
+        let mut witnesses = witnesses.into_iter().peekable();
+        for (index, read) in reads.drain(..).enumerate() {
+            let is_witness = witnesses.next_if_eq(&index).is_some();
+            if read.wanted {
+                pass.event(read);
+            } else if is_witness {
+                let place = Place { offset: read.found.offset as u32, ..pass.place() };
+                let again = |fast: &mut FastReader| {
+                    fast.witness(bytes, &read.found, place, &mut self.parts)
+                };
+                let event = read.event.or_else(|| self.fast.as_mut().and_then(again));
+                let known = |event: &Event| !matches!(event.channel, Channel::Other(_));
+                pass.out.events.extend(event.filter(known));
+            }
+        }
+        if self.recover {
+            pass.out.events.sort_by_key(|event| event.place);
+        }
     }
 }
 
@@ -226,49 +328,33 @@ impl Pass<'_> {
         Pass { path, slot: 0, out: Scanned { log, events, findings, tally } }
     }
 
-    /// Keeps the events, and as witnesses the first and last record of the chunk and those
-    /// beside records of a boot.
-    fn keep(&mut self, reads: Vec<Read>) {
-        let last = reads.len().saturating_sub(1);
-        let beside_boot: Vec<bool> = {
-            let boots = |index: usize| {
-                reads.get(index).is_some_and(|read| decode::marks_a_boot(&read.event.what))
-            };
-            (0..reads.len()).map(|i| boots(i + 1) || i.checked_sub(1).is_some_and(boots)).collect()
-        };
-        for ((index, read), beside_boot) in reads.into_iter().enumerate().zip(beside_boot) {
-            let known_channel = !matches!(read.channel, Channel::Other(_));
-            let witness = known_channel && (index == 0 || index == last || beside_boot);
-            if read.wanted {
-                self.event(read);
-            } else if witness {
-                self.out.events.push(read.event);
-            }
-        }
-        self.out.events.sort_by_key(|event| event.place);
+    /// The chunk.
+    fn place(&self) -> Place {
+        Place { log: self.out.log, chunk: self.slot, offset: 0 }
     }
 
     fn event(&mut self, read: Read) {
+        let Some(event) = read.event else { return };
         for field in &read.missing {
             let message = self.at(
-                read.event.place.offset as usize,
-                &format!("event {} lacks its field {field}", read.event.event_id),
+                read.found.offset,
+                &format!("event {} lacks its field {field}", event.event_id),
             );
             self.out.findings.push(Finding {
-                computer: read.computer.clone(),
-                time: Some(read.time),
+                computer: event.computer.clone(),
+                time: Some(event.time),
                 log: Some(self.out.log),
-                record_id: Some(read.record_id),
+                record_id: Some(event.record_id),
                 ..Finding::new(FindingCode::FieldMissing, message)
             });
         }
-        self.out.events.push(read.event);
+        self.out.events.push(event);
     }
 
     fn recovered(&mut self, read: Read) {
         self.out.tally.recovered += 1;
-        if read.wanted {
-            self.out.events.push(Event { recovered: true, ..read.event });
+        if let Some(event) = read.event.filter(|_| read.wanted) {
+            self.out.events.push(Event { recovered: true, ..event });
         }
     }
 

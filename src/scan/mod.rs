@@ -1,10 +1,11 @@
-//! EVTX chunks to events, in parallel: the only room with threads.
+//! EVTX chunks to events, in parallel.
 //!
 //! All logs are cut into jobs of a few chunks; one worker per core takes the next job until none
 //! is left, so that one huge log and a thousand small ones keep every core busy alike. A chunk
 //! stands alone: its records refer to nothing outside of it. What a job found is put together in
 //! the order of the jobs, so the result does not depend on the number of threads.
 
+mod binxml;
 mod bytes;
 mod chunk;
 mod crate_reader;
@@ -40,6 +41,25 @@ pub(crate) struct Settings {
 /// # Errors
 /// When threads cannot be started.
 pub(crate) fn scan(logs: &[Log], settings: &Settings, progress: &dyn Progress) -> Result<Reading> {
+    scan_with(Readers::Both, logs, settings, progress)
+}
+
+/// Who reads records: a test compares the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// The fast reader, and the crate for what that leaves.
+    Both,
+    /// The crate alone.
+    #[cfg(test)]
+    Crate,
+}
+
+fn scan_with(
+    readers: Readers,
+    logs: &[Log],
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Reading> {
     let jobs = jobs::plan(logs, settings);
     let bytes = jobs.iter().map(Job::bytes).sum();
     progress.reading(bytes, logs.len());
@@ -52,7 +72,7 @@ pub(crate) fn scan(logs: &[Log], settings: &Settings, progress: &dyn Progress) -
     let next = AtomicUsize::new(0);
     let mut done: Vec<(usize, Done)> = pool
         .broadcast(|_| {
-            let mut worker = Worker::new(settings.recover);
+            let mut worker = Worker::new(settings.recover, readers);
             let mut done = Vec::new();
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
@@ -84,6 +104,7 @@ fn together(logs: &[Log], done: impl Iterator<Item = Done>) -> Reading {
         match done {
             Done::Hashed(_, sha256) => summary.hashed(sha256, &mut read.findings),
             Done::Scanned(scanned) => {
+                read.records_by_crate += scanned.tally.by_crate;
                 summary.tally.add(scanned.tally);
                 read.events.extend(scanned.events);
                 read.findings.extend(scanned.findings);

@@ -1,23 +1,47 @@
 //! From a record's XML to an event: the identity first, the data only where it matters.
 
+use super::binxml::Marks;
+use super::walk::Found;
 use super::xml::{self, System};
 use crate::decode::{self, Decoded, Identity, Parts, Record, Row};
-use crate::model::{Channel, Event, Place, Text, Timestamp};
+use crate::model::{Event, Place, Timestamp};
 
 /// A record that was read.
 pub(super) struct Read {
-    /// `EventRecordID`.
-    pub(super) record_id: u64,
-    pub(super) time: Timestamp,
-    pub(super) computer: Text,
-    pub(super) channel: Channel,
-    pub(super) forwarded: bool,
-    /// The event that it is, or the witness that it can be.
-    pub(super) event: Event,
+    pub(super) found: Found,
+    /// The event that it is, or the witness that it can be; `None` where the fast reader passed
+    /// over it, which can make the witness when it is wanted.
+    pub(super) event: Option<Event>,
     /// Whether `event` means something to sessions.
     pub(super) wanted: bool,
     /// Needed fields that it lacks.
     pub(super) missing: Vec<&'static str>,
+}
+
+impl Read {
+    pub(super) fn passed(found: Found) -> Read {
+        Read { found, event: None, wanted: false, missing: Vec::new() }
+    }
+
+    pub(super) fn event(found: Found, event: Event, missing: Vec<&'static str>) -> Read {
+        Read { found, event: Some(event), wanted: true, missing }
+    }
+
+    pub(super) fn marks_a_boot(&self) -> bool {
+        self.event.as_ref().is_some_and(|event| decode::marks_a_boot(&event.what))
+    }
+
+    /// What it is counted by.
+    pub(super) fn marks(&self) -> Option<Marks<'_>> {
+        let event = self.event.as_ref()?;
+        Some(Marks {
+            record_id: event.record_id,
+            time: event.time,
+            computer: &event.computer,
+            channel: &event.channel,
+            forwarded: event.forwarded,
+        })
+    }
 }
 
 /// Why a record gave no event.
@@ -33,6 +57,7 @@ pub(super) enum Refused {
 pub(super) fn read(
     xml: &[u8],
     forwarded: bool,
+    found: Found,
     place: Place,
     parts: &mut Parts,
 ) -> Result<Read, Refused> {
@@ -54,16 +79,7 @@ pub(super) fn read(
         }
         None => (decode::witness(&identity, place, parts), Vec::new()),
     };
-    Ok(Read {
-        record_id: event.record_id,
-        time: event.time,
-        computer: Text::clone(&event.computer),
-        channel: event.channel.clone(),
-        forwarded: event.forwarded,
-        event,
-        wanted: row.is_some(),
-        missing,
-    })
+    Ok(Read { found, event: Some(event), wanted: row.is_some(), missing })
 }
 
 fn identity<'x>(system: &'x System<'_>, forwarded: bool) -> Result<Identity<'x>, Refused> {

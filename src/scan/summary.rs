@@ -1,8 +1,9 @@
 //! What was read of each log, added up.
 
+use super::binxml::Marks;
 use super::chunk::SLOT;
 use super::header;
-use super::records::Read;
+
 use crate::evidence::Log;
 use crate::model::{
     Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict,
@@ -15,6 +16,8 @@ use std::io;
 pub(super) struct Tally {
     pub(super) chunks: u64,
     pub(super) read: u64,
+    /// Live records that went to the crate.
+    pub(super) by_crate: u64,
     pub(super) recovered: u64,
     pub(super) unreadable: u64,
     pub(super) checksum_failures: u64,
@@ -31,12 +34,12 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts a live record; `number` is the one in its header.
-    pub(super) fn read(&mut self, read: &Read, number: u64) {
+    pub(super) fn read(&mut self, read: &Marks<'_>, number: u64) {
         self.read += 1;
         self.renumbered += u64::from(read.record_id != number);
         self.forwarded += u64::from(read.forwarded);
-        if !self.computers.contains(&read.computer) {
-            self.computers.insert(Text::clone(&read.computer));
+        if !self.computers.contains(read.computer) {
+            self.computers.insert(read.computer.into());
         }
         let id = read.record_id;
         match self.ids.get_mut(read.channel.name()) {
@@ -55,6 +58,7 @@ impl Tally {
     pub(super) fn add(&mut self, other: Tally) {
         self.chunks += other.chunks;
         self.read += other.read;
+        self.by_crate += other.by_crate;
         self.recovered += other.recovered;
         self.unreadable += other.unreadable;
         self.checksum_failures += other.checksum_failures;

@@ -36,7 +36,7 @@ impl Source for Memory {
     }
 }
 
-fn log(bytes: Vec<u8>) -> Log {
+pub(super) fn log(bytes: Vec<u8>) -> Log {
     let size_now = bytes.len() as u64;
     let source = Box::new(Memory { bytes, size_now, bad: None });
     Log { path: "log".into(), first_chunk: 4096, source }
@@ -186,10 +186,10 @@ fn chunks_without_a_file_header_are_read() {
 }
 
 /// Marsaglia's xorshift: the same mutants in every run.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -197,7 +197,7 @@ impl Random {
     }
 
     /// Damages a log in one of the ways in which logs are damaged, and some in which they are not.
-    fn damage(&mut self, bytes: &mut Vec<u8>) {
+    pub(super) fn damage(&mut self, bytes: &mut Vec<u8>) {
         for _ in 0..=self.below(8) {
             let length = bytes.len();
             let near_chunk = 4096 + self.below(length.div_ceil(65_536)) * 65_536 + self.below(600);
@@ -219,7 +219,7 @@ impl Random {
     }
 }
 
-fn mutants() -> usize {
+pub(super) fn mutants() -> usize {
     std::env::var("MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(3000)
 }
 

@@ -7,8 +7,9 @@ use super::chunk::{FIRST_RECORD, Header};
 use std::ops::Range;
 
 const MAGIC: &[u8] = b"**\0\0";
-/// Header of 24 bytes and the size at the end.
-const SMALLEST: usize = 28;
+const HEADER: usize = 24;
+/// Header, and the size at the end.
+const SMALLEST: usize = HEADER + 4;
 
 /// Where a record lies in its chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,11 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn end(&self) -> usize {
         self.offset + self.size
+    }
+
+    /// What stands between the header and the size at the end.
+    pub(super) fn content(&self) -> Range<usize> {
+        self.offset + HEADER..self.end() - 4
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use winlast::model::FindingCode;
 use winlast::model::session::{Confidence, EndCause, MilestoneKind, SessionClass, StartCause};
-use winlast::output::Table;
+use winlast::output::{SOURCE_COLUMNS, Table};
 
 /// Room, and the rooms that it may use. Arrows go down only.
 const LAW: &[(&str, &[&str])] = &[
@@ -129,6 +129,10 @@ fn every_column_finding_and_word_is_documented() {
             });
             rest = after;
         }
+    }
+    let (_, section) = docs.split_once("\n## --per-source\n").unwrap();
+    for column in SOURCE_COLUMNS {
+        assert!(section.contains(&format!("| `{column}` |")), "{column}");
     }
     for code in FindingCode::ALL {
         assert!(docs.contains(&format!("| `{code}` | {} |", code.severity())), "{code}");

@@ -224,6 +224,66 @@ fn parts_of_images_are_not_read_again() {
     assert_eq!(report.logs.len(), whole * expected.len());
 }
 
+/// Paths of logs inside of shadow.raw, without the time of the snapshot; and codes of findings.
+fn shadow(made: &Path, options: Options) -> (Vec<String>, Vec<&'static str>, Report) {
+    let image = made.join("shadow.raw");
+    let options = Options { evidence: vec![image.clone()], hash: true, ..options };
+    let report = winlast::triage(&options, &Silent).unwrap();
+    let inside = |path: &String| {
+        let path = path.strip_prefix(image.to_str().unwrap()).unwrap();
+        match path.split_once("shadow-copy1@") {
+            Some((before, after)) => format!("{before}copy{}", &after[after.find('/').unwrap()..]),
+            None => path.to_owned(),
+        }
+    };
+    let paths = report.logs.iter().map(|log| inside(&log.path)).collect();
+    let codes = report.findings.iter().map(|finding| finding.code.code()).collect();
+    (paths, codes, report)
+}
+
+#[test]
+fn logs_in_shadow_copies_and_deleted_ones_are_read() {
+    let Some(made) = images() else { return };
+    let sha256 = |name: &str| hash_of_file(&made.join("logs").join(name));
+    let (now, before) = (
+        "/Windows/System32/winevt/Logs/System.evtx",
+        "/copy/Windows/System32/winevt/Logs/Security.evtx",
+    );
+    let computers = |report: &Report| -> Vec<String> {
+        report.histories.iter().map(|history| history.computer.to_string()).collect()
+    };
+
+    let (paths, codes, report) = shadow(made, Options::default());
+    assert_eq!(paths, [now, before]);
+    let hashes: Vec<_> = report.logs.iter().map(|log| log.sha256.clone().unwrap()).collect();
+    assert_eq!(hashes, [sha256("dc01-Security.evtx"), sha256("ws01-Security.evtx")]);
+    assert!(computers(&report).iter().any(|name| name.to_lowercase().starts_with("ws01")));
+    assert!(!codes.contains(&"deleted-log") && !codes.contains(&"volume-damaged"), "{codes:?}");
+
+    let (paths, _, report) = shadow(made, Options { no_shadow_copies: true, ..Options::default() });
+    assert_eq!(paths, [now]);
+    assert!(!computers(&report).iter().any(|name| name.to_lowercase().starts_with("ws01")));
+
+    let (paths, codes, report) = shadow(made, Options { scan_mft: true, ..Options::default() });
+    assert!(paths.contains(&now.to_owned()) && paths.contains(&before.to_owned()), "{paths:?}");
+    let deleted = report.logs.iter().find(|log| log.path.ends_with("/Temp/Deleted.evtx (deleted)"));
+    assert_eq!(deleted.unwrap().sha256, Some(sha256("rdp01-Security.evtx")), "{paths:?}");
+    assert!(codes.contains(&"deleted-log"), "{codes:?}");
+}
+
+#[test]
+fn only_the_blocks_needed_are_read() {
+    let Some(made) = images() else { return };
+    for name in ["disk.raw", "same/none.E01", "same/dynamic.vhdx", "same/monolithicFlat.vmdk"] {
+        let options = Options { evidence: vec![made.join(name)], ..Options::default() };
+        let report = winlast::triage(&options, &Silent).unwrap();
+        let [image] = &report.containers[..] else { panic!("{name}: {:?}", report.containers) };
+        let logs: u64 = report.logs.iter().map(|log| log.size).sum();
+        eprintln!("{name}: {} of {} bytes read for {logs} of logs", image.bytes_read, image.size);
+        assert!(image.bytes_read >= logs / 2 && image.bytes_read < image.size / 2, "{image:?}");
+    }
+}
+
 #[test]
 fn logs_in_archives_are_the_originals() {
     let Some(made) = images() else { return };

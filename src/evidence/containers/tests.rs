@@ -3,14 +3,16 @@ use crate::evidence::held::Held;
 
 /// Containers of files (path, content), all given by name or none.
 fn found(files: &[(&str, Vec<u8>)], given: bool) -> (Vec<bool>, Vec<Log>, Vec<Finding>) {
-    let settings = Settings::default();
-    let mut containers = Containers::new(&settings);
-    let take = |(path, bytes): &(&str, Vec<u8>)| {
+    let (mut taken, mut logs, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+    for (path, bytes) in files {
         let source: Arc<dyn Source> = Arc::new(Held::from(bytes.clone()));
-        containers.take(Path::new(path), path, &source, given).unwrap()
-    };
-    let taken = files.iter().map(take).collect();
-    let (logs, findings) = containers.finish();
+        let container = Container::look(Path::new(path), path, &source, given).unwrap();
+        taken.push(container.is_some());
+        let Some(container) = container else { continue };
+        let read = container.read_from(&source, &Counter::default(), &Settings::default());
+        logs.extend(read.logs);
+        findings.extend(read.findings);
+    }
     (taken, logs, findings)
 }
 

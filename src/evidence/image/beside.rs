@@ -1,6 +1,7 @@
 //! The other files of an image.
 
 use super::Source;
+use crate::evidence::counted::Counter;
 use crate::evidence::file::FileSource;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,13 +19,14 @@ pub trait Beside {
 /// The folder that an image lies in.
 pub(in crate::evidence) struct Folder {
     path: PathBuf,
+    counter: Counter,
 }
 
 impl Folder {
-    /// The folder of the file `image`.
-    pub(in crate::evidence) fn of(image: &Path) -> Folder {
+    /// The folder of the file `image`; `counter` is told of what is read of the others.
+    pub(in crate::evidence) fn of(image: &Path, counter: Counter) -> Folder {
         let parent = image.parent().filter(|parent| !parent.as_os_str().is_empty());
-        Folder { path: parent.unwrap_or(Path::new(".")).to_owned() }
+        Folder { path: parent.unwrap_or(Path::new(".")).to_owned(), counter }
     }
 }
 
@@ -46,6 +48,6 @@ impl Beside for Folder {
             return Err(io::Error::new(io::ErrorKind::NotFound, "it is no regular file"));
         }
         // An image may have thousands of segments, a process only hundreds of open files.
-        Ok(Arc::new(FileSource::open(path)?.closed_between_reads()))
+        Ok(self.counter.over(FileSource::open(path)?.closed_between_reads()))
     }
 }

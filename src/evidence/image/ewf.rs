@@ -10,6 +10,7 @@ use crate::evidence::bytes::{
 };
 use crate::evidence::cache::Recent;
 use flate2::bufread::ZlibDecoder;
+use simd_adler32::Adler32;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -332,17 +333,9 @@ fn checksum(segment: &dyn Source, mut offset: u64, mut length: u64) -> io::Resul
 
 /// Adler-32 (RFC 1950) of `bytes`, going on from `sum`, which is 1 at first.
 fn adler32(sum: u32, bytes: &[u8]) -> u32 {
-    let (mut a, mut b) = (sum & 0xffff, sum >> 16);
-    // So many sums fit into 32 bits before the remainder must be taken.
-    for block in bytes.chunks(5552) {
-        for byte in block {
-            a += u32::from(*byte);
-            b += a;
-        }
-        a %= 65_521;
-        b %= 65_521;
-    }
-    b << 16 | a
+    let mut hasher = Adler32::from_checksum(sum);
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// Names of the segments after the first: `.E02` to `.E99`, `.EAA` to `.EZZ`, `.FAA` and on.

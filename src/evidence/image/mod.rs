@@ -19,6 +19,7 @@ pub(super) use beside::Folder;
 
 use super::Source;
 use super::bytes::{damaged, has, unsupported};
+use super::counted::Counter;
 use super::file::FileSource;
 use std::io;
 use std::path::Path;
@@ -80,7 +81,7 @@ pub fn open(source: Arc<dyn Source>, name: &str, beside: &dyn Beside) -> io::Res
 /// As [`open`], and when the file cannot be opened.
 pub fn open_file(path: &Path) -> io::Result<Kind> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    open(Arc::new(FileSource::open(path.to_owned())?), &name, &Folder::of(path))
+    open(Arc::new(FileSource::open(path.to_owned())?), &name, &Folder::of(path, Counter::default()))
 }
 
 /// `depth`: how many images led to this one as their parent.

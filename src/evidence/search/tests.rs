@@ -2,6 +2,22 @@ use super::*;
 use crate::progress::Silent;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Everything that is found, as one.
+fn search(
+    paths: &[PathBuf],
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Evidence, Error> {
+    let mut search = Search::new(paths, settings, progress);
+    let mut all = Evidence::default();
+    for found in &mut search {
+        all.logs.extend(found.logs);
+        all.findings.extend(found.findings);
+    }
+    all.findings.sort();
+    if all.logs.is_empty() { Err(search.nothing_found(&all.findings)) } else { Ok(all) }
+}
+
 /// A folder of its own that goes away with the test.
 struct Folder(PathBuf);
 

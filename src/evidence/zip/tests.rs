@@ -194,3 +194,10 @@ fn images_are_handed_on() {
     assert!(unzip.entries.iter().all(|entry| entry.kind == EntryKind::Image));
     assert_eq!(unzip.entries.len(), 3);
 }
+
+#[test]
+fn an_aff4_image_is_named() {
+    let bytes =
+        packed(&[("container.description", b"aff4://x", stored()), (AFF4, b"@base", stored())]);
+    assert_eq!(codes(&read(bytes, None)), ["image-unsupported"]);
+}

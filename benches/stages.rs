@@ -1,0 +1,65 @@
+//! The stages of a run on a log of 16 MB: `cargo bench`.
+//!
+//! `read` is finding, reading and decoding; `triage` that and building sessions; `csv` writing the
+//! tables to nowhere.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what cannot run may stop")]
+
+use divan::Bencher;
+use evtx_synth::catalogue::every_event;
+use evtx_synth::{FileTime, Host, LogOptions, Value};
+use std::path::PathBuf;
+use winlast::Options;
+use winlast::output::{Rows, Table, TableFormat, write_table};
+use winlast::progress::Silent;
+
+fn main() {
+    divan::main();
+    // It is not there when nothing was run.
+    let _ = std::fs::remove_file(log());
+}
+
+fn log() -> PathBuf {
+    std::env::temp_dir().join(format!("winlast-bench-{}.evtx", std::process::id()))
+}
+
+/// Logons and what else a Security log holds, as a file.
+fn options() -> Options {
+    let path = log();
+    if !path.exists() {
+        let mut host = Host::new("DC01.contoso.local");
+        let events: Vec<_> =
+            every_event().into_iter().filter(|event| event.channel == "Security").collect();
+        for number in 0..20_000_u64 {
+            let event = &events[number as usize % events.len()];
+            let event = match event.id {
+                4624 => event.clone().with("TargetLogonId", Value::HexInt64(0x1_0000 + number)),
+                _ => event.clone(),
+            };
+            host.log(FileTime(133_000_000_000_000_000 + number * 10_000_000), event);
+        }
+        std::fs::write(&path, host.evtx("Security", &LogOptions::default())).unwrap();
+    }
+    Options { evidence: vec![path], threads: Some(1), ..Options::default() }
+}
+
+#[divan::bench]
+fn read(bencher: Bencher<'_, '_>) {
+    let options = options();
+    bencher.bench(|| winlast::read(&options, &Silent).unwrap());
+}
+
+#[divan::bench]
+fn triage(bencher: Bencher<'_, '_>) {
+    let options = options();
+    bencher.bench(|| winlast::triage(&options, &Silent).unwrap());
+}
+
+#[divan::bench(args = [Table::Timeline, Table::Sessions])]
+fn csv(bencher: Bencher<'_, '_>, table: Table) {
+    let report = winlast::triage(&options(), &Silent).unwrap();
+    let format = TableFormat::Csv { excel_safe: false };
+    bencher.bench(|| {
+        write_table(&report, table, Rows::All, format, &mut std::io::sink()).unwrap();
+    });
+}
