@@ -145,7 +145,8 @@ fn every_column_finding_and_word_is_documented() {
         .chain(MilestoneKind::ALL.iter().map(|value| value.word()))
         .chain(StartCause::ALL.iter().map(|value| value.word()));
     for word in words {
-        assert!(is_there(word), "{word}");
+        // A value without a word leaves its cell empty: that is said, too.
+        assert!(if word.is_empty() { docs.contains("Empty: ") } else { is_there(word) }, "{word}");
     }
 }
 
