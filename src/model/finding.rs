@@ -1,6 +1,6 @@
 //! What an examiner must know beside the tables.
 
-use super::{LogId, Text, Timestamp};
+use super::{Event, LogId, Text, Timestamp};
 use std::fmt;
 
 /// How much a finding matters.
@@ -167,6 +167,22 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding about one record, whose epoch may be known.
+    pub fn about(
+        code: FindingCode,
+        boot_epoch: Option<u32>,
+        event: &Event,
+        message: impl Into<String>,
+    ) -> Finding {
+        Finding {
+            boot_epoch,
+            time: Some(event.time),
+            log: Some(event.place.log),
+            record_id: Some(event.record_id),
+            ..Finding::new(code, message)
+        }
+    }
+
     /// A finding with nothing but its message; set what else is known.
     pub fn new(code: FindingCode, message: impl Into<String>) -> Finding {
         Finding {

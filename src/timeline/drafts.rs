@@ -79,13 +79,7 @@ impl<'a> Drafts<'a> {
     }
 
     fn report(&mut self, code: FindingCode, epoch: usize, event: &Event, message: String) {
-        self.findings.push(Finding {
-            boot_epoch: Some(number(epoch)),
-            time: Some(event.time),
-            log: Some(event.place.log),
-            record_id: Some(event.record_id),
-            ..Finding::new(code, message)
-        });
+        self.findings.push(Finding::about(code, Some(number(epoch)), event, message));
     }
 }
 

@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::lineage::Streams;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{
-    Channel, Citation, EndCause, Event, FindingCode, SessionClass, Span, Timestamp, What,
+    Channel, Citation, EndCause, Event, Finding, FindingCode, SessionClass, Span, Timestamp, What,
 };
 
 /// How an epoch closed, for the sessions still open in it.
@@ -111,19 +111,14 @@ pub(super) fn decide(
         at_close(draft, facts, close, coverage, logoffs_audited);
         if draft.session.end.cause == EndCause::Shutdown && logoffs_audited && expects_4647(draft) {
             draft.flag("initiated-expected");
-            let event = draft.first;
             let message = format!(
                 "desktop session {} of {} was open at an orderly shutdown, but no 4647 was logged",
                 draft.session.logon_id.map_or_else(String::new, |id| id.to_string()),
                 draft.session.account.user
             );
-            drafts.findings.push(crate::model::Finding {
-                boot_epoch: Some(draft.session.boot_epoch),
-                time: Some(event.time),
-                log: Some(event.place.log),
-                record_id: Some(event.record_id),
-                ..crate::model::Finding::new(FindingCode::InitiatedExpected, message)
-            });
+            let epoch = Some(draft.session.boot_epoch);
+            let code = FindingCode::InitiatedExpected;
+            drafts.findings.push(Finding::about(code, epoch, draft.first, message));
         }
     }
 }

@@ -10,15 +10,9 @@ use crate::model::session::StartCause;
 use crate::model::{Boot, BootEnd, Channel, Event, Finding, FindingCode, LogSummary, Span, What};
 use std::collections::BTreeMap;
 
-/// A finding about one record.
+/// A finding about one record of an epoch.
 fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String) -> Finding {
-    Finding {
-        boot_epoch: epoch.map(number),
-        time: Some(event.time),
-        log: Some(event.place.log),
-        record_id: Some(event.record_id),
-        ..Finding::new(code, message)
-    }
+    Finding::about(code, epoch.map(number), event, message)
 }
 
 /// Of the records themselves: cleared, full, archived, dropped, lost, renamed, clock steps.

@@ -133,10 +133,9 @@ fn computer(
     findings.append(&mut drafts.findings);
     findings.extend(findings::of_sessions(&drafts, &facts, &coverage));
     findings.extend(findings::of_records(&streams, &epochs, &facts));
-    for channel in [Channel::Security, Channel::System] {
+    for (channel, coverage) in [(Channel::Security, &coverage), (Channel::System, &system)] {
         let events = streams.get(&channel).map_or(&[][..], Vec::as_slice);
-        let coverage = coverage::Coverage::of(&channel, logs, &used);
-        findings.extend(findings::of_coverage(&channel, &coverage, events, logs));
+        findings.extend(findings::of_coverage(&channel, coverage, events, logs));
     }
     let mut list: Vec<(u64, Session)> = Vec::with_capacity(drafts.list.len() + inferred.len());
     list.extend(drafts.list.into_iter().map(|draft| (draft.first.record_id, draft.session)));

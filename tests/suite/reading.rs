@@ -5,26 +5,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use flate2::read::GzDecoder;
+use super::common::{json_lines, shared};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use winlast::model::event::{Ended, LockAction, TerminalAction};
 use winlast::model::{Event, LogonId, Reading, Timestamp, What};
 use winlast::progress::Silent;
 use winlast::{Options, read};
-
-/// Third-party data beside the project, or `None` with a word about it.
-fn shared(path: &str) -> Option<PathBuf> {
-    let full = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")).join(path);
-    if full.exists() {
-        return Some(full);
-    }
-    println!("skipped: ../shared/{path} is not here");
-    None
-}
 
 fn read_logs(path: PathBuf) -> Reading {
     read(&Options { evidence: vec![path], ..Options::default() }, &Silent).unwrap()
@@ -92,8 +80,7 @@ fn events_equal_those_of_libevtx() {
     }
     let mut complaints = Vec::new();
     let (mut compared, mut fields) = (0, 0);
-    for line in BufReader::new(GzDecoder::new(File::open(oracle).unwrap())).lines() {
-        let theirs: Value = serde_json::from_str(&line.unwrap()).unwrap();
+    for theirs in json_lines(&oracle) {
         if !is_ours(&theirs) {
             continue;
         }
