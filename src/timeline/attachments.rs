@@ -1,26 +1,35 @@
 //! Where a desktop was worked from: console or client, with reconnects and locks.
 //!
 //! A session is the one that 4778 names, whatever new logon the client made to reach it; its logon
-//! type may stay 2 although it is now remote.
+//! type may stay 2 although it is now remote. The Local Session Manager tells of the same moves by
+//! the desktop's number, also where Security does not audit them or has lost the record.
 
+use super::clock::Clocks;
 use super::drafts::{Drafts, moment};
 use super::revalidation::is_desktop;
 use super::terminal::Desktop;
 use crate::model::event::{LockAction, TerminalAction};
-use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind};
+use crate::model::session::{Attachment, AttachmentKind, Basis, Incident, MilestoneKind};
 use crate::model::{Event, Session, SessionClass, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
 /// LSM 21 follows the 4624 within this time (49 s seen over Remote Desktop).
 const LOGON_LAG: (Span, Span) = (Span::seconds(-1), Span::seconds(60));
+/// Records of one move follow each other within this time (15 s seen at a logoff).
+const ONE_MOVE: Span = Span::seconds(5);
+/// LSM 40: the user logged off. Other reasons leave the session as it is.
+const LOGGED_OFF: u32 = 12;
 
 /// One change of a desktop's attachment or lock.
-struct Change<'a> {
+pub(super) struct Change<'a> {
     event: &'a Event,
+    /// Its time by an even clock.
+    even: Timestamp,
     kind: MilestoneKind,
     client: &'a str,
     address: &'a str,
-    console: bool,
+    /// From or to the console, rather than a client; 40 does not say.
+    console: Option<bool>,
 }
 
 /// Gives desktops their attachments, locks and time in use.
@@ -29,34 +38,26 @@ pub(super) fn attach(
     security: &[Event],
     epochs: &[usize],
     desktops: &[Desktop<'_>],
+    clocks: &Clocks,
 ) {
-    let mut changes = by_security(drafts, security, epochs);
-    let audited: Vec<usize> = changes.keys().copied().collect();
-    for (at, desktop) in joints(drafts, desktops) {
-        // Where Security audits reconnects it names the session itself.
-        if audited.binary_search(&at).is_err() {
-            changes.entry(at).or_default().extend(by_session_manager(desktop));
-        }
-        let first = desktop.start.and_then(|event| match &event.what {
-            What::Terminal(terminal) => Some(&*terminal.address),
-            _ => None,
-        });
+    let mut changes = by_security(drafts, security, epochs, clocks);
+    let mut logons: BTreeMap<usize, &str> = BTreeMap::new();
+    for (at, desktop) in joints(drafts, desktops, clocks) {
+        let audited = changes.entry(at).or_default();
+        let own = by_session_manager(desktop, clocks);
+        audited.extend(without_twins(own, audited));
+        logons.extend(desktop.logon_address().map(|address| (at, address)));
         if let Some(draft) = drafts.list.get_mut(at) {
-            begin(&mut draft.session, first);
+            desktop.reasons().for_each(|event| draft.cite(event));
         }
     }
-    for draft in drafts.list.iter_mut().filter(|draft| is_desktop(draft)) {
-        if draft.session.attachments.is_empty() {
-            begin(&mut draft.session, None);
+    for (at, draft) in drafts.list.iter_mut().enumerate() {
+        let list = changes.remove(&at).unwrap_or_default();
+        if is_desktop(draft) || !list.is_empty() {
+            begin(&mut draft.session, logons.get(&at).copied());
+            apply(&mut draft.session, list);
+            close(&mut draft.session, clocks);
         }
-    }
-    for (at, list) in changes {
-        if let Some(draft) = drafts.list.get_mut(at) {
-            apply(&mut draft.session, &list);
-        }
-    }
-    for draft in drafts.list.iter_mut().filter(|draft| is_desktop(draft)) {
-        close(&mut draft.session);
     }
 }
 
@@ -65,6 +66,7 @@ fn by_security<'a>(
     drafts: &Drafts<'_>,
     events: &'a [Event],
     epochs: &[usize],
+    clocks: &Clocks,
 ) -> BTreeMap<usize, Vec<Change<'a>>> {
     let mut changes: BTreeMap<usize, Vec<Change<'a>>> = BTreeMap::new();
     for (event, &epoch) in events.iter().zip(epochs) {
@@ -78,7 +80,7 @@ fn by_security<'a>(
                 },
                 station.origin.workstation.as_str(),
                 station.origin.ip.as_str(),
-                station.session_name.eq_ignore_ascii_case("console"),
+                Some(station.session_name.eq_ignore_ascii_case("console")),
             ),
             What::Lock(lock) => {
                 let kind = match lock.action {
@@ -86,38 +88,57 @@ fn by_security<'a>(
                     LockAction::Unlocked => MilestoneKind::Unlocked,
                     LockAction::ScreenSaverOn | LockAction::ScreenSaverOff => continue,
                 };
-                (lock.logon_id, kind, "", "", false)
+                (lock.logon_id, kind, "", "", None)
             }
             _ => continue,
         };
         if let Some(at) = drafts.find(epoch, id) {
-            let change = Change { event, kind, client, address, console };
+            let even = clocks.even(epoch, event);
+            let change = Change { event, even, kind, client, address, console };
             changes.entry(at).or_default().push(change);
         }
     }
     changes
 }
 
-/// LSM 24 and 25.
-fn by_session_manager<'a>(desktop: &Desktop<'a>) -> Vec<Change<'a>> {
-    let ended = desktop.end.map(|event| event.record_id);
-    desktop
-        .attachments
-        .iter()
+/// LSM 24 and 25, and 40 where its 24 is missing.
+pub(super) fn by_session_manager<'a>(desktop: &Desktop<'a>, clocks: &Clocks) -> Vec<Change<'a>> {
+    let ended = desktop.end.map(|event| clocks.even(desktop.epoch, event));
+    let mut changes: Vec<Change<'a>> = Vec::new();
+    let mut reasons: Vec<Change<'a>> = Vec::new();
+    for (event, terminal) in &desktop.moves {
+        let even = clocks.even(desktop.epoch, event);
         // The manager reports the torn connection after the logoff as well.
-        .filter(|(event, _)| ended.is_none_or(|end| event.record_id < end))
-        .map(|(event, terminal)| Change {
-            event,
-            kind: if terminal.action == TerminalAction::Reconnected {
-                MilestoneKind::Reconnected
-            } else {
-                MilestoneKind::Disconnected
-            },
-            client: "",
-            address: &terminal.address,
-            console: is_local(&terminal.address),
-        })
-        .collect()
+        if ended.is_some_and(|end| even >= end) {
+            continue;
+        }
+        let console = Some(is_local(&terminal.address));
+        let (client, address) = ("", &*terminal.address);
+        let change = |kind| Change { event, even, kind, client, address, console };
+        match terminal.action {
+            TerminalAction::Reconnected => changes.push(change(MilestoneKind::Reconnected)),
+            TerminalAction::Disconnected => changes.push(change(MilestoneKind::Disconnected)),
+            _ if terminal.detail == Some(LOGGED_OFF) => {}
+            _ => reasons.push(Change { console: None, ..change(MilestoneKind::Disconnected) }),
+        }
+    }
+    changes.extend(without_twins(reasons, &changes));
+    changes
+}
+
+/// What other records have not told: the same kind of change at the same moment.
+fn without_twins<'a>(list: Vec<Change<'a>>, known: &[Change<'_>]) -> Vec<Change<'a>> {
+    let mut times: Vec<(MilestoneKind, Timestamp)> =
+        known.iter().map(|change| (change.kind, change.even)).collect();
+    times.sort_unstable();
+    let is_new = |change: &Change<'_>| {
+        let from = (change.kind, change.even.plus(Span(-ONE_MOVE.0)));
+        let at = times.partition_point(|known| *known < from);
+        !times
+            .get(at)
+            .is_some_and(|(kind, time)| *kind == change.kind && time.since(change.even) <= ONE_MOVE)
+    };
+    list.into_iter().filter(is_new).collect()
 }
 
 fn is_local(address: &str) -> bool {
@@ -128,99 +149,132 @@ fn is_local(address: &str) -> bool {
 fn joints<'a, 'b>(
     drafts: &Drafts<'_>,
     desktops: &'b [Desktop<'a>],
+    clocks: &Clocks,
 ) -> Vec<(usize, &'b Desktop<'a>)> {
-    let mut by_epoch: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut by_epoch: BTreeMap<usize, Vec<(Timestamp, usize)>> = BTreeMap::new();
     for (at, draft) in drafts.list.iter().enumerate() {
-        if is_desktop(draft) && !draft.session.is_elevated_half() {
-            by_epoch.entry(draft.session.boot_epoch as usize).or_default().push(at);
+        let session = &draft.session;
+        if let Some(start) = session.start.as_ref().filter(|_| is_desktop(draft))
+            && !session.is_elevated_half()
+        {
+            let epoch = session.boot_epoch as usize;
+            by_epoch.entry(epoch).or_default().push((clocks.even_moment(epoch, start), at));
         }
     }
+    by_epoch.values_mut().for_each(|list| list.sort_unstable());
     let mut joints = Vec::new();
     for desktop in desktops {
-        let Some(start) = desktop.start else { continue };
-        let near = |at: &usize| {
-            let draft = drafts.list.get(*at)?;
-            let logon = draft.session.start.as_ref()?;
-            let lag = start.time.since(logon.time);
-            let fits =
-                desktop.is_of(&draft.session.account) && LOGON_LAG.0 <= lag && lag <= LOGON_LAG.1;
-            fits.then_some((lag.abs(), *at))
+        let (Some(start), Some(list)) = (desktop.start, by_epoch.get(&desktop.epoch)) else {
+            continue;
         };
-        let best = by_epoch.get(&desktop.epoch).into_iter().flatten().filter_map(near).min();
-        joints.extend(best.map(|(_, at)| (at, desktop)));
+        let start = clocks.even(desktop.epoch, start);
+        let from = list.partition_point(|(time, _)| start.since(*time) > LOGON_LAG.1);
+        let near = list.iter().skip(from).take_while(|(time, _)| LOGON_LAG.0 <= start.since(*time));
+        let same = near.filter(|(_, at)| {
+            drafts.list.get(*at).is_some_and(|draft| desktop.is_of(&draft.session.account))
+        });
+        let best = same.min_by_key(|(time, at)| (start.since(*time).abs(), *at));
+        joints.extend(best.map(|(_, at)| (*at, desktop)));
     }
     joints
 }
 
-/// The attachment that a session begins with, by the manager's address or the 4624 itself.
-fn begin(session: &mut Session, address: Option<&str>) {
-    let remote = session.class == SessionClass::RemoteDesktop;
-    let given = address.filter(|address| !is_local(address));
-    let console = given.is_none() && !remote;
+/// The attachment that a session begins with, by the manager's address or the 4624 itself; none
+/// where neither is there.
+pub(super) fn begin(session: &mut Session, address: Option<&str>) {
     session.attachments.clear();
+    let Some(start) = &session.start else { return };
+    let given = address.filter(|address| !is_local(address));
+    let console = given.is_none() && session.class != SessionClass::RemoteDesktop;
+    let ip = given.unwrap_or(&session.origin.ip);
+    // The 4624 of a desktop names this computer as its workstation, not the client.
     session.attachments.push(Attachment {
         kind: if console { AttachmentKind::Console } else { AttachmentKind::Rdp },
-        client: if console { String::new() } else { session.origin.workstation.clone() },
-        address: if console {
-            String::new()
-        } else {
-            given.unwrap_or(&session.origin.ip).to_owned()
-        },
-        from: session.start.as_ref().map(|start| start.time),
+        client: String::new(),
+        address: if console { String::new() } else { ip.to_owned() },
+        from: Some(start.time),
         to: None,
     });
 }
 
-fn apply(session: &mut Session, changes: &[Change<'_>]) {
-    for change in changes {
+/// Lets the changes happen to the session, in their order by an even clock.
+pub(super) fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) {
+    changes.sort_by_key(|change| (change.even, change.event.record_id));
+    for change in &changes {
         let time = change.event.time;
         session.incidents.push(Incident { kind: change.kind, moment: moment(change.event) });
-        match change.kind {
-            MilestoneKind::Disconnected => {
-                if let Some(last) = session.attachments.last_mut().filter(|a| a.to.is_none()) {
-                    last.to = Some(time);
-                    // What was cut off names itself: better than what the logon said.
-                    if !change.console && last.address.is_empty() {
-                        last.address = change.address.to_owned();
-                        last.client = change.client.to_owned();
-                    }
+        let open = session.attachments.last_mut().filter(|last| last.to.is_none());
+        match (change.kind, open) {
+            (MilestoneKind::Disconnected, Some(last)) => {
+                last.to = Some(time);
+                // What was cut off names itself: better than what the logon said.
+                if last.kind == AttachmentKind::Rdp && change.console == Some(false) {
+                    fill(&mut last.client, change.client);
+                    fill(&mut last.address, change.address);
                 }
             }
-            MilestoneKind::Reconnected => {
-                if let Some(last) = session.attachments.last_mut().filter(|a| a.to.is_none()) {
+            (MilestoneKind::Disconnected, None) => {
+                session.attachments.extend(attachment(change, None, Some(time)));
+            }
+            (MilestoneKind::Reconnected, open) => {
+                if let Some(last) = open {
                     last.to = Some(time);
                 }
-                let console = change.console;
-                session.attachments.push(Attachment {
-                    kind: if console { AttachmentKind::Console } else { AttachmentKind::Rdp },
-                    client: if console { String::new() } else { change.client.to_owned() },
-                    address: if console { String::new() } else { change.address.to_owned() },
-                    from: Some(time),
-                    to: None,
-                });
+                session.attachments.extend(attachment(change, Some(time), None));
             }
             _ => {}
         }
     }
-    session.incidents.sort_by_key(|incident| incident.moment.time);
+}
+
+fn fill(text: &mut String, from: &str) {
+    if text.is_empty() {
+        from.clone_into(text);
+    }
+}
+
+fn attachment(
+    change: &Change<'_>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Option<Attachment> {
+    let console = change.console?;
+    let own = |text: &str| if console { String::new() } else { text.to_owned() };
+    let kind = if console { AttachmentKind::Console } else { AttachmentKind::Rdp };
+    Some(Attachment { kind, client: own(change.client), address: own(change.address), from, to })
 }
 
 /// The last attachment lasts until the user left; then the time in use can be told, if locks or
-/// disconnects were logged at all.
-fn close(session: &mut Session) {
+/// disconnects were logged at all and the end is known better than by bounds.
+pub(super) fn close(session: &mut Session, clocks: &Clocks) {
+    let epoch = session.boot_epoch as usize;
     let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
     if let Some(last) = session.attachments.last_mut().filter(|a| a.to.is_none()) {
         last.to = left;
     }
+    // Re-validations were noted before the other incidents.
+    session.incidents.sort_by_cached_key(|one| clocks.even_moment(epoch, &one.moment));
     let interrupted = session.incidents.iter().any(|i| i.kind != MilestoneKind::Revalidated);
-    if let (true, Some(end), Some(start)) = (interrupted, left, &session.start) {
-        let elapsed = Span(end.since(start.time).0.saturating_sub(session.clock_correction.0));
-        session.active = Some(Span(elapsed.0.saturating_sub(idle(session, end).0)));
+    let (Some(start), false) = (&session.start, session.is_elevated_half()) else { return };
+    let start = clocks.even_moment(epoch, start);
+    let left = match (&session.initiated, session.end.time, session.end.basis) {
+        (Some(moment), _, _) => Some(clocks.even_moment(epoch, moment)),
+        (None, _, None | Some(Basis::Bounded)) => None,
+        // Even: the start, and what truly passed since then.
+        (None, _, _) => session.corrected_duration().map(|span| start.plus(span)),
+    };
+    if let (true, Some(left)) = (interrupted, left) {
+        let away = idle(session, left, |moment| clocks.even_moment(epoch, moment));
+        session.active = Some(Span(left.since(start).0.saturating_sub(away.0)));
     }
 }
 
 /// Time locked or disconnected, overlaps counted once.
-fn idle(session: &Session, end: Timestamp) -> Span {
+fn idle(
+    session: &Session,
+    end: Timestamp,
+    even: impl Fn(&crate::model::session::Moment) -> Timestamp,
+) -> Span {
     let (mut locked, mut gone) = (false, false);
     let mut since: Option<Timestamp> = None;
     let mut total = 0_i64;
@@ -233,7 +287,7 @@ fn idle(session: &Session, end: Timestamp) -> Span {
             MilestoneKind::Reconnected => (gone, locked) = (false, false),
             _ => continue,
         }
-        let time = incident.moment.time;
+        let time = even(&incident.moment);
         match (since, locked || gone) {
             (None, true) => since = Some(time),
             (Some(from), false) => {

@@ -1,23 +1,201 @@
-//! Steps of the clock between two records are no elapsed time, where they corrected an error.
+//! Steps of the clock. Readings before and after a step are of two clocks: spans are measured,
+//! and records of several channels ordered, by an even time without the steps. Raw times are
+//! never changed; the tables show raw and corrected durations side by side.
 
 use super::drafts::Drafts;
-use super::facts::Facts;
-use crate::model::{Channel, Span};
+use super::epochs::Epochs;
+use super::facts::{ClockStep, Facts};
+use super::lineage::Streams;
+use crate::model::session::{Basis, End, Moment};
+use crate::model::{Channel, Event, Session, Span, Timestamp, What};
+use std::collections::HashMap;
 
-/// Sums, for every session, the steps recorded between its start and its end. Raw times are never
-/// changed; the tables show both durations.
-pub(super) fn correct(drafts: &mut Drafts<'_>, facts: &[Facts<'_>]) {
-    for draft in &mut drafts.list {
-        let session = &mut draft.session;
-        let Some(start) = &session.start else { continue };
-        let Some(facts) = facts.get(session.boot_epoch as usize) else { continue };
-        let end = session.end.record.as_ref().filter(|record| record.channel == Channel::Security);
-        // A session that lasts as long as its boot has all later steps in it.
-        let (from, to) = (start.record.record_id, end.map_or(u64::MAX, |record| record.record_id));
-        let between = facts.steps.iter().filter(|step| {
-            let id = step.event.record_id;
-            step.event.channel == Channel::Security && from < id && id < to
-        });
-        session.clock_correction = Span(between.fold(0, |sum, step| step.by.0.saturating_add(sum)));
+/// Records of one channel are mostly stamped in order to this precision,
+const JITTER: Span = Span::seconds(1);
+/// and to this one but for steps of the clock.
+const SURELY_BACK: Span = Span::seconds(6);
+/// Records of a channel pass at most so many steps at once.
+const LOOK_AHEAD: usize = 16;
+/// Programs that set the clock of a virtual machine forward when it was paused: the step may be
+/// time that truly passed.
+const GUEST_TOOLS: [&str; 3] = ["vmtoolsd.exe", "vboxservice.exe", "vmicsvc"];
+
+/// Where the steps of each epoch stand in each channel.
+pub(super) struct Clocks {
+    /// (channel, epoch) → the first record after each step, and the sum of the steps so far.
+    placed: HashMap<(Channel, usize), Vec<(u64, Span)>>,
+}
+
+impl Clocks {
+    /// Places the steps of every epoch: in a channel that records a step by that record, in others
+    /// by the readings before and after it.
+    pub(super) fn of(streams: &Streams, epochs: &Epochs, facts: &[Facts<'_>]) -> Clocks {
+        let mut placed = HashMap::new();
+        if facts.iter().all(|facts| facts.steps.is_empty()) {
+            return Clocks { placed };
+        }
+        for (channel, events) in streams {
+            let Some(numbers) = epochs.assigned.get(channel) else { continue };
+            let mut walks: HashMap<usize, Walk<'_>> = HashMap::new();
+            for (event, &epoch) in events.iter().zip(numbers) {
+                let Some(facts) = facts.get(epoch).filter(|facts| !facts.steps.is_empty()) else {
+                    continue;
+                };
+                let boot = epoch.checked_sub(1).and_then(|at| epochs.boots.get(at));
+                let begun = || boot.and_then(|boot| boot.clock(streams)).map(|event| event.time);
+                walks.entry(epoch).or_insert_with(|| Walk::new(facts, begun())).to(event);
+            }
+            let walks = walks.into_iter().filter(|(_, walk)| !walk.placed.is_empty());
+            placed.extend(walks.map(|(epoch, walk)| ((channel.clone(), epoch), walk.placed)));
+        }
+        Clocks { placed }
     }
+
+    /// How many steps this record has passed, and their sum.
+    fn passed(&self, epoch: usize, channel: &Channel, record_id: u64) -> (usize, Span) {
+        let none = (0, Span::default());
+        if self.placed.is_empty() {
+            return none;
+        }
+        let Some(list) = self.placed.get(&(channel.clone(), epoch)) else { return none };
+        let count = list.partition_point(|(first, _)| *first <= record_id);
+        count.checked_sub(1).and_then(|at| list.get(at)).map_or(none, |(_, sum)| (count, *sum))
+    }
+
+    /// The time of a record as a clock would give it that nobody set in this epoch.
+    pub(super) fn even(&self, epoch: usize, event: &Event) -> Timestamp {
+        back(event.time, self.passed(epoch, &event.channel, event.record_id).1)
+    }
+
+    /// The same of a moment of a session.
+    pub(super) fn even_moment(&self, epoch: usize, moment: &Moment) -> Timestamp {
+        let record = &moment.record;
+        back(moment.time, self.passed(epoch, &record.channel, record.record_id).1)
+    }
+}
+
+fn back(time: Timestamp, by: Span) -> Timestamp {
+    time.plus(Span(by.0.saturating_neg()))
+}
+
+/// One channel's records in one epoch, in order, and the steps that they have passed.
+struct Walk<'a> {
+    steps: &'a [ClockStep<'a>],
+    passed: usize,
+    sum: Span,
+    /// The latest reading since the last step; at first that of the boot's beginning.
+    reading: Option<Timestamp>,
+    placed: Vec<(u64, Span)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(facts: &'a Facts<'a>, begun: Option<Timestamp>) -> Walk<'a> {
+        let steps = &facts.steps;
+        Walk { steps, passed: 0, sum: Span::default(), reading: begun, placed: Vec::new() }
+    }
+
+    fn to(&mut self, event: &Event) {
+        let recorded = |step: &ClockStep<'_>| {
+            step.in_channel(&event.channel).map(|own| own.record_id <= event.record_id)
+        };
+        let ahead = || (self.passed..self.steps.len()).take(LOOK_AHEAD);
+        let step = |at: usize| self.steps.get(at);
+        // The record of the step itself is stamped with the new time.
+        let logged = ahead().filter(|at| step(*at).and_then(recorded) == Some(true)).last();
+        let from = logged.map_or(self.passed, |at| at + 1);
+        // Not beyond a step whose own record comes later.
+        let open = ahead().find(|at| step(*at).and_then(recorded) == Some(false));
+        let upto = open.unwrap_or(self.steps.len()).min(from + LOOK_AHEAD);
+        let fits = (from..=upto).find(|passed| self.fits(*passed, event.time));
+        self.pass(fits.unwrap_or(from), event.record_id);
+        let reading = self.reading.map_or(event.time, |known| known.max(event.time));
+        self.reading = Some(reading);
+    }
+
+    fn pass(&mut self, upto: usize, record_id: u64) {
+        for step in self.steps.get(self.passed..upto).unwrap_or_default() {
+            self.sum = Span(self.sum.0.saturating_add(step.by.0));
+            self.placed.push((record_id, self.sum));
+            self.reading = Some(step.new);
+        }
+        self.passed = self.passed.max(upto);
+    }
+
+    /// Could the clock read this after so many steps and before the next?
+    fn fits(&self, passed: usize, time: Timestamp) -> bool {
+        let next = self.steps.get(passed);
+        let small = next.map_or(i64::MAX, |step| step.by.0.saturating_abs() / 2);
+        let jitter = Span(small.clamp(JITTER.0, SURELY_BACK.0));
+        let begun = match passed.checked_sub(1).and_then(|at| self.steps.get(at)) {
+            Some(step) if passed > self.passed => Some(step.new),
+            _ => self.reading,
+        };
+        begun.is_none_or(|begun| begun.since(time) <= jitter)
+            && next.is_none_or(|step| time.since(step.old()) <= jitter)
+    }
+}
+
+/// Gives every session what the clock was set by between its start and its end, and bounds that
+/// hold on either side of a step.
+pub(super) fn correct(drafts: &mut Drafts<'_>, clocks: &Clocks, facts: &[Facts<'_>]) {
+    for draft in &mut drafts.list {
+        let epoch = draft.session.boot_epoch as usize;
+        let Some(facts) = facts.get(epoch).filter(|facts| !facts.steps.is_empty()) else {
+            continue;
+        };
+        correct_one(&mut draft.session, clocks, facts);
+        // Its own last record, or the last of Security in its boot.
+        let seen = draft.session.end.not_before == Some(draft.last.time);
+        let from = if seen { draft.last.record_id } else { u64::MAX };
+        let (passed, _) = clocks.passed(epoch, &Channel::Security, from);
+        widen(&mut draft.session.end, facts.steps.get(passed..).unwrap_or_default());
+    }
+}
+
+/// The correction of one session.
+pub(super) fn correct_one(session: &mut Session, clocks: &Clocks, facts: &Facts<'_>) {
+    let epoch = session.boot_epoch as usize;
+    let Some(start) = &session.start else { return };
+    let (from, before) = clocks.passed(epoch, &start.record.channel, start.record.record_id);
+    let (to, until) = match &session.end.record {
+        Some(record) => clocks.passed(epoch, &record.channel, record.record_id),
+        // A session that lasts as long as its boot has all later steps in it.
+        None => (facts.steps.len(), sum(&facts.steps)),
+    };
+    session.clock_correction = Span(until.0.saturating_sub(before.0));
+    if facts.steps.get(from..to).unwrap_or_default().iter().any(is_by_guest_tools) {
+        session.flags.push("clock-set-by-guest-tools".into());
+    }
+}
+
+fn sum(steps: &[ClockStep<'_>]) -> Span {
+    Span(steps.iter().fold(0, |sum: i64, step| sum.saturating_add(step.by.0)))
+}
+
+/// An end that only bounds are known of may have been read on the clock before or after each
+/// step between them.
+fn widen(end: &mut End, between: &[ClockStep<'_>]) {
+    if matches!(end.basis, Some(Basis::Logged | Basis::Inherited)) {
+        return;
+    }
+    for step in between {
+        end.not_before = end.not_before.map(|known| known.min(step.new));
+        end.not_after = end.not_after.map(|known| known.max(step.old()));
+    }
+    if end.basis == Some(Basis::Bounded) {
+        end.time = end.not_before;
+    }
+}
+
+/// Steps forward that the tools of a virtual machine made may be time that truly passed, while
+/// the machine was paused: then the raw duration is the true one.
+fn is_by_guest_tools(step: &ClockStep<'_>) -> bool {
+    let by = |event: &Event| match &event.what {
+        What::ClockChanged(change) => {
+            let program = change.process.to_ascii_lowercase();
+            GUEST_TOOLS.iter().any(|name| program.ends_with(name))
+        }
+        _ => false,
+    };
+    step.by > Span(0) && [Some(step.event), step.system].into_iter().flatten().any(by)
 }

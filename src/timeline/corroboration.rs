@@ -1,5 +1,6 @@
 //! What other channels say of the same logon or logoff, with the lag after the Security event.
 
+use super::clock::Clocks;
 use super::drafts::{Draft, Drafts};
 use super::epochs::Epochs;
 use super::lineage::Streams;
@@ -16,9 +17,10 @@ const AFTER_LOGOFF: Span = Span::seconds(20);
 /// Clocks are read in different processes: a partner may seem a little earlier.
 const BEFORE: Span = Span::seconds(-1);
 
-/// A record of another channel, which account it names, and whether it tells of a logon.
+/// A record of another channel, its even time, which account it names, and whether it tells of a logon.
 struct Partner<'a> {
     event: &'a Event,
+    even: Timestamp,
     desktop: Option<&'a Desktop<'a>>,
     sid: &'a str,
     logon: bool,
@@ -30,13 +32,15 @@ pub(super) fn cite<'a>(
     streams: &'a Streams,
     epochs: &Epochs,
     desktops: &'a [Desktop<'a>],
+    clocks: &Clocks,
 ) {
     let mut partners: BTreeMap<usize, Vec<Partner<'a>>> = BTreeMap::new();
     for desktop in desktops {
         let list = partners.entry(desktop.epoch).or_default();
         for event in &desktop.records {
             if let Some(logon) = tells_logon(&event.what, event.event_id) {
-                list.push(Partner { event, desktop: Some(desktop), sid: desktop.sid, logon });
+                let (even, sid) = (clocks.even(desktop.epoch, event), desktop.sid);
+                list.push(Partner { event, even, desktop: Some(desktop), sid, logon });
             }
         }
     }
@@ -46,12 +50,13 @@ pub(super) fn cite<'a>(
         if let (What::Profile(notification), Some(logon)) =
             (&event.what, tells_logon(&event.what, event.event_id))
         {
-            let partner = Partner { event, desktop: None, sid: &notification.sid, logon };
+            let (even, sid) = (clocks.even(epoch, event), &*notification.sid);
+            let partner = Partner { event, even, desktop: None, sid, logon };
             partners.entry(epoch).or_default().push(partner);
         }
     }
     for list in partners.values_mut() {
-        list.sort_by_key(|partner| partner.event.time);
+        list.sort_by_key(|partner| partner.even);
     }
     for draft in drafts.list.iter_mut().filter(|draft| is_desktop(draft)) {
         // The elevated half has no desktop of its own.
@@ -59,9 +64,11 @@ pub(super) fn cite<'a>(
             continue;
         }
         let Some(list) = partners.get(&(draft.session.boot_epoch as usize)) else { continue };
-        let start = draft.session.start.as_ref().map(|moment| moment.time);
+        let epoch = draft.session.boot_epoch as usize;
+        let even = |moment| clocks.even_moment(epoch, moment);
+        let start = draft.session.start.as_ref().map(even);
         let left = draft.session.initiated.as_ref().or(draft.session.terminated.as_ref());
-        let left = left.map(|moment| moment.time);
+        let left = left.map(even);
         let mut found = Vec::new();
         found.extend(start.into_iter().flat_map(|time| nearest(draft, list, time, true)));
         found.extend(left.into_iter().flat_map(|time| nearest(draft, list, time, false)));
@@ -95,11 +102,11 @@ fn nearest(
     logon: bool,
 ) -> Vec<(Citation, Span)> {
     let account = &draft.session.account;
-    let from = partners.partition_point(|p| p.event.time.since(time) < BEFORE);
+    let from = partners.partition_point(|p| p.even.since(time) < BEFORE);
     let limit = if logon { AFTER_LOGON } else { AFTER_LOGOFF };
     let mut best: BTreeMap<(Channel, u16), (Span, &Event)> = BTreeMap::new();
     for partner in partners.iter().skip(from) {
-        let lag = partner.event.time.since(time);
+        let lag = partner.even.since(time);
         if lag > limit {
             break;
         }

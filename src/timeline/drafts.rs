@@ -2,6 +2,7 @@
 //! and 4634 in record order. What they mean is decided by the rooms after this one.
 
 use super::classes;
+use super::epochs::Epoch;
 use crate::model::event::{Ended, LogonMethod, Origin};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
@@ -10,6 +11,9 @@ use crate::model::{
 };
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// So many records may be cited between two citations of one.
+const NEAR: usize = 16;
 
 /// A session in the making.
 pub(super) struct Draft<'a> {
@@ -46,7 +50,8 @@ impl Draft<'_> {
         let session = &self.session;
         let columns = [&session.start, &session.initiated, &session.terminated];
         let stands = columns.into_iter().flatten().any(|moment| moment.record == citation);
-        if !stands && !session.evidence.contains(&citation) {
+        // Records are cited in order: a repetition is near the end.
+        if !stands && !session.evidence.iter().rev().take(NEAR).any(|known| *known == citation) {
             self.session.evidence.push(citation);
         }
     }
@@ -59,6 +64,8 @@ pub(super) struct Drafts<'a> {
     /// (epoch, Logon ID) → the latest session of that key.
     keys: HashMap<(usize, LogonId), usize>,
     pub(super) findings: Vec<Finding>,
+    /// Per epoch: Security holds the beginning of the boot.
+    known: Vec<bool>,
 }
 
 impl<'a> Drafts<'a> {
@@ -78,6 +85,19 @@ impl<'a> Drafts<'a> {
         self.list.push(draft);
     }
 
+    /// A session whose 4624 is not there: it began before the log did, unless the log holds the
+    /// beginning of its boot.
+    fn without_start(&self, event: &'a Event, ended: &Ended, epoch: usize) -> Draft<'a> {
+        let mut session = blank(epoch, Some(ended.logon_id), ended.account.clone());
+        session.logon_type = ended.logon_type;
+        session.class = classes::of_end(ended);
+        session.start_cause = match self.known.get(epoch) {
+            Some(true) => StartCause::Missing4624,
+            _ => StartCause::BeforeLog,
+        };
+        Draft { session, start: None, first: event, last: event, privileged: false }
+    }
+
     fn report(&mut self, code: FindingCode, epoch: usize, event: &Event, message: String) {
         self.findings.push(Finding::about(code, Some(number(epoch)), event, message));
     }
@@ -92,9 +112,17 @@ pub(super) fn number(epoch: usize) -> u32 {
 pub(super) fn drafts<'a>(
     events: &'a [Event],
     epochs: &[usize],
+    boots: &[Epoch],
     accounting: &mut Accounting,
 ) -> Drafts<'a> {
-    let mut drafts = Drafts::default();
+    let begins = |boot: &Epoch| {
+        boot.security
+            .as_ref()
+            .is_some_and(|start| start.evidence.iter().any(|&at| begins(events, at)))
+    };
+    // Before the first known boot there is none.
+    let known = std::iter::once(false).chain(boots.iter().map(begins)).collect();
+    let mut drafts = Drafts { known, ..Drafts::default() };
     for (event, &epoch) in events.iter().zip(epochs) {
         let id = match &event.what {
             What::Logon(logon) => logon.logon_id,
@@ -120,6 +148,15 @@ pub(super) fn drafts<'a>(
         mention(&mut drafts, event, epoch);
     }
     drafts
+}
+
+/// Does this record stand at the beginning of its boot?
+fn begins(events: &[Event], at: usize) -> bool {
+    events.get(at).is_some_and(|event| match &event.what {
+        What::LsassStarted | What::AuditPolicyTable(_) => true,
+        What::Logon(logon) => logon.logon_type == 0,
+        _ => false,
+    })
 }
 
 /// 4624: a session begins. A second one under a living key is a fault of the log or of the
@@ -153,7 +190,7 @@ fn start<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize, id: LogonI
 fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended, epoch: usize) {
     let id = ended.logon_id;
     if drafts.find(epoch, id).is_none() {
-        let draft = without_start(event, ended, epoch);
+        let draft = drafts.without_start(event, ended, epoch);
         drafts.add(epoch, id, draft);
     }
     let Some(draft) = drafts.get_mut(epoch, id) else { return };
@@ -196,7 +233,7 @@ fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
     }
     if drafts.find(epoch, id).is_none() {
         let ended = Ended { logon_id: id, account: account.clone(), logon_type: None };
-        let mut draft = without_start(event, &ended, epoch);
+        let mut draft = drafts.without_start(event, &ended, epoch);
         draft.session.class = match &event.what {
             What::WindowStation(station) => classes::of_window_station(&station.session_name),
             What::Mention(_) => classes::of_mention(account),
@@ -212,15 +249,6 @@ fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
         draft.privileged = true;
     }
     draft.cite(event);
-}
-
-/// A session whose 4624 is not there.
-fn without_start<'a>(event: &'a Event, ended: &Ended, epoch: usize) -> Draft<'a> {
-    let mut session = blank(epoch, Some(ended.logon_id), ended.account.clone());
-    session.logon_type = ended.logon_type;
-    session.class = classes::of_end(ended);
-    session.start_cause = if epoch == 0 { StartCause::BeforeLog } else { StartCause::Missing4624 };
-    Draft { session, start: None, first: event, last: event, privileged: false }
 }
 
 /// A session of which nothing is known but whose it is.

@@ -15,8 +15,8 @@ use crate::model::{
 pub(super) struct Close<'a> {
     /// The last record of Security in it: what was open then had not ended.
     last: Option<&'a Event>,
-    /// The first sure sign of the next boot.
-    next: Option<&'a Event>,
+    /// The first sure sign of the next boot, and its time by a clock that is not behind.
+    next: Option<(&'a Event, Timestamp)>,
     /// The security log goes on after this epoch, or closed with it: no end can be missing.
     covered: bool,
     /// First record ID after the epoch, as far as Security goes.
@@ -37,7 +37,7 @@ impl Close<'_> {
                 record: Some(Citation::from(stop)),
             };
         }
-        let Some(next) = self.next else { return End::unknown(EndCause::Open, seen) };
+        let Some((_, next)) = self.next else { return End::unknown(EndCause::Open, seen) };
         let crashed = !facts.crash.is_empty();
         End {
             time: seen,
@@ -61,13 +61,17 @@ pub(super) fn closes<'a>(
     let first_after = |number: usize| {
         facts.iter().skip(number + 1).find_map(|facts| facts.security).map(|(first, _)| first)
     };
+    let all = facts;
     facts
         .iter()
         .enumerate()
         .map(|(number, facts)| {
             let following = first_after(number);
+            let after = all.get(number + 1);
             let last = facts.security.or(facts.system).map(|(_, last)| last);
             let next = epochs.boots.get(number).and_then(|boot| boot.clock(streams));
+            let behind = |next: &Event| after.map_or(Span(0), |facts| facts.was_behind(next.time));
+            let next = next.map(|next| (next, next.time.plus(behind(next))));
             let goes_on = last_with_security.is_some_and(|last| last > number);
             Close {
                 last,
@@ -213,8 +217,8 @@ fn at_close(
     // what lacks its 4624 may be one.
     let known = logoffs_audited && draft.start.is_some();
     let told = close.last.filter(|_| !hidden && known);
-    let last = told.map_or(seen, |last| last.time.max(seen));
-    let Some(next) = close.next else {
+    let last = told.filter(|last| last.record_id > from).map_or(seen, |last| last.time);
+    let Some((next, bound)) = close.next else {
         let cause = if hidden { EndCause::Censored } else { EndCause::Open };
         draft.session.end = End::unknown(cause, Some(last));
         return;
@@ -225,7 +229,7 @@ fn at_close(
         (false, true) => (EndCause::EpochEnd, Confidence::VeryLow),
     };
     let known = cause != EndCause::Censored;
-    let not_after = upper_bound(next, last);
+    let not_after = upper_bound(bound, last);
     if not_after.is_none() {
         draft.flag("clock-set-back");
     }
@@ -257,8 +261,8 @@ fn outlives(facts: &Facts<'_>, seen: Timestamp) -> bool {
 
 /// The next boot bounds the end, unless the clock was set back in between: then its reading says
 /// nothing in the old boot's time.
-fn upper_bound(next: &Event, last: Timestamp) -> Option<Timestamp> {
-    (next.time.since(last) >= Span(0)).then_some(next.time)
+fn upper_bound(next: Timestamp, last: Timestamp) -> Option<Timestamp> {
+    (next >= last).then_some(next)
 }
 
 /// May this record stand for the session's missing end?

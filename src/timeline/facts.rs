@@ -5,19 +5,44 @@ use super::epochs::Epochs;
 use super::lineage::Streams;
 use super::security::lsass_pid;
 use crate::model::{Channel, Event, LogonId, Span, Text, Timestamp, What};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A clock change smaller than this is drift being trimmed, not a step.
 const STEP: Span = Span::seconds(1);
 /// A session record this much later than an 1100 shows that only the service was restarted.
 const AFTER_STOP: Span = Span::seconds(60);
 
+/// 4616 and Kernel-General 1 tell of one step when they name the same moment to this precision.
+const SAME_STEP: Span = Span::seconds(2);
+/// More changes of the clock within that time are no log's.
+const MANY_AT_ONCE: usize = 64;
+/// A clock that was wrong at boot is set right within this time.
+const SET_RIGHT_WITHIN: Span = Span::seconds(600);
+
 /// A step of the clock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ClockStep<'a> {
+    /// 4616, or Kernel-General 1 where Security has none.
     pub(super) event: &'a Event,
+    /// Kernel-General 1.
+    pub(super) system: Option<&'a Event>,
+    /// The reading after it.
+    pub(super) new: Timestamp,
     /// New time minus old time.
     pub(super) by: Span,
+}
+
+impl ClockStep<'_> {
+    /// The last reading before it.
+    pub(super) fn old(&self) -> Timestamp {
+        self.new.plus(Span(self.by.0.saturating_neg()))
+    }
+
+    /// The record of it in this channel.
+    pub(super) fn in_channel(&self, channel: &Channel) -> Option<&Event> {
+        let records = [Some(self.event), self.system];
+        records.into_iter().flatten().find(|event| event.channel == *channel)
+    }
 }
 
 /// What is known of one epoch. Everything refers to records of the epoch itself, but for
@@ -46,8 +71,12 @@ pub(super) struct Facts<'a> {
     pub(super) lost: Vec<&'a Event>,
     /// 1102, 104
     pub(super) cleared: Vec<&'a Event>,
-    /// Steps in Security's order (4616), or System's (Kernel-General 1) where Security has none.
+    /// Steps of the clock, in order.
     pub(super) steps: Vec<ClockStep<'a>>,
+    /// 4616 and Kernel-General 1 as they come, until [`Facts::settle`].
+    set: Vec<&'a Event>,
+    /// The computer sleeps: the clock is set when it wakes, by time that truly passed.
+    asleep: bool,
     /// Kernel-Boot 27 of type 1 or 2.
     pub(super) resumed_boots: Vec<&'a Event>,
     /// Sleeps.
@@ -134,17 +163,20 @@ impl<'a> Facts<'a> {
             What::AuditDropped | What::LogFull => self.lost.push(event),
             What::EventLost(4634 | 4647) => self.lost.push(event),
             What::LogCleared(_) => self.cleared.push(event),
+            // Kernel-General 1 gives its reason from version 1 on; 4616 tells of no resume.
             What::ClockChanged(change) => {
-                if let (Some(previous), Some(new)) = (change.previous, change.new)
-                    && change.reason.is_none_or(|reason| reason == 1)
-                    && new.since(previous).abs() > STEP
-                {
-                    self.steps.push(ClockStep { event, by: new.since(previous) });
+                let system = event.channel == Channel::System;
+                let resumed = system && std::mem::take(&mut self.asleep);
+                if change.reason.map_or(!resumed, |reason| reason == 1) {
+                    self.set.push(event);
                 }
             }
             What::AuditPolicyTable(id) => self.policy_table = Some(*id),
             What::BootType(1 | 2) => self.resumed_boots.push(event),
-            What::Sleep(state) if matches!(state.effective, Some(2..=4)) => self.sleeps += 1,
+            What::Sleep(state) => {
+                self.asleep = true;
+                self.sleeps += u32::from(matches!(state.effective, Some(2..=4)));
+            }
             What::ModernStandby(true) => self.sleeps += 1,
             What::BootStatus(status) => {
                 self.boot_id = status.last_boot_id.map(|id| id.saturating_add(1)).or(self.boot_id);
@@ -164,12 +196,81 @@ impl<'a> Facts<'a> {
     fn settle(&mut self) {
         let ends = [self.security, self.system].into_iter().flatten().map(|(_, last)| last);
         self.last = ends.max_by_key(|event| event.time);
-        // 4616 and Kernel-General 1 tell of the same steps: Security's order is the one sessions
-        // are measured in.
-        if self.steps.iter().any(|step| step.event.channel == Channel::Security) {
-            self.steps.retain(|step| step.event.channel == Channel::Security);
+        self.steps = steps(&std::mem::take(&mut self.set));
+    }
+
+    /// By how much the clock was behind when this boot began: it was set forward soon after.
+    pub(super) fn was_behind(&self, start: Timestamp) -> Span {
+        let (mut sum, mut most) = (0_i64, 0);
+        for step in &self.steps {
+            let since = step.old().since(start).0.saturating_sub(sum);
+            if since > SET_RIGHT_WITHIN.0 {
+                break;
+            }
+            sum = sum.saturating_add(step.by.0);
+            most = most.max(sum);
+        }
+        Span(most)
+    }
+}
+
+/// Pairs what both channels say of each step; System alone tells of it where a record of Security
+/// is lost. Version 0 of 4616 gives local text, so that Kernel-General 1 says by how much.
+fn steps<'a>(set: &[&'a Event]) -> Vec<ClockStep<'a>> {
+    let change = |event: &'a Event| match &event.what {
+        What::ClockChanged(change) => Some((event, change.previous, change.new)),
+        _ => None,
+    };
+    let of = |ours: bool| {
+        let own = move |event: &&&Event| (event.channel == Channel::Security) == ours;
+        set.iter().filter(own).filter_map(move |event| change(event))
+    };
+    // By the reading after the step; each is used once.
+    let mut kernel: BTreeMap<(Timestamp, u64), (&Event, Timestamp)> = BTreeMap::new();
+    for (event, previous, new) in of(false) {
+        if let (Some(previous), Some(new)) = (previous, new) {
+            kernel.insert((new, event.record_id), (event, previous));
         }
     }
+    let mut steps = Vec::new();
+    for (event, previous, new) in of(true) {
+        let at = new.unwrap_or(event.time);
+        let by = |previous: Option<Timestamp>| previous.map(|previous| at.since(previous));
+        let near = (at.plus(Span(-SAME_STEP.0)), 0)..=(at.plus(SAME_STEP), u64::MAX);
+        let twins = kernel.range(near).take(MANY_AT_ONCE).filter(|((new, _), (_, old))| {
+            by(previous).is_none_or(|by| Span(new.since(*old).0 - by.0).abs() <= SAME_STEP)
+        });
+        let twin =
+            twins.min_by_key(|((new, id), _)| (new.since(at).abs(), *id)).map(|(key, _)| *key);
+        let twin =
+            twin.and_then(|key| kernel.remove(&key).map(|(kernel, old)| (key.0, kernel, old)));
+        let told = by(previous).or(twin.map(|(new, _, old)| new.since(old)));
+        let Some(by) = told else { continue };
+        steps.push(ClockStep { event, system: twin.map(|(_, kernel, _)| kernel), new: at, by });
+    }
+    let mut alone: Vec<ClockStep<'a>> = kernel
+        .into_iter()
+        .map(|((new, _), (event, old))| ClockStep {
+            event,
+            system: Some(event),
+            new,
+            by: new.since(old),
+        })
+        .collect();
+    alone.sort_by_key(|step| std::cmp::Reverse(step.event.record_id));
+    let mut all = Vec::with_capacity(steps.len() + alone.len());
+    for step in steps {
+        let before = |alone: &mut ClockStep<'_>| {
+            step.system.is_some_and(|twin| alone.event.record_id < twin.record_id)
+        };
+        while let Some(earlier) = alone.pop_if(before) {
+            all.push(earlier);
+        }
+        all.push(step);
+    }
+    all.extend(alone.into_iter().rev());
+    all.retain(|step| step.by.abs() > STEP);
+    all
 }
 
 /// Hands what the next boot says of a crash to the boot that crashed.

@@ -3,11 +3,11 @@
 use super::coverage::Coverage;
 use super::drafts::{Drafts, number};
 use super::epochs::{Epoch, Epochs};
-use super::facts::Facts;
+use super::facts::{ClockStep, Facts};
 use super::lineage::Streams;
 use super::security::StartMark;
 use crate::model::session::StartCause;
-use crate::model::{Boot, BootEnd, Channel, Event, Finding, FindingCode, LogSummary, Span, What};
+use crate::model::{Boot, BootEnd, Channel, Event, Finding, FindingCode, LogSummary, What};
 use std::collections::BTreeMap;
 
 /// A finding about one record of an epoch.
@@ -17,18 +17,14 @@ fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String
 
 /// Of the records themselves: cleared, full, archived, dropped, lost, renamed, clock steps.
 pub(super) fn of_records(streams: &Streams, epochs: &Epochs, facts: &[Facts<'_>]) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = facts
+        .iter()
+        .enumerate()
+        .flat_map(|(epoch, facts)| facts.steps.iter().map(move |step| clock_step(epoch, step)))
+        .collect();
     for (channel, events) in streams {
         let Some(numbers) = epochs.assigned.get(channel) else { continue };
         for (event, &epoch) in events.iter().zip(numbers).filter(|(event, _)| !event.recovered) {
-            // Where both channels tell of a step, the one that sessions are measured in is named.
-            let told = facts.get(epoch).is_some_and(|facts| {
-                matches!(event.what, What::ClockChanged(_))
-                    && facts.steps.iter().any(|step| step.event.channel != event.channel)
-            });
-            if told {
-                continue;
-            }
             if let Some((code, message)) = of_record(event) {
                 findings.push(about(code, Some(epoch), event, message));
             }
@@ -76,23 +72,21 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
             FindingCode::ComputerRenamed,
             format!("the computer was renamed from {} to {}", renamed.old, renamed.new),
         ),
-        What::ClockChanged(change) => {
-            let (previous, new) = (change.previous?, change.new?);
-            let by = new.since(previous);
-            if by.abs() <= Span::seconds(1) || change.reason.is_some_and(|reason| reason != 1) {
-                return None;
-            }
-            let who = match &*change.process {
-                "" => String::new(),
-                process => format!(" by {process}"),
-            };
-            (
-                FindingCode::ClockStep,
-                format!("the clock was set from {previous} to {new} ({by} s){who}"),
-            )
-        }
         _ => return None,
     })
+}
+
+fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
+    let program = |event: &Event| match &event.what {
+        What::ClockChanged(change) if !change.process.is_empty() => {
+            Some(format!(" by {}", change.process))
+        }
+        _ => None,
+    };
+    let by = program(step.event).or_else(|| program(step.system?)).unwrap_or_default();
+    let message =
+        format!("the clock was set from {} to {} ({} s){by}", step.old(), step.new, step.by);
+    about(FindingCode::ClockStep, Some(epoch), step.event, message)
 }
 
 /// Of the boots: crashes, boots that one channel does not show, boots without events, overlaps.
@@ -134,6 +128,13 @@ pub(super) fn of_boots(
         }
     }
     findings.extend(rows.iter().filter(|row| row.end_cause == BootEnd::Crash).map(crash));
+    // What was before the first known boot may have left no row.
+    if let Some(sign) = facts.first().and_then(|facts| facts.crash.first())
+        && rows.first().is_some_and(|row| row.epoch > 0)
+    {
+        let message = "the boot before the first known one ended without a shutdown".to_owned();
+        findings.push(about(FindingCode::Crash, Some(0), sign, message));
+    }
     findings.extend(without_events(rows));
     findings
 }

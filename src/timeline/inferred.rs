@@ -1,15 +1,14 @@
 //! Sessions that only the Local Session Manager or Winlogon saw: without a Security log of their
 //! boot there is no Logon ID, but who and when.
 
+use super::attachments;
+use super::clock::{self, Clocks};
 use super::drafts::{blank, moment};
 use super::ends::Close;
 use super::facts::Facts;
 use super::terminal::Desktop;
-use crate::model::event::TerminalAction;
-use crate::model::session::{
-    Attachment, AttachmentKind, Basis, Confidence, End, Incident, MilestoneKind, StartCause,
-};
-use crate::model::{Account, Citation, EndCause, Session, SessionClass, What};
+use crate::model::session::{Basis, Confidence, End, StartCause};
+use crate::model::{Account, Citation, EndCause, Session, SessionClass};
 use std::sync::Arc;
 
 /// The sessions of boots that Security does not cover.
@@ -17,6 +16,7 @@ pub(super) fn sessions(
     desktops: &[Desktop<'_>],
     facts: &[Facts<'_>],
     closes: &[Close<'_>],
+    clocks: &Clocks,
 ) -> Vec<Session> {
     desktops
         .iter()
@@ -24,36 +24,29 @@ pub(super) fn sessions(
             facts.get(desktop.epoch).is_some_and(|facts| facts.security.is_none())
                 && (desktop.start.is_some() || desktop.end.is_some())
         })
-        .map(|desktop| session(desktop, facts.get(desktop.epoch), closes.get(desktop.epoch)))
+        .map(|desktop| {
+            session(desktop, facts.get(desktop.epoch), closes.get(desktop.epoch), clocks)
+        })
         .collect()
 }
 
-fn session(desktop: &Desktop<'_>, facts: Option<&Facts<'_>>, close: Option<&Close<'_>>) -> Session {
+fn session(
+    desktop: &Desktop<'_>,
+    facts: Option<&Facts<'_>>,
+    close: Option<&Close<'_>>,
+    clocks: &Clocks,
+) -> Session {
     let (domain, user) = desktop.user.split_once('\\').unwrap_or(("", desktop.user));
     let account = Account { sid: desktop.sid.into(), user: user.into(), domain: domain.into() };
     let mut session = blank(desktop.epoch, None, Arc::new(account));
     session.start = desktop.start.map(moment);
     session.start_cause = StartCause::Inferred;
-    let address = address(desktop);
+    let given = desktop.logon_address().filter(|address| !address.eq_ignore_ascii_case("local"));
+    let address = given.unwrap_or("").to_owned();
     let remote = !address.is_empty();
     session.class = if remote { SessionClass::RemoteDesktop } else { SessionClass::Desktop };
-    session.attachments = vec![Attachment {
-        kind: if remote { AttachmentKind::Rdp } else { AttachmentKind::Console },
-        client: String::new(),
-        address: address.clone(),
-        from: session.start.as_ref().map(|start| start.time),
-        to: None,
-    }];
     session.origin =
         Arc::new(crate::model::event::Origin { ip: address, workstation: String::new() });
-    for (event, terminal) in &desktop.attachments {
-        let kind = if terminal.action == TerminalAction::Reconnected {
-            MilestoneKind::Reconnected
-        } else {
-            MilestoneKind::Disconnected
-        };
-        session.incidents.push(Incident { kind, moment: moment(event) });
-    }
     session.evidence = desktop.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push("no-security-log".into());
     session.end = match desktop.end {
@@ -74,14 +67,11 @@ fn session(desktop: &Desktop<'_>, facts: Option<&Facts<'_>>, close: Option<&Clos
             _ => End::unknown(EndCause::Open, None),
         },
     };
+    attachments::begin(&mut session, desktop.logon_address());
+    attachments::apply(&mut session, attachments::by_session_manager(desktop, clocks));
+    attachments::close(&mut session, clocks);
+    if let Some(facts) = facts {
+        clock::correct_one(&mut session, clocks, facts);
+    }
     session
-}
-
-/// The client's address at logon; empty for the console.
-fn address(desktop: &Desktop<'_>) -> String {
-    let given = desktop.start.and_then(|event| match &event.what {
-        What::Terminal(terminal) => Some(&*terminal.address),
-        _ => None,
-    });
-    given.filter(|address| !address.eq_ignore_ascii_case("local")).unwrap_or("").to_owned()
 }

@@ -13,8 +13,14 @@ const DISTANCE: u64 = 2;
 /// time; a 4672 names the first alone. The first is the elevated one. All of 61 pairs found so
 /// had rising Logon IDs, and in 37 of 37 with a 4647 it names the second.
 pub(super) fn infer(drafts: &mut Drafts<'_>) {
-    for at in 1..drafts.list.len() {
-        let Some([first, second]) = drafts.list.get_mut(at - 1..=at) else { continue };
+    let mut earlier: Option<usize> = None;
+    for at in 0..drafts.list.len() {
+        if drafts.list.get(at).is_none_or(|draft| draft.start.is_none()) {
+            continue;
+        }
+        // An end without its logon may stand between the two.
+        let Some(before) = earlier.replace(at) else { continue };
+        let Ok([first, second]) = drafts.list.get_disjoint_mut([before, at]) else { continue };
         if !is_pair(first, second) {
             continue;
         }

@@ -1,41 +1,64 @@
 //! Unlocks and reconnects log on anew for a moment: such a logon is no session of its own, but
 //! something that happened to the session that is open.
 
+use super::clock::Clocks;
 use super::drafts::{Draft, Drafts};
 use crate::model::session::{Incident, MilestoneKind};
-use crate::model::{LogonId, SessionClass, Span};
-use std::collections::BTreeMap;
+use crate::model::{Citation, LogonId, SessionClass, Span};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Longer than this a logon is a session (44 s of an RDP session that failed is the next longest).
 const LONGEST: Span = Span::seconds(15);
+/// What confirms a check follows it within this time (2 s seen over Remote Desktop).
+const CONFIRMED_WITHIN: Span = Span::seconds(10);
+
+/// Something that matters to whose session is open, in record order: at one record, ends come
+/// before checks, and checks before logons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    Ends,
+    Check,
+    Begins,
+}
 
 /// Turns short logons of somebody whose session is open into re-validations of that session.
 ///
 /// The rule: an interactive logon that ends with a 4634 and no 4647, within 15 s, while another
 /// interactive session of the same SID is open in the same boot.
 pub(super) fn attach(drafts: &mut Drafts<'_>) {
-    // Sessions that may be the parent, by epoch and SID, in record order.
-    let mut lasting: BTreeMap<(u32, String), Vec<usize>> = BTreeMap::new();
+    // By epoch and SID: (record, what, draft).
+    let mut turns: BTreeMap<(u32, &str), Vec<(u64, Turn, usize)>> = BTreeMap::new();
     for (at, draft) in drafts.list.iter().enumerate() {
-        if is_desktop(draft) && !is_short(draft) {
-            let key = (draft.session.boot_epoch, draft.session.account.sid.to_string());
-            lasting.entry(key).or_default().push(at);
+        let key = (draft.session.boot_epoch, &*draft.session.account.sid);
+        if is_candidate(draft) {
+            turns.entry(key).or_default().push((draft.first.record_id, Turn::Check, at));
+        } else if is_desktop(draft) && !is_short(draft) {
+            let session = &draft.session;
+            let record = |moment: &crate::model::session::Moment| moment.record.record_id;
+            let begins = session.start.as_ref().map_or(0, record);
+            let ends = [&session.initiated, &session.terminated];
+            let ends = ends.into_iter().flatten().map(record).min();
+            let list = turns.entry(key).or_default();
+            list.push((begins, Turn::Begins, at));
+            list.extend(ends.map(|record| (record, Turn::Ends, at)));
         }
     }
-    for at in 0..drafts.list.len() {
-        let Some(draft) = drafts.list.get(at).filter(|draft| is_candidate(draft)) else { continue };
-        let key = (draft.session.boot_epoch, draft.session.account.sid.to_string());
-        let moment = draft.first.record_id;
-        let open =
-            lasting.get(&key).into_iter().flatten().rev().copied().filter(|&other| {
-                drafts.list.get(other).is_some_and(|other| is_open_at(other, moment))
-            });
+    let mut checks: Vec<(usize, usize)> = Vec::new();
+    for list in turns.values_mut() {
+        list.sort_unstable();
         // Of a pair, the filtered half is the one that the user works in.
-        let Some(parent) =
-            open.min_by_key(|&other| drafts.list.get(other).map(|d| d.session.is_elevated_half()))
-        else {
-            continue;
-        };
+        let mut open: BTreeSet<(bool, usize)> = BTreeSet::new();
+        for &(_, turn, at) in list.iter() {
+            let elevated = drafts.list.get(at).is_some_and(|d| d.session.is_elevated_half());
+            match turn {
+                Turn::Begins => drop(open.insert((!elevated, at))),
+                Turn::Ends => drop(open.remove(&(!elevated, at))),
+                Turn::Check => checks.extend(open.last().map(|(_, parent)| (at, *parent))),
+            }
+        }
+    }
+    checks.sort_unstable();
+    for (at, parent) in checks {
         let parent_id = drafts.list.get(parent).and_then(|draft| draft.session.logon_id);
         let Some(draft) = drafts.list.get_mut(at) else { continue };
         draft.session.class = SessionClass::Revalidation;
@@ -46,6 +69,49 @@ pub(super) fn attach(drafts: &mut Drafts<'_>) {
         if let (Some(moment), Some(parent)) = (start, drafts.list.get_mut(parent)) {
             let kind = MilestoneKind::Revalidated;
             parent.session.incidents.push(Incident { kind, moment });
+        }
+    }
+}
+
+/// Says what a check was for, where another record does: 4801 of the session that was checked
+/// confirms an unlock; 4778, or 25 of the Local Session Manager, a reconnect.
+pub(super) fn confirm(drafts: &mut Drafts<'_>, clocks: &Clocks) {
+    let is_check = |draft: &Draft<'_>| draft.session.class == SessionClass::Revalidation;
+    let checks: HashMap<(u32, u64), usize> = drafts
+        .list
+        .iter()
+        .enumerate()
+        .filter(|(_, draft)| is_check(draft))
+        .map(|(at, draft)| ((draft.session.boot_epoch, draft.first.record_id), at))
+        .collect();
+    let mut confirmed: Vec<(usize, &str, Citation)> = Vec::new();
+    for draft in &drafts.list {
+        let epoch = draft.session.boot_epoch as usize;
+        let mut open: Vec<&Incident> = Vec::new();
+        for incident in &draft.session.incidents {
+            let word = match incident.kind {
+                MilestoneKind::Revalidated => {
+                    open.push(incident);
+                    continue;
+                }
+                MilestoneKind::Unlocked => "unlock",
+                MilestoneKind::Reconnected => "reconnect",
+                _ => continue,
+            };
+            let time = clocks.even_moment(epoch, &incident.moment);
+            for check in open.drain(..) {
+                let lag = time.since(clocks.even_moment(epoch, &check.moment));
+                let key = (draft.session.boot_epoch, check.moment.record.record_id);
+                if let Some(&at) = checks.get(&key).filter(|_| lag <= CONFIRMED_WITHIN) {
+                    confirmed.push((at, word, incident.moment.record.clone()));
+                }
+            }
+        }
+    }
+    for (at, word, record) in confirmed {
+        if let Some(draft) = drafts.list.get_mut(at) {
+            draft.flag(word);
+            draft.session.evidence.push(record);
         }
     }
 }
@@ -74,17 +140,6 @@ fn is_short(draft: &Draft<'_>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Had begun before this record and had not ended, nor been asked to end.
-fn is_open_at(draft: &Draft<'_>, record_id: u64) -> bool {
-    let session = &draft.session;
-    let begun = match &session.start {
-        Some(start) => start.record.record_id < record_id,
-        None => true,
-    };
-    let ends = [&session.initiated, &session.terminated];
-    begun && ends.into_iter().flatten().all(|moment| moment.record.record_id > record_id)
 }
 
 /// The session that a program's logon came out of: runas, NewCredentials, UAC prompts.

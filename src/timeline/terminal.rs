@@ -5,6 +5,7 @@
 //! one desktop from its logon (21) to its logoff (23); the joint to a Logon ID is the account and
 //! the moment.
 
+use super::clock::Clocks;
 use super::epochs::Epochs;
 use super::lineage::Streams;
 use crate::model::event::{Terminal, TerminalAction};
@@ -23,8 +24,8 @@ pub(super) struct Desktop<'a> {
     pub(super) start: Option<&'a Event>,
     /// 23 or 7002.
     pub(super) end: Option<&'a Event>,
-    /// 24 and 25 in order.
-    pub(super) attachments: Vec<(&'a Event, &'a Terminal)>,
+    /// 24, 25 and 40 in order.
+    pub(super) moves: Vec<(&'a Event, &'a Terminal)>,
     /// Everything that names it.
     pub(super) records: Vec<&'a Event>,
 }
@@ -41,11 +42,30 @@ impl Desktop<'_> {
     }
 }
 
+impl<'a> Desktop<'a> {
+    /// Where its user logged on from, as 21 says it.
+    pub(super) fn logon_address(&self) -> Option<&'a str> {
+        match &self.start?.what {
+            What::Terminal(terminal) => Some(&terminal.address),
+            _ => None,
+        }
+    }
+
+    /// 39 and 40: why it was disconnected.
+    pub(super) fn reasons(&self) -> impl Iterator<Item = &'a Event> {
+        self.records.iter().copied().filter(|event| matches!(event.event_id, 39 | 40))
+    }
+}
+
 /// Finds the desktops of one computer, in the order in which they began.
-pub(super) fn desktops<'a>(streams: &'a Streams, epochs: &Epochs) -> Vec<Desktop<'a>> {
+pub(super) fn desktops<'a>(
+    streams: &'a Streams,
+    epochs: &Epochs,
+    clocks: &Clocks,
+) -> Vec<Desktop<'a>> {
     let mut desktops: Vec<Desktop<'a>> = Vec::new();
     let mut open: BTreeMap<(usize, u32), usize> = BTreeMap::new();
-    for (event, epoch) in records(streams, epochs) {
+    for (event, epoch) in records(streams, epochs, clocks) {
         match &event.what {
             What::Terminal(terminal) => {
                 let Some(number) = terminal.session else { continue };
@@ -61,8 +81,8 @@ pub(super) fn desktops<'a>(streams: &'a Streams, epochs: &Epochs) -> Vec<Desktop
     desktops
 }
 
-/// Records of both channels by epoch and time; within a channel by record.
-fn records<'a>(streams: &'a Streams, epochs: &Epochs) -> Vec<(&'a Event, usize)> {
+/// Records of both channels by epoch and even time; within a channel by record.
+fn records<'a>(streams: &'a Streams, epochs: &Epochs, clocks: &Clocks) -> Vec<(&'a Event, usize)> {
     let mut records: Vec<(&Event, usize)> = Vec::new();
     for channel in [Channel::LocalSessionManager, Channel::System] {
         let (Some(events), Some(numbers)) = (streams.get(&channel), epochs.assigned.get(&channel))
@@ -74,8 +94,9 @@ fn records<'a>(streams: &'a Streams, epochs: &Epochs) -> Vec<(&'a Event, usize)>
         });
         records.extend(ours);
     }
-    records
-        .sort_by_key(|(event, epoch)| (*epoch, event.time, event.channel.clone(), event.record_id));
+    records.sort_by_cached_key(|(event, epoch)| {
+        (*epoch, clocks.even(*epoch, event), event.channel.clone(), event.record_id)
+    });
     records
 }
 
@@ -88,11 +109,17 @@ fn note<'a>(
     sid: &'a str,
 ) {
     let begins = match terminal {
-        Some(terminal) => terminal.action == TerminalAction::Logon,
+        Some(terminal) => {
+            matches!(terminal.action, TerminalAction::Logon | TerminalAction::ArbitrationBegin)
+        }
         None => event.event_id == 7001,
     };
-    // A number is given again only after its logoff.
-    let reused = |desktop: &Desktop<'_>| begins && desktop.end.is_some();
+    // A number is given again after its logoff, or after one that no record tells of.
+    let twice = |desktop: &Desktop<'_>| {
+        matches!(event.event_id, 21 | 7001)
+            && desktop.records.iter().any(|known| known.event_id == event.event_id)
+    };
+    let reused = |desktop: &Desktop<'_>| begins && (desktop.end.is_some() || twice(desktop));
     let known = open.get(&key).copied().filter(|&at| !desktops.get(at).is_some_and(reused));
     let at = known.unwrap_or_else(|| {
         desktops.push(Desktop {
@@ -101,7 +128,7 @@ fn note<'a>(
             sid: "",
             start: None,
             end: None,
-            attachments: Vec::new(),
+            moves: Vec::new(),
             records: Vec::new(),
         });
         desktops.len() - 1
@@ -125,9 +152,9 @@ fn note<'a>(
     match terminal.action {
         TerminalAction::Logon => desktop.start = Some(event),
         TerminalAction::Logoff => desktop.end = Some(event),
-        TerminalAction::Disconnected | TerminalAction::Reconnected => {
-            desktop.attachments.push((event, terminal));
-        }
+        TerminalAction::Disconnected
+        | TerminalAction::Reconnected
+        | TerminalAction::DisconnectReason => desktop.moves.push((event, terminal)),
         _ => {}
     }
 }

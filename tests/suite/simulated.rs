@@ -4,6 +4,7 @@
 //! `WINLAST_SEED=17 cargo test --test main simulated::one -- --ignored --nocapture` writes its
 //! files and prints truth and report.
 
+use super::{simulated_desks, simulated_findings};
 use crate::common::scratch;
 use evtx_synth::simulate::{self, Simulation, TrueBoot, TrueComputer, TrueSession};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use winlast::model::session::{Basis, Moment, StartCause};
 use winlast::model::{Boot, Citation, Confidence, EndCause, History, Report, Session, Timestamp};
 
 /// What the report gets wrong: a short word for the kind, and the details.
-type Wrong = (&'static str, String);
+pub(crate) type Wrong = (&'static str, String);
 
 #[test]
 fn a_thousand_hosts_come_out_true() {
@@ -136,7 +137,11 @@ fn wrongs(history: &Simulation, report: &Report) -> Vec<Wrong> {
             .collect();
         told.extend(&of_it);
         match of_it.as_slice() {
-            [one] if truth.tied => Comparison::new(truth, &report.histories[*one]).run(&mut wrong),
+            [one] if truth.tied => {
+                let told = &report.histories[*one];
+                let numbers = Comparison::new(truth, told).run(&mut wrong);
+                simulated_findings::differ(truth, &told.computer, report, &numbers, &mut wrong);
+            }
             [] if !shown => {}
             // Nothing in the files says that its parts are of one computer: two are no fault.
             _ if !truth.tied => {}
@@ -172,9 +177,10 @@ impl<'a> Comparison<'a> {
         Self { truth, told, boot_of }
     }
 
-    fn run(&self, wrong: &mut Vec<Wrong>) {
+    fn run(&self, wrong: &mut Vec<Wrong>) -> BTreeMap<u32, u32> {
         let numbers = self.boots(wrong);
         self.sessions(&numbers, wrong);
+        numbers
     }
 
     fn true_boot(&self, citation: &Citation) -> Option<u32> {
@@ -256,6 +262,7 @@ impl<'a> Comparison<'a> {
             let session = &self.told.sessions[*one];
             let mut found = Vec::new();
             session_differs(truth, session, decided, &mut found);
+            simulated_desks::differ(truth, session, decided, &mut found);
             if decided && numbers.get(&session.boot_epoch).is_some_and(|n| *n != truth.boot) {
                 found.push(("session in wrong boot", format!("epoch {}", session.boot_epoch)));
             }

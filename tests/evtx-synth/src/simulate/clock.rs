@@ -1,7 +1,7 @@
 //! The clock: wrong at boot, set back between boots, moved within a boot (event-semantics 3.4).
 
 use super::setup::Windows;
-use super::world::World;
+use super::world::{Role, World};
 use crate::catalogue::kernel::ClockChange;
 use crate::catalogue::{Account, Session, audit};
 use crate::value::FileTime;
@@ -36,6 +36,7 @@ impl World {
     pub fn set_clock(&mut self, by_ms: i64) {
         let old = self.reading();
         self.shift_clock(by_ms);
+        let role = Role::Step(self.steps.len() - 1);
         let new = self.reading();
         let service = Session::new(Account::local_service(), 0x3e5);
         let process = r"C:\Windows\System32\svchost.exe";
@@ -45,12 +46,18 @@ impl World {
         } else {
             audit::clock_changed(&service, old, new, process)
         };
-        self.log(event);
-        self.clock_change_in_system(old, new, 1);
+        self.write(event, role);
+        self.clock_change_in_system(old, new, 1, role);
     }
 
     /// Kernel-General 1.
-    pub fn clock_change_in_system(&mut self, old: FileTime, new: FileTime, reason: u32) {
+    pub fn clock_change_in_system(
+        &mut self,
+        old: FileTime,
+        new: FileTime,
+        reason: u32,
+        role: Role,
+    ) {
         let by_program = reason == 1;
         let change = ClockChange {
             version: self.setup.windows.clock_change_version(),
@@ -65,9 +72,9 @@ impl World {
             process_id: if by_program { 1_132 } else { 0 },
         };
         if self.host.service_runs {
-            self.log(change.event());
+            self.write(change.event(), role);
         } else {
-            self.early_words.push((new, change.event()));
+            self.early_words.push((new, change.event(), role));
         }
     }
 

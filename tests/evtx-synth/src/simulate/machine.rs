@@ -44,7 +44,12 @@ impl World {
         let wrong_clock = self.draw_wrong_clock();
         self.shift_clock_if(wrong_clock);
         let started = self.reading();
-        self.eras.push(Era { started: (self.now, started), ended: None, cause: "" });
+        self.eras.push(Era {
+            started: (self.now, started),
+            ended: None,
+            cause: "",
+            counter: self.boot_counter,
+        });
         self.up = true;
         self.host.service_runs = false;
         self.desktops.clear();
@@ -169,8 +174,8 @@ impl World {
             let kind = if counter { kernel::boot_type(0) } else { kernel::boot_type_v0(0) };
             self.write_stamped(kernel_start.plus_ticks(401), kind, Role::Plain);
         }
-        for (time, event) in std::mem::take(&mut self.early_words) {
-            self.write_stamped(time, event, Role::Plain);
+        for (time, event, role) in std::mem::take(&mut self.early_words) {
+            self.write_stamped(time, event, role);
         }
         if crashed.is_some() {
             let event = if counter {
@@ -192,7 +197,7 @@ impl World {
         let lived = (ended - era.started.0) / second;
         // The clock may have been set meanwhile; the stamp is in the clock that then ran, and
         // nothing but the start is sure to be.
-        let steady = !self.steps.iter().any(|&step| era.started.0 < step && step <= ended);
+        let steady = !self.steps.iter().any(|step| era.started.0 < step.at && step.at <= ended);
         let noted =
             if steady { lived.saturating_sub(self.random.within(1..=4_000)) } else { 3.min(lived) };
         let stamp = era.started.1.plus_ms(noted * 1_000);

@@ -7,10 +7,12 @@
 
 mod aside;
 mod clock;
+mod desk;
 mod files;
 mod history;
 mod machine;
 mod mishaps;
+mod noted;
 mod people;
 mod power;
 mod random;
@@ -21,7 +23,9 @@ mod truth;
 mod verdict;
 mod world;
 
-pub use truth::{Simulation, TrueBoot, TrueComputer, TrueSession, Truth};
+pub use truth::{
+    Simulation, TrueAttachment, TrueBoot, TrueComputer, TrueDesk, TrueFinding, TrueSession, Truth,
+};
 
 use files::{Collection, forwarded_log};
 use random::Random;

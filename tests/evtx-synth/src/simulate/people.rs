@@ -1,7 +1,7 @@
 //! People at a desktop: they log on, lock and unlock, and log off (event-semantics 4.3 to 4.8).
 
 use super::setup::Windows;
-use super::world::{Part, Role, World};
+use super::world::{Notice, Part, Role, World};
 use crate::catalogue::security::ADMINISTRATOR_PRIVILEGES;
 use crate::catalogue::{Account, Logon, profile, security, terminal, winlogon};
 
@@ -161,18 +161,19 @@ impl World {
         let helpers = Vec::new();
         let desktop = Desktop { number, person, life, elevated, shown, locked: false, helpers };
         self.desktops.push(desktop);
-        let account = self.account(person);
-        self.log_later(15, winlogon::logon_notice(number, &account));
-        if self.setup.windows > Windows::Seven {
-            self.log_later(17, terminal::arbitration_begins(&account, number));
-            self.log_later(19, terminal::arbitration_ends(&account, number));
+        let (account, early) = (self.account(person), self.setup.windows);
+        let mut notice = |ms, what, event| self.notice_later(ms, life, what, event);
+        notice(15, Notice::Comes, winlogon::logon_notice(number, &account));
+        if early > Windows::Seven {
+            notice(17, Notice::Other, terminal::arbitration_begins(&account, number));
+            notice(19, Notice::Other, terminal::arbitration_ends(&account, number));
         }
-        self.log_later(21, profile::logon_received(&account, number));
+        notice(21, Notice::Comes, profile::logon_received(&account, number));
         let path = format!(r"C:\Users\{}", account.name);
-        self.log_later(42, profile::profile_chosen(&account, &path));
-        self.log_later(60, profile::logon_finished(&account, number));
-        self.log_later(251, terminal::logon_succeeded(&account, number, address));
-        self.log_later(880, terminal::shell_started(&account, number, address));
+        notice(42, Notice::Other, profile::profile_chosen(&account, &path));
+        notice(60, Notice::Other, profile::logon_finished(&account, number));
+        notice(251, Notice::Comes, terminal::logon_succeeded(&account, number, address));
+        notice(880, Notice::Other, terminal::shell_started(&account, number, address));
     }
 
     /// A check of a cached logon against the domain: type 7 by LSASS, over at once.
@@ -197,7 +198,7 @@ impl World {
         desktop.locked = true;
         let life = desktop.life;
         let event = security::locked(&self.session(life), number);
-        self.write(event, Role::Of(life, Part::Other));
+        self.write(event, Role::Of(life, Part::Lock));
         let delay = self.random.within(20_000..=4_000_000);
         self.later(delay, move |world| {
             let still = world.desktop(number).is_some_and(|desktop| {
@@ -231,7 +232,7 @@ impl World {
         let event = security::unlocked(&self.session(of), number);
         self.later(8, move |world| {
             if world.lasts(of) {
-                world.write(event, Role::Of(of, Part::Other));
+                world.write(event, Role::Of(of, Part::Lock));
             }
         });
     }
@@ -356,14 +357,15 @@ impl World {
     /// What the other logs say of a desktop that goes.
     fn desktop_goes(&mut self, desktop: &Desktop) {
         let (account, number) = (self.account(desktop.person), desktop.number);
-        self.log_later(31, terminal::logoff_succeeded(&account, number));
-        self.log_later(33, profile::logoff_received(&account, number));
-        self.log_later(110, profile::logoff_finished(&account, number));
-        self.log_later(128, winlogon::logoff_notice(number, &account));
+        let address = self.setup.people[desktop.person].client.1.clone();
+        let mut notice = |ms, what, event| self.notice_later(ms, desktop.life, what, event);
+        notice(31, Notice::Goes, terminal::logoff_succeeded(&account, number));
+        notice(33, Notice::Goes, profile::logoff_received(&account, number));
+        notice(110, Notice::Goes, profile::logoff_finished(&account, number));
+        notice(128, Notice::Goes, winlogon::logoff_notice(number, &account));
         if let Shown::Remote(_) = desktop.shown {
-            let address = self.setup.people[desktop.person].client.1.clone();
-            self.log_later(230, terminal::disconnect_reason(number, 12));
-            self.log_later(241, terminal::disconnected(&account, number, &address));
+            notice(230, Notice::Other, terminal::disconnect_reason(number, 12));
+            notice(241, Notice::Other, terminal::disconnected(&account, number, &address));
         }
     }
 }

@@ -67,7 +67,7 @@ impl World {
         self.write_stamped(resumed, kernel::resumed(target, effective), Role::Plain);
         self.pass(30);
         let awake = self.reading();
-        self.clock_change_in_system(slept, awake, 2);
+        self.clock_change_in_system(slept, awake, 2, Role::Plain);
         if let Some(boot_type) = boot_type
             && self.setup.windows >= Windows::EightOne
         {

@@ -3,7 +3,7 @@
 
 use super::people::Shown;
 use super::setup::Windows;
-use super::world::{Part, Role, World};
+use super::world::{Notice, Part, Role, World};
 use crate::catalogue::{Logon, security, terminal};
 
 impl World {
@@ -58,7 +58,8 @@ impl World {
             self.unlock_by_winlogon(person, desktop.life);
             None
         } else {
-            self.log_later(30, terminal::arbitration_begins(&account, station));
+            let event = terminal::arbitration_begins(&account, station);
+            self.notice_later(30, desktop.life, Notice::Other, event);
             Some(self.person_check(person, desktop.life, 10))
         };
         if desktop.shown == Shown::Console {
@@ -83,10 +84,15 @@ impl World {
         };
         desktop.shown = Shown::Nowhere;
         let account = self.account_of(number);
-        self.log(terminal::disconnect_reason(number, 5));
+        let change = self.moves_to(false);
+        self.write(
+            terminal::disconnect_reason(number, 5),
+            Role::Notice(life, Notice::Moved(change)),
+        );
         let event = security::disconnected(&self.session(life), "Console", "Unknown", "LOCAL");
-        self.write(event, Role::Of(life, Part::Other));
-        self.log_later(15, terminal::disconnected(&account, number, "LOCAL"));
+        self.write(event, Role::Of(life, Part::Moved(change)));
+        let event = terminal::disconnected(&account, number, "LOCAL");
+        self.notice_later(15, life, Notice::Moved(change), event);
         // The console gets a logon screen of its own.
         if self.console == number {
             self.console = self.new_station();
@@ -103,9 +109,11 @@ impl World {
         let client = self.setup.people[person].client.clone();
         let account = self.account(person);
         let name = format!("RDP-Tcp#{connection}");
+        let change = self.moves_to(true);
         let event = security::reconnected(&self.session(life), &name, &client.0, &client.1);
-        self.write(event, Role::Of(life, Part::Other));
-        self.log_later(17, terminal::reconnected(&account, number, &client.1));
+        self.write(event, Role::Of(life, Part::Moved(change)));
+        let event = terminal::reconnected(&account, number, &client.1);
+        self.notice_later(17, life, Notice::Moved(change), event);
     }
 
     /// The client goes; the session stays.
@@ -117,17 +125,21 @@ impl World {
         let client = self.setup.people[person].client.clone();
         let account = self.account(person);
         let reason = *self.random.pick(&[0, 11]);
-        self.log(terminal::disconnect_reason(number, reason));
+        let change = self.moves_to(false);
+        let event = terminal::disconnect_reason(number, reason);
+        self.write(event, Role::Notice(life, Notice::Moved(change)));
         let name = format!("RDP-Tcp#{connection}");
         let event = security::disconnected(&self.session(life), &name, &client.0, &client.1);
         self.later(110, move |world| {
             if world.lasts(life) {
-                world.write(event, Role::Of(life, Part::Other));
+                world.write(event, Role::Of(life, Part::Moved(change)));
             }
         });
-        self.log_later(118, terminal::disconnected(&account, number, &client.1));
+        let event = terminal::disconnected(&account, number, &client.1);
+        self.notice_later(118, life, Notice::Moved(change), event);
         if self.random.chance(20) {
-            self.log_later(120, terminal::disconnected_by(number, number + 1));
+            let event = terminal::disconnected_by(number, number + 1);
+            self.notice_later(120, life, Notice::Other, event);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::catalogue::Account;
 use crate::value::FileTime;
+use std::collections::BTreeSet;
 
 /// A simulated history: its log files, and the truth about it.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct TrueComputer {
     pub boots: Vec<TrueBoot>,
     /// Every session that a record in the files names, by boot, then by Logon ID.
     pub sessions: Vec<TrueSession>,
+    /// What an examiner must be told.
+    pub findings: Vec<TrueFinding>,
     /// Whether the files hold audit records of this computer: without, sessions are known only
     /// from notices in other logs.
     pub has_security_log: bool,
@@ -103,8 +106,66 @@ pub struct TrueSession {
     pub revalidates: Vec<u64>,
     /// Logon ID of the session that asked for this one.
     pub parent: Option<u64>,
+    /// How its start is known: `exact`, `before-log`, `missing-4624`.
+    pub start_cause: &'static str,
+    /// True time from the 4624 to the record of the end, in 100 ns, where both stand in the files
+    /// and every change of the clock between them does.
+    pub lasted: Option<u64>,
+    /// What the files tell of a desktop; none for other sessions and for the elevated half.
+    pub desk: Option<TrueDesk>,
+    /// Whether they tell it: readings of the clock alone say of which boot another log's record is.
+    pub desk_decided: bool,
+    /// The 4624 of every check of this session; none where the files do not tell.
+    pub checks: Option<Vec<u64>>,
+    /// Every record of another log that speaks of this desktop: channel, record id.
+    pub notices: BTreeSet<(&'static str, u64)>,
+    /// Those that tell of a coming or going that Security tells, too.
+    pub partners: BTreeSet<(&'static str, u64)>,
     /// Whether the files decide class and end.
     pub decidable: bool,
     /// Why not.
     pub undecided: Vec<&'static str>,
+}
+
+/// What the files tell of a desktop beside its start and end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrueDesk {
+    /// Locks and moves in order: channel and id of the record that tells of it, and the Event ID
+    /// that Security has for it (4778, 4779, 4800, 4801).
+    pub incidents: Vec<(&'static str, u64, u16)>,
+    /// Where it was shown.
+    pub attachments: Vec<TrueAttachment>,
+    /// When its user left, where a record of Security says so: the last attachment ends then.
+    pub left: Option<FileTime>,
+    /// Time neither locked nor disconnected, in 100 ns, where something interrupted it and the
+    /// files tell start, end, and every change of the clock between them.
+    pub active: Option<u64>,
+}
+
+/// A stretch of time during which a desktop was shown somewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrueAttachment {
+    /// On a client, rather than at the console.
+    pub remote: bool,
+    /// The client's name, where a record gives it.
+    pub client: String,
+    /// Its address.
+    pub address: String,
+    /// Stamp of the record that tells of its beginning.
+    pub from: Option<FileTime>,
+    /// Stamp of the record that tells of its end, before the session's own.
+    pub to: Option<FileTime>,
+}
+
+/// Something an examiner must be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrueFinding {
+    /// Its code in findings.csv.
+    pub code: &'static str,
+    /// Number of the boot it is about.
+    pub boot: Option<u32>,
+    /// The records that tell of it, one of which is to be named; empty where none is.
+    pub records: Vec<(&'static str, u64)>,
+    /// It must be there; else it may.
+    pub sure: bool,
 }

@@ -11,33 +11,36 @@ use crate::catalogue::SECURITY;
 /// In this time after the kernel's start a wrong clock may be corrected: 100 ns units.
 const BOOT_TAKES: u64 = 120 * 10_000_000;
 
+/// A clock that was wrong at boot is set right within this time: 100 ns units.
+const CORRECTED_WITHIN: u64 = 600 * 10_000_000;
+
 /// Records of a session in the files.
 #[derive(Clone, Debug, Default)]
-struct Kept {
-    start: Option<u64>,
-    initiated: Option<u64>,
-    terminated: Option<u64>,
-    others: Vec<u64>,
+pub(super) struct Kept {
+    pub start: Option<u64>,
+    pub initiated: Option<u64>,
+    pub terminated: Option<u64>,
+    pub others: Vec<u64>,
 }
 
 impl Kept {
-    fn all(&self) -> impl Iterator<Item = u64> + '_ {
+    pub fn all(&self) -> impl Iterator<Item = u64> + '_ {
         let own = [self.start, self.initiated, self.terminated];
         own.into_iter().flatten().chain(self.others.iter().copied())
     }
 
-    fn ended(&self) -> bool {
+    pub fn ended(&self) -> bool {
         self.initiated.is_some() || self.terminated.is_some()
     }
 }
 
 /// A view of the world through the collected files.
-struct View<'a> {
-    world: &'a World,
-    collection: Collection,
+pub(super) struct View<'a> {
+    pub world: &'a World,
+    pub collection: Collection,
     /// The records in the files.
-    shown: BTreeMap<(&'static str, u64), Written>,
-    kept: BTreeMap<usize, Kept>,
+    pub shown: BTreeMap<(&'static str, u64), Written>,
+    pub kept: BTreeMap<usize, Kept>,
 }
 
 impl World {
@@ -53,7 +56,7 @@ impl World {
                 Part::Start => kept.start = Some(id),
                 Part::Initiated => kept.initiated = Some(id),
                 Part::Terminated => kept.terminated = Some(id),
-                Part::Other => kept.others.push(id),
+                Part::Lock | Part::Moved(_) | Part::Other => kept.others.push(id),
             }
         }
         let view = View { world: self, collection, shown, kept };
@@ -66,23 +69,24 @@ impl World {
             tied: collected.tied,
             boots: (1..=self.boot).map(|number| view.boot(number)).collect(),
             sessions,
+            findings: view.findings(),
             has_security_log: view.shown.keys().any(|(channel, _)| *channel == SECURITY),
         }
     }
 }
 
 impl View<'_> {
-    fn era(&self, boot: u32) -> &super::world::Era {
+    pub fn era(&self, boot: u32) -> &super::world::Era {
         &self.world.eras[usize::try_from(boot - 1).expect("an index")]
     }
 
-    fn of_boot(&self, boot: u32) -> impl Iterator<Item = (&(&'static str, u64), &Written)> {
+    pub fn of_boot(&self, boot: u32) -> impl Iterator<Item = (&(&'static str, u64), &Written)> {
         self.shown.iter().filter(move |((channel, _), written)| {
             written.boot == boot && BOOT_CHANNELS.contains(channel)
         })
     }
 
-    fn visible(&self, boot: u32) -> bool {
+    pub fn visible(&self, boot: u32) -> bool {
         self.of_boot(boot).next().is_some()
     }
 
@@ -106,7 +110,27 @@ impl View<'_> {
     }
 
     fn steady(&self, from: u64, to: u64) -> bool {
-        !self.world.steps.iter().any(|&step| from <= step && step <= to)
+        !self.world.steps.iter().any(|step| from <= step.at && step.at <= to)
+    }
+
+    /// Whether the readings of the next boot bound what ended in this one: every change of the
+    /// clock until this boot's end is told, and the next boot's clock was not behind, or the files
+    /// tell how it was set right.
+    fn bounded_above(&self, boot: u32, end: u64) -> bool {
+        let stopped = self.era(boot).ended.map_or(u64::MAX, |(stopped, _)| stopped);
+        let Some(next) = self.next_visible(boot).map(|next| self.era(next).started.0) else {
+            return self.told_steps(end, u64::MAX);
+        };
+        let steps = || self.world.steps.iter().enumerate();
+        let between = steps().filter(|(_, step)| stopped < step.at && step.at <= next);
+        let mut behind: i64 = between.map(|(_, step)| step.by).sum();
+        for (index, step) in steps() {
+            let soon = next < step.at && step.at <= next + CORRECTED_WITHIN;
+            if soon && behind < 0 && self.step_records(index).next().is_some() {
+                behind += step.by;
+            }
+        }
+        self.told_steps(end, stopped) && behind >= 0
     }
 
     fn steady_after(&self, boot: u32, end: u64) -> bool {
@@ -114,7 +138,7 @@ impl View<'_> {
         self.steady(end, next.unwrap_or(u64::MAX))
     }
 
-    fn boot(&self, number: u32) -> TrueBoot {
+    pub fn boot(&self, number: u32) -> TrueBoot {
         let era = self.era(number);
         let next = self.next_visible(number);
         let crashed = next.is_some_and(|next| self.has(next, Role::CrashSign));
@@ -159,7 +183,7 @@ impl View<'_> {
     }
 
     /// A boot that cannot be told from its neighbour, in either direction.
-    fn cannot_tell_boot(&self, boot: u32) -> Option<&'static str> {
+    pub fn cannot_tell_boot(&self, boot: u32) -> Option<&'static str> {
         let next = self.next_visible(boot);
         self.blends_with_the_one_before(boot)
             .or_else(|| next.and_then(|next| self.blends_with_the_one_before(next)))
@@ -206,7 +230,7 @@ impl View<'_> {
         self.has(before, Role::EndAction) && self.has(before, Role::CleanEnd)
     }
 
-    fn session(&self, index: usize, kept: &Kept) -> TrueSession {
+    pub fn session(&self, index: usize, kept: &Kept) -> TrueSession {
         let life = &self.world.lives[index];
         let mut undecided = Vec::new();
         let classes = self.classes(life, kept, &mut undecided);
@@ -238,12 +262,19 @@ impl View<'_> {
             others: kept.others.clone(),
             ended: reading,
             silent: life.silent,
-            steady_before_end: self.steady(life.begun, end),
-            steady_after_end: self.steady_after(life.boot, end),
+            steady_before_end: self.told_steps(life.begun, end),
+            steady_after_end: self.bounded_above(life.boot, end),
             end_causes,
             partner: life.partner.filter(|_| pair_known).map(logon_id),
             partner_known: pair_known || life.partner.is_none(),
             revalidates,
+            start_cause: self.start_cause(life.boot, kept),
+            lasted: self.lasted(index, kept),
+            desk: self.desk(index, kept),
+            desk_decided: self.desk_decided(index),
+            checks: self.checks(index, kept),
+            notices: self.notices(index),
+            partners: self.partners(index, kept),
             parent: life.parent.map(logon_id),
             decidable: undecided.is_empty(),
             undecided,
@@ -251,7 +282,7 @@ impl View<'_> {
     }
 
     /// Whether the files tell the other half of a pair: by the link, or by the rule of 4.5.
-    fn pair_known(&self, index: usize) -> bool {
+    pub fn pair_known(&self, index: usize) -> bool {
         let life = &self.world.lives[index];
         let (Some(partner), Some(kept)) = (life.partner, self.kept.get(&index)) else {
             return false;

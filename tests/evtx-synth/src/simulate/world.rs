@@ -17,6 +17,9 @@ const TICKS_PER_SECOND: u64 = 1_000 * TICKS_PER_MILLISECOND;
 
 type Action = Box<dyn FnOnce(&mut World)>;
 
+/// An event that waits to be written: its stamp and the true time of that.
+type Held = (FileTime, u64, Event, Role);
+
 /// What a record is to the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -32,8 +35,12 @@ pub(super) enum Role {
     CrashSign,
     /// Says that the logoff record of a session was lost.
     LostLogoff(usize),
+    /// Says that the clock was set, by an index into [`World::steps`].
+    Step(usize),
     /// Belongs to a session.
     Of(usize, Part),
+    /// Another log speaks of the desktop of this session.
+    Notice(usize, Notice),
 }
 
 /// Which record of a session.
@@ -42,7 +49,40 @@ pub(super) enum Part {
     Start,
     Initiated,
     Terminated,
+    /// Locked (4800) or unlocked (4801).
+    Lock,
+    /// The desktop was shown elsewhere, or nowhere, from then on: the number of the change.
+    Moved(usize),
     Other,
+}
+
+/// What a record of another log says of a desktop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// Its user has come.
+    Comes,
+    /// Its user goes.
+    Goes,
+    /// As [`Part::Moved`].
+    Moved(usize),
+    /// Something else.
+    Other,
+}
+
+/// A moment from which on the clock read something else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// True time.
+    pub at: u64,
+    /// By how much, in 100 ns.
+    pub by: i64,
+}
+
+/// A desktop is shown elsewhere from now on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    /// On the person's client, rather than nowhere.
+    pub attached: bool,
 }
 
 /// What is known of a written record besides its content.
@@ -51,6 +91,10 @@ pub(super) struct Written {
     pub boot: u32,
     /// True time of writing.
     pub at: u64,
+    /// True time of what it tells.
+    pub happened: u64,
+    /// What it gives as its time.
+    pub stamp: FileTime,
     pub role: Role,
     pub event_id: u16,
     pub process_id: u32,
@@ -84,6 +128,8 @@ pub(super) struct Era {
     pub ended: Option<(u64, FileTime)>,
     /// `restart`, `shutdown`, `power-off` or `crash`.
     pub cause: &'static str,
+    /// Windows' counter of boot attempts.
+    pub counter: u32,
 }
 
 /// Records that were put aside: an archive, or a copy.
@@ -104,11 +150,15 @@ pub(super) struct World {
     /// True time.
     pub now: u64,
     offset: i64,
-    /// True times at which the clock was set, or began to read something else.
-    pub steps: Vec<u64>,
+    /// Every change of the clock, in order.
+    pub steps: Vec<Step>,
+    /// Every change of where a desktop is shown.
+    pub moves: Vec<Move>,
     queue: BTreeMap<(u64, u64), Action>,
     turn: u64,
     pub up: bool,
+    /// The Security log is full and does not overwrite.
+    pub full: bool,
     pub boot: u32,
     /// Windows' own counter of boot attempts.
     pub boot_counter: u32,
@@ -117,9 +167,9 @@ pub(super) struct World {
     pub written: BTreeMap<(&'static str, u64), Written>,
     next_luid: u64,
     /// What LSASS audits while the event log service is being stopped.
-    held: Option<Vec<(FileTime, Event, Role)>>,
+    held: Option<Vec<Held>>,
     /// What the kernel says before the event log service runs.
-    pub early_words: Vec<(FileTime, Event)>,
+    pub early_words: Vec<(FileTime, Event, Role)>,
     /// What the kernel says last, for the next boot to record.
     pub last_words: Vec<(FileTime, Event, Role)>,
     /// For each channel, the first id that a crash may take: older records are on disk.
@@ -147,9 +197,11 @@ impl World {
             now,
             offset: 0,
             steps: Vec::new(),
+            moves: Vec::new(),
             queue: BTreeMap::new(),
             turn: 0,
             up: false,
+            full: false,
             boot: 0,
             boot_counter,
             eras: Vec::new(),
@@ -182,7 +234,7 @@ impl World {
     pub fn shift_clock(&mut self, ms: i64) {
         let ticks = i64::try_from(TICKS_PER_MILLISECOND).expect("small");
         self.offset += ms * ticks;
-        self.steps.push(self.now);
+        self.steps.push(Step { at: self.now, by: ms * ticks });
     }
 
     /// Lets time pass in which nothing else happens.
@@ -222,6 +274,17 @@ impl World {
         self.write(event, Role::Plain);
     }
 
+    /// Another log says something of a session's desktop, a little later.
+    pub fn notice_later(&mut self, ms: u64, life: usize, notice: Notice, event: Event) {
+        self.later(ms, move |world| world.write(event, Role::Notice(life, notice)));
+    }
+
+    /// A desktop is shown on the person's client, or nowhere, from now on: the change's number.
+    pub fn moves_to(&mut self, attached: bool) -> usize {
+        self.moves.push(Move { attached });
+        self.moves.len() - 1
+    }
+
     /// Writes an event a little later.
     pub fn log_later(&mut self, ms: u64, event: Event) {
         self.later(ms, move |world| world.log(event));
@@ -240,7 +303,7 @@ impl World {
         }
         match &mut self.held {
             Some(held) if event.channel == SECURITY && event.process == Process::Lsass => {
-                held.push((time, event, role));
+                held.push((time, self.now, event, role));
             }
             _ => self.record(time, event, role, self.boot),
         }
@@ -248,6 +311,13 @@ impl World {
 
     /// Writes a record of this or of the boot before.
     pub fn record(&mut self, time: FileTime, event: Event, role: Role, boot: u32) {
+        self.record_of(time, self.now, event, role, boot);
+    }
+
+    fn record_of(&mut self, time: FileTime, happened: u64, event: Event, role: Role, boot: u32) {
+        if event.channel == SECURITY && self.full {
+            return;
+        }
         // Legacy sources know whole seconds only, up to Windows 8.1.
         let whole = event.provider.guid.is_none() && self.setup.windows <= Windows::EightOne;
         let time =
@@ -256,8 +326,9 @@ impl World {
         let id = self.host.log(time, event);
         let last = self.host.records(channel).last().expect("just written");
         let process_id = last.process_id;
-        self.written
-            .insert((channel, id), Written { boot, at: self.now, role, event_id, process_id });
+        let at = self.now;
+        let written = Written { boot, at, happened, stamp: time, role, event_id, process_id };
+        self.written.insert((channel, id), written);
     }
 
     /// From now on what LSASS audits waits in its buffer.
@@ -267,8 +338,8 @@ impl World {
 
     /// Writes what waited.
     pub fn release_audits(&mut self) {
-        for (time, event, role) in self.held.take().unwrap_or_default() {
-            self.record(time, event, role, self.boot);
+        for (time, happened, event, role) in self.held.take().unwrap_or_default() {
+            self.record_of(time, happened, event, role, self.boot);
         }
     }
 

@@ -1,0 +1,150 @@
+//! Which boot a record of another channel belongs to. These channels carry no boot marks: a record
+//! belongs where the clock had its reading, never before the record that precedes it.
+
+use super::lineage::Streams;
+use crate::model::{Channel, Event, Span, Timestamp, What};
+use std::collections::BTreeMap;
+
+/// Records are stamped in order to this precision, and reach a little beyond those of the boot.
+const SLACK: Span = Span::seconds(60);
+
+/// Gives every other channel its epochs, by those of Security and System.
+pub(super) fn assign(streams: &Streams, assigned: &mut BTreeMap<Channel, Vec<usize>>) {
+    let stretches = stretches(streams, assigned);
+    for (channel, events) in streams {
+        if !assigned.contains_key(channel) {
+            assigned.insert(channel.clone(), by_clock(events, &stretches));
+        }
+    }
+}
+
+/// A stretch of an epoch in which nobody set the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stretch {
+    epoch: usize,
+    first: Timestamp,
+    last: Timestamp,
+    /// Readings of its first and last record.
+    ends: (Timestamp, Timestamp),
+}
+
+impl Stretch {
+    fn has(&self, time: Timestamp) -> bool {
+        self.first.since(time) <= SLACK && time.since(self.last) <= SLACK
+    }
+
+    fn take_in(&mut self, first: Timestamp, last: Timestamp) {
+        self.first = self.first.min(first);
+        self.last = self.last.max(last);
+    }
+}
+
+/// All stretches, in the order in which they were lived through.
+fn stretches(streams: &Streams, assigned: &BTreeMap<Channel, Vec<usize>>) -> Vec<Stretch> {
+    let mut epochs: BTreeMap<usize, [Vec<Stretch>; 2]> = BTreeMap::new();
+    for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
+        let (Some(events), Some(numbers)) = (streams.get(channel), assigned.get(channel)) else {
+            continue;
+        };
+        for (event, &epoch) in events.iter().zip(numbers) {
+            if let Some(list) = epochs.entry(epoch).or_default().get_mut(at) {
+                note(list, event, epoch);
+            }
+        }
+    }
+    epochs.into_values().flat_map(|[security, system]| united(security, system)).collect()
+}
+
+fn note(list: &mut Vec<Stretch>, event: &Event, epoch: usize) {
+    let time = event.time;
+    match list.last_mut() {
+        Some(last) if !is_set(event) => {
+            last.take_in(time, time);
+            last.ends.1 = time;
+        }
+        _ => list.push(Stretch { epoch, first: time, last: time, ends: (time, time) }),
+    }
+}
+
+/// The clock was set, forward or back. At a resume (reason 2) it only goes on.
+fn is_set(event: &Event) -> bool {
+    match &event.what {
+        What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
+            match (change.previous, change.new) {
+                (Some(previous), Some(new)) => new.since(previous).abs() > SLACK,
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// What both channels know of one epoch. Where one of them lacks a step, its first and last
+/// reading still count.
+fn united(security: Vec<Stretch>, system: Vec<Stretch>) -> Vec<Stretch> {
+    let (mut more, less) =
+        if security.len() >= system.len() { (security, system) } else { (system, security) };
+    if more.len() == less.len() {
+        for (one, other) in more.iter_mut().zip(&less) {
+            one.take_in(other.first, other.last);
+        }
+        return more;
+    }
+    if let (Some(first), Some(other)) = (more.first_mut(), less.first()) {
+        first.first = first.first.min(other.ends.0);
+    }
+    if let (Some(last), Some(other)) = (more.last_mut(), less.last()) {
+        last.last = last.last.max(other.ends.1);
+    }
+    more
+}
+
+/// Walks through a channel's records and the stretches together.
+fn by_clock(events: &[Event], stretches: &[Stretch]) -> Vec<usize> {
+    let mut at = 0;
+    let mut previous: Option<Timestamp> = None;
+    let end = stretches.iter().map(|stretch| stretch.last).max();
+    let mut earliest = Timestamp::from_filetime(u64::MAX);
+    let mut later: Vec<Timestamp> = Vec::with_capacity(events.len());
+    for event in events.iter().rev() {
+        earliest = earliest.min(event.time);
+        later.push(earliest);
+    }
+    let mut place = |event: &Event| {
+        let time = event.time;
+        let went_back = previous.is_some_and(|earlier| earlier.since(time) > SLACK);
+        let here = stretches.get(at).is_some_and(|stretch| stretch.has(time));
+        // Later than all that is known, on a clock that was set back afterwards: no telling where.
+        let soon = later.pop().is_some_and(|earliest| time.since(earliest) > SLACK);
+        let astray = soon && end.is_some_and(|end| time.since(end) > SLACK);
+        if (!here || went_back) && !astray {
+            at = find(stretches, at, went_back, time).unwrap_or(at);
+        }
+        if !astray {
+            previous = Some(time);
+        }
+        // Before the first boot that is known.
+        let before = |first: &&Stretch| at > 0 || first.first.since(time) <= SLACK;
+        stretches.get(at).filter(before).map_or(0, |stretch| stretch.epoch)
+    };
+    events.iter().map(&mut place).collect()
+}
+
+/// The stretch from `at` on that has this reading; else, between two, the one that had begun.
+fn find(stretches: &[Stretch], at: usize, went_back: bool, time: Timestamp) -> Option<usize> {
+    let from = at + usize::from(went_back);
+    let later = || stretches.iter().enumerate().skip(from);
+    // Before all that is known, unless the clock was soon set back to such a reading.
+    if let Some(here) = stretches.get(at).filter(|here| !went_back && time < here.first) {
+        let near = |stretch: &Stretch| stretch.epoch <= here.epoch.saturating_add(1);
+        let soon = later().take_while(|(_, stretch)| near(stretch));
+        return soon.into_iter().find(|(_, stretch)| stretch.has(time)).map(|(at, _)| at);
+    }
+    let begun = |stretch: &Stretch| stretch.first <= time;
+    let between = |at: usize| stretches.get(at + 1).is_none_or(|next| time < next.first);
+    later()
+        .find(|(_, stretch)| stretch.has(time))
+        .or_else(|| later().find(|(at, stretch)| begun(stretch) && between(*at)))
+        .or_else(|| later().filter(|(_, stretch)| begun(stretch)).last())
+        .map(|(at, _)| at)
+}
