@@ -198,7 +198,7 @@ pub const fn logon_type_name(logon_type: u32) -> &'static str {
 }
 
 /// A moment of a session with the record that says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// When.
     pub time: Timestamp,
@@ -209,7 +209,7 @@ pub struct Moment {
 }
 
 /// When and why a session ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End {
     /// The end, or the earliest moment it can have been when only bounds are known.
     pub time: Option<Timestamp>,
@@ -268,7 +268,7 @@ words! {
 }
 
 /// One more thing that happened to a session: lock, unlock, reconnect, disconnect, re-validation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incident {
     /// What.
     pub kind: MilestoneKind,
@@ -369,7 +369,7 @@ impl Session {
             kind,
             time: moment.time,
             basis: Basis::Logged,
-            record: Some(moment.record.clone()),
+            record: Some(moment.record),
             recovered: moment.recovered,
         };
         let mut rows = Vec::with_capacity(3 + self.incidents.len());
@@ -392,7 +392,7 @@ impl Session {
                 kind: MilestoneKind::Terminated,
                 time: moment.time,
                 basis: Basis::Logged,
-                record: Some(moment.record.clone()),
+                record: Some(moment.record),
                 recovered: moment.recovered,
             });
         }
@@ -408,14 +408,14 @@ impl Session {
             kind: MilestoneKind::Terminated,
             time,
             basis,
-            record: self.end.record.clone(),
+            record: self.end.record,
             recovered: false,
         })
     }
 }
 
 /// One row of timeline.csv.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Milestone {
     /// What.
     pub kind: MilestoneKind,
