@@ -3,6 +3,7 @@
 use super::fields::Fields;
 use super::{others, security, system};
 use crate::model::{Channel, What};
+use std::sync::Arc;
 
 /// One event of the table.
 #[derive(Debug)]
@@ -128,7 +129,7 @@ const fn row(
 /// The events of ours that one provider writes. An Event ID alone says little: a dozen providers
 /// write an event 12.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Source(Vec<&'static Row>);
+pub(crate) struct Source(Arc<[&'static Row]>);
 
 impl Source {
     /// Of the provider of this name, ignoring case.

@@ -364,7 +364,7 @@ impl Session {
     }
 
     /// The session's rows of timeline.csv, in the order in which they happened to it.
-    pub fn milestones(&self) -> Vec<Milestone> {
+    pub fn milestones(&self) -> impl Iterator<Item = Milestone> {
         let logged = |kind, moment: &Moment| Milestone {
             kind,
             time: moment.time,
@@ -372,17 +372,14 @@ impl Session {
             record: Some(moment.record),
             recovered: moment.recovered,
         };
-        let mut rows = Vec::with_capacity(3 + self.incidents.len());
-        rows.extend(self.start.as_ref().map(|moment| Milestone {
+        let start = self.start.map(|moment| Milestone {
             basis: self.start_basis(),
-            ..logged(MilestoneKind::Start, moment)
-        }));
-        rows.extend(self.incidents.iter().map(|i| logged(i.kind, &i.moment)));
-        rows.extend(
-            self.initiated.as_ref().map(|moment| logged(MilestoneKind::InitiatedLogoff, moment)),
-        );
-        rows.extend(self.end_milestone());
-        rows
+            ..logged(MilestoneKind::Start, &moment)
+        });
+        let incidents = self.incidents.iter().map(move |i| logged(i.kind, &i.moment));
+        let initiated =
+            self.initiated.map(|moment| logged(MilestoneKind::InitiatedLogoff, &moment));
+        start.into_iter().chain(incidents).chain(initiated).chain(self.end_milestone())
     }
 
     /// The `terminated` row: where the end is logged, inherited, inferred, or bounded on both sides.

@@ -170,7 +170,7 @@ struct Plans {
     /// Indices by the definition's GUID.
     by_guid: HashMap<[u8; 16], Vec<usize>, RandomState>,
     /// By offset and position; `None`: not understood.
-    here: Vec<(usize, Position, Option<usize>)>,
+    here: HashMap<(usize, Position), Option<usize>, RandomState>,
 }
 
 impl Plans {
@@ -184,12 +184,11 @@ impl Plans {
 
     /// The index of a definition's plan; `None`: it is not understood.
     fn find(&mut self, chunk: &[u8], definition: usize, position: Position) -> Option<usize> {
-        let known = self.here.iter().find(|known| (known.0, known.1) == (definition, position));
-        if let Some((.., index)) = known {
+        if let Some(index) = self.here.get(&(definition, position)) {
             return *index;
         }
         let index = self.recognise(chunk, definition, position);
-        self.here.push((definition, position, index));
+        self.here.insert((definition, position), index);
         index
     }
 

@@ -4,6 +4,11 @@ use super::plan::{Content, Plan};
 use super::values::{STRING, Values};
 use crate::decode::{self, Identity, Parts, Source, Value};
 use crate::model::{Channel, Text, Timestamp};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+
+/// Texts of one place that are remembered.
+const MOST: usize = 4096;
 
 /// What System says that decides about a record.
 pub(super) struct Head<'r> {
@@ -82,7 +87,7 @@ impl Names {
             Some(source) => source,
             None => {
                 self.provider.update(&system.provider, values, chunk, Source::named)?;
-                &self.provider.value
+                &self.provider.made.value
             }
         };
         self.computer.update(&system.computer, values, chunk, |name| parts.text(name))?;
@@ -91,27 +96,41 @@ impl Names {
             event_id,
             record_id,
             time: Timestamp::from_filetime(ticks),
-            computer: &self.computer.value,
-            channel_name: match self.channel.value {
+            computer: &self.computer.made.value,
+            channel_name: match self.channel.made.value {
                 Some(channel) => channel.name(),
-                None => &self.channel.text,
+                None => &self.channel.made.text,
             },
-            channel: self.channel.value,
+            channel: self.channel.made.value,
             source,
         })
     }
 }
 
-/// The last text of one place, and what was made of it.
+/// The last text of one place.
 #[derive(Default)]
 struct Last<T> {
     /// As stored; empty where the definition spelled it out.
     raw: Vec<u8>,
-    text: String,
+    made: Made<T>,
+    /// What was made before, by what is stored.
+    before: HashMap<Box<[u8]>, Made<T>, RandomState>,
+}
+
+/// A text, and what was made of it.
+#[derive(Default, Clone)]
+struct Made<T> {
+    text: Text,
     value: T,
 }
 
-impl<T> Last<T> {
+impl<T> Made<T> {
+    fn new(text: &str, make: impl FnOnce(&str) -> T) -> Made<T> {
+        Made { text: text.into(), value: make(text) }
+    }
+}
+
+impl<T: Clone> Last<T> {
     /// Takes the text of a record; `None`: there is none, or it is no string.
     fn update(
         &mut self,
@@ -122,28 +141,34 @@ impl<T> Last<T> {
     ) -> Option<()> {
         match content {
             Content::Nothing => return None,
-            Content::Literal(text) if **text == *self.text => return Some(()),
+            Content::Literal(text) if **text == *self.made.text => {}
             Content::Literal(text) => {
                 self.raw.clear();
-                self.text.clear();
-                self.text.push_str(text);
+                self.made = Made::new(text, make);
             }
             Content::Slot(slot) => {
                 let item = values.get(chunk, *slot).filter(|item| item.kind == STRING)?;
-                if item.bytes == self.raw && !self.raw.is_empty() {
-                    return (!self.text.is_empty()).then_some(());
-                }
-                self.raw.clear();
-                self.raw.extend_from_slice(item.bytes);
-                self.text.clear();
-                decode::utf16(item.bytes, &mut self.text).ok()?;
-                if self.text.is_empty() {
-                    return None;
+                if item.bytes != self.raw || self.raw.is_empty() {
+                    self.made = self.made_of(item.bytes, make)?;
+                    self.raw.clear();
+                    self.raw.extend_from_slice(item.bytes);
                 }
             }
         }
-        self.value = make(&self.text);
         Some(())
+    }
+
+    fn made_of(&mut self, raw: &[u8], make: impl FnOnce(&str) -> T) -> Option<Made<T>> {
+        if let Some(known) = self.before.get(raw) {
+            return Some(known.clone());
+        }
+        let mut text = String::new();
+        decode::utf16(raw, &mut text).ok().filter(|()| !text.is_empty())?;
+        let made = Made::new(&text, make);
+        if self.before.len() < MOST {
+            self.before.insert(raw.into(), made.clone());
+        }
+        Some(made)
     }
 }
 

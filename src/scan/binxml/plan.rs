@@ -60,7 +60,7 @@ pub(super) struct Leaf {
 }
 
 /// Where a definition stands in a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Position {
     /// It is the record.
     Event,
@@ -375,7 +375,7 @@ impl<'c> Compiler<'c> {
         let _token = self.take(1)?;
         let slot = self.u16()?;
         let kind = *self.take(1)?.first()?;
-        if !values::is_known(kind) {
+        if !values::is_type(kind) {
             return None;
         }
         self.plan.uses.push(slot);

@@ -23,36 +23,56 @@ pub(super) const STRINGS: u8 = 0x81;
 /// More than any record of Windows has.
 const MOST: usize = 1024;
 
-/// How large a value of a type is.
+/// What a value of some type must be.
 #[derive(Clone, Copy)]
-enum Size {
-    Any,
-    Exactly(u8),
-    /// In UTF-16 units.
-    Even,
-    /// Its bytes tell.
-    Look,
-    /// No type that is read here.
-    Unknown,
+struct Rule {
+    /// Bits of its size in which it must not differ from `size`.
+    checked: u16,
+    size: u16,
+    /// The type is read here, and its size is all that there is to check.
+    is_simple: bool,
 }
 
-impl Size {
-    const fn of(kind: u8) -> Size {
+impl Rule {
+    const ANY: Rule = Rule { checked: 0, size: 0, is_simple: true };
+    /// In UTF-16 units.
+    const EVEN: Rule = Rule { checked: 1, size: 0, is_simple: true };
+    const LOOK: Rule = Rule { checked: 0, size: 0, is_simple: false };
+
+    const fn exactly(size: u16) -> Rule {
+        Rule { checked: u16::MAX, size, is_simple: true }
+    }
+
+    const fn of(kind: u8) -> Rule {
         match kind {
-            // Nothing, binary data, a fragment.
-            NULL | 0x0e | BINXML => Size::Any,
-            STRING => Size::Even,
-            0x03 | 0x04 => Size::Exactly(1),
-            0x05 | 0x06 => Size::Exactly(2),
-            0x07 | 0x08 | FLOAT | 0x0d | 0x14 => Size::Exactly(4),
-            0x09 | 0x0a | DOUBLE | FILETIME | 0x15 => Size::Exactly(8),
+            // Nothing, binary data.
+            NULL | 0x0e => Rule::ANY,
+            STRING => Rule::EVEN,
+            0x03 | 0x04 => Rule::exactly(1),
+            0x05 | 0x06 => Rule::exactly(2),
+            0x07 | 0x08 | FLOAT | 0x0d | 0x14 => Rule::exactly(4),
+            0x09 | 0x0a | DOUBLE | FILETIME | 0x15 => Rule::exactly(8),
             // A GUID.
-            0x0f | SYSTEMTIME => Size::Exactly(16),
-            ANSI | POINTER | SID | STRINGS => Size::Look,
-            _ => Size::Unknown,
+            0x0f | SYSTEMTIME => Rule::exactly(16),
+            _ => Rule::LOOK,
         }
     }
 }
+
+/// By type.
+static RULES: [Rule; 256] = {
+    let mut rules = [Rule::LOOK; 256];
+    let mut kind = 0;
+    while kind < 256 {
+        // An index out of range would not compile.
+        #[expect(clippy::indexing_slicing)]
+        {
+            rules[kind] = Rule::of(kind as u8);
+        }
+        kind += 1;
+    }
+    rules
+};
 
 /// One value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -138,23 +158,24 @@ impl Values {
         let table = within.get(at + 4..at + 4 + 4 * count)?;
         at += 4 + 4 * count;
         self.spans.reserve(count);
+        let mut wrong = 0;
         for &[low, high, kind, _] in table.as_chunks::<4>().0 {
             let size = u16::from_le_bytes([low, high]);
-            let fits = match Size::of(kind) {
-                Size::Any => true,
-                Size::Exactly(bytes) => size == u16::from(bytes),
-                Size::Even => size.is_multiple_of(2),
-                Size::Look => fits(kind, within.get(at..at + usize::from(size))?),
-                Size::Unknown => false,
-            };
-            if !fits {
-                return None;
-            }
-            if kind > HIGHEST_SCALAR && size > 0 {
-                self.special.push((self.spans.len() as u16, kind));
+            let rule = RULES.get(usize::from(kind)).copied().unwrap_or(Rule::LOOK);
+            wrong |= (size ^ rule.size) & rule.checked;
+            if !rule.is_simple {
+                if !fits(kind, within.get(at..at + usize::from(size))?) {
+                    return None;
+                }
+                if kind > HIGHEST_SCALAR && size > 0 {
+                    self.special.push((self.spans.len() as u16, kind));
+                }
             }
             self.spans.push((kind, at as u32, size));
             at += usize::from(size);
+        }
+        if wrong != 0 {
+            return None;
         }
         // Nothing more, or the end token.
         (at == within.len() || within.get(at) == Some(&0)).then_some(definition)
@@ -191,12 +212,12 @@ impl Values {
     }
 }
 
-/// Is this a type whose values we can tell?
-pub(super) const fn is_known(kind: u8) -> bool {
-    !matches!(Size::of(kind), Size::Unknown)
+/// Is this a type that a substitution can be declared to have? That of its values may be another.
+pub(super) fn is_type(kind: u8) -> bool {
+    matches!(kind, NULL..=HIGHEST_SCALAR | BINXML | 0x81..=0x95)
 }
 
-/// Where the size depends on the bytes.
+/// Where size and bytes depend on each other; `false` for types that are not read here.
 fn fits(kind: u8, value: &[u8]) -> bool {
     let size = value.len();
     match kind {
@@ -206,6 +227,7 @@ fn fits(kind: u8, value: &[u8]) -> bool {
         POINTER => size == 4 || size == 8,
         SID => value.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
         STRINGS => size.is_multiple_of(2) && value.ends_with(&[0, 0]),
+        BINXML => true,
         _ => false,
     }
 }
