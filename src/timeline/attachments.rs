@@ -78,8 +78,8 @@ fn by_security<'a>(
                 } else {
                     MilestoneKind::Disconnected
                 },
-                station.origin.workstation.as_str(),
-                station.origin.ip.as_str(),
+                &*station.origin.workstation,
+                &*station.origin.ip,
                 Some(station.session_name.eq_ignore_ascii_case("console")),
             ),
             What::Lock(lock) => {

@@ -24,6 +24,8 @@ const GUEST_TOOLS: [&str; 3] = ["vmtoolsd.exe", "vboxservice.exe", "vmicsvc"];
 pub(super) struct Clocks {
     /// (channel, epoch) → the first record after each step, and the sum of the steps so far.
     placed: HashMap<(Channel, usize), Vec<(u64, Span)>>,
+    /// Of the epochs that have steps.
+    sums: HashMap<usize, Sums>,
 }
 
 impl Clocks {
@@ -31,8 +33,11 @@ impl Clocks {
     /// by the readings before and after it.
     pub(super) fn of(streams: &Streams, epochs: &Epochs, facts: &[Facts<'_>]) -> Clocks {
         let mut placed = HashMap::new();
-        if facts.iter().all(|facts| facts.steps.is_empty()) {
-            return Clocks { placed };
+        let with_steps = facts.iter().enumerate().filter(|(_, facts)| !facts.steps.is_empty());
+        let sums: HashMap<usize, Sums> =
+            with_steps.map(|(epoch, facts)| (epoch, Sums::of(&facts.steps))).collect();
+        if sums.is_empty() {
+            return Clocks { placed, sums };
         }
         for (channel, events) in streams {
             let Some(numbers) = epochs.assigned.get(channel) else { continue };
@@ -46,9 +51,9 @@ impl Clocks {
                 walks.entry(epoch).or_insert_with(|| Walk::new(facts, begun())).to(event);
             }
             let walks = walks.into_iter().filter(|(_, walk)| !walk.placed.is_empty());
-            placed.extend(walks.map(|(epoch, walk)| ((channel.clone(), epoch), walk.placed)));
+            placed.extend(walks.map(|(epoch, walk)| ((*channel, epoch), walk.placed)));
         }
-        Clocks { placed }
+        Clocks { placed, sums }
     }
 
     /// How many steps this record has passed, and their sum.
@@ -57,7 +62,7 @@ impl Clocks {
         if self.placed.is_empty() {
             return none;
         }
-        let Some(list) = self.placed.get(&(channel.clone(), epoch)) else { return none };
+        let Some(list) = self.placed.get(&(*channel, epoch)) else { return none };
         let count = list.partition_point(|(first, _)| *first <= record_id);
         count.checked_sub(1).and_then(|at| list.get(at)).map_or(none, |(_, sum)| (count, *sum))
     }
@@ -135,53 +140,80 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// What the steps of one epoch come to from or up to each of them.
+struct Sums {
+    /// The sum of all.
+    total: Span,
+    /// How many of the first so many were made by the tools of a virtual machine.
+    by_tools: Vec<usize>,
+    /// Over this and all later steps: the earliest reading after one, the latest before one.
+    later: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Sums {
+    fn of(steps: &[ClockStep<'_>]) -> Sums {
+        let total = steps.iter().fold(0, |sum: i64, step| sum.saturating_add(step.by.0));
+        let mut by_tools = vec![0];
+        let mut later = Vec::with_capacity(steps.len());
+        let mut count = 0;
+        for step in steps {
+            count += usize::from(is_by_guest_tools(step));
+            by_tools.push(count);
+        }
+        for step in steps.iter().rev() {
+            let (new, old) = later.last().copied().unwrap_or((step.new, step.old()));
+            later.push((step.new.min(new), step.old().max(old)));
+        }
+        later.reverse();
+        Sums { total: Span(total), by_tools, later }
+    }
+
+    fn any_by_tools(&self, from: usize, to: usize) -> bool {
+        self.by_tools.get(from).zip(self.by_tools.get(to)).is_some_and(|(from, to)| from < to)
+    }
+}
+
 /// Gives every session what the clock was set by between its start and its end, and bounds that
 /// hold on either side of a step.
-pub(super) fn correct(drafts: &mut Drafts<'_>, clocks: &Clocks, facts: &[Facts<'_>]) {
+pub(super) fn correct(drafts: &mut Drafts<'_>, clocks: &Clocks) {
     for draft in &mut drafts.list {
         let epoch = draft.session.boot_epoch as usize;
-        let Some(facts) = facts.get(epoch).filter(|facts| !facts.steps.is_empty()) else {
-            continue;
-        };
-        correct_one(&mut draft.session, clocks, facts);
+        let Some(sums) = clocks.sums.get(&epoch) else { continue };
+        correct_one(&mut draft.session, clocks);
         // Its own last record, or the last of Security in its boot.
         let seen = draft.session.end.not_before == Some(draft.last.time);
         let from = if seen { draft.last.record_id } else { u64::MAX };
         let (passed, _) = clocks.passed(epoch, &Channel::Security, from);
-        widen(&mut draft.session.end, facts.steps.get(passed..).unwrap_or_default());
+        if let Some((earliest, latest)) = sums.later.get(passed) {
+            widen(&mut draft.session.end, *earliest, *latest);
+        }
     }
 }
 
 /// The correction of one session.
-pub(super) fn correct_one(session: &mut Session, clocks: &Clocks, facts: &Facts<'_>) {
+pub(super) fn correct_one(session: &mut Session, clocks: &Clocks) {
     let epoch = session.boot_epoch as usize;
-    let Some(start) = &session.start else { return };
+    let (Some(start), Some(sums)) = (&session.start, clocks.sums.get(&epoch)) else { return };
     let (from, before) = clocks.passed(epoch, &start.record.channel, start.record.record_id);
     let (to, until) = match &session.end.record {
         Some(record) => clocks.passed(epoch, &record.channel, record.record_id),
         // A session that lasts as long as its boot has all later steps in it.
-        None => (facts.steps.len(), sum(&facts.steps)),
+        None => (sums.later.len(), sums.total),
     };
     session.clock_correction = Span(until.0.saturating_sub(before.0));
-    if facts.steps.get(from..to).unwrap_or_default().iter().any(is_by_guest_tools) {
+    if sums.any_by_tools(from, to) {
         session.flags.push("clock-set-by-guest-tools".into());
     }
 }
 
-fn sum(steps: &[ClockStep<'_>]) -> Span {
-    Span(steps.iter().fold(0, |sum: i64, step| sum.saturating_add(step.by.0)))
-}
-
 /// An end that only bounds are known of may have been read on the clock before or after each
 /// step between them.
-fn widen(end: &mut End, between: &[ClockStep<'_>]) {
+fn widen(end: &mut End, earliest: Timestamp, latest: Timestamp) {
     if matches!(end.basis, Some(Basis::Logged | Basis::Inherited)) {
         return;
     }
-    for step in between {
-        end.not_before = end.not_before.map(|known| known.min(step.new));
-        end.not_after = end.not_after.map(|known| known.max(step.old()));
-    }
+    end.not_before = end.not_before.map(|known| known.min(earliest));
+    end.not_after = end.not_after.map(|known| known.max(latest));
     if end.basis == Some(Basis::Bounded) {
         end.time = end.not_before;
     }

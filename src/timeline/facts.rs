@@ -87,6 +87,9 @@ pub(super) struct Facts<'a> {
     pub(super) lsass: BTreeSet<u32>,
     /// The LUID of the audit policy table (4902): below every session of the boot.
     pub(super) policy_table: Option<LogonId>,
+    /// A second logon of NETWORK SERVICE or LOCAL SERVICE: each logs on once per boot.
+    pub(super) service_again: Option<&'a Event>,
+    services: Vec<LogonId>,
     /// Names, in order of appearance.
     pub(super) names: Vec<Text>,
 }
@@ -151,6 +154,14 @@ impl<'a> Facts<'a> {
         }
         if let Some(pid) = lsass_pid(event) {
             self.lsass.insert(pid);
+        }
+        if let What::Logon(logon) = &event.what
+            && matches!(logon.logon_id.0, 0x3e4 | 0x3e5)
+        {
+            match self.services.contains(&logon.logon_id) {
+                true => self.service_again = self.service_again.or(Some(event)),
+                false => self.services.push(logon.logon_id),
+            }
         }
         match &event.what {
             What::EventLogShutdown => self.audit_stop = Some(event),

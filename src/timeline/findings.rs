@@ -41,7 +41,7 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
                 ("", user) => user.to_owned(),
                 (domain, user) => format!("{domain}\\{user}"),
             };
-            let log = match cleared.channel.as_str() {
+            let log = match &*cleared.channel {
                 "" => channel.name(),
                 named => named,
             };
@@ -305,6 +305,15 @@ fn self_checks(drafts: &Drafts<'_>, facts: &[Facts<'_>]) -> Vec<Finding> {
                 facts.lsass.len()
             );
             findings.push(about(FindingCode::SelfCheck, Some(epoch), first, message));
+        }
+    }
+    for (epoch, facts) in facts.iter().enumerate().skip(1) {
+        if let Some(event) = facts.service_again {
+            let message =
+                "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be \
+                           two"
+                .to_owned();
+            findings.push(about(FindingCode::SelfCheck, Some(epoch), event, message));
         }
     }
     let mut highest: BTreeMap<u32, u64> = BTreeMap::new();

@@ -46,7 +46,7 @@ fn session(
     let remote = !address.is_empty();
     session.class = if remote { SessionClass::RemoteDesktop } else { SessionClass::Desktop };
     session.origin =
-        Arc::new(crate::model::event::Origin { ip: address, workstation: String::new() });
+        Arc::new(crate::model::event::Origin { ip: address.into(), workstation: "".into() });
     session.evidence = desktop.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push("no-security-log".into());
     session.end = match desktop.end {
@@ -67,11 +67,9 @@ fn session(
             _ => End::unknown(EndCause::Open, None),
         },
     };
+    clock::correct_one(&mut session, clocks);
     attachments::begin(&mut session, desktop.logon_address());
     attachments::apply(&mut session, attachments::by_session_manager(desktop, clocks));
     attachments::close(&mut session, clocks);
-    if let Some(facts) = facts {
-        clock::correct_one(&mut session, clocks, facts);
-    }
     session
 }

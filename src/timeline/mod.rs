@@ -124,7 +124,7 @@ fn computer(
     let closes = ends::closes(&streams, &epochs, &facts);
     ends::decide(&mut drafts, &facts, &closes, &coverage);
     let clocks = clock::Clocks::of(&streams, &epochs, &facts);
-    clock::correct(&mut drafts, &clocks, &facts);
+    clock::correct(&mut drafts, &clocks);
     revalidation::attach(&mut drafts);
     revalidation::parents(&mut drafts);
     let desktops = terminal::desktops(&streams, &epochs, &clocks);

@@ -13,7 +13,7 @@ pub(super) fn assign(streams: &Streams, assigned: &mut BTreeMap<Channel, Vec<usi
     let stretches = stretches(streams, assigned);
     for (channel, events) in streams {
         if !assigned.contains_key(channel) {
-            assigned.insert(channel.clone(), by_clock(events, &stretches));
+            assigned.insert(*channel, by_clock(events, &stretches));
         }
     }
 }

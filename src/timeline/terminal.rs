@@ -95,7 +95,7 @@ fn records<'a>(streams: &'a Streams, epochs: &Epochs, clocks: &Clocks) -> Vec<(&
         records.extend(ours);
     }
     records.sort_by_cached_key(|(event, epoch)| {
-        (*epoch, clocks.even(*epoch, event), event.channel.clone(), event.record_id)
+        (*epoch, clocks.even(*epoch, event), event.channel, event.record_id)
     });
     records
 }

@@ -1,6 +1,8 @@
 //! Tests of the builder: scenarios with truth derived by hand, and real logs as libevtx read them.
 
 mod build;
+mod desks;
+mod many;
 mod oracle;
 mod scenarios;
 mod sources;
