@@ -29,7 +29,7 @@ fn main() -> io::Result<()> {
 /// The log so far.
 struct Log {
     writer: LogWriter,
-    records: usize,
+    records: u64,
     time: u64,
 }
 
@@ -41,7 +41,7 @@ impl Log {
 
     fn push(&mut self, event: Event) {
         let mut host = Host::new("DC01.contoso.local");
-        host.set_next_id("Security", u64::try_from(self.records).expect("64 bits") + 1);
+        host.set_next_id("Security", self.records + 1);
         host.log(FileTime(self.time), event);
         for record in host.records("Security") {
             self.writer.push(record);
@@ -49,7 +49,7 @@ impl Log {
         }
     }
 
-    fn desktop_sessions(&mut self, megabytes: usize, others: usize) {
+    fn desktop_sessions(&mut self, megabytes: u64, others: u64) {
         let of_kind = |id| every_event().into_iter().find(|event| event.id == id).expect("known");
         let (logon, other) = (of_kind(4624), of_kind(4688));
         let mut session = 0;

@@ -361,6 +361,9 @@ impl View<'_> {
         if self.collection != Collection::Files {
             undecided.push("only some events were collected");
             causes.push("censored");
+        } else if self.full_after(life.boot, kept) {
+            undecided.push("the log was full");
+            return vec!["censored"];
         } else if self.hole_after(life.boot, kept) {
             undecided.push("records are missing");
             return vec!["censored"];
@@ -398,6 +401,13 @@ impl View<'_> {
             }
             causes.extend(if closed { &["lost"][..] } else { &["lost", "censored"] });
         }
+    }
+
+    /// Whether the log of the boot was full after the session's last record.
+    fn full_after(&self, boot: u32, kept: &Kept) -> bool {
+        let last = kept.all().max().unwrap_or(0);
+        self.of_boot(boot)
+            .any(|(key, written)| key.0 == SECURITY && key.1 > last && written.event_id == 1104)
     }
 
     /// Whether records that may hold the session's end are missing: ids skip between its last

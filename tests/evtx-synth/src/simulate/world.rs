@@ -157,7 +157,9 @@ pub(super) struct World {
     queue: BTreeMap<(u64, u64), Action>,
     turn: u64,
     pub up: bool,
-    /// The Security log is full and does not overwrite.
+    /// The boot in which the Security log gets full, if it does not overwrite.
+    pub fills: Option<usize>,
+    /// The Security log is full: nothing more is written to it.
     pub full: bool,
     pub boot: u32,
     /// Windows' own counter of boot attempts.
@@ -201,6 +203,7 @@ impl World {
             queue: BTreeMap::new(),
             turn: 0,
             up: false,
+            fills: None,
             full: false,
             boot: 0,
             boot_counter,
@@ -414,6 +417,12 @@ impl World {
     /// Whether the session lasts.
     pub fn lasts(&self, life: usize) -> bool {
         self.lives[life].boot == self.boot && self.lives[life].ended.is_none()
+    }
+
+    /// Does something after a while, without drawing a number: so that the rest stays as it was.
+    pub fn exactly_later(&mut self, ms: u64, act: impl FnOnce(&mut World) + 'static) {
+        self.turn += 1;
+        self.queue.insert((self.now + ms * TICKS_PER_MILLISECOND, self.turn), Box::new(act));
     }
 
     /// Puts copies of a channel's records aside.
