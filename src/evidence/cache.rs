@@ -114,6 +114,17 @@ impl Cached {
     }
 }
 
+/// Nobody asks for its blocks any more.
+impl Drop for Cached {
+    fn drop(&mut self) {
+        for shard in &self.cache.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.blocks.retain(|key, _| key.0 != self.number);
+            shard.order.retain(|key| key.0 != self.number);
+        }
+    }
+}
+
 impl Source for Cached {
     fn size(&self) -> u64 {
         self.source.size()

@@ -1,7 +1,6 @@
 //! Logs inside of images and archives: image → partitions → NTFS → shadow copies, archive →
 //! entries.
 
-use super::cache::Cache;
 use super::counted::Counter;
 use super::file::FileSource;
 use super::image::{self, Beside, Disk, Folder, Kind};
@@ -9,18 +8,15 @@ use super::ntfs::Volume;
 use super::partition::{Slice, VolumeKind, volumes};
 use super::shown::push_visible;
 use super::zip::{EntryKind, Unzip, is_zip};
-use super::{Evidence, Fault, Log, Settings, Source, Used, content, shadow};
+use super::{Evidence, Fault, Log, Memory, Settings, Source, Used, content, shadow};
 use crate::model::{Finding, FindingCode};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// Memory for blocks of an image.
-const CACHE: u64 = 64 << 20;
-
 /// An image or archive that was found. It is not held open: it is opened anew to be read.
-pub(super) struct Container {
+pub struct Container {
     shown: String,
     path: PathBuf,
     is_archive: bool,
@@ -33,7 +29,7 @@ pub(super) struct Container {
 /// What was found inside of one container so far.
 struct Inside<'a> {
     settings: &'a Settings,
-    cache: Arc<Cache>,
+    memory: &'a Memory,
     unzip: Unzip<'a>,
     logs: Vec<Log>,
     findings: Vec<Finding>,
@@ -94,11 +90,11 @@ impl Container {
     }
 
     /// Everything that is found in it.
-    pub(super) fn read(&self, settings: &Settings) -> Evidence {
+    pub(super) fn read(&self, settings: &Settings, memory: &Memory) -> Evidence {
         let counter = Counter::default();
         let opened = FileSource::open(self.path.clone());
         let mut found = match opened {
-            Ok(source) => self.read_from(&counter.over(source), &counter, settings),
+            Ok(source) => self.read_from(&counter.over(source), &counter, settings, memory),
             Err(error) => {
                 let message = format!("{}: cannot be read: {error}", self.shown);
                 let finding = Finding::new(FindingCode::SourceUnreadable, message);
@@ -114,11 +110,12 @@ impl Container {
         source: &Arc<dyn Source>,
         counter: &Counter,
         settings: &Settings,
+        memory: &Memory,
     ) -> Evidence {
         let mut inside = Inside {
             settings,
-            cache: Cache::new(CACHE),
-            unzip: Unzip::new(settings.zip_password.as_deref()),
+            memory,
+            unzip: Unzip::new(settings.zip_password.as_deref(), memory.clone()),
             logs: Vec::new(),
             findings: Vec::new(),
         };
@@ -130,7 +127,12 @@ impl Container {
         }
         let container =
             Used { path: self.shown.clone(), size: self.size, counter: counter.clone() };
-        Evidence { logs: inside.logs, findings: inside.findings, container: Some(container) }
+        Evidence {
+            logs: inside.logs,
+            findings: inside.findings,
+            container: Some(container),
+            _turn: inside.unzip.turn,
+        }
     }
 }
 
@@ -183,7 +185,7 @@ impl Inside<'_> {
         for note in disk.notes {
             self.finding(FindingCode::ImageIncomplete, format!("{shown}: {note}"));
         }
-        let source: Arc<dyn Source> = Arc::new(self.cache.over(disk.source));
+        let source: Arc<dyn Source> = Arc::new(self.memory.cache.over(disk.source));
         self.volumes(shown, &source);
     }
 

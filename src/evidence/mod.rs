@@ -9,6 +9,7 @@ mod fault;
 mod file;
 mod held;
 pub mod image;
+mod memory;
 pub mod ntfs;
 mod partition;
 mod search;
@@ -17,8 +18,10 @@ mod shown;
 mod zip;
 mod zip_names;
 
+pub use containers::Container;
 pub use fault::Fault;
-pub use search::Search;
+pub use memory::Memory;
+pub use search::{Search, Unopened};
 
 use crate::model::{ContainerSummary, Finding};
 use std::io;
@@ -70,7 +73,7 @@ pub struct Log {
     pub source: Box<dyn Source>,
 }
 
-/// What was found in one place: all files that are logs themselves, or one image or archive.
+/// What is in one source: all files that are logs themselves, or one image or archive.
 #[derive(Default)]
 pub struct Evidence {
     /// Logs by path, each once.
@@ -79,6 +82,14 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// The image or archive that the logs are in.
     pub container: Option<Used>,
+    /// Held as long as what was unpacked of an archive takes much memory. The last field: freed last.
+    _turn: Option<memory::Turn>,
+}
+
+impl From<Vec<Log>> for Evidence {
+    fn from(logs: Vec<Log>) -> Evidence {
+        Evidence { logs, ..Evidence::default() }
+    }
 }
 
 /// How much of an image or archive is read.

@@ -1,8 +1,10 @@
 //! The scan against logs in memory: damaged, cut, changed.
 
-use super::*;
-use crate::evidence::Source;
-use crate::model::{FindingCode, Verdict};
+use super::jobs::{self, Job};
+use super::sources::Reader;
+use super::{Pool, Readers, Settings};
+use crate::evidence::{Evidence, Log, Source};
+use crate::model::{FindingCode, LogId, Reading, Verdict};
 use crate::progress::Silent;
 use std::io;
 use std::path::Path;
@@ -43,8 +45,14 @@ pub(super) fn log(bytes: Vec<u8>) -> Log {
 }
 
 fn read(log: Log, recover: bool) -> Reading {
-    let settings = Settings { threads: Some(1), hash: false, recover };
-    scan(&[log], &settings, &Silent).unwrap()
+    read_by(Readers::Both, log, recover)
+}
+
+pub(super) fn read_by(readers: Readers, log: Log, recover: bool) -> Reading {
+    let settings = Settings { hash: false, recover };
+    let pool = Pool::new(Some(1)).unwrap();
+    let reader = Reader { pool: &pool, settings: &settings, readers, progress: &Silent };
+    reader.read_all(vec![log], |log| Evidence::from(vec![log]))
 }
 
 fn codes(reading: &Reading) -> Vec<FindingCode> {
