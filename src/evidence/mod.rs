@@ -2,6 +2,7 @@
 
 mod bytes;
 mod cache;
+mod collector;
 mod containers;
 mod content;
 mod counted;
@@ -23,7 +24,7 @@ pub use fault::Fault;
 pub use memory::Memory;
 pub use search::{Search, Unopened};
 
-use crate::model::{ContainerSummary, Finding};
+use crate::model::{ContainerSummary, Finding, Origin};
 use std::io;
 use std::sync::Arc;
 
@@ -71,6 +72,18 @@ pub struct Log {
     pub first_chunk: u64,
     /// Its bytes.
     pub source: Box<dyn Source>,
+    /// Where on its computer it was.
+    pub origin: Origin,
+    /// The host that the folders of its collection name.
+    pub collector_host: Option<String>,
+}
+
+impl Log {
+    /// A log at this path, which also says where it comes from.
+    pub fn new(path: String, first_chunk: u64, source: Box<dyn Source>) -> Log {
+        let (origin, collector_host) = (collector::origin(&path), collector::host(&path));
+        Log { path, first_chunk, source, origin, collector_host }
+    }
 }
 
 /// What is in one source: all files that are logs themselves, or one image or archive.

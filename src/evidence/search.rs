@@ -189,11 +189,7 @@ impl<'a> Search<'a> {
             let message = format!("{shown}: no event log: {}", content::why_not(&*source));
             self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
         }
-        Ok(first_chunk.map(|first| Log {
-            path: shown,
-            first_chunk: first,
-            source: Box::new(source),
-        }))
+        Ok(first_chunk.map(|first| Log::new(shown, first, Box::new(source))))
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {

@@ -1,7 +1,7 @@
 //! logs.csv: each log that was read, and how well.
 
 use super::table::{Cell, Sink, columns, list, number, shown, text, time};
-use crate::model::{LogSummary, Report};
+use crate::model::{LogSummary, Origin, Report};
 use std::io;
 
 /// Holes listed in one cell: a selection of a large log has as many holes as records.
@@ -29,6 +29,7 @@ columns! { row: LogSummary => {
     checksum_failures: Cell::Number(row.checksum_failures),
     verdict: shown(Some(row.verdict)),
     flags: list(flags(row)),
+    collector_host: text(row.collector_host.as_deref().unwrap_or_default()),
 } }
 
 pub(super) fn each_row(report: &Report, sink: &mut Sink<'_>) -> io::Result<()> {
@@ -55,8 +56,13 @@ fn holes(gaps: &[(u64, u64)]) -> impl Iterator<Item = String> {
 }
 
 fn flags(log: &LogSummary) -> impl Iterator<Item = &'static str> {
+    let origin = [
+        (log.origin == Origin::ShadowCopy, "shadow-copy"),
+        (log.origin == Origin::Deleted, "deleted"),
+    ];
     [(log.exported, "exported"), (log.forwarded, "forwarded")]
         .into_iter()
+        .chain(origin)
         .filter_map(|(set, word)| set.then_some(word))
 }
 

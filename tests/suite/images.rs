@@ -269,6 +269,23 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
     let deleted = report.logs.iter().find(|log| log.path.ends_with("/Temp/Deleted.evtx (deleted)"));
     assert_eq!(deleted.unwrap().sha256, Some(sha256("rdp01-Security.evtx")), "{paths:?}");
     assert!(codes.contains(&"deleted-log"), "{codes:?}");
+
+    // Each computer's log lies in one place only: live, in the shadow copy, deleted.
+    for (computer, flag) in
+        [("dc01", None), ("ws01", Some("snapshot-only")), ("rdp01", Some("deleted-only"))]
+    {
+        let mut sessions = report
+            .histories
+            .iter()
+            .filter(|history| history.computer.to_lowercase().starts_with(computer))
+            .flat_map(|history| &history.sessions)
+            .peekable();
+        assert!(sessions.peek().is_some(), "{computer}");
+        for session in sessions {
+            let found = session.flags.iter().find(|flag| flag.ends_with("-only"));
+            assert_eq!(found.map(|flag| &**flag), flag, "{computer} {session:?}");
+        }
+    }
 }
 
 #[test]
