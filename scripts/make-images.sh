@@ -202,6 +202,19 @@ cp -r packing/shadow/uploads packing/velociraptor
 (cd zips && zip -q ../nested.zip stored.zip && zip -q ../zips/nested.zip ../nested.zip)
 rm -r packing nested.zip
 
+# Collections that name their host; the last one wrongly.
+collection() {
+    mkdir -p "packing/$2"
+    cp "logs/$3" "packing/$2/Security.evtx"
+    (cd packing && zip -qr "../zips/$1.zip" .)
+    rm -r packing
+}
+collection Collection-ws01-2026-03-05T08_00_00Z \
+    'uploads/auto/C%3A/Windows/System32/winevt/Logs' ws01-Security.evtx
+collection 2026-03-05T080000_DC01 C/Windows/System32/winevt/logs dc01-Security.evtx
+collection 2026-03-05T080000_DC01 VSS1/Windows/System32/winevt/logs dc01-Security.evtx
+collection 2026-03-05T080000_DC02 C/Windows/System32/winevt/logs rdp01-Security.evtx
+
 # The small disk.
 mkdir small
 truncate -s 9M small-volume.raw

@@ -85,7 +85,7 @@ pub(super) fn run(
     let exit_code = exit_code(&codes);
     if exit_code != READ {
         let list = case.join(SOURCES_FILE);
-        tell(&format!("not all was read: see {} (exit code {exit_code})", list.display()));
+        say(config, &format!("not all was read: see {} (exit code {exit_code})", list.display()));
     }
     Ok(exit_code)
 }

@@ -37,8 +37,13 @@ pub fn main() -> ExitCode {
         Err(why) => cli::Cli::command().error(clap::error::ErrorKind::ValueValidation, why).exit(),
     };
     // Without a handler Ctrl-C still ends the program, but leaves unfinished files.
-    let _ = ctrlc::set_handler(|| {
+    let quiet = config.quiet;
+    let _ = ctrlc::set_handler(move || {
         let _held_to_the_end = output::remove_unfinished();
+        if !quiet {
+            let _ = writeln!(io::stderr());
+            tell("interrupted: files that were not finished are removed");
+        }
         std::process::exit(INTERRUPTED);
     });
     match run(&config) {
@@ -205,7 +210,7 @@ fn report_findings(config: &Config, report: &Report, exit_code: u8) {
         }
         important.iter().for_each(|finding| tell(&output::finding_line(finding, false)));
     }
-    if exit_code == INCOMPLETE {
+    if exit_code == INCOMPLETE && !config.quiet {
         let place = match &config.job {
             Job::Case { path, formats, .. } if formats.csv => {
                 path.join("findings.csv").display().to_string()

@@ -1,19 +1,20 @@
-//! Progress on stderr: one line that follows the run.
+//! Progress on stderr: two lines that follow the run.
 
 use crate::output::visible;
 use crate::progress::Progress;
-use indicatif::{BinaryBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The end of a source's name that is shown, in characters.
 const NAME_SHOWN: usize = 40;
 const WAITING: &str = "{spinner} {wide_msg}";
-const READING: &str = "[{bar:20}] {wide_msg}";
-/// How often the line is written.
+/// Short lines: one that a narrower window breaks cannot be cleared.
+const READING: &str = "[{bar:16}] {prefix}\n{wide_msg}";
+/// How often they are written.
 const TICK: Duration = Duration::from_millis(120);
 
-/// The line, and what it is made of.
+/// The lines, and what they are made of.
 pub(super) struct Bar {
     line: ProgressBar,
     board: Mutex<Board>,
@@ -32,7 +33,7 @@ struct Board {
     read: u64,
     /// When reading began.
     began: Option<Instant>,
-    /// What is done now.
+    /// What one of the threads does now.
     now: String,
     written: Option<Instant>,
 }
@@ -47,24 +48,27 @@ impl Board {
         if self.opened < self.sources { scale(self.sources, self.opened) } else { self.bytes }
     }
 
-    /// Everything behind the bar, after reading for so long.
-    fn text(&self, elapsed: Duration) -> String {
+    /// What stands behind the bar, after reading for so long.
+    fn behind_bar(&self, elapsed: Duration) -> String {
         let expected = self.expected();
         let about = if expected > self.bytes { "~" } else { "" };
-        let mut parts =
-            vec![format!("{} of {about}{}", BinaryBytes(self.read), BinaryBytes(expected))];
+        let mut parts = vec![format!("{} of {about}{}", bytes(self.read), bytes(expected))];
         let seconds = elapsed.as_secs_f64();
         if self.read > 0 && seconds > 0.0 {
             let rate = self.read as f64 / seconds;
             let left = Duration::from_secs_f64(expected.saturating_sub(self.read) as f64 / rate);
-            parts.push(format!("{}/s", BinaryBytes(rate as u64)));
+            parts.push(format!("{}/s", bytes(rate as u64)));
             parts.push(format!("eta {about}{:#}", HumanDuration(left)));
         }
-        if self.sources > 1 {
-            parts.push(format!("{} of {} sources done", self.closed, self.sources));
-        }
-        parts.push(self.now.clone());
         parts.join(", ")
+    }
+
+    /// What stands below it.
+    fn below(&self) -> String {
+        match self.sources {
+            0 | 1 => self.now.clone(),
+            many => format!("{} of {many} sources done; {}", self.closed, self.now),
+        }
     }
 }
 
@@ -103,7 +107,8 @@ impl Bar {
         let Some(began) = board.began else { return self.line.set_message(board.now.clone()) };
         self.line.set_length(board.expected());
         self.line.set_position(board.read);
-        self.line.set_message(board.text(began.elapsed()));
+        self.line.set_prefix(board.behind_bar(began.elapsed()));
+        self.line.set_message(board.below());
     }
 
     fn now(&self, text: String) {
@@ -128,7 +133,7 @@ impl Progress for Bar {
     }
 
     fn opening(&self, name: &str) {
-        self.now(format!("looking for logs in {}", shortened(name)));
+        self.now(format!("opening {}", shortened(name)));
     }
 
     fn reading(&self, bytes: u64, _: usize) {
@@ -146,8 +151,9 @@ impl Progress for Bar {
     fn advanced(&self, bytes: u64, log: &str) {
         self.change(|board| {
             board.read = board.read.saturating_add(bytes);
-            log.clone_into(&mut board.now);
-            board.now = shortened(&board.now);
+            board.now.clear();
+            board.now.push_str("reading ");
+            board.now.push_str(&shortened(log));
         });
     }
 
@@ -197,6 +203,25 @@ impl Progress for OneOfBatch<'_> {
     }
 }
 
+/// Three digits and a unit.
+fn bytes(bytes: u64) -> String {
+    let mut number = bytes as f64;
+    let mut unit = "B";
+    for larger in ["KiB", "MiB", "GiB", "TiB", "PiB"] {
+        if number >= 1000.0 {
+            (number, unit) = (number / 1024.0, larger);
+        }
+    }
+    let digits = if unit == "B" || number >= 99.95 {
+        0
+    } else if number >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{number:.digits$} {unit}")
+}
+
 /// The last characters of a name, safe to show: the file is at the end of a path.
 fn shortened(name: &str) -> String {
     let shown = visible(name);
@@ -238,14 +263,17 @@ mod tests {
             ..Board::default()
         };
         let half = Duration::from_millis(500);
-        assert_eq!(board.text(half), "1.00 MiB of 3.00 MiB, 2.00 MiB/s, eta 1s, a.evtx");
+        assert_eq!(board.behind_bar(half), "1.00 MiB of 3.00 MiB, 2.00 MiB/s, eta 1s");
+        assert_eq!(board.below(), "a.evtx");
         // Two of eight sources are open: the others are taken to be like them.
         (board.sources, board.opened, board.closed) = (8, 2, 1);
-        assert_eq!(
-            board.text(half),
-            "1.00 MiB of ~12.00 MiB, 2.00 MiB/s, eta ~6s, 1 of 8 sources done, a.evtx"
-        );
+        assert_eq!(board.behind_bar(half), "1.00 MiB of ~12.0 MiB, 2.00 MiB/s, eta ~6s");
+        assert_eq!(board.below(), "1 of 8 sources done; a.evtx");
         board.read = 0;
-        assert_eq!(board.text(half), "0 B of ~12.00 MiB, 1 of 8 sources done, a.evtx");
+        assert_eq!(board.behind_bar(half), "0 B of ~12.0 MiB");
+        assert_eq!(
+            [999, 1000, 1024, 102_400, 1 << 20, 1_048_576_000, u64::MAX].map(bytes),
+            ["999 B", "0.98 KiB", "1.00 KiB", "100 KiB", "1.00 MiB", "0.98 GiB", "16384 PiB"]
+        );
     }
 }

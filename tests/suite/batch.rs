@@ -110,6 +110,40 @@ fn images_archives_and_logs_give_the_same_bytes_in_any_order() {
     assert!(logs.is_sorted() && logs.len() == 32, "{logs:?}");
 }
 
+/// Whether a run was ended early or not: files with their final names are whole, and there are no
+/// others.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_no_half_a_file() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = scratch("interrupted");
+    let case = folder.join("case");
+    let mut interrupted = 0;
+    for pause in 0..40 {
+        let _ = fs::remove_dir_all(&case);
+        let mut run = Command::new(env!("CARGO_BIN_EXE_winlast"))
+            .arg(project("sample-evtx"))
+            .args(["-q", "-o"])
+            .arg(&case)
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        let pid = run.id().to_string();
+        Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        let status = run.wait().unwrap();
+        let names: Vec<String> =
+            if case.is_dir() { files(&case).into_keys().collect() } else { Vec::new() };
+        let done = case.join("run.json").is_file();
+        interrupted += usize::from(!done);
+        // Ended by the signal itself when the program had not yet set up anything.
+        assert!(matches!(status.code(), Some(3 | 130)) || status.signal() == Some(2), "{status}");
+        assert!(names.iter().all(|name| !name.starts_with('.')), "{names:?}");
+        assert!(done == (names.len() == 6) || status.code() == Some(130), "{names:?}");
+    }
+    eprintln!("{interrupted} of 40 runs were interrupted before they were done");
+}
+
 /// So many images and as many archives with one, each a file of its own by name.
 fn sources(folder: &Path, image: &Path, archive: &Path, count: usize) -> Vec<PathBuf> {
     let link = |number: usize| {
