@@ -11,6 +11,7 @@ mod split;
 mod vhd;
 mod vhdx;
 mod vhdx_log;
+mod vhdx_parent;
 mod vmdk;
 mod vmdk_descriptor;
 
@@ -104,7 +105,7 @@ fn open_at(
         return vmdk::open(source, &next);
     }
     if has(&head, 0, vhdx::MAGIC) {
-        return vhdx::open(source).map(Kind::Disk);
+        return vhdx::open(source, &next).map(Kind::Disk);
     }
     if has(&head, 0, qcow2::MAGIC) {
         return qcow2::open(source, &next).map(Kind::Disk);
