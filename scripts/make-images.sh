@@ -93,6 +93,8 @@ to -O vpc -o subformat=fixed,force_size=on disk.raw same/fixed.vhd
 to -O vpc -o subformat=dynamic,force_size=on disk.raw same/dynamic.vhd
 to -O vhdx -o subformat=fixed disk.raw same/fixed.vhdx
 to -O vhdx -o subformat=dynamic,block_size=1M disk.raw same/dynamic.vhdx
+to -O vdi disk.raw same/dynamic.vdi
+to -O vdi -o static=on disk.raw same/fixed.vdi
 to -O qcow2 disk.raw same/plain.qcow2
 to -O qcow2 -o compat=0.10 disk.raw same/version2.qcow2
 to -O qcow2 -c disk.raw same/zlib.qcow2
@@ -302,6 +304,7 @@ to -O vmdk $disk small/sparse.vmdk
 to -O vmdk -o subformat=streamOptimized $disk small/stream.vmdk
 to -O vpc -o force_size=on $disk small/dynamic.vhd
 to -O vhdx -o block_size=1M $disk small/dynamic.vhdx
+to -O vdi $disk small/dynamic.vdi
 to -O qcow2 -c $disk small/zlib.qcow2
 to -O qcow2 -c -o compression_type=zstd $disk small/zstd.qcow2
 to -O qcow2 -o extended_l2=on $disk small/extended.qcow2

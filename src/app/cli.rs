@@ -38,7 +38,7 @@ Exit codes:
 /// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
 /// session ended and how sure that is.
 ///
-/// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, QCOW2) with their shadow copies, zip
+/// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, VDI, QCOW2) with their shadow copies, zip
 /// archives as KAPE and Velociraptor make them, and folders with everything below them, told by
 /// their content. It works offline, never writes to the evidence, and takes what damaged logs still hold.
 #[derive(Debug, Parser)]

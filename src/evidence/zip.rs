@@ -293,7 +293,7 @@ fn kind(head: &[u8], name: &str) -> Option<Found> {
 
 /// Images that are told by their end or their partitions, which are not at hand yet.
 fn is_named_image(name: &str) -> bool {
-    is_named(name, &["vhd", "vhdx", "raw", "dd", "img", "e01", "vmdk", "qcow2"])
+    is_named(name, &["vhd", "vhdx", "raw", "dd", "img", "e01", "vmdk", "qcow2", "vdi"])
 }
 
 fn is_named(name: &str, endings: &[&str]) -> bool {

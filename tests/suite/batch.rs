@@ -192,7 +192,8 @@ fn memory_does_not_grow_with_the_number_of_images() {
         });
         let [few, many] = peaks;
         eprintln!("{how:?}: {few} KiB with 4 sources, {many} KiB with 20");
-        // One archive takes more than 16 MiB unpacked.
-        assert!(many < few + (16 << 10), "{how:?}: {few} KiB with 4 sources, {many} KiB with 20");
+        // One archive takes more than 16 MiB unpacked. Two threads have two open now and then, or
+        // never when there are few; if all were kept, it would be eight more.
+        assert!(many < few + (48 << 10), "{how:?}: {few} KiB with 4 sources, {many} KiB with 20");
     }
 }
