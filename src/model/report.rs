@@ -116,7 +116,7 @@ pub struct History {
 impl History {
     /// Every log that holds a cited record, the cited one first.
     pub fn logs_of(&self, record: &Citation) -> impl Iterator<Item = LogId> {
-        let also = self.copies.get(&(record.channel.clone(), record.record_id));
+        let also = self.copies.get(&(record.channel, record.record_id));
         let others = also.into_iter().flatten().copied().filter(|log| *log != record.log);
         std::iter::once(record.log).chain(others.collect::<Vec<_>>())
     }

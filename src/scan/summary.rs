@@ -39,16 +39,16 @@ impl Tally {
         self.renumbered += u64::from(read.record_id != number);
         self.forwarded += u64::from(read.forwarded);
         if !self.computers.contains(read.computer) {
-            self.computers.insert(read.computer.into());
+            self.computers.insert(read.computer.clone());
         }
         let id = read.record_id;
-        match self.ids.get_mut(read.channel.name()) {
+        match self.ids.get_mut(read.channel) {
             Some(runs) => match runs.last_mut() {
                 Some((_, last)) if last.checked_add(1) == Some(id) => *last = id,
                 _ => runs.push((id, id)),
             },
             None => {
-                self.ids.insert(read.channel.name().to_owned(), vec![(id, id)]);
+                self.ids.insert(read.channel.to_owned(), vec![(id, id)]);
             }
         }
         self.times = span(self.times, Some((read.time, read.time)));

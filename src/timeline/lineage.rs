@@ -66,7 +66,7 @@ fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
         let streams = by_key.entry((log, name)).or_default();
         match streams.get_mut(&event.channel) {
             Some(stream) => stream.push(event),
-            None => drop(streams.insert(event.channel.clone(), vec![event])),
+            None => drop(streams.insert(event.channel, vec![event])),
         }
     }
     by_key.into_iter().map(|((log, _), streams)| strand(streams, logs.get(log.index()))).collect()

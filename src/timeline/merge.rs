@@ -133,7 +133,7 @@ pub(super) fn merge(group: Group, logs: &mut [LogSummary]) -> Merged {
                 }
                 // Only what rows cite needs to know where else it stands.
                 if !matches!(event.what, What::Witness) {
-                    let key = (channel.clone(), event.record_id);
+                    let key = (channel, event.record_id);
                     merged.copies.entry(key).or_default().insert(event.place.log);
                 }
                 continue;
