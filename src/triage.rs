@@ -80,7 +80,7 @@ impl Pool {
             scan_mft: options.scan_mft,
         };
         let how = scan::Settings { hash: options.hash, recover: options.recover };
-        let mut search = evidence::Search::new(&options.evidence, progress);
+        let mut search = evidence::Search::new(&options.evidence, self.0.memory(), progress);
         let mut all = self.0.scan(search.sources(), &settings, &how, progress);
         all.findings.append(&mut search.findings);
         if all.logs.is_empty() {

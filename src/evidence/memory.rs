@@ -1,17 +1,24 @@
-//! The memory that all sources that are open share.
+//! What all sources that are open share: memory, and the number of files held open.
 
 use super::cache::Cache;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Memory for blocks of images.
 const CACHE: u64 = 64 << 20;
+/// So many logs are held open at most; a process may hold 256 files on the strictest system.
+const KEPT_OPEN: usize = 128;
 
 /// Shared by all sources that are open at a time, so that their number does not multiply it.
 #[derive(Clone)]
 pub struct Memory {
     pub(super) cache: Arc<Cache>,
     turns: Arc<Turns>,
+    kept_open: Arc<AtomicUsize>,
 }
+
+/// The right to hold a file open; given back when dropped.
+pub(super) struct KeptOpen(Arc<AtomicUsize>);
 
 /// Whether the turn is taken.
 #[derive(Default)]
@@ -23,7 +30,13 @@ pub(super) struct Turn(Arc<Turns>);
 impl Memory {
     /// Memory for everything that is read with it.
     pub fn new() -> Memory {
-        Memory { cache: Cache::new(CACHE), turns: Arc::default() }
+        Memory { cache: Cache::new(CACHE), turns: Arc::default(), kept_open: Arc::default() }
+    }
+
+    /// Whether one more file may be held open; the others are opened anew for each read.
+    pub(super) fn keep_open(&self) -> Option<KeptOpen> {
+        let kept = KeptOpen(Arc::clone(&self.kept_open));
+        (self.kept_open.fetch_add(1, Ordering::Relaxed) < KEPT_OPEN).then_some(kept)
     }
 
     /// Waits until no other archive holds much. Whoever has the turn must never wait for another's
@@ -44,6 +57,12 @@ impl Default for Memory {
     }
 }
 
+impl Drop for KeptOpen {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
@@ -55,6 +74,15 @@ impl Drop for Turn {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn so_many_files_are_held_open_and_no_more() {
+        let memory = Memory::new();
+        for _ in 0..2 {
+            let kept: Vec<KeptOpen> = (0..300).filter_map(|_| memory.keep_open()).collect();
+            assert_eq!(kept.len(), KEPT_OPEN);
+        }
+    }
 
     #[test]
     fn one_at_a_time_has_the_turn() {

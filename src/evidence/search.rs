@@ -12,9 +12,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// So many files are held open at most; a process may hold 256 on the strictest system.
-const KEPT_OPEN: usize = 128;
-
 /// What is larger is no log, but a disk that is not understood: looking for chunks all through it
 /// would take hours. Windows' own limit is 4 GiB.
 const LARGEST_LOG: u64 = 64 << 30;
@@ -39,6 +36,7 @@ struct Candidate {
 /// files for these only, however many there are.
 pub struct Search<'a> {
     paths: &'a [PathBuf],
+    memory: &'a Memory,
     /// By resolved path, so that a file named twice is read once.
     candidates: BTreeMap<PathBuf, Candidate>,
     /// Files that are logs themselves.
@@ -52,9 +50,10 @@ pub struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Looks at every file below `paths`, but not into images and archives.
-    pub fn new(paths: &'a [PathBuf], progress: &dyn Progress) -> Search<'a> {
+    pub fn new(paths: &'a [PathBuf], memory: &'a Memory, progress: &dyn Progress) -> Search<'a> {
         let mut search = Search {
             paths,
+            memory,
             candidates: BTreeMap::new(),
             loose: Vec::new(),
             containers: Vec::new(),
@@ -68,8 +67,7 @@ impl<'a> Search<'a> {
             std::mem::take(&mut search.candidates).into_values().collect();
         candidates.sort_by(|a, b| a.shown.cmp(&b.shown));
         for candidate in candidates {
-            let keep = search.loose.len() < KEPT_OPEN;
-            let log = search.open(candidate, keep);
+            let log = search.open(candidate);
             search.loose.extend(log);
             progress.finding(search.loose.len());
         }
@@ -160,9 +158,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn open(&mut self, candidate: Candidate, keep: bool) -> Option<Log> {
+    fn open(&mut self, candidate: Candidate) -> Option<Log> {
         let path = candidate.path.clone();
-        self.look(candidate, keep).unwrap_or_else(|error| {
+        self.look(candidate).unwrap_or_else(|error| {
             self.unreadable(&path, &error);
             None
         })
@@ -170,10 +168,9 @@ impl<'a> Search<'a> {
 
     /// Tells what a file is: a log by its beginning, a container, or a log by any of its chunks.
     /// In this order, because the chunks of logs in a disk image may lie as those of a log do.
-    fn look(&mut self, candidate: Candidate, keep: bool) -> io::Result<Option<Log>> {
+    fn look(&mut self, candidate: Candidate) -> io::Result<Option<Log>> {
         let Candidate { shown, path, claimed, given } = candidate;
-        let source = FileSource::open(path.clone())?;
-        let source = if keep { source } else { source.closed_between_reads() };
+        let source = FileSource::open(path.clone())?.open_if(self.memory.keep_open());
         let source: Arc<dyn Source> = Arc::new(source);
         let mut first_chunk = content::first_chunk(&*source, false)?;
         if first_chunk.is_none() {

@@ -55,6 +55,11 @@ impl Pool {
         Ok(Pool { threads, memory: evidence::Memory::new() })
     }
 
+    /// What the sources read with these threads share.
+    pub(crate) fn memory(&self) -> &evidence::Memory {
+        &self.memory
+    }
+
     /// How many threads there are.
     pub(crate) fn threads(&self) -> usize {
         self.threads.current_num_threads()

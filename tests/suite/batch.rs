@@ -156,18 +156,44 @@ fn sources(folder: &Path, image: &Path, archive: &Path, count: usize) -> Vec<Pat
     (0..count).flat_map(link).collect()
 }
 
-/// Runs the program with few open files; its exit code and its peak of memory in KiB.
-fn measured(arguments: &[String]) -> (i32, u64) {
+/// Runs the program with so many open files; its exit code and its peak of memory in KiB.
+fn measured(files: u32, arguments: &[String]) -> (i32, u64) {
     const SCRIPT: &str = "import resource as r, subprocess as s, sys
-r.setrlimit(r.RLIMIT_NOFILE, (32, 32))
-code = s.call(sys.argv[1:], stdout=s.DEVNULL, stderr=s.DEVNULL)
+files = int(sys.argv[1])
+r.setrlimit(r.RLIMIT_NOFILE, (files, files))
+code = s.call(sys.argv[2:], stdout=s.DEVNULL, stderr=s.DEVNULL)
 print(code, r.getrusage(r.RUSAGE_CHILDREN).ru_maxrss)";
     let mut command = Command::new("python3");
-    command.args(["-c", SCRIPT, env!("CARGO_BIN_EXE_winlast"), "--threads", "2"]).args(arguments);
+    command.args(["-c", SCRIPT, &files.to_string(), env!("CARGO_BIN_EXE_winlast")]).args(arguments);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let (code, peak) = said.trim().split_once(' ').unwrap_or_else(|| panic!("{}", stderr(&output)));
     (code.parse().unwrap(), peak.parse().unwrap())
+}
+
+/// Each of many folders has more logs than a process may hold open files for all of them.
+#[cfg(unix)]
+#[test]
+fn open_files_do_not_grow_with_the_number_of_sources() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return eprintln!("skipped: needs python3");
+    }
+    let folder = scratch("many-logs");
+    let log = folder.join("Security.evtx");
+    fs::copy(project("sample-evtx/dc01/Security.evtx"), &log).unwrap();
+    let mut arguments: Vec<String> = (0..8)
+        .map(|host| {
+            let host = folder.join(format!("host{host}"));
+            fs::create_dir(&host).unwrap();
+            (0..100).for_each(|n| fs::hard_link(&log, host.join(format!("{n}.evtx"))).unwrap());
+            text(&host)
+        })
+        .collect();
+    arguments.extend(["-q", "--per-source", "--threads", "4", "-o"].map(str::to_owned));
+    arguments.push(text(&folder.join("case")));
+    assert_eq!(measured(190, &arguments).0, 0);
+    let list = fs::read_to_string(folder.join("case/sources.csv")).unwrap();
+    assert_eq!(list.matches(",0,12,0,").count(), 8, "{list}");
 }
 
 #[test]
@@ -184,8 +210,9 @@ fn memory_does_not_grow_with_the_number_of_images() {
             let evidence = sources(&here, &image, &archive, count);
             let mut arguments: Vec<String> = evidence.iter().map(|path| text(path)).collect();
             arguments.extend(how.iter().map(|argument| (*argument).to_owned()));
+            arguments.extend(["--threads".into(), "2".into()]);
             arguments.extend(["-o".into(), text(&here.join("case"))]);
-            let (code, peak) = measured(&arguments);
+            let (code, peak) = measured(32, &arguments);
             assert!(matches!(code, 0 | 3), "{code}");
             let _ = fs::remove_dir_all(&here);
             peak

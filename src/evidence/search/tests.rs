@@ -8,10 +8,11 @@ fn search(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Evidence, Error> {
-    let mut search = Search::new(paths, progress);
+    let memory = Memory::new();
+    let mut search = Search::new(paths, &memory, progress);
     let mut all = Evidence::default();
     for source in search.sources() {
-        let found = source.open(settings, &Memory::new());
+        let found = source.open(settings, &memory);
         all.logs.extend(found.logs);
         all.findings.extend(found.findings);
     }
