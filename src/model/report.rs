@@ -129,6 +129,20 @@ pub struct Accounting {
     pub events: BTreeMap<u16, Tally>,
 }
 
+impl Accounting {
+    /// Adds the sums of other events.
+    pub fn add(&mut self, other: &Accounting) {
+        for (&event_id, tally) in &other.events {
+            let sum = self.events.entry(event_id).or_default();
+            sum.read += tally.read;
+            sum.placed += tally.placed;
+            sum.well_known += tally.well_known;
+            sum.duplicates += tally.duplicates;
+            sum.reported += tally.reported;
+        }
+    }
+}
+
 /// What became of the events of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {

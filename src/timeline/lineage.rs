@@ -60,13 +60,17 @@ fn continues(a: &Strand, b: &Strand) -> bool {
 fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
     let shared = logs_of_many(&events, logs);
     let mut by_key: BTreeMap<(LogId, Option<String>), Streams> = BTreeMap::new();
-    for event in events {
-        let log = event.place.log;
-        let name = shared.contains(&log).then(|| event.computer.to_lowercase());
-        let streams = by_key.entry((log, name)).or_default();
-        match streams.get_mut(&event.channel) {
-            Some(stream) => stream.push(event),
-            None => drop(streams.insert(event.channel, vec![event])),
+    let mut events = events.into_iter().peekable();
+    while let Some(first) = events.next() {
+        let (log, channel) = (first.place.log, first.channel);
+        let is_shared = shared.contains(&log);
+        let name = is_shared.then(|| first.computer.to_lowercase());
+        let stream = by_key.entry((log, name)).or_default().entry(channel).or_default();
+        stream.push(first);
+        let goes_on =
+            |event: &Event| !is_shared && event.place.log == log && event.channel == channel;
+        while let Some(next) = events.next_if(goes_on) {
+            stream.push(next);
         }
     }
     by_key.into_iter().map(|((log, _), streams)| strand(streams, logs.get(log.index()))).collect()
@@ -76,8 +80,8 @@ fn strand(mut streams: Streams, log: Option<&LogSummary>) -> Strand {
     for events in streams.values_mut() {
         events.sort_by_key(|event| (event.record_id, event.time, event.place));
     }
-    let mut spelled: BTreeSet<&Text> = BTreeSet::new();
-    spelled.extend(streams.values().flatten().map(|event| &event.computer));
+    let mut spelled: Vec<&Text> = streams.values().flatten().map(|event| &event.computer).collect();
+    spelled.dedup();
     let names = spelled.into_iter().map(|name| name.to_lowercase()).collect();
     let last_name = newest_name(&streams).unwrap_or_default().to_lowercase();
     let path = log.map_or("", |log| log.path.as_str());

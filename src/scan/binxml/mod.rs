@@ -17,6 +17,7 @@ mod tests;
 mod values;
 
 use super::bytes::{array_at, u32_at};
+use super::chunk::SLOT;
 use super::walk::Found;
 use crate::decode::{self, Decoded, Parts};
 use crate::model::{Event, Place, Text, Timestamp};
@@ -163,19 +164,37 @@ struct Known {
     plan: Plan,
 }
 
+/// A definition in its chunk.
+#[derive(Clone)]
+struct Here {
+    chunk: u32,
+    offset: u32,
+    position: Position,
+    /// `None`: it is not understood.
+    known: Option<u32>,
+}
+
 /// All definitions so far, and those of the chunk at hand.
 #[derive(Default)]
 struct Plans {
     known: Vec<Known>,
     /// Indices by the definition's GUID.
     by_guid: HashMap<[u8; 16], Vec<usize>, RandomState>,
-    /// By offset and position; `None`: not understood.
-    here: HashMap<(usize, Position), Option<usize>, RandomState>,
+    /// Those of this chunk, by place: one in each 16 bytes.
+    here: Vec<Here>,
+    /// Number of the chunk at hand.
+    chunk: u32,
 }
 
 impl Plans {
     fn begin(&mut self) {
-        self.here.clear();
+        self.chunk = self.chunk.wrapping_add(1);
+        if self.chunk == 0 || self.here.is_empty() {
+            // No chunk has the number 0.
+            self.chunk = 1;
+            let none = Here { chunk: 0, offset: 0, position: Position::Event, known: None };
+            self.here = vec![none; SLOT / 16];
+        }
         if self.known.len() > MOST {
             self.known.clear();
             self.by_guid.clear();
@@ -184,12 +203,18 @@ impl Plans {
 
     /// The index of a definition's plan; `None`: it is not understood.
     fn find(&mut self, chunk: &[u8], definition: usize, position: Position) -> Option<usize> {
-        if let Some(index) = self.here.get(&(definition, position)) {
-            return *index;
+        let place = definition / 16;
+        let here = self.here.get(place)?;
+        let is_same = here.offset as usize == definition && here.position == position;
+        if is_same && here.chunk == self.chunk {
+            return here.known.map(|index| index as usize);
         }
-        let index = self.recognise(chunk, definition, position);
-        self.here.insert((definition, position), index);
-        index
+        let known = self.recognise(chunk, definition, position);
+        if let Some(here) = self.here.get_mut(place) {
+            let (offset, known) = (definition as u32, known.map(|index| index as u32));
+            *here = Here { chunk: self.chunk, offset, position, known };
+        }
+        known
     }
 
     fn recognise(&mut self, chunk: &[u8], at: usize, position: Position) -> Option<usize> {

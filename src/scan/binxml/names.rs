@@ -179,9 +179,5 @@ fn number(content: &Content, values: &Values, chunk: &[u8]) -> Option<Option<u64
         Content::Literal(text) => return decode::number(text).map(Some),
         Content::Slot(slot) => values.get(chunk, *slot)?,
     };
-    match item.value() {
-        Some(Value::Unsigned(number) | Value::Hex(number)) => Some(Some(number)),
-        None if item.is_null() => Some(None),
-        _ => None,
-    }
+    if item.is_null() { Some(None) } else { item.unsigned().map(Some) }
 }

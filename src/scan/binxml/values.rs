@@ -87,6 +87,17 @@ impl<'c> Item<'c> {
         self.kind == NULL || self.kind == BINXML && self.bytes.is_empty()
     }
 
+    /// A number without sign; `None` for other types.
+    pub(super) fn unsigned(self) -> Option<u64> {
+        match (self.kind, self.bytes.len()) {
+            (0x04, _) => self.bytes.first().map(|&byte| byte.into()),
+            (0x06, _) => u16_at(self.bytes, 0).map(u64::from),
+            (0x08 | 0x14, _) | (POINTER, 4) => u32_at(self.bytes, 0).map(u64::from),
+            (0x0a | 0x15 | POINTER, _) => u64_at(self.bytes, 0),
+            _ => None,
+        }
+    }
+
     /// `None`: it is nothing, or XML writes it in a way of its own.
     pub(super) fn value(self) -> Option<Value<'c>> {
         let bytes = self.bytes;
@@ -94,20 +105,14 @@ impl<'c> Item<'c> {
             STRING => Value::Utf16(bytes),
             ANSI => Value::Ansi(bytes),
             0x03 => Value::Signed(i8::from_le_bytes(bytes.try_into().ok()?).into()),
-            0x04 => Value::Unsigned((*bytes.first()?).into()),
+            0x04 | 0x06 | 0x08 | 0x0a => Value::Unsigned(self.unsigned()?),
             0x05 => Value::Signed(i16::from_le_bytes(bytes.try_into().ok()?).into()),
-            0x06 => Value::Unsigned(u16_at(bytes, 0)?.into()),
             0x07 => Value::Signed(i32::from_le_bytes(bytes.try_into().ok()?).into()),
-            0x08 => Value::Unsigned(u32_at(bytes, 0)?.into()),
             0x09 => Value::Signed(i64::from_le_bytes(bytes.try_into().ok()?)),
-            0x0a => Value::Unsigned(u64_at(bytes, 0)?),
             0x0d => Value::Bool(i32::from_le_bytes(bytes.try_into().ok()?)),
             0x0e => Value::Binary(bytes),
             0x0f => Value::Guid(bytes.try_into().ok()?),
-            POINTER | 0x14 | 0x15 => match bytes.len() {
-                4 => Value::Hex(u32_at(bytes, 0)?.into()),
-                _ => Value::Hex(u64_at(bytes, 0)?),
-            },
+            POINTER | 0x14 | 0x15 => Value::Hex(self.unsigned()?),
             FILETIME => Value::FileTime(u64_at(bytes, 0).filter(|&ticks| ticks < YEAR_10000)?),
             SYSTEMTIME => {
                 let fields: [[u8; 2]; 8] = bytes.as_chunks().0.try_into().ok()?;
@@ -125,8 +130,8 @@ impl<'c> Item<'c> {
 pub(super) struct Values {
     /// Type, offset in the chunk, size.
     spans: Vec<(u8, u32, u16)>,
-    /// Those that are fragments or arrays.
-    special: Vec<(u16, u8)>,
+    /// Those of types whose sizes do not say all.
+    special: Vec<u16>,
 }
 
 impl Values {
@@ -157,24 +162,22 @@ impl Values {
         // The table: two bytes of size, a byte of type, a byte of nothing.
         let table = within.get(at + 4..at + 4 + 4 * count)?;
         at += 4 + 4 * count;
-        self.spans.reserve(count);
         let mut wrong = 0;
-        for &[low, high, kind, _] in table.as_chunks::<4>().0 {
+        self.spans.resize(count, (NULL, 0, 0));
+        let spans = self.spans.iter_mut().zip(table.as_chunks::<4>().0);
+        for (slot, (span, &[low, high, kind, _])) in (0..).zip(spans) {
             let size = u16::from_le_bytes([low, high]);
             let rule = RULES.get(usize::from(kind)).copied().unwrap_or(Rule::LOOK);
             wrong |= (size ^ rule.size) & rule.checked;
-            if !rule.is_simple {
-                if !fits(kind, within.get(at..at + usize::from(size))?) {
-                    return None;
-                }
-                if kind > HIGHEST_SCALAR && size > 0 {
-                    self.special.push((self.spans.len() as u16, kind));
-                }
-            }
-            self.spans.push((kind, at as u32, size));
+            *span = (kind, at as u32, size);
             at += usize::from(size);
+            if !rule.is_simple {
+                self.special.push(slot);
+            }
         }
-        if wrong != 0 {
+        let special_fit =
+            || self.special.iter().all(|&slot| self.get(within, slot).is_some_and(fits));
+        if wrong != 0 || !special_fit() {
             return None;
         }
         // Nothing more, or the end token.
@@ -196,9 +199,10 @@ impl Values {
 
     /// Is the `payload` the only fragment, and does every array stand where one may?
     pub(super) fn special_are(&self, payload: Option<u16>, repeated: &[u16]) -> bool {
-        self.special.iter().all(|&(slot, kind)| match kind {
-            STRINGS => repeated.contains(&slot),
-            _ => payload == Some(slot),
+        self.special.iter().all(|&slot| match self.spans.get(usize::from(slot)) {
+            Some((STRINGS, ..)) => repeated.contains(&slot),
+            Some((BINXML, _, 1..)) => payload == Some(slot),
+            _ => true,
         })
     }
 
@@ -217,16 +221,16 @@ pub(super) fn is_type(kind: u8) -> bool {
     matches!(kind, NULL..=HIGHEST_SCALAR | BINXML | 0x81..=0x95)
 }
 
-/// Where size and bytes depend on each other; `false` for types that are not read here.
-fn fits(kind: u8, value: &[u8]) -> bool {
-    let size = value.len();
-    match kind {
+/// Where the size does not say all; `false` for types that are not read here.
+fn fits(item: Item<'_>) -> bool {
+    let size = item.bytes.len();
+    match item.kind {
         // Beyond ASCII it takes a code page.
-        ANSI => value.is_ascii(),
+        ANSI => item.bytes.is_ascii(),
         // Of 32 or 64 bits.
         POINTER => size == 4 || size == 8,
-        SID => value.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
-        STRINGS => size.is_multiple_of(2) && value.ends_with(&[0, 0]),
+        SID => item.bytes.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
+        STRINGS => size.is_multiple_of(2) && item.bytes.ends_with(&[0, 0]),
         BINXML => true,
         _ => false,
     }
