@@ -54,7 +54,7 @@ impl Pool {
         let containers = read.containers;
         progress.phase("building timelines");
         let mut logs = read.logs;
-        let built = timeline::build(read.events, &mut logs);
+        let built = self.0.install(|| timeline::build(read.events, &mut logs));
         let mut findings: Vec<Finding> =
             [read.findings, built.findings].into_iter().flatten().collect();
         findings.sort_by(finding_order);

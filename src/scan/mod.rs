@@ -55,6 +55,11 @@ impl Pool {
         Ok(Pool { threads, memory: evidence::Memory::new() })
     }
 
+    /// Lets `act` use these threads.
+    pub(crate) fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.threads.install(act)
+    }
+
     /// What the sources read with these threads share.
     pub(crate) fn memory(&self) -> &evidence::Memory {
         &self.memory
