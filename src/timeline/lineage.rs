@@ -16,6 +16,8 @@ pub(super) struct Strand {
     pub(super) streams: Streams,
     /// Folder of the log.
     folder: String,
+    /// The host that its collection names.
+    collector_host: Option<String>,
     /// Every name, lower case.
     names: BTreeSet<String>,
     /// The name in the newest record, lower case.
@@ -31,12 +33,20 @@ pub(super) fn group(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Group> {
     let mut groups: Vec<Group> = strands(events, logs).into_iter().map(|s| vec![s]).collect();
     // The closest tie first: logs that lie in one folder, then logs from anywhere.
     groups = join(groups, |a, b| a.folder == b.folder && names_tie(a, b));
-    join(groups, |a, b| a.last_name == b.last_name || (names_tie(a, b) && continues(a, b)))
+    join(groups, |a, b| {
+        let same_name = a.last_name == b.last_name && !other_collection(a, b);
+        same_name || (names_tie(a, b) && continues(a, b))
+    })
 }
 
 /// The newest name of one is a name of the other.
 fn names_tie(a: &Strand, b: &Strand) -> bool {
     b.names.contains(&a.last_name) || a.names.contains(&b.last_name)
+}
+
+/// Collected from two hosts: their logs may share a name, that of the image they were installed from.
+fn other_collection(a: &Strand, b: &Strand) -> bool {
+    matches!((&a.collector_host, &b.collector_host), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b))
 }
 
 /// One holds records of the other, or goes on where it ends.
@@ -50,34 +60,44 @@ fn continues(a: &Strand, b: &Strand) -> bool {
 fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
     let shared = logs_of_many(&events, logs);
     let mut by_key: BTreeMap<(LogId, Option<String>), Streams> = BTreeMap::new();
-    for event in events {
-        let log = event.place.log;
-        let name = shared.contains(&log).then(|| event.computer.to_lowercase());
-        let streams = by_key.entry((log, name)).or_default();
-        match streams.get_mut(&event.channel) {
-            Some(stream) => stream.push(event),
-            None => drop(streams.insert(event.channel, vec![event])),
+    // Runs of one log and channel are taken from the end, so that the largest are not copied.
+    let mut events = events;
+    while let Some(last) = events.last() {
+        let (log, channel) = (last.place.log, last.channel);
+        let is_shared = shared.contains(&log);
+        let name = is_shared.then(|| last.computer.to_lowercase());
+        let differs = |event: &Event| event.place.log != log || event.channel != channel;
+        let before = if is_shared {
+            events.len() - 1
+        } else {
+            events.iter().rposition(differs).map_or(0, |index| index + 1)
+        };
+        let run = events.split_off(before);
+        if events.len() < events.capacity() / 2 {
+            events.shrink_to_fit();
+        }
+        let stream = by_key.entry((log, name)).or_default().entry(channel).or_default();
+        if stream.is_empty() {
+            *stream = run;
+        } else {
+            stream.extend(run);
         }
     }
-    by_key
-        .into_iter()
-        .map(|((log, _), streams)| {
-            let path = logs.get(log.index()).map_or("", |log| log.path.as_str());
-            strand(streams, path)
-        })
-        .collect()
+    by_key.into_iter().map(|((log, _), streams)| strand(streams, logs.get(log.index()))).collect()
 }
 
-fn strand(mut streams: Streams, path: &str) -> Strand {
+fn strand(mut streams: Streams, log: Option<&LogSummary>) -> Strand {
     for events in streams.values_mut() {
         events.sort_by_key(|event| (event.record_id, event.time, event.place));
     }
-    let mut spelled: BTreeSet<&Text> = BTreeSet::new();
-    spelled.extend(streams.values().flatten().map(|event| &event.computer));
+    let mut spelled: Vec<&Text> = streams.values().flatten().map(|event| &event.computer).collect();
+    spelled.dedup();
     let names = spelled.into_iter().map(|name| name.to_lowercase()).collect();
     let last_name = newest_name(&streams).unwrap_or_default().to_lowercase();
+    let path = log.map_or("", |log| log.path.as_str());
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    Strand { streams, folder, names, last_name }
+    let collector_host = log.and_then(|log| log.collector_host.clone());
+    Strand { streams, folder, collector_host, names, last_name }
 }
 
 /// The name in the newest record, as written: of Security if there is one, else System, else any.

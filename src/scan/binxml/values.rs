@@ -162,20 +162,19 @@ impl Values {
         // The table: two bytes of size, a byte of type, a byte of nothing.
         let table = within.get(at + 4..at + 4 + 4 * count)?;
         at += 4 + 4 * count;
-        let (mut slot, mut wrong) = (0, 0);
-        let special = &mut self.special;
-        self.spans.extend(table.as_chunks::<4>().0.iter().map(|&[low, high, kind, _]| {
+        let mut wrong = 0;
+        self.spans.resize(count, (NULL, 0, 0));
+        let spans = self.spans.iter_mut().zip(table.as_chunks::<4>().0);
+        for (slot, (span, &[low, high, kind, _])) in (0..).zip(spans) {
             let size = u16::from_le_bytes([low, high]);
             let rule = RULES.get(usize::from(kind)).copied().unwrap_or(Rule::LOOK);
             wrong |= (size ^ rule.size) & rule.checked;
-            if !rule.is_simple {
-                special.push(slot);
-            }
-            let span = (kind, at as u32, size);
-            slot += 1;
+            *span = (kind, at as u32, size);
             at += usize::from(size);
-            span
-        }));
+            if !rule.is_simple {
+                self.special.push(slot);
+            }
+        }
         let special_fit =
             || self.special.iter().all(|&slot| self.get(within, slot).is_some_and(fits));
         if wrong != 0 || !special_fit() {
