@@ -1,7 +1,7 @@
 //! The timeline builder: events to boots and sessions. Pure: no I/O, no clock, no threads.
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
-//! begin ([`security`], [`system`], [`align`], [`unseen`], [`epochs`]), what each boot was like
+//! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`align`], [`epochs`]), what each boot was like
 //! ([`facts`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`],
 //! [`clock`]), what belongs to them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
 //! ([`boots`], [`findings`]).
@@ -22,13 +22,15 @@ mod inferred;
 mod lineage;
 mod merge;
 mod pairs;
+mod pieces;
+mod restarts;
 mod revalidation;
 mod security;
 mod system;
 mod terminal;
 #[cfg(test)]
 mod tests;
-mod unseen;
+mod ties;
 
 use crate::model::{
     Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
@@ -114,7 +116,7 @@ fn computer(
     let used: BTreeSet<LogId> = streams.values().flatten().map(|event| event.place.log).collect();
     let coverage = coverage::Coverage::of(&Channel::Security, logs, &used);
     let system = coverage::Coverage::of(&Channel::System, logs, &used);
-    let epochs = epochs::epochs(&streams, &system);
+    let epochs = epochs::epochs(&streams, &coverage, &system);
     let facts = facts::facts(&streams, &epochs);
     let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
     let numbers = epochs.assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);

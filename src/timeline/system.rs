@@ -69,11 +69,6 @@ impl SystemBoot {
         self.kernel.or(self.cold).or(self.service).or(self.version).unwrap_or(self.index)
     }
 
-    /// The record ID of its first mark.
-    pub(super) fn first_id(&self, events: &[Event]) -> Option<u64> {
-        events.get(self.index).map(|event| event.record_id)
-    }
-
     /// Records that prove it, strongest first.
     pub(super) fn evidence(&self) -> impl Iterator<Item = usize> {
         [self.kernel, self.cold, self.service, self.version, self.status].into_iter().flatten()
@@ -173,10 +168,15 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     })
 }
 
-/// 6008 and 6011 come before the 6009 and 6005 of their boot.
+/// 6008 and 6011 come before the 6009 of their boot, and that before its 6005.
 fn comes_too_late(boot: &SystemBoot, what: &What) -> bool {
-    matches!(what, What::UnexpectedShutdown(_) | What::Renamed(_))
-        && (boot.service.is_some() || boot.version.is_some())
+    match what {
+        What::UnexpectedShutdown(_) | What::Renamed(_) => {
+            boot.service.is_some() || boot.version.is_some()
+        }
+        What::SystemVersion => boot.service.is_some(),
+        _ => false,
+    }
 }
 
 /// Did the event log service stop between this boot's first mark and the record at `index`? Then
@@ -191,18 +191,6 @@ fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
 fn next_index(boots: &[SystemBoot], boot: &SystemBoot) -> Option<usize> {
     let next = boots.partition_point(|other| other.index <= boot.index);
     boots.get(next).map(|next| next.index)
-}
-
-/// When the event log service stopped in this boot, if it did in order.
-pub(super) fn stopped(
-    events: &[Event],
-    boots: &[SystemBoot],
-    boot: &SystemBoot,
-) -> Option<Timestamp> {
-    let next = next_index(boots, boot);
-    let own = events.iter().take(next.unwrap_or(events.len())).skip(boot.index);
-    let mut stops = own.filter(|event| matches!(event.what, What::ServiceStopped));
-    stops.next_back().map(|event| event.time)
 }
 
 /// Had somebody asked for a shutdown, and the event log service stopped, just before this boot?
@@ -222,16 +210,21 @@ pub(super) fn was_asked_for(events: &[Event], boot: &SystemBoot) -> bool {
     })
 }
 
-/// Does this boot record what the kernel wrote when the boot before it ended?
-pub(super) fn follows_shutdown(events: &[Event], boots: &[SystemBoot], boot: &SystemBoot) -> bool {
-    let Some(first) = events.get(boot.index) else { return false };
+/// When the boot before this one ended, by what its kernel wrote last and this boot recorded.
+pub(super) fn last_words(
+    events: &[Event],
+    boots: &[SystemBoot],
+    boot: &SystemBoot,
+) -> Option<Timestamp> {
+    let first = events.get(boot.index)?;
     let next = next_index(boots, boot);
-    events
+    let words = events
         .iter()
         .take(next.unwrap_or(events.len()))
         .skip(boot.index)
         .take_while(|event| event.record_id - first.record_id <= LATE_RECORDS)
-        .any(|event| matches!(event.what, What::KernelStopped(_) | What::ShutdownTransition(_)))
+        .filter(|event| matches!(event.what, What::KernelStopped(_) | What::ShutdownTransition(_)));
+    words.last().map(|event| event.time)
 }
 
 /// Where a record stands among the boots.
