@@ -25,10 +25,7 @@ pub(super) struct Aligned {
 }
 
 /// Lays Security and System beside each other.
-pub(super) fn align(
-    security: &Side<'_, SecurityStart>,
-    system: &Side<'_, SystemBoot>,
-) -> Aligned {
+pub(super) fn align(security: &Side<'_, SecurityStart>, system: &Side<'_, SystemBoot>) -> Aligned {
     let lsass = ties::of_security(security);
     let kernels = ties::of_system(system);
     let weights = ties::ties(security, &lsass, system, &kernels);
@@ -141,26 +138,45 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Between two ties each channel shows one boot more, and System has lost the record of its
-    /// kernel: it is one boot, whose clock was set between LSASS and the service.
+    /// Between two ties Security shows one boot more, by a start without the kernel's in System or
+    /// by records alone: it is the last of those that System shows there, unless both tell
+    /// otherwise how it ended.
     fn lone_pairs(&self, chain: &[(usize, usize)]) -> Vec<(usize, usize)> {
         let ends = (self.security.pieces.len(), self.system.pieces.len());
         let mut from = (0, 0);
         let mut found = Vec::new();
         for &(one, other) in chain.iter().chain([&ends]) {
-            let lsass = lone(&self.security.pieces, from.0..one);
-            let kernel = lone(&self.system.pieces, from.1..other);
+            let (lsass, kernels) = (from.0..one, from.1..other);
             from = (one + 1, other + 1);
-            let (Some(lsass), Some(kernel)) = (lsass, kernel) else { continue };
-            let (Some(at), Some(by)) = (self.lsass.get(lsass), self.kernels.get(kernel)) else {
-                continue;
-            };
-            let silent = at.start.is_some() && by.start.is_none();
-            if silent && ties::judge(at, by).is_some_and(|weight| weight >= 0) {
-                found.push((lsass, kernel));
-            }
+            let mut new = lsass.filter(|at| self.is_new(*at));
+            let (Some(lsass), None) = (new.next(), new.next()) else { continue };
+            let begins =
+                |at: &usize| self.system.pieces.get(*at).is_some_and(|piece| piece.start.is_some());
+            let mut boots = kernels.rev().filter(begins);
+            let last = boots.by_ref().find(|kernel| self.may_be(lsass, *kernel));
+            // A start of LSASS that none of several kernels goes with may be of yet another boot.
+            let told = self.lsass.get(lsass).is_some_and(|moments| moments.start.is_some());
+            found.extend(last.filter(|_| !told || boots.next().is_none()).map(|at| (lsass, at)));
         }
         found
+    }
+
+    /// Does this piece of Security surely begin another boot than those before it?
+    fn is_new(&self, at: usize) -> bool {
+        let pieces = &self.security.pieces;
+        let Some(before) = at.checked_sub(1).and_then(|at| pieces.get(at)) else { return true };
+        before.stop.is_some() || pieces.get(at).is_some_and(|piece| piece.start.is_some())
+    }
+
+    /// May these be one boot, although no moment ties them?
+    fn may_be(&self, lsass: usize, kernel: usize) -> bool {
+        let (Some(one), Some(other)) = (self.lsass.get(lsass), self.kernels.get(kernel)) else {
+            return false;
+        };
+        // Where both starts are known, they would tie.
+        let known = one.start.is_some() && other.start.is_some();
+        let late = self.security.pieces.get(lsass).is_some_and(|piece| other.is_over(piece.first));
+        !known && !late && ties::judge(one, other).is_some_and(|weight| weight >= 0)
     }
 
     fn lay(&self, chain: &[(usize, usize)]) -> Aligned {
@@ -220,13 +236,6 @@ impl Table<'_> {
         words().is_some_and(|distance| lies(distance, LAST_WORDS))
             || dead().is_some_and(|distance| lies(distance, DEAD_START))
     }
-}
-
-/// The only boot that begins among these pieces.
-fn lone(pieces: &[Piece], range: std::ops::Range<usize>) -> Option<usize> {
-    let mut starting = range.filter(|at| pieces.get(*at).is_some_and(|p| p.start.is_some()));
-    let first = starting.next()?;
-    starting.next().is_none().then_some(first)
 }
 
 impl Side<'_, SystemBoot> {

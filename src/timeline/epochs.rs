@@ -36,10 +36,10 @@ pub(super) fn epochs(
     let none = Vec::new();
     let security = streams.get(&Channel::Security).unwrap_or(&none);
     let system = streams.get(&Channel::System).unwrap_or(&none);
-    let starts = security::starts(security);
-    let mut system_boots = system::boots(system);
-    restarts::drop_restarts(security, &starts, system, &mut system_boots);
-    let placed = system::assign(system, &system_boots);
+    let starts = security::starts(security, security_holes);
+    let system_boots = system::boots(system, system_holes);
+    let system_boots = restarts::settle(security, &starts, system, system_boots);
+    let placed = system::assign(system, &system_boots, system_holes);
     let late = |index: usize| placed.get(index).is_some_and(|placed| placed.late);
 
     let marks: Vec<usize> = starts.iter().map(|start| start.from).collect();

@@ -5,8 +5,10 @@ use super::coverage::Coverage;
 use crate::model::{Event, Span, Timestamp, What};
 use std::ops::Range;
 
-/// A clock that is wrong at boot is corrected within so many records of the boot's first mark.
+/// A clock that is wrong at boot is corrected within so many records of the boot's first.
 const CORRECTED_WITHIN: usize = 60;
+/// And in this time.
+const SOON_CORRECTED: Span = Span::seconds(600);
 /// Security's last records may come so long after the event log service said that it stops.
 pub(super) const AFTER_STOP: Span = Span::seconds(60);
 
@@ -29,10 +31,24 @@ pub(super) struct Piece {
     pub(super) set: Vec<Timestamp>,
 }
 
+/// A correction of the clock soon after a boot began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Correction {
+    /// The last reading of the wrong clock, and what it was set to.
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+}
+
+impl Correction {
+    /// The same moment by the corrected clock.
+    pub(super) fn of(self, time: Timestamp) -> Timestamp {
+        self.to.plus(time.since(self.from))
+    }
+}
+
 impl Piece {
-    /// The reading of an even clock at `time`, which is a record of its boot phase: where the clock
-    /// was soon set, the same moment by the corrected clock.
-    pub(super) fn corrected(&self, events: &[Event], time: Timestamp) -> Option<Timestamp> {
+    /// How the clock was corrected soon after `time`, which is a reading of the boot phase.
+    pub(super) fn correction(&self, events: &[Event], time: Timestamp) -> Option<Correction> {
         let own = events.get(self.range.clone())?;
         let at = own.iter().take(CORRECTED_WITHIN).position(|event| set_to(event).is_some())?;
         let changed = own.get(at)?;
@@ -40,8 +56,9 @@ impl Piece {
             What::ClockChanged(change) => change.previous,
             _ => None,
         };
-        let before = before.or_else(|| own.get(at.checked_sub(1)?).map(|event| event.time))?;
-        Some(set_to(changed)?.plus(time.since(before)))
+        let from = before.or_else(|| own.get(at.checked_sub(1)?).map(|event| event.time))?;
+        let soon = from.since(time) <= SOON_CORRECTED && time.since(from) <= Span::seconds(5);
+        soon.then_some(Correction { from, to: set_to(changed)? })
     }
 }
 
@@ -89,9 +106,7 @@ impl Piece {
             What::EventLogShutdown | What::ServiceStopped => self.stop = Some(event.time),
             What::ServiceStarted => self.stop = None,
             // Whoever logs on long after it shows that only the service had stopped.
-            What::Logon(_)
-                if self.stop.is_some_and(|stop| event.time.since(stop) > AFTER_STOP) =>
-            {
+            What::Logon(_) if self.stop.is_some_and(|stop| event.time.since(stop) > AFTER_STOP) => {
                 self.stop = None;
             }
             _ => {}

@@ -1,5 +1,5 @@
-//! A start of the event log service that no record of a kernel goes with: a boot, or a restart of
-//! the service?
+//! What Security decides about System's boots: which starts of the event log service are boots, and
+//! whose kernel it is that started after a service.
 //!
 //! Every Windows since Vista logs Kernel-General 12; where the log has it, a boot without it is a
 //! restart of the service, unless a crash took the record away: then the kernel's last words stand
@@ -13,26 +13,32 @@ use crate::model::{Event, Span, Timestamp, What};
 /// LSASS starts this soon after the kernel, and the service so soon after LSASS.
 const SOON: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
 
-/// Drops the restarts.
-pub(super) fn drop_restarts(
+/// Drops the restarts of the service, and parts boots of which crashes left only halves.
+pub(super) fn settle(
     security: &[Event],
     starts: &[SecurityStart],
     system: &[Event],
-    boots: &mut Vec<SystemBoot>,
-) {
+    boots: Vec<SystemBoot>,
+) -> Vec<SystemBoot> {
     if !system.iter().any(|event| matches!(event.what, What::KernelStarted(_))) {
-        return;
+        return boots;
     }
-    let clocks = Starts::new(security, starts, system, boots);
-    let all = boots.clone();
-    boots.retain(|boot| {
+    let clocks = Starts::new(security, starts, system, &boots);
+    let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
+    for mut boot in boots {
+        let other = clocks.another_kernel(system, &mut boot);
+        all.extend([Some(boot), other].into_iter().flatten());
+    }
+    let keeps = |boot: &SystemBoot| {
         boot.is_certain()
             || boot.unclean.is_some()
             || boot.unexpected.is_some()
             || system::last_words(system, &all, boot).is_some()
             || system::was_asked_for(system, boot)
             || clocks.lsass_alone(system, boot)
-    });
+    };
+    let kept: Vec<bool> = all.iter().map(keeps).collect();
+    all.into_iter().zip(kept).filter(|(_, keep)| *keep).map(|(boot, _)| boot).collect()
 }
 
 /// The starts of LSASS and of kernels by their clocks.
@@ -68,6 +74,24 @@ impl Starts {
         before(&self.lsass, service)
             .take(ENOUGH)
             .any(|lsass| before(&self.kernels, *lsass).next().is_none())
+    }
+
+    /// The kernel started after the service, and LSASS just before the service by the same clock:
+    /// crashes took the one boot's kernel and the other's service away. Takes the other boot out.
+    fn another_kernel(&self, system: &[Event], boot: &mut SystemBoot) -> Option<SystemBoot> {
+        let (service, kernel) = (boot.service.or(boot.version)?, boot.kernel?);
+        let (began, started) = (system.get(service)?.time, system.get(kernel)?.time);
+        let late = service < kernel && started.since(began) > Span::seconds(1);
+        if !late || before(&self.lsass, began).next().is_none() {
+            return None;
+        }
+        let mut other = SystemBoot { index: kernel, ..SystemBoot::default() };
+        for (own, its) in boot.of_kernel().into_iter().zip(other.of_kernel()) {
+            if own.is_some_and(|at| at >= kernel) {
+                *its = own.take();
+            }
+        }
+        Some(other)
     }
 }
 

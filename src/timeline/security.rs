@@ -3,6 +3,7 @@
 //! Evidence by rank: 4608 (A1), the type 0 logon of SYSTEM (A2), a new LSASS process ID (B1), a
 //! Logon ID that falls back (B2), a second audit policy table (B3).
 
+use super::coverage::Coverage;
 use crate::model::{Event, LogonId, What};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
@@ -42,8 +43,8 @@ pub(super) struct SecurityStart {
     pub(super) dropped: Option<usize>,
 }
 
-/// Finds the boots in a Security stream (by record ID).
-pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
+/// Finds the boots in a Security stream (by record ID); `holes` are those of its log.
+pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
     let mut found: Vec<SecurityStart> = Vec::new();
     let mut epoch = State::default();
     for (index, event) in events.iter().enumerate() {
@@ -59,8 +60,8 @@ pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
             }
             continue;
         };
-        epoch = State::default();
-        epoch.booted = true;
+        epoch =
+            State { booted: true, system_logon: mark > StartMark::SystemLogon, ..State::default() };
         epoch.note(event);
         let mut start =
             SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
@@ -76,9 +77,14 @@ pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
                 }
                 _ => {}
             }
+            if is_torn(events, holes, before) {
+                start.from = before;
+                break;
+            }
         }
         if mark > StartMark::SystemLogon {
-            start.from = after_lost_records(events, index)
+            let floor = found.last().map_or(0, |start: &SecurityStart| start.index + 1);
+            start.from = after_lost_records(events, holes, floor..index, mark)
                 .unwrap_or_else(|| with_announcement(events, index));
         }
         found.push(start);
@@ -86,15 +92,25 @@ pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
     found
 }
 
-/// Where LSASS changed without a record of its start, that record is gone with a cleared or
-/// archived log: the boot goes on in what follows, its 1100 and what comes late after it included.
-fn after_lost_records(events: &[Event], index: usize) -> Option<usize> {
-    let between = events.iter().enumerate().take(index).rev();
-    between
-        .take_while(|(_, event)| lsass_pid(event).is_none())
-        .filter(|(_, event)| matches!(event.what, What::LogCleared(_) | What::LogArchived(_)))
-        .last()
-        .map(|(at, _)| at)
+/// Are records missing right before this one?
+fn is_torn(events: &[Event], holes: &Coverage, index: usize) -> bool {
+    let Some(event) = events.get(index) else { return false };
+    let before = index.checked_sub(1).and_then(|at| events.get(at));
+    before.is_none_or(|before| holes.parts(before.record_id, event.record_id))
+}
+
+/// Where a boot shows without a record of its start, that record is among those that are missing:
+/// all that follows them is of this boot, unless another LSASS wrote it.
+fn after_lost_records(
+    events: &[Event],
+    holes: &Coverage,
+    range: std::ops::Range<usize>,
+    mark: StartMark,
+) -> Option<usize> {
+    let pid = |at: usize| events.get(at).and_then(lsass_pid);
+    let end = range.end;
+    let own = |at: &usize| mark != StartMark::LsassProcess || *at == end || pid(*at).is_none();
+    (range.start..=end).rev().take_while(own).find(|at| is_torn(events, holes, *at))
 }
 
 /// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a

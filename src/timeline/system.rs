@@ -2,6 +2,7 @@
 //! the new boot come first, then the old boot's Kernel-Power 109 and Kernel-General 13, then the
 //! new boot's Kernel-General 12.
 
+use super::coverage::Coverage;
 use crate::model::{Event, Span, Timestamp, What};
 
 /// Marks of one boot lie this close: by record, or by time.
@@ -58,6 +59,11 @@ impl SystemBoot {
         })
     }
 
+    /// The marks that the kernel writes.
+    pub(super) fn of_kernel(&mut self) -> [&mut Option<usize>; 4] {
+        [&mut self.kernel, &mut self.cold, &mut self.status, &mut self.unclean]
+    }
+
     /// A kernel start proves a boot; a service start alone may be a restart of the service.
     pub(super) fn is_certain(&self) -> bool {
         self.kernel.is_some() || self.cold.is_some()
@@ -75,8 +81,8 @@ impl SystemBoot {
     }
 }
 
-/// Finds the boots in a System stream (by record ID).
-pub(super) fn boots(events: &[Event]) -> Vec<SystemBoot> {
+/// Finds the boots in a System stream (by record ID); `holes` are those of its log.
+pub(super) fn boots(events: &[Event], holes: &Coverage) -> Vec<SystemBoot> {
     let mut found: Vec<SystemBoot> = Vec::new();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
         if SystemBoot::default().slot(&event.what).is_none() {
@@ -105,27 +111,44 @@ pub(super) fn boots(events: &[Event]) -> Vec<SystemBoot> {
         found.push(boot);
     }
     // A name change or a status record alone is no boot.
-    found.retain(|boot| boot.is_certain() || boot.service.is_some() || boot.version.is_some());
-    if let Some(first) = found.first_mut() {
-        reach_back(events, first);
+    found.retain(|boot| {
+        boot.is_certain()
+            || boot.unclean.is_some()
+            || boot.service.is_some()
+            || boot.version.is_some()
+    });
+    let mut floor = 0;
+    for boot in &mut found {
+        reach_back(events, holes, boot, floor);
+        floor = boot.index + 1;
     }
     found
 }
 
-/// A full log may begin between a boot's 6005 and its Kernel-Boot 27: what stands before that, and
-/// is no older, is of the same boot.
-fn reach_back(events: &[Event], first: &mut SystemBoot) {
-    if first.kernel.is_some() || first.service.is_some() {
+/// Missing records may be a boot's first: what stands between them and its first mark, and is no
+/// older than that or the last word of the boot before, was written in this boot.
+fn reach_back(events: &[Event], holes: &Coverage, boot: &mut SystemBoot, floor: usize) {
+    if boot.service.is_some() {
         return;
     }
-    let Some(mark) = events.get(first.index) else { return };
-    let before = events.iter().take(first.index).rev();
-    // The kernel's records carry its start, up to a few ticks.
-    let own = before.take_while(|event| {
-        mark.record_id - event.record_id <= MARK_RECORDS
-            && event.time.plus(WHOLE_SECOND) >= mark.time
-    });
-    first.index -= own.count();
+    let Some(mark) = events.get(boot.index) else { return };
+    let own = |event: &Event| match event.what {
+        What::KernelStopped(_) | What::ShutdownTransition(_) | What::Uptime(_) => true,
+        // The kernel's records carry its start, up to a few ticks.
+        _ => boot.kernel.is_none() && event.time.plus(WHOLE_SECOND) >= mark.time,
+    };
+    for at in (floor..=boot.index).rev() {
+        let Some(event) = events.get(at) else { return };
+        let far = mark.record_id - event.record_id > MARK_RECORDS;
+        if far || (at < boot.index && !own(event)) {
+            return;
+        }
+        let before = at.checked_sub(1).and_then(|at| events.get(at));
+        if before.is_none_or(|before| holes.parts(before.record_id, event.record_id)) {
+            boot.index = at;
+            return;
+        }
+    }
 }
 
 /// Does this mark of the kernel belong to the next boot, although the boot so far lacks one?
@@ -236,15 +259,19 @@ pub(super) struct Placed {
     pub(super) late: bool,
 }
 
-/// Places every record.
-pub(super) fn assign(events: &[Event], boots: &[SystemBoot]) -> Vec<Placed> {
+/// Places every record; behind missing ones nothing is late.
+pub(super) fn assign(events: &[Event], boots: &[SystemBoot], holes: &Coverage) -> Vec<Placed> {
     let mut assigned = Vec::with_capacity(events.len());
     let mut passed = 0;
+    let mut torn = false;
     for (index, event) in events.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|at| events.get(at));
+        torn |= before.is_some_and(|before| holes.parts(before.record_id, event.record_id));
         while boots.get(passed).is_some_and(|boot| boot.index <= index) {
             passed += 1;
+            torn = false;
         }
-        let boot = passed.checked_sub(1).and_then(|at| boots.get(at));
+        let boot = passed.checked_sub(1).and_then(|at| boots.get(at)).filter(|_| !torn);
         let late = boot.is_some_and(|boot| is_late(events, boot, index, event));
         assigned.push(Placed { passed: passed.checked_sub(1), late });
     }

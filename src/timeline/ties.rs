@@ -60,6 +60,8 @@ pub(super) struct Moments {
     pub(super) start: Option<Timestamp>,
     /// The start of the event log service; LSASS' by the corrected clock.
     service: Option<Timestamp>,
+    /// The clock was wrong until this reading, and then corrected.
+    wrong_until: Option<Timestamp>,
     /// The earliest reading of the clock in the boot.
     pub(super) begin: Option<Timestamp>,
     /// No record of it is later.
@@ -77,6 +79,12 @@ impl Moments {
         self.stop.or(self.kernel_stop).is_some()
     }
 
+    /// The boot had ended in order when its clock read this.
+    pub(super) fn is_over(&self, time: Timestamp) -> bool {
+        let stop = self.stop.or(self.kernel_stop);
+        stop.is_some_and(|stop| time.since(stop) > AFTER_STOP)
+    }
+
     /// The boot before crashed.
     pub(super) fn follows_crash(&self) -> bool {
         self.before == Some(Before::Crashed)
@@ -92,7 +100,9 @@ pub(super) fn of_security(side: &Side<'_, SecurityStart>) -> Vec<Moments> {
             let start = side.start(piece);
             let told = start.filter(|start| start.mark <= StartMark::SystemLogon);
             let time = told.and_then(|start| side.time(start.index));
-            let corrected = time.and_then(|time| piece.corrected(side.events, time));
+            let corrected = time.and_then(|time| {
+                piece.correction(side.events, time).map(|correction| correction.of(time))
+            });
             Moments {
                 start: time,
                 service: corrected.or(time),
@@ -116,8 +126,14 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
             moments.start = boot.kernel.or(boot.cold).and_then(|index| side.time(index));
             moments.service = boot.service.or(boot.version).and_then(|index| side.time(index));
             let clock = side.time(boot.clock());
-            let corrected = clock.and_then(|time| piece.corrected(side.events, time));
+            let correction = clock.and_then(|time| piece.correction(side.events, time));
+            moments.wrong_until = correction.map(|correction| correction.from);
+            let corrected = correction.zip(clock).map(|(correction, time)| correction.of(time));
             moments.begin = [clock, corrected].into_iter().flatten().min();
+            if moments.start.is_none() {
+                // Only the service's start is known, which comes after LSASS'.
+                moments.begin = moments.begin.map(|begin| begin.plus(Span(-AFTER_LSASS.1.0)));
+            }
             let words = system::last_words(side.events, side.starts, boot);
             moments.before = if boot.unclean.is_some() || boot.unexpected.is_some() {
                 Some(Before::Crashed)
@@ -147,9 +163,10 @@ fn follow(pieces: &[Piece], all: &mut [Moments]) {
         let then = next.as_ref().and_then(|(next, _)| next.begin);
         let after = |time: &Timestamp| moments.begin.is_none_or(|begin| *time >= begin);
         moments.end = stop.map(|stop| stop.plus(AFTER_STOP)).or(then).filter(after);
-        moments.crashed = stop.is_none() && next.is_some_and(|(next, piece)| {
-            piece.start.is_some() && !piece.torn && next.before == Some(Before::Crashed)
-        });
+        moments.crashed = stop.is_none()
+            && next.is_some_and(|(next, piece)| {
+                piece.start.is_some() && !piece.torn && next.before == Some(Before::Crashed)
+            });
     }
 }
 
@@ -172,12 +189,13 @@ pub(super) fn ties(
         if let Some(time) = own.start {
             let range = (time.plus(Span(-AFTER_KERNEL.1.0)), time.plus(Span(-AFTER_KERNEL.0.0)));
             for &(kernel, other) in within(&starts, range) {
-                let serves = kernels.get(other).and_then(|m| m.service);
+                let Some(boot) = kernels.get(other) else { continue };
                 // The service ran before LSASS started, by one clock: LSASS is another boot's.
                 let late = |service: Timestamp| {
                     service >= kernel && time.since(service).0 > -AFTER_LSASS.0.0
                 };
-                if !serves.is_some_and(late) {
+                let corrected = boot.wrong_until.is_some_and(|until| time > until);
+                if !corrected && !boot.service.is_some_and(late) {
                     found.add(at, other, nearness(time.since(kernel)));
                 }
             }
@@ -200,19 +218,15 @@ pub(super) fn ties(
             within(&steps, range).for_each(|(_, other)| found.step(at, *other));
         }
         if own.start.is_none() {
-            for &(_, other) in upto(&begins, piece.first) {
-                if kernels.get(other).is_some_and(|m| holds(m, piece)) {
-                    found.add(at, other, WITHIN);
-                }
+            for (rank, other) in holders(&begins, kernels, piece) {
+                found.add(at, other, WITHIN - rank);
             }
         }
     }
     let begins = sorted(lsass, |m| m.begin);
     for (at, piece) in system.pieces.iter().enumerate().filter(|(_, p)| p.start.is_none()) {
-        for &(_, other) in upto(&begins, piece.first) {
-            if lsass.get(other).is_some_and(|m| holds(m, piece)) {
-                found.add(other, at, WITHIN);
-            }
+        for (rank, other) in holders(&begins, lsass, piece) {
+            found.add(other, at, WITHIN - rank);
         }
     }
     found.judge(lsass, kernels)
@@ -223,11 +237,16 @@ fn nearness(distance: Span) -> i64 {
     START - distance.abs().0 / Span::seconds(10).0
 }
 
-/// The clock of this piece runs within that boot.
-fn holds(boot: &Moments, piece: &Piece) -> bool {
+/// The boots within which the clock of this piece runs, the latest first.
+fn holders(
+    begins: &[(Timestamp, usize)],
+    boots: &[Moments],
+    piece: &Piece,
+) -> impl Iterator<Item = (i64, usize)> {
     let last = if piece.set.is_empty() { piece.last } else { piece.first };
-    boot.begin.is_some_and(|begin| begin <= piece.first)
-        && boot.end.is_none_or(|end| last <= end)
+    let goes_on =
+        move |at: &usize| boots.get(*at).is_some_and(|boot| boot.end.is_none_or(|end| last <= end));
+    (0..).zip(upto(begins, piece.first).map(|(_, at)| *at).filter(goes_on))
 }
 
 /// Evidence so far.
@@ -286,10 +305,7 @@ pub(super) fn judge(lsass: &Moments, kernel: &Moments) -> Option<i64> {
 }
 
 /// Moments sorted by time, with the piece.
-fn sorted(
-    moments: &[Moments],
-    of: fn(&Moments) -> Option<Timestamp>,
-) -> Vec<(Timestamp, usize)> {
+fn sorted(moments: &[Moments], of: fn(&Moments) -> Option<Timestamp>) -> Vec<(Timestamp, usize)> {
     let mut times: Vec<(Timestamp, usize)> =
         moments.iter().enumerate().filter_map(|(at, m)| Some((of(m)?, at))).collect();
     times.sort_unstable();
@@ -316,7 +332,10 @@ fn within(
 }
 
 /// The last few before `time`, by the clock.
-fn upto(times: &[(Timestamp, usize)], time: Timestamp) -> impl Iterator<Item = &(Timestamp, usize)> {
+fn upto(
+    times: &[(Timestamp, usize)],
+    time: Timestamp,
+) -> impl Iterator<Item = &(Timestamp, usize)> {
     const FEW: usize = 8;
     let end = times.partition_point(|(begin, _)| *begin <= time);
     times.iter().take(end).rev().take(FEW)
