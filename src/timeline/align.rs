@@ -138,25 +138,29 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Between two ties Security shows one boot more, by a start without the kernel's in System or
-    /// by records alone: it is the last of those that System shows there, unless both tell
-    /// otherwise how it ended.
+    /// Boots between two ties that no moment ties, from the last on: what Security shows there by
+    /// records alone is of the last boot that System shows, where both agree on its end; and a
+    /// start of LSASS goes with the one boot whose kernel left no record, whose clock was then set
+    /// before the service.
     fn lone_pairs(&self, chain: &[(usize, usize)]) -> Vec<(usize, usize)> {
         let ends = (self.security.pieces.len(), self.system.pieces.len());
         let mut from = (0, 0);
         let mut found = Vec::new();
         for &(one, other) in chain.iter().chain([&ends]) {
-            let (lsass, kernels) = (from.0..one, from.1..other);
-            from = (one + 1, other + 1);
-            let mut new = lsass.filter(|at| self.is_new(*at));
-            let (Some(lsass), None) = (new.next(), new.next()) else { continue };
             let begins =
                 |at: &usize| self.system.pieces.get(*at).is_some_and(|piece| piece.start.is_some());
-            let mut boots = kernels.rev().filter(begins);
-            let last = boots.by_ref().find(|kernel| self.may_be(lsass, *kernel));
-            // A start of LSASS that none of several kernels goes with may be of yet another boot.
-            let told = self.lsass.get(lsass).is_some_and(|moments| moments.start.is_some());
-            found.extend(last.filter(|_| !told || boots.next().is_none()).map(|at| (lsass, at)));
+            let mut new: Vec<usize> = (from.0..one).filter(|at| self.is_new(*at)).collect();
+            let mut boots: Vec<usize> = (from.1..other).filter(begins).collect();
+            let single = new.len() == 1 && boots.len() == 1;
+            from = (one + 1, other + 1);
+            while let (Some(&lsass), Some(&kernel)) = (new.last(), boots.last()) {
+                new.pop();
+                let told = self.lsass.get(lsass).is_some_and(|moments| moments.start.is_some());
+                if self.may_be(lsass, kernel) && (!told || single) {
+                    found.push((lsass, kernel));
+                    boots.pop();
+                }
+            }
         }
         found
     }
@@ -175,8 +179,10 @@ impl Table<'_> {
         };
         // Where both starts are known, they would tie.
         let known = one.start.is_some() && other.start.is_some();
-        let late = self.security.pieces.get(lsass).is_some_and(|piece| other.is_over(piece.first));
-        !known && !late && ties::judge(one, other).is_some_and(|weight| weight >= 0)
+        let first = self.security.pieces.get(lsass).map(|piece| piece.first);
+        // A start of LSASS may be by a clock that was days off.
+        let read = one.start.is_some() || first.is_some_and(|first| other.may_read(first));
+        !known && read && ties::judge(one, other).is_some_and(|weight| weight >= 0)
     }
 
     fn lay(&self, chain: &[(usize, usize)]) -> Aligned {
@@ -277,7 +283,7 @@ impl Laid<'_> {
         let table = self.table;
         let start = |pieces: &[Piece], at: usize| pieces.get(at).is_some_and(|p| p.start.is_some());
         // What begins no boot stays with what is before it in its own channel.
-        if !start(&table.security.pieces, one.start) {
+        if !table.is_new(one.start) {
             return true;
         }
         let last_is_system = other.checked_sub(1).is_some_and(|at| {
@@ -305,8 +311,14 @@ impl Laid<'_> {
 
     fn security_alone(&mut self) {
         let own = self.own_security(self.security.len());
+        let at = self.security.len();
         let number = match own {
             Some(start) => self.begin(Some(start), None),
+            // Before the first known boot there may be any.
+            None if self.table.is_new(at) && !self.boots.is_empty() => {
+                let start = self.silent_start(at, StartMark::Unmarked);
+                self.begin(start, None)
+            }
             None => self.security.last().copied().unwrap_or(0),
         };
         self.security.push(number);
@@ -348,7 +360,7 @@ impl Laid<'_> {
         };
         if self.security.len() == one {
             self.security.push(number);
-            let silent = self.silent_start(one);
+            let silent = self.silent_start(one, StartMark::SystemLog);
             if let Some(boot) = number.checked_sub(1).and_then(|at| self.boots.get_mut(at))
                 && boot.security.is_none()
             {
@@ -361,9 +373,9 @@ impl Laid<'_> {
     }
 
     /// The boot began before the first record that Security has of it.
-    fn silent_start(&self, at: usize) -> Option<SecurityStart> {
+    fn silent_start(&self, at: usize, mark: StartMark) -> Option<SecurityStart> {
         let index = self.table.security.pieces.get(at)?.range.start;
-        let (mark, evidence) = (StartMark::SystemLog, Vec::new());
+        let evidence = Vec::new();
         Some(SecurityStart { index, from: index, mark, evidence, dropped: None })
     }
 }

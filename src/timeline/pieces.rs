@@ -27,20 +27,22 @@ pub(super) struct Piece {
     pub(super) last: Timestamp,
     /// When the event log service stopped, if the boot ends so in order.
     pub(super) stop: Option<Timestamp>,
-    /// What the clock was set to, in order.
-    pub(super) set: Vec<Timestamp>,
+    /// Steps of the clock, in order.
+    pub(super) steps: Vec<Step>,
 }
 
-/// A correction of the clock soon after a boot began.
+/// A program set the clock.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Correction {
-    /// The last reading of the wrong clock, and what it was set to.
+pub(super) struct Step {
+    /// Place among the piece's records.
+    at: usize,
+    /// The last reading before, and what it was set to.
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
 }
 
-impl Correction {
-    /// The same moment by the corrected clock.
+impl Step {
+    /// A moment before the step, by the clock after it.
     pub(super) fn of(self, time: Timestamp) -> Timestamp {
         self.to.plus(time.since(self.from))
     }
@@ -48,17 +50,10 @@ impl Correction {
 
 impl Piece {
     /// How the clock was corrected soon after `time`, which is a reading of the boot phase.
-    pub(super) fn correction(&self, events: &[Event], time: Timestamp) -> Option<Correction> {
-        let own = events.get(self.range.clone())?;
-        let at = own.iter().take(CORRECTED_WITHIN).position(|event| set_to(event).is_some())?;
-        let changed = own.get(at)?;
-        let before = match &changed.what {
-            What::ClockChanged(change) => change.previous,
-            _ => None,
-        };
-        let from = before.or_else(|| own.get(at.checked_sub(1)?).map(|event| event.time))?;
-        let soon = from.since(time) <= SOON_CORRECTED && time.since(from) <= Span::seconds(5);
-        soon.then_some(Correction { from, to: set_to(changed)? })
+    pub(super) fn correction(&self, time: Timestamp) -> Option<Step> {
+        let first = self.steps.first().filter(|step| step.at < CORRECTED_WITHIN)?;
+        let (since, early) = (first.from.since(time), Span::seconds(-5));
+        (early <= since && since <= SOON_CORRECTED).then_some(*first)
     }
 }
 
@@ -86,22 +81,24 @@ pub(super) fn cut(
                 first: event.time,
                 last: event.time,
                 stop: None,
-                set: Vec::new(),
+                steps: Vec::new(),
             });
         }
         let Some(piece) = pieces.last_mut() else { continue };
         piece.range.end = index + 1;
         if own(index) && !event.recovered {
-            piece.note(event);
+            let before = before.filter(|_| index > piece.range.start);
+            piece.note(event, before);
         }
     }
     pieces
 }
 
 impl Piece {
-    fn note(&mut self, event: &Event) {
+    fn note(&mut self, event: &Event, before: Option<&Event>) {
         self.last = event.time;
-        self.set.extend(set_to(event));
+        let at = self.range.len() - 1;
+        self.steps.extend(set(event, before).map(|(from, to)| Step { at, from, to }));
         match event.what {
             What::EventLogShutdown | What::ServiceStopped => self.stop = Some(event.time),
             What::ServiceStarted => self.stop = None,
@@ -114,10 +111,13 @@ impl Piece {
     }
 }
 
-/// The time to which a program set the clock.
-pub(super) fn set_to(event: &Event) -> Option<Timestamp> {
+/// From what to what a program set the clock. Version 0 of 4616 does not say from what: that is
+/// about when the record before was written.
+fn set(event: &Event, before: Option<&Event>) -> Option<(Timestamp, Timestamp)> {
     match &event.what {
-        What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => change.new,
+        What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
+            Some((change.previous.or(before.map(|before| before.time))?, change.new?))
+        }
         _ => None,
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn settle(
     }
     let keeps = |boot: &SystemBoot| {
         boot.is_certain()
+            || boot.status.is_some()
             || boot.unclean.is_some()
             || boot.unexpected.is_some()
             || system::last_words(system, &all, boot).is_some()

@@ -4,12 +4,15 @@
 //! Logon ID that falls back (B2), a second audit policy table (B3).
 
 use super::coverage::Coverage;
-use crate::model::{Event, LogonId, What};
+use crate::model::{Event, LogonId, Span, What};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
 const LOGON_ID_TOLERANCE: u64 = 1024;
 /// The boot's own records before its 4608: 4826, and 1101 after a crash (14 are the most seen).
 const PRELUDE: usize = 24;
+
+/// Records of one moment lie this close.
+const ONE_MOMENT: Span = Span::seconds(60);
 
 /// What shows that a boot began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +27,10 @@ pub(super) enum StartMark {
     LogonIdFell,
     /// A second 4902
     PolicyTable,
+    /// An 1101 that another boot's follows
+    Dropped,
+    /// Records are missing before it, and the boot before had ended
+    Unmarked,
     /// The System log alone
     SystemLog,
 }
@@ -71,9 +78,20 @@ pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
                     start.evidence.push(before);
                     start.from = with_first_processes(events, before);
                 }
-                What::AuditDropped => {
+                What::AuditDropped if start.dropped.is_none() => {
                     start.dropped = Some(before);
                     start.from = before;
+                }
+                // Of this boot another crash left no more than that.
+                What::AuditDropped if is_apart(events, start.dropped, earlier) => {
+                    found.push(SecurityStart {
+                        index: before,
+                        from: before,
+                        mark: StartMark::Dropped,
+                        evidence: vec![before],
+                        dropped: Some(before),
+                    });
+                    break;
                 }
                 _ => {}
             }
@@ -90,6 +108,12 @@ pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
         found.push(start);
     }
     found
+}
+
+/// Do two 1101 speak of two crashes? A boot writes its own in one moment.
+fn is_apart(events: &[Event], own: Option<usize>, other: &Event) -> bool {
+    let own = own.and_then(|at| events.get(at));
+    own.is_some_and(|own| own.time.since(other.time).abs() > ONE_MOMENT)
 }
 
 /// Are records missing right before this one?

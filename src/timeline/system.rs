@@ -169,7 +169,7 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
         }
         _ => return false,
     }
-    if let Some(mark) = at(boot.cold.or(boot.status)) {
+    if let Some(mark) = at(boot.cold.or(boot.status).or(boot.unclean)) {
         return far(mark);
     }
     let Some(service) = at(boot.service.or(boot.version)) else { return false };
@@ -205,7 +205,9 @@ fn comes_too_late(boot: &SystemBoot, what: &What) -> bool {
 /// Did the event log service stop between this boot's first mark and the record at `index`? Then
 /// the record is another boot's.
 fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
-    let Some(kernel) = boot.kernel.or(boot.cold).or(boot.status) else { return false };
+    let Some(kernel) = boot.kernel.or(boot.cold).or(boot.status).or(boot.unclean) else {
+        return false;
+    };
     let mut since = events.iter().take(index).skip(kernel);
     since.any(|event| matches!(event.what, What::ServiceStopped))
 }

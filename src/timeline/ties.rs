@@ -7,11 +7,13 @@
 use super::pieces::{AFTER_STOP, Piece};
 use super::security::{SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
-use crate::model::{Event, Span, Timestamp};
+use crate::model::{Event, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
 /// LSASS starts this soon after the kernel (0.5 to 20 s seen).
 const AFTER_KERNEL: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
+/// The kernel starts this soon before LSASS.
+const KERNEL: Span = Span::seconds(-20);
 /// The event log service starts this soon after LSASS (54 s seen, 244 s on a slow host).
 const AFTER_LSASS: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
 /// 1100 and 6006 are of one moment; legacy records may carry whole seconds.
@@ -64,12 +66,14 @@ pub(super) struct Moments {
     wrong_until: Option<Timestamp>,
     /// The earliest reading of the clock in the boot.
     pub(super) begin: Option<Timestamp>,
-    /// No record of it is later.
-    end: Option<Timestamp>,
+    /// Its clock ran from the one to the other reading; the last may have gone on.
+    spans: Vec<(Timestamp, Option<Timestamp>)>,
     stop: Option<Timestamp>,
     /// When the kernel stopped, as the boot after it tells.
     kernel_stop: Option<Timestamp>,
     before: Option<Before>,
+    /// The boot before was surely dead by then, if it crashed: 6008's last sign of life and more.
+    dead: Option<Timestamp>,
     crashed: bool,
 }
 
@@ -79,8 +83,14 @@ impl Moments {
         self.stop.or(self.kernel_stop).is_some()
     }
 
+    /// May the boot's clock have read this, if it was some hours off?
+    pub(super) fn may_read(&self, time: Timestamp) -> bool {
+        const WRONG: Span = Span::seconds(-12 * 3_600);
+        self.begin.is_some_and(|begin| time >= begin.plus(WRONG)) && !self.is_over(time)
+    }
+
     /// The boot had ended in order when its clock read this.
-    pub(super) fn is_over(&self, time: Timestamp) -> bool {
+    fn is_over(&self, time: Timestamp) -> bool {
         let stop = self.stop.or(self.kernel_stop);
         stop.is_some_and(|stop| time.since(stop) > AFTER_STOP)
     }
@@ -100,13 +110,17 @@ pub(super) fn of_security(side: &Side<'_, SecurityStart>) -> Vec<Moments> {
             let start = side.start(piece);
             let told = start.filter(|start| start.mark <= StartMark::SystemLogon);
             let time = told.and_then(|start| side.time(start.index));
-            let corrected = time.and_then(|time| {
-                piece.correction(side.events, time).map(|correction| correction.of(time))
-            });
+            let corrected =
+                time.and_then(|time| piece.correction(time).map(|correction| correction.of(time)));
             Moments {
                 start: time,
                 service: corrected.or(time),
-                begin: [time, corrected].into_iter().flatten().min(),
+                // The kernel's first records come before LSASS.
+                begin: [time, corrected]
+                    .into_iter()
+                    .flatten()
+                    .min()
+                    .map(|begin| begin.plus(KERNEL)),
                 stop: piece.stop,
                 before: start.and_then(|start| start.dropped).map(|_| Before::Crashed),
                 ..Moments::default()
@@ -126,7 +140,7 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
             moments.start = boot.kernel.or(boot.cold).and_then(|index| side.time(index));
             moments.service = boot.service.or(boot.version).and_then(|index| side.time(index));
             let clock = side.time(boot.clock());
-            let correction = clock.and_then(|time| piece.correction(side.events, time));
+            let correction = clock.and_then(|time| piece.correction(time));
             moments.wrong_until = correction.map(|correction| correction.from);
             let corrected = correction.zip(clock).map(|(correction, time)| correction.of(time));
             moments.begin = [clock, corrected].into_iter().flatten().min();
@@ -134,6 +148,7 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
                 // Only the service's start is known, which comes after LSASS'.
                 moments.begin = moments.begin.map(|begin| begin.plus(Span(-AFTER_LSASS.1.0)));
             }
+            moments.dead = dead_by(side.events, boot);
             let words = system::last_words(side.events, side.starts, boot);
             moments.before = if boot.unclean.is_some() || boot.unexpected.is_some() {
                 Some(Before::Crashed)
@@ -150,6 +165,17 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
     all
 }
 
+/// 6008's last sign of life is an hour old at most (59.6 minutes seen); that of a boot's first
+/// minute says nothing (19 minutes later it was still the same).
+fn dead_by(events: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
+    match &events.get(boot.unexpected?)?.what {
+        What::UnexpectedShutdown(told) if told.uptime? > 60 => {
+            Some(told.last_alive?.plus(Span::seconds(7_200)))
+        }
+        _ => None,
+    }
+}
+
 /// What the piece after one says of it.
 fn follow(pieces: &[Piece], all: &mut [Moments]) {
     for at in 0..all.len() {
@@ -160,14 +186,33 @@ fn follow(pieces: &[Piece], all: &mut [Moments]) {
             moments.before = moments.before.or(Some(Before::InOrder));
         }
         let stop = moments.stop.or(moments.kernel_stop);
-        let then = next.as_ref().and_then(|(next, _)| next.begin);
-        let after = |time: &Timestamp| moments.begin.is_none_or(|begin| *time >= begin);
-        moments.end = stop.map(|stop| stop.plus(AFTER_STOP)).or(then).filter(after);
+        let then = next.as_ref().map(|(next, piece)| next.begin.unwrap_or(piece.first));
+        let then = then.into_iter().chain(next.as_ref().and_then(|(next, _)| next.dead)).min();
+        let begin = moments.begin.unwrap_or(piece.first);
+        moments.begin = Some(begin);
+        moments.spans = spans(piece, begin, stop.map(|stop| stop.plus(AFTER_STOP)).or(then));
         moments.crashed = stop.is_none()
             && next.is_some_and(|(next, piece)| {
-                piece.start.is_some() && !piece.torn && next.before == Some(Before::Crashed)
+                piece.start.is_some() && !piece.torn && next.follows_crash()
             });
     }
+}
+
+/// The readings of a boot's clock from `begin` to `end`, parted where it was set.
+fn spans(
+    piece: &Piece,
+    begin: Timestamp,
+    end: Option<Timestamp>,
+) -> Vec<(Timestamp, Option<Timestamp>)> {
+    let mut spans = Vec::with_capacity(piece.steps.len() + 1);
+    let mut from = begin;
+    for step in &piece.steps {
+        spans.push((from.min(step.from), Some(step.from)));
+        from = step.to;
+    }
+    // Where the end reads earlier the clock was set in between, and nothing tells how long it ran.
+    spans.push((from, end.filter(|end| *end >= from)));
+    spans
 }
 
 /// The evidence for each pair of pieces (of Security, of System) that may be of one boot.
@@ -183,7 +228,7 @@ pub(super) fn ties(
     let services = by(|m| m.service.filter(|_| m.start.is_none()));
     let stops = by(|m| m.stop);
     let kernel_stops = by(|m| m.kernel_stop.filter(|_| m.stop.is_none()));
-    let begins = by(|m| m.begin);
+    let clocks = clocks(kernels);
     let steps = steps(&system.pieces);
     for (at, (piece, own)) in security.pieces.iter().zip(lsass).enumerate() {
         if let Some(time) = own.start {
@@ -213,20 +258,23 @@ pub(super) fn ties(
             let range = (stop.plus(Span(-ONE_STOP.0)), stop.plus(KERNEL_STOPS));
             within(&kernel_stops, range).for_each(|(_, other)| found.add(at, *other, STOP));
         }
-        for set in &piece.set {
-            let range = (set.plus(Span(-ONE_STEP.0)), set.plus(ONE_STEP));
+        for step in &piece.steps {
+            let range = (step.to.plus(Span(-ONE_STEP.0)), step.to.plus(ONE_STEP));
             within(&steps, range).for_each(|(_, other)| found.step(at, *other));
         }
         if own.start.is_none() {
-            for (rank, other) in holders(&begins, kernels, piece) {
-                found.add(at, other, WITHIN - rank);
+            // It may as well go on with the boot before.
+            let new = at.checked_sub(1).and_then(|at| security.pieces.get(at));
+            let new = piece.start.is_some() || new.is_none_or(|before| before.stop.is_some());
+            for (rank, other) in holders(&clocks, piece) {
+                found.most(at, other, (if new { WITHIN } else { WITHIN / 2 }) - rank);
             }
         }
     }
-    let begins = sorted(lsass, |m| m.begin);
+    let clocks = self::clocks(lsass);
     for (at, piece) in system.pieces.iter().enumerate().filter(|(_, p)| p.start.is_none()) {
-        for (rank, other) in holders(&begins, lsass, piece) {
-            found.add(other, at, WITHIN - rank);
+        for (rank, other) in holders(&clocks, piece) {
+            found.most(other, at, WITHIN - rank);
         }
     }
     found.judge(lsass, kernels)
@@ -237,16 +285,28 @@ fn nearness(distance: Span) -> i64 {
     START - distance.abs().0 / Span::seconds(10).0
 }
 
-/// The boots within which the clock of this piece runs, the latest first.
-fn holders(
-    begins: &[(Timestamp, usize)],
-    boots: &[Moments],
-    piece: &Piece,
-) -> impl Iterator<Item = (i64, usize)> {
-    let last = if piece.set.is_empty() { piece.last } else { piece.first };
-    let goes_on =
-        move |at: &usize| boots.get(*at).is_some_and(|boot| boot.end.is_none_or(|end| last <= end));
-    (0..).zip(upto(begins, piece.first).map(|(_, at)| *at).filter(goes_on))
+/// When a boot's clock ran, and of which piece.
+type Clock = ((Timestamp, Option<Timestamp>), usize);
+
+/// The clocks of all boots, sorted.
+fn clocks(boots: &[Moments]) -> Vec<Clock> {
+    let of = |(at, boot): (usize, &Moments)| boot.spans.iter().map(|span| (*span, at)).collect();
+    let mut clocks: Vec<Clock> = boots.iter().enumerate().flat_map::<Vec<_>, _>(of).collect();
+    clocks.sort_unstable();
+    clocks
+}
+
+/// The boots within which the clock of this piece runs, each with its rank: the last first.
+fn holders(clocks: &[Clock], piece: &Piece) -> impl Iterator<Item = (i64, usize)> {
+    const FEW: usize = 5;
+    let last = piece.steps.first().map_or(piece.last, |step| step.from);
+    let end = clocks.partition_point(|((from, _), _)| *from <= piece.first);
+    let goes_on = |((_, end), _): &&Clock| end.is_none_or(|end| last <= end);
+    let before = clocks.iter().take(end).rev().take(ENOUGH);
+    let mut found: Vec<usize> = before.filter(goes_on).map(|(_, at)| *at).take(FEW).collect();
+    found.sort_unstable();
+    found.dedup();
+    (0..).zip(found.into_iter().rev())
 }
 
 /// Evidence so far.
@@ -313,7 +373,7 @@ fn sorted(moments: &[Moments], of: fn(&Moments) -> Option<Timestamp>) -> Vec<(Ti
 }
 
 fn steps(pieces: &[Piece]) -> Vec<(Timestamp, usize)> {
-    let of = |(at, piece): (usize, &Piece)| piece.set.iter().map(|set| (*set, at)).collect();
+    let of = |(at, piece): (usize, &Piece)| piece.steps.iter().map(|step| (step.to, at)).collect();
     let mut times: Vec<(Timestamp, usize)> =
         pieces.iter().enumerate().flat_map::<Vec<_>, _>(of).collect();
     times.sort_unstable();
@@ -329,14 +389,4 @@ fn within(
 ) -> impl Iterator<Item = &(Timestamp, usize)> {
     let from = times.partition_point(|(time, _)| *time < low);
     times.iter().skip(from).take_while(move |(time, _)| *time <= high).take(ENOUGH)
-}
-
-/// The last few before `time`, by the clock.
-fn upto(
-    times: &[(Timestamp, usize)],
-    time: Timestamp,
-) -> impl Iterator<Item = &(Timestamp, usize)> {
-    const FEW: usize = 8;
-    let end = times.partition_point(|(begin, _)| *begin <= time);
-    times.iter().take(end).rev().take(FEW)
 }
