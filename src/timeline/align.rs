@@ -9,7 +9,7 @@ use super::pieces::Piece;
 use super::security::{SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use super::ties::{self, Moments, Side};
-use crate::model::{Span, What};
+use crate::model::{Span, Timestamp, What};
 use std::collections::{BTreeMap, HashMap};
 
 /// 6008 knows the start of the boot that crashed to the second; LSASS starts within so long after.
@@ -217,16 +217,10 @@ impl Table<'_> {
         next || dead.is_some_and(|(dead, start)| dead.since(start).abs() <= Span::seconds(2))
     }
 
-    /// When the boot started that crashed before this one: 6008's last sign of life less its uptime.
-    fn dead_start(&self, at: usize) -> Option<crate::model::Timestamp> {
+    /// When the boot started that crashed before this one.
+    fn dead_start(&self, at: usize) -> Option<Timestamp> {
         let boot = self.system.starts.get(self.system.pieces.get(at)?.start?)?;
-        match &self.system.events.get(boot.unexpected?)?.what {
-            What::UnexpectedShutdown(told) => {
-                let uptime = i64::try_from(told.uptime?).ok()?;
-                Some(told.last_alive?.plus(Span(uptime.saturating_mul(-Span::seconds(1).0))))
-            }
-            _ => None,
-        }
+        boot.dead_start(self.system.events)
     }
 
     /// Does System say of the boot right before this one what Security says of that one?
@@ -375,7 +369,8 @@ impl Laid<'_> {
     /// The boot began before the first record that Security has of it.
     fn silent_start(&self, at: usize, mark: StartMark) -> Option<SecurityStart> {
         let index = self.table.security.pieces.get(at)?.range.start;
-        let evidence = Vec::new();
+        // Only that record shows that a boot was; the other channel has better.
+        let evidence = if mark == StartMark::Unmarked { vec![index] } else { Vec::new() };
         Some(SecurityStart { index, from: index, mark, evidence, dropped: None })
     }
 }

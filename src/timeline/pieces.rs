@@ -27,6 +27,8 @@ pub(super) struct Piece {
     pub(super) last: Timestamp,
     /// When the event log service stopped, if the boot ends so in order.
     pub(super) stop: Option<Timestamp>,
+    /// When the kernel stopped that ran before, as a record says that stands there late.
+    pub(super) kernel_stop: Option<Timestamp>,
     /// Steps of the clock, in order.
     pub(super) steps: Vec<Step>,
 }
@@ -81,6 +83,7 @@ pub(super) fn cut(
                 first: event.time,
                 last: event.time,
                 stop: None,
+                kernel_stop: None,
                 steps: Vec::new(),
             });
         }
@@ -101,6 +104,7 @@ impl Piece {
         self.steps.extend(set(event, before).map(|(from, to)| Step { at, from, to }));
         match event.what {
             What::EventLogShutdown | What::ServiceStopped => self.stop = Some(event.time),
+            What::KernelStopped(_) => self.kernel_stop = Some(event.time),
             What::ServiceStarted => self.stop = None,
             // Whoever logs on long after it shows that only the service had stopped.
             What::Logon(_) if self.stop.is_some_and(|stop| event.time.since(stop) > AFTER_STOP) => {

@@ -74,10 +74,7 @@ pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
             SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
         for (before, earlier) in prelude(events, index) {
             match earlier.what {
-                What::BootConfiguration => {
-                    start.evidence.push(before);
-                    start.from = with_first_processes(events, before);
-                }
+                // 1101 comes first of all.
                 What::AuditDropped if start.dropped.is_none() => {
                     start.dropped = Some(before);
                     start.from = before;
@@ -92,6 +89,12 @@ pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
                         dropped: Some(before),
                     });
                     break;
+                }
+                _ if start.dropped.is_some() => break,
+                What::LogCleared(_) | What::LogArchived(_) => break,
+                What::BootConfiguration => {
+                    start.evidence.push(before);
+                    start.from = with_first_processes(events, before);
                 }
                 _ => {}
             }

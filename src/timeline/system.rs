@@ -13,6 +13,8 @@ const LATE_RECORDS: u64 = 60;
 
 /// The kernel's marks of one boot carry times this close together.
 const KERNEL_MARKS: Span = Span::seconds(60);
+/// A wrong clock at boot is hours off (10 seen).
+pub(super) const WRONG_CLOCK: Span = Span::seconds(12 * 3_600);
 /// Records this close follow each other with at most a few strangers in between.
 const NEXT_TO: u64 = 3;
 /// Legacy records may carry whole seconds only.
@@ -59,6 +61,12 @@ impl SystemBoot {
         })
     }
 
+    /// Nothing but its Kernel-Power 41 is left of it.
+    fn is_unclean_alone(&self) -> bool {
+        let others = [self.kernel, self.cold, self.service, self.version, self.status];
+        others.iter().all(Option::is_none)
+    }
+
     /// The marks that the kernel writes.
     pub(super) fn of_kernel(&mut self) -> [&mut Option<usize>; 4] {
         [&mut self.kernel, &mut self.cold, &mut self.status, &mut self.unclean]
@@ -69,15 +77,36 @@ impl SystemBoot {
         self.kernel.is_some() || self.cold.is_some()
     }
 
-    /// The record that gives the boot its time: Kernel-General 12, else Kernel-Boot 27, else the
-    /// start of the event log service.
+    /// The record that carries the kernel's start: Kernel-General 12, else another that the kernel
+    /// stamps with it, to a second.
+    pub(super) fn by_kernel(&self) -> Option<usize> {
+        self.kernel.or(self.cold).or(self.status).or(self.unclean)
+    }
+
+    /// The record that gives the boot its time: the kernel's start, else that of the event log
+    /// service.
     pub(super) fn clock(&self) -> usize {
-        self.kernel.or(self.cold).or(self.service).or(self.version).unwrap_or(self.index)
+        self.by_kernel().or(self.service).or(self.version).unwrap_or(self.index)
+    }
+
+    /// When the boot before this one started, if it crashed: 6008's last sign of life less its
+    /// uptime.
+    pub(super) fn dead_start(&self, events: &[Event]) -> Option<Timestamp> {
+        match &events.get(self.unexpected?)?.what {
+            What::UnexpectedShutdown(told) => {
+                let uptime = i64::try_from(told.uptime?).ok()?;
+                Some(told.last_alive?.plus(Span(uptime.saturating_mul(-Span::seconds(1).0))))
+            }
+            _ => None,
+        }
     }
 
     /// Records that prove it, strongest first.
     pub(super) fn evidence(&self) -> impl Iterator<Item = usize> {
-        [self.kernel, self.cold, self.service, self.version, self.status].into_iter().flatten()
+        let kernel = [self.kernel, self.cold];
+        let service = [self.service, self.version, self.status];
+        let alone = self.unclean.filter(|_| self.is_unclean_alone());
+        kernel.into_iter().chain(service).chain([alone]).flatten()
     }
 }
 
@@ -132,8 +161,11 @@ fn reach_back(events: &[Event], holes: &Coverage, boot: &mut SystemBoot, floor: 
         return;
     }
     let Some(mark) = events.get(boot.index) else { return };
+    let crashed = boot.unclean.is_some() || boot.unexpected.is_some();
     let own = |event: &Event| match event.what {
-        What::KernelStopped(_) | What::ShutdownTransition(_) | What::Uptime(_) => true,
+        What::KernelStopped(_) | What::ShutdownTransition(_) => !crashed,
+        // Written when the service has started.
+        What::Uptime(_) => event.time.plus(WHOLE_SECOND) >= mark.time,
         // The kernel's records carry its start, up to a few ticks.
         _ => boot.kernel.is_none() && event.time.plus(WHOLE_SECOND) >= mark.time,
     };
@@ -162,7 +194,13 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     let at = |mark: Option<usize>| mark.and_then(|at| events.get(at));
     let far = |mark: &Event| event.time.since(mark.time).abs() > KERNEL_MARKS;
     match event.what {
-        What::KernelStarted(_) => {}
+        What::KernelStarted(_) => {
+            // No wrong clock is that much off.
+            let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
+            if earlier.is_some_and(|mark| event.time.since(mark.time) > WRONG_CLOCK) {
+                return true;
+            }
+        }
         // These carry the kernel's own start.
         What::BootType(_) | What::BootStatus(_) | What::UncleanReboot(_) => {
             return at(boot.kernel).is_some_and(far);

@@ -85,8 +85,8 @@ impl Moments {
 
     /// May the boot's clock have read this, if it was some hours off?
     pub(super) fn may_read(&self, time: Timestamp) -> bool {
-        const WRONG: Span = Span::seconds(-12 * 3_600);
-        self.begin.is_some_and(|begin| time >= begin.plus(WRONG)) && !self.is_over(time)
+        let near = |begin: Timestamp| begin.since(time) <= system::WRONG_CLOCK;
+        self.begin.is_some_and(near) && !self.is_over(time)
     }
 
     /// The boot had ended in order when its clock read this.
@@ -135,9 +135,10 @@ pub(super) fn of_security(side: &Side<'_, SecurityStart>) -> Vec<Moments> {
 pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
     let mut all: Vec<Moments> = Vec::with_capacity(side.pieces.len());
     for piece in &side.pieces {
-        let mut moments = Moments { stop: piece.stop, ..Moments::default() };
+        let (stop, kernel_stop) = (piece.stop, piece.kernel_stop);
+        let mut moments = Moments { stop, kernel_stop, ..Moments::default() };
         if let Some(boot) = side.start(piece) {
-            moments.start = boot.kernel.or(boot.cold).and_then(|index| side.time(index));
+            moments.start = boot.by_kernel().and_then(|index| side.time(index));
             moments.service = boot.service.or(boot.version).and_then(|index| side.time(index));
             let clock = side.time(boot.clock());
             let correction = clock.and_then(|time| piece.correction(time));
@@ -206,7 +207,8 @@ fn spans(
 ) -> Vec<(Timestamp, Option<Timestamp>)> {
     let mut spans = Vec::with_capacity(piece.steps.len() + 1);
     let mut from = begin;
-    for step in &piece.steps {
+    // Set forward it reads on; set back it reads again what it had read.
+    for step in piece.steps.iter().filter(|step| step.to < step.from) {
         spans.push((from.min(step.from), Some(step.from)));
         from = step.to;
     }
@@ -263,11 +265,15 @@ pub(super) fn ties(
             within(&steps, range).for_each(|(_, other)| found.step(at, *other));
         }
         if own.start.is_none() {
-            // It may as well go on with the boot before.
-            let new = at.checked_sub(1).and_then(|at| security.pieces.get(at));
-            let new = piece.start.is_some() || new.is_none_or(|before| before.stop.is_some());
+            // It goes on with the boot before, unless that ended or another began meanwhile.
+            let before = at.checked_sub(1).and_then(|at| security.pieces.get(at));
+            let before = before.filter(|before| piece.start.is_none() && before.stop.is_none());
+            let since = before.map(|before| before.last);
             for (rank, other) in holders(&clocks, piece) {
-                found.most(at, other, (if new { WITHIN } else { WITHIN / 2 }) - rank);
+                let begin = kernels.get(other).and_then(|boot| boot.begin);
+                if since.is_none_or(|since| begin.is_some_and(|begin| begin > since)) {
+                    found.most(at, other, WITHIN - rank);
+                }
             }
         }
     }

@@ -51,6 +51,8 @@ pub(super) struct Written {
     pub boot: u32,
     /// True time of writing.
     pub at: u64,
+    /// Its time stamp.
+    pub reading: FileTime,
     pub role: Role,
     pub event_id: u16,
     pub process_id: u32,
@@ -256,8 +258,8 @@ impl World {
         let id = self.host.log(time, event);
         let last = self.host.records(channel).last().expect("just written");
         let process_id = last.process_id;
-        self.written
-            .insert((channel, id), Written { boot, at: self.now, role, event_id, process_id });
+        let written = Written { boot, at: self.now, reading: time, role, event_id, process_id };
+        self.written.insert((channel, id), written);
     }
 
     /// From now on what LSASS audits waits in its buffer.
