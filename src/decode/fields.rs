@@ -1,21 +1,31 @@
 //! Reads a record's fields by name, and remembers which were missing.
 
 use super::value::is_placeholder;
-use super::{Identity, Parts, Record, Value};
+use super::{Data, Identity, Parts, Value};
 use crate::model::event::Origin;
 use crate::model::{Account, LogonId, Text, Timestamp};
+use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Names under which programs write data that others write without names.
+const PARAMETERS: [&str; 7] =
+    ["param1", "param2", "param3", "param4", "param5", "param6", "param7"];
 
 /// The fields of one record on their way into an event.
 pub(super) struct Fields<'r> {
-    record: &'r Record<'r>,
+    identity: &'r Identity<'r>,
+    data: &'r dyn Data<'r>,
     parts: &'r mut Parts,
     missing: Vec<&'static str>,
 }
 
 impl<'r> Fields<'r> {
-    pub(super) fn new(record: &'r Record<'r>, parts: &'r mut Parts) -> Fields<'r> {
-        Fields { record, parts, missing: Vec::new() }
+    pub(super) fn new(
+        identity: &'r Identity<'r>,
+        data: &'r dyn Data<'r>,
+        parts: &'r mut Parts,
+    ) -> Fields<'r> {
+        Fields { identity, data, parts, missing: Vec::new() }
     }
 
     pub(super) fn into_missing(self) -> Vec<&'static str> {
@@ -23,7 +33,7 @@ impl<'r> Fields<'r> {
     }
 
     pub(super) fn identity(&self) -> &'r Identity<'r> {
-        &self.record.identity
+        self.identity
     }
 
     pub(super) fn parts(&mut self) -> &mut Parts {
@@ -31,56 +41,51 @@ impl<'r> Fields<'r> {
     }
 
     /// Is there a field of this name, whatever its value?
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.record.named(name).is_some()
+    pub(super) fn has(&self, name: &'static str) -> bool {
+        self.data.named(name).is_some()
     }
 
     /// Text without placeholders; empty where there is none.
-    pub(super) fn text(&self, name: &str) -> &'r str {
-        plain(self.record.named(name))
-    }
-
-    /// [`Fields::text`], shared.
-    pub(super) fn shared(&mut self, name: &str) -> Text {
-        let text = self.text(name);
-        self.parts.text(text)
+    pub(super) fn text(&mut self, name: &'static str) -> Text {
+        self.parts.plain(self.data.named(name))
     }
 
     /// Text of the `index`th value without a name, from 0, or of `param{index + 1}`: programs
     /// write the same event either way.
-    pub(super) fn parameter(&self, index: usize) -> &'r str {
-        let named = self.record.named(&format!("param{}", index + 1));
-        plain(named.or_else(|| self.record.unnamed(index)))
+    pub(super) fn parameter(&self, index: usize) -> Cow<'r, str> {
+        let named = PARAMETERS.get(index).and_then(|name| self.data.named(name));
+        let value = named.or_else(|| self.data.unnamed(index));
+        value.map(Value::text).filter(|text| !is_placeholder(text)).unwrap_or_default()
     }
 
-    pub(super) fn number(&self, name: &str) -> Option<u64> {
-        self.record.named(name)?.number()
+    pub(super) fn number(&self, name: &'static str) -> Option<u64> {
+        self.data.named(name)?.number()
     }
 
     /// A number of at most 32 bits.
-    pub(super) fn small(&self, name: &str) -> Option<u32> {
+    pub(super) fn small(&self, name: &'static str) -> Option<u32> {
         self.number(name)?.try_into().ok()
     }
 
-    pub(super) fn boolean(&self, name: &str) -> Option<bool> {
-        self.record.named(name)?.boolean()
+    pub(super) fn boolean(&self, name: &'static str) -> Option<bool> {
+        self.data.named(name)?.boolean()
     }
 
     /// `%%1842` yes, `%%1843` no: message numbers that stay unresolved offline.
-    pub(super) fn yes_or_no(&self, name: &str) -> Option<bool> {
-        match self.record.named(name)?.text() {
+    pub(super) fn yes_or_no(&self, name: &'static str) -> Option<bool> {
+        self.data.named(name)?.read(|text| match text {
             "%%1842" => Some(true),
             "%%1843" => Some(false),
             _ => None,
-        }
+        })
     }
 
-    pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
-        self.record.named(name)?.time()
+    pub(super) fn time(&self, name: &'static str) -> Option<Timestamp> {
+        self.data.named(name)?.time()
     }
 
-    pub(super) fn bytes(&self, name: &str) -> Option<Vec<u8>> {
-        self.record.named(name)?.bytes()
+    pub(super) fn bytes(&self, name: &'static str) -> Option<Cow<'r, [u8]>> {
+        self.data.named(name)?.bytes()
     }
 
     /// A field that the event cannot do without: noted as missing where it is.
@@ -103,19 +108,24 @@ impl<'r> Fields<'r> {
         self.need(name, number).unwrap_or(0)
     }
 
-    /// The account in `{prefix}UserSid`, `{prefix}UserName` and `{prefix}DomainName`.
-    pub(super) fn account(&mut self, [sid, user, domain]: [&str; 3]) -> Arc<Account> {
-        let (sid, user, domain) = (self.text(sid), self.text(user), self.text(domain));
-        self.parts.account(sid, user, domain)
+    /// The account in these fields: SID, user name, domain.
+    pub(super) fn account(&mut self, [sid, user, domain]: [&'static str; 3]) -> Arc<Account> {
+        let [sid, user, domain] = [self.text(sid), self.text(user), self.text(domain)];
+        self.parts.account(Account { sid, user, domain })
     }
 
-    pub(super) fn origin(&mut self, ip: &str, workstation: &str) -> Arc<Origin> {
-        let origin =
-            Origin { ip: self.text(ip).into(), workstation: self.text(workstation).into() };
-        self.parts.origin(origin)
+    /// The account in these fields: user name, domain.
+    pub(super) fn account_without_sid(
+        &mut self,
+        [user, domain]: [&'static str; 2],
+    ) -> Arc<Account> {
+        let [user, domain] = [self.text(user), self.text(domain)];
+        let sid = self.parts.text("");
+        self.parts.account(Account { sid, user, domain })
     }
-}
 
-fn plain<'r>(value: Option<&'r Value<'r>>) -> &'r str {
-    value.map(Value::text).filter(|text| !is_placeholder(text)).unwrap_or_default()
+    pub(super) fn origin(&mut self, ip: &'static str, workstation: &'static str) -> Arc<Origin> {
+        let (ip, workstation) = (self.text(ip), self.text(workstation));
+        self.parts.origin(Origin { ip, workstation })
+    }
 }

@@ -1,6 +1,6 @@
 //! What a record says, in types: one table of (provider, Event ID, channel).
 //!
-//! [`find`] tells from a record's identity whether anything of ours is in it; [`decode`] reads
+//! A [`Source`] tells from a record's identity whether anything of ours is in it; [`decode`] reads
 //! its fields by name. A field that is missing is reported, and the event counts all the same.
 
 mod fields;
@@ -8,17 +8,17 @@ mod others;
 mod parts;
 mod record;
 mod security;
+mod stored;
 mod system;
 mod table;
 #[cfg(test)]
 mod tests;
-mod typed;
 mod value;
 
 pub(crate) use parts::Parts;
-pub(crate) use record::{Field, Identity, Record};
-pub(crate) use table::{Row, find};
-pub(crate) use typed::{Raw, Typed, YEAR_10000};
+pub(crate) use record::{Data, Field, Identity};
+pub(crate) use stored::{YEAR_10000, utf16};
+pub(crate) use table::{Row, Source};
 pub(crate) use value::{Value, number};
 
 use crate::model::{Event, Place, What};
@@ -33,24 +33,29 @@ pub(crate) struct Decoded {
 }
 
 /// Decodes a record by its row of the table.
-pub(crate) fn decode(row: &Row, record: &Record<'_>, place: Place, parts: &mut Parts) -> Decoded {
-    let mut fields = Fields::new(record, parts);
+pub(crate) fn decode<'r>(
+    row: &Row,
+    identity: &'r Identity<'r>,
+    data: &'r dyn Data<'r>,
+    place: Place,
+    parts: &'r mut Parts,
+) -> Decoded {
+    let mut fields = Fields::new(identity, data, parts);
     let what = (row.decode)(&mut fields);
-    let missing = fields.into_missing();
-    Decoded { event: event(&record.identity, place, what, parts), missing }
+    Decoded { missing: fields.into_missing(), event: event(identity, place, what) }
 }
 
 /// The event of a record that only bounds an epoch in time.
-pub(crate) fn witness(identity: &Identity<'_>, place: Place, parts: &mut Parts) -> Event {
-    event(identity, place, What::Witness, parts)
+pub(crate) fn witness(identity: &Identity<'_>, place: Place) -> Event {
+    event(identity, place, What::Witness)
 }
 
-fn event(identity: &Identity<'_>, place: Place, what: What, parts: &mut Parts) -> Event {
+fn event(identity: &Identity<'_>, place: Place, what: What) -> Event {
     Event {
         record_id: identity.record_id,
         time: identity.time,
-        computer: parts.text(identity.computer),
-        channel: parts.channel(identity.channel),
+        computer: identity.computer.clone(),
+        channel: identity.channel,
         event_id: identity.event_id,
         process_id: identity.process_id,
         place,

@@ -37,19 +37,19 @@ fn session(
     let number = fields.small(session);
     What::Terminal(Box::new(Terminal {
         action,
-        user: fields.shared("User"),
+        user: fields.text("User"),
         session: fields.need(session, number),
-        address: fields.shared("Address"),
+        address: fields.text("Address"),
         detail: detail.and_then(|name| fields.small(name)),
     }))
 }
 
 /// 1149
 pub(super) fn remote_connection(fields: &mut Fields<'_>) -> What {
-    let account = fields.account(["", "Param1", "Param2"]);
+    let account = fields.account_without_sid(["Param1", "Param2"]);
     What::RemoteConnection(Box::new(RemoteConnection {
         account: (*account).clone(),
-        address: fields.shared("Param3"),
+        address: fields.text("Param3"),
     }))
 }
 
@@ -58,6 +58,6 @@ pub(super) fn profile(fields: &mut Fields<'_>) -> What {
     let sid = fields.identity().user_sid;
     What::Profile(Box::new(Notification {
         session: fields.small("Session"),
-        sid: fields.parts().text(sid),
+        sid: fields.parts().text(&sid.text()),
     }))
 }

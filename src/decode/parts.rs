@@ -1,20 +1,26 @@
 //! Parts that many events share, kept once.
 
+use super::Value;
+use super::value::is_placeholder;
 use crate::model::event::{LogonMethod, Origin};
-use crate::model::{Account, Channel, Text};
+use crate::model::{Account, Text};
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::sync::Arc;
+
+type Map<K, V> = HashMap<K, V, RandomState>;
 
 /// What one worker has seen so far. Equal parts of two workers are equal by value, so nothing
 /// depends on which worker read what.
 #[derive(Default)]
 pub(crate) struct Parts {
-    texts: HashSet<Text>,
-    channels: HashMap<Text, Channel>,
-    accounts: HashSet<Arc<Account>>,
-    methods: HashSet<Arc<LogonMethod>>,
-    origins: HashSet<Arc<Origin>>,
+    texts: HashSet<Text, RandomState>,
+    /// The text of what was read before, so that it is not made again.
+    strings: Map<Box<[u8]>, Text>,
+    sids: Map<Box<[u8]>, Text>,
+    accounts: Map<[usize; 3], Arc<Account>>,
+    methods: Map<[usize; 3], Arc<LogonMethod>>,
+    origins: Map<[usize; 2], Arc<Origin>>,
 }
 
 impl Parts {
@@ -27,35 +33,46 @@ impl Parts {
         new
     }
 
-    pub(crate) fn channel(&mut self, name: &str) -> Channel {
-        if let Some(known) = self.channels.get(name) {
-            return known.clone();
+    /// The text of a value; empty where it is a placeholder.
+    pub(super) fn plain(&mut self, value: Option<Value<'_>>) -> Text {
+        let stored = match value {
+            Some(Value::Utf16(bytes)) => self.strings.get(bytes),
+            Some(Value::Sid(bytes)) => self.sids.get(bytes),
+            _ => None,
+        };
+        if let Some(known) = stored {
+            return Arc::clone(known);
         }
-        let channel = Channel::from_name(name);
-        self.channels.insert(name.into(), channel.clone());
-        channel
+        let text = value.map(Value::text).unwrap_or_default();
+        let text = self.text(if is_placeholder(&text) { "" } else { &text });
+        match value {
+            Some(Value::Utf16(bytes)) => self.strings.insert(bytes.into(), Arc::clone(&text)),
+            Some(Value::Sid(bytes)) => self.sids.insert(bytes.into(), Arc::clone(&text)),
+            _ => None,
+        };
+        text
     }
 
-    pub(crate) fn account(&mut self, sid: &str, user: &str, domain: &str) -> Arc<Account> {
-        let account =
-            Account { sid: self.text(sid), user: self.text(user), domain: self.text(domain) };
-        keep(&mut self.accounts, account)
+    /// The three texts must come from here.
+    pub(super) fn account(&mut self, account: Account) -> Arc<Account> {
+        let key = [&account.sid, &account.user, &account.domain].map(address);
+        Arc::clone(self.accounts.entry(key).or_insert_with(|| Arc::new(account)))
     }
 
-    pub(crate) fn method(&mut self, method: LogonMethod) -> Arc<LogonMethod> {
-        keep(&mut self.methods, method)
+    /// The three texts must come from here.
+    pub(super) fn method(&mut self, method: LogonMethod) -> Arc<LogonMethod> {
+        let key = [&method.logon_process, &method.package, &method.process_name].map(address);
+        Arc::clone(self.methods.entry(key).or_insert_with(|| Arc::new(method)))
     }
 
-    pub(crate) fn origin(&mut self, origin: Origin) -> Arc<Origin> {
-        keep(&mut self.origins, origin)
+    /// The two texts must come from here.
+    pub(super) fn origin(&mut self, origin: Origin) -> Arc<Origin> {
+        let key = [&origin.ip, &origin.workstation].map(address);
+        Arc::clone(self.origins.entry(key).or_insert_with(|| Arc::new(origin)))
     }
 }
 
-fn keep<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, part: T) -> Arc<T> {
-    if let Some(same) = known.get(&part) {
-        return Arc::clone(same);
-    }
-    let part = Arc::new(part);
-    known.insert(Arc::clone(&part));
-    part
+/// Equal texts of one [`Parts`] are one, and none is ever dropped: its address tells it.
+fn address(text: &Text) -> usize {
+    text.as_ptr().addr()
 }

@@ -1,13 +1,11 @@
 //! The view of a record that the scan hands over: no matter which reader read it.
 
 use super::Value;
-use crate::model::Timestamp;
+use crate::model::{Channel, Text, Timestamp};
 
-/// What `System` says: enough to know what a record is, and where and when it was written.
+/// What `System` says of a record in a channel of ours.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Identity<'a> {
-    /// `Provider/@Name`.
-    pub(crate) provider: &'a str,
     /// `EventID`.
     pub(crate) event_id: u16,
     /// `Version`; 0 where there is none, as in records of the old event log.
@@ -17,19 +15,27 @@ pub(crate) struct Identity<'a> {
     /// `TimeCreated/@SystemTime`.
     pub(crate) time: Timestamp,
     /// `Computer`.
-    pub(crate) computer: &'a str,
+    pub(crate) computer: &'a Text,
     /// `Channel`.
-    pub(crate) channel: &'a str,
+    pub(crate) channel: Channel,
     /// `Execution/@ProcessID`, 0 where there is none.
     pub(crate) process_id: u32,
     /// `Security/@UserID`, empty where there is none.
-    pub(crate) user_sid: &'a str,
+    pub(crate) user_sid: Value<'a>,
     /// Written as text by event forwarding.
     pub(crate) forwarded: bool,
 }
 
-/// One value of `EventData` or `UserData`.
-#[derive(Debug, Clone, PartialEq)]
+/// `EventData` or `UserData`: values in the order of the record.
+pub(crate) trait Data<'a> {
+    /// The first value of this name.
+    fn named(&self, name: &'static str) -> Option<Value<'a>>;
+    /// The `index`th value without a name, from 0.
+    fn unnamed(&self, index: usize) -> Option<Value<'a>>;
+}
+
+/// One value.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Field<'a> {
     /// Name of the `Data`, or of the element elsewhere; empty for a `Data` without a name.
     pub(crate) name: &'a str,
@@ -37,23 +43,12 @@ pub(crate) struct Field<'a> {
     pub(crate) value: Value<'a>,
 }
 
-/// A record.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Record<'a> {
-    /// What `System` says.
-    pub(crate) identity: Identity<'a>,
-    /// Data in the order of the record; a name may come twice.
-    pub(crate) fields: &'a [Field<'a>],
-}
-
-impl<'a> Record<'a> {
-    /// The first value of this name.
-    pub(crate) fn named(&self, name: &str) -> Option<&'a Value<'a>> {
-        self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+impl<'a> Data<'a> for Vec<Field<'a>> {
+    fn named(&self, name: &'static str) -> Option<Value<'a>> {
+        self.iter().find(|field| field.name == name).map(|field| field.value)
     }
 
-    /// The `index`th value without a name, from 0.
-    pub(crate) fn unnamed(&self, index: usize) -> Option<&'a Value<'a>> {
-        self.fields.iter().filter(|field| field.name.is_empty()).nth(index).map(|f| &f.value)
+    fn unnamed(&self, index: usize) -> Option<Value<'a>> {
+        self.iter().filter(|field| field.name.is_empty()).nth(index).map(|field| field.value)
     }
 }

@@ -5,7 +5,8 @@ use crate::model::event::{
     ClockChange, Ended, ExplicitCredentials, FailedLogon, Lock, LockAction, LogCleared, Logon,
     LogonMethod, WindowStation,
 };
-use crate::model::{LogonId, What};
+use crate::model::{Account, LogonId, Text, What};
+use std::sync::Arc;
 
 const SUBJECT: [&str; 3] = ["SubjectUserSid", "SubjectUserName", "SubjectDomainName"];
 const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"];
@@ -15,9 +16,9 @@ pub(super) fn logon(fields: &mut Fields<'_>) -> What {
     let logon_id = fields.logon_id("TargetLogonId");
     let how = LogonMethod {
         // Padded with blanks: `User32 `.
-        logon_process: fields.text("LogonProcessName").trim_end().into(),
-        package: fields.text("AuthenticationPackageName").into(),
-        process_name: fields.text("ProcessName").into(),
+        logon_process: trimmed(fields, "LogonProcessName"),
+        package: fields.text("AuthenticationPackageName"),
+        process_name: fields.text("ProcessName"),
     };
     What::Logon(Box::new(Logon {
         logon_id,
@@ -37,10 +38,18 @@ pub(super) fn logon(fields: &mut Fields<'_>) -> What {
 }
 
 /// The account that a NewCredentials logon shows to other computers.
-fn outbound(fields: &mut Fields<'_>) -> Option<std::sync::Arc<crate::model::Account>> {
-    let user = fields.text("TargetOutboundUserName");
-    let domain = fields.text("TargetOutboundDomainName");
-    (!user.is_empty()).then(|| fields.parts().account("", user, domain))
+fn outbound(fields: &mut Fields<'_>) -> Option<Arc<Account>> {
+    let outbound =
+        fields.account_without_sid(["TargetOutboundUserName", "TargetOutboundDomainName"]);
+    (!outbound.user.is_empty()).then_some(outbound)
+}
+
+fn trimmed(fields: &mut Fields<'_>, name: &'static str) -> Text {
+    let text = fields.text(name);
+    match text.trim_end() {
+        trimmed if trimmed.len() == text.len() => text,
+        trimmed => fields.parts().text(trimmed),
+    }
 }
 
 /// 4625
@@ -92,7 +101,7 @@ pub(super) fn explicit_credentials(fields: &mut Fields<'_>) -> What {
         subject: fields.account(SUBJECT),
         subject_logon_id: fields.logon_id("SubjectLogonId"),
         account: fields.account(TARGET),
-        target_server: fields.text("TargetServerName").into(),
+        target_server: fields.text("TargetServerName"),
     }))
 }
 
@@ -111,8 +120,8 @@ fn window_station(fields: &mut Fields<'_>, reconnected: bool) -> What {
         reconnected,
         // Its name in these two events only.
         logon_id: fields.logon_id("LogonID"),
-        account: fields.account(["", "AccountName", "AccountDomain"]),
-        session_name: fields.shared("SessionName"),
+        account: fields.account_without_sid(["AccountName", "AccountDomain"]),
+        session_name: fields.text("SessionName"),
         origin: fields.origin("ClientAddress", "ClientName"),
     }))
 }
@@ -161,7 +170,7 @@ pub(super) fn clock_changed(fields: &mut Fields<'_>) -> What {
         previous,
         new,
         reason: None,
-        process: fields.shared("ProcessName"),
+        process: fields.text("ProcessName"),
     }))
 }
 
@@ -175,13 +184,13 @@ pub(super) fn log_cleared(fields: &mut Fields<'_>) -> What {
     What::LogCleared(Box::new(LogCleared {
         account: (*fields.account(SUBJECT)).clone(),
         logon_id: fields.number("SubjectLogonId").map(LogonId),
-        channel: fields.text("Channel").into(),
+        channel: fields.text("Channel"),
     }))
 }
 
 /// 1105 and 105
 pub(super) fn log_archived(fields: &mut Fields<'_>) -> What {
-    What::LogArchived(fields.shared("BackupPath"))
+    What::LogArchived(fields.text("BackupPath"))
 }
 
 /// 1108

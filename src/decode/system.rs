@@ -1,6 +1,7 @@
 //! Events of the System channel.
 
 use super::fields::Fields;
+use super::stored;
 use super::value::number;
 use crate::model::event::{
     BootStatus, ClockChange, Notification, PowerState, Renamed, ShutdownRequest,
@@ -14,17 +15,13 @@ pub(super) fn unexpected_shutdown(fields: &mut Fields<'_>) -> What {
     let last_alive = binary.as_deref().and_then(|bytes| bytes.get(16..32)).and_then(system_time);
     What::UnexpectedShutdown(UnexpectedShutdown {
         last_alive: fields.need("Binary", last_alive),
-        uptime: number(fields.parameter(4)),
+        uptime: number(&fields.parameter(4)).and_then(|seconds| seconds.try_into().ok()),
     })
 }
 
-/// SYSTEMTIME: year, month, day of the week, day, hour, minute, second, millisecond, 16 bits each.
 fn system_time(bytes: &[u8]) -> Option<Timestamp> {
-    let mut parts = bytes.as_chunks::<2>().0.iter().map(|&part| u16::from_le_bytes(part));
-    let mut next = || parts.next().map(u32::from);
-    let (year, month, _weekday, day) = (next()?, next()?, next()?, next()?);
-    let time = (next()?, next()?, next()?);
-    Timestamp::from_civil((year.into(), month, day), time, next()?.checked_mul(10_000)?)
+    let fields: [[u8; 2]; 8] = bytes.as_chunks().0.try_into().ok()?;
+    stored::system_time(fields.map(u16::from_le_bytes))
 }
 
 /// EventLog 6011
@@ -33,14 +30,14 @@ pub(super) fn renamed(fields: &mut Fields<'_>) -> What {
     let (old, new) = (fields.parameter(0), fields.parameter(1));
     fields.need("Data", (!new.is_empty()).then_some(()));
     What::Renamed(Box::new(Renamed {
-        old: fields.parts().text(old),
-        new: fields.parts().text(new),
+        old: fields.parts().text(&old),
+        new: fields.parts().text(&new),
     }))
 }
 
 /// EventLog 6013
 pub(super) fn uptime(fields: &mut Fields<'_>) -> What {
-    let seconds = number(fields.parameter(4));
+    let seconds = number(&fields.parameter(4));
     What::Uptime(fields.need("Data", seconds).unwrap_or(0))
 }
 
@@ -61,7 +58,7 @@ pub(super) fn clock_changed(fields: &mut Fields<'_>) -> What {
         previous: fields.time("OldTime"),
         new: fields.need("NewTime", new),
         reason: fields.small("Reason"),
-        process: fields.shared("ProcessName"),
+        process: fields.text("ProcessName"),
     }))
 }
 
@@ -110,36 +107,36 @@ pub(super) fn power_session(fields: &mut Fields<'_>) -> What {
 
 /// Power-Troubleshooter 1
 pub(super) fn woke(fields: &mut Fields<'_>) -> What {
-    What::Woke(Woke {
+    What::Woke(Box::new(Woke {
         sleep: fields.time("SleepTime"),
         wake: fields.time("WakeTime"),
         state: power_state(fields),
         hibernated: fields.number("HiberWriteDuration").is_some_and(|duration| duration > 0),
-    })
+    }))
 }
 
 /// User32 1074, with names `param1` to `param7` or with none.
 pub(super) fn shutdown_requested(fields: &mut Fields<'_>) -> What {
     What::ShutdownRequested(Box::new(ShutdownRequest {
-        process: fields.parameter(0).into(),
-        reason: fields.parameter(2).into(),
-        code: fields.parameter(3).into(),
-        kind: fields.parameter(4).into(),
-        comment: fields.parameter(5).into(),
-        user: fields.parameter(6).into(),
+        process: fields.parameter(0).into_owned(),
+        reason: fields.parameter(2).into_owned(),
+        code: fields.parameter(3).into_owned(),
+        kind: fields.parameter(4).into_owned(),
+        comment: fields.parameter(5).into_owned(),
+        user: fields.parameter(6).into_owned(),
     }))
 }
 
 /// User32 1076
 pub(super) fn shutdown_reason(fields: &mut Fields<'_>) -> What {
     let reason = fields.parameter(0);
-    What::ShutdownReason(fields.parts().text(reason))
+    What::ShutdownReason(fields.parts().text(&reason))
 }
 
 /// Winlogon 7001, 7002
 pub(super) fn winlogon(fields: &mut Fields<'_>) -> What {
     What::Winlogon(Box::new(Notification {
         session: Some(fields.needed("TSId")),
-        sid: fields.shared("UserSid"),
+        sid: fields.text("UserSid"),
     }))
 }

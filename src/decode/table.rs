@@ -1,14 +1,16 @@
 //! Every event that means something to sessions: what `docs/events.md` says in words.
 
 use super::fields::Fields;
-use super::{Identity, others, security, system};
-use crate::model::What;
+use super::{others, security, system};
+use crate::model::{Channel, What};
+use std::sync::Arc;
 
 /// One event of the table.
+#[derive(Debug)]
 pub(crate) struct Row {
     event_id: u16,
     provider: &'static str,
-    channel: &'static str,
+    channel: Channel,
     /// Reads the record's fields.
     pub(super) decode: fn(&mut Fields<'_>) -> What,
 }
@@ -29,15 +31,14 @@ const LSM: &str = "Microsoft-Windows-TerminalServices-LocalSessionManager";
 const RCM: &str = "Microsoft-Windows-TerminalServices-RemoteConnectionManager";
 const PROFILES: &str = "Microsoft-Windows-User Profiles Service";
 
-const SECURITY: &str = "Security";
-const SYSTEM: &str = "System";
-const APPLICATION: &str = "Application";
-const LSM_OPERATIONAL: &str = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational";
-const RCM_OPERATIONAL: &str =
-    "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational";
-const PROFILE_OPERATIONAL: &str = "Microsoft-Windows-User Profile Service/Operational";
+const SECURITY: Channel = Channel::Security;
+const SYSTEM: Channel = Channel::System;
+const APPLICATION: Channel = Channel::Application;
+const LSM_OPERATIONAL: Channel = Channel::LocalSessionManager;
+const RCM_OPERATIONAL: Channel = Channel::RemoteConnectionManager;
+const PROFILE_OPERATIONAL: Channel = Channel::UserProfile;
 
-/// By Event ID, for [`find`]; a test holds the order.
+/// By Event ID, for [`Source::row`]; a test holds the order.
 const TABLE: &[Row] = &[
     row(1, KERNEL_GENERAL, SYSTEM, system::clock_changed),
     row(1, TROUBLESHOOTER, SYSTEM, system::woke),
@@ -119,21 +120,33 @@ const TABLE: &[Row] = &[
 const fn row(
     event_id: u16,
     provider: &'static str,
-    channel: &'static str,
+    channel: Channel,
     decode: fn(&mut Fields<'_>) -> What,
 ) -> Row {
     Row { event_id, provider, channel, decode }
 }
 
-/// The row of a record, if it means something to sessions. An Event ID alone says little: a
-/// dozen providers write an event 12. Names are compared ignoring case.
-pub(crate) fn find(record: &Identity<'_>) -> Option<&'static Row> {
-    let from = TABLE.partition_point(|row| row.event_id < record.event_id);
-    TABLE.get(from..)?.iter().take_while(|row| row.event_id == record.event_id).find(|row| {
-        row.channel.eq_ignore_ascii_case(record.channel)
-            && (row.provider.eq_ignore_ascii_case(record.provider)
-                || is_event_log(row.provider) && is_event_log(record.provider))
-    })
+/// The events of ours that one provider writes. An Event ID alone says little: a dozen providers
+/// write an event 12.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Source(Arc<[&'static Row]>);
+
+impl Source {
+    /// Of the provider of this name, ignoring case.
+    pub(crate) fn named(provider: &str) -> Source {
+        let is_ours = |row: &&Row| {
+            row.provider.eq_ignore_ascii_case(provider)
+                || is_event_log(row.provider) && is_event_log(provider)
+        };
+        Source(TABLE.iter().filter(is_ours).collect())
+    }
+
+    /// The row of an event, if it means something to sessions.
+    pub(crate) fn row(&self, event_id: u16, channel: Channel) -> Option<&'static Row> {
+        let from = self.0.partition_point(|row| row.event_id < event_id);
+        let rows = self.0.get(from..)?.iter().take_while(|row| row.event_id == event_id);
+        rows.copied().find(|row| row.channel == channel)
+    }
 }
 
 /// The event log service, in either spelling of its name.
@@ -144,22 +157,9 @@ fn is_event_log(provider: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
 
-    fn is_found(provider: &str, event_id: u16, channel: &str) -> bool {
-        let identity = Identity {
-            provider,
-            event_id,
-            version: 0,
-            record_id: 1,
-            time: Timestamp::default(),
-            computer: "PC",
-            channel,
-            process_id: 0,
-            user_sid: "",
-            forwarded: false,
-        };
-        find(&identity).is_some()
+    fn is_found(provider: &str, event_id: u16, channel: Channel) -> bool {
+        Source::named(provider).row(event_id, channel).is_some()
     }
 
     #[test]
@@ -172,14 +172,14 @@ mod tests {
 
     #[test]
     fn provider_and_channel_decide() {
-        assert!(is_found("USER32", 1074, "System"));
-        assert!(is_found("eventlog", 1102, "Security"));
-        assert!(is_found("Microsoft-Windows-Eventlog", 6005, "System"));
+        assert!(is_found("USER32", 1074, SYSTEM));
+        assert!(is_found("eventlog", 1102, SECURITY));
+        assert!(is_found("Microsoft-Windows-Eventlog", 6005, SYSTEM));
         // Each was seen in a real log and means something else.
-        assert!(!is_found("Microsoft-Windows-EventSystem", 4625, "Application"));
-        assert!(!is_found("Service Control Manager", 7001, "System"));
-        assert!(!is_found("Microsoft-Windows-Hyper-V-Netvsc", 12, "System"));
-        assert!(!is_found(".NET Runtime Optimization Service", 1101, "Application"));
-        assert!(!is_found("Microsoft-Windows-WindowsUpdateClient", 20, "System"));
+        assert!(!is_found("Microsoft-Windows-EventSystem", 4625, APPLICATION));
+        assert!(!is_found("Service Control Manager", 7001, SYSTEM));
+        assert!(!is_found("Microsoft-Windows-Hyper-V-Netvsc", 12, SYSTEM));
+        assert!(!is_found(".NET Runtime Optimization Service", 1101, APPLICATION));
+        assert!(!is_found("Microsoft-Windows-WindowsUpdateClient", 20, SYSTEM));
     }
 }

@@ -2,45 +2,53 @@
 
 use super::*;
 use crate::model::event::{Logon, UnexpectedShutdown};
-use crate::model::{LogId, LogonId, Timestamp};
+use crate::model::{Channel, LogId, LogonId, Text, Timestamp};
 
 const AUDITING: &str = "Microsoft-Windows-Security-Auditing";
 
-fn identity(provider: &'static str, event_id: u16, channel: &'static str) -> Identity<'static> {
-    Identity {
-        provider,
-        event_id,
-        version: 0,
-        record_id: 230_200,
-        time: Timestamp::parse("2015-09-09T03:08:39.1268908Z").unwrap(),
-        computer: "DC01.contoso.local",
-        channel,
-        process_id: 516,
-        user_sid: "S-1-5-18",
-        forwarded: false,
-    }
+/// What is decoded: who wrote it, and what `System` says besides.
+#[derive(Clone, Copy)]
+struct Head {
+    provider: &'static str,
+    event_id: u16,
+    channel: Channel,
+    version: u8,
 }
 
-fn decoded(identity: Identity<'_>, data: &[(&str, &str)]) -> (What, Vec<&'static str>) {
-    let fields: Vec<Field<'_>> = data
-        .iter()
-        .map(|&(name, value)| Field { name, value: Value::Text(value.into()) })
-        .collect();
-    let record = Record { identity, fields: &fields };
+fn identity(provider: &'static str, event_id: u16, channel: Channel) -> Head {
+    Head { provider, event_id, channel, version: 0 }
+}
+
+fn decoded(head: Head, data: &[(&str, &str)]) -> (What, Vec<&'static str>) {
+    let Head { provider, event_id, channel, version } = head;
+    let computer: Text = "DC01.contoso.local".into();
+    let identity = Identity {
+        event_id,
+        version,
+        record_id: 230_200,
+        time: Timestamp::parse("2015-09-09T03:08:39.1268908Z").unwrap(),
+        computer: &computer,
+        channel,
+        process_id: 516,
+        user_sid: Value::Text("S-1-5-18"),
+        forwarded: false,
+    };
+    let fields: Vec<Field<'_>> =
+        data.iter().map(|&(name, value)| Field { name, value: Value::Text(value) }).collect();
     let place = Place { log: LogId(0), chunk: 0, offset: 512 };
-    let row = find(&identity).expect("in the table");
-    let Decoded { event, missing } = decode(row, &record, place, &mut Parts::default());
+    let row = Source::named(provider).row(event_id, channel).expect("in the table");
+    let Decoded { event, missing } = decode(row, &identity, &fields, place, &mut Parts::default());
     assert_eq!(event.record_id, 230_200);
     assert_eq!(event.process_id, 516);
     (event.what, missing)
 }
 
 fn security(event_id: u16, data: &[(&str, &str)]) -> (What, Vec<&'static str>) {
-    decoded(identity(AUDITING, event_id, "Security"), data)
+    decoded(identity(AUDITING, event_id, Channel::Security), data)
 }
 
 fn logon(version: u8, data: &[(&str, &str)]) -> Logon {
-    let identity = Identity { version, ..identity(AUDITING, 4624, "Security") };
+    let identity = Head { version, ..identity(AUDITING, 4624, Channel::Security) };
     match decoded(identity, data) {
         (What::Logon(logon), missing) if missing.is_empty() => *logon,
         other => panic!("{other:?}"),
@@ -96,9 +104,9 @@ fn logons_of_all_versions_by_field_name() {
     assert_eq!(v0.logon_id, LogonId(0x1_b2c3));
     assert_eq!((v0.logon_type, v0.version, v0.port), (2, 0, 0));
     assert_eq!((v0.linked, v0.elevated, v0.outbound.clone()), (None, None, None));
-    assert_eq!(v0.how.logon_process, "User32");
+    assert_eq!(&*v0.how.logon_process, "User32");
     assert_eq!(v0.caller_process_id, 0x1a4);
-    assert_eq!(v0.origin.ip, "127.0.0.1");
+    assert_eq!(&*v0.origin.ip, "127.0.0.1");
 
     let later = [
         ("ImpersonationLevel", "%%1833"),
@@ -138,7 +146,7 @@ fn placeholders_are_empty() {
     assert_eq!(*logon.subject, crate::model::Account::default());
     assert_eq!(*logon.origin, crate::model::event::Origin::default());
     assert_eq!((logon.linked, logon.elevated, logon.port), (None, Some(false), 0));
-    assert_eq!(logon.how.process_name, "");
+    assert_eq!(&*logon.how.process_name, "");
 }
 
 #[test]
@@ -195,7 +203,8 @@ fn local_times_of_old_clock_changes_are_not_taken_for_utc() {
 
 #[test]
 fn legacy_events_are_read_by_place() {
-    let legacy = |id, data: &[(&str, &str)]| decoded(identity("EventLog", id, "System"), data).0;
+    let legacy =
+        |id, data: &[(&str, &str)]| decoded(identity("EventLog", id, Channel::System), data).0;
     // A real record: the local time in the texts is 7 hours behind the UTC in the binary data.
     let binary = "E4070800050007000C0032001D00E100E407080005000700120032001D00E100600900003C0000000\
                   10000006009000001000000B00400000100000000000000";
@@ -219,8 +228,8 @@ fn shutdown_requests_with_and_without_names() {
     let named: Vec<(String, &str)> = (1..).map(|n| format!("param{n}")).zip(texts).collect();
     let named: Vec<(&str, &str)> = named.iter().map(|(n, v)| (n.as_str(), *v)).collect();
     let unnamed = texts.map(|text| ("", text));
-    let new = decoded(identity("User32", 1074, "System"), &named);
-    let old = decoded(identity("USER32", 1074, "System"), &unnamed);
+    let new = decoded(identity("User32", 1074, Channel::System), &named);
+    let old = decoded(identity("USER32", 1074, Channel::System), &unnamed);
     assert_eq!(new, old);
     let What::ShutdownRequested(request) = new.0 else { panic!() };
     assert_eq!(request.kind, "restart");
@@ -230,8 +239,7 @@ fn shutdown_requests_with_and_without_names() {
 #[test]
 fn profile_events_take_their_account_from_system() {
     let profiles = "Microsoft-Windows-User Profiles Service";
-    let channel = "Microsoft-Windows-User Profile Service/Operational";
-    let (what, _) = decoded(identity(profiles, 1, channel), &[("Session", "3")]);
+    let (what, _) = decoded(identity(profiles, 1, Channel::UserProfile), &[("Session", "3")]);
     let What::Profile(notification) = what else { panic!("{what:?}") };
     assert_eq!((notification.session, &*notification.sid), (Some(3), "S-1-5-18"));
 }

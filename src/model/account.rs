@@ -8,7 +8,7 @@ pub type Text = Arc<str>;
 /// An account: SID, name and domain as one event spells them. Empty means not given.
 ///
 /// Two events may spell one account differently: compare [`Account::is`], not the struct.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Account {
     /// `S-1-5-21-…`; empty when the event has none or `S-1-0-0`.
     pub sid: Text,
@@ -16,12 +16,6 @@ pub struct Account {
     pub user: Text,
     /// NetBIOS or DNS domain, or the computer's name for a local account.
     pub domain: Text,
-}
-
-impl Default for Account {
-    fn default() -> Account {
-        Account { sid: "".into(), user: "".into(), domain: "".into() }
-    }
 }
 
 impl Account {

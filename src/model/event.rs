@@ -8,8 +8,9 @@ use super::{Account, LogId, LogonId, Text, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
-/// The channel that a record names in `System/Channel` (not the name of its file).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A channel that holds events of ours, as a record names it in `System/Channel` (not the name of
+/// its file).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     /// `Security`
     Security,
@@ -23,29 +24,26 @@ pub enum Channel {
     RemoteConnectionManager,
     /// `Microsoft-Windows-User Profile Service/Operational`
     UserProfile,
-    /// Any other.
-    Other(Text),
 }
 
 impl Channel {
-    /// From the text of `System/Channel`, ignoring case.
-    pub fn from_name(name: &str) -> Channel {
-        const KNOWN: [Channel; 6] = [
-            Channel::Security,
-            Channel::System,
-            Channel::Application,
-            Channel::LocalSessionManager,
-            Channel::RemoteConnectionManager,
-            Channel::UserProfile,
-        ];
-        KNOWN
-            .into_iter()
-            .find(|channel| channel.name().eq_ignore_ascii_case(name))
-            .unwrap_or_else(|| Channel::Other(name.into()))
+    /// All.
+    pub const ALL: [Channel; 6] = [
+        Channel::Security,
+        Channel::System,
+        Channel::Application,
+        Channel::LocalSessionManager,
+        Channel::RemoteConnectionManager,
+        Channel::UserProfile,
+    ];
+
+    /// From the text of `System/Channel`, ignoring case; `None`: any other.
+    pub fn from_name(name: &str) -> Option<Channel> {
+        Channel::ALL.into_iter().find(|channel| channel.name().eq_ignore_ascii_case(name))
     }
 
     /// The channel's name.
-    pub fn name(&self) -> &str {
+    pub const fn name(self) -> &'static str {
         match self {
             Channel::Security => "Security",
             Channel::System => "System",
@@ -57,7 +55,6 @@ impl Channel {
                 "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"
             }
             Channel::UserProfile => "Microsoft-Windows-User Profile Service/Operational",
-            Channel::Other(name) => name,
         }
     }
 }
@@ -194,7 +191,7 @@ pub enum What {
     /// Kernel-Power 172, 187: context only
     PowerContext,
     /// Power-Troubleshooter 1
-    Woke(Woke),
+    Woke(Box<Woke>),
     /// User32 1074: somebody asked for a shutdown or restart
     ShutdownRequested(Box<ShutdownRequest>),
     /// User32 1076: the reason given after an unexpected shutdown
@@ -249,20 +246,20 @@ pub struct Logon {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct LogonMethod {
     /// `LogonProcessName`, trailing blanks cut: `User32`, `Advapi`, `NtLmSsp`, …
-    pub logon_process: String,
+    pub logon_process: Text,
     /// `AuthenticationPackageName`.
-    pub package: String,
+    pub package: Text,
     /// `ProcessName`: path of the program that asked.
-    pub process_name: String,
+    pub process_name: Text,
 }
 
 /// Where a logon or connection came from. Empty: not given or a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Origin {
     /// IP address as text.
-    pub ip: String,
+    pub ip: Text,
     /// Workstation or client name.
-    pub workstation: String,
+    pub workstation: Text,
 }
 
 /// 4625 An account failed to log on.
@@ -301,7 +298,7 @@ pub struct ExplicitCredentials {
     /// Whose credentials.
     pub account: Arc<Account>,
     /// For which server.
-    pub target_server: String,
+    pub target_server: Text,
 }
 
 /// 4778 and 4779.
@@ -366,7 +363,7 @@ pub struct LogCleared {
     /// In which session (1102 only).
     pub logon_id: Option<LogonId>,
     /// Which channel (104); empty for 1102.
-    pub channel: String,
+    pub channel: Text,
 }
 
 /// 6008.
@@ -375,7 +372,7 @@ pub struct UnexpectedShutdown {
     /// Last sign of life in UTC, a lower bound that may be much too early.
     pub last_alive: Option<Timestamp>,
     /// Seconds that the dead boot had been up by then.
-    pub uptime: Option<u64>,
+    pub uptime: Option<u32>,
 }
 
 /// 6011.
@@ -492,4 +489,15 @@ pub struct RemoteConnection {
     pub account: Account,
     /// Client address.
     pub address: Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log has millions of them.
+    #[test]
+    fn events_are_small() {
+        assert!(size_of::<Event>() <= 88, "{}", size_of::<Event>());
+    }
 }

@@ -38,7 +38,7 @@ impl LogId {
 }
 
 /// A record that a statement rests on, written `Security#230200`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Citation {
     /// Channel of the record.
     pub channel: Channel,
@@ -53,7 +53,7 @@ pub struct Citation {
 impl From<&Event> for Citation {
     fn from(event: &Event) -> Citation {
         Citation {
-            channel: event.channel.clone(),
+            channel: event.channel,
             record_id: event.record_id,
             log: event.place.log,
             event_id: event.event_id,

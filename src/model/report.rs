@@ -26,7 +26,11 @@ impl Reading {
     pub fn add(&mut self, mut more: Reading) {
         let before = u32::try_from(self.logs.len()).unwrap_or(u32::MAX);
         more.renumber(|log| LogId(log.0.saturating_add(before)));
-        self.events.append(&mut more.events);
+        if self.events.is_empty() {
+            self.events = more.events;
+        } else {
+            self.events.append(&mut more.events);
+        }
         self.logs.append(&mut more.logs);
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);
@@ -116,7 +120,7 @@ pub struct History {
 impl History {
     /// Every log that holds a cited record, the cited one first.
     pub fn logs_of(&self, record: &Citation) -> impl Iterator<Item = LogId> {
-        let also = self.copies.get(&(record.channel.clone(), record.record_id));
+        let also = self.copies.get(&(record.channel, record.record_id));
         let others = also.into_iter().flatten().copied().filter(|log| *log != record.log);
         std::iter::once(record.log).chain(others.collect::<Vec<_>>())
     }
@@ -127,6 +131,20 @@ impl History {
 pub struct Accounting {
     /// By Event ID.
     pub events: BTreeMap<u16, Tally>,
+}
+
+impl Accounting {
+    /// Adds the sums of other events.
+    pub fn add(&mut self, other: &Accounting) {
+        for (&event_id, tally) in &other.events {
+            let sum = self.events.entry(event_id).or_default();
+            sum.read += tally.read;
+            sum.placed += tally.placed;
+            sum.well_known += tally.well_known;
+            sum.duplicates += tally.duplicates;
+            sum.reported += tally.reported;
+        }
+    }
 }
 
 /// What became of the events of one kind.

@@ -198,7 +198,7 @@ pub const fn logon_type_name(logon_type: u32) -> &'static str {
 }
 
 /// A moment of a session with the record that says so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// When.
     pub time: Timestamp,
@@ -209,7 +209,7 @@ pub struct Moment {
 }
 
 /// When and why a session ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End {
     /// The end, or the earliest moment it can have been when only bounds are known.
     pub time: Option<Timestamp>,
@@ -268,7 +268,7 @@ words! {
 }
 
 /// One more thing that happened to a session: lock, unlock, reconnect, disconnect, re-validation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Incident {
     /// What.
     pub kind: MilestoneKind,
@@ -364,25 +364,22 @@ impl Session {
     }
 
     /// The session's rows of timeline.csv, in the order in which they happened to it.
-    pub fn milestones(&self) -> Vec<Milestone> {
+    pub fn milestones(&self) -> impl Iterator<Item = Milestone> {
         let logged = |kind, moment: &Moment| Milestone {
             kind,
             time: moment.time,
             basis: Basis::Logged,
-            record: Some(moment.record.clone()),
+            record: Some(moment.record),
             recovered: moment.recovered,
         };
-        let mut rows = Vec::with_capacity(3 + self.incidents.len());
-        rows.extend(self.start.as_ref().map(|moment| Milestone {
+        let start = self.start.map(|moment| Milestone {
             basis: self.start_basis(),
-            ..logged(MilestoneKind::Start, moment)
-        }));
-        rows.extend(self.incidents.iter().map(|i| logged(i.kind, &i.moment)));
-        rows.extend(
-            self.initiated.as_ref().map(|moment| logged(MilestoneKind::InitiatedLogoff, moment)),
-        );
-        rows.extend(self.end_milestone());
-        rows
+            ..logged(MilestoneKind::Start, &moment)
+        });
+        let incidents = self.incidents.iter().map(move |i| logged(i.kind, &i.moment));
+        let initiated =
+            self.initiated.map(|moment| logged(MilestoneKind::InitiatedLogoff, &moment));
+        start.into_iter().chain(incidents).chain(initiated).chain(self.end_milestone())
     }
 
     /// The `terminated` row: where the end is logged, inherited, inferred, or bounded on both sides.
@@ -392,7 +389,7 @@ impl Session {
                 kind: MilestoneKind::Terminated,
                 time: moment.time,
                 basis: Basis::Logged,
-                record: Some(moment.record.clone()),
+                record: Some(moment.record),
                 recovered: moment.recovered,
             });
         }
@@ -408,14 +405,14 @@ impl Session {
             kind: MilestoneKind::Terminated,
             time,
             basis,
-            record: self.end.record.clone(),
+            record: self.end.record,
             recovered: false,
         })
     }
 }
 
 /// One row of timeline.csv.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Milestone {
     /// What.
     pub kind: MilestoneKind,

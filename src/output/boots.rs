@@ -1,18 +1,18 @@
 //! boots.csv: each boot of each computer.
 
-use super::table::{Cell, Sink, columns, list, number, seconds, shown, text, time, truth};
+use super::table::{Cell, Piece, columns, cut, list, number, record, seconds, text, time, truth};
+use crate::model::session::Basis;
 use crate::model::{Boot, History, Report};
-use std::io;
 
-columns! { row: (&History, &Boot) => {
+columns! { row: (&'a History, &'a Boot) => {
     computer: text(&*row.0.computer),
     boot_epoch: Cell::Number(row.1.epoch.into()),
     start: time(row.1.start),
-    start_basis: shown(row.1.start_basis),
+    start_basis: text(row.1.start_basis.map_or("", Basis::word)),
     start_evidence: list(&row.1.start_evidence),
     end: time(row.1.end),
-    end_basis: shown(row.1.end_basis),
-    end_cause: shown(Some(row.1.end_cause)),
+    end_basis: text(row.1.end_basis.map_or("", Basis::word)),
+    end_cause: text(row.1.end_cause.word()),
     end_not_before: time(row.1.end_not_before),
     end_not_after: time(row.1.end_not_after),
     requested_by: text(&*row.1.requested_by),
@@ -26,16 +26,12 @@ columns! { row: (&History, &Boot) => {
     clock_step_seconds: seconds(Some(row.1.clock_step)),
     computer_names: list(&row.1.computer_names),
     sessions: Cell::Number(row.1.sessions),
-    first_record: shown(row.1.first_record.as_ref()),
-    last_record: shown(row.1.last_record.as_ref()),
+    first_record: record(row.1.first_record),
+    last_record: record(row.1.last_record),
     flags: list(&row.1.flags),
 } }
 
-pub(super) fn each_row(report: &Report, sink: &mut Sink<'_>) -> io::Result<()> {
-    for history in &report.histories {
-        for boot in &history.boots {
-            sink(&cells(&(history, boot)))?;
-        }
-    }
-    Ok(())
+pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
+    let histories = report.histories.iter();
+    histories.flat_map(|h| cut(&h.boots, move |boot| cells((h, boot)))).collect()
 }

@@ -235,9 +235,11 @@ impl Aside {
             unfinished.push(temporary.clone());
             (file, Aside { temporary, last: last.clone() })
         };
-        let mut out = Hashing { file: BufWriter::new(file), sha256: Sha256::new(), size: 0 };
-        writer(&mut out).and_then(|()| out.flush()).map_err(failed)?;
-        out.file.get_ref().sync_all().map_err(failed)?;
+        let hashing = Hashing { file, sha256: Sha256::new(), size: 0 };
+        let mut out = BufWriter::with_capacity(1 << 16, hashing);
+        writer(&mut out).map_err(failed)?;
+        let out = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        out.file.sync_all().map_err(failed)?;
         let sha256 = out.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok((aside, Written { name: name.to_owned(), size: out.size, sha256 }))
     }
@@ -266,7 +268,7 @@ impl Drop for Aside {
 
 /// Writes and hashes in one pass.
 struct Hashing {
-    file: BufWriter<File>,
+    file: File,
     sha256: Sha256,
     size: u64,
 }

@@ -1,11 +1,10 @@
 //! findings.csv: what an examiner must know.
 
-use super::table::{Cell, Sink, columns, number, shown, text, time};
+use super::table::{Cell, Piece, columns, cut, number, text, time};
 use crate::model::{Finding, LogId, Report};
-use std::io;
 
-columns! { row: (&Report, &Finding) => {
-    severity: shown(Some(row.1.code.severity())),
+columns! { row: (&'a Report, &'a Finding) => {
+    severity: text(row.1.code.severity().to_string()),
     code: text(row.1.code.code()),
     computer: text(&*row.1.computer),
     boot_epoch: number(row.1.boot_epoch),
@@ -15,8 +14,8 @@ columns! { row: (&Report, &Finding) => {
     message: text(&*row.1.message),
 } }
 
-pub(super) fn each_row(report: &Report, sink: &mut Sink<'_>) -> io::Result<()> {
-    report.findings.iter().try_for_each(|finding| sink(&cells(&(report, finding))))
+pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
+    cut(&report.findings, move |finding| cells((report, finding))).collect()
 }
 
 /// Path of a log; empty for none.

@@ -1,13 +1,12 @@
 //! logs.csv: each log that was read, and how well.
 
-use super::table::{Cell, Sink, columns, list, number, shown, text, time};
+use super::table::{Cell, Piece, columns, cut, list, number, text, time};
 use crate::model::{LogSummary, Report};
-use std::io;
 
 /// Holes listed in one cell: a selection of a large log has as many holes as records.
 const HOLES_LISTED: usize = 100;
 
-columns! { row: LogSummary => {
+columns! { row: &'a LogSummary => {
     path: text(&*row.path),
     size: Cell::Number(row.size),
     sha256: text(row.sha256.as_deref().unwrap_or_default()),
@@ -25,14 +24,14 @@ columns! { row: LogSummary => {
     records_missing: Cell::Number(records_missing(&row.gaps)),
     missing_record_ids: list(holes(&row.gaps)),
     duplicates: Cell::Number(row.duplicates),
-    header: shown(Some(row.header)),
+    header: text(row.header.to_string()),
     checksum_failures: Cell::Number(row.checksum_failures),
-    verdict: shown(Some(row.verdict)),
+    verdict: text(row.verdict.to_string()),
     flags: list(flags(row)),
 } }
 
-pub(super) fn each_row(report: &Report, sink: &mut Sink<'_>) -> io::Result<()> {
-    report.logs.iter().try_for_each(|log| sink(&cells(log)))
+pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
+    cut(&report.logs, cells).collect()
 }
 
 fn records_missing(gaps: &[(u64, u64)]) -> u64 {

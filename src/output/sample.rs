@@ -49,7 +49,7 @@ pub(super) fn full_session() -> Session {
             confidence: Confidence::High,
             not_before: None,
             not_after: None,
-            record: Some(terminated.record.clone()),
+            record: Some(terminated.record),
         },
         clock_correction: Span::seconds(10),
         active: None,
@@ -78,7 +78,7 @@ pub(super) fn full_session() -> Session {
             kind: MilestoneKind::Revalidated,
             moment: moment("2015-09-09T03:05:00Z", 230_150, 4624),
         }],
-        evidence: vec![start.record.clone(), cite(Channel::System, 77, 7001)],
+        evidence: vec![start.record, cite(Channel::System, 77, 7001)],
         corroboration: vec![(
             cite(Channel::LocalSessionManager, 5, 21),
             crate::model::Span(2_500_000),
@@ -105,7 +105,7 @@ pub(super) fn crash(session: &mut Session) {
         cause: EndCause::Crash,
         confidence: Confidence::Low,
         not_after: Some(at("2015-09-09T05:00:00Z")),
-        ..session.end.clone()
+        ..session.end
     };
 }
 

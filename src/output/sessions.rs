@@ -1,30 +1,31 @@
 //! sessions.csv: one row per session.
 
-use super::table::{Cell, Sink, columns, list, number, seconds, shown, text, time, truth};
+use super::table::{
+    Cell, Piece, columns, cut, list, logon_id, number, record, seconds, text, time, truth,
+};
 use crate::model::session::{Attachment, Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{History, Report, Session};
-use std::io;
 
-columns! { row: (&History, &Session) => {
+columns! { row: (&'a History, &'a Session) => {
     session_id: text(row.1.id(&row.0.computer)),
     computer: text(&*row.0.computer),
     boot_epoch: Cell::Number(row.1.boot_epoch.into()),
-    logon_id: shown(row.1.logon_id),
-    linked_logon_id: shown(row.1.linked),
+    logon_id: logon_id(row.1.logon_id),
+    linked_logon_id: logon_id(row.1.linked),
     user_name: text(&*row.1.account.user),
     user_domain: text(&*row.1.account.domain),
     user_sid: text(&*row.1.account.sid),
     logon_type: number(row.1.logon_type),
     logon_type_name: text(row.1.logon_type.map_or("", logon_type_name)),
-    session_class: shown(Some(row.1.class)),
-    start: time(row.1.start.as_ref().map(|moment| moment.time)),
-    start_basis: shown(start_basis(row.1)),
-    initiated_logoff: time(row.1.initiated.as_ref().map(|moment| moment.time)),
-    terminated: time(row.1.terminated.as_ref().map(|moment| moment.time)),
+    session_class: text(row.1.class.word()),
+    start: time(row.1.start.map(|moment| moment.time)),
+    start_basis: text(start_basis(row.1).map_or("", Basis::word)),
+    initiated_logoff: time(row.1.initiated.map(|moment| moment.time)),
+    terminated: time(row.1.terminated.map(|moment| moment.time)),
     end: time(row.1.end.time),
-    end_basis: shown(row.1.end.basis),
-    end_cause: shown(Some(row.1.end.cause)),
-    confidence: shown(Some(row.1.end.confidence)),
+    end_basis: text(row.1.end.basis.map_or("", Basis::word)),
+    end_cause: text(row.1.end.cause.word()),
+    confidence: text(row.1.end.confidence.word()),
     end_not_before: time(row.1.end.not_before),
     end_not_after: time(row.1.end.not_after),
     duration_seconds: seconds(row.1.duration()),
@@ -37,25 +38,21 @@ columns! { row: (&History, &Session) => {
     authentication_package: text(&*row.1.how.package),
     process_name: text(&*row.1.how.process_name),
     elevated: truth(row.1.elevated),
-    parent_session: shown(row.1.parent.map(|id| {
+    parent_session: text(row.1.parent.map_or(String::new(), |id| {
         format!("{}/{}/{id}", row.0.computer, row.1.boot_epoch)
     })),
     attachments: list(row.1.attachments.iter().map(attachment)),
     revalidations: list(revalidations(row.1)),
-    start_record: shown(row.1.start.as_ref().map(|moment| &moment.record)),
-    initiated_record: shown(row.1.initiated.as_ref().map(|moment| &moment.record)),
-    terminated_record: shown(row.1.terminated.as_ref().map(|moment| &moment.record)),
+    start_record: record(row.1.start.map(|moment| moment.record)),
+    initiated_record: record(row.1.initiated.map(|moment| moment.record)),
+    terminated_record: record(row.1.terminated.map(|moment| moment.record)),
     evidence: list(other_evidence(row.1)),
     flags: list(flags(row.1)),
 } }
 
-pub(super) fn each_row(report: &Report, sink: &mut Sink<'_>) -> io::Result<()> {
-    for history in &report.histories {
-        for session in &history.sessions {
-            sink(&cells(&(history, session)))?;
-        }
-    }
-    Ok(())
+pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
+    let histories = report.histories.iter();
+    histories.flat_map(|h| cut(&h.sessions, move |session| cells((h, session)))).collect()
 }
 
 fn start_basis(session: &Session) -> Option<Basis> {
@@ -117,14 +114,8 @@ mod tests {
             sessions: vec![],
             copies: Default::default(),
         };
-        let text = |cell: &Cell<'_>| match cell {
-            Cell::Empty => String::new(),
-            Cell::Text(text) => text.to_string(),
-            Cell::Number(number) => number.to_string(),
-            Cell::Seconds(span) => span.to_string(),
-            Cell::Truth(truth) => truth.to_string(),
-        };
-        COLUMNS.iter().copied().zip(cells(&(&history, session)).iter().map(text)).collect()
+        let text = |cell: &Cell<'_>| cell.text(&mut String::new()).to_owned();
+        COLUMNS.iter().copied().zip(cells((&history, session)).iter().map(text)).collect()
     }
 
     #[test]

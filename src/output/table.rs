@@ -2,10 +2,14 @@
 
 use super::text::{spreadsheet_safe, visible};
 use super::{boots, findings, logs, sessions, timeline};
-use crate::model::{Report, Span, Timestamp};
+use crate::model::{Citation, LogonId, Report, Span, Timestamp};
+use rayon::prelude::*;
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
+
+/// Rows that are made by one thread at a time.
+pub(super) const ROWS_AT_A_TIME: usize = 512;
 
 /// One of the tables that a report is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +76,7 @@ pub enum TableFormat {
     Jsonl,
 }
 
-/// Writes one table of `report`.
+/// Writes one table of `report`. Rows are made in parallel, by the threads at hand.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -83,71 +87,95 @@ pub fn write_table(
     format: TableFormat,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    if let TableFormat::Csv { excel_safe } = format {
+        if excel_safe {
+            out.write_all("\u{feff}".as_bytes())?;
+        }
+        let mut header = csv::Writer::from_writer(&mut *out);
+        header.write_record(table.columns())?;
+        header.flush()?;
+    }
+    let pieces = pieces(report, table, rows);
+    // A few pieces for each thread, so that no more of a table than that is in memory.
+    for some in pieces.chunks(8 * rayon::current_num_threads()) {
+        let made: Vec<Vec<u8>> = some
+            .par_iter()
+            .map(|piece| rows_of(piece, table, format))
+            .collect::<io::Result<_>>()?;
+        made.iter().try_for_each(|bytes| out.write_all(bytes))?;
+    }
+    out.flush()
+}
+
+/// Makes the rows of one piece.
+fn rows_of(piece: &Piece<'_>, table: Table, format: TableFormat) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(256 * ROWS_AT_A_TIME);
     match format {
-        TableFormat::Csv { excel_safe } => write_csv(report, table, rows, excel_safe, out),
-        TableFormat::Jsonl => {
-            each_row(report, table, rows, &mut |cells| write_object(table.columns(), cells, out))?;
-            out.flush()
+        TableFormat::Jsonl => piece(&mut |cells| write_object(table.columns(), cells, &mut bytes))?,
+        TableFormat::Csv { excel_safe } => {
+            let mut csv = csv::Writer::from_writer(&mut bytes);
+            let mut made = String::new();
+            piece(&mut |cells| {
+                cells.iter().try_for_each(|cell| {
+                    let text = cell.text(&mut made);
+                    let text = match cell {
+                        Cell::Text(_) if excel_safe => spreadsheet_safe(visible(text)),
+                        Cell::Text(_) => visible(text),
+                        _ => Cow::Borrowed(text),
+                    };
+                    csv.write_field(text.as_bytes())
+                })?;
+                csv.write_record(None::<&[u8]>)?;
+                Ok(())
+            })?;
+            csv.flush()?;
         }
     }
+    Ok(bytes)
 }
 
-fn write_csv(
-    report: &Report,
-    table: Table,
-    rows: Rows,
-    excel_safe: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    if excel_safe {
-        out.write_all("\u{feff}".as_bytes())?;
-    }
-    let mut csv = csv::WriterBuilder::new().from_writer(out);
-    csv.write_record(table.columns())?;
-    each_row(report, table, rows, &mut |cells| {
-        for cell in cells {
-            let text = match cell {
-                Cell::Text(text) if excel_safe => spreadsheet_safe(visible(text)),
-                Cell::Text(text) => visible(text),
-                Cell::Empty => Cow::Borrowed(""),
-                Cell::Number(number) => Cow::Owned(number.to_string()),
-                Cell::Seconds(span) => Cow::Owned(span.to_string()),
-                Cell::Truth(truth) => Cow::Borrowed(if *truth { "true" } else { "false" }),
-            };
-            csv.write_field(text.as_bytes())?;
-        }
-        csv.write_record(None::<&[u8]>)?;
-        Ok(())
-    })?;
-    csv.flush()
-}
-
-fn write_object(columns: &[&str], cells: &[Cell<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn write_object(columns: &[&str], cells: &[Cell<'_>], out: &mut Vec<u8>) -> io::Result<()> {
+    let mut made = String::new();
     for (index, (column, cell)) in columns.iter().zip(cells).enumerate() {
-        out.write_all(if index == 0 { b"{\"" } else { b",\"" })?;
-        write!(out, "{column}\":")?;
+        out.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
+        out.extend_from_slice(column.as_bytes());
+        out.extend_from_slice(b"\":");
         match cell {
-            Cell::Empty => out.write_all(b"null")?,
-            Cell::Text(text) => serde_json::to_writer(&mut *out, text)?,
-            Cell::Number(number) => write!(out, "{number}")?,
-            Cell::Seconds(span) => write!(out, "{span}")?,
-            Cell::Truth(truth) => write!(out, "{truth}")?,
+            Cell::Empty => out.extend_from_slice(b"null"),
+            Cell::Number(_) | Cell::Seconds(_) | Cell::Truth(_) => {
+                out.extend_from_slice(cell.text(&mut made).as_bytes());
+            }
+            _ => serde_json::to_writer(&mut *out, cell.text(&mut made))?,
         }
     }
-    out.write_all(b"}\n")
+    out.extend_from_slice(b"}\n");
+    Ok(())
 }
 
 /// Takes rows, one after another.
 pub(super) type Sink<'s> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 's;
 
-fn each_row(report: &Report, table: Table, rows: Rows, sink: &mut Sink<'_>) -> io::Result<()> {
+/// Some rows of a table, one behind the other: gives them to a sink.
+pub(super) type Piece<'a> = Box<dyn Fn(&mut Sink<'_>) -> io::Result<()> + Send + Sync + 'a>;
+
+fn pieces(report: &Report, table: Table, rows: Rows) -> Vec<Piece<'_>> {
     match table {
-        Table::Timeline => timeline::each_row(report, rows, sink),
-        Table::Sessions => sessions::each_row(report, sink),
-        Table::Boots => boots::each_row(report, sink),
-        Table::Logs => logs::each_row(report, sink),
-        Table::Findings => findings::each_row(report, sink),
+        Table::Timeline => timeline::pieces(report, rows),
+        Table::Sessions => sessions::pieces(report),
+        Table::Boots => boots::pieces(report),
+        Table::Logs => logs::pieces(report),
+        Table::Findings => findings::pieces(report),
     }
+}
+
+/// Cuts what rows are made of into pieces.
+pub(super) fn cut<'a, T: Sync>(
+    items: &'a [T],
+    cells: impl Fn(&'a T) -> Vec<Cell<'a>> + Copy + Send + Sync + 'a,
+) -> impl Iterator<Item = Piece<'a>> {
+    items.chunks(ROWS_AT_A_TIME).map(move |some| -> Piece<'a> {
+        Box::new(move |sink| some.iter().try_for_each(|item| sink(&cells(item))))
+    })
 }
 
 /// One value of a row.
@@ -163,6 +191,31 @@ pub(super) enum Cell<'a> {
     Seconds(Span),
     /// Yes or no.
     Truth(bool),
+    /// A moment.
+    Time(Timestamp),
+    /// A Logon ID.
+    LogonId(LogonId),
+    /// A record.
+    Record(Citation),
+}
+
+impl Cell<'_> {
+    /// Its text, which is made in `room` where it is not at hand.
+    pub(super) fn text<'c>(&'c self, room: &'c mut String) -> &'c str {
+        room.clear();
+        // Writing to a String cannot fail.
+        let _ = match self {
+            Cell::Empty => return "",
+            Cell::Text(text) => return text,
+            Cell::Truth(truth) => return if *truth { "true" } else { "false" },
+            Cell::Number(number) => write!(room, "{number}"),
+            Cell::Seconds(span) => write!(room, "{span}"),
+            Cell::Time(time) => write!(room, "{time}"),
+            Cell::LogonId(id) => write!(room, "{id}"),
+            Cell::Record(record) => write!(room, "{record}"),
+        };
+        room
+    }
 }
 
 /// The columns of a table and the cells of its rows, side by side so that they cannot part.
@@ -171,7 +224,7 @@ macro_rules! columns {
         /// The columns, in order.
         pub(super) const COLUMNS: &[&str] = &[$(stringify!($name)),+];
 
-        fn cells<'a>($row: &'a $type) -> Vec<Cell<'a>> {
+        fn cells<'a>($row: $type) -> Vec<Cell<'a>> {
             vec![$($cell),+]
         }
     };
@@ -184,14 +237,19 @@ pub(super) fn text<'a>(value: impl Into<Cow<'a, str>>) -> Cell<'a> {
     if value.is_empty() { Cell::Empty } else { Cell::Text(value) }
 }
 
-/// A value by its `Display`.
-pub(super) fn shown<'a>(value: Option<impl Display>) -> Cell<'a> {
-    value.map_or(Cell::Empty, |value| text(value.to_string()))
-}
-
 /// A moment.
 pub(super) fn time<'a>(value: Option<Timestamp>) -> Cell<'a> {
-    shown(value)
+    value.map_or(Cell::Empty, Cell::Time)
+}
+
+/// A Logon ID.
+pub(super) fn logon_id<'a>(value: Option<LogonId>) -> Cell<'a> {
+    value.map_or(Cell::Empty, Cell::LogonId)
+}
+
+/// A record.
+pub(super) fn record<'a>(value: Option<Citation>) -> Cell<'a> {
+    value.map_or(Cell::Empty, Cell::Record)
 }
 
 /// A number.
@@ -216,7 +274,8 @@ pub(super) fn list<'a>(values: impl IntoIterator<Item = impl Display>) -> Cell<'
         if !joined.is_empty() {
             joined.push_str("; ");
         }
-        joined.push_str(&value.to_string());
+        // Writing to a String cannot fail.
+        let _ = write!(joined, "{value}");
     }
     text(joined)
 }

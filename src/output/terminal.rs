@@ -82,7 +82,7 @@ fn write_history(history: &History, view: &View, out: &mut dyn Write) -> io::Res
 
 /// Where a session stands among those of its boot: its start, else the first thing known of it.
 fn begin(session: &Session) -> Option<Timestamp> {
-    let first = |session: &Session| session.milestones().first().map(|milestone| milestone.time);
+    let first = |session: &Session| session.milestones().next().map(|milestone| milestone.time);
     session.start.as_ref().map(|moment| moment.time).or_else(|| first(session))
 }
 

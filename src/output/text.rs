@@ -47,9 +47,13 @@ pub(super) fn spreadsheet_safe(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// [`visible`] text for HTML, between tags or inside a quoted attribute.
-pub(super) fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> Cow<'_, str> {
+    let text = visible(text);
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return text;
+    }
     let mut escaped = String::with_capacity(text.len() + 8);
-    for c in visible(text).chars() {
+    for c in text.chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -59,7 +63,7 @@ pub(super) fn html(text: &str) -> String {
             c => escaped.push(c),
         }
     }
-    escaped
+    escaped.into()
 }
 
 #[cfg(test)]

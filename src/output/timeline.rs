@@ -1,21 +1,35 @@
 //! timeline.csv: one row per milestone, in time order within each boot of each computer.
 
 use super::findings::log_path;
-use super::table::{Cell, Rows, Sink, columns, list, number, shown, text, time};
+use super::table::{
+    Cell, Piece, ROWS_AT_A_TIME, Rows, columns, list, logon_id, number, text, time,
+};
 use super::words;
 use crate::model::session::{Basis, MilestoneKind, logon_type_name};
 use crate::model::{Confidence, History, LogonId, Milestone, Report, Session, Timestamp};
-use std::io;
+use std::borrow::Cow;
 
 struct Row<'a> {
     report: &'a Report,
     history: &'a History,
     session: &'a Session,
-    milestone: &'a Milestone,
-    notes: &'a [String],
+    milestone: Milestone,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// The logs that hold the record.
+    fn log_paths(&self) -> Cow<'a, str> {
+        let Some(record) = &self.milestone.record else { return "".into() };
+        let mut logs = self.history.logs_of(record).map(|log| log_path(self.report, Some(log)));
+        let mut paths: Cow<'a, str> = logs.next().unwrap_or_default().into();
+        for path in logs {
+            let paths = paths.to_mut();
+            paths.push_str("; ");
+            paths.push_str(path);
+        }
+        paths
+    }
+
     /// The bounds of a termination of which only an interval is known.
     fn bounds(&self) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
         let end = &self.session.end;
@@ -32,51 +46,57 @@ impl Row<'_> {
     }
 }
 
-columns! { row: Row<'_> => {
+columns! { row: Row<'a> => {
     datetime: time(Some(row.milestone.time)),
     timestamp_desc: text(row.milestone.kind.description()),
-    message: text(words::sentence(row.history, row.session, row.milestone)),
-    milestone: shown(Some(row.milestone.kind)),
+    message: text(words::sentence(row.history, row.session, &row.milestone)),
+    milestone: text(row.milestone.kind.word()),
     computer: text(&*row.history.computer),
     boot_epoch: Cell::Number(row.session.boot_epoch.into()),
     session_id: text(row.session.id(&row.history.computer)),
-    logon_id: shown(row.session.logon_id),
-    linked_logon_id: shown(row.session.linked),
+    logon_id: logon_id(row.session.logon_id),
+    linked_logon_id: logon_id(row.session.linked),
     user_name: text(&*row.session.account.user),
     user_domain: text(&*row.session.account.domain),
     user_sid: text(&*row.session.account.sid),
     logon_type: number(row.session.logon_type),
     logon_type_name: text(row.session.logon_type.map_or("", logon_type_name)),
-    session_class: shown(Some(row.session.class)),
+    session_class: text(row.session.class.word()),
     source_ip: text(&*row.session.origin.ip),
     source_port: number((row.session.port > 0).then_some(row.session.port)),
     workstation: text(&*row.session.origin.workstation),
-    basis: shown(Some(row.milestone.basis)),
-    confidence: shown(Some(row.confidence())),
-    end_cause: shown(Some(row.session.end.cause)),
+    basis: text(row.milestone.basis.word()),
+    confidence: text(row.confidence().word()),
+    end_cause: text(row.session.end.cause.word()),
     not_before: time(row.bounds().and_then(|bounds| bounds.0)),
     not_after: time(row.bounds().and_then(|bounds| bounds.1)),
-    event_id: number(row.milestone.record.as_ref().map(|record| record.event_id)),
-    record_id: number(row.milestone.record.as_ref().map(|record| record.record_id)),
-    channel: shown(row.milestone.record.as_ref().map(|record| &record.channel)),
-    log_path: list(row.milestone.record.iter().flat_map(|record| {
-        row.history.logs_of(record).map(|log| log_path(row.report, Some(log)))
-    })),
+    event_id: number(row.milestone.record.map(|record| record.event_id)),
+    record_id: number(row.milestone.record.map(|record| record.record_id)),
+    channel: text(row.milestone.record.map_or("", |record| record.channel.name())),
+    log_path: text(row.log_paths()),
     recovered: Cell::Truth(row.milestone.recovered),
-    notes: list(row.notes),
+    notes: list(words::notes(row.session)),
 } }
 
-pub(super) fn each_row(report: &Report, rows: Rows, sink: &mut Sink<'_>) -> io::Result<()> {
-    for history in &report.histories {
-        for (session, index) in in_order(history, rows) {
-            let milestones = session.milestones();
-            let notes = words::notes(session, &milestones);
-            if let Some(milestone) = milestones.get(index) {
-                sink(&cells(&Row { report, history, session, milestone, notes: &notes }))?;
-            }
-        }
-    }
-    Ok(())
+pub(super) fn pieces(report: &Report, rows: Rows) -> Vec<Piece<'_>> {
+    let of = |history| {
+        let order = in_order(history, rows);
+        order
+            .chunks(ROWS_AT_A_TIME)
+            .map(|some| -> Piece<'_> {
+                let some = some.to_vec();
+                Box::new(move |sink| {
+                    some.iter().try_for_each(|&(session, index)| {
+                        let milestone = session.milestones().nth(index);
+                        milestone.map_or(Ok(()), |milestone| {
+                            sink(&cells(Row { report, history, session, milestone }))
+                        })
+                    })
+                })
+            })
+            .collect::<Vec<_>>()
+    };
+    report.histories.iter().flat_map(of).collect()
 }
 
 /// What rows are sorted by. Milestones made in the same 100 ns keep the order in which they were
@@ -88,7 +108,7 @@ type Key = (u32, Timestamp, Option<u64>, Option<LogonId>, MilestoneKind);
 fn in_order(history: &History, rows: Rows) -> Vec<(&Session, usize)> {
     let mut keyed: Vec<(Key, &Session, usize)> = Vec::with_capacity(2 * history.sessions.len());
     for session in &history.sessions {
-        for (index, milestone) in session.milestones().iter().enumerate() {
+        for (index, milestone) in session.milestones().enumerate() {
             if rows == Rows::All || milestone.kind.is_principal() {
                 let record = milestone.record.as_ref().map(|record| record.record_id);
                 let key =
@@ -113,7 +133,7 @@ mod tests {
         in_order(&history, rows)
             .into_iter()
             .map(|(session, index)| {
-                let kind = session.milestones()[index].kind;
+                let kind = session.milestones().nth(index).unwrap().kind;
                 format!("{}/{} {kind}", session.boot_epoch, session.logon_id.unwrap())
             })
             .collect()
@@ -179,17 +199,10 @@ mod tests {
             sessions: vec![],
             copies: Default::default(),
         };
-        let milestones = session.milestones();
-        let rows: Vec<_> = milestones
-            .iter()
+        let rows: Vec<_> = session
+            .milestones()
             .map(|milestone| {
-                let row = Row {
-                    report: &report,
-                    history: &history,
-                    session: &session,
-                    milestone,
-                    notes: &[],
-                };
+                let row = Row { report: &report, history: &history, session: &session, milestone };
                 (milestone.kind, row.bounds().is_some(), row.confidence())
             })
             .collect();

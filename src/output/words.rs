@@ -110,31 +110,23 @@ fn details(session: &Session) -> String {
 
 /// What a reader of one row must know about the rows that the session does not have, and the
 /// session's flags.
-pub(super) fn notes(session: &Session, milestones: &[Milestone]) -> Vec<String> {
-    let has = |kind| milestones.iter().any(|milestone| milestone.kind == kind);
-    let mut notes = Vec::new();
-    match session.start_cause {
-        StartCause::Exact => {}
-        StartCause::BeforeLog => notes.push("began before the log".to_owned()),
-        StartCause::Missing4624 => {
-            notes.push("no logon record (4624) although its boot is in the log".to_owned());
-        }
-        StartCause::Inferred => notes.push("start known only from another channel".to_owned()),
-    }
-    if !has(MilestoneKind::Terminated) {
-        notes.push(
-            match session.end.cause {
-                EndCause::Open => "still open at the end of the log",
-                EndCause::Initiated => "no termination record (4634); logoff was initiated",
-                EndCause::Censored => "end unknown: records are missing",
-                EndCause::Crash => "end unknown: crash",
-                _ => "time of the end unknown",
-            }
-            .to_owned(),
-        );
-    }
-    notes.extend(session.flags.iter().map(ToString::to_string));
-    notes
+pub(super) fn notes(session: &Session) -> impl Iterator<Item = &str> {
+    let start = match session.start_cause {
+        StartCause::Exact => None,
+        StartCause::BeforeLog => Some("began before the log"),
+        StartCause::Missing4624 => Some("no logon record (4624) although its boot is in the log"),
+        StartCause::Inferred => Some("start known only from another channel"),
+    };
+    let ends = session.milestones().any(|row| row.kind == MilestoneKind::Terminated);
+    let end = match session.end.cause {
+        _ if ends => None,
+        EndCause::Open => Some("still open at the end of the log"),
+        EndCause::Initiated => Some("no termination record (4634); logoff was initiated"),
+        EndCause::Censored => Some("end unknown: records are missing"),
+        EndCause::Crash => Some("end unknown: crash"),
+        _ => Some("time of the end unknown"),
+    };
+    start.into_iter().chain(end).chain(session.flags.iter().map(|flag| &**flag))
 }
 
 /// How a session ended, in a few words; `time` writes a moment.
@@ -231,7 +223,7 @@ mod tests {
             copies: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {
-            session.milestones().iter().map(|m| sentence(&history, session, m)).collect()
+            session.milestones().map(|m| sentence(&history, session, &m)).collect()
         };
         assert_eq!(
             say(&session),
@@ -253,13 +245,13 @@ mod tests {
     #[test]
     fn notes_say_why_rows_are_missing() {
         let mut session = sample::full_session();
-        assert!(notes(&session, &session.milestones()).is_empty());
+        assert_eq!(notes(&session).count(), 0);
         sample::open(&mut session);
         session.start = None;
         session.start_cause = StartCause::BeforeLog;
         session.flags = vec!["clock-stepped".into()];
         assert_eq!(
-            notes(&session, &session.milestones()),
+            notes(&session).collect::<Vec<_>>(),
             ["began before the log", "still open at the end of the log", "clock-stepped"]
         );
     }

@@ -7,9 +7,9 @@ use super::records::{self, Read, Refused};
 use super::summary::Tally;
 use super::walk::{self, Found, Walk};
 use super::{Readers, Settings};
-use crate::decode::Parts;
+use crate::decode::{self, Parts};
 use crate::evidence::Log;
-use crate::model::{Channel, Event, Finding, FindingCode, LogId, Place};
+use crate::model::{Event, Finding, FindingCode, LogId, Place};
 use sha2::{Digest, Sha256};
 use std::io;
 
@@ -100,8 +100,26 @@ pub(super) struct Worker {
     fast: Option<FastReader>,
     reader: CrateReader,
     parts: Parts,
-    /// The records of a chunk; empty between chunks.
-    reads: Vec<Read>,
+    /// The records of a chunk that were read; empty between chunks.
+    lines: Vec<Line>,
+}
+
+/// A record that was read.
+struct Line {
+    found: Found,
+    /// It marks a boot: the records beside it bound it in time.
+    marks_a_boot: bool,
+    use_as: Use,
+}
+
+enum Use {
+    /// Its event is kept.
+    Event,
+    /// It can be a witness, which the fast reader makes when it is wanted.
+    Passed,
+    /// It can be this witness.
+    Witness(Box<Event>),
+    Nothing,
 }
 
 impl Worker {
@@ -112,7 +130,7 @@ impl Worker {
             fast: (readers == Readers::Both).then(FastReader::default),
             reader: CrateReader::new(),
             parts: Parts::default(),
-            reads: Vec::new(),
+            lines: Vec::new(),
         }
     }
 
@@ -195,12 +213,16 @@ impl Worker {
         for fault in &faults {
             pass.unreadable(fault.offset, &fault.reason);
         }
-        let mut reads = std::mem::take(&mut self.reads);
-        self.read_fast(bytes, &live, &mut reads, pass);
+        let mut lines = std::mem::take(&mut self.lines);
+        let from = pass.out.events.len();
+        self.read_fast(bytes, &live, &mut lines, pass);
         let carved = if self.recover { walk::carve(bytes, &live) } else { Vec::new() };
-        self.read_by_crate(bytes, &live, carved, &mut reads, pass);
-        self.keep(bytes, &mut reads, pass);
-        self.reads = reads;
+        self.read_by_crate(bytes, &live, carved, &mut lines, pass);
+        self.witnesses(bytes, &lines, pass);
+        lines.clear();
+        self.lines = lines;
+        let events = pass.out.events.get_mut(from..).unwrap_or_default();
+        events.sort_unstable_by_key(|event| event.place);
     }
 
     /// Reads what the fast reader understands.
@@ -208,20 +230,22 @@ impl Worker {
         &mut self,
         bytes: &[u8],
         live: &[Found],
-        reads: &mut Vec<Read>,
+        lines: &mut Vec<Line>,
         pass: &mut Pass<'_>,
     ) {
         let Some(fast) = &mut self.fast else { return };
         fast.begin();
-        let chunk = pass.place();
-        for found in live {
+        for &found in live {
+            let place = pass.place(&found);
             let tally = &mut pass.out.tally;
             let count = |marks: Marks<'_>| tally.read(&marks, found.number);
-            let place = Place { offset: found.offset as u32, ..chunk };
-            match fast.read(bytes, found, place, &mut self.parts, count) {
-                Some(Seen::Passed) => reads.push(Read::passed(*found)),
+            match fast.read(bytes, &found, place, &mut self.parts, count) {
+                Some(Seen::Passed) => {
+                    lines.push(Line { found, marks_a_boot: false, use_as: Use::Passed });
+                }
                 Some(Seen::Event(event, missing)) => {
-                    reads.push(Read::event(*found, event, missing))
+                    lines.push(Line::event(found, &event));
+                    pass.event(event, &missing);
                 }
                 None => {}
             }
@@ -234,77 +258,80 @@ impl Worker {
         bytes: &[u8],
         live: &[Found],
         carved: Vec<Found>,
-        reads: &mut Vec<Read>,
+        lines: &mut Vec<Line>,
         pass: &mut Pass<'_>,
     ) {
-        if reads.len() == live.len() && carved.is_empty() {
+        if lines.len() == live.len() && carved.is_empty() {
             return;
         }
-        let known: Vec<usize> = reads.iter().map(|read| read.found.offset).collect();
+        let known: Vec<usize> = lines.iter().map(|line| line.found.offset).collect();
         let is_left = |found: &Found| known.binary_search(&found.offset).is_err();
         let mut records = carved;
         records.extend(live);
         records.sort_unstable_by_key(|found| found.offset);
         let parts = &mut self.parts;
-        self.reader.render(bytes, &records, is_left, |found, xml| {
-            let place = Place { offset: found.offset as u32, ..pass.place() };
+        self.reader.render(bytes, &records, is_left, |&found, xml| {
             let is_live = live.binary_search_by_key(&found.offset, |live| live.offset).is_ok();
-            pass.out.tally.by_crate += u64::from(is_live);
-            let forwarded = walk::is_literal(bytes, found);
+            let place = pass.place(&found);
+            let tally = &mut pass.out.tally;
+            tally.by_crate += u64::from(is_live);
+            let count = |marks: Marks<'_>| {
+                if is_live {
+                    tally.read(&marks, found.number);
+                }
+            };
+            let forwarded = walk::is_literal(bytes, &found);
             let read = xml
                 .map_err(Refused::Unreadable)
-                .and_then(|xml| records::read(xml, forwarded, *found, place, parts));
+                .and_then(|xml| records::read(xml, forwarded, place, parts, count));
             match read {
-                Ok(read) if is_live => {
-                    if let Some(marks) = read.marks() {
-                        pass.out.tally.read(&marks, found.number);
-                    }
-                    reads.push(read);
+                Ok(Read::Event(event, missing)) if is_live => {
+                    lines.push(Line::event(found, &event));
+                    pass.event(event, &missing);
+                }
+                Ok(Read::Other(event)) if is_live => {
+                    let use_as = event.map_or(Use::Nothing, |event| Use::Witness(event.into()));
+                    lines.push(Line { found, marks_a_boot: false, use_as });
                 }
                 Ok(read) => pass.recovered(read),
-                Err(refused) if is_live => pass.refused(found, &refused),
+                Err(refused) if is_live => pass.refused(&found, &refused),
                 // What was overwritten in part is noise, not a loss.
                 Err(_) => {}
             }
         });
-        reads.sort_by_key(|read| read.found.offset);
+        lines.sort_by_key(|line| line.found.offset);
     }
 
-    /// Keeps the events, and as witnesses the first and last record of the chunk and those
-    /// beside records of a boot.
-    fn keep(&mut self, bytes: &[u8], reads: &mut Vec<Read>, pass: &mut Pass<'_>) {
-        let last = reads.len().saturating_sub(1);
-        let boots = |index: Option<usize>| {
-            index.and_then(|index| reads.get(index)).is_some_and(Read::marks_a_boot)
-        };
-        let mut boots_before = false;
-        let mut boots_here = boots(Some(0));
-        let witnesses: Vec<usize> = (0..reads.len())
-            .filter(|&index| {
-                let boots_after = boots(index.checked_add(1));
-                let beside_boot = boots_before || boots_after;
-                (boots_before, boots_here) = (boots_here, boots_after);
-                index == 0 || index == last || beside_boot
-            })
-            .collect();
-        let mut witnesses = witnesses.into_iter().peekable();
-        for (index, read) in reads.drain(..).enumerate() {
-            let is_witness = witnesses.next_if_eq(&index).is_some();
-            if read.wanted {
-                pass.event(read);
-            } else if is_witness {
-                let place = Place { offset: read.found.offset as u32, ..pass.place() };
-                let again = |fast: &mut FastReader| {
-                    fast.witness(bytes, &read.found, place, &mut self.parts)
-                };
-                let event = read.event.or_else(|| self.fast.as_mut().and_then(again));
-                let known = |event: &Event| !matches!(event.channel, Channel::Other(_));
-                pass.out.events.extend(event.filter(known));
+    /// Keeps as witnesses the first and last record of the chunk and those beside records of a
+    /// boot, as far as they are no events.
+    fn witnesses(&mut self, bytes: &[u8], lines: &[Line], pass: &mut Pass<'_>) {
+        let marks_a_boot = |index: usize| lines.get(index).is_some_and(|line| line.marks_a_boot);
+        for (index, line) in lines.iter().enumerate() {
+            let is_first_or_last = index == 0 || index + 1 == lines.len();
+            let before = index.checked_sub(1).is_some_and(marks_a_boot);
+            if !(is_first_or_last || before || marks_a_boot(index + 1)) {
+                continue;
             }
+            let witness = match &line.use_as {
+                Use::Event | Use::Nothing => None,
+                Use::Witness(event) => Some((**event).clone()),
+                Use::Passed => {
+                    let place = pass.place(&line.found);
+                    let again = |fast: &mut FastReader| {
+                        fast.witness(bytes, &line.found, place, &mut self.parts)
+                    };
+                    self.fast.as_mut().and_then(again)
+                }
+            };
+            pass.out.events.extend(witness);
         }
-        if self.recover {
-            pass.out.events.sort_by_key(|event| event.place);
-        }
+    }
+}
+
+impl Line {
+    fn event(found: Found, event: &Event) -> Line {
+        let marks_a_boot = decode::marks_a_boot(&event.what);
+        Line { found, marks_a_boot, use_as: Use::Event }
     }
 }
 
@@ -328,16 +355,15 @@ impl Pass<'_> {
         Pass { path, slot: 0, out: Scanned { log, events, findings, tally } }
     }
 
-    /// The chunk.
-    fn place(&self) -> Place {
-        Place { log: self.out.log, chunk: self.slot, offset: 0 }
+    /// Where a record of the chunk at hand lies.
+    fn place(&self, found: &Found) -> Place {
+        Place { log: self.out.log, chunk: self.slot, offset: found.offset as u32 }
     }
 
-    fn event(&mut self, read: Read) {
-        let Some(event) = read.event else { return };
-        for field in &read.missing {
+    fn event(&mut self, event: Event, missing: &[&'static str]) {
+        for field in missing {
             let message = self.at(
-                read.found.offset,
+                event.place.offset as usize,
                 &format!("event {} lacks its field {field}", event.event_id),
             );
             self.out.findings.push(Finding {
@@ -353,7 +379,7 @@ impl Pass<'_> {
 
     fn recovered(&mut self, read: Read) {
         self.out.tally.recovered += 1;
-        if let Some(event) = read.event.filter(|_| read.wanted) {
+        if let Read::Event(event, _) = read {
             self.out.events.push(Event { recovered: true, ..event });
         }
     }

@@ -10,6 +10,7 @@ use crate::model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 /// Counts of some slots of one log.
 #[derive(Debug, Default)]
@@ -27,8 +28,11 @@ pub(super) struct Tally {
     renumbered: u64,
     forwarded: u64,
     computers: BTreeSet<Text>,
+    last_computer: Option<Text>,
     /// Runs of EventRecordIDs per channel, each (first, last), in the order of reading.
     ids: BTreeMap<String, Vec<(u64, u64)>>,
+    /// The run that the next record may continue, with its channel.
+    latest: Option<(String, (u64, u64))>,
     times: Option<(Timestamp, Timestamp)>,
 }
 
@@ -38,24 +42,36 @@ impl Tally {
         self.read += 1;
         self.renumbered += u64::from(read.record_id != number);
         self.forwarded += u64::from(read.forwarded);
-        if !self.computers.contains(read.computer) {
-            self.computers.insert(read.computer.into());
+        if self.last_computer.as_ref().is_none_or(|last| !Arc::ptr_eq(last, read.computer)) {
+            self.last_computer = Some(read.computer.clone());
+            self.computers.insert(read.computer.clone());
         }
-        let id = read.record_id;
-        match self.ids.get_mut(read.channel.name()) {
-            Some(runs) => match runs.last_mut() {
-                Some((_, last)) if last.checked_add(1) == Some(id) => *last = id,
-                _ => runs.push((id, id)),
-            },
-            None => {
-                self.ids.insert(read.channel.name().to_owned(), vec![(id, id)]);
-            }
-        }
+        self.run(read.channel, (read.record_id, read.record_id));
         self.times = span(self.times, Some((read.time, read.time)));
     }
 
+    /// Adds a run of EventRecordIDs that were read after all others.
+    fn run(&mut self, channel: &str, (first, last): (u64, u64)) {
+        match &mut self.latest {
+            Some((known, run)) if known == channel && run.1.checked_add(1) == Some(first) => {
+                run.1 = last;
+            }
+            _ => {
+                self.put_away();
+                self.latest = Some((channel.to_owned(), (first, last)));
+            }
+        }
+    }
+
+    /// Puts the latest run to the others.
+    fn put_away(&mut self) {
+        if let Some((channel, run)) = self.latest.take() {
+            self.ids.entry(channel).or_default().push(run);
+        }
+    }
+
     /// Adds the counts of slots further on in the log.
-    pub(super) fn add(&mut self, other: Tally) {
+    pub(super) fn add(&mut self, mut other: Tally) {
         self.chunks += other.chunks;
         self.read += other.read;
         self.by_crate += other.by_crate;
@@ -65,15 +81,10 @@ impl Tally {
         self.damaged += other.damaged;
         self.renumbered += other.renumbered;
         self.forwarded += other.forwarded;
+        other.put_away();
         self.computers.extend(other.computers);
-        for (channel, runs) in other.ids {
-            let known = self.ids.entry(channel).or_default();
-            for (first, last) in runs {
-                match known.last_mut() {
-                    Some((_, end)) if end.checked_add(1) == Some(first) => *end = last,
-                    _ => known.push((first, last)),
-                }
-            }
+        for (channel, runs) in &other.ids {
+            runs.iter().for_each(|&run| self.run(channel, run));
         }
         self.times = span(self.times, other.times);
     }
@@ -175,6 +186,7 @@ impl Summary {
             let text = format!("{} records were carved from free space", self.tally.recovered);
             findings.push(self.finding(FindingCode::RecordsRecovered, &text));
         }
+        self.tally.put_away();
         let gaps = self.tally.gaps();
         let tally = self.tally;
         let lost = tally.unreadable + tally.damaged > 0 || self.truncated;
@@ -242,11 +254,9 @@ mod tests {
     fn tally(runs: &[(u64, u64)]) -> Tally {
         let mut tally = Tally::default();
         for &run in runs {
-            tally.add(Tally {
-                ids: BTreeMap::from([("Security".to_owned(), vec![run])]),
-                ..Tally::default()
-            });
+            tally.add(Tally { latest: Some(("Security".to_owned(), run)), ..Tally::default() });
         }
+        tally.put_away();
         tally
     }
 

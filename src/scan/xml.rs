@@ -31,10 +31,7 @@ pub(super) struct Parsed<'x> {
 
 impl Parsed<'_> {
     pub(super) fn fields(&self) -> Vec<Field<'_>> {
-        self.data
-            .iter()
-            .map(|(name, value)| Field { name, value: Value::Text(Cow::Borrowed(value)) })
-            .collect()
+        self.data.iter().map(|(name, value)| Field { name, value: Value::Text(value) }).collect()
     }
 }
 

@@ -76,8 +76,8 @@ fn by_security<'a>(
                 } else {
                     MilestoneKind::Disconnected
                 },
-                station.origin.workstation.as_str(),
-                station.origin.ip.as_str(),
+                &*station.origin.workstation,
+                &*station.origin.ip,
                 station.session_name.eq_ignore_ascii_case("console"),
             ),
             What::Lock(lock) => {
@@ -160,7 +160,7 @@ fn begin(session: &mut Session, address: Option<&str>) {
     session.attachments.clear();
     session.attachments.push(Attachment {
         kind: if console { AttachmentKind::Console } else { AttachmentKind::Rdp },
-        client: if console { String::new() } else { session.origin.workstation.clone() },
+        client: if console { String::new() } else { session.origin.workstation.to_string() },
         address: if console {
             String::new()
         } else {

@@ -110,7 +110,7 @@ fn nearest(
         if partner.logon != logon || !same {
             continue;
         }
-        let kind = (partner.event.channel.clone(), partner.event.event_id);
+        let kind = (partner.event.channel, partner.event.event_id);
         let closer = best.get(&kind).is_none_or(|(known, _)| lag.abs() < known.abs());
         if closer {
             best.insert(kind, (lag, partner.event));

@@ -142,7 +142,7 @@ fn logged(draft: &Draft<'_>) -> End {
         confidence: Confidence::High,
         not_before: None,
         not_after: None,
-        record: Some(moment.record.clone()),
+        record: Some(moment.record),
     }
 }
 
@@ -154,7 +154,7 @@ fn inherit(drafts: &mut Drafts<'_>) {
         let epoch = draft.session.boot_epoch as usize;
         let partner = drafts.find(epoch, linked).and_then(|index| drafts.list.get(index));
         let Some(partner) = partner.filter(|partner| !partner.is_open()) else { continue };
-        let (end, record) = (partner.session.end.clone(), partner.session.end.record.clone());
+        let (end, record) = (partner.session.end, partner.session.end.record);
         let Some(draft) = drafts.list.get_mut(at) else { continue };
         draft.session.end = End {
             basis: Some(Basis::Inherited),

@@ -57,7 +57,7 @@ pub(super) fn epochs(
     let clocks: Vec<Option<Clock>> = clocks(security, system, &boots, &assigned);
     for (channel, events) in streams {
         if !assigned.contains_key(channel) {
-            assigned.insert(channel.clone(), assign_by_time(events, &clocks));
+            assigned.insert(*channel, assign_by_time(events, &clocks));
         }
     }
     Epochs { boots, assigned }

@@ -45,7 +45,7 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
                 ("", user) => user.to_owned(),
                 (domain, user) => format!("{domain}\\{user}"),
             };
-            let log = match cleared.channel.as_str() {
+            let log = match &*cleared.channel {
                 "" => channel.name(),
                 named => named,
             };

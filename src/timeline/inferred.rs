@@ -45,7 +45,7 @@ fn session(desktop: &Desktop<'_>, facts: Option<&Facts<'_>>, close: Option<&Clos
         to: None,
     }];
     session.origin =
-        Arc::new(crate::model::event::Origin { ip: address, workstation: String::new() });
+        Arc::new(crate::model::event::Origin { ip: address.into(), workstation: "".into() });
     for (event, terminal) in &desktop.attachments {
         let kind = if terminal.action == TerminalAction::Reconnected {
             MilestoneKind::Reconnected

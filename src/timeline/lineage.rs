@@ -50,13 +50,27 @@ fn continues(a: &Strand, b: &Strand) -> bool {
 fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
     let shared = logs_of_many(&events, logs);
     let mut by_key: BTreeMap<(LogId, Option<String>), Streams> = BTreeMap::new();
-    for event in events {
-        let log = event.place.log;
-        let name = shared.contains(&log).then(|| event.computer.to_lowercase());
-        let streams = by_key.entry((log, name)).or_default();
-        match streams.get_mut(&event.channel) {
-            Some(stream) => stream.push(event),
-            None => drop(streams.insert(event.channel.clone(), vec![event])),
+    // Runs of one log and channel are taken from the end, so that the largest are not copied.
+    let mut events = events;
+    while let Some(last) = events.last() {
+        let (log, channel) = (last.place.log, last.channel);
+        let is_shared = shared.contains(&log);
+        let name = is_shared.then(|| last.computer.to_lowercase());
+        let differs = |event: &Event| event.place.log != log || event.channel != channel;
+        let before = if is_shared {
+            events.len() - 1
+        } else {
+            events.iter().rposition(differs).map_or(0, |index| index + 1)
+        };
+        let run = events.split_off(before);
+        if events.len() < events.capacity() / 2 {
+            events.shrink_to_fit();
+        }
+        let stream = by_key.entry((log, name)).or_default().entry(channel).or_default();
+        if stream.is_empty() {
+            *stream = run;
+        } else {
+            stream.extend(run);
         }
     }
     by_key
@@ -72,8 +86,8 @@ fn strand(mut streams: Streams, path: &str) -> Strand {
     for events in streams.values_mut() {
         events.sort_by_key(|event| (event.record_id, event.time, event.place));
     }
-    let mut spelled: BTreeSet<&Text> = BTreeSet::new();
-    spelled.extend(streams.values().flatten().map(|event| &event.computer));
+    let mut spelled: Vec<&Text> = streams.values().flatten().map(|event| &event.computer).collect();
+    spelled.dedup();
     let names = spelled.into_iter().map(|name| name.to_lowercase()).collect();
     let last_name = newest_name(&streams).unwrap_or_default().to_lowercase();
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();

@@ -2,7 +2,9 @@
 
 use super::lineage::{Group, Streams};
 use crate::model::report::Copies;
-use crate::model::{Channel, Event, Finding, FindingCode, LogId, LogSummary, Span, What};
+use crate::model::{
+    Accounting, Channel, Event, Finding, FindingCode, LogId, LogSummary, Span, What,
+};
 use std::collections::BTreeMap;
 
 /// How the records of one channel in two logs stand to each other.
@@ -97,8 +99,10 @@ fn interleave_in_time(a: &[Event], b: &[Event]) -> bool {
 /// One computer's streams, each record once.
 pub(super) struct Merged {
     pub(super) streams: Streams,
-    /// Copies that were left out, by Event ID.
-    pub(super) duplicates: BTreeMap<u16, u64>,
+    /// Copies that were left out, by log.
+    pub(super) duplicates: BTreeMap<LogId, u64>,
+    /// The same of the events that are accounted for.
+    pub(super) accounting: Accounting,
     /// Records that more than one log holds, and the other logs.
     pub(super) copies: Copies,
     pub(super) findings: Vec<Finding>,
@@ -106,7 +110,7 @@ pub(super) struct Merged {
 
 /// Merges a group's streams: by record ID, live before recovered; copies counted and left out,
 /// different records under one ID all kept and reported.
-pub(super) fn merge(group: Group, logs: &mut [LogSummary]) -> Merged {
+pub(super) fn merge(group: Group, logs: &[LogSummary]) -> Merged {
     let mut streams = Streams::new();
     for strand in group {
         for (channel, events) in strand.streams {
@@ -116,24 +120,29 @@ pub(super) fn merge(group: Group, logs: &mut [LogSummary]) -> Merged {
     let mut merged = Merged {
         streams: Streams::new(),
         duplicates: BTreeMap::new(),
+        accounting: Accounting::default(),
         copies: Copies::new(),
         findings: Vec::new(),
     };
     for (channel, mut events) in streams {
         events.sort_by_key(|event| (event.record_id, event.recovered, event.time, event.place));
+        if events.is_sorted_by(|a, b| a.record_id < b.record_id) {
+            merged.streams.insert(channel, events);
+            continue;
+        }
         let mut kept: Vec<Event> = Vec::with_capacity(events.len());
         let mut conflicts: BTreeMap<(LogId, LogId), Vec<Event>> = BTreeMap::new();
         for event in events {
             let id = event.record_id;
             let twins = || kept.iter().rev().take_while(|other| other.record_id == id);
             if twins().any(|twin| same_record(twin, &event)) {
-                *merged.duplicates.entry(event.event_id).or_default() += 1;
-                if let Some(log) = logs.get_mut(event.place.log.index()) {
-                    log.duplicates += 1;
+                *merged.duplicates.entry(event.place.log).or_default() += 1;
+                if channel == Channel::Security && matches!(event.event_id, 4624 | 4634 | 4647) {
+                    merged.accounting.events.entry(event.event_id).or_default().duplicates += 1;
                 }
                 // Only what rows cite needs to know where else it stands.
                 if !matches!(event.what, What::Witness) {
-                    let key = (channel.clone(), event.record_id);
+                    let key = (channel, event.record_id);
                     merged.copies.entry(key).or_default().insert(event.place.log);
                 }
                 continue;

@@ -1,4 +1,5 @@
-//! The timeline builder: events to boots and sessions. Pure: no I/O, no clock, no threads.
+//! The timeline builder: events to boots and sessions. Pure: no I/O, no clock. Computers are built
+//! side by side, by the threads at hand, and put together in an order that these do not change.
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
 //! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`align`], [`epochs`]), what each boot was like
@@ -35,6 +36,7 @@ mod ties;
 use crate::model::{
     Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
 };
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the events mean.
@@ -51,18 +53,27 @@ pub(crate) struct Built {
 /// Builds the histories. Counts duplicates into `logs`.
 pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     let mut built = Built::default();
-    for event in &events {
-        if matches!(event.event_id, 4624 | 4634 | 4647) && event.channel == Channel::Security {
-            built.accounting.events.entry(event.event_id).or_default().read += 1;
+    let mut read: [(u16, u64); 3] = [(4624, 0), (4634, 0), (4647, 0)];
+    for event in events.iter().filter(|event| event.channel == Channel::Security) {
+        if let Some((_, count)) = read.iter_mut().find(|(id, _)| *id == event.event_id) {
+            *count += 1;
         }
     }
-    let mut computers: Vec<Computer> = lineage::group(events, logs)
-        .into_iter()
-        .map(|group| computer(group, logs, &mut built.accounting))
-        .collect();
+    for (event_id, count) in read.into_iter().filter(|(_, count)| *count > 0) {
+        built.accounting.events.entry(event_id).or_default().read = count;
+    }
+    let groups = lineage::group(events, logs);
+    let mut computers: Vec<Computer> =
+        groups.into_par_iter().map(|group| computer(group, logs)).collect();
     computers.sort_by_cached_key(Computer::order);
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for computer in computers {
+        built.accounting.add(&computer.accounting);
+        for (log, count) in computer.duplicates {
+            if let Some(log) = logs.get_mut(log.index()) {
+                log.duplicates += count;
+            }
+        }
         let count = seen.entry(computer.name.to_lowercase()).or_default();
         *count += 1;
         // Strangers that share a name stay apart.
@@ -93,6 +104,9 @@ struct Computer {
     sessions: Vec<Session>,
     copies: crate::model::report::Copies,
     findings: Vec<Finding>,
+    accounting: Accounting,
+    /// Copies of records that were left out, by log.
+    duplicates: BTreeMap<LogId, u64>,
 }
 
 impl Computer {
@@ -101,17 +115,9 @@ impl Computer {
     }
 }
 
-fn computer(
-    group: lineage::Group,
-    logs: &mut [LogSummary],
-    accounting: &mut Accounting,
-) -> Computer {
-    let merge::Merged { streams, duplicates, copies, mut findings } = merge::merge(group, logs);
-    for (event_id, count) in duplicates {
-        if let Some(tally) = accounting.events.get_mut(&event_id) {
-            tally.duplicates += count;
-        }
-    }
+fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
+    let merge::Merged { streams, duplicates, copies, mut accounting, mut findings } =
+        merge::merge(group, logs);
     let name = lineage::newest_name(&streams).unwrap_or_else(|| "".into());
     let used: BTreeSet<LogId> = streams.values().flatten().map(|event| event.place.log).collect();
     let coverage = coverage::Coverage::of(&Channel::Security, logs, &used);
@@ -120,7 +126,7 @@ fn computer(
     let facts = facts::facts(&streams, &epochs);
     let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
     let numbers = epochs.assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
-    let mut drafts = drafts::drafts(security, numbers, accounting);
+    let mut drafts = drafts::drafts(security, numbers, &mut accounting);
     pairs::infer(&mut drafts);
     let closes = ends::closes(&streams, &epochs, &facts);
     ends::decide(&mut drafts, &facts, &closes, &coverage);
@@ -139,11 +145,16 @@ fn computer(
         let events = streams.get(&channel).map_or(&[][..], Vec::as_slice);
         findings.extend(findings::of_coverage(&channel, coverage, events, logs));
     }
-    let mut list: Vec<(u64, Session)> = Vec::with_capacity(drafts.list.len() + inferred.len());
-    list.extend(drafts.list.into_iter().map(|draft| (draft.first.record_id, draft.session)));
-    list.extend(inferred.into_iter().map(|session| (0, session)));
-    list.sort_by_key(|(record, session)| (session.boot_epoch, *record));
-    let sessions: Vec<Session> = list.into_iter().map(|(_, session)| session).collect();
+    // Sessions are large: they are put into order and taken out of their drafts where they lie.
+    let mut list = drafts.list;
+    list.sort_by_key(|draft| (draft.session.boot_epoch, draft.first.record_id));
+    let mut sessions: Vec<Session> = list.into_iter().map(|draft| draft.session).collect();
+    if !inferred.is_empty() {
+        // Those without a record of their own come first.
+        sessions.splice(0..0, inferred);
+        sessions.sort_by_key(|session| session.boot_epoch);
+    }
+    sessions.shrink_to_fit();
     let mut per_epoch = vec![0_u64; epochs.boots.len() + 1];
     for session in &sessions {
         if let Some(count) = per_epoch.get_mut(session.boot_epoch as usize) {
@@ -154,5 +165,5 @@ fn computer(
     findings.extend(findings::of_boots(&streams, &epochs, &facts, &boots));
     let first =
         streams.values().filter_map(|events| events.first()).map(|e| (e.time, e.record_id)).min();
-    Computer { name, first, boots, sessions, copies, findings }
+    Computer { name, first, boots, sessions, copies, findings, accounting, duplicates }
 }

@@ -42,7 +42,7 @@ pub(super) fn attach(drafts: &mut Drafts<'_>) {
         draft.session.parent = parent_id;
         // The elevated half of the check says nothing new.
         let second_half = draft.session.is_elevated_half();
-        let start = draft.session.start.clone().filter(|_| !second_half);
+        let start = draft.session.start.filter(|_| !second_half);
         if let (Some(moment), Some(parent)) = (start, drafts.list.get_mut(parent)) {
             let kind = MilestoneKind::Revalidated;
             parent.session.incidents.push(Incident { kind, moment });

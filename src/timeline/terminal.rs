@@ -74,8 +74,7 @@ fn records<'a>(streams: &'a Streams, epochs: &Epochs) -> Vec<(&'a Event, usize)>
         });
         records.extend(ours);
     }
-    records
-        .sort_by_key(|(event, epoch)| (*epoch, event.time, event.channel.clone(), event.record_id));
+    records.sort_by_key(|(event, epoch)| (*epoch, event.time, event.channel, event.record_id));
     records
 }
 

@@ -11,7 +11,11 @@
 //! Everything else has no plan, and its records are read by the crate.
 
 use super::super::bytes::{u16_at, u32_at};
+use super::shape::Shape;
 use super::values::{self, STRING};
+use crate::decode::{self, Source};
+use std::cell::RefCell;
+use std::ops::Range;
 
 /// A definition's header: offset of the next one, GUID, size of what follows.
 pub(super) const HEADER: usize = 24;
@@ -56,7 +60,7 @@ pub(super) struct Leaf {
 }
 
 /// Where a definition stands in a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Position {
     /// It is the record.
     Event,
@@ -78,26 +82,52 @@ pub(super) struct Plan {
     /// Substitutions without which the data has another shape: elements deeper down depend on
     /// them, and one whose children are all left out would become a leaf.
     pub(super) required: Vec<u16>,
+    /// The events of its provider, where the definition names that.
+    pub(super) source: Option<Source>,
     /// Every use of a substitution.
     uses: Vec<u16>,
+    /// The leaf found for each name that was asked for, in the order of asking.
+    asked: RefCell<Vec<(&'static str, Option<usize>)>>,
 }
 
 impl Plan {
-    /// Understands the definition at `at`, or not.
-    pub(super) fn compile(chunk: &[u8], at: usize, position: Position) -> Option<Plan> {
-        let body = at.checked_add(HEADER)?;
-        let size = u32_at(chunk, at.checked_add(HEADER - 4)?)? as usize;
-        let end = body.checked_add(size).filter(|&end| end <= chunk.len())?;
-        let mut compiler = Compiler { chunk, at: body, end, plan: Plan::default() };
+    /// Understands the definition whose tokens lie at `body`, or not.
+    pub(super) fn compile(
+        chunk: &[u8],
+        body: Range<usize>,
+        position: Position,
+    ) -> Option<(Plan, Shape)> {
+        let Range { start: at, end } = body;
+        let shape = Shape::default();
+        let mut compiler = Compiler { chunk, at, end, plan: Plan::default(), shape };
         compiler.fragment(position)?;
-        let mut plan = compiler.plan;
+        let Compiler { mut plan, shape, .. } = compiler;
         let uses = |slot: u16| plan.uses.iter().filter(|&&used| used == slot).count();
         if plan.payload.is_some_and(|(slot, _)| uses(slot) != 1) {
             return None;
         }
         let repeated = plan.repeated.iter().copied().filter(|&slot| uses(slot) == 1).collect();
         plan.repeated = repeated;
-        Some(plan)
+        if let Content::Literal(provider) = &plan.system.provider {
+            plan.source = Some(Source::named(provider));
+        }
+        Some((plan, shape))
+    }
+
+    /// The index of the first leaf of this name, which is the `turn`th that is asked for. An
+    /// event's fields are asked for in the same order each time, so that its place is known.
+    pub(super) fn leaf(&self, turn: usize, name: &'static str) -> Option<usize> {
+        let mut asked = self.asked.borrow_mut();
+        match asked.get(turn) {
+            Some(&(known, index)) if std::ptr::eq(known, name) => index,
+            _ => {
+                let index = self.leaves.iter().position(|leaf| &*leaf.name == name);
+                if turn == asked.len() {
+                    asked.push((name, index));
+                }
+                index
+            }
+        }
     }
 }
 
@@ -107,6 +137,7 @@ struct Compiler<'c> {
     at: usize,
     end: usize,
     plan: Plan,
+    shape: Shape,
 }
 
 /// An element's start: its name, attributes, and whether anything can follow inside.
@@ -299,11 +330,11 @@ impl<'c> Compiler<'c> {
             return None;
         }
         let dependency = Some(self.u16()?).filter(|&slot| slot != NO_DEPENDENCY);
-        let _size = self.take(4)?;
+        self.size()?;
         let name = self.name(is_plain)?;
         let mut attributes: Vec<(&[u8], Content)> = Vec::new();
         if token & 0x40 != 0 {
-            let _size = self.take(4)?;
+            self.size()?;
         }
         let is_empty = loop {
             match *self.take(1)?.first()? {
@@ -331,7 +362,7 @@ impl<'c> Compiler<'c> {
         let [0x05 | 0x45, STRING] = *self.take(2)? else { return None };
         let units = usize::from(self.u16()?);
         let mut text = String::new();
-        values::utf16(self.take(2 * units)?, &mut text);
+        decode::utf16(self.take(2 * units)?, &mut text).ok()?;
         // An attribute without text is left out.
         Some(if text.is_empty() { Content::Nothing } else { Content::Literal(text.into()) })
     }
@@ -344,7 +375,7 @@ impl<'c> Compiler<'c> {
         let _token = self.take(1)?;
         let slot = self.u16()?;
         let kind = *self.take(1)?.first()?;
-        if !values::is_known(kind) {
+        if !values::is_type(kind) {
             return None;
         }
         self.plan.uses.push(slot);
@@ -354,21 +385,24 @@ impl<'c> Compiler<'c> {
     /// Takes the token that closes an element, if it stands here.
     fn closes(&mut self) -> Option<bool> {
         let closes = self.peek()? == 0x04;
-        self.at += usize::from(closes);
+        self.take(usize::from(closes))?;
         Some(closes)
     }
 
     /// A name: its offset in the chunk, and the name itself where it is used first. There it is
     /// a link to the next name, a hash, the number of characters, those, and a NUL.
     fn name(&mut self, is_plain: fn(&[u8]) -> bool) -> Option<&'c [u8]> {
-        let at = u32_at(self.take(4)?, 0)? as usize;
-        let from = at.checked_add(8)?;
-        let size = 2 * usize::from(u16_at(self.chunk, at + 6)?);
-        let name = self.chunk.get(from..from.checked_add(size + 2)?)?.get(..size)?;
-        if at == self.at {
-            self.take(8 + size + 2)?;
-        }
-        is_plain(name).then_some(name)
+        let (name, behind) = name(self.chunk, self.at)?;
+        self.at = behind;
+        self.shape.name(name);
+        (behind <= self.end && is_plain(name)).then_some(name)
+    }
+
+    /// The size of an element or of its attributes, which its tokens tell as well.
+    fn size(&mut self) -> Option<()> {
+        self.at = self.at.checked_add(4).filter(|&at| at <= self.end)?;
+        self.shape.size();
+        Some(())
     }
 
     fn peek(&self) -> Option<u8> {
@@ -383,8 +417,20 @@ impl<'c> Compiler<'c> {
         let from = self.at;
         let to = from.checked_add(length).filter(|&to| to <= self.end)?;
         self.at = to;
-        self.chunk.get(from..to)
+        let taken = self.chunk.get(from..to)?;
+        self.shape.fixed(taken);
+        Some(taken)
     }
+}
+
+/// The name at `at`, and where what follows it begins.
+pub(super) fn name(chunk: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let place = u32_at(chunk, at)? as usize;
+    let from = place.checked_add(8)?;
+    let size = 2 * usize::from(u16_at(chunk, place + 6)?);
+    let name = chunk.get(from..from.checked_add(size + 2)?)?.get(..size)?;
+    let behind = at + 4;
+    Some((name, if place == behind { behind + 8 + size + 2 } else { behind }))
 }
 
 /// Letters, digits and a few signs: no prefix, nothing that XML could read otherwise.

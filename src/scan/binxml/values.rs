@@ -2,14 +2,17 @@
 
 use super::super::bytes::{u16_at, u32_at, u64_at};
 use super::plan::HEADER;
-use crate::decode::{Raw, YEAR_10000};
-use std::fmt::Write;
+use crate::decode::{Value, YEAR_10000};
 use std::ops::Range;
 
-pub(super) const NULL: u8 = 0x00;
+const NULL: u8 = 0x00;
 pub(super) const STRING: u8 = 0x01;
 const ANSI: u8 = 0x02;
-const BINARY: u8 = 0x0e;
+const FLOAT: u8 = 0x0b;
+const DOUBLE: u8 = 0x0c;
+const POINTER: u8 = 0x10;
+const FILETIME: u8 = 0x11;
+const SYSTEMTIME: u8 = 0x12;
 const SID: u8 = 0x13;
 /// HexInt64.
 const HIGHEST_SCALAR: u8 = 0x15;
@@ -17,10 +20,59 @@ const HIGHEST_SCALAR: u8 = 0x15;
 pub(super) const BINXML: u8 = 0x21;
 /// Strings, each with a NUL behind it.
 pub(super) const STRINGS: u8 = 0x81;
-/// Literal text of a definition: no type of the format.
-pub(super) const UTF8: u8 = 0xff;
 /// More than any record of Windows has.
 const MOST: usize = 1024;
+
+/// What a value of some type must be.
+#[derive(Clone, Copy)]
+struct Rule {
+    /// Bits of its size in which it must not differ from `size`.
+    checked: u16,
+    size: u16,
+    /// The type is read here, and its size is all that there is to check.
+    is_simple: bool,
+}
+
+impl Rule {
+    const ANY: Rule = Rule { checked: 0, size: 0, is_simple: true };
+    /// In UTF-16 units.
+    const EVEN: Rule = Rule { checked: 1, size: 0, is_simple: true };
+    const LOOK: Rule = Rule { checked: 0, size: 0, is_simple: false };
+
+    const fn exactly(size: u16) -> Rule {
+        Rule { checked: u16::MAX, size, is_simple: true }
+    }
+
+    const fn of(kind: u8) -> Rule {
+        match kind {
+            // Nothing, binary data.
+            NULL | 0x0e => Rule::ANY,
+            STRING => Rule::EVEN,
+            0x03 | 0x04 => Rule::exactly(1),
+            0x05 | 0x06 => Rule::exactly(2),
+            0x07 | 0x08 | FLOAT | 0x0d | 0x14 => Rule::exactly(4),
+            0x09 | 0x0a | DOUBLE | FILETIME | 0x15 => Rule::exactly(8),
+            // A GUID.
+            0x0f | SYSTEMTIME => Rule::exactly(16),
+            _ => Rule::LOOK,
+        }
+    }
+}
+
+/// By type.
+static RULES: [Rule; 256] = {
+    let mut rules = [Rule::LOOK; 256];
+    let mut kind = 0;
+    while kind < 256 {
+        // An index out of range would not compile.
+        #[expect(clippy::indexing_slicing)]
+        {
+            rules[kind] = Rule::of(kind as u8);
+        }
+        kind += 1;
+    }
+    rules
+};
 
 /// One value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,10 +81,47 @@ pub(super) struct Item<'c> {
     pub(super) bytes: &'c [u8],
 }
 
-impl Item<'_> {
+impl<'c> Item<'c> {
     /// Nothing was given. A fragment without bytes counts as such.
     pub(super) fn is_null(&self) -> bool {
         self.kind == NULL || self.kind == BINXML && self.bytes.is_empty()
+    }
+
+    /// A number without sign; `None` for other types.
+    pub(super) fn unsigned(self) -> Option<u64> {
+        match (self.kind, self.bytes.len()) {
+            (0x04, _) => self.bytes.first().map(|&byte| byte.into()),
+            (0x06, _) => u16_at(self.bytes, 0).map(u64::from),
+            (0x08 | 0x14, _) | (POINTER, 4) => u32_at(self.bytes, 0).map(u64::from),
+            (0x0a | 0x15 | POINTER, _) => u64_at(self.bytes, 0),
+            _ => None,
+        }
+    }
+
+    /// `None`: it is nothing, or XML writes it in a way of its own.
+    pub(super) fn value(self) -> Option<Value<'c>> {
+        let bytes = self.bytes;
+        Some(match self.kind {
+            STRING => Value::Utf16(bytes),
+            ANSI => Value::Ansi(bytes),
+            0x03 => Value::Signed(i8::from_le_bytes(bytes.try_into().ok()?).into()),
+            0x04 | 0x06 | 0x08 | 0x0a => Value::Unsigned(self.unsigned()?),
+            0x05 => Value::Signed(i16::from_le_bytes(bytes.try_into().ok()?).into()),
+            0x07 => Value::Signed(i32::from_le_bytes(bytes.try_into().ok()?).into()),
+            0x09 => Value::Signed(i64::from_le_bytes(bytes.try_into().ok()?)),
+            0x0d => Value::Bool(i32::from_le_bytes(bytes.try_into().ok()?)),
+            0x0e => Value::Binary(bytes),
+            0x0f => Value::Guid(bytes.try_into().ok()?),
+            POINTER | 0x14 | 0x15 => Value::Hex(self.unsigned()?),
+            FILETIME => Value::FileTime(u64_at(bytes, 0).filter(|&ticks| ticks < YEAR_10000)?),
+            SYSTEMTIME => {
+                let fields: [[u8; 2]; 8] = bytes.as_chunks().0.try_into().ok()?;
+                let fields = fields.map(u16::from_le_bytes);
+                Value::SystemTime(Some(fields).filter(|fields| fields[0] < 10_000)?)
+            }
+            SID => Value::Sid(bytes),
+            _ => return None,
+        })
     }
 }
 
@@ -41,8 +130,8 @@ impl Item<'_> {
 pub(super) struct Values {
     /// Type, offset in the chunk, size.
     spans: Vec<(u8, u32, u16)>,
-    /// Those that are fragments or arrays.
-    special: Vec<(u16, u8)>,
+    /// Those of types whose sizes do not say all.
+    special: Vec<u16>,
 }
 
 impl Values {
@@ -73,20 +162,26 @@ impl Values {
         // The table: two bytes of size, a byte of type, a byte of nothing.
         let table = within.get(at + 4..at + 4 + 4 * count)?;
         at += 4 + 4 * count;
-        for &[low, high, kind, _] in table.as_chunks::<4>().0 {
+        let mut wrong = 0;
+        self.spans.resize(count, (NULL, 0, 0));
+        let spans = self.spans.iter_mut().zip(table.as_chunks::<4>().0);
+        for (slot, (span, &[low, high, kind, _])) in (0..).zip(spans) {
             let size = u16::from_le_bytes([low, high]);
-            let end = at + usize::from(size);
-            if !fits(kind, within.get(at..end)?) {
-                return None;
+            let rule = RULES.get(usize::from(kind)).copied().unwrap_or(Rule::LOOK);
+            wrong |= (size ^ rule.size) & rule.checked;
+            *span = (kind, at as u32, size);
+            at += usize::from(size);
+            if !rule.is_simple {
+                self.special.push(slot);
             }
-            if kind > HIGHEST_SCALAR && size > 0 {
-                self.special.push((self.spans.len() as u16, kind));
-            }
-            self.spans.push((kind, at as u32, size));
-            at = end;
+        }
+        let special_fit =
+            || self.special.iter().all(|&slot| self.get(within, slot).is_some_and(fits));
+        if wrong != 0 || !special_fit() {
+            return None;
         }
         // Nothing more, or the end token.
-        matches!(within.get(at), None | Some(0)).then_some(definition)
+        (at == within.len() || within.get(at) == Some(&0)).then_some(definition)
     }
 
     /// The value of a substitution, if the record has one.
@@ -104,55 +199,41 @@ impl Values {
 
     /// Is the `payload` the only fragment, and does every array stand where one may?
     pub(super) fn special_are(&self, payload: Option<u16>, repeated: &[u16]) -> bool {
-        self.special.iter().all(|&(slot, kind)| match kind {
-            STRINGS => repeated.contains(&slot),
-            _ => payload == Some(slot),
+        self.special.iter().all(|&slot| match self.spans.get(usize::from(slot)) {
+            Some((STRINGS, ..)) => repeated.contains(&slot),
+            Some((BINXML, _, 1..)) => payload == Some(slot),
+            _ => true,
+        })
+    }
+
+    /// Is any value one that XML writes in a way of its own: a number with a fraction, a time
+    /// past the year 9999?
+    pub(super) fn any_is_odd(&self, chunk: &[u8]) -> bool {
+        (0..).zip(&self.spans).any(|(slot, (kind, ..))| {
+            matches!(*kind, FLOAT | DOUBLE | FILETIME | SYSTEMTIME)
+                && self.get(chunk, slot).and_then(Item::value).is_none()
         })
     }
 }
 
-/// Is this a type whose values we can tell?
-pub(super) fn is_known(kind: u8) -> bool {
-    matches!(kind, NULL..=HIGHEST_SCALAR | BINXML | STRINGS)
+/// Is this a type that a substitution can be declared to have? That of its values may be another.
+pub(super) fn is_type(kind: u8) -> bool {
+    matches!(kind, NULL..=HIGHEST_SCALAR | BINXML | 0x81..=0x95)
 }
 
-fn fits(kind: u8, value: &[u8]) -> bool {
-    let size = value.len();
-    match kind {
-        NULL | BINARY | BINXML => true,
-        STRING => size.is_multiple_of(2),
+/// Where the size does not say all; `false` for types that are not read here.
+fn fits(item: Item<'_>) -> bool {
+    let size = item.bytes.len();
+    match item.kind {
         // Beyond ASCII it takes a code page.
-        ANSI => value.is_ascii(),
-        0x03 | 0x04 => size == 1,
-        0x05 | 0x06 => size == 2,
-        0x07 | 0x08 | 0x0b | 0x0d | 0x14 => size == 4,
-        0x09 | 0x0a | 0x0c | 0x11 | 0x15 => size == 8,
-        0x0f | 0x12 => size == 16,
-        // A pointer, of 32 or 64 bits.
-        0x10 => size == 4 || size == 8,
-        SID => value.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
-        STRINGS => size.is_multiple_of(2) && value.ends_with(&[0, 0]),
+        ANSI => item.bytes.is_ascii(),
+        // Of 32 or 64 bits.
+        POINTER => size == 4 || size == 8,
+        SID => item.bytes.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
+        STRINGS => size.is_multiple_of(2) && item.bytes.ends_with(&[0, 0]),
+        BINXML => true,
         _ => false,
     }
-}
-
-/// Does the type have text rather than a typed value?
-pub(super) fn is_text(kind: u8) -> bool {
-    matches!(kind, NULL | STRING | ANSI | SID | UTF8)
-}
-
-/// Appends the text of a string or SID; `false` for other types.
-pub(super) fn add_text(item: Item<'_>, text: &mut String) -> bool {
-    match item.kind {
-        STRING => utf16(item.bytes, text),
-        ANSI => {
-            text.extend(item.bytes.iter().filter(|&&byte| byte != 0).map(|&byte| allowed(byte)));
-        }
-        SID => sid(item.bytes, text),
-        UTF8 => text.push_str(str::from_utf8(item.bytes).unwrap_or_default()),
-        _ => {}
-    }
-    is_text(item.kind)
 }
 
 /// The items of an array of strings.
@@ -160,81 +241,4 @@ pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (units, _) = bytes.as_chunks::<2>();
     let items = units.strip_suffix(&[[0, 0]]).unwrap_or(units).split(|unit| *unit == [0, 0]);
     items.map(|item| item.as_flattened())
-}
-
-/// The typed value; `None` for strings, and for what XML writes in a way of its own.
-pub(super) fn typed(item: Item<'_>) -> Option<Raw<'_>> {
-    let bytes = item.bytes;
-    Some(match item.kind {
-        0x03 => Raw::Signed(i8::from_le_bytes(bytes.try_into().ok()?).into()),
-        0x04 => Raw::Unsigned((*bytes.first()?).into()),
-        0x05 => Raw::Signed(i16::from_le_bytes(bytes.try_into().ok()?).into()),
-        0x06 => Raw::Unsigned(u16_at(bytes, 0)?.into()),
-        0x07 => Raw::Signed(i32::from_le_bytes(bytes.try_into().ok()?).into()),
-        0x08 => Raw::Unsigned(u32_at(bytes, 0)?.into()),
-        0x09 => Raw::Signed(i64::from_le_bytes(bytes.try_into().ok()?)),
-        0x0a => Raw::Unsigned(u64_at(bytes, 0)?),
-        0x0d => Raw::Bool(i32::from_le_bytes(bytes.try_into().ok()?)),
-        BINARY => Raw::Binary(bytes),
-        0x0f => Raw::Guid(bytes.try_into().ok()?),
-        0x10 | 0x14 | 0x15 => match bytes.len() {
-            4 => Raw::Hex(u32_at(bytes, 0)?.into()),
-            _ => Raw::Hex(u64_at(bytes, 0)?),
-        },
-        0x11 => Raw::FileTime(u64_at(bytes, 0).filter(|&ticks| ticks < YEAR_10000)?),
-        0x12 => {
-            let (units, _) = bytes.as_chunks::<2>();
-            let fields: [[u8; 2]; 8] = units.try_into().ok()?;
-            let fields = fields.map(u16::from_le_bytes);
-            Raw::SystemTime(Some(fields).filter(|fields| fields[0] < 10_000)?)
-        }
-        _ => return None,
-    })
-}
-
-/// Appends UTF-16 up to a NUL, with `_` for what XML does not allow, as Windows does.
-pub(super) fn utf16(bytes: &[u8], text: &mut String) {
-    let (units, _) = bytes.as_chunks::<2>();
-    let end = units.iter().position(|unit| *unit == [0, 0]).unwrap_or(units.len());
-    let units = units.get(..end).unwrap_or_default();
-    let plain = units.iter().all(|unit| {
-        let printable = (0x20..0x80).contains(&unit[0]);
-        unit[1] == 0 && (printable || matches!(unit[0], b'\t' | b'\n' | b'\r'))
-    });
-    if plain {
-        // By blocks, which is faster than by characters.
-        for units in units.chunks(64) {
-            let mut block = [b' '; 64];
-            block.iter_mut().zip(units).for_each(|(byte, unit)| *byte = unit[0]);
-            let ascii = block.get(..units.len()).and_then(|bytes| str::from_utf8(bytes).ok());
-            text.push_str(ascii.unwrap_or_default());
-        }
-    } else {
-        let units = units.iter().map(|unit| u16::from_le_bytes(*unit));
-        text.extend(char::decode_utf16(units).map(|unit| match unit {
-            Ok('\u{fffe}' | '\u{ffff}') | Err(_) => '_',
-            Ok(character) => {
-                u8::try_from(character).map_or(character, |byte| {
-                    if byte.is_ascii() { allowed(byte) } else { character }
-                })
-            }
-        }));
-    }
-}
-
-fn allowed(byte: u8) -> char {
-    if byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r') { '_' } else { char::from(byte) }
-}
-
-/// `S-1-5-21-…`: revision, number of parts, six bytes of authority, most significant first, and
-/// the parts.
-fn sid(bytes: &[u8], text: &mut String) {
-    let [revision, _, a, b, c, d, e, f, parts @ ..] = bytes else { return };
-    let authority = u64::from_be_bytes([0, 0, *a, *b, *c, *d, *e, *f]);
-    text.push_str("S-");
-    // Writing to a String cannot fail.
-    let _ = write!(text, "{revision}-{authority}");
-    for part in parts.as_chunks::<4>().0 {
-        let _ = write!(text, "-{}", u32::from_le_bytes(*part));
-    }
 }

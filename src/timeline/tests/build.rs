@@ -59,7 +59,7 @@ impl Scene {
             record_id: record,
             time: at(seconds),
             computer: self.computer.into(),
-            channel: self.channel.clone(),
+            channel: self.channel,
             event_id: id,
             process_id: if self.channel == Channel::Security { self.lsass } else { 4 },
             place: Place { log, chunk: 0, offset: u32::try_from(record).unwrap() },

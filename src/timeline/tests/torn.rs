@@ -27,7 +27,7 @@ fn unexpected() -> What {
 
 fn cleared() -> What {
     let account = (*account("alice")).clone();
-    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: String::new() }))
+    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
 }
 
 fn clock_set(from: f64, to: f64) -> What {
