@@ -1,274 +1,376 @@
 //! The boots of both channels laid beside each other in order.
 //!
-//! Time alone never pairs them: clocks are wrong at boot. Both channels are walked in record
-//! order; a Security boot goes with the System boot whose marks lie nearest, and what no record
-//! marks goes in between.
+//! Time alone never pairs them: clocks are wrong at boot. Of all ways to lay the pieces of Security
+//! beside those of System, each in record order, the one counts that the most evidence supports
+//! ([`ties`]): a heaviest chain. What no tie holds goes in between.
 
 use super::epochs::Epoch;
+use super::pieces::Piece;
 use super::security::{SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
-use super::unseen::{self, time_of};
-use crate::model::{Event, Span, Timestamp};
+use super::ties::{self, Moments, Side};
+use crate::model::{Span, Timestamp, What};
+use std::collections::{BTreeMap, HashMap};
 
-/// A Security boot begins this soon after the kernel started (0.5 to 20 s seen).
-const AFTER_KERNEL: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
-/// The event log service starts this soon after LSASS (54 s seen, 244 s on a slow host). It counts
-/// only where the boot has no record of the kernel: the two may stand on different clocks.
-const BEFORE_SERVICE: (Span, Span) = (Span::seconds(-300), Span::seconds(5));
+/// 6008 knows the start of the boot that crashed to the second; LSASS starts within so long after.
+const DEAD_START: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
+/// The kernel's last words follow 1100 so soon.
+const LAST_WORDS: (Span, Span) = (Span::seconds(-2), Span::seconds(30));
 
-/// Security's last records may come so long after the event log service said that it stops.
-pub(super) const AFTER_STOP: Span = Span::seconds(60);
-/// A clock that is wrong at boot is corrected within so many records of LSASS' start, if before the
-/// service starts.
-pub(super) const CORRECTED_WITHIN: usize = 60;
-
-/// The starts of LSASS and of kernels by their clocks, for looking one up beside the other.
-pub(super) struct Starts {
-    lsass: Vec<Timestamp>,
-    kernels: Vec<Timestamp>,
+/// The boots in order, and for each piece of both channels which of them it is of, from 1.
+pub(super) struct Aligned {
+    pub(super) boots: Vec<Epoch>,
+    pub(super) security: Vec<usize>,
+    pub(super) system: Vec<usize>,
 }
 
-impl Starts {
-    pub(super) fn new(
-        security: &[Event],
-        starts: &[SecurityStart],
-        system: &[Event],
-        boots: &[SystemBoot],
-    ) -> Starts {
-        let sorted = |mut times: Vec<Timestamp>| {
-            times.sort_unstable();
-            times
+/// Lays Security and System beside each other.
+pub(super) fn align(security: &Side<'_, SecurityStart>, system: &Side<'_, SystemBoot>) -> Aligned {
+    let lsass = ties::of_security(security);
+    let kernels = ties::of_system(system);
+    let weights = ties::ties(security, &lsass, system, &kernels);
+    let mut chain = heaviest(&weights, &security.pieces, &system.pieces);
+    let table = Table { security, system, lsass, kernels };
+    chain.extend(table.lone_pairs(&chain));
+    chain.sort_unstable();
+    table.lay(&chain)
+}
+
+/// A link of the chain: what it weighs with all before it, and the one before it.
+#[derive(Clone, Copy)]
+struct Link {
+    tie: (usize, usize),
+    weight: i64,
+    before: Option<usize>,
+}
+
+/// The heaviest chain of ties that the order of both channels allows. One piece may hold several
+/// of the other channel, as long as no boot begins among these.
+fn heaviest(
+    weights: &BTreeMap<(usize, usize), i64>,
+    security: &[Piece],
+    system: &[Piece],
+) -> Vec<(usize, usize)> {
+    let begun = |pieces: &[Piece], at: usize| pieces.get(at).map_or(0, |piece| piece.begun);
+    let mut links: Vec<Link> = Vec::with_capacity(weights.len());
+    let heavier = |links: &[Link], one: Option<usize>, other: Option<usize>| {
+        let weight = |link: Option<usize>| link.and_then(|at| links.get(at)).map(|l| l.weight);
+        if weight(other) > weight(one) { other } else { one }
+    };
+    // Heaviest link by System's piece, over the ties of earlier pieces of Security.
+    let mut earlier = Prefixes::new(system.len());
+    let mut same_system: HashMap<(usize, usize), usize> = HashMap::new();
+    let mut same_security: HashMap<(usize, usize), usize> = HashMap::new();
+    let mut settled = 0;
+    for (&(one, other), &weight) in weights {
+        while let Some(link) = links.get(settled).filter(|link| link.tie.0 < one) {
+            let place = link.tie.1;
+            earlier.offer(place, settled, |a, b| heavier(&links, a, b));
+            settled += 1;
+        }
+        let group = (begun(security, one), other);
+        let own = (one, begun(system, other));
+        let mut before = earlier.best(other, |a, b| heavier(&links, a, b));
+        before = heavier(&links, before, same_system.get(&group).copied());
+        before = heavier(&links, before, same_security.get(&own).copied());
+        let sum = before.and_then(|at| links.get(at)).map_or(0, |link| link.weight);
+        let at = links.len();
+        links.push(Link { tie: (one, other), weight: sum + weight, before });
+        for (known, key) in [(&mut same_system, group), (&mut same_security, own)] {
+            let best = heavier(&links, known.get(&key).copied(), Some(at));
+            known.insert(key, best.unwrap_or(at));
+        }
+    }
+    let best = (0..links.len()).fold(None, |best, at| heavier(&links, best, Some(at)));
+    let mut chain = Vec::new();
+    let mut at = best;
+    while let Some(link) = at.and_then(|at| links.get(at)) {
+        chain.push(link.tie);
+        at = link.before;
+    }
+    chain.reverse();
+    chain
+}
+
+/// Best of every prefix (a Fenwick tree): offers and questions cost the logarithm of its length.
+struct Prefixes(Vec<Option<usize>>);
+
+impl Prefixes {
+    fn new(length: usize) -> Prefixes {
+        Prefixes(vec![None; length + 1])
+    }
+
+    fn offer(
+        &mut self,
+        place: usize,
+        item: usize,
+        better: impl Fn(Option<usize>, Option<usize>) -> Option<usize>,
+    ) {
+        let mut at = place + 1;
+        while let Some(slot) = self.0.get_mut(at) {
+            *slot = better(*slot, Some(item));
+            at += at & at.wrapping_neg();
+        }
+    }
+
+    /// The best at a place before `end`.
+    fn best(
+        &self,
+        end: usize,
+        better: impl Fn(Option<usize>, Option<usize>) -> Option<usize>,
+    ) -> Option<usize> {
+        let mut best = None;
+        let mut at = end;
+        while at > 0 {
+            best = better(best, self.0.get(at).copied().flatten());
+            at &= at - 1;
+        }
+        best
+    }
+}
+
+/// Both channels with what their pieces tell.
+struct Table<'a> {
+    security: &'a Side<'a, SecurityStart>,
+    system: &'a Side<'a, SystemBoot>,
+    lsass: Vec<Moments>,
+    kernels: Vec<Moments>,
+}
+
+impl Table<'_> {
+    /// Boots between two ties that no moment ties, from the last on: what Security shows there by
+    /// records alone is of the last boot that System shows, where both agree on its end; and a
+    /// start of LSASS goes with the one boot whose kernel left no record, whose clock was then set
+    /// before the service.
+    fn lone_pairs(&self, chain: &[(usize, usize)]) -> Vec<(usize, usize)> {
+        let ends = (self.security.pieces.len(), self.system.pieces.len());
+        let mut from = (0, 0);
+        let mut found = Vec::new();
+        for &(one, other) in chain.iter().chain([&ends]) {
+            let begins =
+                |at: &usize| self.system.pieces.get(*at).is_some_and(|piece| piece.start.is_some());
+            let mut new: Vec<usize> = (from.0..one).filter(|at| self.is_new(*at)).collect();
+            let mut boots: Vec<usize> = (from.1..other).filter(begins).collect();
+            let single = new.len() == 1 && boots.len() == 1;
+            from = (one + 1, other + 1);
+            while let (Some(&lsass), Some(&kernel)) = (new.last(), boots.last()) {
+                new.pop();
+                let told = self.lsass.get(lsass).is_some_and(|moments| moments.start.is_some());
+                if self.may_be(lsass, kernel) && (!told || single) {
+                    found.push((lsass, kernel));
+                    boots.pop();
+                }
+            }
+        }
+        found
+    }
+
+    /// Does this piece of Security surely begin another boot than those before it?
+    fn is_new(&self, at: usize) -> bool {
+        let pieces = &self.security.pieces;
+        let Some(before) = at.checked_sub(1).and_then(|at| pieces.get(at)) else { return true };
+        before.stop.is_some() || pieces.get(at).is_some_and(|piece| piece.start.is_some())
+    }
+
+    /// May these be one boot, although no moment ties them?
+    fn may_be(&self, lsass: usize, kernel: usize) -> bool {
+        let (Some(one), Some(other)) = (self.lsass.get(lsass), self.kernels.get(kernel)) else {
+            return false;
         };
-        let told = starts.iter().filter(|start| start.mark <= StartMark::SystemLogon);
-        let lsass = told.filter_map(|start| Some(security.get(start.index)?.time)).collect();
-        let kernels =
-            boots.iter().filter_map(|boot| Some(system.get(boot.kernel?)?.time)).collect();
-        Starts { lsass: sorted(lsass), kernels: sorted(kernels) }
+        // Where both starts are known, they would tie.
+        let known = one.start.is_some() && other.start.is_some();
+        let first = self.security.pieces.get(lsass).map(|piece| piece.first);
+        // A start of LSASS may be by a clock that was days off.
+        let read = one.start.is_some() || first.is_some_and(|first| other.may_read(first));
+        !known && read && ties::judge(one, other).is_some_and(|weight| weight >= 0)
     }
 
-    /// LSASS started just before this boot's event log service, and for no other boot.
-    pub(super) fn lsass_alone(&self, system: &[Event], boot: &SystemBoot) -> bool {
-        // Hostile logs may crowd thousands of starts into one moment.
-        const ENOUGH: usize = 256;
-        let service = boot.service.or(boot.version).and_then(|index| system.get(index));
-        let Some(service) = service.map(|event| event.time) else { return false };
-        before(&self.lsass, service)
-            .take(ENOUGH)
-            .any(|lsass| before(&self.kernels, *lsass).next().is_none())
-    }
-}
-
-/// The times that lie as long before `time` as a kernel's start before LSASS's.
-fn before(times: &[Timestamp], time: Timestamp) -> impl Iterator<Item = &Timestamp> {
-    let (low, high) = (time.plus(Span(-AFTER_KERNEL.1.0)), time.plus(Span(-AFTER_KERNEL.0.0)));
-    let from = times.partition_point(|time| *time < low);
-    times.iter().skip(from).take_while(move |time| **time <= high)
-}
-
-/// Lays Security and System boots beside each other, each list in its own order.
-pub(super) fn align(
-    security: &[Event],
-    starts: Vec<SecurityStart>,
-    system: &[Event],
-    boots: Vec<SystemBoot>,
-) -> Vec<Epoch> {
-    let marks = Marks::new(system, &boots);
-    let partners: Vec<Option<usize>> = partners(security, &starts, &marks);
-    let all = boots.clone();
-    let mut waiting = boots.into_iter().enumerate().peekable();
-    let mut epochs: Vec<Epoch> = Vec::new();
-    let mut upcoming = partners.iter().copied().flatten().peekable();
-    for (start, partner) in starts.into_iter().zip(&partners) {
-        let next = upcoming.peek().copied();
-        let time = security.get(start.index).map(|event| event.time);
-        // Boots that only System shows come first: all before the partner, or, without one, those
-        // that the clock puts before this boot.
-        while let Some((_, boot)) = waiting.next_if(|(number, boot)| match (partner, next) {
-            (Some(partner), _) => number < partner,
-            (None, Some(next)) => *number < next && time_of(system, boot) < time,
-            (None, None) => time_of(system, boot) < time,
-        }) {
-            epochs.push(Epoch { security: None, system: Some(boot) });
+    fn lay(&self, chain: &[(usize, usize)]) -> Aligned {
+        let mut laid = Laid {
+            table: self,
+            boots: Vec::new(),
+            security: Vec::with_capacity(self.security.pieces.len()),
+            system: Vec::with_capacity(self.system.pieces.len()),
+        };
+        for &(one, other) in chain {
+            laid.between(one, other);
+            laid.tied(one, other);
         }
-        let system = partner.and_then(|_| waiting.next()).map(|(_, boot)| boot);
-        if partner.is_some() {
-            upcoming.next();
-        }
-        epochs.push(Epoch { security: Some(start), system });
+        laid.between(self.security.pieces.len(), self.system.pieces.len());
+        Aligned { boots: laid.boots, security: laid.security, system: laid.system }
     }
-    epochs.extend(waiting.map(|(_, boot)| Epoch { security: None, system: Some(boot) }));
-    unseen::split(security, system, &all, &mut epochs);
-    epochs
+
+    /// Is this System boot the one right after the System boot before it, whatever Security shows?
+    /// A boot that System lost although no records are missing ended in a crash.
+    fn follows(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return false };
+        let (Some(piece), Some(last)) = (self.system.pieces.get(at), self.kernels.get(before))
+        else {
+            return false;
+        };
+        if !piece.torn && last.closes() {
+            return !self.kernels.get(at).is_some_and(Moments::follows_crash);
+        }
+        let id = |at: usize| self.system.boot_id(at);
+        let next = id(before).zip(id(at)).is_some_and(|(one, other)| one + 1 == other);
+        let dead = self.dead_start(at).zip(last.start);
+        next || dead.is_some_and(|(dead, start)| dead.since(start).abs() <= Span::seconds(2))
+    }
+
+    /// When the boot started that crashed before this one.
+    fn dead_start(&self, at: usize) -> Option<Timestamp> {
+        let boot = self.system.starts.get(self.system.pieces.get(at)?.start?)?;
+        boot.dead_start(self.system.events)
+    }
+
+    /// Does System say of the boot right before this one what Security says of that one?
+    fn precedes(&self, lsass: usize, kernel: usize) -> bool {
+        let lies = |distance: Span, (low, high): (Span, Span)| low <= distance && distance <= high;
+        let Some(own) = self.lsass.get(lsass) else { return false };
+        let words = || {
+            let boot = self.system.starts.get(self.system.pieces.get(kernel)?.start?)?;
+            let words = system::last_words(self.system.events, self.system.starts, boot)?;
+            Some(words.since(self.security.pieces.get(lsass)?.stop?))
+        };
+        let dead = || Some(own.start?.since(self.dead_start(kernel)?));
+        words().is_some_and(|distance| lies(distance, LAST_WORDS))
+            || dead().is_some_and(|distance| lies(distance, DEAD_START))
+    }
 }
 
-/// For each Security boot the System boot that it is: the first not yet used whose marks lie close.
-/// What begins with a record of LSASS' start is paired first; the others go in between.
-fn partners(security: &[Event], starts: &[SecurityStart], marks: &Marks) -> Vec<Option<usize>> {
-    let mut unused = 0;
-    let mut found: Vec<Option<usize>> = starts
-        .iter()
-        .map(|start| {
-            let hit = (start.mark <= StartMark::SystemLogon)
-                .then(|| near(security, start, marks, unused))
-                .flatten();
-            unused = hit.map_or(unused, |hit| hit + 1);
-            hit
-        })
-        .collect();
-    lone_pairs(&mut found, starts, marks);
-    let mut unused = 0;
-    let mut previous = 0;
-    for (at, start) in starts.iter().enumerate() {
-        let paired = found.get(at).copied().flatten();
-        let hit = paired.or_else(|| {
-            let upto = found.iter().skip(at + 1).copied().flatten().next().unwrap_or(usize::MAX);
-            let last_heard = (start.from > previous)
-                .then(|| security.get(start.from - 1).map(|event| event.time))
-                .flatten();
-            (start.mark > StartMark::SystemLogon)
-                .then(|| {
-                    let near = near(security, start, marks, unused);
-                    near.filter(|hit| *hit < upto)
-                        .or_else(|| loose(security, start, marks, last_heard?, unused..upto))
-                })
-                .flatten()
+impl Side<'_, SystemBoot> {
+    /// Windows' own number of the boot that begins with a piece.
+    fn boot_id(&self, at: usize) -> Option<u32> {
+        let boot = self.starts.get(self.pieces.get(at)?.start?)?;
+        match &self.events.get(boot.status?)?.what {
+            What::BootStatus(status) => status.last_boot_id.map(|id| id.saturating_add(1)),
+            _ => None,
+        }
+    }
+}
+
+/// The boots so far, and the pieces that have found theirs.
+struct Laid<'a> {
+    table: &'a Table<'a>,
+    boots: Vec<Epoch>,
+    security: Vec<usize>,
+    system: Vec<usize>,
+}
+
+impl Laid<'_> {
+    /// What no tie holds, before these two pieces.
+    fn between(&mut self, security: usize, system: usize) {
+        loop {
+            let (one, other) = (self.security.len(), self.system.len());
+            match (one < security, other < system) {
+                (false, false) => return,
+                (true, false) => self.security_alone(),
+                (false, true) => self.system_alone(),
+                (true, true) if self.security_first(one..security, other) => self.security_alone(),
+                (true, true) => self.system_alone(),
+            }
+        }
+    }
+
+    /// Does Security's next piece come before System's?
+    fn security_first(&self, one: std::ops::Range<usize>, other: usize) -> bool {
+        let table = self.table;
+        let start = |pieces: &[Piece], at: usize| pieces.get(at).is_some_and(|p| p.start.is_some());
+        // What begins no boot stays with what is before it in its own channel.
+        if !table.is_new(one.start) {
+            return true;
+        }
+        let last_is_system = other.checked_sub(1).is_some_and(|at| {
+            self.system.get(at).is_some_and(|number| *number == self.boots.len())
         });
-        unused = hit.map_or(unused, |hit| hit + 1);
-        previous = start.index;
-        if let Some(slot) = found.get_mut(at) {
-            *slot = hit;
+        if !start(&table.system.pieces, other) || (table.follows(other) && last_is_system) {
+            return false;
         }
-    }
-    found
-}
-
-/// Between two boots that both channels show, each channel shows one more, and System has lost the
-/// record of its kernel: it is one boot, whose clock was set between LSASS and the service.
-fn lone_pairs(found: &mut [Option<usize>], starts: &[SecurityStart], marks: &Marks) {
-    let paired = |at: usize| found.get(at).copied().flatten();
-    let mut lone = Vec::new();
-    for (at, start) in starts.iter().enumerate() {
-        let before = at.checked_sub(1).map(paired);
-        let after = (at + 1 < found.len()).then(|| paired(at + 1));
-        let (Some(low), Some(high)) = (
-            before.map_or(Some(0), |hit| hit.map(|hit| hit + 1)),
-            after.map_or(Some(marks.served.len()), |hit| hit),
-        ) else {
-            continue;
+        const FEW: usize = 16;
+        if one.clone().take(FEW).any(|at| table.precedes(at, other)) {
+            return true;
+        }
+        let begin = |moments: &[Moments], pieces: &[Piece], at: usize| {
+            let own = moments.get(at).and_then(|m| m.begin);
+            own.or_else(|| pieces.get(at).map(|piece| piece.first))
         };
-        let alone = high == low + 1 && !marks.kernel.iter().any(|(_, boot)| *boot == low);
-        if alone && paired(at).is_none() && start.mark <= StartMark::SystemLogon {
-            lone.push((at, low));
-        }
+        begin(&table.lsass, &table.security.pieces, one.start)
+            <= begin(&table.kernels, &table.system.pieces, other)
     }
-    for (at, boot) in lone {
-        if let Some(slot) = found.get_mut(at) {
-            *slot = Some(boot);
-        }
+
+    fn begin(&mut self, security: Option<SecurityStart>, system: Option<SystemBoot>) -> usize {
+        self.boots.push(Epoch { security, system });
+        self.boots.len()
     }
-}
 
-/// The first boot whose kernel or service started as close to LSASS as they do.
-fn near(security: &[Event], start: &SecurityStart, marks: &Marks, unused: usize) -> Option<usize> {
-    let time = security.get(start.index)?.time;
-    let range = |time: Timestamp, (low, high): (Span, Span)| {
-        (time.plus(Span(-high.0)), time.plus(Span(-low.0)))
-    };
-    // The nearest: after a quick reboot two may be close.
-    let by_kernel = marks
-        .timed(&marks.kernel, range(time, AFTER_KERNEL), unused)
-        .filter(|(kernel, boot)| !marks.serves_before(*boot, *kernel, time))
-        .min_by_key(|(kernel, boot)| (time.since(*kernel).abs(), *boot))
-        .map(|(_, boot)| boot);
-    let by_service = marks.in_range(&marks.service, range(time, BEFORE_SERVICE), unused).min();
-    by_kernel.or(by_service)
-}
-
-/// Without a 4608 the first record may come late: it is enough that the kernel started after the
-/// boot before was last heard of. Of several such boots, whose own records are missing, it is the
-/// last.
-fn loose(
-    security: &[Event],
-    start: &SecurityStart,
-    marks: &Marks,
-    last_heard: Timestamp,
-    unused: std::ops::Range<usize>,
-) -> Option<usize> {
-    let time = security.get(start.index)?.time;
-    let up = |boot: &usize| {
-        let stopped = marks.stopped.get(*boot).copied().flatten();
-        *boot < unused.end && stopped.is_none_or(|stop| stop.plus(AFTER_STOP) > time)
-    };
-    let kernels = marks.in_range(&marks.kernel, (last_heard, time), unused.start);
-    let services = marks.in_range(&marks.service, (last_heard, time), unused.start);
-    kernels.chain(services).filter(up).max()
-}
-
-/// The clock readings of System boots, sorted for look-up by time.
-struct Marks {
-    /// Per boot the time at which its event log service stopped, if it says so.
-    stopped: Vec<Option<Timestamp>>,
-    /// Per boot the time at which its event log service started.
-    served: Vec<Option<Timestamp>>,
-    kernel: Vec<(Timestamp, usize)>,
-    service: Vec<(Timestamp, usize)>,
-}
-
-impl Marks {
-    fn new(system: &[Event], boots: &[SystemBoot]) -> Marks {
-        let collect = |mark: fn(&SystemBoot) -> Option<usize>| {
-            let mut times: Vec<(Timestamp, usize)> = boots
-                .iter()
-                .enumerate()
-                .filter_map(|(at, boot)| Some((system.get(mark(boot)?)?.time, at)))
-                .collect();
-            times.sort_unstable();
-            times
+    fn security_alone(&mut self) {
+        let own = self.own_security(self.security.len());
+        let at = self.security.len();
+        let number = match own {
+            Some(start) => self.begin(Some(start), None),
+            // Before the first known boot there may be any.
+            None if self.table.is_new(at) && !self.boots.is_empty() => {
+                let start = self.silent_start(at, StartMark::Unmarked);
+                self.begin(start, None)
+            }
+            None => self.security.last().copied().unwrap_or(0),
         };
-        let stopped = boots.iter().map(|boot| system::stopped(system, boots, boot)).collect();
-        let time = |index: usize| system.get(index).map(|event| event.time);
-        let served = boots.iter().map(|boot| boot.service.and_then(time)).collect();
-        Marks {
-            stopped,
-            served,
-            kernel: collect(|b| b.kernel.or(b.cold)),
-            service: collect(|b| b.service.or(b.version).filter(|_| !b.is_certain())),
+        self.security.push(number);
+    }
+
+    fn system_alone(&mut self) {
+        let own = self.own_system(self.system.len());
+        let number = match own {
+            Some(boot) => self.begin(None, Some(boot)),
+            None => self.system.last().copied().unwrap_or(0),
+        };
+        self.system.push(number);
+    }
+
+    fn own_security(&self, at: usize) -> Option<SecurityStart> {
+        let side = self.table.security;
+        side.starts.get(side.pieces.get(at)?.start?).cloned()
+    }
+
+    fn own_system(&self, at: usize) -> Option<SystemBoot> {
+        let side = self.table.system;
+        side.starts.get(side.pieces.get(at)?.start?).cloned()
+    }
+
+    /// Two pieces of one boot. Either may be there already, with another piece of the other channel.
+    fn tied(&mut self, one: usize, other: usize) {
+        let known = |numbers: &[usize], at: usize| numbers.get(at).copied();
+        let number = match (known(&self.security, one), known(&self.system, other)) {
+            (Some(number), _) | (_, Some(number)) => number,
+            (None, None) => {
+                let (security, system) = (self.own_security(one), self.own_system(other));
+                if security.is_some() || system.is_some() {
+                    self.begin(security, system)
+                } else {
+                    let last = [self.security.last(), self.system.last()];
+                    last.into_iter().flatten().copied().max().unwrap_or(0)
+                }
+            }
+        };
+        if self.security.len() == one {
+            self.security.push(number);
+            let silent = self.silent_start(one, StartMark::SystemLog);
+            if let Some(boot) = number.checked_sub(1).and_then(|at| self.boots.get_mut(at))
+                && boot.security.is_none()
+            {
+                boot.security = silent;
+            }
+        }
+        if self.system.len() == other {
+            self.system.push(number);
         }
     }
 
-    /// The boot's event log service ran, by the clock of its kernel, before LSASS started: then
-    /// this LSASS is another boot's.
-    fn serves_before(&self, boot: usize, kernel: Timestamp, lsass: Timestamp) -> bool {
-        let service = self.served.get(boot).copied().flatten();
-        service.is_some_and(|service| service >= kernel && lsass.since(service) > BEFORE_SERVICE.1)
-    }
-
-    /// The boots, from `unused` on, with a mark in the interval.
-    fn in_range(
-        &self,
-        marks: &[(Timestamp, usize)],
-        interval: (Timestamp, Timestamp),
-        unused: usize,
-    ) -> impl Iterator<Item = usize> {
-        self.timed(marks, interval, unused).map(|(_, boot)| boot)
-    }
-
-    /// The same, with the marks' times.
-    fn timed(
-        &self,
-        marks: &[(Timestamp, usize)],
-        (low, high): (Timestamp, Timestamp),
-        unused: usize,
-    ) -> impl Iterator<Item = (Timestamp, usize)> {
-        // Hostile logs may crowd thousands of boots into one moment; nobody needs them all.
-        const ENOUGH: usize = 256;
-        let from = marks.partition_point(|(time, _)| *time < low);
-        marks
-            .iter()
-            .skip(from)
-            .take_while(move |(time, _)| *time <= high)
-            .take(ENOUGH)
-            .copied()
-            .filter(move |(_, boot)| *boot >= unused)
+    /// The boot began before the first record that Security has of it.
+    fn silent_start(&self, at: usize, mark: StartMark) -> Option<SecurityStart> {
+        let index = self.table.security.pieces.get(at)?.range.start;
+        // Only that record shows that a boot was; the other channel has better.
+        let evidence = if mark == StartMark::Unmarked { vec![index] } else { Vec::new() };
+        Some(SecurityStart { index, from: index, mark, evidence, dropped: None })
     }
 }

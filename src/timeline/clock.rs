@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
         let ahead = || (self.passed..self.steps.len()).take(LOOK_AHEAD);
         let step = |at: usize| self.steps.get(at);
         // The record of the step itself is stamped with the new time.
-        let logged = ahead().filter(|at| step(*at).and_then(recorded) == Some(true)).last();
+        let logged = ahead().rfind(|at| step(*at).and_then(recorded) == Some(true));
         let from = logged.map_or(self.passed, |at| at + 1);
         // Not beyond a step whose own record comes later.
         let open = ahead().find(|at| step(*at).and_then(recorded) == Some(false));

@@ -41,6 +41,11 @@ impl Coverage {
         Coverage { missing, selection }
     }
 
+    /// May records that stood between these two neighbours be missing?
+    pub(super) fn parts(&self, from: u64, to: u64) -> bool {
+        self.misses_between(from, to) || (self.selection && to > from.saturating_add(1))
+    }
+
     /// Are records missing after `from` and before `to`?
     pub(super) fn misses_between(&self, from: u64, to: u64) -> bool {
         let at = self.missing.partition_point(|(_, last)| *last <= from);

@@ -1,12 +1,14 @@
 //! Boot epochs: which boots there were, and which record belongs to which.
 
-use super::align::{CORRECTED_WITHIN, Starts, align};
+use super::align::align;
 use super::coverage::Coverage;
 use super::others;
+use super::pieces::{self, Piece};
+use super::restarts;
 use super::security::{self, SecurityStart};
-use super::system::{self, SystemBoot};
-use super::unseen::set_to;
-use crate::model::{Channel, Event, What};
+use super::system::{self, Placed, SystemBoot};
+use super::ties::Side;
+use crate::model::Channel;
 use std::collections::BTreeMap;
 
 /// One boot epoch. Number 0, if there is one, is what lies before the first known boot.
@@ -26,109 +28,54 @@ pub(super) struct Epochs {
     pub(super) assigned: BTreeMap<Channel, Vec<usize>>,
 }
 
-/// Finds the epochs of one computer; `holes` are those of its System log.
-pub(super) fn epochs(streams: &super::lineage::Streams, holes: &Coverage) -> Epochs {
+/// Finds the epochs of one computer; the holes are those of its Security and its System log.
+pub(super) fn epochs(
+    streams: &super::lineage::Streams,
+    security_holes: &Coverage,
+    system_holes: &Coverage,
+) -> Epochs {
     let none = Vec::new();
     let security = streams.get(&Channel::Security).unwrap_or(&none);
     let system = streams.get(&Channel::System).unwrap_or(&none);
-    let starts = security::starts(security);
-    let kernel_is_logged = kernel_is_logged(system);
-    let mut system_boots = system::boots(system);
-    if kernel_is_logged {
-        let all = system_boots.clone();
-        let by_clock = Starts::new(security, &starts, system, &all);
-        system_boots.retain(|boot| {
-            boot.is_certain()
-                || boot.unclean.is_some()
-                || boot.unexpected.is_some()
-                || system::follows_shutdown(system, &all, boot)
-                || system::was_asked_for(system, boot)
-                || by_clock.lsass_alone(system, boot)
-        });
-    }
-    let boots = align(security, starts, system, system_boots);
+    let starts = security::starts(security, security_holes);
+    let system_boots = system::boots(system, system_holes);
+    let system_boots = restarts::settle(security, &starts, system, system_boots);
+    let placed = system::assign(system, &system_boots, system_holes);
+    let late = |index: usize| placed.get(index).is_some_and(|placed| placed.late);
+
+    let marks: Vec<usize> = starts.iter().map(|start| start.from).collect();
+    let lsass = pieces::cut(security, &marks, security_holes, |_| true);
+    let marks: Vec<usize> = system_boots.iter().map(|boot| boot.index).collect();
+    let kernels = pieces::cut(system, &marks, system_holes, |index| !late(index));
+    let lsass = Side { events: security, starts: &starts, pieces: lsass };
+    let kernels = Side { events: system, starts: &system_boots, pieces: kernels };
+    let aligned = align(&lsass, &kernels);
+
     let mut assigned = BTreeMap::new();
-    assigned.insert(Channel::Security, assign_security(security, &boots));
-    assigned.insert(Channel::System, assign_system(security, system, &boots, holes));
+    assigned.insert(Channel::Security, spread(&lsass.pieces, &aligned.security));
+    assigned.insert(Channel::System, assign_system(&kernels.pieces, &aligned.system, &placed));
+    let boots = aligned.boots;
     others::assign(streams, &mut assigned);
     Epochs { boots, assigned }
 }
 
-/// Every Windows since Vista logs Kernel-General 12; where the log has it, a boot without it is a
-/// restart of the event log service, unless a crash took the record away: then the kernel's last
-/// words stand in the boot, or somebody had asked for a shutdown, or Security shows LSASS start
-/// just before the service.
-fn kernel_is_logged(system: &[Event]) -> bool {
-    system.iter().any(|event| matches!(event.what, What::KernelStarted(_)))
+/// The epoch of each record, from that of each piece.
+fn spread(pieces: &[Piece], numbers: &[usize]) -> Vec<usize> {
+    let each = pieces.iter().zip(numbers);
+    each.flat_map(|(piece, number)| piece.range.clone().map(|_| *number)).collect()
 }
 
-/// Security: an epoch begins at its record.
-fn assign_security(events: &[Event], boots: &[Epoch]) -> Vec<usize> {
-    let starts: Vec<(usize, usize)> = boots
-        .iter()
-        .enumerate()
-        .filter_map(|(at, epoch)| epoch.security.as_ref().map(|start| (start.from, at + 1)))
-        .collect();
-    let mut passed = starts.iter().peekable();
-    let mut epoch = 0;
-    (0..events.len())
-        .map(|index| {
-            while let Some((_, number)) = passed.next_if(|(start, _)| *start <= index) {
-                epoch = *number;
-            }
-            epoch
+/// The same for System, where the last words of the boot that ended stand in the boot after it:
+/// they are of the epoch before, whoever shows it.
+fn assign_system(pieces: &[Piece], numbers: &[usize], placed: &[Placed]) -> Vec<usize> {
+    let starting = pieces.iter().zip(numbers).filter(|(piece, _)| piece.start.is_some());
+    let of_boot: Vec<usize> = starting.map(|(_, number)| *number).collect();
+    let own = spread(pieces, numbers);
+    own.into_iter()
+        .zip(placed)
+        .map(|(own, placed)| {
+            let after = placed.passed.filter(|_| placed.late).and_then(|at| of_boot.get(at));
+            after.map_or(own, |number| number.saturating_sub(1))
         })
         .collect()
 }
-
-/// System: by its own boots, late records moved back to the boot before. Where the log has a hole,
-/// boots that only Security shows may lie in it: then the clock decides among those.
-fn assign_system(
-    security: &[Event],
-    events: &[Event],
-    boots: &[Epoch],
-    holes: &Coverage,
-) -> Vec<usize> {
-    let own: Vec<(SystemBoot, usize)> = boots
-        .iter()
-        .enumerate()
-        .filter_map(|(at, epoch)| epoch.system.clone().map(|boot| (boot, at + 1)))
-        .collect();
-    let (system_boots, numbers): (Vec<SystemBoot>, Vec<usize>) = own.into_iter().unzip();
-    let began = |number: usize| {
-        let start = boots.get(number.checked_sub(1)?)?.security.as_ref()?;
-        let mut own = security.iter().skip(start.index).take(CORRECTED_WITHIN);
-        let start = security.get(start.index)?.time;
-        let set = own.find_map(set_to);
-        Some(set.map_or(start, |set| set.min(start)))
-    };
-    // Once the clock was set, its readings say nothing: the order of records still does.
-    let mut reached = 0;
-    system::assign(events, &system_boots)
-        .into_iter()
-        .zip(events)
-        .map(|(placed, event)| {
-            let after = placed.passed.and_then(|at| numbers.get(at)).copied();
-            let next = placed.passed.map_or(0, |at| at + 1);
-            let upto = numbers.get(next).map_or(boots.len(), |number| number - 1);
-            if placed.late {
-                // The boot that ended is the one before, whoever shows it.
-                return after.map_or(0, |number| number - 1);
-            }
-            let first = placed.passed.and_then(|at| system_boots.get(at)?.first_id(events));
-            let torn = first.is_none_or(|first| holes.misses_between(first, event.record_id));
-            let from = after.unwrap_or(0).max(reached);
-            if torn {
-                reached = (from + 1..=upto)
-                    .rev()
-                    .take(MOST_IN_A_HOLE)
-                    .find(|number| began(*number).is_some_and(|time| time <= event.time))
-                    .unwrap_or(from);
-            }
-            from.max(reached)
-        })
-        .collect()
-}
-
-/// More boots than this are in no real log's hole.
-const MOST_IN_A_HOLE: usize = 256;

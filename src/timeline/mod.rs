@@ -2,7 +2,7 @@
 //! side by side, by the threads at hand, and put together in an order that these do not change.
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
-//! begin ([`security`], [`system`], [`align`], [`unseen`], [`epochs`]), what each boot was like
+//! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`align`], [`epochs`]), what each boot was like
 //! ([`facts`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`],
 //! [`clock`]), what belongs to them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
 //! ([`boots`], [`findings`]). What collections and shadow copies have to do with it: [`provenance`].
@@ -24,14 +24,16 @@ mod lineage;
 mod merge;
 mod others;
 mod pairs;
+mod pieces;
 mod provenance;
+mod restarts;
 mod revalidation;
 mod security;
 mod system;
 mod terminal;
 #[cfg(test)]
 mod tests;
-mod unseen;
+mod ties;
 
 use crate::model::{
     Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
@@ -125,7 +127,7 @@ fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
     let used: BTreeSet<LogId> = streams.values().flatten().map(|event| event.place.log).collect();
     let coverage = coverage::Coverage::of(&Channel::Security, logs, &used);
     let system = coverage::Coverage::of(&Channel::System, logs, &used);
-    let epochs = epochs::epochs(&streams, &system);
+    let epochs = epochs::epochs(&streams, &coverage, &system);
     let facts = facts::facts(&streams, &epochs);
     let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
     let numbers = epochs.assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);

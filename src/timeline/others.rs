@@ -145,6 +145,6 @@ fn find(stretches: &[Stretch], at: usize, went_back: bool, time: Timestamp) -> O
     later()
         .find(|(_, stretch)| stretch.has(time))
         .or_else(|| later().find(|(at, stretch)| begun(stretch) && between(*at)))
-        .or_else(|| later().filter(|(_, stretch)| begun(stretch)).last())
+        .or_else(|| later().rfind(|(_, stretch)| begun(stretch)))
         .map(|(at, _)| at)
 }

@@ -21,13 +21,16 @@ enum Turn {
     Begins,
 }
 
+/// Record, what happens there, to which draft.
+type At = (u64, Turn, usize);
+
 /// Turns short logons of somebody whose session is open into re-validations of that session.
 ///
 /// The rule: an interactive logon that ends with a 4634 and no 4647, within 15 s, while another
 /// interactive session of the same SID is open in the same boot.
 pub(super) fn attach(drafts: &mut Drafts<'_>) {
-    // By epoch and SID: (record, what, draft).
-    let mut turns: BTreeMap<(u32, &str), Vec<(u64, Turn, usize)>> = BTreeMap::new();
+    // By epoch and SID.
+    let mut turns: BTreeMap<(u32, &str), Vec<At>> = BTreeMap::new();
     for (at, draft) in drafts.list.iter().enumerate() {
         let key = (draft.session.boot_epoch, &*draft.session.account.sid);
         if is_candidate(draft) {
@@ -103,7 +106,7 @@ pub(super) fn confirm(drafts: &mut Drafts<'_>, clocks: &Clocks) {
                 let lag = time.since(clocks.even_moment(epoch, &check.moment));
                 let key = (draft.session.boot_epoch, check.moment.record.record_id);
                 if let Some(&at) = checks.get(&key).filter(|_| lag <= CONFIRMED_WITHIN) {
-                    confirmed.push((at, word, incident.moment.record.clone()));
+                    confirmed.push((at, word, incident.moment.record));
                 }
             }
         }

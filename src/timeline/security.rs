@@ -3,12 +3,16 @@
 //! Evidence by rank: 4608 (A1), the type 0 logon of SYSTEM (A2), a new LSASS process ID (B1), a
 //! Logon ID that falls back (B2), a second audit policy table (B3).
 
-use crate::model::{Event, LogonId, What};
+use super::coverage::Coverage;
+use crate::model::{Event, LogonId, Span, What};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
 const LOGON_ID_TOLERANCE: u64 = 1024;
 /// The boot's own records before its 4608: 4826, and 1101 after a crash (14 are the most seen).
 const PRELUDE: usize = 24;
+
+/// Records of one moment lie this close.
+const ONE_MOMENT: Span = Span::seconds(60);
 
 /// What shows that a boot began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +27,10 @@ pub(super) enum StartMark {
     LogonIdFell,
     /// A second 4902
     PolicyTable,
+    /// An 1101 that another boot's follows
+    Dropped,
+    /// Records are missing before it, and the boot before had ended
+    Unmarked,
     /// The System log alone
     SystemLog,
 }
@@ -42,8 +50,8 @@ pub(super) struct SecurityStart {
     pub(super) dropped: Option<usize>,
 }
 
-/// Finds the boots in a Security stream (by record ID).
-pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
+/// Finds the boots in a Security stream (by record ID); `holes` are those of its log.
+pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
     let mut found: Vec<SecurityStart> = Vec::new();
     let mut epoch = State::default();
     for (index, event) in events.iter().enumerate() {
@@ -59,26 +67,45 @@ pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
             }
             continue;
         };
-        epoch = State::default();
-        epoch.booted = true;
+        epoch =
+            State { booted: true, system_logon: mark > StartMark::SystemLogon, ..State::default() };
         epoch.note(event);
         let mut start =
             SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
         for (before, earlier) in prelude(events, index) {
             match earlier.what {
+                // 1101 comes first of all.
+                What::AuditDropped if start.dropped.is_none() => {
+                    start.dropped = Some(before);
+                    start.from = before;
+                }
+                // Of this boot another crash left no more than that.
+                What::AuditDropped if is_apart(events, start.dropped, earlier) => {
+                    found.push(SecurityStart {
+                        index: before,
+                        from: before,
+                        mark: StartMark::Dropped,
+                        evidence: vec![before],
+                        dropped: Some(before),
+                    });
+                    break;
+                }
+                _ if start.dropped.is_some() => break,
+                What::LogCleared(_) | What::LogArchived(_) => break,
                 What::BootConfiguration => {
                     start.evidence.push(before);
                     start.from = with_first_processes(events, before);
                 }
-                What::AuditDropped => {
-                    start.dropped = Some(before);
-                    start.from = before;
-                }
                 _ => {}
+            }
+            if is_torn(events, holes, before) {
+                start.from = before;
+                break;
             }
         }
         if mark > StartMark::SystemLogon {
-            start.from = after_lost_records(events, index)
+            let floor = found.last().map_or(0, |start: &SecurityStart| start.index + 1);
+            start.from = after_lost_records(events, holes, floor..index, mark)
                 .unwrap_or_else(|| with_announcement(events, index));
         }
         found.push(start);
@@ -86,15 +113,31 @@ pub(super) fn starts(events: &[Event]) -> Vec<SecurityStart> {
     found
 }
 
-/// Where LSASS changed without a record of its start, that record is gone with a cleared or
-/// archived log: the boot goes on in what follows, its 1100 and what comes late after it included.
-fn after_lost_records(events: &[Event], index: usize) -> Option<usize> {
-    let between = events.iter().enumerate().take(index).rev();
-    between
-        .take_while(|(_, event)| lsass_pid(event).is_none())
-        .filter(|(_, event)| matches!(event.what, What::LogCleared(_) | What::LogArchived(_)))
-        .last()
-        .map(|(at, _)| at)
+/// Do two 1101 speak of two crashes? A boot writes its own in one moment.
+fn is_apart(events: &[Event], own: Option<usize>, other: &Event) -> bool {
+    let own = own.and_then(|at| events.get(at));
+    own.is_some_and(|own| own.time.since(other.time).abs() > ONE_MOMENT)
+}
+
+/// Are records missing right before this one?
+fn is_torn(events: &[Event], holes: &Coverage, index: usize) -> bool {
+    let Some(event) = events.get(index) else { return false };
+    let before = index.checked_sub(1).and_then(|at| events.get(at));
+    before.is_none_or(|before| holes.parts(before.record_id, event.record_id))
+}
+
+/// Where a boot shows without a record of its start, that record is among those that are missing:
+/// all that follows them is of this boot, unless another LSASS wrote it.
+fn after_lost_records(
+    events: &[Event],
+    holes: &Coverage,
+    range: std::ops::Range<usize>,
+    mark: StartMark,
+) -> Option<usize> {
+    let pid = |at: usize| events.get(at).and_then(lsass_pid);
+    let end = range.end;
+    let own = |at: &usize| mark != StartMark::LsassProcess || *at == end || pid(*at).is_none();
+    (range.start..=end).rev().take_while(own).find(|at| is_torn(events, holes, *at))
 }
 
 /// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a

@@ -2,6 +2,7 @@
 //! the new boot come first, then the old boot's Kernel-Power 109 and Kernel-General 13, then the
 //! new boot's Kernel-General 12.
 
+use super::coverage::Coverage;
 use crate::model::{Event, Span, Timestamp, What};
 
 /// Marks of one boot lie this close: by record, or by time.
@@ -12,6 +13,8 @@ const LATE_RECORDS: u64 = 60;
 
 /// The kernel's marks of one boot carry times this close together.
 const KERNEL_MARKS: Span = Span::seconds(60);
+/// A wrong clock at boot is hours off (10 seen).
+pub(super) const WRONG_CLOCK: Span = Span::seconds(12 * 3_600);
 /// Records this close follow each other with at most a few strangers in between.
 const NEXT_TO: u64 = 3;
 /// Legacy records may carry whole seconds only.
@@ -58,30 +61,57 @@ impl SystemBoot {
         })
     }
 
+    /// Nothing but its Kernel-Power 41 is left of it.
+    fn is_unclean_alone(&self) -> bool {
+        let others = [self.kernel, self.cold, self.service, self.version, self.status];
+        others.iter().all(Option::is_none)
+    }
+
+    /// The marks that the kernel writes.
+    pub(super) fn of_kernel(&mut self) -> [&mut Option<usize>; 4] {
+        [&mut self.kernel, &mut self.cold, &mut self.status, &mut self.unclean]
+    }
+
     /// A kernel start proves a boot; a service start alone may be a restart of the service.
     pub(super) fn is_certain(&self) -> bool {
         self.kernel.is_some() || self.cold.is_some()
     }
 
-    /// The record that gives the boot its time: Kernel-General 12, else Kernel-Boot 27, else the
-    /// start of the event log service.
-    pub(super) fn clock(&self) -> usize {
-        self.kernel.or(self.cold).or(self.service).or(self.version).unwrap_or(self.index)
+    /// The record that carries the kernel's start: Kernel-General 12, else another that the kernel
+    /// stamps with it, to a second.
+    pub(super) fn by_kernel(&self) -> Option<usize> {
+        self.kernel.or(self.cold).or(self.status).or(self.unclean)
     }
 
-    /// The record ID of its first mark.
-    pub(super) fn first_id(&self, events: &[Event]) -> Option<u64> {
-        events.get(self.index).map(|event| event.record_id)
+    /// The record that gives the boot its time: the kernel's start, else that of the event log
+    /// service.
+    pub(super) fn clock(&self) -> usize {
+        self.by_kernel().or(self.service).or(self.version).unwrap_or(self.index)
+    }
+
+    /// When the boot before this one started, if it crashed: 6008's last sign of life less its
+    /// uptime.
+    pub(super) fn dead_start(&self, events: &[Event]) -> Option<Timestamp> {
+        match &events.get(self.unexpected?)?.what {
+            What::UnexpectedShutdown(told) => {
+                let uptime = i64::from(told.uptime?);
+                Some(told.last_alive?.plus(Span(uptime.saturating_mul(-Span::seconds(1).0))))
+            }
+            _ => None,
+        }
     }
 
     /// Records that prove it, strongest first.
     pub(super) fn evidence(&self) -> impl Iterator<Item = usize> {
-        [self.kernel, self.cold, self.service, self.version, self.status].into_iter().flatten()
+        let kernel = [self.kernel, self.cold];
+        let service = [self.service, self.version, self.status];
+        let alone = self.unclean.filter(|_| self.is_unclean_alone());
+        kernel.into_iter().chain(service).chain([alone]).flatten()
     }
 }
 
-/// Finds the boots in a System stream (by record ID).
-pub(super) fn boots(events: &[Event]) -> Vec<SystemBoot> {
+/// Finds the boots in a System stream (by record ID); `holes` are those of its log.
+pub(super) fn boots(events: &[Event], holes: &Coverage) -> Vec<SystemBoot> {
     let mut found: Vec<SystemBoot> = Vec::new();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
         if SystemBoot::default().slot(&event.what).is_none() {
@@ -110,27 +140,47 @@ pub(super) fn boots(events: &[Event]) -> Vec<SystemBoot> {
         found.push(boot);
     }
     // A name change or a status record alone is no boot.
-    found.retain(|boot| boot.is_certain() || boot.service.is_some() || boot.version.is_some());
-    if let Some(first) = found.first_mut() {
-        reach_back(events, first);
+    found.retain(|boot| {
+        boot.is_certain()
+            || boot.unclean.is_some()
+            || boot.service.is_some()
+            || boot.version.is_some()
+    });
+    let mut floor = 0;
+    for boot in &mut found {
+        reach_back(events, holes, boot, floor);
+        floor = boot.index + 1;
     }
     found
 }
 
-/// A full log may begin between a boot's 6005 and its Kernel-Boot 27: what stands before that, and
-/// is no older, is of the same boot.
-fn reach_back(events: &[Event], first: &mut SystemBoot) {
-    if first.kernel.is_some() || first.service.is_some() {
+/// Missing records may be a boot's first: what stands between them and its first mark, and is no
+/// older than that or the last word of the boot before, was written in this boot.
+fn reach_back(events: &[Event], holes: &Coverage, boot: &mut SystemBoot, floor: usize) {
+    if boot.service.is_some() {
         return;
     }
-    let Some(mark) = events.get(first.index) else { return };
-    let before = events.iter().take(first.index).rev();
-    // The kernel's records carry its start, up to a few ticks.
-    let own = before.take_while(|event| {
-        mark.record_id - event.record_id <= MARK_RECORDS
-            && event.time.plus(WHOLE_SECOND) >= mark.time
-    });
-    first.index -= own.count();
+    let Some(mark) = events.get(boot.index) else { return };
+    let crashed = boot.unclean.is_some() || boot.unexpected.is_some();
+    let own = |event: &Event| match event.what {
+        What::KernelStopped(_) | What::ShutdownTransition(_) => !crashed,
+        // Written when the service has started.
+        What::Uptime(_) => event.time.plus(WHOLE_SECOND) >= mark.time,
+        // The kernel's records carry its start, up to a few ticks.
+        _ => boot.kernel.is_none() && event.time.plus(WHOLE_SECOND) >= mark.time,
+    };
+    for at in (floor..=boot.index).rev() {
+        let Some(event) = events.get(at) else { return };
+        let far = mark.record_id - event.record_id > MARK_RECORDS;
+        if far || (at < boot.index && !own(event)) {
+            return;
+        }
+        let before = at.checked_sub(1).and_then(|at| events.get(at));
+        if before.is_none_or(|before| holes.parts(before.record_id, event.record_id)) {
+            boot.index = at;
+            return;
+        }
+    }
 }
 
 /// Does this mark of the kernel belong to the next boot, although the boot so far lacks one?
@@ -144,14 +194,20 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     let at = |mark: Option<usize>| mark.and_then(|at| events.get(at));
     let far = |mark: &Event| event.time.since(mark.time).abs() > KERNEL_MARKS;
     match event.what {
-        What::KernelStarted(_) => {}
+        What::KernelStarted(_) => {
+            // No wrong clock is that much off.
+            let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
+            if earlier.is_some_and(|mark| event.time.since(mark.time) > WRONG_CLOCK) {
+                return true;
+            }
+        }
         // These carry the kernel's own start.
         What::BootType(_) | What::BootStatus(_) | What::UncleanReboot(_) => {
             return at(boot.kernel).is_some_and(far);
         }
         _ => return false,
     }
-    if let Some(mark) = at(boot.cold.or(boot.status)) {
+    if let Some(mark) = at(boot.cold.or(boot.status).or(boot.unclean)) {
         return far(mark);
     }
     let Some(service) = at(boot.service.or(boot.version)) else { return false };
@@ -173,16 +229,23 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     })
 }
 
-/// 6008 and 6011 come before the 6009 and 6005 of their boot.
+/// 6008 and 6011 come before the 6009 of their boot, and that before its 6005.
 fn comes_too_late(boot: &SystemBoot, what: &What) -> bool {
-    matches!(what, What::UnexpectedShutdown(_) | What::Renamed(_))
-        && (boot.service.is_some() || boot.version.is_some())
+    match what {
+        What::UnexpectedShutdown(_) | What::Renamed(_) => {
+            boot.service.is_some() || boot.version.is_some()
+        }
+        What::SystemVersion => boot.service.is_some(),
+        _ => false,
+    }
 }
 
 /// Did the event log service stop between this boot's first mark and the record at `index`? Then
 /// the record is another boot's.
 fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
-    let Some(kernel) = boot.kernel.or(boot.cold).or(boot.status) else { return false };
+    let Some(kernel) = boot.kernel.or(boot.cold).or(boot.status).or(boot.unclean) else {
+        return false;
+    };
     let mut since = events.iter().take(index).skip(kernel);
     since.any(|event| matches!(event.what, What::ServiceStopped))
 }
@@ -191,18 +254,6 @@ fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
 fn next_index(boots: &[SystemBoot], boot: &SystemBoot) -> Option<usize> {
     let next = boots.partition_point(|other| other.index <= boot.index);
     boots.get(next).map(|next| next.index)
-}
-
-/// When the event log service stopped in this boot, if it did in order.
-pub(super) fn stopped(
-    events: &[Event],
-    boots: &[SystemBoot],
-    boot: &SystemBoot,
-) -> Option<Timestamp> {
-    let next = next_index(boots, boot);
-    let own = events.iter().take(next.unwrap_or(events.len())).skip(boot.index);
-    let mut stops = own.filter(|event| matches!(event.what, What::ServiceStopped));
-    stops.next_back().map(|event| event.time)
 }
 
 /// Had somebody asked for a shutdown, and the event log service stopped, just before this boot?
@@ -222,16 +273,21 @@ pub(super) fn was_asked_for(events: &[Event], boot: &SystemBoot) -> bool {
     })
 }
 
-/// Does this boot record what the kernel wrote when the boot before it ended?
-pub(super) fn follows_shutdown(events: &[Event], boots: &[SystemBoot], boot: &SystemBoot) -> bool {
-    let Some(first) = events.get(boot.index) else { return false };
+/// When the boot before this one ended, by what its kernel wrote last and this boot recorded.
+pub(super) fn last_words(
+    events: &[Event],
+    boots: &[SystemBoot],
+    boot: &SystemBoot,
+) -> Option<Timestamp> {
+    let first = events.get(boot.index)?;
     let next = next_index(boots, boot);
-    events
+    let words = events
         .iter()
         .take(next.unwrap_or(events.len()))
         .skip(boot.index)
         .take_while(|event| event.record_id - first.record_id <= LATE_RECORDS)
-        .any(|event| matches!(event.what, What::KernelStopped(_) | What::ShutdownTransition(_)))
+        .filter(|event| matches!(event.what, What::KernelStopped(_) | What::ShutdownTransition(_)));
+    words.last().map(|event| event.time)
 }
 
 /// Where a record stands among the boots.
@@ -243,15 +299,19 @@ pub(super) struct Placed {
     pub(super) late: bool,
 }
 
-/// Places every record.
-pub(super) fn assign(events: &[Event], boots: &[SystemBoot]) -> Vec<Placed> {
+/// Places every record; behind missing ones nothing is late.
+pub(super) fn assign(events: &[Event], boots: &[SystemBoot], holes: &Coverage) -> Vec<Placed> {
     let mut assigned = Vec::with_capacity(events.len());
     let mut passed = 0;
+    let mut torn = false;
     for (index, event) in events.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|at| events.get(at));
+        torn |= before.is_some_and(|before| holes.parts(before.record_id, event.record_id));
         while boots.get(passed).is_some_and(|boot| boot.index <= index) {
             passed += 1;
+            torn = false;
         }
-        let boot = passed.checked_sub(1).and_then(|at| boots.get(at));
+        let boot = passed.checked_sub(1).and_then(|at| boots.get(at)).filter(|_| !torn);
         let late = boot.is_some_and(|boot| is_late(events, boot, index, event));
         assigned.push(Placed { passed: passed.checked_sub(1), late });
     }

@@ -217,8 +217,12 @@ impl<'a> Comparison<'a> {
                     }
                 },
                 several => {
-                    let what = format!("{} is {several:?}", show_boot(told));
-                    wrong.push(("boots mixed", what));
+                    let boots = &self.truth.boots;
+                    let tells = |at: &&u32| boots[**at as usize - 1].undecided.is_none();
+                    if several.iter().any(|at| tells(&at)) {
+                        let what = format!("{} is {several:?}", show_boot(told));
+                        wrong.push(("boots mixed", what));
+                    }
                     several[0]
                 }
             };
@@ -238,7 +242,8 @@ impl<'a> Comparison<'a> {
         if decided && !numbers.values().is_sorted() {
             wrong.push(("boot order", format!("{numbers:?}")));
         }
-        for truth in self.truth.boots.iter().filter(|boot| !boot.marks.is_empty()) {
+        let told = |boot: &&TrueBoot| !boot.marks.is_empty() && boot.undecided.is_none();
+        for truth in self.truth.boots.iter().filter(told) {
             if !numbers.values().any(|number| *number == truth.number) {
                 wrong.push(("boot missed", format!("{} {:?}", truth.number, truth.marks)));
             }

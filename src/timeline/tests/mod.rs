@@ -1,5 +1,6 @@
 //! Tests of the builder: scenarios with truth derived by hand, and real logs as libevtx read them.
 
+mod aligned;
 mod build;
 mod desks;
 mod many;

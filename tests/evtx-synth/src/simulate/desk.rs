@@ -105,10 +105,10 @@ impl View<'_> {
         let minute = 60 * 10_000_000;
         let mut others = (1..=self.world.boot).filter(|&boot| boot != written.boot);
         let had = |boot: u32| {
-            let stamps = || self.of_boot(boot).map(|(_, written)| written.stamp.0);
+            let stamps = || self.of_boot(boot).map(|(_, written)| written.reading.0);
             let (first, last) = (stamps().min(), stamps().max());
             first.zip(last).is_some_and(|(first, last)| {
-                first <= written.stamp.0 + minute && written.stamp.0 <= last + minute
+                first <= written.reading.0 + minute && written.reading.0 <= last + minute
             })
         };
         let steps = self.of_boot(written.boot).filter_map(|(_, written)| match written.role {
@@ -167,7 +167,7 @@ impl View<'_> {
         Some(TrueDesk {
             incidents: incidents.collect(),
             attachments: self.attachments(index, start, &changes),
-            left: kept.initiated.or(kept.terminated).map(|id| self.shown[&(SECURITY, id)].stamp),
+            left: kept.initiated.or(kept.terminated).map(|id| self.shown[&(SECURITY, id)].reading),
             active: start.zip(left).and_then(|(start, left)| {
                 let whole = self.between(start.happened, left)?;
                 (!changes.is_empty()).then(|| whole - idle(&changes, left))
@@ -235,7 +235,7 @@ impl View<'_> {
                 remote,
                 client: String::new(),
                 address,
-                from: Some(start.stamp),
+                from: Some(start.reading),
                 to: None,
             });
         }
@@ -246,13 +246,13 @@ impl View<'_> {
             match told {
                 Told::Attached => {
                     if let Some(last) = list.last_mut().filter(|_| open) {
-                        last.to = Some(written.stamp);
+                        last.to = Some(written.reading);
                     }
                     list.push(TrueAttachment {
                         remote: true,
                         client: name,
                         address: client.1.clone(),
-                        from: Some(written.stamp),
+                        from: Some(written.reading),
                         to: None,
                     });
                 }
@@ -273,7 +273,7 @@ impl View<'_> {
                         });
                     }
                     let last = list.last_mut().expect("there is one");
-                    last.to = Some(written.stamp);
+                    last.to = Some(written.reading);
                     if last.remote && last.client.is_empty() {
                         last.client = name;
                     }

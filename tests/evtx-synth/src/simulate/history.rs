@@ -13,9 +13,6 @@ impl World {
             self.boot_up();
             let lasting = *self.random.pick(&[20 * MINUTE, 2 * HOUR, 9 * HOUR, 60 * HOUR]);
             self.plan(lasting);
-            if self.fills == Some(number) {
-                self.exactly_later(lasting / 2, Self::fill_security);
-            }
             let last = number == self.setup.boots;
             if last && self.random.chance(65) {
                 self.later(lasting, |world| world.up = false);

@@ -4,16 +4,9 @@ use super::world::World;
 use crate::catalogue::{SECURITY, SYSTEM, Session, event_log, file_name};
 
 impl World {
-    /// The Security log is full and does not overwrite: 1104 is its last record.
-    pub fn fill_security(&mut self) {
-        self.log(event_log::security_log_full());
-        self.full = true;
-    }
-
     /// Somebody clears the Security log: 1102 is the first record of the new one.
     pub fn clear_security(&mut self) {
         let by = self.clearer();
-        self.full = false;
         self.host.clear(SECURITY);
         self.log(event_log::security_log_cleared(&by));
         self.flush_channel(SECURITY);
@@ -36,7 +29,6 @@ impl World {
 
     /// The Security log is full and archived; the archive is collected too, or lost.
     pub fn archive_security(&mut self) {
-        self.full = false;
         let [year, month, day, hour, minute, second] = self.reading().parts();
         let name = format!(
             "Archive-Security-{year:04}-{month:02}-{day:02}-{hour:02}-{minute:02}-{second:02}-000.evtx"

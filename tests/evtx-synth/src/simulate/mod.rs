@@ -120,9 +120,6 @@ fn lived(seed: u64, profile: Profile, adjust: impl FnOnce(&mut Setup)) -> World 
     let mut setup = Setup::draw(&mut random, profile.boots, profile.busy);
     adjust(&mut setup);
     let mut world = World::new(random, setup);
-    // One log in thirty does not overwrite, and gets full in the first or second boot.
-    let mut of_its_own = Random::new(seed ^ 0xf0_11ed);
-    world.fills = of_its_own.chance(3).then(|| of_its_own.count(1..=2));
     world.live();
     world
 }

@@ -129,7 +129,7 @@ impl View<'_> {
                 && truth.end_causes == ["shutdown"];
             let records = kept.all().map(|id| (SECURITY, id)).collect();
             let boot = Some(life.boot);
-            possible.then(|| TrueFinding { code: "initiated-expected", boot, records, sure })
+            possible.then_some(TrueFinding { code: "initiated-expected", boot, records, sure })
         };
         self.kept.iter().filter_map(of).collect()
     }

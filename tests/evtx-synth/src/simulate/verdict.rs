@@ -6,7 +6,7 @@ use super::files::{BOOT_CHANNELS, Collected, Collection};
 use super::setup::Windows;
 use super::truth::{TrueBoot, TrueComputer, TrueSession};
 use super::world::{Life, Part, Role, World, Written};
-use crate::catalogue::SECURITY;
+use crate::catalogue::{SECURITY, SYSTEM};
 
 /// In this time after the kernel's start a wrong clock may be corrected: 100 ns units.
 const BOOT_TAKES: u64 = 120 * 10_000_000;
@@ -193,6 +193,12 @@ impl View<'_> {
     /// the one before (3.1, B1 and B2), or nothing does. A lone service start may be just that.
     fn blends_with_the_one_before(&self, boot: u32) -> Option<&'static str> {
         let before = (1..boot).rev().find(|&earlier| self.visible(earlier))?;
+        if self.reads_before_its_start(boot) && !self.closed(before) {
+            return Some("its clock was set back, and nothing shows it");
+        }
+        if self.kernel_may_go_with(before, boot) {
+            return Some("a kernel's start right after the start of the event log service");
+        }
         if self.marked(boot) {
             let only_service = self
                 .of_boot(boot)
@@ -223,6 +229,33 @@ impl View<'_> {
             _ => false,
         };
         (!differs && !regressed).then_some("neither a mark, nor LSASS' process, nor Logon IDs")
+    }
+
+    /// What the Security log holds of the boot reads earlier than the start that the System log
+    /// shows, and neither the start of LSASS nor the step of the clock is in the files: by all
+    /// that they hold, the boot before went on until then.
+    fn reads_before_its_start(&self, boot: u32) -> bool {
+        let started = self.era(boot).started.1;
+        let of = |wanted: &'static str| {
+            self.of_boot(boot).filter(move |((channel, _), _)| *channel == wanted)
+        };
+        let marked = of(SECURITY).any(|(_, written)| written.role == Role::Mark);
+        let stepped = self.of_boot(boot).any(|(_, written)| matches!(written.event_id, 1 | 4616));
+        let shown = of(SYSTEM).any(|(_, written)| written.role == Role::Mark);
+        let early = of(SECURITY).any(|(_, written)| written.reading < started);
+        shown && early && !marked && !stepped
+    }
+
+    /// The boot shows only its kernel's start, and that next to the service's start of the one
+    /// before, whose own kernel is not in the files: with a clock that was then set it may be one.
+    fn kernel_may_go_with(&self, before: u32, boot: u32) -> bool {
+        let marks = |boot: u32| -> Vec<u16> {
+            let marks = self.of_boot(boot).filter(|(_, written)| written.role == Role::Mark);
+            marks.map(|(_, written)| written.event_id).collect()
+        };
+        let half_a_day = 12 * 3_600 * 10_000_000;
+        let lag = self.era(boot).started.1.0.saturating_sub(self.era(before).started.1.0);
+        marks(before) == [6005] && marks(boot) == [12] && lag <= half_a_day
     }
 
     /// The boot was asked to end, and the event log service stopped.
@@ -361,9 +394,6 @@ impl View<'_> {
         if self.collection != Collection::Files {
             undecided.push("only some events were collected");
             causes.push("censored");
-        } else if self.full_after(life.boot, kept) {
-            undecided.push("the log was full");
-            return vec!["censored"];
         } else if self.hole_after(life.boot, kept) {
             undecided.push("records are missing");
             return vec!["censored"];
@@ -401,13 +431,6 @@ impl View<'_> {
             }
             causes.extend(if closed { &["lost"][..] } else { &["lost", "censored"] });
         }
-    }
-
-    /// Whether the log of the boot was full after the session's last record.
-    fn full_after(&self, boot: u32, kept: &Kept) -> bool {
-        let last = kept.all().max().unwrap_or(0);
-        self.of_boot(boot)
-            .any(|(key, written)| key.0 == SECURITY && key.1 > last && written.event_id == 1104)
     }
 
     /// Whether records that may hold the session's end are missing: ids skip between its last

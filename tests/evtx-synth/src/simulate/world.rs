@@ -93,8 +93,8 @@ pub(super) struct Written {
     pub at: u64,
     /// True time of what it tells.
     pub happened: u64,
-    /// What it gives as its time.
-    pub stamp: FileTime,
+    /// Its time stamp.
+    pub reading: FileTime,
     pub role: Role,
     pub event_id: u16,
     pub process_id: u32,
@@ -157,10 +157,6 @@ pub(super) struct World {
     queue: BTreeMap<(u64, u64), Action>,
     turn: u64,
     pub up: bool,
-    /// The boot in which the Security log gets full, if it does not overwrite.
-    pub fills: Option<usize>,
-    /// The Security log is full: nothing more is written to it.
-    pub full: bool,
     pub boot: u32,
     /// Windows' own counter of boot attempts.
     pub boot_counter: u32,
@@ -203,8 +199,6 @@ impl World {
             queue: BTreeMap::new(),
             turn: 0,
             up: false,
-            fills: None,
-            full: false,
             boot: 0,
             boot_counter,
             eras: Vec::new(),
@@ -318,9 +312,6 @@ impl World {
     }
 
     fn record_of(&mut self, time: FileTime, happened: u64, event: Event, role: Role, boot: u32) {
-        if event.channel == SECURITY && self.full {
-            return;
-        }
         // Legacy sources know whole seconds only, up to Windows 8.1.
         let whole = event.provider.guid.is_none() && self.setup.windows <= Windows::EightOne;
         let time =
@@ -330,7 +321,7 @@ impl World {
         let last = self.host.records(channel).last().expect("just written");
         let process_id = last.process_id;
         let at = self.now;
-        let written = Written { boot, at, happened, stamp: time, role, event_id, process_id };
+        let written = Written { boot, at, happened, reading: time, role, event_id, process_id };
         self.written.insert((channel, id), written);
     }
 
@@ -417,12 +408,6 @@ impl World {
     /// Whether the session lasts.
     pub fn lasts(&self, life: usize) -> bool {
         self.lives[life].boot == self.boot && self.lives[life].ended.is_none()
-    }
-
-    /// Does something after a while, without drawing a number: so that the rest stays as it was.
-    pub fn exactly_later(&mut self, ms: u64, act: impl FnOnce(&mut World) + 'static) {
-        self.turn += 1;
-        self.queue.insert((self.now + ms * TICKS_PER_MILLISECOND, self.turn), Box::new(act));
     }
 
     /// Puts copies of a channel's records aside.
