@@ -22,7 +22,7 @@ fn epoch_of(built: &Built, id: u64) -> u32 {
 
 fn cleared() -> What {
     let account = (*account("alice")).clone();
-    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: String::new() }))
+    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
 }
 
 fn clock_set(from: f64, to: f64, reason: Option<u32>) -> What {
@@ -31,7 +31,7 @@ fn clock_set(from: f64, to: f64, reason: Option<u32>) -> What {
     What::ClockChanged(Box::new(ClockChange { previous, new, reason, process }))
 }
 
-fn unexpected(last_alive: f64, uptime: u64) -> What {
+fn unexpected(last_alive: f64, uptime: u32) -> What {
     let last_alive = Some(at(last_alive));
     What::UnexpectedShutdown(UnexpectedShutdown { last_alive, uptime: Some(uptime) })
 }
@@ -210,7 +210,7 @@ fn an_1101_is_all_that_is_left() {
 /// boot began eleven seconds before that service, so it was no restart of the service.
 #[test]
 fn a_6008_knows_when_the_dead_boot_began() {
-    let scene = |uptime: u64| {
+    let scene = |uptime: u32| {
         Scene::new("WS1")
             .log("System.evtx", Channel::System)
             .event(3, 11.0, 6005, What::ServiceStarted)
