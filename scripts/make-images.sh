@@ -93,6 +93,8 @@ to -O vpc -o subformat=fixed,force_size=on disk.raw same/fixed.vhd
 to -O vpc -o subformat=dynamic,force_size=on disk.raw same/dynamic.vhd
 to -O vhdx -o subformat=fixed disk.raw same/fixed.vhdx
 to -O vhdx -o subformat=dynamic,block_size=1M disk.raw same/dynamic.vhdx
+to -O vdi disk.raw same/dynamic.vdi
+to -O vdi -o static=on disk.raw same/fixed.vdi
 to -O qcow2 disk.raw same/plain.qcow2
 to -O qcow2 -o compat=0.10 disk.raw same/version2.qcow2
 to -O qcow2 -c disk.raw same/zlib.qcow2
@@ -113,6 +115,75 @@ cd parents
 to -O qcow2 -B base.qcow2 -F qcow2 ../disk.raw child.qcow2
 to -O qcow2 -o extended_l2=on -B base.img -F raw ../disk.raw raw-child.qcow2
 to -O vmdk -B base.vmdk -F vmdk ../disk.raw child.vmdk
+# No tool at hand makes a differencing VHDX: a dynamic one, made into a child. Blocks that its parent
+# has are left to it; of every second other block, only the sectors that differ are its own.
+to -O vhdx -o subformat=dynamic,block_size=1M ../before.raw base.vhdx
+to -O vhdx -o subformat=dynamic,block_size=1M ../disk.raw child.vhdx
+python3 - <<'PYTHON'
+import struct, uuid
+
+MIB = 1 << 20
+disk, before = (open(name, "rb").read() for name in ("../disk.raw", "../before.raw"))
+parent = open("base.vhdx", "rb").read()
+headers = [parent[at:at + 4096] for at in (0x10000, 0x20000)]
+header = max(headers, key=lambda header: struct.unpack_from("<Q", header, 8))
+linkage = "{%s}" % uuid.UUID(bytes_le=header[32:48])
+
+data = bytearray(open("child.vhdx", "rb").read())
+regions = {}
+for at in range(0x30010, 0x30010 + 32 * struct.unpack_from("<I", data, 0x30008)[0], 32):
+    regions[str(uuid.UUID(bytes_le=bytes(data[at:at + 16])))] = struct.unpack_from("<Q", data, at + 16)[0]
+table, metadata = (regions[guid] for guid in
+                   ("2dc27766-f623-4200-9d64-115e9bfd4a08", "8b7ca206-4790-4b9a-b8fe-575f050f886e"))
+
+# Metadata: the flag of a child, and where its parent is.
+count = struct.unpack_from("<H", data, metadata + 10)[0]
+for at in range(metadata + 32, metadata + 32 + 32 * count, 32):
+    if uuid.UUID(bytes_le=bytes(data[at:at + 16])) == uuid.UUID("caa16737-fa36-4d43-b3b6-33f0aa44e76b"):
+        flags = metadata + struct.unpack_from("<I", data, at + 16)[0] + 4
+        struct.pack_into("<I", data, flags, struct.unpack_from("<I", data, flags)[0] | 2)
+pairs = [(key.encode("utf-16-le"), value.encode("utf-16-le")) for key, value in (
+    ("parent_linkage", linkage), ("relative_path", ".\\base.vhdx"),
+    ("absolute_win32_path", "D:\\elsewhere\\base.vhdx"))]
+at, entries, texts = 20 + 12 * len(pairs), b"", b""
+for key, value in pairs:
+    entries += struct.pack("<IIHH", at, at + len(key), len(key), len(value))
+    texts += key + value
+    at += len(key) + len(value)
+locator = uuid.UUID("b04aefb7-d19e-4a81-b789-25b8e9445913").bytes_le + \
+    struct.pack("<HH", 0, len(pairs)) + entries + texts
+data[metadata + 0x40000:metadata + 0x40000 + len(locator)] = locator
+struct.pack_into("<16sIIII", data, metadata + 32 + 32 * count,
+                 uuid.UUID("a8d35f2d-b30b-454d-abf7-d3d84834ab0c").bytes_le, 0x40000, len(locator), 4, 0)
+struct.pack_into("<H", data, metadata + 10, count + 1)
+
+# Blocks, and the bits of their sectors, lowest first.
+ratio = (1 << 23) * 512 // MIB
+bitmap = bytearray(MIB)
+left = mixed = 0
+for block in range(len(disk) // MIB):
+    span = slice(block * MIB, (block + 1) * MIB)
+    state, = struct.unpack_from("<Q", data, table + 8 * block)
+    if disk[span] == before[span]:
+        state, left = 0, left + 1
+    elif block % 2 == 0:
+        assert state & 7 == 6
+        mixed += 1
+        place = state & ~(MIB - 1)
+        for sector in range(2048):
+            own = slice(span.start + 512 * sector, span.start + 512 * sector + 512)
+            if disk[own] == before[own]:
+                data[place + 512 * sector:place + 512 * sector + 512] = b"not mine" * 64
+            else:
+                bit = block * 2048 + sector
+                bitmap[bit // 8] |= 1 << bit % 8
+        state = place | 7
+    struct.pack_into("<Q", data, table + 8 * block, state)
+assert left and mixed
+data.extend(bytes(-len(data) % MIB))
+struct.pack_into("<Q", data, table + 8 * ratio, len(data) | 6)
+open("child.vhdx", "wb").write(data + bitmap)
+PYTHON
 cd ..
 rm before.raw
 
@@ -202,6 +273,19 @@ cp -r packing/shadow/uploads packing/velociraptor
 (cd zips && zip -q ../nested.zip stored.zip && zip -q ../zips/nested.zip ../nested.zip)
 rm -r packing nested.zip
 
+# Collections that name their host; the last one wrongly.
+collection() {
+    mkdir -p "packing/$2"
+    cp "logs/$3" "packing/$2/Security.evtx"
+    (cd packing && zip -qr "../zips/$1.zip" .)
+    rm -r packing
+}
+collection Collection-ws01-2026-03-05T08_00_00Z \
+    'uploads/auto/C%3A/Windows/System32/winevt/Logs' ws01-Security.evtx
+collection 2026-03-05T080000_DC01 C/Windows/System32/winevt/logs dc01-Security.evtx
+collection 2026-03-05T080000_DC01 VSS1/Windows/System32/winevt/logs dc01-Security.evtx
+collection 2026-03-05T080000_DC02 C/Windows/System32/winevt/logs rdp01-Security.evtx
+
 # The small disk.
 mkdir small
 truncate -s 9M small-volume.raw
@@ -220,6 +304,7 @@ to -O vmdk $disk small/sparse.vmdk
 to -O vmdk -o subformat=streamOptimized $disk small/stream.vmdk
 to -O vpc -o force_size=on $disk small/dynamic.vhd
 to -O vhdx -o block_size=1M $disk small/dynamic.vhdx
+to -O vdi $disk small/dynamic.vdi
 to -O qcow2 -c $disk small/zlib.qcow2
 to -O qcow2 -c -o compression_type=zstd $disk small/zstd.qcow2
 to -O qcow2 -o extended_l2=on $disk small/extended.qcow2

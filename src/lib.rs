@@ -15,4 +15,4 @@ mod scan;
 mod timeline;
 mod triage;
 
-pub use triage::{Options, read, triage};
+pub use triage::{Options, Pool, read, triage};

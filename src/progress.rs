@@ -6,11 +6,15 @@ pub trait Progress: Sync {
     fn finding(&self, found: usize) {
         let _ = found;
     }
-    /// From here on this image or archive is read, the `number`th of `of`.
-    fn source(&self, name: &str, number: usize, of: usize) {
-        let _ = (name, number, of);
+    /// So many sources are to be read: every image and archive, and all other logs as one.
+    fn sources(&self, count: usize) {
+        let _ = count;
     }
-    /// Reading begins: so many bytes in so many logs.
+    /// This image or archive is opened to look for logs in it; others may be read meanwhile.
+    fn opening(&self, name: &str) {
+        let _ = name;
+    }
+    /// A source is open: so many more bytes in so many more logs are to be read.
     fn reading(&self, bytes: u64, logs: usize) {
         let _ = (bytes, logs);
     }
@@ -18,6 +22,8 @@ pub trait Progress: Sync {
     fn advanced(&self, bytes: u64, log: &str) {
         let _ = (bytes, log);
     }
+    /// One more source has been read.
+    fn closed(&self) {}
     /// A phase after reading: `building timelines`, `writing timeline.csv`.
     fn phase(&self, name: &str) {
         let _ = name;

@@ -25,58 +25,86 @@ pub struct Options {
     pub recover: bool,
 }
 
-/// Reads all evidence and says who was logged on when.
-///
-/// # Errors
-/// When there is nothing to read at all or threads cannot be started. Damage in the evidence is
-/// no error: it stands in [`Report::findings`].
-pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
-    let read = read(options, progress)?;
-    let containers = read.containers;
-    progress.phase("building timelines");
-    let mut logs = read.logs;
-    let built = timeline::build(read.events, &mut logs);
-    let mut findings: Vec<Finding> =
-        [read.findings, built.findings].into_iter().flatten().collect();
-    findings.sort_by(finding_order);
-    findings.dedup();
-    Ok(Report {
-        histories: built.histories,
-        logs,
-        findings,
-        accounting: built.accounting,
-        containers,
-        records_by_crate: read.records_by_crate,
-    })
+/// Threads and memory, which several runs at a time may share: together they take no more than
+/// one.
+pub struct Pool(scan::Pool);
+
+impl Pool {
+    /// So many threads; `None`: one per core. It is this number that counts for the runs, not
+    /// that in their [`Options`].
+    ///
+    /// # Errors
+    /// When threads cannot be started.
+    pub fn new(threads: Option<usize>) -> Result<Pool> {
+        scan::Pool::new(threads).map(Pool)
+    }
+
+    /// How many threads there are.
+    pub fn threads(&self) -> usize {
+        self.0.threads()
+    }
+
+    /// Reads all evidence and says who was logged on when.
+    ///
+    /// # Errors
+    /// When there is nothing to read at all. Damage in the evidence is no error: it stands in
+    /// [`Report::findings`].
+    pub fn triage(&self, options: &Options, progress: &dyn Progress) -> Result<Report> {
+        let read = self.read(options, progress)?;
+        let containers = read.containers;
+        progress.phase("building timelines");
+        let mut logs = read.logs;
+        let built = self.0.install(|| timeline::build(read.events, &mut logs));
+        let mut findings: Vec<Finding> =
+            [read.findings, built.findings].into_iter().flatten().collect();
+        findings.sort_by(finding_order);
+        findings.dedup();
+        Ok(Report {
+            histories: built.histories,
+            logs,
+            findings,
+            accounting: built.accounting,
+            containers,
+            records_by_crate: read.records_by_crate,
+        })
+    }
+
+    /// Reads all evidence and stops there: events and logs, without boots and sessions.
+    ///
+    /// # Errors
+    /// As [`Pool::triage`].
+    pub fn read(&self, options: &Options, progress: &dyn Progress) -> Result<Reading> {
+        let settings = evidence::Settings {
+            zip_password: options.zip_password.clone(),
+            no_shadow_copies: options.no_shadow_copies,
+            scan_mft: options.scan_mft,
+        };
+        let how = scan::Settings { hash: options.hash, recover: options.recover };
+        let mut search = evidence::Search::new(&options.evidence, self.0.memory(), progress);
+        let mut all = self.0.scan(search.sources(), &settings, &how, progress);
+        all.findings.append(&mut search.findings);
+        if all.logs.is_empty() {
+            return Err(search.nothing_found(&all.findings));
+        }
+        all.sort();
+        Ok(all)
+    }
 }
 
-/// Reads all evidence and stops there: events and logs, without boots and sessions.
+/// [`Pool::triage`] with threads of its own.
+///
+/// # Errors
+/// As [`Pool::triage`], and when threads cannot be started.
+pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
+    Pool::new(options.threads)?.triage(options, progress)
+}
+
+/// [`Pool::read`] with threads of its own.
 ///
 /// # Errors
 /// As [`triage`].
 pub fn read(options: &Options, progress: &dyn Progress) -> Result<Reading> {
-    let settings = evidence::Settings {
-        zip_password: options.zip_password.clone(),
-        no_shadow_copies: options.no_shadow_copies,
-        scan_mft: options.scan_mft,
-    };
-    let how =
-        scan::Settings { threads: options.threads, hash: options.hash, recover: options.recover };
-    let mut search = evidence::Search::new(&options.evidence, &settings, progress);
-    let mut all = Reading::default();
-    // One image or archive at a time: threads share its chunks, and only events are kept of it.
-    for found in &mut search {
-        if !found.logs.is_empty() {
-            all.add(scan::scan(&found.logs, &how, progress)?);
-        }
-        all.findings.extend(found.findings);
-        all.containers.extend(found.container.map(|used| used.summary()));
-    }
-    if all.logs.is_empty() {
-        return Err(search.nothing_found(&all.findings));
-    }
-    all.sort();
-    Ok(all)
+    Pool::new(options.threads)?.read(options, progress)
 }
 
 /// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.

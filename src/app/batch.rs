@@ -3,13 +3,14 @@
 use super::config::Config;
 use super::progress::Bar;
 use super::{FAILED, INCOMPLETE, READ, absolute, bytes_read, tell, write_case};
-use crate::Options;
 use crate::error::{Error, Result};
 use crate::model::Report;
 use crate::output::{self, CaseFolder, Earlier, Formats, Outcome, SOURCES_FILE, SourceRow, Totals};
 use crate::progress::{Progress, Silent};
+use crate::triage::{Options, Pool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Characters of a folder's name that come from the source's.
 const NAME: usize = 100;
@@ -21,25 +22,32 @@ struct Source {
     folder: String,
 }
 
-/// Reads one source after the other; each uses every thread.
+impl Source {
+    /// As given.
+    fn shown(&self) -> String {
+        self.given.to_string_lossy().into_owned()
+    }
+}
+
+/// Reads as many sources at a time as there are threads, which they share.
 ///
 /// # Errors
 /// Before anything is read, when a folder holds another case; later, when one cannot be written.
 /// That a source cannot be read costs that source only.
 pub(super) fn run(
     config: &Config,
+    pool: &Pool,
     case: &Path,
     force: bool,
     formats: &Formats,
     bar: Option<&Bar>,
 ) -> Result<u8> {
-    let progress: &dyn Progress = bar.map_or(&Silent, |bar| bar);
     let evidence = &config.options.evidence;
     let sources = sources(evidence);
     // A batch that broke off left this list.
     let goes_on = case.join(SOURCES_FILE).is_file();
     CaseFolder::prepare(case, evidence, force || goes_on)?;
-    let mut earlier = Vec::new();
+    let mut complete = Vec::new();
     for source in &sources {
         let folder = case.join(&source.folder);
         let found = output::earlier_case(&folder, &absolute(&source.given), &config.choices);
@@ -48,41 +56,28 @@ pub(super) fn run(
                           version; choose another folder, or give --force to read all sources again";
             return Err(Error::OutputRefused { path: folder, reason: reason.into() });
         }
-        earlier.push(found);
+        complete.push(match found {
+            Earlier::Same(outcome) if !force => Some(outcome),
+            _ => None,
+        });
     }
-
-    let mut rows = Vec::new();
-    output::write_sources(case, &rows)?;
-    for (number, (source, earlier)) in (1..).zip(sources.iter().zip(earlier)) {
-        let shown = source.given.to_string_lossy().into_owned();
-        let outcome = match earlier {
-            Earlier::Same(outcome) if !force => {
-                say(config, &format!("{shown}: already complete, skipped"));
-                Ok(outcome)
-            }
-            _ => {
-                bar.inspect(|bar| bar.batch(&shown, number, sources.len()));
-                let options =
-                    Options { evidence: vec![source.given.clone()], ..config.options.clone() };
-                let folder = CaseFolder::prepare(&case.join(&source.folder), evidence, true)?;
-                match write_case(config, &options, folder, formats, progress) {
-                    Ok((report, exit_code)) => {
-                        let outcome = outcome(&report, exit_code);
-                        told(config, bar, &shown, &report, outcome);
-                        Ok(outcome)
-                    }
-                    Err(why @ (Error::Evidence { .. } | Error::NoEvidence(_))) => {
-                        suspended(bar, || tell(&format!("{shown}: {why}")));
-                        Err(why.to_string())
-                    }
-                    Err(why) => return Err(why),
-                }
-            }
-        };
-        rows.push(SourceRow { source: shown, folder: source.folder.clone(), outcome });
-        output::write_sources(case, &rows)?;
+    for (source, _) in sources.iter().zip(&complete).filter(|(_, outcome)| outcome.is_some()) {
+        say(config, &format!("{}: already complete, skipped", source.shown()));
     }
-    progress.done();
+    let left = complete.iter().filter(|outcome| outcome.is_none()).count();
+    bar.inspect(|bar| bar.batch(left));
+    let at_once = pool.threads().min(left);
+    let threads = Some((pool.threads() / at_once.max(1)).max(1));
+    let formats = &Formats { threads, ..*formats };
+    let rows = Rows::new(case, &sources, complete)?;
+    let batch = Batch { config, case, formats, bar, pool };
+    std::thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| while rows.next(|source| batch.read(source)) {});
+        }
+    });
+    let rows = rows.finish()?;
+    bar.inspect(|bar| bar.done());
     let codes: Vec<u8> = rows
         .iter()
         .map(|row| row.outcome.as_ref().map_or(FAILED, |outcome| outcome.exit_code))
@@ -90,9 +85,121 @@ pub(super) fn run(
     let exit_code = exit_code(&codes);
     if exit_code != READ {
         let list = case.join(SOURCES_FILE);
-        tell(&format!("not all was read: see {} (exit code {exit_code})", list.display()));
+        say(config, &format!("not all was read: see {} (exit code {exit_code})", list.display()));
     }
     Ok(exit_code)
+}
+
+/// What every source of a batch is read with.
+struct Batch<'a> {
+    config: &'a Config,
+    case: &'a Path,
+    formats: &'a Formats,
+    bar: Option<&'a Bar>,
+    pool: &'a Pool,
+}
+
+impl Batch<'_> {
+    /// # Errors
+    /// When its case cannot be written.
+    fn read(&self, source: &Source) -> Result<Row> {
+        let Batch { config, bar, .. } = *self;
+        let shown = source.shown();
+        let part = bar.map(|bar| bar.one_of_batch(&shown));
+        let progress: &dyn Progress = part.as_ref().map_or(&Silent, |part| part);
+        let options = Options { evidence: vec![source.given.clone()], ..config.options.clone() };
+        let folder =
+            CaseFolder::prepare(&self.case.join(&source.folder), &config.options.evidence, true)?;
+        let written = write_case(config, self.pool, &options, folder, self.formats, progress);
+        progress.done();
+        match written {
+            Ok((report, exit_code)) => {
+                let outcome = outcome(&report, exit_code);
+                told(config, bar, &shown, &report, outcome);
+                Ok(Ok(outcome))
+            }
+            Err(why @ (Error::Evidence { .. } | Error::NoEvidence(_))) => {
+                suspended(bar, || tell(&format!("{shown}: {why}")));
+                Ok(Err(why.to_string()))
+            }
+            Err(why) => Err(why),
+        }
+    }
+}
+
+/// What came of a source: its case, or why there is none.
+type Row = std::result::Result<Outcome, String>;
+
+/// What came of each source so far, in their order; on disk at any time.
+struct Rows<'a> {
+    case: &'a Path,
+    sources: &'a [Source],
+    state: Mutex<State>,
+}
+
+struct State {
+    rows: Vec<Option<Row>>,
+    /// The first source that nobody has taken yet.
+    next: usize,
+    failed: Option<Error>,
+}
+
+impl<'a> Rows<'a> {
+    /// # Errors
+    /// When the list cannot be written.
+    fn new(case: &'a Path, sources: &'a [Source], done: Vec<Option<Outcome>>) -> Result<Rows<'a>> {
+        let rows = done.into_iter().map(|outcome| outcome.map(Ok)).collect();
+        let rows = Rows { case, sources, state: Mutex::new(State { rows, next: 0, failed: None }) };
+        output::write_sources(case, &rows.list(&rows.state()))?;
+        Ok(rows)
+    }
+
+    /// Lets `read` read the next source. `false`: there is none, or the batch has failed.
+    fn next(&self, read: impl FnOnce(&Source) -> Result<Row>) -> bool {
+        let mut state = self.state();
+        let at = (state.next..).zip(state.rows.iter().skip(state.next));
+        let free = at.filter(|(_, row)| row.is_none()).map(|(at, _)| at).next();
+        let Some((at, source)) = free.and_then(|at| Some((at, self.sources.get(at)?))) else {
+            return false;
+        };
+        if state.failed.is_some() {
+            return false;
+        }
+        state.next = at + 1;
+        drop(state);
+        let row = read(source);
+        let mut state = self.state();
+        let written = row.and_then(|row| {
+            if let Some(place) = state.rows.get_mut(at) {
+                *place = Some(row);
+            }
+            output::write_sources(self.case, &self.list(&state))
+        });
+        if let Err(why) = written {
+            state.failed.get_or_insert(why);
+        }
+        true
+    }
+
+    fn list(&self, state: &State) -> Vec<SourceRow> {
+        let done = self.sources.iter().zip(&state.rows);
+        done.filter_map(|(source, row)| {
+            let (source, folder) = (source.shown(), source.folder.clone());
+            Some(SourceRow { source, folder, outcome: row.clone()? })
+        })
+        .collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// # Errors
+    /// What made the batch fail.
+    fn finish(self) -> Result<Vec<SourceRow>> {
+        let failed = self.state().failed.take();
+        failed.map_or_else(|| Ok(self.list(&self.state())), Err)
+    }
 }
 
 /// That of the batch.

@@ -38,8 +38,9 @@ Exit codes:
 /// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
 /// session ended and how sure that is.
 ///
-/// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, QCOW2), zip archives, and folders with
-/// everything below them, told by their content. It works offline, never writes to the evidence, and takes what damaged logs still hold.
+/// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, VDI, QCOW2) with their shadow copies, zip
+/// archives as KAPE and Velociraptor make them, and folders with everything below them, told by
+/// their content. It works offline, never writes to the evidence, and takes what damaged logs still hold.
 #[derive(Debug, Parser)]
 #[command(name = "winlast", version, after_long_help = EXAMPLES, after_help = "--help shows examples, files and exit codes.")]
 pub(super) struct Cli {
@@ -132,7 +133,7 @@ pub(super) struct Cli {
     /// Every finding on stderr, not only the first few
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
-    /// No progress and no findings on stderr
+    /// Nothing on stderr but what ends the run or costs a whole source
     #[arg(short, long, action = ArgAction::SetTrue)]
     pub(super) quiet: bool,
 }

@@ -5,11 +5,11 @@ mod cli;
 mod config;
 mod progress;
 
-use crate::Options;
 use crate::error::{Error, Result};
 use crate::model::{ContainerSummary, Report, Span, Timestamp};
 use crate::output::{self, CaseFolder, Formats, RunFacts, Table, Totals, View};
 use crate::progress::{Progress, Silent};
+use crate::triage::{Options, Pool};
 use clap::{CommandFactory, FromArgMatches};
 use config::{Config, Job};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -37,8 +37,13 @@ pub fn main() -> ExitCode {
         Err(why) => cli::Cli::command().error(clap::error::ErrorKind::ValueValidation, why).exit(),
     };
     // Without a handler Ctrl-C still ends the program, but leaves unfinished files.
-    let _ = ctrlc::set_handler(|| {
+    let quiet = config.quiet;
+    let _ = ctrlc::set_handler(move || {
         let _held_to_the_end = output::remove_unfinished();
+        if !quiet {
+            let _ = writeln!(io::stderr());
+            tell("interrupted: files that were not finished are removed");
+        }
         std::process::exit(INTERRUPTED);
     });
     match run(&config) {
@@ -58,14 +63,15 @@ fn run(config: &Config) -> Result<u8> {
     let bar = (!config.quiet && io::stderr().is_terminal()).then(progress::Bar::new);
     let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
     let options = &config.options;
+    let pool = Pool::new(options.threads)?;
     let done = match &config.job {
         Job::Batch { path, force, formats } => {
-            return batch::run(config, path, *force, formats, bar.as_ref());
+            return batch::run(config, &pool, path, *force, formats, bar.as_ref());
         }
         Job::Case { path, force, formats } => CaseFolder::prepare(path, &options.evidence, *force)
-            .and_then(|folder| write_case(config, options, folder, formats, progress))
+            .and_then(|folder| write_case(config, &pool, options, folder, formats, progress))
             .map(|(report, exit_code)| Some((report, exit_code))),
-        job => read(config, options, progress).and_then(|(report, exit_code, found)| {
+        job => read(config, &pool, options, progress).and_then(|(report, exit_code, found)| {
             progress.done();
             let goes_on = to_stdout(|out| write_job(job, &report, config, found, out))?;
             Ok(goes_on.then_some((report, exit_code)))
@@ -80,10 +86,11 @@ fn run(config: &Config) -> Result<u8> {
 /// Reads and filters: the report, the exit code, and the counts before the filter.
 fn read(
     config: &Config,
+    pool: &Pool,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<(Report, u8, Totals)> {
-    let mut report = crate::triage(options, progress)?;
+    let mut report = pool.triage(options, progress)?;
     let exit_code = if report.is_incomplete() { INCOMPLETE } else { READ };
     let found = Totals::of(&report);
     config.filter.apply(&mut report);
@@ -93,13 +100,14 @@ fn read(
 /// Reads the evidence of `options` and writes its case folder.
 fn write_case(
     config: &Config,
+    pool: &Pool,
     options: &Options,
     folder: CaseFolder,
     formats: &Formats,
     progress: &dyn Progress,
 ) -> Result<(Report, u8)> {
     let (started, clock) = (now(), Instant::now());
-    let (report, exit_code, found) = match read(config, options, progress) {
+    let (report, exit_code, found) = match read(config, pool, options, progress) {
         Ok(read) => read,
         Err(why) => {
             folder.abandon();
@@ -202,7 +210,7 @@ fn report_findings(config: &Config, report: &Report, exit_code: u8) {
         }
         important.iter().for_each(|finding| tell(&output::finding_line(finding, false)));
     }
-    if exit_code == INCOMPLETE {
+    if exit_code == INCOMPLETE && !config.quiet {
         let place = match &config.job {
             Job::Case { path, formats, .. } if formats.csv => {
                 path.join("findings.csv").display().to_string()

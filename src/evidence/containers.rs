@@ -1,7 +1,6 @@
 //! Logs inside of images and archives: image → partitions → NTFS → shadow copies, archive →
 //! entries.
 
-use super::cache::Cache;
 use super::counted::Counter;
 use super::file::FileSource;
 use super::image::{self, Beside, Disk, Folder, Kind};
@@ -9,18 +8,15 @@ use super::ntfs::Volume;
 use super::partition::{Slice, VolumeKind, volumes};
 use super::shown::push_visible;
 use super::zip::{EntryKind, Unzip, is_zip};
-use super::{Evidence, Fault, Log, Settings, Source, Used, content, shadow};
-use crate::model::{Finding, FindingCode};
+use super::{Evidence, Fault, Log, Memory, Settings, Source, Used, content, shadow};
+use crate::model::{Finding, FindingCode, Origin};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-/// Memory for blocks of an image.
-const CACHE: u64 = 64 << 20;
-
 /// An image or archive that was found. It is not held open: it is opened anew to be read.
-pub(super) struct Container {
+pub struct Container {
     shown: String,
     path: PathBuf,
     is_archive: bool,
@@ -33,7 +29,7 @@ pub(super) struct Container {
 /// What was found inside of one container so far.
 struct Inside<'a> {
     settings: &'a Settings,
-    cache: Arc<Cache>,
+    memory: &'a Memory,
     unzip: Unzip<'a>,
     logs: Vec<Log>,
     findings: Vec<Finding>,
@@ -94,11 +90,11 @@ impl Container {
     }
 
     /// Everything that is found in it.
-    pub(super) fn read(&self, settings: &Settings) -> Evidence {
+    pub(super) fn read(&self, settings: &Settings, memory: &Memory) -> Evidence {
         let counter = Counter::default();
         let opened = FileSource::open(self.path.clone());
         let mut found = match opened {
-            Ok(source) => self.read_from(&counter.over(source), &counter, settings),
+            Ok(source) => self.read_from(&counter.over(source), &counter, settings, memory),
             Err(error) => {
                 let message = format!("{}: cannot be read: {error}", self.shown);
                 let finding = Finding::new(FindingCode::SourceUnreadable, message);
@@ -114,11 +110,12 @@ impl Container {
         source: &Arc<dyn Source>,
         counter: &Counter,
         settings: &Settings,
+        memory: &Memory,
     ) -> Evidence {
         let mut inside = Inside {
             settings,
-            cache: Cache::new(CACHE),
-            unzip: Unzip::new(settings.zip_password.as_deref()),
+            memory,
+            unzip: Unzip::new(settings.zip_password.as_deref(), memory.clone()),
             logs: Vec::new(),
             findings: Vec::new(),
         };
@@ -130,7 +127,12 @@ impl Container {
         }
         let container =
             Used { path: self.shown.clone(), size: self.size, counter: counter.clone() };
-        Evidence { logs: inside.logs, findings: inside.findings, container: Some(container) }
+        Evidence {
+            logs: inside.logs,
+            findings: inside.findings,
+            container: Some(container),
+            _turn: inside.unzip.turn,
+        }
     }
 }
 
@@ -144,7 +146,9 @@ impl Inside<'_> {
         self.findings.append(&mut self.unzip.findings);
         for entry in std::mem::take(&mut self.unzip.entries) {
             match entry.kind {
-                EntryKind::Log | EntryKind::ClaimedLog => self.log(entry.path, entry.source),
+                EntryKind::Log | EntryKind::ClaimedLog => {
+                    self.log(entry.path, entry.source, Origin::Live);
+                }
                 EntryKind::Image => self.packed_image(&entry.path, &entry.name, entry.source),
             }
         }
@@ -183,7 +187,7 @@ impl Inside<'_> {
         for note in disk.notes {
             self.finding(FindingCode::ImageIncomplete, format!("{shown}: {note}"));
         }
-        let source: Arc<dyn Source> = Arc::new(self.cache.over(disk.source));
+        let source: Arc<dyn Source> = Arc::new(self.memory.cache.over(disk.source));
         self.volumes(shown, &source);
     }
 
@@ -236,7 +240,7 @@ impl Inside<'_> {
     /// The logs of an NTFS volume and its shadow copies; with `anywhere` those of all folders, and
     /// unless that was asked for, of the volume only.
     fn ntfs(&mut self, path: &str, source: &Arc<dyn Source>, anywhere: bool) {
-        self.ntfs_logs(path, source, anywhere);
+        self.ntfs_logs(path, source, Origin::Live, anywhere);
         if self.settings.no_shadow_copies || (anywhere && !self.settings.scan_mft) {
             return;
         }
@@ -251,11 +255,11 @@ impl Inside<'_> {
                 );
                 self.finding(FindingCode::VolumeDamaged, message);
             }
-            self.ntfs_logs(&path, &snapshot.source, anywhere);
+            self.ntfs_logs(&path, &snapshot.source, Origin::ShadowCopy, anywhere);
         }
     }
 
-    fn ntfs_logs(&mut self, path: &str, source: &Arc<dyn Source>, anywhere: bool) {
+    fn ntfs_logs(&mut self, path: &str, source: &Arc<dyn Source>, origin: Origin, anywhere: bool) {
         let volume = match Volume::open(Arc::clone(source)) {
             Ok(volume) => volume,
             Err(fault) => return self.faults(path, &[fault]),
@@ -279,16 +283,18 @@ impl Inside<'_> {
             }
             // Found in its folder already.
             if !self.logs.iter().any(|log| log.path == path) {
-                self.log(path, file.source.into());
+                let origin = if file.deleted { Origin::Deleted } else { origin };
+                self.log(path, file.source.into(), origin);
             }
         }
     }
 
     /// A file that is named or begins as a log.
-    fn log(&mut self, path: String, source: Arc<dyn Source>) {
+    fn log(&mut self, path: String, source: Arc<dyn Source>, origin: Origin) {
         match content::first_chunk(&*source, true) {
             Ok(Some(first_chunk)) => {
-                self.logs.push(Log { path, first_chunk, source: Box::new(source) });
+                let log = Log::new(path, first_chunk, Box::new(source));
+                self.logs.push(Log { origin: origin.max(log.origin), ..log });
             }
             Ok(None) => {
                 let message = format!("{path}: no event log: {}", content::why_not(&*source));

@@ -1,6 +1,7 @@
 //! A file on disk as a [`Source`].
 
 use super::Source;
+use super::memory::KeptOpen;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub(super) struct FileSource {
     /// None: opened anew for each read, so that thousands of logs do not use up the number of
     /// files that a process may hold open.
     kept: Option<File>,
+    _permit: Option<KeptOpen>,
 }
 
 impl FileSource {
@@ -20,7 +22,15 @@ impl FileSource {
     pub(super) fn open(path: PathBuf) -> io::Result<FileSource> {
         let file = File::open(&path)?;
         let size = file.metadata()?.len();
-        Ok(FileSource { path, size, kept: Some(file) })
+        Ok(FileSource { path, size, kept: Some(file), _permit: None })
+    }
+
+    /// Stays open as long as it is permitted, if it is.
+    pub(super) fn open_if(self, permit: Option<KeptOpen>) -> FileSource {
+        match permit {
+            Some(permit) => FileSource { _permit: Some(permit), ..self },
+            None => self.closed_between_reads(),
+        }
     }
 
     /// Closes the file between reads.

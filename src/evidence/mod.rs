@@ -2,6 +2,7 @@
 
 mod bytes;
 mod cache;
+mod collector;
 mod containers;
 mod content;
 mod counted;
@@ -9,6 +10,7 @@ mod fault;
 mod file;
 mod held;
 pub mod image;
+mod memory;
 pub mod ntfs;
 mod partition;
 mod search;
@@ -17,10 +19,12 @@ mod shown;
 mod zip;
 mod zip_names;
 
+pub use containers::Container;
 pub use fault::Fault;
-pub use search::Search;
+pub use memory::Memory;
+pub use search::{Search, Unopened};
 
-use crate::model::{ContainerSummary, Finding};
+use crate::model::{ContainerSummary, Finding, Origin};
 use std::io;
 use std::sync::Arc;
 
@@ -68,9 +72,21 @@ pub struct Log {
     pub first_chunk: u64,
     /// Its bytes.
     pub source: Box<dyn Source>,
+    /// Where on its computer it was.
+    pub origin: Origin,
+    /// The host that the folders of its collection name.
+    pub collector_host: Option<String>,
 }
 
-/// What was found in one place: all files that are logs themselves, or one image or archive.
+impl Log {
+    /// A log at this path, which also says where it comes from.
+    pub fn new(path: String, first_chunk: u64, source: Box<dyn Source>) -> Log {
+        let (origin, collector_host) = (collector::origin(&path), collector::host(&path));
+        Log { path, first_chunk, source, origin, collector_host }
+    }
+}
+
+/// What is in one source: all files that are logs themselves, or one image or archive.
 #[derive(Default)]
 pub struct Evidence {
     /// Logs by path, each once.
@@ -79,6 +95,14 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// The image or archive that the logs are in.
     pub container: Option<Used>,
+    /// Held as long as what was unpacked of an archive takes much memory. The last field: freed last.
+    _turn: Option<memory::Turn>,
+}
+
+impl From<Vec<Log>> for Evidence {
+    fn from(logs: Vec<Log>) -> Evidence {
+        Evidence { logs, ..Evidence::default() }
+    }
 }
 
 /// How much of an image or archive is read.

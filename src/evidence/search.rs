@@ -3,7 +3,7 @@
 use super::containers::Container;
 use super::file::FileSource;
 use super::shown::shown;
-use super::{Evidence, Log, Settings, Source, content};
+use super::{Evidence, Log, Memory, Settings, Source, content};
 use crate::error::Error;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
@@ -11,9 +11,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
-
-/// So many files are held open at most; a process may hold 256 on the strictest system.
-const KEPT_OPEN: usize = 128;
 
 /// What is larger is no log, but a disk that is not understood: looking for chunks all through it
 /// would take hours. Windows' own limit is 4 GiB.
@@ -35,40 +32,31 @@ struct Candidate {
 /// `.evtx`, but holds no log, cannot be read or does not exist becomes a finding. Symbolic links
 /// are followed only when they are given themselves: a link inside of evidence may lead out of it.
 ///
-/// As an iterator it first gives all files that are logs themselves, then what is inside of each
-/// image and archive, one at a time: whoever is done with one before asking for the next needs
-/// memory and open files for one only, however many there are.
+/// Images and archives are found, but not opened: whoever opens few at a time needs memory and open
+/// files for these only, however many there are.
 pub struct Search<'a> {
-    settings: &'a Settings,
-    progress: &'a dyn Progress,
     paths: &'a [PathBuf],
+    memory: &'a Memory,
     /// By resolved path, so that a file named twice is read once.
     candidates: BTreeMap<PathBuf, Candidate>,
-    /// Files that are logs themselves; `None` once they are handed out.
-    loose: Option<Vec<Log>>,
+    /// Files that are logs themselves.
+    loose: Vec<Log>,
     containers: Vec<Container>,
-    /// Of these containers so many are handed out.
-    done: usize,
-    findings: Vec<Finding>,
+    /// What could not be read on the way.
+    pub findings: Vec<Finding>,
     /// The first given path that could not be looked at.
     unreadable: Option<(PathBuf, io::Error)>,
 }
 
 impl<'a> Search<'a> {
     /// Looks at every file below `paths`, but not into images and archives.
-    pub fn new(
-        paths: &'a [PathBuf],
-        settings: &'a Settings,
-        progress: &'a dyn Progress,
-    ) -> Search<'a> {
+    pub fn new(paths: &'a [PathBuf], memory: &'a Memory, progress: &dyn Progress) -> Search<'a> {
         let mut search = Search {
-            settings,
-            progress,
             paths,
+            memory,
             candidates: BTreeMap::new(),
-            loose: None,
+            loose: Vec::new(),
             containers: Vec::new(),
-            done: 0,
             findings: Vec::new(),
             unreadable: None,
         };
@@ -78,15 +66,21 @@ impl<'a> Search<'a> {
         let mut candidates: Vec<Candidate> =
             std::mem::take(&mut search.candidates).into_values().collect();
         candidates.sort_by(|a, b| a.shown.cmp(&b.shown));
-        let mut loose = Vec::new();
         for candidate in candidates {
-            let keep = loose.len() < KEPT_OPEN;
-            loose.extend(search.open(candidate, keep));
-            progress.finding(loose.len());
+            let log = search.open(candidate);
+            search.loose.extend(log);
+            progress.finding(search.loose.len());
         }
-        search.loose = Some(loose);
         search.containers = Container::whole(std::mem::take(&mut search.containers));
         search
+    }
+
+    /// What was found, once: all files that are logs themselves, then each image and archive.
+    pub fn sources(&mut self) -> Vec<Unopened> {
+        let loose = std::mem::take(&mut self.loose);
+        let loose = (!loose.is_empty()).then_some(Unopened::Logs(loose));
+        let containers = std::mem::take(&mut self.containers);
+        loose.into_iter().chain(containers.into_iter().map(Unopened::Container)).collect()
     }
 
     /// Why there is nothing to read, when no log was found; `findings`: what was said on the way.
@@ -164,9 +158,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn open(&mut self, candidate: Candidate, keep: bool) -> Option<Log> {
+    fn open(&mut self, candidate: Candidate) -> Option<Log> {
         let path = candidate.path.clone();
-        self.look(candidate, keep).unwrap_or_else(|error| {
+        self.look(candidate).unwrap_or_else(|error| {
             self.unreadable(&path, &error);
             None
         })
@@ -174,10 +168,9 @@ impl<'a> Search<'a> {
 
     /// Tells what a file is: a log by its beginning, a container, or a log by any of its chunks.
     /// In this order, because the chunks of logs in a disk image may lie as those of a log do.
-    fn look(&mut self, candidate: Candidate, keep: bool) -> io::Result<Option<Log>> {
+    fn look(&mut self, candidate: Candidate) -> io::Result<Option<Log>> {
         let Candidate { shown, path, claimed, given } = candidate;
-        let source = FileSource::open(path.clone())?;
-        let source = if keep { source } else { source.closed_between_reads() };
+        let source = FileSource::open(path.clone())?.open_if(self.memory.keep_open());
         let source: Arc<dyn Source> = Arc::new(source);
         let mut first_chunk = content::first_chunk(&*source, false)?;
         if first_chunk.is_none() {
@@ -193,11 +186,7 @@ impl<'a> Search<'a> {
             let message = format!("{shown}: no event log: {}", content::why_not(&*source));
             self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
         }
-        Ok(first_chunk.map(|first| Log {
-            path: shown,
-            first_chunk: first,
-            source: Box::new(source),
-        }))
+        Ok(first_chunk.map(|first| Log::new(shown, first, Box::new(source))))
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
@@ -220,20 +209,29 @@ impl<'a> Search<'a> {
     }
 }
 
-impl Iterator for Search<'_> {
-    type Item = Evidence;
+/// One source of logs that was found.
+pub enum Unopened {
+    /// Files that are logs themselves.
+    Logs(Vec<Log>),
+    /// An image or archive.
+    Container(Container),
+}
 
-    fn next(&mut self) -> Option<Evidence> {
-        if let Some(logs) = self.loose.take() {
-            let findings = std::mem::take(&mut self.findings);
-            return Some(Evidence { logs, findings, container: None });
+impl Unopened {
+    /// Everything that is in it.
+    pub fn open(self, settings: &Settings, memory: &Memory) -> Evidence {
+        match self {
+            Unopened::Logs(logs) => Evidence::from(logs),
+            Unopened::Container(container) => container.read(settings, memory),
         }
-        let container = self.containers.get(self.done)?;
-        self.done += 1;
-        self.progress.source(container.shown(), self.done, self.containers.len());
-        let found = container.read(self.settings);
-        self.progress.finding(found.logs.len());
-        Some(found)
+    }
+
+    /// The path of an image or archive as shown.
+    pub fn container(&self) -> Option<&str> {
+        match self {
+            Unopened::Logs(_) => None,
+            Unopened::Container(container) => Some(container.shown()),
+        }
     }
 }
 

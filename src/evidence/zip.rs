@@ -6,6 +6,7 @@
 use super::Source;
 use super::bytes::has;
 use super::held::Held;
+use super::memory::{Memory, Turn};
 use super::partition::Slice;
 use super::zip_names::entry_name;
 use super::{content, image};
@@ -27,8 +28,10 @@ const RATIO: u64 = 200;
 /// … and this much more: a log that was just made is nearly nothing but zeros, which pack a
 /// thousandfold.
 const ALLOWANCE: u64 = 4 << 30;
-/// All that is unpacked of one archive may take this much memory.
+/// All that is unpacked of one archive may take this much memory…
 const MAX_MEMORY: u64 = 4 << 30;
+/// … and, while other archives are open as well, this much: for more it waits for its turn.
+const SHARE: u64 = 256 << 20;
 
 /// An entry that was found.
 pub(super) struct Entry {
@@ -57,6 +60,11 @@ pub(super) struct Unzip<'a> {
     pub(super) entries: Vec<Entry>,
     /// What could not be read.
     pub(super) findings: Vec<Finding>,
+    /// Taken when what was unpacked is more than a share.
+    pub(super) turn: Option<Turn>,
+    /// Bytes of memory taken by what was unpacked.
+    held: u64,
+    memory: Memory,
     limits: Limits,
 }
 
@@ -95,9 +103,10 @@ fn is_zip_head(head: &[u8]) -> bool {
 
 impl<'a> Unzip<'a> {
     /// `password`: tried on entries that are encrypted.
-    pub(super) fn new(password: Option<&'a str>) -> Unzip<'a> {
+    pub(super) fn new(password: Option<&'a str>, memory: Memory) -> Unzip<'a> {
         let limits = Limits { ratio: RATIO, allowance: ALLOWANCE, memory: MAX_MEMORY };
-        Unzip { password, entries: Vec::new(), findings: Vec::new(), limits }
+        let (entries, findings) = (Vec::new(), Vec::new());
+        Unzip { password, entries, findings, turn: None, held: 0, memory, limits }
     }
 
     /// Reads the archive in `source`, which is shown as `shown`.
@@ -193,19 +202,24 @@ impl<'a> Unzip<'a> {
         let found: Arc<dyn Source> = match file.data_start().filter(|_| in_place) {
             Some(start) => Arc::new(Slice::new(Arc::clone(source), start, size)),
             None => {
-                let memory = self.limits.memory;
+                let (memory, held) = (self.limits.memory, self.held);
+                let (turn, turns) = (&mut self.turn, &self.memory);
                 let before = budget.unpacked - head.len() as u64;
                 let grow = |size: u64, taken: u64| {
                     budget.unpacked = before.saturating_add(size);
+                    let taken = held.saturating_add(taken);
                     if taken > memory {
                         return Err(io::ErrorKind::FileTooLarge.into());
                     }
                     if budget.unpacked > budget.total {
                         return Err(io::ErrorKind::QuotaExceeded.into());
                     }
+                    if taken > SHARE {
+                        turn.get_or_insert_with(|| turns.turn());
+                    }
                     Ok(())
                 };
-                let (held, read) = Held::read_from(&mut head.as_slice().chain(file), grow);
+                let (unpacked, read) = Held::read_from(&mut head.as_slice().chain(file), grow);
                 match read.map_err(|error| (error.kind(), error)) {
                     Ok(()) => {}
                     // Said by the caller, once.
@@ -216,12 +230,13 @@ impl<'a> Unzip<'a> {
                         return self.unreadable(&path, ".evtx", message);
                     }
                     Err((_, error)) => {
-                        let message = format!("only {} bytes can be read: {error}", held.size());
+                        let message =
+                            format!("only {} bytes can be read: {error}", unpacked.size());
                         self.unreadable(&path, ".evtx", &message);
                     }
                 }
-                self.limits.memory -= held.memory().min(self.limits.memory);
-                Arc::new(held)
+                self.held = self.held.saturating_add(unpacked.memory());
+                Arc::new(unpacked)
             }
         };
         match kind {
@@ -278,7 +293,7 @@ fn kind(head: &[u8], name: &str) -> Option<Found> {
 
 /// Images that are told by their end or their partitions, which are not at hand yet.
 fn is_named_image(name: &str) -> bool {
-    is_named(name, &["vhd", "vhdx", "raw", "dd", "img", "e01", "vmdk", "qcow2"])
+    is_named(name, &["vhd", "vhdx", "raw", "dd", "img", "e01", "vmdk", "qcow2", "vdi"])
 }
 
 fn is_named(name: &str, endings: &[&str]) -> bool {

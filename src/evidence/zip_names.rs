@@ -32,7 +32,7 @@ pub(super) fn entry_name(name: &str) -> String {
 
 /// Undoes URL encoding. Letters and digits are never encoded: the `%4A` of
 /// `Microsoft-Windows-Diagnostics%4Admin.evtx` is no `J`.
-fn decode(part: &str) -> String {
+pub(super) fn decode(part: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = part.as_bytes();
     while let Some((first, after)) = rest.split_first() {

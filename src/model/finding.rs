@@ -64,6 +64,8 @@ finding_codes! {
     VolumeDamaged = "volume-damaged", Warning;
     /// A log was deleted; its clusters still hold it, or a part of it.
     DeletedLog = "deleted-log", Info;
+    /// A collection is named after another host than its records.
+    HostDiffers = "host-differs", Warning;
     /// A volume is encrypted with BitLocker and was not read.
     BitLockerVolume = "bitlocker-volume", Error;
     /// An archive, or an entry of one, cannot be read.

@@ -52,11 +52,27 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Where on its computer a log was found; in the order of how directly it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Origin {
+    /// On a volume as it is, or nothing is known.
+    #[default]
+    Live,
+    /// In a shadow copy of a volume.
+    ShadowCopy,
+    /// Deleted; its clusters still hold it.
+    Deleted,
+}
+
 /// One row of logs.csv.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogSummary {
     /// Path as given or found, inside its container.
     pub path: String,
+    /// Where on its computer it was.
+    pub origin: Origin,
+    /// The host that the folders of its collection name.
+    pub collector_host: Option<String>,
     /// Bytes.
     pub size: u64,
     /// SHA-256 in lower-case hex, when asked for.

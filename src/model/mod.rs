@@ -18,7 +18,7 @@ pub use boot::{Boot, BootEnd};
 pub use event::{Channel, Event, Place, What};
 pub use finding::{Finding, FindingCode, Severity};
 pub use ids::{Citation, LogId, LogonId};
-pub use log::{HeaderState, LogSummary, Verdict};
+pub use log::{HeaderState, LogSummary, Origin, Verdict};
 pub use report::{Accounting, ContainerSummary, History, Reading, Report};
 pub use session::{Confidence, EndCause, Milestone, Session, SessionClass};
 pub use time::{Span, Timestamp};

@@ -1,7 +1,7 @@
 //! logs.csv: each log that was read, and how well.
 
 use super::table::{Cell, Piece, columns, cut, list, number, text, time};
-use crate::model::{LogSummary, Report};
+use crate::model::{LogSummary, Origin, Report};
 
 /// Holes listed in one cell: a selection of a large log has as many holes as records.
 const HOLES_LISTED: usize = 100;
@@ -28,6 +28,7 @@ columns! { row: &'a LogSummary => {
     checksum_failures: Cell::Number(row.checksum_failures),
     verdict: text(row.verdict.to_string()),
     flags: list(flags(row)),
+    collector_host: text(row.collector_host.as_deref().unwrap_or_default()),
 } }
 
 pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
@@ -54,8 +55,13 @@ fn holes(gaps: &[(u64, u64)]) -> impl Iterator<Item = String> {
 }
 
 fn flags(log: &LogSummary) -> impl Iterator<Item = &'static str> {
+    let origin = [
+        (log.origin == Origin::ShadowCopy, "shadow-copy"),
+        (log.origin == Origin::Deleted, "deleted"),
+    ];
     [(log.exported, "exported"), (log.forwarded, "forwarded")]
         .into_iter()
+        .chain(origin)
         .filter_map(|(set, word)| set.then_some(word))
 }
 

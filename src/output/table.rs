@@ -309,7 +309,7 @@ mod tests {
             ),
             (
                 Table::Logs,
-                "path, size, sha256, computers, channels, chunks, records_read, records_recovered, records_unreadable, first_record_id, last_record_id, first_time, last_time, record_gaps, records_missing, missing_record_ids, duplicates, header, checksum_failures, verdict, flags",
+                "path, size, sha256, computers, channels, chunks, records_read, records_recovered, records_unreadable, first_record_id, last_record_id, first_time, last_time, record_gaps, records_missing, missing_record_ids, duplicates, header, checksum_failures, verdict, flags, collector_host",
             ),
             (
                 Table::Findings,

@@ -1,9 +1,10 @@
 //! EVTX chunks to events, in parallel.
 //!
-//! All logs are cut into jobs of a few chunks; one worker per core takes the next job until none
-//! is left, so that one huge log and a thousand small ones keep every core busy alike. A chunk
-//! stands alone: its records refer to nothing outside of it. What a job found is put together in
-//! the order of the jobs, so the result does not depend on the number of threads.
+//! The logs of a source are cut into jobs of a few chunks; every thread takes the next job until
+//! none is left, and then opens another source, so that one huge log, a thousand small ones and
+//! many images keep every core busy alike. A chunk stands alone: its records refer to nothing
+//! outside of it. What the jobs found is put together in their order, and the sources in theirs,
+//! so the result does not depend on the number of threads.
 
 mod binxml;
 mod bytes;
@@ -12,6 +13,7 @@ mod crate_reader;
 mod header;
 mod jobs;
 mod records;
+mod sources;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -19,29 +21,72 @@ mod walk;
 mod xml;
 
 use crate::error::{Error, Result};
-use crate::evidence::Log;
-use crate::model::{LogId, Reading};
+use crate::evidence::{self, Unopened};
+use crate::model::Reading;
 use crate::progress::Progress;
-use jobs::{Done, Job, Worker};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use sources::Reader;
 
 /// How to scan.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Settings {
-    /// Worker threads; `None`: one per core.
-    pub(crate) threads: Option<usize>,
     /// SHA-256 of each log.
     pub(crate) hash: bool,
     /// Also carve records from free space.
     pub(crate) recover: bool,
 }
 
-/// Reads all logs.
-///
-/// # Errors
-/// When threads cannot be started.
-pub(crate) fn scan(logs: &[Log], settings: &Settings, progress: &dyn Progress) -> Result<Reading> {
-    scan_with(Readers::Both, logs, settings, progress)
+/// The threads that read, and the memory that they share.
+pub(crate) struct Pool {
+    threads: rayon::ThreadPool,
+    memory: evidence::Memory,
+}
+
+impl Pool {
+    /// So many threads; `None`: one per core.
+    ///
+    /// # Errors
+    /// When threads cannot be started.
+    pub(crate) fn new(threads: Option<usize>) -> Result<Pool> {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.unwrap_or(0))
+            .thread_name(|n| format!("scan-{n}"))
+            .build()
+            .map_err(|error| Error::Threads(error.to_string()))?;
+        Ok(Pool { threads, memory: evidence::Memory::new() })
+    }
+
+    /// Lets `act` use these threads.
+    pub(crate) fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.threads.install(act)
+    }
+
+    /// What the sources read with these threads share.
+    pub(crate) fn memory(&self) -> &evidence::Memory {
+        &self.memory
+    }
+
+    /// How many threads there are.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.current_num_threads()
+    }
+
+    /// Opens and reads all sources; see [`sources`].
+    pub(crate) fn scan(
+        &self,
+        sources: Vec<Unopened>,
+        how_found: &evidence::Settings,
+        settings: &Settings,
+        progress: &dyn Progress,
+    ) -> Reading {
+        progress.sources(sources.len());
+        let reader = Reader { pool: self, settings, readers: Readers::Both, progress };
+        reader.read_all(sources, |source| {
+            if let Some(container) = source.container() {
+                progress.opening(container);
+            }
+            source.open(how_found, &self.memory)
+        })
+    }
 }
 
 /// Who reads records: a test compares the two.
@@ -52,67 +97,4 @@ enum Readers {
     /// The crate alone.
     #[cfg(test)]
     Crate,
-}
-
-fn scan_with(
-    readers: Readers,
-    logs: &[Log],
-    settings: &Settings,
-    progress: &dyn Progress,
-) -> Result<Reading> {
-    let jobs = jobs::plan(logs, settings);
-    let bytes = jobs.iter().map(Job::bytes).sum();
-    progress.reading(bytes, logs.len());
-
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(settings.threads.unwrap_or(0))
-        .thread_name(|n| format!("scan-{n}"))
-        .build()
-        .map_err(|error| Error::Threads(error.to_string()))?;
-    let next = AtomicUsize::new(0);
-    let mut done: Vec<(usize, Done)> = pool
-        .broadcast(|_| {
-            let mut worker = Worker::new(settings.recover, readers);
-            let mut done = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some((job, log)) = jobs.get(index).and_then(|job| Some((job, job.log(logs)?)))
-                else {
-                    break done;
-                };
-                done.push((index, worker.run(job, log)));
-                progress.advanced(job.bytes(), &log.path);
-            }
-        })
-        .into_iter()
-        .flatten()
-        .collect();
-    done.sort_unstable_by_key(|&(index, _)| index);
-    Ok(together(logs, done.into_iter().map(|(_, done)| done)))
-}
-
-/// What the jobs found, in their order, as one.
-fn together(logs: &[Log], done: impl Iterator<Item = Done>) -> Reading {
-    let mut read = Reading::default();
-    let mut summaries: Vec<_> = (0..)
-        .map(LogId)
-        .zip(logs)
-        .map(|(id, log)| summary::Summary::begin(id, log, &mut read.findings))
-        .collect();
-    for done in done {
-        let Some(summary) = summaries.get_mut(done.log().index()) else { continue };
-        match done {
-            Done::Hashed(_, sha256) => summary.hashed(sha256, &mut read.findings),
-            Done::Scanned(scanned) => {
-                read.records_by_crate += scanned.tally.by_crate;
-                summary.tally.add(scanned.tally);
-                read.events.extend(scanned.events);
-                read.findings.extend(scanned.findings);
-            }
-        }
-    }
-    for (summary, log) in summaries.into_iter().zip(logs) {
-        read.logs.push(summary.finish(log, &mut read.findings));
-    }
-    read
 }

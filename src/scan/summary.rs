@@ -138,7 +138,13 @@ impl Summary {
         let size = log.source.size();
         let mut summary = Summary {
             id,
-            summary: LogSummary { path: log.path.clone(), size, ..LogSummary::default() },
+            summary: LogSummary {
+                path: log.path.clone(),
+                origin: log.origin,
+                collector_host: log.collector_host.clone(),
+                size,
+                ..LogSummary::default()
+            },
             truncated: false,
             tally: Tally::default(),
         };

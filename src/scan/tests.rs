@@ -1,8 +1,10 @@
 //! The scan against logs in memory: damaged, cut, changed.
 
-use super::*;
-use crate::evidence::Source;
-use crate::model::{FindingCode, Verdict};
+use super::jobs::{self, Job};
+use super::sources::Reader;
+use super::{Pool, Readers, Settings};
+use crate::evidence::{Evidence, Log, Source};
+use crate::model::{FindingCode, LogId, Reading, Verdict};
 use crate::progress::Silent;
 use std::io;
 use std::path::Path;
@@ -39,12 +41,18 @@ impl Source for Memory {
 pub(super) fn log(bytes: Vec<u8>) -> Log {
     let size_now = bytes.len() as u64;
     let source = Box::new(Memory { bytes, size_now, bad: None });
-    Log { path: "log".into(), first_chunk: 4096, source }
+    Log::new("log".into(), 4096, source)
 }
 
 fn read(log: Log, recover: bool) -> Reading {
-    let settings = Settings { threads: Some(1), hash: false, recover };
-    scan(&[log], &settings, &Silent).unwrap()
+    read_by(Readers::Both, log, recover)
+}
+
+pub(super) fn read_by(readers: Readers, log: Log, recover: bool) -> Reading {
+    let settings = Settings { hash: false, recover };
+    let pool = Pool::new(Some(1)).unwrap();
+    let reader = Reader { pool: &pool, settings: &settings, readers, progress: &Silent };
+    reader.read_all(vec![log], |log| Evidence::from(vec![log]))
 }
 
 fn codes(reading: &Reading) -> Vec<FindingCode> {
@@ -162,13 +170,12 @@ fn a_log_cut_anywhere_is_read_as_far_as_it_goes() {
 fn a_changing_log_and_a_bad_block_are_reported() {
     let Some(sound) = shared(SMALL) else { return };
     let source = Memory { size_now: 1, bytes: sound.clone(), bad: None };
-    let grown =
-        read(Log { path: "log".into(), first_chunk: 4096, source: Box::new(source) }, false);
+    let grown = read(Log::new("log".into(), 4096, Box::new(source)), false);
     assert_eq!(codes(&grown), [FindingCode::LogChanged]);
 
     let source =
         Memory { size_now: sound.len() as u64, bytes: sound, bad: Some(4096 + 65_536 + 9) };
-    let log = Log { path: "log".into(), first_chunk: 4096, source: Box::new(source) };
+    let log = Log::new("log".into(), 4096, Box::new(source));
     let reading = read(log, false);
     assert_eq!(codes(&reading), [FindingCode::SourceUnreadable, FindingCode::ChunkCountWrong]);
     assert_eq!(reading.logs[0].chunks, 5);

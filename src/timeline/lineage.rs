@@ -16,6 +16,8 @@ pub(super) struct Strand {
     pub(super) streams: Streams,
     /// Folder of the log.
     folder: String,
+    /// The host that its collection names.
+    collector_host: Option<String>,
     /// Every name, lower case.
     names: BTreeSet<String>,
     /// The name in the newest record, lower case.
@@ -31,12 +33,20 @@ pub(super) fn group(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Group> {
     let mut groups: Vec<Group> = strands(events, logs).into_iter().map(|s| vec![s]).collect();
     // The closest tie first: logs that lie in one folder, then logs from anywhere.
     groups = join(groups, |a, b| a.folder == b.folder && names_tie(a, b));
-    join(groups, |a, b| a.last_name == b.last_name || (names_tie(a, b) && continues(a, b)))
+    join(groups, |a, b| {
+        let same_name = a.last_name == b.last_name && !other_collection(a, b);
+        same_name || (names_tie(a, b) && continues(a, b))
+    })
 }
 
 /// The newest name of one is a name of the other.
 fn names_tie(a: &Strand, b: &Strand) -> bool {
     b.names.contains(&a.last_name) || a.names.contains(&b.last_name)
+}
+
+/// Collected from two hosts: their logs may share a name, that of the image they were installed from.
+fn other_collection(a: &Strand, b: &Strand) -> bool {
+    matches!((&a.collector_host, &b.collector_host), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b))
 }
 
 /// One holds records of the other, or goes on where it ends.
@@ -73,16 +83,10 @@ fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
             stream.extend(run);
         }
     }
-    by_key
-        .into_iter()
-        .map(|((log, _), streams)| {
-            let path = logs.get(log.index()).map_or("", |log| log.path.as_str());
-            strand(streams, path)
-        })
-        .collect()
+    by_key.into_iter().map(|((log, _), streams)| strand(streams, logs.get(log.index()))).collect()
 }
 
-fn strand(mut streams: Streams, path: &str) -> Strand {
+fn strand(mut streams: Streams, log: Option<&LogSummary>) -> Strand {
     for events in streams.values_mut() {
         events.sort_by_key(|event| (event.record_id, event.time, event.place));
     }
@@ -90,8 +94,10 @@ fn strand(mut streams: Streams, path: &str) -> Strand {
     spelled.dedup();
     let names = spelled.into_iter().map(|name| name.to_lowercase()).collect();
     let last_name = newest_name(&streams).unwrap_or_default().to_lowercase();
+    let path = log.map_or("", |log| log.path.as_str());
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    Strand { streams, folder, names, last_name }
+    let collector_host = log.and_then(|log| log.collector_host.clone());
+    Strand { streams, folder, collector_host, names, last_name }
 }
 
 /// The name in the newest record, as written: of Security if there is one, else System, else any.

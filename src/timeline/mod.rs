@@ -5,7 +5,8 @@
 //! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`chain`], [`align`],
 //! [`epochs`]), what each boot was like ([`facts`]), its sessions ([`drafts`], [`pairs`],
 //! [`inferred`]), how they ended ([`ends`], [`clock`]), what belongs to them ([`revalidation`],
-//! [`terminal`], [`attachments`], [`corroboration`]), and the rows ([`boots`], [`findings`]).
+//! [`terminal`], [`attachments`], [`corroboration`]), and the rows ([`boots`], [`findings`]). What
+//! collections and shadow copies have to do with it: [`provenance`].
 
 mod align;
 mod attachments;
@@ -25,6 +26,7 @@ mod lineage;
 mod merge;
 mod pairs;
 mod pieces;
+mod provenance;
 mod restarts;
 mod revalidation;
 mod security;
@@ -86,14 +88,17 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
             .findings
             .extend(computer.findings.into_iter().map(|f| Finding { computer: name.clone(), ..f }));
         if !(computer.boots.is_empty() && computer.sessions.is_empty()) {
-            built.histories.push(History {
+            let mut history = History {
                 computer: name,
                 boots: computer.boots,
                 sessions: computer.sessions,
                 copies: computer.copies,
-            });
+            };
+            provenance::flag(&mut history, logs);
+            built.histories.push(history);
         }
     }
+    built.findings.extend(provenance::hosts(logs));
     built
 }
 

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use winlast::Options;
 use winlast::evidence::Source;
 use winlast::evidence::image::{Disk, Kind, open_file};
-use winlast::model::Report;
+use winlast::model::{FindingCode, Origin, Report, Session};
 use winlast::progress::Silent;
 
 /// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
@@ -220,7 +220,7 @@ fn parts_of_images_are_not_read_again() {
     let disks = disks(&made.join("same"));
     let parts: Vec<&String> = disks.iter().flat_map(|(_, disk)| &disk.parts).collect();
     let whole = disks.iter().filter(|(name, _)| !parts.contains(&name)).count();
-    assert_eq!(whole, 25);
+    assert_eq!(whole, 27);
     assert_eq!(report.logs.len(), whole * expected.len());
 }
 
@@ -269,6 +269,60 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
     let deleted = report.logs.iter().find(|log| log.path.ends_with("/Temp/Deleted.evtx (deleted)"));
     assert_eq!(deleted.unwrap().sha256, Some(sha256("rdp01-Security.evtx")), "{paths:?}");
     assert!(codes.contains(&"deleted-log"), "{codes:?}");
+
+    // Each computer's log lies in one place only: live, in the shadow copy, deleted.
+    for (computer, flag) in
+        [("dc01", None), ("ws01", Some("snapshot-only")), ("rdp01", Some("deleted-only"))]
+    {
+        let mut sessions = report
+            .histories
+            .iter()
+            .filter(|history| history.computer.to_lowercase().starts_with(computer))
+            .flat_map(|history| &history.sessions)
+            .peekable();
+        assert!(sessions.peek().is_some(), "{computer}");
+        for session in sessions {
+            let found = session.flags.iter().find(|flag| flag.ends_with("-only"));
+            assert_eq!(found.map(|flag| &**flag), flag, "{computer} {session:?}");
+        }
+    }
+}
+
+#[test]
+fn collections_name_their_hosts() {
+    let Some(made) = images() else { return };
+    let zips = [
+        "Collection-ws01-2026-03-05T08_00_00Z.zip",
+        "2026-03-05T080000_DC01.zip",
+        "2026-03-05T080000_DC02.zip",
+    ];
+    let evidence = zips.map(|name| made.join("zips").join(name)).to_vec();
+    let report = winlast::triage(&Options { evidence, ..Options::default() }, &Silent).unwrap();
+    let logs: Vec<(&str, &str, Origin)> = report
+        .logs
+        .iter()
+        .map(|log| {
+            let computer = log.computers.first().map_or("", |name| name);
+            (log.collector_host.as_deref().unwrap_or(""), computer, log.origin)
+        })
+        .collect();
+    let expected = [
+        ("DC01", "DC01.contoso.local", Origin::Live),
+        ("DC01", "DC01.contoso.local", Origin::ShadowCopy),
+        ("DC02", "RDP01.contoso.local", Origin::Live),
+        ("ws01", "WS01", Origin::Live),
+    ];
+    assert_eq!(logs, expected);
+    let differs: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.code == FindingCode::HostDiffers)
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert!(matches!(differs[..], [said] if said.contains("after DC02")), "{differs:?}");
+    // What both have is nothing special.
+    let flagged = |session: &Session| session.flags.iter().any(|flag| flag.ends_with("-only"));
+    assert!(!report.histories.iter().flat_map(|history| &history.sessions).any(flagged));
 }
 
 #[test]

@@ -90,6 +90,9 @@ fn damage_costs_no_more_than_itself() {
     let mut kinds: Vec<_> =
         std::fs::read_dir(made.join("small")).unwrap().map(|entry| entry.unwrap().path()).collect();
     kinds.sort();
+    // A child, with its parent beside it.
+    kinds.push(made.join("parents/child.vhdx"));
+    std::fs::copy(made.join("parents/base.vhdx"), folder.join("base.vhdx")).unwrap();
     let before = memory_kib();
     let (mut logs, mut slowest) = (0, Duration::ZERO);
     for (number, original) in kinds.iter().enumerate() {

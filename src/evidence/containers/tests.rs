@@ -9,7 +9,8 @@ fn found(files: &[(&str, Vec<u8>)], given: bool) -> (Vec<bool>, Vec<Log>, Vec<Fi
         let container = Container::look(Path::new(path), path, &source, given).unwrap();
         taken.push(container.is_some());
         let Some(container) = container else { continue };
-        let read = container.read_from(&source, &Counter::default(), &Settings::default());
+        let read =
+            container.read_from(&source, &Counter::default(), &Settings::default(), &Memory::new());
         logs.extend(read.logs);
         findings.extend(read.findings);
     }

@@ -8,9 +8,11 @@ mod beside;
 mod ewf;
 mod qcow2;
 mod split;
+mod vdi;
 mod vhd;
 mod vhdx;
 mod vhdx_log;
+mod vhdx_parent;
 mod vmdk;
 mod vmdk_descriptor;
 
@@ -104,10 +106,13 @@ fn open_at(
         return vmdk::open(source, &next);
     }
     if has(&head, 0, vhdx::MAGIC) {
-        return vhdx::open(source).map(Kind::Disk);
+        return vhdx::open(source, &next).map(Kind::Disk);
     }
     if has(&head, 0, qcow2::MAGIC) {
         return qcow2::open(source, &next).map(Kind::Disk);
+    }
+    if has(&head, vdi::MAGIC_AT, vdi::MAGIC) {
+        return vdi::open(source).map(Kind::Disk);
     }
     if let Some(format) = not_read(&head) {
         return Err(unsupported(format!(
@@ -125,7 +130,9 @@ fn open_at(
 pub(super) fn is_container(head: &[u8]) -> bool {
     let magics: [&[u8]; 5] =
         [ewf::MAGIC, vmdk::MAGIC, vmdk_descriptor::MAGIC, vhdx::MAGIC, qcow2::MAGIC];
-    magics.iter().any(|magic| has(head, 0, magic)) || not_read(head).is_some()
+    magics.iter().any(|magic| has(head, 0, magic))
+        || has(head, vdi::MAGIC_AT, vdi::MAGIC)
+        || not_read(head).is_some()
 }
 
 /// Formats that are recognised to be named.
@@ -137,7 +144,6 @@ fn not_read(head: &[u8]) -> Option<&'static str> {
         (0, b"AFF10\r\n\0", "AFF (version 1)"),
         (0, b"COWD", "VMDK (COWD, ESX snapshot)"),
         (0, b"\xbe\xba\xfe\xca\0\0\0\0", "VMDK (SESparse, ESX snapshot)"),
-        (64, b"\x7f\x10\xda\xbe", "VDI"),
     ]
     .iter()
     .find(|(at, magic, _)| has(head, *at, magic))

@@ -8,12 +8,15 @@ fn search(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Evidence, Error> {
-    let mut search = Search::new(paths, settings, progress);
+    let memory = Memory::new();
+    let mut search = Search::new(paths, &memory, progress);
     let mut all = Evidence::default();
-    for found in &mut search {
+    for source in search.sources() {
+        let found = source.open(settings, &memory);
         all.logs.extend(found.logs);
         all.findings.extend(found.findings);
     }
+    all.findings.append(&mut search.findings);
     all.findings.sort();
     if all.logs.is_empty() { Err(search.nothing_found(&all.findings)) } else { Ok(all) }
 }

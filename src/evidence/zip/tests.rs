@@ -39,7 +39,7 @@ fn source(bytes: Vec<u8>) -> Arc<dyn Source> {
 }
 
 fn read<'a>(archive: Vec<u8>, password: Option<&'a str>) -> Unzip<'a> {
-    let mut unzip = Unzip::new(password);
+    let mut unzip = Unzip::new(password, Memory::new());
     unzip.archive(&source(archive), "a.zip");
     unzip
 }
@@ -146,12 +146,12 @@ fn a_bomb_is_refused_by_its_total() {
     assert!(unzip.findings.is_empty(), "{:?}", unzip.findings);
     assert_eq!(unzip.entries.len(), 2);
 
-    let mut unzip = Unzip::new(None);
+    let mut unzip = Unzip::new(None, Memory::new());
     unzip.limits.allowance = 24 << 20;
     unzip.archive(&source(archive.clone()), "a.zip");
     assert_eq!((paths(&unzip).len(), codes(&unzip)), (1, vec!["zip-bomb"]));
 
-    let mut nested = Unzip::new(None);
+    let mut nested = Unzip::new(None, Memory::new());
     nested.limits.allowance = 24 << 20;
     nested.archive(&source(packed(&[("in.zip", &archive, stored())])), "a.zip");
     assert_eq!((paths(&nested).len(), codes(&nested)), (1, vec!["zip-bomb"]));
@@ -161,7 +161,7 @@ fn a_bomb_is_refused_by_its_total() {
 fn memory_is_bounded() {
     let bytes = log(5, 300_000);
     let archive = packed(&[("a.evtx", &bytes, deflated()), ("b.evtx", &bytes, deflated())]);
-    let mut unzip = Unzip::new(None);
+    let mut unzip = Unzip::new(None, Memory::new());
     unzip.limits.memory = 400_000;
     unzip.archive(&source(archive), "a.zip");
     assert_eq!((paths(&unzip).len(), codes(&unzip)), (1, vec!["archive-unreadable"]));

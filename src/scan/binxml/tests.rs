@@ -2,19 +2,17 @@
 
 use super::super::chunk::{self, Slot};
 use super::super::crate_reader::CrateReader;
-use super::super::tests::{Random, log, mutants};
-use super::super::{Readers, Settings, scan_with, walk, xml};
+use super::super::tests::{Random, log, mutants, read_by};
+use super::super::{Readers, walk, xml};
 use super::*;
 use crate::decode::Value;
 use crate::model::{Channel, Finding, Reading};
-use crate::progress::Silent;
 use evtx_synth::catalogue::every_event;
 use evtx_synth::{Build, FileTime, Host, LogOptions, LogWriter, Value as Written};
 use std::path::{Path, PathBuf};
 
 fn scan(bytes: &[u8], readers: Readers, recover: bool) -> Reading {
-    let settings = Settings { threads: Some(1), hash: false, recover };
-    scan_with(readers, &[log(bytes.to_vec())], &settings, &Silent).unwrap()
+    read_by(readers, log(bytes.to_vec()), recover)
 }
 
 /// Compares the two, and gives the number of records and of those among them that went to the

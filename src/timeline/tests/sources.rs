@@ -2,7 +2,7 @@
 
 use super::super::Built;
 use super::build::{Scene, at};
-use crate::model::{Channel, FindingCode, LogId, What};
+use crate::model::{Channel, FindingCode, LogId, Origin, Session, What};
 
 fn two(a: Scene, b: Scene) -> Built {
     let mut logs = a.logs;
@@ -126,4 +126,59 @@ fn conflicting_records_are_reported() {
     assert_eq!(names(&built), ["WS1"]);
     assert_eq!(built.histories[0].sessions.len(), 5);
     assert!(built.findings.iter().any(|finding| finding.code == FindingCode::RecordConflict));
+}
+
+/// Two collections side by side: a name that both hosts had, that of their image, ties nothing.
+#[test]
+fn collections_of_two_hosts_stay_apart() {
+    let built = |hosts: [&str; 2]| {
+        let mut a = alice(10, Scene::new("IMAGE").boot(1, 0.0));
+        let mut b = Scene::new("IMAGE").log("System.evtx", Channel::System).event(
+            1,
+            -5.0,
+            12,
+            What::KernelStarted(None),
+        );
+        for (logs, host) in [&mut a.logs, &mut b.logs].into_iter().zip(hosts) {
+            for log in logs {
+                log.path = format!("{host}/C/Windows/{}", log.path);
+                log.collector_host = Some(host.into());
+            }
+        }
+        names(&two(a, b)).len()
+    };
+    assert_eq!(built(["WKS01", "WKS02"]), 2);
+    assert_eq!(built(["WKS01", "wks01"]), 1);
+}
+
+/// What a shadow copy still has although the log has rolled over it, and what both have.
+#[test]
+fn what_only_a_shadow_copy_has_is_flagged() {
+    let built = |origin: Origin| {
+        let live = Scene::new("WS1")
+            .logon(13, 70.0, 0x5_2000, "bob", 3, |_| {})
+            .terminated(14, 71.0, 0x5_2000, "bob")
+            .terminated(15, 72.0, 0x5_1000, "dave");
+        let mut copy = Scene::new("WS1")
+            .boot(1, 0.0)
+            .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
+            .logon(11, 61.0, 0x5_1000, "dave", 3, |_| {})
+            .terminated(12, 62.0, 0x5_0000, "alice")
+            .logon(13, 70.0, 0x5_2000, "bob", 3, |_| {});
+        copy.logs[0].path = "copy/Security.evtx".into();
+        copy.logs[0].origin = origin;
+        let built = two(live, copy);
+        let [history] = &built.histories[..] else { panic!("{:?}", names(&built)) };
+        let flags = |session: &Session| -> Vec<String> {
+            session.flags.iter().map(ToString::to_string).filter(|f| f.ends_with("-only")).collect()
+        };
+        let of = |user: &str| -> Vec<String> {
+            let own = history.sessions.iter().filter(|session| &*session.account.user == user);
+            own.flat_map(flags).collect()
+        };
+        ["alice", "dave", "bob"].map(|user| of(user).join(" "))
+    };
+    assert_eq!(built(Origin::ShadowCopy), ["snapshot-only", "start-snapshot-only", ""]);
+    assert_eq!(built(Origin::Deleted), ["deleted-only", "start-deleted-only", ""]);
+    assert_eq!(built(Origin::Live), ["", "", ""]);
 }
