@@ -14,6 +14,7 @@ mod boots;
 mod chain;
 mod classes;
 mod clock;
+mod clocks;
 mod corroboration;
 mod coverage;
 mod drafts;
