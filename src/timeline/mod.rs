@@ -2,16 +2,19 @@
 //! side by side, by the threads at hand, and put together in an order that these do not change.
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
-//! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`align`], [`epochs`]), what each boot was like
-//! ([`facts`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`],
-//! [`clock`]), what belongs to them ([`revalidation`], [`terminal`], [`attachments`], [`corroboration`]), and the rows
-//! ([`boots`], [`findings`]). What collections and shadow copies have to do with it: [`provenance`].
+//! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`chain`], [`align`],
+//! [`epochs`]), what each boot was like ([`facts`]), its sessions ([`drafts`], [`pairs`],
+//! [`inferred`]), how they ended ([`ends`], [`clock`]), what belongs to them ([`revalidation`],
+//! [`terminal`], [`attachments`], [`corroboration`]), and the rows ([`boots`], [`findings`]). What
+//! collections and shadow copies have to do with it: [`provenance`].
 
 mod align;
 mod attachments;
 mod boots;
+mod chain;
 mod classes;
 mod clock;
+mod clocks;
 mod corroboration;
 mod coverage;
 mod drafts;

@@ -1,19 +1,25 @@
 //! Which boot a record of another channel belongs to. These channels carry no boot marks: a record
 //! belongs where the clock had its reading, never before the record that precedes it.
 
+use super::clocks::Clocks;
 use super::lineage::Streams;
 use crate::model::{Channel, Event, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
 /// Records are stamped in order to this precision, and reach a little beyond those of the boot.
 const SLACK: Span = Span::seconds(60);
+/// So many stretches ahead are looked at one by one.
+const NEAR: usize = 64;
 
 /// Gives every other channel its epochs, by those of Security and System.
 pub(super) fn assign(streams: &Streams, assigned: &mut BTreeMap<Channel, Vec<usize>>) {
     let stretches = stretches(streams, assigned);
+    let numbered = stretches.iter().enumerate();
+    let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
+    let clocks = Clocks::new(stretches.len().max(1), readings);
     for (channel, events) in streams {
         if !assigned.contains_key(channel) {
-            assigned.insert(*channel, by_clock(events, &stretches));
+            assigned.insert(*channel, by_clock(events, &stretches, &clocks));
         }
     }
 }
@@ -100,7 +106,7 @@ fn united(security: Vec<Stretch>, system: Vec<Stretch>) -> Vec<Stretch> {
 }
 
 /// Walks through a channel's records and the stretches together.
-fn by_clock(events: &[Event], stretches: &[Stretch]) -> Vec<usize> {
+fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Clocks) -> Vec<usize> {
     let mut at = 0;
     let mut previous: Option<Timestamp> = None;
     let end = stretches.iter().map(|stretch| stretch.last).max();
@@ -113,12 +119,12 @@ fn by_clock(events: &[Event], stretches: &[Stretch]) -> Vec<usize> {
     let mut place = |event: &Event| {
         let time = event.time;
         let went_back = previous.is_some_and(|earlier| earlier.since(time) > SLACK);
-        let here = stretches.get(at).is_some_and(|stretch| stretch.has(time));
+        let here = clocks.has_read(at, time, SLACK);
         // Later than all that is known, on a clock that was set back afterwards: no telling where.
         let soon = later.pop().is_some_and(|earliest| time.since(earliest) > SLACK);
         let astray = soon && end.is_some_and(|end| time.since(end) > SLACK);
         if (!here || went_back) && !astray {
-            at = find(stretches, at, went_back, time).unwrap_or(at);
+            at = find(stretches, clocks, at, went_back, time).unwrap_or(at);
         }
         if !astray {
             previous = Some(time);
@@ -131,20 +137,26 @@ fn by_clock(events: &[Event], stretches: &[Stretch]) -> Vec<usize> {
 }
 
 /// The stretch from `at` on that has this reading; else, between two, the one that had begun.
-fn find(stretches: &[Stretch], at: usize, went_back: bool, time: Timestamp) -> Option<usize> {
+fn find(
+    stretches: &[Stretch],
+    clocks: &Clocks,
+    at: usize,
+    went_back: bool,
+    time: Timestamp,
+) -> Option<usize> {
     let from = at + usize::from(went_back);
-    let later = || stretches.iter().enumerate().skip(from);
+    let next = || stretches.iter().enumerate().skip(from).take(NEAR);
     // Before all that is known, unless the clock was soon set back to such a reading.
     if let Some(here) = stretches.get(at).filter(|here| !went_back && time < here.first) {
         let near = |stretch: &Stretch| stretch.epoch <= here.epoch.saturating_add(1);
-        let soon = later().take_while(|(_, stretch)| near(stretch));
-        return soon.into_iter().find(|(_, stretch)| stretch.has(time)).map(|(at, _)| at);
+        let mut soon = next().take_while(|(_, stretch)| near(stretch));
+        return soon.find(|(_, stretch)| stretch.has(time)).map(|(at, _)| at);
     }
     let begun = |stretch: &Stretch| stretch.first <= time;
     let between = |at: usize| stretches.get(at + 1).is_none_or(|next| time < next.first);
-    later()
-        .find(|(_, stretch)| stretch.has(time))
-        .or_else(|| later().find(|(at, stretch)| begun(stretch) && between(*at)))
-        .or_else(|| later().rfind(|(_, stretch)| begun(stretch)))
-        .map(|(at, _)| at)
+    let within = || next().find(|(at, stretch)| begun(stretch) && between(*at)).map(|(at, _)| at);
+    clocks
+        .first_that_read(from, time, SLACK)
+        .or_else(within)
+        .or_else(|| clocks.last_that_had_begun(from, time))
 }

@@ -6,7 +6,7 @@ use crate::model::{Event, Span, Timestamp, What};
 use std::ops::Range;
 
 /// A clock that is wrong at boot is corrected within so many records of the boot's first.
-const CORRECTED_WITHIN: usize = 60;
+pub(super) const CORRECTED_WITHIN: usize = 60;
 /// And in this time.
 const SOON_CORRECTED: Span = Span::seconds(600);
 /// Security's last records may come so long after the event log service said that it stops.
@@ -117,7 +117,7 @@ impl Piece {
 
 /// From what to what a program set the clock. Version 0 of 4616 does not say from what: that is
 /// about when the record before was written.
-fn set(event: &Event, before: Option<&Event>) -> Option<(Timestamp, Timestamp)> {
+pub(super) fn set(event: &Event, before: Option<&Event>) -> Option<(Timestamp, Timestamp)> {
     match &event.what {
         What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
             Some((change.previous.or(before.map(|before| before.time))?, change.new?))

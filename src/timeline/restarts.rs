@@ -6,6 +6,7 @@
 //! in the boot, or somebody had asked for a shutdown, or Security shows LSASS start just before the
 //! service, or 6008 tells that a boot began there.
 
+use super::pieces;
 use super::security::{SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use crate::model::{Event, Span, Timestamp, What};
@@ -101,7 +102,9 @@ impl Starts {
         let (service, kernel) = (boot.service.or(boot.version)?, boot.kernel?);
         let (began, started) = (system.get(service)?.time, system.get(kernel)?.time);
         let since = began.since(started);
-        let its_own = service > kernel || (Span::seconds(-1) <= since && since <= SOON.1);
+        let soon = |since: Span| Span::seconds(-1) <= since && since <= SOON.1;
+        let set = || soon_set(system, kernel).is_some_and(|start| soon(began.since(start)));
+        let its_own = service > kernel || soon(since) || set();
         if its_own || !(self.lsass_alone(system, boot) || self.crashed(system, boots, boot)) {
             return None;
         }
@@ -129,6 +132,16 @@ impl Starts {
         let service = boot.service.or(boot.version).and_then(|index| system.get(index));
         service.is_some_and(|service| before(&self.dead, service.time).next().is_some())
     }
+}
+
+/// The kernel's start by the clock to which a program soon set it.
+fn soon_set(system: &[Event], kernel: usize) -> Option<Timestamp> {
+    let started = system.get(kernel)?.time;
+    let own = system.iter().skip(kernel + 1).take(pieces::CORRECTED_WITHIN);
+    let mut own = own
+        .take_while(|event| !matches!(event.what, What::KernelStarted(_) | What::ServiceStopped));
+    let (from, to) = own.find_map(|event| pieces::set(event, None))?;
+    Some(to.plus(started.since(from)))
 }
 
 /// The times that lie so soon before `time`.

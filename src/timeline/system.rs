@@ -94,8 +94,7 @@ impl SystemBoot {
     pub(super) fn dead_start(&self, events: &[Event]) -> Option<Timestamp> {
         match &events.get(self.unexpected?)?.what {
             What::UnexpectedShutdown(told) => {
-                let uptime = i64::from(told.uptime?);
-                Some(told.last_alive?.plus(Span(uptime.saturating_mul(-Span::seconds(1).0))))
+                Some(told.last_alive?.plus(Span::seconds(-i64::from(told.uptime?))))
             }
             _ => None,
         }

@@ -157,7 +157,7 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
                 words.map(|_| Before::InOrder)
             };
             if let Some(before) = all.last_mut().filter(|_| !piece.torn) {
-                before.kernel_stop = words;
+                before.kernel_stop = words.or(before.kernel_stop);
             }
         }
         all.push(moments);
@@ -272,7 +272,7 @@ pub(super) fn ties(
             for (rank, other) in holders(&clocks, piece) {
                 let begin = kernels.get(other).and_then(|boot| boot.begin);
                 if since.is_none_or(|since| begin.is_some_and(|begin| begin > since)) {
-                    found.most(at, other, WITHIN - rank);
+                    found.most(at, other, hint(&system.pieces, other) - rank);
                 }
             }
         }
@@ -280,7 +280,7 @@ pub(super) fn ties(
     let clocks = self::clocks(lsass);
     for (at, piece) in system.pieces.iter().enumerate().filter(|(_, p)| p.start.is_none()) {
         for (rank, other) in holders(&clocks, piece) {
-            found.most(other, at, WITHIN - rank);
+            found.most(other, at, hint(&security.pieces, other) - rank);
         }
     }
     found.judge(lsass, kernels)
@@ -289,6 +289,13 @@ pub(super) fn ties(
 /// LSASS' start tells the more, the nearer it is.
 fn nearness(distance: Span) -> i64 {
     START - distance.abs().0 / Span::seconds(10).0
+}
+
+/// What it weighs that another piece's clock runs within this one's: less where nobody knows since
+/// when this one ran.
+fn hint(pieces: &[Piece], at: usize) -> i64 {
+    let known = pieces.get(at).is_some_and(|piece| piece.start.is_some());
+    if known { WITHIN } else { WITHIN / 2 }
 }
 
 /// When a boot's clock ran, and of which piece.

@@ -23,7 +23,8 @@ fn a_thousand_hosts_come_out_true() {
 #[test]
 #[ignore = "two minutes; docs/validation.md says what the rest are"]
 fn ten_thousand_hosts_come_out_true() {
-    hold(1_000..11_000, 85);
+    // Seed 10726: the online check of a session of nine seconds lacks its parent.
+    hold(1_000..11_000, 1);
 }
 
 #[test]
