@@ -15,7 +15,7 @@ pub(super) fn unexpected_shutdown(fields: &mut Fields<'_>) -> What {
     let last_alive = binary.as_deref().and_then(|bytes| bytes.get(16..32)).and_then(system_time);
     What::UnexpectedShutdown(UnexpectedShutdown {
         last_alive: fields.need("Binary", last_alive),
-        uptime: number(&fields.parameter(4)),
+        uptime: number(&fields.parameter(4)).and_then(|seconds| seconds.try_into().ok()),
     })
 }
 
@@ -107,12 +107,12 @@ pub(super) fn power_session(fields: &mut Fields<'_>) -> What {
 
 /// Power-Troubleshooter 1
 pub(super) fn woke(fields: &mut Fields<'_>) -> What {
-    What::Woke(Woke {
+    What::Woke(Box::new(Woke {
         sleep: fields.time("SleepTime"),
         wake: fields.time("WakeTime"),
         state: power_state(fields),
         hibernated: fields.number("HiberWriteDuration").is_some_and(|duration| duration > 0),
-    })
+    }))
 }
 
 /// User32 1074, with names `param1` to `param7` or with none.

@@ -191,7 +191,7 @@ pub enum What {
     /// Kernel-Power 172, 187: context only
     PowerContext,
     /// Power-Troubleshooter 1
-    Woke(Woke),
+    Woke(Box<Woke>),
     /// User32 1074: somebody asked for a shutdown or restart
     ShutdownRequested(Box<ShutdownRequest>),
     /// User32 1076: the reason given after an unexpected shutdown
@@ -372,7 +372,7 @@ pub struct UnexpectedShutdown {
     /// Last sign of life in UTC, a lower bound that may be much too early.
     pub last_alive: Option<Timestamp>,
     /// Seconds that the dead boot had been up by then.
-    pub uptime: Option<u64>,
+    pub uptime: Option<u32>,
 }
 
 /// 6011.
@@ -489,4 +489,15 @@ pub struct RemoteConnection {
     pub account: Account,
     /// Client address.
     pub address: Text,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log has millions of them.
+    #[test]
+    fn events_are_small() {
+        assert!(size_of::<Event>() <= 88, "{}", size_of::<Event>());
+    }
 }

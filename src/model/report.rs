@@ -26,7 +26,11 @@ impl Reading {
     pub fn add(&mut self, mut more: Reading) {
         let before = u32::try_from(self.logs.len()).unwrap_or(u32::MAX);
         more.renumber(|log| LogId(log.0.saturating_add(before)));
-        self.events.append(&mut more.events);
+        if self.events.is_empty() {
+            self.events = more.events;
+        } else {
+            self.events.append(&mut more.events);
+        }
         self.logs.append(&mut more.logs);
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);

@@ -60,17 +60,27 @@ fn continues(a: &Strand, b: &Strand) -> bool {
 fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
     let shared = logs_of_many(&events, logs);
     let mut by_key: BTreeMap<(LogId, Option<String>), Streams> = BTreeMap::new();
-    let mut events = events.into_iter().peekable();
-    while let Some(first) = events.next() {
-        let (log, channel) = (first.place.log, first.channel);
+    // Runs of one log and channel are taken from the end, so that the largest are not copied.
+    let mut events = events;
+    while let Some(last) = events.last() {
+        let (log, channel) = (last.place.log, last.channel);
         let is_shared = shared.contains(&log);
-        let name = is_shared.then(|| first.computer.to_lowercase());
+        let name = is_shared.then(|| last.computer.to_lowercase());
+        let differs = |event: &Event| event.place.log != log || event.channel != channel;
+        let before = if is_shared {
+            events.len() - 1
+        } else {
+            events.iter().rposition(differs).map_or(0, |index| index + 1)
+        };
+        let run = events.split_off(before);
+        if events.len() < events.capacity() / 2 {
+            events.shrink_to_fit();
+        }
         let stream = by_key.entry((log, name)).or_default().entry(channel).or_default();
-        stream.push(first);
-        let goes_on =
-            |event: &Event| !is_shared && event.place.log == log && event.channel == channel;
-        while let Some(next) = events.next_if(goes_on) {
-            stream.push(next);
+        if stream.is_empty() {
+            *stream = run;
+        } else {
+            stream.extend(run);
         }
     }
     by_key.into_iter().map(|((log, _), streams)| strand(streams, logs.get(log.index()))).collect()

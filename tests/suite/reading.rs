@@ -261,7 +261,7 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
         }
         What::EventLost(id) => c.number("EventID", Some((*id).into())),
         What::UnexpectedShutdown(shutdown) => {
-            c.number("#4", shutdown.uptime);
+            c.number("#4", shutdown.uptime.map(u64::from));
             c.same("last alive known", &shutdown.last_alive.is_some(), &true);
         }
         What::Renamed(renamed) => {
