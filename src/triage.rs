@@ -109,8 +109,8 @@ pub fn read(options: &Options, progress: &dyn Progress) -> Result<Reading> {
 
 /// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.
 fn finding_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
-    let key = |f: &Finding| (f.computer.clone(), f.boot_epoch, f.time, f.log, f.record_id);
-    key(a).cmp(&key(b)).then_with(|| a.cmp(b))
+    let key = |f: &Finding| (f.boot_epoch, f.time, f.log, f.record_id);
+    a.computer.cmp(&b.computer).then_with(|| key(a).cmp(&key(b))).then_with(|| a.cmp(b))
 }
 
 #[cfg(test)]

@@ -87,7 +87,8 @@ impl Done {
 /// What some slots of one log hold.
 pub(super) struct Scanned {
     pub(super) log: LogId,
-    pub(super) events: Vec<Event>,
+    /// How many of the worker's events are its own.
+    pub(super) events: usize,
     pub(super) findings: Vec<Finding>,
     pub(super) tally: Tally,
 }
@@ -102,6 +103,8 @@ pub(super) struct Worker {
     parts: Parts,
     /// The records of a chunk that were read; empty between chunks.
     lines: Vec<Line>,
+    /// What all its jobs have found, in their order.
+    pub(super) events: Vec<Event>,
 }
 
 /// A record that was read.
@@ -131,6 +134,7 @@ impl Worker {
             reader: CrateReader::new(),
             parts: Parts::default(),
             lines: Vec::new(),
+            events: Vec::new(),
         }
     }
 
@@ -138,8 +142,11 @@ impl Worker {
         match *job {
             Job::Hash(id, _) => Done::Hashed(id, self.hash(log)),
             Job::Scan { log: id, first, offset, bytes } => {
-                let mut pass = Pass::new(id, &log.path);
+                let mut pass = Pass::new(id, &log.path, std::mem::take(&mut self.events));
+                let before = pass.events.len();
                 self.scan(log, first, offset, bytes as usize, &mut pass);
+                self.events = pass.events;
+                pass.out.events = self.events.len() - before;
                 Done::Scanned(Box::new(pass.out))
             }
         }
@@ -214,14 +221,14 @@ impl Worker {
             pass.unreadable(fault.offset, &fault.reason);
         }
         let mut lines = std::mem::take(&mut self.lines);
-        let from = pass.out.events.len();
+        let from = pass.events.len();
         self.read_fast(bytes, &live, &mut lines, pass);
         let carved = if self.recover { walk::carve(bytes, &live) } else { Vec::new() };
         self.read_by_crate(bytes, &live, carved, &mut lines, pass);
         self.witnesses(bytes, &lines, pass);
         lines.clear();
         self.lines = lines;
-        let events = pass.out.events.get_mut(from..).unwrap_or_default();
+        let events = pass.events.get_mut(from..).unwrap_or_default();
         events.sort_unstable_by_key(|event| event.place);
     }
 
@@ -323,7 +330,7 @@ impl Worker {
                     self.fast.as_mut().and_then(again)
                 }
             };
-            pass.out.events.extend(witness);
+            pass.events.extend(witness);
         }
     }
 }
@@ -346,13 +353,14 @@ fn read<'b>(log: &Log, offset: u64, length: usize, buffer: &'b mut [u8]) -> io::
 struct Pass<'l> {
     path: &'l str,
     slot: u32,
+    events: Vec<Event>,
     out: Scanned,
 }
 
 impl Pass<'_> {
-    fn new(log: LogId, path: &str) -> Pass<'_> {
-        let (events, findings, tally) = (Vec::new(), Vec::new(), Tally::default());
-        Pass { path, slot: 0, out: Scanned { log, events, findings, tally } }
+    fn new(log: LogId, path: &str, events: Vec<Event>) -> Pass<'_> {
+        let (findings, tally) = (Vec::new(), Tally::default());
+        Pass { path, slot: 0, events, out: Scanned { log, events: 0, findings, tally } }
     }
 
     /// Where a record of the chunk at hand lies.
@@ -374,13 +382,13 @@ impl Pass<'_> {
                 ..Finding::new(FindingCode::FieldMissing, message)
             });
         }
-        self.out.events.push(event);
+        self.events.push(event);
     }
 
     fn recovered(&mut self, read: Read) {
         self.out.tally.recovered += 1;
         if let Read::Event(event, _) = read {
-            self.out.events.push(Event { recovered: true, ..event });
+            self.events.push(Event { recovered: true, ..event });
         }
     }
 

@@ -8,7 +8,7 @@ use super::jobs::{self, Done, Job, Worker};
 use super::summary::Summary;
 use super::{Pool, Readers, Settings};
 use crate::evidence::Evidence;
-use crate::model::{LogId, Reading};
+use crate::model::{Event, LogId, Reading};
 use crate::progress::Progress;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -26,8 +26,14 @@ struct Open<'a> {
     evidence: Evidence,
     jobs: Vec<Job>,
     next: AtomicUsize,
-    done: Mutex<Vec<(usize, Done)>>,
+    done: Mutex<Vec<Share>>,
     read: &'a OnceLock<Reading>,
+}
+
+/// What one thread did of a source: its jobs by number, and the events that they found.
+struct Share {
+    jobs: Vec<(usize, Done)>,
+    events: Vec<Event>,
 }
 
 impl Reader<'_> {
@@ -66,7 +72,7 @@ impl Reader<'_> {
     /// Does the jobs of a source until none is left.
     fn work(&self, open: Arc<Open<'_>>) {
         let mut worker = None;
-        let mut done = Vec::new();
+        let mut jobs = Vec::new();
         loop {
             let index = open.next.fetch_add(1, Ordering::Relaxed);
             let logs = &open.evidence.logs;
@@ -74,10 +80,13 @@ impl Reader<'_> {
             let Some((job, log)) = job else { break };
             let worker =
                 worker.get_or_insert_with(|| Worker::new(self.settings.recover, self.readers));
-            done.push((index, worker.run(job, log)));
+            jobs.push((index, worker.run(job, log)));
             self.progress.advanced(job.bytes(), &log.path);
         }
-        open.done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut done);
+        if let Some(Worker { events, .. }) = worker {
+            let share = Share { jobs, events };
+            open.done.lock().unwrap_or_else(PoisonError::into_inner).push(share);
+        }
         if let Some(Open { evidence, done, read, .. }) = Arc::into_inner(open) {
             let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
             let _ = read.set(together(evidence, done));
@@ -87,22 +96,26 @@ impl Reader<'_> {
 }
 
 /// What the jobs found, in their order, as one; the source is closed.
-fn together(evidence: Evidence, mut done: Vec<(usize, Done)>) -> Reading {
-    done.sort_unstable_by_key(|&(index, _)| index);
+fn together(evidence: Evidence, mut shares: Vec<Share>) -> Reading {
     let mut read = Reading::default();
+    let mut done: Vec<(usize, usize, Done)> = Vec::new();
+    for (share, Share { jobs, .. }) in shares.iter_mut().enumerate() {
+        done.extend(jobs.drain(..).map(|(index, job)| (index, share, job)));
+    }
+    done.sort_unstable_by_key(|&(index, ..)| index);
+    read.events = in_order(&done, shares);
     let mut summaries: Vec<_> = (0..)
         .map(LogId)
         .zip(&evidence.logs)
         .map(|(id, log)| Summary::begin(id, log, &mut read.findings))
         .collect();
-    for (_, done) in done {
+    for (.., done) in done {
         let Some(summary) = summaries.get_mut(done.log().index()) else { continue };
         match done {
             Done::Hashed(_, sha256) => summary.hashed(sha256, &mut read.findings),
             Done::Scanned(scanned) => {
                 read.records_by_crate += scanned.tally.by_crate;
                 summary.tally.add(scanned.tally);
-                read.events.extend(scanned.events);
                 read.findings.extend(scanned.findings);
             }
         }
@@ -113,4 +126,20 @@ fn together(evidence: Evidence, mut done: Vec<(usize, Done)>) -> Reading {
     read.containers.extend(evidence.container.as_ref().map(|used| used.summary()));
     read.findings.extend(evidence.findings);
     read
+}
+
+/// The events of all shares in the order of jobs.
+fn in_order(done: &[(usize, usize, Done)], shares: Vec<Share>) -> Vec<Event> {
+    let mut shares: Vec<Vec<Event>> = shares.into_iter().map(|share| share.events).collect();
+    if let [all] = &mut *shares {
+        return std::mem::take(all);
+    }
+    let mut events = Vec::with_capacity(shares.iter().map(Vec::len).sum());
+    let mut shares: Vec<_> = shares.into_iter().map(Vec::into_iter).collect();
+    for (_, share, done) in done {
+        if let (Done::Scanned(scanned), Some(share)) = (done, shares.get_mut(*share)) {
+            events.extend(share.take(scanned.events));
+        }
+    }
+    events
 }

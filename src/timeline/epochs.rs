@@ -1,6 +1,7 @@
 //! Boot epochs: which boots there were, and which record belongs to which.
 
 use super::align::{CORRECTED_WITHIN, Starts, align};
+use super::clocks::Clocks;
 use super::coverage::Coverage;
 use super::security::{self, SecurityStart};
 use super::system::{self, SystemBoot};
@@ -49,7 +50,7 @@ pub(super) fn epochs(streams: &super::lineage::Streams, holes: &Coverage) -> Epo
     let mut assigned = BTreeMap::new();
     assigned.insert(Channel::Security, assign_security(security, &boots));
     assigned.insert(Channel::System, assign_system(security, system, &boots, holes));
-    let clocks: Vec<Option<Clock>> = clocks(security, system, &boots, &assigned);
+    let clocks = clocks(security, system, &boots, &assigned);
     for (channel, events) in streams {
         if !assigned.contains_key(channel) {
             assigned.insert(*channel, assign_by_time(events, &clocks));
@@ -137,62 +138,36 @@ fn assign_system(
 /// More boots than this are in no real log's hole.
 const MOST_IN_A_HOLE: usize = 256;
 
-/// First and last reading of the clock in an epoch.
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    first: Timestamp,
-    last: Timestamp,
-}
-
 fn clocks(
     security: &[Event],
     system: &[Event],
     boots: &[Epoch],
     assigned: &BTreeMap<Channel, Vec<usize>>,
-) -> Vec<Option<Clock>> {
-    let mut clocks: Vec<Option<Clock>> = vec![None; boots.len() + 1];
-    for (channel, events) in [(Channel::Security, security), (Channel::System, system)] {
-        let Some(numbers) = assigned.get(&channel) else { continue };
-        for (event, &number) in events.iter().zip(numbers) {
-            let Some(slot) = clocks.get_mut(number) else { continue };
-            let clock = slot.get_or_insert(Clock { first: event.time, last: event.time });
-            clock.first = clock.first.min(event.time);
-            clock.last = clock.last.max(event.time);
-        }
-    }
-    clocks
+) -> Clocks {
+    let readings = [(Channel::Security, security), (Channel::System, system)].into_iter();
+    let readings = readings.flat_map(|(channel, events)| {
+        let numbers = assigned.get(&channel).map_or(&[][..], Vec::as_slice);
+        numbers.iter().copied().zip(events.iter().map(|event| event.time))
+    });
+    Clocks::new(boots.len() + 1, readings)
 }
 
 /// Other channels carry no boot marks: a record belongs to the epoch whose clock it fits, never
 /// to an earlier one than the record before it.
-fn assign_by_time(events: &[Event], clocks: &[Option<Clock>]) -> Vec<usize> {
+fn assign_by_time(events: &[Event], clocks: &Clocks) -> Vec<usize> {
     let slack = Span::seconds(60);
     let mut at = 0;
     let mut previous: Option<Timestamp> = None;
     events
         .iter()
         .map(|event| {
-            let fits = |clock: &Clock| {
-                clock.first.plus(Span(-slack.0)) <= event.time
-                    && event.time <= clock.last.plus(slack)
-            };
             let went_back = previous.is_some_and(|t| event.time.since(t) < Span(-slack.0));
-            let here = clocks.get(at).copied().flatten().is_some_and(|clock| fits(&clock));
-            if !here || went_back {
-                let later = clocks.iter().enumerate().skip(at + usize::from(went_back));
-                let known = later.filter_map(|(n, clock)| clock.map(|clock| (n, clock)));
-                let mut best = None;
-                for (number, clock) in known {
-                    if fits(&clock) {
-                        best = Some(number);
-                        break;
-                    }
-                    // Between two epochs' records: the one that had begun.
-                    if clock.first <= event.time {
-                        best = Some(number);
-                    }
-                }
-                at = best.unwrap_or(at);
+            if went_back || !clocks.has_read(at, event.time, slack) {
+                let from = at + usize::from(went_back);
+                let fits = clocks.first_that_read(from, event.time, slack);
+                // Between two epochs' records: the one that had begun.
+                let begun = || clocks.last_that_had_begun(from, event.time);
+                at = fits.or_else(begun).unwrap_or(at);
             }
             previous = Some(event.time);
             at

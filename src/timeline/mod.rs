@@ -12,6 +12,7 @@ mod attachments;
 mod boots;
 mod classes;
 mod clock;
+mod clocks;
 mod corroboration;
 mod coverage;
 mod drafts;
