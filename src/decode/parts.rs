@@ -2,11 +2,14 @@
 
 use super::Value;
 use super::value::is_placeholder;
-use crate::model::event::{LogonMethod, Origin};
+use crate::model::event::{Logon, LogonMethod, Origin};
 use crate::model::{Account, Text};
 use foldhash::fast::RandomState;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+
+/// Logons of Windows' own accounts that are remembered.
+const MOST_LOGONS: usize = 8;
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 
@@ -21,6 +24,8 @@ pub(crate) struct Parts {
     accounts: Map<[usize; 3], Arc<Account>>,
     methods: Map<[usize; 3], Arc<LogonMethod>>,
     origins: Map<[usize; 2], Arc<Origin>>,
+    /// Of well-known Logon IDs, the latest last.
+    logons: VecDeque<Arc<Logon>>,
 }
 
 impl Parts {
@@ -51,6 +56,23 @@ impl Parts {
             _ => None,
         };
         text
+    }
+
+    /// A logon once; of the well-known Logon IDs, because a server's log is full of those with which
+    /// SYSTEM starts a service, all alike in one boot.
+    pub(super) fn logon(&mut self, logon: Logon) -> Arc<Logon> {
+        if !logon.logon_id.is_well_known() {
+            return Arc::new(logon);
+        }
+        if let Some(same) = self.logons.iter().find(|known| ***known == logon) {
+            return Arc::clone(same);
+        }
+        let logon = Arc::new(logon);
+        if self.logons.len() == MOST_LOGONS {
+            self.logons.pop_front();
+        }
+        self.logons.push_back(Arc::clone(&logon));
+        logon
     }
 
     /// The three texts must come from here.

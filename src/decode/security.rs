@@ -20,7 +20,7 @@ pub(super) fn logon(fields: &mut Fields<'_>) -> What {
         package: fields.text("AuthenticationPackageName"),
         process_name: fields.text("ProcessName"),
     };
-    What::Logon(Box::new(Logon {
+    let logon = Logon {
         logon_id,
         linked: fields.number("TargetLinkedLogonId").filter(|&id| id != 0).map(LogonId),
         account: fields.account(TARGET),
@@ -34,7 +34,8 @@ pub(super) fn logon(fields: &mut Fields<'_>) -> What {
         origin: fields.origin("IpAddress", "WorkstationName"),
         port: fields.number("IpPort").and_then(|port| port.try_into().ok()).unwrap_or(0),
         outbound: outbound(fields),
-    }))
+    };
+    What::Logon(fields.parts().logon(logon))
 }
 
 /// The account that a NewCredentials logon shows to other computers.

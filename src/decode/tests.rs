@@ -50,7 +50,7 @@ fn security(event_id: u16, data: &[(&str, &str)]) -> (What, Vec<&'static str>) {
 fn logon(version: u8, data: &[(&str, &str)]) -> Logon {
     let identity = Head { version, ..identity(AUDITING, 4624, Channel::Security) };
     match decoded(identity, data) {
-        (What::Logon(logon), missing) if missing.is_empty() => *logon,
+        (What::Logon(logon), missing) if missing.is_empty() => (*logon).clone(),
         other => panic!("{other:?}"),
     }
 }

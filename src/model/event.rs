@@ -111,7 +111,7 @@ pub enum What {
 
     // Security-Auditing: sessions
     /// 4624
-    Logon(Box<Logon>),
+    Logon(Arc<Logon>),
     /// 4625: opens no session
     FailedLogon(Box<FailedLogon>),
     /// 4634: the session was terminated and no longer exists

@@ -16,6 +16,9 @@ use std::io;
 /// Slots of one job: few, so that the last jobs of a run are short; not one, so that reads are
 /// large.
 const SLOTS: u32 = 4;
+/// Events that are kept in one block: when they are put into order, the memory of a block that was
+/// moved is given back before the next.
+const BLOCK: usize = 1 << 14;
 /// Memory is dealt out in pages of so many bytes.
 const PAGE: usize = 4096;
 
@@ -103,8 +106,9 @@ pub(super) struct Worker {
     parts: Parts,
     /// The records of a chunk that were read; empty between chunks.
     lines: Vec<Line>,
-    /// What all its jobs have found, in their order.
-    pub(super) events: Vec<Event>,
+    /// What its last jobs have found, in their order, and in blocks what those before found.
+    events: Vec<Event>,
+    blocks: Vec<Vec<Event>>,
 }
 
 /// A record that was read.
@@ -135,6 +139,7 @@ impl Worker {
             parts: Parts::default(),
             lines: Vec::new(),
             events: Vec::new(),
+            blocks: Vec::new(),
         }
     }
 
@@ -145,11 +150,21 @@ impl Worker {
                 let mut pass = Pass::new(id, &log.path, std::mem::take(&mut self.events));
                 let before = pass.events.len();
                 self.scan(log, first, offset, bytes as usize, &mut pass);
-                self.events = pass.events;
-                pass.out.events = self.events.len() - before;
+                pass.out.events = pass.events.len() - before;
+                if pass.events.len() >= BLOCK {
+                    self.blocks.push(pass.events);
+                } else {
+                    self.events = pass.events;
+                }
                 Done::Scanned(Box::new(pass.out))
             }
         }
+    }
+
+    /// What all its jobs have found, in their order.
+    pub(super) fn into_events(mut self) -> Vec<Vec<Event>> {
+        self.blocks.push(self.events);
+        self.blocks
     }
 
     fn hash(&mut self, log: &Log) -> io::Result<String> {

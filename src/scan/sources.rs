@@ -33,7 +33,7 @@ struct Open<'a> {
 /// What one thread did of a source: its jobs by number, and the events that they found.
 struct Share {
     jobs: Vec<(usize, Done)>,
-    events: Vec<Event>,
+    events: Vec<Vec<Event>>,
 }
 
 impl Reader<'_> {
@@ -83,8 +83,8 @@ impl Reader<'_> {
             jobs.push((index, worker.run(job, log)));
             self.progress.advanced(job.bytes(), &log.path);
         }
-        if let Some(Worker { events, .. }) = worker {
-            let share = Share { jobs, events };
+        if let Some(worker) = worker {
+            let share = Share { jobs, events: worker.into_events() };
             open.done.lock().unwrap_or_else(PoisonError::into_inner).push(share);
         }
         if let Some(Open { evidence, done, read, .. }) = Arc::into_inner(open) {
@@ -130,12 +130,10 @@ fn together(evidence: Evidence, mut shares: Vec<Share>) -> Reading {
 
 /// The events of all shares in the order of jobs.
 fn in_order(done: &[(usize, usize, Done)], shares: Vec<Share>) -> Vec<Event> {
-    let mut shares: Vec<Vec<Event>> = shares.into_iter().map(|share| share.events).collect();
-    if let [all] = &mut *shares {
-        return std::mem::take(all);
-    }
-    let mut events = Vec::with_capacity(shares.iter().map(Vec::len).sum());
-    let mut shares: Vec<_> = shares.into_iter().map(Vec::into_iter).collect();
+    let events = shares.iter().flat_map(|share| &share.events).map(Vec::len).sum();
+    let mut events = Vec::with_capacity(events);
+    let mut shares: Vec<_> =
+        shares.into_iter().map(|share| share.events.into_iter().flatten()).collect();
     for (_, share, done) in done {
         if let (Done::Scanned(scanned), Some(share)) = (done, shares.get_mut(*share)) {
             events.extend(share.take(scanned.events));

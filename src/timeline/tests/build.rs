@@ -114,7 +114,7 @@ impl Scene {
             outbound: None,
         };
         change(&mut logon);
-        self.event(record, seconds, 4624, What::Logon(Box::new(logon)))
+        self.event(record, seconds, 4624, What::Logon(Arc::new(logon)))
     }
 
     fn ended(id: u64, user: &str) -> Ended {

@@ -67,7 +67,7 @@ fn event(json: &Value, log: LogId) -> Option<Event> {
     let time_of = |name| Timestamp::parse(&text(json, name));
     let what = match (provider.as_str(), id) {
         ("microsoft-windows-security-auditing", 4608) => What::LsassStarted,
-        ("microsoft-windows-security-auditing", 4624) => What::Logon(Box::new(Logon {
+        ("microsoft-windows-security-auditing", 4624) => What::Logon(Arc::new(Logon {
             logon_id: LogonId(number(json, "TargetLogonId")),
             linked: Some(LogonId(number(json, "TargetLinkedLogonId"))).filter(|id| id.0 != 0),
             account: account(json, "Target"),
