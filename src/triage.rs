@@ -50,11 +50,25 @@ impl Pool {
     /// When there is nothing to read at all. Damage in the evidence is no error: it stands in
     /// [`Report::findings`].
     pub fn triage(&self, options: &Options, progress: &dyn Progress) -> Result<Report> {
-        let read = self.read(options, progress)?;
+        self.triage_with(true, options, progress)
+    }
+
+    fn triage_with(
+        &self,
+        thin: bool,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<Report> {
+        let read = self.read_with(thin, options, progress)?;
         let containers = read.containers;
         progress.phase("building timelines");
         let mut logs = read.logs;
-        let built = self.0.install(|| timeline::build(read.events, &mut logs));
+        let mut built = self.0.install(|| timeline::build(read.events, &mut logs));
+        if read.left_out > 0 {
+            let logons = built.accounting.events.entry(4624).or_default();
+            logons.read += read.left_out;
+            logons.well_known += read.left_out;
+        }
         let mut findings: Vec<Finding> =
             [read.findings, built.findings].into_iter().flatten().collect();
         findings.sort_by(finding_order);
@@ -74,12 +88,16 @@ impl Pool {
     /// # Errors
     /// As [`Pool::triage`].
     pub fn read(&self, options: &Options, progress: &dyn Progress) -> Result<Reading> {
+        self.read_with(false, options, progress)
+    }
+
+    fn read_with(&self, thin: bool, options: &Options, progress: &dyn Progress) -> Result<Reading> {
         let settings = evidence::Settings {
             zip_password: options.zip_password.clone(),
             no_shadow_copies: options.no_shadow_copies,
             scan_mft: options.scan_mft,
         };
-        let how = scan::Settings { hash: options.hash, recover: options.recover };
+        let how = scan::Settings { hash: options.hash, recover: options.recover, thin };
         let mut search = evidence::Search::new(&options.evidence, self.0.memory(), progress);
         let mut all = self.0.scan(search.sources(), &settings, &how, progress);
         all.findings.append(&mut search.findings);
@@ -177,5 +195,60 @@ mod tests {
         eprintln!("{found} of {expected} boots found without their first records");
         // At least 94 of 96, the share that LSASS' process ID and Logon IDs alone find.
         assert!(found * 96 >= expected * 94, "{found} of {expected}");
+    }
+
+    /// Events that say no more than those around them are left out: the report is the same with
+    /// them. Only copies that are left out cannot be counted as such.
+    #[test]
+    fn what_is_left_out_changes_nothing() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut sources = Vec::new();
+        for folder in ["sample-evtx", "../shared/evtx/hosts", "../shared/evtx/single"] {
+            let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
+                eprintln!("skipped: {folder} is not here");
+                continue;
+            };
+            sources.extend(entries.flatten().map(|entry| entry.path()));
+        }
+        let scratch = std::env::temp_dir().join(format!("winlast-thin-{}", std::process::id()));
+        for seed in 0..150 {
+            let folder = scratch.join(seed.to_string());
+            for (name, bytes) in evtx_synth::simulate::any(seed).files {
+                let path = folder.join(name);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, bytes).unwrap();
+            }
+            sources.push(folder);
+        }
+        let pool = Pool::new(Some(1)).unwrap();
+        let mut left_out = 0;
+        for source in sources {
+            let options = Options { evidence: vec![source.clone()], ..Options::default() };
+            let report = |thin| {
+                let mut report = pool.triage_with(thin, &options, &Silent).ok()?;
+                report.logs.iter_mut().for_each(|log| log.duplicates = 0);
+                Some(report)
+            };
+            let (thin, whole) = (report(true), report(false));
+            let place = source.display();
+            assert_eq!(thin.is_some(), whole.is_some(), "{place}");
+            let (Some(thin), Some(whole)) = (thin, whole) else { continue };
+            for (a, b) in thin.histories.iter().zip(&whole.histories) {
+                assert_eq!(a.computer, b.computer, "{place}");
+                assert_eq!(a.boots, b.boots, "{place}");
+                assert_eq!(a.sessions, b.sessions, "{place}");
+            }
+            assert_eq!(thin.histories.len(), whole.histories.len(), "{place}");
+            assert_eq!(thin.findings, whole.findings, "{place}");
+            assert_eq!(thin.logs, whole.logs, "{place}");
+            left_out += pool.read_with(true, &options, &Silent).unwrap().left_out;
+            for (event_id, tally) in &whole.accounting.events {
+                let thin = thin.accounting.events[event_id];
+                assert_eq!((thin.read, thin.placed), (tally.read, tally.placed), "{place}");
+                assert!(thin.balances() && tally.balances(), "{place}: {event_id}");
+            }
+        }
+        std::fs::remove_dir_all(scratch).unwrap();
+        assert!(left_out > 0);
     }
 }

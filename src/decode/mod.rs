@@ -21,7 +21,7 @@ pub(crate) use stored::{YEAR_10000, utf16};
 pub(crate) use table::{Row, Source};
 pub(crate) use value::{Value, number};
 
-use crate::model::{Event, Place, What};
+use crate::model::{Event, LogonId, Place, What};
 use fields::Fields;
 
 /// A decoded event, and the fields that it should have had.
@@ -62,6 +62,16 @@ fn event(identity: &Identity<'_>, place: Place, what: What) -> Event {
         recovered: false,
         forwarded: identity.forwarded,
         what,
+    }
+}
+
+/// A logon with which SYSTEM starts a service, or the privileges that it is given: no session.
+pub(crate) fn is_background(event: &Event) -> bool {
+    const SYSTEM: LogonId = LogonId(0x3e7);
+    match &event.what {
+        What::Logon(logon) => logon.logon_id == SYSTEM && logon.logon_type == 5,
+        What::Mention(named) => named.logon_id == SYSTEM && event.event_id == 4672,
+        _ => false,
     }
 }
 

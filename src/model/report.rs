@@ -19,6 +19,8 @@ pub struct Reading {
     pub containers: Vec<ContainerSummary>,
     /// Live records of forms that Windows seldom writes, which the `evtx` crate read.
     pub records_by_crate: u64,
+    /// Logons of SYSTEM that are not among the events, because those that are say as much.
+    pub left_out: u64,
 }
 
 impl Reading {
@@ -35,6 +37,7 @@ impl Reading {
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);
         self.records_by_crate += more.records_by_crate;
+        self.left_out += more.left_out;
     }
 
     /// Puts everything in its order, whatever the order in which it was added.

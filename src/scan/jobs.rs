@@ -1,4 +1,9 @@
 //! The work, cut into jobs, and a worker that does them.
+//!
+//! A server's log is full of the logons with which SYSTEM starts services and of the privileges
+//! that each is given. They are no sessions, and say only that LSASS was there, by its process ID.
+//! Of a row of them in a chunk, with one process ID and with no other event of ours between them,
+//! the first and the last say all: the others are only counted, where the settings allow it.
 
 use super::binxml::{FastReader, Marks, Seen};
 use super::chunk::{self, Header, SLOT, Slot};
@@ -9,7 +14,7 @@ use super::walk::{self, Found, Walk};
 use super::{Readers, Settings};
 use crate::decode::{self, Parts};
 use crate::evidence::Log;
-use crate::model::{Event, Finding, FindingCode, LogId, Place};
+use crate::model::{Event, Finding, FindingCode, LogId, Place, What};
 use sha2::{Digest, Sha256};
 use std::io;
 
@@ -98,7 +103,7 @@ pub(super) struct Scanned {
 
 /// One thread's tools.
 pub(super) struct Worker {
-    recover: bool,
+    settings: Settings,
     buffer: Vec<u8>,
     /// Before the crate, unless that is to read everything.
     fast: Option<FastReader>,
@@ -130,9 +135,9 @@ enum Use {
 }
 
 impl Worker {
-    pub(super) fn new(recover: bool, readers: Readers) -> Worker {
+    pub(super) fn new(settings: &Settings, readers: Readers) -> Worker {
         Worker {
-            recover,
+            settings: *settings,
             buffer: Vec::new(),
             fast: (readers == Readers::Both).then(FastReader::default),
             reader: CrateReader::new(),
@@ -238,7 +243,7 @@ impl Worker {
         let mut lines = std::mem::take(&mut self.lines);
         let from = pass.events.len();
         self.read_fast(bytes, &live, &mut lines, pass);
-        let carved = if self.recover { walk::carve(bytes, &live) } else { Vec::new() };
+        let carved = if self.settings.recover { walk::carve(bytes, &live) } else { Vec::new() };
         self.read_by_crate(bytes, &live, carved, &mut lines, pass);
         self.witnesses(bytes, &lines, pass);
         lines.clear();
@@ -257,6 +262,7 @@ impl Worker {
     ) {
         let Some(fast) = &mut self.fast else { return };
         fast.begin();
+        let mut row = Row::default();
         for &found in live {
             let place = pass.place(&found);
             let tally = &mut pass.out.tally;
@@ -266,10 +272,20 @@ impl Worker {
                     lines.push(Line { found, marks_a_boot: false, use_as: Use::Passed });
                 }
                 Some(Seen::Event(event, missing)) => {
+                    pass.missing(&event, &missing);
+                    if self.settings.thin
+                        && let Some(left_out) = row.goes_on(&event, lines.len())
+                    {
+                        if let Some(line) = lines.get_mut(left_out) {
+                            line.use_as = Use::Passed;
+                        }
+                        pass.leave_out();
+                    }
                     lines.push(Line::event(found, &event));
-                    pass.event(event, &missing);
+                    pass.events.push(event);
                 }
-                None => {}
+                // What the crate reads there may be an event of ours.
+                None => row = Row::default(),
             }
         }
     }
@@ -309,7 +325,8 @@ impl Worker {
             match read {
                 Ok(Read::Event(event, missing)) if is_live => {
                     lines.push(Line::event(found, &event));
-                    pass.event(event, &missing);
+                    pass.missing(&event, &missing);
+                    pass.events.push(event);
                 }
                 Ok(Read::Other(event)) if is_live => {
                     let use_as = event.map_or(Use::Nothing, |event| Use::Witness(event.into()));
@@ -350,6 +367,32 @@ impl Worker {
     }
 }
 
+/// A row of background events with one process ID.
+#[derive(Default)]
+struct Row {
+    process_id: u32,
+    length: usize,
+    /// The line of the latest.
+    latest: usize,
+}
+
+impl Row {
+    /// Takes the event that gets this line. Gives the line of the one before it if that stands
+    /// between two of its row and can be left out.
+    fn goes_on(&mut self, event: &Event, line: usize) -> Option<usize> {
+        if !decode::is_background(event) {
+            self.length = 0;
+            return None;
+        }
+        if self.process_id != event.process_id {
+            self.length = 0;
+        }
+        let between = (self.length >= 2).then_some(self.latest);
+        *self = Row { process_id: event.process_id, length: self.length + 1, latest: line };
+        between
+    }
+}
+
 impl Line {
     fn event(found: Found, event: &Event) -> Line {
         let marks_a_boot = decode::marks_a_boot(&event.what);
@@ -383,7 +426,8 @@ impl Pass<'_> {
         Place { log: self.out.log, chunk: self.slot, offset: found.offset as u32 }
     }
 
-    fn event(&mut self, event: Event, missing: &[&'static str]) {
+    /// Reports the fields that an event lacks.
+    fn missing(&mut self, event: &Event, missing: &[&'static str]) {
         for field in missing {
             let message = self.at(
                 event.place.offset as usize,
@@ -397,7 +441,12 @@ impl Pass<'_> {
                 ..Finding::new(FindingCode::FieldMissing, message)
             });
         }
-        self.events.push(event);
+    }
+
+    /// Takes the latest event back: the next one says as much.
+    fn leave_out(&mut self) {
+        let logon = self.events.pop().is_some_and(|event| matches!(event.what, What::Logon(_)));
+        self.out.tally.left_out += u64::from(logon);
     }
 
     fn recovered(&mut self, read: Read) {

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) hash: bool,
     /// Also carve records from free space.
     pub(crate) recover: bool,
+    /// Leave out events that say no more than those around them; see [`jobs`].
+    pub(crate) thin: bool,
 }
 
 /// The threads that read, and the memory that they share.

@@ -78,8 +78,7 @@ impl Reader<'_> {
             let logs = &open.evidence.logs;
             let job = open.jobs.get(index).and_then(|job| Some((job, job.log(logs)?)));
             let Some((job, log)) = job else { break };
-            let worker =
-                worker.get_or_insert_with(|| Worker::new(self.settings.recover, self.readers));
+            let worker = worker.get_or_insert_with(|| Worker::new(self.settings, self.readers));
             jobs.push((index, worker.run(job, log)));
             self.progress.advanced(job.bytes(), &log.path);
         }
@@ -115,6 +114,7 @@ fn together(evidence: Evidence, mut shares: Vec<Share>) -> Reading {
             Done::Hashed(_, sha256) => summary.hashed(sha256, &mut read.findings),
             Done::Scanned(scanned) => {
                 read.records_by_crate += scanned.tally.by_crate;
+                read.left_out += scanned.tally.left_out;
                 summary.tally.add(scanned.tally);
                 read.findings.extend(scanned.findings);
             }

@@ -19,6 +19,8 @@ pub(super) struct Tally {
     pub(super) read: u64,
     /// Live records that went to the crate.
     pub(super) by_crate: u64,
+    /// 4624 of SYSTEM that were read and not kept.
+    pub(super) left_out: u64,
     pub(super) recovered: u64,
     pub(super) unreadable: u64,
     pub(super) checksum_failures: u64,

@@ -49,7 +49,7 @@ fn read(log: Log, recover: bool) -> Reading {
 }
 
 pub(super) fn read_by(readers: Readers, log: Log, recover: bool) -> Reading {
-    let settings = Settings { hash: false, recover };
+    let settings = Settings { recover, ..Settings::default() };
     let pool = Pool::new(Some(1)).unwrap();
     let reader = Reader { pool: &pool, settings: &settings, readers, progress: &Silent };
     reader.read_all(vec![log], |log| Evidence::from(vec![log]))

@@ -1,6 +1,6 @@
 //! Many sources: one case folder each, a batch that broke off, and bounded memory.
 
-use crate::common::{project, scratch, winlast};
+use crate::common::{project, scratch, skipped, winlast};
 use crate::images::images;
 use std::collections::BTreeMap;
 use std::fs;
@@ -176,7 +176,7 @@ print(code, r.getrusage(r.RUSAGE_CHILDREN).ru_maxrss)";
 #[test]
 fn open_files_do_not_grow_with_the_number_of_sources() {
     if Command::new("python3").arg("--version").output().is_err() {
-        return eprintln!("skipped: needs python3");
+        return skipped("needs python3");
     }
     let folder = scratch("many-logs");
     let log = folder.join("Security.evtx");

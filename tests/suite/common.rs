@@ -1,10 +1,15 @@
 //! What several tests need: places, runs, reference readings.
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use winlast::model::Report;
+
+/// Says aloud that a test is left out: what is printed would only show if the test failed.
+pub(crate) fn skipped(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
+}
 
 /// A path inside the project.
 pub(crate) fn project(path: &str) -> PathBuf {
@@ -15,7 +20,7 @@ pub(crate) fn project(path: &str) -> PathBuf {
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let path = project("../shared").join(path);
     if !path.exists() {
-        eprintln!("skipped: needs {} beside the checkout", path.file_name()?.to_string_lossy());
+        skipped(&format!("needs {} beside the checkout", path.file_name()?.to_string_lossy()));
         return None;
     }
     Some(path)

@@ -1,6 +1,6 @@
 //! One disk in every container, made by independent tools, must be the same disk everywhere.
 
-use crate::common::{project, scratch};
+use crate::common::{project, scratch, skipped};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,12 +25,15 @@ pub(crate) fn images() -> Option<&'static Path> {
         match script {
             Ok(run) if run.status.success() => Some(out),
             Ok(run) if run.status.code() == Some(77) => {
-                eprintln!("skipped: no disk images: {}", String::from_utf8_lossy(&run.stderr));
+                skipped(&format!(
+                    "no disk images: {}",
+                    String::from_utf8_lossy(&run.stderr).trim()
+                ));
                 None
             }
             Ok(run) => panic!("make-images.sh: {}", String::from_utf8_lossy(&run.stderr)),
             Err(error) => {
-                eprintln!("skipped: no disk images: {error}");
+                skipped(&format!("no disk images: {error}"));
                 None
             }
         }

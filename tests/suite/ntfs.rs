@@ -1,10 +1,11 @@
 //! NTFS and shadow copies against volumes that other programs wrote: every log must read as the
 //! bytes that went in, and damage must never cost more than itself.
 
+use crate::common::skipped;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -48,11 +49,6 @@ impl Source for Image {
         }
         Ok(end - start)
     }
-}
-
-/// Says it aloud: what is printed would only show if the test failed.
-fn skipped(reason: &str) {
-    let _ = writeln!(io::stderr(), "skipped: {reason}");
 }
 
 /// One line of `expected.tsv`.
