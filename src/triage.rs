@@ -39,6 +39,11 @@ impl Pool {
         scan::Pool::new(threads).map(Pool)
     }
 
+    /// Lets `act` use these threads, as the writers of [`output`](crate::output) do.
+    pub fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.0.install(act)
+    }
+
     /// How many threads there are.
     pub fn threads(&self) -> usize {
         self.0.threads()

@@ -67,8 +67,6 @@ pub(super) fn run(
     let left = complete.iter().filter(|outcome| outcome.is_none()).count();
     bar.inspect(|bar| bar.batch(left));
     let at_once = pool.threads().min(left);
-    let threads = Some((pool.threads() / at_once.max(1)).max(1));
-    let formats = &Formats { threads, ..*formats };
     let rows = Rows::new(case, &sources, complete)?;
     let batch = Batch { config, case, formats, bar, pool };
     std::thread::scope(|scope| {

@@ -81,7 +81,6 @@ fn job(cli: &Cli) -> Result<Job, String> {
             jsonl: has(Format::Jsonl, false),
             html: has(Format::Html, true),
             excel_safe: cli.excel_safe,
-            threads: cli.threads,
             rows,
         };
         let (path, force) = (path.clone(), cli.force);

@@ -73,7 +73,8 @@ fn run(config: &Config) -> Result<u8> {
             .map(|(report, exit_code)| Some((report, exit_code))),
         job => read(config, &pool, options, progress).and_then(|(report, exit_code, found)| {
             progress.done();
-            let goes_on = to_stdout(|out| write_job(job, &report, config, found, out))?;
+            let write = || to_stdout(|out| write_job(job, &report, config, found, out));
+            let goes_on = pool.install(write)?;
             Ok(goes_on.then_some((report, exit_code)))
         }),
     };
@@ -124,7 +125,7 @@ fn write_case(
         taken: clock.elapsed(),
         exit_code,
     };
-    folder.write(&report, formats, &facts, found, progress)?;
+    pool.install(|| folder.write(&report, formats, &facts, found, progress))?;
     Ok((report, exit_code))
 }
 

@@ -337,6 +337,15 @@ impl Session {
         }
     }
 
+    /// Gives back memory that its lists do not use: it is finished.
+    pub fn shrink(&mut self) {
+        self.attachments.shrink_to_fit();
+        self.incidents.shrink_to_fit();
+        self.evidence.shrink_to_fit();
+        self.corroboration.shrink_to_fit();
+        self.flags.shrink_to_fit();
+    }
+
     /// The elevated half of a UAC pair: the user works in the other.
     pub fn is_elevated_half(&self) -> bool {
         self.linked.is_some() && self.elevated == Some(true)

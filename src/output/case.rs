@@ -29,8 +29,6 @@ pub struct Formats {
     pub excel_safe: bool,
     /// Which timeline rows.
     pub rows: Rows,
-    /// Files written at a time; `None`: one per core.
-    pub threads: Option<usize>,
 }
 
 /// A folder that may be written to.
@@ -90,7 +88,7 @@ impl CaseFolder {
         }
     }
 
-    /// Writes all files aside, and only when every one is complete gives them their names;
+    /// Writes all files aside, by the threads at hand, and only when every one is complete gives them their names;
     /// `run.json` comes last. Files of an earlier run are replaced, others are left alone.
     ///
     /// # Errors
@@ -105,21 +103,13 @@ impl CaseFolder {
         progress: &dyn Progress,
     ) -> Result<()> {
         let files = files(report, formats, found);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(formats.threads.unwrap_or(0))
-            .thread_name(|n| format!("write-{n}"))
-            .build()
-            .map_err(|error| Error::Threads(error.to_string()))?;
         let write = |(name, writer): (String, Content<'_>)| {
             progress.phase(&format!("writing {name}"));
             Aside::write(&self.path, &name, &*writer)
         };
-        let (aside, written): (Vec<Aside>, Vec<Written>) = pool
-            .install(|| {
-                files.into_par_iter().with_max_len(1).map(write).collect::<Result<Vec<_>>>()
-            })?
-            .into_iter()
-            .unzip();
+        let written = files.into_par_iter().with_max_len(1).map(write);
+        let (aside, written): (Vec<Aside>, Vec<Written>) =
+            written.collect::<Result<Vec<_>>>()?.into_iter().unzip();
         let (run, _) = Aside::write(&self.path, RUN_FILE, &|out| {
             write_run(report, facts, found, &written, out)
         })?;
@@ -323,14 +313,8 @@ mod tests {
         }
     }
 
-    const ALL: Formats = Formats {
-        csv: true,
-        jsonl: true,
-        html: true,
-        excel_safe: false,
-        rows: Rows::All,
-        threads: Some(2),
-    };
+    const ALL: Formats =
+        Formats { csv: true, jsonl: true, html: true, excel_safe: false, rows: Rows::All };
 
     fn write(folder: &Path, formats: &Formats, seconds: u64) {
         let case = CaseFolder::prepare(folder, &[], true).unwrap();

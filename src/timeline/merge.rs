@@ -6,6 +6,7 @@ use crate::model::{
     Accounting, Channel, Event, Finding, FindingCode, LogId, LogSummary, Span, What,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// How the records of one channel in two logs stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +115,10 @@ pub(super) fn merge(group: Group, logs: &[LogSummary]) -> Merged {
     let mut streams = Streams::new();
     for strand in group {
         for (channel, events) in strand.streams {
-            streams.entry(channel).or_default().extend(events);
+            match streams.entry(channel) {
+                Entry::Vacant(vacant) => drop(vacant.insert(events)),
+                Entry::Occupied(mut known) => known.get_mut().extend(events),
+            }
         }
     }
     let mut merged = Merged {

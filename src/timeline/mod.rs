@@ -154,13 +154,17 @@ fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
     }
     // Sessions are large: they are put into order and taken out of their drafts where they lie.
     let mut list = drafts.list;
-    list.sort_by_key(|draft| (draft.session.boot_epoch, draft.first.record_id));
+    list.sort_unstable_by_key(|draft| {
+        let first = draft.first;
+        (draft.session.boot_epoch, first.record_id, first.recovered, first.time, first.place)
+    });
     let mut sessions: Vec<Session> = list.into_iter().map(|draft| draft.session).collect();
     if !inferred.is_empty() {
         // Those without a record of their own come first.
         sessions.splice(0..0, inferred);
         sessions.sort_by_key(|session| session.boot_epoch);
     }
+    sessions.iter_mut().for_each(Session::shrink);
     sessions.shrink_to_fit();
     let mut per_epoch = vec![0_u64; epochs.boots.len() + 1];
     for session in &sessions {
