@@ -17,6 +17,7 @@ type Map<K, V> = HashMap<K, V, RandomState>;
 /// depends on which worker read what.
 #[derive(Default)]
 pub(crate) struct Parts {
+    empty: Text,
     texts: HashSet<Text, RandomState>,
     /// The text of what was read before, so that it is not made again.
     strings: Map<Box<[u8]>, Text>,
@@ -30,6 +31,9 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn text(&mut self, text: &str) -> Text {
+        if text.is_empty() {
+            return Arc::clone(&self.empty);
+        }
         if let Some(known) = self.texts.get(text) {
             return Arc::clone(known);
         }

@@ -40,9 +40,11 @@ pub(super) fn logon(fields: &mut Fields<'_>) -> What {
 
 /// The account that a NewCredentials logon shows to other computers.
 fn outbound(fields: &mut Fields<'_>) -> Option<Arc<Account>> {
-    let outbound =
-        fields.account_without_sid(["TargetOutboundUserName", "TargetOutboundDomainName"]);
-    (!outbound.user.is_empty()).then_some(outbound)
+    // Few logons have one: the domain is not looked at where there is no name.
+    if fields.text("TargetOutboundUserName").is_empty() {
+        return None;
+    }
+    Some(fields.account_without_sid(["TargetOutboundUserName", "TargetOutboundDomainName"]))
 }
 
 fn trimmed(fields: &mut Fields<'_>, name: &'static str) -> Text {
