@@ -3,7 +3,7 @@
 
 use super::clock::Clocks;
 use super::drafts::{Draft, Drafts};
-use crate::model::session::{Incident, MilestoneKind};
+use crate::model::session::{Incident, MilestoneKind, Moment};
 use crate::model::{Citation, LogonId, SessionClass, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,11 +13,11 @@ const LONGEST: Span = Span::seconds(15);
 const CONFIRMED_WITHIN: Span = Span::seconds(10);
 
 /// Something that matters to whose session is open, in record order: at one record, ends come
-/// before checks, and checks before logons.
+/// before short logons, and short logons before sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     Ends,
-    Check,
+    Short,
     Begins,
 }
 
@@ -27,23 +27,26 @@ type At = (u64, Turn, usize);
 /// Turns short logons of somebody whose session is open into re-validations of that session.
 ///
 /// The rule: an interactive logon that ends with a 4634 and no 4647, within 15 s, while another
-/// interactive session of the same SID is open in the same boot.
+/// interactive session of the same SID is open in the same boot, which is no re-validation itself.
+/// A desktop of some seconds may be that other one: its own online check falls into it.
 pub(super) fn attach(drafts: &mut Drafts<'_>) {
     // By epoch and SID.
     let mut turns: BTreeMap<(u32, &str), Vec<At>> = BTreeMap::new();
     for (at, draft) in drafts.list.iter().enumerate() {
-        let key = (draft.session.boot_epoch, &*draft.session.account.sid);
-        if is_candidate(draft) {
-            turns.entry(key).or_default().push((draft.first.record_id, Turn::Check, at));
+        let session = &draft.session;
+        let key = (session.boot_epoch, &*session.account.sid);
+        let record = |moment: &Moment| moment.record.record_id;
+        let short = is_candidate(draft);
+        if short {
+            turns.entry(key).or_default().push((draft.first.record_id, Turn::Short, at));
         } else if is_desktop(draft) && !is_short(draft) {
-            let session = &draft.session;
-            let record = |moment: &crate::model::session::Moment| moment.record.record_id;
             let begins = session.start.as_ref().map_or(0, record);
+            turns.entry(key).or_default().push((begins, Turn::Begins, at));
+        }
+        if short || is_desktop(draft) {
             let ends = [&session.initiated, &session.terminated];
             let ends = ends.into_iter().flatten().map(record).min();
-            let list = turns.entry(key).or_default();
-            list.push((begins, Turn::Begins, at));
-            list.extend(ends.map(|record| (record, Turn::Ends, at)));
+            turns.entry(key).or_default().extend(ends.map(|record| (record, Turn::Ends, at)));
         }
     }
     let mut checks: Vec<(usize, usize)> = Vec::new();
@@ -52,11 +55,17 @@ pub(super) fn attach(drafts: &mut Drafts<'_>) {
         // Of a pair, the filtered half is the one that the user works in.
         let mut open: BTreeSet<(bool, usize)> = BTreeSet::new();
         for &(_, turn, at) in list.iter() {
-            let elevated = drafts.list.get(at).is_some_and(|d| d.session.is_elevated_half());
-            match turn {
-                Turn::Begins => drop(open.insert((!elevated, at))),
-                Turn::Ends => drop(open.remove(&(!elevated, at))),
-                Turn::Check => checks.extend(open.last().map(|(_, parent)| (at, *parent))),
+            let Some(draft) = drafts.list.get(at) else { continue };
+            let key = (!draft.session.is_elevated_half(), at);
+            // Its own other half may be among the open ones.
+            let other = |(_, other): &&(bool, usize)| {
+                drafts.list.get(*other).is_some_and(|other| !are_halves(draft, other))
+            };
+            match (turn, open.iter().rev().take(2).find(other)) {
+                (Turn::Ends, _) => drop(open.remove(&key)),
+                (Turn::Short, Some(&(_, parent))) => checks.push((at, parent)),
+                (Turn::Short, None) if !is_desktop(draft) => {}
+                (Turn::Short, None) | (Turn::Begins, _) => drop(open.insert(key)),
             }
         }
     }
@@ -122,6 +131,14 @@ pub(super) fn confirm(drafts: &mut Drafts<'_>, clocks: &Clocks) {
 /// A session at a desktop, local or remote.
 pub(super) fn is_desktop(draft: &Draft<'_>) -> bool {
     matches!(draft.session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
+}
+
+/// The two halves of one logon; at one moment even where nothing links them.
+fn are_halves(one: &Draft<'_>, other: &Draft<'_>) -> bool {
+    let (one, other) = (&one.session, &other.session);
+    let time = |start: &Option<Moment>| start.map(|moment| moment.time);
+    let linked = one.linked.is_some() && one.linked == other.logon_id;
+    linked || one.start.is_some() && time(&one.start) == time(&other.start)
 }
 
 fn is_candidate(draft: &Draft<'_>) -> bool {

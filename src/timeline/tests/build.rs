@@ -22,9 +22,10 @@ pub(super) fn at(seconds: f64) -> Timestamp {
 pub(super) fn account(user: &str) -> Arc<Account> {
     // A SID made from the name: the same person has the same SID everywhere.
     let number: u32 = user.bytes().map(u32::from).sum::<u32>() + 1000;
-    let sid = match (user, user.strip_prefix("DWM-")) {
+    let sid = match (user, user.split_once('-')) {
         ("SYSTEM", _) => "S-1-5-18".to_owned(),
-        (_, Some(session)) => format!("S-1-5-90-0-{session}"),
+        (_, Some(("DWM", session))) => format!("S-1-5-90-0-{session}"),
+        (_, Some(("UMFD", session))) => format!("S-1-5-96-0-{session}"),
         _ => format!("S-1-5-21-1-2-3-{number}"),
     };
     Arc::new(Account { sid: sid.into(), user: user.into(), domain: "CORP".into() })

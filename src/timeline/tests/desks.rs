@@ -92,6 +92,46 @@ fn what_a_check_was_for() {
     assert_eq!(flags(find(&unaudited, 0x7_0000)), ["reconnect"]);
 }
 
+/// A desktop of nine seconds, of which the 4647 was never written, is what its online check was
+/// for. Its two halves are no checks of each other; a check is never what another was for.
+#[test]
+fn a_short_desktop_has_checks_of_its_own() {
+    let half = |linked: u64, elevated: bool| {
+        move |logon: &mut Logon| {
+            logon.linked = Some(LogonId(linked));
+            logon.elevated = Some(elevated);
+        }
+    };
+    let built = Scene::new("HOST")
+        .boot(1, 0.0)
+        .logon(10, 40.0, 0x5_0000, "dora", 11, half(0x5_0010, true))
+        .logon(11, 40.0, 0x5_0010, "dora", 11, half(0x5_0000, false))
+        .logon(12, 40.2, 0x5_1000, "dora", 7, |_| {})
+        .terminated(13, 40.2, 0x5_1000, "dora")
+        // Unlocked after five seconds: a cached logon and its online check, both of the desktop.
+        .logon(14, 45.0, 0x5_2000, "dora", 11, |_| {})
+        .logon(15, 45.1, 0x5_3000, "dora", 7, |_| {})
+        .terminated(16, 45.1, 0x5_3000, "dora")
+        .terminated(17, 45.2, 0x5_2000, "dora")
+        .terminated(18, 49.0, 0x5_0010, "dora")
+        .terminated(19, 49.0, 0x5_0000, "dora")
+        // The desktop is gone: a check of nothing that the log knows.
+        .logon(20, 60.0, 0x5_4000, "dora", 7, |_| {})
+        .terminated(21, 60.02, 0x5_4000, "dora")
+        .build();
+    for id in [0x5_0000, 0x5_0010] {
+        assert_eq!(find(&built, id).class, SessionClass::Desktop, "{id:#x}");
+        assert_eq!(find(&built, id).parent, None, "{id:#x}");
+    }
+    let checks = [(0x5_1000, true), (0x5_2000, true), (0x5_3000, true), (0x5_4000, false)];
+    for (id, known) in checks {
+        let check = find(&built, id);
+        assert_eq!(check.class, SessionClass::Revalidation, "{id:#x}");
+        assert_eq!(check.parent, known.then_some(LogonId(0x5_0010)), "{id:#x}");
+    }
+    assert_eq!(find(&built, 0x5_0010).incidents.len(), 3);
+}
+
 /// Security tells of the disconnect, the Local Session Manager of both moves: each counts once.
 /// Where 24 is missing, too, 40 tells of it; reason 12 is a logoff.
 #[test]

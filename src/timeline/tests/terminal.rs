@@ -4,7 +4,7 @@ use super::super::Built;
 use super::build::{Scene, account, at};
 use crate::model::event::*;
 use crate::model::session::{AttachmentKind, Confidence, MilestoneKind, StartCause};
-use crate::model::{Channel, EndCause, LogonId, Session, SessionClass, Span, What};
+use crate::model::{Account, Channel, EndCause, LogonId, Session, SessionClass, Span, What};
 use std::sync::Arc;
 
 fn find(built: &Built, id: u64) -> &Session {
@@ -33,8 +33,23 @@ fn lsm(action: TerminalAction, user: &str, session: u32, address: &str) -> What 
     }))
 }
 
-/// The takeover of a console session over Remote Desktop, as in the table of a real one: the new
-/// type 10 pair lives three seconds and is only the key to the old session.
+fn notice(number: u32) -> What {
+    let sid = account("dora").sid.clone();
+    What::Winlogon(Box::new(Notification { session: Some(number), sid }))
+}
+
+/// 40: why a session was disconnected; it names nobody.
+fn reason(number: u32, reason: u32) -> What {
+    let mut what = lsm(TerminalAction::DisconnectReason, "", number, "");
+    if let What::Terminal(terminal) = &mut what {
+        terminal.detail = Some(reason);
+    }
+    what
+}
+
+/// The takeover of a console session over Remote Desktop, line by line as in the table of a real
+/// one (4776 means nothing to sessions): the new type 10 pair lives three seconds and is only the
+/// key to the old session, as the temporary session 2 is only its door.
 #[test]
 fn remote_desktop_takes_over_the_console() {
     let pair = |linked: u64, elevated: bool| {
@@ -43,19 +58,50 @@ fn remote_desktop_takes_over_the_console() {
             logon.elevated = Some(elevated);
         }
     };
+    let credentials = What::ExplicitCredentials(Box::new(ExplicitCredentials {
+        subject: account("SYSTEM"),
+        subject_logon_id: LogonId(0x3e7),
+        account: account("dora"),
+        target_server: "localhost".into(),
+    }));
+    let authenticated = What::RemoteConnection(Box::new(RemoteConnection {
+        account: Account::clone(&account("dora")),
+        address: "10.0.0.9".into(),
+    }));
+    let (dora, client) = (r"CORP\dora", "10.0.0.9");
+    use TerminalAction::{ArbitrationBegin, Disconnected, Logoff, Reconnected};
     let built = Scene::new("HOST")
         .boot(1, 0.0)
+        .logon(8, 5.0, 0xc_0d1, "DWM-1", 2, |_| {})
         .logon(10, 40.0, 0x5_13a0, "dora", 2, pair(0x5_13da, true))
         .logon(11, 40.0, 0x5_13da, "dora", 2, pair(0x5_13a0, false))
-        .logon(20, 125.57, 0xa_48ec, "dora", 3, |_| {})
-        .logon(21, 128.19, 0xa_e31a, "dora", 10, pair(0xa_e330, true))
-        .logon(22, 128.19, 0xa_e330, "dora", 10, pair(0xa_e31a, false))
-        .event(23, 128.54, 4779, station(false, 0x5_13da, "dora", "Console", "Unknown", ""))
-        .event(24, 130.05, 4778, station(true, 0x5_13da, "dora", "RDP-Tcp#0", "LAPTOP", "10.0.0.9"))
-        .terminated(25, 131.13, 0xa_e330, "dora")
-        .terminated(26, 131.13, 0xa_e31a, "dora")
-        .initiated(27, 140.61, 0x5_13da, "dora")
-        .terminated(28, 141.16, 0xa_48ec, "dora")
+        .event(20, 125.57, 4776, What::Witness)
+        .logon(21, 125.57, 0xa_48ec, "dora", 3, |_| {})
+        .logon(22, 126.23, 0xa_9d04, "UMFD-2", 2, |_| {})
+        .logon(23, 126.23, 0xa_a5f7, "DWM-2", 2, |_| {})
+        .event(24, 128.19, 4648, credentials)
+        .logon(25, 128.19, 0xa_e31a, "dora", 10, pair(0xa_e330, true))
+        .logon(26, 128.19, 0xa_e330, "dora", 10, pair(0xa_e31a, false))
+        .event(27, 128.54, 4779, station(false, 0x5_13da, "dora", "Console", "Unknown", ""))
+        .event(28, 130.05, 4778, station(true, 0x5_13da, "dora", "RDP-Tcp#0", "LAPTOP", client))
+        .terminated(29, 131.13, 0xa_e330, "dora")
+        .terminated(30, 131.13, 0xa_e31a, "dora")
+        .terminated(31, 131.50, 0xa_a5f7, "DWM-2")
+        .initiated(32, 140.61, 0x5_13da, "dora")
+        .terminated(33, 140.80, 0xc_0d1, "DWM-1")
+        .terminated(34, 141.16, 0xa_48ec, "dora")
+        .log("System.evtx", Channel::System)
+        .event(1, 140.74, 7002, notice(1))
+        .log("Rcm.evtx", Channel::RemoteConnectionManager)
+        .event(1, 125.61, 1149, authenticated)
+        .log("Lsm.evtx", Channel::LocalSessionManager)
+        .event(1, 128.20, 41, lsm(ArbitrationBegin, dora, 2, ""))
+        .event(2, 128.43, 40, reason(1, 5))
+        .event(3, 128.54, 24, lsm(Disconnected, dora, 1, "LOCAL"))
+        .event(4, 130.05, 25, lsm(Reconnected, dora, 1, client))
+        .event(5, 140.64, 23, lsm(Logoff, dora, 1, ""))
+        .event(6, 140.85, 40, reason(1, 12))
+        .event(7, 140.86, 24, lsm(Disconnected, dora, 1, client))
         .build();
     let session = find(&built, 0x5_13da);
     assert_eq!(session.class, SessionClass::Desktop);
@@ -80,6 +126,24 @@ fn remote_desktop_takes_over_the_console() {
     // 100.61 s at the desktop less 1.51 s between disconnect and reconnect.
     assert_eq!(session.active, Some(Span(991_000_000)));
     assert_eq!(find(&built, 0xa_48ec).class, SessionClass::Network);
+    for id in [0xc_0d1, 0xa_9d04, 0xa_a5f7] {
+        assert_eq!(find(&built, id).class, SessionClass::WindowManager, "{id:#x}");
+    }
+    let is_desktop = |session: &&Session| {
+        matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
+    };
+    let desktops: Vec<_> = built.histories[0].sessions.iter().filter(is_desktop).collect();
+    let ids: Vec<_> = desktops.iter().map(|session| session.logon_id).collect();
+    // The two halves of one logon, and no session of the door, of 1149, or of the other logs.
+    assert_eq!(ids, [Some(LogonId(0x5_13a0)), Some(LogonId(0x5_13da))]);
+    let moves: Vec<_> = session.incidents.iter().map(|incident| incident.kind).collect();
+    assert_eq!(
+        moves,
+        [MilestoneKind::Revalidated, MilestoneKind::Disconnected, MilestoneKind::Reconnected]
+    );
+    let cited: Vec<_> =
+        session.corroboration.iter().map(|(record, lag)| (record.event_id, *lag)).collect();
+    assert_eq!(cited, [(23, Span(300_000)), (7002, Span(1_300_000))]);
 }
 
 /// A type 7 logon, or a type 2 pair of a moment, is an unlock of the session that is open; the
@@ -165,18 +229,12 @@ fn the_session_manager_fills_in() {
 /// Without Security there are no Logon IDs, but 7001 and 21, 7002 and 23 say who and when.
 #[test]
 fn sessions_without_a_security_log() {
-    let winlogon = || {
-        What::Winlogon(Box::new(Notification {
-            session: Some(1),
-            sid: account("dora").sid.clone(),
-        }))
-    };
     let built = Scene::new("HOST")
         .log("System.evtx", Channel::System)
         .event(1, 0.0, 12, What::KernelStarted(None))
         .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(10, 40.0, 7001, winlogon())
-        .event(20, 500.0, 7002, winlogon())
+        .event(10, 40.0, 7001, notice(1))
+        .event(20, 500.0, 7002, notice(1))
         .log("Lsm.evtx", Channel::LocalSessionManager)
         .event(2, 40.25, 21, lsm(TerminalAction::Logon, r"CORP\dora", 1, "10.0.0.9"))
         .event(5, 499.9, 23, lsm(TerminalAction::Logoff, r"CORP\dora", 1, ""))
