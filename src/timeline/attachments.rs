@@ -8,7 +8,7 @@ use super::clock::Clocks;
 use super::drafts::{Drafts, moment};
 use super::revalidation::is_desktop;
 use super::terminal::Desktop;
-use crate::model::event::{LockAction, TerminalAction};
+use crate::model::event::{LockAction, Terminal, TerminalAction};
 use crate::model::session::{Attachment, AttachmentKind, Basis, Incident, MilestoneKind};
 use crate::model::{Event, Session, SessionClass, Span, Timestamp, What};
 use std::collections::BTreeMap;
@@ -103,7 +103,9 @@ fn by_security<'a>(
 
 /// LSM 24 and 25, and 40 where its 24 is missing.
 pub(super) fn by_session_manager<'a>(desktop: &Desktop<'a>, clocks: &Clocks) -> Vec<Change<'a>> {
-    let ended = desktop.end.map(|event| clocks.even(desktop.epoch, event));
+    let logged_off = |(_, terminal): &&(&Event, &Terminal)| terminal.detail == Some(LOGGED_OFF);
+    let ends = desktop.moves.iter().filter(logged_off).map(|(event, _)| *event).chain(desktop.end);
+    let ended = ends.map(|event| clocks.even(desktop.epoch, event)).min();
     let mut changes: Vec<Change<'a>> = Vec::new();
     let mut reasons: Vec<Change<'a>> = Vec::new();
     for (event, terminal) in &desktop.moves {
@@ -118,7 +120,6 @@ pub(super) fn by_session_manager<'a>(desktop: &Desktop<'a>, clocks: &Clocks) -> 
         match terminal.action {
             TerminalAction::Reconnected => changes.push(change(MilestoneKind::Reconnected)),
             TerminalAction::Disconnected => changes.push(change(MilestoneKind::Disconnected)),
-            _ if terminal.detail == Some(LOGGED_OFF) => {}
             _ => reasons.push(Change { console: None, ..change(MilestoneKind::Disconnected) }),
         }
     }
@@ -265,7 +266,9 @@ pub(super) fn close(session: &mut Session, clocks: &Clocks) {
     };
     if let (true, Some(left)) = (interrupted, left) {
         let away = idle(session, left, |moment| clocks.even_moment(epoch, moment));
-        session.active = Some(Span(left.since(start).0.saturating_sub(away.0)));
+        let active = Span(left.since(start).0.saturating_sub(away.0));
+        // A step of the clock that no record tells of may make it less than nothing: no telling.
+        session.active = Some(active).filter(|active| *active >= Span(0));
     }
 }
 

@@ -58,7 +58,12 @@ fn stretches(streams: &Streams, assigned: &BTreeMap<Channel, Vec<usize>>) -> Vec
             }
         }
     }
-    epochs.into_values().flat_map(|[security, system]| united(security, system)).collect()
+    let each = epochs.into_iter().flat_map(|(epoch, [security, system])| match epoch {
+        // Before the first known boot there may have been several: each log tells of its own.
+        0 => [security, system].concat(),
+        _ => united(security, system),
+    });
+    each.collect()
 }
 
 fn note(list: &mut Vec<Stretch>, event: &Event, epoch: usize) {
@@ -119,7 +124,12 @@ fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Clocks) -> Vec<usi
     let mut place = |event: &Event| {
         let time = event.time;
         let went_back = previous.is_some_and(|earlier| earlier.since(time) > SLACK);
+        // What lies beyond the last reading here, and within those of the next, is of the next.
         let here = clocks.has_read(at, time, SLACK);
+        let past = stretches.get(at).is_some_and(|here| here.last < time);
+        if here && past && !went_back && clocks.has_read(at + 1, time, Span(0)) {
+            at += 1;
+        }
         // Later than all that is known, on a clock that was set back afterwards: no telling where.
         let soon = later.pop().is_some_and(|earliest| time.since(earliest) > SLACK);
         let astray = soon && end.is_some_and(|end| time.since(end) > SLACK);

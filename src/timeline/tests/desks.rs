@@ -176,6 +176,30 @@ fn moves_that_one_log_tells_of() {
     assert_eq!(session.active, Some(Span::seconds(60 + 200)));
 }
 
+/// The manager's full log has lost the 23: by reason 12 the user had logged off, so that the torn
+/// connection after it is no move.
+#[test]
+fn a_logoff_known_by_its_reason_alone() {
+    let built = Scene::new("HOST")
+        .boot(1, 0.0)
+        .logon(10, 40.0, 0x5_0000, "dora", 10, |_| {})
+        .initiated(12, 1000.0, 0x5_0000, "dora")
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 40.1, 7001, {
+            let sid = account("dora").sid.clone();
+            What::Winlogon(Box::new(Notification { session: Some(2), sid }))
+        })
+        .log("Lsm.evtx", Channel::LocalSessionManager)
+        .event(8, 1000.2, 40, lsm(TerminalAction::DisconnectReason, 2, "", Some(12)))
+        .event(9, 1000.3, 24, lsm(TerminalAction::Disconnected, 2, "10.0.0.9", None))
+        .build();
+    let session = find(&built, 0x5_0000);
+    assert!(session.incidents.is_empty());
+    assert_eq!(session.attachments[0].to, Some(at(1000.0)));
+    assert_eq!(session.active, None);
+}
+
 /// A session of which only a 4647 is there was at a desktop: at which, no record says. A 4779 says
 /// from where it was cut off.
 #[test]

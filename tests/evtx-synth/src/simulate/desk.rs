@@ -120,7 +120,28 @@ impl View<'_> {
             self.of_boot(written.boot)
                 .any(|(key, written)| key.0 == SECURITY && written.role == Role::Step(step))
         });
-        every && !others.any(had)
+        every && !others.any(had) && !self.within_boots_taken_for_one(written)
+    }
+
+    /// Whether other boots that cannot be told from each other are as one whose clock had this
+    /// reading, from the first reading of them all to the last.
+    fn within_boots_taken_for_one(&self, written: &Written) -> bool {
+        let mut runs: Vec<Vec<u32>> = Vec::new();
+        for boot in (1..=self.world.boot).filter(|&boot| self.visible(boot)) {
+            match runs.last_mut().filter(|_| self.blends_with_the_one_before(boot).is_some()) {
+                Some(run) => run.push(boot),
+                None => runs.push(vec![boot]),
+            }
+        }
+        let had = |run: &Vec<u32>| {
+            let stamps = run.iter().flat_map(|&boot| self.of_boot(boot));
+            let stamps: Vec<u64> = stamps.map(|(_, written)| written.reading.0).collect();
+            let (first, last) = (stamps.iter().min(), stamps.iter().max());
+            first
+                .zip(last)
+                .is_some_and(|(&first, &last)| (first..=last).contains(&written.reading.0))
+        };
+        runs.iter().any(|run| !run.contains(&written.boot) && had(run))
     }
 
     /// The 4624 of every check of this session, if the files tell them all.
@@ -148,10 +169,17 @@ impl View<'_> {
         Some(checks)
     }
 
-    /// Whether the files tell what other logs say of this desktop.
+    /// Whether the files tell what other logs say of this desktop: of its moves, and of the logon
+    /// that ties its number to it.
     pub fn desk_decided(&self, index: usize) -> bool {
-        let own = |written: &&Written| matches!(written.role, Role::Notice(of, Notice::Moved(_)) if of == index);
-        self.shown.values().filter(own).all(|written| self.is_of_one_boot(written))
+        let own = |((channel, _), written): &(&Key, &Written)| match written.role {
+            Role::Notice(of, Notice::Moved(_)) => of == index,
+            Role::Notice(of, Notice::Comes) => {
+                of == index && *channel != crate::catalogue::SYSTEM && written.event_id == 21
+            }
+            _ => false,
+        };
+        self.shown.iter().filter(own).all(|(_, written)| self.is_of_one_boot(written))
     }
 
     /// What the files tell of a desktop; none for other sessions.

@@ -44,6 +44,7 @@ impl View<'_> {
 
     fn clock_steps(&self) -> Vec<TrueFinding> {
         let steps = self.world.steps.iter().enumerate();
+        let resumes = self.resumes_like_steps();
         let told = steps.filter(|(_, step)| step.by.unsigned_abs() > 10_000_000);
         told.filter_map(|(index, _)| {
             let of_it = |key: &(&'static str, u64)| self.shown[key].role == Role::Step(index);
@@ -52,7 +53,30 @@ impl View<'_> {
             let sure = self.step_records(index).next().is_some();
             Some(TrueFinding { code: "clock-step", boot: Some(boot), records, sure })
         })
+        .chain(resumes)
         .collect()
+    }
+
+    /// Windows 7 gives no reason for a change of the clock: a resume looks like a step forward
+    /// where neither the sleep nor the resume is in the files.
+    fn resumes_like_steps(&self) -> Vec<TrueFinding> {
+        let slept = |boot: u32, before: u64| {
+            self.of_boot(boot).any(|(key, written)| {
+                key.0 == SYSTEM && key.1 < before && matches!(written.event_id, 42 | 107)
+            })
+        };
+        let of = |(&key, written): (&(&'static str, u64), &super::world::Written)| {
+            let resume = key.0 == SYSTEM && written.event_id == 1 && written.role == Role::Plain;
+            let (code, boot) = ("clock-step", written.boot);
+            let unclear = self.world.setup.windows == super::setup::Windows::Seven;
+            (resume && unclear && !slept(boot, key.1)).then(|| TrueFinding {
+                code,
+                boot: Some(boot),
+                records: vec![key],
+                sure: false,
+            })
+        };
+        self.shown.iter().filter_map(of).collect()
     }
 
     fn of_boot_ends(&self, boot: u32) -> Option<TrueFinding> {

@@ -191,7 +191,7 @@ impl View<'_> {
 
     /// Where no record marks the start of a boot, LSASS' process or the Logon IDs tell it from
     /// the one before (3.1, B1 and B2), or nothing does. A lone service start may be just that.
-    fn blends_with_the_one_before(&self, boot: u32) -> Option<&'static str> {
+    pub fn blends_with_the_one_before(&self, boot: u32) -> Option<&'static str> {
         let before = (1..boot).rev().find(|&earlier| self.visible(earlier))?;
         if self.reads_before_its_start(boot) && !self.closed(before) {
             return Some("its clock was set back, and nothing shows it");
