@@ -2,7 +2,7 @@
 
 use super::event::{LogonMethod, Origin};
 use super::{Account, Citation, LogonId, Span, Text, Timestamp};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 macro_rules! words {
@@ -330,11 +330,14 @@ pub struct Session {
 impl Session {
     /// `COMPUTER/EPOCH/LOGONID`; sessions without a Logon ID carry their first record instead.
     pub fn id(&self, computer: &str) -> String {
-        match (self.logon_id, self.evidence.first()) {
-            (Some(logon_id), _) => format!("{computer}/{}/{logon_id}", self.boot_epoch),
-            (None, Some(record)) => format!("{computer}/{}/{record}", self.boot_epoch),
-            (None, None) => format!("{computer}/{}/-", self.boot_epoch),
-        }
+        let mut id = String::with_capacity(computer.len() + 96);
+        // Writing to a String cannot fail.
+        let _ = match (self.logon_id, self.evidence.first()) {
+            (Some(logon_id), _) => write!(id, "{computer}/{}/{logon_id}", self.boot_epoch),
+            (None, Some(record)) => write!(id, "{computer}/{}/{record}", self.boot_epoch),
+            (None, None) => write!(id, "{computer}/{}/-", self.boot_epoch),
+        };
+        id
     }
 
     /// Gives back memory that its lists do not use: it is finished.

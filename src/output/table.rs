@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
-/// Rows that are made by one thread at a time.
-pub(super) const ROWS_AT_A_TIME: usize = 512;
+/// Rows that are made by one thread at a time: enough that to wake it costs little beside them.
+pub(super) const ROWS_AT_A_TIME: usize = 4096;
 
 /// One of the tables that a report is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +97,7 @@ pub fn write_table(
     }
     let pieces = pieces(report, table, rows);
     // A few pieces for each thread, so that no more of a table than that is in memory.
-    for some in pieces.chunks(8 * rayon::current_num_threads()) {
+    for some in pieces.chunks(2 * rayon::current_num_threads()) {
         let made: Vec<Vec<u8>> = some
             .par_iter()
             .map(|piece| rows_of(piece, table, format))
@@ -109,7 +109,7 @@ pub fn write_table(
 
 /// Makes the rows of one piece.
 fn rows_of(piece: &Piece<'_>, table: Table, format: TableFormat) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(256 * ROWS_AT_A_TIME);
+    let mut bytes = Vec::with_capacity(512 * ROWS_AT_A_TIME);
     match format {
         TableFormat::Jsonl => piece(&mut |cells| write_object(table.columns(), cells, &mut bytes))?,
         TableFormat::Csv { excel_safe } => {
@@ -271,7 +271,9 @@ pub(super) fn truth<'a>(value: Option<bool>) -> Cell<'a> {
 pub(super) fn list<'a>(values: impl IntoIterator<Item = impl Display>) -> Cell<'a> {
     let mut joined = String::new();
     for value in values {
-        if !joined.is_empty() {
+        if joined.is_empty() {
+            joined.reserve(128);
+        } else {
             joined.push_str("; ");
         }
         // Writing to a String cannot fail.

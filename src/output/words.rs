@@ -5,6 +5,8 @@ use crate::model::{
     Account, Boot, BootEnd, Channel, Citation, EndCause, History, Milestone, Session, SessionClass,
     Timestamp,
 };
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// `CONTOSO\dadmin`, else the name, else the SID.
 pub(super) fn who(account: &Account) -> String {
@@ -12,7 +14,7 @@ pub(super) fn who(account: &Account) -> String {
         ("", "", "") => "an unknown account".into(),
         (_, "", sid) if !sid.is_empty() => sid.into(),
         ("", user, _) => user.into(),
-        (domain, user, _) => format!("{domain}\\{user}"),
+        (domain, user, _) => [domain, user].join("\\"),
     }
 }
 
@@ -56,6 +58,8 @@ pub(super) fn event_name(record: &Citation) -> String {
 /// One milestone as a sentence.
 pub(super) fn sentence(history: &History, session: &Session, milestone: &Milestone) -> String {
     let (who, computer) = (who(&session.account), &history.computer);
+    // Room for all of it: to let millions of texts grow makes the threads wait for each other.
+    let mut text = String::with_capacity(192);
     let verb = match milestone.kind {
         MilestoneKind::Start => "logged on to",
         MilestoneKind::Reconnected => "reconnected to",
@@ -66,17 +70,23 @@ pub(super) fn sentence(history: &History, session: &Session, milestone: &Milesto
         MilestoneKind::InitiatedLogoff => "began to log off from",
         MilestoneKind::Terminated => {
             let end = end_of_sentence(history, session, milestone.basis);
-            return format!("The session of {who} on {computer} {end}{}", details(session));
+            // Writing to a String cannot fail.
+            let _ = write!(text, "The session of {who} on {computer} {end}");
+            add_details(session, &mut text);
+            return text;
         }
     };
-    let from = match (milestone.kind, whence(session)) {
-        (MilestoneKind::Start, whence) if !whence.is_empty() => format!(" from {whence}"),
-        _ => String::new(),
-    };
-    format!("{who} {verb} {computer}{from}{}", details(session))
+    let _ = write!(text, "{who} {verb} {computer}");
+    let whence = whence(session);
+    if milestone.kind == MilestoneKind::Start && !whence.is_empty() {
+        text.push_str(" from ");
+        text.push_str(whence);
+    }
+    add_details(session, &mut text);
+    text
 }
 
-fn end_of_sentence(history: &History, session: &Session, basis: Basis) -> String {
+fn end_of_sentence(history: &History, session: &Session, basis: Basis) -> Cow<'static, str> {
     let bounds = || match (session.end.not_before.or(session.end.time), session.end.not_after) {
         (Some(from), Some(to)) => format!(" between {from} and {to}"),
         _ => String::new(),
@@ -84,28 +94,29 @@ fn end_of_sentence(history: &History, session: &Session, basis: Basis) -> String
     match (basis, session.end.cause) {
         (Basis::Logged, _) => "was terminated".into(),
         (_, EndCause::Inherited) => "ended with its linked session".into(),
-        (_, EndCause::Shutdown) => format!("had ended when {} shut down", history.computer),
+        (_, EndCause::Shutdown) => format!("had ended when {} shut down", history.computer).into(),
         (_, EndCause::Lost) => {
             format!("had ended when {} shut down; its logoff record may be lost", history.computer)
+                .into()
         }
         (_, EndCause::Crash) => {
-            format!("ended with a crash of {}{}", history.computer, bounds())
+            format!("ended with a crash of {}{}", history.computer, bounds()).into()
         }
         (_, EndCause::EpochEnd) => {
-            format!("ended before the next boot of {}{}", history.computer, bounds())
+            format!("ended before the next boot of {}{}", history.computer, bounds()).into()
         }
-        _ => format!("ended{}", bounds()),
+        _ => format!("ended{}", bounds()).into(),
     }
 }
 
 /// ` (Interactive, Logon ID 0x29b379)`
-fn details(session: &Session) -> String {
+fn add_details(session: &Session, text: &mut String) {
     let kind = session.logon_type.map_or("", logon_type_name);
     let kind = if kind.is_empty() { session.class.word() } else { kind };
-    match session.logon_id {
-        Some(id) => format!(" ({kind}, Logon ID {id})"),
-        None => format!(" ({kind})"),
-    }
+    let _ = match session.logon_id {
+        Some(id) => write!(text, " ({kind}, Logon ID {id})"),
+        None => write!(text, " ({kind})"),
+    };
 }
 
 /// What a reader of one row must know about the rows that the session does not have, and the

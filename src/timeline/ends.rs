@@ -8,7 +8,7 @@ use super::facts::Facts;
 use super::lineage::Streams;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{
-    Channel, Citation, EndCause, Event, Finding, FindingCode, SessionClass, Span, Timestamp, What,
+    Channel, Citation, EndCause, Event, Finding, FindingCode, SessionClass, Span, Timestamp,
 };
 
 /// How an epoch closed, for the sessions still open in it.
@@ -180,12 +180,11 @@ fn at_close(
 ) {
     let seen = draft.last.time;
     let from = draft.last.record_id;
-    let full = facts.lost.iter().find(|e| matches!(e.what, What::LogFull) && e.record_id > from);
-    let hidden = coverage.misses_between(from, close.upto) || full.is_some();
+    let lost = facts.lost.after(from, draft.is_user32() || draft.start.is_none());
+    let hidden = coverage.misses_between(from, close.upto) || facts.lost.full_after(from);
     if facts.is_clean() && !outlives(facts, seen) {
         let stop = facts.stops().next();
         let not_after = facts.closed_by().filter(|stop| *stop >= seen);
-        let lost = facts.lost.iter().find(|event| event.record_id > from && hides(draft, event));
         let cause = match lost {
             _ if hidden || !close.covered => EndCause::Censored,
             Some(_) => EndCause::Lost,
@@ -201,7 +200,7 @@ fn at_close(
             not_after,
             record: stop.map(Citation::from).filter(|_| known),
         };
-        let lost = lost.copied().filter(|_| cause == EndCause::Lost);
+        let lost = lost.filter(|_| cause == EndCause::Lost);
         let asked = [facts.transition, facts.request];
         let cited: Vec<&Event> =
             facts.stops().chain(asked.into_iter().flatten()).chain(lost).collect();
@@ -210,8 +209,7 @@ fn at_close(
         }
         return;
     }
-    let dropped = facts.lost.iter().any(|event| event.record_id > from && hides(draft, event));
-    let hidden = hidden || dropped;
+    let hidden = hidden || lost.is_some();
     // Open at the last record that Security has of the epoch, unless an end may be missing or
     // would not have been written at all: no end is logged for the elevated half of a pair, and
     // what lacks its 4624 may be one.
@@ -263,15 +261,6 @@ fn outlives(facts: &Facts<'_>, seen: Timestamp) -> bool {
 /// nothing in the old boot's time.
 fn upper_bound(next: Timestamp, last: Timestamp) -> Option<Timestamp> {
     (next >= last).then_some(next)
-}
-
-/// May this record stand for the session's missing end?
-fn hides(draft: &Draft<'_>, event: &Event) -> bool {
-    match event.what {
-        What::EventLost(4647) => draft.is_user32() || draft.start.is_none(),
-        What::EventLost(_) | What::AuditDropped => true,
-        _ => false,
-    }
 }
 
 /// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never.

@@ -45,6 +45,35 @@ impl ClockStep<'_> {
     }
 }
 
+/// Records of a boot that say that others were not written, in record order.
+#[derive(Debug, Default)]
+pub(super) struct Lost<'a> {
+    /// 1108 for a 4634, 1101, 1106, 1107: any end.
+    ends: Vec<&'a Event>,
+    /// 1108 for a 4647.
+    logoffs: Vec<&'a Event>,
+    /// The last 1104.
+    full: Option<&'a Event>,
+}
+
+impl<'a> Lost<'a> {
+    /// The first after this record that may stand for a missing end; a 4647 counts where the
+    /// session would have had one.
+    pub(super) fn after(&self, record: u64, logs_4647: bool) -> Option<&'a Event> {
+        let first = |events: &[&'a Event]| {
+            let from = events.partition_point(|event| event.record_id <= record);
+            events.get(from).copied()
+        };
+        let logoff = first(&self.logoffs).filter(|_| logs_4647);
+        [first(&self.ends), logoff].into_iter().flatten().min_by_key(|event| event.record_id)
+    }
+
+    /// The log was full, and stopped, after this record.
+    pub(super) fn full_after(&self, record: u64) -> bool {
+        self.full.is_some_and(|full| full.record_id > record)
+    }
+}
+
 /// What is known of one epoch. Everything refers to records of the epoch itself, but for
 /// `crash`, which the next boot writes.
 #[derive(Debug, Default)]
@@ -67,8 +96,8 @@ pub(super) struct Facts<'a> {
     pub(super) request: Option<&'a Event>,
     /// Kernel-Power 41, 6008, 1101 written by the boot after it.
     pub(super) crash: Vec<&'a Event>,
-    /// 1108 for a logon event, 1101, 1106, 1107, 1104: what may hide an end.
-    pub(super) lost: Vec<&'a Event>,
+    /// What may hide an end.
+    pub(super) lost: Lost<'a>,
     /// 1102, 104
     pub(super) cleared: Vec<&'a Event>,
     /// Steps of the clock, in order.
@@ -171,8 +200,9 @@ impl<'a> Facts<'a> {
             What::KernelStopped(_) => self.kernel_stop = Some(event),
             What::ShutdownTransition(_) => self.transition = Some(event),
             What::ShutdownRequested(_) => self.request = Some(event),
-            What::AuditDropped | What::LogFull => self.lost.push(event),
-            What::EventLost(4634 | 4647) => self.lost.push(event),
+            What::LogFull => self.lost.full = Some(event),
+            What::AuditDropped | What::EventLost(4634) => self.lost.ends.push(event),
+            What::EventLost(4647) => self.lost.logoffs.push(event),
             What::LogCleared(_) => self.cleared.push(event),
             // Kernel-General 1 gives its reason from version 1 on; 4616 tells of no resume.
             What::ClockChanged(change) => {

@@ -97,6 +97,10 @@ fn interleave_in_time(a: &[Event], b: &[Event]) -> bool {
     back * 10 <= all.len()
 }
 
+/// Different records under one ID that a record is compared with. Real logs have two; where a log
+/// was made to have thousands, some copies are kept as records of their own.
+const MOST_TWINS: usize = 64;
+
 /// One computer's streams, each record once.
 pub(super) struct Merged {
     pub(super) streams: Streams,
@@ -138,7 +142,8 @@ pub(super) fn merge(group: Group, logs: &[LogSummary]) -> Merged {
         let mut conflicts: BTreeMap<(LogId, LogId), Vec<Event>> = BTreeMap::new();
         for event in events {
             let id = event.record_id;
-            let twins = || kept.iter().rev().take_while(|other| other.record_id == id);
+            let twins =
+                || kept.iter().rev().take_while(|other| other.record_id == id).take(MOST_TWINS);
             if twins().any(|twin| same_record(twin, &event)) {
                 *merged.duplicates.entry(event.place.log).or_default() += 1;
                 if channel == Channel::Security && matches!(event.event_id, 4624 | 4634 | 4647) {

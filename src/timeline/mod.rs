@@ -127,22 +127,31 @@ fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
     let merge::Merged { streams, duplicates, copies, mut accounting, mut findings } =
         merge::merge(group, logs);
     let name = lineage::newest_name(&streams).unwrap_or_else(|| "".into());
-    let used: BTreeSet<LogId> = streams.values().flatten().map(|event| event.place.log).collect();
+    let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
+    let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
     let coverage = coverage::Coverage::of(&Channel::Security, logs, &used);
     let system = coverage::Coverage::of(&Channel::System, logs, &used);
     let epochs = epochs::epochs(&streams, &coverage, &system);
-    let facts = facts::facts(&streams, &epochs);
     let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
     let numbers = epochs.assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
-    let mut drafts = drafts::drafts(security, numbers, &epochs.boots, &mut accounting);
-    pairs::infer(&mut drafts);
-    let closes = ends::closes(&streams, &epochs, &facts);
+    let told_by_security = || {
+        let mut drafts = drafts::drafts(security, numbers, &epochs.boots, &mut accounting);
+        pairs::infer(&mut drafts);
+        drafts
+    };
+    let told_of_boots = || {
+        let facts = facts::facts(&streams, &epochs);
+        let closes = ends::closes(&streams, &epochs, &facts);
+        let clocks = clock::Clocks::of(&streams, &epochs, &facts);
+        let desktops = terminal::desktops(&streams, &epochs, &clocks);
+        (facts, closes, clocks, desktops)
+    };
+    let (mut drafts, (facts, closes, clocks, desktops)) =
+        rayon::join(told_by_security, told_of_boots);
     ends::decide(&mut drafts, &facts, &closes, &coverage);
-    let clocks = clock::Clocks::of(&streams, &epochs, &facts);
     clock::correct(&mut drafts, &clocks);
     revalidation::attach(&mut drafts);
     revalidation::parents(&mut drafts);
-    let desktops = terminal::desktops(&streams, &epochs, &clocks);
     attachments::attach(&mut drafts, security, numbers, &desktops, &clocks);
     revalidation::confirm(&mut drafts, &clocks);
     corroboration::cite(&mut drafts, &streams, &epochs, &desktops, &clocks);
