@@ -111,7 +111,9 @@ pub(super) fn of_boots(
                 StartMark::SystemLogon => "the logon of SYSTEM (type 0)",
                 StartMark::LsassProcess => "a new process ID of LSASS",
                 StartMark::LogonIdFell => "Logon IDs that began anew",
-                _ => "a second audit policy table (4902)",
+                StartMark::PolicyTable => "a second audit policy table (4902)",
+                StartMark::Dropped => "an 1101 of its own",
+                _ => "the records that are missing before it",
             };
             let message = format!("no 4608 was found for this boot; it is known by {by}");
             findings.push(about(FindingCode::BootInferred, Some(epoch), clock, message));

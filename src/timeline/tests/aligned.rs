@@ -4,7 +4,7 @@
 use super::super::Built;
 use super::build::{Scene, account, at};
 use crate::model::event::*;
-use crate::model::{Boot, BootEnd, Channel, LogonId, Timestamp, What};
+use crate::model::{Boot, BootEnd, Channel, FindingCode, LogonId, Timestamp, What};
 
 fn boots(built: &Built) -> &[Boot] {
     assert_eq!(built.histories.len(), 1, "one computer");
@@ -204,6 +204,10 @@ fn an_1101_is_all_that_is_left() {
     assert_eq!(starts(&built), [Some(at(0.0)), Some(at(2_000.0)), Some(at(4_000.0))]);
     let causes: Vec<BootEnd> = boots(&built).iter().map(|boot| boot.end_cause).collect();
     assert_eq!(causes, [BootEnd::Crash, BootEnd::Crash, BootEnd::LogEnd]);
+    let mut found = built.findings.iter();
+    let inferred = found.find(|finding| finding.code == FindingCode::BootInferred).unwrap();
+    assert_eq!(inferred.boot_epoch, Some(2));
+    assert!(inferred.message.ends_with("by an 1101 of its own"), "{}", inferred.message);
 }
 
 /// A full log begins with a 6005 and its boot's kernel is gone: 6008 of the next boot says that a

@@ -94,7 +94,8 @@ impl View<'_> {
             _ => false,
         };
         let sure = |(key, written): &(&Key, &Written)| {
-            told(written) && (key.0 == crate::catalogue::SYSTEM || self.is_of_one_boot(written))
+            let one_boot = key.0 == crate::catalogue::SYSTEM || self.is_of_one_boot(written);
+            told(written) && one_boot && self.was_read_once(key.0, written)
         };
         self.shown.iter().filter(sure).map(|(&key, _)| key).collect()
     }
@@ -121,6 +122,23 @@ impl View<'_> {
                 .any(|(key, written)| key.0 == SECURITY && written.role == Role::Step(step))
         });
         every && !others.any(had) && !self.within_boots_taken_for_one(written)
+    }
+
+    /// Whether the clock had this reading once in its boot. Where it was set back it may have had
+    /// it before and after, and a log that does not tell of the step may mean either.
+    fn was_read_once(&self, channel: &str, written: &Written) -> bool {
+        let mut steps: BTreeMap<usize, Vec<(&Key, &Written)>> = BTreeMap::new();
+        for (key, record) in self.of_boot(written.boot) {
+            if let Role::Step(step) = record.role {
+                steps.entry(step).or_default().push((key, record));
+            }
+        }
+        steps.iter().all(|(&step, records)| {
+            let new = records[0].1.reading.0;
+            let old = new.saturating_add_signed(self.world.steps[step].by.saturating_neg());
+            let told = records.iter().any(|(key, _)| key.0 == channel);
+            told || !(new..=old).contains(&written.reading.0)
+        })
     }
 
     /// Whether other boots that cannot be told from each other are as one whose clock had this
@@ -179,7 +197,9 @@ impl View<'_> {
             }
             _ => false,
         };
-        self.shown.iter().filter(own).all(|(_, written)| self.is_of_one_boot(written))
+        self.shown.iter().filter(own).all(|((channel, _), written)| {
+            self.is_of_one_boot(written) && self.was_read_once(channel, written)
+        })
     }
 
     /// What the files tell of a desktop; none for other sessions.
