@@ -124,10 +124,13 @@ fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Clocks) -> Vec<usi
     let mut place = |event: &Event| {
         let time = event.time;
         let went_back = previous.is_some_and(|earlier| earlier.since(time) > SLACK);
-        // What lies beyond the last reading here, and within those of the next, is of the next.
         let here = clocks.has_read(at, time, SLACK);
-        let past = stretches.get(at).is_some_and(|here| here.last < time);
-        if here && past && !went_back && clocks.has_read(at + 1, time, Span(0)) {
+        // Beyond the last reading here, and within those of the next, which began after it.
+        let next = stretches.get(at).zip(stretches.get(at + 1));
+        let next_has = next.is_some_and(|(here, next)| {
+            here.last < next.first && next.first <= time && time <= next.last
+        });
+        if here && next_has && !went_back {
             at += 1;
         }
         // Later than all that is known, on a clock that was set back afterwards: no telling where.
