@@ -4,7 +4,8 @@
 # Without LOGs, two are made with the writer of the tests: one full of logons, and one in which one
 # record in a hundred matters. Every run writes a whole case folder to memory-backed storage. If
 # ../shared/bench/yardstick is there, it is built and run on the same files: what it takes is what
-# reading and decoding cost at least, and the ratio to it says more than seconds do.
+# reading and decoding cost at least, and the ratio to it says more than seconds do. Where evtx_dump
+# (cargo install evtx) is at hand, its dump to JSON lines is timed too.
 set -eu
 cd "$(dirname "$0")/.."
 megabytes=${1:-300}
@@ -29,7 +30,7 @@ if [ -d ../shared/bench/yardstick ]; then
 fi
 
 python3 - "$target/release/winlast" "$yardstick" "$case_folder" "$@" <<'PYTHON'
-import os, subprocess, sys, time
+import os, shutil, subprocess, sys, time
 
 winlast, yardstick, case, *logs = sys.argv[1:]
 
@@ -46,15 +47,25 @@ def run(command):
     return best, peak
 
 
-print(f"{'log':24} {'MB':>6} {'threads':>7} {'seconds':>8} {'MiB':>6} {'yardstick':>9} {'ratio':>6}")
+dump = shutil.which("evtx_dump")
+print(
+    f"{'log':24} {'MB':>6} {'threads':>7} {'seconds':>8} {'MiB':>6} {'yardstick':>9} {'ratio':>6}"
+    f" {'evtx_dump':>9} {'ratio':>6}"
+)
 for log in logs:
     for threads in ("1", "2"):
         taken, peak = run([winlast, "-q", "--force", "--threads", threads, "-o", case, log])
-        limit, ratio = "", ""
+        limit, ratio, dumped, dump_ratio = "", "", "", ""
         if yardstick:
             least, _ = run([yardstick, "rawdecode", "--threads", threads, "--crc", log])
             limit, ratio = f"{least:.3f}", f"{taken / least:.1f}"
+        if dump:
+            other, _ = run([dump, "-o", "jsonl", "-t", threads, log])
+            dumped, dump_ratio = f"{other:.3f}", f"{taken / other:.2f}"
         size = os.path.getsize(log) / 1e6
         name = os.path.basename(log)
-        print(f"{name:24} {size:6.0f} {threads:>7} {taken:8.3f} {peak:6.0f} {limit:>9} {ratio:>6}")
+        print(
+            f"{name:24} {size:6.0f} {threads:>7} {taken:8.3f} {peak:6.0f} {limit:>9} {ratio:>6}"
+            f" {dumped:>9} {dump_ratio:>6}"
+        )
 PYTHON

@@ -1,6 +1,6 @@
 //! boots.csv: each boot of each computer.
 
-use super::table::{Cell, Piece, columns, cut, list, number, record, seconds, text, time, truth};
+use super::rows::{Cell, Piece, columns, cut, list, number, record, seconds, text, time, truth};
 use crate::model::session::Basis;
 use crate::model::{Boot, History, Report};
 

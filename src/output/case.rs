@@ -1,8 +1,9 @@
 //! The case folder: written aside, then renamed, never into the evidence.
 
 use super::html::write_html;
+use super::rows::Rows;
 use super::run::{RunFacts, Totals, Written, write_run};
-use super::table::{Rows, Table, TableFormat, write_table};
+use super::table::{Table, TableFormat, write_table};
 use crate::error::{Error, Result};
 use crate::model::Report;
 use crate::progress::Progress;

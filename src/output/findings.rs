@@ -1,6 +1,6 @@
 //! findings.csv: what an examiner must know.
 
-use super::table::{Cell, Piece, columns, cut, number, text, time};
+use super::rows::{Cell, Piece, columns, cut, number, text, time};
 use crate::model::{Finding, LogId, Report};
 
 columns! { row: (&'a Report, &'a Finding) => {

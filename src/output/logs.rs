@@ -1,6 +1,6 @@
 //! logs.csv: each log that was read, and how well.
 
-use super::table::{Cell, Piece, columns, cut, list, number, text, time};
+use super::rows::{Cell, Piece, columns, cut, list, number, text, time};
 use crate::model::{LogSummary, Origin, Report};
 
 /// Holes listed in one cell: a selection of a large log has as many holes as records.

@@ -10,6 +10,7 @@ mod filter;
 mod findings;
 mod html;
 mod logs;
+mod rows;
 mod run;
 #[cfg(test)]
 mod sample;
@@ -25,12 +26,13 @@ mod zone;
 pub use case::{CaseFolder, Formats, remove_unfinished};
 pub use filter::{Filter, Pattern, parse_logon_type, parse_since, parse_until};
 pub use html::write_html;
+pub use rows::Rows;
 pub use run::{RunFacts, Totals};
 pub use sources::{
     Choices, Earlier, Outcome, SOURCE_COLUMNS, SOURCES_FILE, SourceRow, earlier_case, short_hash,
     write_sources,
 };
-pub use table::{Rows, Table, TableFormat, write_table};
+pub use table::{Table, TableFormat, write_table};
 pub use terminal::{View, count_by_severity, finding_line, most_important, write_terminal};
 pub use text::visible;
 pub use zone::Zone;

@@ -1,6 +1,6 @@
 //! sessions.csv: one row per session.
 
-use super::table::{
+use super::rows::{
     Cell, Piece, columns, cut, list, logon_id, number, record, seconds, text, time, truth,
 };
 use crate::model::session::{Attachment, Basis, MilestoneKind, StartCause, logon_type_name};

@@ -1,9 +1,7 @@
 //! timeline.csv: one row per milestone, in time order within each boot of each computer.
 
 use super::findings::log_path;
-use super::table::{
-    Cell, Piece, ROWS_AT_A_TIME, Rows, columns, list, logon_id, number, text, time,
-};
+use super::rows::{Cell, Piece, ROWS_AT_A_TIME, Rows, columns, list, logon_id, number, text, time};
 use super::words;
 use crate::model::session::{Basis, MilestoneKind, logon_type_name};
 use crate::model::{Confidence, History, LogonId, Milestone, Report, Session, Timestamp};

@@ -1,20 +1,17 @@
 //! The work, cut into jobs, and a worker that does them.
-//!
-//! A server's log is full of the logons with which SYSTEM starts services and of the privileges
-//! that each is given. They are no sessions, and say only that LSASS was there, by its process ID.
-//! Of a row of them in a chunk, with one process ID and with no other event of ours between them,
-//! the first and the last say all: the others are only counted, where the settings allow it.
 
 use super::binxml::{FastReader, Marks, Seen};
 use super::chunk::{self, Header, SLOT, Slot};
 use super::crate_reader::CrateReader;
+use super::pass::Pass;
 use super::records::{self, Read, Refused};
 use super::summary::Tally;
+use super::thin::Row;
 use super::walk::{self, Found, Walk};
 use super::{Readers, Settings};
 use crate::decode::{self, Parts};
 use crate::evidence::Log;
-use crate::model::{Event, Finding, FindingCode, LogId, Place, What};
+use crate::model::{Event, Finding, LogId};
 use sha2::{Digest, Sha256};
 use std::io;
 
@@ -367,32 +364,6 @@ impl Worker {
     }
 }
 
-/// A row of background events with one process ID.
-#[derive(Default)]
-struct Row {
-    process_id: u32,
-    length: usize,
-    /// The line of the latest.
-    latest: usize,
-}
-
-impl Row {
-    /// Takes the event that gets this line. Gives the line of the one before it if that stands
-    /// between two of its row and can be left out.
-    fn goes_on(&mut self, event: &Event, line: usize) -> Option<usize> {
-        if !decode::is_background(event) {
-            self.length = 0;
-            return None;
-        }
-        if self.process_id != event.process_id {
-            self.length = 0;
-        }
-        let between = (self.length >= 2).then_some(self.latest);
-        *self = Row { process_id: event.process_id, length: self.length + 1, latest: line };
-        between
-    }
-}
-
 impl Line {
     fn event(found: Found, event: &Event) -> Line {
         let marks_a_boot = decode::marks_a_boot(&event.what);
@@ -405,110 +376,4 @@ fn read<'b>(log: &Log, offset: u64, length: usize, buffer: &'b mut [u8]) -> io::
     let room = buffer.get_mut(..length).unwrap_or_default();
     let read = log.source.read_at(offset, room)?;
     Ok(room.get(..read).unwrap_or_default())
-}
-
-/// What is found while some slots of one log are read.
-struct Pass<'l> {
-    path: &'l str,
-    slot: u32,
-    events: Vec<Event>,
-    out: Scanned,
-}
-
-impl Pass<'_> {
-    fn new(log: LogId, path: &str, events: Vec<Event>) -> Pass<'_> {
-        let (findings, tally) = (Vec::new(), Tally::default());
-        Pass { path, slot: 0, events, out: Scanned { log, events: 0, findings, tally } }
-    }
-
-    /// Where a record of the chunk at hand lies.
-    fn place(&self, found: &Found) -> Place {
-        Place { log: self.out.log, chunk: self.slot, offset: found.offset as u32 }
-    }
-
-    /// Reports the fields that an event lacks.
-    fn missing(&mut self, event: &Event, missing: &[&'static str]) {
-        for field in missing {
-            let message = self.at(
-                event.place.offset as usize,
-                &format!("event {} lacks its field {field}", event.event_id),
-            );
-            self.out.findings.push(Finding {
-                computer: event.computer.clone(),
-                time: Some(event.time),
-                log: Some(self.out.log),
-                record_id: Some(event.record_id),
-                ..Finding::new(FindingCode::FieldMissing, message)
-            });
-        }
-    }
-
-    /// Takes the latest event back: the next one says as much.
-    fn leave_out(&mut self) {
-        let logon = self.events.pop().is_some_and(|event| matches!(event.what, What::Logon(_)));
-        self.out.tally.left_out += u64::from(logon);
-    }
-
-    fn recovered(&mut self, read: Read) {
-        self.out.tally.recovered += 1;
-        if let Read::Event(event, _) = read {
-            self.events.push(Event { recovered: true, ..event });
-        }
-    }
-
-    fn refused(&mut self, found: &Found, refused: &Refused) {
-        match refused {
-            Refused::Ghost(lacks) => {
-                self.out.tally.unreadable += 1;
-                let reason = format!("a record without {lacks}: debris, not counted as an event");
-                self.finding(FindingCode::GhostRecord, found.offset, &reason);
-            }
-            Refused::Unreadable(reason) => {
-                let reason =
-                    format!("the record numbered {} in its header: {reason}", found.number);
-                self.unreadable(found.offset, &reason);
-            }
-        }
-    }
-
-    fn unreadable(&mut self, offset: usize, reason: &str) {
-        self.out.tally.unreadable += 1;
-        self.finding(FindingCode::RecordUnreadable, offset, reason);
-    }
-
-    fn checksums(&mut self, faults: &[String]) {
-        self.out.tally.checksum_failures += u64::from(!faults.is_empty());
-        for fault in faults {
-            self.finding(FindingCode::ChunkChecksum, 0, fault);
-        }
-    }
-
-    fn damaged(&mut self, reason: &str) {
-        self.out.tally.damaged += 1;
-        self.finding(FindingCode::ChunkDamaged, 0, reason);
-    }
-
-    fn stale(&mut self, records: usize) {
-        let reason = format!(
-            "{records} records behind the free-space offset of its header continue the log: read"
-        );
-        self.finding(FindingCode::StaleFreeSpace, 0, &reason);
-    }
-
-    fn unreadable_slot(&mut self, slot: u32, error: &io::Error) {
-        self.slot = slot;
-        self.out.tally.damaged += 1;
-        self.finding(FindingCode::SourceUnreadable, 0, &format!("cannot be read: {error}"));
-    }
-
-    fn finding(&mut self, code: FindingCode, offset: usize, reason: &str) {
-        let message = self.at(offset, reason);
-        let log = Some(self.out.log);
-        self.out.findings.push(Finding { log, ..Finding::new(code, message) });
-    }
-
-    /// Where: the log, the chunk's number from 0, the offset in the chunk.
-    fn at(&self, offset: usize, reason: &str) -> String {
-        format!("{}: chunk {}, offset {offset:#x}: {reason}", self.path, self.slot)
-    }
 }

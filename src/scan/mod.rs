@@ -12,11 +12,13 @@ mod chunk;
 mod crate_reader;
 mod header;
 mod jobs;
+mod pass;
 mod records;
 mod sources;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod thin;
 mod walk;
 mod xml;
 
@@ -33,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) hash: bool,
     /// Also carve records from free space.
     pub(crate) recover: bool,
-    /// Leave out events that say no more than those around them; see [`jobs`].
+    /// Leave out events that say no more than those around them; see [`thin`].
     pub(crate) thin: bool,
 }
 

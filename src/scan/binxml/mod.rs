@@ -219,7 +219,7 @@ impl Plans {
 
     fn recognise(&mut self, chunk: &[u8], at: usize, position: Position) -> Option<usize> {
         let guid = array_at(chunk, at.checked_add(4)?)?;
-        let body = at + plan::HEADER;
+        let body = at + shape::HEADER;
         let size = u32_at(chunk, body - 4)? as usize;
         let body = Range { start: body, end: body.checked_add(size)? };
         if body.end > chunk.len() {

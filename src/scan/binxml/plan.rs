@@ -10,15 +10,13 @@
 //!
 //! Everything else has no plan, and its records are read by the crate.
 
-use super::super::bytes::{u16_at, u32_at};
-use super::shape::Shape;
+use super::super::bytes::u16_at;
+use super::shape::{self, Shape};
 use super::values::{self, STRING};
 use crate::decode::{self, Source};
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// A definition's header: offset of the next one, GUID, size of what follows.
-pub(super) const HEADER: usize = 24;
 /// In place of a slot: the element depends on none.
 const NO_DEPENDENCY: u16 = 0xffff;
 /// Levels of elements; Windows has five.
@@ -392,7 +390,7 @@ impl<'c> Compiler<'c> {
     /// A name: its offset in the chunk, and the name itself where it is used first. There it is
     /// a link to the next name, a hash, the number of characters, those, and a NUL.
     fn name(&mut self, is_plain: fn(&[u8]) -> bool) -> Option<&'c [u8]> {
-        let (name, behind) = name(self.chunk, self.at)?;
+        let (name, behind) = shape::name(self.chunk, self.at)?;
         self.at = behind;
         self.shape.name(name);
         (behind <= self.end && is_plain(name)).then_some(name)
@@ -421,16 +419,6 @@ impl<'c> Compiler<'c> {
         self.shape.fixed(taken);
         Some(taken)
     }
-}
-
-/// The name at `at`, and where what follows it begins.
-pub(super) fn name(chunk: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    let place = u32_at(chunk, at)? as usize;
-    let from = place.checked_add(8)?;
-    let size = 2 * usize::from(u16_at(chunk, place + 6)?);
-    let name = chunk.get(from..from.checked_add(size + 2)?)?.get(..size)?;
-    let behind = at + 4;
-    Some((name, if place == behind { behind + 8 + size + 2 } else { behind }))
 }
 
 /// Letters, digits and a few signs: no prefix, nothing that XML could read otherwise.

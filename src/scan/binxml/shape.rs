@@ -3,8 +3,11 @@
 //! Names stand in a definition where its chunk uses them first, and elsewhere are only referred
 //! to; sizes count them or not. All else is equal byte by byte.
 
-use super::plan;
+use super::super::bytes::{u16_at, u32_at};
 use std::ops::Range;
+
+/// A definition's header: offset of the next one, GUID, size of what follows.
+pub(super) const HEADER: usize = 24;
 
 /// The tokens of a definition, wherever it lies.
 #[derive(Debug, Default)]
@@ -63,7 +66,7 @@ impl Shape {
                     chunk.get(at..)?.starts_with(bytes).then_some(at + bytes.len())?
                 }
                 Part::Name(range) => {
-                    let (name, behind) = plan::name(chunk, at)?;
+                    let (name, behind) = name(chunk, at)?;
                     (self.bytes.get(range.clone())? == name).then_some(behind)?
                 }
                 Part::Size => at + 4,
@@ -71,4 +74,14 @@ impl Shape {
         }
         Some(at)
     }
+}
+
+/// The name at `at`, and where what follows it begins.
+pub(super) fn name(chunk: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let place = u32_at(chunk, at)? as usize;
+    let from = place.checked_add(8)?;
+    let size = 2 * usize::from(u16_at(chunk, place + 6)?);
+    let name = chunk.get(from..from.checked_add(size + 2)?)?.get(..size)?;
+    let behind = at + 4;
+    Some((name, if place == behind { behind + 8 + size + 2 } else { behind }))
 }
