@@ -94,8 +94,8 @@ impl View<'_> {
             _ => false,
         };
         let sure = |(key, written): &(&Key, &Written)| {
-            let one_boot = key.0 == crate::catalogue::SYSTEM || self.is_of_one_boot(written);
-            told(written) && one_boot && self.was_read_once(key.0, written)
+            let one_boot = || key.0 == crate::catalogue::SYSTEM || self.is_of_one_boot(written);
+            told(written) && one_boot() && self.was_read_once(key.0, written)
         };
         self.shown.iter().filter(sure).map(|(&key, _)| key).collect()
     }
