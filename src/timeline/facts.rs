@@ -218,6 +218,8 @@ impl<'a> Facts<'a> {
                 self.asleep = true;
                 self.sleeps += u32::from(matches!(state.effective, Some(2..=4)));
             }
+            // It stands before the record of the clock, and may be all that is left of a sleep.
+            What::Resume(_) => self.asleep = true,
             What::ModernStandby(true) => self.sleeps += 1,
             What::BootStatus(status) => {
                 self.boot_id = status.last_boot_id.map(|id| id.saturating_add(1)).or(self.boot_id);

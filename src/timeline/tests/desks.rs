@@ -256,6 +256,25 @@ fn steps_by_either_record() {
     assert_eq!(has(&built, FindingCode::ClockStep), 1);
 }
 
+/// Of a sleep only Kernel-Power 107 is left: what the clock is set by behind it is no step, what it
+/// is set by later is one.
+#[test]
+fn a_resume_without_its_sleep() {
+    let asleep = PowerState { target: Some(4), effective: Some(4) };
+    let built = Scene::new("HOST")
+        .boot(1, 5.0)
+        .logon(10, 60.0, 0x5_0000, "dora", 2, |_| {})
+        .initiated(12, 90_000.0, 0x5_0000, "dora")
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(3, 8_000.4, 107, What::Resume(asleep))
+        .event(4, 80_000.0, 1, set(Some(8_000.0), 80_000.0, None, ""))
+        .event(5, 85_000.0, 1, set(Some(81_000.0), 85_000.0, None, ""))
+        .build();
+    assert_eq!(find(&built, 0x5_0000).clock_correction, Span::seconds(4_000));
+    assert_eq!(has(&built, FindingCode::ClockStep), 1);
+}
+
 /// The tools of a virtual machine set the clock forward: the machine may have been paused, so that
 /// both durations stand, and a flag.
 #[test]
