@@ -3,7 +3,7 @@
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
 //! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`chain`], [`align`],
-//! [`epochs`]), what each boot was like ([`facts`]), its sessions ([`drafts`], [`pairs`],
+//! [`epochs`], [`others`], [`readings`]), what each boot was like ([`facts`]), its sessions ([`drafts`], [`pairs`],
 //! [`inferred`]), how they ended ([`ends`], [`clock`]), what belongs to them ([`revalidation`],
 //! [`terminal`], [`attachments`], [`corroboration`]), and the rows ([`boots`], [`findings`]). What
 //! collections and shadow copies have to do with it: [`provenance`].
@@ -14,7 +14,6 @@ mod boots;
 mod chain;
 mod classes;
 mod clock;
-mod clocks;
 mod corroboration;
 mod coverage;
 mod drafts;
@@ -29,6 +28,7 @@ mod others;
 mod pairs;
 mod pieces;
 mod provenance;
+mod readings;
 mod restarts;
 mod revalidation;
 mod security;

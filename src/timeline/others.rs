@@ -1,8 +1,8 @@
 //! Which boot a record of another channel belongs to. These channels carry no boot marks: a record
 //! belongs where the clock had its reading, never before the record that precedes it.
 
-use super::clocks::Clocks;
 use super::lineage::Streams;
+use super::readings::Readings;
 use crate::model::{Channel, Event, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) fn assign(streams: &Streams, assigned: &mut BTreeMap<Channel, Vec<usi
     let stretches = stretches(streams, assigned);
     let numbered = stretches.iter().enumerate();
     let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
-    let clocks = Clocks::new(stretches.len().max(1), readings);
+    let clocks = Readings::new(stretches.len().max(1), readings);
     for (channel, events) in streams {
         if !assigned.contains_key(channel) {
             assigned.insert(*channel, by_clock(events, &stretches, &clocks));
@@ -111,7 +111,7 @@ fn united(security: Vec<Stretch>, system: Vec<Stretch>) -> Vec<Stretch> {
 }
 
 /// Walks through a channel's records and the stretches together.
-fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Clocks) -> Vec<usize> {
+fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Readings) -> Vec<usize> {
     let mut at = 0;
     let mut previous: Option<Timestamp> = None;
     let end = stretches.iter().map(|stretch| stretch.last).max();
@@ -152,7 +152,7 @@ fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Clocks) -> Vec<usi
 /// The stretch from `at` on that has this reading; else, between two, the one that had begun.
 fn find(
     stretches: &[Stretch],
-    clocks: &Clocks,
+    clocks: &Readings,
     at: usize,
     went_back: bool,
     time: Timestamp,

@@ -26,11 +26,14 @@ impl Clock {
 
 /// The clocks of all epochs, as a binary tree: what stands at `n` covers `2n` and `2n + 1`, and
 /// the epochs themselves stand in its second half.
-pub(super) struct Clocks(Vec<Option<Clock>>);
+pub(super) struct Readings(Vec<Option<Clock>>);
 
-impl Clocks {
+impl Readings {
     /// Of so many epochs, from readings with the number of their epoch.
-    pub(super) fn new(epochs: usize, readings: impl Iterator<Item = (usize, Timestamp)>) -> Clocks {
+    pub(super) fn new(
+        epochs: usize,
+        readings: impl Iterator<Item = (usize, Timestamp)>,
+    ) -> Readings {
         let leaves = epochs.next_power_of_two();
         let mut tree: Vec<Option<Clock>> = vec![None; 2 * leaves];
         for (epoch, time) in readings {
@@ -44,7 +47,7 @@ impl Clocks {
                 *clock = below.into_iter().flatten().reduce(Clock::and);
             }
         }
-        Clocks(tree)
+        Readings(tree)
     }
 
     /// Has the clock of this epoch read this time, or one not further off than `slack`?
@@ -103,7 +106,7 @@ mod tests {
         let at = |seconds: u64| Timestamp::from_filetime(seconds * 10_000_000);
         // Epoch 2 has no record; the clock of 3 was set back to before 1.
         let readings = [(0, 100), (0, 200), (1, 1000), (1, 2000), (3, 500), (3, 900), (4, 3000)];
-        let clocks = Clocks::new(5, readings.into_iter().map(|(epoch, time)| (epoch, at(time))));
+        let clocks = Readings::new(5, readings.into_iter().map(|(epoch, time)| (epoch, at(time))));
         let none = Span(0);
         let read = |from, time| clocks.first_that_read(from, at(time), none);
         assert_eq!(read(0, 150), Some(0));
