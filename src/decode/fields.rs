@@ -17,6 +17,8 @@ pub(super) struct Fields<'r> {
     data: &'r dyn Data<'r>,
     parts: &'r mut Parts,
     missing: Vec<&'static str>,
+    /// Events that concern no session are read no further than is needed to know that.
+    pub(super) thin: bool,
 }
 
 impl<'r> Fields<'r> {
@@ -24,8 +26,9 @@ impl<'r> Fields<'r> {
         identity: &'r Identity<'r>,
         data: &'r dyn Data<'r>,
         parts: &'r mut Parts,
+        thin: bool,
     ) -> Fields<'r> {
-        Fields { identity, data, parts, missing: Vec::new() }
+        Fields { identity, data, parts, missing: Vec::new(), thin }
     }
 
     pub(super) fn into_missing(self) -> Vec<&'static str> {

@@ -21,7 +21,7 @@ pub(crate) use stored::{YEAR_10000, utf16};
 pub(crate) use table::{Row, Source};
 pub(crate) use value::{Value, number};
 
-use crate::model::{Event, LogonId, Place, What};
+use crate::model::{Event, Place, What};
 use fields::Fields;
 
 /// A decoded event, and the fields that it should have had.
@@ -32,15 +32,17 @@ pub(crate) struct Decoded {
     pub(crate) missing: Vec<&'static str>,
 }
 
-/// Decodes a record by its row of the table.
+/// Decodes a record by its row of the table; `thin`: of events that concern no session, only that
+/// they are there.
 pub(crate) fn decode<'r>(
     row: &Row,
     identity: &'r Identity<'r>,
     data: &'r dyn Data<'r>,
     place: Place,
     parts: &'r mut Parts,
+    thin: bool,
 ) -> Decoded {
-    let mut fields = Fields::new(identity, data, parts);
+    let mut fields = Fields::new(identity, data, parts, thin);
     let what = (row.decode)(&mut fields);
     Decoded { missing: fields.into_missing(), event: event(identity, place, what) }
 }
@@ -62,16 +64,6 @@ fn event(identity: &Identity<'_>, place: Place, what: What) -> Event {
         recovered: false,
         forwarded: identity.forwarded,
         what,
-    }
-}
-
-/// A logon with which SYSTEM starts a service, or the privileges that it is given: no session.
-pub(crate) fn is_background(event: &Event) -> bool {
-    const SYSTEM: LogonId = LogonId(0x3e7);
-    match &event.what {
-        What::Logon(logon) => logon.logon_id == SYSTEM && logon.logon_type == 5,
-        What::Mention(named) => named.logon_id == SYSTEM && event.event_id == 4672,
-        _ => false,
     }
 }
 

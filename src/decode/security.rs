@@ -11,9 +11,18 @@ use std::sync::Arc;
 const SUBJECT: [&str; 3] = ["SubjectUserSid", "SubjectUserName", "SubjectDomainName"];
 const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"];
 
+/// Under which SYSTEM runs.
+const SYSTEM: LogonId = LogonId(0x3e7);
+/// With which it starts services.
+const SERVICE: u32 = 5;
+
 /// 4624, versions 0 to 3: a later version has more fields, none has another meaning.
 pub(super) fn logon(fields: &mut Fields<'_>) -> What {
     let logon_id = fields.logon_id("TargetLogonId");
+    let logon_type = fields.needed("LogonType");
+    if fields.thin && logon_id == SYSTEM && logon_type == SERVICE {
+        return What::Background;
+    }
     let how = LogonMethod {
         // Padded with blanks: `User32 `.
         logon_process: trimmed(fields, "LogonProcessName"),
@@ -26,7 +35,7 @@ pub(super) fn logon(fields: &mut Fields<'_>) -> What {
         account: fields.account(TARGET),
         subject: fields.account(SUBJECT),
         subject_logon_id: LogonId(fields.number("SubjectLogonId").unwrap_or(0)),
-        logon_type: fields.needed("LogonType"),
+        logon_type,
         version: fields.identity().version,
         elevated: fields.yes_or_no("ElevatedToken"),
         caller_process_id: fields.number("ProcessId").unwrap_or(0),
@@ -57,9 +66,13 @@ fn trimmed(fields: &mut Fields<'_>, name: &'static str) -> Text {
 
 /// 4625
 pub(super) fn failed_logon(fields: &mut Fields<'_>) -> What {
+    let logon_type = fields.needed("LogonType");
+    if fields.thin {
+        return What::Background;
+    }
     What::FailedLogon(Box::new(FailedLogon {
         account: fields.account(TARGET),
-        logon_type: fields.needed("LogonType"),
+        logon_type,
         status: fields.number("Status").unwrap_or(0),
         sub_status: fields.number("SubStatus").unwrap_or(0),
         origin: fields.origin("IpAddress", "WorkstationName"),
@@ -83,11 +96,11 @@ pub(super) fn mention_of_target(fields: &mut Fields<'_>) -> What {
 
 /// 4672: the new session is the subject's.
 pub(super) fn mention_of_subject(fields: &mut Fields<'_>) -> What {
-    What::Mention(Ended {
-        logon_id: fields.logon_id("SubjectLogonId"),
-        account: fields.account(SUBJECT),
-        logon_type: None,
-    })
+    let logon_id = fields.logon_id("SubjectLogonId");
+    if fields.thin && logon_id == SYSTEM {
+        return What::Background;
+    }
+    What::Mention(Ended { logon_id, account: fields.account(SUBJECT), logon_type: None })
 }
 
 fn target(fields: &mut Fields<'_>) -> Ended {
@@ -100,9 +113,13 @@ fn target(fields: &mut Fields<'_>) -> Ended {
 
 /// 4648
 pub(super) fn explicit_credentials(fields: &mut Fields<'_>) -> What {
+    let subject_logon_id = fields.logon_id("SubjectLogonId");
+    if fields.thin {
+        return What::Background;
+    }
     What::ExplicitCredentials(Box::new(ExplicitCredentials {
         subject: fields.account(SUBJECT),
-        subject_logon_id: fields.logon_id("SubjectLogonId"),
+        subject_logon_id,
         account: fields.account(TARGET),
         target_server: fields.text("TargetServerName"),
     }))

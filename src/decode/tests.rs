@@ -37,7 +37,8 @@ fn decoded(head: Head, data: &[(&str, &str)]) -> (What, Vec<&'static str>) {
         data.iter().map(|&(name, value)| Field { name, value: Value::Text(value) }).collect();
     let place = Place { log: LogId(0), chunk: 0, offset: 512 };
     let row = Source::named(provider).row(event_id, channel).expect("in the table");
-    let Decoded { event, missing } = decode(row, &identity, &fields, place, &mut Parts::default());
+    let Decoded { event, missing } =
+        decode(row, &identity, &fields, place, &mut Parts::default(), false);
     assert_eq!(event.record_id, 230_200);
     assert_eq!(event.process_id, 516);
     (event.what, missing)

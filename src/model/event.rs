@@ -109,6 +109,10 @@ pub enum What {
     /// and last of a chunk, and the neighbours of boot records.
     Witness,
 
+    /// An event of LSASS that concerns no session (4624 of type 5 and 4672 of SYSTEM, 4625, 4648),
+    /// of which only the head is kept. [`read`](crate::read) gives them whole.
+    Background,
+
     // Security-Auditing: sessions
     /// 4624
     Logon(Arc<Logon>),

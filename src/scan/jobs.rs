@@ -6,7 +6,7 @@ use super::crate_reader::CrateReader;
 use super::pass::Pass;
 use super::records::{self, Read, Refused};
 use super::summary::Tally;
-use super::thin::Row;
+use super::thin::Latest;
 use super::walk::{self, Found, Walk};
 use super::{Readers, Settings};
 use crate::decode::{self, Parts};
@@ -136,7 +136,7 @@ impl Worker {
         Worker {
             settings: *settings,
             buffer: Vec::new(),
-            fast: (readers == Readers::Both).then(FastReader::default),
+            fast: (readers == Readers::Both).then(|| FastReader::new(settings.thin)),
             reader: CrateReader::new(),
             parts: Parts::default(),
             lines: Vec::new(),
@@ -259,7 +259,7 @@ impl Worker {
     ) {
         let Some(fast) = &mut self.fast else { return };
         fast.begin();
-        let mut row = Row::default();
+        let mut latest = Latest::default();
         for &found in live {
             let place = pass.place(&found);
             let tally = &mut pass.out.tally;
@@ -271,7 +271,7 @@ impl Worker {
                 Some(Seen::Event(event, missing)) => {
                     pass.missing(&event, &missing);
                     if self.settings.thin
-                        && let Some(left_out) = row.goes_on(&event, lines.len())
+                        && let Some(left_out) = latest.follow(&event, lines.len())
                     {
                         if let Some(line) = lines.get_mut(left_out) {
                             line.use_as = Use::Passed;
@@ -282,7 +282,7 @@ impl Worker {
                     pass.events.push(event);
                 }
                 // What the crate reads there may be an event of ours.
-                None => row = Row::default(),
+                None => latest = Latest::default(),
             }
         }
     }
@@ -304,7 +304,7 @@ impl Worker {
         let mut records = carved;
         records.extend(live);
         records.sort_unstable_by_key(|found| found.offset);
-        let parts = &mut self.parts;
+        let (parts, thin) = (&mut self.parts, self.settings.thin);
         self.reader.render(bytes, &records, is_left, |&found, xml| {
             let is_live = live.binary_search_by_key(&found.offset, |live| live.offset).is_ok();
             let place = pass.place(&found);
@@ -318,7 +318,7 @@ impl Worker {
             let forwarded = walk::is_literal(bytes, &found);
             let read = xml
                 .map_err(Refused::Unreadable)
-                .and_then(|xml| records::read(xml, forwarded, place, parts, count));
+                .and_then(|xml| records::read(xml, forwarded, place, parts, thin, count));
             match read {
                 Ok(Read::Event(event, missing)) if is_live => {
                     lines.push(Line::event(found, &event));

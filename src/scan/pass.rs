@@ -4,7 +4,7 @@ use super::jobs::Scanned;
 use super::records::{Read, Refused};
 use super::summary::Tally;
 use super::walk::Found;
-use crate::model::{Event, Finding, FindingCode, LogId, Place, What};
+use crate::model::{Event, Finding, FindingCode, LogId, Place};
 use std::io;
 
 /// See the module.
@@ -46,8 +46,8 @@ impl Pass<'_> {
 
     /// Takes the latest event back: the next one says as much.
     pub(super) fn leave_out(&mut self) {
-        let logon = self.events.pop().is_some_and(|event| matches!(event.what, What::Logon(_)));
-        self.out.tally.left_out += u64::from(logon);
+        let is_logon = |event: Event| event.event_id == 4624;
+        self.out.tally.left_out += u64::from(self.events.pop().is_some_and(is_logon));
     }
 
     pub(super) fn recovered(&mut self, read: Read) {

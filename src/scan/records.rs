@@ -29,6 +29,7 @@ pub(super) fn read(
     forwarded: bool,
     place: Place,
     parts: &mut Parts,
+    thin: bool,
     count: impl FnOnce(Marks<'_>),
 ) -> Result<Read, Refused> {
     let xml = std::str::from_utf8(xml)
@@ -68,7 +69,8 @@ pub(super) fn read(
     Ok(match row {
         Some(row) => {
             let fields = parsed.fields();
-            let Decoded { event, missing } = decode::decode(row, &identity, &fields, place, parts);
+            let Decoded { event, missing } =
+                decode::decode(row, &identity, &fields, place, parts, thin);
             Read::Event(event, missing)
         }
         None => Read::Other(Some(decode::witness(&identity, place))),

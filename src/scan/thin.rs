@@ -1,35 +1,52 @@
-//! What is left out of a row of events that all say the same.
+//! What is left out where those around it say as much.
 //!
-//! A server's log is full of the logons with which SYSTEM starts services and of the privileges
-//! that each is given. They are no sessions, and say only that LSASS was there, by its process ID.
-//! Of a row of them in a chunk, with one process ID and with no other event of ours between them,
-//! the first and the last say all: the others are only counted, where the settings allow it.
+//! A server's log is full of the logons with which SYSTEM starts services, of the privileges that
+//! each is given, of logons that failed. They concern no session, and say only that LSASS was
+//! there, by its process ID. One between two others of that LSASS, in one chunk, says nothing
+//! that these do not: it is only counted, where the settings allow it.
 
-use crate::decode;
-use crate::model::Event;
+use crate::model::{Event, What};
 
-/// A row of background events with one process ID.
+/// The latest event of a chunk, while it is not known what follows.
 #[derive(Default)]
-pub(super) struct Row {
+pub(super) struct Latest {
     process_id: u32,
-    length: usize,
-    /// The line of the latest.
-    latest: usize,
+    /// It is of LSASS in its daily work, and so was the one before it.
+    ordinary: bool,
+    between: bool,
+    background: bool,
+    /// It may announce the first logon of a boot: it stays beside a logon.
+    announces: bool,
+    line: usize,
 }
 
-impl Row {
-    /// Takes the event that gets this line. Gives the line of the one before it if that stands
-    /// between two of its row and can be left out.
-    pub(super) fn goes_on(&mut self, event: &Event, line: usize) -> Option<usize> {
-        if !decode::is_background(event) {
-            self.length = 0;
-            return None;
-        }
-        if self.process_id != event.process_id {
-            self.length = 0;
-        }
-        let between = (self.length >= 2).then_some(self.latest);
-        *self = Row { process_id: event.process_id, length: self.length + 1, latest: line };
-        between
+impl Latest {
+    /// Takes the event that gets this line. Gives the line of the one before it if that can be
+    /// left out.
+    pub(super) fn follow(&mut self, event: &Event, line: usize) -> Option<usize> {
+        let background = matches!(event.what, What::Background);
+        let ordinary = background || is_daily_work(&event.what);
+        let goes_on = ordinary && self.ordinary && event.process_id == self.process_id;
+        let says_nothing = goes_on && self.between && self.background;
+        let left_out = says_nothing && (background || !self.announces);
+        let line_before = self.line;
+        *self = Latest {
+            process_id: event.process_id,
+            ordinary,
+            between: goes_on,
+            background,
+            announces: background && event.event_id == 4648,
+            line,
+        };
+        left_out.then_some(line_before)
+    }
+}
+
+/// Events that LSASS writes all day: none that begins or ends a boot or sets the clock.
+fn is_daily_work(what: &What) -> bool {
+    match what {
+        What::Logon(logon) => logon.logon_type != 0,
+        What::Terminated(_) | What::LogoffInitiated(_) | What::Mention(_) => true,
+        _ => false,
     }
 }

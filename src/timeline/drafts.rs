@@ -127,6 +127,7 @@ pub(super) fn drafts<'a>(
         let id = match &event.what {
             What::Logon(logon) => logon.logon_id,
             What::LogoffInitiated(ended) | What::Terminated(ended) => ended.logon_id,
+            What::Background if event.event_id == 4624 => LogonId(0x3e7),
             _ => continue,
         };
         let tally = accounting.events.entry(event.event_id).or_default();

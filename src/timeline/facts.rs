@@ -226,8 +226,8 @@ impl<'a> Facts<'a> {
             }
             What::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
             // Whoever logs on or off after it shows that only the service had stopped.
-            What::Logon(_) | What::Terminated(_) | What::LogoffInitiated(_)
-                if self.audit_stop.is_some_and(|stop| event.time.since(stop.time) > AFTER_STOP) =>
+            _ if lsass_pid(event).is_some()
+                && self.audit_stop.is_some_and(|stop| event.time.since(stop.time) > AFTER_STOP) =>
             {
                 self.audit_stop = None;
             }

@@ -2,6 +2,7 @@
 //! records are missing.
 
 use super::coverage::Coverage;
+use super::security::lsass_pid;
 use crate::model::{Event, Span, Timestamp, What};
 use std::ops::Range;
 
@@ -107,7 +108,9 @@ impl Piece {
             What::KernelStopped(_) => self.kernel_stop = Some(event.time),
             What::ServiceStarted => self.stop = None,
             // Whoever logs on long after it shows that only the service had stopped.
-            What::Logon(_) if self.stop.is_some_and(|stop| event.time.since(stop) > AFTER_STOP) => {
+            _ if lsass_pid(event).is_some()
+                && self.stop.is_some_and(|stop| event.time.since(stop) > AFTER_STOP) =>
+            {
                 self.stop = None;
             }
             _ => {}

@@ -148,6 +148,7 @@ fn with_announcement(events: &[Event], index: usize) -> usize {
         let same = before.process_id == first.process_id && before.process_id != 0;
         match before.what {
             What::ExplicitCredentials(_) => same.then_some(()),
+            What::Background if before.event_id == 4648 => same.then_some(()),
             What::EventLogShutdown => (first.time <= before.time).then_some(()),
             _ => None,
         }
@@ -278,6 +279,7 @@ pub(super) fn lsass_pid(event: &Event) -> Option<u32> {
         | What::Terminated(_)
         | What::LogoffInitiated(_) => true,
         What::Mention(_) => event.event_id == 4672,
+        What::Background => event.event_id != 4648,
         _ => false,
     };
     (own && event.process_id != 0).then_some(event.process_id)

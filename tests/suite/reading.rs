@@ -347,7 +347,7 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
         What::PowerSession(id) => c.number("BootId", id.map(Into::into)),
         What::LogArchived(path) => c.text("BackupPath", path),
         What::ProfileService => {}
-        What::Witness => unreachable!("a witness says nothing of its data"),
+        What::Witness | What::Background => unreachable!("nothing is said of its data"),
     }
     c.compared
 }

@@ -56,9 +56,15 @@ pub(super) struct Marks<'r> {
 pub(super) struct FastReader {
     templates: Templates,
     names: Names,
+    /// Reads no more than the head of events that concern no session.
+    thin: bool,
 }
 
 impl FastReader {
+    pub(super) fn new(thin: bool) -> FastReader {
+        FastReader { thin, ..FastReader::default() }
+    }
+
     /// Begins with another chunk.
     pub(super) fn begin(&mut self) {
         self.templates.plans.begin();
@@ -84,7 +90,8 @@ impl FastReader {
         };
         let identity = head.identity(plan, values, chunk)?;
         let slots = Slots::new(data_plan, data, chunk)?;
-        let Decoded { event, missing } = decode::decode(row, &identity, &slots, place, parts);
+        let Decoded { event, missing } =
+            decode::decode(row, &identity, &slots, place, parts, self.thin);
         count(marks);
         Some(Seen::Event(event, missing))
     }
