@@ -4,13 +4,14 @@
 //! type may stay 2 although it is now remote. The Local Session Manager tells of the same moves by
 //! the desktop's number, also where Security does not audit them or has lost the record.
 
-use super::clock::Clocks;
+use super::clock::Clock;
 use super::drafts::{Drafts, moment};
+use super::records::Records;
 use super::revalidation::is_desktop;
 use super::terminal::Desktop;
 use crate::model::event::{LockAction, Terminal, TerminalAction};
 use crate::model::session::{Attachment, AttachmentKind, Basis, Incident, MilestoneKind};
-use crate::model::{Event, Session, SessionClass, Span, Timestamp, What};
+use crate::model::{Channel, Event, Session, SessionClass, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
 /// LSM 21 follows the 4624 within this time (49 s seen over Remote Desktop).
@@ -35,16 +36,15 @@ pub(super) struct Change<'a> {
 /// Gives desktops their attachments, locks and time in use.
 pub(super) fn attach(
     drafts: &mut Drafts<'_>,
-    security: &[Event],
-    epochs: &[usize],
+    records: Records<'_>,
     desktops: &[Desktop<'_>],
-    clocks: &Clocks,
+    clock: &Clock,
 ) {
-    let mut changes = by_security(drafts, security, epochs, clocks);
+    let mut changes = by_security(drafts, records, clock);
     let mut logons: BTreeMap<usize, &str> = BTreeMap::new();
-    for (at, desktop) in joints(drafts, desktops, clocks) {
+    for (at, desktop) in joints(drafts, desktops, clock) {
         let audited = changes.entry(at).or_default();
-        let own = by_session_manager(desktop, clocks);
+        let own = by_session_manager(desktop, clock);
         audited.extend(without_twins(own, audited));
         logons.extend(desktop.logon_address().map(|address| (at, address)));
         if let Some(draft) = drafts.list.get_mut(at) {
@@ -56,7 +56,7 @@ pub(super) fn attach(
         if is_desktop(draft) || !list.is_empty() {
             begin(&mut draft.session, logons.get(&at).copied());
             apply(&mut draft.session, list);
-            close(&mut draft.session, clocks);
+            close(&mut draft.session, clock);
         }
     }
 }
@@ -64,12 +64,11 @@ pub(super) fn attach(
 /// 4778 and 4779, 4800 and 4801, by session.
 fn by_security<'a>(
     drafts: &Drafts<'_>,
-    events: &'a [Event],
-    epochs: &[usize],
-    clocks: &Clocks,
+    records: Records<'a>,
+    clock: &Clock,
 ) -> BTreeMap<usize, Vec<Change<'a>>> {
     let mut changes: BTreeMap<usize, Vec<Change<'a>>> = BTreeMap::new();
-    for (event, &epoch) in events.iter().zip(epochs) {
+    for &event in records.of(Channel::Security) {
         let (id, kind, client, address, console) = match &event.what {
             What::WindowStation(station) => (
                 station.logon_id,
@@ -92,8 +91,8 @@ fn by_security<'a>(
             }
             _ => continue,
         };
-        if let Some(at) = drafts.find(epoch, id) {
-            let even = clocks.even(epoch, event);
+        if let Some(at) = drafts.find(id) {
+            let even = clock.even(event);
             let change = Change { event, even, kind, client, address, console };
             changes.entry(at).or_default().push(change);
         }
@@ -102,14 +101,14 @@ fn by_security<'a>(
 }
 
 /// LSM 24 and 25, and 40 where its 24 is missing.
-pub(super) fn by_session_manager<'a>(desktop: &Desktop<'a>, clocks: &Clocks) -> Vec<Change<'a>> {
+pub(super) fn by_session_manager<'a>(desktop: &Desktop<'a>, clock: &Clock) -> Vec<Change<'a>> {
     let logged_off = |(_, terminal): &&(&Event, &Terminal)| terminal.detail == Some(LOGGED_OFF);
     let ends = desktop.moves.iter().filter(logged_off).map(|(event, _)| *event).chain(desktop.end);
-    let ended = ends.map(|event| clocks.even(desktop.epoch, event)).min();
+    let ended = ends.map(|event| clock.even(event)).min();
     let mut changes: Vec<Change<'a>> = Vec::new();
     let mut reasons: Vec<Change<'a>> = Vec::new();
     for (event, terminal) in &desktop.moves {
-        let even = clocks.even(desktop.epoch, event);
+        let even = clock.even(event);
         // The manager reports the torn connection after the logoff as well.
         if ended.is_some_and(|end| even >= end) {
             continue;
@@ -150,25 +149,22 @@ fn is_local(address: &str) -> bool {
 fn joints<'a, 'b>(
     drafts: &Drafts<'_>,
     desktops: &'b [Desktop<'a>],
-    clocks: &Clocks,
+    clock: &Clock,
 ) -> Vec<(usize, &'b Desktop<'a>)> {
-    let mut by_epoch: BTreeMap<usize, Vec<(Timestamp, usize)>> = BTreeMap::new();
+    let mut list: Vec<(Timestamp, usize)> = Vec::new();
     for (at, draft) in drafts.list.iter().enumerate() {
         let session = &draft.session;
         if let Some(start) = session.start.as_ref().filter(|_| is_desktop(draft))
             && !session.is_elevated_half()
         {
-            let epoch = session.boot_epoch as usize;
-            by_epoch.entry(epoch).or_default().push((clocks.even_moment(epoch, start), at));
+            list.push((clock.even_moment(start), at));
         }
     }
-    by_epoch.values_mut().for_each(|list| list.sort_unstable());
+    list.sort_unstable();
     let mut joints = Vec::new();
     for desktop in desktops {
-        let (Some(start), Some(list)) = (desktop.start, by_epoch.get(&desktop.epoch)) else {
-            continue;
-        };
-        let start = clocks.even(desktop.epoch, start);
+        let Some(start) = desktop.start else { continue };
+        let start = clock.even(start);
         let from = list.partition_point(|(time, _)| start.since(*time) > LOGON_LAG.1);
         let near = list.iter().skip(from).take_while(|(time, _)| LOGON_LAG.0 <= start.since(*time));
         let same = near.filter(|(_, at)| {
@@ -247,25 +243,24 @@ fn attachment(
 
 /// The last attachment lasts until the user left; then the time in use can be told, if locks or
 /// disconnects were logged at all and the end is known better than by bounds.
-pub(super) fn close(session: &mut Session, clocks: &Clocks) {
-    let epoch = session.boot_epoch as usize;
+pub(super) fn close(session: &mut Session, clock: &Clock) {
     let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
     if let Some(last) = session.attachments.last_mut().filter(|a| a.to.is_none()) {
         last.to = left;
     }
     // Re-validations were noted before the other incidents.
-    session.incidents.sort_by_cached_key(|one| clocks.even_moment(epoch, &one.moment));
+    session.incidents.sort_by_cached_key(|one| clock.even_moment(&one.moment));
     let interrupted = session.incidents.iter().any(|i| i.kind != MilestoneKind::Revalidated);
     let (Some(start), false) = (&session.start, session.is_elevated_half()) else { return };
-    let start = clocks.even_moment(epoch, start);
+    let start = clock.even_moment(start);
     let left = match (&session.initiated, session.end.time, session.end.basis) {
-        (Some(moment), _, _) => Some(clocks.even_moment(epoch, moment)),
+        (Some(moment), _, _) => Some(clock.even_moment(moment)),
         (None, _, None | Some(Basis::Bounded)) => None,
         // Even: the start, and what truly passed since then.
         (None, _, _) => session.corrected_duration().map(|span| start.plus(span)),
     };
     if let (true, Some(left)) = (interrupted, left) {
-        let away = idle(session, left, |moment| clocks.even_moment(epoch, moment));
+        let away = idle(session, left, |moment| clock.even_moment(moment));
         let active = Span(left.since(start).0.saturating_sub(away.0));
         // A step of the clock that no record tells of may make it less than nothing: no telling.
         session.active = Some(active).filter(|active| *active >= Span(0));

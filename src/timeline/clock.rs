@@ -3,12 +3,11 @@
 //! never changed; the tables show raw and corrected durations side by side.
 
 use super::drafts::Drafts;
-use super::epochs::Epochs;
 use super::facts::{ClockStep, Facts};
-use super::lineage::Streams;
+use super::records::Records;
 use crate::model::session::{Basis, End, Moment};
 use crate::model::{Channel, Event, Session, Span, Timestamp, What};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Records of one channel are mostly stamped in order to this precision,
 const JITTER: Span = Span::seconds(1);
@@ -20,62 +19,48 @@ const LOOK_AHEAD: usize = 16;
 /// time that truly passed.
 const GUEST_TOOLS: [&str; 3] = ["vmtoolsd.exe", "vboxservice.exe", "vmicsvc"];
 
-/// Where the steps of each epoch stand in each channel.
-pub(super) struct Clocks {
-    /// (channel, epoch) → the first record after each step, and the sum of the steps so far.
-    placed: HashMap<(Channel, usize), Vec<(u64, Span)>>,
-    /// Of the epochs that have steps.
-    sums: HashMap<usize, Sums>,
+/// Where the steps of one epoch stand in each channel.
+#[derive(Default)]
+pub(super) struct Clock {
+    /// The first record after each step, and the sum of the steps so far.
+    placed: BTreeMap<Channel, Vec<(u64, Span)>>,
+    /// `None`: there are no steps.
+    sums: Option<Sums>,
 }
 
-impl Clocks {
-    /// Places the steps of every epoch: in a channel that records a step by that record, in others
-    /// by the readings before and after it.
-    pub(super) fn of(streams: &Streams, epochs: &Epochs, facts: &[Facts<'_>]) -> Clocks {
-        let mut placed = HashMap::new();
-        let with_steps = facts.iter().enumerate().filter(|(_, facts)| !facts.steps.is_empty());
-        let sums: HashMap<usize, Sums> =
-            with_steps.map(|(epoch, facts)| (epoch, Sums::of(&facts.steps))).collect();
-        if sums.is_empty() {
-            return Clocks { placed, sums };
+impl Clock {
+    /// Places the steps of an epoch that begins at a reading of its clock: in a channel that
+    /// records a step by that record, in others by the readings before and after it.
+    pub(super) fn of(records: Records<'_>, facts: &Facts<'_>, begun: Option<Timestamp>) -> Clock {
+        if facts.steps.is_empty() {
+            return Clock::default();
         }
-        for (channel, events) in streams {
-            let Some(numbers) = epochs.assigned.get(channel) else { continue };
-            let mut walks: HashMap<usize, Walk<'_>> = HashMap::new();
-            for (event, &epoch) in events.iter().zip(numbers) {
-                let Some(facts) = facts.get(epoch).filter(|facts| !facts.steps.is_empty()) else {
-                    continue;
-                };
-                let boot = epoch.checked_sub(1).and_then(|at| epochs.boots.get(at));
-                let begun = || boot.and_then(|boot| boot.clock(streams)).map(|event| event.time);
-                walks.entry(epoch).or_insert_with(|| Walk::new(facts, begun())).to(event);
-            }
-            let walks = walks.into_iter().filter(|(_, walk)| !walk.placed.is_empty());
-            placed.extend(walks.map(|(epoch, walk)| ((*channel, epoch), walk.placed)));
+        let mut placed = BTreeMap::new();
+        for (channel, events) in records.channels() {
+            let mut walk = Walk::new(facts, begun);
+            events.iter().for_each(|event| walk.to(event));
+            placed.insert(channel, walk.placed);
         }
-        Clocks { placed, sums }
+        Clock { placed, sums: Some(Sums::of(&facts.steps)) }
     }
 
     /// How many steps this record has passed, and their sum.
-    fn passed(&self, epoch: usize, channel: &Channel, record_id: u64) -> (usize, Span) {
+    fn passed(&self, channel: Channel, record_id: u64) -> (usize, Span) {
         let none = (0, Span::default());
-        if self.placed.is_empty() {
-            return none;
-        }
-        let Some(list) = self.placed.get(&(*channel, epoch)) else { return none };
+        let Some(list) = self.placed.get(&channel) else { return none };
         let count = list.partition_point(|(first, _)| *first <= record_id);
         count.checked_sub(1).and_then(|at| list.get(at)).map_or(none, |(_, sum)| (count, *sum))
     }
 
     /// The time of a record as a clock would give it that nobody set in this epoch.
-    pub(super) fn even(&self, epoch: usize, event: &Event) -> Timestamp {
-        back(event.time, self.passed(epoch, &event.channel, event.record_id).1)
+    pub(super) fn even(&self, event: &Event) -> Timestamp {
+        back(event.time, self.passed(event.channel, event.record_id).1)
     }
 
     /// The same of a moment of a session.
-    pub(super) fn even_moment(&self, epoch: usize, moment: &Moment) -> Timestamp {
+    pub(super) fn even_moment(&self, moment: &Moment) -> Timestamp {
         let record = &moment.record;
-        back(moment.time, self.passed(epoch, &record.channel, record.record_id).1)
+        back(moment.time, self.passed(record.channel, record.record_id).1)
     }
 }
 
@@ -175,15 +160,14 @@ impl Sums {
 
 /// Gives every session what the clock was set by between its start and its end, and bounds that
 /// hold on either side of a step.
-pub(super) fn correct(drafts: &mut Drafts<'_>, clocks: &Clocks) {
+pub(super) fn correct(drafts: &mut Drafts<'_>, clock: &Clock) {
+    let Some(sums) = &clock.sums else { return };
     for draft in &mut drafts.list {
-        let epoch = draft.session.boot_epoch as usize;
-        let Some(sums) = clocks.sums.get(&epoch) else { continue };
-        correct_one(&mut draft.session, clocks);
+        correct_one(&mut draft.session, clock);
         // Its own last record, or the last of Security in its boot.
         let seen = draft.session.end.not_before == Some(draft.last.time);
         let from = if seen { draft.last.record_id } else { u64::MAX };
-        let (passed, _) = clocks.passed(epoch, &Channel::Security, from);
+        let (passed, _) = clock.passed(Channel::Security, from);
         if let Some((earliest, latest)) = sums.later.get(passed) {
             widen(&mut draft.session.end, *earliest, *latest);
         }
@@ -191,12 +175,11 @@ pub(super) fn correct(drafts: &mut Drafts<'_>, clocks: &Clocks) {
 }
 
 /// The correction of one session.
-pub(super) fn correct_one(session: &mut Session, clocks: &Clocks) {
-    let epoch = session.boot_epoch as usize;
-    let (Some(start), Some(sums)) = (&session.start, clocks.sums.get(&epoch)) else { return };
-    let (from, before) = clocks.passed(epoch, &start.record.channel, start.record.record_id);
+pub(super) fn correct_one(session: &mut Session, clock: &Clock) {
+    let (Some(start), Some(sums)) = (&session.start, &clock.sums) else { return };
+    let (from, before) = clock.passed(start.record.channel, start.record.record_id);
     let (to, until) = match &session.end.record {
-        Some(record) => clocks.passed(epoch, &record.channel, record.record_id),
+        Some(record) => clock.passed(record.channel, record.record_id),
         // A session that lasts as long as its boot has all later steps in it.
         None => (sums.later.len(), sums.total),
     };

@@ -1,9 +1,8 @@
 //! What other channels say of the same logon or logoff, with the lag after the Security event.
 
-use super::clock::Clocks;
+use super::clock::Clock;
 use super::drafts::{Draft, Drafts};
-use super::epochs::Epochs;
-use super::lineage::Streams;
+use super::records::Records;
 use super::revalidation::is_desktop;
 use super::terminal::Desktop;
 use crate::model::event::TerminalAction;
@@ -29,49 +28,39 @@ struct Partner<'a> {
 /// Cites, for every desktop session, the nearest record of each kind beside its logon and logoff.
 pub(super) fn cite<'a>(
     drafts: &mut Drafts<'_>,
-    streams: &'a Streams,
-    epochs: &Epochs,
+    records: Records<'a>,
     desktops: &'a [Desktop<'a>],
-    clocks: &Clocks,
+    clock: &Clock,
 ) {
-    let mut partners: BTreeMap<usize, Vec<Partner<'a>>> = BTreeMap::new();
+    let mut partners: Vec<Partner<'a>> = Vec::new();
     for desktop in desktops {
-        let list = partners.entry(desktop.epoch).or_default();
         for event in &desktop.records {
             if let Some(logon) = tells_logon(&event.what, event.event_id) {
-                let (even, sid) = (clocks.even(desktop.epoch, event), desktop.sid);
-                list.push(Partner { event, even, desktop: Some(desktop), sid, logon });
+                let (even, sid) = (clock.even(event), desktop.sid);
+                partners.push(Partner { event, even, desktop: Some(desktop), sid, logon });
             }
         }
     }
-    let profiles = streams.get(&Channel::UserProfile).into_iter().flatten();
-    let numbers = epochs.assigned.get(&Channel::UserProfile).into_iter().flatten();
-    for (event, &epoch) in profiles.zip(numbers) {
+    for event in records.of(Channel::UserProfile) {
         if let (What::Profile(notification), Some(logon)) =
             (&event.what, tells_logon(&event.what, event.event_id))
         {
-            let (even, sid) = (clocks.even(epoch, event), &*notification.sid);
-            let partner = Partner { event, even, desktop: None, sid, logon };
-            partners.entry(epoch).or_default().push(partner);
+            let (even, sid) = (clock.even(event), &*notification.sid);
+            partners.push(Partner { event, even, desktop: None, sid, logon });
         }
     }
-    for list in partners.values_mut() {
-        list.sort_by_key(|partner| partner.even);
-    }
-    for draft in drafts.list.iter_mut().filter(|draft| is_desktop(draft)) {
-        // The elevated half has no desktop of its own.
-        if draft.session.is_elevated_half() {
-            continue;
-        }
-        let Some(list) = partners.get(&(draft.session.boot_epoch as usize)) else { continue };
-        let epoch = draft.session.boot_epoch as usize;
-        let even = |moment| clocks.even_moment(epoch, moment);
+    partners.sort_by_key(|partner| partner.even);
+    // The elevated half has no desktop of its own.
+    let has_desktop =
+        |draft: &&mut Draft<'_>| is_desktop(draft) && !draft.session.is_elevated_half();
+    for draft in drafts.list.iter_mut().filter(has_desktop) {
+        let even = |moment| clock.even_moment(moment);
         let start = draft.session.start.as_ref().map(even);
         let left = draft.session.initiated.as_ref().or(draft.session.terminated.as_ref());
         let left = left.map(even);
         let mut found = Vec::new();
-        found.extend(start.into_iter().flat_map(|time| nearest(draft, list, time, true)));
-        found.extend(left.into_iter().flat_map(|time| nearest(draft, list, time, false)));
+        found.extend(start.into_iter().flat_map(|time| nearest(draft, &partners, time, true)));
+        found.extend(left.into_iter().flat_map(|time| nearest(draft, &partners, time, false)));
         draft.session.corroboration = found;
     }
 }

@@ -1,13 +1,14 @@
-//! Sessions as the Security channel tells them: one draft per (epoch, Logon ID), from 4624, 4647
-//! and 4634 in record order. What they mean is decided by the rooms after this one.
+//! Sessions as the Security channel tells them: one draft per Logon ID of an epoch, from 4624,
+//! 4647 and 4634 in record order. What they mean is decided by the rooms after this one.
 
 use super::classes;
 use super::epochs::Epoch;
+use super::records::Records;
 use crate::model::event::{Ended, LogonMethod, Origin};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
-    Account, Accounting, Citation, EndCause, Event, Finding, FindingCode, LogonId, Session, Span,
-    Text, What,
+    Account, Accounting, Channel, Citation, EndCause, Event, Finding, FindingCode, LogonId,
+    Session, Span, Text, What,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -57,49 +58,50 @@ impl Draft<'_> {
     }
 }
 
-/// The drafts of one computer, and where to find them.
+/// The drafts of one epoch, and where to find them.
 #[derive(Default)]
 pub(super) struct Drafts<'a> {
+    epoch: usize,
     pub(super) list: Vec<Draft<'a>>,
-    /// (epoch, Logon ID) → the latest session of that key.
-    keys: HashMap<(usize, LogonId), usize>,
+    /// The latest session of each Logon ID.
+    keys: HashMap<LogonId, usize>,
     pub(super) findings: Vec<Finding>,
-    /// Per epoch: Security holds the beginning of the boot.
-    known: Vec<bool>,
+    /// What became of the session events.
+    pub(super) accounting: Accounting,
+    /// Security holds the beginning of the boot.
+    begun: bool,
 }
 
 impl<'a> Drafts<'a> {
     /// The index of a session by its key.
-    pub(super) fn find(&self, epoch: usize, id: LogonId) -> Option<usize> {
-        self.keys.get(&(epoch, id)).copied()
+    pub(super) fn find(&self, id: LogonId) -> Option<usize> {
+        self.keys.get(&id).copied()
     }
 
     /// A session by its key.
-    pub(super) fn get_mut(&mut self, epoch: usize, id: LogonId) -> Option<&mut Draft<'a>> {
-        let index = self.find(epoch, id)?;
+    pub(super) fn get_mut(&mut self, id: LogonId) -> Option<&mut Draft<'a>> {
+        let index = self.find(id)?;
         self.list.get_mut(index)
     }
 
-    fn add(&mut self, epoch: usize, id: LogonId, draft: Draft<'a>) {
-        self.keys.insert((epoch, id), self.list.len());
+    fn add(&mut self, id: LogonId, draft: Draft<'a>) {
+        self.keys.insert(id, self.list.len());
         self.list.push(draft);
     }
 
     /// A session whose 4624 is not there: it began before the log did, unless the log holds the
     /// beginning of its boot.
-    fn without_start(&self, event: &'a Event, ended: &Ended, epoch: usize) -> Draft<'a> {
-        let mut session = blank(epoch, Some(ended.logon_id), ended.account.clone());
+    fn without_start(&self, event: &'a Event, ended: &Ended) -> Draft<'a> {
+        let mut session = blank(self.epoch, Some(ended.logon_id), ended.account.clone());
         session.logon_type = ended.logon_type;
         session.class = classes::of_end(ended);
-        session.start_cause = match self.known.get(epoch) {
-            Some(true) => StartCause::Missing4624,
-            _ => StartCause::BeforeLog,
-        };
+        session.start_cause =
+            if self.begun { StartCause::Missing4624 } else { StartCause::BeforeLog };
         Draft { session, start: None, first: event, last: event, privileged: false }
     }
 
-    fn report(&mut self, code: FindingCode, epoch: usize, event: &Event, message: String) {
-        self.findings.push(Finding::about(code, Some(number(epoch)), event, message));
+    fn report(&mut self, code: FindingCode, event: &Event, message: String) {
+        self.findings.push(Finding::about(code, Some(number(self.epoch)), event, message));
     }
 }
 
@@ -108,47 +110,48 @@ pub(super) fn number(epoch: usize) -> u32 {
     u32::try_from(epoch).unwrap_or(u32::MAX)
 }
 
-/// Builds the drafts of a Security stream, whose records belong to these epochs.
+/// Builds the drafts of an epoch; `boot` is `None` before the first known one.
 pub(super) fn drafts<'a>(
-    events: &'a [Event],
-    epochs: &[usize],
-    boots: &[Epoch],
-    accounting: &mut Accounting,
+    records: Records<'a>,
+    boot: Option<&Epoch>,
+    security: &[Event],
 ) -> Drafts<'a> {
-    let begins = |boot: &Epoch| {
-        boot.security
-            .as_ref()
-            .is_some_and(|start| start.evidence.iter().any(|&at| begins(events, at)))
-    };
-    // Before the first known boot there is none.
-    let known = std::iter::once(false).chain(boots.iter().map(begins)).collect();
-    let mut drafts = Drafts { known, ..Drafts::default() };
-    for (event, &epoch) in events.iter().zip(epochs) {
+    let start = boot.and_then(|boot| boot.security.as_ref());
+    let begun = start.is_some_and(|start| start.evidence.iter().any(|&at| begins(security, at)));
+    let mut drafts = Drafts { epoch: records.epoch, begun, ..Drafts::default() };
+    let events = records.of(Channel::Security);
+    for event in events {
         let id = match &event.what {
             What::Logon(logon) => logon.logon_id,
             What::LogoffInitiated(ended) | What::Terminated(ended) => ended.logon_id,
             What::Background if event.event_id == 4624 => LogonId(0x3e7),
             _ => continue,
         };
-        let tally = accounting.events.entry(event.event_id).or_default();
+        let tally = drafts.accounting.events.entry(event.event_id).or_default();
         if id.is_well_known() {
             tally.well_known += 1;
             continue;
         }
         tally.placed += 1;
         match &event.what {
-            What::Logon(_) => start(&mut drafts, event, epoch, id),
+            What::Logon(_) => begin(&mut drafts, event, id),
             What::LogoffInitiated(ended) | What::Terminated(ended) => {
-                end(&mut drafts, event, ended, epoch);
+                end(&mut drafts, event, ended);
             }
             _ => {}
         }
     }
     // Records that name a session in passing may stand before its 4624.
-    for (event, &epoch) in events.iter().zip(epochs) {
-        mention(&mut drafts, event, epoch);
-    }
+    events.iter().for_each(|event| mention(&mut drafts, event));
     drafts
+}
+
+/// 4634 or 4647 of a session that has a row.
+pub(super) fn is_logoff(event: &Event) -> bool {
+    match &event.what {
+        What::LogoffInitiated(ended) | What::Terminated(ended) => !ended.logon_id.is_well_known(),
+        _ => false,
+    }
 }
 
 /// Does this record stand at the beginning of its boot?
@@ -162,14 +165,14 @@ fn begins(events: &[Event], at: usize) -> bool {
 
 /// 4624: a session begins. A second one under a living key is a fault of the log or of the
 /// epochs: it has its row, and a finding.
-fn start<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize, id: LogonId) {
+fn begin<'a>(drafts: &mut Drafts<'a>, event: &'a Event, id: LogonId) {
     let What::Logon(logon) = &event.what else { return };
-    if let Some(known) = drafts.get_mut(epoch, id) {
+    if let Some(known) = drafts.get_mut(id) {
         known.flag("logon-repeated");
         let message = format!("a second logon with Logon ID {id} in one boot");
-        drafts.report(FindingCode::LogonRepeated, epoch, event, message);
+        drafts.report(FindingCode::LogonRepeated, event, message);
     }
-    let mut session = blank(epoch, Some(id), logon.account.clone());
+    let mut session = blank(drafts.epoch, Some(id), logon.account.clone());
     session.linked = logon.linked;
     session.logon_type = Some(logon.logon_type);
     session.class = classes::of_logon(logon);
@@ -184,17 +187,17 @@ fn start<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize, id: LogonI
         logon.account.window_session().map(|n| Text::from(format!("terminal-session-{n}"))),
     );
     let draft = Draft { session, start: Some(event), first: event, last: event, privileged: false };
-    drafts.add(epoch, id, draft);
+    drafts.add(id, draft);
 }
 
 /// 4647 or 4634.
-fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended, epoch: usize) {
+fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended) {
     let id = ended.logon_id;
-    if drafts.find(epoch, id).is_none() {
-        let draft = drafts.without_start(event, ended, epoch);
-        drafts.add(epoch, id, draft);
+    if drafts.find(id).is_none() {
+        let draft = drafts.without_start(event, ended);
+        drafts.add(id, draft);
     }
-    let Some(draft) = drafts.get_mut(epoch, id) else { return };
+    let Some(draft) = drafts.get_mut(id) else { return };
     draft.last = event;
     let session = &mut draft.session;
     if session.logon_type.is_none() {
@@ -216,13 +219,13 @@ fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended, epoch: usiz
     if repeated {
         draft.flag("end-repeated");
         let message = format!("a second {} for Logon ID {id} in one boot", event.event_id);
-        drafts.report(FindingCode::EndRepeated, epoch, event, message);
+        drafts.report(FindingCode::EndRepeated, event, message);
     }
 }
 
 /// Records that name a session in passing become its evidence; they prove a session that has no
 /// record of its own, so it gets a row.
-fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
+fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event) {
     let (id, account) = match &event.what {
         What::Mention(ended) => (ended.logon_id, &ended.account),
         What::WindowStation(station) => (station.logon_id, &station.account),
@@ -232,17 +235,17 @@ fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event, epoch: usize) {
     if id.is_well_known() {
         return;
     }
-    if drafts.find(epoch, id).is_none() {
+    if drafts.find(id).is_none() {
         let ended = Ended { logon_id: id, account: account.clone(), logon_type: None };
-        let mut draft = drafts.without_start(event, &ended, epoch);
+        let mut draft = drafts.without_start(event, &ended);
         draft.session.class = match &event.what {
             What::WindowStation(station) => classes::of_window_station(&station.session_name),
             What::Mention(_) => classes::of_mention(account),
             _ => draft.session.class,
         };
-        drafts.add(epoch, id, draft);
+        drafts.add(id, draft);
     }
-    let Some(draft) = drafts.get_mut(epoch, id) else { return };
+    let Some(draft) = drafts.get_mut(id) else { return };
     if event.record_id > draft.last.record_id {
         draft.last = event;
     }

@@ -57,27 +57,29 @@ pub(super) fn closes<'a>(
     epochs: &Epochs,
     facts: &[Facts<'a>],
 ) -> Vec<Close<'a>> {
-    let last_with_security = facts.iter().rposition(|facts| facts.security.is_some());
-    let first_after = |number: usize| {
-        facts.iter().skip(number + 1).find_map(|facts| facts.security).map(|(first, _)| first)
-    };
     let all = facts;
+    // The first record that Security has after each epoch.
+    let mut following: Vec<Option<&Event>> = Vec::with_capacity(facts.len());
+    for facts in facts.iter().skip(1).rev() {
+        let later = following.last().copied().flatten();
+        following.push(facts.security.map(|(first, _)| first).or(later));
+    }
+    following.reverse();
     facts
         .iter()
         .enumerate()
         .map(|(number, facts)| {
-            let following = first_after(number);
+            let following = following.get(number).copied().flatten();
             let after = all.get(number + 1);
             let last = facts.security.or(facts.system).map(|(_, last)| last);
             let next = epochs.boots.get(number).and_then(|boot| boot.clock(streams));
             let behind = |next: &Event| after.map_or(Span(0), |facts| facts.was_behind(next.time));
             let next = next.map(|next| (next, next.time.plus(behind(next))));
-            let goes_on = last_with_security.is_some_and(|last| last > number);
             Close {
                 last,
                 next,
-                covered: goes_on || facts.audit_stop.is_some(),
-                upto: upto(facts, following.filter(|_| goes_on)),
+                covered: following.is_some() || facts.audit_stop.is_some(),
+                upto: upto(facts, following),
             }
         })
         .collect()
@@ -94,14 +96,14 @@ fn upto(facts: &Facts<'_>, following: Option<&Event>) -> u64 {
     }
 }
 
-/// Decides the end of every session.
+/// Decides the end of every session of an epoch.
 pub(super) fn decide(
     drafts: &mut Drafts<'_>,
-    facts: &[Facts<'_>],
-    closes: &[Close<'_>],
+    facts: &Facts<'_>,
+    close: &Close<'_>,
     coverage: &Coverage,
+    logoffs_audited: bool,
 ) {
-    let logoffs_audited = drafts.list.iter().any(|draft| !draft.is_open());
     for draft in &mut drafts.list {
         draft.session.end = logged(draft);
     }
@@ -110,8 +112,6 @@ pub(super) fn decide(
         let Some(draft) = drafts.list.get_mut(at).filter(|draft| is_undecided(draft)) else {
             continue;
         };
-        let epoch = draft.session.boot_epoch as usize;
-        let (Some(facts), Some(close)) = (facts.get(epoch), closes.get(epoch)) else { continue };
         at_close(draft, facts, close, coverage, logoffs_audited);
         if draft.session.end.cause == EndCause::Shutdown && logoffs_audited && expects_4647(draft) {
             draft.flag("initiated-expected");
@@ -155,8 +155,7 @@ fn inherit(drafts: &mut Drafts<'_>) {
     for at in 0..drafts.list.len() {
         let Some(draft) = drafts.list.get(at).filter(|draft| draft.is_open()) else { continue };
         let Some(linked) = draft.session.linked else { continue };
-        let epoch = draft.session.boot_epoch as usize;
-        let partner = drafts.find(epoch, linked).and_then(|index| drafts.list.get(index));
+        let partner = drafts.find(linked).and_then(|index| drafts.list.get(index));
         let Some(partner) = partner.filter(|partner| !partner.is_open()) else { continue };
         let (end, record) = (partner.session.end, partner.session.end.record);
         let Some(draft) = drafts.list.get_mut(at) else { continue };

@@ -3,8 +3,10 @@
 
 use super::epochs::Epochs;
 use super::lineage::Streams;
+use super::records::{ByEpoch, Records};
 use super::security::lsass_pid;
 use crate::model::{Channel, Event, LogonId, Span, Text, Timestamp, What};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A clock change smaller than this is drift being trimmed, not a step.
@@ -148,24 +150,28 @@ impl Facts<'_> {
 }
 
 /// Collects the facts of every epoch: index 0 is what lies before the first boot.
-pub(super) fn facts<'a>(streams: &'a Streams, epochs: &Epochs) -> Vec<Facts<'a>> {
-    let mut all: Vec<Facts<'a>> = (0..=epochs.boots.len()).map(|_| Facts::default()).collect();
-    for (channel, events) in streams {
-        let Some(numbers) = epochs.assigned.get(channel) else { continue };
-        for (event, &number) in events.iter().zip(numbers).filter(|(event, _)| !event.recovered) {
-            if let Some(facts) = all.get_mut(number) {
-                facts.note(event);
-            }
-        }
-    }
+pub(super) fn facts<'a>(
+    streams: &'a Streams,
+    epochs: &Epochs,
+    records: &'a ByEpoch<'a>,
+) -> Vec<Facts<'a>> {
+    let numbers = (0..=epochs.boots.len()).into_par_iter();
+    let mut all: Vec<Facts<'a>> = numbers.map(|epoch| Facts::of(records.epoch(epoch))).collect();
     note_crashes(streams, epochs, &mut all);
-    for facts in &mut all {
-        facts.settle();
-    }
     all
 }
 
 impl<'a> Facts<'a> {
+    /// Of one epoch; what the next boot says of its end is not among its records.
+    fn of(records: Records<'a>) -> Facts<'a> {
+        let mut facts = Facts::default();
+        for (_, events) in records.channels() {
+            events.iter().filter(|event| !event.recovered).for_each(|event| facts.note(event));
+        }
+        facts.settle();
+        facts
+    }
+
     fn note(&mut self, event: &'a Event) {
         let span = match event.channel {
             // The first record of a new log after records that are gone: it may be of a later boot

@@ -5,32 +5,26 @@ use super::drafts::{Drafts, number};
 use super::epochs::{Epoch, Epochs};
 use super::facts::{ClockStep, Facts};
 use super::lineage::Streams;
+use super::records::Records;
 use super::security::StartMark;
 use crate::model::session::StartCause;
 use crate::model::{Boot, BootEnd, Channel, Event, Finding, FindingCode, LogSummary, What};
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// A finding about one record of an epoch.
 fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String) -> Finding {
     Finding::about(code, epoch.map(number), event, message)
 }
 
-/// Of the records themselves: cleared, full, archived, dropped, lost, renamed, clock steps.
-pub(super) fn of_records(streams: &Streams, epochs: &Epochs, facts: &[Facts<'_>]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = facts
-        .iter()
-        .enumerate()
-        .flat_map(|(epoch, facts)| facts.steps.iter().map(move |step| clock_step(epoch, step)))
-        .collect();
-    for (channel, events) in streams {
-        let Some(numbers) = epochs.assigned.get(channel) else { continue };
-        for (event, &epoch) in events.iter().zip(numbers).filter(|(event, _)| !event.recovered) {
-            if let Some((code, message)) = of_record(event) {
-                findings.push(about(code, Some(epoch), event, message));
-            }
-        }
-    }
-    findings
+/// Of the records of an epoch: cleared, full, archived, dropped, lost, renamed, clock steps.
+pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+    let epoch = records.epoch;
+    let live = records.channels().flat_map(|(_, events)| events.iter());
+    let told = live.filter(|event| !event.recovered).filter_map(|event| {
+        let (code, message) = of_record(event)?;
+        Some(about(code, Some(epoch), event, message))
+    });
+    told.chain(facts.steps.iter().map(|step| clock_step(epoch, step))).collect()
 }
 
 fn of_record(event: &Event) -> Option<(FindingCode, String)> {
@@ -97,11 +91,13 @@ pub(super) fn of_boots(
     rows: &[Boot],
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let shown = Shown::of(streams, epochs);
     for (at, boot) in epochs.boots.iter().enumerate() {
         let epoch = at + 1;
         let Some(clock) = boot.clock(streams) else { continue };
+        let missing = shown.missing(at, boot);
         findings.extend(
-            in_one_channel(streams, epochs, at, boot)
+            missing
                 .map(|message| about(FindingCode::BootInOneChannel, Some(epoch), clock, message)),
         );
         if let Some(mark) = boot.security.as_ref().map(|start| start.mark)
@@ -159,25 +155,41 @@ fn crash(row: &Boot) -> Finding {
     }
 }
 
-/// Says which channel lacks a boot, where that channel has records both before and after it.
-fn in_one_channel(streams: &Streams, epochs: &Epochs, at: usize, boot: &Epoch) -> Option<String> {
-    let around = |has: fn(&Epoch) -> bool| {
-        epochs.boots.iter().take(at).any(has) && epochs.boots.iter().skip(at + 1).any(has)
-    };
-    let seen = |epoch: &Epoch| {
-        epoch.security.as_ref().is_some_and(|start| start.mark != StartMark::SystemLog)
-    };
-    let both = streams.contains_key(&Channel::Security) && streams.contains_key(&Channel::System);
-    match (both, seen(boot), boot.system.is_some()) {
-        (true, true, false) if around(|epoch| epoch.system.is_some()) => Some(
-            "the System log does not show this boot: after a crash the records of the last \
-             moments are lost"
-                .to_owned(),
-        ),
-        (true, false, true) if around(|epoch| epoch.security.is_some()) => {
-            Some("the Security log does not show this boot".to_owned())
+/// The boots that come after the first and before the last that a channel shows, where both are
+/// there: it should show these as well.
+struct Shown {
+    security: Range<usize>,
+    system: Range<usize>,
+}
+
+impl Shown {
+    fn of(streams: &Streams, epochs: &Epochs) -> Shown {
+        let both = [Channel::Security, Channel::System].iter().all(|one| streams.contains_key(one));
+        let between = |has: fn(&Epoch) -> bool| {
+            let first = epochs.boots.iter().position(has).filter(|_| both);
+            first.zip(epochs.boots.iter().rposition(has)).map_or(0..0, |(a, b)| a + 1..b)
+        };
+        Shown {
+            security: between(|boot| boot.security.is_some()),
+            system: between(|boot| boot.system.is_some()),
         }
-        _ => None,
+    }
+
+    /// Says which channel lacks this boot.
+    fn missing(&self, at: usize, boot: &Epoch) -> Option<String> {
+        let mark = boot.security.as_ref().map(|start| start.mark);
+        let in_security = mark.is_some_and(|mark| mark != StartMark::SystemLog);
+        let message = match (in_security, boot.system.is_some()) {
+            (true, false) if self.system.contains(&at) => {
+                "the System log does not show this boot: after a crash the records of the last \
+                 moments are lost"
+            }
+            (false, true) if self.security.contains(&at) => {
+                "the Security log does not show this boot"
+            }
+            _ => return None,
+        };
+        Some(message.to_owned())
     }
 }
 
@@ -243,99 +255,98 @@ pub(super) fn of_coverage(
         .collect()
 }
 
-/// Of the sessions: starts that are not there, logoff auditing, self-checks.
+/// Logoffs were not audited: of many logons not one has an end.
+pub(super) fn without_logoffs(
+    security: &[Event],
+    logoffs_audited: bool,
+    coverage: &Coverage,
+) -> Option<Finding> {
+    // A handful of logons may all still be open.
+    const MANY: usize = 50;
+    if logoffs_audited || coverage.selection {
+        return None;
+    }
+    let starts = |event: &&Event| match &event.what {
+        What::Logon(logon) => !logon.logon_id.is_well_known(),
+        _ => false,
+    };
+    let starts = security.iter().filter(starts).count();
+    let message = format!(
+        "{starts} logons and not one logoff event: logoff auditing was off, no session is known to \
+         have lasted"
+    );
+    (starts >= MANY).then(|| Finding::new(FindingCode::LogoffAuditingOff, message))
+}
+
+/// Of the sessions of an epoch: starts that are not there, self-checks.
 pub(super) fn of_sessions(
+    epoch: usize,
     drafts: &Drafts<'_>,
-    facts: &[Facts<'_>],
+    facts: &Facts<'_>,
     coverage: &Coverage,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut ends = 0_usize;
-    let mut starts = 0_usize;
     for draft in &drafts.list {
-        ends += usize::from(!draft.is_open());
-        starts += usize::from(draft.start.is_some());
-        if draft.session.start_cause == StartCause::Missing4624 && !coverage.selection {
-            let id = draft.session.logon_id.map_or_else(String::new, |id| id.to_string());
-            let message = format!(
-                "session {id} of {} has no 4624 although its boot is in the log",
-                draft.session.account.user
-            );
-            findings.push(about(
-                FindingCode::LogonMissing,
-                Some(draft.session.boot_epoch as usize),
-                draft.first,
-                message,
-            ));
-        }
         let session = &draft.session;
+        let mut report = |code, message| {
+            findings.push(about(code, Some(epoch), draft.first, message));
+        };
+        if session.start_cause == StartCause::Missing4624 && !coverage.selection {
+            let id = session.logon_id.map_or_else(String::new, |id| id.to_string());
+            let user = &session.account.user;
+            let message =
+                format!("session {id} of {user} has no 4624 although its boot is in the log");
+            report(FindingCode::LogonMissing, message);
+        }
         if session.initiated.is_some() && draft.start.is_some() && !draft.is_user32() {
             let process = &session.how.logon_process;
             let message =
                 format!("a 4647 for a session of logon process {process:?}: only User32 logs one");
-            let epoch = Some(session.boot_epoch as usize);
-            findings.push(about(FindingCode::SelfCheck, epoch, draft.first, message));
+            report(FindingCode::SelfCheck, message);
         }
         if session.initiated.is_some() && session.is_elevated_half() {
-            let message = "a 4647 for the elevated half of a pair".to_owned();
-            let epoch = Some(session.boot_epoch as usize);
-            findings.push(about(FindingCode::SelfCheck, epoch, draft.first, message));
+            report(FindingCode::SelfCheck, "a 4647 for the elevated half of a pair".to_owned());
         }
     }
-    // A handful of logons may all still be open.
-    const MANY: usize = 50;
-    if starts >= MANY && ends == 0 && !coverage.selection {
-        let message = format!(
-            "{starts} logons and not one logoff event: logoff auditing was off, no session is \
-             known to have lasted"
-        );
-        findings.push(Finding::new(FindingCode::LogoffAuditingOff, message));
-    }
-    findings.extend(self_checks(drafts, facts));
+    findings.extend(self_checks(epoch, drafts, facts));
     findings
 }
 
 /// Rules that hold in every sound log: one LSASS process ID per boot, Logon IDs that rise, the
 /// audit policy table made before the first session.
-fn self_checks(drafts: &Drafts<'_>, facts: &[Facts<'_>]) -> Vec<Finding> {
+fn self_checks(epoch: usize, drafts: &Drafts<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (epoch, facts) in facts.iter().enumerate() {
-        if let (true, Some((first, _))) = (facts.lsass.len() > 1, facts.security) {
-            let message = format!(
-                "LSASS has {} process IDs in this boot: records of other boots or computers may \
-                 be among them",
-                facts.lsass.len()
-            );
-            findings.push(about(FindingCode::SelfCheck, Some(epoch), first, message));
-        }
+    let mut report = |event: &Event, message: String| {
+        findings.push(about(FindingCode::SelfCheck, Some(epoch), event, message));
+    };
+    if let (true, Some((first, _))) = (facts.lsass.len() > 1, facts.security) {
+        let count = facts.lsass.len();
+        let message = format!(
+            "LSASS has {count} process IDs in this boot: records of other boots or computers may \
+             be among them"
+        );
+        report(first, message);
     }
-    for (epoch, facts) in facts.iter().enumerate().skip(1) {
-        if let Some(event) = facts.service_again {
-            let message =
-                "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be \
-                           two"
-                .to_owned();
-            findings.push(about(FindingCode::SelfCheck, Some(epoch), event, message));
-        }
+    // Before the first known boot there may have been several.
+    if let Some(event) = facts.service_again.filter(|_| epoch > 0) {
+        let message =
+            "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
+        report(event, message.to_owned());
     }
-    let mut highest: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut highest: Option<u64> = None;
     for draft in drafts.list.iter().filter(|draft| draft.start.is_some()) {
         let Some(id) = draft.session.logon_id else { continue };
-        let epoch = draft.session.boot_epoch;
-        let table = facts.get(epoch as usize).and_then(|facts| facts.policy_table);
-        let first = !highest.contains_key(&epoch);
-        let highest = highest.entry(epoch).or_default();
-        let fault = if id.0.saturating_add(1024) < *highest {
-            Some(format!("Logon ID {id} is far below one given earlier in this boot"))
-        } else {
-            table.filter(|table| first && *table >= id).map(|table| {
-                format!("Logon ID {id} is below {table}, which this boot's audit policy table took")
-            })
-        };
-        findings.extend(fault.map(|message| {
-            about(FindingCode::SelfCheck, Some(epoch as usize), draft.first, message)
-        }));
-        *highest = (*highest).max(id.0);
+        let below = facts.policy_table.filter(|table| highest.is_none() && *table >= id);
+        if highest.is_some_and(|highest| id.0.saturating_add(1024) < highest) {
+            let message = format!("Logon ID {id} is far below one given earlier in this boot");
+            report(draft.first, message);
+        } else if let Some(table) = below {
+            let message = format!(
+                "Logon ID {id} is below {table}, which this boot's audit policy table took"
+            );
+            report(draft.first, message);
+        }
+        highest = highest.max(Some(id.0));
     }
     findings
 }

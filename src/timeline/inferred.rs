@@ -2,7 +2,7 @@
 //! boot there is no Logon ID, but who and when.
 
 use super::attachments;
-use super::clock::{self, Clocks};
+use super::clock::{self, Clock};
 use super::drafts::{blank, moment};
 use super::ends::Close;
 use super::facts::Facts;
@@ -11,34 +11,34 @@ use crate::model::session::{Basis, Confidence, End, StartCause};
 use crate::model::{Account, Citation, EndCause, Session, SessionClass};
 use std::sync::Arc;
 
-/// The sessions of boots that Security does not cover.
+/// The sessions of an epoch that Security does not cover.
 pub(super) fn sessions(
+    epoch: usize,
     desktops: &[Desktop<'_>],
-    facts: &[Facts<'_>],
-    closes: &[Close<'_>],
-    clocks: &Clocks,
+    facts: &Facts<'_>,
+    close: &Close<'_>,
+    clock: &Clock,
 ) -> Vec<Session> {
+    if facts.security.is_some() {
+        return Vec::new();
+    }
     desktops
         .iter()
-        .filter(|desktop| {
-            facts.get(desktop.epoch).is_some_and(|facts| facts.security.is_none())
-                && (desktop.start.is_some() || desktop.end.is_some())
-        })
-        .map(|desktop| {
-            session(desktop, facts.get(desktop.epoch), closes.get(desktop.epoch), clocks)
-        })
+        .filter(|desktop| desktop.start.is_some() || desktop.end.is_some())
+        .map(|desktop| session(epoch, desktop, facts, close, clock))
         .collect()
 }
 
 fn session(
+    epoch: usize,
     desktop: &Desktop<'_>,
-    facts: Option<&Facts<'_>>,
-    close: Option<&Close<'_>>,
-    clocks: &Clocks,
+    facts: &Facts<'_>,
+    close: &Close<'_>,
+    clock: &Clock,
 ) -> Session {
     let (domain, user) = desktop.user.split_once('\\').unwrap_or(("", desktop.user));
     let account = Account { sid: desktop.sid.into(), user: user.into(), domain: domain.into() };
-    let mut session = blank(desktop.epoch, None, Arc::new(account));
+    let mut session = blank(epoch, None, Arc::new(account));
     session.start = desktop.start.map(moment);
     session.start_cause = StartCause::Inferred;
     let given = desktop.logon_address().filter(|address| !address.eq_ignore_ascii_case("local"));
@@ -59,17 +59,11 @@ fn session(
             not_after: None,
             record: Some(Citation::from(event)),
         },
-        None => match (facts, close) {
-            (Some(facts), Some(close)) => {
-                let seen = desktop.records.last().map(|event| event.time);
-                close.without_record(facts, seen)
-            }
-            _ => End::unknown(EndCause::Open, None),
-        },
+        None => close.without_record(facts, desktop.records.last().map(|event| event.time)),
     };
-    clock::correct_one(&mut session, clocks);
+    clock::correct_one(&mut session, clock);
     attachments::begin(&mut session, desktop.logon_address());
-    attachments::apply(&mut session, attachments::by_session_manager(desktop, clocks));
-    attachments::close(&mut session, clocks);
+    attachments::apply(&mut session, attachments::by_session_manager(desktop, clock));
+    attachments::close(&mut session, clock);
     session
 }

@@ -3,9 +3,10 @@
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
 //! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`chain`], [`align`],
-//! [`epochs`], [`others`], [`readings`]), what each boot was like ([`facts`]), its sessions ([`drafts`], [`pairs`],
-//! [`inferred`]), how they ended ([`ends`], [`clock`]), what belongs to them ([`revalidation`],
-//! [`terminal`], [`attachments`], [`corroboration`]), and the rows ([`boots`], [`findings`]). What
+//! [`epochs`], [`others`], [`readings`]) and what each boot was like ([`records`], [`facts`]). Then,
+//! boot by boot and side by side ([`sessions`]): its sessions ([`drafts`], [`pairs`], [`inferred`]),
+//! how they ended ([`ends`], [`clock`]), what belongs to them ([`revalidation`], [`terminal`],
+//! [`attachments`], [`corroboration`]). Last the rows of the boots ([`boots`], [`findings`]). What
 //! collections and shadow copies have to do with it: [`provenance`].
 
 mod align;
@@ -29,9 +30,11 @@ mod pairs;
 mod pieces;
 mod provenance;
 mod readings;
+mod records;
 mod restarts;
 mod revalidation;
 mod security;
+mod sessions;
 mod system;
 mod terminal;
 #[cfg(test)]
@@ -39,9 +42,13 @@ mod tests;
 mod ties;
 
 use crate::model::{
-    Accounting, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
+    Accounting, Boot, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
 };
+use coverage::Coverage;
+use lineage::Streams;
 use rayon::prelude::*;
+use records::ByEpoch;
+use sessions::{Sources, Told};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the events mean.
@@ -108,7 +115,7 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
 struct Computer {
     name: Text,
     first: Option<(crate::model::Timestamp, u64)>,
-    boots: Vec<crate::model::Boot>,
+    boots: Vec<Boot>,
     sessions: Vec<Session>,
     copies: crate::model::report::Copies,
     findings: Vec<Finding>,
@@ -127,66 +134,58 @@ fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
     let merge::Merged { streams, duplicates, copies, mut accounting, mut findings } =
         merge::merge(group, logs);
     let name = lineage::newest_name(&streams).unwrap_or_else(|| "".into());
-    let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
-    let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
-    let coverage = coverage::Coverage::of(&Channel::Security, logs, &used);
-    let system = coverage::Coverage::of(&Channel::System, logs, &used);
-    let epochs = epochs::epochs(&streams, &coverage, &system);
-    let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
-    let numbers = epochs.assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
-    let told_by_security = || {
-        let mut drafts = drafts::drafts(security, numbers, &epochs.boots, &mut accounting);
-        pairs::infer(&mut drafts);
-        drafts
-    };
-    let told_of_boots = || {
-        let facts = facts::facts(&streams, &epochs);
-        let closes = ends::closes(&streams, &epochs, &facts);
-        let clocks = clock::Clocks::of(&streams, &epochs, &facts);
-        let desktops = terminal::desktops(&streams, &epochs, &clocks);
-        (facts, closes, clocks, desktops)
-    };
-    let (mut drafts, (facts, closes, clocks, desktops)) =
-        rayon::join(told_by_security, told_of_boots);
-    ends::decide(&mut drafts, &facts, &closes, &coverage);
-    clock::correct(&mut drafts, &clocks);
-    revalidation::attach(&mut drafts);
-    revalidation::parents(&mut drafts);
-    attachments::attach(&mut drafts, security, numbers, &desktops, &clocks);
-    revalidation::confirm(&mut drafts, &clocks);
-    corroboration::cite(&mut drafts, &streams, &epochs, &desktops, &clocks);
-    let inferred = inferred::sessions(&desktops, &facts, &closes, &clocks);
-
-    findings.append(&mut drafts.findings);
-    findings.extend(findings::of_sessions(&drafts, &facts, &coverage));
-    findings.extend(findings::of_records(&streams, &epochs, &facts));
-    for (channel, coverage) in [(Channel::Security, &coverage), (Channel::System, &system)] {
-        let events = streams.get(&channel).map_or(&[][..], Vec::as_slice);
-        findings.extend(findings::of_coverage(&channel, coverage, events, logs));
-    }
-    // Sessions are large: they are put into order and taken out of their drafts where they lie.
-    let mut list = drafts.list;
-    list.sort_unstable_by_key(|draft| {
-        let first = draft.first;
-        (draft.session.boot_epoch, first.record_id, first.recovered, first.time, first.place)
-    });
-    let mut sessions: Vec<Session> = list.into_iter().map(|draft| draft.session).collect();
-    if !inferred.is_empty() {
-        // Those without a record of their own come first.
-        sessions.splice(0..0, inferred);
-        sessions.sort_by_key(|session| session.boot_epoch);
-    }
-    sessions.iter_mut().for_each(Session::shrink);
-    sessions.shrink_to_fit();
-    let mut per_epoch = vec![0_u64; epochs.boots.len() + 1];
-    for session in &sessions {
-        if let Some(count) = per_epoch.get_mut(session.boot_epoch as usize) {
-            *count += 1;
-        }
-    }
-    let boots = boots::rows(&streams, &epochs, &facts, &per_epoch);
-    findings.extend(findings::of_boots(&streams, &epochs, &facts, &boots));
     let first =
         streams.values().filter_map(|events| events.first()).map(|e| (e.time, e.record_id)).min();
+    let (boots, epochs) = boots_and_epochs(&streams, logs, &mut findings);
+    // Sessions are put together when the events are gone: there is no need to hold both.
+    drop(streams);
+    let mut sessions = Vec::with_capacity(epochs.iter().map(|told| told.sessions.len()).sum());
+    for told in epochs {
+        sessions.extend(told.sessions);
+        findings.extend(told.findings);
+        accounting.add(&told.accounting);
+    }
     Computer { name, first, boots, sessions, copies, findings, accounting, duplicates }
+}
+
+/// The boots of a computer, and what each of its epochs tells.
+fn boots_and_epochs(
+    streams: &Streams,
+    logs: &[LogSummary],
+    findings: &mut Vec<Finding>,
+) -> (Vec<Boot>, Vec<Told>) {
+    let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
+    let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
+    let events = |channel| streams.get(&channel).map_or(&[][..], Vec::as_slice);
+    let security = events(Channel::Security);
+    let coverage = Coverage::of(&Channel::Security, logs, &used);
+    let of_system = Coverage::of(&Channel::System, logs, &used);
+    let epochs = epochs::epochs(streams, &coverage, &of_system);
+    let records = ByEpoch::of(streams, &epochs.assigned, epochs.boots.len() + 1);
+    let facts = facts::facts(streams, &epochs, &records);
+    let closes = ends::closes(streams, &epochs, &facts);
+    let logoffs_audited = security.par_iter().any(drafts::is_logoff);
+    let all = facts.par_iter().zip(&closes).enumerate().map(|(epoch, (facts, close))| {
+        let boot = epoch.checked_sub(1).and_then(|at| epochs.boots.get(at));
+        sessions::sessions(&Sources {
+            records: records.epoch(epoch),
+            boot,
+            begun: boot.and_then(|boot| boot.clock(streams)).map(|event| event.time),
+            facts,
+            close,
+            security,
+            coverage: &coverage,
+            logoffs_audited,
+        })
+    });
+    let told: Vec<Told> = all.collect();
+    let sessions: Vec<u64> = told.iter().map(|told| told.sessions.len() as u64).collect();
+    let boots = boots::rows(streams, &epochs, &facts, &sessions);
+
+    findings.extend(findings::of_boots(streams, &epochs, &facts, &boots));
+    findings.extend(findings::without_logoffs(security, logoffs_audited, &coverage));
+    for (channel, coverage) in [(Channel::Security, &coverage), (Channel::System, &of_system)] {
+        findings.extend(findings::of_coverage(&channel, coverage, events(channel), logs));
+    }
+    (boots, told)
 }

@@ -40,7 +40,6 @@ fn is_pair(first: &Draft<'_>, second: &Draft<'_>) -> bool {
         && second.session.linked.is_none()
         && x.version < 2
         && y.version < 2
-        && first.session.boot_epoch == second.session.boot_epoch
         && b.record_id.saturating_sub(a.record_id) <= DISTANCE
         && a.time == b.time
         && x.account.sid == y.account.sid

@@ -1,7 +1,7 @@
 //! Unlocks and reconnects log on anew for a moment: such a logon is no session of its own, but
 //! something that happened to the session that is open.
 
-use super::clock::Clocks;
+use super::clock::Clock;
 use super::drafts::{Draft, Drafts};
 use crate::model::session::{Incident, MilestoneKind, Moment};
 use crate::model::{Citation, LogonId, SessionClass, Span};
@@ -30,11 +30,11 @@ type At = (u64, Turn, usize);
 /// interactive session of the same SID is open in the same boot, which is no re-validation itself.
 /// A desktop of some seconds may be that other one: its own online check falls into it.
 pub(super) fn attach(drafts: &mut Drafts<'_>) {
-    // By epoch and SID.
-    let mut turns: BTreeMap<(u32, &str), Vec<At>> = BTreeMap::new();
+    // By SID.
+    let mut turns: BTreeMap<&str, Vec<At>> = BTreeMap::new();
     for (at, draft) in drafts.list.iter().enumerate() {
         let session = &draft.session;
-        let key = (session.boot_epoch, &*session.account.sid);
+        let key = &*session.account.sid;
         let record = |moment: &Moment| moment.record.record_id;
         let short = is_candidate(draft);
         if short {
@@ -87,18 +87,17 @@ pub(super) fn attach(drafts: &mut Drafts<'_>) {
 
 /// Says what a check was for, where another record does: 4801 of the session that was checked
 /// confirms an unlock; 4778, or 25 of the Local Session Manager, a reconnect.
-pub(super) fn confirm(drafts: &mut Drafts<'_>, clocks: &Clocks) {
+pub(super) fn confirm(drafts: &mut Drafts<'_>, clock: &Clock) {
     let is_check = |draft: &Draft<'_>| draft.session.class == SessionClass::Revalidation;
-    let checks: HashMap<(u32, u64), usize> = drafts
+    let checks: HashMap<u64, usize> = drafts
         .list
         .iter()
         .enumerate()
         .filter(|(_, draft)| is_check(draft))
-        .map(|(at, draft)| ((draft.session.boot_epoch, draft.first.record_id), at))
+        .map(|(at, draft)| (draft.first.record_id, at))
         .collect();
     let mut confirmed: Vec<(usize, &str, Citation)> = Vec::new();
     for draft in &drafts.list {
-        let epoch = draft.session.boot_epoch as usize;
         let mut open: Vec<&Incident> = Vec::new();
         for incident in &draft.session.incidents {
             let word = match incident.kind {
@@ -110,11 +109,11 @@ pub(super) fn confirm(drafts: &mut Drafts<'_>, clocks: &Clocks) {
                 MilestoneKind::Reconnected => "reconnect",
                 _ => continue,
             };
-            let time = clocks.even_moment(epoch, &incident.moment);
+            let time = clock.even_moment(&incident.moment);
             for check in open.drain(..) {
-                let lag = time.since(clocks.even_moment(epoch, &check.moment));
-                let key = (draft.session.boot_epoch, check.moment.record.record_id);
-                if let Some(&at) = checks.get(&key).filter(|_| lag <= CONFIRMED_WITHIN) {
+                let lag = time.since(clock.even_moment(&check.moment));
+                let record = check.moment.record.record_id;
+                if let Some(&at) = checks.get(&record).filter(|_| lag <= CONFIRMED_WITHIN) {
                     confirmed.push((at, word, incident.moment.record));
                 }
             }

@@ -5,9 +5,8 @@
 //! one desktop from its logon (21) to its logoff (23); the joint to a Logon ID is the account and
 //! the moment.
 
-use super::clock::Clocks;
-use super::epochs::Epochs;
-use super::lineage::Streams;
+use super::clock::Clock;
+use super::records::Records;
 use crate::model::event::{Terminal, TerminalAction};
 use crate::model::{Account, Channel, Event, What};
 use std::collections::BTreeMap;
@@ -15,7 +14,6 @@ use std::collections::BTreeMap;
 /// One desktop by its session number.
 #[derive(Debug, Clone)]
 pub(super) struct Desktop<'a> {
-    pub(super) epoch: usize,
     /// `DOMAIN\name` as the Local Session Manager writes it; empty when only Winlogon speaks.
     pub(super) user: &'a str,
     /// SID, from Winlogon; empty when only the Local Session Manager speaks.
@@ -57,23 +55,19 @@ impl<'a> Desktop<'a> {
     }
 }
 
-/// Finds the desktops of one computer, in the order in which they began.
-pub(super) fn desktops<'a>(
-    streams: &'a Streams,
-    epochs: &Epochs,
-    clocks: &Clocks,
-) -> Vec<Desktop<'a>> {
+/// Finds the desktops of one epoch, in the order in which they began.
+pub(super) fn desktops<'a>(records: Records<'a>, clock: &Clock) -> Vec<Desktop<'a>> {
     let mut desktops: Vec<Desktop<'a>> = Vec::new();
-    let mut open: BTreeMap<(usize, u32), usize> = BTreeMap::new();
-    for (event, epoch) in records(streams, epochs, clocks) {
+    let mut open: BTreeMap<u32, usize> = BTreeMap::new();
+    for event in of_both_channels(records, clock) {
         match &event.what {
             What::Terminal(terminal) => {
                 let Some(number) = terminal.session else { continue };
-                note(&mut desktops, &mut open, (epoch, number), event, Some(terminal), "");
+                note(&mut desktops, &mut open, number, event, Some(terminal), "");
             }
             What::Winlogon(notification) => {
                 let Some(number) = notification.session else { continue };
-                note(&mut desktops, &mut open, (epoch, number), event, None, &notification.sid);
+                note(&mut desktops, &mut open, number, event, None, &notification.sid);
             }
             _ => {}
         }
@@ -81,29 +75,22 @@ pub(super) fn desktops<'a>(
     desktops
 }
 
-/// Records of both channels by epoch and even time; within a channel by record.
-fn records<'a>(streams: &'a Streams, epochs: &Epochs, clocks: &Clocks) -> Vec<(&'a Event, usize)> {
-    let mut records: Vec<(&Event, usize)> = Vec::new();
-    for channel in [Channel::LocalSessionManager, Channel::System] {
-        let (Some(events), Some(numbers)) = (streams.get(&channel), epochs.assigned.get(&channel))
-        else {
-            continue;
-        };
-        let ours = events.iter().zip(numbers.iter().copied()).filter(|(event, _)| {
-            matches!(event.what, What::Terminal(_) | What::Winlogon(_)) && !event.recovered
-        });
-        records.extend(ours);
-    }
-    records.sort_by_cached_key(|(event, epoch)| {
-        (*epoch, clocks.even(*epoch, event), event.channel, event.record_id)
-    });
-    records
+/// Records of both channels by even time; within a channel by record.
+fn of_both_channels<'a>(records: Records<'a>, clock: &Clock) -> Vec<&'a Event> {
+    let is_ours = |event: &&Event| {
+        matches!(event.what, What::Terminal(_) | What::Winlogon(_)) && !event.recovered
+    };
+    let both = [Channel::LocalSessionManager, Channel::System].into_iter();
+    let mut ours: Vec<&Event> =
+        both.flat_map(|channel| records.of(channel).iter().copied()).filter(is_ours).collect();
+    ours.sort_by_cached_key(|event| (clock.even(event), event.channel, event.record_id));
+    ours
 }
 
 fn note<'a>(
     desktops: &mut Vec<Desktop<'a>>,
-    open: &mut BTreeMap<(usize, u32), usize>,
-    key: (usize, u32),
+    open: &mut BTreeMap<u32, usize>,
+    number: u32,
     event: &'a Event,
     terminal: Option<&'a Terminal>,
     sid: &'a str,
@@ -120,10 +107,9 @@ fn note<'a>(
             && desktop.records.iter().any(|known| known.event_id == event.event_id)
     };
     let reused = |desktop: &Desktop<'_>| begins && (desktop.end.is_some() || twice(desktop));
-    let known = open.get(&key).copied().filter(|&at| !desktops.get(at).is_some_and(reused));
+    let known = open.get(&number).copied().filter(|&at| !desktops.get(at).is_some_and(reused));
     let at = known.unwrap_or_else(|| {
         desktops.push(Desktop {
-            epoch: key.0,
             user: "",
             sid: "",
             start: None,
@@ -133,7 +119,7 @@ fn note<'a>(
         });
         desktops.len() - 1
     });
-    open.insert(key, at);
+    open.insert(number, at);
     let Some(desktop) = desktops.get_mut(at) else { return };
     desktop.records.push(event);
     if desktop.sid.is_empty() {

@@ -1,0 +1,70 @@
+//! The sessions of one boot epoch. No session outlasts its boot, so that epochs are built each on
+//! its own and side by side.
+
+use super::coverage::Coverage;
+use super::ends::Close;
+use super::epochs::Epoch;
+use super::facts::Facts;
+use super::records::Records;
+use super::{
+    attachments, clock, corroboration, drafts, ends, findings, inferred, pairs, revalidation,
+    terminal,
+};
+use crate::model::{Accounting, Event, Finding, Session, Timestamp};
+
+/// What the sessions of an epoch are made from.
+pub(super) struct Sources<'a> {
+    pub(super) records: Records<'a>,
+    /// `None`: it is what lies before the first known boot.
+    pub(super) boot: Option<&'a Epoch>,
+    /// When that began.
+    pub(super) begun: Option<Timestamp>,
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) close: &'a Close<'a>,
+    /// The whole Security stream of the computer.
+    pub(super) security: &'a [Event],
+    pub(super) coverage: &'a Coverage,
+    /// A logoff stands anywhere in it.
+    pub(super) logoffs_audited: bool,
+}
+
+/// What an epoch gives.
+pub(super) struct Told {
+    /// By their first record; those without a record of their own before the others.
+    pub(super) sessions: Vec<Session>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) accounting: Accounting,
+}
+
+/// Builds the sessions of an epoch.
+pub(super) fn sessions(sources: &Sources<'_>) -> Told {
+    let Sources { records, boot, begun, facts, close, security, coverage, logoffs_audited } =
+        *sources;
+    let epoch = records.epoch;
+    let mut drafts = drafts::drafts(records, boot, security);
+    pairs::infer(&mut drafts);
+    let clock = clock::Clock::of(records, facts, begun);
+    let desktops = terminal::desktops(records, &clock);
+    ends::decide(&mut drafts, facts, close, coverage, logoffs_audited);
+    clock::correct(&mut drafts, &clock);
+    revalidation::attach(&mut drafts);
+    revalidation::parents(&mut drafts);
+    attachments::attach(&mut drafts, records, &desktops, &clock);
+    revalidation::confirm(&mut drafts, &clock);
+    corroboration::cite(&mut drafts, records, &desktops, &clock);
+    let mut sessions = inferred::sessions(epoch, &desktops, facts, close, &clock);
+
+    let mut findings = std::mem::take(&mut drafts.findings);
+    findings.extend(findings::of_sessions(epoch, &drafts, facts, coverage));
+    findings.extend(findings::of_records(records, facts));
+    let accounting = drafts.accounting;
+    let mut list = drafts.list;
+    list.sort_unstable_by_key(|draft| {
+        let first = draft.first;
+        (first.record_id, first.recovered, first.time, first.place)
+    });
+    sessions.reserve_exact(list.len());
+    sessions.extend(list.into_iter().map(|draft| draft.session));
+    sessions.iter_mut().for_each(Session::shrink);
+    Told { sessions, findings, accounting }
+}
