@@ -11,16 +11,14 @@ use std::sync::Arc;
 const SUBJECT: [&str; 3] = ["SubjectUserSid", "SubjectUserName", "SubjectDomainName"];
 const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"];
 
-/// Under which SYSTEM runs.
-const SYSTEM: LogonId = LogonId(0x3e7);
-/// With which it starts services.
+/// The logon type with which SYSTEM starts services.
 const SERVICE: u32 = 5;
 
 /// 4624, versions 0 to 3: a later version has more fields, none has another meaning.
 pub(super) fn logon(fields: &mut Fields<'_>) -> What {
     let logon_id = fields.logon_id("TargetLogonId");
     let logon_type = fields.needed("LogonType");
-    if fields.thin && logon_id == SYSTEM && logon_type == SERVICE {
+    if fields.thin && logon_id == LogonId::SYSTEM && logon_type == SERVICE {
         return What::Background;
     }
     let how = LogonMethod {
@@ -97,7 +95,7 @@ pub(super) fn mention_of_target(fields: &mut Fields<'_>) -> What {
 /// 4672: the new session is the subject's.
 pub(super) fn mention_of_subject(fields: &mut Fields<'_>) -> What {
     let logon_id = fields.logon_id("SubjectLogonId");
-    if fields.thin && logon_id == SYSTEM {
+    if fields.thin && logon_id == LogonId::SYSTEM {
         return What::Background;
     }
     What::Mention(Ended { logon_id, account: fields.account(SUBJECT), logon_type: None })

@@ -12,6 +12,9 @@ const FIRST_SESSION_ID: u64 = 0x3e9;
 pub struct LogonId(pub u64);
 
 impl LogonId {
+    /// Under which SYSTEM runs, in every boot.
+    pub const SYSTEM: LogonId = LogonId(0x3e7);
+
     /// 0x3e7 SYSTEM, 0x3e4 NETWORK SERVICE, 0x3e5 LOCAL SERVICE and the other reserved values:
     /// the same in every boot, so never a session of its own.
     pub const fn is_well_known(self) -> bool {

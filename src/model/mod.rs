@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod boot;
+pub mod channel;
 pub mod event;
 pub mod finding;
 pub mod ids;
@@ -15,7 +16,8 @@ pub mod time;
 
 pub use account::{Account, Text};
 pub use boot::{Boot, BootEnd};
-pub use event::{Channel, Event, Place, What};
+pub use channel::Channel;
+pub use event::{Event, Place, What};
 pub use finding::{Finding, FindingCode, Severity};
 pub use ids::{Citation, LogId, LogonId};
 pub use log::{HeaderState, LogSummary, Origin, Verdict};

@@ -61,7 +61,7 @@ impl Draft<'_> {
 /// The drafts of one epoch, and where to find them.
 #[derive(Default)]
 pub(super) struct Drafts<'a> {
-    epoch: usize,
+    pub(super) epoch: usize,
     pub(super) list: Vec<Draft<'a>>,
     /// The latest session of each Logon ID.
     keys: HashMap<LogonId, usize>,
@@ -124,7 +124,7 @@ pub(super) fn drafts<'a>(
         let id = match &event.what {
             What::Logon(logon) => logon.logon_id,
             What::LogoffInitiated(ended) | What::Terminated(ended) => ended.logon_id,
-            What::Background if event.event_id == 4624 => LogonId(0x3e7),
+            What::Background if event.event_id == 4624 => LogonId::SYSTEM,
             _ => continue,
         };
         let tally = drafts.accounting.events.entry(event.event_id).or_default();

@@ -280,7 +280,6 @@ pub(super) fn without_logoffs(
 
 /// Of the sessions of an epoch: starts that are not there, self-checks.
 pub(super) fn of_sessions(
-    epoch: usize,
     drafts: &Drafts<'_>,
     facts: &Facts<'_>,
     coverage: &Coverage,
@@ -289,7 +288,7 @@ pub(super) fn of_sessions(
     for draft in &drafts.list {
         let session = &draft.session;
         let mut report = |code, message| {
-            findings.push(about(code, Some(epoch), draft.first, message));
+            findings.push(about(code, Some(drafts.epoch), draft.first, message));
         };
         if session.start_cause == StartCause::Missing4624 && !coverage.selection {
             let id = session.logon_id.map_or_else(String::new, |id| id.to_string());
@@ -308,16 +307,16 @@ pub(super) fn of_sessions(
             report(FindingCode::SelfCheck, "a 4647 for the elevated half of a pair".to_owned());
         }
     }
-    findings.extend(self_checks(epoch, drafts, facts));
+    findings.extend(self_checks(drafts, facts));
     findings
 }
 
 /// Rules that hold in every sound log: one LSASS process ID per boot, Logon IDs that rise, the
 /// audit policy table made before the first session.
-fn self_checks(epoch: usize, drafts: &Drafts<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+fn self_checks(drafts: &Drafts<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut report = |event: &Event, message: String| {
-        findings.push(about(FindingCode::SelfCheck, Some(epoch), event, message));
+        findings.push(about(FindingCode::SelfCheck, Some(drafts.epoch), event, message));
     };
     if let (true, Some((first, _))) = (facts.lsass.len() > 1, facts.security) {
         let count = facts.lsass.len();
@@ -328,7 +327,7 @@ fn self_checks(epoch: usize, drafts: &Drafts<'_>, facts: &Facts<'_>) -> Vec<Find
         report(first, message);
     }
     // Before the first known boot there may have been several.
-    if let Some(event) = facts.service_again.filter(|_| epoch > 0) {
+    if let Some(event) = facts.service_again.filter(|_| drafts.epoch > 0) {
         let message =
             "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
         report(event, message.to_owned());

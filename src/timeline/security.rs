@@ -205,7 +205,7 @@ impl State {
         match &event.what {
             What::LsassStarted => return Some(StartMark::LsassStarted),
             // The boot's own comes right after its 4608.
-            What::Logon(logon) if logon.logon_type == 0 && logon.logon_id.0 == 0x3e7 => {
+            What::Logon(logon) if logon.logon_type == 0 && logon.logon_id == LogonId::SYSTEM => {
                 return (self.system_logon || !self.booted || self.lived())
                     .then_some(StartMark::SystemLogon);
             }

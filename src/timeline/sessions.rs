@@ -40,7 +40,6 @@ pub(super) struct Told {
 pub(super) fn sessions(sources: &Sources<'_>) -> Told {
     let Sources { records, boot, begun, facts, close, security, coverage, logoffs_audited } =
         *sources;
-    let epoch = records.epoch;
     let mut drafts = drafts::drafts(records, boot, security);
     pairs::infer(&mut drafts);
     let clock = clock::Clock::of(records, facts, begun);
@@ -52,10 +51,10 @@ pub(super) fn sessions(sources: &Sources<'_>) -> Told {
     attachments::attach(&mut drafts, records, &desktops, &clock);
     revalidation::confirm(&mut drafts, &clock);
     corroboration::cite(&mut drafts, records, &desktops, &clock);
-    let mut sessions = inferred::sessions(epoch, &desktops, facts, close, &clock);
+    let mut sessions = inferred::sessions(records.epoch, &desktops, facts, close, &clock);
 
     let mut findings = std::mem::take(&mut drafts.findings);
-    findings.extend(findings::of_sessions(epoch, &drafts, facts, coverage));
+    findings.extend(findings::of_sessions(&drafts, facts, coverage));
     findings.extend(findings::of_records(records, facts));
     let accounting = drafts.accounting;
     let mut list = drafts.list;
