@@ -5,7 +5,6 @@
 //! ([`ties`], [`chain`](super::chain)). What no tie holds goes in between.
 
 use super::chain::heaviest;
-use super::epochs::Epoch;
 use super::pieces::Piece;
 use super::security::{SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
@@ -17,9 +16,18 @@ const DEAD_START: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
 /// The kernel's last words follow 1100 so soon.
 const LAST_WORDS: (Span, Span) = (Span::seconds(-2), Span::seconds(30));
 
+/// A boot as both channels show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// Its beginning in the Security stream.
+    pub(super) security: Option<SecurityStart>,
+    /// Its beginning in the System stream.
+    pub(super) system: Option<SystemBoot>,
+}
+
 /// The boots in order, and for each piece of both channels which of them it is of, from 1.
 pub(super) struct Aligned {
-    pub(super) boots: Vec<Epoch>,
+    pub(super) boots: Vec<Pair>,
     pub(super) security: Vec<usize>,
     pub(super) system: Vec<usize>,
 }
@@ -159,7 +167,7 @@ impl Side<'_, SystemBoot> {
 /// The boots so far, and the pieces that have found theirs.
 struct Laid<'a> {
     table: &'a Table<'a>,
-    boots: Vec<Epoch>,
+    boots: Vec<Pair>,
     security: Vec<usize>,
     system: Vec<usize>,
 }
@@ -206,7 +214,7 @@ impl Laid<'_> {
     }
 
     fn begin(&mut self, security: Option<SecurityStart>, system: Option<SystemBoot>) -> usize {
-        self.boots.push(Epoch { security, system });
+        self.boots.push(Pair { security, system });
         self.boots.len()
     }
 

@@ -36,7 +36,7 @@ pub(super) struct Change<'a> {
 /// Gives desktops their attachments, locks and time in use.
 pub(super) fn attach(
     drafts: &mut Drafts<'_>,
-    records: Records<'_>,
+    records: &Records,
     desktops: &[Desktop<'_>],
     clock: &Clock,
 ) {
@@ -64,11 +64,11 @@ pub(super) fn attach(
 /// 4778 and 4779, 4800 and 4801, by session.
 fn by_security<'a>(
     drafts: &Drafts<'_>,
-    records: Records<'a>,
+    records: &'a Records,
     clock: &Clock,
 ) -> BTreeMap<usize, Vec<Change<'a>>> {
     let mut changes: BTreeMap<usize, Vec<Change<'a>>> = BTreeMap::new();
-    for &event in records.of(Channel::Security) {
+    for event in records.of(Channel::Security) {
         let (id, kind, client, address, console) = match &event.what {
             What::WindowStation(station) => (
                 station.logon_id,

@@ -28,7 +28,7 @@ struct Partner<'a> {
 /// Cites, for every desktop session, the nearest record of each kind beside its logon and logoff.
 pub(super) fn cite<'a>(
     drafts: &mut Drafts<'_>,
-    records: Records<'a>,
+    records: &'a Records,
     desktops: &'a [Desktop<'a>],
     clock: &Clock,
 ) {

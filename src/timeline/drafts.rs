@@ -2,7 +2,7 @@
 //! 4647 and 4634 in record order. What they mean is decided by the rooms after this one.
 
 use super::classes;
-use super::epochs::Epoch;
+use super::epochs::BootStart;
 use super::records::Records;
 use crate::model::event::{Ended, LogonMethod, Origin};
 use crate::model::session::{End, Moment, StartCause};
@@ -112,12 +112,10 @@ pub(super) fn number(epoch: usize) -> u32 {
 
 /// Builds the drafts of an epoch; `boot` is `None` before the first known one.
 pub(super) fn drafts<'a>(
-    records: Records<'a>,
-    boot: Option<&Epoch>,
-    security: &[Event],
+    records: &'a Records,
+    boot: Option<&BootStart>,
 ) -> Drafts<'a> {
-    let start = boot.and_then(|boot| boot.security.as_ref());
-    let begun = start.is_some_and(|start| start.evidence.iter().any(|&at| begins(security, at)));
+    let begun = boot.is_some_and(|boot| boot.is_audited);
     let mut drafts = Drafts { epoch: records.epoch, begun, ..Drafts::default() };
     let events = records.of(Channel::Security);
     for event in events {
@@ -152,15 +150,6 @@ pub(super) fn is_logoff(event: &Event) -> bool {
         What::LogoffInitiated(ended) | What::Terminated(ended) => !ended.logon_id.is_well_known(),
         _ => false,
     }
-}
-
-/// Does this record stand at the beginning of its boot?
-fn begins(events: &[Event], at: usize) -> bool {
-    events.get(at).is_some_and(|event| match &event.what {
-        What::LsassStarted | What::AuditPolicyTable(_) => true,
-        What::Logon(logon) => logon.logon_type == 0,
-        _ => false,
-    })
 }
 
 /// 4624: a session begins. A second one under a living key is a fault of the log or of the

@@ -1,36 +1,100 @@
 //! Boot epochs: which boots there were, and which record belongs to which.
 
-use super::align::align;
+use super::align::{Pair, align};
 use super::coverage::Coverage;
+use super::lineage::Streams;
 use super::others;
 use super::pieces::{self, Piece};
 use super::restarts;
-use super::security::{self, SecurityStart};
-use super::system::{self, Placed, SystemBoot};
+use super::security::{self, StartMark};
+use super::system::{self, Placed};
 use super::ties::Side;
-use crate::model::Channel;
+use crate::model::{Channel, Citation, Event, What};
 use std::collections::BTreeMap;
 
-/// One boot epoch. Number 0, if there is one, is what lies before the first known boot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Epoch {
-    /// Its beginning in the Security stream.
-    pub(super) security: Option<SecurityStart>,
-    /// Its beginning in the System stream.
-    pub(super) system: Option<SystemBoot>,
+/// How a boot began, as both channels show it.
+#[derive(Debug, Default)]
+pub(super) struct BootStart {
+    /// The record whose time is the boot's: Kernel-General 12, else 4608, else what there is.
+    pub(super) clock: Option<Event>,
+    /// Records that prove the boot, strongest first.
+    pub(super) evidence: Vec<Citation>,
+    /// What shows it in Security.
+    pub(super) mark: Option<StartMark>,
+    /// The ID of its first record in Security that may concern a session.
+    pub(super) security: Option<u64>,
+    /// The ID of its first mark in System.
+    pub(super) system: Option<u64>,
+    /// The boot has a record that says so: 4608, a type 0 logon, or a kernel start.
+    pub(super) is_logged: bool,
+    /// Security holds the first records that LSASS wrote in it.
+    pub(super) is_audited: bool,
+    /// Kernel-Power 41, 6008, 1101: the boot before it crashed.
+    pub(super) crash: Vec<Event>,
+}
+
+impl BootStart {
+    fn of(streams: &Streams, boot: &Pair) -> BootStart {
+        let security = streams.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
+        let system = streams.get(&Channel::System).map_or(&[][..], Vec::as_slice);
+        let lsass = boot.security.as_ref();
+        let kernel = boot.system.as_ref();
+        let proofs = || lsass.into_iter().flat_map(|start| &start.evidence);
+        let proofs = || proofs().filter_map(|at| security.get(*at));
+        let by_kernel = kernel.and_then(|boot| system.get(boot.clock()));
+        let first = lsass.and_then(|start| security.get(start.index));
+        let marks = kernel.into_iter().flat_map(|boot| boot.evidence());
+        let signs = kernel.map_or([None; 2], |boot| [boot.unclean, boot.unexpected]);
+        let signs = signs.into_iter().flatten().filter_map(|at| system.get(at));
+        let dropped = lsass.and_then(|start| security.get(start.dropped?));
+        BootStart {
+            clock: by_kernel.or(first).cloned(),
+            evidence: proofs()
+                .chain(marks.filter_map(|at| system.get(at)))
+                .map(Citation::from)
+                .collect(),
+            mark: lsass.map(|start| start.mark),
+            security: first.map(|event| event.record_id),
+            system: kernel.and_then(|boot| system.get(boot.index)).map(|event| event.record_id),
+            is_logged: lsass.is_some_and(|start| start.mark <= StartMark::SystemLogon)
+                || kernel.is_some_and(|boot| boot.is_certain()),
+            is_audited: proofs().any(begins),
+            crash: signs.chain(dropped).cloned().collect(),
+        }
+    }
+
+    /// Security shows that it began.
+    pub(super) fn in_security(&self) -> bool {
+        self.mark.is_some_and(|mark| mark != StartMark::SystemLog)
+    }
+
+    /// System shows that it began.
+    pub(super) fn in_system(&self) -> bool {
+        self.system.is_some()
+    }
+}
+
+/// Does LSASS write this record at the beginning of a boot?
+fn begins(event: &Event) -> bool {
+    match &event.what {
+        What::LsassStarted | What::AuditPolicyTable(_) => true,
+        What::Logon(logon) => logon.logon_type == 0,
+        _ => false,
+    }
 }
 
 /// The epochs of one computer and which record belongs to which.
 pub(super) struct Epochs {
-    /// Boots in order; epoch *n* is `boots[n - 1]`.
-    pub(super) boots: Vec<Epoch>,
+    /// Boots in order: epoch *n* is that of `starts[n - 1]`, and number 0 what lies before the
+    /// first known boot.
+    pub(super) starts: Vec<BootStart>,
     /// Per channel and record the epoch, beside the streams.
     pub(super) assigned: BTreeMap<Channel, Vec<usize>>,
 }
 
 /// Finds the epochs of one computer; the holes are those of its Security and its System log.
 pub(super) fn epochs(
-    streams: &super::lineage::Streams,
+    streams: &Streams,
     security_holes: &Coverage,
     system_holes: &Coverage,
 ) -> Epochs {
@@ -54,9 +118,9 @@ pub(super) fn epochs(
     let mut assigned = BTreeMap::new();
     assigned.insert(Channel::Security, spread(&lsass.pieces, &aligned.security));
     assigned.insert(Channel::System, assign_system(&kernels.pieces, &aligned.system, &placed));
-    let boots = aligned.boots;
     others::assign(streams, &mut assigned);
-    Epochs { boots, assigned }
+    let starts = aligned.boots.iter().map(|boot| BootStart::of(streams, boot)).collect();
+    Epochs { starts, assigned }
 }
 
 /// The epoch of each record, from that of each piece.

@@ -1,12 +1,10 @@
 //! What the records of one boot epoch say about the boot itself: how it ended, who asked for it,
 //! clock steps, sleep, what was lost.
 
-use super::epochs::Epochs;
-use super::lineage::Streams;
-use super::records::{ByEpoch, Records};
+use super::epochs::BootStart;
+use super::records::Records;
 use super::security::lsass_pid;
 use crate::model::{Channel, Event, LogonId, Span, Text, Timestamp, What};
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A clock change smaller than this is drift being trimmed, not a step.
@@ -97,7 +95,7 @@ pub(super) struct Facts<'a> {
     /// The last 1074
     pub(super) request: Option<&'a Event>,
     /// Kernel-Power 41, 6008, 1101 written by the boot after it.
-    pub(super) crash: Vec<&'a Event>,
+    pub(super) crash: &'a [Event],
     /// What may hide an end.
     pub(super) lost: Lost<'a>,
     /// 1102, 104
@@ -125,12 +123,7 @@ pub(super) struct Facts<'a> {
     pub(super) names: Vec<Text>,
 }
 
-impl Facts<'_> {
-    /// The boot was shut down in order.
-    pub(super) fn is_clean(&self) -> bool {
-        self.audit_stop.is_some() || self.service_stop.is_some() || self.kernel_stop.is_some()
-    }
-
+impl<'a> Facts<'a> {
     /// The latest moment that the records of an orderly end allow. Legacy records may carry whole
     /// seconds: then the second was not over.
     pub(super) fn closed_by(&self) -> Option<Timestamp> {
@@ -144,27 +137,16 @@ impl Facts<'_> {
     }
 
     /// The records that prove an orderly end, the latest in a shutdown first.
-    pub(super) fn stops(&self) -> impl Iterator<Item = &Event> {
+    pub(super) fn stops(&self) -> impl Iterator<Item = &'a Event> {
         [self.kernel_stop, self.service_stop, self.audit_stop].into_iter().flatten()
     }
 }
 
-/// Collects the facts of every epoch: index 0 is what lies before the first boot.
-pub(super) fn facts<'a>(
-    streams: &'a Streams,
-    epochs: &Epochs,
-    records: &'a ByEpoch<'a>,
-) -> Vec<Facts<'a>> {
-    let numbers = (0..=epochs.boots.len()).into_par_iter();
-    let mut all: Vec<Facts<'a>> = numbers.map(|epoch| Facts::of(records.epoch(epoch))).collect();
-    note_crashes(streams, epochs, &mut all);
-    all
-}
-
 impl<'a> Facts<'a> {
-    /// Of one epoch; what the next boot says of its end is not among its records.
-    fn of(records: Records<'a>) -> Facts<'a> {
-        let mut facts = Facts::default();
+    /// Of one epoch, and of what the next boot says of its end.
+    pub(super) fn of(records: &'a Records, next: Option<&'a BootStart>) -> Facts<'a> {
+        let crash = next.map_or(&[][..], |next| &next.crash);
+        let mut facts = Facts { crash, ..Facts::default() };
         for (_, events) in records.channels() {
             events.iter().filter(|event| !event.recovered).for_each(|event| facts.note(event));
         }
@@ -320,24 +302,4 @@ fn steps<'a>(set: &[&'a Event]) -> Vec<ClockStep<'a>> {
     all.extend(alone.into_iter().rev());
     all.retain(|step| step.by.abs() > STEP);
     all
-}
-
-/// Hands what the next boot says of a crash to the boot that crashed.
-fn note_crashes<'a>(streams: &'a Streams, epochs: &Epochs, all: &mut [Facts<'a>]) {
-    let event = |channel: &Channel, index: Option<usize>| {
-        index.and_then(|index| streams.get(channel)?.get(index))
-    };
-    for (number, boot) in epochs.boots.iter().enumerate() {
-        let mut signs: Vec<&Event> = Vec::new();
-        if let Some(system) = &boot.system {
-            signs.extend(event(&Channel::System, system.unclean));
-            signs.extend(event(&Channel::System, system.unexpected));
-        }
-        let dropped = boot.security.as_ref().and_then(|start| start.dropped);
-        signs.extend(event(&Channel::Security, dropped));
-        // `number` counts from 0: it is the epoch before this boot.
-        if let Some(facts) = all.get_mut(number) {
-            facts.crash = signs;
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! What an examiner must know about one computer beside its tables.
 
+use super::close::Close;
 use super::coverage::Coverage;
 use super::drafts::{Drafts, number};
-use super::epochs::{Epoch, Epochs};
+use super::epochs::BootStart;
 use super::facts::{ClockStep, Facts};
-use super::lineage::Streams;
 use super::records::Records;
 use super::security::StartMark;
 use crate::model::session::StartCause;
@@ -17,7 +17,7 @@ fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String
 }
 
 /// Of the records of an epoch: cleared, full, archived, dropped, lost, renamed, clock steps.
-pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+pub(super) fn of_records(records: &Records, facts: &Facts<'_>) -> Vec<Finding> {
     let epoch = records.epoch;
     let live = records.channels().flat_map(|(_, events)| events.iter());
     let told = live.filter(|event| !event.recovered).filter_map(|event| {
@@ -83,57 +83,56 @@ fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
     about(FindingCode::ClockStep, Some(epoch), step.event, message)
 }
 
-/// Of the boots: crashes, boots that one channel does not show, boots without events, overlaps.
-pub(super) fn of_boots(
-    streams: &Streams,
-    epochs: &Epochs,
-    facts: &[Facts<'_>],
-    rows: &[Boot],
+/// Of the beginning of a boot: the channel that does not show it, its 4608 that is not there.
+pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Finding> {
+    let Some(clock) = &boot.clock else { return Vec::new() };
+    let mut findings = Vec::new();
+    if let Some(message) = shown.missing(epoch, boot) {
+        findings.push(about(FindingCode::BootInOneChannel, Some(epoch), clock, message));
+    }
+    if let Some(mark) = boot.mark
+        && !matches!(mark, StartMark::LsassStarted | StartMark::SystemLog)
+    {
+        let by = match mark {
+            StartMark::SystemLogon => "the logon of SYSTEM (type 0)",
+            StartMark::LsassProcess => "a new process ID of LSASS",
+            StartMark::LogonIdFell => "Logon IDs that began anew",
+            StartMark::PolicyTable => "a second audit policy table (4902)",
+            StartMark::Dropped => "an 1101 of its own",
+            _ => "the records that are missing before it",
+        };
+        let message = format!("no 4608 was found for this boot; it is known by {by}");
+        findings.push(about(FindingCode::BootInferred, Some(epoch), clock, message));
+    }
+    findings
+}
+
+/// Of the end of an epoch: a crash, a clock that was set back. What was before the first known
+/// boot may have left no row.
+pub(super) fn of_end(
+    epoch: usize,
+    row: Option<&Boot>,
+    facts: &Facts<'_>,
+    close: &Close<'_>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let shown = Shown::of(streams, epochs);
-    for (at, boot) in epochs.boots.iter().enumerate() {
-        let epoch = at + 1;
-        let Some(clock) = boot.clock(streams) else { continue };
-        let missing = shown.missing(at, boot);
-        findings.extend(
-            missing
-                .map(|message| about(FindingCode::BootInOneChannel, Some(epoch), clock, message)),
-        );
-        if let Some(mark) = boot.security.as_ref().map(|start| start.mark)
-            && !matches!(mark, StartMark::LsassStarted | StartMark::SystemLog)
-        {
-            let by = match mark {
-                StartMark::SystemLogon => "the logon of SYSTEM (type 0)",
-                StartMark::LsassProcess => "a new process ID of LSASS",
-                StartMark::LogonIdFell => "Logon IDs that began anew",
-                StartMark::PolicyTable => "a second audit policy table (4902)",
-                StartMark::Dropped => "an 1101 of its own",
-                _ => "the records that are missing before it",
-            };
-            let message = format!("no 4608 was found for this boot; it is known by {by}");
-            findings.push(about(FindingCode::BootInferred, Some(epoch), clock, message));
-        }
-        if let Some(before) = facts.get(at).and_then(|facts| facts.last)
-            && clock.time < before.time
-        {
-            let message = format!(
-                "the clock was set back: this boot begins at {} although the one before it was \
-                 still up at {}",
-                clock.time, before.time
-            );
-            findings.push(about(FindingCode::EpochsOverlap, Some(epoch), clock, message));
-        }
+    match row {
+        Some(row) => findings.extend((row.end_cause == BootEnd::Crash).then(|| crash(row))),
+        None => findings.extend(facts.crash.first().map(|sign| {
+            let message = "the boot before the first known one ended without a shutdown";
+            about(FindingCode::Crash, Some(epoch), sign, message.to_owned())
+        })),
     }
-    findings.extend(rows.iter().filter(|row| row.end_cause == BootEnd::Crash).map(crash));
-    // What was before the first known boot may have left no row.
-    if let Some(sign) = facts.first().and_then(|facts| facts.crash.first())
-        && rows.first().is_some_and(|row| row.epoch > 0)
+    if let (Some(last), Some(next)) = (facts.last, close.next)
+        && next.time < last.time
     {
-        let message = "the boot before the first known one ended without a shutdown".to_owned();
-        findings.push(about(FindingCode::Crash, Some(0), sign, message));
+        let message = format!(
+            "the clock was set back: this boot begins at {} although the one before it was still \
+             up at {}",
+            next.time, last.time
+        );
+        findings.push(about(FindingCode::EpochsOverlap, Some(epoch + 1), next, message));
     }
-    findings.extend(without_events(rows));
     findings
 }
 
@@ -157,34 +156,32 @@ fn crash(row: &Boot) -> Finding {
 
 /// The boots that come after the first and before the last that a channel shows, where both are
 /// there: it should show these as well.
-struct Shown {
+pub(super) struct Shown {
     security: Range<usize>,
     system: Range<usize>,
 }
 
 impl Shown {
-    fn of(streams: &Streams, epochs: &Epochs) -> Shown {
-        let both = [Channel::Security, Channel::System].iter().all(|one| streams.contains_key(one));
-        let between = |has: fn(&Epoch) -> bool| {
-            let first = epochs.boots.iter().position(has).filter(|_| both);
-            first.zip(epochs.boots.iter().rposition(has)).map_or(0..0, |(a, b)| a + 1..b)
+    pub(super) fn of(starts: &[BootStart], both: bool) -> Shown {
+        let between = |has: fn(&BootStart) -> bool| {
+            let first = starts.iter().position(has).filter(|_| both);
+            // Epochs are numbered from 1.
+            first.zip(starts.iter().rposition(has)).map_or(0..0, |(a, b)| a + 2..b + 1)
         };
         Shown {
-            security: between(|boot| boot.security.is_some()),
-            system: between(|boot| boot.system.is_some()),
+            security: between(|boot| boot.mark.is_some()),
+            system: between(BootStart::in_system),
         }
     }
 
     /// Says which channel lacks this boot.
-    fn missing(&self, at: usize, boot: &Epoch) -> Option<String> {
-        let mark = boot.security.as_ref().map(|start| start.mark);
-        let in_security = mark.is_some_and(|mark| mark != StartMark::SystemLog);
-        let message = match (in_security, boot.system.is_some()) {
-            (true, false) if self.system.contains(&at) => {
+    fn missing(&self, epoch: usize, boot: &BootStart) -> Option<String> {
+        let message = match (boot.in_security(), boot.in_system()) {
+            (true, false) if self.system.contains(&epoch) => {
                 "the System log does not show this boot: after a crash the records of the last \
                  moments are lost"
             }
-            (false, true) if self.security.contains(&at) => {
+            (false, true) if self.security.contains(&epoch) => {
                 "the Security log does not show this boot"
             }
             _ => return None,
@@ -194,7 +191,7 @@ impl Shown {
 }
 
 /// `LastBootId` counts attempts: more of them than boots means boots without a record.
-fn without_events(rows: &[Boot]) -> Vec<Finding> {
+pub(super) fn without_events(rows: &[Boot]) -> Vec<Finding> {
     let counted: Vec<(u32, u32)> =
         rows.iter().filter_map(|row| Some((row.epoch, row.boot_id?))).collect();
     let mut findings = Vec::new();

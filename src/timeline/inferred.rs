@@ -3,8 +3,8 @@
 
 use super::attachments;
 use super::clock::{self, Clock};
+use super::close::Close;
 use super::drafts::{blank, moment};
-use super::ends::Close;
 use super::facts::Facts;
 use super::terminal::Desktop;
 use crate::model::session::{Basis, Confidence, End, StartCause};
@@ -25,14 +25,13 @@ pub(super) fn sessions(
     desktops
         .iter()
         .filter(|desktop| desktop.start.is_some() || desktop.end.is_some())
-        .map(|desktop| session(epoch, desktop, facts, close, clock))
+        .map(|desktop| session(epoch, desktop, close, clock))
         .collect()
 }
 
 fn session(
     epoch: usize,
     desktop: &Desktop<'_>,
-    facts: &Facts<'_>,
     close: &Close<'_>,
     clock: &Clock,
 ) -> Session {
@@ -59,7 +58,7 @@ fn session(
             not_after: None,
             record: Some(Citation::from(event)),
         },
-        None => close.without_record(facts, desktop.records.last().map(|event| event.time)),
+        None => close.without_record(desktop.records.last().map(|event| event.time)),
     };
     clock::correct_one(&mut session, clock);
     attachments::begin(&mut session, desktop.logon_address());

@@ -72,7 +72,11 @@ fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
         } else {
             events.iter().rposition(differs).map_or(0, |index| index + 1)
         };
-        let run = events.split_off(before);
+        let run = match before {
+            // All of it: not a copy.
+            0 => std::mem::take(&mut events),
+            _ => events.split_off(before),
+        };
         if events.len() < events.capacity() / 2 {
             events.shrink_to_fit();
         }

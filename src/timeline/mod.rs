@@ -15,6 +15,7 @@ mod boots;
 mod chain;
 mod classes;
 mod clock;
+mod close;
 mod corroboration;
 mod coverage;
 mod drafts;
@@ -44,12 +45,18 @@ mod ties;
 use crate::model::{
     Accounting, Boot, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
 };
+use close::{Ahead, Close};
 use coverage::Coverage;
+use epochs::{BootStart, Epochs};
+use facts::Facts;
 use lineage::Streams;
 use rayon::prelude::*;
-use records::ByEpoch;
+use records::Records;
 use sessions::{Sources, Told};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// So many epochs are told before what they were made from is given back.
+const SIDE_BY_SIDE: usize = 4096;
 
 /// What the events mean.
 #[derive(Debug, Default)]
@@ -131,61 +138,116 @@ impl Computer {
 }
 
 fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
-    let merge::Merged { streams, duplicates, copies, mut accounting, mut findings } =
+    let merge::Merged { streams, duplicates, copies, accounting, findings } =
         merge::merge(group, logs);
-    let name = lineage::newest_name(&streams).unwrap_or_else(|| "".into());
     let first =
         streams.values().filter_map(|events| events.first()).map(|e| (e.time, e.record_id)).min();
-    let (boots, epochs) = boots_and_epochs(&streams, logs, &mut findings);
-    // Sessions are put together when the events are gone: there is no need to hold both.
-    drop(streams);
-    let mut sessions = Vec::with_capacity(epochs.iter().map(|told| told.sessions.len()).sum());
-    for told in epochs {
-        sessions.extend(told.sessions);
-        findings.extend(told.findings);
-        accounting.add(&told.accounting);
-    }
-    Computer { name, first, boots, sessions, copies, findings, accounting, duplicates }
+    let mut computer = Computer {
+        name: lineage::newest_name(&streams).unwrap_or_else(|| "".into()),
+        first,
+        boots: Vec::new(),
+        sessions: Vec::new(),
+        copies,
+        findings,
+        accounting,
+        duplicates,
+    };
+    computer.live_through(streams, logs);
+    computer
 }
 
-/// The boots of a computer, and what each of its epochs tells.
-fn boots_and_epochs(
-    streams: &Streams,
-    logs: &[LogSummary],
-    findings: &mut Vec<Finding>,
-) -> (Vec<Boot>, Vec<Told>) {
-    let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
-    let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
-    let events = |channel| streams.get(&channel).map_or(&[][..], Vec::as_slice);
-    let security = events(Channel::Security);
-    let coverage = Coverage::of(&Channel::Security, logs, &used);
-    let of_system = Coverage::of(&Channel::System, logs, &used);
-    let epochs = epochs::epochs(streams, &coverage, &of_system);
-    let records = ByEpoch::of(streams, &epochs.assigned, epochs.boots.len() + 1);
-    let facts = facts::facts(streams, &epochs, &records);
-    let closes = ends::closes(streams, &epochs, &facts);
-    let logoffs_audited = security.par_iter().any(drafts::is_logoff);
-    let all = facts.par_iter().zip(&closes).enumerate().map(|(epoch, (facts, close))| {
-        let boot = epoch.checked_sub(1).and_then(|at| epochs.boots.get(at));
-        sessions::sessions(&Sources {
-            records: records.epoch(epoch),
-            boot,
-            begun: boot.and_then(|boot| boot.clock(streams)).map(|event| event.time),
-            facts,
-            close,
-            security,
-            coverage: &coverage,
-            logoffs_audited,
-        })
-    });
-    let told: Vec<Told> = all.collect();
-    let sessions: Vec<u64> = told.iter().map(|told| told.sessions.len() as u64).collect();
-    let boots = boots::rows(streams, &epochs, &facts, &sessions);
+impl Computer {
+    /// Boot by boot. Each gives its events back when it is told: there is no need to hold these
+    /// and all sessions.
+    fn live_through(&mut self, streams: Streams, logs: &[LogSummary]) {
+        let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
+        let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
+        let events = |channel| streams.get(&channel).map_or(&[][..], Vec::as_slice);
+        let security = events(Channel::Security);
+        let coverage = Coverage::of(&Channel::Security, logs, &used);
+        let of_system = Coverage::of(&Channel::System, logs, &used);
+        let logoffs_audited = security.par_iter().any(drafts::is_logoff);
+        self.findings.extend(findings::without_logoffs(security, logoffs_audited, &coverage));
+        for (channel, coverage) in [(Channel::Security, &coverage), (Channel::System, &of_system)] {
+            self.findings.extend(findings::of_coverage(&channel, coverage, events(channel), logs));
+        }
+        let both = [Channel::Security, Channel::System].iter().all(|c| streams.contains_key(c));
 
-    findings.extend(findings::of_boots(streams, &epochs, &facts, &boots));
-    findings.extend(findings::without_logoffs(security, logoffs_audited, &coverage));
-    for (channel, coverage) in [(Channel::Security, &coverage), (Channel::System, &of_system)] {
-        findings.extend(findings::of_coverage(&channel, coverage, events(channel), logs));
+        let Epochs { starts, assigned } = epochs::epochs(&streams, &coverage, &of_system);
+        let records = records::by_epoch(streams, assigned, starts.len() + 1);
+        let ahead = close::ahead(&records, &starts);
+        let lineage = Lineage {
+            shown: findings::Shown::of(&starts, both),
+            starts,
+            ahead,
+            both,
+            coverage,
+            logoffs_audited,
+        };
+        let mut records = records.into_iter();
+        while !records.as_slice().is_empty() {
+            let block: Vec<Records> = records.by_ref().take(SIDE_BY_SIDE).collect();
+            let told: Vec<Epoch> = block.into_par_iter().map(|own| lineage.tell(&own)).collect();
+            told.into_iter().for_each(|epoch| self.add(epoch));
+        }
+        self.findings.extend(findings::without_events(&self.boots));
     }
-    (boots, told)
+
+    fn add(&mut self, epoch: Epoch) {
+        self.boots.extend(epoch.row);
+        self.findings.extend(epoch.findings);
+        self.sessions.extend(epoch.told.sessions);
+        self.findings.extend(epoch.told.findings);
+        self.accounting.add(&epoch.told.accounting);
+    }
+}
+
+/// What is known of a computer while its boots are told.
+struct Lineage {
+    starts: Vec<BootStart>,
+    ahead: Vec<Ahead>,
+    shown: findings::Shown,
+    /// Security and System are there.
+    both: bool,
+    coverage: Coverage,
+    logoffs_audited: bool,
+}
+
+/// What one epoch gives.
+struct Epoch {
+    row: Option<Boot>,
+    /// Of the boot itself.
+    findings: Vec<Finding>,
+    told: Told,
+}
+
+impl Lineage {
+    fn tell(&self, records: &Records) -> Epoch {
+        let epoch = records.epoch;
+        let boot = epoch.checked_sub(1).and_then(|at| self.starts.get(at));
+        let next = self.starts.get(epoch);
+        let facts = Facts::of(records, next);
+        let ahead = self.ahead.get(epoch).copied().unwrap_or_default();
+        let close = Close::of(&facts, next, &ahead);
+        let told = sessions::sessions(&Sources {
+            records,
+            boot,
+            facts: &facts,
+            close: &close,
+            coverage: &self.coverage,
+            logoffs_audited: self.logoffs_audited,
+        });
+        // Before the first known boot there may be nothing to tell of.
+        let is_one = boot.is_some()
+            || !told.sessions.is_empty()
+            || boots::has_history(&facts, self.starts.first());
+        let row = is_one.then(|| Boot {
+            sessions: told.sessions.len() as u64,
+            ..boots::row(epoch, boot, self.both, &facts, &close)
+        });
+        let start = boot.map(|boot| findings::of_start(epoch, boot, &self.shown));
+        let mut findings = start.unwrap_or_default();
+        findings.extend(findings::of_end(epoch, row.as_ref(), &facts, &close));
+        Epoch { row, findings, told }
+    }
 }

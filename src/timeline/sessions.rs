@@ -1,30 +1,27 @@
 //! The sessions of one boot epoch. No session outlasts its boot, so that epochs are built each on
 //! its own and side by side.
 
+use super::close::Close;
 use super::coverage::Coverage;
-use super::ends::Close;
-use super::epochs::Epoch;
+use super::epochs::BootStart;
 use super::facts::Facts;
 use super::records::Records;
 use super::{
     attachments, clock, corroboration, drafts, ends, findings, inferred, pairs, revalidation,
     terminal,
 };
-use crate::model::{Accounting, Event, Finding, Session, Timestamp};
+use crate::model::{Accounting, Finding, Session};
 
 /// What the sessions of an epoch are made from.
 pub(super) struct Sources<'a> {
-    pub(super) records: Records<'a>,
+    pub(super) records: &'a Records,
     /// `None`: it is what lies before the first known boot.
-    pub(super) boot: Option<&'a Epoch>,
-    /// When that began.
-    pub(super) begun: Option<Timestamp>,
+    pub(super) boot: Option<&'a BootStart>,
     pub(super) facts: &'a Facts<'a>,
     pub(super) close: &'a Close<'a>,
-    /// The whole Security stream of the computer.
-    pub(super) security: &'a [Event],
+    /// What is missing from the computer's Security log.
     pub(super) coverage: &'a Coverage,
-    /// A logoff stands anywhere in it.
+    /// A logoff stands anywhere in that.
     pub(super) logoffs_audited: bool,
 }
 
@@ -38,10 +35,10 @@ pub(super) struct Told {
 
 /// Builds the sessions of an epoch.
 pub(super) fn sessions(sources: &Sources<'_>) -> Told {
-    let Sources { records, boot, begun, facts, close, security, coverage, logoffs_audited } =
-        *sources;
-    let mut drafts = drafts::drafts(records, boot, security);
+    let Sources { records, boot, facts, close, coverage, logoffs_audited } = *sources;
+    let mut drafts = drafts::drafts(records, boot);
     pairs::infer(&mut drafts);
+    let begun = boot.and_then(|boot| boot.clock.as_ref()).map(|event| event.time);
     let clock = clock::Clock::of(records, facts, begun);
     let desktops = terminal::desktops(records, &clock);
     ends::decide(&mut drafts, facts, close, coverage, logoffs_audited);

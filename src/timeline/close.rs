@@ -1,0 +1,144 @@
+//! How an epoch closed: for its own row, and for the sessions still open in it.
+
+use super::epochs::BootStart;
+use super::facts::Facts;
+use super::records::Records;
+use crate::model::session::{Basis, Confidence, End};
+use crate::model::{Citation, EndCause, Event, Span, Timestamp};
+use rayon::prelude::*;
+
+/// What is known of an epoch's end.
+pub(super) struct Close<'a> {
+    /// It was shut down in order: the last record of that.
+    pub(super) stop: Option<&'a Event>,
+    /// What followed; this decides where nothing tells of a shutdown.
+    pub(super) after: After,
+    /// The first sure sign of the next boot.
+    pub(super) next: Option<&'a Event>,
+    /// Its time by a clock that is not behind.
+    bound: Option<Timestamp>,
+    /// The last record of Security in it: what was open then had not ended.
+    pub(super) last: Option<&'a Event>,
+    /// The security log goes on after this epoch, or closed with it: no end can be missing.
+    pub(super) covered: bool,
+    /// First record ID after the epoch, as far as Security goes.
+    pub(super) upto: u64,
+}
+
+/// What followed an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// A boot that says that this one crashed.
+    Crash,
+    /// A boot that says nothing of it.
+    Boot,
+    /// No boot that is known.
+    Nothing,
+}
+
+impl After {
+    /// How a session ended that was open to the last.
+    pub(super) fn cause(self) -> EndCause {
+        match self {
+            After::Crash => EndCause::Crash,
+            After::Boot => EndCause::EpochEnd,
+            After::Nothing => EndCause::Open,
+        }
+    }
+
+    /// How sure that is.
+    pub(super) fn confidence(self) -> Confidence {
+        match self {
+            After::Crash => Confidence::Low,
+            After::Boot => Confidence::VeryLow,
+            After::Nothing => Confidence::None,
+        }
+    }
+}
+
+impl<'a> Close<'a> {
+    /// Of an epoch, by its facts, the boot after it and what lies ahead.
+    pub(super) fn of(facts: &Facts<'a>, next: Option<&'a BootStart>, ahead: &Ahead) -> Close<'a> {
+        let next = next.and_then(|start| start.clock.as_ref());
+        let after = match next {
+            None => After::Nothing,
+            Some(_) if facts.crash.is_empty() => After::Boot,
+            Some(_) => After::Crash,
+        };
+        let own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
+        // An 1100 closes the log, else it goes on until the next epoch's first record.
+        let upto = match facts.audit_stop {
+            Some(_) => own,
+            None => ahead.security,
+        };
+        Close {
+            stop: facts.stops().next(),
+            after,
+            next,
+            bound: next.map(|next| next.time.plus(ahead.behind)),
+            last: facts.security.or(facts.system).map(|(_, last)| last),
+            covered: ahead.security.is_some() || facts.audit_stop.is_some(),
+            upto: upto.unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The end of a session that no record of Security tells of, by the way its epoch closed.
+    pub(super) fn without_record(&self, seen: Option<Timestamp>) -> End {
+        if let Some(stop) = self.stop {
+            return End {
+                time: Some(stop.time),
+                basis: Some(Basis::Inferred),
+                cause: EndCause::Shutdown,
+                confidence: Confidence::Medium,
+                not_before: seen,
+                not_after: Some(stop.time).filter(|stop| seen.is_none_or(|seen| *stop >= seen)),
+                record: Some(Citation::from(stop)),
+            };
+        }
+        let followed = self.after != After::Nothing;
+        End {
+            time: seen.filter(|_| followed),
+            basis: seen.filter(|_| followed).map(|_| Basis::Bounded),
+            cause: self.after.cause(),
+            confidence: self.after.confidence(),
+            not_before: seen,
+            not_after: seen.and_then(|seen| self.not_after(seen)),
+            record: None,
+        }
+    }
+
+    /// The next boot bounds an end, unless the clock was set back in between: then its reading
+    /// says nothing in the old boot's time.
+    pub(super) fn not_after(&self, last: Timestamp) -> Option<Timestamp> {
+        self.bound.filter(|bound| *bound >= last)
+    }
+}
+
+/// What lies ahead of an epoch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ahead {
+    /// The ID of the first record that Security has after it.
+    security: Option<u64>,
+    /// By how much the clock was behind when the next boot began.
+    behind: Span,
+}
+
+/// One per epoch.
+pub(super) fn ahead(records: &[Records], starts: &[BootStart]) -> Vec<Ahead> {
+    let later = records.par_iter().skip(1).zip(starts).map(|(records, start)| {
+        let facts = Facts::of(records, None);
+        let began = start.clock.as_ref();
+        Ahead {
+            security: facts.security.map(|(first, _)| first.record_id),
+            behind: began.map_or(Span(0), |began| facts.was_behind(began.time)),
+        }
+    });
+    let mut all: Vec<Ahead> = later.collect();
+    let mut following = None;
+    for ahead in all.iter_mut().rev() {
+        following = ahead.security.or(following);
+        ahead.security = following;
+    }
+    all.push(Ahead::default());
+    all
+}
