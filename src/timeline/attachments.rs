@@ -36,7 +36,7 @@ pub(super) struct Change<'a> {
 /// Gives desktops their attachments, locks and time in use.
 pub(super) fn attach(
     drafts: &mut Drafts<'_>,
-    records: &Records,
+    records: Records<'_>,
     desktops: &[Desktop<'_>],
     clock: &Clock,
 ) {
@@ -64,7 +64,7 @@ pub(super) fn attach(
 /// 4778 and 4779, 4800 and 4801, by session.
 fn by_security<'a>(
     drafts: &Drafts<'_>,
-    records: &'a Records,
+    records: Records<'a>,
     clock: &Clock,
 ) -> BTreeMap<usize, Vec<Change<'a>>> {
     let mut changes: BTreeMap<usize, Vec<Change<'a>>> = BTreeMap::new();

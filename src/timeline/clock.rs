@@ -31,7 +31,7 @@ pub(super) struct Clock {
 impl Clock {
     /// Places the steps of an epoch that begins at a reading of its clock: in a channel that
     /// records a step by that record, in others by the readings before and after it.
-    pub(super) fn of(records: &Records, facts: &Facts<'_>, begun: Option<Timestamp>) -> Clock {
+    pub(super) fn of(records: Records<'_>, facts: &Facts<'_>, begun: Option<Timestamp>) -> Clock {
         if facts.steps.is_empty() {
             return Clock::default();
         }

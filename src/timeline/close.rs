@@ -2,7 +2,7 @@
 
 use super::epochs::BootStart;
 use super::facts::Facts;
-use super::records::Records;
+use super::records::ByEpoch;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, Span, Timestamp};
 use rayon::prelude::*;
@@ -124,9 +124,9 @@ pub(super) struct Ahead {
 }
 
 /// One per epoch.
-pub(super) fn ahead(records: &[Records], starts: &[BootStart]) -> Vec<Ahead> {
-    let later = records.par_iter().skip(1).zip(starts).map(|(records, start)| {
-        let facts = Facts::of(records, None);
+pub(super) fn ahead(records: &ByEpoch, starts: &[BootStart]) -> Vec<Ahead> {
+    let later = starts.par_iter().enumerate().map(|(number, start)| {
+        let facts = Facts::of(records.epoch(number + 1), None);
         let began = start.clock.as_ref();
         Ahead {
             security: facts.security.map(|(first, _)| first.record_id),

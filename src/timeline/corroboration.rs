@@ -28,7 +28,7 @@ struct Partner<'a> {
 /// Cites, for every desktop session, the nearest record of each kind beside its logon and logoff.
 pub(super) fn cite<'a>(
     drafts: &mut Drafts<'_>,
-    records: &'a Records,
+    records: Records<'a>,
     desktops: &'a [Desktop<'a>],
     clock: &Clock,
 ) {

@@ -111,10 +111,7 @@ pub(super) fn number(epoch: usize) -> u32 {
 }
 
 /// Builds the drafts of an epoch; `boot` is `None` before the first known one.
-pub(super) fn drafts<'a>(
-    records: &'a Records,
-    boot: Option<&BootStart>,
-) -> Drafts<'a> {
+pub(super) fn drafts<'a>(records: Records<'a>, boot: Option<&BootStart>) -> Drafts<'a> {
     let begun = boot.is_some_and(|boot| boot.is_audited);
     let mut drafts = Drafts { epoch: records.epoch, begun, ..Drafts::default() };
     let events = records.of(Channel::Security);

@@ -144,7 +144,7 @@ impl<'a> Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// Of one epoch, and of what the next boot says of its end.
-    pub(super) fn of(records: &'a Records, next: Option<&'a BootStart>) -> Facts<'a> {
+    pub(super) fn of(records: Records<'a>, next: Option<&'a BootStart>) -> Facts<'a> {
         let crash = next.map_or(&[][..], |next| &next.crash);
         let mut facts = Facts { crash, ..Facts::default() };
         for (_, events) in records.channels() {

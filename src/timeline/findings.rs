@@ -17,7 +17,7 @@ fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String
 }
 
 /// Of the records of an epoch: cleared, full, archived, dropped, lost, renamed, clock steps.
-pub(super) fn of_records(records: &Records, facts: &Facts<'_>) -> Vec<Finding> {
+pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let epoch = records.epoch;
     let live = records.channels().flat_map(|(_, events)| events.iter());
     let told = live.filter(|event| !event.recovered).filter_map(|event| {

@@ -29,12 +29,7 @@ pub(super) fn sessions(
         .collect()
 }
 
-fn session(
-    epoch: usize,
-    desktop: &Desktop<'_>,
-    close: &Close<'_>,
-    clock: &Clock,
-) -> Session {
+fn session(epoch: usize, desktop: &Desktop<'_>, close: &Close<'_>, clock: &Clock) -> Session {
     let (domain, user) = desktop.user.split_once('\\').unwrap_or(("", desktop.user));
     let account = Account { sid: desktop.sid.into(), user: user.into(), domain: domain.into() };
     let mut session = blank(epoch, None, Arc::new(account));

@@ -51,7 +51,7 @@ use epochs::{BootStart, Epochs};
 use facts::Facts;
 use lineage::Streams;
 use rayon::prelude::*;
-use records::Records;
+use records::{ByEpoch, Records};
 use sessions::{Sources, Told};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -157,8 +157,8 @@ fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
 }
 
 impl Computer {
-    /// Boot by boot. Each gives its events back when it is told: there is no need to hold these
-    /// and all sessions.
+    /// Boot by boot, from the last on: what was told gives its records back, so that these and the
+    /// sessions are never all held at once.
     fn live_through(&mut self, streams: Streams, logs: &[LogSummary]) {
         let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
         let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
@@ -174,7 +174,8 @@ impl Computer {
         let both = [Channel::Security, Channel::System].iter().all(|c| streams.contains_key(c));
 
         let Epochs { starts, assigned } = epochs::epochs(&streams, &coverage, &of_system);
-        let records = records::by_epoch(streams, assigned, starts.len() + 1);
+        let epochs = starts.len() + 1;
+        let mut records = ByEpoch::of(streams, assigned, epochs);
         let ahead = close::ahead(&records, &starts);
         let lineage = Lineage {
             shown: findings::Shown::of(&starts, both),
@@ -184,19 +185,25 @@ impl Computer {
             coverage,
             logoffs_audited,
         };
-        let mut records = records.into_iter();
-        while !records.as_slice().is_empty() {
-            let block: Vec<Records> = records.by_ref().take(SIDE_BY_SIDE).collect();
-            let told: Vec<Epoch> = block.into_par_iter().map(|own| lineage.tell(&own)).collect();
-            told.into_iter().for_each(|epoch| self.add(epoch));
+        let mut left = epochs;
+        while left > 0 {
+            let from = left.saturating_sub(SIDE_BY_SIDE);
+            let told = (from..left).into_par_iter().map(|epoch| lineage.tell(records.epoch(epoch)));
+            let told: Vec<Epoch> = told.collect();
+            told.into_iter().rev().for_each(|epoch| self.add(epoch));
+            records.truncate(from);
+            left = from;
         }
+        self.boots.reverse();
+        self.sessions.reverse();
         self.findings.extend(findings::without_events(&self.boots));
     }
 
+    /// Epochs come from the last on.
     fn add(&mut self, epoch: Epoch) {
         self.boots.extend(epoch.row);
         self.findings.extend(epoch.findings);
-        self.sessions.extend(epoch.told.sessions);
+        self.sessions.extend(epoch.told.sessions.into_iter().rev());
         self.findings.extend(epoch.told.findings);
         self.accounting.add(&epoch.told.accounting);
     }
@@ -222,7 +229,7 @@ struct Epoch {
 }
 
 impl Lineage {
-    fn tell(&self, records: &Records) -> Epoch {
+    fn tell(&self, records: Records<'_>) -> Epoch {
         let epoch = records.epoch;
         let boot = epoch.checked_sub(1).and_then(|at| self.starts.get(at));
         let next = self.starts.get(epoch);

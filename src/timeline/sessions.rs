@@ -14,7 +14,7 @@ use crate::model::{Accounting, Finding, Session};
 
 /// What the sessions of an epoch are made from.
 pub(super) struct Sources<'a> {
-    pub(super) records: &'a Records,
+    pub(super) records: Records<'a>,
     /// `None`: it is what lies before the first known boot.
     pub(super) boot: Option<&'a BootStart>,
     pub(super) facts: &'a Facts<'a>,

@@ -56,7 +56,7 @@ impl<'a> Desktop<'a> {
 }
 
 /// Finds the desktops of one epoch, in the order in which they began.
-pub(super) fn desktops<'a>(records: &'a Records, clock: &Clock) -> Vec<Desktop<'a>> {
+pub(super) fn desktops<'a>(records: Records<'a>, clock: &Clock) -> Vec<Desktop<'a>> {
     let mut desktops: Vec<Desktop<'a>> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
     for event in of_both_channels(records, clock) {
@@ -76,7 +76,7 @@ pub(super) fn desktops<'a>(records: &'a Records, clock: &Clock) -> Vec<Desktop<'
 }
 
 /// Records of both channels by even time; within a channel by record.
-fn of_both_channels<'a>(records: &'a Records, clock: &Clock) -> Vec<&'a Event> {
+fn of_both_channels<'a>(records: Records<'a>, clock: &Clock) -> Vec<&'a Event> {
     let is_ours = |event: &&Event| {
         matches!(event.what, What::Terminal(_) | What::Winlogon(_)) && !event.recovered
     };
