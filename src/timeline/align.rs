@@ -34,10 +34,15 @@ pub(super) struct Aligned {
 
 /// Lays Security and System beside each other.
 pub(super) fn align(security: &Side<'_, SecurityStart>, system: &Side<'_, SystemBoot>) -> Aligned {
+    // Where one channel is not there at all, there is nothing to weigh.
+    if security.pieces.is_empty() || system.pieces.is_empty() {
+        return Table { security, system, lsass: Vec::new(), kernels: Vec::new() }.lay(&[]);
+    }
     let lsass = ties::of_security(security);
     let kernels = ties::of_system(system);
     let weights = ties::ties(security, &lsass, system, &kernels);
     let mut chain = heaviest(&weights, &security.pieces, &system.pieces);
+    drop(weights);
     let table = Table { security, system, lsass, kernels };
     chain.extend(table.lone_pairs(&chain));
     chain.sort_unstable();
