@@ -5,10 +5,9 @@ use super::close::{After, Close};
 use super::coverage::Coverage;
 use super::drafts::{Draft, Drafts};
 use super::facts::Facts;
+use super::security::AFTER_STOP;
 use crate::model::session::{Basis, Confidence, End};
-use crate::model::{
-    Citation, EndCause, Event, Finding, FindingCode, SessionClass, Span, Timestamp,
-};
+use crate::model::{Citation, EndCause, Event, Finding, FindingCode, SessionClass, Timestamp};
 
 /// Decides the end of every session of an epoch.
 pub(super) fn decide(
@@ -165,7 +164,7 @@ fn outlives(facts: &Facts<'_>, seen: Timestamp) -> bool {
     let stopped = facts.closed_by();
     facts.audit_stop.is_none()
         && facts.steps.is_empty()
-        && stopped.is_some_and(|stop| seen.since(stop) > Span::seconds(60))
+        && stopped.is_some_and(|stop| seen.since(stop) > AFTER_STOP)
 }
 
 /// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never.

@@ -3,15 +3,12 @@
 
 use super::epochs::BootStart;
 use super::records::Records;
-use super::security::lsass_pid;
+use super::security::{lsass_pid, reopens};
 use crate::model::{Channel, Event, LogonId, Span, Text, Timestamp, What};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A clock change smaller than this is drift being trimmed, not a step.
 const STEP: Span = Span::seconds(1);
-/// A session record this much later than an 1100 shows that only the service was restarted.
-const AFTER_STOP: Span = Span::seconds(60);
-
 /// 4616 and Kernel-General 1 tell of one step when they name the same moment to this precision.
 const SAME_STEP: Span = Span::seconds(2);
 /// More changes of the clock within that time are no log's.
@@ -213,13 +210,7 @@ impl<'a> Facts<'a> {
                 self.boot_id = status.last_boot_id.map(|id| id.saturating_add(1)).or(self.boot_id);
             }
             What::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
-            // Whoever logs on or off after it shows that only the service had stopped.
-            _ if lsass_pid(event).is_some()
-                && self.audit_stop.is_some_and(|stop| event.time.since(stop.time) > AFTER_STOP) =>
-            {
-                self.audit_stop = None;
-            }
-            _ => {}
+            _ => self.audit_stop = self.audit_stop.filter(|stop| !reopens(event, stop.time)),
         }
     }
 

@@ -2,7 +2,7 @@
 //! records are missing.
 
 use super::coverage::Coverage;
-use super::security::lsass_pid;
+use super::security;
 use crate::model::{Event, Span, Timestamp, What};
 use std::ops::Range;
 
@@ -10,8 +10,6 @@ use std::ops::Range;
 pub(super) const CORRECTED_WITHIN: usize = 60;
 /// And in this time.
 const SOON_CORRECTED: Span = Span::seconds(600);
-/// Security's last records may come so long after the event log service said that it stops.
-pub(super) const AFTER_STOP: Span = Span::seconds(60);
 
 /// Records that are of one boot, as far as their own channel shows.
 #[derive(Debug, Clone)]
@@ -107,13 +105,7 @@ impl Piece {
             What::EventLogShutdown | What::ServiceStopped => self.stop = Some(event.time),
             What::KernelStopped(_) => self.kernel_stop = Some(event.time),
             What::ServiceStarted => self.stop = None,
-            // Whoever logs on long after it shows that only the service had stopped.
-            _ if lsass_pid(event).is_some()
-                && self.stop.is_some_and(|stop| event.time.since(stop) > AFTER_STOP) =>
-            {
-                self.stop = None;
-            }
-            _ => {}
+            _ => self.stop = self.stop.filter(|stop| !security::reopens(event, *stop)),
         }
     }
 }

@@ -4,13 +4,15 @@
 //! Logon ID that falls back (B2), a second audit policy table (B3).
 
 use super::coverage::Coverage;
-use crate::model::{Event, LogonId, Span, What};
+use crate::model::{Event, LogonId, Span, Timestamp, What};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
 const LOGON_ID_TOLERANCE: u64 = 1024;
 /// The boot's own records before its 4608: 4826, and 1101 after a crash (14 are the most seen).
 const PRELUDE: usize = 24;
 
+/// Security's last records may come so long after the event log service said that it stops.
+pub(super) const AFTER_STOP: Span = Span::seconds(60);
 /// Records of one moment lie this close.
 const ONE_MOMENT: Span = Span::seconds(60);
 
@@ -283,4 +285,10 @@ pub(super) fn lsass_pid(event: &Event) -> Option<u32> {
         _ => false,
     };
     (own && event.process_id != 0).then_some(event.process_id)
+}
+
+/// Does this record show that at `stop` only the event log service had stopped, and not Windows?
+/// LSASS writes no more so long after a shutdown.
+pub(super) fn reopens(event: &Event, stop: Timestamp) -> bool {
+    lsass_pid(event).is_some() && event.time.since(stop) > AFTER_STOP
 }

@@ -4,8 +4,8 @@
 //! and one step of the clock in both channels are as good as proof; that the clock of one runs
 //! within the other's is a hint. What cannot be one boot has no tie.
 
-use super::pieces::{AFTER_STOP, Piece};
-use super::security::{SecurityStart, StartMark};
+use super::pieces::Piece;
+use super::security::{AFTER_STOP, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use crate::model::{Event, Span, Timestamp, What};
 use std::collections::BTreeMap;

@@ -2,10 +2,10 @@
 //! libevtx prints them.
 
 use super::common::{shared, triage};
-use winlast::model::session::{Basis, MilestoneKind};
+use winlast::model::session::{AttachmentKind, Basis, MilestoneKind, StartCause};
 use winlast::model::{
-    Boot, BootEnd, Confidence, EndCause, FindingCode, LogonId, Report, Session, SessionClass,
-    Timestamp,
+    Boot, BootEnd, Channel, Confidence, EndCause, FindingCode, LogonId, Report, Session,
+    SessionClass, Span, Timestamp,
 };
 
 fn read(path: &str) -> Option<Report> {
@@ -236,4 +236,198 @@ fn strangers_of_one_image() {
     let mut names: Vec<&str> = report.histories.iter().map(|h| &*h.computer).collect();
     names.sort_unstable();
     assert_eq!(names, ["John-PC", "WIN-03DLIIOFRRA", "WIN-L0ZZQ76PMUF"]);
+}
+
+/// The session with this Logon ID of a log that holds it once.
+fn with_id(report: &Report, epoch: u32, id: u64) -> &Session {
+    let sessions = report.histories.iter().flat_map(|history| &history.sessions);
+    let mut found = sessions.filter(|s| (s.boot_epoch, s.logon_id) == (epoch, Some(LogonId(id))));
+    found.next().unwrap_or_else(|| panic!("no session {epoch}/{id:#x}"))
+}
+
+type Stretch = (AttachmentKind, Option<Timestamp>, Option<Timestamp>);
+
+fn attachments(session: &Session) -> Vec<Stretch> {
+    session.attachments.iter().map(|held| (held.kind, held.from, held.to)).collect()
+}
+
+/// One user's desktop (4624 at 442, 4647 at 635) was left for an enhanced session of Hyper-V and
+/// come back to: Local Session Manager 24 at 43, a type 10 pair at 617 and 618 that lives three
+/// seconds, Local Session Manager 25 at 46. The 25 says what the pair was for; 24 and 25 bound the
+/// stretches of the desktop, the 24 that follows the logoff does not.
+#[test]
+fn a_reconnect_that_the_session_manager_tells_of() {
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    let (elevated, filtered) = (started(&report, 617), started(&report, 618));
+    for check in [elevated, filtered] {
+        assert_eq!(check.class, SessionClass::Revalidation);
+        assert_eq!(check.parent, Some(LogonId(0xc_ed92)));
+    }
+    assert!(filtered.flags.iter().any(|flag| &**flag == "reconnect"));
+    assert!(filtered.evidence.iter().any(|r| (r.event_id, r.record_id) == (25, 46)));
+    let desktop = with_id(&report, filtered.boot_epoch, 0xc_ed92);
+    assert_eq!(desktop.class, SessionClass::Desktop);
+    let started = desktop.start.as_ref().unwrap();
+    assert_eq!(started.record.record_id, 442);
+    assert_eq!(
+        attachments(desktop),
+        [
+            (AttachmentKind::Console, Some(started.time), time("2021-02-13T19:52:47.3406680Z")),
+            (
+                AttachmentKind::Console,
+                time("2021-02-13T19:52:50.4164370Z"),
+                time("2021-02-13T19:53:05.1355594Z")
+            ),
+        ]
+    );
+    let moves: Vec<(MilestoneKind, u64)> = desktop
+        .incidents
+        .iter()
+        .filter(|i| i.kind != MilestoneKind::Revalidated)
+        .map(|i| (i.kind, i.moment.record.record_id))
+        .collect();
+    assert_eq!(moves, [(MilestoneKind::Disconnected, 43), (MilestoneKind::Reconnected, 46)]);
+}
+
+/// tscon took a Remote Desktop session over: 4779 (1829816) for the intruder's own, 4778 (1829819)
+/// for the one taken, on the same connection. No 4624 is in this selection; 4778 names the session.
+#[test]
+fn a_session_taken_over() {
+    let Some(report) = read("attack/ID4688,4778,4779 RDP hijack direct.evtx") else { return };
+    let (own, taken) = (with_id(&report, 0, 0x13b_5e1e), with_id(&report, 0, 0x6_a423));
+    for (session, user) in [(own, "admmig"), (taken, "admmarsid")] {
+        assert_eq!(&*session.account.user, user);
+        assert_eq!((session.start.as_ref(), session.start_cause), (None, StartCause::BeforeLog));
+        let held = &session.attachments[0];
+        assert_eq!((&*held.client, &*held.address), ("JUMP01", "10.23.23.9"));
+    }
+    let (left, came) = (time("2021-05-14T21:01:05.3700303Z"), time("2021-05-14T21:01:05.8317487Z"));
+    assert_eq!(attachments(own), [(AttachmentKind::Rdp, None, left)]);
+    assert_eq!(attachments(taken), [(AttachmentKind::Rdp, came, None)]);
+    let moved = |session: &Session| {
+        session.incidents.iter().map(|i| (i.kind, i.moment.record.record_id)).collect::<Vec<_>>()
+    };
+    assert_eq!(moved(own), [(MilestoneKind::Disconnected, 1_829_816)]);
+    assert_eq!(moved(taken), [(MilestoneKind::Reconnected, 1_829_819)]);
+}
+
+/// A System log alone. Winlogon 7001 at 225, 246, 350 and 392, 7002 at 245, 299 and 384: three
+/// desktops with an end, one without, in the second and third of three boots.
+#[test]
+fn desktops_that_system_alone_tells_of() {
+    let Some(report) = read("single/system_win10.evtx") else { return };
+    let sessions = &report.histories[0].sessions;
+    let user = |number: u32| format!("S-1-5-21-2595688666-2948619230-3055395256-{number}");
+    let told = [
+        (2, 225, 1000, "2017-07-12T07:18:29.4475741Z", Some("2017-07-12T07:21:43.4820097Z")),
+        (2, 246, 1001, "2017-07-12T07:21:43.8183028Z", Some("2017-07-12T17:20:09.2822005Z")),
+        (3, 350, 1001, "2017-07-12T17:21:58.6983385Z", Some("2017-07-20T08:35:25.1426206Z")),
+        (3, 392, 1001, "2017-07-20T08:35:37.7465511Z", None),
+    ];
+    assert_eq!(sessions.len(), told.len());
+    for (epoch, record, number, from, to) in told {
+        let session = started(&report, record);
+        assert_eq!((session.boot_epoch, session.logon_id), (epoch, None));
+        assert_eq!(*session.account.sid, *user(number));
+        assert_eq!(session.class, SessionClass::Desktop);
+        assert_eq!(session.start_cause, StartCause::Inferred);
+        assert_eq!(session.start.as_ref().map(|start| start.time), time(from));
+        assert_eq!(session.end.time, to.and_then(time));
+        assert_ne!(session.end.confidence, Confidence::High);
+    }
+}
+
+/// A Local Session Manager log alone: 21 at 24, 31, 39 and 46, 23 at 27, 33 and 42.
+#[test]
+fn desktops_that_the_session_manager_alone_tells_of() {
+    let log = "Microsoft-Windows-TerminalServices-LocalSessionManager%4Operational.evtx";
+    let Some(report) = read(&format!("hosts/rathbun_win10/{log}")) else { return };
+    let told = [
+        (24, "defaultuser0", "2022-02-05T19:18:55.3925728Z", Some("2022-02-05T19:30:26.9661048Z")),
+        (31, "defaultuser0", "2022-02-05T19:30:45.6064518Z", Some("2022-02-05T19:31:33.5691978Z")),
+        (39, "AndrewRathbun", "2022-02-05T19:31:33.9858551Z", Some("2022-02-07T05:19:03.2079783Z")),
+        (46, "AndrewRathbun", "2022-02-07T05:20:31.7840106Z", None),
+    ];
+    assert_eq!(report.histories[0].sessions.len(), told.len());
+    for (record, user, from, to) in told {
+        let session = started(&report, record);
+        assert_eq!((&*session.account.user, session.logon_id), (user, None));
+        assert_eq!(
+            (session.class, session.start_cause),
+            (SessionClass::Desktop, StartCause::Inferred)
+        );
+        assert_eq!(session.start.as_ref().map(|start| start.time), time(from));
+        assert_eq!(session.end.time, to.and_then(time));
+    }
+}
+
+/// VMware's tools set the clock at 1414, 1658, 1758, 1780 and 2029, by 72,652.6216720 s in all by
+/// the fields of these 4616; two steps of Windows' own below a millisecond are drift. The desktop
+/// of 1150 was open meanwhile, until its 4647 at 2164.
+#[test]
+fn steps_by_the_tools_of_a_virtual_machine() {
+    let Some(report) = read("hosts/rathbun_win10") else { return };
+    let session = started(&report, 1150);
+    assert_eq!(session.initiated.as_ref().unwrap().record.record_id, 2164);
+    assert_eq!(session.duration(), Some(Span(1_216_493_716_966)));
+    assert_eq!(session.corrected_duration(), Some(Span(1_216_493_716_966 - 726_526_216_720)));
+    assert!(session.flags.iter().any(|flag| &**flag == "clock-set-by-guest-tools"));
+}
+
+/// Type 9 by seclogo names its parent as its subject (329918, 18206, 432903); prompts for other
+/// credentials by CredPro, a pair without a link at 812 and 813, cached logons at 2069 and 2110;
+/// Setup's own pairs by msoobe.exe and CloudExperienceHostBroker.exe at 223 and 1115.
+#[test]
+fn helpers_of_a_desktop() {
+    let helpers = [
+        ("attack/tutto_malseclogon.evtx", 329_918, 0x5_3ca2),
+        ("attack/security_4624_4673_token_manip.evtx", 18_206, 0x1_371b),
+        ("attack/LM_4624_mimikatz_sekurlsa_pth_source_machine.evtx", 432_903, 0x18a_7875),
+    ];
+    for (path, record, parent) in helpers {
+        let Some(report) = read(path) else { return };
+        let session = started(&report, record);
+        assert_eq!((session.class, session.logon_type), (SessionClass::Secondary, Some(9)));
+        assert_eq!(session.parent, Some(LogonId(parent)), "{path}");
+    }
+    let classes = [
+        ("single/security_40boots.evtx", [812, 813], SessionClass::Elevation),
+        ("hosts/belkasoft_win10", [2069, 2110], SessionClass::Elevation),
+        ("hosts/rathbun_win10", [223, 1115], SessionClass::Auxiliary),
+    ];
+    for (path, records, class) in classes {
+        let Some(report) = read(path) else { return };
+        let ours = records.map(|record| started(&report, record).class);
+        assert_eq!(ours, [class; 2], "{path}");
+    }
+}
+
+/// 85 boots with a 4608, each looked through in the reading of evtx_dump: one process ID of LSASS,
+/// 4902's LUID below the first Logon ID, NETWORK SERVICE and LOCAL SERVICE logged on once at most.
+#[test]
+fn sound_logs_pass_the_self_checks() {
+    let logs = [
+        ("hosts/aptsim_win10", 3),
+        ("hosts/belkasoft_win10", 24),
+        ("hosts/nicksmet_win11", 4),
+        ("hosts/rathbun_win10", 4),
+        ("single/Security_with_size_t.evtx", 8),
+        ("single/post-Security.evtx", 2),
+        ("single/security_40boots.evtx", 40),
+    ];
+    for (path, boots) in logs {
+        let Some(report) = read(path) else { return };
+        let faults: Vec<&str> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == FindingCode::SelfCheck)
+            .map(|finding| &*finding.message)
+            .collect();
+        assert!(faults.is_empty(), "{path}: {faults:?}");
+        let all = report.histories.iter().flat_map(|history| &history.boots);
+        let audited = all.filter(|boot| {
+            boot.start_evidence.iter().any(|r| (r.channel, r.event_id) == (Channel::Security, 4608))
+        });
+        assert_eq!(audited.count(), boots, "{path}");
+    }
 }

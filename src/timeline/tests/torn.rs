@@ -369,3 +369,25 @@ fn a_4672_alone_proves_a_session() {
     assert_eq!(alice.start_cause, StartCause::BeforeLog);
     assert_eq!(alice.end.not_before, Some(at(60.0)));
 }
+
+/// 1100 at 600 s, one more record, then a hole. Windows shut down, so that what follows the hole is
+/// of another boot; unless LSASS wrote that record more than a minute later: then only the event log
+/// service had stopped, and the boot went on.
+#[test]
+fn what_lsass_writes_after_1100() {
+    let causes = |more: fn(Scene) -> Scene| {
+        let scene = Scene::new("WS1").boot(1, 5.0).logon(10, 60.0, 0x5_0000, "alice", 3, |_| {});
+        let scene = more(scene.event(11, 600.0, 1100, What::EventLogShutdown));
+        let mut scene = scene.logon(60, 4_000.0, 0x7_0000, "carol", 3, |_| {});
+        scene.logs[0].gaps = vec![(13, 59)];
+        let built = scene.build();
+        boots(&built).iter().map(|boot| boot.end_cause).collect::<Vec<_>>()
+    };
+    let (shut, goes_on) = ([BootEnd::Shutdown, BootEnd::LogEnd], [BootEnd::LogEnd]);
+    assert_eq!(causes(|scene| scene.terminated(12, 660.0, 0x5_0000, "alice")), shut);
+    assert_eq!(causes(|scene| scene.terminated(12, 660.1, 0x5_0000, "alice")), goes_on);
+    assert_eq!(causes(|scene| scene.logon(12, 900.0, 0x6_0000, "bob", 3, |_| {})), goes_on);
+    // Other processes write on, or write late.
+    assert_eq!(causes(|scene| scene.event(12, 900.0, 4648, What::Background)), shut);
+    assert_eq!(causes(|scene| scene.event(12, 900.0, 4616, clock_set(899.9, 900.0))), shut);
+}
