@@ -5,8 +5,8 @@
 //! ([`ties`], [`chain`](super::chain)). What no tie holds goes in between.
 
 use super::chain::heaviest;
-use super::pieces::{AFTER_STOP, Piece};
-use super::security::{SecurityStart, StartMark};
+use super::pieces::Piece;
+use super::security::{AFTER_STOP, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use super::ties::{self, Moments, Side};
 use crate::model::{Event, Span, Timestamp, What};
