@@ -120,6 +120,8 @@ finding_codes! {
     Crash = "crash", Warning;
     /// A boot known from the System log that the Security log does not show, or the reverse.
     BootInOneChannel = "boot-in-one-channel", Warning;
+    /// Of two boots that each only one log shows, nothing but the clock says which came first.
+    BootOrderByClock = "boot-order-by-clock", Warning;
     /// `LastBootId` counts boots that no log shows.
     BootsWithoutEvents = "boots-without-events", Warning;
     /// The clock was moved.

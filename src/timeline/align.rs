@@ -23,6 +23,9 @@ pub(super) struct Pair {
     pub(super) security: Option<SecurityStart>,
     /// Its beginning in the System stream.
     pub(super) system: Option<SystemBoot>,
+    /// Only one channel shows it, and nothing but the clock puts it before the next, which only the
+    /// other shows.
+    pub(super) by_clock: bool,
 }
 
 /// The boots in order, and for each piece of both channels which of them it is of, from 1.
@@ -188,6 +191,13 @@ impl Side<'_, SystemBoot> {
     }
 }
 
+/// Which of two pieces comes first.
+struct Order {
+    security_first: bool,
+    /// Nothing but the clock says so, which may have been wrong.
+    by_clock: bool,
+}
+
 /// The boots so far, and the pieces that have found theirs.
 struct Laid<'a> {
     table: &'a Table<'a>,
@@ -205,41 +215,52 @@ impl Laid<'_> {
                 (false, false) => return,
                 (true, false) => self.security_alone(),
                 (false, true) => self.system_alone(),
-                (true, true) if self.security_first(one..security, other) => self.security_alone(),
-                (true, true) => self.system_alone(),
+                (true, true) => {
+                    let known = self.boots.len();
+                    let order = self.order(one..security, other);
+                    match order.security_first {
+                        true => self.security_alone(),
+                        false => self.system_alone(),
+                    }
+                    if let Some(boot) = self.boots.get_mut(known) {
+                        boot.by_clock = order.by_clock;
+                    }
+                }
             }
         }
     }
 
-    /// Does Security's next piece come before System's?
-    fn security_first(&self, one: std::ops::Range<usize>, other: usize) -> bool {
+    /// Which of the next pieces of both channels comes first?
+    fn order(&self, one: std::ops::Range<usize>, other: usize) -> Order {
         let table = self.table;
+        let known = |security_first| Order { security_first, by_clock: false };
         let start = |pieces: &[Piece], at: usize| pieces.get(at).is_some_and(|p| p.start.is_some());
         // What begins no boot stays with what is before it in its own channel.
         if !table.is_new(one.start) {
-            return true;
+            return known(true);
         }
         let last_is_system = other.checked_sub(1).is_some_and(|at| {
             self.system.get(at).is_some_and(|number| *number == self.boots.len())
         });
         let stays = !start(&table.system.pieces, other) && !table.is_loose(other);
         if stays || (table.follows(other) && last_is_system) {
-            return false;
+            return known(false);
         }
         const FEW: usize = 16;
         if one.clone().take(FEW).any(|at| table.precedes(at, other)) {
-            return true;
+            return known(true);
         }
         let begin = |moments: &[Moments], pieces: &[Piece], at: usize| {
             let own = moments.get(at).and_then(|m| m.begin);
             own.or_else(|| pieces.get(at).map(|piece| piece.first))
         };
-        begin(&table.lsass, &table.security.pieces, one.start)
-            <= begin(&table.kernels, &table.system.pieces, other)
+        let security_first = begin(&table.lsass, &table.security.pieces, one.start)
+            <= begin(&table.kernels, &table.system.pieces, other);
+        Order { security_first, by_clock: true }
     }
 
     fn begin(&mut self, security: Option<SecurityStart>, system: Option<SystemBoot>) -> usize {
-        self.boots.push(Pair { security, system });
+        self.boots.push(Pair { security, system, by_clock: false });
         self.boots.len()
     }
 

@@ -43,6 +43,9 @@ pub(super) fn row(
     let sure = boot.is_some_and(|boot| boot.is_logged);
     let mut flags: Vec<Text> = Vec::new();
     flags.extend(boot.filter(|_| both).and_then(channel_flag).map(Text::from));
+    if boot.is_some_and(|boot| boot.by_clock) {
+        flags.push("order-by-clock".into());
+    }
     if facts.lsass.len() > 1 {
         flags.push("lsass-changed".into());
     }

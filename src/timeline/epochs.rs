@@ -29,6 +29,9 @@ pub(super) struct BootStart {
     pub(super) is_logged: bool,
     /// Security holds the first records that LSASS wrote in it.
     pub(super) is_audited: bool,
+    /// Only one channel shows it, and nothing but the clock puts it before the next, which only the
+    /// other shows.
+    pub(super) by_clock: bool,
     /// Kernel-Power 41, 6008, 1101: the boot before it crashed.
     pub(super) crash: Vec<Event>,
 }
@@ -59,6 +62,7 @@ impl BootStart {
             is_logged: lsass.is_some_and(|start| start.mark <= StartMark::SystemLogon)
                 || kernel.is_some_and(|boot| boot.is_certain()),
             is_audited: proofs().any(begins),
+            by_clock: boot.by_clock,
             crash: signs.chain(dropped).cloned().collect(),
         }
     }

@@ -90,6 +90,17 @@ pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Fin
     if let Some(message) = shown.missing(epoch, boot) {
         findings.push(about(FindingCode::BootInOneChannel, Some(epoch), clock, message));
     }
+    if boot.by_clock {
+        let (own, other) = match boot.in_security() {
+            true => (Channel::Security, Channel::System),
+            false => (Channel::System, Channel::Security),
+        };
+        let message = format!(
+            "only the clock puts this boot, which {own} alone shows, before the next, which {other} \
+             alone shows: they may have come the other way round, or be one"
+        );
+        findings.push(about(FindingCode::BootOrderByClock, Some(epoch), clock, message));
+    }
     if let Some(mark) = boot.mark
         && !matches!(mark, StartMark::LsassStarted | StartMark::SystemLog)
     {
