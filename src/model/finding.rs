@@ -130,7 +130,7 @@ finding_codes! {
     EpochsOverlap = "epochs-overlap", Warning;
     /// The computer was renamed.
     ComputerRenamed = "computer-renamed", Info;
-    /// A boot was recognised without its 4608.
+    /// A boot was recognised without its 4608, or without any record of its start.
     BootInferred = "boot-inferred", Info;
     /// A rule that holds in every sound log does not hold here.
     SelfCheck = "self-check", Warning;

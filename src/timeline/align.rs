@@ -9,7 +9,7 @@ use super::pieces::Piece;
 use super::security::{AFTER_STOP, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use super::ties::{self, Moments, Side};
-use crate::model::{Event, Span, Timestamp, What};
+use crate::model::{Span, Timestamp, What};
 
 /// 6008 knows the start of the boot that crashed to the second; LSASS starts within so long after.
 const DEAD_START: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
@@ -148,15 +148,21 @@ impl Table<'_> {
             && before.is_none_or(|before| before.stop.is_some())
     }
 
-    /// Had the boot ended in order when this piece of System was written? The first record of a log
-    /// that was cleared says nothing of when that was.
+    /// Had the boot ended in order when this piece of System was written?
     fn is_after(&self, ended: Option<Timestamp>, at: usize) -> bool {
-        let records = self.system.pieces.get(at).map(|piece| piece.range.clone());
-        let records = records.and_then(|range| self.system.events.get(range)).unwrap_or_default();
-        let is_first =
-            |event: &&Event| matches!(event.what, What::LogCleared(_) | What::LogArchived(_));
-        let first = records.iter().find(|event| !is_first(event));
-        first.zip(ended).is_some_and(|(first, ended)| first.time.since(ended) > AFTER_STOP)
+        let first = self.first(at).and_then(|index| self.system.time(index));
+        first.zip(ended).is_some_and(|(first, ended)| first.since(ended) > AFTER_STOP)
+    }
+
+    /// The first record of a piece of System. That of a log that was cleared says nothing of when it
+    /// was.
+    fn first(&self, at: usize) -> Option<usize> {
+        let says_when = |at: &usize| {
+            self.system.events.get(*at).is_some_and(|event| {
+                !matches!(event.what, What::LogCleared(_) | What::LogArchived(_))
+            })
+        };
+        self.system.pieces.get(at)?.range.clone().find(says_when)
     }
 
     /// When the boot started that crashed before this one.
@@ -292,7 +298,7 @@ impl Laid<'_> {
                 };
                 let before = known.checked_sub(1).and_then(|at| pieces.get(at));
                 match self.table.is_after(before.and_then(|piece| piece.stop), at) {
-                    true => self.begin(None, None),
+                    true => self.begin(None, self.silent_system(at)),
                     false => self.boots.len(),
                 }
             }
@@ -338,6 +344,12 @@ impl Laid<'_> {
         if self.system.len() == other {
             self.system.push(number);
         }
+    }
+
+    /// The boot began before the first record that System has of it: only that shows that it was.
+    fn silent_system(&self, at: usize) -> Option<SystemBoot> {
+        let index = self.table.first(at)?;
+        Some(SystemBoot { index, ..SystemBoot::default() })
     }
 
     /// The boot began before the first record that Security has of it.

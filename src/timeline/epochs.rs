@@ -29,6 +29,8 @@ pub(super) struct BootStart {
     pub(super) is_logged: bool,
     /// Security holds the first records that LSASS wrote in it.
     pub(super) is_audited: bool,
+    /// No record of its start is left, and Security does not show it.
+    pub(super) is_unmarked: bool,
     /// Only one channel shows it, and nothing but the clock puts it before the next, which only the
     /// other shows.
     pub(super) by_clock: bool,
@@ -62,6 +64,7 @@ impl BootStart {
             is_logged: lsass.is_some_and(|start| start.mark <= StartMark::SystemLogon)
                 || kernel.is_some_and(|boot| boot.is_certain()),
             is_audited: proofs().any(begins),
+            is_unmarked: lsass.is_none() && kernel.is_some_and(|boot| boot.is_unmarked()),
             by_clock: boot.by_clock,
             crash: signs.chain(dropped).cloned().collect(),
         }

@@ -101,6 +101,11 @@ pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Fin
         );
         findings.push(about(FindingCode::BootOrderByClock, Some(epoch), clock, message));
     }
+    if boot.is_unmarked {
+        let message = "no record of this boot's start was found: what System has of it comes after \
+                       the end of the boot before";
+        findings.push(about(FindingCode::BootInferred, Some(epoch), clock, message.to_owned()));
+    }
     if let Some(mark) = boot.mark
         && !matches!(mark, StartMark::LsassStarted | StartMark::SystemLog)
     {

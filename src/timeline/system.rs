@@ -101,12 +101,18 @@ impl SystemBoot {
         }
     }
 
+    /// No record of its start is left.
+    pub(super) fn is_unmarked(&self) -> bool {
+        self.is_unclean_alone() && self.unclean.is_none()
+    }
+
     /// Records that prove it, strongest first.
     pub(super) fn evidence(&self) -> impl Iterator<Item = usize> {
         let kernel = [self.kernel, self.cold];
         let service = [self.service, self.version, self.status];
         let alone = self.unclean.filter(|_| self.is_unclean_alone());
-        kernel.into_iter().chain(service).chain([alone]).flatten()
+        let first = self.is_unmarked().then_some(self.index);
+        kernel.into_iter().chain(service).chain([alone, first]).flatten()
     }
 }
 

@@ -43,7 +43,7 @@ impl<'a, Start> Side<'a, Start> {
         self.starts.get(piece.start?)
     }
 
-    fn time(&self, index: usize) -> Option<Timestamp> {
+    pub(super) fn time(&self, index: usize) -> Option<Timestamp> {
         self.events.get(index).map(|event| event.time)
     }
 }

@@ -4,8 +4,8 @@
 use super::super::Built;
 use super::build::{Scene, account, at};
 use crate::model::event::*;
-use crate::model::session::MilestoneKind;
-use crate::model::{Channel, LogonId, Session, Span, What};
+use crate::model::session::{Basis, MilestoneKind};
+use crate::model::{Channel, FindingCode, LogonId, Session, Span, What};
 
 const DAY: f64 = 86_400.0;
 
@@ -260,8 +260,13 @@ fn system_begins_in_a_boot_that_security_lacks() {
         .event(41, 90_000.0, 12, What::KernelStarted(None))
         .event(42, 90_008.0, 6005, What::ServiceStarted)
         .build();
-    let starts: Vec<_> = built.histories[0].boots.iter().map(|boot| boot.start).collect();
-    assert_eq!(starts, [Some(at(3.0)), None, Some(at(90_000.0))]);
+    let boots = &built.histories[0].boots;
+    let starts: Vec<_> = boots.iter().map(|boot| (boot.start, boot.start_basis)).collect();
+    let (logged, inferred) = (Some(Basis::Logged), Some(Basis::Inferred));
+    let second = (Some(at(15_100.0)), inferred);
+    assert_eq!(starts, [(Some(at(3.0)), logged), second, (Some(at(90_000.0)), logged)]);
+    assert_eq!(boots[1].start_evidence.iter().map(|one| one.record_id).collect::<Vec<_>>(), [40]);
+    assert!(built.findings.iter().any(|told| told.code == FindingCode::BootInferred));
     let told: Vec<_> = sessions(&built).iter().map(|one| (one.boot_epoch, one.start)).collect();
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].0, told[0].1.map(|moment| moment.time)), (2, Some(at(15_100.0))));
@@ -291,7 +296,8 @@ fn what_stands_behind_an_orderly_end_is_of_another_boot() {
         .event(53, 90_008.0, 6005, What::ServiceStarted)
         .build();
     let starts: Vec<_> = built.histories[0].boots.iter().map(|boot| boot.start).collect();
-    assert_eq!(starts, [Some(at(0.0)), Some(at(10_003.0)), None, Some(at(90_000.0))]);
+    let third = Some(at(51_000.0));
+    assert_eq!(starts, [Some(at(0.0)), Some(at(10_003.0)), third, Some(at(90_000.0))]);
     let told: Vec<_> = sessions(&built).iter().map(|one| one.boot_epoch).collect();
     assert_eq!(told, [3]);
 }
