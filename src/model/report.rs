@@ -122,10 +122,10 @@ pub struct History {
 
 impl History {
     /// Every log that holds a cited record, the cited one first.
-    pub fn logs_of(&self, record: &Citation) -> impl Iterator<Item = LogId> {
+    pub fn logs_of(&self, record: Citation) -> impl Iterator<Item = LogId> + Clone {
         let also = self.copies.get(&(record.channel, record.record_id));
-        let others = also.into_iter().flatten().copied().filter(|log| *log != record.log);
-        std::iter::once(record.log).chain(others.collect::<Vec<_>>())
+        let others = also.into_iter().flatten().copied().filter(move |log| *log != record.log);
+        std::iter::once(record.log).chain(others)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::event::{LogonMethod, Origin};
 use super::{Account, Citation, LogonId, Span, Text, Timestamp};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::sync::Arc;
 
 macro_rules! words {
@@ -327,17 +327,31 @@ pub struct Session {
     pub flags: Vec<Text>,
 }
 
+/// What a session is called; it prints as `COMPUTER/EPOCH/LOGONID`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId<'a> {
+    computer: &'a str,
+    boot_epoch: u32,
+    logon_id: Option<LogonId>,
+    record: Option<Citation>,
+}
+
+impl fmt::Display for SessionId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/", self.computer, self.boot_epoch)?;
+        match (self.logon_id, self.record) {
+            (Some(logon_id), _) => write!(f, "{logon_id}"),
+            (None, Some(record)) => write!(f, "{record}"),
+            (None, None) => f.write_str("-"),
+        }
+    }
+}
+
 impl Session {
     /// `COMPUTER/EPOCH/LOGONID`; sessions without a Logon ID carry their first record instead.
-    pub fn id(&self, computer: &str) -> String {
-        let mut id = String::with_capacity(computer.len() + 96);
-        // Writing to a String cannot fail.
-        let _ = match (self.logon_id, self.evidence.first()) {
-            (Some(logon_id), _) => write!(id, "{computer}/{}/{logon_id}", self.boot_epoch),
-            (None, Some(record)) => write!(id, "{computer}/{}/{record}", self.boot_epoch),
-            (None, None) => write!(id, "{computer}/{}/-", self.boot_epoch),
-        };
-        id
+    pub fn id<'a>(&self, computer: &'a str) -> SessionId<'a> {
+        let record = self.evidence.first().copied();
+        SessionId { computer, boot_epoch: self.boot_epoch, logon_id: self.logon_id, record }
     }
 
     /// Gives back memory that its lists do not use: it is finished.

@@ -1,22 +1,22 @@
 //! boots.csv: each boot of each computer.
 
-use super::rows::{Cell, Piece, columns, cut, list, number, record, seconds, text, time, truth};
+use super::rows::{Cell, Piece, Sink, columns, cut, list, number, record, seconds, time, truth};
 use crate::model::session::Basis;
 use crate::model::{Boot, History, Report};
 
 columns! { row: (&'a History, &'a Boot) => {
-    computer: text(&*row.0.computer),
+    computer: Cell::Text(&row.0.computer),
     boot_epoch: Cell::Number(row.1.epoch.into()),
     start: time(row.1.start),
-    start_basis: text(row.1.start_basis.map_or("", Basis::word)),
-    start_evidence: list(&row.1.start_evidence),
+    start_basis: Cell::Text(row.1.start_basis.map_or("", Basis::word)),
+    start_evidence: Cell::Made(&list(&row.1.start_evidence)),
     end: time(row.1.end),
-    end_basis: text(row.1.end_basis.map_or("", Basis::word)),
-    end_cause: text(row.1.end_cause.word()),
+    end_basis: Cell::Text(row.1.end_basis.map_or("", Basis::word)),
+    end_cause: Cell::Text(row.1.end_cause.word()),
     end_not_before: time(row.1.end_not_before),
     end_not_after: time(row.1.end_not_after),
-    requested_by: text(&*row.1.requested_by),
-    reason: text(&*row.1.reason),
+    requested_by: Cell::Text(&row.1.requested_by),
+    reason: Cell::Text(&row.1.reason),
     clean: truth(row.1.clean),
     boot_id: number(row.1.boot_id),
     lsass_pid: number(row.1.lsass_pid),
@@ -24,14 +24,14 @@ columns! { row: (&'a History, &'a Boot) => {
     sleeps: Cell::Number(row.1.sleeps.into()),
     clock_steps: Cell::Number(row.1.clock_steps.into()),
     clock_step_seconds: seconds(Some(row.1.clock_step)),
-    computer_names: list(&row.1.computer_names),
+    computer_names: Cell::Made(&list(&row.1.computer_names)),
     sessions: Cell::Number(row.1.sessions),
     first_record: record(row.1.first_record),
     last_record: record(row.1.last_record),
-    flags: list(&row.1.flags),
+    flags: Cell::Made(&list(&row.1.flags)),
 } }
 
 pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
     let histories = report.histories.iter();
-    histories.flat_map(|h| cut(&h.boots, move |boot| cells((h, boot)))).collect()
+    histories.flat_map(|h| cut(&h.boots, move |boot, sink| write_row((h, boot), sink))).collect()
 }

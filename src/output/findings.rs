@@ -1,21 +1,21 @@
 //! findings.csv: what an examiner must know.
 
-use super::rows::{Cell, Piece, columns, cut, number, text, time};
+use super::rows::{Cell, Piece, Sink, columns, cut, number, time};
 use crate::model::{Finding, LogId, Report};
 
 columns! { row: (&'a Report, &'a Finding) => {
-    severity: text(row.1.code.severity().to_string()),
-    code: text(row.1.code.code()),
-    computer: text(&*row.1.computer),
+    severity: Cell::Made(&row.1.code.severity()),
+    code: Cell::Text(row.1.code.code()),
+    computer: Cell::Text(&row.1.computer),
     boot_epoch: number(row.1.boot_epoch),
     time: time(row.1.time),
-    log_path: text(log_path(row.0, row.1.log)),
+    log_path: Cell::Text(log_path(row.0, row.1.log)),
     record_id: number(row.1.record_id),
-    message: text(&*row.1.message),
+    message: Cell::Text(&row.1.message),
 } }
 
 pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
-    cut(&report.findings, move |finding| cells((report, finding))).collect()
+    cut(&report.findings, move |finding, sink| write_row((report, finding), sink)).collect()
 }
 
 /// Path of a log; empty for none.

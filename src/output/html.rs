@@ -170,7 +170,7 @@ fn write_sessions(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> 
             out,
             "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td>\
              <td class=n>{length}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            html(&words::who(&session.account)),
+            html(&words::who(&session.account).to_string()),
             words::class_name(session.class),
             html(words::whence(session)),
             moment(session.start.as_ref().map(|start| start.time)),
@@ -192,7 +192,9 @@ fn write_network(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
     let mut sums: BTreeMap<(String, &str), NetworkSum> = BTreeMap::new();
     let network = |session: &&&Session| session.class == SessionClass::Network;
     for session in sessions.iter().filter(network).filter(|session| is_person(session)) {
-        let sum = sums.entry((words::who(&session.account), words::whence(session))).or_default();
+        let sum = sums
+            .entry((words::who(&session.account).to_string(), words::whence(session)))
+            .or_default();
         sum.0 += 1;
         if let Some(start) = session.start.as_ref().map(|start| start.time) {
             sum.1 = Some(sum.1.map_or(start, |first| first.min(start)));

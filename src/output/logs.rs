@@ -1,17 +1,17 @@
 //! logs.csv: each log that was read, and how well.
 
-use super::rows::{Cell, Piece, columns, cut, list, number, text, time};
+use super::rows::{Cell, Piece, Sink, columns, cut, list, number, time};
 use crate::model::{LogSummary, Origin, Report};
 
 /// Holes listed in one cell: a selection of a large log has as many holes as records.
 const HOLES_LISTED: usize = 100;
 
 columns! { row: &'a LogSummary => {
-    path: text(&*row.path),
+    path: Cell::Text(&row.path),
     size: Cell::Number(row.size),
-    sha256: text(row.sha256.as_deref().unwrap_or_default()),
-    computers: list(&row.computers),
-    channels: list(&row.channels),
+    sha256: Cell::Text(row.sha256.as_deref().unwrap_or_default()),
+    computers: Cell::Made(&list(&row.computers)),
+    channels: Cell::Made(&list(&row.channels)),
     chunks: Cell::Number(row.chunks),
     records_read: Cell::Number(row.records_read),
     records_recovered: Cell::Number(row.records_recovered),
@@ -22,17 +22,17 @@ columns! { row: &'a LogSummary => {
     last_time: time(row.times.map(|times| times.1)),
     record_gaps: Cell::Number(row.gaps.len() as u64),
     records_missing: Cell::Number(records_missing(&row.gaps)),
-    missing_record_ids: list(holes(&row.gaps)),
+    missing_record_ids: Cell::Made(&list(holes(&row.gaps))),
     duplicates: Cell::Number(row.duplicates),
-    header: text(row.header.to_string()),
+    header: Cell::Made(&row.header),
     checksum_failures: Cell::Number(row.checksum_failures),
-    verdict: text(row.verdict.to_string()),
-    flags: list(flags(row)),
-    collector_host: text(row.collector_host.as_deref().unwrap_or_default()),
+    verdict: Cell::Made(&row.verdict),
+    flags: Cell::Made(&list(flags(row))),
+    collector_host: Cell::Text(row.collector_host.as_deref().unwrap_or_default()),
 } }
 
 pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
-    cut(&report.logs, cells).collect()
+    cut(&report.logs, write_row).collect()
 }
 
 fn records_missing(gaps: &[(u64, u64)]) -> u64 {
@@ -42,7 +42,7 @@ fn records_missing(gaps: &[(u64, u64)]) -> u64 {
 }
 
 /// `12-15`, `20`, …, and how many more there are.
-fn holes(gaps: &[(u64, u64)]) -> impl Iterator<Item = String> {
+fn holes(gaps: &[(u64, u64)]) -> impl Iterator<Item = String> + Clone {
     let more = gaps.len().saturating_sub(HOLES_LISTED);
     gaps.iter()
         .take(HOLES_LISTED)
@@ -54,7 +54,7 @@ fn holes(gaps: &[(u64, u64)]) -> impl Iterator<Item = String> {
         .chain((more > 0).then(|| format!("and {more} more gaps")))
 }
 
-fn flags(log: &LogSummary) -> impl Iterator<Item = &'static str> {
+fn flags(log: &LogSummary) -> impl Iterator<Item = &'static str> + Clone {
     let origin = [
         (log.origin == Origin::ShadowCopy, "shadow-copy"),
         (log.origin == Origin::Deleted, "deleted"),

@@ -1,8 +1,8 @@
-//! What rows are made of: cells, and the columns that they stand in.
+//! What rows are made of: cells, and the columns that they stand in. Millions of rows are written:
+//! none is put together in memory of its own.
 
 use crate::model::{Citation, LogonId, Span, Timestamp};
-use std::borrow::Cow;
-use std::fmt::{Display, Write};
+use std::fmt::{self, Display, Formatter, Write};
 use std::io;
 
 /// Rows that are made by one thread at a time: enough that to wake it costs little beside them.
@@ -18,29 +18,37 @@ pub enum Rows {
     All,
 }
 
-/// Takes rows, one after another.
-pub(super) type Sink<'s> = dyn FnMut(&[Cell<'_>]) -> io::Result<()> + 's;
+/// Takes rows, cell by cell.
+pub(super) trait Sink {
+    /// The next cell of a row, and its column.
+    fn cell(&mut self, column: &'static str, cell: Cell<'_>) -> io::Result<()>;
+
+    /// The row is complete.
+    fn end(&mut self) -> io::Result<()>;
+}
 
 /// Some rows of a table, one behind the other: gives them to a sink.
-pub(super) type Piece<'a> = Box<dyn Fn(&mut Sink<'_>) -> io::Result<()> + Send + Sync + 'a>;
+pub(super) type Piece<'a> = Box<dyn Fn(&mut dyn Sink) -> io::Result<()> + Send + Sync + 'a>;
 
 /// Cuts what rows are made of into pieces.
 pub(super) fn cut<'a, T: Sync>(
     items: &'a [T],
-    cells: impl Fn(&'a T) -> Vec<Cell<'a>> + Copy + Send + Sync + 'a,
+    row: impl Fn(&'a T, &mut dyn Sink) -> io::Result<()> + Copy + Send + Sync + 'a,
 ) -> impl Iterator<Item = Piece<'a>> {
     items.chunks(ROWS_AT_A_TIME).map(move |some| -> Piece<'a> {
-        Box::new(move |sink| some.iter().try_for_each(|item| sink(&cells(item))))
+        Box::new(move |sink| some.iter().try_for_each(|item| row(item, sink)))
     })
 }
 
 /// One value of a row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, Copy)]
 pub(super) enum Cell<'a> {
     /// Unknown or not applicable.
     Empty,
-    /// Text, from evidence or ours.
-    Text(Cow<'a, str>),
+    /// Text, from evidence or ours; empty text is unknown.
+    Text(&'a str),
+    /// The same, put together when it is written.
+    Made(&'a dyn Display),
     /// A count or identifier.
     Number(u64),
     /// A length of time.
@@ -55,15 +63,19 @@ pub(super) enum Cell<'a> {
     Record(Citation),
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
     /// Its text, which is made in `room` where it is not at hand.
-    pub(super) fn text<'c>(&'c self, room: &'c mut String) -> &'c str {
+    pub(super) fn text<'c>(&self, room: &'c mut String) -> &'c str
+    where
+        'a: 'c,
+    {
         room.clear();
         // Writing to a String cannot fail.
-        let _ = match self {
+        let _ = match *self {
             Cell::Empty => return "",
             Cell::Text(text) => return text,
-            Cell::Truth(truth) => return if *truth { "true" } else { "false" },
+            Cell::Truth(truth) => return if truth { "true" } else { "false" },
+            Cell::Made(made) => write!(room, "{made}"),
             Cell::Number(number) => write!(room, "{number}"),
             Cell::Seconds(span) => write!(room, "{span}"),
             Cell::Time(time) => write!(room, "{time}"),
@@ -71,6 +83,11 @@ impl Cell<'_> {
             Cell::Record(record) => write!(room, "{record}"),
         };
         room
+    }
+
+    /// Its text may come from the evidence.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Cell::Text(_) | Cell::Made(_))
     }
 }
 
@@ -80,17 +97,34 @@ macro_rules! columns {
         /// The columns, in order.
         pub(super) const COLUMNS: &[&str] = &[$(stringify!($name)),+];
 
-        fn cells<'a>($row: $type) -> Vec<Cell<'a>> {
-            vec![$($cell),+]
+        fn write_row<'a>($row: $type, sink: &mut dyn Sink) -> std::io::Result<()> {
+            $(sink.cell(stringify!($name), $cell)?;)+
+            sink.end()
         }
     };
 }
 pub(super) use columns;
 
-/// Text; empty text is unknown.
-pub(super) fn text<'a>(value: impl Into<Cow<'a, str>>) -> Cell<'a> {
-    let value = value.into();
-    if value.is_empty() { Cell::Empty } else { Cell::Text(value) }
+/// Text that is put together where it is written.
+pub(super) struct Written<F>(pub(super) F);
+
+impl<F: Fn(&mut Formatter<'_>) -> fmt::Result> Display for Written<F> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        (self.0)(f)
+    }
+}
+
+/// Several values in one cell: `a; b`.
+pub(super) fn list(values: impl IntoIterator<Item = impl Display> + Clone) -> impl Display {
+    Written(move |f: &mut Formatter<'_>| {
+        for (index, value) in values.clone().into_iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{value}")?;
+        }
+        Ok(())
+    })
 }
 
 /// A moment.
@@ -121,19 +155,4 @@ pub(super) fn seconds<'a>(value: Option<Span>) -> Cell<'a> {
 /// Yes or no.
 pub(super) fn truth<'a>(value: Option<bool>) -> Cell<'a> {
     value.map_or(Cell::Empty, Cell::Truth)
-}
-
-/// Several values in one cell: `a; b`.
-pub(super) fn list<'a>(values: impl IntoIterator<Item = impl Display>) -> Cell<'a> {
-    let mut joined = String::new();
-    for value in values {
-        if joined.is_empty() {
-            joined.reserve(128);
-        } else {
-            joined.push_str("; ");
-        }
-        // Writing to a String cannot fail.
-        let _ = write!(joined, "{value}");
-    }
-    text(joined)
 }

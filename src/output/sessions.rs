@@ -1,101 +1,128 @@
 //! sessions.csv: one row per session.
 
 use super::rows::{
-    Cell, Piece, columns, cut, list, logon_id, number, record, seconds, text, time, truth,
+    Cell, Piece, Sink, Written, columns, cut, list, logon_id, number, record, seconds, time, truth,
 };
 use crate::model::session::{Attachment, Basis, MilestoneKind, StartCause, logon_type_name};
-use crate::model::{History, Report, Session};
+use crate::model::{Citation, History, Report, Session, Span};
+use std::fmt::{Display, Formatter};
 
 columns! { row: (&'a History, &'a Session) => {
-    session_id: text(row.1.id(&row.0.computer)),
-    computer: text(&*row.0.computer),
+    session_id: Cell::Made(&row.1.id(&row.0.computer)),
+    computer: Cell::Text(&row.0.computer),
     boot_epoch: Cell::Number(row.1.boot_epoch.into()),
     logon_id: logon_id(row.1.logon_id),
     linked_logon_id: logon_id(row.1.linked),
-    user_name: text(&*row.1.account.user),
-    user_domain: text(&*row.1.account.domain),
-    user_sid: text(&*row.1.account.sid),
+    user_name: Cell::Text(&row.1.account.user),
+    user_domain: Cell::Text(&row.1.account.domain),
+    user_sid: Cell::Text(&row.1.account.sid),
     logon_type: number(row.1.logon_type),
-    logon_type_name: text(row.1.logon_type.map_or("", logon_type_name)),
-    session_class: text(row.1.class.word()),
+    logon_type_name: Cell::Text(row.1.logon_type.map_or("", logon_type_name)),
+    session_class: Cell::Text(row.1.class.word()),
     start: time(row.1.start.map(|moment| moment.time)),
-    start_basis: text(start_basis(row.1).map_or("", Basis::word)),
+    start_basis: Cell::Text(start_basis(row.1).map_or("", Basis::word)),
     initiated_logoff: time(row.1.initiated.map(|moment| moment.time)),
     terminated: time(row.1.terminated.map(|moment| moment.time)),
     end: time(row.1.end.time),
-    end_basis: text(row.1.end.basis.map_or("", Basis::word)),
-    end_cause: text(row.1.end.cause.word()),
-    confidence: text(row.1.end.confidence.word()),
+    end_basis: Cell::Text(row.1.end.basis.map_or("", Basis::word)),
+    end_cause: Cell::Text(row.1.end.cause.word()),
+    confidence: Cell::Text(row.1.end.confidence.word()),
     end_not_before: time(row.1.end.not_before),
     end_not_after: time(row.1.end.not_after),
     duration_seconds: seconds(row.1.duration()),
     corrected_duration_seconds: seconds(row.1.corrected_duration()),
     active_seconds: seconds(row.1.active),
-    source_ip: text(&*row.1.origin.ip),
+    source_ip: Cell::Text(&row.1.origin.ip),
     source_port: number((row.1.port > 0).then_some(row.1.port)),
-    workstation: text(&*row.1.origin.workstation),
-    logon_process: text(&*row.1.how.logon_process),
-    authentication_package: text(&*row.1.how.package),
-    process_name: text(&*row.1.how.process_name),
+    workstation: Cell::Text(&row.1.origin.workstation),
+    logon_process: Cell::Text(&row.1.how.logon_process),
+    authentication_package: Cell::Text(&row.1.how.package),
+    process_name: Cell::Text(&row.1.how.process_name),
     elevated: truth(row.1.elevated),
-    parent_session: text(row.1.parent.map_or(String::new(), |id| {
-        format!("{}/{}/{id}", row.0.computer, row.1.boot_epoch)
-    })),
-    attachments: list(row.1.attachments.iter().map(attachment)),
-    revalidations: list(revalidations(row.1)),
+    parent_session: Cell::Made(&parent(row.0, row.1)),
+    attachments: Cell::Made(&list(row.1.attachments.iter().map(attachment))),
+    revalidations: Cell::Made(&list(revalidations(row.1))),
     start_record: record(row.1.start.map(|moment| moment.record)),
     initiated_record: record(row.1.initiated.map(|moment| moment.record)),
     terminated_record: record(row.1.terminated.map(|moment| moment.record)),
-    evidence: list(other_evidence(row.1)),
-    flags: list(flags(row.1)),
+    evidence: Cell::Made(&list(other_evidence(row.1))),
+    flags: Cell::Made(&list(flags(row.1))),
 } }
 
 pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
     let histories = report.histories.iter();
-    histories.flat_map(|h| cut(&h.sessions, move |session| cells((h, session)))).collect()
+    histories
+        .flat_map(|h| cut(&h.sessions, move |session, sink| write_row((h, session), sink)))
+        .collect()
 }
 
 fn start_basis(session: &Session) -> Option<Basis> {
     session.start.as_ref().map(|_| session.start_basis())
 }
 
-/// `rdp 10.0.0.5 CLIENT 2024-…Z..2024-…Z`
-fn attachment(attachment: &Attachment) -> String {
-    let moment = |time: Option<_>| time.map_or(String::new(), |t| format!("{t}"));
-    let mut parts = vec![attachment.kind.to_string()];
-    parts.extend(
-        [&attachment.address, &attachment.client].into_iter().filter(|p| !p.is_empty()).cloned(),
-    );
-    if attachment.from.is_some() || attachment.to.is_some() {
-        parts.push(format!("{}..{}", moment(attachment.from), moment(attachment.to)));
-    }
-    parts.join(" ")
+/// The session that this one came out of, by its ID.
+fn parent(history: &History, session: &Session) -> impl Display {
+    Written(move |f: &mut Formatter<'_>| match session.parent {
+        Some(id) => write!(f, "{}/{}/{id}", history.computer, session.boot_epoch),
+        None => Ok(()),
+    })
 }
 
-fn revalidations(session: &Session) -> impl Iterator<Item = String> {
+/// `rdp 10.0.0.5 CLIENT 2024-…Z..2024-…Z`
+fn attachment(attachment: &Attachment) -> impl Display {
+    Written(move |f: &mut Formatter<'_>| {
+        write!(f, "{}", attachment.kind)?;
+        for part in [&attachment.address, &attachment.client] {
+            if !part.is_empty() {
+                write!(f, " {part}")?;
+            }
+        }
+        let moment =
+            |f: &mut Formatter<'_>, time: Option<_>| time.map_or(Ok(()), |t| write!(f, "{t}"));
+        if attachment.from.is_some() || attachment.to.is_some() {
+            f.write_str(" ")?;
+            moment(f, attachment.from)?;
+            f.write_str("..")?;
+            moment(f, attachment.to)?;
+        }
+        Ok(())
+    })
+}
+
+fn revalidations(session: &Session) -> impl Iterator<Item = impl Display> + Clone {
     session
         .incidents
         .iter()
         .filter(|incident| incident.kind == MilestoneKind::Revalidated)
-        .map(|incident| format!("{} {}", incident.moment.time, incident.moment.record))
+        .map(|incident| incident.moment)
+        .map(|moment| {
+            Written(move |f: &mut Formatter<'_>| write!(f, "{} {}", moment.time, moment.record))
+        })
 }
 
 /// The records used that have no column of their own: those the row rests on, then those of other
 /// channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
-fn other_evidence(session: &Session) -> impl Iterator<Item = String> {
+fn other_evidence(session: &Session) -> impl Iterator<Item = impl Display> + Clone {
     let principal = [&session.start, &session.initiated, &session.terminated];
     let used = session.evidence.iter().filter(move |citation| {
         !principal.iter().any(|moment| moment.as_ref().is_some_and(|m| m.record == **citation))
     });
-    let beside = session.corroboration.iter().map(|(record, lag)| {
-        let sign = if lag.0 < 0 { "" } else { "+" };
-        format!("{record} ({sign}{lag} s)")
-    });
-    used.map(ToString::to_string).chain(beside)
+    let beside = session.corroboration.iter().map(|(record, lag)| (record, Some(lag)));
+    used.map(|record| (record, None)).chain(beside).map(|(record, lag)| cited(record, lag))
+}
+
+fn cited(record: &Citation, lag: Option<&Span>) -> impl Display {
+    Written(move |f: &mut Formatter<'_>| match lag {
+        Some(lag) => {
+            let sign = if lag.0 < 0 { "" } else { "+" };
+            write!(f, "{record} ({sign}{lag} s)")
+        }
+        None => write!(f, "{record}"),
+    })
 }
 
 /// The session's flags, with a word for a start that is not exact.
-fn flags(session: &Session) -> impl Iterator<Item = &str> {
+fn flags(session: &Session) -> impl Iterator<Item = &str> + Clone {
     let start = session.start_cause.word();
     let add = session.start_cause != StartCause::Exact
         && !session.flags.iter().any(|flag| &**flag == start);
@@ -107,6 +134,19 @@ mod tests {
     use super::super::sample;
     use super::*;
 
+    struct Row(Vec<(&'static str, String)>);
+
+    impl Sink for Row {
+        fn cell(&mut self, column: &'static str, cell: Cell<'_>) -> std::io::Result<()> {
+            self.0.push((column, cell.text(&mut String::new()).to_owned()));
+            Ok(())
+        }
+
+        fn end(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
     fn row(session: &Session) -> Vec<(&'static str, String)> {
         let history = History {
             computer: "DC01".into(),
@@ -114,8 +154,9 @@ mod tests {
             sessions: vec![],
             copies: Default::default(),
         };
-        let text = |cell: &Cell<'_>| cell.text(&mut String::new()).to_owned();
-        COLUMNS.iter().copied().zip(cells((&history, session)).iter().map(text)).collect()
+        let mut row = Row(Vec::new());
+        write_row((&history, session), &mut row).unwrap();
+        row.0
     }
 
     #[test]

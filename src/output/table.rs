@@ -1,11 +1,10 @@
 //! The five tables, and how their rows become CSV or JSON lines.
 
-use super::rows::{Cell, Piece, ROWS_AT_A_TIME, Rows};
+use super::rows::{Cell, Piece, ROWS_AT_A_TIME, Rows, Sink};
 use super::text::{spreadsheet_safe, visible};
 use super::{boots, findings, logs, sessions, timeline};
 use crate::model::Report;
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// One of the tables that a report is written as.
@@ -85,58 +84,76 @@ pub fn write_table(
     let pieces = pieces(report, table, rows);
     // A few pieces for each thread, so that no more of a table than that is in memory.
     for some in pieces.chunks(2 * rayon::current_num_threads()) {
-        let made: Vec<Vec<u8>> = some
-            .par_iter()
-            .map(|piece| rows_of(piece, table, format))
-            .collect::<io::Result<_>>()?;
+        let made: Vec<Vec<u8>> =
+            some.par_iter().map(|piece| rows_of(piece, format)).collect::<io::Result<_>>()?;
         made.iter().try_for_each(|bytes| out.write_all(bytes))?;
     }
     out.flush()
 }
 
 /// Makes the rows of one piece.
-fn rows_of(piece: &Piece<'_>, table: Table, format: TableFormat) -> io::Result<Vec<u8>> {
+fn rows_of(piece: &Piece<'_>, format: TableFormat) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(512 * ROWS_AT_A_TIME);
     match format {
-        TableFormat::Jsonl => piece(&mut |cells| write_object(table.columns(), cells, &mut bytes))?,
+        TableFormat::Jsonl => piece(&mut Objects { out: &mut bytes, room: String::new() })?,
         TableFormat::Csv { excel_safe } => {
-            let mut csv = csv::Writer::from_writer(&mut bytes);
-            let mut made = String::new();
-            piece(&mut |cells| {
-                cells.iter().try_for_each(|cell| {
-                    let text = cell.text(&mut made);
-                    let text = match cell {
-                        Cell::Text(_) if excel_safe => spreadsheet_safe(visible(text)),
-                        Cell::Text(_) => visible(text),
-                        _ => Cow::Borrowed(text),
-                    };
-                    csv.write_field(text.as_bytes())
-                })?;
-                csv.write_record(None::<&[u8]>)?;
-                Ok(())
-            })?;
-            csv.flush()?;
+            let out = csv::Writer::from_writer(&mut bytes);
+            let mut csv = Csv { out, room: String::new(), excel_safe };
+            piece(&mut csv)?;
+            csv.out.flush()?;
         }
     }
     Ok(bytes)
 }
 
-fn write_object(columns: &[&str], cells: &[Cell<'_>], out: &mut Vec<u8>) -> io::Result<()> {
-    let mut made = String::new();
-    for (index, (column, cell)) in columns.iter().zip(cells).enumerate() {
-        out.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
-        out.extend_from_slice(column.as_bytes());
-        out.extend_from_slice(b"\":");
-        match cell {
-            Cell::Empty => out.extend_from_slice(b"null"),
-            Cell::Number(_) | Cell::Seconds(_) | Cell::Truth(_) => {
-                out.extend_from_slice(cell.text(&mut made).as_bytes());
-            }
-            _ => serde_json::to_writer(&mut *out, cell.text(&mut made))?,
-        }
+struct Csv<'o> {
+    out: csv::Writer<&'o mut Vec<u8>>,
+    /// Where the text of a cell is made.
+    room: String,
+    excel_safe: bool,
+}
+
+impl Sink for Csv<'_> {
+    fn cell(&mut self, _: &'static str, cell: Cell<'_>) -> io::Result<()> {
+        let text = cell.text(&mut self.room);
+        let text = match cell.is_text() {
+            true if self.excel_safe => spreadsheet_safe(visible(text)),
+            true => visible(text),
+            false => text.into(),
+        };
+        Ok(self.out.write_field(text.as_bytes())?)
     }
-    out.extend_from_slice(b"}\n");
-    Ok(())
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(self.out.write_record(None::<&[u8]>)?)
+    }
+}
+
+struct Objects<'o> {
+    out: &'o mut Vec<u8>,
+    room: String,
+}
+
+impl Sink for Objects<'_> {
+    fn cell(&mut self, column: &'static str, cell: Cell<'_>) -> io::Result<()> {
+        let begun = !matches!(self.out.last(), None | Some(b'\n'));
+        self.out.extend_from_slice(if begun { b",\"" } else { b"{\"" });
+        self.out.extend_from_slice(column.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        match (cell, cell.text(&mut self.room)) {
+            (_, "") => self.out.extend_from_slice(b"null"),
+            (Cell::Number(_) | Cell::Seconds(_) | Cell::Truth(_), text) => {
+                self.out.extend_from_slice(text.as_bytes());
+            }
+            (_, text) => serde_json::to_writer(&mut *self.out, text)?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.out.extend_from_slice(b"}\n");
+        Ok(())
+    }
 }
 
 fn pieces(report: &Report, table: Table, rows: Rows) -> Vec<Piece<'_>> {

@@ -168,7 +168,7 @@ fn local_name(history: &History, session: &Session) -> String {
     if !domain.is_empty() && !account.user.is_empty() && names.any(|name| label(name) == domain) {
         return format!(".\\{}", account.user);
     }
-    words::who(account)
+    words::who(account).to_string()
 }
 
 fn write_lines(lines: &[Line], out: &mut dyn Write) -> io::Result<()> {

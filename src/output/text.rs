@@ -10,8 +10,9 @@ use std::borrow::Cow;
 /// to tell a written-out `\n` from the two characters `\` and `n` reads the JSON lines, which
 /// are exact.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    // Most text is ASCII, which is told at a glance.
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.contains(acts) {
+    // Most text is ASCII, which is told at a glance: all bytes at once, without a way out.
+    let plain = |plain: bool, byte: u8| plain & (0x20..0x7f).contains(&byte);
+    if text.bytes().fold(true, plain) || !text.contains(acts) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);

@@ -1,11 +1,10 @@
 //! timeline.csv: one row per milestone, in time order within each boot of each computer.
 
 use super::findings::log_path;
-use super::rows::{Cell, Piece, ROWS_AT_A_TIME, Rows, columns, list, logon_id, number, text, time};
+use super::rows::{Cell, Piece, ROWS_AT_A_TIME, Rows, Sink, columns, list, logon_id, number, time};
 use super::words;
 use crate::model::session::{Basis, MilestoneKind, logon_type_name};
 use crate::model::{Confidence, History, LogonId, Milestone, Report, Session, Timestamp};
-use std::borrow::Cow;
 
 struct Row<'a> {
     report: &'a Report,
@@ -16,16 +15,10 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The logs that hold the record.
-    fn log_paths(&self) -> Cow<'a, str> {
-        let Some(record) = &self.milestone.record else { return "".into() };
-        let mut logs = self.history.logs_of(record).map(|log| log_path(self.report, Some(log)));
-        let mut paths: Cow<'a, str> = logs.next().unwrap_or_default().into();
-        for path in logs {
-            let paths = paths.to_mut();
-            paths.push_str("; ");
-            paths.push_str(path);
-        }
-        paths
+    fn log_paths(&self) -> impl Iterator<Item = &'a str> + Clone {
+        let (history, report) = (self.history, self.report);
+        let records = self.milestone.record.into_iter();
+        records.flat_map(|record| history.logs_of(record)).map(|log| log_path(report, Some(log)))
     }
 
     /// The bounds of a termination of which only an interval is known.
@@ -46,34 +39,34 @@ impl<'a> Row<'a> {
 
 columns! { row: Row<'a> => {
     datetime: time(Some(row.milestone.time)),
-    timestamp_desc: text(row.milestone.kind.description()),
-    message: text(words::sentence(row.history, row.session, &row.milestone)),
-    milestone: text(row.milestone.kind.word()),
-    computer: text(&*row.history.computer),
+    timestamp_desc: Cell::Text(row.milestone.kind.description()),
+    message: Cell::Made(&words::sentence(row.history, row.session, &row.milestone)),
+    milestone: Cell::Text(row.milestone.kind.word()),
+    computer: Cell::Text(&row.history.computer),
     boot_epoch: Cell::Number(row.session.boot_epoch.into()),
-    session_id: text(row.session.id(&row.history.computer)),
+    session_id: Cell::Made(&row.session.id(&row.history.computer)),
     logon_id: logon_id(row.session.logon_id),
     linked_logon_id: logon_id(row.session.linked),
-    user_name: text(&*row.session.account.user),
-    user_domain: text(&*row.session.account.domain),
-    user_sid: text(&*row.session.account.sid),
+    user_name: Cell::Text(&row.session.account.user),
+    user_domain: Cell::Text(&row.session.account.domain),
+    user_sid: Cell::Text(&row.session.account.sid),
     logon_type: number(row.session.logon_type),
-    logon_type_name: text(row.session.logon_type.map_or("", logon_type_name)),
-    session_class: text(row.session.class.word()),
-    source_ip: text(&*row.session.origin.ip),
+    logon_type_name: Cell::Text(row.session.logon_type.map_or("", logon_type_name)),
+    session_class: Cell::Text(row.session.class.word()),
+    source_ip: Cell::Text(&row.session.origin.ip),
     source_port: number((row.session.port > 0).then_some(row.session.port)),
-    workstation: text(&*row.session.origin.workstation),
-    basis: text(row.milestone.basis.word()),
-    confidence: text(row.confidence().word()),
-    end_cause: text(row.session.end.cause.word()),
+    workstation: Cell::Text(&row.session.origin.workstation),
+    basis: Cell::Text(row.milestone.basis.word()),
+    confidence: Cell::Text(row.confidence().word()),
+    end_cause: Cell::Text(row.session.end.cause.word()),
     not_before: time(row.bounds().and_then(|bounds| bounds.0)),
     not_after: time(row.bounds().and_then(|bounds| bounds.1)),
     event_id: number(row.milestone.record.map(|record| record.event_id)),
     record_id: number(row.milestone.record.map(|record| record.record_id)),
-    channel: text(row.milestone.record.map_or("", |record| record.channel.name())),
-    log_path: text(row.log_paths()),
+    channel: Cell::Text(row.milestone.record.map_or("", |record| record.channel.name())),
+    log_path: Cell::Made(&list(row.log_paths())),
     recovered: Cell::Truth(row.milestone.recovered),
-    notes: list(words::notes(row.session)),
+    notes: Cell::Made(&list(words::notes(row.session))),
 } }
 
 pub(super) fn pieces(report: &Report, rows: Rows) -> Vec<Piece<'_>> {
@@ -87,7 +80,7 @@ pub(super) fn pieces(report: &Report, rows: Rows) -> Vec<Piece<'_>> {
                     some.iter().try_for_each(|&(session, index)| {
                         let milestone = session.milestones().nth(index);
                         milestone.map_or(Ok(()), |milestone| {
-                            sink(&cells(Row { report, history, session, milestone }))
+                            write_row(Row { report, history, session, milestone }, sink)
                         })
                     })
                 })

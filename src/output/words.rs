@@ -1,21 +1,21 @@
 //! What the tables, the terminal and the page say in words about one session or boot.
 
+use super::rows::Written;
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
     Account, Boot, BootEnd, Channel, Citation, EndCause, History, Milestone, Session, SessionClass,
     Timestamp,
 };
-use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Display, Formatter};
 
 /// `CONTOSO\dadmin`, else the name, else the SID.
-pub(super) fn who(account: &Account) -> String {
-    match (&*account.domain, &*account.user, &*account.sid) {
-        ("", "", "") => "an unknown account".into(),
-        (_, "", sid) if !sid.is_empty() => sid.into(),
-        ("", user, _) => user.into(),
-        (domain, user, _) => [domain, user].join("\\"),
-    }
+pub(super) fn who(account: &Account) -> impl Display {
+    Written(|f: &mut Formatter<'_>| match (&*account.domain, &*account.user, &*account.sid) {
+        ("", "", "") => f.write_str("an unknown account"),
+        (_, "", sid) if !sid.is_empty() => f.write_str(sid),
+        ("", user, _) => f.write_str(user),
+        (domain, user, _) => write!(f, "{domain}\\{user}"),
+    })
 }
 
 /// Address, else workstation, else nothing.
@@ -56,72 +56,76 @@ pub(super) fn event_name(record: &Citation) -> String {
 }
 
 /// One milestone as a sentence.
-pub(super) fn sentence(history: &History, session: &Session, milestone: &Milestone) -> String {
-    let (who, computer) = (who(&session.account), &history.computer);
-    // Room for all of it: to let millions of texts grow makes the threads wait for each other.
-    let mut text = String::with_capacity(192);
+pub(super) fn sentence(
+    history: &History,
+    session: &Session,
+    milestone: &Milestone,
+) -> impl Display {
+    let computer = &history.computer;
     let verb = match milestone.kind {
-        MilestoneKind::Start => "logged on to",
-        MilestoneKind::Reconnected => "reconnected to",
-        MilestoneKind::Disconnected => "disconnected from",
-        MilestoneKind::Locked => "locked",
-        MilestoneKind::Unlocked => "unlocked",
-        MilestoneKind::Revalidated => "was checked again by",
-        MilestoneKind::InitiatedLogoff => "began to log off from",
-        MilestoneKind::Terminated => {
-            let end = end_of_sentence(history, session, milestone.basis);
-            // Writing to a String cannot fail.
-            let _ = write!(text, "The session of {who} on {computer} {end}");
-            add_details(session, &mut text);
-            return text;
-        }
+        MilestoneKind::Start => Some("logged on to"),
+        MilestoneKind::Reconnected => Some("reconnected to"),
+        MilestoneKind::Disconnected => Some("disconnected from"),
+        MilestoneKind::Locked => Some("locked"),
+        MilestoneKind::Unlocked => Some("unlocked"),
+        MilestoneKind::Revalidated => Some("was checked again by"),
+        MilestoneKind::InitiatedLogoff => Some("began to log off from"),
+        MilestoneKind::Terminated => None,
     };
-    let _ = write!(text, "{who} {verb} {computer}");
-    let whence = whence(session);
-    if milestone.kind == MilestoneKind::Start && !whence.is_empty() {
-        text.push_str(" from ");
-        text.push_str(whence);
-    }
-    add_details(session, &mut text);
-    text
+    Written(move |f: &mut Formatter<'_>| {
+        let who = who(&session.account);
+        match verb {
+            Some(verb) => write!(f, "{who} {verb} {computer}")?,
+            None => {
+                write!(f, "The session of {who} on {computer} ")?;
+                write_end(history, session, milestone.basis, f)?;
+            }
+        }
+        let whence = whence(session);
+        if milestone.kind == MilestoneKind::Start && !whence.is_empty() {
+            write!(f, " from {whence}")?;
+        }
+        write_details(session, f)
+    })
 }
 
-fn end_of_sentence(history: &History, session: &Session, basis: Basis) -> Cow<'static, str> {
-    let bounds = || match (session.end.not_before.or(session.end.time), session.end.not_after) {
-        (Some(from), Some(to)) => format!(" between {from} and {to}"),
-        _ => String::new(),
-    };
+fn write_end(
+    history: &History,
+    session: &Session,
+    basis: Basis,
+    f: &mut Formatter<'_>,
+) -> fmt::Result {
+    let computer = &history.computer;
     match (basis, session.end.cause) {
-        (Basis::Logged, _) => "was terminated".into(),
-        (_, EndCause::Inherited) => "ended with its linked session".into(),
-        (_, EndCause::Shutdown) => format!("had ended when {} shut down", history.computer).into(),
+        (Basis::Logged, _) => return f.write_str("was terminated"),
+        (_, EndCause::Inherited) => return f.write_str("ended with its linked session"),
+        (_, EndCause::Shutdown) => return write!(f, "had ended when {computer} shut down"),
         (_, EndCause::Lost) => {
-            format!("had ended when {} shut down; its logoff record may be lost", history.computer)
-                .into()
+            return write!(f, "had ended when {computer} shut down; its logoff record may be lost");
         }
-        (_, EndCause::Crash) => {
-            format!("ended with a crash of {}{}", history.computer, bounds()).into()
-        }
-        (_, EndCause::EpochEnd) => {
-            format!("ended before the next boot of {}{}", history.computer, bounds()).into()
-        }
-        _ => format!("ended{}", bounds()).into(),
+        (_, EndCause::Crash) => write!(f, "ended with a crash of {computer}")?,
+        (_, EndCause::EpochEnd) => write!(f, "ended before the next boot of {computer}")?,
+        _ => f.write_str("ended")?,
+    }
+    match (session.end.not_before.or(session.end.time), session.end.not_after) {
+        (Some(from), Some(to)) => write!(f, " between {from} and {to}"),
+        _ => Ok(()),
     }
 }
 
 /// ` (Interactive, Logon ID 0x29b379)`
-fn add_details(session: &Session, text: &mut String) {
+fn write_details(session: &Session, f: &mut Formatter<'_>) -> fmt::Result {
     let kind = session.logon_type.map_or("", logon_type_name);
     let kind = if kind.is_empty() { session.class.word() } else { kind };
-    let _ = match session.logon_id {
-        Some(id) => write!(text, " ({kind}, Logon ID {id})"),
-        None => write!(text, " ({kind})"),
-    };
+    match session.logon_id {
+        Some(id) => write!(f, " ({kind}, Logon ID {id})"),
+        None => write!(f, " ({kind})"),
+    }
 }
 
 /// What a reader of one row must know about the rows that the session does not have, and the
 /// session's flags.
-pub(super) fn notes(session: &Session) -> impl Iterator<Item = &str> {
+pub(super) fn notes(session: &Session) -> impl Iterator<Item = &str> + Clone {
     let start = match session.start_cause {
         StartCause::Exact => None,
         StartCause::BeforeLog => Some("began before the log"),
@@ -234,7 +238,7 @@ mod tests {
             copies: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {
-            session.milestones().map(|m| sentence(&history, session, &m)).collect()
+            session.milestones().map(|m| sentence(&history, session, &m).to_string()).collect()
         };
         assert_eq!(
             say(&session),
@@ -279,9 +283,10 @@ mod tests {
     fn accounts_by_what_is_known() {
         let account =
             |d: &str, u: &str, s: &str| Account { sid: s.into(), user: u.into(), domain: d.into() };
-        assert_eq!(who(&account("D", "u", "S-1")), "D\\u");
-        assert_eq!(who(&account("", "u", "S-1")), "u");
-        assert_eq!(who(&account("D", "", "S-1")), "S-1");
-        assert_eq!(who(&account("", "", "")), "an unknown account");
+        let who = |d: &str, u: &str, s: &str| super::who(&account(d, u, s)).to_string();
+        assert_eq!(who("D", "u", "S-1"), "D\\u");
+        assert_eq!(who("", "u", "S-1"), "u");
+        assert_eq!(who("D", "", "S-1"), "S-1");
+        assert_eq!(who("", "", ""), "an unknown account");
     }
 }

@@ -6,7 +6,7 @@
 
 use super::chain::heaviest;
 use super::pieces::Piece;
-use super::security::{SecurityStart, StartMark};
+use super::security::{AFTER_STOP, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use super::ties::{self, Moments, Side};
 use crate::model::{Span, Timestamp, What};
@@ -34,10 +34,15 @@ pub(super) struct Aligned {
 
 /// Lays Security and System beside each other.
 pub(super) fn align(security: &Side<'_, SecurityStart>, system: &Side<'_, SystemBoot>) -> Aligned {
+    // Where one channel is not there at all, there is nothing to weigh.
+    if security.pieces.is_empty() || system.pieces.is_empty() {
+        return Table { security, system, lsass: Vec::new(), kernels: Vec::new() }.lay(&[]);
+    }
     let lsass = ties::of_security(security);
     let kernels = ties::of_system(system);
     let weights = ties::ties(security, &lsass, system, &kernels);
     let mut chain = heaviest(&weights, &security.pieces, &system.pieces);
+    drop(weights);
     let table = Table { security, system, lsass, kernels };
     chain.extend(table.lone_pairs(&chain));
     chain.sort_unstable();
@@ -132,6 +137,25 @@ impl Table<'_> {
         next || dead.is_some_and(|(dead, start)| dead.since(start).abs() <= Span::seconds(2))
     }
 
+    /// How many boots System shows up to this piece of it.
+    fn begun(&self, at: usize) -> usize {
+        self.system.pieces.get(at).map_or(0, |piece| piece.begun)
+    }
+
+    /// Is this first piece of System, which begins no boot, of one that began after so many pieces
+    /// of Security? The last of these ended in order before. The first record of a log that was
+    /// cleared says nothing of when it was.
+    fn is_of_a_later_boot(&self, at: usize, security: usize) -> bool {
+        let Some(piece) = self.system.pieces.get(at).filter(|_| at == 0) else { return false };
+        let last = security.checked_sub(1).and_then(|last| self.security.pieces.get(last));
+        let ended = last.and_then(|last| last.stop);
+        let records = self.system.events.get(piece.range.clone()).unwrap_or_default();
+        let first = records
+            .iter()
+            .find(|event| !matches!(event.what, What::LogCleared(_) | What::LogArchived(_)));
+        first.zip(ended).is_some_and(|(first, ended)| first.time.since(ended) > AFTER_STOP)
+    }
+
     /// When the boot started that crashed before this one.
     fn dead_start(&self, at: usize) -> Option<Timestamp> {
         let boot = self.system.starts.get(self.system.pieces.get(at)?.start?)?;
@@ -198,7 +222,8 @@ impl Laid<'_> {
         let last_is_system = other.checked_sub(1).is_some_and(|at| {
             self.system.get(at).is_some_and(|number| *number == self.boots.len())
         });
-        if !start(&table.system.pieces, other) || (table.follows(other) && last_is_system) {
+        let stays = !start(&table.system.pieces, other) && table.begun(other) > 0;
+        if stays || (table.follows(other) && last_is_system) {
             return false;
         }
         const FEW: usize = 16;
@@ -234,9 +259,14 @@ impl Laid<'_> {
     }
 
     fn system_alone(&mut self) {
-        let own = self.own_system(self.system.len());
-        let number = match own {
+        let at = self.system.len();
+        let number = match self.own_system(at) {
             Some(boot) => self.begin(None, Some(boot)),
+            None if self.table.is_of_a_later_boot(at, self.security.len()) => {
+                self.begin(None, None)
+            }
+            // Before System's first boot Security may show some.
+            None if self.table.begun(at) == 0 => self.boots.len(),
             None => self.system.last().copied().unwrap_or(0),
         };
         self.system.push(number);

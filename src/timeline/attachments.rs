@@ -12,6 +12,7 @@ use super::terminal::Desktop;
 use crate::model::event::{LockAction, Terminal, TerminalAction};
 use crate::model::session::{Attachment, AttachmentKind, Basis, Incident, MilestoneKind};
 use crate::model::{Channel, Event, Session, SessionClass, Span, Timestamp, What};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// LSM 21 follows the 4624 within this time (49 s seen over Remote Desktop).
@@ -170,7 +171,8 @@ fn joints<'a, 'b>(
         let same = near.filter(|(_, at)| {
             drafts.list.get(*at).is_some_and(|draft| desktop.is_of(&draft.session.account))
         });
-        let best = same.min_by_key(|(time, at)| (start.since(*time).abs(), *at));
+        // Of two halves that nothing links the second is the one worked in.
+        let best = same.min_by_key(|(time, at)| (start.since(*time).abs(), Reverse(*at)));
         joints.extend(best.map(|(_, at)| (*at, desktop)));
     }
     joints

@@ -35,9 +35,20 @@ impl Clock {
         if facts.steps.is_empty() {
             return Clock::default();
         }
-        let mut placed = BTreeMap::new();
-        for (channel, events) in records.channels() {
-            let mut walk = Walk::new(facts, begun);
+        let mut notices = Vec::new();
+        let mut walk = Walk::new(facts, begun, &[]);
+        for event in records.of(Channel::System) {
+            walk.to(event);
+            if let What::Winlogon(notification) = &event.what {
+                notices.push(Notice { event, sid: &notification.sid, passed: walk.passed });
+            }
+        }
+        notices.sort_by_key(|notice| notice.event.time);
+        let mut placed = BTreeMap::from([(Channel::System, walk.placed)]);
+        for (channel, events) in
+            records.channels().filter(|(channel, _)| *channel != Channel::System)
+        {
+            let mut walk = Walk::new(facts, begun, &notices);
             events.iter().for_each(|event| walk.to(event));
             placed.insert(channel, walk.placed);
         }
@@ -68,9 +79,18 @@ fn back(time: Timestamp, by: Span) -> Timestamp {
     time.plus(Span(by.0.saturating_neg()))
 }
 
+/// What Winlogon says of a logon or logoff, and how many steps its record has passed.
+struct Notice<'a> {
+    event: &'a Event,
+    sid: &'a str,
+    passed: usize,
+}
+
 /// One channel's records in one epoch, in order, and the steps that they have passed.
 struct Walk<'a> {
     steps: &'a [ClockStep<'a>],
+    /// By time.
+    notices: &'a [Notice<'a>],
     passed: usize,
     sum: Span,
     /// The latest reading since the last step; at first that of the boot's beginning.
@@ -79,9 +99,9 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(facts: &'a Facts<'a>, begun: Option<Timestamp>) -> Walk<'a> {
-        let steps = &facts.steps;
-        Walk { steps, passed: 0, sum: Span::default(), reading: begun, placed: Vec::new() }
+    fn new(facts: &'a Facts<'a>, begun: Option<Timestamp>, notices: &'a [Notice<'a>]) -> Walk<'a> {
+        let (steps, sum, placed) = (&facts.steps, Span::default(), Vec::new());
+        Walk { steps, notices, passed: 0, sum, reading: begun, placed }
     }
 
     fn to(&mut self, event: &Event) {
@@ -96,10 +116,36 @@ impl<'a> Walk<'a> {
         // Not beyond a step whose own record comes later.
         let open = ahead().find(|at| step(*at).and_then(recorded) == Some(false));
         let upto = open.unwrap_or(self.steps.len()).min(from + LOOK_AHEAD);
-        let fits = (from..=upto).find(|passed| self.fits(*passed, event.time));
-        self.pass(fits.unwrap_or(from), event.record_id);
-        let reading = self.reading.map_or(event.time, |known| known.max(event.time));
-        self.reading = Some(reading);
+        let fits: Vec<usize> =
+            (from..=upto).filter(|passed| self.fits(*passed, event.time)).collect();
+        let noticed = || self.noticed(event).filter(|passed| fits.contains(passed));
+        let passed = match fits.as_slice() {
+            [] => from,
+            [one] => *one,
+            [first, ..] => noticed().unwrap_or(*first),
+        };
+        self.pass(passed, event.record_id);
+        if !comes_late(&event.what) {
+            let reading = self.reading.map_or(event.time, |known| known.max(event.time));
+            self.reading = Some(reading);
+        }
+    }
+
+    /// How many steps Winlogon's notice of the same logon or logoff has passed: both are of one
+    /// moment.
+    fn noticed(&self, event: &Event) -> Option<usize> {
+        const ENOUGH: usize = 64;
+        let (account, id) = match &event.what {
+            What::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => (&logon.account, 7001),
+            What::LogoffInitiated(ended) => (&ended.account, 7002),
+            _ => return None,
+        };
+        let from = event.time.plus(Span(-JITTER.0));
+        let from = self.notices.partition_point(|notice| notice.event.time < from);
+        let near = self.notices.iter().skip(from).take(ENOUGH);
+        near.take_while(|notice| notice.event.time.since(event.time) <= JITTER)
+            .find(|notice| notice.event.event_id == id && *notice.sid == *account.sid)
+            .map(|notice| notice.passed)
     }
 
     fn pass(&mut self, upto: usize, record_id: u64) {
@@ -123,6 +169,20 @@ impl<'a> Walk<'a> {
         begun.is_none_or(|begun| begun.since(time) <= jitter)
             && next.is_none_or(|step| time.since(step.old()) <= jitter)
     }
+}
+
+/// Is it recorded before records that are older? Then it does not tell how far the clock was.
+fn comes_late(what: &What) -> bool {
+    matches!(
+        what,
+        What::EventLogShutdown
+            | What::AuditDropped
+            | What::ServiceStarted
+            | What::ServiceStopped
+            | What::UnexpectedShutdown(_)
+            | What::SystemVersion
+            | What::Uptime(_)
+    )
 }
 
 /// What the steps of one epoch come to from or up to each of them.

@@ -7,7 +7,7 @@ use super::others;
 use super::pieces::{self, Piece};
 use super::restarts;
 use super::security::{self, StartMark};
-use super::system::{self, Placed};
+use super::system;
 use super::ties::Side;
 use crate::model::{Channel, Citation, Event, What};
 use std::collections::BTreeMap;
@@ -104,20 +104,19 @@ pub(super) fn epochs(
     let starts = security::starts(security, security_holes);
     let system_boots = system::boots(system, system_holes);
     let system_boots = restarts::settle(security, &starts, system, system_boots);
-    let placed = system::assign(system, &system_boots, system_holes);
-    let late = |index: usize| placed.get(index).is_some_and(|placed| placed.late);
+    let late = system::late(system, &system_boots, system_holes);
 
     let marks: Vec<usize> = starts.iter().map(|start| start.from).collect();
     let lsass = pieces::cut(security, &marks, security_holes, |_| true);
     let marks: Vec<usize> = system_boots.iter().map(|boot| boot.index).collect();
-    let kernels = pieces::cut(system, &marks, system_holes, |index| !late(index));
+    let kernels = pieces::cut(system, &marks, system_holes, |index| !late.contains_key(&index));
     let lsass = Side { events: security, starts: &starts, pieces: lsass };
     let kernels = Side { events: system, starts: &system_boots, pieces: kernels };
     let aligned = align(&lsass, &kernels);
 
     let mut assigned = BTreeMap::new();
     assigned.insert(Channel::Security, spread(&lsass.pieces, &aligned.security));
-    assigned.insert(Channel::System, assign_system(&kernels.pieces, &aligned.system, &placed));
+    assigned.insert(Channel::System, spread_system(&kernels.pieces, &aligned.system, &late));
     others::assign(streams, &mut assigned);
     let starts = aligned.boots.iter().map(|boot| BootStart::of(streams, boot)).collect();
     Epochs { starts, assigned }
@@ -131,15 +130,14 @@ fn spread(pieces: &[Piece], numbers: &[usize]) -> Vec<usize> {
 
 /// The same for System, where the last words of the boot that ended stand in the boot after it:
 /// they are of the epoch before, whoever shows it.
-fn assign_system(pieces: &[Piece], numbers: &[usize], placed: &[Placed]) -> Vec<usize> {
+fn spread_system(pieces: &[Piece], numbers: &[usize], late: &BTreeMap<usize, usize>) -> Vec<usize> {
     let starting = pieces.iter().zip(numbers).filter(|(piece, _)| piece.start.is_some());
     let of_boot: Vec<usize> = starting.map(|(_, number)| *number).collect();
-    let own = spread(pieces, numbers);
-    own.into_iter()
-        .zip(placed)
-        .map(|(own, placed)| {
-            let after = placed.passed.filter(|_| placed.late).and_then(|at| of_boot.get(at));
-            after.map_or(own, |number| number.saturating_sub(1))
-        })
-        .collect()
+    let mut all = spread(pieces, numbers);
+    for (&index, &boot) in late {
+        if let (Some(own), Some(number)) = (all.get_mut(index), of_boot.get(boot)) {
+            *own = number.saturating_sub(1);
+        }
+    }
+    all
 }

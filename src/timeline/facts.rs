@@ -280,12 +280,16 @@ fn steps<'a>(set: &[&'a Event]) -> Vec<ClockStep<'a>> {
         })
         .collect();
     alone.sort_by_key(|step| std::cmp::Reverse(step.event.record_id));
-    let mut all = Vec::with_capacity(steps.len() + alone.len());
+    let mut all: Vec<ClockStep<'a>> = Vec::with_capacity(steps.len() + alone.len());
     for step in steps {
-        let before = |alone: &mut ClockStep<'_>| {
-            step.system.is_some_and(|twin| alone.event.record_id < twin.record_id)
-        };
-        while let Some(earlier) = alone.pop_if(before) {
+        loop {
+            let last = all.last().map(|last| last.new);
+            // Between two steps a clock only goes forward.
+            let before = |alone: &mut ClockStep<'_>| match step.system {
+                Some(twin) => alone.event.record_id < twin.record_id,
+                None => alone.new <= step.old() && last.is_none_or(|last| last <= alone.old()),
+            };
+            let Some(earlier) = alone.pop_if(before) else { break };
             all.push(earlier);
         }
         all.push(step);

@@ -3,11 +3,12 @@
 //!
 //! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
 //! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`chain`], [`align`],
-//! [`epochs`], [`others`], [`readings`]) and what each boot was like ([`records`], [`facts`]). Then,
-//! boot by boot and side by side ([`sessions`]): its sessions ([`drafts`], [`pairs`], [`inferred`]),
-//! how they ended ([`ends`], [`clock`]), what belongs to them ([`revalidation`], [`terminal`],
-//! [`attachments`], [`corroboration`]). Last the rows of the boots ([`boots`], [`findings`]). What
-//! collections and shadow copies have to do with it: [`provenance`].
+//! [`epochs`], [`others`], [`readings`]) and which records each has ([`records`]). Then, boot by boot
+//! and side by side ([`told`]): what it was like and how it closed ([`facts`], [`close`]), its row
+//! ([`boots`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`],
+//! [`clock`]), what belongs to them ([`revalidation`], [`terminal`], [`attachments`],
+//! [`corroboration`]), and what an examiner must know ([`findings`]). What collections and shadow
+//! copies have to do with it: [`provenance`].
 
 mod align;
 mod attachments;
@@ -35,25 +36,23 @@ mod records;
 mod restarts;
 mod revalidation;
 mod security;
-mod sessions;
 mod system;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod ties;
+mod told;
 
 use crate::model::{
     Accounting, Boot, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
 };
-use close::{Ahead, Close};
 use coverage::Coverage;
-use epochs::{BootStart, Epochs};
-use facts::Facts;
+use epochs::Epochs;
 use lineage::Streams;
 use rayon::prelude::*;
-use records::{ByEpoch, Records};
-use sessions::{Sources, Told};
+use records::ByEpoch;
 use std::collections::{BTreeMap, BTreeSet};
+use told::{Known, Told};
 
 /// So many epochs are told before what they were made from is given back.
 const SIDE_BY_SIDE: usize = 4096;
@@ -177,7 +176,7 @@ impl Computer {
         let epochs = starts.len() + 1;
         let mut records = ByEpoch::of(streams, assigned, epochs);
         let ahead = close::ahead(&records, &starts);
-        let lineage = Lineage {
+        let known = Known {
             shown: findings::Shown::of(&starts, both),
             starts,
             ahead,
@@ -188,10 +187,10 @@ impl Computer {
         let mut left = epochs;
         while left > 0 {
             let from = left.saturating_sub(SIDE_BY_SIDE);
-            let told = (from..left).into_par_iter().map(|epoch| lineage.tell(records.epoch(epoch)));
-            let told: Vec<Epoch> = told.collect();
-            told.into_iter().rev().for_each(|epoch| self.add(epoch));
+            let told = (from..left).into_par_iter().map(|epoch| known.tell(records.epoch(epoch)));
+            let told: Vec<Told> = told.collect();
             records.truncate(from);
+            told.into_iter().rev().for_each(|told| self.add(told));
             left = from;
         }
         self.boots.reverse();
@@ -200,61 +199,15 @@ impl Computer {
     }
 
     /// Epochs come from the last on.
-    fn add(&mut self, epoch: Epoch) {
-        self.boots.extend(epoch.row);
-        self.findings.extend(epoch.findings);
-        self.sessions.extend(epoch.told.sessions.into_iter().rev());
-        self.findings.extend(epoch.told.findings);
-        self.accounting.add(&epoch.told.accounting);
-    }
-}
-
-/// What is known of a computer while its boots are told.
-struct Lineage {
-    starts: Vec<BootStart>,
-    ahead: Vec<Ahead>,
-    shown: findings::Shown,
-    /// Security and System are there.
-    both: bool,
-    coverage: Coverage,
-    logoffs_audited: bool,
-}
-
-/// What one epoch gives.
-struct Epoch {
-    row: Option<Boot>,
-    /// Of the boot itself.
-    findings: Vec<Finding>,
-    told: Told,
-}
-
-impl Lineage {
-    fn tell(&self, records: Records<'_>) -> Epoch {
-        let epoch = records.epoch;
-        let boot = epoch.checked_sub(1).and_then(|at| self.starts.get(at));
-        let next = self.starts.get(epoch);
-        let facts = Facts::of(records, next);
-        let ahead = self.ahead.get(epoch).copied().unwrap_or_default();
-        let close = Close::of(&facts, next, &ahead);
-        let told = sessions::sessions(&Sources {
-            records,
-            boot,
-            facts: &facts,
-            close: &close,
-            coverage: &self.coverage,
-            logoffs_audited: self.logoffs_audited,
-        });
-        // Before the first known boot there may be nothing to tell of.
-        let is_one = boot.is_some()
-            || !told.sessions.is_empty()
-            || boots::has_history(&facts, self.starts.first());
-        let row = is_one.then(|| Boot {
-            sessions: told.sessions.len() as u64,
-            ..boots::row(epoch, boot, self.both, &facts, &close)
-        });
-        let start = boot.map(|boot| findings::of_start(epoch, boot, &self.shown));
-        let mut findings = start.unwrap_or_default();
-        findings.extend(findings::of_end(epoch, row.as_ref(), &facts, &close));
-        Epoch { row, findings, told }
+    fn add(&mut self, mut told: Told) {
+        self.boots.extend(told.row);
+        self.findings.extend(told.findings);
+        self.accounting.add(&told.accounting);
+        told.sessions.reverse();
+        // The first list is taken as it is: of a long boot it is as good as all.
+        match self.sessions.is_empty() {
+            true => self.sessions = told.sessions,
+            false => self.sessions.append(&mut told.sessions),
+        }
     }
 }

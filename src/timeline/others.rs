@@ -3,11 +3,13 @@
 
 use super::lineage::Streams;
 use super::readings::Readings;
-use crate::model::{Channel, Event, Span, Timestamp, What};
+use crate::model::{Account, Channel, Event, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
 /// Records are stamped in order to this precision, and reach a little beyond those of the boot.
 const SLACK: Span = Span::seconds(60);
+/// Other logs tell of a logon or logoff so soon after Security (3.7 s seen at a console).
+const AFTER_LOGON: Span = Span::seconds(5);
 /// So many stretches ahead are looked at one by one.
 const NEAR: usize = 64;
 
@@ -17,10 +19,53 @@ pub(super) fn assign(streams: &Streams, assigned: &mut BTreeMap<Channel, Vec<usi
     let numbered = stretches.iter().enumerate();
     let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
     let clocks = Readings::new(stretches.len().max(1), readings);
+    let logons = Logons::of(streams, assigned);
     for (channel, events) in streams {
         if !assigned.contains_key(channel) {
-            assigned.insert(*channel, by_clock(events, &stretches, &clocks));
+            assigned.insert(*channel, by_clock(events, &stretches, &clocks, &logons));
         }
+    }
+}
+
+/// The logons and logoffs at desktops that Security tells of, by time, with their epochs.
+struct Logons<'a>(Vec<(Timestamp, usize, &'a Account)>);
+
+impl<'a> Logons<'a> {
+    fn of(streams: &'a Streams, assigned: &BTreeMap<Channel, Vec<usize>>) -> Logons<'a> {
+        let channel = Channel::Security;
+        let numbers = assigned.get(&channel).into_iter().flatten();
+        let of = |(event, epoch): (&'a Event, &usize)| {
+            let account = match &event.what {
+                What::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => &logon.account,
+                What::LogoffInitiated(ended) => &ended.account,
+                _ => return None,
+            };
+            Some((event.time, *epoch, &**account))
+        };
+        let events = streams.get(&channel).into_iter().flatten();
+        let mut all: Vec<_> = events.zip(numbers).filter_map(of).collect();
+        all.sort_by_key(|(time, epoch, _)| (*time, *epoch));
+        Logons(all)
+    }
+
+    /// The epoch of the logon or logoff that this record tells of as well.
+    fn epoch(&self, event: &Event) -> Option<usize> {
+        const ENOUGH: usize = 64;
+        let (sid, name) = match &event.what {
+            What::Terminal(terminal) => ("", terminal.user.rsplit('\\').next()?),
+            What::Profile(notification) => (&*notification.sid, ""),
+            _ => return None,
+        };
+        let same = |account: &Account| match sid {
+            "" => !name.is_empty() && account.user.eq_ignore_ascii_case(name),
+            sid => *account.sid == *sid,
+        };
+        let from = event.time.plus(Span(-AFTER_LOGON.0));
+        let from = self.0.partition_point(|(time, _, _)| *time < from);
+        let near = self.0.iter().skip(from).take(ENOUGH);
+        near.take_while(|(time, _, _)| *time <= event.time)
+            .find(|(_, _, account)| same(account))
+            .map(|(_, epoch, _)| *epoch)
     }
 }
 
@@ -32,11 +77,18 @@ struct Stretch {
     last: Timestamp,
     /// Readings of its first and last record.
     ends: (Timestamp, Timestamp),
+    /// Its last reading, where a record tells: that of a step, or of an end in order.
+    until: Option<Timestamp>,
 }
 
 impl Stretch {
     fn has(&self, time: Timestamp) -> bool {
         self.first.since(time) <= SLACK && time.since(self.last) <= SLACK
+    }
+
+    /// It had ended when the clock read this.
+    fn is_over(&self, time: Timestamp) -> bool {
+        self.until.is_some_and(|until| time.since(until.max(self.last)) > SLACK)
     }
 
     fn take_in(&mut self, first: Timestamp, last: Timestamp) {
@@ -68,25 +120,34 @@ fn stretches(streams: &Streams, assigned: &BTreeMap<Channel, Vec<usize>>) -> Vec
 
 fn note(list: &mut Vec<Stretch>, event: &Event, epoch: usize) {
     let time = event.time;
+    let set = set_from(event);
+    if let Some(last) = list.last_mut() {
+        last.until = match event.what {
+            What::EventLogShutdown | What::ServiceStopped => Some(time),
+            _ => set.or(last.until.filter(|until| time.since(*until) <= SLACK)),
+        };
+    }
     match list.last_mut() {
-        Some(last) if !is_set(event) => {
+        Some(last) if set.is_none() => {
             last.take_in(time, time);
             last.ends.1 = time;
         }
-        _ => list.push(Stretch { epoch, first: time, last: time, ends: (time, time) }),
+        _ => {
+            let (first, last, ends) = (time, time, (time, time));
+            list.push(Stretch { epoch, first, last, ends, until: None });
+        }
     }
 }
 
-/// The clock was set, forward or back. At a resume (reason 2) it only goes on.
-fn is_set(event: &Event) -> bool {
+/// The clock was set, forward or back: its last reading before. At a resume (reason 2) it only
+/// goes on.
+fn set_from(event: &Event) -> Option<Timestamp> {
     match &event.what {
         What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
-            match (change.previous, change.new) {
-                (Some(previous), Some(new)) => new.since(previous).abs() > SLACK,
-                _ => false,
-            }
+            let (previous, new) = (change.previous?, change.new?);
+            (new.since(previous).abs() > SLACK).then_some(previous)
         }
-        _ => false,
+        _ => None,
     }
 }
 
@@ -98,6 +159,7 @@ fn united(security: Vec<Stretch>, system: Vec<Stretch>) -> Vec<Stretch> {
     if more.len() == less.len() {
         for (one, other) in more.iter_mut().zip(&less) {
             one.take_in(other.first, other.last);
+            one.until = one.until.max(other.until);
         }
         return more;
     }
@@ -106,12 +168,18 @@ fn united(security: Vec<Stretch>, system: Vec<Stretch>) -> Vec<Stretch> {
     }
     if let (Some(last), Some(other)) = (more.last_mut(), less.last()) {
         last.last = last.last.max(other.ends.1);
+        last.until = last.until.max(other.until);
     }
     more
 }
 
 /// Walks through a channel's records and the stretches together.
-fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Readings) -> Vec<usize> {
+fn by_clock(
+    events: &[Event],
+    stretches: &[Stretch],
+    clocks: &Readings,
+    logons: &Logons<'_>,
+) -> Vec<usize> {
     let mut at = 0;
     let mut previous: Option<Timestamp> = None;
     let end = stretches.iter().map(|stretch| stretch.last).max();
@@ -137,7 +205,8 @@ fn by_clock(events: &[Event], stretches: &[Stretch], clocks: &Readings) -> Vec<u
         let soon = later.pop().is_some_and(|earliest| time.since(earliest) > SLACK);
         let astray = soon && end.is_some_and(|end| time.since(end) > SLACK);
         if (!here || went_back) && !astray {
-            at = find(stretches, clocks, at, went_back, time).unwrap_or(at);
+            let logged_on = logons.epoch(event);
+            at = find(stretches, clocks, at, went_back, time, logged_on).unwrap_or(at);
         }
         if !astray {
             previous = Some(time);
@@ -156,18 +225,24 @@ fn find(
     at: usize,
     went_back: bool,
     time: Timestamp,
+    logged_on: Option<usize>,
 ) -> Option<usize> {
     let from = at + usize::from(went_back);
     let next = || stretches.iter().enumerate().skip(from).take(NEAR);
-    // Before all that is known, unless the clock was soon set back to such a reading.
+    // Before all that is known, unless the clock was soon set back to such a reading, or Security
+    // tells of the same logon.
     if let Some(here) = stretches.get(at).filter(|here| !went_back && time < here.first) {
-        let near = |stretch: &Stretch| stretch.epoch <= here.epoch.saturating_add(1);
+        let soon = here.epoch.saturating_add(1).max(logged_on.unwrap_or(0));
+        let near = |stretch: &Stretch| stretch.epoch <= soon;
         let mut soon = next().take_while(|(_, stretch)| near(stretch));
         return soon.find(|(_, stretch)| stretch.has(time)).map(|(at, _)| at);
     }
-    let begun = |stretch: &Stretch| stretch.first <= time;
-    let between = |at: usize| stretches.get(at + 1).is_none_or(|next| time < next.first);
-    let within = || next().find(|(at, stretch)| begun(stretch) && between(*at)).map(|(at, _)| at);
+    let begun = |stretch: &Stretch| stretch.first <= time && !stretch.is_over(time);
+    // Where the next reads earlier the clock was set back, and nothing tells how long this one ran.
+    let between = |at: usize, stretch: &Stretch| {
+        stretches.get(at + 1).is_none_or(|next| time < next.first || next.first < stretch.last)
+    };
+    let within = || next().find(|(at, one)| begun(one) && between(*at, one)).map(|(at, _)| at);
     clocks
         .first_that_read(from, time, SLACK)
         .or_else(within)

@@ -16,7 +16,7 @@ pub(super) fn flag(history: &mut History, logs: &[LogSummary]) {
         return;
     }
     // The best of all logs that hold the record.
-    let best = |record: &Citation| history.logs_of(record).map(origin).min().unwrap_or_default();
+    let best = |record: &Citation| history.logs_of(*record).map(origin).min().unwrap_or_default();
     let sessions: Vec<Vec<Text>> =
         history.sessions.iter().map(|session| of_session(session, best)).collect();
     let boots: Vec<Option<Text>> = history

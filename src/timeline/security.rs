@@ -7,7 +7,7 @@ use super::coverage::Coverage;
 use crate::model::{Event, LogonId, Span, Timestamp, What};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
-const LOGON_ID_TOLERANCE: u64 = 1024;
+pub(super) const LOGON_ID_TOLERANCE: u64 = 1024;
 /// The boot's own records before its 4608: 4826, and 1101 after a crash (14 are the most seen).
 const PRELUDE: usize = 24;
 

@@ -4,6 +4,7 @@
 
 use super::coverage::Coverage;
 use crate::model::{Event, Span, Timestamp, What};
+use std::collections::BTreeMap;
 
 /// Marks of one boot lie this close: by record, or by time.
 const MARK_RECORDS: u64 = 30;
@@ -289,18 +290,14 @@ pub(super) fn last_words(
     words.last().map(|event| event.time)
 }
 
-/// Where a record stands among the boots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Placed {
-    /// The last boot that began before it, as an index.
-    pub(super) passed: Option<usize>,
-    /// It is the last word of the boot before that one, written late.
-    pub(super) late: bool,
-}
-
-/// Places every record; behind missing ones nothing is late.
-pub(super) fn assign(events: &[Event], boots: &[SystemBoot], holes: &Coverage) -> Vec<Placed> {
-    let mut assigned = Vec::with_capacity(events.len());
+/// The records that are the last words of a boot, written late: after the first mark of the next
+/// boot, whose index is given. Behind missing records nothing is late.
+pub(super) fn late(
+    events: &[Event],
+    boots: &[SystemBoot],
+    holes: &Coverage,
+) -> BTreeMap<usize, usize> {
+    let mut late = BTreeMap::new();
     let mut passed = 0;
     let mut torn = false;
     for (index, event) in events.iter().enumerate() {
@@ -310,11 +307,12 @@ pub(super) fn assign(events: &[Event], boots: &[SystemBoot], holes: &Coverage) -
             passed += 1;
             torn = false;
         }
-        let boot = passed.checked_sub(1).and_then(|at| boots.get(at)).filter(|_| !torn);
-        let late = boot.is_some_and(|boot| is_late(events, boot, index, event));
-        assigned.push(Placed { passed: passed.checked_sub(1), late });
+        let Some(last) = passed.checked_sub(1).filter(|_| !torn) else { continue };
+        if boots.get(last).is_some_and(|boot| is_late(events, boot, index, event)) {
+            late.insert(index, last);
+        }
     }
-    assigned
+    late
 }
 
 /// Does this record, written after a boot's first mark, belong to the boot before?

@@ -106,7 +106,13 @@ fn note<'a>(
         matches!(event.event_id, 21 | 7001)
             && desktop.records.iter().any(|known| known.event_id == event.event_id)
     };
-    let reused = |desktop: &Desktop<'_>| begins && (desktop.end.is_some() || twice(desktop));
+    // One that was only reserved while somebody reconnected is given to the next who logs on.
+    let another = |desktop: &Desktop<'_>| {
+        terminal.is_some_and(|terminal| differ(&terminal.user, desktop.user))
+    };
+    let reused = |desktop: &Desktop<'_>| {
+        begins && (desktop.end.is_some() || twice(desktop) || another(desktop))
+    };
     let known = open.get(&number).copied().filter(|&at| !desktops.get(at).is_some_and(reused));
     let at = known.unwrap_or_else(|| {
         desktops.push(Desktop {
@@ -143,4 +149,9 @@ fn note<'a>(
         | TerminalAction::DisconnectReason => desktop.moves.push((event, terminal)),
         _ => {}
     }
+}
+
+/// Two users, as the Local Session Manager writes both.
+fn differ(one: &str, other: &str) -> bool {
+    !one.is_empty() && !other.is_empty() && one.to_lowercase() != other.to_lowercase()
 }

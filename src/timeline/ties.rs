@@ -213,7 +213,7 @@ fn spans(
         from = step.to;
     }
     // Where the end reads earlier the clock was set in between, and nothing tells how long it ran.
-    spans.push((from, end.filter(|end| *end >= from)));
+    spans.push((from, end.filter(|end| *end >= from && *end >= piece.last)));
     spans
 }
 

@@ -2,6 +2,7 @@
 
 mod aligned;
 mod build;
+mod clocks;
 mod desks;
 mod many;
 mod oracle;

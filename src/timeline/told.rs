@@ -1,0 +1,102 @@
+//! What one boot epoch tells: its row, its sessions, and what an examiner must know of both. No
+//! session outlasts its boot, so that epochs are told each on its own and side by side.
+
+use super::close::{Ahead, Close};
+use super::coverage::Coverage;
+use super::epochs::BootStart;
+use super::facts::Facts;
+use super::findings::Shown;
+use super::records::Records;
+use super::{
+    attachments, boots, clock, corroboration, drafts, ends, findings, inferred, pairs,
+    revalidation, terminal,
+};
+use crate::model::{Accounting, Boot, Finding, Session};
+
+/// What is known of a computer before its boots are told.
+pub(super) struct Known {
+    /// How each boot began.
+    pub(super) starts: Vec<BootStart>,
+    /// What lies ahead of each epoch.
+    pub(super) ahead: Vec<Ahead>,
+    /// Security and System are there.
+    pub(super) both: bool,
+    /// Which boots each of these shows.
+    pub(super) shown: Shown,
+    /// What is missing from Security.
+    pub(super) coverage: Coverage,
+    /// A logoff stands anywhere in it.
+    pub(super) logoffs_audited: bool,
+}
+
+/// What an epoch gives.
+pub(super) struct Told {
+    /// `None`: nothing lies before the first known boot.
+    pub(super) row: Option<Boot>,
+    /// By their first record; those without a record of their own before the others.
+    pub(super) sessions: Vec<Session>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) accounting: Accounting,
+}
+
+impl Known {
+    /// Tells an epoch from its records.
+    pub(super) fn tell(&self, records: Records<'_>) -> Told {
+        let epoch = records.epoch;
+        let boot = epoch.checked_sub(1).and_then(|at| self.starts.get(at));
+        let next = self.starts.get(epoch);
+        let facts = Facts::of(records, next);
+        let ahead = self.ahead.get(epoch).copied().unwrap_or_default();
+        let close = Close::of(&facts, next, &ahead);
+        let mut told = self.sessions(records, boot, &facts, &close);
+        let is_one = boot.is_some()
+            || !told.sessions.is_empty()
+            || boots::has_history(&facts, self.starts.first());
+        told.row = is_one.then(|| Boot {
+            sessions: told.sessions.len() as u64,
+            ..boots::row(epoch, boot, self.both, &facts, &close)
+        });
+        let start = boot.map(|boot| findings::of_start(epoch, boot, &self.shown));
+        told.findings.extend(start.unwrap_or_default());
+        told.findings.extend(findings::of_end(epoch, told.row.as_ref(), &facts, &close));
+        told
+    }
+
+    fn sessions(
+        &self,
+        records: Records<'_>,
+        boot: Option<&BootStart>,
+        facts: &Facts<'_>,
+        close: &Close<'_>,
+    ) -> Told {
+        let coverage = &self.coverage;
+        let begun = boot.and_then(|boot| boot.clock.as_ref()).map(|event| event.time);
+        let mut drafts = drafts::drafts(records, boot);
+        pairs::infer(&mut drafts);
+        let clock = clock::Clock::of(records, facts, begun);
+        let desktops = terminal::desktops(records, &clock);
+        ends::decide(&mut drafts, facts, close, coverage, self.logoffs_audited);
+        clock::correct(&mut drafts, &clock);
+        revalidation::attach(&mut drafts);
+        revalidation::parents(&mut drafts);
+        attachments::attach(&mut drafts, records, &desktops, &clock);
+        revalidation::confirm(&mut drafts, &clock);
+        corroboration::cite(&mut drafts, records, &desktops, &clock);
+        let inferred = inferred::sessions(records.epoch, &desktops, facts, close, &clock);
+
+        let mut findings = std::mem::take(&mut drafts.findings);
+        findings.extend(findings::of_sessions(&drafts, facts, coverage));
+        findings.extend(findings::of_records(records, facts));
+        let accounting = drafts.accounting;
+        let mut list = drafts.list;
+        list.sort_unstable_by_key(|draft| {
+            let first = draft.first;
+            (first.record_id, first.recovered, first.time, first.place)
+        });
+        // Where the drafts stood: thousands of sessions are not held twice.
+        let mut sessions: Vec<Session> = list.into_iter().map(|draft| draft.session).collect();
+        sessions.splice(0..0, inferred);
+        sessions.iter_mut().for_each(Session::shrink);
+        Told { row: None, sessions, findings, accounting }
+    }
+}
