@@ -4,6 +4,7 @@
 //! The same report gives the same bytes, except in `run.json`, where all that differs from run
 //! to run has its place.
 
+mod aside;
 mod boots;
 mod case;
 mod filter;
@@ -23,13 +24,14 @@ mod timeline;
 mod words;
 mod zone;
 
-pub use case::{CaseFolder, Formats, remove_unfinished};
+pub use aside::remove_unfinished;
+pub use case::{CaseFolder, Formats};
 pub use filter::{Filter, Pattern, parse_logon_type, parse_since, parse_until};
 pub use html::write_html;
 pub use rows::Rows;
-pub use run::{RunFacts, Totals};
+pub use run::{Choices, RunFacts, Totals};
 pub use sources::{
-    Choices, Earlier, Outcome, SOURCE_COLUMNS, SOURCES_FILE, SourceRow, earlier_case, short_hash,
+    Earlier, Outcome, SOURCE_COLUMNS, SOURCES_FILE, SourceRow, earlier_case, short_hash,
     write_sources,
 };
 pub use table::{Table, TableFormat, write_table};

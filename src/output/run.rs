@@ -1,11 +1,15 @@
 //! run.json: how a run was made. All that is not the same in every run lives here alone.
 
-use super::sources::Choices;
 use crate::model::{Report, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
+
+pub(super) const RUN_FILE: &str = "run.json";
+
+/// Options that shape a result, as given: name, values.
+pub type Choices = BTreeMap<String, Vec<String>>;
 
 /// What the program knows of its run and the report does not.
 #[derive(Debug, Clone, Serialize)]

@@ -1,11 +1,11 @@
 //! sources.csv: what became of each source of a batch; and whether a case folder is complete.
 
-use super::case::{Aside, RUN_FILE};
+use super::aside::Aside;
+use super::run::{Choices, RUN_FILE};
 use super::text::visible;
 use crate::error::Result;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -15,9 +15,6 @@ pub const SOURCES_FILE: &str = "sources.csv";
 /// Its columns, in order.
 pub const SOURCE_COLUMNS: [&str; 6] =
     ["source", "folder", "exit_code", "sessions", "findings", "message"];
-
-/// Options that shape a result, as given: name, values.
-pub type Choices = BTreeMap<String, Vec<String>>;
 
 /// One row of sources.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,15 +3,14 @@
 use super::binxml::{FastReader, Marks, Seen};
 use super::chunk::{self, Header, SLOT, Slot};
 use super::crate_reader::CrateReader;
-use super::pass::Pass;
+use super::pass::{Pass, Scanned};
 use super::records::{self, Read, Refused};
-use super::summary::Tally;
 use super::thin::Latest;
 use super::walk::{self, Found, Walk};
 use super::{Readers, Settings};
 use crate::decode::{self, Parts};
 use crate::evidence::Log;
-use crate::model::{Event, Finding, LogId};
+use crate::model::{Event, LogId};
 use sha2::{Digest, Sha256};
 use std::io;
 
@@ -87,15 +86,6 @@ impl Done {
             Done::Scanned(scanned) => scanned.log,
         }
     }
-}
-
-/// What some slots of one log hold.
-pub(super) struct Scanned {
-    pub(super) log: LogId,
-    /// How many of the worker's events are its own.
-    pub(super) events: usize,
-    pub(super) findings: Vec<Finding>,
-    pub(super) tally: Tally,
 }
 
 /// One thread's tools.

@@ -1,11 +1,19 @@
 //! What is found while some slots of one log are read.
 
-use super::jobs::Scanned;
 use super::records::{Read, Refused};
 use super::summary::Tally;
 use super::walk::Found;
 use crate::model::{Event, Finding, FindingCode, LogId, Place};
 use std::io;
+
+/// What some slots of one log hold.
+pub(super) struct Scanned {
+    pub(super) log: LogId,
+    /// How many of the worker's events are its own.
+    pub(super) events: usize,
+    pub(super) findings: Vec<Finding>,
+    pub(super) tally: Tally,
+}
 
 /// See the module.
 pub(super) struct Pass<'l> {

@@ -9,7 +9,7 @@ use super::pieces::Piece;
 use super::security::{AFTER_STOP, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use super::ties::{self, Moments, Side};
-use crate::model::{Span, Timestamp, What};
+use crate::model::{Event, Span, Timestamp, What};
 
 /// 6008 knows the start of the boot that crashed to the second; LSASS starts within so long after.
 const DEAD_START: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
@@ -137,22 +137,22 @@ impl Table<'_> {
         next || dead.is_some_and(|(dead, start)| dead.since(start).abs() <= Span::seconds(2))
     }
 
-    /// How many boots System shows up to this piece of it.
-    fn begun(&self, at: usize) -> usize {
-        self.system.pieces.get(at).map_or(0, |piece| piece.begun)
+    /// Does this piece of System begin no boot, and go on with none that System shows?
+    fn is_loose(&self, at: usize) -> bool {
+        let pieces = &self.system.pieces;
+        let before = at.checked_sub(1).and_then(|at| pieces.get(at));
+        pieces.get(at).is_some_and(|piece| piece.start.is_none())
+            && before.is_none_or(|before| before.stop.is_some())
     }
 
-    /// Is this first piece of System, which begins no boot, of one that began after so many pieces
-    /// of Security? The last of these ended in order before. The first record of a log that was
-    /// cleared says nothing of when it was.
-    fn is_of_a_later_boot(&self, at: usize, security: usize) -> bool {
-        let Some(piece) = self.system.pieces.get(at).filter(|_| at == 0) else { return false };
-        let last = security.checked_sub(1).and_then(|last| self.security.pieces.get(last));
-        let ended = last.and_then(|last| last.stop);
-        let records = self.system.events.get(piece.range.clone()).unwrap_or_default();
-        let first = records
-            .iter()
-            .find(|event| !matches!(event.what, What::LogCleared(_) | What::LogArchived(_)));
+    /// Had the boot ended in order when this piece of System was written? The first record of a log
+    /// that was cleared says nothing of when that was.
+    fn is_after(&self, ended: Option<Timestamp>, at: usize) -> bool {
+        let records = self.system.pieces.get(at).map(|piece| piece.range.clone());
+        let records = records.and_then(|range| self.system.events.get(range)).unwrap_or_default();
+        let is_first =
+            |event: &&Event| matches!(event.what, What::LogCleared(_) | What::LogArchived(_));
+        let first = records.iter().find(|event| !is_first(event));
         first.zip(ended).is_some_and(|(first, ended)| first.time.since(ended) > AFTER_STOP)
     }
 
@@ -222,7 +222,7 @@ impl Laid<'_> {
         let last_is_system = other.checked_sub(1).is_some_and(|at| {
             self.system.get(at).is_some_and(|number| *number == self.boots.len())
         });
-        let stays = !start(&table.system.pieces, other) && table.begun(other) > 0;
+        let stays = !start(&table.system.pieces, other) && !table.is_loose(other);
         if stays || (table.follows(other) && last_is_system) {
             return false;
         }
@@ -260,14 +260,22 @@ impl Laid<'_> {
 
     fn system_alone(&mut self) {
         let at = self.system.len();
+        let last = self.system.last().copied();
         let number = match self.own_system(at) {
             Some(boot) => self.begin(None, Some(boot)),
-            None if self.table.is_of_a_later_boot(at, self.security.len()) => {
-                self.begin(None, None)
+            None if self.table.is_loose(at) => {
+                // It goes on with the last boot, whoever shows that, unless it is over.
+                let (pieces, known) = match last == Some(self.boots.len()) {
+                    true => (&self.table.system.pieces, at),
+                    false => (&self.table.security.pieces, self.security.len()),
+                };
+                let before = known.checked_sub(1).and_then(|at| pieces.get(at));
+                match self.table.is_after(before.and_then(|piece| piece.stop), at) {
+                    true => self.begin(None, None),
+                    false => self.boots.len(),
+                }
             }
-            // Before System's first boot Security may show some.
-            None if self.table.begun(at) == 0 => self.boots.len(),
-            None => self.system.last().copied().unwrap_or(0),
+            None => last.unwrap_or(0),
         };
         self.system.push(number);
     }

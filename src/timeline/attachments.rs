@@ -198,7 +198,7 @@ pub(super) fn begin(session: &mut Session, address: Option<&str>) {
 
 /// Lets the changes happen to the session, in their order by an even clock.
 pub(super) fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) {
-    changes.sort_by_key(|change| (change.even, change.event.record_id));
+    in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.even));
     for change in &changes {
         let time = change.event.time;
         session.incidents.push(Incident { kind: change.kind, moment: moment(change.event) });
@@ -226,6 +226,22 @@ pub(super) fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) {
     }
 }
 
+/// Sorts what has a channel, a record and an even time by time; the records of one channel stay in
+/// their own order, for a step of the clock may be lost.
+fn in_order<T>(list: &mut Vec<T>, of: impl Fn(&T) -> (Channel, u64, Timestamp)) {
+    let mut keyed: Vec<_> = list.drain(..).map(|one| (of(&one), one)).collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    for run in keyed.chunk_by_mut(|(one, _), (other, _)| one.0 == other.0) {
+        let mut latest = None;
+        for (key, _) in run {
+            key.2 = latest.map_or(key.2, |latest| key.2.max(latest));
+            latest = Some(key.2);
+        }
+    }
+    keyed.sort_by_key(|(key, _)| (key.2, key.1));
+    list.extend(keyed.into_iter().map(|(_, one)| one));
+}
+
 fn fill(text: &mut String, from: &str) {
     if text.is_empty() {
         from.clone_into(text);
@@ -251,7 +267,10 @@ pub(super) fn close(session: &mut Session, clock: &Clock) {
         last.to = left;
     }
     // Re-validations were noted before the other incidents.
-    session.incidents.sort_by_cached_key(|one| clock.even_moment(&one.moment));
+    in_order(&mut session.incidents, |one| {
+        let record = &one.moment.record;
+        (record.channel, record.record_id, clock.even_moment(&one.moment))
+    });
     let interrupted = session.incidents.iter().any(|i| i.kind != MilestoneKind::Revalidated);
     let (Some(start), false) = (&session.start, session.is_elevated_half()) else { return };
     let start = clock.even_moment(start);

@@ -4,7 +4,7 @@
 //! image with strangers. What holds it together is a log: one native log is one computer. Logs
 //! join when a name ties them and no record contradicts it.
 
-use super::merge::{Relation, relation};
+use super::relation::{Relation, relation};
 use crate::model::{Channel, Event, LogId, LogSummary, Text};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

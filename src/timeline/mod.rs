@@ -1,14 +1,14 @@
 //! The timeline builder: events to boots and sessions. Pure: no I/O, no clock. Computers are built
 //! side by side, by the threads at hand, and put together in an order that these do not change.
 //!
-//! One computer at a time: which records are its own ([`lineage`], [`merge`]), where its boots
-//! begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`chain`], [`align`],
-//! [`epochs`], [`others`], [`readings`]) and which records each has ([`records`]). Then, boot by boot
-//! and side by side ([`told`]): what it was like and how it closed ([`facts`], [`close`]), its row
-//! ([`boots`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they ended ([`ends`],
-//! [`clock`]), what belongs to them ([`revalidation`], [`terminal`], [`attachments`],
-//! [`corroboration`]), and what an examiner must know ([`findings`]). What collections and shadow
-//! copies have to do with it: [`provenance`].
+//! One computer at a time: which records are its own ([`relation`], [`lineage`], [`merge`]), where
+//! its boots begin ([`security`], [`system`], [`restarts`], [`pieces`], [`ties`], [`chain`],
+//! [`align`], [`epochs`], [`others`], [`readings`]) and which records each has ([`records`]). Then,
+//! boot by boot and side by side ([`told`]): what it was like and how it closed ([`facts`],
+//! [`close`]), its row ([`boots`]), its sessions ([`drafts`], [`pairs`], [`inferred`]), how they
+//! ended ([`ends`], [`clock`]), what belongs to them ([`revalidation`], [`terminal`],
+//! [`attachments`], [`corroboration`]), and what an examiner must know ([`findings`]). What
+//! collections and shadow copies have to do with it: [`provenance`].
 
 mod align;
 mod attachments;
@@ -33,6 +33,7 @@ mod pieces;
 mod provenance;
 mod readings;
 mod records;
+mod relation;
 mod restarts;
 mod revalidation;
 mod security;

@@ -202,11 +202,21 @@ fn by_clock(
             at += 1;
         }
         // Later than all that is known, on a clock that was set back afterwards: no telling where.
-        let soon = later.pop().is_some_and(|earliest| time.since(earliest) > SLACK);
-        let astray = soon && end.is_some_and(|end| time.since(end) > SLACK);
+        let soon = later.pop().filter(|earliest| time.since(*earliest) > SLACK);
+        let mut astray = soon.is_some() && end.is_some_and(|end| time.since(end) > SLACK);
         if (!here || went_back) && !astray {
             let logged_on = logons.epoch(event);
-            at = find(stretches, clocks, at, went_back, time, logged_on).unwrap_or(at);
+            let found = find(stretches, clocks, at, went_back, time, logged_on).unwrap_or(at);
+            // Or by a clock that ran ahead for a while: what follows is of boots before that.
+            let passed = |earliest: Timestamp| {
+                let then = find(stretches, clocks, at, false, earliest, None);
+                then.is_some_and(|then| then < found)
+                    && clocks.first_that_read(at, time, SLACK).is_none()
+            };
+            astray = soon.is_some_and(passed);
+            if !astray {
+                at = found;
+            }
         }
         if !astray {
             previous = Some(time);

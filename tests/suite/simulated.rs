@@ -337,7 +337,8 @@ fn boot_end(truth: &TrueBoot, told: &Boot, wrong: &mut Vec<Wrong>) {
         wrong.push(("boot bounds", about(what)));
     }
     // The event log service stops some seconds before the kernel, whose own word is the best.
-    let slack = if kernel_stopped(told) { 10_000_000 } else { 60 * 10_000_000 };
+    let kernel_stopped = told.end_evidence.iter().any(|record| record.event_id == 13);
+    let slack = if kernel_stopped { 10_000_000 } else { 60 * 10_000_000 };
     if told.confidence == Confidence::High
         && truth.steady_after_end
         && let (Some(told), Some(truth)) = (told.end, ended)
@@ -345,10 +346,6 @@ fn boot_end(truth: &TrueBoot, told: &Boot, wrong: &mut Vec<Wrong>) {
     {
         wrong.push(("boot end sure and wrong", about(String::new())));
     }
-}
-
-fn kernel_stopped(told: &Boot) -> bool {
-    told.end_evidence.iter().any(|record| record.event_id == 13)
 }
 
 fn session_differs(

@@ -266,3 +266,73 @@ fn system_begins_in_a_boot_that_security_lacks() {
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].0, told[0].1.map(|moment| moment.time)), (2, Some(at(15_100.0))));
 }
+
+/// System was cleared twice: what it has of the time between stands behind a boot that ended in
+/// order, and days after it. That is none of this boot, and none of the one that Security shows
+/// after it and that ended in order as well.
+#[test]
+fn what_stands_behind_an_orderly_end_is_of_another_boot() {
+    let built = Scene::new("HOST")
+        .boot(1, 3.0)
+        .event(10, 600.0, 1100, What::EventLogShutdown)
+        .lsass(700)
+        .boot(20, 10_003.0)
+        .event(30, 12_000.0, 1100, What::EventLogShutdown)
+        .lsass(800)
+        .boot(90, 90_003.0)
+        .log("System-saved.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 8.0, 6005, What::ServiceStarted)
+        .event(3, 600.0, 6006, What::ServiceStopped)
+        .log("System.evtx", Channel::System)
+        .event(50, 50_000.0, 104, cleared())
+        .event(51, 51_000.0, 7001, notice("dora", 1))
+        .event(52, 90_000.0, 12, What::KernelStarted(None))
+        .event(53, 90_008.0, 6005, What::ServiceStarted)
+        .build();
+    let starts: Vec<_> = built.histories[0].boots.iter().map(|boot| boot.start).collect();
+    assert_eq!(starts, [Some(at(0.0)), Some(at(10_003.0)), None, Some(at(90_000.0))]);
+    let told: Vec<_> = sessions(&built).iter().map(|one| one.boot_epoch).collect();
+    assert_eq!(told, [3]);
+}
+
+/// In the first boot the clock ran ahead by a year for a while, and a crash took what told of it. In
+/// the last it was set forward as well. A logon of the first, by the clock that ran ahead, is no
+/// reason to look for all that follows in the last.
+#[test]
+fn a_clock_that_ran_ahead_unseen() {
+    let year = 365.0 * DAY;
+    let built = Scene::new("HOST")
+        .boot(1, 3.0)
+        .lsass(700)
+        .boot(20, 10_003.0)
+        .logon(30, 11_000.0, 0x5_0000, "dora", 2, |_| {})
+        .lsass(800)
+        .boot(40, 90_003.0)
+        .event(50, 91_000.0 + year, 4616, set(91_000.0, 91_000.0 + year))
+        .log("Lsm.evtx", Channel::LocalSessionManager)
+        .event(1, 500.0 + year / 2.0, 21, lsm(TerminalAction::Logon, "erin", 1))
+        .event(2, 900.0, 23, lsm(TerminalAction::Logoff, "erin", 1))
+        .event(3, 11_000.25, 21, lsm(TerminalAction::Logon, "dora", 1))
+        .build();
+    assert_eq!(cited(find(&built, 0x5_0000)), [(21, 3)]);
+}
+
+/// Nothing is left of a step back by three hours between a lock and its unlock: they stay in the
+/// order of their records.
+#[test]
+fn records_of_one_log_keep_their_order() {
+    let lock = |action| {
+        let (logon_id, account) = (LogonId(0x5_0000), account("dora"));
+        What::Lock(Box::new(Lock { action, logon_id, account, session: Some(1) }))
+    };
+    let built = Scene::new("HOST")
+        .boot(1, 3.0)
+        .logon(10, 20_000.0, 0x5_0000, "dora", 2, |_| {})
+        .event(11, 20_100.0, 4800, lock(LockAction::Locked))
+        .event(13, 9_500.0, 4801, lock(LockAction::Unlocked))
+        .initiated(14, 12_000.0, 0x5_0000, "dora")
+        .build();
+    let told: Vec<_> = find(&built, 0x5_0000).incidents.iter().map(|one| one.kind).collect();
+    assert_eq!(told, [MilestoneKind::Locked, MilestoneKind::Unlocked]);
+}

@@ -50,7 +50,15 @@ impl View<'_> {
 
     /// True time between two moments, if the files tell how the clock was changed between them.
     fn between(&self, from: u64, to: u64) -> Option<u64> {
-        self.told_steps(from, to).then(|| to - from)
+        (self.told_steps(from, to) && !self.resumed_unseen(from, to)).then(|| to - from)
+    }
+
+    /// Whether the host resumed between two moments in a way that the files tell as they tell a step
+    /// forward: then they do not decide whether that time passed (3.5).
+    fn resumed_unseen(&self, from: u64, to: u64) -> bool {
+        let records = self.resumes_like_steps().flat_map(|finding| finding.records);
+        let times = records.map(|key| self.shown[&key].happened);
+        times.into_iter().any(|at| from <= at && at <= to)
     }
 
     /// Whether the files tell of every change of the clock between two moments.

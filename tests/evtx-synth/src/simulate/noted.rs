@@ -59,13 +59,13 @@ impl View<'_> {
 
     /// Windows 7 gives no reason for a change of the clock: a resume looks like a step forward
     /// where neither the sleep nor the resume is in the files.
-    fn resumes_like_steps(&self) -> Vec<TrueFinding> {
-        let slept = |boot: u32, before: u64| {
+    pub fn resumes_like_steps(&self) -> impl Iterator<Item = TrueFinding> {
+        let slept = move |boot: u32, before: u64| {
             self.of_boot(boot).any(|(key, written)| {
                 key.0 == SYSTEM && key.1 < before && matches!(written.event_id, 42 | 107)
             })
         };
-        let of = |(&key, written): (&(&'static str, u64), &super::world::Written)| {
+        let of = move |(&key, written): (&(&'static str, u64), &super::world::Written)| {
             let resume = key.0 == SYSTEM && written.event_id == 1 && written.role == Role::Plain;
             let (code, boot) = ("clock-step", written.boot);
             let unclear = self.world.setup.windows == super::setup::Windows::Seven;
@@ -76,7 +76,7 @@ impl View<'_> {
                 sure: false,
             })
         };
-        self.shown.iter().filter_map(of).collect()
+        self.shown.iter().filter_map(of)
     }
 
     fn of_boot_ends(&self, boot: u32) -> Option<TrueFinding> {
