@@ -1,6 +1,6 @@
 //! Which record IDs of a channel the logs at hand hold: absence proves something only there.
 
-use crate::model::{Channel, LogId, LogSummary};
+use crate::model::{Channel, Event, LogId, LogSummary, What};
 use std::collections::BTreeSet;
 
 /// What is missing from a channel of one computer.
@@ -44,6 +44,15 @@ impl Coverage {
     /// May records that stood between these two neighbours be missing?
     pub(super) fn parts(&self, from: u64, to: u64) -> bool {
         self.misses_between(from, to) || (self.selection && to > from.saturating_add(1))
+    }
+
+    /// May records be missing right before this one of a channel? A full log (1104) skips no IDs.
+    pub(super) fn torn(&self, events: &[Event], index: usize) -> bool {
+        let Some(event) = events.get(index) else { return false };
+        let before = index.checked_sub(1).and_then(|at| events.get(at));
+        before.is_none_or(|before| {
+            self.parts(before.record_id, event.record_id) || matches!(before.what, What::LogFull)
+        })
     }
 
     /// Are records missing after `from` and before `to`?

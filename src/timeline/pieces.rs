@@ -70,7 +70,7 @@ pub(super) fn cut(
     let mut begun = 0;
     for (index, event) in events.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|at| events.get(at));
-        let torn = before.is_none_or(|before| holes.parts(before.record_id, event.record_id));
+        let torn = holes.torn(events, index);
         let starts_here = starts.get(begun).is_some_and(|start| *start <= index);
         if starts_here || torn || pieces.is_empty() {
             begun += usize::from(starts_here);

@@ -3,8 +3,9 @@
 
 use super::clock::Clock;
 use super::drafts::{Draft, Drafts};
+use super::security::LOGON_ID_TOLERANCE;
 use crate::model::session::{Incident, MilestoneKind, Moment};
-use crate::model::{Citation, LogonId, SessionClass, Span};
+use crate::model::{Citation, LogonId, Session, SessionClass, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Longer than this a logon is a session (44 s of an RDP session that failed is the next longest).
@@ -24,12 +25,40 @@ enum Turn {
 /// Record, what happens there, to which draft.
 type At = (u64, Turn, usize);
 
+/// The logons of a boot by Logon ID, each with the last record of those up to it: IDs rise.
+struct Given(Vec<(u64, u64)>);
+
+impl Given {
+    fn of(drafts: &Drafts<'_>) -> Given {
+        let logon = |draft: &Draft<'_>| {
+            Some((draft.session.logon_id?.0, draft.session.start.as_ref()?.record.record_id))
+        };
+        let mut all: Vec<(u64, u64)> = drafts.list.iter().filter_map(logon).collect();
+        all.sort_unstable();
+        let mut last = 0;
+        for (_, record) in &mut all {
+            last = last.max(*record);
+            *record = last;
+        }
+        Given(all)
+    }
+
+    /// A session without its 4624 began after this record: lower IDs were given until then.
+    fn before(&self, session: &Session) -> u64 {
+        let id = session.logon_id.map_or(0, |id| id.0);
+        let below =
+            self.0.partition_point(|(known, _)| known.saturating_add(LOGON_ID_TOLERANCE) < id);
+        below.checked_sub(1).and_then(|at| self.0.get(at)).map_or(0, |(_, record)| *record)
+    }
+}
+
 /// Turns short logons of somebody whose session is open into re-validations of that session.
 ///
 /// The rule: an interactive logon that ends with a 4634 and no 4647, within 15 s, while another
 /// interactive session of the same SID is open in the same boot, which is no re-validation itself.
 /// A desktop of some seconds may be that other one: its own online check falls into it.
 pub(super) fn attach(drafts: &mut Drafts<'_>) {
+    let given = Given::of(drafts);
     // By SID.
     let mut turns: BTreeMap<&str, Vec<At>> = BTreeMap::new();
     for (at, draft) in drafts.list.iter().enumerate() {
@@ -40,7 +69,7 @@ pub(super) fn attach(drafts: &mut Drafts<'_>) {
         if short {
             turns.entry(key).or_default().push((draft.first.record_id, Turn::Short, at));
         } else if is_desktop(draft) && !is_short(draft) {
-            let begins = session.start.as_ref().map_or(0, record);
+            let begins = session.start.as_ref().map_or_else(|| given.before(session), record);
             turns.entry(key).or_default().push((begins, Turn::Begins, at));
         }
         if short || is_desktop(draft) {

@@ -7,7 +7,7 @@ use super::coverage::Coverage;
 use crate::model::{Event, LogonId, Span, Timestamp, What};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
-const LOGON_ID_TOLERANCE: u64 = 1024;
+pub(super) const LOGON_ID_TOLERANCE: u64 = 1024;
 /// The boot's own records before its 4608: 4826, and 1101 after a crash (14 are the most seen).
 const PRELUDE: usize = 24;
 
@@ -100,7 +100,7 @@ pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
                 }
                 _ => {}
             }
-            if is_torn(events, holes, before) {
+            if holes.torn(events, before) {
                 start.from = before;
                 break;
             }
@@ -121,13 +121,6 @@ fn is_apart(events: &[Event], own: Option<usize>, other: &Event) -> bool {
     own.is_some_and(|own| own.time.since(other.time).abs() > ONE_MOMENT)
 }
 
-/// Are records missing right before this one?
-fn is_torn(events: &[Event], holes: &Coverage, index: usize) -> bool {
-    let Some(event) = events.get(index) else { return false };
-    let before = index.checked_sub(1).and_then(|at| events.get(at));
-    before.is_none_or(|before| holes.parts(before.record_id, event.record_id))
-}
-
 /// Where a boot shows without a record of its start, that record is among those that are missing:
 /// all that follows them is of this boot, unless another LSASS wrote it.
 fn after_lost_records(
@@ -139,7 +132,7 @@ fn after_lost_records(
     let pid = |at: usize| events.get(at).and_then(lsass_pid);
     let end = range.end;
     let own = |at: &usize| mark != StartMark::LsassProcess || *at == end || pid(*at).is_none();
-    (range.start..=end).rev().take_while(own).find(|at| is_torn(events, holes, *at))
+    (range.start..=end).rev().take_while(own).find(|at| holes.torn(events, *at))
 }
 
 /// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a

@@ -118,6 +118,29 @@ fn a_boot_begins_where_records_are_missing() {
     assert_eq!(starts(&scene(true)), [Some(at(0.0)), Some(at(2_000.0))]);
 }
 
+/// The log was full (1104) until some moment of boot 2: no IDs are missing, but all that happened
+/// meanwhile is, the start of LSASS too. What follows the 1104 is boot 2's.
+#[test]
+fn a_full_log_goes_on_in_a_later_boot() {
+    let scene = |what: What| {
+        let built = Scene::new("WS1")
+            .boot(1, 5.0)
+            .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
+            .event(11, 90.0, 1104, what)
+            .logon(12, 2_100.0, 0x6_0000, "bob", 3, |_| {})
+            .log("System.evtx", Channel::System)
+            .event(1, 0.0, 12, What::KernelStarted(None))
+            .event(2, 12.0, 6005, What::ServiceStarted)
+            .event(9, 2_000.0, 12, What::KernelStarted(None))
+            .event(10, 2_010.0, 6008, unexpected(900.0, 900))
+            .event(11, 2_010.0, 6005, What::ServiceStarted)
+            .build();
+        (epoch_of(&built, 0x5_0000), epoch_of(&built, 0x6_0000))
+    };
+    assert_eq!(scene(What::LogFull), (1, 2));
+    assert_eq!(scene(What::Witness), (1, 1), "nothing is missing");
+}
+
 /// Boot 2's clock was an hour slow until LSASS ran, and a crash took its kernel's record. By the
 /// corrected clock LSASS started seven seconds before its event log service; so the shutdown that
 /// boot 2's System records tell of is boot 1's.

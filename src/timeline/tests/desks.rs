@@ -132,6 +132,25 @@ fn a_short_desktop_has_checks_of_its_own() {
     assert_eq!(find(&built, 0x5_0010).incidents.len(), 3);
 }
 
+/// A desktop whose 4624 is lost: by its Logon ID it began before the check, or after it. Then the
+/// check was another desktop's, also where that has ended by now.
+#[test]
+fn a_desktop_without_its_logon_and_a_check() {
+    let parent = |lost: u64| {
+        let built = Scene::new("HOST")
+            .boot(1, 0.0)
+            .logon(10, 40.0, 0x5_0000, "dora", 2, |_| {})
+            .logon(11, 600.0, 0x6_0000, "dora", 7, |_| {})
+            .terminated(12, 600.02, 0x6_0000, "dora")
+            .initiated(13, 700.0, 0x5_0000, "dora")
+            .initiated(14, 900.0, lost, "dora")
+            .build();
+        find(&built, 0x6_0000).parent
+    };
+    assert_eq!(parent(0x7_0000), Some(LogonId(0x5_0000)), "it began after the check");
+    assert_eq!(parent(0x5_8000), Some(LogonId(0x5_8000)), "it began last before the check");
+}
+
 /// Security tells of the disconnect, the Local Session Manager of both moves: each counts once.
 /// Where 24 is missing, too, 40 tells of it; reason 12 is a logoff.
 #[test]

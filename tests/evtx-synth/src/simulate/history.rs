@@ -13,6 +13,7 @@ impl World {
             self.boot_up();
             let lasting = *self.random.pick(&[20 * MINUTE, 2 * HOUR, 9 * HOUR, 60 * HOUR]);
             self.plan(lasting);
+            self.plan_filling(lasting);
             let last = number == self.setup.boots;
             if last && self.random.chance(65) {
                 self.later(lasting, |world| world.up = false);

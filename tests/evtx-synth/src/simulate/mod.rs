@@ -28,6 +28,7 @@ pub use truth::{
 };
 
 use files::{Collection, forwarded_log};
+use mishaps::Filling;
 use random::Random;
 use setup::Setup;
 use world::World;
@@ -62,7 +63,9 @@ pub fn any(seed: u64) -> Simulation {
 
 /// The log files of one host.
 pub fn host(seed: u64, profile: Profile) -> Simulation {
-    let mut world = lived(seed, profile, |_| ());
+    let mut world = lived(seed, profile, |setup| {
+        setup.filling = Filling::draw(seed, setup.boots);
+    });
     let collected = world.collect(Collection::Files);
     let computers = vec![world.verdict(&collected, Collection::Files)];
     Simulation { seed, files: collected.files, truth: Truth { computers } }

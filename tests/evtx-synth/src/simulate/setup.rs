@@ -1,5 +1,6 @@
 //! What a host is: its Windows, its audit policy, its people.
 
+use super::mishaps::Filling;
 use super::random::Random;
 use crate::catalogue::{
     Account, CONNECTION_MANAGER, SECURITY, SESSION_MANAGER, SYSTEM, USER_PROFILE,
@@ -97,6 +98,8 @@ pub(super) struct Setup {
     pub channels: Vec<&'static str>,
     /// It may get another name.
     pub renames: bool,
+    /// Its Security log becomes full.
+    pub filling: Option<Filling>,
     /// Number of boots.
     pub boots: usize,
     /// How many things happen in a boot, at most.
@@ -156,6 +159,7 @@ impl Setup {
             audits_processes: random.chance(15),
             channels,
             renames: true,
+            filling: None,
             boots: random.count(2.min(boots)..=boots),
             busy,
         }

@@ -434,13 +434,13 @@ impl View<'_> {
     }
 
     /// Whether records that may hold the session's end are missing: ids skip between its last
-    /// record and the first of a later boot.
+    /// record and the first of a later boot, or the log is full meanwhile.
     fn hole_after(&self, boot: u32, kept: &Kept) -> bool {
         let last = kept.all().max().unwrap_or(0);
         let mut before = last;
         let after = self.shown.range((SECURITY, last + 1)..=(SECURITY, u64::MAX));
         for (&(_, id), written) in after {
-            if id != before + 1 {
+            if id != before + 1 || (written.boot == boot && written.event_id == 1104) {
                 return true;
             }
             // What the boot writes after its 1100 is not much, and no later than it.

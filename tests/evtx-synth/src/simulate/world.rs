@@ -157,6 +157,8 @@ pub(super) struct World {
     queue: BTreeMap<(u64, u64), Action>,
     turn: u64,
     pub up: bool,
+    /// The Security log is full and records nothing.
+    pub full: bool,
     pub boot: u32,
     /// Windows' own counter of boot attempts.
     pub boot_counter: u32,
@@ -199,6 +201,7 @@ impl World {
             queue: BTreeMap::new(),
             turn: 0,
             up: false,
+            full: false,
             boot: 0,
             boot_counter,
             eras: Vec::new(),
@@ -312,6 +315,9 @@ impl World {
     }
 
     fn record_of(&mut self, time: FileTime, happened: u64, event: Event, role: Role, boot: u32) {
+        if self.full && event.channel == SECURITY {
+            return;
+        }
         // Legacy sources know whole seconds only, up to Windows 8.1.
         let whole = event.provider.guid.is_none() && self.setup.windows <= Windows::EightOne;
         let time =

@@ -84,12 +84,14 @@ fn security_logs_obey_the_law() {
                 }
                 assert_eq!((id(next), next["Data LogonType"].as_str()), ("4624", "0"), "{place}");
             }
-            if index > 0 && events[index - 1].0 + 1 != *record {
-                // An archive was not collected: whatever boots it held, this may be another.
+            let before = index.checked_sub(1).map(|index| id(&events[index].1));
+            let full = before == Some("1104");
+            if full || (index > 0 && events[index - 1].0 + 1 != *record) {
+                // The log was full, or an archive was not collected: whatever boots were
+                // meanwhile, this may be another.
                 boot = Boot::default();
                 earlier.clear();
             }
-            let before = index.checked_sub(1).map(|index| id(&events[index].1));
             if id(event) == "4608" || (starts && before != Some("4608")) {
                 earlier = std::mem::take(&mut boot).begun;
             }
