@@ -110,8 +110,10 @@ fn note<'a>(
     let another = |desktop: &Desktop<'_>| {
         terminal.is_some_and(|terminal| differ(&terminal.user, desktop.user))
     };
+    // Moves without a beginning are all that is left of an earlier one.
+    let moved = |desktop: &Desktop<'_>| desktop.start.is_none() && !desktop.moves.is_empty();
     let reused = |desktop: &Desktop<'_>| {
-        begins && (desktop.end.is_some() || twice(desktop) || another(desktop))
+        begins && (desktop.end.is_some() || twice(desktop) || another(desktop) || moved(desktop))
     };
     let known = open.get(&number).copied().filter(|&at| !desktops.get(at).is_some_and(reused));
     let at = known.unwrap_or_else(|| {

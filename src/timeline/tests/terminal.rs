@@ -251,3 +251,22 @@ fn sessions_without_a_security_log() {
     assert_eq!(session.end.time, Some(at(499.9)));
     assert!(session.initiated.is_none() && session.terminated.is_none());
 }
+
+/// The logs begin after a boot that they do not show: its number 3 was dora's too, of whom only a
+/// disconnect is left. In the next boot, of which nothing tells either, she logs on under that
+/// number: the disconnect is of none of her new desktop.
+#[test]
+fn a_number_of_which_only_a_move_is_left() {
+    let built = Scene::new("HOST")
+        .logon(1, 5000.0, 0x5_0000, "dora", 10, |_| {})
+        .log("Lsm.evtx", Channel::LocalSessionManager)
+        .event(1, 4990.0, 24, lsm(TerminalAction::Disconnected, r"CORP\dora", 3, "10.0.0.9"))
+        .event(2, 5000.5, 21, lsm(TerminalAction::Logon, r"CORP\dora", 3, "10.0.0.9"))
+        .event(3, 5600.0, 24, lsm(TerminalAction::Disconnected, r"CORP\dora", 3, "10.0.0.9"))
+        .build();
+    let session = find(&built, 0x5_0000);
+    let moves: Vec<_> = session.incidents.iter().map(|one| one.moment.record.record_id).collect();
+    assert_eq!(moves, [3]);
+    let [attachment] = &session.attachments[..] else { panic!("{:?}", session.attachments) };
+    assert_eq!((attachment.from, attachment.to), (Some(at(5000.0)), Some(at(5600.0))));
+}
