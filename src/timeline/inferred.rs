@@ -1,35 +1,50 @@
-//! Sessions that only the Local Session Manager or Winlogon saw: without a Security log of their
-//! boot there is no Logon ID, but who and when.
+//! Sessions that only the Local Session Manager or Winlogon saw: where Security has nothing of their
+//! time there is no Logon ID, but who and when.
 
 use super::attachments;
 use super::clock::{self, Clock};
 use super::close::Close;
 use super::drafts::{blank, moment};
+use super::epochs::BootStart;
 use super::facts::Facts;
 use super::terminal::Desktop;
 use crate::model::session::{Basis, Confidence, End, StartCause};
-use crate::model::{Account, Citation, EndCause, Session, SessionClass};
+use crate::model::{Account, Citation, EndCause, Session, SessionClass, Span};
 use std::sync::Arc;
 
-/// The sessions of an epoch that Security does not cover.
+/// What Security writes of a logoff stands this near to what the others write of it.
+const OF_ONE_LOGOFF: Span = Span::seconds(60);
+
+/// The sessions of an epoch that Security does not cover: all, or those that had ended before its
+/// first record of the epoch. Of one that lasts longer it may tell itself.
 pub(super) fn sessions(
     epoch: usize,
+    boot: Option<&BootStart>,
     desktops: &[Desktop<'_>],
     facts: &Facts<'_>,
     close: &Close<'_>,
     clock: &Clock,
 ) -> Vec<Session> {
-    if facts.security.is_some() {
-        return Vec::new();
-    }
-    desktops
-        .iter()
-        .filter(|desktop| desktop.start.is_some() || desktop.end.is_some())
-        .map(|desktop| session(epoch, desktop, close, clock))
-        .collect()
+    let begins = facts.security.map(|(first, _)| clock.even(first));
+    let whole = begins.is_some() && boot.is_some_and(|boot| boot.is_audited);
+    let over = |desktop: &&Desktop<'_>| match begins {
+        None => desktop.start.is_some() || desktop.end.is_some(),
+        Some(begins) => {
+            desktop.end.is_some_and(|end| !whole && begins.since(clock.even(end)) > OF_ONE_LOGOFF)
+        }
+    };
+    let flag = if begins.is_none() { "no-security-log" } else { "before-security-log" };
+    let told = desktops.iter().filter(over);
+    told.map(|desktop| session(epoch, desktop, flag, close, clock)).collect()
 }
 
-fn session(epoch: usize, desktop: &Desktop<'_>, close: &Close<'_>, clock: &Clock) -> Session {
+fn session(
+    epoch: usize,
+    desktop: &Desktop<'_>,
+    flag: &str,
+    close: &Close<'_>,
+    clock: &Clock,
+) -> Session {
     let (domain, user) = desktop.user.split_once('\\').unwrap_or(("", desktop.user));
     let account = Account { sid: desktop.sid.into(), user: user.into(), domain: domain.into() };
     let mut session = blank(epoch, None, Arc::new(account));
@@ -42,7 +57,7 @@ fn session(epoch: usize, desktop: &Desktop<'_>, close: &Close<'_>, clock: &Clock
     session.origin =
         Arc::new(crate::model::event::Origin { ip: address.into(), workstation: "".into() });
     session.evidence = desktop.records.iter().map(|event| Citation::from(*event)).collect();
-    session.flags.push("no-security-log".into());
+    session.flags.push(flag.into());
     session.end = match desktop.end {
         Some(event) => End {
             time: Some(event.time),

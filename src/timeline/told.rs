@@ -82,7 +82,7 @@ impl Known {
         attachments::attach(&mut drafts, records, &desktops, &clock);
         revalidation::confirm(&mut drafts, &clock);
         corroboration::cite(&mut drafts, records, &desktops, &clock);
-        let inferred = inferred::sessions(records.epoch, &desktops, facts, close, &clock);
+        let inferred = inferred::sessions(records.epoch, boot, &desktops, facts, close, &clock);
 
         let mut findings = std::mem::take(&mut drafts.findings);
         findings.extend(findings::of_sessions(&drafts, facts, coverage));

@@ -270,3 +270,38 @@ fn a_number_of_which_only_a_move_is_left() {
     let [attachment] = &session.attachments[..] else { panic!("{:?}", session.attachments) };
     assert_eq!((attachment.from, attachment.to), (Some(at(5000.0)), Some(at(5600.0))));
 }
+
+/// Security's log begins in the middle of a boot: dora's desktop had ended before, so that only the
+/// others tell of it. Of erin's, who was still there, Security has the end: it is not told twice.
+#[test]
+fn sessions_before_the_security_log() {
+    let user = |name| account(name);
+    let left = |name| {
+        What::LogoffInitiated(Ended {
+            logon_id: LogonId(0x5_0000),
+            account: user(name),
+            logon_type: None,
+        })
+    };
+    let built = Scene::new("HOST")
+        .logon(100, 5000.0, 0x6_0000, "alice", 3, |_| {})
+        .event(101, 6000.0, 4647, left("erin"))
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(3, 5500.0, 1, What::Witness)
+        .log("Lsm.evtx", Channel::LocalSessionManager)
+        .event(1, 40.0, 21, lsm(TerminalAction::Logon, r"CORP\dora", 1, "LOCAL"))
+        .event(2, 900.0, 23, lsm(TerminalAction::Logoff, r"CORP\dora", 1, ""))
+        .event(3, 1000.0, 21, lsm(TerminalAction::Logon, r"CORP\erin", 2, "LOCAL"))
+        .event(4, 6001.0, 23, lsm(TerminalAction::Logoff, r"CORP\erin", 2, ""))
+        .build();
+    let sessions = &built.histories[0].sessions;
+    let told: Vec<_> = sessions.iter().map(|one| (&*one.account.user, one.logon_id)).collect();
+    let (erin, alice) = (Some(LogonId(0x5_0000)), Some(LogonId(0x6_0000)));
+    assert_eq!(told, [("dora", None), ("alice", alice), ("erin", erin)]);
+    let dora = &sessions[0];
+    assert_eq!((dora.boot_epoch, dora.end.time), (1, Some(at(900.0))));
+    assert_eq!(dora.start_cause, StartCause::Inferred);
+    assert_eq!(&*dora.flags[0], "before-security-log");
+}
