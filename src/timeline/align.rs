@@ -134,7 +134,7 @@ impl Table<'_> {
         if !piece.torn && last.closes() {
             return !self.kernels.get(at).is_some_and(Moments::follows_crash);
         }
-        let id = |at: usize| self.system.boot_id(at);
+        let id = |at: usize| self.kernels.get(at).and_then(|moments| moments.boot_id);
         let next = id(before).zip(id(at)).is_some_and(|(one, other)| one + 1 == other);
         let dead = self.dead_start(at).zip(last.start);
         next || dead.is_some_and(|(dead, start)| dead.since(start).abs() <= Span::seconds(2))
@@ -183,17 +183,6 @@ impl Table<'_> {
         let dead = || Some(own.start?.since(self.dead_start(kernel)?));
         words().is_some_and(|distance| lies(distance, LAST_WORDS))
             || dead().is_some_and(|distance| lies(distance, DEAD_START))
-    }
-}
-
-impl Side<'_, SystemBoot> {
-    /// Windows' own number of the boot that begins with a piece.
-    fn boot_id(&self, at: usize) -> Option<u32> {
-        let boot = self.starts.get(self.pieces.get(at)?.start?)?;
-        match &self.events.get(boot.status?)?.what {
-            What::BootStatus(status) => status.last_boot_id.map(|id| id.saturating_add(1)),
-            _ => None,
-        }
     }
 }
 

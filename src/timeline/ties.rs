@@ -75,6 +75,8 @@ pub(super) struct Moments {
     /// The boot before was surely dead by then, if it crashed: 6008's last sign of life and more.
     dead: Option<Timestamp>,
     crashed: bool,
+    /// Windows' own number of the boot.
+    pub(super) boot_id: Option<u32>,
 }
 
 impl Moments {
@@ -150,6 +152,7 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
                 moments.begin = moments.begin.map(|begin| begin.plus(Span(-AFTER_LSASS.1.0)));
             }
             moments.dead = dead_by(side.events, boot);
+            moments.boot_id = boot_id(side.events, piece, boot);
             let words = system::last_words(side.events, side.starts, boot);
             moments.before = if boot.unclean.is_some() || boot.unexpected.is_some() {
                 Some(Before::Crashed)
@@ -164,6 +167,21 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
     }
     follow(&side.pieces, &mut all);
     all
+}
+
+/// Kernel-Boot 20 counts the boots before; Kernel-Power 566 names the boot that it is of.
+fn boot_id(events: &[Event], piece: &Piece, boot: &SystemBoot) -> Option<u32> {
+    let status = boot.status.and_then(|index| events.get(index)).map(|event| &event.what);
+    if let Some(What::BootStatus(status)) = status
+        && let Some(before) = status.last_boot_id
+    {
+        return Some(before.saturating_add(1));
+    }
+    let own = events.get(piece.range.clone()).unwrap_or_default();
+    own.iter().find_map(|event| match event.what {
+        What::PowerSession(id) => id,
+        _ => None,
+    })
 }
 
 /// 6008's last sign of life is an hour old at most (59.6 minutes seen); that of a boot's first

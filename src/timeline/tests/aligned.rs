@@ -359,3 +359,58 @@ fn a_clock_set_forward_reads_on() {
     scene.logs[0].gaps = vec![(50, 91)];
     assert_eq!(epoch_of(&scene.build(), 0x6_0000), 2);
 }
+
+/// Between two boots that both logs show each shows one that the other lost to a crash: nothing but
+/// the clock, which may have been wrong at boot, says which came first.
+#[test]
+fn an_order_that_only_the_clock_tells() {
+    let built = Scene::new("WS1")
+        .boot(1, 5.0)
+        .boot(20, 1005.0)
+        .boot(40, 5005.0)
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(3, 3000.0, 12, What::KernelStarted(None))
+        .event(4, 3012.0, 6005, What::ServiceStarted)
+        .event(5, 5000.0, 12, What::KernelStarted(None))
+        .event(6, 5012.0, 6005, What::ServiceStarted)
+        .build();
+    let boots = boots(&built);
+    let starts: Vec<_> = boots.iter().map(|boot| boot.start.unwrap()).collect();
+    assert_eq!(starts, [at(0.0), at(1005.0), at(3000.0), at(5000.0)]);
+    let flags: Vec<Vec<&str>> =
+        boots.iter().map(|boot| boot.flags.iter().map(|flag| &**flag).collect()).collect();
+    let second = vec!["security-only", "order-by-clock"];
+    assert_eq!(flags, [vec![], second, vec!["system-only"], vec![]]);
+    let told = built.findings.iter().filter(|f| f.code == FindingCode::BootOrderByClock);
+    assert_eq!(told.map(|f| f.boot_epoch).collect::<Vec<_>>(), [Some(2)]);
+}
+
+/// Kernel-Power 566 names the boots of System: 8 came right after 7, so that the boot that Security
+/// alone shows came after both, although its clock read less.
+#[test]
+fn the_number_of_a_boot_in_its_power_sessions() {
+    let session = |id| What::PowerSession(Some(id));
+    let built = Scene::new("WS1")
+        .boot(1, 5.0)
+        .lsass(700)
+        .boot(12, 3_005.0)
+        .lsass(720)
+        .boot(21, 9_005.0)
+        .log("System.evtx", Channel::System)
+        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(3, 60.0, 566, session(7))
+        .event(4, 4_000.0, 12, What::KernelStarted(None))
+        .event(5, 4_010.0, 6005, What::ServiceStarted)
+        .event(6, 4_060.0, 566, session(8))
+        .event(7, 9_000.0, 12, What::KernelStarted(None))
+        .event(8, 9_010.0, 6005, What::ServiceStarted)
+        .event(9, 9_060.0, 566, session(10))
+        .build();
+    assert_eq!(starts(&built), [0.0, 4_000.0, 3_005.0, 9_000.0].map(|time| Some(at(time))));
+    assert!(!built.findings.iter().any(|told| told.code == FindingCode::BootOrderByClock));
+    let numbers: Vec<_> = boots(&built).iter().map(|boot| boot.boot_id).collect();
+    assert_eq!(numbers, [Some(7), Some(8), None, Some(10)]);
+}

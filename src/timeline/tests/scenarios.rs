@@ -418,33 +418,6 @@ fn a_boot_in_one_channel_only() {
     assert!(has(&built, FindingCode::BootInOneChannel));
 }
 
-/// Between two boots that both logs show each shows one that the other lost to a crash: nothing but
-/// the clock, which may have been wrong at boot, says which came first.
-#[test]
-fn an_order_that_only_the_clock_tells() {
-    let built = Scene::new("WS1")
-        .boot(1, 5.0)
-        .boot(20, 1005.0)
-        .boot(40, 5005.0)
-        .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(3, 3000.0, 12, What::KernelStarted(None))
-        .event(4, 3012.0, 6005, What::ServiceStarted)
-        .event(5, 5000.0, 12, What::KernelStarted(None))
-        .event(6, 5012.0, 6005, What::ServiceStarted)
-        .build();
-    let boots = &built.histories[0].boots;
-    let starts: Vec<_> = boots.iter().map(|boot| boot.start.unwrap()).collect();
-    assert_eq!(starts, [at(0.0), at(1005.0), at(3000.0), at(5000.0)]);
-    let flags: Vec<Vec<&str>> =
-        boots.iter().map(|boot| boot.flags.iter().map(|flag| &**flag).collect()).collect();
-    let second = vec!["security-only", "order-by-clock"];
-    assert_eq!(flags, [vec![], second, vec!["system-only"], vec![]]);
-    let told = built.findings.iter().filter(|f| f.code == FindingCode::BootOrderByClock);
-    assert_eq!(told.map(|f| f.boot_epoch).collect::<Vec<_>>(), [Some(2)]);
-}
-
 /// Crashes a minute apart: System lost two boots altogether, and its next one began ten minutes
 /// after the first that Security shows alone. Neither is taken for the other.
 #[test]
