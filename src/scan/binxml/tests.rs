@@ -8,6 +8,7 @@ use super::*;
 use crate::decode::Value;
 use crate::model::{Channel, Finding, Reading};
 use evtx_synth::catalogue::every_event;
+use evtx_synth::simulate;
 use evtx_synth::{Build, FileTime, Host, LogOptions, LogWriter, Value as Written};
 use std::path::{Path, PathBuf};
 
@@ -154,6 +155,17 @@ fn every_event_of_every_build_reads_the_same() {
             assert_eq!((compare_text(channel, &bytes) as u64, left), (read, 0), "{channel}");
         }
     }
+}
+
+#[test]
+fn simulated_hosts_read_the_same() {
+    let mut records = 0;
+    for seed in 0..60 {
+        for (name, bytes) in simulate::any(seed).files {
+            records += compare(&format!("host {seed}, {name}"), &bytes, false).0;
+        }
+    }
+    assert!(records > 10_000, "{records}");
 }
 
 #[test]
