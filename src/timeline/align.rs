@@ -140,12 +140,12 @@ impl Table<'_> {
         next || dead.is_some_and(|(dead, start)| dead.since(start).abs() <= Span::seconds(2))
     }
 
-    /// Does this piece of System begin no boot, and go on with none that System shows?
-    fn is_loose(&self, at: usize) -> bool {
+    /// Does this piece of System begin no boot, and go on with one that System shows?
+    fn goes_on(&self, at: usize) -> bool {
         let pieces = &self.system.pieces;
         let before = at.checked_sub(1).and_then(|at| pieces.get(at));
         pieces.get(at).is_some_and(|piece| piece.start.is_none())
-            && before.is_none_or(|before| before.stop.is_some())
+            && before.is_some_and(|before| before.stop.is_none())
     }
 
     /// Had the boot ended in order when this piece of System was written?
@@ -229,7 +229,6 @@ impl Laid<'_> {
     fn order(&self, one: std::ops::Range<usize>, other: usize) -> Order {
         let table = self.table;
         let known = |security_first| Order { security_first, by_clock: false };
-        let start = |pieces: &[Piece], at: usize| pieces.get(at).is_some_and(|p| p.start.is_some());
         // What begins no boot stays with what is before it in its own channel.
         if !table.is_new(one.start) {
             return known(true);
@@ -237,8 +236,7 @@ impl Laid<'_> {
         let last_is_system = other.checked_sub(1).is_some_and(|at| {
             self.system.get(at).is_some_and(|number| *number == self.boots.len())
         });
-        let stays = !start(&table.system.pieces, other) && !table.is_loose(other);
-        if stays || (table.follows(other) && last_is_system) {
+        if table.goes_on(other) || (table.follows(other) && last_is_system) {
             return known(false);
         }
         const FEW: usize = 16;
@@ -279,7 +277,8 @@ impl Laid<'_> {
         let last = self.system.last().copied();
         let number = match self.own_system(at) {
             Some(boot) => self.begin(None, Some(boot)),
-            None if self.table.is_loose(at) => {
+            None if self.table.goes_on(at) => last.unwrap_or(0),
+            None => {
                 // It goes on with the last boot, whoever shows that, unless it is over.
                 let (pieces, known) = match last == Some(self.boots.len()) {
                     true => (&self.table.system.pieces, at),
@@ -291,7 +290,6 @@ impl Laid<'_> {
                     false => self.boots.len(),
                 }
             }
-            None => last.unwrap_or(0),
         };
         self.system.push(number);
     }

@@ -5,6 +5,7 @@
 use super::drafts::Drafts;
 use super::facts::{ClockStep, Facts};
 use super::records::Records;
+use super::security::at_desktop;
 use crate::model::session::{Basis, End, Moment};
 use crate::model::{Channel, Event, Session, Span, Timestamp, What};
 use std::collections::BTreeMap;
@@ -116,13 +117,15 @@ impl<'a> Walk<'a> {
         // Not beyond a step whose own record comes later.
         let open = ahead().find(|at| step(*at).and_then(recorded) == Some(false));
         let upto = open.unwrap_or(self.steps.len()).min(from + LOOK_AHEAD);
-        let fits: Vec<usize> =
-            (from..=upto).filter(|passed| self.fits(*passed, event.time)).collect();
-        let noticed = || self.noticed(event).filter(|passed| fits.contains(passed));
-        let passed = match fits.as_slice() {
-            [] => from,
-            [one] => *one,
-            [first, ..] => noticed().unwrap_or(*first),
+        let fits = |passed: &usize| self.fits(*passed, event.time);
+        let mut fitting = (from..=upto).filter(fits);
+        let passed = match (fitting.next(), fitting.next()) {
+            (None, _) => from,
+            (Some(one), None) => one,
+            (Some(first), Some(_)) => {
+                let noticed = self.noticed(event).filter(|passed| (from..=upto).contains(passed));
+                noticed.filter(fits).unwrap_or(first)
+            }
         };
         self.pass(passed, event.record_id);
         if !comes_late(&event.what) {
@@ -135,11 +138,8 @@ impl<'a> Walk<'a> {
     /// moment.
     fn noticed(&self, event: &Event) -> Option<usize> {
         const ENOUGH: usize = 64;
-        let (account, id) = match &event.what {
-            What::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => (&logon.account, 7001),
-            What::LogoffInitiated(ended) => (&ended.account, 7002),
-            _ => return None,
-        };
+        let (account, logon) = at_desktop(event)?;
+        let id = if logon { 7001 } else { 7002 };
         let from = event.time.plus(Span(-JITTER.0));
         let from = self.notices.partition_point(|notice| notice.event.time < from);
         let near = self.notices.iter().skip(from).take(ENOUGH);

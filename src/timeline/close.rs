@@ -2,10 +2,8 @@
 
 use super::epochs::BootStart;
 use super::facts::Facts;
-use super::records::ByEpoch;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, Span, Timestamp};
-use rayon::prelude::*;
 
 /// What is known of an epoch's end.
 pub(super) struct Close<'a> {
@@ -58,7 +56,7 @@ impl After {
 
 impl<'a> Close<'a> {
     /// Of an epoch, by its facts, the boot after it and what lies ahead.
-    pub(super) fn of(facts: &Facts<'a>, next: Option<&'a BootStart>, ahead: &Ahead) -> Close<'a> {
+    pub(super) fn of(facts: &Facts<'a>, next: Option<&'a BootStart>, ahead: Ahead) -> Close<'a> {
         let next = next.and_then(|start| start.clock.as_ref());
         let after = match next {
             None => After::Nothing,
@@ -123,22 +121,14 @@ pub(super) struct Ahead {
     behind: Span,
 }
 
-/// One per epoch.
-pub(super) fn ahead(records: &ByEpoch, starts: &[BootStart]) -> Vec<Ahead> {
-    let later = starts.par_iter().enumerate().map(|(number, start)| {
-        let facts = Facts::of(records.epoch(number + 1), None);
+impl Ahead {
+    /// What lies ahead of the epoch before this one, which begins with this boot.
+    pub(super) fn and(self, facts: &Facts<'_>, start: &BootStart) -> Ahead {
+        let first = facts.security.map(|(first, _)| first.record_id);
         let began = start.clock.as_ref();
         Ahead {
-            security: facts.security.map(|(first, _)| first.record_id),
+            security: first.or(self.security),
             behind: began.map_or(Span(0), |began| facts.was_behind(began.time)),
         }
-    });
-    let mut all: Vec<Ahead> = later.collect();
-    let mut following = None;
-    for ahead in all.iter_mut().rev() {
-        following = ahead.security.or(following);
-        ahead.security = following;
     }
-    all.push(Ahead::default());
-    all
 }

@@ -47,11 +47,13 @@ mod told;
 use crate::model::{
     Accounting, Boot, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
 };
+use close::Ahead;
 use coverage::Coverage;
 use epochs::Epochs;
+use facts::Facts;
 use lineage::Streams;
 use rayon::prelude::*;
-use records::ByEpoch;
+use records::{ByEpoch, Records};
 use std::collections::{BTreeMap, BTreeSet};
 use told::{Known, Told};
 
@@ -176,19 +178,28 @@ impl Computer {
         let Epochs { starts, assigned } = epochs::epochs(&streams, &coverage, &of_system);
         let epochs = starts.len() + 1;
         let mut records = ByEpoch::of(streams, assigned, epochs);
-        let ahead = close::ahead(&records, &starts);
         let known = Known {
             shown: findings::Shown::of(&starts, both),
             starts,
-            ahead,
             both,
             coverage,
             logoffs_audited,
         };
         let mut left = epochs;
+        let mut ahead = Ahead::default();
         while left > 0 {
             let from = left.saturating_sub(SIDE_BY_SIDE);
-            let told = (from..left).into_par_iter().map(|epoch| known.tell(records.epoch(epoch)));
+            let block: Vec<Records<'_>> = (from..left).map(|epoch| records.epoch(epoch)).collect();
+            let facts: Vec<Facts<'_>> = block.par_iter().map(|own| known.facts(*own)).collect();
+            // What each epoch shows matters to those before it.
+            let mut ahead_of: Vec<Ahead> = Vec::with_capacity(block.len());
+            for (own, facts) in block.iter().zip(&facts).rev() {
+                ahead_of.push(ahead);
+                ahead = known.start(own.epoch).map_or(ahead, |start| ahead.and(facts, start));
+            }
+            ahead_of.reverse();
+            let each = block.par_iter().zip(&facts).zip(ahead_of);
+            let told = each.map(|((own, facts), ahead)| known.tell(*own, facts, ahead));
             let told: Vec<Told> = told.collect();
             records.truncate(from);
             told.into_iter().rev().for_each(|told| self.add(told));

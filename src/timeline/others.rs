@@ -3,6 +3,7 @@
 
 use super::lineage::Streams;
 use super::readings::Readings;
+use super::security::at_desktop;
 use crate::model::{Account, Channel, Event, Span, Timestamp, What};
 use std::collections::BTreeMap;
 
@@ -15,6 +16,9 @@ const NEAR: usize = 64;
 
 /// Gives every other channel its epochs, by those of Security and System.
 pub(super) fn assign(streams: &Streams, assigned: &mut BTreeMap<Channel, Vec<usize>>) {
+    if streams.keys().all(|channel| assigned.contains_key(channel)) {
+        return;
+    }
     let stretches = stretches(streams, assigned);
     let numbered = stretches.iter().enumerate();
     let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
@@ -35,12 +39,7 @@ impl<'a> Logons<'a> {
         let channel = Channel::Security;
         let numbers = assigned.get(&channel).into_iter().flatten();
         let of = |(event, epoch): (&'a Event, &usize)| {
-            let account = match &event.what {
-                What::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => &logon.account,
-                What::LogoffInitiated(ended) => &ended.account,
-                _ => return None,
-            };
-            Some((event.time, *epoch, &**account))
+            at_desktop(event).map(|(account, _)| (event.time, *epoch, account))
         };
         let events = streams.get(&channel).into_iter().flatten();
         let mut all: Vec<_> = events.zip(numbers).filter_map(of).collect();

@@ -4,7 +4,7 @@
 //! Logon ID that falls back (B2), a second audit policy table (B3).
 
 use super::coverage::Coverage;
-use crate::model::{Event, LogonId, Span, Timestamp, What};
+use crate::model::{Account, Event, LogonId, Span, Timestamp, What};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
 pub(super) const LOGON_ID_TOLERANCE: u64 = 1024;
@@ -262,6 +262,17 @@ impl State {
 
 fn is_boot_service(id: LogonId) -> bool {
     matches!(id.0, 0x3e4 | 0x3e5)
+}
+
+/// Whose logon (`true`) or logoff at a desktop does Security tell of?
+pub(super) fn at_desktop(event: &Event) -> Option<(&Account, bool)> {
+    match &event.what {
+        What::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => {
+            Some((&logon.account, true))
+        }
+        What::LogoffInitiated(ended) => Some((&ended.account, false)),
+        _ => None,
+    }
 }
 
 /// LSASS's process ID as its own events carry it; `None` for other events, and where the record

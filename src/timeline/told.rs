@@ -17,8 +17,6 @@ use crate::model::{Accounting, Boot, Finding, Session};
 pub(super) struct Known {
     /// How each boot began.
     pub(super) starts: Vec<BootStart>,
-    /// What lies ahead of each epoch.
-    pub(super) ahead: Vec<Ahead>,
     /// Security and System are there.
     pub(super) both: bool,
     /// Which boots each of these shows.
@@ -40,25 +38,32 @@ pub(super) struct Told {
 }
 
 impl Known {
-    /// Tells an epoch from its records.
-    pub(super) fn tell(&self, records: Records<'_>) -> Told {
+    /// How an epoch began; `None` before the first known boot.
+    pub(super) fn start(&self, epoch: usize) -> Option<&BootStart> {
+        epoch.checked_sub(1).and_then(|at| self.starts.get(at))
+    }
+
+    /// What an epoch was like.
+    pub(super) fn facts<'a>(&'a self, records: Records<'a>) -> Facts<'a> {
+        Facts::of(records, self.start(records.epoch + 1))
+    }
+
+    /// Tells an epoch from its records and what they come to.
+    pub(super) fn tell(&self, records: Records<'_>, facts: &Facts<'_>, ahead: Ahead) -> Told {
         let epoch = records.epoch;
-        let boot = epoch.checked_sub(1).and_then(|at| self.starts.get(at));
-        let next = self.starts.get(epoch);
-        let facts = Facts::of(records, next);
-        let ahead = self.ahead.get(epoch).copied().unwrap_or_default();
-        let close = Close::of(&facts, next, &ahead);
-        let mut told = self.sessions(records, boot, &facts, &close);
+        let boot = self.start(epoch);
+        let close = Close::of(facts, self.start(epoch + 1), ahead);
+        let mut told = self.sessions(records, boot, facts, &close);
         let is_one = boot.is_some()
             || !told.sessions.is_empty()
-            || boots::has_history(&facts, self.starts.first());
+            || boots::has_history(facts, self.starts.first());
         told.row = is_one.then(|| Boot {
             sessions: told.sessions.len() as u64,
-            ..boots::row(epoch, boot, self.both, &facts, &close)
+            ..boots::row(epoch, boot, self.both, facts, &close)
         });
         let start = boot.map(|boot| findings::of_start(epoch, boot, &self.shown));
         told.findings.extend(start.unwrap_or_default());
-        told.findings.extend(findings::of_end(epoch, told.row.as_ref(), &facts, &close));
+        told.findings.extend(findings::of_end(epoch, told.row.as_ref(), facts, &close));
         told
     }
 

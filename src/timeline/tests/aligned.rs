@@ -2,7 +2,7 @@
 //! rules.
 
 use super::super::Built;
-use super::build::{Scene, account, at};
+use super::build::{Scene, at, cleared, clock_set};
 use crate::model::event::*;
 use crate::model::{Boot, BootEnd, Channel, FindingCode, LogonId, Timestamp, What};
 
@@ -18,17 +18,6 @@ fn starts(built: &Built) -> Vec<Option<Timestamp>> {
 fn epoch_of(built: &Built, id: u64) -> u32 {
     let mut all = built.histories.iter().flat_map(|history| &history.sessions);
     all.find(|session| session.logon_id == Some(LogonId(id))).unwrap().boot_epoch
-}
-
-fn cleared() -> What {
-    let account = (*account("alice")).clone();
-    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
-}
-
-fn clock_set(from: f64, to: f64, reason: Option<u32>) -> What {
-    let (previous, new) = (Some(at(from)), Some(at(to)));
-    let process = r"C:\Windows\System32\svchost.exe".into();
-    What::ClockChanged(Box::new(ClockChange { previous, new, reason, process }))
 }
 
 fn unexpected(last_alive: f64, uptime: u32) -> What {

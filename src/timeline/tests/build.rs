@@ -138,3 +138,21 @@ impl Scene {
         super::super::build(self.events, &mut self.logs)
     }
 }
+
+/// A log was cleared, by alice.
+pub(super) fn cleared() -> What {
+    let account = (*account("alice")).clone();
+    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
+}
+
+/// A program set the clock.
+pub(super) fn clock_set(from: f64, to: f64, reason: Option<u32>) -> What {
+    let (previous, new) = (Some(at(from)), Some(at(to)));
+    let process = r"C:\Windows\System32\svchost.exe".into();
+    What::ClockChanged(Box::new(ClockChange { previous, new, reason, process }))
+}
+
+/// 6008 that does not say when the boot before was last alive.
+pub(super) fn unexpected() -> What {
+    What::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None })
+}

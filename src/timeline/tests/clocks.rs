@@ -2,7 +2,7 @@
 //! out by hand from the rules.
 
 use super::super::Built;
-use super::build::{Scene, account, at};
+use super::build::{Scene, account, at, cleared, clock_set, unexpected};
 use crate::model::event::*;
 use crate::model::session::{Basis, MilestoneKind};
 use crate::model::{Channel, FindingCode, LogonId, Session, Span, What};
@@ -24,18 +24,7 @@ fn cited(session: &Session) -> Vec<(u16, u64)> {
 }
 
 fn set(from: f64, to: f64) -> What {
-    let (previous, new) = (Some(at(from)), Some(at(to)));
-    let process = r"C:\Windows\System32\svchost.exe".into();
-    What::ClockChanged(Box::new(ClockChange { previous, new, reason: Some(1), process }))
-}
-
-fn unexpected() -> What {
-    What::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None })
-}
-
-fn cleared() -> What {
-    let account = (*account("alice")).clone();
-    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
+    clock_set(from, to, Some(1))
 }
 
 fn lsm(action: TerminalAction, user: &str, session: u32) -> What {

@@ -2,7 +2,7 @@
 //! from the rules.
 
 use super::super::Built;
-use super::build::{Scene, account, at};
+use super::build::{Scene, account, at, cleared, clock_set, unexpected};
 use crate::model::event::*;
 use crate::model::session::{Confidence, StartCause};
 use crate::model::{Boot, BootEnd, Channel, EndCause, LogonId, Session, What};
@@ -19,24 +19,6 @@ fn starts(built: &Built) -> Vec<Option<crate::model::Timestamp>> {
 fn find(built: &Built, id: u64) -> &Session {
     let mut all = built.histories.iter().flat_map(|history| &history.sessions);
     all.find(|session| session.logon_id == Some(LogonId(id))).unwrap()
-}
-
-fn unexpected() -> What {
-    What::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None })
-}
-
-fn cleared() -> What {
-    let account = (*account("alice")).clone();
-    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
-}
-
-fn clock_set(from: f64, to: f64) -> What {
-    What::ClockChanged(Box::new(ClockChange {
-        previous: Some(at(from)),
-        new: Some(at(to)),
-        reason: None,
-        process: r"C:\Windows\System32\svchost.exe".into(),
-    }))
 }
 
 /// Boot 1, shut down in order: System 1 to 4.
@@ -212,7 +194,7 @@ fn a_corrected_clock_joins_lsass_and_the_service() {
         .boot(1, 5.0)
         .event(9, 600.0, 1100, What::EventLogShutdown)
         .boot(10, 1_000.0)
-        .event(13, 37_000.0, 4616, clock_set(1_000.5, 37_000.0))
+        .event(13, 37_000.0, 4616, clock_set(1_000.5, 37_000.0, None))
         .log("System.evtx", Channel::System)
         .event(1, 0.0, 12, What::KernelStarted(None))
         .event(2, 12.0, 6005, What::ServiceStarted)
@@ -389,5 +371,5 @@ fn what_lsass_writes_after_1100() {
     assert_eq!(causes(|scene| scene.logon(12, 900.0, 0x6_0000, "bob", 3, |_| {})), goes_on);
     // Other processes write on, or write late.
     assert_eq!(causes(|scene| scene.event(12, 900.0, 4648, What::Background)), shut);
-    assert_eq!(causes(|scene| scene.event(12, 900.0, 4616, clock_set(899.9, 900.0))), shut);
+    assert_eq!(causes(|scene| scene.event(12, 900.0, 4616, clock_set(899.9, 900.0, None))), shut);
 }
