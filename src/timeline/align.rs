@@ -9,7 +9,7 @@ use super::pieces::Piece;
 use super::security::{AFTER_STOP, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
 use super::ties::{self, Moments, Side};
-use crate::model::{Span, Timestamp, What};
+use crate::model::{EventKind, Span, Timestamp};
 
 /// 6008 knows the start of the boot that crashed to the second; LSASS starts within so long after.
 const DEAD_START: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
@@ -159,7 +159,7 @@ impl Table<'_> {
     fn first(&self, at: usize) -> Option<usize> {
         let says_when = |at: &usize| {
             self.system.events.get(*at).is_some_and(|event| {
-                !matches!(event.what, What::LogCleared(_) | What::LogArchived(_))
+                !matches!(event.kind, EventKind::LogCleared(_) | EventKind::LogArchived(_))
             })
         };
         self.system.pieces.get(at)?.range.clone().find(says_when)

@@ -11,7 +11,7 @@ use super::revalidation::is_desktop;
 use super::terminal::Desktop;
 use crate::model::event::{LockAction, Terminal, TerminalAction};
 use crate::model::session::{Attachment, AttachmentKind, Basis, Incident, MilestoneKind};
-use crate::model::{Channel, Event, Session, SessionClass, Span, Timestamp, What};
+use crate::model::{Channel, Event, EventKind, Session, SessionClass, Span, Timestamp};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -70,19 +70,19 @@ fn by_security<'a>(
 ) -> BTreeMap<usize, Vec<Change<'a>>> {
     let mut changes: BTreeMap<usize, Vec<Change<'a>>> = BTreeMap::new();
     for event in records.of(Channel::Security) {
-        let (id, kind, client, address, console) = match &event.what {
-            What::WindowStation(station) => (
+        let (id, kind, client, address, console) = match &event.kind {
+            EventKind::WindowStation(station) => (
                 station.logon_id,
                 if station.reconnected {
                     MilestoneKind::Reconnected
                 } else {
                     MilestoneKind::Disconnected
                 },
-                &*station.origin.workstation,
-                &*station.origin.ip,
+                &*station.client.workstation,
+                &*station.client.ip,
                 Some(station.session_name.eq_ignore_ascii_case("console")),
             ),
-            What::Lock(lock) => {
+            EventKind::Lock(lock) => {
                 let kind = match lock.action {
                     LockAction::Locked => MilestoneKind::Locked,
                     LockAction::Unlocked => MilestoneKind::Unlocked,
@@ -185,7 +185,7 @@ pub(super) fn begin(session: &mut Session, address: Option<&str>) {
     let Some(start) = &session.start else { return };
     let given = address.filter(|address| !is_local(address));
     let console = given.is_none() && session.class != SessionClass::RemoteDesktop;
-    let ip = given.unwrap_or(&session.origin.ip);
+    let ip = given.unwrap_or(&session.client.ip);
     // The 4624 of a desktop names this computer as its workstation, not the client.
     session.attachments.push(Attachment {
         kind: if console { AttachmentKind::Console } else { AttachmentKind::Rdp },

@@ -5,7 +5,7 @@ use super::drafts::number;
 use super::epochs::BootStart;
 use super::facts::Facts;
 use crate::model::session::{Basis, Confidence};
-use crate::model::{Boot, BootEnd, Citation, Event, Span, Text, Timestamp, What};
+use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Span, Text, Timestamp};
 
 /// A boot's own records may stand this far before its first mark.
 const PRELUDE: u64 = 24;
@@ -34,8 +34,10 @@ pub(super) fn row(
     let clock = boot.and_then(|boot| boot.clock.as_ref());
     let end = end(facts, close);
     let span = facts.security.or(facts.system);
-    let request = match facts.request.map(|event| &event.what) {
-        Some(What::ShutdownRequested(request)) if end.closed || !facts.resumed_boots.is_empty() => {
+    let request = match facts.request.map(|event| &event.kind) {
+        Some(EventKind::ShutdownRequested(request))
+            if end.closed || !facts.resumed_boots.is_empty() =>
+        {
             Some(request)
         }
         _ => None,
@@ -109,9 +111,9 @@ struct BootClose<'a> {
 
 fn end<'a>(facts: &Facts<'a>, close: &Close<'a>) -> BootClose<'a> {
     if let Some(stop) = close.stop {
-        let cause = match facts.transition.map(|event| &event.what) {
-            Some(What::ShutdownTransition(5)) => BootEnd::Restart,
-            Some(What::ShutdownTransition(6)) => BootEnd::PowerOff,
+        let cause = match facts.transition.map(|event| &event.kind) {
+            Some(EventKind::ShutdownTransition(5)) => BootEnd::Restart,
+            Some(EventKind::ShutdownTransition(6)) => BootEnd::PowerOff,
             _ => BootEnd::Shutdown,
         };
         let asked = [facts.transition, facts.request];

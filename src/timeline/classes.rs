@@ -1,7 +1,7 @@
 //! What kind of session a logon makes. Decided by SIDs, types and programs, never by names that
 //! Windows translates.
 
-use crate::model::event::{Ended, Logon, LogonMethod};
+use crate::model::event::{Logon, LogonMethod, SessionRef};
 use crate::model::{Account, SessionClass};
 
 /// Programs that log on for their own purposes: LSASS's checks and Windows Setup.
@@ -12,7 +12,7 @@ pub(super) fn of_logon(logon: &Logon) -> SessionClass {
     if let Some(class) = of_account(&logon.account, Some(logon.logon_type)) {
         return class;
     }
-    let how = &*logon.how;
+    let how = &*logon.method;
     match logon.logon_type {
         3 | 8 => SessionClass::Network,
         4 => SessionClass::Batch,
@@ -59,7 +59,7 @@ fn of_account(account: &Account, logon_type: Option<u32>) -> Option<SessionClass
 
 /// Of a session known only by its end. A 4647 is written for desktops alone, at the console or
 /// over Remote Desktop: which, it does not say.
-pub(super) fn of_end(ended: &Ended) -> SessionClass {
+pub(super) fn of_end(ended: &SessionRef) -> SessionClass {
     if let Some(class) = of_account(&ended.account, ended.logon_type) {
         return class;
     }

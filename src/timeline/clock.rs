@@ -7,7 +7,7 @@ use super::facts::{ClockStep, Facts};
 use super::records::Records;
 use super::security::at_desktop;
 use crate::model::session::{Basis, End, Moment};
-use crate::model::{Channel, Event, Session, Span, Timestamp, What};
+use crate::model::{Channel, Event, EventKind, Session, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Records of one channel are mostly stamped in order to this precision,
@@ -40,7 +40,7 @@ impl Clock {
         let mut walk = Walk::new(facts, begun, &[]);
         for event in records.of(Channel::System) {
             walk.to(event);
-            if let What::Winlogon(notification) = &event.what {
+            if let EventKind::Winlogon(notification) = &event.kind {
                 notices.push(Notice { event, sid: &notification.sid, passed: walk.passed });
             }
         }
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
             }
         };
         self.pass(passed, event.record_id);
-        if !comes_late(&event.what) {
+        if !comes_late(&event.kind) {
             let reading = self.reading.map_or(event.time, |known| known.max(event.time));
             self.reading = Some(reading);
         }
@@ -172,16 +172,16 @@ impl<'a> Walk<'a> {
 }
 
 /// Is it recorded before records that are older? Then it does not tell how far the clock was.
-fn comes_late(what: &What) -> bool {
+fn comes_late(what: &EventKind) -> bool {
     matches!(
         what,
-        What::EventLogShutdown
-            | What::AuditDropped
-            | What::ServiceStarted
-            | What::ServiceStopped
-            | What::UnexpectedShutdown(_)
-            | What::SystemVersion
-            | What::Uptime(_)
+        EventKind::EventLogShutdown
+            | EventKind::AuditDropped
+            | EventKind::ServiceStarted
+            | EventKind::ServiceStopped
+            | EventKind::UnexpectedShutdown(_)
+            | EventKind::SystemVersion
+            | EventKind::Uptime(_)
     )
 }
 
@@ -265,8 +265,8 @@ fn widen(end: &mut End, earliest: Timestamp, latest: Timestamp) {
 /// Steps forward that the tools of a virtual machine made may be time that truly passed, while
 /// the machine was paused: then the raw duration is the true one.
 fn is_by_guest_tools(step: &ClockStep<'_>) -> bool {
-    let by = |event: &Event| match &event.what {
-        What::ClockChanged(change) => {
+    let by = |event: &Event| match &event.kind {
+        EventKind::ClockChanged(change) => {
             let program = change.process.to_ascii_lowercase();
             GUEST_TOOLS.iter().any(|name| program.ends_with(name))
         }

@@ -6,7 +6,7 @@ use super::records::Records;
 use super::revalidation::is_desktop;
 use super::terminal::Desktop;
 use crate::model::event::TerminalAction;
-use crate::model::{Channel, Citation, Event, Span, Timestamp, What};
+use crate::model::{Channel, Citation, Event, EventKind, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Partners of a logon follow within this time (49 s seen for Remote Desktop).
@@ -35,15 +35,15 @@ pub(super) fn cite<'a>(
     let mut partners: Vec<Partner<'a>> = Vec::new();
     for desktop in desktops {
         for event in &desktop.records {
-            if let Some(logon) = tells_logon(&event.what, event.event_id) {
+            if let Some(logon) = tells_logon(&event.kind, event.event_id) {
                 let (even, sid) = (clock.even(event), desktop.sid);
                 partners.push(Partner { event, even, desktop: Some(desktop), sid, logon });
             }
         }
     }
     for event in records.of(Channel::UserProfile) {
-        if let (What::Profile(notification), Some(logon)) =
-            (&event.what, tells_logon(&event.what, event.event_id))
+        if let (EventKind::Profile(notification), Some(logon)) =
+            (&event.kind, tells_logon(&event.kind, event.event_id))
         {
             let (even, sid) = (clock.even(event), &*notification.sid);
             partners.push(Partner { event, even, desktop: None, sid, logon });
@@ -66,15 +66,15 @@ pub(super) fn cite<'a>(
 }
 
 /// Does it tell of a logon (`true`), of a logoff (`false`), or of neither?
-fn tells_logon(what: &What, event_id: u16) -> Option<bool> {
+fn tells_logon(what: &EventKind, event_id: u16) -> Option<bool> {
     match what {
-        What::Terminal(terminal) => match terminal.action {
+        EventKind::Terminal(terminal) => match terminal.action {
             TerminalAction::Logon | TerminalAction::ArbitrationBegin => Some(true),
             TerminalAction::Logoff => Some(false),
             _ => None,
         },
-        What::Winlogon(_) => Some(event_id == 7001),
-        What::Profile(_) => match event_id {
+        EventKind::Winlogon(_) => Some(event_id == 7001),
+        EventKind::Profile(_) => match event_id {
             1 | 67 => Some(true),
             3 | 4 => Some(false),
             _ => None,

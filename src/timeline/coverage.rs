@@ -1,6 +1,6 @@
 //! Which record IDs of a channel the logs at hand hold: absence proves something only there.
 
-use crate::model::{Channel, Event, LogId, LogSummary, What};
+use crate::model::{Channel, Event, EventKind, LogId, LogSummary};
 use std::collections::BTreeSet;
 
 /// What is missing from a channel of one computer.
@@ -51,7 +51,8 @@ impl Coverage {
         let Some(event) = events.get(index) else { return false };
         let before = index.checked_sub(1).and_then(|at| events.get(at));
         before.is_none_or(|before| {
-            self.parts(before.record_id, event.record_id) || matches!(before.what, What::LogFull)
+            self.parts(before.record_id, event.record_id)
+                || matches!(before.kind, EventKind::LogFull)
         })
     }
 

@@ -4,11 +4,11 @@
 use super::classes;
 use super::epochs::BootStart;
 use super::records::Records;
-use crate::model::event::{Ended, LogonMethod, Origin};
+use crate::model::event::{Client, LogonMethod, SessionRef};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
-    Account, Accounting, Channel, Citation, EndCause, Event, Finding, FindingCode, LogonId,
-    Session, Span, Text, What,
+    Account, Accounting, Channel, Citation, EndCause, Event, EventKind, Finding, FindingCode,
+    LogonId, Session, Span, Text,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(super) struct Draft<'a> {
 impl Draft<'_> {
     /// Its 4624 came from the desktop's own logon process: the only kind that logs a 4647.
     pub(super) fn is_user32(&self) -> bool {
-        self.session.how.logon_process.eq_ignore_ascii_case("User32")
+        self.session.method.logon_process.eq_ignore_ascii_case("User32")
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -91,7 +91,7 @@ impl<'a> Drafts<'a> {
 
     /// A session whose 4624 is not there: it began before the log did, unless the log holds the
     /// beginning of its boot.
-    fn without_start(&self, event: &'a Event, ended: &Ended) -> Draft<'a> {
+    fn without_start(&self, event: &'a Event, ended: &SessionRef) -> Draft<'a> {
         let mut session = blank(self.epoch, Some(ended.logon_id), ended.account.clone());
         session.logon_type = ended.logon_type;
         session.class = classes::of_end(ended);
@@ -116,10 +116,10 @@ pub(super) fn drafts<'a>(records: Records<'a>, boot: Option<&BootStart>) -> Draf
     let mut drafts = Drafts { epoch: records.epoch, begun, ..Drafts::default() };
     let events = records.of(Channel::Security);
     for event in events {
-        let id = match &event.what {
-            What::Logon(logon) => logon.logon_id,
-            What::LogoffInitiated(ended) | What::Terminated(ended) => ended.logon_id,
-            What::Background if event.event_id == 4624 => LogonId::SYSTEM,
+        let id = match &event.kind {
+            EventKind::Logon(logon) => logon.logon_id,
+            EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => ended.logon_id,
+            EventKind::Background if event.event_id == 4624 => LogonId::SYSTEM,
             _ => continue,
         };
         let tally = drafts.accounting.events.entry(event.event_id).or_default();
@@ -128,9 +128,9 @@ pub(super) fn drafts<'a>(records: Records<'a>, boot: Option<&BootStart>) -> Draf
             continue;
         }
         tally.placed += 1;
-        match &event.what {
-            What::Logon(_) => begin(&mut drafts, event, id),
-            What::LogoffInitiated(ended) | What::Terminated(ended) => {
+        match &event.kind {
+            EventKind::Logon(_) => begin(&mut drafts, event, id),
+            EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
                 end(&mut drafts, event, ended);
             }
             _ => {}
@@ -143,8 +143,10 @@ pub(super) fn drafts<'a>(records: Records<'a>, boot: Option<&BootStart>) -> Draf
 
 /// 4634 or 4647 of a session that has a row.
 pub(super) fn is_logoff(event: &Event) -> bool {
-    match &event.what {
-        What::LogoffInitiated(ended) | What::Terminated(ended) => !ended.logon_id.is_well_known(),
+    match &event.kind {
+        EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
+            !ended.logon_id.is_well_known()
+        }
         _ => false,
     }
 }
@@ -152,7 +154,7 @@ pub(super) fn is_logoff(event: &Event) -> bool {
 /// 4624: a session begins. A second one under a living key is a fault of the log or of the
 /// epochs: it has its row, and a finding.
 fn begin<'a>(drafts: &mut Drafts<'a>, event: &'a Event, id: LogonId) {
-    let What::Logon(logon) = &event.what else { return };
+    let EventKind::Logon(logon) = &event.kind else { return };
     if let Some(known) = drafts.get_mut(id) {
         known.flag("logon-repeated");
         let message = format!("a second logon with Logon ID {id} in one boot");
@@ -164,9 +166,9 @@ fn begin<'a>(drafts: &mut Drafts<'a>, event: &'a Event, id: LogonId) {
     session.class = classes::of_logon(logon);
     session.start = Some(moment(event));
     session.start_cause = StartCause::Exact;
-    session.origin = logon.origin.clone();
+    session.client = logon.client.clone();
     session.port = logon.port;
-    session.how = logon.how.clone();
+    session.method = logon.method.clone();
     session.elevated = logon.elevated;
     // The Terminal Services session whose windows or fonts it serves: the joint to other channels.
     session.flags.extend(
@@ -177,7 +179,7 @@ fn begin<'a>(drafts: &mut Drafts<'a>, event: &'a Event, id: LogonId) {
 }
 
 /// 4647 or 4634.
-fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended) {
+fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &SessionRef) {
     let id = ended.logon_id;
     if drafts.find(id).is_none() {
         let draft = drafts.without_start(event, ended);
@@ -193,7 +195,7 @@ fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended) {
         draft.flag("account-differs");
     }
     let session = &mut draft.session;
-    let initiated = matches!(event.what, What::LogoffInitiated(_));
+    let initiated = matches!(event.kind, EventKind::LogoffInitiated(_));
     let slot = if initiated { &mut session.initiated } else { &mut session.terminated };
     let repeated = slot.is_some();
     let spare = match slot {
@@ -212,21 +214,21 @@ fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &Ended) {
 /// Records that name a session in passing become its evidence; they prove a session that has no
 /// record of its own, so it gets a row.
 fn mention<'a>(drafts: &mut Drafts<'a>, event: &'a Event) {
-    let (id, account) = match &event.what {
-        What::Mention(ended) => (ended.logon_id, &ended.account),
-        What::WindowStation(station) => (station.logon_id, &station.account),
-        What::Lock(lock) => (lock.logon_id, &lock.account),
+    let (id, account) = match &event.kind {
+        EventKind::SessionReference(ended) => (ended.logon_id, &ended.account),
+        EventKind::WindowStation(station) => (station.logon_id, &station.account),
+        EventKind::Lock(lock) => (lock.logon_id, &lock.account),
         _ => return,
     };
     if id.is_well_known() {
         return;
     }
     if drafts.find(id).is_none() {
-        let ended = Ended { logon_id: id, account: account.clone(), logon_type: None };
+        let ended = SessionRef { logon_id: id, account: account.clone(), logon_type: None };
         let mut draft = drafts.without_start(event, &ended);
-        draft.session.class = match &event.what {
-            What::WindowStation(station) => classes::of_window_station(&station.session_name),
-            What::Mention(_) => classes::of_mention(account),
+        draft.session.class = match &event.kind {
+            EventKind::WindowStation(station) => classes::of_window_station(&station.session_name),
+            EventKind::SessionReference(_) => classes::of_mention(account),
             _ => draft.session.class,
         };
         drafts.add(id, draft);
@@ -257,9 +259,9 @@ pub(super) fn blank(epoch: usize, id: Option<LogonId>, account: Arc<Account>) ->
         end: End::unknown(EndCause::Open, None),
         clock_correction: Span::default(),
         active: None,
-        origin: Arc::new(Origin::default()),
+        client: Arc::new(Client::default()),
         port: 0,
-        how: Arc::new(LogonMethod::default()),
+        method: Arc::new(LogonMethod::default()),
         elevated: None,
         parent: None,
         attachments: Vec::new(),

@@ -9,7 +9,7 @@ use super::restarts;
 use super::security::{self, StartMark};
 use super::system;
 use super::ties::Side;
-use crate::model::{Channel, Citation, Event, What};
+use crate::model::{Channel, Citation, Event, EventKind};
 use std::collections::BTreeMap;
 
 /// How a boot began, as both channels show it.
@@ -83,9 +83,9 @@ impl BootStart {
 
 /// Does LSASS write this record at the beginning of a boot?
 fn begins(event: &Event) -> bool {
-    match &event.what {
-        What::LsassStarted | What::AuditPolicyTable(_) => true,
-        What::Logon(logon) => logon.logon_type == 0,
+    match &event.kind {
+        EventKind::LsassStarted | EventKind::AuditPolicyTable(_) => true,
+        EventKind::Logon(logon) => logon.logon_type == 0,
         _ => false,
     }
 }

@@ -4,7 +4,7 @@
 use super::epochs::BootStart;
 use super::records::Records;
 use super::security::{lsass_pid, reopens};
-use crate::model::{Channel, Event, LogonId, Span, Text, Timestamp, What};
+use crate::model::{Channel, Event, EventKind, LogonId, Span, Text, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A clock change smaller than this is drift being trimmed, not a step.
@@ -124,8 +124,8 @@ impl<'a> Facts<'a> {
     /// The latest moment that the records of an orderly end allow. Legacy records may carry whole
     /// seconds: then the second was not over.
     pub(super) fn closed_by(&self) -> Option<Timestamp> {
-        let bound = |event: &Event| match event.what {
-            What::ServiceStopped if event.time.filetime().is_multiple_of(10_000_000) => {
+        let bound = |event: &Event| match event.kind {
+            EventKind::ServiceStopped if event.time.filetime().is_multiple_of(10_000_000) => {
                 event.time.plus(Span::seconds(1))
             }
             _ => event.time,
@@ -155,7 +155,7 @@ impl<'a> Facts<'a> {
         let span = match event.channel {
             // The first record of a new log after records that are gone: it may be of a later boot
             // that nothing else shows.
-            _ if matches!(event.what, What::LogCleared(_) | What::LogArchived(_)) => None,
+            _ if matches!(event.kind, EventKind::LogCleared(_) | EventKind::LogArchived(_)) => None,
             Channel::Security => Some(&mut self.security),
             Channel::System => Some(&mut self.system),
             _ => None,
@@ -169,7 +169,7 @@ impl<'a> Facts<'a> {
         if let Some(pid) = lsass_pid(event) {
             self.lsass.insert(pid);
         }
-        if let What::Logon(logon) = &event.what
+        if let EventKind::Logon(logon) = &event.kind
             && matches!(logon.logon_id.0, 0x3e4 | 0x3e5)
         {
             match self.services.contains(&logon.logon_id) {
@@ -177,39 +177,39 @@ impl<'a> Facts<'a> {
                 false => self.services.push(logon.logon_id),
             }
         }
-        match &event.what {
-            What::EventLogShutdown => self.audit_stop = Some(event),
-            What::ServiceStopped => self.service_stop = Some(event),
+        match &event.kind {
+            EventKind::EventLogShutdown => self.audit_stop = Some(event),
+            EventKind::ServiceStopped => self.service_stop = Some(event),
             // The service came back in the same boot.
-            What::ServiceStarted => self.service_stop = None,
-            What::KernelStopped(_) => self.kernel_stop = Some(event),
-            What::ShutdownTransition(_) => self.transition = Some(event),
-            What::ShutdownRequested(_) => self.request = Some(event),
-            What::LogFull => self.lost.full = Some(event),
-            What::AuditDropped | What::EventLost(4634) => self.lost.ends.push(event),
-            What::EventLost(4647) => self.lost.logoffs.push(event),
-            What::LogCleared(_) => self.cleared.push(event),
+            EventKind::ServiceStarted => self.service_stop = None,
+            EventKind::KernelStopped(_) => self.kernel_stop = Some(event),
+            EventKind::ShutdownTransition(_) => self.transition = Some(event),
+            EventKind::ShutdownRequested(_) => self.request = Some(event),
+            EventKind::LogFull => self.lost.full = Some(event),
+            EventKind::AuditDropped | EventKind::EventLost(4634) => self.lost.ends.push(event),
+            EventKind::EventLost(4647) => self.lost.logoffs.push(event),
+            EventKind::LogCleared(_) => self.cleared.push(event),
             // Kernel-General 1 gives its reason from version 1 on; 4616 tells of no resume.
-            What::ClockChanged(change) => {
+            EventKind::ClockChanged(change) => {
                 let system = event.channel == Channel::System;
                 let resumed = system && std::mem::take(&mut self.asleep);
                 if change.reason.map_or(!resumed, |reason| reason == 1) {
                     self.set.push(event);
                 }
             }
-            What::AuditPolicyTable(id) => self.policy_table = Some(*id),
-            What::BootType(1 | 2) => self.resumed_boots.push(event),
-            What::Sleep(state) => {
+            EventKind::AuditPolicyTable(id) => self.policy_table = Some(*id),
+            EventKind::BootType(1 | 2) => self.resumed_boots.push(event),
+            EventKind::Sleep(state) => {
                 self.asleep = true;
                 self.sleeps += u32::from(matches!(state.effective, Some(2..=4)));
             }
             // It stands before the record of the clock, and may be all that is left of a sleep.
-            What::Resume(_) => self.asleep = true,
-            What::ModernStandby(true) => self.sleeps += 1,
-            What::BootStatus(status) => {
+            EventKind::Resume(_) => self.asleep = true,
+            EventKind::ModernStandby(true) => self.sleeps += 1,
+            EventKind::BootStatus(status) => {
                 self.boot_id = status.last_boot_id.map(|id| id.saturating_add(1)).or(self.boot_id);
             }
-            What::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
+            EventKind::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
             _ => self.audit_stop = self.audit_stop.filter(|stop| !reopens(event, stop.time)),
         }
     }
@@ -239,8 +239,8 @@ impl<'a> Facts<'a> {
 /// Pairs what both channels say of each step; System alone tells of it where a record of Security
 /// is lost. Version 0 of 4616 gives local text, so that Kernel-General 1 says by how much.
 fn steps<'a>(set: &[&'a Event]) -> Vec<ClockStep<'a>> {
-    let change = |event: &'a Event| match &event.what {
-        What::ClockChanged(change) => Some((event, change.previous, change.new)),
+    let change = |event: &'a Event| match &event.kind {
+        EventKind::ClockChanged(change) => Some((event, change.previous, change.new)),
         _ => None,
     };
     let of = |ours: bool| {

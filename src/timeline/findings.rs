@@ -8,7 +8,7 @@ use super::facts::{ClockStep, Facts};
 use super::records::Records;
 use super::security::StartMark;
 use crate::model::session::StartCause;
-use crate::model::{Boot, BootEnd, Channel, Event, Finding, FindingCode, LogSummary, What};
+use crate::model::{Boot, BootEnd, Channel, Event, EventKind, Finding, FindingCode, LogSummary};
 use std::ops::Range;
 
 /// A finding about one record of an epoch.
@@ -29,8 +29,8 @@ pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding
 
 fn of_record(event: &Event) -> Option<(FindingCode, String)> {
     let channel = &event.channel;
-    Some(match &event.what {
-        What::LogCleared(cleared) => {
+    Some(match &event.kind {
+        EventKind::LogCleared(cleared) => {
             let who = match (&*cleared.account.domain, &*cleared.account.user) {
                 ("", user) => user.to_owned(),
                 (domain, user) => format!("{domain}\\{user}"),
@@ -43,26 +43,26 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
                 cleared.logon_id.map(|id| format!(" in session {id}")).unwrap_or_default();
             (FindingCode::LogCleared, format!("the {log} log was cleared by {who}{session}"))
         }
-        What::LogFull => (
+        EventKind::LogFull => (
             FindingCode::LogFull,
             "the log was full and does not overwrite: what came after was not recorded".to_owned(),
         ),
-        What::LogArchived(path) => (
+        EventKind::LogArchived(path) => (
             FindingCode::LogArchived,
             format!("the log was archived to {path}; give that file too, if it was collected"),
         ),
-        What::AuditDropped => (
+        EventKind::AuditDropped => (
             FindingCode::AuditDropped,
             "audit events were dropped; at boot this marks an unclean shutdown".to_owned(),
         ),
-        What::EventLost(id) => (
+        EventKind::EventLost(id) => (
             FindingCode::EventLost,
             match id {
                 0 => "an event could not be written".to_owned(),
                 id => format!("an event {id} could not be written: the record of it is lost"),
             },
         ),
-        What::Renamed(renamed) => (
+        EventKind::Renamed(renamed) => (
             FindingCode::ComputerRenamed,
             format!("the computer was renamed from {} to {}", renamed.old, renamed.new),
         ),
@@ -71,8 +71,8 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
 }
 
 fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
-    let program = |event: &Event| match &event.what {
-        What::ClockChanged(change) if !change.process.is_empty() => {
+    let program = |event: &Event| match &event.kind {
+        EventKind::ClockChanged(change) if !change.process.is_empty() => {
             Some(format!(" by {}", change.process))
         }
         _ => None,
@@ -237,7 +237,7 @@ pub(super) fn of_coverage(
     logs: &[LogSummary],
 ) -> Vec<Finding> {
     let Some(first) = events.first() else { return Vec::new() };
-    let log = first.place.log;
+    let log = first.location.log;
     if coverage.selection {
         let path = logs.get(log.index()).map_or("", |log| log.path.as_str());
         let message = format!(
@@ -279,8 +279,8 @@ pub(super) fn without_logoffs(
     if logoffs_audited || coverage.selection {
         return None;
     }
-    let starts = |event: &&Event| match &event.what {
-        What::Logon(logon) => !logon.logon_id.is_well_known(),
+    let starts = |event: &&Event| match &event.kind {
+        EventKind::Logon(logon) => !logon.logon_id.is_well_known(),
         _ => false,
     };
     let starts = security.iter().filter(starts).count();
@@ -311,7 +311,7 @@ pub(super) fn of_sessions(
             report(FindingCode::LogonMissing, message);
         }
         if session.initiated.is_some() && draft.start.is_some() && !draft.is_user32() {
-            let process = &session.how.logon_process;
+            let process = &session.method.logon_process;
             let message =
                 format!("a 4647 for a session of logon process {process:?}: only User32 logs one");
             report(FindingCode::SelfCheck, message);

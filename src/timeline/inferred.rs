@@ -54,8 +54,8 @@ fn session(
     let address = given.unwrap_or("").to_owned();
     let remote = !address.is_empty();
     session.class = if remote { SessionClass::RemoteDesktop } else { SessionClass::Desktop };
-    session.origin =
-        Arc::new(crate::model::event::Origin { ip: address.into(), workstation: "".into() });
+    session.client =
+        Arc::new(crate::model::event::Client { ip: address.into(), workstation: "".into() });
     session.evidence = desktop.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push(flag.into());
     session.end = match desktop.end {

@@ -63,10 +63,10 @@ fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
     // Runs of one log and channel are taken from the end, so that the largest are not copied.
     let mut events = events;
     while let Some(last) = events.last() {
-        let (log, channel) = (last.place.log, last.channel);
+        let (log, channel) = (last.location.log, last.channel);
         let is_shared = shared.contains(&log);
         let name = is_shared.then(|| last.computer.to_lowercase());
-        let differs = |event: &Event| event.place.log != log || event.channel != channel;
+        let differs = |event: &Event| event.location.log != log || event.channel != channel;
         let before = if is_shared {
             events.len() - 1
         } else {
@@ -92,7 +92,7 @@ fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
 
 fn strand(mut streams: Streams, log: Option<&LogSummary>) -> Strand {
     for events in streams.values_mut() {
-        events.sort_by_key(|event| (event.record_id, event.time, event.place));
+        events.sort_by_key(|event| (event.record_id, event.time, event.location));
     }
     let mut spelled: Vec<&Text> = streams.values().flatten().map(|event| &event.computer).collect();
     spelled.dedup();
@@ -118,11 +118,11 @@ pub(super) fn newest_name(streams: &Streams) -> Option<Text> {
 /// names alternate (a rename changes the name once).
 fn logs_of_many(events: &[Event], logs: &[LogSummary]) -> BTreeSet<LogId> {
     let mut shared: BTreeSet<LogId> =
-        events.iter().filter(|event| event.forwarded).map(|event| event.place.log).collect();
+        events.iter().filter(|event| event.forwarded).map(|event| event.location.log).collect();
     let mut by_log: HashMap<LogId, Vec<(u64, &Text)>> = HashMap::new();
     for event in events {
-        if logs.get(event.place.log.index()).is_some_and(|log| log.exported) {
-            by_log.entry(event.place.log).or_default().push((event.record_id, &event.computer));
+        if logs.get(event.location.log.index()).is_some_and(|log| log.exported) {
+            by_log.entry(event.location.log).or_default().push((event.record_id, &event.computer));
         }
     }
     for (log, mut records) in by_log {

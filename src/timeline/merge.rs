@@ -3,7 +3,9 @@
 use super::lineage::{Group, Streams};
 use super::relation::same_record;
 use crate::model::report::Copies;
-use crate::model::{Accounting, Channel, Event, Finding, FindingCode, LogId, LogSummary, What};
+use crate::model::{
+    Accounting, Channel, Event, EventKind, Finding, FindingCode, LogId, LogSummary,
+};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -43,7 +45,7 @@ pub(super) fn merge(group: Group, logs: &[LogSummary]) -> Merged {
         findings: Vec::new(),
     };
     for (channel, mut events) in streams {
-        events.sort_by_key(|event| (event.record_id, event.recovered, event.time, event.place));
+        events.sort_by_key(|event| (event.record_id, event.recovered, event.time, event.location));
         if events.is_sorted_by(|a, b| a.record_id < b.record_id) {
             merged.streams.insert(channel, events);
             continue;
@@ -55,19 +57,19 @@ pub(super) fn merge(group: Group, logs: &[LogSummary]) -> Merged {
             let twins =
                 || kept.iter().rev().take_while(|other| other.record_id == id).take(MOST_TWINS);
             if twins().any(|twin| same_record(twin, &event)) {
-                *merged.duplicates.entry(event.place.log).or_default() += 1;
+                *merged.duplicates.entry(event.location.log).or_default() += 1;
                 if channel == Channel::Security && matches!(event.event_id, 4624 | 4634 | 4647) {
                     merged.accounting.events.entry(event.event_id).or_default().duplicates += 1;
                 }
                 // Only what rows cite needs to know where else it stands.
-                if !matches!(event.what, What::Witness) {
+                if !matches!(event.kind, EventKind::Boundary) {
                     let key = (channel, event.record_id);
-                    merged.copies.entry(key).or_default().insert(event.place.log);
+                    merged.copies.entry(key).or_default().insert(event.location.log);
                 }
                 continue;
             }
             if let Some(twin) = twins().last() {
-                let pair = (twin.place.log, event.place.log);
+                let pair = (twin.location.log, event.location.log);
                 conflicts.entry(pair).or_default().push(event.clone());
             }
             kept.push(event);

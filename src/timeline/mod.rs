@@ -45,7 +45,7 @@ mod ties;
 mod told;
 
 use crate::model::{
-    Accounting, Boot, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
+    Accounting, Boot, Channel, Event, Finding, Host, LogId, LogSummary, Session, Text,
 };
 use close::Ahead;
 use coverage::Coverage;
@@ -63,15 +63,15 @@ const SIDE_BY_SIDE: usize = 4096;
 /// What the events mean.
 #[derive(Debug, Default)]
 pub(crate) struct Built {
-    /// One history per computer lineage, by name.
-    pub(crate) histories: Vec<History>,
+    /// One host per computer lineage, by name.
+    pub(crate) hosts: Vec<Host>,
     /// What an examiner must know.
     pub(crate) findings: Vec<Finding>,
     /// The sum over all session events.
     pub(crate) accounting: Accounting,
 }
 
-/// Builds the histories. Counts duplicates into `logs`.
+/// Builds the hosts. Counts duplicates into `logs`.
 pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     let mut built = Built::default();
     let mut read: [(u16, u64); 3] = [(4624, 0), (4634, 0), (4647, 0)];
@@ -106,14 +106,14 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
             .findings
             .extend(computer.findings.into_iter().map(|f| Finding { computer: name.clone(), ..f }));
         if !(computer.boots.is_empty() && computer.sessions.is_empty()) {
-            let mut history = History {
+            let mut host = Host {
                 computer: name,
                 boots: computer.boots,
                 sessions: computer.sessions,
                 copies: computer.copies,
             };
-            provenance::flag(&mut history, logs);
-            built.histories.push(history);
+            provenance::flag(&mut host, logs);
+            built.hosts.push(host);
         }
     }
     built.findings.extend(provenance::hosts(logs));
@@ -162,8 +162,10 @@ impl Computer {
     /// Boot by boot, from the last on: what was told gives its records back, so that these and the
     /// sessions are never all held at once.
     fn live_through(&mut self, streams: Streams, logs: &[LogSummary]) {
-        let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
-        let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
+        let runs =
+            streams.values().flat_map(|e| e.chunk_by(|a, b| a.location.log == b.location.log));
+        let used: BTreeSet<LogId> =
+            runs.filter_map(|run| Some(run.first()?.location.log)).collect();
         let events = |channel| streams.get(&channel).map_or(&[][..], Vec::as_slice);
         let security = events(Channel::Security);
         let coverage = Coverage::of(&Channel::Security, logs, &used);

@@ -4,7 +4,7 @@
 use super::lineage::Streams;
 use super::readings::Readings;
 use super::security::at_desktop;
-use crate::model::{Account, Channel, Event, Span, Timestamp, What};
+use crate::model::{Account, Channel, Event, EventKind, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Records are stamped in order to this precision, and reach a little beyond those of the boot.
@@ -50,9 +50,9 @@ impl<'a> Logons<'a> {
     /// The epoch of the logon or logoff that this record tells of as well.
     fn epoch(&self, event: &Event) -> Option<usize> {
         const ENOUGH: usize = 64;
-        let (sid, name) = match &event.what {
-            What::Terminal(terminal) => ("", terminal.user.rsplit('\\').next()?),
-            What::Profile(notification) => (&*notification.sid, ""),
+        let (sid, name) = match &event.kind {
+            EventKind::Terminal(terminal) => ("", terminal.user.rsplit('\\').next()?),
+            EventKind::Profile(notification) => (&*notification.sid, ""),
             _ => return None,
         };
         let same = |account: &Account| match sid {
@@ -121,8 +121,8 @@ fn note(list: &mut Vec<Stretch>, event: &Event, epoch: usize) {
     let time = event.time;
     let set = set_from(event);
     if let Some(last) = list.last_mut() {
-        last.until = match event.what {
-            What::EventLogShutdown | What::ServiceStopped => Some(time),
+        last.until = match event.kind {
+            EventKind::EventLogShutdown | EventKind::ServiceStopped => Some(time),
             _ => set.or(last.until.filter(|until| time.since(*until) <= SLACK)),
         };
     }
@@ -141,8 +141,8 @@ fn note(list: &mut Vec<Stretch>, event: &Event, epoch: usize) {
 /// The clock was set, forward or back: its last reading before. At a resume (reason 2) it only
 /// goes on.
 fn set_from(event: &Event) -> Option<Timestamp> {
-    match &event.what {
-        What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
+    match &event.kind {
+        EventKind::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
             let (previous, new) = (change.previous?, change.new?);
             (new.since(previous).abs() > SLACK).then_some(previous)
         }

@@ -2,7 +2,7 @@
 
 use super::drafts::{Draft, Drafts};
 use crate::model::event::Logon;
-use crate::model::{Event, What};
+use crate::model::{Event, EventKind};
 
 /// The second 4624 of a pair follows within so many records.
 const DISTANCE: u64 = 2;
@@ -44,7 +44,7 @@ fn is_pair(first: &Draft<'_>, second: &Draft<'_>) -> bool {
         && a.time == b.time
         && x.account.sid == y.account.sid
         && x.logon_type == y.logon_type
-        && x.how == y.how
+        && x.method == y.method
         && x.caller_process_id == y.caller_process_id
         && y.logon_id > x.logon_id
         && first.privileged
@@ -52,8 +52,8 @@ fn is_pair(first: &Draft<'_>, second: &Draft<'_>) -> bool {
 }
 
 fn logon_of<'a>(draft: &Draft<'a>) -> Option<(&'a Event, &'a Logon)> {
-    match draft.start.map(|event| (event, &event.what)) {
-        Some((event, What::Logon(logon))) => Some((event, logon)),
+    match draft.start.map(|event| (event, &event.kind)) {
+        Some((event, EventKind::Logon(logon))) => Some((event, logon)),
         _ => None,
     }
 }

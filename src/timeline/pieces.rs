@@ -3,7 +3,7 @@
 
 use super::coverage::Coverage;
 use super::security;
-use crate::model::{Event, Span, Timestamp, What};
+use crate::model::{Event, EventKind, Span, Timestamp};
 use std::ops::Range;
 
 /// A clock that is wrong at boot is corrected within so many records of the boot's first.
@@ -101,10 +101,10 @@ impl Piece {
         self.last = event.time;
         let at = self.range.len() - 1;
         self.steps.extend(set(event, before).map(|(from, to)| Step { at, from, to }));
-        match event.what {
-            What::EventLogShutdown | What::ServiceStopped => self.stop = Some(event.time),
-            What::KernelStopped(_) => self.kernel_stop = Some(event.time),
-            What::ServiceStarted => self.stop = None,
+        match event.kind {
+            EventKind::EventLogShutdown | EventKind::ServiceStopped => self.stop = Some(event.time),
+            EventKind::KernelStopped(_) => self.kernel_stop = Some(event.time),
+            EventKind::ServiceStarted => self.stop = None,
             _ => self.stop = self.stop.filter(|stop| !security::reopens(event, *stop)),
         }
     }
@@ -113,8 +113,8 @@ impl Piece {
 /// From what to what a program set the clock. Version 0 of 4616 does not say from what: that is
 /// about when the record before was written.
 pub(super) fn set(event: &Event, before: Option<&Event>) -> Option<(Timestamp, Timestamp)> {
-    match &event.what {
-        What::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
+    match &event.kind {
+        EventKind::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
             Some((change.previous.or(before.map(|before| before.time))?, change.new?))
         }
         _ => None,

@@ -2,7 +2,7 @@
 //! collection holds the logs of the host that it is named after.
 
 use crate::model::{
-    Citation, Finding, FindingCode, History, LogId, LogSummary, Origin, Session, Text,
+    Citation, Finding, FindingCode, Host, LogId, LogOrigin, LogSummary, Session, Text,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 const NETBIOS: usize = 15;
 
 /// Flags sessions and boots of which only a shadow copy, or a deleted log, still has records.
-pub(super) fn flag(history: &mut History, logs: &[LogSummary]) {
-    let origin = |log: LogId| logs.get(log.index()).map_or(Origin::Live, |log| log.origin);
-    if logs.iter().all(|log| log.origin == Origin::Live) {
+pub(super) fn flag(host: &mut Host, logs: &[LogSummary]) {
+    let origin = |log: LogId| logs.get(log.index()).map_or(LogOrigin::Live, |log| log.origin);
+    if logs.iter().all(|log| log.origin == LogOrigin::Live) {
         return;
     }
     // The best of all logs that hold the record.
-    let best = |record: &Citation| history.logs_of(*record).map(origin).min().unwrap_or_default();
+    let best = |record: &Citation| host.logs_of(*record).map(origin).min().unwrap_or_default();
     let sessions: Vec<Vec<Text>> =
-        history.sessions.iter().map(|session| of_session(session, best)).collect();
-    let boots: Vec<Option<Text>> = history
+        host.sessions.iter().map(|session| of_session(session, best)).collect();
+    let boots: Vec<Option<Text>> = host
         .boots
         .iter()
         .map(|boot| {
@@ -28,16 +28,16 @@ pub(super) fn flag(history: &mut History, logs: &[LogSummary]) {
             records.map(best).min().and_then(only).map(Text::from)
         })
         .collect();
-    for (session, flags) in history.sessions.iter_mut().zip(sessions) {
+    for (session, flags) in host.sessions.iter_mut().zip(sessions) {
         session.flags.extend(flags);
     }
-    for (boot, flag) in history.boots.iter_mut().zip(boots) {
+    for (boot, flag) in host.boots.iter_mut().zip(boots) {
         boot.flags.extend(flag);
     }
 }
 
 /// One word when it holds for all of the session, otherwise one for each moment it holds for.
-fn of_session(session: &Session, best: impl Fn(&Citation) -> Origin) -> Vec<Text> {
+fn of_session(session: &Session, best: impl Fn(&Citation) -> LogOrigin) -> Vec<Text> {
     let moments = [
         ("start", &session.start),
         ("initiated", &session.initiated),
@@ -54,11 +54,11 @@ fn of_session(session: &Session, best: impl Fn(&Citation) -> Origin) -> Vec<Text
     moments.filter_map(|(name, origin)| Some(format!("{name}-{}", only(origin)?).into())).collect()
 }
 
-fn only(origin: Origin) -> Option<&'static str> {
+fn only(origin: LogOrigin) -> Option<&'static str> {
     match origin {
-        Origin::Live => None,
-        Origin::ShadowCopy => Some("snapshot-only"),
-        Origin::Deleted => Some("deleted-only"),
+        LogOrigin::Live => None,
+        LogOrigin::ShadowCopy => Some("snapshot-only"),
+        LogOrigin::Deleted => Some("deleted-only"),
     }
 }
 

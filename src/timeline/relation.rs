@@ -19,7 +19,7 @@ pub(super) fn same_record(a: &Event, b: &Event) -> bool {
         && a.event_id == b.event_id
         && a.computer == b.computer
         && a.process_id == b.process_id
-        && a.what == b.what
+        && a.kind == b.kind
 }
 
 /// Compares two streams ordered by record ID.

@@ -9,7 +9,7 @@
 use super::pieces;
 use super::security::{SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
-use crate::model::{Event, Span, Timestamp, What};
+use crate::model::{Event, EventKind, Span, Timestamp};
 
 /// LSASS starts this soon after the kernel, and the service so soon after LSASS.
 const SOON: (Span, Span) = (Span::seconds(-5), Span::seconds(300));
@@ -21,7 +21,7 @@ pub(super) fn settle(
     system: &[Event],
     boots: Vec<SystemBoot>,
 ) -> Vec<SystemBoot> {
-    if !system.iter().any(|event| matches!(event.what, What::KernelStarted(_))) {
+    if !system.iter().any(|event| matches!(event.kind, EventKind::KernelStarted(_))) {
         return boots;
     }
     let clocks = Starts::new(security, starts, system, &boots);
@@ -138,8 +138,9 @@ impl Starts {
 fn soon_set(system: &[Event], kernel: usize) -> Option<Timestamp> {
     let started = system.get(kernel)?.time;
     let own = system.iter().skip(kernel + 1).take(pieces::CORRECTED_WITHIN);
-    let mut own = own
-        .take_while(|event| !matches!(event.what, What::KernelStarted(_) | What::ServiceStopped));
+    let mut own = own.take_while(|event| {
+        !matches!(event.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped)
+    });
     let (from, to) = own.find_map(|event| pieces::set(event, None))?;
     Some(to.plus(started.since(from)))
 }

@@ -170,7 +170,7 @@ fn are_halves(one: &Draft<'_>, other: &Draft<'_>) -> bool {
 }
 
 fn is_candidate(draft: &Draft<'_>) -> bool {
-    let process = &draft.session.how.logon_process;
+    let process = &draft.session.method.logon_process;
     let by_winlogon =
         ["User32", "Negotiat", "Negotiate"].iter().any(|name| process.eq_ignore_ascii_case(name));
     matches!(draft.session.logon_type, Some(2 | 7 | 10 | 11 | 12 | 13))
@@ -193,8 +193,8 @@ fn is_short(draft: &Draft<'_>) -> bool {
 /// The session that a program's logon came out of: runas, NewCredentials, UAC prompts.
 pub(super) fn parents(drafts: &mut Drafts<'_>) {
     for draft in &mut drafts.list {
-        let subject = match draft.start.map(|event| &event.what) {
-            Some(crate::model::What::Logon(logon)) => logon.subject_logon_id,
+        let subject = match draft.start.map(|event| &event.kind) {
+            Some(crate::model::EventKind::Logon(logon)) => logon.subject_logon_id,
             _ => LogonId(0),
         };
         let derived =

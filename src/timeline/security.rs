@@ -4,7 +4,7 @@
 //! Logon ID that falls back (B2), a second audit policy table (B3).
 
 use super::coverage::Coverage;
-use crate::model::{Account, Event, LogonId, Span, Timestamp, What};
+use crate::model::{Account, Event, EventKind, LogonId, Span, Timestamp};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
 pub(super) const LOGON_ID_TOLERANCE: u64 = 1024;
@@ -75,14 +75,14 @@ pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
         let mut start =
             SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
         for (before, earlier) in prelude(events, index) {
-            match earlier.what {
+            match earlier.kind {
                 // 1101 comes first of all.
-                What::AuditDropped if start.dropped.is_none() => {
+                EventKind::AuditDropped if start.dropped.is_none() => {
                     start.dropped = Some(before);
                     start.from = before;
                 }
                 // Of this boot another crash left no more than that.
-                What::AuditDropped if is_apart(events, start.dropped, earlier) => {
+                EventKind::AuditDropped if is_apart(events, start.dropped, earlier) => {
                     found.push(SecurityStart {
                         index: before,
                         from: before,
@@ -93,8 +93,8 @@ pub(super) fn starts(events: &[Event], holes: &Coverage) -> Vec<SecurityStart> {
                     break;
                 }
                 _ if start.dropped.is_some() => break,
-                What::LogCleared(_) | What::LogArchived(_) => break,
-                What::BootConfiguration => {
+                EventKind::LogCleared(_) | EventKind::LogArchived(_) => break,
+                EventKind::BootConfiguration => {
                     start.evidence.push(before);
                     start.from = with_first_processes(events, before);
                 }
@@ -141,10 +141,10 @@ fn with_announcement(events: &[Event], index: usize) -> usize {
     let belongs = |before: usize| {
         let (before, first) = (events.get(before)?, events.get(index)?);
         let same = before.process_id == first.process_id && before.process_id != 0;
-        match before.what {
-            What::ExplicitCredentials(_) => same.then_some(()),
-            What::Background if before.event_id == 4648 => same.then_some(()),
-            What::EventLogShutdown => (first.time <= before.time).then_some(()),
+        match before.kind {
+            EventKind::ExplicitCredentials(_) => same.then_some(()),
+            EventKind::Background if before.event_id == 4648 => same.then_some(()),
+            EventKind::EventLogShutdown => (first.time <= before.time).then_some(()),
             _ => None,
         }
     };
@@ -158,7 +158,7 @@ fn with_first_processes(events: &[Event], configuration: usize) -> usize {
     };
     let own = |at: &usize| {
         events.get(*at).is_some_and(|event| {
-            matches!(event.what, What::Witness) && event.record_id.saturating_add(2) >= id
+            matches!(event.kind, EventKind::Boundary) && event.record_id.saturating_add(2) >= id
         })
     };
     (configuration.saturating_sub(2)..configuration).find(own).unwrap_or(configuration)
@@ -168,11 +168,14 @@ fn with_first_processes(events: &[Event], configuration: usize) -> usize {
 /// that is surely the old boot's.
 fn prelude(events: &[Event], index: usize) -> impl Iterator<Item = (usize, &Event)> {
     let old_boot = |event: &Event| {
-        matches!(event.what, What::EventLogShutdown | What::LsassStarted)
+        matches!(event.kind, EventKind::EventLogShutdown | EventKind::LsassStarted)
             || lsass_pid(event).is_some()
             || matches!(
-                event.what,
-                What::Logon(_) | What::Terminated(_) | What::LogoffInitiated(_) | What::Mention(_)
+                event.kind,
+                EventKind::Logon(_)
+                    | EventKind::Terminated(_)
+                    | EventKind::LogoffInitiated(_)
+                    | EventKind::SessionReference(_)
             )
     };
     let floor = index.saturating_sub(PRELUDE);
@@ -197,14 +200,16 @@ struct State {
 impl State {
     /// Does this record show that a new boot has begun?
     fn begins_anew(&self, event: &Event) -> Option<StartMark> {
-        match &event.what {
-            What::LsassStarted => return Some(StartMark::LsassStarted),
+        match &event.kind {
+            EventKind::LsassStarted => return Some(StartMark::LsassStarted),
             // The boot's own comes right after its 4608.
-            What::Logon(logon) if logon.logon_type == 0 && logon.logon_id == LogonId::SYSTEM => {
+            EventKind::Logon(logon)
+                if logon.logon_type == 0 && logon.logon_id == LogonId::SYSTEM =>
+            {
                 return (self.system_logon || !self.booted || self.lived())
                     .then_some(StartMark::SystemLogon);
             }
-            What::AuditPolicyTable(_) if self.policy_table || !self.booted => {
+            EventKind::AuditPolicyTable(_) if self.policy_table || !self.booted => {
                 return Some(StartMark::PolicyTable);
             }
             _ => {}
@@ -214,8 +219,8 @@ impl State {
         {
             return Some(StartMark::LsassProcess);
         }
-        match &event.what {
-            What::Logon(logon)
+        match &event.kind {
+            EventKind::Logon(logon)
                 if !logon.logon_id.is_well_known()
                     && logon.logon_id.0 < self.highest.saturating_sub(LOGON_ID_TOLERANCE) =>
             {
@@ -234,13 +239,13 @@ impl State {
         if self.lsass.is_none() {
             self.lsass = lsass_pid(event);
         }
-        match &event.what {
-            What::AuditPolicyTable(_) => self.policy_table = true,
-            What::Logon(logon) if logon.logon_type == 0 => self.system_logon = true,
-            What::Logon(logon) if !logon.logon_id.is_well_known() => {
+        match &event.kind {
+            EventKind::AuditPolicyTable(_) => self.policy_table = true,
+            EventKind::Logon(logon) if logon.logon_type == 0 => self.system_logon = true,
+            EventKind::Logon(logon) if !logon.logon_id.is_well_known() => {
                 self.highest = self.highest.max(logon.logon_id.0);
             }
-            What::Logon(logon) if is_boot_service(logon.logon_id) => {
+            EventKind::Logon(logon) if is_boot_service(logon.logon_id) => {
                 self.services = self.services.saturating_add(1);
             }
             _ => {}
@@ -250,9 +255,9 @@ impl State {
     /// One of the records that every boot writes once: type 0 logon, 4902, the first logons of
     /// NETWORK SERVICE and LOCAL SERVICE.
     fn is_boot_record(&self, event: &Event) -> bool {
-        match &event.what {
-            What::AuditPolicyTable(_) => true,
-            What::Logon(logon) => {
+        match &event.kind {
+            EventKind::AuditPolicyTable(_) => true,
+            EventKind::Logon(logon) => {
                 logon.logon_type == 0 || (is_boot_service(logon.logon_id) && self.services <= 2)
             }
             _ => false,
@@ -266,11 +271,11 @@ fn is_boot_service(id: LogonId) -> bool {
 
 /// Whose logon (`true`) or logoff at a desktop does Security tell of?
 pub(super) fn at_desktop(event: &Event) -> Option<(&Account, bool)> {
-    match &event.what {
-        What::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => {
+    match &event.kind {
+        EventKind::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => {
             Some((&logon.account, true))
         }
-        What::LogoffInitiated(ended) => Some((&ended.account, false)),
+        EventKind::LogoffInitiated(ended) => Some((&ended.account, false)),
         _ => None,
     }
 }
@@ -278,14 +283,14 @@ pub(super) fn at_desktop(event: &Event) -> Option<(&Account, bool)> {
 /// LSASS's process ID as its own events carry it; `None` for other events, and where the record
 /// has none.
 pub(super) fn lsass_pid(event: &Event) -> Option<u32> {
-    let own = match &event.what {
-        What::LsassStarted
-        | What::Logon(_)
-        | What::FailedLogon(_)
-        | What::Terminated(_)
-        | What::LogoffInitiated(_) => true,
-        What::Mention(_) => event.event_id == 4672,
-        What::Background => event.event_id != 4648,
+    let own = match &event.kind {
+        EventKind::LsassStarted
+        | EventKind::Logon(_)
+        | EventKind::FailedLogon(_)
+        | EventKind::Terminated(_)
+        | EventKind::LogoffInitiated(_) => true,
+        EventKind::SessionReference(_) => event.event_id == 4672,
+        EventKind::Background => event.event_id != 4648,
         _ => false,
     };
     (own && event.process_id != 0).then_some(event.process_id)

@@ -3,7 +3,7 @@
 //! new boot's Kernel-General 12.
 
 use super::coverage::Coverage;
-use crate::model::{Event, Span, Timestamp, What};
+use crate::model::{Event, EventKind, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Marks of one boot lie this close: by record, or by time.
@@ -48,16 +48,16 @@ pub(super) struct SystemBoot {
 
 impl SystemBoot {
     /// Its place for a mark of this kind.
-    fn slot(&mut self, what: &What) -> Option<&mut Option<usize>> {
+    fn slot(&mut self, what: &EventKind) -> Option<&mut Option<usize>> {
         Some(match what {
-            What::KernelStarted(_) => &mut self.kernel,
-            What::ServiceStarted => &mut self.service,
-            What::SystemVersion => &mut self.version,
-            What::UnexpectedShutdown(_) => &mut self.unexpected,
-            What::BootType(0) => &mut self.cold,
-            What::BootStatus(_) => &mut self.status,
-            What::UncleanReboot(_) => &mut self.unclean,
-            What::Renamed(_) => &mut self.renamed,
+            EventKind::KernelStarted(_) => &mut self.kernel,
+            EventKind::ServiceStarted => &mut self.service,
+            EventKind::SystemVersion => &mut self.version,
+            EventKind::UnexpectedShutdown(_) => &mut self.unexpected,
+            EventKind::BootType(0) => &mut self.cold,
+            EventKind::BootStatus(_) => &mut self.status,
+            EventKind::UncleanReboot(_) => &mut self.unclean,
+            EventKind::Renamed(_) => &mut self.renamed,
             _ => return None,
         })
     }
@@ -93,8 +93,8 @@ impl SystemBoot {
     /// When the boot before this one started, if it crashed: 6008's last sign of life less its
     /// uptime.
     pub(super) fn dead_start(&self, events: &[Event]) -> Option<Timestamp> {
-        match &events.get(self.unexpected?)?.what {
-            What::UnexpectedShutdown(told) => {
+        match &events.get(self.unexpected?)?.kind {
+            EventKind::UnexpectedShutdown(told) => {
                 Some(told.last_alive?.plus(Span::seconds(-i64::from(told.uptime?))))
             }
             _ => None,
@@ -120,7 +120,7 @@ impl SystemBoot {
 pub(super) fn boots(events: &[Event], holes: &Coverage) -> Vec<SystemBoot> {
     let mut found: Vec<SystemBoot> = Vec::new();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
-        if SystemBoot::default().slot(&event.what).is_none() {
+        if SystemBoot::default().slot(&event.kind).is_none() {
             continue;
         }
         let near = found.last().and_then(|boot| events.get(boot.index)).is_some_and(|first| {
@@ -131,16 +131,16 @@ pub(super) fn boots(events: &[Event], holes: &Coverage) -> Vec<SystemBoot> {
             && !found.last().is_some_and(|boot| {
                 starts_another(events, boot, index)
                     || stopped_before(events, boot, index)
-                    || comes_too_late(boot, &event.what)
+                    || comes_too_late(boot, &event.kind)
             })
-            && let Some(slot) = found.last_mut().and_then(|boot| boot.slot(&event.what))
+            && let Some(slot) = found.last_mut().and_then(|boot| boot.slot(&event.kind))
             && slot.is_none()
         {
             *slot = Some(index);
             continue;
         }
         let mut boot = SystemBoot { index, ..SystemBoot::default() };
-        if let Some(slot) = boot.slot(&event.what) {
+        if let Some(slot) = boot.slot(&event.kind) {
             *slot = Some(index);
         }
         found.push(boot);
@@ -168,10 +168,10 @@ fn reach_back(events: &[Event], holes: &Coverage, boot: &mut SystemBoot, floor: 
     }
     let Some(mark) = events.get(boot.index) else { return };
     let crashed = boot.unclean.is_some() || boot.unexpected.is_some();
-    let own = |event: &Event| match event.what {
-        What::KernelStopped(_) | What::ShutdownTransition(_) => !crashed,
+    let own = |event: &Event| match event.kind {
+        EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_) => !crashed,
         // Written when the service has started.
-        What::Uptime(_) => event.time.plus(WHOLE_SECOND) >= mark.time,
+        EventKind::Uptime(_) => event.time.plus(WHOLE_SECOND) >= mark.time,
         // The kernel's records carry its start, up to a few ticks.
         _ => boot.kernel.is_none() && event.time.plus(WHOLE_SECOND) >= mark.time,
     };
@@ -199,8 +199,8 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     let Some(event) = events.get(index) else { return false };
     let at = |mark: Option<usize>| mark.and_then(|at| events.get(at));
     let far = |mark: &Event| event.time.since(mark.time).abs() > KERNEL_MARKS;
-    match event.what {
-        What::KernelStarted(_) => {
+    match event.kind {
+        EventKind::KernelStarted(_) => {
             // No wrong clock is that much off.
             let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
             if earlier.is_some_and(|mark| event.time.since(mark.time) > WRONG_CLOCK) {
@@ -208,7 +208,7 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
             }
         }
         // These carry the kernel's own start.
-        What::BootType(_) | What::BootStatus(_) | What::UncleanReboot(_) => {
+        EventKind::BootType(_) | EventKind::BootStatus(_) | EventKind::UncleanReboot(_) => {
             return at(boot.kernel).is_some_and(far);
         }
         _ => return false,
@@ -218,15 +218,18 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
     }
     let Some(service) = at(boot.service.or(boot.version)) else { return false };
     let rest = events.iter().skip(index + 1);
-    let before_next = rest
-        .take_while(|other| other.record_id - event.record_id <= MARK_RECORDS)
-        .take_while(|other| !matches!(other.what, What::KernelStarted(_) | What::ServiceStopped));
+    let before_next =
+        rest.take_while(|other| other.record_id - event.record_id <= MARK_RECORDS).take_while(
+            |other| !matches!(other.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped),
+        );
     let early = event.time.since(service.time) <= WHOLE_SECOND;
     before_next.into_iter().any(|other| {
         let next = other.record_id - event.record_id <= NEXT_TO;
-        match other.what {
-            What::UnexpectedShutdown(_) if next => true,
-            What::UnexpectedShutdown(_) | What::SystemVersion | What::ServiceStarted => {
+        match other.kind {
+            EventKind::UnexpectedShutdown(_) if next => true,
+            EventKind::UnexpectedShutdown(_)
+            | EventKind::SystemVersion
+            | EventKind::ServiceStarted => {
                 let lag = other.time.since(event.time);
                 !early && (next || Span(0) <= lag && lag <= SERVICE_AFTER_KERNEL)
             }
@@ -236,12 +239,12 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
 }
 
 /// 6008 and 6011 come before the 6009 of their boot, and that before its 6005.
-fn comes_too_late(boot: &SystemBoot, what: &What) -> bool {
+fn comes_too_late(boot: &SystemBoot, what: &EventKind) -> bool {
     match what {
-        What::UnexpectedShutdown(_) | What::Renamed(_) => {
+        EventKind::UnexpectedShutdown(_) | EventKind::Renamed(_) => {
             boot.service.is_some() || boot.version.is_some()
         }
-        What::SystemVersion => boot.service.is_some(),
+        EventKind::SystemVersion => boot.service.is_some(),
         _ => false,
     }
 }
@@ -253,7 +256,7 @@ fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
         return false;
     };
     let mut since = events.iter().take(index).skip(kernel);
-    since.any(|event| matches!(event.what, What::ServiceStopped))
+    since.any(|event| matches!(event.kind, EventKind::ServiceStopped))
 }
 
 /// Where the boot after this one begins.
@@ -269,10 +272,10 @@ pub(super) fn was_asked_for(events: &[Event], boot: &SystemBoot) -> bool {
         let before = events.iter().take(boot.index).rev();
         before.take_while(|event| first.record_id - event.record_id <= MARK_RECORDS)
     };
-    let stop = before().find(|event| matches!(event.what, What::ServiceStopped));
+    let stop = before().find(|event| matches!(event.kind, EventKind::ServiceStopped));
     stop.is_some_and(|stop| {
         before().any(|event| {
-            matches!(event.what, What::ShutdownRequested(_))
+            matches!(event.kind, EventKind::ShutdownRequested(_))
                 && event.record_id < stop.record_id
                 && stop.time.since(event.time).abs() <= MARK_TIME
         })
@@ -292,7 +295,9 @@ pub(super) fn last_words(
         .take(next.unwrap_or(events.len()))
         .skip(boot.index)
         .take_while(|event| event.record_id - first.record_id <= LATE_RECORDS)
-        .filter(|event| matches!(event.what, What::KernelStopped(_) | What::ShutdownTransition(_)));
+        .filter(|event| {
+            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_))
+        });
     words.last().map(|event| event.time)
 }
 
@@ -327,18 +332,18 @@ fn is_late(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> 
     if event.record_id - first.record_id > LATE_RECORDS {
         return false;
     }
-    match event.what {
+    match event.kind {
         // Always written by the next boot.
-        What::KernelStopped(_) => true,
-        What::ShutdownTransition(_)
-        | What::ServiceStopped
-        | What::ShutdownRequested(_)
-        | What::Winlogon(_)
-        | What::PowerContext => {
+        EventKind::KernelStopped(_) => true,
+        EventKind::ShutdownTransition(_)
+        | EventKind::ServiceStopped
+        | EventKind::ShutdownRequested(_)
+        | EventKind::Winlogon(_)
+        | EventKind::PowerContext => {
             // Between the first marks and the kernel's start stands what the old boot wrote last.
             let kernel = boot.kernel.filter(|kernel| index < *kernel);
             let older = |start: &Event| event.time < start.time;
-            matches!(event.what, What::ShutdownTransition(_))
+            matches!(event.kind, EventKind::ShutdownTransition(_))
                 && (kernel.is_some() || boot.kernel.is_none())
                 || kernel.and_then(|kernel| events.get(kernel)).is_some_and(older)
         }

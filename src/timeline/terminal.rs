@@ -8,7 +8,7 @@
 use super::clock::Clock;
 use super::records::Records;
 use crate::model::event::{Terminal, TerminalAction};
-use crate::model::{Account, Channel, Event, What};
+use crate::model::{Account, Channel, Event, EventKind};
 use std::collections::BTreeMap;
 
 /// One desktop by its session number.
@@ -43,8 +43,8 @@ impl Desktop<'_> {
 impl<'a> Desktop<'a> {
     /// Where its user logged on from, as 21 says it.
     pub(super) fn logon_address(&self) -> Option<&'a str> {
-        match &self.start?.what {
-            What::Terminal(terminal) => Some(&terminal.address),
+        match &self.start?.kind {
+            EventKind::Terminal(terminal) => Some(&terminal.address),
             _ => None,
         }
     }
@@ -60,12 +60,12 @@ pub(super) fn desktops<'a>(records: Records<'a>, clock: &Clock) -> Vec<Desktop<'
     let mut desktops: Vec<Desktop<'a>> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
     for event in of_both_channels(records, clock) {
-        match &event.what {
-            What::Terminal(terminal) => {
+        match &event.kind {
+            EventKind::Terminal(terminal) => {
                 let Some(number) = terminal.session else { continue };
                 note(&mut desktops, &mut open, number, event, Some(terminal), "");
             }
-            What::Winlogon(notification) => {
+            EventKind::Winlogon(notification) => {
                 let Some(number) = notification.session else { continue };
                 note(&mut desktops, &mut open, number, event, None, &notification.sid);
             }
@@ -78,7 +78,7 @@ pub(super) fn desktops<'a>(records: Records<'a>, clock: &Clock) -> Vec<Desktop<'
 /// Records of both channels by even time; within a channel by record.
 fn of_both_channels<'a>(records: Records<'a>, clock: &Clock) -> Vec<&'a Event> {
     let is_ours = |event: &&Event| {
-        matches!(event.what, What::Terminal(_) | What::Winlogon(_)) && !event.recovered
+        matches!(event.kind, EventKind::Terminal(_) | EventKind::Winlogon(_)) && !event.recovered
     };
     let both = [Channel::LocalSessionManager, Channel::System].into_iter();
     let mut ours: Vec<&Event> =

@@ -7,7 +7,7 @@
 use super::pieces::Piece;
 use super::security::{AFTER_STOP, SecurityStart, StartMark};
 use super::system::{self, SystemBoot};
-use crate::model::{Event, Span, Timestamp, What};
+use crate::model::{Event, EventKind, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// LSASS starts this soon after the kernel (0.5 to 20 s seen).
@@ -171,15 +171,15 @@ pub(super) fn of_system(side: &Side<'_, SystemBoot>) -> Vec<Moments> {
 
 /// Kernel-Boot 20 counts the boots before; Kernel-Power 566 names the boot that it is of.
 fn boot_id(events: &[Event], piece: &Piece, boot: &SystemBoot) -> Option<u32> {
-    let status = boot.status.and_then(|index| events.get(index)).map(|event| &event.what);
-    if let Some(What::BootStatus(status)) = status
+    let status = boot.status.and_then(|index| events.get(index)).map(|event| &event.kind);
+    if let Some(EventKind::BootStatus(status)) = status
         && let Some(before) = status.last_boot_id
     {
         return Some(before.saturating_add(1));
     }
     let own = events.get(piece.range.clone()).unwrap_or_default();
-    own.iter().find_map(|event| match event.what {
-        What::PowerSession(id) => id,
+    own.iter().find_map(|event| match event.kind {
+        EventKind::PowerSession(id) => id,
         _ => None,
     })
 }
@@ -187,8 +187,8 @@ fn boot_id(events: &[Event], piece: &Piece, boot: &SystemBoot) -> Option<u32> {
 /// 6008's last sign of life is an hour old at most (59.6 minutes seen); that of a boot's first
 /// minute says nothing (19 minutes later it was still the same).
 fn dead_by(events: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
-    match &events.get(boot.unexpected?)?.what {
-        What::UnexpectedShutdown(told) if told.uptime? > 60 => {
+    match &events.get(boot.unexpected?)?.kind {
+        EventKind::UnexpectedShutdown(told) if told.uptime? > 60 => {
             Some(told.last_alive?.plus(Span::seconds(7_200)))
         }
         _ => None,

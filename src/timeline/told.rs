@@ -96,7 +96,7 @@ impl Known {
         let mut list = drafts.list;
         list.sort_unstable_by_key(|draft| {
             let first = draft.first;
-            (first.record_id, first.recovered, first.time, first.place)
+            (first.record_id, first.recovered, first.time, first.location)
         });
         // Where the drafts stood: thousands of sessions are not held twice.
         let mut sessions: Vec<Session> = list.into_iter().map(|draft| draft.session).collect();
