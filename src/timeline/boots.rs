@@ -5,7 +5,7 @@ use super::drafts::number;
 use super::epochs::BootStart;
 use super::facts::Facts;
 use crate::model::session::{Basis, Confidence};
-use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Span, Text, Timestamp};
+use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, Span, Timestamp};
 
 /// A boot's own records may stand this far before its first mark.
 const PRELUDE: u64 = 24;
@@ -43,13 +43,13 @@ pub(super) fn row(
         _ => None,
     };
     let sure = boot.is_some_and(|boot| boot.is_logged);
-    let mut flags: Vec<Text> = Vec::new();
-    flags.extend(boot.filter(|_| both).and_then(channel_flag).map(Text::from));
+    let mut flags: Vec<Flag> = Vec::new();
+    flags.extend(boot.filter(|_| both).and_then(channel_flag));
     if boot.is_some_and(|boot| boot.by_clock) {
-        flags.push("order-by-clock".into());
+        flags.push(Flag::OrderByClock);
     }
     if facts.lsass.len() > 1 {
-        flags.push("lsass-changed".into());
+        flags.push(Flag::LsassChanged);
     }
     Boot {
         epoch: number(epoch),
@@ -88,10 +88,10 @@ fn reason(request: &crate::model::event::ShutdownRequest) -> String {
 }
 
 /// Only one of two channels shows the boot.
-fn channel_flag(boot: &BootStart) -> Option<&'static str> {
+fn channel_flag(boot: &BootStart) -> Option<Flag> {
     match (boot.in_security(), boot.in_system()) {
-        (true, false) => Some("security-only"),
-        (false, true) => Some("system-only"),
+        (true, false) => Some(Flag::SecurityOnly),
+        (false, true) => Some(Flag::SystemOnly),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use super::facts::{ClockStep, Facts};
 use super::records::Records;
 use super::security::at_desktop;
 use crate::model::session::{Basis, End, Moment};
-use crate::model::{Channel, Event, EventKind, Session, Span, Timestamp};
+use crate::model::{Channel, Event, EventKind, Flag, Session, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Records of one channel are mostly stamped in order to this precision,
@@ -245,7 +245,7 @@ pub(super) fn correct_one(session: &mut Session, clock: &Clock) {
     };
     session.clock_correction = Span(until.0.saturating_sub(before.0));
     if sums.any_by_tools(from, to) {
-        session.flags.push("clock-set-by-guest-tools".into());
+        session.flags.push(Flag::ClockSetByGuestTools);
     }
 }
 

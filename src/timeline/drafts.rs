@@ -7,8 +7,8 @@ use super::records::Records;
 use crate::model::event::{Client, LogonMethod, SessionRef};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
-    Account, Accounting, Channel, Citation, EndCause, Event, EventKind, Finding, FindingCode,
-    LogonId, Session, Span, Text,
+    Account, Accounting, Channel, Citation, EndCause, Event, EventKind, Finding, FindingCode, Flag,
+    LogonId, Session, Span,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,9 +39,9 @@ impl Draft<'_> {
         self.session.initiated.is_none() && self.session.terminated.is_none()
     }
 
-    pub(super) fn flag(&mut self, word: &str) {
-        if !self.session.flags.iter().any(|flag| &**flag == word) {
-            self.session.flags.push(word.into());
+    pub(super) fn flag(&mut self, flag: Flag) {
+        if !self.session.flags.contains(&flag) {
+            self.session.flags.push(flag);
         }
     }
 
@@ -156,7 +156,7 @@ pub(super) fn is_logoff(event: &Event) -> bool {
 fn begin<'a>(drafts: &mut Drafts<'a>, event: &'a Event, id: LogonId) {
     let EventKind::Logon(logon) = &event.kind else { return };
     if let Some(known) = drafts.get_mut(id) {
-        known.flag("logon-repeated");
+        known.flag(Flag::LogonRepeated);
         let message = format!("a second logon with Logon ID {id} in one boot");
         drafts.report(FindingCode::LogonRepeated, event, message);
     }
@@ -171,9 +171,7 @@ fn begin<'a>(drafts: &mut Drafts<'a>, event: &'a Event, id: LogonId) {
     session.method = logon.method.clone();
     session.elevated = logon.elevated;
     // The Terminal Services session whose windows or fonts it serves: the joint to other channels.
-    session.flags.extend(
-        logon.account.window_session().map(|n| Text::from(format!("terminal-session-{n}"))),
-    );
+    session.flags.extend(logon.account.window_session().map(Flag::TerminalSession));
     let draft = Draft { session, start: Some(event), first: event, last: event, privileged: false };
     drafts.add(id, draft);
 }
@@ -192,7 +190,7 @@ fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &SessionRef) {
         session.logon_type = ended.logon_type;
     }
     if !session.account.is(&ended.account) {
-        draft.flag("account-differs");
+        draft.flag(Flag::AccountDiffers);
     }
     let session = &mut draft.session;
     let initiated = matches!(event.kind, EventKind::LogoffInitiated(_));
@@ -205,7 +203,7 @@ fn end<'a>(drafts: &mut Drafts<'a>, event: &'a Event, ended: &SessionRef) {
     };
     session.evidence.extend(spare);
     if repeated {
-        draft.flag("end-repeated");
+        draft.flag(Flag::EndRepeated);
         let message = format!("a second {} for Logon ID {id} in one boot", event.event_id);
         drafts.report(FindingCode::EndRepeated, event, message);
     }
@@ -268,7 +266,7 @@ pub(super) fn blank(epoch: usize, id: Option<LogonId>, account: Arc<Account>) ->
         incidents: Vec::new(),
         evidence: Vec::new(),
         corroboration: Vec::new(),
-        flags: Vec::<Text>::new(),
+        flags: Vec::new(),
     }
 }
 

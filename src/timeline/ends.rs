@@ -7,7 +7,9 @@ use super::drafts::{Draft, Drafts};
 use super::facts::Facts;
 use super::security::AFTER_STOP;
 use crate::model::session::{Basis, Confidence, End};
-use crate::model::{Citation, EndCause, Event, Finding, FindingCode, SessionClass, Timestamp};
+use crate::model::{
+    Citation, EndCause, Event, Finding, FindingCode, Flag, SessionClass, Timestamp,
+};
 
 /// Decides the end of every session of an epoch.
 pub(super) fn decide(
@@ -27,7 +29,7 @@ pub(super) fn decide(
         };
         at_close(draft, facts, close, coverage, logoffs_audited);
         if draft.session.end.cause == EndCause::Shutdown && logoffs_audited && expects_4647(draft) {
-            draft.flag("initiated-expected");
+            draft.flag(Flag::InitiatedExpected);
             let message = format!(
                 "desktop session {} of {} was open at an orderly shutdown, but no 4647 was logged",
                 draft.session.logon_id.map_or_else(String::new, |id| id.to_string()),
@@ -139,7 +141,7 @@ fn at_close(
     let known = cause != EndCause::Censored;
     let not_after = close.not_after(last);
     if not_after.is_none() {
-        draft.flag("clock-set-back");
+        draft.flag(Flag::ClockSetBack);
     }
     draft.session.end = End {
         time: known.then_some(last),

@@ -9,7 +9,7 @@ use super::epochs::BootStart;
 use super::facts::Facts;
 use super::terminal::Desktop;
 use crate::model::session::{Basis, Confidence, End, StartCause};
-use crate::model::{Account, Citation, EndCause, Session, SessionClass, Span};
+use crate::model::{Account, Citation, EndCause, Flag, Session, SessionClass, Span};
 use std::sync::Arc;
 
 /// What Security writes of a logoff stands this near to what the others write of it.
@@ -33,7 +33,7 @@ pub(super) fn sessions(
             desktop.end.is_some_and(|end| !whole && begins.since(clock.even(end)) > OF_ONE_LOGOFF)
         }
     };
-    let flag = if begins.is_none() { "no-security-log" } else { "before-security-log" };
+    let flag = if begins.is_none() { Flag::NoSecurityLog } else { Flag::BeforeSecurityLog };
     let told = desktops.iter().filter(over);
     told.map(|desktop| session(epoch, desktop, flag, close, clock)).collect()
 }
@@ -41,7 +41,7 @@ pub(super) fn sessions(
 fn session(
     epoch: usize,
     desktop: &Desktop<'_>,
-    flag: &str,
+    flag: Flag,
     close: &Close<'_>,
     clock: &Clock,
 ) -> Session {
@@ -57,7 +57,7 @@ fn session(
     session.client =
         Arc::new(crate::model::event::Client { ip: address.into(), workstation: "".into() });
     session.evidence = desktop.records.iter().map(|event| Citation::from(*event)).collect();
-    session.flags.push(flag.into());
+    session.flags.push(flag);
     session.end = match desktop.end {
         Some(event) => End {
             time: Some(event.time),

@@ -2,7 +2,7 @@
 
 use super::drafts::{Draft, Drafts};
 use crate::model::event::Logon;
-use crate::model::{Event, EventKind};
+use crate::model::{Event, EventKind, Flag};
 
 /// The second 4624 of a pair follows within so many records.
 const DISTANCE: u64 = 2;
@@ -29,7 +29,7 @@ pub(super) fn infer(drafts: &mut Drafts<'_>) {
         first.session.elevated = Some(true);
         second.session.elevated = Some(false);
         for half in [first, second] {
-            half.flag("link-inferred");
+            half.flag(Flag::LinkInferred);
         }
     }
 }

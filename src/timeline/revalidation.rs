@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::drafts::{Draft, Drafts};
 use super::security::LOGON_ID_TOLERANCE;
 use crate::model::session::{Incident, MilestoneKind, Moment};
-use crate::model::{Citation, LogonId, Session, SessionClass, Span};
+use crate::model::{Citation, Flag, LogonId, Session, SessionClass, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Longer than this a logon is a session (44 s of an RDP session that failed is the next longest).
@@ -125,17 +125,17 @@ pub(super) fn confirm(drafts: &mut Drafts<'_>, clock: &Clock) {
         .filter(|(_, draft)| is_check(draft))
         .map(|(at, draft)| (draft.first.record_id, at))
         .collect();
-    let mut confirmed: Vec<(usize, &str, Citation)> = Vec::new();
+    let mut confirmed: Vec<(usize, Flag, Citation)> = Vec::new();
     for draft in &drafts.list {
         let mut open: Vec<&Incident> = Vec::new();
         for incident in &draft.session.incidents {
-            let word = match incident.kind {
+            let flag = match incident.kind {
                 MilestoneKind::Revalidated => {
                     open.push(incident);
                     continue;
                 }
-                MilestoneKind::Unlocked => "unlock",
-                MilestoneKind::Reconnected => "reconnect",
+                MilestoneKind::Unlocked => Flag::Unlock,
+                MilestoneKind::Reconnected => Flag::Reconnect,
                 _ => continue,
             };
             let time = clock.even_moment(&incident.moment);
@@ -143,14 +143,14 @@ pub(super) fn confirm(drafts: &mut Drafts<'_>, clock: &Clock) {
                 let lag = time.since(clock.even_moment(&check.moment));
                 let record = check.moment.record.record_id;
                 if let Some(&at) = checks.get(&record).filter(|_| lag <= CONFIRMED_WITHIN) {
-                    confirmed.push((at, word, incident.moment.record));
+                    confirmed.push((at, flag, incident.moment.record));
                 }
             }
         }
     }
-    for (at, word, record) in confirmed {
+    for (at, flag, record) in confirmed {
         if let Some(draft) = drafts.list.get_mut(at) {
-            draft.flag(word);
+            draft.flag(flag);
             draft.session.evidence.push(record);
         }
     }
