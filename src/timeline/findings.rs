@@ -1,14 +1,14 @@
 //! What an examiner must know about one computer beside its tables.
 
-use super::close::Close;
-use super::coverage::Coverage;
-use super::drafts::{Drafts, number};
-use super::epochs::BootStart;
-use super::facts::{ClockStep, Facts};
-use super::records::Records;
-use super::security::StartMark;
 use crate::model::session::StartCause;
 use crate::model::{Boot, BootEnd, Channel, Event, EventKind, Finding, FindingCode, LogSummary};
+use crate::timeline::boot::ending::Close;
+use crate::timeline::boot::facts::{ClockStep, Facts};
+use crate::timeline::boots::epochs::BootStart;
+use crate::timeline::boots::partition::Records;
+use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::security_boots::StartMark;
+use crate::timeline::sessions::builder::{Drafts, number};
 use std::ops::Range;
 
 /// A finding about one record of an epoch.
@@ -17,7 +17,7 @@ fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String
 }
 
 /// Of the records of an epoch: cleared, full, archived, dropped, lost, renamed, clock steps.
-pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+pub(crate) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let epoch = records.epoch;
     let live = records.channels().flat_map(|(_, events)| events.iter());
     let told = live.filter(|event| !event.recovered).filter_map(|event| {
@@ -84,7 +84,7 @@ fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
 }
 
 /// Of the beginning of a boot: the channel that does not show it, its 4608 that is not there.
-pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Finding> {
+pub(crate) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Finding> {
     let Some(clock) = &boot.clock else { return Vec::new() };
     let mut findings = Vec::new();
     if let Some(message) = shown.missing(epoch, boot) {
@@ -125,7 +125,7 @@ pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Fin
 
 /// Of the end of an epoch: a crash, a clock that was set back. What was before the first known
 /// boot may have left no row.
-pub(super) fn of_end(
+pub(crate) fn of_end(
     epoch: usize,
     row: Option<&Boot>,
     facts: &Facts<'_>,
@@ -172,13 +172,13 @@ fn crash(row: &Boot) -> Finding {
 
 /// The boots that come after the first and before the last that a channel shows, where both are
 /// there: it should show these as well.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     security: Range<usize>,
     system: Range<usize>,
 }
 
 impl Shown {
-    pub(super) fn of(starts: &[BootStart], both: bool) -> Shown {
+    pub(crate) fn of(starts: &[BootStart], both: bool) -> Shown {
         let between = |has: fn(&BootStart) -> bool| {
             let first = starts.iter().position(has).filter(|_| both);
             // Epochs are numbered from 1.
@@ -207,7 +207,7 @@ impl Shown {
 }
 
 /// `LastBootId` counts attempts: more of them than boots means boots without a record.
-pub(super) fn without_events(rows: &[Boot]) -> Vec<Finding> {
+pub(crate) fn without_events(rows: &[Boot]) -> Vec<Finding> {
     let counted: Vec<(u32, u32)> =
         rows.iter().filter_map(|row| Some((row.epoch, row.boot_id?))).collect();
     let mut findings = Vec::new();
@@ -230,7 +230,7 @@ pub(super) fn without_events(rows: &[Boot]) -> Vec<Finding> {
 }
 
 /// Of what is missing from a channel.
-pub(super) fn of_coverage(
+pub(crate) fn of_coverage(
     channel: &Channel,
     coverage: &Coverage,
     events: &[Event],
@@ -269,7 +269,7 @@ pub(super) fn of_coverage(
 }
 
 /// Logoffs were not audited: of many logons not one has an end.
-pub(super) fn without_logoffs(
+pub(crate) fn without_logoffs(
     security: &[Event],
     logoffs_audited: bool,
     coverage: &Coverage,
@@ -292,7 +292,7 @@ pub(super) fn without_logoffs(
 }
 
 /// Of the sessions of an epoch: starts that are not there, self-checks.
-pub(super) fn of_sessions(
+pub(crate) fn of_sessions(
     drafts: &Drafts<'_>,
     facts: &Facts<'_>,
     coverage: &Coverage,
