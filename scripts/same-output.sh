@@ -57,6 +57,7 @@ if [ -z "${TMPDIR:-}" ] && [ "$memory_mib" -ge 4096 ]; then
 fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/winlast-same.XXXXXX")
 comparison=
+# shellcheck disable=SC2317 # The trap calls it.
 clean_up() {
     if [ -n "$comparison" ]; then
         kill "$comparison" 2>/dev/null || true
