@@ -1,18 +1,17 @@
 //! `last(1)` for Windows event logs: who was on which computer, from when to when, how each
 //! session ended and how sure that is.
 //!
-//! [`triage`] takes evidence and returns a [`model::Report`]; [`output`] writes it. The rooms
+//! [`triage`] takes evidence and returns a [`model::Report`]; [`output`] writes it. The modules
 //! and the way of one record through them are described in `docs/ARCHITECTURE.md`.
 
-pub mod app;
-mod decode;
+mod analysis;
 pub mod error;
 pub mod evidence;
+mod evtx;
 pub mod model;
 pub mod output;
 pub mod progress;
-mod scan;
+pub mod select;
 mod timeline;
-mod triage;
 
-pub use triage::{Options, Pool, read, triage};
+pub use analysis::{Options, Pool, read, triage};

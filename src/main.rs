@@ -1,5 +1,7 @@
-//! The program: everything is in [`winlast::app`].
+//! The program: the command line is in [`cli`], everything else in the library.
+
+mod cli;
 
 fn main() -> std::process::ExitCode {
-    winlast::app::main()
+    cli::main()
 }

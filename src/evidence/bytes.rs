@@ -1,4 +1,4 @@
-//! Reading numbers and bytes out of evidence, with bounds.
+//! EventSet numbers and bytes out of evidence, with bounds.
 
 use super::Source;
 use std::io;

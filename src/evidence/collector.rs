@@ -8,7 +8,7 @@
 //! | Velociraptor, downloaded from its server | `HOST-C.…-F.….zip`, `clients/HOST-C.…/…` | the same |
 
 use super::zip_names::decode;
-use crate::model::Origin;
+use crate::model::LogOrigin;
 
 /// A name of NetBIOS is no longer.
 const NETBIOS: usize = 15;
@@ -22,15 +22,15 @@ pub(super) fn host(path: &str) -> Option<String> {
 }
 
 /// Whether a log at this path is of a volume as it is, or of a shadow copy of it.
-pub(super) fn origin(path: &str) -> Origin {
+pub(super) fn origin(path: &str) -> LogOrigin {
     let parts: Vec<String> = path.split('/').map(decode).collect();
     let is_copy = |(part, next): (&String, &String)| {
         let velociraptor = part.to_ascii_lowercase().contains("harddiskvolumeshadowcopy");
         velociraptor || (is_kape_copy(part) && is_windows(next))
     };
     match parts.iter().zip(parts.iter().skip(1)).any(is_copy) {
-        true => Origin::ShadowCopy,
-        false => Origin::Live,
+        true => LogOrigin::ShadowCopy,
+        false => LogOrigin::Live,
     }
 }
 
@@ -143,15 +143,18 @@ mod tests {
     #[test]
     fn shadow_copies_are_told_apart() {
         for (path, expected) in [
-            ("WKS01/VSS1/Windows/System32/a.evtx", Origin::ShadowCopy),
-            ("WKS01/C/Windows/System32/a.evtx", Origin::Live),
-            ("VSS1/notes/a.evtx", Origin::Live),
-            ("x.zip/uploads/ntfs_vss/HarddiskVolumeShadowCopy1/Windows/a.evtx", Origin::ShadowCopy),
+            ("WKS01/VSS1/Windows/System32/a.evtx", LogOrigin::ShadowCopy),
+            ("WKS01/C/Windows/System32/a.evtx", LogOrigin::Live),
+            ("VSS1/notes/a.evtx", LogOrigin::Live),
+            (
+                "x.zip/uploads/ntfs_vss/HarddiskVolumeShadowCopy1/Windows/a.evtx",
+                LogOrigin::ShadowCopy,
+            ),
             (
                 "uploads/ntfs/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy2/a.evtx",
-                Origin::ShadowCopy,
+                LogOrigin::ShadowCopy,
             ),
-            ("x.zip/uploads/auto/C:/Windows/a.evtx", Origin::Live),
+            ("x.zip/uploads/auto/C:/Windows/a.evtx", LogOrigin::Live),
         ] {
             assert_eq!(origin(path), expected, "{path}");
         }

@@ -9,7 +9,7 @@ use super::partition::{Slice, VolumeKind, volumes};
 use super::shown::push_visible;
 use super::zip::{EntryKind, Unzip, is_zip};
 use super::{Evidence, Fault, Log, Memory, Settings, Source, Used, content, shadow};
-use crate::model::{Finding, FindingCode, Origin};
+use crate::model::{Finding, FindingCode, LogOrigin};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -147,7 +147,7 @@ impl Inside<'_> {
         for entry in std::mem::take(&mut self.unzip.entries) {
             match entry.kind {
                 EntryKind::Log | EntryKind::ClaimedLog => {
-                    self.log(entry.path, entry.source, Origin::Live);
+                    self.log(entry.path, entry.source, LogOrigin::Live);
                 }
                 EntryKind::Image => self.packed_image(&entry.path, &entry.name, entry.source),
             }
@@ -240,7 +240,7 @@ impl Inside<'_> {
     /// The logs of an NTFS volume and its shadow copies; with `anywhere` those of all folders, and
     /// unless that was asked for, of the volume only.
     fn ntfs(&mut self, path: &str, source: &Arc<dyn Source>, anywhere: bool) {
-        self.ntfs_logs(path, source, Origin::Live, anywhere);
+        self.ntfs_logs(path, source, LogOrigin::Live, anywhere);
         if self.settings.no_shadow_copies || (anywhere && !self.settings.scan_mft) {
             return;
         }
@@ -255,11 +255,17 @@ impl Inside<'_> {
                 );
                 self.finding(FindingCode::VolumeDamaged, message);
             }
-            self.ntfs_logs(&path, &snapshot.source, Origin::ShadowCopy, anywhere);
+            self.ntfs_logs(&path, &snapshot.source, LogOrigin::ShadowCopy, anywhere);
         }
     }
 
-    fn ntfs_logs(&mut self, path: &str, source: &Arc<dyn Source>, origin: Origin, anywhere: bool) {
+    fn ntfs_logs(
+        &mut self,
+        path: &str,
+        source: &Arc<dyn Source>,
+        origin: LogOrigin,
+        anywhere: bool,
+    ) {
         let volume = match Volume::open(Arc::clone(source)) {
             Ok(volume) => volume,
             Err(fault) => return self.faults(path, &[fault]),
@@ -283,14 +289,14 @@ impl Inside<'_> {
             }
             // Found in its folder already.
             if !self.logs.iter().any(|log| log.path == path) {
-                let origin = if file.deleted { Origin::Deleted } else { origin };
+                let origin = if file.deleted { LogOrigin::Deleted } else { origin };
                 self.log(path, file.source.into(), origin);
             }
         }
     }
 
     /// A file that is named or begins as a log.
-    fn log(&mut self, path: String, source: Arc<dyn Source>, origin: Origin) {
+    fn log(&mut self, path: String, source: Arc<dyn Source>, origin: LogOrigin) {
         match content::first_chunk(&*source, true) {
             Ok(Some(first_chunk)) => {
                 let log = Log::new(path, first_chunk, Box::new(source));

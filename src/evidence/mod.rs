@@ -24,7 +24,7 @@ pub use fault::Fault;
 pub use memory::Memory;
 pub use search::{Search, Unopened};
 
-use crate::model::{ContainerSummary, Finding, Origin};
+use crate::model::{ContainerSummary, Finding, LogOrigin};
 use std::io;
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ pub struct Log {
     /// Its bytes.
     pub source: Box<dyn Source>,
     /// Where on its computer it was.
-    pub origin: Origin,
+    pub origin: LogOrigin,
     /// The host that the folders of its collection name.
     pub collector_host: Option<String>,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Where a record's bytes lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct RecordLocation {
     /// The log.
     pub log: LogId,
     /// Number of the 64 KiB slot in the log, from 0.
@@ -34,22 +34,22 @@ pub struct Event {
     /// `System/Execution/@ProcessID`; for events of LSASS its process ID, constant in a boot.
     pub process_id: u32,
     /// Where it was read.
-    pub place: Place,
+    pub location: RecordLocation,
     /// Carved from free space; never mixed with live records unseen.
     pub recovered: bool,
     /// The record carries literal text instead of typed values: it came from another computer's
     /// log through event forwarding, and the file says nothing about its order.
     pub forwarded: bool,
     /// What happened.
-    pub what: What,
+    pub kind: EventKind,
 }
 
 /// What an event says.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum EventKind {
     /// A record that means nothing to sessions, kept because it bounds an epoch in time: the first
     /// and last of a chunk, and the neighbours of boot records.
-    Witness,
+    Boundary,
 
     /// An event of LSASS that concerns no session (4624 of type 5 and 4672 of SYSTEM, 4625, 4648),
     /// of which only the head is kept. [`read`](crate::read) gives them whole.
@@ -61,13 +61,13 @@ pub enum What {
     /// 4625: opens no session
     FailedLogon(Box<FailedLogon>),
     /// 4634: the session was terminated and no longer exists
-    Terminated(Ended),
+    Terminated(SessionRef),
     /// 4647: the user asked to log off
-    LogoffInitiated(Ended),
+    LogoffInitiated(SessionRef),
     /// 4648: explicit credentials, just before many 4624
     ExplicitCredentials(Box<ExplicitCredentials>),
     /// 4672 special privileges, 4627 groups, 4964 special groups: name a session in passing
-    Mention(Ended),
+    SessionReference(SessionRef),
     /// 4778 (reconnected) and 4779 (disconnected): a window station and a session
     WindowStation(Box<WindowStation>),
     /// 4800 locked, 4801 unlocked, 4802 and 4803 screen saver on and off
@@ -179,9 +179,9 @@ pub struct Logon {
     /// Process that asked for the logon.
     pub caller_process_id: u64,
     /// How the logon was made.
-    pub how: Arc<LogonMethod>,
+    pub method: Arc<LogonMethod>,
     /// Where from.
-    pub origin: Arc<Origin>,
+    pub client: Arc<Client>,
     /// TCP port on the client, 0 when not given.
     pub port: u16,
     /// `TargetOutboundUserName` and domain of a NewCredentials logon.
@@ -201,7 +201,7 @@ pub struct LogonMethod {
 
 /// Where a logon or connection came from. Empty: not given or a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Origin {
+pub struct Client {
     /// IP address as text.
     pub ip: Text,
     /// Workstation or client name.
@@ -220,12 +220,12 @@ pub struct FailedLogon {
     /// NTSTATUS in detail.
     pub sub_status: u64,
     /// Where from.
-    pub origin: Arc<Origin>,
+    pub client: Arc<Client>,
 }
 
 /// A session named by its Logon ID and account: 4634, 4647, 4672, 4627, 4964.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
+pub struct SessionRef {
     /// The session.
     pub logon_id: LogonId,
     /// Its account.
@@ -259,7 +259,7 @@ pub struct WindowStation {
     /// `Console`, `RDP-Tcp#0`, ….
     pub session_name: Text,
     /// Client's name and address; `LOCAL` for the console.
-    pub origin: Arc<Origin>,
+    pub client: Arc<Client>,
 }
 
 /// What 4800 to 4803 say.

@@ -181,7 +181,7 @@ impl Finding {
         Finding {
             boot_epoch,
             time: Some(event.time),
-            log: Some(event.place.log),
+            log: Some(event.location.log),
             record_id: Some(event.record_id),
             ..Finding::new(code, message)
         }

@@ -58,7 +58,7 @@ impl From<&Event> for Citation {
         Citation {
             channel: event.channel,
             record_id: event.record_id,
-            log: event.place.log,
+            log: event.location.log,
             event_id: event.event_id,
         }
     }

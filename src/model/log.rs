@@ -54,7 +54,7 @@ impl fmt::Display for Verdict {
 
 /// Where on its computer a log was found; in the order of how directly it speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Origin {
+pub enum LogOrigin {
     /// On a volume as it is, or nothing is known.
     #[default]
     Live,
@@ -70,7 +70,7 @@ pub struct LogSummary {
     /// Path as given or found, inside its container.
     pub path: String,
     /// Where on its computer it was.
-    pub origin: Origin,
+    pub origin: LogOrigin,
     /// The host that the folders of its collection name.
     pub collector_host: Option<String>,
     /// Bytes.

@@ -11,16 +11,18 @@ pub mod finding;
 pub mod ids;
 pub mod log;
 pub mod report;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod session;
 pub mod time;
 
 pub use account::{Account, Text};
 pub use boot::{Boot, BootEnd};
 pub use channel::Channel;
-pub use event::{Event, Place, What};
+pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
 pub use ids::{Citation, LogId, LogonId};
-pub use log::{HeaderState, LogSummary, Origin, Verdict};
-pub use report::{Accounting, ContainerSummary, History, Reading, Report};
+pub use log::{HeaderState, LogOrigin, LogSummary, Verdict};
+pub use report::{Accounting, ContainerSummary, EventSet, Host, Report};
 pub use session::{Confidence, EndCause, Milestone, Session, SessionClass};
 pub use time::{Span, Timestamp};

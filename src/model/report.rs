@@ -8,7 +8,7 @@ pub type Copies = BTreeMap<(Channel, u64), BTreeSet<LogId>>;
 
 /// What the logs hold, before boots and sessions are built from it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Reading {
+pub struct EventSet {
     /// Every event that means something to sessions, and witnesses; by place.
     pub events: Vec<Event>,
     /// One summary per log, by path; a `LogId` is the index.
@@ -23,9 +23,9 @@ pub struct Reading {
     pub left_out: u64,
 }
 
-impl Reading {
+impl EventSet {
     /// Takes in what was read of further logs.
-    pub fn add(&mut self, mut more: Reading) {
+    pub fn add(&mut self, mut more: EventSet) {
         let before = u32::try_from(self.logs.len()).unwrap_or(u32::MAX);
         more.renumber(|log| LogId(log.0.saturating_add(before)));
         if self.events.is_empty() {
@@ -48,13 +48,13 @@ impl Reading {
             (0..).zip(&logs).map(|(new, (old, _))| (*old, new)).collect();
         self.renumber(|log| LogId(numbers.get(&log.0).copied().unwrap_or(log.0)));
         self.logs = logs.into_iter().map(|(_, log)| log).collect();
-        self.events.sort_unstable_by_key(|event| event.place);
+        self.events.sort_unstable_by_key(|event| event.location);
         self.containers.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
     fn renumber(&mut self, number: impl Fn(LogId) -> LogId) {
         for event in &mut self.events {
-            event.place.log = number(event.place.log);
+            event.location.log = number(event.location.log);
         }
         for log in self.findings.iter_mut().filter_map(|finding| finding.log.as_mut()) {
             *log = number(*log);
@@ -76,8 +76,8 @@ pub struct ContainerSummary {
 /// Everything a run says about its evidence.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
-    /// One history per computer lineage, by name.
-    pub histories: Vec<History>,
+    /// One host per computer lineage, by name.
+    pub hosts: Vec<Host>,
     /// The logs read, by path.
     pub logs: Vec<LogSummary>,
     /// Findings in the order of findings.csv.
@@ -86,7 +86,7 @@ pub struct Report {
     pub accounting: Accounting,
     /// The images and archives read, by path.
     pub containers: Vec<ContainerSummary>,
-    /// See [`Reading::records_by_crate`].
+    /// See [`EventSet::records_by_crate`].
     pub records_by_crate: u64,
 }
 
@@ -109,7 +109,7 @@ impl Report {
 
 /// The boots and sessions of one computer, through all its names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct History {
+pub struct Host {
     /// The last name it had, as logged; with `~2`, `~3` for further computers of that name.
     pub computer: Text,
     /// Its boots by epoch.
@@ -120,7 +120,7 @@ pub struct History {
     pub copies: Copies,
 }
 
-impl History {
+impl Host {
     /// Every log that holds a cited record, the cited one first.
     pub fn logs_of(&self, record: Citation) -> impl Iterator<Item = LogId> + Clone {
         let also = self.copies.get(&(record.channel, record.record_id));

@@ -1,6 +1,6 @@
 //! Logon sessions: one row of sessions.csv, and the milestones of timeline.csv.
 
-use super::event::{LogonMethod, Origin};
+use super::event::{Client, LogonMethod};
 use super::{Account, Citation, LogonId, Span, Text, Timestamp};
 use std::fmt;
 use std::sync::Arc;
@@ -306,11 +306,11 @@ pub struct Session {
     /// Time in use, without locked and disconnected time; none when unknown.
     pub active: Option<Span>,
     /// Where from.
-    pub origin: Arc<Origin>,
+    pub client: Arc<Client>,
     /// TCP port on the client; 0: not given.
     pub port: u16,
     /// How.
-    pub how: Arc<LogonMethod>,
+    pub method: Arc<LogonMethod>,
     /// Elevated half of a UAC pair, or a token that is always full.
     pub elevated: Option<bool>,
     /// The session that this one came out of.

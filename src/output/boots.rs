@@ -2,9 +2,9 @@
 
 use super::rows::{Cell, Piece, Sink, columns, cut, list, number, record, seconds, time, truth};
 use crate::model::session::Basis;
-use crate::model::{Boot, History, Report};
+use crate::model::{Boot, Host, Report};
 
-columns! { row: (&'a History, &'a Boot) => {
+columns! { row: (&'a Host, &'a Boot) => {
     computer: Cell::Text(&row.0.computer),
     boot_epoch: Cell::Number(row.1.epoch.into()),
     start: time(row.1.start),
@@ -32,6 +32,6 @@ columns! { row: (&'a History, &'a Boot) => {
 } }
 
 pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
-    let histories = report.histories.iter();
-    histories.flat_map(|h| cut(&h.boots, move |boot, sink| write_row((h, boot), sink))).collect()
+    let hosts = report.hosts.iter();
+    hosts.flat_map(|h| cut(&h.boots, move |boot, sink| write_row((h, boot), sink))).collect()
 }

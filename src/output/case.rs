@@ -186,9 +186,9 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
     use crate::model::Timestamp;
+    use crate::model::sample;
     use crate::progress::Silent;
     use std::time::Duration;
 

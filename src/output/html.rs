@@ -5,7 +5,7 @@ use super::run::Totals;
 use super::terminal::count_by_severity;
 use super::text::html;
 use super::{is_person, words};
-use crate::model::{Boot, Finding, History, Report, Session, SessionClass, Timestamp};
+use crate::model::{Boot, Finding, Host, Report, Session, SessionClass, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -32,8 +32,8 @@ pub fn write_html(report: &Report, found: Totals, out: &mut dyn Write) -> io::Re
     )?;
     write_summary(report, found, out)?;
     write_findings(report, out)?;
-    for (number, history) in report.histories.iter().enumerate() {
-        write_history(history, number, out)?;
+    for (number, host) in report.hosts.iter().enumerate() {
+        write_history(host, number, out)?;
     }
     write_logs(report, out)?;
     writeln!(out, "</body>\n</html>")?;
@@ -44,23 +44,22 @@ fn write_summary(report: &Report, found: Totals, out: &mut dyn Write) -> io::Res
     let written = Totals::of(report);
     writeln!(out, "<section>\n<h2>Summary</h2>\n<table>")?;
     heads(out, &["Computer", "Boots", "Sessions", "People's", "First record", "Last record"])?;
-    for (number, history) in report.histories.iter().enumerate() {
-        let people = history.sessions.iter().filter(|session| is_person(session)).count();
+    for (number, host) in report.hosts.iter().enumerate() {
+        let people = host.sessions.iter().filter(|session| is_person(session)).count();
         let times = || {
-            history
-                .boots
+            host.boots
                 .iter()
                 .flat_map(|boot| [boot.start, boot.end, boot.end_not_before])
                 .flatten()
-                .chain(history.sessions.iter().filter_map(|s| Some(s.start.as_ref()?.time)))
+                .chain(host.sessions.iter().filter_map(|s| Some(s.start.as_ref()?.time)))
         };
         writeln!(
             out,
             "<tr><td><a href=\"#c{number}\">{}</a></td><td class=n>{}</td><td class=n>{}</td>\
              <td class=n>{people}</td><td>{}</td><td>{}</td></tr>",
-            html(&history.computer),
-            history.boots.len(),
-            history.sessions.len(),
+            html(&host.computer),
+            host.boots.len(),
+            host.sessions.len(),
             moment(times().min()),
             moment(times().max()),
         )?;
@@ -109,11 +108,11 @@ fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</table>\n</section>")
 }
 
-fn write_history(history: &History, number: usize, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section id=c{number}>\n<h2>{}</h2>", html(&history.computer))?;
+fn write_history(host: &Host, number: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<section id=c{number}>\n<h2>{}</h2>", html(&host.computer))?;
     let mut by_epoch: BTreeMap<u32, (Option<&Boot>, Vec<&Session>)> =
-        history.boots.iter().map(|boot| (boot.epoch, (Some(boot), Vec::new()))).collect();
-    for session in &history.sessions {
+        host.boots.iter().map(|boot| (boot.epoch, (Some(boot), Vec::new()))).collect();
+    for session in &host.sessions {
         by_epoch.entry(session.boot_epoch).or_default().1.push(session);
     }
     for (epoch, (boot, sessions)) in by_epoch.into_iter().rev() {
@@ -278,13 +277,13 @@ fn or_blank(value: Option<impl Display>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::model::sample;
 
     #[test]
     fn the_page_holds_all_and_runs_nothing() {
         let mut report = sample::report();
-        report.histories[0].computer = "<script>alert(1)</script>".into();
+        report.hosts[0].computer = "<script>alert(1)</script>".into();
         let mut bytes = Vec::new();
         write_html(&report, Totals { sessions: 9, ..Totals::of(&report) }, &mut bytes).unwrap();
         let page = String::from_utf8(bytes).unwrap();

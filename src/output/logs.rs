@@ -1,7 +1,7 @@
 //! logs.csv: each log that was read, and how well.
 
 use super::rows::{Cell, Piece, Sink, columns, cut, list, number, time};
-use crate::model::{LogSummary, Origin, Report};
+use crate::model::{LogOrigin, LogSummary, Report};
 
 /// Holes listed in one cell: a selection of a large log has as many holes as records.
 const HOLES_LISTED: usize = 100;
@@ -56,8 +56,8 @@ fn holes(gaps: &[(u64, u64)]) -> impl Iterator<Item = String> + Clone {
 
 fn flags(log: &LogSummary) -> impl Iterator<Item = &'static str> + Clone {
     let origin = [
-        (log.origin == Origin::ShadowCopy, "shadow-copy"),
-        (log.origin == Origin::Deleted, "deleted"),
+        (log.origin == LogOrigin::ShadowCopy, "shadow-copy"),
+        (log.origin == LogOrigin::Deleted, "deleted"),
     ];
     [(log.exported, "exported"), (log.forwarded, "forwarded")]
         .into_iter()

@@ -7,14 +7,11 @@
 mod aside;
 mod boots;
 mod case;
-mod filter;
 mod findings;
 mod html;
 mod logs;
 mod rows;
 mod run;
-#[cfg(test)]
-mod sample;
 mod sessions;
 mod sources;
 mod table;
@@ -26,7 +23,6 @@ mod zone;
 
 pub use aside::remove_unfinished;
 pub use case::{CaseFolder, Formats};
-pub use filter::{Filter, Pattern, parse_logon_type, parse_since, parse_until};
 pub use html::write_html;
 pub use rows::Rows;
 pub use run::{Choices, RunFacts, Totals};

@@ -52,13 +52,13 @@ pub struct Totals {
 impl Totals {
     /// Counts.
     pub fn of(report: &Report) -> Totals {
-        let sum = |count: fn(&crate::model::History) -> usize| {
-            report.histories.iter().map(count).sum::<usize>() as u64
+        let sum = |count: fn(&crate::model::Host) -> usize| {
+            report.hosts.iter().map(count).sum::<usize>() as u64
         };
         Totals {
-            computers: report.histories.len() as u64,
-            boots: sum(|history| history.boots.len()),
-            sessions: sum(|history| history.sessions.len()),
+            computers: report.hosts.len() as u64,
+            boots: sum(|host| host.boots.len()),
+            sessions: sum(|host| host.sessions.len()),
         }
     }
 }

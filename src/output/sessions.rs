@@ -4,10 +4,10 @@ use super::rows::{
     Cell, Piece, Sink, Written, columns, cut, list, logon_id, number, record, seconds, time, truth,
 };
 use crate::model::session::{Attachment, Basis, MilestoneKind, StartCause, logon_type_name};
-use crate::model::{Citation, History, Report, Session, Span};
+use crate::model::{Citation, Host, Report, Session, Span};
 use std::fmt::{Display, Formatter};
 
-columns! { row: (&'a History, &'a Session) => {
+columns! { row: (&'a Host, &'a Session) => {
     session_id: Cell::Made(&row.1.id(&row.0.computer)),
     computer: Cell::Text(&row.0.computer),
     boot_epoch: Cell::Number(row.1.boot_epoch.into()),
@@ -32,12 +32,12 @@ columns! { row: (&'a History, &'a Session) => {
     duration_seconds: seconds(row.1.duration()),
     corrected_duration_seconds: seconds(row.1.corrected_duration()),
     active_seconds: seconds(row.1.active),
-    source_ip: Cell::Text(&row.1.origin.ip),
+    source_ip: Cell::Text(&row.1.client.ip),
     source_port: number((row.1.port > 0).then_some(row.1.port)),
-    workstation: Cell::Text(&row.1.origin.workstation),
-    logon_process: Cell::Text(&row.1.how.logon_process),
-    authentication_package: Cell::Text(&row.1.how.package),
-    process_name: Cell::Text(&row.1.how.process_name),
+    workstation: Cell::Text(&row.1.client.workstation),
+    logon_process: Cell::Text(&row.1.method.logon_process),
+    authentication_package: Cell::Text(&row.1.method.package),
+    process_name: Cell::Text(&row.1.method.process_name),
     elevated: truth(row.1.elevated),
     parent_session: Cell::Made(&parent(row.0, row.1)),
     attachments: Cell::Made(&list(row.1.attachments.iter().map(attachment))),
@@ -50,8 +50,8 @@ columns! { row: (&'a History, &'a Session) => {
 } }
 
 pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
-    let histories = report.histories.iter();
-    histories
+    let hosts = report.hosts.iter();
+    hosts
         .flat_map(|h| cut(&h.sessions, move |session, sink| write_row((h, session), sink)))
         .collect()
 }
@@ -61,9 +61,9 @@ fn start_basis(session: &Session) -> Option<Basis> {
 }
 
 /// The session that this one came out of, by its ID.
-fn parent(history: &History, session: &Session) -> impl Display {
+fn parent(host: &Host, session: &Session) -> impl Display {
     Written(move |f: &mut Formatter<'_>| match session.parent {
-        Some(id) => write!(f, "{}/{}/{id}", history.computer, session.boot_epoch),
+        Some(id) => write!(f, "{}/{}/{id}", host.computer, session.boot_epoch),
         None => Ok(()),
     })
 }
@@ -131,8 +131,8 @@ fn flags(session: &Session) -> impl Iterator<Item = &str> + Clone {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::model::sample;
 
     struct Row(Vec<(&'static str, String)>);
 
@@ -148,14 +148,14 @@ mod tests {
     }
 
     fn row(session: &Session) -> Vec<(&'static str, String)> {
-        let history = History {
+        let host = Host {
             computer: "DC01".into(),
             boots: vec![],
             sessions: vec![],
             copies: Default::default(),
         };
         let mut row = Row(Vec::new());
-        write_row((&history, session), &mut row).unwrap();
+        write_row((&host, session), &mut row).unwrap();
         row.0
     }
 

@@ -168,8 +168,8 @@ fn pieces(report: &Report, table: Table, rows: Rows) -> Vec<Piece<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::model::sample;
 
     fn written(table: Table, format: TableFormat) -> String {
         let mut bytes = Vec::new();

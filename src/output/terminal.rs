@@ -3,7 +3,7 @@
 use super::text::visible;
 use super::zone::Zone;
 use super::{is_person, words};
-use crate::model::{Boot, Finding, History, Report, Session, Severity, Timestamp};
+use crate::model::{Boot, Finding, Host, Report, Session, Severity, Timestamp};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
@@ -40,8 +40,8 @@ pub fn write_terminal(report: &Report, view: &View, out: &mut dyn Write) -> io::
         )?;
     }
     let mut shown = 0;
-    for history in &report.histories {
-        shown += write_history(history, view, out)?;
+    for host in &report.hosts {
+        shown += write_history(host, view, out)?;
     }
     write_footer(report, view, shown, out)?;
     out.flush()
@@ -52,13 +52,13 @@ fn is_shown(session: &Session) -> bool {
     is_person(session) && !session.is_elevated_half()
 }
 
-fn write_history(history: &History, view: &View, out: &mut dyn Write) -> io::Result<u64> {
+fn write_history(host: &Host, view: &View, out: &mut dyn Write) -> io::Result<u64> {
     let mut chosen: Vec<&Session> =
-        history.sessions.iter().filter(|session| view.all || is_shown(session)).collect();
+        host.sessions.iter().filter(|session| view.all || is_shown(session)).collect();
     chosen.sort_by_key(|session| (session.boot_epoch, begin(session)));
     let mut written = 0;
     // Sessions of an epoch without a boot row would be lost without this.
-    let mut epochs: Vec<u32> = history.boots.iter().map(|boot| boot.epoch).collect();
+    let mut epochs: Vec<u32> = host.boots.iter().map(|boot| boot.epoch).collect();
     epochs.extend(chosen.iter().map(|session| session.boot_epoch));
     epochs.sort_unstable();
     epochs.dedup();
@@ -69,10 +69,10 @@ fn write_history(history: &History, view: &View, out: &mut dyn Write) -> io::Res
         if sessions.is_empty() && view.only_boots_with_sessions {
             continue;
         }
-        let boot = history.boots.iter().find(|boot| boot.epoch == epoch);
-        write_heading(history, epoch, boot, view, out)?;
+        let boot = host.boots.iter().find(|boot| boot.epoch == epoch);
+        write_heading(host, epoch, boot, view, out)?;
         let lines: Vec<Line> =
-            sessions.iter().map(|session| Line::new(history, session, view)).collect();
+            sessions.iter().map(|session| Line::new(host, session, view)).collect();
         write_lines(&lines, out)?;
         writeln!(out)?;
         written += sessions.len() as u64;
@@ -87,14 +87,14 @@ fn begin(session: &Session) -> Option<Timestamp> {
 }
 
 fn write_heading(
-    history: &History,
+    host: &Host,
     epoch: u32,
     boot: Option<&Boot>,
     view: &View,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (bold, plain) = if view.color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-    let name = visible(&history.computer);
+    let name = visible(&host.computer);
     write!(out, "{bold}{name}  boot {epoch}{plain}")?;
     let Some(boot) = boot else { return writeln!(out) };
     let mut first = None;
@@ -125,7 +125,7 @@ struct Line {
 }
 
 impl Line {
-    fn new(history: &History, session: &Session, view: &View) -> Line {
+    fn new(host: &Host, session: &Session, view: &View) -> Line {
         let zone = &view.zone;
         let start = session.start.as_ref().map(|moment| zone.date_and_time(moment.time));
         let clock = |moment: Timestamp| {
@@ -146,7 +146,7 @@ impl Line {
         }
         let from = words::whence(session);
         Line {
-            who: visible(&local_name(history, session)).into_owned(),
+            who: visible(&local_name(host, session)).into_owned(),
             class: words::class_name(session.class),
             from: if from.is_empty() { "-".into() } else { visible(from).into_owned() },
             times: format!("{begun} → {ended}"),
@@ -159,11 +159,11 @@ impl Line {
 }
 
 /// The account; `.\name` for one of the computer itself.
-fn local_name(history: &History, session: &Session) -> String {
+fn local_name(host: &Host, session: &Session) -> String {
     let account = &session.account;
     let label = |name: &str| name.split(['.', '~']).next().unwrap_or_default().to_lowercase();
-    let aliases = history.boots.iter().flat_map(|boot| &boot.computer_names);
-    let mut names = std::iter::once(&history.computer).chain(aliases);
+    let aliases = host.boots.iter().flat_map(|boot| &boot.computer_names);
+    let mut names = std::iter::once(&host.computer).chain(aliases);
     let domain = account.domain.to_lowercase();
     if !domain.is_empty() && !account.user.is_empty() && names.any(|name| label(name) == domain) {
         return format!(".\\{}", account.user);
@@ -256,8 +256,8 @@ pub fn finding_line(finding: &Finding, color: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::model::sample;
 
     fn shown(view: &View) -> String {
         let mut bytes = Vec::new();
@@ -300,7 +300,7 @@ findings: 1 error, 1 warning
     #[test]
     fn nothing_acts_on_the_terminal() {
         let mut report = sample::report();
-        report.histories[0].computer = "\u{1b}]0;title\u{7}\u{202e}".into();
+        report.hosts[0].computer = "\u{1b}]0;title\u{7}\u{202e}".into();
         report.findings[0].message = "\u{1b}[2J".into();
         let mut bytes = Vec::new();
         write_terminal(&report, &View { all: true, ..View::default() }, &mut bytes).unwrap();
@@ -311,7 +311,7 @@ findings: 1 error, 1 warning
     #[test]
     fn accounts_of_the_computer_itself() {
         let mut session = sample::full_session();
-        let history = sample::report().histories.remove(0);
+        let host = sample::report().hosts.remove(0);
         for (domain, expected) in
             [("dc01", ".\\bob"), ("Win-Old", ".\\bob"), ("CONTOSO", "CONTOSO\\bob"), ("", "bob")]
         {
@@ -320,7 +320,7 @@ findings: 1 error, 1 warning
                 domain: domain.into(),
                 ..Default::default()
             });
-            assert_eq!(local_name(&history, &session), expected);
+            assert_eq!(local_name(&host, &session), expected);
         }
     }
 }

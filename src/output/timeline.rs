@@ -4,11 +4,11 @@ use super::findings::log_path;
 use super::rows::{Cell, Piece, ROWS_AT_A_TIME, Rows, Sink, columns, list, logon_id, number, time};
 use super::words;
 use crate::model::session::{Basis, MilestoneKind, logon_type_name};
-use crate::model::{Confidence, History, LogonId, Milestone, Report, Session, Timestamp};
+use crate::model::{Confidence, Host, LogonId, Milestone, Report, Session, Timestamp};
 
 struct Row<'a> {
     report: &'a Report,
-    history: &'a History,
+    host: &'a Host,
     session: &'a Session,
     milestone: Milestone,
 }
@@ -16,9 +16,9 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     /// The logs that hold the record.
     fn log_paths(&self) -> impl Iterator<Item = &'a str> + Clone {
-        let (history, report) = (self.history, self.report);
+        let (host, report) = (self.host, self.report);
         let records = self.milestone.record.into_iter();
-        records.flat_map(|record| history.logs_of(record)).map(|log| log_path(report, Some(log)))
+        records.flat_map(|record| host.logs_of(record)).map(|log| log_path(report, Some(log)))
     }
 
     /// The bounds of a termination of which only an interval is known.
@@ -40,11 +40,11 @@ impl<'a> Row<'a> {
 columns! { row: Row<'a> => {
     datetime: time(Some(row.milestone.time)),
     timestamp_desc: Cell::Text(row.milestone.kind.description()),
-    message: Cell::Made(&words::sentence(row.history, row.session, &row.milestone)),
+    message: Cell::Made(&words::sentence(row.host, row.session, &row.milestone)),
     milestone: Cell::Text(row.milestone.kind.word()),
-    computer: Cell::Text(&row.history.computer),
+    computer: Cell::Text(&row.host.computer),
     boot_epoch: Cell::Number(row.session.boot_epoch.into()),
-    session_id: Cell::Made(&row.session.id(&row.history.computer)),
+    session_id: Cell::Made(&row.session.id(&row.host.computer)),
     logon_id: logon_id(row.session.logon_id),
     linked_logon_id: logon_id(row.session.linked),
     user_name: Cell::Text(&row.session.account.user),
@@ -53,9 +53,9 @@ columns! { row: Row<'a> => {
     logon_type: number(row.session.logon_type),
     logon_type_name: Cell::Text(row.session.logon_type.map_or("", logon_type_name)),
     session_class: Cell::Text(row.session.class.word()),
-    source_ip: Cell::Text(&row.session.origin.ip),
+    source_ip: Cell::Text(&row.session.client.ip),
     source_port: number((row.session.port > 0).then_some(row.session.port)),
-    workstation: Cell::Text(&row.session.origin.workstation),
+    workstation: Cell::Text(&row.session.client.workstation),
     basis: Cell::Text(row.milestone.basis.word()),
     confidence: Cell::Text(row.confidence().word()),
     end_cause: Cell::Text(row.session.end.cause.word()),
@@ -70,8 +70,8 @@ columns! { row: Row<'a> => {
 } }
 
 pub(super) fn pieces(report: &Report, rows: Rows) -> Vec<Piece<'_>> {
-    let of = |history| {
-        let order = in_order(history, rows);
+    let of = |host| {
+        let order = in_order(host, rows);
         order
             .chunks(ROWS_AT_A_TIME)
             .map(|some| -> Piece<'_> {
@@ -80,14 +80,14 @@ pub(super) fn pieces(report: &Report, rows: Rows) -> Vec<Piece<'_>> {
                     some.iter().try_for_each(|&(session, index)| {
                         let milestone = session.milestones().nth(index);
                         milestone.map_or(Ok(()), |milestone| {
-                            write_row(Row { report, history, session, milestone }, sink)
+                            write_row(Row { report, host, session, milestone }, sink)
                         })
                     })
                 })
             })
             .collect::<Vec<_>>()
     };
-    report.histories.iter().flat_map(of).collect()
+    report.hosts.iter().flat_map(of).collect()
 }
 
 /// What rows are sorted by. Milestones made in the same 100 ns keep the order in which they were
@@ -96,9 +96,9 @@ type Key = (u32, Timestamp, Option<u64>, Option<LogonId>, MilestoneKind);
 
 /// The milestones of one computer as (session, number among its milestones), in the order of rows.
 /// Milestones are made again for each row: a sort key is a tenth of their size.
-fn in_order(history: &History, rows: Rows) -> Vec<(&Session, usize)> {
-    let mut keyed: Vec<(Key, &Session, usize)> = Vec::with_capacity(2 * history.sessions.len());
-    for session in &history.sessions {
+fn in_order(host: &Host, rows: Rows) -> Vec<(&Session, usize)> {
+    let mut keyed: Vec<(Key, &Session, usize)> = Vec::with_capacity(2 * host.sessions.len());
+    for session in &host.sessions {
         for (index, milestone) in session.milestones().enumerate() {
             if rows == Rows::All || milestone.kind.is_principal() {
                 let record = milestone.record.as_ref().map(|record| record.record_id);
@@ -115,13 +115,13 @@ fn in_order(history: &History, rows: Rows) -> Vec<(&Session, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::model::sample;
 
     fn order(sessions: Vec<Session>, rows: Rows) -> Vec<String> {
-        let history =
-            History { computer: "H".into(), boots: vec![], sessions, copies: Default::default() };
-        in_order(&history, rows)
+        let host =
+            Host { computer: "H".into(), boots: vec![], sessions, copies: Default::default() };
+        in_order(&host, rows)
             .into_iter()
             .map(|(session, index)| {
                 let kind = session.milestones().nth(index).unwrap().kind;
@@ -184,7 +184,7 @@ mod tests {
         let mut session = sample::full_session();
         sample::crash(&mut session);
         let report = Report::default();
-        let history = History {
+        let host = Host {
             computer: "H".into(),
             boots: vec![],
             sessions: vec![],
@@ -193,7 +193,7 @@ mod tests {
         let rows: Vec<_> = session
             .milestones()
             .map(|milestone| {
-                let row = Row { report: &report, history: &history, session: &session, milestone };
+                let row = Row { report: &report, host: &host, session: &session, milestone };
                 (milestone.kind, row.bounds().is_some(), row.confidence())
             })
             .collect();

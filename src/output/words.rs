@@ -3,7 +3,7 @@
 use super::rows::Written;
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
-    Account, Boot, BootEnd, Channel, Citation, EndCause, History, Milestone, Session, SessionClass,
+    Account, Boot, BootEnd, Channel, Citation, EndCause, Host, Milestone, Session, SessionClass,
     Timestamp,
 };
 use std::fmt::{self, Display, Formatter};
@@ -20,7 +20,7 @@ pub(super) fn who(account: &Account) -> impl Display {
 
 /// Address, else workstation, else nothing.
 pub(super) fn whence(session: &Session) -> &str {
-    if session.origin.ip.is_empty() { &session.origin.workstation } else { &session.origin.ip }
+    if session.client.ip.is_empty() { &session.client.workstation } else { &session.client.ip }
 }
 
 /// The class as the terminal and the page name it.
@@ -56,12 +56,8 @@ pub(super) fn event_name(record: &Citation) -> String {
 }
 
 /// One milestone as a sentence.
-pub(super) fn sentence(
-    history: &History,
-    session: &Session,
-    milestone: &Milestone,
-) -> impl Display {
-    let computer = &history.computer;
+pub(super) fn sentence(host: &Host, session: &Session, milestone: &Milestone) -> impl Display {
+    let computer = &host.computer;
     let verb = match milestone.kind {
         MilestoneKind::Start => Some("logged on to"),
         MilestoneKind::Reconnected => Some("reconnected to"),
@@ -78,7 +74,7 @@ pub(super) fn sentence(
             Some(verb) => write!(f, "{who} {verb} {computer}")?,
             None => {
                 write!(f, "The session of {who} on {computer} ")?;
-                write_end(history, session, milestone.basis, f)?;
+                write_end(host, session, milestone.basis, f)?;
             }
         }
         let whence = whence(session);
@@ -89,13 +85,8 @@ pub(super) fn sentence(
     })
 }
 
-fn write_end(
-    history: &History,
-    session: &Session,
-    basis: Basis,
-    f: &mut Formatter<'_>,
-) -> fmt::Result {
-    let computer = &history.computer;
+fn write_end(host: &Host, session: &Session, basis: Basis, f: &mut Formatter<'_>) -> fmt::Result {
+    let computer = &host.computer;
     match (basis, session.end.cause) {
         (Basis::Logged, _) => return f.write_str("was terminated"),
         (_, EndCause::Inherited) => return f.write_str("ended with its linked session"),
@@ -224,21 +215,21 @@ pub(super) fn length(span: crate::model::Span) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
     use crate::model::Span;
+    use crate::model::sample;
 
     #[test]
     fn sentences_read_well() {
         let mut session = sample::full_session();
-        let history = History {
+        let host = Host {
             computer: "DC01.contoso.local".into(),
             boots: vec![],
             sessions: vec![],
             copies: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {
-            session.milestones().map(|m| sentence(&history, session, &m).to_string()).collect()
+            session.milestones().map(|m| sentence(&host, session, &m).to_string()).collect()
         };
         assert_eq!(
             say(&session),

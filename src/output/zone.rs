@@ -102,8 +102,8 @@ fn offset(text: &str) -> Option<Offset> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::at;
     use super::*;
+    use crate::model::sample::at;
 
     fn shown(zone: &str, moment: &str) -> String {
         let (date, time) = zone.parse::<Zone>().unwrap().date_and_time(at(moment));

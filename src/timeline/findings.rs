@@ -1,14 +1,14 @@
 //! What an examiner must know about one computer beside its tables.
 
-use super::close::Close;
-use super::coverage::Coverage;
-use super::drafts::{Drafts, number};
-use super::epochs::BootStart;
-use super::facts::{ClockStep, Facts};
-use super::records::Records;
-use super::security::StartMark;
 use crate::model::session::StartCause;
-use crate::model::{Boot, BootEnd, Channel, Event, Finding, FindingCode, LogSummary, What};
+use crate::model::{Boot, BootEnd, Channel, Event, EventKind, Finding, FindingCode, LogSummary};
+use crate::timeline::boot::ending::Close;
+use crate::timeline::boot::facts::{ClockStep, Facts};
+use crate::timeline::boots::epochs::BootStart;
+use crate::timeline::boots::partition::Records;
+use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::security_boots::StartMark;
+use crate::timeline::sessions::builder::{Drafts, number};
 use std::ops::Range;
 
 /// A finding about one record of an epoch.
@@ -17,7 +17,7 @@ fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String
 }
 
 /// Of the records of an epoch: cleared, full, archived, dropped, lost, renamed, clock steps.
-pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+pub(crate) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
     let epoch = records.epoch;
     let live = records.channels().flat_map(|(_, events)| events.iter());
     let told = live.filter(|event| !event.recovered).filter_map(|event| {
@@ -29,8 +29,8 @@ pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding
 
 fn of_record(event: &Event) -> Option<(FindingCode, String)> {
     let channel = &event.channel;
-    Some(match &event.what {
-        What::LogCleared(cleared) => {
+    Some(match &event.kind {
+        EventKind::LogCleared(cleared) => {
             let who = match (&*cleared.account.domain, &*cleared.account.user) {
                 ("", user) => user.to_owned(),
                 (domain, user) => format!("{domain}\\{user}"),
@@ -43,26 +43,26 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
                 cleared.logon_id.map(|id| format!(" in session {id}")).unwrap_or_default();
             (FindingCode::LogCleared, format!("the {log} log was cleared by {who}{session}"))
         }
-        What::LogFull => (
+        EventKind::LogFull => (
             FindingCode::LogFull,
             "the log was full and does not overwrite: what came after was not recorded".to_owned(),
         ),
-        What::LogArchived(path) => (
+        EventKind::LogArchived(path) => (
             FindingCode::LogArchived,
             format!("the log was archived to {path}; give that file too, if it was collected"),
         ),
-        What::AuditDropped => (
+        EventKind::AuditDropped => (
             FindingCode::AuditDropped,
             "audit events were dropped; at boot this marks an unclean shutdown".to_owned(),
         ),
-        What::EventLost(id) => (
+        EventKind::EventLost(id) => (
             FindingCode::EventLost,
             match id {
                 0 => "an event could not be written".to_owned(),
                 id => format!("an event {id} could not be written: the record of it is lost"),
             },
         ),
-        What::Renamed(renamed) => (
+        EventKind::Renamed(renamed) => (
             FindingCode::ComputerRenamed,
             format!("the computer was renamed from {} to {}", renamed.old, renamed.new),
         ),
@@ -71,8 +71,8 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
 }
 
 fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
-    let program = |event: &Event| match &event.what {
-        What::ClockChanged(change) if !change.process.is_empty() => {
+    let program = |event: &Event| match &event.kind {
+        EventKind::ClockChanged(change) if !change.process.is_empty() => {
             Some(format!(" by {}", change.process))
         }
         _ => None,
@@ -84,7 +84,7 @@ fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
 }
 
 /// Of the beginning of a boot: the channel that does not show it, its 4608 that is not there.
-pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Finding> {
+pub(crate) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Finding> {
     let Some(clock) = &boot.clock else { return Vec::new() };
     let mut findings = Vec::new();
     if let Some(message) = shown.missing(epoch, boot) {
@@ -125,7 +125,7 @@ pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Fin
 
 /// Of the end of an epoch: a crash, a clock that was set back. What was before the first known
 /// boot may have left no row.
-pub(super) fn of_end(
+pub(crate) fn of_end(
     epoch: usize,
     row: Option<&Boot>,
     facts: &Facts<'_>,
@@ -172,13 +172,13 @@ fn crash(row: &Boot) -> Finding {
 
 /// The boots that come after the first and before the last that a channel shows, where both are
 /// there: it should show these as well.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     security: Range<usize>,
     system: Range<usize>,
 }
 
 impl Shown {
-    pub(super) fn of(starts: &[BootStart], both: bool) -> Shown {
+    pub(crate) fn of(starts: &[BootStart], both: bool) -> Shown {
         let between = |has: fn(&BootStart) -> bool| {
             let first = starts.iter().position(has).filter(|_| both);
             // Epochs are numbered from 1.
@@ -207,7 +207,7 @@ impl Shown {
 }
 
 /// `LastBootId` counts attempts: more of them than boots means boots without a record.
-pub(super) fn without_events(rows: &[Boot]) -> Vec<Finding> {
+pub(crate) fn without_events(rows: &[Boot]) -> Vec<Finding> {
     let counted: Vec<(u32, u32)> =
         rows.iter().filter_map(|row| Some((row.epoch, row.boot_id?))).collect();
     let mut findings = Vec::new();
@@ -230,14 +230,14 @@ pub(super) fn without_events(rows: &[Boot]) -> Vec<Finding> {
 }
 
 /// Of what is missing from a channel.
-pub(super) fn of_coverage(
+pub(crate) fn of_coverage(
     channel: &Channel,
     coverage: &Coverage,
     events: &[Event],
     logs: &[LogSummary],
 ) -> Vec<Finding> {
     let Some(first) = events.first() else { return Vec::new() };
-    let log = first.place.log;
+    let log = first.location.log;
     if coverage.selection {
         let path = logs.get(log.index()).map_or("", |log| log.path.as_str());
         let message = format!(
@@ -269,7 +269,7 @@ pub(super) fn of_coverage(
 }
 
 /// Logoffs were not audited: of many logons not one has an end.
-pub(super) fn without_logoffs(
+pub(crate) fn without_logoffs(
     security: &[Event],
     logoffs_audited: bool,
     coverage: &Coverage,
@@ -279,8 +279,8 @@ pub(super) fn without_logoffs(
     if logoffs_audited || coverage.selection {
         return None;
     }
-    let starts = |event: &&Event| match &event.what {
-        What::Logon(logon) => !logon.logon_id.is_well_known(),
+    let starts = |event: &&Event| match &event.kind {
+        EventKind::Logon(logon) => !logon.logon_id.is_well_known(),
         _ => false,
     };
     let starts = security.iter().filter(starts).count();
@@ -292,7 +292,7 @@ pub(super) fn without_logoffs(
 }
 
 /// Of the sessions of an epoch: starts that are not there, self-checks.
-pub(super) fn of_sessions(
+pub(crate) fn of_sessions(
     drafts: &Drafts<'_>,
     facts: &Facts<'_>,
     coverage: &Coverage,
@@ -311,7 +311,7 @@ pub(super) fn of_sessions(
             report(FindingCode::LogonMissing, message);
         }
         if session.initiated.is_some() && draft.start.is_some() && !draft.is_user32() {
-            let process = &session.how.logon_process;
+            let process = &session.method.logon_process;
             let message =
                 format!("a 4647 for a session of logon process {process:?}: only User32 logs one");
             report(FindingCode::SelfCheck, message);

@@ -10,52 +10,30 @@
 //! [`attachments`], [`corroboration`]), and what an examiner must know ([`findings`]). What
 //! collections and shadow copies have to do with it: [`provenance`].
 
-mod align;
-mod attachments;
+mod boot;
 mod boots;
-mod chain;
-mod classes;
-mod clock;
-mod close;
-mod corroboration;
-mod coverage;
-mod drafts;
-mod ends;
-mod epochs;
-mod facts;
+mod channel;
 mod findings;
-mod inferred;
-mod lineage;
-mod merge;
-mod others;
-mod pairs;
-mod pieces;
-mod provenance;
-mod readings;
-mod records;
-mod relation;
-mod restarts;
-mod revalidation;
-mod security;
-mod system;
-mod terminal;
+mod hosts;
+mod one_boot;
+mod sessions;
 #[cfg(test)]
 mod tests;
-mod ties;
-mod told;
 
 use crate::model::{
-    Accounting, Boot, Channel, Event, Finding, History, LogId, LogSummary, Session, Text,
+    Accounting, Boot, Channel, Event, Finding, Host, LogId, LogSummary, Session, Text,
 };
-use close::Ahead;
-use coverage::Coverage;
-use epochs::Epochs;
-use facts::Facts;
-use lineage::Streams;
+use boot::ending::Ahead;
+use boot::facts::Facts;
+use boots::epochs::{self, Epochs};
+use boots::partition::{ByEpoch, Records};
+use channel::gaps::Coverage;
+use hosts::grouping::{self, Streams};
+use hosts::{deduplicate, provenance};
+use one_boot::{Known, Told};
 use rayon::prelude::*;
-use records::{ByEpoch, Records};
+use sessions::builder;
 use std::collections::{BTreeMap, BTreeSet};
-use told::{Known, Told};
 
 /// So many epochs are told before what they were made from is given back.
 const SIDE_BY_SIDE: usize = 4096;
@@ -63,15 +41,15 @@ const SIDE_BY_SIDE: usize = 4096;
 /// What the events mean.
 #[derive(Debug, Default)]
 pub(crate) struct Built {
-    /// One history per computer lineage, by name.
-    pub(crate) histories: Vec<History>,
+    /// One host per computer lineage, by name.
+    pub(crate) hosts: Vec<Host>,
     /// What an examiner must know.
     pub(crate) findings: Vec<Finding>,
     /// The sum over all session events.
     pub(crate) accounting: Accounting,
 }
 
-/// Builds the histories. Counts duplicates into `logs`.
+/// Builds the hosts. Counts duplicates into `logs`.
 pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     let mut built = Built::default();
     let mut read: [(u16, u64); 3] = [(4624, 0), (4634, 0), (4647, 0)];
@@ -83,7 +61,7 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     for (event_id, count) in read.into_iter().filter(|(_, count)| *count > 0) {
         built.accounting.events.entry(event_id).or_default().read = count;
     }
-    let groups = lineage::group(events, logs);
+    let groups = grouping::group(events, logs);
     let mut computers: Vec<Computer> =
         groups.into_par_iter().map(|group| computer(group, logs)).collect();
     computers.sort_by_cached_key(Computer::order);
@@ -106,14 +84,14 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
             .findings
             .extend(computer.findings.into_iter().map(|f| Finding { computer: name.clone(), ..f }));
         if !(computer.boots.is_empty() && computer.sessions.is_empty()) {
-            let mut history = History {
+            let mut host = Host {
                 computer: name,
                 boots: computer.boots,
                 sessions: computer.sessions,
                 copies: computer.copies,
             };
-            provenance::flag(&mut history, logs);
-            built.histories.push(history);
+            provenance::flag(&mut host, logs);
+            built.hosts.push(host);
         }
     }
     built.findings.extend(provenance::hosts(logs));
@@ -139,13 +117,13 @@ impl Computer {
     }
 }
 
-fn computer(group: lineage::Group, logs: &[LogSummary]) -> Computer {
-    let merge::Merged { streams, duplicates, copies, accounting, findings } =
-        merge::merge(group, logs);
+fn computer(group: grouping::Group, logs: &[LogSummary]) -> Computer {
+    let deduplicate::Merged { streams, duplicates, copies, accounting, findings } =
+        deduplicate::merge(group, logs);
     let first =
         streams.values().filter_map(|events| events.first()).map(|e| (e.time, e.record_id)).min();
     let mut computer = Computer {
-        name: lineage::newest_name(&streams).unwrap_or_else(|| "".into()),
+        name: grouping::newest_name(&streams).unwrap_or_else(|| "".into()),
         first,
         boots: Vec::new(),
         sessions: Vec::new(),
@@ -162,13 +140,15 @@ impl Computer {
     /// Boot by boot, from the last on: what was told gives its records back, so that these and the
     /// sessions are never all held at once.
     fn live_through(&mut self, streams: Streams, logs: &[LogSummary]) {
-        let runs = streams.values().flat_map(|e| e.chunk_by(|a, b| a.place.log == b.place.log));
-        let used: BTreeSet<LogId> = runs.filter_map(|run| Some(run.first()?.place.log)).collect();
+        let runs =
+            streams.values().flat_map(|e| e.chunk_by(|a, b| a.location.log == b.location.log));
+        let used: BTreeSet<LogId> =
+            runs.filter_map(|run| Some(run.first()?.location.log)).collect();
         let events = |channel| streams.get(&channel).map_or(&[][..], Vec::as_slice);
         let security = events(Channel::Security);
         let coverage = Coverage::of(&Channel::Security, logs, &used);
         let of_system = Coverage::of(&Channel::System, logs, &used);
-        let logoffs_audited = security.par_iter().any(drafts::is_logoff);
+        let logoffs_audited = security.par_iter().any(builder::is_logoff);
         self.findings.extend(findings::without_logoffs(security, logoffs_audited, &coverage));
         for (channel, coverage) in [(Channel::Security, &coverage), (Channel::System, &of_system)] {
             self.findings.extend(findings::of_coverage(&channel, coverage, events(channel), logs));

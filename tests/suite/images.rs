@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use winlast::Options;
 use winlast::evidence::Source;
 use winlast::evidence::image::{Disk, Kind, open_file};
-use winlast::model::{FindingCode, Origin, Report, Session};
+use winlast::model::{FindingCode, LogOrigin, Report, Session};
 use winlast::progress::Silent;
 
 /// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
@@ -166,14 +166,14 @@ fn originals(made: &Path) -> (BTreeMap<String, String>, Report) {
 /// What a report says of sessions and boots, without where the logs lay.
 fn sessions(report: &Report) -> Vec<String> {
     let mut sessions: Vec<String> = Vec::new();
-    for history in &report.histories {
-        for boot in &history.boots {
-            sessions.push(format!("{} {} {:?}", history.computer, boot.epoch, boot.start));
+    for host in &report.hosts {
+        for boot in &host.boots {
+            sessions.push(format!("{} {} {:?}", host.computer, boot.epoch, boot.start));
         }
-        for session in &history.sessions {
+        for session in &host.sessions {
             sessions.push(format!(
                 "{} {} {:?} {:?} {:?}",
-                history.computer, session.boot_epoch, session.logon_id, session.start, session.end
+                host.computer, session.boot_epoch, session.logon_id, session.start, session.end
             ));
         }
     }
@@ -253,7 +253,7 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
         "/copy/Windows/System32/winevt/Logs/Security.evtx",
     );
     let computers = |report: &Report| -> Vec<String> {
-        report.histories.iter().map(|history| history.computer.to_string()).collect()
+        report.hosts.iter().map(|host| host.computer.to_string()).collect()
     };
 
     let (paths, codes, report) = shadow(made, Options::default());
@@ -278,10 +278,10 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
         [("dc01", None), ("ws01", Some("snapshot-only")), ("rdp01", Some("deleted-only"))]
     {
         let mut sessions = report
-            .histories
+            .hosts
             .iter()
-            .filter(|history| history.computer.to_lowercase().starts_with(computer))
-            .flat_map(|history| &history.sessions)
+            .filter(|host| host.computer.to_lowercase().starts_with(computer))
+            .flat_map(|host| &host.sessions)
             .peekable();
         assert!(sessions.peek().is_some(), "{computer}");
         for session in sessions {
@@ -301,7 +301,7 @@ fn collections_name_their_hosts() {
     ];
     let evidence = zips.map(|name| made.join("zips").join(name)).to_vec();
     let report = winlast::triage(&Options { evidence, ..Options::default() }, &Silent).unwrap();
-    let logs: Vec<(&str, &str, Origin)> = report
+    let logs: Vec<(&str, &str, LogOrigin)> = report
         .logs
         .iter()
         .map(|log| {
@@ -310,10 +310,10 @@ fn collections_name_their_hosts() {
         })
         .collect();
     let expected = [
-        ("DC01", "DC01.contoso.local", Origin::Live),
-        ("DC01", "DC01.contoso.local", Origin::ShadowCopy),
-        ("DC02", "RDP01.contoso.local", Origin::Live),
-        ("ws01", "WS01", Origin::Live),
+        ("DC01", "DC01.contoso.local", LogOrigin::Live),
+        ("DC01", "DC01.contoso.local", LogOrigin::ShadowCopy),
+        ("DC02", "RDP01.contoso.local", LogOrigin::Live),
+        ("ws01", "WS01", LogOrigin::Live),
     ];
     assert_eq!(logs, expected);
     let differs: Vec<&str> = report
@@ -325,7 +325,7 @@ fn collections_name_their_hosts() {
     assert!(matches!(differs[..], [said] if said.contains("after DC02")), "{differs:?}");
     // What both have is nothing special.
     let flagged = |session: &Session| session.flags.iter().any(|flag| flag.ends_with("-only"));
-    assert!(!report.histories.iter().flat_map(|history| &history.sessions).any(flagged));
+    assert!(!report.hosts.iter().flat_map(|host| &host.sessions).any(flagged));
 }
 
 #[test]

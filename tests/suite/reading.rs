@@ -9,18 +9,18 @@ use super::common::{json_lines, shared};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use winlast::model::event::{Ended, LockAction, TerminalAction};
-use winlast::model::{Event, LogonId, Reading, Timestamp, What};
+use winlast::model::event::{LockAction, SessionRef, TerminalAction};
+use winlast::model::{Event, EventKind, EventSet, LogonId, Timestamp};
 use winlast::progress::Silent;
 use winlast::{Options, read};
 
-fn read_logs(path: PathBuf) -> Reading {
+fn read_logs(path: PathBuf) -> EventSet {
     read(&Options { evidence: vec![path], ..Options::default() }, &Silent).unwrap()
 }
 
 /// Path of an event's log below the folder of logs.
-fn log_of<'r>(reading: &'r Reading, event: &Event) -> &'r str {
-    let path = reading.logs[event.place.log.index()].path.as_str();
+fn log_of<'r>(reading: &'r EventSet, event: &Event) -> &'r str {
+    let path = reading.logs[event.location.log.index()].path.as_str();
     path.split_once("shared/evtx/").unwrap().1
 }
 
@@ -42,10 +42,13 @@ fn is_ours(oracle: &Value) -> bool {
 /// Events of ours that the oracle's table does not have.
 fn is_only_ours(event: &Event) -> bool {
     matches!(
-        event.what,
-        What::Witness | What::AuditPolicyTable(_) | What::PowerSession(_) | What::ProfileService
+        event.kind,
+        EventKind::Boundary
+            | EventKind::AuditPolicyTable(_)
+            | EventKind::PowerSession(_)
+            | EventKind::ProfileService
     ) || matches!(event.event_id, 4621 | 4627 | 1104..=1107 | 105)
-        || matches!((&event.what, event.event_id), (What::Profile(_), 5))
+        || matches!((&event.kind, event.event_id), (EventKind::Profile(_), 5))
 }
 
 /// Log, Event ID, EventRecordID, time.
@@ -160,7 +163,7 @@ impl Comparison<'_> {
         self.text(&format!("{prefix}DomainName"), &ours.domain);
     }
 
-    fn ended(&mut self, prefix: &str, ours: &Ended) {
+    fn ended(&mut self, prefix: &str, ours: &SessionRef) {
         self.logon_id(&format!("{prefix}LogonId"), ours.logon_id);
         self.account(prefix, &ours.account);
         self.number("LogonType", ours.logon_type.map(Into::into));
@@ -180,8 +183,8 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
     c.same("computer", &event.computer.to_string(), &text("computer"));
     c.same("channel", &event.channel.to_string(), &text("channel"));
     c.same("forwarded", &event.forwarded, &theirs["literal"].as_bool().unwrap());
-    match &event.what {
-        What::Logon(logon) => {
+    match &event.kind {
+        EventKind::Logon(logon) => {
             c.logon_id("TargetLogonId", logon.logon_id);
             c.account("Target", &logon.account);
             c.account("Subject", &logon.subject);
@@ -200,98 +203,100 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
             if !c.record.contains("Security_with_size_t") {
                 c.number("ProcessId", Some(logon.caller_process_id));
             }
-            c.text("LogonProcessName", &logon.how.logon_process);
-            c.text("AuthenticationPackageName", &logon.how.package);
-            c.text("ProcessName", &logon.how.process_name);
-            c.text("IpAddress", &logon.origin.ip);
-            c.text("WorkstationName", &logon.origin.workstation);
+            c.text("LogonProcessName", &logon.method.logon_process);
+            c.text("AuthenticationPackageName", &logon.method.package);
+            c.text("ProcessName", &logon.method.process_name);
+            c.text("IpAddress", &logon.client.ip);
+            c.text("WorkstationName", &logon.client.workstation);
             let port = c.theirs("IpPort").unwrap_or(0);
             c.same("IpPort", &u64::from(logon.port), &port);
             let outbound = logon.outbound.as_deref().cloned().unwrap_or_default();
             c.text("TargetOutboundUserName", &outbound.user);
             c.text("TargetOutboundDomainName", &outbound.domain);
         }
-        What::FailedLogon(failed) => {
+        EventKind::FailedLogon(failed) => {
             c.account("Target", &failed.account);
             c.number("LogonType", Some(failed.logon_type.into()));
             c.number("Status", Some(failed.status));
             c.number("SubStatus", Some(failed.sub_status));
-            c.text("IpAddress", &failed.origin.ip);
-            c.text("WorkstationName", &failed.origin.workstation);
+            c.text("IpAddress", &failed.client.ip);
+            c.text("WorkstationName", &failed.client.workstation);
         }
-        What::Terminated(ended) | What::LogoffInitiated(ended) => c.ended("Target", ended),
-        What::Mention(ended) if event.event_id == 4672 => c.ended("Subject", ended),
-        What::Mention(ended) => c.ended("Target", ended),
-        What::ExplicitCredentials(used) => {
+        EventKind::Terminated(ended) | EventKind::LogoffInitiated(ended) => {
+            c.ended("Target", ended)
+        }
+        EventKind::SessionReference(ended) if event.event_id == 4672 => c.ended("Subject", ended),
+        EventKind::SessionReference(ended) => c.ended("Target", ended),
+        EventKind::ExplicitCredentials(used) => {
             c.account("Subject", &used.subject);
             c.logon_id("SubjectLogonId", used.subject_logon_id);
             c.text("TargetUserName", &used.account.user);
             c.text("TargetDomainName", &used.account.domain);
             c.text("TargetServerName", &used.target_server);
         }
-        What::WindowStation(station) => {
+        EventKind::WindowStation(station) => {
             c.same("reconnected", &station.reconnected, &(event.event_id == 4778));
             c.logon_id("LogonID", station.logon_id);
             c.text("AccountName", &station.account.user);
             c.text("AccountDomain", &station.account.domain);
             c.text("SessionName", &station.session_name);
-            c.text("ClientName", &station.origin.workstation);
-            c.text("ClientAddress", &station.origin.ip);
+            c.text("ClientName", &station.client.workstation);
+            c.text("ClientAddress", &station.client.ip);
         }
-        What::Lock(lock) => {
+        EventKind::Lock(lock) => {
             c.same("action", &lock.action, &LockAction::Locked);
             c.logon_id("TargetLogonId", lock.logon_id);
             c.number("SessionId", lock.session.map(Into::into));
         }
-        What::ClockChanged(change) if c.data.contains_key("PreviousDate") => {
+        EventKind::ClockChanged(change) if c.data.contains_key("PreviousDate") => {
             c.same("PreviousTime", &change.previous, &None);
             c.same("NewTime", &change.new, &Some(event.time));
         }
-        What::ClockChanged(change) => {
+        EventKind::ClockChanged(change) => {
             let old = if event.event_id == 1 { "OldTime" } else { "PreviousTime" };
             c.time(old, change.previous);
             c.time("NewTime", change.new);
             c.number("Reason", change.reason.map(Into::into));
             c.text("ProcessName", &change.process);
         }
-        What::LogCleared(cleared) => {
+        EventKind::LogCleared(cleared) => {
             c.account("Subject", &cleared.account);
             c.number("SubjectLogonId", cleared.logon_id.map(|id| id.0));
             c.text("Channel", &cleared.channel);
         }
-        What::EventLost(id) => c.number("EventID", Some((*id).into())),
-        What::UnexpectedShutdown(shutdown) => {
+        EventKind::EventLost(id) => c.number("EventID", Some((*id).into())),
+        EventKind::UnexpectedShutdown(shutdown) => {
             c.number("#4", shutdown.uptime.map(u64::from));
             c.same("last alive known", &shutdown.last_alive.is_some(), &true);
         }
-        What::Renamed(renamed) => {
+        EventKind::Renamed(renamed) => {
             c.text("#0", &renamed.old);
             c.text("#1", &renamed.new);
         }
-        What::Uptime(seconds) => c.number("#4", Some(*seconds)),
-        What::KernelStarted(time) => c.time("StartTime", *time),
-        What::KernelStopped(time) => c.time("StopTime", *time),
-        What::BootStatus(status) => {
+        EventKind::Uptime(seconds) => c.number("#4", Some(*seconds)),
+        EventKind::KernelStarted(time) => c.time("StartTime", *time),
+        EventKind::KernelStopped(time) => c.time("StopTime", *time),
+        EventKind::BootStatus(status) => {
             let good = |c: &Comparison<'_>, name: &str| c.raw(name).parse::<bool>().ok();
             c.same("LastShutdownGood", &status.last_shutdown_good, &good(&c, "LastShutdownGood"));
             c.same("LastBootGood", &status.last_boot_good, &good(&c, "LastBootGood"));
             c.number("LastBootId", status.last_boot_id.map(Into::into));
         }
-        What::BootType(kind) => c.number("BootType", Some((*kind).into())),
-        What::UncleanReboot(code) => c.number("BugcheckCode", Some(*code)),
-        What::Sleep(state) | What::Resume(state) => {
+        EventKind::BootType(kind) => c.number("BootType", Some((*kind).into())),
+        EventKind::UncleanReboot(code) => c.number("BugcheckCode", Some(*code)),
+        EventKind::Sleep(state) | EventKind::Resume(state) => {
             c.number("TargetState", state.target.map(Into::into));
             c.number("EffectiveState", state.effective.map(Into::into));
         }
-        What::ShutdownTransition(kind) => c.number("ShutdownActionType", Some((*kind).into())),
-        What::Woke(woke) => {
+        EventKind::ShutdownTransition(kind) => c.number("ShutdownActionType", Some((*kind).into())),
+        EventKind::Woke(woke) => {
             c.time("SleepTime", woke.sleep);
             c.time("WakeTime", woke.wake);
             c.number("TargetState", woke.state.target.map(Into::into));
             let written = c.theirs("HiberWriteDuration").unwrap_or(0) > 0;
             c.same("HiberWriteDuration", &woke.hibernated, &written);
         }
-        What::ShutdownRequested(request) => {
+        EventKind::ShutdownRequested(request) => {
             let named = c.data.contains_key("param1");
             let ours = [
                 (0, &request.process),
@@ -306,12 +311,12 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
                 c.text(&name, ours);
             }
         }
-        What::ShutdownReason(reason) => c.text("#0", reason),
-        What::Winlogon(notification) => {
+        EventKind::ShutdownReason(reason) => c.text("#0", reason),
+        EventKind::Winlogon(notification) => {
             c.number("TSId", notification.session.map(Into::into));
             c.text("UserSid", &notification.sid);
         }
-        What::Terminal(terminal) => {
+        EventKind::Terminal(terminal) => {
             let (session, detail) = match terminal.action {
                 TerminalAction::DisconnectedBy => ("TargetSession", "Source"),
                 TerminalAction::DisconnectReason => ("Session", "Reason"),
@@ -322,32 +327,32 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
             c.text("User", &terminal.user);
             c.text("Address", &terminal.address);
         }
-        What::RemoteConnection(connection) => {
+        EventKind::RemoteConnection(connection) => {
             c.text("Param1", &connection.account.user);
             c.text("Param2", &connection.account.domain);
             c.text("Param3", &connection.address);
         }
-        What::Profile(notification) => {
+        EventKind::Profile(notification) => {
             c.number("Session", notification.session.map(Into::into));
             c.same("UserID", &notification.sid.to_string(), &text("user_sid"));
         }
-        What::LsassStarted
-        | What::AuditState
-        | What::BootConfiguration
-        | What::EventLogShutdown
-        | What::AuditDropped
-        | What::LogFull
-        | What::ServiceStarted
-        | What::ServiceStopped
-        | What::SystemVersion
-        | What::BootMenu
-        | What::ModernStandby(_)
-        | What::PowerContext => {}
-        What::AuditPolicyTable(id) => c.logon_id("PuaPolicyId", *id),
-        What::PowerSession(id) => c.number("BootId", id.map(Into::into)),
-        What::LogArchived(path) => c.text("BackupPath", path),
-        What::ProfileService => {}
-        What::Witness | What::Background => unreachable!("nothing is said of its data"),
+        EventKind::LsassStarted
+        | EventKind::AuditState
+        | EventKind::BootConfiguration
+        | EventKind::EventLogShutdown
+        | EventKind::AuditDropped
+        | EventKind::LogFull
+        | EventKind::ServiceStarted
+        | EventKind::ServiceStopped
+        | EventKind::SystemVersion
+        | EventKind::BootMenu
+        | EventKind::ModernStandby(_)
+        | EventKind::PowerContext => {}
+        EventKind::AuditPolicyTable(id) => c.logon_id("PuaPolicyId", *id),
+        EventKind::PowerSession(id) => c.number("BootId", id.map(Into::into)),
+        EventKind::LogArchived(path) => c.text("BackupPath", path),
+        EventKind::ProfileService => {}
+        EventKind::Boundary | EventKind::Background => unreachable!("nothing is said of its data"),
     }
     c.compared
 }
@@ -463,7 +468,7 @@ fn events_equal_the_xml_that_windows_exported() {
             let theirs = &theirs[&event.record_id];
             assert_eq!(theirs["ft"], event.time.filetime(), "{}", event.record_id);
             assert_eq!(theirs["event_id"], event.event_id, "{}", event.record_id);
-            if event.what == What::Witness {
+            if event.kind == EventKind::Boundary {
                 assert_eq!(theirs["computer"], *event.computer);
             } else {
                 fields += compare(event, theirs, &mut complaints);

@@ -14,14 +14,14 @@ fn read(path: &str) -> Option<Report> {
 
 /// The session whose 4624 is this record of Security.
 fn started(report: &Report, record: u64) -> &Session {
-    let sessions = report.histories.iter().flat_map(|history| &history.sessions);
+    let sessions = report.hosts.iter().flat_map(|host| &host.sessions);
     let mut found =
         sessions.filter(|s| s.start.as_ref().is_some_and(|start| start.record.record_id == record));
     found.next().unwrap_or_else(|| panic!("no session starts at record {record}"))
 }
 
 fn boot(report: &Report, epoch: u32) -> &Boot {
-    report.histories[0].boots.iter().find(|boot| boot.epoch == epoch).unwrap()
+    report.hosts[0].boots.iter().find(|boot| boot.epoch == epoch).unwrap()
 }
 
 fn time(text: &str) -> Option<Timestamp> {
@@ -34,7 +34,7 @@ fn time(text: &str) -> Option<Timestamp> {
 fn a_logoff_after_1100_is_of_the_boot_that_ends() {
     let Some(report) = read("single/security_40boots.evtx") else { return };
     for (record, id) in [(274, 0x4_5322), (301, 0x1_f20b), (327, 0x1_d5c2)] {
-        let sessions = &report.histories[0].sessions;
+        let sessions = &report.hosts[0].sessions;
         let session = sessions
             .iter()
             .find(|s| s.initiated.as_ref().is_some_and(|m| m.record.record_id == record))
@@ -52,7 +52,7 @@ fn a_logoff_after_1100_is_of_the_boot_that_ends() {
 #[test]
 fn pairs_without_a_link() {
     let Some(report) = read("single/security_40boots.evtx") else { return };
-    let sessions = &report.histories[0].sessions;
+    let sessions = &report.hosts[0].sessions;
     let inferred: Vec<&Session> =
         sessions.iter().filter(|s| s.flags.iter().any(|flag| &**flag == "link-inferred")).collect();
     assert_eq!(inferred.len(), 2 * 43);
@@ -89,7 +89,7 @@ fn an_unlock_by_a_type_2_pair() {
         assert_eq!(half.class, SessionClass::Revalidation);
     }
     assert_eq!(elevated.parent, filtered.parent);
-    let parent = report.histories[0]
+    let parent = report.hosts[0]
         .sessions
         .iter()
         .find(|s| s.logon_id == filtered.parent && s.boot_epoch == filtered.boot_epoch)
@@ -120,7 +120,7 @@ fn an_unlock_by_types_11_and_7() {
 #[test]
 fn boots_that_system_lacks() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
-    let lacking: Vec<(u32, Option<Timestamp>)> = report.histories[0]
+    let lacking: Vec<(u32, Option<Timestamp>)> = report.hosts[0]
         .boots
         .iter()
         .filter(|boot| boot.flags.iter().any(|flag| &**flag == "security-only"))
@@ -198,7 +198,7 @@ fn ends_that_could_not_be_written() {
 #[test]
 fn last_words_stand_in_the_next_boot() {
     let Some(report) = read("hosts/rathbun_win10") else { return };
-    assert_eq!(report.histories.len(), 1);
+    assert_eq!(report.hosts.len(), 1);
     assert_eq!(boot(&report, 1).end_cause, BootEnd::Unknown);
     let second = boot(&report, 2);
     assert_eq!(second.end_cause, BootEnd::Restart);
@@ -208,18 +208,18 @@ fn last_words_stand_in_the_next_boot() {
     assert!(report.findings.iter().any(|f| f.code == FindingCode::ComputerRenamed));
 }
 
-/// Forwarded events: one file, a history for each computer that has boots or sessions in it.
+/// Forwarded events: one file, a host for each computer that has boots or sessions in it.
 #[test]
 fn forwarded_events_of_many_computers() {
     let Some(report) = read("manyhosts/forwarded_ID4799-4624.evtx") else { return };
     assert_eq!(report.logs[0].computers.len(), 11);
     let with_logons: std::collections::BTreeSet<String> = report
-        .histories
+        .hosts
         .iter()
-        .filter(|history| !history.sessions.is_empty())
-        .map(|history| history.computer.to_lowercase())
+        .filter(|host| !host.sessions.is_empty())
+        .map(|host| host.computer.to_lowercase())
         .collect();
-    assert_eq!(with_logons.len(), report.histories.len());
+    assert_eq!(with_logons.len(), report.hosts.len());
     assert!(with_logons.len() > 5, "{with_logons:?}");
     assert!(report.findings.iter().any(|f| f.code == FindingCode::LogSelection));
 }
@@ -233,14 +233,14 @@ fn strangers_of_one_image() {
         root.join("post-Security.evtx"),
         root.join("Security_with_size_t.evtx"),
     ]);
-    let mut names: Vec<&str> = report.histories.iter().map(|h| &*h.computer).collect();
+    let mut names: Vec<&str> = report.hosts.iter().map(|h| &*h.computer).collect();
     names.sort_unstable();
     assert_eq!(names, ["John-PC", "WIN-03DLIIOFRRA", "WIN-L0ZZQ76PMUF"]);
 }
 
 /// The session with this Logon ID of a log that holds it once.
 fn with_id(report: &Report, epoch: u32, id: u64) -> &Session {
-    let sessions = report.histories.iter().flat_map(|history| &history.sessions);
+    let sessions = report.hosts.iter().flat_map(|host| &host.sessions);
     let mut found = sessions.filter(|s| (s.boot_epoch, s.logon_id) == (epoch, Some(LogonId(id))));
     found.next().unwrap_or_else(|| panic!("no session {epoch}/{id:#x}"))
 }
@@ -316,7 +316,7 @@ fn a_session_taken_over() {
 #[test]
 fn desktops_that_system_alone_tells_of() {
     let Some(report) = read("single/system_win10.evtx") else { return };
-    let sessions = &report.histories[0].sessions;
+    let sessions = &report.hosts[0].sessions;
     let user = |number: u32| format!("S-1-5-21-2595688666-2948619230-3055395256-{number}");
     let told = [
         (2, 225, 1000, "2017-07-12T07:18:29.4475741Z", Some("2017-07-12T07:21:43.4820097Z")),
@@ -348,7 +348,7 @@ fn desktops_that_the_session_manager_alone_tells_of() {
         (39, "AndrewRathbun", "2022-02-05T19:31:33.9858551Z", Some("2022-02-07T05:19:03.2079783Z")),
         (46, "AndrewRathbun", "2022-02-07T05:20:31.7840106Z", None),
     ];
-    assert_eq!(report.histories[0].sessions.len(), told.len());
+    assert_eq!(report.hosts[0].sessions.len(), told.len());
     for (record, user, from, to) in told {
         let session = started(&report, record);
         assert_eq!((&*session.account.user, session.logon_id), (user, None));
@@ -424,7 +424,7 @@ fn sound_logs_pass_the_self_checks() {
             .map(|finding| &*finding.message)
             .collect();
         assert!(faults.is_empty(), "{path}: {faults:?}");
-        let all = report.histories.iter().flat_map(|history| &history.boots);
+        let all = report.hosts.iter().flat_map(|host| &host.boots);
         let audited = all.filter(|boot| {
             boot.start_evidence.iter().any(|r| (r.channel, r.event_id) == (Channel::Security, 4608))
         });

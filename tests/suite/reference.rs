@@ -37,9 +37,9 @@ fn cases() -> Option<BTreeMap<String, Vec<PathBuf>>> {
 fn sessions(report: &Report) -> BTreeSet<Records> {
     let id = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.record.record_id);
     report
-        .histories
+        .hosts
         .iter()
-        .flat_map(|history| &history.sessions)
+        .flat_map(|host| &host.sessions)
         .filter_map(|session| {
             let (start, initiated) = (id(&session.start), id(&session.initiated));
             let terminated = id(&session.terminated);
@@ -92,7 +92,7 @@ fn every_session_of_the_reference() {
 }
 
 fn boots(report: &Report) -> usize {
-    report.histories.iter().flat_map(|h| &h.boots).filter(|boot| boot.epoch > 0).count()
+    report.hosts.iter().flat_map(|h| &h.boots).filter(|boot| boot.epoch > 0).count()
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn boots_of_real_hosts() {
 fn fast_startups_are_no_boots() {
     let Some(root) = shared("evtx") else { return };
     let report = triage(&[root.join("hosts/belkasoft_win10")]);
-    assert_eq!(report.histories.len(), 1, "one computer through three names");
-    let boots = &report.histories[0].boots;
+    assert_eq!(report.hosts.len(), 1, "one computer through three names");
+    let boots = &report.hosts[0].boots;
     assert_eq!(boots.iter().map(|boot| boot.power_segments - 1).sum::<u32>(), 3);
     assert!(report.findings.iter().any(|f| f.code == FindingCode::BootsWithoutEvents));
 }
@@ -142,7 +142,7 @@ fn a_copy_does_not_double_sessions() {
         root.join("single/security_40boots.evtx"),
         root.join("corrupt/security_bad_string_cache.evtx"),
     ]);
-    assert_eq!(both.histories.len(), 1);
+    assert_eq!(both.hosts.len(), 1);
     assert_eq!(sessions(&one), sessions(&both));
     assert_eq!(boots(&both), 40);
 }
@@ -158,10 +158,10 @@ fn hosts_side_by_side_stay_apart() {
     let mut count = 0;
     for folder in &folders {
         let report = triage(std::slice::from_ref(folder));
-        count += report.histories.iter().map(|h| h.sessions.len()).sum::<usize>();
+        count += report.hosts.iter().map(|h| h.sessions.len()).sum::<usize>();
         apart.extend(sessions(&report));
     }
     let together = triage(&[root]);
     assert_eq!(sessions(&together), apart);
-    assert_eq!(together.histories.iter().map(|h| h.sessions.len()).sum::<usize>(), count);
+    assert_eq!(together.hosts.iter().map(|h| h.sessions.len()).sum::<usize>(), count);
 }

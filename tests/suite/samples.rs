@@ -34,8 +34,8 @@ fn assert_same(ours: &BTreeSet<Vec<String>>, truth: &BTreeSet<Vec<String>>) {
 fn every_session_of_the_samples() {
     let report = samples();
     let mut ours = BTreeSet::new();
-    for history in &report.histories {
-        for session in &history.sessions {
+    for host in &report.hosts {
+        for session in &host.sessions {
             let record = |moment: &Option<winlast::model::session::Moment>| {
                 cell(moment.as_ref().map(|moment| moment.record.record_id))
             };
@@ -43,7 +43,7 @@ fn every_session_of_the_samples() {
                 cell(moment.as_ref().map(|moment| moment.time))
             };
             let row = vec![
-                history.computer.to_string(),
+                host.computer.to_string(),
                 session.boot_epoch.to_string(),
                 cell(session.logon_id),
                 session.account.user.to_string(),
@@ -58,7 +58,7 @@ fn every_session_of_the_samples() {
                 session.end.cause.to_string(),
                 session.end.confidence.to_string(),
             ];
-            assert!(ours.insert(row), "two rows for {}", session.id(&history.computer));
+            assert!(ours.insert(row), "two rows for {}", session.id(&host.computer));
         }
     }
     assert_same(&ours, &expected("expected-sessions.csv"));
@@ -68,9 +68,9 @@ fn every_session_of_the_samples() {
 fn every_boot_of_the_samples() {
     let report = samples();
     let ours = report
-        .histories
+        .hosts
         .iter()
-        .flat_map(|history| history.boots.iter().map(move |boot| (&history.computer, boot)))
+        .flat_map(|host| host.boots.iter().map(move |boot| (&host.computer, boot)))
         .filter(|(_, boot)| boot.epoch > 0)
         .map(|(computer, boot)| {
             // A crash has no end, only bounds.

@@ -10,7 +10,7 @@ use evtx_synth::simulate::{self, Simulation, TrueBoot, TrueComputer, TrueSession
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use winlast::model::session::{Basis, Moment, StartCause};
-use winlast::model::{Boot, Citation, Confidence, EndCause, History, Report, Session, Timestamp};
+use winlast::model::{Boot, Citation, Confidence, EndCause, Host, Report, Session, Timestamp};
 
 /// What the report gets wrong: a short word for the kind, and the details.
 pub(crate) type Wrong = (&'static str, String);
@@ -53,7 +53,7 @@ fn one() {
         }
         computer.sessions.iter().for_each(|session| eprintln!("    {}", show_truth(session)));
     }
-    for told in &report.histories {
+    for told in &report.hosts {
         eprintln!("{}", told.computer);
         told.boots.iter().for_each(|boot| eprintln!("    {}", show_boot(boot)));
         told.sessions.iter().for_each(|session| eprintln!("    {}", show_told(session)));
@@ -90,7 +90,7 @@ fn list(path: &Path) {
     }
 }
 
-/// Compares these histories.
+/// Compares these hosts.
 fn hold(seeds: std::ops::Range<u64>) {
     let mut all: BTreeMap<&str, Vec<(u64, String)>> = BTreeMap::new();
     let folder = scratch(&format!("simulated-{}", seeds.start));
@@ -103,13 +103,13 @@ fn hold(seeds: std::ops::Range<u64>) {
     }
     for (kind, wrongs) in &all {
         let seeds: BTreeSet<u64> = wrongs.iter().map(|(seed, _)| *seed).collect();
-        eprintln!("{kind}: {} times in {} histories", wrongs.len(), seeds.len());
+        eprintln!("{kind}: {} times in {} hosts", wrongs.len(), seeds.len());
         for (seed, what) in wrongs.iter().take(6) {
             eprintln!("    seed {seed}: {what}");
         }
     }
     let wrong: BTreeSet<u64> = all.values().flatten().map(|(seed, _)| *seed).collect();
-    eprintln!("{} histories disagree with the truth: {wrong:?}", wrong.len());
+    eprintln!("{} hosts disagree with the truth: {wrong:?}", wrong.len());
     assert!(wrong.is_empty(), "the report and the truth disagree");
 }
 
@@ -135,9 +135,9 @@ fn wrongs(history: &Simulation, report: &Report) -> Vec<Wrong> {
     for truth in &history.truth.computers {
         let marked = truth.boots.iter().any(|boot| !boot.marks.is_empty());
         let shown = marked || !truth.sessions.is_empty();
-        let of_it: Vec<usize> = (0..report.histories.len())
+        let of_it: Vec<usize> = (0..report.hosts.len())
             .filter(|&at| {
-                let name: &str = &report.histories[at].computer;
+                let name: &str = &report.hosts[at].computer;
                 let name = if truth.tied { name } else { name.split('~').next().unwrap() };
                 truth.names.iter().any(|true_name| true_name == name)
             })
@@ -145,20 +145,18 @@ fn wrongs(history: &Simulation, report: &Report) -> Vec<Wrong> {
         told.extend(&of_it);
         match of_it.as_slice() {
             [one] if truth.tied => {
-                let told = &report.histories[*one];
+                let told = &report.hosts[*one];
                 let numbers = Comparison::new(truth, told).run(&mut wrong);
                 simulated_findings::differ(truth, &told.computer, report, &numbers, &mut wrong);
             }
             [] if !shown => {}
             // Nothing in the files says that its parts are of one computer: two are no fault.
             _ if !truth.tied => {}
-            several => wrong.push((
-                "lineage",
-                format!("{}: {} histories", truth.names.join(" → "), several.len()),
-            )),
+            several => wrong
+                .push(("lineage", format!("{}: {} hosts", truth.names.join(" → "), several.len()))),
         }
     }
-    for (at, history) in report.histories.iter().enumerate() {
+    for (at, history) in report.hosts.iter().enumerate() {
         if !told.contains(&at) {
             wrong.push(("lineage", format!("no such computer: {}", history.computer)));
         }
@@ -169,13 +167,13 @@ fn wrongs(history: &Simulation, report: &Report) -> Vec<Wrong> {
 /// One computer, as it was and as it is told.
 struct Comparison<'a> {
     truth: &'a TrueComputer,
-    told: &'a History,
+    told: &'a Host,
     /// Boot of every record in the files.
     boot_of: BTreeMap<(&'static str, u64), u32>,
 }
 
 impl<'a> Comparison<'a> {
-    fn new(truth: &'a TrueComputer, told: &'a History) -> Self {
+    fn new(truth: &'a TrueComputer, told: &'a Host) -> Self {
         let boot_of = truth
             .boots
             .iter()

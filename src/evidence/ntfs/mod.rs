@@ -70,7 +70,7 @@ pub struct File {
     /// Of a deleted file: how many of its clusters belong to other files by now, so that what is
     /// read there may be theirs.
     pub reused_clusters: u64,
-    /// Its bytes, decompressed. Reading where the volume is damaged is an error; the rest can be
+    /// Its bytes, decompressed. EventSet where the volume is damaged is an error; the rest can be
     /// read all the same.
     pub source: Box<dyn Source>,
 }

@@ -4,11 +4,11 @@
 use super::super::Built;
 use super::build::{Scene, at, cleared, clock_set};
 use crate::model::event::*;
-use crate::model::{Boot, BootEnd, Channel, FindingCode, LogonId, Timestamp, What};
+use crate::model::{Boot, BootEnd, Channel, EventKind, FindingCode, LogonId, Timestamp};
 
 fn boots(built: &Built) -> &[Boot] {
-    assert_eq!(built.histories.len(), 1, "one computer");
-    &built.histories[0].boots
+    assert_eq!(built.hosts.len(), 1, "one computer");
+    &built.hosts[0].boots
 }
 
 fn starts(built: &Built) -> Vec<Option<Timestamp>> {
@@ -16,17 +16,17 @@ fn starts(built: &Built) -> Vec<Option<Timestamp>> {
 }
 
 fn epoch_of(built: &Built, id: u64) -> u32 {
-    let mut all = built.histories.iter().flat_map(|history| &history.sessions);
+    let mut all = built.hosts.iter().flat_map(|host| &host.sessions);
     all.find(|session| session.logon_id == Some(LogonId(id))).unwrap().boot_epoch
 }
 
-fn unexpected(last_alive: f64, uptime: u32) -> What {
+fn unexpected(last_alive: f64, uptime: u32) -> EventKind {
     let last_alive = Some(at(last_alive));
-    What::UnexpectedShutdown(UnexpectedShutdown { last_alive, uptime: Some(uptime) })
+    EventKind::UnexpectedShutdown(UnexpectedShutdown { last_alive, uptime: Some(uptime) })
 }
 
-fn status(last_boot_id: u32) -> What {
-    What::BootStatus(BootStatus {
+fn status(last_boot_id: u32) -> EventKind {
+    EventKind::BootStatus(BootStatus {
         last_shutdown_good: None,
         last_boot_good: None,
         last_boot_id: Some(last_boot_id),
@@ -38,11 +38,11 @@ fn first_boot() -> Scene {
     Scene::new("WS1")
         .boot(1, 5.0)
         .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
-        .event(11, 600.0, 1100, What::EventLogShutdown)
+        .event(11, 600.0, 1100, EventKind::EventLogShutdown)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(3, 600.0, 6006, What::ServiceStopped)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
+        .event(3, 600.0, 6006, EventKind::ServiceStopped)
 }
 
 /// Boot 2, by a clock nine minutes slow, is in System alone: its kernel started, by its clock,
@@ -50,9 +50,9 @@ fn first_boot() -> Scene {
 #[test]
 fn one_stop_in_both_logs() {
     let built = first_boot()
-        .event(4, 105.0, 6005, What::ServiceStarted)
-        .event(5, 602.0, 13, What::KernelStopped(None))
-        .event(6, 90.0, 12, What::KernelStarted(None))
+        .event(4, 105.0, 6005, EventKind::ServiceStarted)
+        .event(5, 602.0, 13, EventKind::KernelStopped(None))
+        .event(6, 90.0, 12, EventKind::KernelStarted(None))
         .build();
     assert_eq!(starts(&built), [Some(at(0.0)), Some(at(90.0))]);
     let ends: Vec<_> = boots(&built).iter().map(|boot| (boot.end_cause, boot.end)).collect();
@@ -67,7 +67,7 @@ fn one_step_of_the_clock_in_both_logs() {
     let built = Scene::new("WS1")
         .boot(1, 5.0)
         .logon(10, 3_000.0, 0x5_0000, "alice", 3, |_| {})
-        .event(11, 4_020.0, 1101, What::AuditDropped)
+        .event(11, 4_020.0, 1101, EventKind::AuditDropped)
         .lsass(700)
         .boot(12, 4_005.0)
         .logon(20, 4_060.0, 0x6_0000, "bob", 3, |_| {})
@@ -75,7 +75,7 @@ fn one_step_of_the_clock_in_both_logs() {
         .log("System.evtx", Channel::System)
         .event(80, 4_900.0, 104, cleared())
         .event(81, 1_000.0, 1, clock_set(5_000.0, 1_000.0, Some(1)))
-        .event(82, 1_500.0, 6006, What::ServiceStopped)
+        .event(82, 1_500.0, 6006, EventKind::ServiceStopped)
         .build();
     let ends: Vec<_> = boots(&built).iter().map(|boot| (boot.end_cause, boot.end)).collect();
     assert_eq!(ends[0].0, BootEnd::Crash);
@@ -92,11 +92,11 @@ fn a_boot_begins_where_records_are_missing() {
             .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
             .logon(if torn { 60 } else { 11 }, 2_100.0, 0x6_0000, "bob", 3, |_| {})
             .log("System.evtx", Channel::System)
-            .event(1, 0.0, 12, What::KernelStarted(None))
-            .event(2, 12.0, 6005, What::ServiceStarted)
-            .event(9, 2_000.0, 12, What::KernelStarted(None))
+            .event(1, 0.0, 12, EventKind::KernelStarted(None))
+            .event(2, 12.0, 6005, EventKind::ServiceStarted)
+            .event(9, 2_000.0, 12, EventKind::KernelStarted(None))
             .event(10, 2_010.0, 6008, unexpected(900.0, 900))
-            .event(11, 2_010.0, 6005, What::ServiceStarted);
+            .event(11, 2_010.0, 6005, EventKind::ServiceStarted);
         if torn {
             scene.logs[0].gaps = vec![(11, 59)];
         }
@@ -111,23 +111,23 @@ fn a_boot_begins_where_records_are_missing() {
 /// meanwhile is, the start of LSASS too. What follows the 1104 is boot 2's.
 #[test]
 fn a_full_log_goes_on_in_a_later_boot() {
-    let scene = |what: What| {
+    let scene = |what: EventKind| {
         let built = Scene::new("WS1")
             .boot(1, 5.0)
             .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
             .event(11, 90.0, 1104, what)
             .logon(12, 2_100.0, 0x6_0000, "bob", 3, |_| {})
             .log("System.evtx", Channel::System)
-            .event(1, 0.0, 12, What::KernelStarted(None))
-            .event(2, 12.0, 6005, What::ServiceStarted)
-            .event(9, 2_000.0, 12, What::KernelStarted(None))
+            .event(1, 0.0, 12, EventKind::KernelStarted(None))
+            .event(2, 12.0, 6005, EventKind::ServiceStarted)
+            .event(9, 2_000.0, 12, EventKind::KernelStarted(None))
             .event(10, 2_010.0, 6008, unexpected(900.0, 900))
-            .event(11, 2_010.0, 6005, What::ServiceStarted)
+            .event(11, 2_010.0, 6005, EventKind::ServiceStarted)
             .build();
         (epoch_of(&built, 0x5_0000), epoch_of(&built, 0x6_0000))
     };
-    assert_eq!(scene(What::LogFull), (1, 2));
-    assert_eq!(scene(What::Witness), (1, 1), "nothing is missing");
+    assert_eq!(scene(EventKind::LogFull), (1, 2));
+    assert_eq!(scene(EventKind::Boundary), (1, 1), "nothing is missing");
 }
 
 /// Boot 2's clock was an hour slow until LSASS ran, and a crash took its kernel's record. By the
@@ -137,22 +137,22 @@ fn a_full_log_goes_on_in_a_later_boot() {
 fn lsass_by_the_corrected_clock() {
     let built = Scene::new("WS1")
         .boot(1, 5.0)
-        .event(9, 6_000.0, 1100, What::EventLogShutdown)
+        .event(9, 6_000.0, 1100, EventKind::EventLogShutdown)
         .lsass(700)
         .boot(10, 3_000.0)
         .event(13, 6_601.0, 4616, clock_set(3_001.0, 6_601.0, None))
         .logon(14, 7_000.0, 0x6_0000, "bob", 3, |_| {})
-        .event(15, 9_020.0, 1101, What::AuditDropped)
+        .event(15, 9_020.0, 1101, EventKind::AuditDropped)
         .lsass(720)
         .boot(16, 9_005.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(3, 6_000.0, 6006, What::ServiceStopped)
-        .event(4, 6_607.0, 6009, What::SystemVersion)
-        .event(5, 6_607.0, 6005, What::ServiceStarted)
-        .event(6, 6_001.0, 109, What::ShutdownTransition(6))
-        .event(7, 6_002.0, 13, What::KernelStopped(None))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
+        .event(3, 6_000.0, 6006, EventKind::ServiceStopped)
+        .event(4, 6_607.0, 6009, EventKind::SystemVersion)
+        .event(5, 6_607.0, 6005, EventKind::ServiceStarted)
+        .event(6, 6_001.0, 109, EventKind::ShutdownTransition(6))
+        .event(7, 6_002.0, 13, EventKind::KernelStopped(None))
         .build();
     let ends: Vec<_> = boots(&built).iter().map(|boot| (boot.end_cause, boot.end)).collect();
     assert_eq!(boots(&built).len(), 3);
@@ -166,14 +166,14 @@ fn lsass_by_the_corrected_clock() {
 #[test]
 fn a_kernel_that_started_after_the_service() {
     let built = first_boot()
-        .event(4, 2_010.0, 6009, What::SystemVersion)
-        .event(5, 2_010.0, 6005, What::ServiceStarted)
-        .event(6, 602.0, 13, What::KernelStopped(None))
-        .event(7, 4_000.0, 12, What::KernelStarted(None))
+        .event(4, 2_010.0, 6009, EventKind::SystemVersion)
+        .event(5, 2_010.0, 6005, EventKind::ServiceStarted)
+        .event(6, 602.0, 13, EventKind::KernelStopped(None))
+        .event(7, 4_000.0, 12, EventKind::KernelStarted(None))
         .log("Security.evtx", Channel::Security)
         .lsass(700)
         .boot(60, 2_007.0)
-        .event(63, 4_020.0, 1101, What::AuditDropped)
+        .event(63, 4_020.0, 1101, EventKind::AuditDropped)
         .lsass(720)
         .boot(64, 4_004.0)
         .build();
@@ -189,9 +189,9 @@ fn a_kernel_that_started_after_the_service() {
 #[test]
 fn a_kernel_that_started_a_day_after_the_service() {
     let built = first_boot()
-        .event(4, 700.0, 6005, What::ServiceStarted)
-        .event(5, 602.0, 13, What::KernelStopped(None))
-        .event(6, 87_000.0, 12, What::KernelStarted(None))
+        .event(4, 700.0, 6005, EventKind::ServiceStarted)
+        .event(5, 602.0, 13, EventKind::KernelStopped(None))
+        .event(6, 87_000.0, 12, EventKind::KernelStarted(None))
         .build();
     assert_eq!(starts(&built), [Some(at(0.0)), Some(at(700.0)), Some(at(87_000.0))]);
 }
@@ -202,16 +202,16 @@ fn an_1101_is_all_that_is_left() {
     let built = Scene::new("WS1")
         .boot(1, 5.0)
         .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
-        .event(11, 2_020.0, 1101, What::AuditDropped)
-        .event(12, 4_020.0, 1101, What::AuditDropped)
+        .event(11, 2_020.0, 1101, EventKind::AuditDropped)
+        .event(12, 4_020.0, 1101, EventKind::AuditDropped)
         .boot(13, 4_004.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(3, 2_000.0, 12, What::KernelStarted(None))
-        .event(4, 4_000.0, 12, What::KernelStarted(None))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
+        .event(3, 2_000.0, 12, EventKind::KernelStarted(None))
+        .event(4, 4_000.0, 12, EventKind::KernelStarted(None))
         .event(5, 4_010.0, 6008, unexpected(2_003.0, 3))
-        .event(6, 4_010.0, 6005, What::ServiceStarted)
+        .event(6, 4_010.0, 6005, EventKind::ServiceStarted)
         .build();
     assert_eq!(starts(&built), [Some(at(0.0)), Some(at(2_000.0)), Some(at(4_000.0))]);
     let causes: Vec<BootEnd> = boots(&built).iter().map(|boot| boot.end_cause).collect();
@@ -229,10 +229,10 @@ fn a_6008_knows_when_the_dead_boot_began() {
     let scene = |uptime: u32| {
         Scene::new("WS1")
             .log("System.evtx", Channel::System)
-            .event(3, 11.0, 6005, What::ServiceStarted)
-            .event(4, 9_000.0, 12, What::KernelStarted(None))
+            .event(3, 11.0, 6005, EventKind::ServiceStarted)
+            .event(4, 9_000.0, 12, EventKind::KernelStarted(None))
             .event(5, 9_010.0, 6008, unexpected(5_000.0, uptime))
-            .event(6, 9_010.0, 6005, What::ServiceStarted)
+            .event(6, 9_010.0, 6005, EventKind::ServiceStarted)
             .build()
     };
     assert_eq!(starts(&scene(5_000)), [Some(at(11.0)), Some(at(9_000.0))]);
@@ -245,13 +245,13 @@ fn a_6008_knows_when_the_dead_boot_began() {
 #[test]
 fn last_words_behind_a_hole() {
     let mut scene = first_boot()
-        .event(40, 2_901.0, 109, What::ShutdownTransition(5))
-        .event(41, 2_902.0, 13, What::KernelStopped(None))
-        .event(42, 3_000.0, 12, What::KernelStarted(None))
+        .event(40, 2_901.0, 109, EventKind::ShutdownTransition(5))
+        .event(41, 2_902.0, 13, EventKind::KernelStopped(None))
+        .event(42, 3_000.0, 12, EventKind::KernelStarted(None))
         .log("Security.evtx", Channel::Security)
         .lsass(700)
         .boot(60, 2_005.0)
-        .event(63, 2_900.0, 1100, What::EventLogShutdown)
+        .event(63, 2_900.0, 1100, EventKind::EventLogShutdown)
         .lsass(720)
         .boot(64, 3_005.0);
     scene.logs[1].gaps = vec![(4, 39)];
@@ -267,12 +267,12 @@ fn last_words_behind_a_hole() {
 fn a_6009_after_a_6005_is_of_the_next_boot() {
     let built = Scene::new("WS1")
         .log("System.evtx", Channel::System)
-        .event(3, 12.0, 6005, What::ServiceStarted)
-        .event(4, 600.0, 6006, What::ServiceStopped)
-        .event(5, 700.0, 6009, What::SystemVersion)
-        .event(6, 700.0, 6005, What::ServiceStarted)
-        .event(7, 602.0, 13, What::KernelStopped(None))
-        .event(8, 690.0, 12, What::KernelStarted(None))
+        .event(3, 12.0, 6005, EventKind::ServiceStarted)
+        .event(4, 600.0, 6006, EventKind::ServiceStopped)
+        .event(5, 700.0, 6009, EventKind::SystemVersion)
+        .event(6, 700.0, 6005, EventKind::ServiceStarted)
+        .event(7, 602.0, 13, EventKind::KernelStopped(None))
+        .event(8, 690.0, 12, EventKind::KernelStarted(None))
         .build();
     let second = boots(&built).last().unwrap();
     assert!(second.start_evidence.iter().any(|cited| cited.record_id == 5));
@@ -284,11 +284,11 @@ fn a_6009_after_a_6005_is_of_the_next_boot() {
 fn kernel_power_41_alone_is_a_boot() {
     let built = Scene::new("WS1")
         .log("System.evtx", Channel::System)
-        .event(83, 1.0, 41, What::UncleanReboot(0))
-        .event(84, 9_000.0, 12, What::KernelStarted(None))
+        .event(83, 1.0, 41, EventKind::UncleanReboot(0))
+        .event(84, 9_000.0, 12, EventKind::KernelStarted(None))
         .event(85, 9_010.0, 6008, unexpected(5_000.0, 5_000))
-        .event(86, 9_010.0, 6005, What::ServiceStarted)
-        .event(87, 9_001.0, 41, What::UncleanReboot(0))
+        .event(86, 9_010.0, 6005, EventKind::ServiceStarted)
+        .event(87, 9_001.0, 41, EventKind::UncleanReboot(0))
         .build();
     let own: Vec<_> = boots(&built).iter().filter(|boot| boot.epoch > 0).collect();
     assert_eq!(own.len(), 2);
@@ -299,23 +299,23 @@ fn kernel_power_41_alone_is_a_boot() {
 fn two_halves(last_boot_id: u32, dead: f64) -> Vec<Option<Timestamp>> {
     let built = Scene::new("WS1")
         .boot(1, 5.0)
-        .event(11, 5_020.0, 1101, What::AuditDropped)
+        .event(11, 5_020.0, 1101, EventKind::AuditDropped)
         .lsass(700)
         .boot(12, 5_005.0)
-        .event(20, 9_020.0, 1101, What::AuditDropped)
+        .event(20, 9_020.0, 1101, EventKind::AuditDropped)
         .lsass(720)
         .boot(21, 9_005.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
         .event(3, 0.0, 20, status(6))
-        .event(4, 4_000.0, 12, What::KernelStarted(None))
+        .event(4, 4_000.0, 12, EventKind::KernelStarted(None))
         .event(5, 4_010.0, 6008, unexpected(dead + 100.0, 100))
-        .event(6, 4_010.0, 6005, What::ServiceStarted)
+        .event(6, 4_010.0, 6005, EventKind::ServiceStarted)
         .event(7, 4_000.0, 20, status(last_boot_id))
-        .event(8, 9_000.0, 12, What::KernelStarted(None))
+        .event(8, 9_000.0, 12, EventKind::KernelStarted(None))
         .event(9, 9_010.0, 6008, unexpected(4_100.0, 100))
-        .event(10, 9_010.0, 6005, What::ServiceStarted)
+        .event(10, 9_010.0, 6005, EventKind::ServiceStarted)
         .build();
     starts(&built)
 }
@@ -339,11 +339,11 @@ fn a_clock_set_forward_reads_on() {
         .event(92, 5_000.0, 1102, cleared())
         .logon(93, 9_500.0, 0x6_0000, "bob", 3, |_| {})
         .log("System.evtx", Channel::System)
-        .event(1, 1_000.0, 12, What::KernelStarted(None))
-        .event(2, 1_012.0, 6005, What::ServiceStarted)
-        .event(3, 4_000.0, 12, What::KernelStarted(None))
+        .event(1, 1_000.0, 12, EventKind::KernelStarted(None))
+        .event(2, 1_012.0, 6005, EventKind::ServiceStarted)
+        .event(3, 4_000.0, 12, EventKind::KernelStarted(None))
         .event(4, 4_010.0, 6008, unexpected(1_100.0, 100))
-        .event(5, 4_012.0, 6005, What::ServiceStarted)
+        .event(5, 4_012.0, 6005, EventKind::ServiceStarted)
         .event(6, 9_000.0, 1, clock_set(6_000.0, 9_000.0, None));
     scene.logs[0].gaps = vec![(50, 91)];
     assert_eq!(epoch_of(&scene.build(), 0x6_0000), 2);
@@ -358,12 +358,12 @@ fn an_order_that_only_the_clock_tells() {
         .boot(20, 1005.0)
         .boot(40, 5005.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(3, 3000.0, 12, What::KernelStarted(None))
-        .event(4, 3012.0, 6005, What::ServiceStarted)
-        .event(5, 5000.0, 12, What::KernelStarted(None))
-        .event(6, 5012.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
+        .event(3, 3000.0, 12, EventKind::KernelStarted(None))
+        .event(4, 3012.0, 6005, EventKind::ServiceStarted)
+        .event(5, 5000.0, 12, EventKind::KernelStarted(None))
+        .event(6, 5012.0, 6005, EventKind::ServiceStarted)
         .build();
     let boots = boots(&built);
     let starts: Vec<_> = boots.iter().map(|boot| boot.start.unwrap()).collect();
@@ -380,7 +380,7 @@ fn an_order_that_only_the_clock_tells() {
 /// alone shows came after both, although its clock read less.
 #[test]
 fn the_number_of_a_boot_in_its_power_sessions() {
-    let session = |id| What::PowerSession(Some(id));
+    let session = |id| EventKind::PowerSession(Some(id));
     let built = Scene::new("WS1")
         .boot(1, 5.0)
         .lsass(700)
@@ -388,14 +388,14 @@ fn the_number_of_a_boot_in_its_power_sessions() {
         .lsass(720)
         .boot(21, 9_005.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
         .event(3, 60.0, 566, session(7))
-        .event(4, 4_000.0, 12, What::KernelStarted(None))
-        .event(5, 4_010.0, 6005, What::ServiceStarted)
+        .event(4, 4_000.0, 12, EventKind::KernelStarted(None))
+        .event(5, 4_010.0, 6005, EventKind::ServiceStarted)
         .event(6, 4_060.0, 566, session(8))
-        .event(7, 9_000.0, 12, What::KernelStarted(None))
-        .event(8, 9_010.0, 6005, What::ServiceStarted)
+        .event(7, 9_000.0, 12, EventKind::KernelStarted(None))
+        .event(8, 9_010.0, 6005, EventKind::ServiceStarted)
         .event(9, 9_060.0, 566, session(10))
         .build();
     assert_eq!(starts(&built), [0.0, 4_000.0, 3_005.0, 9_000.0].map(|time| Some(at(time))));

@@ -1,7 +1,9 @@
 //! Events for scenarios, written down shortly.
 
 use crate::model::event::*;
-use crate::model::{Account, Channel, Event, LogId, LogSummary, LogonId, Place, Timestamp, What};
+use crate::model::{
+    Account, Channel, Event, EventKind, LogId, LogSummary, LogonId, RecordLocation, Timestamp,
+};
 use std::sync::Arc;
 
 /// Collects the events of one computer's log.
@@ -54,7 +56,7 @@ impl Scene {
         self
     }
 
-    pub(super) fn event(mut self, record: u64, seconds: f64, id: u16, what: What) -> Scene {
+    pub(super) fn event(mut self, record: u64, seconds: f64, id: u16, what: EventKind) -> Scene {
         let log = LogId(u32::try_from(self.logs.len() - 1).unwrap());
         self.events.push(Event {
             record_id: record,
@@ -63,10 +65,10 @@ impl Scene {
             channel: self.channel,
             event_id: id,
             process_id: if self.channel == Channel::Security { self.lsass } else { 4 },
-            place: Place { log, chunk: 0, offset: u32::try_from(record).unwrap() },
+            location: RecordLocation { log, chunk: 0, offset: u32::try_from(record).unwrap() },
             recovered: false,
             forwarded: false,
-            what,
+            kind: what,
         });
         let summary = self.logs.last_mut().unwrap();
         let (low, high) = summary.record_ids.unwrap_or((record, record));
@@ -76,9 +78,9 @@ impl Scene {
 
     /// 4608, the type 0 logon and 4902, at three records.
     pub(super) fn boot(self, record: u64, seconds: f64) -> Scene {
-        self.event(record, seconds, 4608, What::LsassStarted)
+        self.event(record, seconds, 4608, EventKind::LsassStarted)
             .logon(record + 1, seconds + 0.1, 0x3e7, "SYSTEM", 0, |_| {})
-            .event(record + 2, seconds + 0.2, 4902, What::AuditPolicyTable(LogonId(0x4000)))
+            .event(record + 2, seconds + 0.2, 4902, EventKind::AuditPolicyTable(LogonId(0x4000)))
     }
 
     pub(super) fn logon(
@@ -105,32 +107,32 @@ impl Scene {
             version: 2,
             elevated: None,
             caller_process_id: 900,
-            how: Arc::new(LogonMethod {
+            method: Arc::new(LogonMethod {
                 logon_process: process.into(),
                 package: "Negotiate".into(),
                 process_name: r"C:\Windows\System32\svchost.exe".into(),
             }),
-            origin: Arc::new(Origin::default()),
+            client: Arc::new(Client::default()),
             port: 0,
             outbound: None,
         };
         change(&mut logon);
-        self.event(record, seconds, 4624, What::Logon(Arc::new(logon)))
+        self.event(record, seconds, 4624, EventKind::Logon(Arc::new(logon)))
     }
 
-    fn ended(id: u64, user: &str) -> Ended {
-        Ended { logon_id: LogonId(id), account: account(user), logon_type: None }
+    fn ended(id: u64, user: &str) -> SessionRef {
+        SessionRef { logon_id: LogonId(id), account: account(user), logon_type: None }
     }
 
     /// 4647
     pub(super) fn initiated(self, record: u64, seconds: f64, id: u64, user: &str) -> Scene {
-        let what = What::LogoffInitiated(Scene::ended(id, user));
+        let what = EventKind::LogoffInitiated(Scene::ended(id, user));
         self.event(record, seconds, 4647, what)
     }
 
     /// 4634
     pub(super) fn terminated(self, record: u64, seconds: f64, id: u64, user: &str) -> Scene {
-        let what = What::Terminated(Scene::ended(id, user));
+        let what = EventKind::Terminated(Scene::ended(id, user));
         self.event(record, seconds, 4634, what)
     }
 
@@ -140,19 +142,19 @@ impl Scene {
 }
 
 /// A log was cleared, by alice.
-pub(super) fn cleared() -> What {
+pub(super) fn cleared() -> EventKind {
     let account = (*account("alice")).clone();
-    What::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
+    EventKind::LogCleared(Box::new(LogCleared { account, logon_id: None, channel: "".into() }))
 }
 
 /// A program set the clock.
-pub(super) fn clock_set(from: f64, to: f64, reason: Option<u32>) -> What {
+pub(super) fn clock_set(from: f64, to: f64, reason: Option<u32>) -> EventKind {
     let (previous, new) = (Some(at(from)), Some(at(to)));
     let process = r"C:\Windows\System32\svchost.exe".into();
-    What::ClockChanged(Box::new(ClockChange { previous, new, reason, process }))
+    EventKind::ClockChanged(Box::new(ClockChange { previous, new, reason, process }))
 }
 
 /// 6008 that does not say when the boot before was last alive.
-pub(super) fn unexpected() -> What {
-    What::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None })
+pub(super) fn unexpected() -> EventKind {
+    EventKind::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None })
 }

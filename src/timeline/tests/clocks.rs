@@ -5,13 +5,13 @@ use super::super::Built;
 use super::build::{Scene, account, at, cleared, clock_set, unexpected};
 use crate::model::event::*;
 use crate::model::session::{Basis, MilestoneKind};
-use crate::model::{Channel, FindingCode, LogonId, Session, Span, What};
+use crate::model::{Channel, EventKind, FindingCode, LogonId, Session, Span};
 
 const DAY: f64 = 86_400.0;
 
 fn sessions(built: &Built) -> &[Session] {
-    assert_eq!(built.histories.len(), 1, "one computer");
-    &built.histories[0].sessions
+    assert_eq!(built.hosts.len(), 1, "one computer");
+    &built.hosts[0].sessions
 }
 
 fn find(built: &Built, id: u64) -> &Session {
@@ -23,12 +23,12 @@ fn cited(session: &Session) -> Vec<(u16, u64)> {
     session.corroboration.iter().map(|(record, _)| (record.event_id, record.record_id)).collect()
 }
 
-fn set(from: f64, to: f64) -> What {
+fn set(from: f64, to: f64) -> EventKind {
     clock_set(from, to, Some(1))
 }
 
-fn lsm(action: TerminalAction, user: &str, session: u32) -> What {
-    What::Terminal(Box::new(Terminal {
+fn lsm(action: TerminalAction, user: &str, session: u32) -> EventKind {
+    EventKind::Terminal(Box::new(Terminal {
         action,
         user: format!(r"CORP\{user}").into(),
         session: Some(session),
@@ -37,9 +37,9 @@ fn lsm(action: TerminalAction, user: &str, session: u32) -> What {
     }))
 }
 
-fn notice(user: &str, number: u32) -> What {
+fn notice(user: &str, number: u32) -> EventKind {
     let sid = account(user).sid.clone();
-    What::Winlogon(Box::new(Notification { session: Some(number), sid }))
+    EventKind::Winlogon(Box::new(Notification { session: Some(number), sid }))
 }
 
 /// The arbitration of session 3 was for erin, who came back to her session 2: no logon followed.
@@ -82,15 +82,15 @@ fn a_1101_is_ahead_of_the_clock() {
     let built = Scene::new("HOST")
         .boot(1, 0.0)
         .lsass(700)
-        .event(10, 1_025.0, 1101, What::AuditDropped)
+        .event(10, 1_025.0, 1101, EventKind::AuditDropped)
         .boot(11, 1_003.0)
         .logon(20, 1_100.0, 0x5_0000, "dora", 2, |_| {})
         .log("System.evtx", Channel::System)
-        .event(1, -3.0, 12, What::KernelStarted(None))
-        .event(2, 8.0, 6005, What::ServiceStarted)
-        .event(3, 1_000.0, 12, What::KernelStarted(None))
+        .event(1, -3.0, 12, EventKind::KernelStarted(None))
+        .event(2, 8.0, 6005, EventKind::ServiceStarted)
+        .event(3, 1_000.0, 12, EventKind::KernelStarted(None))
         .event(4, 1_008.0, 6008, unexpected())
-        .event(5, 1_008.0, 6005, What::ServiceStarted)
+        .event(5, 1_008.0, 6005, EventKind::ServiceStarted)
         .event(6, 1_100.02, 7001, notice("dora", 1))
         .event(7, -50_000.0, 1, set(2_000.0, -50_000.0))
         .build();
@@ -106,8 +106,8 @@ fn a_notice_tells_on_which_side_of_a_step() {
         .logon(10, 1_000.0, 0x5_0000, "dora", 2, |_| {})
         .initiated(11, 1_300.0, 0x5_0000, "dora")
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 8.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 8.0, 6005, EventKind::ServiceStarted)
         .event(3, 600.0, 1, set(7_800.0, 600.0))
         .event(4, 1_000.02, 7001, notice("dora", 1))
         .event(5, 1_300.1, 7002, notice("dora", 1))
@@ -130,8 +130,8 @@ fn the_order_of_steps_that_one_log_lacks() {
         .event(103, 15.0 * hour, 4616, set(15.0 * hour - month, 15.0 * hour))
         .initiated(104, 16.0 * hour, 0x5_0000, "dora")
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 8.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 8.0, 6005, EventKind::ServiceStarted)
         .event(3, 100.0 + 10.0 * hour, 1, set(100.0, 100.0 + 10.0 * hour))
         .build();
     let lasted = find(&built, 0x5_0000).corrected_duration();
@@ -169,7 +169,7 @@ fn a_step_says_what_a_clock_never_read() {
         .boot(1, 3.0)
         .logon(10, 100.0, 0x5_0000, "dora", 2, |_| {})
         .lsass(700)
-        .event(20, slow + 2_025.0, 1101, What::AuditDropped)
+        .event(20, slow + 2_025.0, 1101, EventKind::AuditDropped)
         .boot(21, slow + 2_003.0)
         .event(30, 5_000.0, 4616, set(slow + 5_000.0, 5_000.0))
         .logon(40, 6_000.0, 0x6_0000, "dora", 2, |_| {})
@@ -193,19 +193,19 @@ fn a_clock_set_forward_and_back_is_of_one_boot() {
         .event(10, 100.0 + year, 4616, set(100.0, 100.0 + year))
         .logon(11, 1_000.0 + year, 0x5_0000, "dora", 3, |_| {})
         .lsass(700)
-        .event(12, 60_025.0, 1101, What::AuditDropped)
+        .event(12, 60_025.0, 1101, EventKind::AuditDropped)
         .boot(13, 60_003.0)
         .log("System.evtx", Channel::System)
         .event(15, 900.0 + year, 104, cleared())
         .event(16, 950.0 + year, 7002, notice("dora", 1))
         .event(17, 2_000.0, 1, set(2_000.0 + year, 2_000.0))
-        .event(18, 60_000.0, 12, What::KernelStarted(None))
+        .event(18, 60_000.0, 12, EventKind::KernelStarted(None))
         .event(19, 60_008.0, 6008, unexpected())
-        .event(20, 60_008.0, 6005, What::ServiceStarted)
+        .event(20, 60_008.0, 6005, EventKind::ServiceStarted)
         .build();
-    let boots: Vec<u32> = built.histories[0].boots.iter().map(|boot| boot.epoch).collect();
+    let boots: Vec<u32> = built.hosts[0].boots.iter().map(|boot| boot.epoch).collect();
     assert_eq!(boots, [1, 2]);
-    assert_eq!(built.histories[0].boots[0].clock_steps, 2);
+    assert_eq!(built.hosts[0].boots[0].clock_steps, 2);
 }
 
 /// System begins anew between the second boot, which ended in order, and the third, of which
@@ -219,18 +219,18 @@ fn system_was_cleared_between_two_boots() {
         .boot(10, 10_003.0)
         .logon(20, 11_000.0, 0x5_0000, "dora", 2, |_| {})
         .initiated(21, 12_000.0, 0x5_0000, "dora")
-        .event(22, 12_001.0, 1100, What::EventLogShutdown)
+        .event(22, 12_001.0, 1100, EventKind::EventLogShutdown)
         .lsass(800)
         .boot(23, 90_003.0)
         .log("System.evtx", Channel::System)
         .event(39, 15_000.0, 104, cleared())
-        .event(40, 90_000.0, 12, What::KernelStarted(None))
-        .event(41, 90_008.0, 6005, What::ServiceStarted)
+        .event(40, 90_000.0, 12, EventKind::KernelStarted(None))
+        .event(41, 90_008.0, 6005, EventKind::ServiceStarted)
         .log("Lsm.evtx", Channel::LocalSessionManager)
         .event(1, 11_000.25, 21, lsm(TerminalAction::Logon, "dora", 1))
         .event(2, 12_000.02, 23, lsm(TerminalAction::Logoff, "dora", 1))
         .build();
-    assert_eq!(built.histories[0].boots.len(), 3);
+    assert_eq!(built.hosts[0].boots.len(), 3);
     assert_eq!(cited(find(&built, 0x5_0000)), [(21, 1), (23, 2)]);
 }
 
@@ -240,16 +240,16 @@ fn system_was_cleared_between_two_boots() {
 fn system_begins_in_a_boot_that_security_lacks() {
     let built = Scene::new("HOST")
         .boot(1, 3.0)
-        .event(10, 12_001.0, 1100, What::EventLogShutdown)
+        .event(10, 12_001.0, 1100, EventKind::EventLogShutdown)
         .lsass(800)
         .boot(50, 90_003.0)
         .log("System.evtx", Channel::System)
         .event(39, 15_000.0, 104, cleared())
         .event(40, 15_100.0, 7001, notice("dora", 1))
-        .event(41, 90_000.0, 12, What::KernelStarted(None))
-        .event(42, 90_008.0, 6005, What::ServiceStarted)
+        .event(41, 90_000.0, 12, EventKind::KernelStarted(None))
+        .event(42, 90_008.0, 6005, EventKind::ServiceStarted)
         .build();
-    let boots = &built.histories[0].boots;
+    let boots = &built.hosts[0].boots;
     let starts: Vec<_> = boots.iter().map(|boot| (boot.start, boot.start_basis)).collect();
     let (logged, inferred) = (Some(Basis::Logged), Some(Basis::Inferred));
     let second = (Some(at(15_100.0)), inferred);
@@ -268,23 +268,23 @@ fn system_begins_in_a_boot_that_security_lacks() {
 fn what_stands_behind_an_orderly_end_is_of_another_boot() {
     let built = Scene::new("HOST")
         .boot(1, 3.0)
-        .event(10, 600.0, 1100, What::EventLogShutdown)
+        .event(10, 600.0, 1100, EventKind::EventLogShutdown)
         .lsass(700)
         .boot(20, 10_003.0)
-        .event(30, 12_000.0, 1100, What::EventLogShutdown)
+        .event(30, 12_000.0, 1100, EventKind::EventLogShutdown)
         .lsass(800)
         .boot(90, 90_003.0)
         .log("System-saved.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 8.0, 6005, What::ServiceStarted)
-        .event(3, 600.0, 6006, What::ServiceStopped)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 8.0, 6005, EventKind::ServiceStarted)
+        .event(3, 600.0, 6006, EventKind::ServiceStopped)
         .log("System.evtx", Channel::System)
         .event(50, 50_000.0, 104, cleared())
         .event(51, 51_000.0, 7001, notice("dora", 1))
-        .event(52, 90_000.0, 12, What::KernelStarted(None))
-        .event(53, 90_008.0, 6005, What::ServiceStarted)
+        .event(52, 90_000.0, 12, EventKind::KernelStarted(None))
+        .event(53, 90_008.0, 6005, EventKind::ServiceStarted)
         .build();
-    let starts: Vec<_> = built.histories[0].boots.iter().map(|boot| boot.start).collect();
+    let starts: Vec<_> = built.hosts[0].boots.iter().map(|boot| boot.start).collect();
     let third = Some(at(51_000.0));
     assert_eq!(starts, [Some(at(0.0)), Some(at(10_003.0)), third, Some(at(90_000.0))]);
     let told: Vec<_> = sessions(&built).iter().map(|one| one.boot_epoch).collect();
@@ -319,7 +319,7 @@ fn a_clock_that_ran_ahead_unseen() {
 fn records_of_one_log_keep_their_order() {
     let lock = |action| {
         let (logon_id, account) = (LogonId(0x5_0000), account("dora"));
-        What::Lock(Box::new(Lock { action, logon_id, account, session: Some(1) }))
+        EventKind::Lock(Box::new(Lock { action, logon_id, account, session: Some(1) }))
     };
     let built = Scene::new("HOST")
         .boot(1, 3.0)

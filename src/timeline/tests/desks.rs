@@ -5,11 +5,13 @@ use super::super::Built;
 use super::build::{Scene, account, at};
 use crate::model::event::*;
 use crate::model::session::{AttachmentKind, MilestoneKind, StartCause};
-use crate::model::{Channel, EndCause, FindingCode, LogonId, Session, SessionClass, Span, What};
+use crate::model::{
+    Channel, EndCause, EventKind, FindingCode, LogonId, Session, SessionClass, Span,
+};
 use std::sync::Arc;
 
 fn find(built: &Built, id: u64) -> &Session {
-    let mut all = built.histories.iter().flat_map(|history| &history.sessions);
+    let mut all = built.hosts.iter().flat_map(|host| &host.sessions);
     all.find(|s| s.logon_id == Some(LogonId(id))).unwrap_or_else(|| panic!("no session {id:#x}"))
 }
 
@@ -21,24 +23,24 @@ fn has(built: &Built, code: FindingCode) -> usize {
     built.findings.iter().filter(|finding| finding.code == code).count()
 }
 
-fn lock(action: LockAction, id: u64) -> What {
+fn lock(action: LockAction, id: u64) -> EventKind {
     let (logon_id, account) = (LogonId(id), account("dora"));
-    What::Lock(Box::new(Lock { action, logon_id, account, session: Some(1) }))
+    EventKind::Lock(Box::new(Lock { action, logon_id, account, session: Some(1) }))
 }
 
-fn station(reconnected: bool, id: u64, name: &str, ip: &str) -> What {
-    What::WindowStation(Box::new(WindowStation {
+fn station(reconnected: bool, id: u64, name: &str, ip: &str) -> EventKind {
+    EventKind::WindowStation(Box::new(WindowStation {
         reconnected,
         logon_id: LogonId(id),
         account: account("dora"),
         session_name: name.into(),
-        origin: Arc::new(Origin { ip: ip.into(), workstation: "LAPTOP".into() }),
+        client: Arc::new(Client { ip: ip.into(), workstation: "LAPTOP".into() }),
     }))
 }
 
-fn lsm(action: TerminalAction, number: u32, address: &str, detail: Option<u32>) -> What {
+fn lsm(action: TerminalAction, number: u32, address: &str, detail: Option<u32>) -> EventKind {
     let named = !matches!(action, TerminalAction::DisconnectReason);
-    What::Terminal(Box::new(Terminal {
+    EventKind::Terminal(Box::new(Terminal {
         action,
         user: if named { r"CORP\dora".into() } else { "".into() },
         session: Some(number),
@@ -47,8 +49,8 @@ fn lsm(action: TerminalAction, number: u32, address: &str, detail: Option<u32>) 
     }))
 }
 
-fn set(previous: Option<f64>, new: f64, reason: Option<u32>, process: &str) -> What {
-    What::ClockChanged(Box::new(ClockChange {
+fn set(previous: Option<f64>, new: f64, reason: Option<u32>, process: &str) -> EventKind {
+    EventKind::ClockChanged(Box::new(ClockChange {
         previous: previous.map(at),
         new: previous.map(|_| at(new)),
         reason,
@@ -160,7 +162,7 @@ fn moves_that_one_log_tells_of() {
             .boot(1, 0.0)
             .logon(10, 40.0, 0x5_0000, "dora", 10, |logon| {
                 let ip = "10.0.0.9".into();
-                logon.origin = Arc::new(Origin { ip, workstation: "HOST".into() });
+                logon.client = Arc::new(Client { ip, workstation: "HOST".into() });
             })
             .event(11, 100.0, 4779, station(false, 0x5_0000, "RDP-Tcp#0", "10.0.0.9"))
             .initiated(12, 1000.0, 0x5_0000, "dora")
@@ -204,10 +206,10 @@ fn a_logoff_known_by_its_reason_alone() {
         .logon(10, 40.0, 0x5_0000, "dora", 10, |_| {})
         .initiated(12, 1000.0, 0x5_0000, "dora")
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
         .event(2, 40.1, 7001, {
             let sid = account("dora").sid.clone();
-            What::Winlogon(Box::new(Notification { session: Some(2), sid }))
+            EventKind::Winlogon(Box::new(Notification { session: Some(2), sid }))
         })
         .log("Lsm.evtx", Channel::LocalSessionManager)
         .event(8, 1000.2, 40, lsm(TerminalAction::DisconnectReason, 2, "", Some(12)))
@@ -264,9 +266,9 @@ fn steps_by_either_record() {
         .event(11, 7_300.0, 4616, set(None, 0.0, None, ""))
         .initiated(12, 90_000.0, 0x5_0000, "dora")
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
         .event(2, 7_300.2, 1, set(Some(100.2), 7_300.2, None, ""))
-        .event(3, 8_000.0, 42, What::Sleep(asleep))
+        .event(3, 8_000.0, 42, EventKind::Sleep(asleep))
         .event(4, 80_000.0, 1, set(Some(8_000.0), 80_000.0, None, ""))
         .event(5, 85_000.0, 1, set(Some(81_000.0), 85_000.0, Some(2), ""))
         .build();
@@ -285,8 +287,8 @@ fn a_resume_without_its_sleep() {
         .logon(10, 60.0, 0x5_0000, "dora", 2, |_| {})
         .initiated(12, 90_000.0, 0x5_0000, "dora")
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(3, 8_000.4, 107, What::Resume(asleep))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(3, 8_000.4, 107, EventKind::Resume(asleep))
         .event(4, 80_000.0, 1, set(Some(8_000.0), 80_000.0, None, ""))
         .event(5, 85_000.0, 1, set(Some(81_000.0), 85_000.0, None, ""))
         .build();
@@ -341,7 +343,7 @@ fn parents_of_helpers() {
     let by = |process: &'static str, program: &'static str, subject: u64| {
         move |logon: &mut Logon| {
             logon.subject_logon_id = LogonId(subject);
-            logon.how = Arc::new(LogonMethod {
+            logon.method = Arc::new(LogonMethod {
                 logon_process: process.into(),
                 package: "Negotiate".into(),
                 process_name: program.into(),
@@ -390,8 +392,8 @@ fn before_the_log_or_missing() {
             .logon(50, 3_000.0, 0x6_0000, "fred", 3, |_| {})
             .terminated(51, 3_001.0, 0x5_0000, "dora")
             .log("System.evtx", Channel::System)
-            .event(1, 0.0, 12, What::KernelStarted(None))
-            .event(2, 12.0, 6005, What::ServiceStarted)
+            .event(1, 0.0, 12, EventKind::KernelStarted(None))
+            .event(2, 12.0, 6005, EventKind::ServiceStarted)
             .build()
     };
     assert_eq!(find(&scene(false), 0x5_0000).start_cause, StartCause::BeforeLog);
@@ -404,21 +406,21 @@ fn before_the_log_or_missing() {
 /// 4634 may be among what was dropped.
 #[test]
 fn what_the_log_could_not_hold() {
-    let scene = |id: u16, what: What| {
+    let scene = |id: u16, what: EventKind| {
         Scene::new("HOST")
             .boot(1, 5.0)
             .logon(10, 60.0, 0x5_0000, "dora", 3, |_| {})
             .logon(11, 61.0, 0x6_0000, "fred", 3, |_| {})
             .terminated(12, 62.0, 0x6_0000, "fred")
             .event(13, 500.0, id, what)
-            .event(14, 900.0, 1100, What::EventLogShutdown)
+            .event(14, 900.0, 1100, EventKind::EventLogShutdown)
             .boot(15, 1_000.0)
             .build()
     };
-    let full = scene(1104, What::LogFull);
+    let full = scene(1104, EventKind::LogFull);
     assert_eq!(find(&full, 0x5_0000).end.cause, EndCause::Censored);
     assert_eq!(has(&full, FindingCode::LogFull), 1);
-    let dropped = scene(1101, What::AuditDropped);
+    let dropped = scene(1101, EventKind::AuditDropped);
     assert_eq!(find(&dropped, 0x5_0000).end.cause, EndCause::Lost);
     assert_eq!(has(&dropped, FindingCode::AuditDropped), 1);
 }

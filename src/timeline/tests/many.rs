@@ -3,7 +3,7 @@
 
 use super::build::{Scene, account, at};
 use crate::model::event::*;
-use crate::model::{Channel, EndCause, LogonId, SessionClass, Span, What};
+use crate::model::{Channel, EndCause, EventKind, LogonId, SessionClass, Span};
 
 /// A domain controller: network sessions of many accounts, many of them open at a time, a few for
 /// good.
@@ -22,7 +22,7 @@ fn network_sessions() {
         }
     }
     let built = scene.build();
-    let sessions = &built.histories[0].sessions;
+    let sessions = &built.hosts[0].sessions;
     assert_eq!(sessions.len() as u64, SESSIONS);
     let ended = sessions.iter().filter(|s| s.end.cause == EndCause::Terminated).count() as u64;
     assert_eq!(ended, (SESSIONS - 3_600) / 10 * 9);
@@ -35,7 +35,7 @@ fn network_sessions() {
 fn desktops_of_one_person() {
     const ROUNDS: u64 = 60_000;
     let mut scene = Scene::new("WS1").boot(1, 0.0);
-    let lock = What::Lock(Box::new(Lock {
+    let lock = EventKind::Lock(Box::new(Lock {
         action: LockAction::Locked,
         logon_id: LogonId(0x1_0000),
         account: account("dora"),
@@ -44,7 +44,7 @@ fn desktops_of_one_person() {
     for n in 0..ROUNDS {
         let (record, second) = (10 + 10 * n, 100.0 * n as f64);
         let id = 0x1_0000 + 32 * n;
-        let step = What::ClockChanged(Box::new(ClockChange {
+        let step = EventKind::ClockChanged(Box::new(ClockChange {
             previous: Some(at(second + 50.0)),
             new: Some(at(second + 53.0)),
             reason: None,
@@ -59,7 +59,7 @@ fn desktops_of_one_person() {
     }
     scene = scene.log("Lsm.evtx", Channel::LocalSessionManager);
     for n in 0..ROUNDS {
-        let what = What::Terminal(Box::new(Terminal {
+        let what = EventKind::Terminal(Box::new(Terminal {
             action: TerminalAction::Logon,
             user: r"CORP\dora".into(),
             session: Some(u32::try_from(n).unwrap()),
@@ -69,10 +69,10 @@ fn desktops_of_one_person() {
         scene = scene.event(n + 1, 100.0 * n as f64 + 0.2, 21, what);
     }
     let built = scene.build();
-    let sessions = &built.histories[0].sessions;
+    let sessions = &built.hosts[0].sessions;
     let checks = sessions.iter().filter(|s| s.class == SessionClass::Revalidation).count() as u64;
     assert_eq!((sessions.len() as u64, checks), (2 * ROUNDS, ROUNDS));
-    assert_eq!(built.histories[0].boots[0].clock_step, Span::seconds(3 * ROUNDS as i64));
+    assert_eq!(built.hosts[0].boots[0].clock_step, Span::seconds(3 * ROUNDS as i64));
     let first = sessions.iter().find(|s| s.logon_id == Some(LogonId(0x1_0000))).unwrap();
     let locks = first.incidents.len() as u64;
     assert_eq!(locks, ROUNDS + 1, "every lock, and the one check while nobody else was there");

@@ -4,7 +4,7 @@
 use super::super::build;
 use crate::model::event::*;
 use crate::model::{
-    Account, Channel, Event, History, LogId, LogSummary, LogonId, Place, Timestamp, What,
+    Account, Channel, Event, EventKind, Host, LogId, LogSummary, LogonId, RecordLocation, Timestamp,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,15 +59,15 @@ fn account(event: &Value, prefix: &str) -> Arc<Account> {
 fn event(json: &Value, log: LogId) -> Option<Event> {
     let provider = json["provider"].as_str()?.to_lowercase();
     let id = u16::try_from(json["event_id"].as_u64()?).ok()?;
-    let ended = || Ended {
+    let ended = || SessionRef {
         logon_id: LogonId(number(json, "TargetLogonId")),
         account: account(json, "Target"),
         logon_type: None,
     };
     let time_of = |name| Timestamp::parse(&text(json, name));
     let what = match (provider.as_str(), id) {
-        ("microsoft-windows-security-auditing", 4608) => What::LsassStarted,
-        ("microsoft-windows-security-auditing", 4624) => What::Logon(Arc::new(Logon {
+        ("microsoft-windows-security-auditing", 4608) => EventKind::LsassStarted,
+        ("microsoft-windows-security-auditing", 4624) => EventKind::Logon(Arc::new(Logon {
             logon_id: LogonId(number(json, "TargetLogonId")),
             linked: Some(LogonId(number(json, "TargetLinkedLogonId"))).filter(|id| id.0 != 0),
             account: account(json, "Target"),
@@ -81,48 +81,48 @@ fn event(json: &Value, log: LogId) -> Option<Event> {
                 _ => None,
             },
             caller_process_id: number(json, "ProcessId"),
-            how: Arc::new(LogonMethod {
+            method: Arc::new(LogonMethod {
                 logon_process: text(json, "LogonProcessName").into(),
                 package: text(json, "AuthenticationPackageName").into(),
                 process_name: text(json, "ProcessName").into(),
             }),
-            origin: Arc::default(),
+            client: Arc::default(),
             port: 0,
             outbound: None,
         })),
-        ("microsoft-windows-security-auditing", 4634) => What::Terminated(ended()),
-        ("microsoft-windows-security-auditing", 4647) => What::LogoffInitiated(ended()),
-        ("microsoft-windows-security-auditing", 4672) => What::Mention(Ended {
+        ("microsoft-windows-security-auditing", 4634) => EventKind::Terminated(ended()),
+        ("microsoft-windows-security-auditing", 4647) => EventKind::LogoffInitiated(ended()),
+        ("microsoft-windows-security-auditing", 4672) => EventKind::SessionReference(SessionRef {
             logon_id: LogonId(number(json, "SubjectLogonId")),
             account: account(json, "Subject"),
             logon_type: None,
         }),
-        ("microsoft-windows-security-auditing", 4826) => What::BootConfiguration,
-        ("microsoft-windows-eventlog", 1100) => What::EventLogShutdown,
-        ("microsoft-windows-eventlog", 1101) => What::AuditDropped,
+        ("microsoft-windows-security-auditing", 4826) => EventKind::BootConfiguration,
+        ("microsoft-windows-eventlog", 1100) => EventKind::EventLogShutdown,
+        ("microsoft-windows-eventlog", 1101) => EventKind::AuditDropped,
         ("microsoft-windows-eventlog", 1108) => {
-            What::EventLost(u32::try_from(number(json, "EventID")).ok()?)
+            EventKind::EventLost(u32::try_from(number(json, "EventID")).ok()?)
         }
-        ("eventlog", 6005) => What::ServiceStarted,
-        ("eventlog", 6006) => What::ServiceStopped,
-        ("eventlog", 6009) => What::SystemVersion,
+        ("eventlog", 6005) => EventKind::ServiceStarted,
+        ("eventlog", 6006) => EventKind::ServiceStopped,
+        ("eventlog", 6009) => EventKind::SystemVersion,
         ("eventlog", 6008) => {
-            What::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None })
+            EventKind::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None })
         }
-        ("microsoft-windows-kernel-general", 12) => What::KernelStarted(None),
-        ("microsoft-windows-kernel-general", 13) => What::KernelStopped(None),
-        ("microsoft-windows-kernel-general", 1) => What::ClockChanged(Box::new(ClockChange {
+        ("microsoft-windows-kernel-general", 12) => EventKind::KernelStarted(None),
+        ("microsoft-windows-kernel-general", 13) => EventKind::KernelStopped(None),
+        ("microsoft-windows-kernel-general", 1) => EventKind::ClockChanged(Box::new(ClockChange {
             previous: time_of("OldTime"),
             new: time_of("NewTime"),
             reason: u32::try_from(number(json, "Reason")).ok(),
             process: "".into(),
         })),
         ("microsoft-windows-kernel-boot", 27) => {
-            What::BootType(u32::try_from(number(json, "BootType")).ok()?)
+            EventKind::BootType(u32::try_from(number(json, "BootType")).ok()?)
         }
-        ("microsoft-windows-kernel-power", 41) => What::UncleanReboot(0),
+        ("microsoft-windows-kernel-power", 41) => EventKind::UncleanReboot(0),
         ("microsoft-windows-kernel-power", 109) => {
-            What::ShutdownTransition(u32::try_from(number(json, "ShutdownActionType")).ok()?)
+            EventKind::ShutdownTransition(u32::try_from(number(json, "ShutdownActionType")).ok()?)
         }
         _ => return None,
     };
@@ -133,15 +133,19 @@ fn event(json: &Value, log: LogId) -> Option<Event> {
         channel: Channel::from_name(json["channel"].as_str()?)?,
         event_id: id,
         process_id: 0,
-        place: Place { log, chunk: 0, offset: u32::try_from(json["pos"].as_u64()?).ok()? },
+        location: RecordLocation {
+            log,
+            chunk: 0,
+            offset: u32::try_from(json["pos"].as_u64()?).ok()?,
+        },
         recovered: false,
         forwarded: json["literal"].as_bool()?,
-        what,
+        kind: what,
     })
 }
 
 /// Histories of every case, by case.
-fn histories(hide_boot_records: bool) -> Option<BTreeMap<String, Vec<History>>> {
+fn hosts(hide_boot_records: bool) -> Option<BTreeMap<String, Vec<Host>>> {
     let shared = shared()?;
     let mut cases: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for json in lines(&shared.join("evtx.events.jsonl.gz")) {
@@ -164,15 +168,15 @@ fn histories(hide_boot_records: bool) -> Option<BTreeMap<String, Vec<History>>> 
             })
             .filter(|event| !(hide_boot_records && is_boot_record(event)))
             .collect();
-        (case, build(events, &mut logs).histories)
+        (case, build(events, &mut logs).hosts)
     });
     Some(built.collect())
 }
 
 fn is_boot_record(event: &Event) -> bool {
-    match &event.what {
-        What::LsassStarted => true,
-        What::Logon(logon) => logon.logon_type == 0,
+    match &event.kind {
+        EventKind::LsassStarted => true,
+        EventKind::Logon(logon) => logon.logon_type == 0,
         _ => false,
     }
 }
@@ -181,7 +185,7 @@ type Records = (Option<u64>, Option<u64>, Option<u64>);
 
 #[test]
 fn every_session_of_the_reference() {
-    let Some(ours) = histories(false) else { return };
+    let Some(ours) = hosts(false) else { return };
     let mut theirs: BTreeMap<String, BTreeSet<(u64, Records)>> = BTreeMap::new();
     let record = |json: &Value| json["record_id"].as_u64();
     for json in lines(&shared().unwrap().join("evtx.sessions.jsonl.gz")) {
@@ -200,7 +204,7 @@ fn every_session_of_the_reference() {
     for (case, sessions) in &theirs {
         let mine: BTreeSet<(u64, Records)> = ours[case]
             .iter()
-            .flat_map(|history| &history.sessions)
+            .flat_map(|host| &host.sessions)
             .filter_map(|session| {
                 let id = |moment: &Option<crate::model::session::Moment>| {
                     moment.as_ref().map(|moment| moment.record.record_id)
@@ -224,7 +228,7 @@ fn every_session_of_the_reference() {
 
 #[test]
 fn boots_of_real_hosts() {
-    let Some(ours) = histories(false) else { return };
+    let Some(ours) = hosts(false) else { return };
     let boots = |case: &str| -> usize {
         ours[case].iter().flat_map(|h| &h.boots).filter(|boot| boot.epoch > 0).count()
     };

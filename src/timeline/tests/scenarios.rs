@@ -5,12 +5,12 @@ use super::build::{Scene, at};
 use crate::model::event::*;
 use crate::model::session::{Basis, Confidence, StartCause};
 use crate::model::{
-    BootEnd, Channel, EndCause, FindingCode, LogonId, Session, Span, Timestamp, What,
+    BootEnd, Channel, EndCause, EventKind, FindingCode, LogonId, Session, Span, Timestamp,
 };
 
 fn sessions(built: &Built) -> &[Session] {
-    assert_eq!(built.histories.len(), 1);
-    &built.histories[0].sessions
+    assert_eq!(built.hosts.len(), 1);
+    &built.hosts[0].sessions
 }
 
 fn find(built: &Built, epoch: u32, id: u64) -> &Session {
@@ -32,7 +32,7 @@ fn one_logon_id_in_two_boots() {
         .boot(1, 0.0)
         .logon(10, 60.0, 0x5_0000, "alice", 2, |_| {})
         .initiated(11, 600.0, 0x5_0000, "alice")
-        .event(12, 601.0, 1100, What::EventLogShutdown)
+        .event(12, 601.0, 1100, EventKind::EventLogShutdown)
         .lsass(640)
         .boot(13, 700.0)
         .logon(20, 760.0, 0x5_0000, "bob", 2, |_| {})
@@ -55,14 +55,14 @@ fn logoff_written_after_the_log_was_closed() {
     let built = Scene::new("WS1")
         .boot(1, 0.0)
         .logon(10, 60.0, 0x5_0000, "alice", 2, |_| {})
-        .event(11, 600.0, 1100, What::EventLogShutdown)
+        .event(11, 600.0, 1100, EventKind::EventLogShutdown)
         .initiated(12, 599.5, 0x5_0000, "alice")
         .boot(13, 700.0)
         .build();
     let alice = find(&built, 1, 0x5_0000);
     assert_eq!(alice.end.cause, EndCause::Initiated);
     assert_eq!(alice.initiated.as_ref().unwrap().record.record_id, 12);
-    assert_eq!(built.histories[0].boots[0].end_cause, BootEnd::Shutdown);
+    assert_eq!(built.hosts[0].boots[0].end_cause, BootEnd::Shutdown);
     assert!(alice.terminated.is_none());
 }
 
@@ -73,20 +73,20 @@ fn restart_with_the_old_boots_last_words_in_the_new_one() {
     let built = Scene::new("WS1")
         .boot(1, 5.0)
         .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
-        .event(11, 600.0, 1100, What::EventLogShutdown)
+        .event(11, 600.0, 1100, EventKind::EventLogShutdown)
         .boot(12, 640.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6009, What::SystemVersion)
-        .event(3, 12.1, 6005, What::ServiceStarted)
-        .event(50, 600.2, 6006, What::ServiceStopped)
-        .event(51, 647.0, 6009, What::SystemVersion)
-        .event(52, 647.1, 6005, What::ServiceStarted)
-        .event(53, 599.0, 109, What::ShutdownTransition(5))
-        .event(54, 602.0, 13, What::KernelStopped(None))
-        .event(55, 635.0, 12, What::KernelStarted(None))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6009, EventKind::SystemVersion)
+        .event(3, 12.1, 6005, EventKind::ServiceStarted)
+        .event(50, 600.2, 6006, EventKind::ServiceStopped)
+        .event(51, 647.0, 6009, EventKind::SystemVersion)
+        .event(52, 647.1, 6005, EventKind::ServiceStarted)
+        .event(53, 599.0, 109, EventKind::ShutdownTransition(5))
+        .event(54, 602.0, 13, EventKind::KernelStopped(None))
+        .event(55, 635.0, 12, EventKind::KernelStarted(None))
         .build();
-    let boots = &built.histories[0].boots;
+    let boots = &built.hosts[0].boots;
     assert_eq!(boots.iter().map(|b| b.epoch).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(boots[0].end_cause, BootEnd::Restart);
     assert_eq!(boots[0].end, Some(at(602.0)));
@@ -105,21 +105,21 @@ fn crash() -> Scene {
         .logon(10, 60.0, 0x5_0000, "alice", 2, |_| {})
         .logon(11, 90.0, 0x6_0000, "bob", 3, |_| {})
         .terminated(12, 95.0, 0x6_0000, "bob")
-        .event(13, 4000.0, 1101, What::AuditDropped)
+        .event(13, 4000.0, 1101, EventKind::AuditDropped)
         .boot(14, 3990.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.1, 6005, What::ServiceStarted)
-        .event(40, 3000.0, 6013, What::Uptime(3000))
-        .event(41, 3985.0, 12, What::KernelStarted(None))
-        .event(42, 3986.0, 41, What::UncleanReboot(0))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.1, 6005, EventKind::ServiceStarted)
+        .event(40, 3000.0, 6013, EventKind::Uptime(3000))
+        .event(41, 3985.0, 12, EventKind::KernelStarted(None))
+        .event(42, 3986.0, 41, EventKind::UncleanReboot(0))
         .event(
             43,
             3999.0,
             6008,
-            What::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None }),
+            EventKind::UnexpectedShutdown(UnexpectedShutdown { last_alive: None, uptime: None }),
         )
-        .event(44, 3999.2, 6005, What::ServiceStarted)
+        .event(44, 3999.2, 6005, EventKind::ServiceStarted)
 }
 
 /// No 1100, no 6006, no 13; 41, 6008 and 1101 in the next boot. The session had not ended when
@@ -127,7 +127,7 @@ fn crash() -> Scene {
 #[test]
 fn crash_bounds_the_session_on_both_sides() {
     let built = crash().build();
-    let boot = &built.histories[0].boots[0];
+    let boot = &built.hosts[0].boots[0];
     assert_eq!(boot.end_cause, BootEnd::Crash);
     assert_eq!(boot.clean, Some(false));
     assert_eq!(boot.end_not_before, Some(at(3000.0)), "System was alive longer than Security");
@@ -156,7 +156,7 @@ fn next_boot_without_a_reason() {
     let alice = find(&built, 1, 0x5_0000);
     assert_eq!((alice.end.cause, alice.end.confidence), (EndCause::EpochEnd, Confidence::VeryLow));
     assert_eq!(alice.end.not_after, Some(at(3990.0)));
-    assert_eq!(built.histories[0].boots[0].end_cause, BootEnd::Unknown);
+    assert_eq!(built.hosts[0].boots[0].end_cause, BootEnd::Unknown);
 }
 
 /// Fast Startup: no 4608, no 12; Kernel-Boot 27 with type 1. One epoch, two power segments, and
@@ -170,14 +170,14 @@ fn fast_startup_is_no_boot() {
         .initiated(11, 600.0, 0x5_0000, "alice")
         .logon(12, 90_000.0, 0x9_0000, "alice", 2, |_| {})
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 0.1, 27, What::BootType(0))
-        .event(3, 12.1, 6005, What::ServiceStarted)
-        .event(40, 601.0, 42, What::Sleep(hybrid))
-        .event(41, 89_000.0, 25, What::BootMenu)
-        .event(42, 89_000.1, 27, What::BootType(1))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 0.1, 27, EventKind::BootType(0))
+        .event(3, 12.1, 6005, EventKind::ServiceStarted)
+        .event(40, 601.0, 42, EventKind::Sleep(hybrid))
+        .event(41, 89_000.0, 25, EventKind::BootMenu)
+        .event(42, 89_000.1, 27, EventKind::BootType(1))
         .build();
-    let boots = &built.histories[0].boots;
+    let boots = &built.hosts[0].boots;
     assert_eq!(boots.len(), 1);
     assert_eq!(boots[0].power_segments, 2);
     assert_eq!(find(&built, 1, 0x9_0000).end.cause, EndCause::Open);
@@ -204,14 +204,14 @@ fn the_elevated_half_ends_with_the_other() {
                 12,
                 60.0,
                 4672,
-                What::Mention(Ended {
+                EventKind::SessionReference(SessionRef {
                     logon_id: LogonId(0x5_0000),
                     account: super::build::account("alice"),
                     logon_type: None,
                 }),
             )
             .initiated(20, 600.0, 0x5_0100, "alice")
-            .event(21, 601.0, 1100, What::EventLogShutdown)
+            .event(21, 601.0, 1100, EventKind::EventLogShutdown)
             .boot(22, 700.0)
             .build()
     };
@@ -245,11 +245,12 @@ fn an_expected_4647_is_absent_or_lost() {
             .terminated(10, 51.0, 0x4_0000, "carol")
             .logon(11, 60.0, 0x5_0000, "alice", 2, |_| {})
     };
-    let end = |scene: Scene| scene.event(20, 601.0, 1100, What::EventLogShutdown).boot(22, 700.0);
+    let end =
+        |scene: Scene| scene.event(20, 601.0, 1100, EventKind::EventLogShutdown).boot(22, 700.0);
     let absent = end(scene()).build();
     assert_eq!(find(&absent, 1, 0x5_0000).end.cause, EndCause::Shutdown);
     assert!(has(&absent, FindingCode::InitiatedExpected));
-    let lost = end(scene().event(15, 600.0, 1108, What::EventLost(4647))).build();
+    let lost = end(scene().event(15, 600.0, 1108, EventKind::EventLost(4647))).build();
     assert_eq!(find(&lost, 1, 0x5_0000).end.cause, EndCause::Lost);
     assert!(!has(&lost, FindingCode::InitiatedExpected));
     assert!(has(&lost, FindingCode::EventLost));
@@ -262,7 +263,7 @@ fn a_gap_censors() {
         .boot(1, 5.0)
         .logon(10, 60.0, 0x5_0000, "alice", 3, |_| {})
         .logon(300, 500.0, 0x7_0000, "bob", 3, |_| {})
-        .event(301, 600.0, 1100, What::EventLogShutdown)
+        .event(301, 600.0, 1100, EventKind::EventLogShutdown)
         .boot(302, 700.0);
     scene.logs[0].gaps = vec![(11, 299)];
     let built = scene.build();
@@ -280,7 +281,7 @@ fn a_gap_censors() {
 fn ends_without_a_start() {
     let built = Scene::new("WS1")
         .terminated(100, 0.0, 0x5_0000, "alice")
-        .event(101, 10.0, 1100, What::EventLogShutdown)
+        .event(101, 10.0, 1100, EventKind::EventLogShutdown)
         .boot(102, 60.0)
         .initiated(110, 100.0, 0x6_0000, "bob")
         .build();
@@ -295,7 +296,7 @@ fn ends_without_a_start() {
 /// A 4672 proves a session that began before the log, and nothing else about it.
 #[test]
 fn a_session_named_in_passing() {
-    let mention = What::Mention(Ended {
+    let mention = EventKind::SessionReference(SessionRef {
         logon_id: LogonId(0x5_0000),
         account: super::build::account("alice"),
         logon_type: None,
@@ -342,12 +343,12 @@ fn boots_without_4608() {
             |_| {},
         )
     };
-    let boots = |scene: Scene| scene.build().histories[0].boots.len();
+    let boots = |scene: Scene| scene.build().hosts[0].boots.len();
     assert_eq!(boots(first()), 1, "79 lower is still one boot");
     assert_eq!(boots(first().logon(20, 900.0, 0x3e7, "SYSTEM", 0, |_| {})), 2);
     assert_eq!(boots(first().lsass(700).logon(20, 900.0, 0x60_0000, "eve", 3, |_| {})), 2);
     assert_eq!(boots(first().logon(20, 900.0, 0x6000, "eve", 3, |_| {})), 2);
-    assert_eq!(boots(first().event(20, 900.0, 4902, What::AuditPolicyTable(LogonId(1)))), 2);
+    assert_eq!(boots(first().event(20, 900.0, 4902, EventKind::AuditPolicyTable(LogonId(1)))), 2);
     let inferred = first().lsass(700).logon(20, 900.0, 0x60_0000, "eve", 3, |_| {}).build();
     assert!(has(&inferred, FindingCode::BootInferred));
     assert_eq!(find(&inferred, 2, 0x60_0000).start_cause, StartCause::Exact);
@@ -359,7 +360,7 @@ fn boots_without_4608() {
 #[test]
 fn clock_steps_inside_a_session() {
     let step = |previous: Timestamp, new: Timestamp| {
-        What::ClockChanged(Box::new(ClockChange {
+        EventKind::ClockChanged(Box::new(ClockChange {
             previous: Some(previous),
             new: Some(new),
             reason: None,
@@ -376,8 +377,8 @@ fn clock_steps_inside_a_session() {
     assert_eq!(alice.duration(), Some(Span::seconds(400 - 10_860)));
     // 40 s before the step, 300 s after it.
     assert_eq!(alice.corrected_duration(), Some(Span::seconds(340)));
-    assert_eq!(built.histories[0].boots[0].clock_steps, 1);
-    assert_eq!(built.histories[0].boots[0].clock_step, Span::seconds(-10_800));
+    assert_eq!(built.hosts[0].boots[0].clock_steps, 1);
+    assert_eq!(built.hosts[0].boots[0].clock_step, Span::seconds(-10_800));
     assert!(has(&built, FindingCode::ClockStep));
 }
 
@@ -391,7 +392,7 @@ fn epochs_that_overlap_in_time() {
         .boot(11, 4500.0)
         .logon(20, 4600.0, 0x5_0000, "bob", 3, |_| {})
         .build();
-    assert_eq!(built.histories[0].boots.len(), 2);
+    assert_eq!(built.hosts[0].boots.len(), 2);
     let alice = find(&built, 1, 0x5_0000);
     assert_eq!(alice.end.not_before, Some(at(6000.0)));
     assert_eq!(alice.end.not_after, None);
@@ -406,12 +407,12 @@ fn a_boot_in_one_channel_only() {
         .boot(20, 1005.0)
         .boot(40, 2005.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(3, 2000.0, 12, What::KernelStarted(None))
-        .event(4, 2012.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
+        .event(3, 2000.0, 12, EventKind::KernelStarted(None))
+        .event(4, 2012.0, 6005, EventKind::ServiceStarted)
         .build();
-    let boots = &built.histories[0].boots;
+    let boots = &built.hosts[0].boots;
     assert_eq!(boots.iter().map(|b| b.epoch).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(boots[1].flags.iter().map(|f| &**f).collect::<Vec<_>>(), ["security-only"]);
     assert_eq!(boots[2].start, Some(at(2000.0)));
@@ -428,12 +429,12 @@ fn boots_lost_from_system_in_quick_succession() {
         .boot(40, 480.0)
         .boot(60, 640.0)
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 2.5, 6005, What::ServiceStarted)
-        .event(3, 638.0, 12, What::KernelStarted(None))
-        .event(4, 641.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 2.5, 6005, EventKind::ServiceStarted)
+        .event(3, 638.0, 12, EventKind::KernelStarted(None))
+        .event(4, 641.0, 6005, EventKind::ServiceStarted)
         .build();
-    let boots = &built.histories[0].boots;
+    let boots = &built.hosts[0].boots;
     let starts: Vec<_> = boots.iter().map(|boot| boot.start.unwrap()).collect();
     assert_eq!(starts, [at(0.0), at(80.0), at(480.0), at(638.0)]);
     assert!(!has(&built, FindingCode::EpochsOverlap));
@@ -443,7 +444,7 @@ fn boots_lost_from_system_in_quick_succession() {
 #[test]
 fn boot_attempts_without_events() {
     let status = |id| {
-        What::BootStatus(BootStatus {
+        EventKind::BootStatus(BootStatus {
             last_shutdown_good: Some(true),
             last_boot_good: Some(false),
             last_boot_id: Some(id),
@@ -451,18 +452,18 @@ fn boot_attempts_without_events() {
     };
     let built = Scene::new("WS1")
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
         .event(2, 0.1, 20, status(7))
-        .event(3, 12.0, 6005, What::ServiceStarted)
-        .event(100, 2000.0, 12, What::KernelStarted(None))
+        .event(3, 12.0, 6005, EventKind::ServiceStarted)
+        .event(100, 2000.0, 12, EventKind::KernelStarted(None))
         .event(101, 2000.1, 20, status(10))
-        .event(102, 2012.0, 6005, What::ServiceStarted)
+        .event(102, 2012.0, 6005, EventKind::ServiceStarted)
         .build();
     let found: Vec<_> =
         built.findings.iter().filter(|f| f.code == FindingCode::BootsWithoutEvents).collect();
     assert_eq!(found.len(), 1);
     assert!(found[0].message.contains("2 more boot attempt"), "{}", found[0].message);
-    assert_eq!(built.histories[0].boots[0].boot_id, Some(8));
+    assert_eq!(built.hosts[0].boots[0].boot_id, Some(8));
 }
 
 /// A hostile log may claim a boot in every record: the work must not grow with their square.
@@ -470,12 +471,13 @@ fn boot_attempts_without_events() {
 fn many_boots_cost_no_more_than_their_number() {
     let mut scene = Scene::new("WS1");
     for n in 0..30_000_u64 {
-        scene = scene.event(n + 1, n as f64, 4608, What::LsassStarted);
+        scene = scene.event(n + 1, n as f64, 4608, EventKind::LsassStarted);
     }
     scene = scene.log("System.evtx", Channel::System);
     for n in 0..30_000_u64 {
-        let what = if n % 2 == 0 { What::ServiceStarted } else { What::KernelStarted(None) };
+        let what =
+            if n % 2 == 0 { EventKind::ServiceStarted } else { EventKind::KernelStarted(None) };
         scene = scene.event(n * 100 + 1, n as f64 * 3.0, 6005, what);
     }
-    assert!(scene.build().histories[0].boots.len() >= 30_000);
+    assert!(scene.build().hosts[0].boots.len() >= 30_000);
 }

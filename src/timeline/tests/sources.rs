@@ -2,7 +2,7 @@
 
 use super::super::Built;
 use super::build::{Scene, at};
-use crate::model::{Channel, FindingCode, LogId, Origin, Session, What};
+use crate::model::{Channel, EventKind, FindingCode, LogId, LogOrigin, Session};
 
 fn two(a: Scene, b: Scene) -> Built {
     let mut logs = a.logs;
@@ -10,14 +10,14 @@ fn two(a: Scene, b: Scene) -> Built {
     logs.extend(b.logs);
     let mut events = a.events;
     events.extend(b.events.into_iter().map(|mut event| {
-        event.place.log = LogId(event.place.log.0 + shift);
+        event.location.log = LogId(event.location.log.0 + shift);
         event
     }));
     super::super::build(events, &mut logs)
 }
 
 fn names(built: &Built) -> Vec<&str> {
-    built.histories.iter().map(|history| &*history.computer).collect()
+    built.hosts.iter().map(|host| &*host.computer).collect()
 }
 
 fn alice(record: u64, scene: Scene) -> Scene {
@@ -33,7 +33,7 @@ fn copies_are_merged() {
     copy.logs[0].path = "backup/Security.evtx".into();
     let built = two(scene(), copy);
     assert_eq!(names(&built), ["WS1"]);
-    assert_eq!(built.histories[0].sessions.len(), 1);
+    assert_eq!(built.hosts[0].sessions.len(), 1);
     let tally = built.accounting.events[&4634];
     assert_eq!((tally.read, tally.placed, tally.duplicates), (2, 1, 1));
     assert!(built.accounting.events.values().all(|tally| tally.balances()));
@@ -47,7 +47,7 @@ fn an_archive_goes_before_its_log() {
     live.logs[0].path = "WS1/Archive-Security.evtx".into();
     let built = two(archive, live);
     assert_eq!(names(&built), ["WS1"]);
-    let session = &built.histories[0].sessions[0];
+    let session = &built.hosts[0].sessions[0];
     assert_eq!(session.end.time, Some(at(900.0)));
 }
 
@@ -58,7 +58,7 @@ fn strangers_with_one_name_stay_apart() {
     let b = Scene::new("IMAGE").boot(1, 777.0).logon(10, 800.0, 0x5_0000, "bob", 3, |_| {});
     let built = two(a, b);
     assert_eq!(names(&built), ["IMAGE", "IMAGE~2"]);
-    assert_eq!(built.histories.iter().map(|h| h.sessions.len()).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(built.hosts.iter().map(|h| h.sessions.len()).collect::<Vec<_>>(), [1, 1]);
 }
 
 /// Two hosts of one name side by side: each Security goes with the System of its own folder.
@@ -68,16 +68,16 @@ fn logs_of_one_folder_belong_together() {
         let mut scene = Scene::new("PC")
             .boot(1, seconds)
             .log("System.evtx", Channel::System)
-            .event(1, seconds - 5.0, 12, What::KernelStarted(None));
+            .event(1, seconds - 5.0, 12, EventKind::KernelStarted(None));
         scene.logs[0].path = format!("{folder}/Security.evtx");
         scene.logs[1].path = format!("{folder}/System.evtx");
         scene
     };
     let built = two(host("a", 5.0), host("b", 5005.0));
     assert_eq!(names(&built), ["PC", "PC~2"]);
-    for (history, start) in built.histories.iter().zip([0.0, 5000.0]) {
-        assert_eq!(history.boots.len(), 1);
-        assert_eq!(history.boots[0].start, Some(at(start)), "kernel start of its own System log");
+    for (host, start) in built.hosts.iter().zip([0.0, 5000.0]) {
+        assert_eq!(host.boots.len(), 1);
+        assert_eq!(host.boots[0].start, Some(at(start)), "kernel start of its own System log");
     }
 }
 
@@ -90,8 +90,8 @@ fn a_renamed_computer_is_one() {
     }
     let built = scene.build();
     assert_eq!(names(&built), ["WS7.corp.local"]);
-    assert_eq!(built.histories[0].boots.len(), 2);
-    assert_eq!(built.histories[0].boots[0].computer_names.len(), 1);
+    assert_eq!(built.hosts[0].boots.len(), 2);
+    assert_eq!(built.hosts[0].boots[0].computer_names.len(), 1);
 }
 
 /// Forwarded events: one file, as many computers as names, each ordered by its own record IDs.
@@ -124,7 +124,7 @@ fn conflicting_records_are_reported() {
     other.logs[0].path = "snapshot/Security.evtx".into();
     let built = two(base().logon(13, 80.0, 0x5_4000, "eve", 3, |_| {}), other);
     assert_eq!(names(&built), ["WS1"]);
-    assert_eq!(built.histories[0].sessions.len(), 5);
+    assert_eq!(built.hosts[0].sessions.len(), 5);
     assert!(built.findings.iter().any(|finding| finding.code == FindingCode::RecordConflict));
 }
 
@@ -137,7 +137,7 @@ fn collections_of_two_hosts_stay_apart() {
             1,
             -5.0,
             12,
-            What::KernelStarted(None),
+            EventKind::KernelStarted(None),
         );
         for (logs, host) in [&mut a.logs, &mut b.logs].into_iter().zip(hosts) {
             for log in logs {
@@ -154,7 +154,7 @@ fn collections_of_two_hosts_stay_apart() {
 /// What a shadow copy still has although the log has rolled over it, and what both have.
 #[test]
 fn what_only_a_shadow_copy_has_is_flagged() {
-    let built = |origin: Origin| {
+    let built = |origin: LogOrigin| {
         let live = Scene::new("WS1")
             .logon(13, 70.0, 0x5_2000, "bob", 3, |_| {})
             .terminated(14, 71.0, 0x5_2000, "bob")
@@ -168,17 +168,17 @@ fn what_only_a_shadow_copy_has_is_flagged() {
         copy.logs[0].path = "copy/Security.evtx".into();
         copy.logs[0].origin = origin;
         let built = two(live, copy);
-        let [history] = &built.histories[..] else { panic!("{:?}", names(&built)) };
+        let [host] = &built.hosts[..] else { panic!("{:?}", names(&built)) };
         let flags = |session: &Session| -> Vec<String> {
             session.flags.iter().map(ToString::to_string).filter(|f| f.ends_with("-only")).collect()
         };
         let of = |user: &str| -> Vec<String> {
-            let own = history.sessions.iter().filter(|session| &*session.account.user == user);
+            let own = host.sessions.iter().filter(|session| &*session.account.user == user);
             own.flat_map(flags).collect()
         };
         ["alice", "dave", "bob"].map(|user| of(user).join(" "))
     };
-    assert_eq!(built(Origin::ShadowCopy), ["snapshot-only", "start-snapshot-only", ""]);
-    assert_eq!(built(Origin::Deleted), ["deleted-only", "start-deleted-only", ""]);
-    assert_eq!(built(Origin::Live), ["", "", ""]);
+    assert_eq!(built(LogOrigin::ShadowCopy), ["snapshot-only", "start-snapshot-only", ""]);
+    assert_eq!(built(LogOrigin::Deleted), ["deleted-only", "start-deleted-only", ""]);
+    assert_eq!(built(LogOrigin::Live), ["", "", ""]);
 }

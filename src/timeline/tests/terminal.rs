@@ -4,27 +4,34 @@ use super::super::Built;
 use super::build::{Scene, account, at};
 use crate::model::event::*;
 use crate::model::session::{AttachmentKind, Confidence, MilestoneKind, StartCause};
-use crate::model::{Account, Channel, EndCause, LogonId, Session, SessionClass, Span, What};
+use crate::model::{Account, Channel, EndCause, EventKind, LogonId, Session, SessionClass, Span};
 use std::sync::Arc;
 
 fn find(built: &Built, id: u64) -> &Session {
-    assert_eq!(built.histories.len(), 1);
-    let session = built.histories[0].sessions.iter().find(|s| s.logon_id == Some(LogonId(id)));
+    assert_eq!(built.hosts.len(), 1);
+    let session = built.hosts[0].sessions.iter().find(|s| s.logon_id == Some(LogonId(id)));
     session.unwrap_or_else(|| panic!("no session {id:#x}"))
 }
 
-fn station(reconnected: bool, id: u64, user: &str, name: &str, client: &str, ip: &str) -> What {
-    What::WindowStation(Box::new(WindowStation {
+fn station(
+    reconnected: bool,
+    id: u64,
+    user: &str,
+    name: &str,
+    client: &str,
+    ip: &str,
+) -> EventKind {
+    EventKind::WindowStation(Box::new(WindowStation {
         reconnected,
         logon_id: LogonId(id),
         account: account(user),
         session_name: name.into(),
-        origin: Arc::new(Origin { ip: ip.into(), workstation: client.into() }),
+        client: Arc::new(Client { ip: ip.into(), workstation: client.into() }),
     }))
 }
 
-fn lsm(action: TerminalAction, user: &str, session: u32, address: &str) -> What {
-    What::Terminal(Box::new(Terminal {
+fn lsm(action: TerminalAction, user: &str, session: u32, address: &str) -> EventKind {
+    EventKind::Terminal(Box::new(Terminal {
         action,
         user: user.into(),
         session: Some(session),
@@ -33,15 +40,15 @@ fn lsm(action: TerminalAction, user: &str, session: u32, address: &str) -> What 
     }))
 }
 
-fn notice(number: u32) -> What {
+fn notice(number: u32) -> EventKind {
     let sid = account("dora").sid.clone();
-    What::Winlogon(Box::new(Notification { session: Some(number), sid }))
+    EventKind::Winlogon(Box::new(Notification { session: Some(number), sid }))
 }
 
 /// 40: why a session was disconnected; it names nobody.
-fn reason(number: u32, reason: u32) -> What {
+fn reason(number: u32, reason: u32) -> EventKind {
     let mut what = lsm(TerminalAction::DisconnectReason, "", number, "");
-    if let What::Terminal(terminal) = &mut what {
+    if let EventKind::Terminal(terminal) = &mut what {
         terminal.detail = Some(reason);
     }
     what
@@ -58,13 +65,13 @@ fn remote_desktop_takes_over_the_console() {
             logon.elevated = Some(elevated);
         }
     };
-    let credentials = What::ExplicitCredentials(Box::new(ExplicitCredentials {
+    let credentials = EventKind::ExplicitCredentials(Box::new(ExplicitCredentials {
         subject: account("SYSTEM"),
         subject_logon_id: LogonId(0x3e7),
         account: account("dora"),
         target_server: "localhost".into(),
     }));
-    let authenticated = What::RemoteConnection(Box::new(RemoteConnection {
+    let authenticated = EventKind::RemoteConnection(Box::new(RemoteConnection {
         account: Account::clone(&account("dora")),
         address: "10.0.0.9".into(),
     }));
@@ -75,7 +82,7 @@ fn remote_desktop_takes_over_the_console() {
         .logon(8, 5.0, 0xc_0d1, "DWM-1", 2, |_| {})
         .logon(10, 40.0, 0x5_13a0, "dora", 2, pair(0x5_13da, true))
         .logon(11, 40.0, 0x5_13da, "dora", 2, pair(0x5_13a0, false))
-        .event(20, 125.57, 4776, What::Witness)
+        .event(20, 125.57, 4776, EventKind::Boundary)
         .logon(21, 125.57, 0xa_48ec, "dora", 3, |_| {})
         .logon(22, 126.23, 0xa_9d04, "UMFD-2", 2, |_| {})
         .logon(23, 126.23, 0xa_a5f7, "DWM-2", 2, |_| {})
@@ -132,7 +139,7 @@ fn remote_desktop_takes_over_the_console() {
     let is_desktop = |session: &&Session| {
         matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
     };
-    let desktops: Vec<_> = built.histories[0].sessions.iter().filter(is_desktop).collect();
+    let desktops: Vec<_> = built.hosts[0].sessions.iter().filter(is_desktop).collect();
     let ids: Vec<_> = desktops.iter().map(|session| session.logon_id).collect();
     // The two halves of one logon, and no session of the door, of 1149, or of the other logs.
     assert_eq!(ids, [Some(LogonId(0x5_13a0)), Some(LogonId(0x5_13da))]);
@@ -180,7 +187,7 @@ fn unlocks_are_revalidations() {
 #[test]
 fn time_in_use() {
     let lock = |action| {
-        What::Lock(Box::new(Lock {
+        EventKind::Lock(Box::new(Lock {
             action,
             logon_id: LogonId(0x5_0000),
             account: account("dora"),
@@ -231,15 +238,15 @@ fn the_session_manager_fills_in() {
 fn sessions_without_a_security_log() {
     let built = Scene::new("HOST")
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
         .event(10, 40.0, 7001, notice(1))
         .event(20, 500.0, 7002, notice(1))
         .log("Lsm.evtx", Channel::LocalSessionManager)
         .event(2, 40.25, 21, lsm(TerminalAction::Logon, r"CORP\dora", 1, "10.0.0.9"))
         .event(5, 499.9, 23, lsm(TerminalAction::Logoff, r"CORP\dora", 1, ""))
         .build();
-    let sessions = &built.histories[0].sessions;
+    let sessions = &built.hosts[0].sessions;
     assert_eq!(sessions.len(), 1, "two channels, one session");
     let session = &sessions[0];
     assert_eq!((session.boot_epoch, session.logon_id), (1, None));
@@ -277,7 +284,7 @@ fn a_number_of_which_only_a_move_is_left() {
 fn sessions_before_the_security_log() {
     let user = |name| account(name);
     let left = |name| {
-        What::LogoffInitiated(Ended {
+        EventKind::LogoffInitiated(SessionRef {
             logon_id: LogonId(0x5_0000),
             account: user(name),
             logon_type: None,
@@ -287,16 +294,16 @@ fn sessions_before_the_security_log() {
         .logon(100, 5000.0, 0x6_0000, "alice", 3, |_| {})
         .event(101, 6000.0, 4647, left("erin"))
         .log("System.evtx", Channel::System)
-        .event(1, 0.0, 12, What::KernelStarted(None))
-        .event(2, 12.0, 6005, What::ServiceStarted)
-        .event(3, 5500.0, 1, What::Witness)
+        .event(1, 0.0, 12, EventKind::KernelStarted(None))
+        .event(2, 12.0, 6005, EventKind::ServiceStarted)
+        .event(3, 5500.0, 1, EventKind::Boundary)
         .log("Lsm.evtx", Channel::LocalSessionManager)
         .event(1, 40.0, 21, lsm(TerminalAction::Logon, r"CORP\dora", 1, "LOCAL"))
         .event(2, 900.0, 23, lsm(TerminalAction::Logoff, r"CORP\dora", 1, ""))
         .event(3, 1000.0, 21, lsm(TerminalAction::Logon, r"CORP\erin", 2, "LOCAL"))
         .event(4, 6001.0, 23, lsm(TerminalAction::Logoff, r"CORP\erin", 2, ""))
         .build();
-    let sessions = &built.histories[0].sessions;
+    let sessions = &built.hosts[0].sessions;
     let told: Vec<_> = sessions.iter().map(|one| (&*one.account.user, one.logon_id)).collect();
     let (erin, alice) = (Some(LogonId(0x5_0000)), Some(LogonId(0x6_0000)));
     assert_eq!(told, [("dora", None), ("alice", alice), ("erin", erin)]);

@@ -1,0 +1,134 @@
+//! Reads a record's fields by name, and remembers which were missing.
+
+use super::value::is_placeholder;
+use super::{Data, Identity, Parts, Value};
+use crate::model::event::Client;
+use crate::model::{Account, LogonId, Text, Timestamp};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Names under which programs write data that others write without names.
+const PARAMETERS: [&str; 7] =
+    ["param1", "param2", "param3", "param4", "param5", "param6", "param7"];
+
+/// The fields of one record on their way into an event.
+pub(super) struct Fields<'r> {
+    identity: &'r Identity<'r>,
+    data: &'r dyn Data<'r>,
+    parts: &'r mut Parts,
+    missing: Vec<&'static str>,
+    /// Events that concern no session are read no further than is needed to know that.
+    pub(super) thin: bool,
+}
+
+impl<'r> Fields<'r> {
+    pub(super) fn new(
+        identity: &'r Identity<'r>,
+        data: &'r dyn Data<'r>,
+        parts: &'r mut Parts,
+        thin: bool,
+    ) -> Fields<'r> {
+        Fields { identity, data, parts, missing: Vec::new(), thin }
+    }
+
+    pub(super) fn into_missing(self) -> Vec<&'static str> {
+        self.missing
+    }
+
+    pub(super) fn identity(&self) -> &'r Identity<'r> {
+        self.identity
+    }
+
+    pub(super) fn parts(&mut self) -> &mut Parts {
+        self.parts
+    }
+
+    /// Is there a field of this name, whatever its value?
+    pub(super) fn has(&self, name: &'static str) -> bool {
+        self.data.named(name).is_some()
+    }
+
+    /// Text without placeholders; empty where there is none.
+    pub(super) fn text(&mut self, name: &'static str) -> Text {
+        self.parts.plain(self.data.named(name))
+    }
+
+    /// Text of the `index`th value without a name, from 0, or of `param{index + 1}`: programs
+    /// write the same event either way.
+    pub(super) fn parameter(&self, index: usize) -> Cow<'r, str> {
+        let named = PARAMETERS.get(index).and_then(|name| self.data.named(name));
+        let value = named.or_else(|| self.data.unnamed(index));
+        value.map(Value::text).filter(|text| !is_placeholder(text)).unwrap_or_default()
+    }
+
+    pub(super) fn number(&self, name: &'static str) -> Option<u64> {
+        self.data.named(name)?.number()
+    }
+
+    /// A number of at most 32 bits.
+    pub(super) fn small(&self, name: &'static str) -> Option<u32> {
+        self.number(name)?.try_into().ok()
+    }
+
+    pub(super) fn boolean(&self, name: &'static str) -> Option<bool> {
+        self.data.named(name)?.boolean()
+    }
+
+    /// `%%1842` yes, `%%1843` no: message numbers that stay unresolved offline.
+    pub(super) fn yes_or_no(&self, name: &'static str) -> Option<bool> {
+        self.data.named(name)?.read(|text| match text {
+            "%%1842" => Some(true),
+            "%%1843" => Some(false),
+            _ => None,
+        })
+    }
+
+    pub(super) fn time(&self, name: &'static str) -> Option<Timestamp> {
+        self.data.named(name)?.time()
+    }
+
+    pub(super) fn bytes(&self, name: &'static str) -> Option<Cow<'r, [u8]>> {
+        self.data.named(name)?.bytes()
+    }
+
+    /// A field that the event cannot do without: noted as missing where it is.
+    pub(super) fn need<T>(&mut self, name: &'static str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.missing.push(name);
+        }
+        value
+    }
+
+    /// A Logon ID that the event cannot do without; 0, which is no session, where it is missing.
+    pub(super) fn logon_id(&mut self, name: &'static str) -> LogonId {
+        let id = self.number(name);
+        LogonId(self.need(name, id).unwrap_or(0))
+    }
+
+    /// A number that the event cannot do without; 0 where it is missing.
+    pub(super) fn needed(&mut self, name: &'static str) -> u32 {
+        let number = self.small(name);
+        self.need(name, number).unwrap_or(0)
+    }
+
+    /// The account in these fields: SID, user name, domain.
+    pub(super) fn account(&mut self, [sid, user, domain]: [&'static str; 3]) -> Arc<Account> {
+        let [sid, user, domain] = [self.text(sid), self.text(user), self.text(domain)];
+        self.parts.account(Account { sid, user, domain })
+    }
+
+    /// The account in these fields: user name, domain.
+    pub(super) fn account_without_sid(
+        &mut self,
+        [user, domain]: [&'static str; 2],
+    ) -> Arc<Account> {
+        let [user, domain] = [self.text(user), self.text(domain)];
+        let sid = self.parts.text("");
+        self.parts.account(Account { sid, user, domain })
+    }
+
+    pub(super) fn client(&mut self, ip: &'static str, workstation: &'static str) -> Arc<Client> {
+        let (ip, workstation) = (self.text(ip), self.text(workstation));
+        self.parts.client(Client { ip, workstation })
+    }
+}

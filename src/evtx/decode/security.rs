@@ -1,0 +1,221 @@
+//! Events of the Security channel.
+
+use super::fields::Fields;
+use crate::model::event::{
+    ClockChange, ExplicitCredentials, FailedLogon, Lock, LockAction, LogCleared, Logon,
+    LogonMethod, SessionRef, WindowStation,
+};
+use crate::model::{Account, EventKind, LogonId, Text};
+use std::sync::Arc;
+
+const SUBJECT: [&str; 3] = ["SubjectUserSid", "SubjectUserName", "SubjectDomainName"];
+const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"];
+
+/// The logon type with which SYSTEM starts services.
+const SERVICE: u32 = 5;
+
+/// 4624, versions 0 to 3: a later version has more fields, none has another meaning.
+pub(super) fn logon(fields: &mut Fields<'_>) -> EventKind {
+    let logon_id = fields.logon_id("TargetLogonId");
+    let logon_type = fields.needed("LogonType");
+    if fields.thin && logon_id == LogonId::SYSTEM && logon_type == SERVICE {
+        return EventKind::Background;
+    }
+    let how = LogonMethod {
+        // Padded with blanks: `User32 `.
+        logon_process: trimmed(fields, "LogonProcessName"),
+        package: fields.text("AuthenticationPackageName"),
+        process_name: fields.text("ProcessName"),
+    };
+    let logon = Logon {
+        logon_id,
+        linked: fields.number("TargetLinkedLogonId").filter(|&id| id != 0).map(LogonId),
+        account: fields.account(TARGET),
+        subject: fields.account(SUBJECT),
+        subject_logon_id: LogonId(fields.number("SubjectLogonId").unwrap_or(0)),
+        logon_type,
+        version: fields.identity().version,
+        elevated: fields.yes_or_no("ElevatedToken"),
+        caller_process_id: fields.number("ProcessId").unwrap_or(0),
+        method: fields.parts().method(how),
+        client: fields.client("IpAddress", "WorkstationName"),
+        port: fields.number("IpPort").and_then(|port| port.try_into().ok()).unwrap_or(0),
+        outbound: outbound(fields),
+    };
+    EventKind::Logon(fields.parts().logon(logon))
+}
+
+/// The account that a NewCredentials logon shows to other computers.
+fn outbound(fields: &mut Fields<'_>) -> Option<Arc<Account>> {
+    // Few logons have one: the domain is not looked at where there is no name.
+    if fields.text("TargetOutboundUserName").is_empty() {
+        return None;
+    }
+    Some(fields.account_without_sid(["TargetOutboundUserName", "TargetOutboundDomainName"]))
+}
+
+fn trimmed(fields: &mut Fields<'_>, name: &'static str) -> Text {
+    let text = fields.text(name);
+    match text.trim_end() {
+        trimmed if trimmed.len() == text.len() => text,
+        trimmed => fields.parts().text(trimmed),
+    }
+}
+
+/// 4625
+pub(super) fn failed_logon(fields: &mut Fields<'_>) -> EventKind {
+    let logon_type = fields.needed("LogonType");
+    if fields.thin {
+        return EventKind::Background;
+    }
+    EventKind::FailedLogon(Box::new(FailedLogon {
+        account: fields.account(TARGET),
+        logon_type,
+        status: fields.number("Status").unwrap_or(0),
+        sub_status: fields.number("SubStatus").unwrap_or(0),
+        client: fields.client("IpAddress", "WorkstationName"),
+    }))
+}
+
+/// 4634
+pub(super) fn terminated(fields: &mut Fields<'_>) -> EventKind {
+    EventKind::Terminated(target(fields))
+}
+
+/// 4647
+pub(super) fn logoff_initiated(fields: &mut Fields<'_>) -> EventKind {
+    EventKind::LogoffInitiated(target(fields))
+}
+
+/// 4627, 4964: the session is the target's.
+pub(super) fn mention_of_target(fields: &mut Fields<'_>) -> EventKind {
+    EventKind::SessionReference(target(fields))
+}
+
+/// 4672: the new session is the subject's.
+pub(super) fn mention_of_subject(fields: &mut Fields<'_>) -> EventKind {
+    let logon_id = fields.logon_id("SubjectLogonId");
+    if fields.thin && logon_id == LogonId::SYSTEM {
+        return EventKind::Background;
+    }
+    EventKind::SessionReference(SessionRef {
+        logon_id,
+        account: fields.account(SUBJECT),
+        logon_type: None,
+    })
+}
+
+fn target(fields: &mut Fields<'_>) -> SessionRef {
+    SessionRef {
+        logon_id: fields.logon_id("TargetLogonId"),
+        account: fields.account(TARGET),
+        logon_type: fields.small("LogonType"),
+    }
+}
+
+/// 4648
+pub(super) fn explicit_credentials(fields: &mut Fields<'_>) -> EventKind {
+    let subject_logon_id = fields.logon_id("SubjectLogonId");
+    if fields.thin {
+        return EventKind::Background;
+    }
+    EventKind::ExplicitCredentials(Box::new(ExplicitCredentials {
+        subject: fields.account(SUBJECT),
+        subject_logon_id,
+        account: fields.account(TARGET),
+        target_server: fields.text("TargetServerName"),
+    }))
+}
+
+/// 4778
+pub(super) fn reconnected(fields: &mut Fields<'_>) -> EventKind {
+    window_station(fields, true)
+}
+
+/// 4779
+pub(super) fn disconnected(fields: &mut Fields<'_>) -> EventKind {
+    window_station(fields, false)
+}
+
+fn window_station(fields: &mut Fields<'_>, reconnected: bool) -> EventKind {
+    EventKind::WindowStation(Box::new(WindowStation {
+        reconnected,
+        // Its name in these two events only.
+        logon_id: fields.logon_id("LogonID"),
+        account: fields.account_without_sid(["AccountName", "AccountDomain"]),
+        session_name: fields.text("SessionName"),
+        client: fields.client("ClientAddress", "ClientName"),
+    }))
+}
+
+/// 4800
+pub(super) fn locked(fields: &mut Fields<'_>) -> EventKind {
+    lock(fields, LockAction::Locked)
+}
+
+/// 4801
+pub(super) fn unlocked(fields: &mut Fields<'_>) -> EventKind {
+    lock(fields, LockAction::Unlocked)
+}
+
+/// 4802
+pub(super) fn screen_saver_on(fields: &mut Fields<'_>) -> EventKind {
+    lock(fields, LockAction::ScreenSaverOn)
+}
+
+/// 4803
+pub(super) fn screen_saver_off(fields: &mut Fields<'_>) -> EventKind {
+    lock(fields, LockAction::ScreenSaverOff)
+}
+
+fn lock(fields: &mut Fields<'_>, action: LockAction) -> EventKind {
+    EventKind::Lock(Box::new(Lock {
+        action,
+        logon_id: fields.logon_id("TargetLogonId"),
+        account: fields.account(TARGET),
+        session: fields.small("SessionId"),
+    }))
+}
+
+/// 4616
+pub(super) fn clock_changed(fields: &mut Fields<'_>) -> EventKind {
+    // Version 0 writes local time in the words of the system's language: not UTC, so not used.
+    // The new time is then when the event was written.
+    let localized = fields.has("PreviousDate");
+    let (previous, new) = if localized {
+        (None, Some(fields.identity().time))
+    } else {
+        (fields.time("PreviousTime"), fields.time("NewTime"))
+    };
+    let new = fields.need("NewTime", new);
+    EventKind::ClockChanged(Box::new(ClockChange {
+        previous,
+        new,
+        reason: None,
+        process: fields.text("ProcessName"),
+    }))
+}
+
+/// 4902
+pub(super) fn audit_policy_table(fields: &mut Fields<'_>) -> EventKind {
+    EventKind::AuditPolicyTable(fields.logon_id("PuaPolicyId"))
+}
+
+/// 1102 and 104
+pub(super) fn log_cleared(fields: &mut Fields<'_>) -> EventKind {
+    EventKind::LogCleared(Box::new(LogCleared {
+        account: (*fields.account(SUBJECT)).clone(),
+        logon_id: fields.number("SubjectLogonId").map(LogonId),
+        channel: fields.text("Channel"),
+    }))
+}
+
+/// 1105 and 105
+pub(super) fn log_archived(fields: &mut Fields<'_>) -> EventKind {
+    EventKind::LogArchived(fields.text("BackupPath"))
+}
+
+/// 1108
+pub(super) fn event_lost(fields: &mut Fields<'_>) -> EventKind {
+    EventKind::EventLost(fields.needed("EventID"))
+}

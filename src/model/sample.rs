@@ -1,0 +1,193 @@
+//! Hand-made sessions and a report for the tests of several modules.
+
+use crate::model::boot::Boot;
+use crate::model::session::{
+    Attachment, AttachmentKind, Basis, End, Incident, MilestoneKind, Moment, StartCause,
+};
+use crate::model::*;
+use std::sync::Arc;
+
+/// A name that wants to run, to break its line, and to be read backwards.
+pub(crate) const HOSTILE: &str = "=cmd|' /C calc'!A0\n\"quoted\",\u{202e}gnp";
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn cite(channel: Channel, record_id: u64, event_id: u16) -> Citation {
+    Citation { channel, record_id, log: LogId(0), event_id }
+}
+
+fn moment(time: &str, record_id: u64, event_id: u16) -> Moment {
+    let record = cite(Channel::Security, record_id, event_id);
+    Moment { time: at(time), record, recovered: false }
+}
+
+/// The session that Microsoft's page on 4647 shows, with a logon and a termination made up.
+pub(crate) fn full_session() -> Session {
+    let (start, initiated, terminated) = (
+        moment("2015-09-09T03:00:00Z", 230_000, 4624),
+        moment("2015-09-09T03:08:39.1268908Z", 230_200, 4647),
+        moment("2015-09-09T03:08:40Z", 230_201, 4634),
+    );
+    Session {
+        boot_epoch: 2,
+        logon_id: Some(LogonId(0x29b379)),
+        linked: Some(LogonId(0x29b3a0)),
+        account: Arc::new(Account {
+            sid: "S-1-5-21-3457937927-2839227994-823803824-1104".into(),
+            user: "dadmin".into(),
+            domain: "CONTOSO".into(),
+        }),
+        logon_type: Some(2),
+        class: SessionClass::Desktop,
+        start_cause: StartCause::Exact,
+        end: End {
+            time: Some(terminated.time),
+            basis: Some(Basis::Logged),
+            cause: EndCause::Terminated,
+            confidence: Confidence::High,
+            not_before: None,
+            not_after: None,
+            record: Some(terminated.record),
+        },
+        clock_correction: Span::seconds(10),
+        active: None,
+        client: Arc::default(),
+        port: 0,
+        method: Arc::default(),
+        elevated: Some(false),
+        parent: Some(LogonId(0x1000)),
+        attachments: vec![
+            Attachment {
+                kind: AttachmentKind::Rdp,
+                client: "CLIENT".into(),
+                address: "10.0.0.5".into(),
+                from: Some(at("2015-09-09T03:00:01Z")),
+                to: None,
+            },
+            Attachment {
+                kind: AttachmentKind::Console,
+                client: String::new(),
+                address: String::new(),
+                from: None,
+                to: None,
+            },
+        ],
+        incidents: vec![Incident {
+            kind: MilestoneKind::Revalidated,
+            moment: moment("2015-09-09T03:05:00Z", 230_150, 4624),
+        }],
+        evidence: vec![start.record, cite(Channel::System, 77, 7001)],
+        corroboration: vec![(
+            cite(Channel::LocalSessionManager, 5, 21),
+            crate::model::Span(2_500_000),
+        )],
+        start: Some(start),
+        initiated: Some(initiated),
+        terminated: Some(terminated),
+        flags: vec![],
+    }
+}
+
+/// Takes the session's end away: its log ends first.
+pub(crate) fn open(session: &mut Session) {
+    (session.initiated, session.terminated) = (None, None);
+    session.end = End::unknown(EndCause::Open, Some(at("2015-09-09T04:00:00Z")));
+}
+
+/// Lets a crash end the session between 04:00 and 05:00.
+pub(crate) fn crash(session: &mut Session) {
+    open(session);
+    session.end = End {
+        time: session.end.not_before,
+        basis: Some(Basis::Bounded),
+        cause: EndCause::Crash,
+        confidence: Confidence::Low,
+        not_after: Some(at("2015-09-09T05:00:00Z")),
+        ..session.end
+    };
+}
+
+fn boot(epoch: u32) -> Boot {
+    Boot {
+        epoch,
+        start: Some(at("2015-09-09T02:00:00Z")),
+        start_basis: Some(Basis::Logged),
+        start_evidence: vec![cite(Channel::System, 70, 12)],
+        end: Some(at("2015-09-09T06:00:00Z")),
+        end_basis: Some(Basis::Logged),
+        end_cause: BootEnd::Restart,
+        confidence: Confidence::High,
+        end_not_before: None,
+        end_not_after: None,
+        end_evidence: vec![cite(Channel::System, 90, 109), cite(Channel::System, 91, 1074)],
+        requested_by: "CONTOSO\\alice".into(),
+        reason: "<planned>".into(),
+        clean: Some(true),
+        boot_id: None,
+        lsass_pid: Some(560),
+        power_segments: 1,
+        sleeps: 0,
+        clock_steps: 0,
+        clock_step: Span(0),
+        computer_names: vec!["DC01.contoso.local".into(), "WIN-OLD".into()],
+        sessions: 4,
+        first_record: None,
+        last_record: None,
+        flags: vec![],
+    }
+}
+
+/// One computer with two boots and four sessions (one of a hostile name, one of a service, one
+/// still open), one log, two findings.
+pub(crate) fn report() -> Report {
+    let mut hostile = full_session();
+    hostile.logon_id = Some(LogonId(0x30_0000));
+    hostile.account = Arc::new(Account {
+        sid: "S-1-5-21-1-2-3-1105".into(),
+        user: HOSTILE.into(),
+        domain: "CONTOSO".into(),
+    });
+    hostile.class = SessionClass::RemoteDesktop;
+    hostile.logon_type = Some(10);
+    hostile.client =
+        Arc::new(event::Client { ip: "10.0.0.5".into(), workstation: "CLIENT".into() });
+    crash(&mut hostile);
+    let mut service = full_session();
+    (service.class, service.logon_type) = (SessionClass::Service, Some(5));
+    service.logon_id = Some(LogonId(0x40_0000));
+    let mut late = full_session();
+    late.boot_epoch = 3;
+    open(&mut late);
+    let mut last_boot = boot(3);
+    last_boot.start = Some(at("2015-09-09T06:10:00Z"));
+    (last_boot.end, last_boot.end_cause) = (None, BootEnd::LogEnd);
+    let mut finding =
+        Finding::new(FindingCode::ChunkDamaged, "slot 3 of Security.evtx <is> no chunk");
+    finding.log = Some(LogId(0));
+    let mut cleared = Finding::new(FindingCode::LogCleared, "CONTOSO\\eve cleared Security");
+    (cleared.computer, cleared.record_id) = ("DC01.contoso.local".into(), Some(1));
+    Report {
+        hosts: vec![Host {
+            computer: "DC01.contoso.local".into(),
+            boots: vec![boot(2), last_boot],
+            sessions: vec![full_session(), hostile, service, late],
+            copies: Default::default(),
+        }],
+        logs: vec![LogSummary {
+            path: "case/Security.evtx".into(),
+            size: 69_632,
+            computers: ["DC01.contoso.local".into()].into(),
+            channels: ["Security".into()].into(),
+            records_read: 12,
+            record_ids: Some((230_000, 230_201)),
+            gaps: vec![(230_001, 230_149)],
+            ..LogSummary::default()
+        }],
+        findings: vec![finding, cleared],
+        accounting: Accounting::default(),
+        containers: vec![],
+        records_by_crate: 1,
+    }
+}
