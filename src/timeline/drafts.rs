@@ -4,7 +4,7 @@
 use super::classes;
 use super::epochs::BootStart;
 use super::records::Records;
-use crate::model::event::{Client, LogonMethod, SessionRef};
+use crate::model::event::{Client, Detail, LogonMethod, SessionRef};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
     Account, Accounting, Channel, Citation, EndCause, Event, EventKind, Finding, FindingCode,
@@ -119,7 +119,9 @@ pub(super) fn drafts<'a>(records: Records<'a>, boot: Option<&BootStart>) -> Draf
         let id = match &event.kind {
             EventKind::Logon(logon) => logon.logon_id,
             EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => ended.logon_id,
-            EventKind::Background if event.event_id == 4624 => LogonId::SYSTEM,
+            EventKind::Boundary if event.detail == Detail::HeadOnly && event.event_id == 4624 => {
+                LogonId::SYSTEM
+            }
             _ => continue,
         };
         let tally = drafts.accounting.events.entry(event.event_id).or_default();

@@ -2,6 +2,7 @@
 
 use super::lineage::{Group, Streams};
 use super::relation::same_record;
+use crate::model::event::Detail;
 use crate::model::report::Copies;
 use crate::model::{
     Accounting, Channel, Event, EventKind, Finding, FindingCode, LogId, LogSummary,
@@ -62,7 +63,8 @@ pub(super) fn merge(group: Group, logs: &[LogSummary]) -> Merged {
                     merged.accounting.events.entry(event.event_id).or_default().duplicates += 1;
                 }
                 // Only what rows cite needs to know where else it stands.
-                if !matches!(event.kind, EventKind::Boundary) {
+                let is_boundary = event.kind == EventKind::Boundary && event.detail == Detail::Full;
+                if !is_boundary {
                     let key = (channel, event.record_id);
                     merged.copies.entry(key).or_default().insert(event.location.log);
                 }

@@ -71,18 +71,9 @@ pub(crate) struct Built {
     pub(crate) accounting: Accounting,
 }
 
-/// Builds the hosts. Counts duplicates into `logs`.
-pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
-    let mut built = Built::default();
-    let mut read: [(u16, u64); 3] = [(4624, 0), (4634, 0), (4647, 0)];
-    for event in events.iter().filter(|event| event.channel == Channel::Security) {
-        if let Some((_, count)) = read.iter_mut().find(|(id, _)| *id == event.event_id) {
-            *count += 1;
-        }
-    }
-    for (event_id, count) in read.into_iter().filter(|(_, count)| *count > 0) {
-        built.accounting.events.entry(event_id).or_default().read = count;
-    }
+/// Builds the hosts; `accounting` has what was read. Counts duplicates into `logs`.
+pub(crate) fn build(events: Vec<Event>, accounting: Accounting, logs: &mut [LogSummary]) -> Built {
+    let mut built = Built { accounting, ..Built::default() };
     let groups = lineage::group(events, logs);
     let mut computers: Vec<Computer> =
         groups.into_par_iter().map(|group| computer(group, logs)).collect();

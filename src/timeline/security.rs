@@ -4,6 +4,7 @@
 //! Logon ID that falls back (B2), a second audit policy table (B3).
 
 use super::coverage::Coverage;
+use crate::model::event::Detail;
 use crate::model::{Account, Event, EventKind, LogonId, Span, Timestamp};
 
 /// Logon IDs rise within a boot; bursts may swap a few (79 is the most ever seen).
@@ -143,7 +144,9 @@ fn with_announcement(events: &[Event], index: usize) -> usize {
         let same = before.process_id == first.process_id && before.process_id != 0;
         match before.kind {
             EventKind::ExplicitCredentials(_) => same.then_some(()),
-            EventKind::Background if before.event_id == 4648 => same.then_some(()),
+            EventKind::Boundary if before.detail == Detail::HeadOnly && before.event_id == 4648 => {
+                same.then_some(())
+            }
             EventKind::EventLogShutdown => (first.time <= before.time).then_some(()),
             _ => None,
         }
@@ -158,7 +161,9 @@ fn with_first_processes(events: &[Event], configuration: usize) -> usize {
     };
     let own = |at: &usize| {
         events.get(*at).is_some_and(|event| {
-            matches!(event.kind, EventKind::Boundary) && event.record_id.saturating_add(2) >= id
+            event.kind == EventKind::Boundary
+                && event.detail == Detail::Full
+                && event.record_id.saturating_add(2) >= id
         })
     };
     (configuration.saturating_sub(2)..configuration).find(own).unwrap_or(configuration)
@@ -290,7 +295,7 @@ pub(super) fn lsass_pid(event: &Event) -> Option<u32> {
         | EventKind::Terminated(_)
         | EventKind::LogoffInitiated(_) => true,
         EventKind::SessionReference(_) => event.event_id == 4672,
-        EventKind::Background => event.event_id != 4648,
+        EventKind::Boundary => event.detail == Detail::HeadOnly && event.event_id != 4648,
         _ => false,
     };
     (own && event.process_id != 0).then_some(event.process_id)

@@ -1,50 +1,52 @@
-//! What is left out where those around it say as much.
+//! Leaves out events of which only the head is kept, where their neighbours say as much.
 //!
 //! A server's log is full of the logons with which SYSTEM starts services, of the privileges that
-//! each is given, of logons that failed. They concern no session, and say only that LSASS was
-//! there, by its process ID. One between two others of that LSASS, in one chunk, says nothing
-//! that these do not: it is only counted, where the settings allow it.
+//! each is given, and of logons that failed. They concern no session, and show only that LSASS was
+//! there, by its process ID. One between two other events of the same LSASS, in one chunk, adds
+//! nothing to them: it is only counted.
 
+use crate::model::event::Detail;
 use crate::model::{Event, EventKind};
 
 /// The latest event of a chunk, while it is not known what follows.
 #[derive(Default)]
-pub(super) struct Latest {
+pub(super) struct LatestEvent {
     process_id: u32,
-    /// It is of LSASS in its daily work, and so was the one before it.
-    ordinary: bool,
-    between: bool,
-    background: bool,
-    /// It may announce the first logon of a boot: it stays beside a logon.
-    announces: bool,
-    line: usize,
+    /// LSASS wrote it in its daily work.
+    is_daily: bool,
+    /// The same LSASS wrote the event before it in its daily work.
+    continues: bool,
+    is_head_only: bool,
+    /// It may announce the first logon of a boot: it is kept where a logon follows.
+    may_announce: bool,
+    index: usize,
 }
 
-impl Latest {
-    /// Takes the event that gets this line. Gives the line of the one before it if that can be
-    /// left out.
-    pub(super) fn follow(&mut self, event: &Event, line: usize) -> Option<usize> {
-        let background = matches!(event.kind, EventKind::Background);
-        let ordinary = background || is_daily_work(&event.kind);
-        let goes_on = ordinary && self.ordinary && event.process_id == self.process_id;
-        let says_nothing = goes_on && self.between && self.background;
-        let left_out = says_nothing && (background || !self.announces);
-        let line_before = self.line;
-        *self = Latest {
+impl LatestEvent {
+    /// Goes on to the event whose record has this index in the chunk. Gives the index of the one
+    /// before if that can be left out.
+    pub(super) fn follow(&mut self, event: &Event, index: usize) -> Option<usize> {
+        let is_head_only = event.detail == Detail::HeadOnly;
+        let is_daily = is_head_only || is_daily_work(&event.kind);
+        let continues = is_daily && self.is_daily && event.process_id == self.process_id;
+        let adds_nothing = continues && self.continues && self.is_head_only;
+        let can_be_left_out = adds_nothing && (is_head_only || !self.may_announce);
+        let index_before = self.index;
+        *self = LatestEvent {
             process_id: event.process_id,
-            ordinary,
-            between: goes_on,
-            background,
-            announces: background && event.event_id == 4648,
-            line,
+            is_daily,
+            continues,
+            is_head_only,
+            may_announce: is_head_only && event.event_id == 4648,
+            index,
         };
-        left_out.then_some(line_before)
+        can_be_left_out.then_some(index_before)
     }
 }
 
 /// Events that LSASS writes all day: none that begins or ends a boot or sets the clock.
-fn is_daily_work(what: &EventKind) -> bool {
-    match what {
+fn is_daily_work(kind: &EventKind) -> bool {
+    match kind {
         EventKind::Logon(logon) => logon.logon_type != 0,
         EventKind::Terminated(_)
         | EventKind::LogoffInitiated(_)

@@ -1,38 +1,71 @@
-//! What is found while some slots of one log are read.
+//! Collects what is found while some chunks of one log are read.
 
-use super::records::{Read, Refused};
-use super::summary::Tally;
-use super::walk::Found;
-use crate::model::{Event, Finding, FindingCode, LogId, RecordLocation};
+use super::summary::ReadCounts;
+use crate::evtx::fallback::{FallbackRead, RefusedRecord};
+use crate::evtx::record_walk::RecordHeader;
+use crate::model::{Accounting, Event, Finding, FindingCode, LogId, RecordLocation};
 use std::io;
 
-/// What some slots of one log hold.
-pub(super) struct Scanned {
+/// What some chunks of one log hold.
+pub(super) struct ChunksRead {
     pub(super) log: LogId,
-    /// How many of the worker's events are its own.
+    /// How many of the worker's events are from these chunks.
     pub(super) events: usize,
     pub(super) findings: Vec<Finding>,
-    pub(super) tally: Tally,
+    pub(super) counts: ReadCounts,
+    /// The session events among them, and those that are only counted.
+    pub(super) accounting: Accounting,
 }
 
 /// See the module.
-pub(super) struct Pass<'l> {
+pub(super) struct ReadPass<'l> {
     path: &'l str,
-    /// Number of the slot at hand.
+    /// Number of the current slot.
     pub(super) slot: u32,
+    /// What the worker has read so far, these chunks included.
     pub(super) events: Vec<Event>,
-    pub(super) out: Scanned,
+    pub(super) out: ChunksRead,
 }
 
-impl Pass<'_> {
-    pub(super) fn new(log: LogId, path: &str, events: Vec<Event>) -> Pass<'_> {
-        let (findings, tally) = (Vec::new(), Tally::default());
-        Pass { path, slot: 0, events, out: Scanned { log, events: 0, findings, tally } }
+impl ReadPass<'_> {
+    pub(super) fn new(log: LogId, path: &str, events: Vec<Event>) -> ReadPass<'_> {
+        let out = ChunksRead {
+            log,
+            events: 0,
+            findings: Vec::new(),
+            counts: ReadCounts::default(),
+            accounting: Accounting::default(),
+        };
+        ReadPass { path, slot: 0, events, out }
     }
 
-    /// Where a record of the chunk at hand lies.
-    pub(super) fn place(&self, found: &Found) -> RecordLocation {
-        RecordLocation { log: self.out.log, chunk: self.slot, offset: found.offset as u32 }
+    /// Where a record of the current chunk lies.
+    pub(super) fn location(&self, record: &RecordHeader) -> RecordLocation {
+        RecordLocation { log: self.out.log, chunk: self.slot, offset: record.offset as u32 }
+    }
+
+    /// All records of the current chunk are read: puts its events, which begin at `from`, into
+    /// their order and counts them.
+    pub(super) fn end_chunk(&mut self, from: usize) {
+        let events = self.events.get_mut(from..).unwrap_or_default();
+        events.sort_unstable_by_key(|event| event.location);
+        self.out.accounting.add_read(events);
+    }
+
+    /// Leaves out the latest event, because the next one says as much. A logon among them is one of
+    /// SYSTEM.
+    pub(super) fn leave_out_latest(&mut self) {
+        if let Some(event) = self.events.pop() {
+            self.out.accounting.add_left_out(&event);
+        }
+    }
+
+    /// Takes the event of a record that was carved from free space.
+    pub(super) fn recovered(&mut self, read: FallbackRead) {
+        self.out.counts.recovered += 1;
+        if let FallbackRead::Event(event, _) = read {
+            self.events.push(Event { recovered: true, ..event });
+        }
     }
 
     /// Reports the fields that an event lacks.
@@ -52,51 +85,43 @@ impl Pass<'_> {
         }
     }
 
-    /// Takes the latest event back: the next one says as much.
-    pub(super) fn leave_out(&mut self) {
-        let is_logon = |event: Event| event.event_id == 4624;
-        self.out.tally.left_out += u64::from(self.events.pop().is_some_and(is_logon));
-    }
-
-    pub(super) fn recovered(&mut self, read: Read) {
-        self.out.tally.recovered += 1;
-        if let Read::Event(event, _) = read {
-            self.events.push(Event { recovered: true, ..event });
-        }
-    }
-
-    pub(super) fn refused(&mut self, found: &Found, refused: &Refused) {
+    /// Reports a live record that gave no event.
+    pub(super) fn refused(&mut self, record: &RecordHeader, refused: &RefusedRecord) {
         match refused {
-            Refused::Ghost(lacks) => {
-                self.out.tally.unreadable += 1;
+            RefusedRecord::Ghost(lacks) => {
+                self.out.counts.unreadable += 1;
                 let reason = format!("a record without {lacks}: debris, not counted as an event");
-                self.finding(FindingCode::GhostRecord, found.offset, &reason);
+                self.finding(FindingCode::GhostRecord, record.offset, &reason);
             }
-            Refused::Unreadable(reason) => {
+            RefusedRecord::Unreadable(reason) => {
                 let reason =
-                    format!("the record numbered {} in its header: {reason}", found.number);
-                self.unreadable(found.offset, &reason);
+                    format!("the record numbered {} in its header: {reason}", record.number);
+                self.unreadable(record.offset, &reason);
             }
         }
     }
 
+    /// Reports bytes where a record should be and is not.
     pub(super) fn unreadable(&mut self, offset: usize, reason: &str) {
-        self.out.tally.unreadable += 1;
+        self.out.counts.unreadable += 1;
         self.finding(FindingCode::RecordUnreadable, offset, reason);
     }
 
+    /// Reports checksums of the current chunk that do not match.
     pub(super) fn checksums(&mut self, faults: &[String]) {
-        self.out.tally.checksum_failures += u64::from(!faults.is_empty());
+        self.out.counts.checksum_failures += u64::from(!faults.is_empty());
         for fault in faults {
             self.finding(FindingCode::ChunkChecksum, 0, fault);
         }
     }
 
+    /// Reports that the current chunk's header is damaged.
     pub(super) fn damaged(&mut self, reason: &str) {
-        self.out.tally.damaged += 1;
+        self.out.counts.damaged += 1;
         self.finding(FindingCode::ChunkDamaged, 0, reason);
     }
 
+    /// Reports live records behind the free-space offset.
     pub(super) fn stale(&mut self, records: usize) {
         let reason = format!(
             "{records} records behind the free-space offset of its header continue the log: read"
@@ -104,9 +129,10 @@ impl Pass<'_> {
         self.finding(FindingCode::StaleFreeSpace, 0, &reason);
     }
 
+    /// Reports a slot that the medium does not give.
     pub(super) fn unreadable_slot(&mut self, slot: u32, error: &io::Error) {
         self.slot = slot;
-        self.out.tally.damaged += 1;
+        self.out.counts.damaged += 1;
         self.finding(FindingCode::SourceUnreadable, 0, &format!("cannot be read: {error}"));
     }
 

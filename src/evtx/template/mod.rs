@@ -1,253 +1,163 @@
 //! Reads the records that Windows writes at the speed of memory, and leaves all others.
 //!
 //! A record is an instance of a template: the definition has the elements and names, the record
-//! the values. Each definition is understood once ([`plan`]) and known again by its
-//! [`shape`] in other chunks; a record is then a table of sizes and types ([`values`]), in which a
-//! few values say whether it matters ([`names`]). Only of records
-//! that do are the others looked at. Whatever departs from that (records without a template,
-//! types and tokens that Windows does not use there, any size that is not as it must be) is for
-//! the crate. What is read here is read as the crate reads it, to the letter; a test holds that.
+//! the values. Each definition is compiled once to a [`plan`] and recognised in other chunks by its
+//! [`shape`]. What is left of a record is a table of sizes and types ([`values`]), in which the few
+//! values of `System` decide whether it matters ([`system`]); only then is its [`data`] read.
+//! Whatever departs from that (a record without a template, types and tokens that Windows does not
+//! use there, any size that is not as it must be) is left to the `evtx` crate. What is read here is
+//! read as the crate reads it, character by character; a test holds that.
 
-mod names;
+mod compile;
+mod data;
+mod definitions;
 mod plan;
 mod shape;
-mod slots;
+mod system;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use super::bytes::{array_at, u32_at};
-use super::chunk::SLOT;
-use super::walk::Found;
-use crate::evtx::decode::{self, Decoded, Parts};
+use super::decode::{self, Decoded, Interner};
+use super::format::value_type;
+use super::record_walk::RecordHeader;
+use crate::model::event::Detail;
 use crate::model::{Event, RecordLocation, Text, Timestamp};
-use foldhash::fast::RandomState;
-use names::{Head, Names};
+use data::TemplateData;
+use definitions::Definitions;
 use plan::{Plan, Position};
-use shape::Shape;
-use slots::Slots;
-use std::collections::HashMap;
-use std::ops::Range;
-use values::{BINXML, Values};
+use system::{RecordHead, SystemReader};
+use values::ValueTable;
 
-/// Definitions that are remembered from chunk to chunk; Windows 11 has some thousand.
-const MOST: usize = 8192;
-
-/// What the reader made of a record.
-pub(super) enum Seen {
+/// What the fast reader made of a record.
+pub(super) enum FastRead {
     /// It means nothing to sessions.
-    Passed,
+    Irrelevant,
     /// An event, with the needed fields that it lacks.
     Event(Event, Vec<&'static str>),
 }
 
-/// What every record is counted by.
-pub(super) struct Marks<'r> {
+/// What a record is counted by in the summary of its log.
+pub(super) struct CountedRecord<'r> {
     pub(super) record_id: u64,
     pub(super) time: Timestamp,
     pub(super) computer: &'r Text,
-    /// Of a channel of ours its name, of others what is written.
+    /// The name of a channel that is decoded; of another the text as written.
     pub(super) channel: &'r str,
     pub(super) forwarded: bool,
 }
 
-/// One thread's reader.
+/// One thread's fast reader.
 #[derive(Default)]
 pub(super) struct FastReader {
-    templates: Templates,
-    names: Names,
-    /// Reads no more than the head of events that concern no session.
-    thin: bool,
+    templates: TemplateReader,
+    system: SystemReader,
+    /// How much is kept of events that concern no session.
+    detail: Detail,
 }
 
 impl FastReader {
-    pub(super) fn new(thin: bool) -> FastReader {
-        FastReader { thin, ..FastReader::default() }
+    pub(super) fn new(detail: Detail) -> FastReader {
+        FastReader { detail, ..FastReader::default() }
     }
 
     /// Begins with another chunk.
-    pub(super) fn begin(&mut self) {
-        self.templates.plans.begin();
+    pub(super) fn begin_chunk(&mut self) {
+        self.templates.definitions.begin_chunk();
     }
 
-    /// Reads a record; `None` leaves it to the crate. `count` is told of every record read.
+    /// Reads a record; `None` leaves it to the crate. `count` is called for every record read.
     pub(super) fn read(
         &mut self,
         chunk: &[u8],
-        found: &Found,
-        place: RecordLocation,
-        parts: &mut Parts,
-        count: impl FnOnce(Marks<'_>),
-    ) -> Option<Seen> {
-        let Opened { plan, values, data_plan, data } = self.templates.open(chunk, found)?;
-        let head = self.names.head(plan, values, chunk, parts)?;
-        let Head { record_id, time, computer, channel_name: channel, .. } = head;
-        let marks = Marks { record_id, time, computer, channel, forwarded: false };
+        record: &RecordHeader,
+        location: RecordLocation,
+        interner: &mut Interner,
+        count: impl FnOnce(CountedRecord<'_>),
+    ) -> Option<FastRead> {
+        let TemplateRecord { plan, values, data_plan, data_values } =
+            self.templates.open(chunk, record)?;
+        let head = self.system.head(plan, values, chunk, interner)?;
+        let RecordHead { record_id, time, computer, channel_name: channel, .. } = head;
+        let counted = CountedRecord { record_id, time, computer, channel, forwarded: false };
         let Some(row) = head.channel.and_then(|channel| head.source.row(head.event_id, channel))
         else {
-            count(marks);
-            return Some(Seen::Passed);
+            count(counted);
+            return Some(FastRead::Irrelevant);
         };
         let identity = head.identity(plan, values, chunk)?;
-        let slots = Slots::new(data_plan, data, chunk)?;
+        let data = TemplateData::new(data_plan, data_values, chunk)?;
         let Decoded { event, missing } =
-            decode::decode(row, &identity, &slots, place, parts, self.thin);
-        count(marks);
-        Some(Seen::Event(event, missing))
+            decode::decode(row, &identity, &data, location, interner, self.detail);
+        count(counted);
+        Some(FastRead::Event(event, missing))
     }
 
-    /// Reads a record that means nothing to sessions as a witness; `None`: its channel does not
+    /// Reads a record that means nothing to sessions as a boundary; `None`: its channel does not
     /// either.
     pub(super) fn boundary(
         &mut self,
         chunk: &[u8],
-        found: &Found,
-        place: RecordLocation,
-        parts: &mut Parts,
+        record: &RecordHeader,
+        location: RecordLocation,
+        interner: &mut Interner,
     ) -> Option<Event> {
-        let Opened { plan, values, .. } = self.templates.open(chunk, found)?;
-        let head = self.names.head(plan, values, chunk, parts)?;
-        Some(decode::boundary(&head.identity(plan, values, chunk)?, place))
+        let TemplateRecord { plan, values, .. } = self.templates.open(chunk, record)?;
+        let head = self.system.head(plan, values, chunk, interner)?;
+        Some(decode::boundary(&head.identity(plan, values, chunk)?, location))
     }
 }
 
-/// Plans, and the values of the record at hand.
+/// The known definitions, and the values of the current record.
 #[derive(Default)]
-struct Templates {
-    plans: Plans,
-    values: Values,
-    /// Those of the payload.
-    inner: Values,
+struct TemplateReader {
+    definitions: Definitions,
+    values: ValueTable,
+    /// The values of the template instance within the record, if its data is one.
+    inner_values: ValueTable,
 }
 
-/// A record whose values lie open.
-struct Opened<'r> {
+/// A record whose value tables have been read.
+struct TemplateRecord<'r> {
     plan: &'r Plan,
-    values: &'r Values,
-    /// The plan that its data has, and the values that this refers to.
+    values: &'r ValueTable,
+    /// The plan of its EventData or UserData, and the values for that plan.
     data_plan: &'r Plan,
-    data: &'r Values,
+    data_values: &'r ValueTable,
 }
 
-impl Templates {
-    /// Reads the tables of a record and of its payload, and finds the plans of both.
-    fn open(&mut self, chunk: &[u8], found: &Found) -> Option<Opened<'_>> {
-        let definition = self.values.read(chunk, found.content())?;
-        let outer = self.plans.find(chunk, definition, Position::Event)?;
-        let payload = self.plans.get(outer)?.payload;
-        let item = payload.and_then(|(slot, _)| self.values.get(chunk, slot));
-        let inner = match (item, payload) {
-            (Some(item), Some((slot, position))) if !item.is_null() => {
-                if item.kind != BINXML {
+impl TemplateReader {
+    /// Reads the value tables of a record and of its data, and finds the plans of both.
+    fn open(&mut self, chunk: &[u8], record: &RecordHeader) -> Option<TemplateRecord<'_>> {
+        let definition = self.values.read(chunk, record.content())?;
+        let outer = self.definitions.find(chunk, definition, Position::Event)?;
+        let inner_instance = self.definitions.plan(outer)?.inner_instance;
+        let value = inner_instance.and_then(|(number, _)| self.values.get(chunk, number));
+        let inner = match (value, inner_instance) {
+            (Some(value), Some((number, position))) if !value.is_null() => {
+                if value.kind != value_type::BINXML {
                     return None;
                 }
-                let definition = self.inner.read(chunk, self.values.range(slot)?)?;
-                Some(self.plans.find(chunk, definition, position)?)
+                let definition = self.inner_values.read(chunk, self.values.range(number)?)?;
+                Some(self.definitions.find(chunk, definition, position)?)
             }
             _ => None,
         };
-        let plan = self.plans.get(outer)?;
-        let slot = payload.map(|(slot, _)| slot);
-        if !self.values.special_are(slot, &plan.repeated) {
+        let plan = self.definitions.plan(outer)?;
+        let instance_number = inner_instance.map(|(number, _)| number);
+        if !self.values.fragments_and_arrays_fit(instance_number, &plan.repeated) {
             return None;
         }
-        let (data_plan, data) = match inner {
-            // The plan has either a payload or data of its own.
+        let (data_plan, data_values) = match inner {
+            // The plan has either an inner instance or data of its own.
             Some(inner) => {
-                let inner = self.plans.get(inner)?;
-                let fits = inner.payload.is_none() && self.inner.special_are(None, &inner.repeated);
-                (fits.then_some(inner)?, &self.inner)
+                let inner = self.definitions.plan(inner)?;
+                let fits = inner.inner_instance.is_none()
+                    && self.inner_values.fragments_and_arrays_fit(None, &inner.repeated);
+                (fits.then_some(inner)?, &self.inner_values)
             }
             None => (plan, &self.values),
         };
-        Some(Opened { plan, values: &self.values, data_plan, data })
-    }
-}
-
-/// A definition that was understood, in whatever chunk.
-struct Known {
-    position: Position,
-    shape: Shape,
-    plan: Plan,
-}
-
-/// A definition in its chunk.
-#[derive(Clone)]
-struct Here {
-    chunk: u32,
-    offset: u32,
-    position: Position,
-    /// `None`: it is not understood.
-    known: Option<u32>,
-}
-
-/// All definitions so far, and those of the chunk at hand.
-#[derive(Default)]
-struct Plans {
-    known: Vec<Known>,
-    /// Indices by the definition's GUID.
-    by_guid: HashMap<[u8; 16], Vec<usize>, RandomState>,
-    /// Those of this chunk, by place: one in each 16 bytes.
-    here: Vec<Here>,
-    /// Number of the chunk at hand.
-    chunk: u32,
-}
-
-impl Plans {
-    fn begin(&mut self) {
-        self.chunk = self.chunk.wrapping_add(1);
-        if self.chunk == 0 || self.here.is_empty() {
-            // No chunk has the number 0.
-            self.chunk = 1;
-            let none = Here { chunk: 0, offset: 0, position: Position::Event, known: None };
-            self.here = vec![none; SLOT / 16];
-        }
-        if self.known.len() > MOST {
-            self.known.clear();
-            self.by_guid.clear();
-        }
-    }
-
-    /// The index of a definition's plan; `None`: it is not understood.
-    fn find(&mut self, chunk: &[u8], definition: usize, position: Position) -> Option<usize> {
-        let place = definition / 16;
-        let here = self.here.get(place)?;
-        let is_same = here.offset as usize == definition && here.position == position;
-        if is_same && here.chunk == self.chunk {
-            return here.known.map(|index| index as usize);
-        }
-        let known = self.recognise(chunk, definition, position);
-        if let Some(here) = self.here.get_mut(place) {
-            let (offset, known) = (definition as u32, known.map(|index| index as u32));
-            *here = Here { chunk: self.chunk, offset, position, known };
-        }
-        known
-    }
-
-    fn recognise(&mut self, chunk: &[u8], at: usize, position: Position) -> Option<usize> {
-        let guid = array_at(chunk, at.checked_add(4)?)?;
-        let body = at + shape::HEADER;
-        let size = u32_at(chunk, body - 4)? as usize;
-        let body = Range { start: body, end: body.checked_add(size)? };
-        if body.end > chunk.len() {
-            return None;
-        }
-        let same = self.by_guid.entry(guid).or_default();
-        let known = same.iter().copied().find(|&index| {
-            self.known.get(index).is_some_and(|known| {
-                known.position == position && known.shape.is_that_of(chunk, body.clone())
-            })
-        });
-        if known.is_some() {
-            return known;
-        }
-        let (plan, shape) = Plan::compile(chunk, body, position)?;
-        same.push(self.known.len());
-        self.known.push(Known { position, shape, plan });
-        self.known.len().checked_sub(1)
-    }
-
-    fn get(&self, index: usize) -> Option<&Plan> {
-        self.known.get(index).map(|known| &known.plan)
+        Some(TemplateRecord { plan, values: &self.values, data_plan, data_values })
     }
 }

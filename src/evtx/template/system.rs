@@ -1,17 +1,18 @@
-//! Texts of System, which hardly change from record to record.
+//! Reads `System`, whose texts hardly change from record to record.
 
 use super::plan::{Content, Plan};
-use super::values::{STRING, Values};
-use crate::evtx::decode::{self, Identity, Parts, Source, Value};
+use super::values::ValueTable;
+use crate::evtx::decode::{self, EventSource, Interner, RecordIdentity, Value};
+use crate::evtx::format::value_type;
 use crate::model::{Channel, Text, Timestamp};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
-/// Texts of one place that are remembered.
-const MOST: usize = 4096;
+/// Texts of one element that are remembered.
+const MOST_TEXTS: usize = 4096;
 
-/// What System says that decides about a record.
-pub(super) struct Head<'r> {
+/// What `System` says that decides whether a record matters.
+pub(super) struct RecordHead<'r> {
     pub(super) event_id: u16,
     pub(super) record_id: u64,
     pub(super) time: Timestamp,
@@ -19,33 +20,33 @@ pub(super) struct Head<'r> {
     /// As written.
     pub(super) channel_name: &'r str,
     pub(super) channel: Option<Channel>,
-    /// The events of its provider.
-    pub(super) source: &'r Source,
+    /// The catalogue's events of its provider.
+    pub(super) source: &'r EventSource,
 }
 
-impl<'r> Head<'r> {
-    /// With the rest that System says; `None` for records in channels of no interest, and where a
-    /// value is not of the type that Windows gives it.
+impl<'r> RecordHead<'r> {
+    /// With the rest that `System` says; `None` for records in channels that are not decoded, and
+    /// where a value is not of the type that Windows gives it.
     pub(super) fn identity(
         &self,
         plan: &'r Plan,
-        values: &Values,
+        values: &ValueTable,
         chunk: &'r [u8],
-    ) -> Option<Identity<'r>> {
-        // Where a number is missing or too large, there is none.
+    ) -> Option<RecordIdentity<'r>> {
+        // A number that is missing or too large counts as 0.
         let optional = |content| Some(number(content, values, chunk)?.unwrap_or(0));
         let user_sid = match &plan.system.user_sid {
             Content::Nothing => Value::Text(""),
             Content::Literal(text) => Value::Text(text),
-            Content::Slot(slot) => match values.get(chunk, *slot)? {
-                item if item.is_null() => Value::Text(""),
-                item => match item.value()? {
+            Content::Substitution(number) => match values.get(chunk, *number)? {
+                value if value.is_null() => Value::Text(""),
+                value => match value.typed()? {
                     sid @ (Value::Sid(_) | Value::Utf16(_) | Value::Ansi(_)) => sid,
                     _ => return None,
                 },
             },
         };
-        Some(Identity {
+        Some(RecordIdentity {
             event_id: self.event_id,
             version: optional(&plan.system.version)?.try_into().unwrap_or(0),
             record_id: self.record_id,
@@ -54,130 +55,135 @@ impl<'r> Head<'r> {
             channel: self.channel?,
             process_id: optional(&plan.system.process_id)?.try_into().unwrap_or(0),
             user_sid,
-            // Forwarding writes text, without a template.
+            // Event forwarding writes text, without a template.
             forwarded: false,
         })
     }
 }
 
-/// The last provider, computer and channel.
+/// Reads `System`, and keeps what was made of the last provider, computer and channel.
 #[derive(Default)]
-pub(super) struct Names {
-    provider: Last<Source>,
-    computer: Last<Text>,
-    channel: Last<Option<Channel>>,
+pub(super) struct SystemReader {
+    provider: LastText<EventSource>,
+    computer: LastText<Text>,
+    channel: LastText<Option<Channel>>,
 }
 
-impl Names {
-    /// `None`: a value is missing, or not of the type that Windows gives it. What a record
-    /// without provider, channel or computer is, is for the crate's path to say.
+impl SystemReader {
+    /// `None`: a value is missing, or not of the type that Windows gives it. A record without
+    /// provider, channel or computer is left to the crate too: the fallback reports it.
     pub(super) fn head<'r>(
         &'r mut self,
         plan: &'r Plan,
-        values: &Values,
+        values: &ValueTable,
         chunk: &[u8],
-        parts: &mut Parts,
-    ) -> Option<Head<'r>> {
+        interner: &mut Interner,
+    ) -> Option<RecordHead<'r>> {
         let system = &plan.system;
         let event_id = number(&system.event_id, values, chunk)??.try_into().ok()?;
         let record_id = number(&system.record_id, values, chunk)??;
-        let Content::Slot(slot) = system.time else { return None };
-        let Value::FileTime(ticks) = values.get(chunk, slot)?.value()? else { return None };
+        let Content::Substitution(time) = system.time else { return None };
+        let Value::FileTime(ticks) = values.get(chunk, time)?.typed()? else { return None };
         let source = match &plan.source {
             Some(source) => source,
             None => {
-                self.provider.update(&system.provider, values, chunk, Source::named)?;
-                &self.provider.made.value
+                self.provider.update(&system.provider, values, chunk, EventSource::named)?;
+                &self.provider.last.made
             }
         };
-        self.computer.update(&system.computer, values, chunk, |name| parts.text(name))?;
+        self.computer.update(&system.computer, values, chunk, |name| interner.text(name))?;
         self.channel.update(&system.channel, values, chunk, Channel::from_name)?;
-        Some(Head {
+        Some(RecordHead {
             event_id,
             record_id,
             time: Timestamp::from_filetime(ticks),
-            computer: &self.computer.made.value,
-            channel_name: match self.channel.made.value {
+            computer: &self.computer.last.made,
+            channel_name: match self.channel.last.made {
                 Some(channel) => channel.name(),
-                None => &self.channel.made.text,
+                None => &self.channel.last.text,
             },
-            channel: self.channel.made.value,
+            channel: self.channel.last.made,
             source,
         })
     }
 }
 
-/// The last text of one place.
+/// The last text of one element.
 #[derive(Default)]
-struct Last<T> {
-    /// As stored; empty where the definition spelled it out.
-    raw: Vec<u8>,
-    made: Made<T>,
-    /// What was made before, by what is stored.
-    before: HashMap<Box<[u8]>, Made<T>, RandomState>,
+struct LastText<T> {
+    /// Its bytes in the record; empty where the definition spelled it out.
+    stored: Vec<u8>,
+    last: InterpretedText<T>,
+    /// Earlier texts by their bytes in the record.
+    earlier: HashMap<Box<[u8]>, InterpretedText<T>, RandomState>,
 }
 
 /// A text, and what was made of it.
 #[derive(Default, Clone)]
-struct Made<T> {
+struct InterpretedText<T> {
     text: Text,
-    value: T,
+    made: T,
 }
 
-impl<T> Made<T> {
-    fn new(text: &str, make: impl FnOnce(&str) -> T) -> Made<T> {
-        Made { text: text.into(), value: make(text) }
+impl<T> InterpretedText<T> {
+    fn new(text: &str, make: impl FnOnce(&str) -> T) -> InterpretedText<T> {
+        InterpretedText { text: text.into(), made: make(text) }
     }
 }
 
-impl<T: Clone> Last<T> {
-    /// Takes the text of a record; `None`: there is none, or it is no string.
+impl<T: Clone> LastText<T> {
+    /// Makes the text of a record the last one; `None`: there is none, or it is no string.
     fn update(
         &mut self,
         content: &Content,
-        values: &Values,
+        values: &ValueTable,
         chunk: &[u8],
         make: impl FnOnce(&str) -> T,
     ) -> Option<()> {
         match content {
             Content::Nothing => return None,
-            Content::Literal(text) if **text == *self.made.text => {}
+            Content::Literal(text) if **text == *self.last.text => {}
             Content::Literal(text) => {
-                self.raw.clear();
-                self.made = Made::new(text, make);
+                self.stored.clear();
+                self.last = InterpretedText::new(text, make);
             }
-            Content::Slot(slot) => {
-                let item = values.get(chunk, *slot).filter(|item| item.kind == STRING)?;
-                if item.bytes != self.raw || self.raw.is_empty() {
-                    self.made = self.made_of(item.bytes, make)?;
-                    self.raw.clear();
-                    self.raw.extend_from_slice(item.bytes);
+            Content::Substitution(number) => {
+                let value = values.get(chunk, *number);
+                let bytes = value.filter(|value| value.kind == value_type::STRING)?.bytes;
+                if bytes != self.stored || self.stored.is_empty() {
+                    self.last = self.interpret(bytes, make)?;
+                    self.stored.clear();
+                    self.stored.extend_from_slice(bytes);
                 }
             }
         }
         Some(())
     }
 
-    fn made_of(&mut self, raw: &[u8], make: impl FnOnce(&str) -> T) -> Option<Made<T>> {
-        if let Some(known) = self.before.get(raw) {
+    fn interpret(
+        &mut self,
+        stored: &[u8],
+        make: impl FnOnce(&str) -> T,
+    ) -> Option<InterpretedText<T>> {
+        if let Some(known) = self.earlier.get(stored) {
             return Some(known.clone());
         }
         let mut text = String::new();
-        decode::utf16(raw, &mut text).ok().filter(|()| !text.is_empty())?;
-        let made = Made::new(&text, make);
-        if self.before.len() < MOST {
-            self.before.insert(raw.into(), made.clone());
+        decode::utf16(stored, &mut text).ok().filter(|()| !text.is_empty())?;
+        let interpreted = InterpretedText::new(&text, make);
+        if self.earlier.len() < MOST_TEXTS {
+            self.earlier.insert(stored.into(), interpreted.clone());
         }
-        Some(made)
+        Some(interpreted)
     }
 }
 
-/// A number of System; `Some(None)` where there is none, `None` where it is none.
-fn number(content: &Content, values: &Values, chunk: &[u8]) -> Option<Option<u64>> {
-    let item = match content {
+/// A number in `System`: `Some(None)` where nothing is given, `None` where it is no number.
+fn number(content: &Content, values: &ValueTable, chunk: &[u8]) -> Option<Option<u64>> {
+    let value = match content {
         Content::Nothing => return Some(None),
         Content::Literal(text) => return decode::number(text).map(Some),
-        Content::Slot(slot) => values.get(chunk, *slot)?,
+        Content::Substitution(number) => values.get(chunk, *number)?,
     };
-    if item.is_null() { Some(None) } else { item.unsigned().map(Some) }
+    if value.is_null() { Some(None) } else { value.unsigned().map(Some) }
 }

@@ -1,87 +1,80 @@
 //! The values of a template instance: a table of sizes and types, and the values behind it.
 
-use super::super::bytes::{u16_at, u32_at, u64_at};
-use super::shape::HEADER;
+use crate::evtx::bytes::{u16_at, u32_at, u64_at};
 use crate::evtx::decode::{Value, YEAR_10000};
+use crate::evtx::format::{
+    DEFINITION_HEADER, DEFINITION_SIZE, FRAGMENT_HEADER, INSTANCE_DEFINITION, INSTANCE_HEADER,
+    token,
+    value_type::{
+        ANSI_STRING, ARRAY, BINARY, BINXML, BOOL, DOUBLE, FILETIME, FLOAT, GUID, HEX_INT32,
+        HEX_INT64, INT8, INT16, INT32, INT64, NULL, SID, SIZE_T, STRING, STRING_ARRAY, SYSTEMTIME,
+        UINT8, UINT16, UINT32, UINT64,
+    },
+};
 use std::ops::Range;
 
-const NULL: u8 = 0x00;
-pub(super) const STRING: u8 = 0x01;
-const ANSI: u8 = 0x02;
-const FLOAT: u8 = 0x0b;
-const DOUBLE: u8 = 0x0c;
-const POINTER: u8 = 0x10;
-const FILETIME: u8 = 0x11;
-const SYSTEMTIME: u8 = 0x12;
-const SID: u8 = 0x13;
-/// HexInt64.
-const HIGHEST_SCALAR: u8 = 0x15;
-/// A fragment of its own: tokens.
-pub(super) const BINXML: u8 = 0x21;
-/// Strings, each with a NUL behind it.
-pub(super) const STRINGS: u8 = 0x81;
-/// More than any record of Windows has.
-const MOST: usize = 1024;
+/// Values of one instance; no record of Windows has as many.
+const MOST_VALUES: usize = 1024;
 
-/// What a value of some type must be.
+/// What the size of a value must be, by its type.
 #[derive(Clone, Copy)]
-struct Rule {
-    /// Bits of its size in which it must not differ from `size`.
+struct SizeRule {
+    /// Bits of the size in which it must not differ from `size`.
     checked: u16,
     size: u16,
-    /// The type is read here, and its size is all that there is to check.
-    is_simple: bool,
+    /// The type is read here, and nothing but the size has to be checked.
+    is_complete: bool,
 }
 
-impl Rule {
-    const ANY: Rule = Rule { checked: 0, size: 0, is_simple: true };
-    /// In UTF-16 units.
-    const EVEN: Rule = Rule { checked: 1, size: 0, is_simple: true };
-    const LOOK: Rule = Rule { checked: 0, size: 0, is_simple: false };
+impl SizeRule {
+    const ANY: SizeRule = SizeRule { checked: 0, size: 0, is_complete: true };
+    /// UTF-16.
+    const EVEN: SizeRule = SizeRule { checked: 1, size: 0, is_complete: true };
+    /// [`fits`] decides.
+    const BY_VALUE: SizeRule = SizeRule { checked: 0, size: 0, is_complete: false };
 
-    const fn exactly(size: u16) -> Rule {
-        Rule { checked: u16::MAX, size, is_simple: true }
+    const fn exactly(size: u16) -> SizeRule {
+        SizeRule { checked: u16::MAX, size, is_complete: true }
     }
 
-    const fn of(kind: u8) -> Rule {
+    const fn of(kind: u8) -> SizeRule {
         match kind {
-            // Nothing, binary data.
-            NULL | 0x0e => Rule::ANY,
-            STRING => Rule::EVEN,
-            0x03 | 0x04 => Rule::exactly(1),
-            0x05 | 0x06 => Rule::exactly(2),
-            0x07 | 0x08 | FLOAT | 0x0d | 0x14 => Rule::exactly(4),
-            0x09 | 0x0a | DOUBLE | FILETIME | 0x15 => Rule::exactly(8),
-            // A GUID.
-            0x0f | SYSTEMTIME => Rule::exactly(16),
-            _ => Rule::LOOK,
+            NULL | BINARY => SizeRule::ANY,
+            STRING => SizeRule::EVEN,
+            INT8 | UINT8 => SizeRule::exactly(1),
+            INT16 | UINT16 => SizeRule::exactly(2),
+            INT32 | UINT32 | FLOAT | BOOL | HEX_INT32 => SizeRule::exactly(4),
+            INT64 | UINT64 | DOUBLE | FILETIME | HEX_INT64 => SizeRule::exactly(8),
+            GUID | SYSTEMTIME => SizeRule::exactly(16),
+            _ => SizeRule::BY_VALUE,
         }
     }
 }
 
 /// By type.
-static RULES: [Rule; 256] = {
-    let mut rules = [Rule::LOOK; 256];
+static SIZE_RULES: [SizeRule; 256] = {
+    let mut rules = [SizeRule::BY_VALUE; 256];
     let mut kind = 0;
     while kind < 256 {
         // An index out of range would not compile.
         #[expect(clippy::indexing_slicing)]
         {
-            rules[kind] = Rule::of(kind as u8);
+            rules[kind] = SizeRule::of(kind as u8);
         }
         kind += 1;
     }
     rules
 };
 
-/// One value.
+/// One value as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Item<'c> {
+pub(super) struct RawValue<'c> {
+    /// Its type.
     pub(super) kind: u8,
     pub(super) bytes: &'c [u8],
 }
 
-impl<'c> Item<'c> {
+impl<'c> RawValue<'c> {
     /// Nothing was given. A fragment without bytes counts as such.
     pub(super) fn is_null(&self) -> bool {
         self.kind == NULL || self.kind == BINXML && self.bytes.is_empty()
@@ -90,29 +83,29 @@ impl<'c> Item<'c> {
     /// A number without sign; `None` for other types.
     pub(super) fn unsigned(self) -> Option<u64> {
         match (self.kind, self.bytes.len()) {
-            (0x04, _) => self.bytes.first().map(|&byte| byte.into()),
-            (0x06, _) => u16_at(self.bytes, 0).map(u64::from),
-            (0x08 | 0x14, _) | (POINTER, 4) => u32_at(self.bytes, 0).map(u64::from),
-            (0x0a | 0x15 | POINTER, _) => u64_at(self.bytes, 0),
+            (UINT8, _) => self.bytes.first().map(|&byte| byte.into()),
+            (UINT16, _) => u16_at(self.bytes, 0).map(u64::from),
+            (UINT32 | HEX_INT32, _) | (SIZE_T, 4) => u32_at(self.bytes, 0).map(u64::from),
+            (UINT64 | HEX_INT64 | SIZE_T, _) => u64_at(self.bytes, 0),
             _ => None,
         }
     }
 
-    /// `None`: it is nothing, or XML writes it in a way of its own.
-    pub(super) fn value(self) -> Option<Value<'c>> {
+    /// `None`: it is nothing, or XML writes it in another way than its type tells.
+    pub(super) fn typed(self) -> Option<Value<'c>> {
         let bytes = self.bytes;
         Some(match self.kind {
             STRING => Value::Utf16(bytes),
-            ANSI => Value::Ansi(bytes),
-            0x03 => Value::Signed(i8::from_le_bytes(bytes.try_into().ok()?).into()),
-            0x04 | 0x06 | 0x08 | 0x0a => Value::Unsigned(self.unsigned()?),
-            0x05 => Value::Signed(i16::from_le_bytes(bytes.try_into().ok()?).into()),
-            0x07 => Value::Signed(i32::from_le_bytes(bytes.try_into().ok()?).into()),
-            0x09 => Value::Signed(i64::from_le_bytes(bytes.try_into().ok()?)),
-            0x0d => Value::Bool(i32::from_le_bytes(bytes.try_into().ok()?)),
-            0x0e => Value::Binary(bytes),
-            0x0f => Value::Guid(bytes.try_into().ok()?),
-            POINTER | 0x14 | 0x15 => Value::Hex(self.unsigned()?),
+            ANSI_STRING => Value::Ansi(bytes),
+            INT8 => Value::Signed(i8::from_le_bytes(bytes.try_into().ok()?).into()),
+            UINT8 | UINT16 | UINT32 | UINT64 => Value::Unsigned(self.unsigned()?),
+            INT16 => Value::Signed(i16::from_le_bytes(bytes.try_into().ok()?).into()),
+            INT32 => Value::Signed(i32::from_le_bytes(bytes.try_into().ok()?).into()),
+            INT64 => Value::Signed(i64::from_le_bytes(bytes.try_into().ok()?)),
+            BOOL => Value::Bool(i32::from_le_bytes(bytes.try_into().ok()?)),
+            BINARY => Value::Binary(bytes),
+            GUID => Value::Guid(bytes.try_into().ok()?),
+            SIZE_T | HEX_INT32 | HEX_INT64 => Value::Hex(self.unsigned()?),
             FILETIME => Value::FileTime(u64_at(bytes, 0).filter(|&ticks| ticks < YEAR_10000)?),
             SYSTEMTIME => {
                 let fields: [[u8; 2]; 8] = bytes.as_chunks().0.try_into().ok()?;
@@ -125,120 +118,125 @@ impl<'c> Item<'c> {
     }
 }
 
-/// The values of a template instance in one chunk, by their place in it.
+/// The values of one template instance, each by its place in the chunk.
 #[derive(Debug, Default)]
-pub(super) struct Values {
-    /// Type, offset in the chunk, size.
-    spans: Vec<(u8, u32, u16)>,
-    /// Those of types whose sizes do not say all.
+pub(super) struct ValueTable {
+    /// By number: type, offset in the chunk, size.
+    entries: Vec<(u8, u32, u16)>,
+    /// Numbers of the values whose types need more than a check of their size.
     special: Vec<u16>,
 }
 
-impl Values {
-    /// Reads `[fragment header] template instance [end]` in `stream`, checks that every value is
-    /// as large as its type says and lies within, and gives the definition's offset.
+impl ValueTable {
+    /// Reads `[fragment header] template instance [end]` in `stream`, checks that every value lies
+    /// within and is as large as its type says, and gives the definition's offset.
     pub(super) fn read(&mut self, chunk: &[u8], stream: Range<usize>) -> Option<usize> {
-        self.spans.clear();
+        self.entries.clear();
         self.special.clear();
         let within = chunk.get(..stream.end)?;
         let mut at = stream.start;
-        if within.get(at) == Some(&0x0f) {
-            if within.get(at..at + 4)? != [0x0f, 1, 1, 0] {
+        if within.get(at) == Some(&token::FRAGMENT) {
+            if within.get(at..at + FRAGMENT_HEADER.len())? != FRAGMENT_HEADER {
                 return None;
             }
-            at += 4;
+            at += FRAGMENT_HEADER.len();
         }
-        // The token, a byte of unknown meaning, and a number that nobody needs.
-        if within.get(at) != Some(&0x0c) {
+        if within.get(at) != Some(&token::TEMPLATE_INSTANCE) {
             return None;
         }
-        let definition = u32_at(within, at + 6)? as usize;
-        at += 10;
+        let definition = u32_at(within, at + INSTANCE_DEFINITION)? as usize;
+        at += INSTANCE_HEADER;
         if definition == at {
-            let size = u32_at(within, at + HEADER - 4)? as usize;
-            at = at.checked_add(HEADER)?.checked_add(size)?;
+            let size = u32_at(within, at + DEFINITION_SIZE)? as usize;
+            at = at.checked_add(DEFINITION_HEADER)?.checked_add(size)?;
         }
-        let count = Some(u32_at(within, at)? as usize).filter(|&count| count <= MOST)?;
-        // The table: two bytes of size, a byte of type, a byte of nothing.
+        let count = Some(u32_at(within, at)? as usize).filter(|&count| count <= MOST_VALUES)?;
+        // The table: for each value two bytes of size, one of type, and one that is not used.
         let table = within.get(at + 4..at + 4 + 4 * count)?;
         at += 4 + 4 * count;
         let mut wrong = 0;
-        self.spans.resize(count, (NULL, 0, 0));
-        let spans = self.spans.iter_mut().zip(table.as_chunks::<4>().0);
-        for (slot, (span, &[low, high, kind, _])) in (0..).zip(spans) {
+        self.entries.resize(count, (NULL, 0, 0));
+        let entries = self.entries.iter_mut().zip(table.as_chunks::<4>().0);
+        for (number, (entry, &[low, high, kind, _])) in (0..).zip(entries) {
             let size = u16::from_le_bytes([low, high]);
-            let rule = RULES.get(usize::from(kind)).copied().unwrap_or(Rule::LOOK);
+            let rule = SIZE_RULES.get(usize::from(kind)).copied().unwrap_or(SizeRule::BY_VALUE);
             wrong |= (size ^ rule.size) & rule.checked;
-            *span = (kind, at as u32, size);
+            *entry = (kind, at as u32, size);
             at += usize::from(size);
-            if !rule.is_simple {
-                self.special.push(slot);
+            if !rule.is_complete {
+                self.special.push(number);
             }
         }
         let special_fit =
-            || self.special.iter().all(|&slot| self.get(within, slot).is_some_and(fits));
+            || self.special.iter().all(|&number| self.get(within, number).is_some_and(fits));
         if wrong != 0 || !special_fit() {
             return None;
         }
         // Nothing more, or the end token.
-        (at == within.len() || within.get(at) == Some(&0)).then_some(definition)
+        (at == within.len() || within.get(at) == Some(&token::END)).then_some(definition)
     }
 
     /// The value of a substitution, if the record has one.
-    pub(super) fn get<'c>(&self, chunk: &'c [u8], slot: u16) -> Option<Item<'c>> {
-        let &(kind, from, size) = self.spans.get(usize::from(slot))?;
+    pub(super) fn get<'c>(&self, chunk: &'c [u8], number: u16) -> Option<RawValue<'c>> {
+        let &(kind, from, size) = self.entries.get(usize::from(number))?;
         let bytes = chunk.get(from as usize..from as usize + usize::from(size))?;
-        Some(Item { kind, bytes })
+        Some(RawValue { kind, bytes })
     }
 
     /// Where in the chunk a value lies.
-    pub(super) fn range(&self, slot: u16) -> Option<Range<usize>> {
-        let &(_, from, size) = self.spans.get(usize::from(slot))?;
+    pub(super) fn range(&self, number: u16) -> Option<Range<usize>> {
+        let &(_, from, size) = self.entries.get(usize::from(number))?;
         Some(from as usize..from as usize + usize::from(size))
     }
 
-    /// Is the `payload` the only fragment, and does every array stand where one may?
-    pub(super) fn special_are(&self, payload: Option<u16>, repeated: &[u16]) -> bool {
-        self.special.iter().all(|&slot| match self.spans.get(usize::from(slot)) {
-            Some((STRINGS, ..)) => repeated.contains(&slot),
-            Some((BINXML, _, 1..)) => payload == Some(slot),
+    /// Is the `inner_instance` the only fragment, and does every array stand where one may?
+    pub(super) fn fragments_and_arrays_fit(
+        &self,
+        inner_instance: Option<u16>,
+        repeated: &[u16],
+    ) -> bool {
+        self.special.iter().all(|&number| match self.entries.get(usize::from(number)) {
+            Some((STRING_ARRAY, ..)) => repeated.contains(&number),
+            Some((BINXML, _, 1..)) => inner_instance == Some(number),
             _ => true,
         })
     }
 
-    /// Is any value one that XML writes in a way of its own: a number with a fraction, a time
-    /// past the year 9999?
-    pub(super) fn any_is_odd(&self, chunk: &[u8]) -> bool {
-        (0..).zip(&self.spans).any(|(slot, (kind, ..))| {
+    /// Does XML write any value in another way than its type tells: a number with a fraction, a
+    /// time past the year 9999?
+    pub(super) fn any_differs_in_xml(&self, chunk: &[u8]) -> bool {
+        (0..).zip(&self.entries).any(|(number, (kind, ..))| {
             matches!(*kind, FLOAT | DOUBLE | FILETIME | SYSTEMTIME)
-                && self.get(chunk, slot).and_then(Item::value).is_none()
+                && self.get(chunk, number).and_then(RawValue::typed).is_none()
         })
     }
 }
 
 /// Is this a type that a substitution can be declared to have? That of its values may be another.
 pub(super) fn is_type(kind: u8) -> bool {
-    matches!(kind, NULL..=HIGHEST_SCALAR | BINXML | 0x81..=0x95)
+    const LAST_ARRAY: u8 = ARRAY | HEX_INT64;
+    matches!(kind, NULL..=HEX_INT64 | BINXML | STRING_ARRAY..=LAST_ARRAY)
 }
 
-/// Where the size does not say all; `false` for types that are not read here.
-fn fits(item: Item<'_>) -> bool {
-    let size = item.bytes.len();
-    match item.kind {
-        // Beyond ASCII it takes a code page.
-        ANSI => item.bytes.is_ascii(),
+/// The check of a value whose type does not fix its size; `false` for types that are not read
+/// here.
+fn fits(value: RawValue<'_>) -> bool {
+    let size = value.bytes.len();
+    match value.kind {
+        // What is not ASCII depends on a code page.
+        ANSI_STRING => value.bytes.is_ascii(),
         // Of 32 or 64 bits.
-        POINTER => size == 4 || size == 8,
-        SID => item.bytes.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
-        STRINGS => size.is_multiple_of(2) && item.bytes.ends_with(&[0, 0]),
+        SIZE_T => size == 4 || size == 8,
+        SID => value.bytes.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
+        STRING_ARRAY => size.is_multiple_of(2) && value.bytes.ends_with(&[0, 0]),
         BINXML => true,
         _ => false,
     }
 }
 
-/// The items of an array of strings.
+/// The strings of an array.
 pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (units, _) = bytes.as_chunks::<2>();
-    let items = units.strip_suffix(&[[0, 0]]).unwrap_or(units).split(|unit| *unit == [0, 0]);
-    items.map(|item| item.as_flattened())
+    let strings = units.strip_suffix(&[[0, 0]]).unwrap_or(units).split(|unit| *unit == [0, 0]);
+    strings.map(|string| string.as_flattened())
 }
