@@ -1,6 +1,6 @@
 //! Compiles a template definition: its tokens become a [`Plan`] and a [`Shape`].
 
-use super::plan::{Content, Leaf, Plan, Position};
+use super::plan::{Leaf, Plan, Position, ValueOrigin};
 use super::shape::{self, Shape};
 use super::values;
 use crate::evtx::bytes::u16_at;
@@ -28,7 +28,7 @@ impl Plan {
             return None;
         }
         plan.repeated.retain(|&number| is_used_once(number));
-        if let Content::Literal(provider) = &plan.system.provider {
+        if let ValueOrigin::Literal(provider) = &plan.system.provider {
             plan.source = Some(EventSource::named(provider));
         }
         Some((plan, shape))
@@ -50,7 +50,7 @@ struct Compiler<'c> {
 struct ElementStart<'c> {
     name: &'c [u8],
     dependency: Option<u16>,
-    attributes: Vec<(&'c [u8], Content)>,
+    attributes: Vec<(&'c [u8], ValueOrigin)>,
     is_empty: bool,
 }
 
@@ -63,7 +63,7 @@ impl ElementStart<'_> {
         self.is("EventData") || self.is("UserData")
     }
 
-    fn attribute(&mut self, name: &str) -> Content {
+    fn attribute(&mut self, name: &str) -> ValueOrigin {
         let found = self.attributes.iter_mut().find(|(found, _)| is(found, name));
         found.map(|(_, content)| std::mem::take(content)).unwrap_or_default()
     }
@@ -71,7 +71,7 @@ impl ElementStart<'_> {
 
 /// What stands inside of an element.
 enum ElementBody {
-    Content(Content),
+    Content(ValueOrigin),
     /// Elements, which begin here.
     Elements,
 }
@@ -147,8 +147,8 @@ impl<'c> Compiler<'c> {
         };
         // An element that is left out where its own value is null says the same as an empty one.
         let depends_on_another =
-            item.dependency.is_some_and(|number| content != Content::Substitution(number));
-        if *target != Content::Nothing || depends_on_another {
+            item.dependency.is_some_and(|number| content != ValueOrigin::Substitution(number));
+        if *target != ValueOrigin::Nothing || depends_on_another {
             return None;
         }
         *target = content;
@@ -158,11 +158,11 @@ impl<'c> Compiler<'c> {
     /// EventData or UserData.
     fn section(&mut self, section: &ElementStart<'c>) -> Option<()> {
         match self.inside(section)? {
-            ElementBody::Content(Content::Substitution(number)) => {
+            ElementBody::Content(ValueOrigin::Substitution(number)) => {
                 self.plan.inner_instance = Some((number, Position::Data));
             }
-            ElementBody::Content(Content::Nothing) => {}
-            ElementBody::Content(Content::Literal(_)) => return None,
+            ElementBody::Content(ValueOrigin::Nothing) => {}
+            ElementBody::Content(ValueOrigin::Literal(_)) => return None,
             ElementBody::Elements => {
                 while !self.closes()? {
                     let element = self.start()?;
@@ -182,14 +182,14 @@ impl<'c> Compiler<'c> {
             ElementBody::Content(content) => {
                 let is_data = start.is("Data");
                 let may_repeat = is_data && start.attributes.is_empty();
-                if let (true, Content::Substitution(number)) = (may_repeat, &content) {
+                if let (true, ValueOrigin::Substitution(number)) = (may_repeat, &content) {
                     self.plan.repeated.push(*number);
                 }
                 let name = match is_data.then(|| start.attribute("Name")) {
                     None => text(start.name)?,
-                    Some(Content::Nothing) => "".into(),
-                    Some(Content::Literal(name)) => name,
-                    Some(Content::Substitution(_)) => return None,
+                    Some(ValueOrigin::Nothing) => "".into(),
+                    Some(ValueOrigin::Literal(name)) => name,
+                    Some(ValueOrigin::Substitution(_)) => return None,
                 };
                 let dependency = start.dependency.filter(|_| depth == 0);
                 self.plan.required.extend(start.dependency.filter(|_| depth > 0));
@@ -223,7 +223,7 @@ impl<'c> Compiler<'c> {
     /// What stands inside of an element: read to its end, unless it is elements.
     fn inside(&mut self, start: &ElementStart<'c>) -> Option<ElementBody> {
         if start.is_empty || self.closes()? {
-            return Some(ElementBody::Content(Content::Nothing));
+            return Some(ElementBody::Content(ValueOrigin::Nothing));
         }
         if self.peek()? & !token::MORE == token::OPEN_ELEMENT {
             return Some(ElementBody::Elements);
@@ -241,7 +241,7 @@ impl<'c> Compiler<'c> {
         let dependency = Some(self.u16()?).filter(|&number| number != NO_DEPENDENCY);
         self.size()?;
         let name = self.name(is_plain)?;
-        let mut attributes: Vec<(&[u8], Content)> = Vec::new();
+        let mut attributes: Vec<(&[u8], ValueOrigin)> = Vec::new();
         if open & token::MORE != 0 {
             self.size()?;
         }
@@ -264,9 +264,9 @@ impl<'c> Compiler<'c> {
     }
 
     /// One literal text or one substitution.
-    fn content(&mut self) -> Option<Content> {
+    fn content(&mut self) -> Option<ValueOrigin> {
         if let Some(number) = self.substitution()? {
-            return Some(Content::Substitution(number));
+            return Some(ValueOrigin::Substitution(number));
         }
         let [value, kind] = *self.take(2)? else { return None };
         if value & !token::MORE != token::VALUE || kind != value_type::STRING {
@@ -276,7 +276,7 @@ impl<'c> Compiler<'c> {
         let mut text = String::new();
         decode::utf16(self.take(2 * units)?, &mut text).ok()?;
         // An attribute without text is left out.
-        Some(if text.is_empty() { Content::Nothing } else { Content::Literal(text.into()) })
+        Some(if text.is_empty() { ValueOrigin::Nothing } else { ValueOrigin::Literal(text.into()) })
     }
 
     /// A substitution, if one stands here.

@@ -1,6 +1,6 @@
 //! The data of one record: the values of its substitutions, under the names of its definition.
 
-use super::plan::{Content, Leaf, Plan};
+use super::plan::{Leaf, Plan, ValueOrigin};
 use super::values::{RawValue, ValueTable};
 use crate::evtx::decode::{RecordData, Value};
 use crate::evtx::format::value_type;
@@ -37,9 +37,9 @@ impl<'r> TemplateData<'r> {
             return None;
         }
         Some(match &leaf.content {
-            Content::Nothing => Value::Text(""),
-            Content::Literal(text) => Value::Text(text),
-            Content::Substitution(number) => {
+            ValueOrigin::Nothing => Value::Text(""),
+            ValueOrigin::Literal(text) => Value::Text(text),
+            ValueOrigin::Substitution(number) => {
                 let value = self.values.get(self.chunk, *number);
                 value.and_then(RawValue::typed).unwrap_or(Value::Text(""))
             }
@@ -50,7 +50,7 @@ impl<'r> TemplateData<'r> {
     pub(super) fn all(&self) -> impl Iterator<Item = (&'r str, Value<'r>)> {
         self.plan.leaves.iter().flat_map(|leaf| {
             let array = match &leaf.content {
-                Content::Substitution(number) => self.values.get(self.chunk, *number),
+                ValueOrigin::Substitution(number) => self.values.get(self.chunk, *number),
                 _ => None,
             };
             let array = array.filter(|value| value.kind == value_type::STRING_ARRAY);

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 
 /// Where a text or value comes from.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) enum Content {
+pub(super) enum ValueOrigin {
     /// There is none.
     #[default]
     Nothing,
@@ -28,22 +28,22 @@ pub(super) enum Content {
 /// Where the parts of `System` come from.
 #[derive(Debug, Default)]
 pub(super) struct SystemPlan {
-    pub(super) provider: Content,
-    pub(super) event_id: Content,
-    pub(super) version: Content,
-    pub(super) record_id: Content,
-    pub(super) time: Content,
-    pub(super) process_id: Content,
-    pub(super) channel: Content,
-    pub(super) computer: Content,
-    pub(super) user_sid: Content,
+    pub(super) provider: ValueOrigin,
+    pub(super) event_id: ValueOrigin,
+    pub(super) version: ValueOrigin,
+    pub(super) record_id: ValueOrigin,
+    pub(super) time: ValueOrigin,
+    pub(super) process_id: ValueOrigin,
+    pub(super) channel: ValueOrigin,
+    pub(super) computer: ValueOrigin,
+    pub(super) user_sid: ValueOrigin,
 }
 
 /// An element of EventData or UserData that has no elements inside.
 #[derive(Debug)]
 pub(super) struct Leaf {
     pub(super) name: Box<str>,
-    pub(super) content: Content,
+    pub(super) content: ValueOrigin,
     /// The element is left out of records in which this substitution is null.
     pub(super) dependency: Option<u16>,
 }

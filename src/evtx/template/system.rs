@@ -1,6 +1,6 @@
 //! Reads `System`, whose texts hardly change from record to record.
 
-use super::plan::{Content, Plan};
+use super::plan::{Plan, ValueOrigin};
 use super::values::ValueTable;
 use crate::evtx::decode::{self, EventSource, Interner, RecordIdentity, Value};
 use crate::evtx::format::value_type;
@@ -36,9 +36,9 @@ impl<'r> RecordHead<'r> {
         // A number that is missing or too large counts as 0.
         let optional = |content| Some(number(content, values, chunk)?.unwrap_or(0));
         let user_sid = match &plan.system.user_sid {
-            Content::Nothing => Value::Text(""),
-            Content::Literal(text) => Value::Text(text),
-            Content::Substitution(number) => match values.get(chunk, *number)? {
+            ValueOrigin::Nothing => Value::Text(""),
+            ValueOrigin::Literal(text) => Value::Text(text),
+            ValueOrigin::Substitution(number) => match values.get(chunk, *number)? {
                 value if value.is_null() => Value::Text(""),
                 value => match value.typed()? {
                     sid @ (Value::Sid(_) | Value::Utf16(_) | Value::Ansi(_)) => sid,
@@ -82,7 +82,7 @@ impl SystemReader {
         let system = &plan.system;
         let event_id = number(&system.event_id, values, chunk)??.try_into().ok()?;
         let record_id = number(&system.record_id, values, chunk)??;
-        let Content::Substitution(time) = system.time else { return None };
+        let ValueOrigin::Substitution(time) = system.time else { return None };
         let Value::FileTime(ticks) = values.get(chunk, time)?.typed()? else { return None };
         let source = match &plan.source {
             Some(source) => source,
@@ -135,19 +135,19 @@ impl<T: Clone> LastText<T> {
     /// Makes the text of a record the last one; `None`: there is none, or it is no string.
     fn update(
         &mut self,
-        content: &Content,
+        content: &ValueOrigin,
         values: &ValueTable,
         chunk: &[u8],
         make: impl FnOnce(&str) -> T,
     ) -> Option<()> {
         match content {
-            Content::Nothing => return None,
-            Content::Literal(text) if **text == *self.last.text => {}
-            Content::Literal(text) => {
+            ValueOrigin::Nothing => return None,
+            ValueOrigin::Literal(text) if **text == *self.last.text => {}
+            ValueOrigin::Literal(text) => {
                 self.stored.clear();
                 self.last = InterpretedText::new(text, make);
             }
-            Content::Substitution(number) => {
+            ValueOrigin::Substitution(number) => {
                 let value = values.get(chunk, *number);
                 let bytes = value.filter(|value| value.kind == value_type::STRING)?.bytes;
                 if bytes != self.stored || self.stored.is_empty() {
@@ -179,11 +179,11 @@ impl<T: Clone> LastText<T> {
 }
 
 /// A number in `System`: `Some(None)` where nothing is given, `None` where it is no number.
-fn number(content: &Content, values: &ValueTable, chunk: &[u8]) -> Option<Option<u64>> {
+fn number(content: &ValueOrigin, values: &ValueTable, chunk: &[u8]) -> Option<Option<u64>> {
     let value = match content {
-        Content::Nothing => return Some(None),
-        Content::Literal(text) => return decode::number(text).map(Some),
-        Content::Substitution(number) => values.get(chunk, *number)?,
+        ValueOrigin::Nothing => return Some(None),
+        ValueOrigin::Literal(text) => return decode::number(text).map(Some),
+        ValueOrigin::Substitution(number) => values.get(chunk, *number)?,
     };
     if value.is_null() { Some(None) } else { value.unsigned().map(Some) }
 }
