@@ -1,6 +1,7 @@
 //! The staircase: evidence → logs → events → hosts → report.
 
 use crate::error::Result;
+use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
 use crate::progress::Progress;
 use crate::{evidence, evtx, timeline};
@@ -27,7 +28,7 @@ pub struct Options {
 
 /// Threads and memory, which several runs at a time may share: together they take no more than
 /// one.
-pub struct Pool(evtx::Pool);
+pub struct Pool(evtx::ReadPool);
 
 impl Pool {
     /// So many threads; `None`: one per core. It is this number that counts for the runs, not
@@ -36,7 +37,7 @@ impl Pool {
     /// # Errors
     /// When threads cannot be started.
     pub fn new(threads: Option<usize>) -> Result<Pool> {
-        evtx::Pool::new(threads).map(Pool)
+        evtx::ReadPool::new(threads).map(Pool)
     }
 
     /// Lets `act` use these threads, as the writers of [`output`](crate::output) do.
@@ -55,25 +56,20 @@ impl Pool {
     /// When there is nothing to read at all. Damage in the evidence is no error: it stands in
     /// [`Report::findings`].
     pub fn triage(&self, options: &Options, progress: &dyn Progress) -> Result<Report> {
-        self.triage_with(true, options, progress)
+        self.triage_with(Detail::HeadOnly, options, progress)
     }
 
     fn triage_with(
         &self,
-        thin: bool,
+        detail: Detail,
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Report> {
-        let read = self.read_with(thin, options, progress)?;
+        let read = self.read_with(detail, options, progress)?;
         let containers = read.containers;
         progress.phase("building timelines");
         let mut logs = read.logs;
-        let mut built = self.0.install(|| timeline::build(read.events, &mut logs));
-        if read.left_out > 0 {
-            let logons = built.accounting.events.entry(4624).or_default();
-            logons.read += read.left_out;
-            logons.well_known += read.left_out;
-        }
+        let built = self.0.install(|| timeline::build(read.events, read.accounting, &mut logs));
         let mut findings: Vec<Finding> =
             [read.findings, built.findings].into_iter().flatten().collect();
         findings.sort_by(finding_order);
@@ -93,12 +89,12 @@ impl Pool {
     /// # Errors
     /// As [`Pool::triage`].
     pub fn read(&self, options: &Options, progress: &dyn Progress) -> Result<EventSet> {
-        self.read_with(false, options, progress)
+        self.read_with(Detail::Full, options, progress)
     }
 
     fn read_with(
         &self,
-        thin: bool,
+        detail: Detail,
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<EventSet> {
@@ -107,9 +103,9 @@ impl Pool {
             no_shadow_copies: options.no_shadow_copies,
             scan_mft: options.scan_mft,
         };
-        let how = evtx::Settings { hash: options.hash, recover: options.recover, thin };
+        let how = evtx::ReadSettings { hash: options.hash, recover: options.recover, detail };
         let mut search = evidence::Search::new(&options.evidence, self.0.memory(), progress);
-        let mut all = self.0.scan(search.sources(), &settings, &how, progress);
+        let mut all = self.0.read(search.sources(), &settings, &how, progress);
         all.findings.append(&mut search.findings);
         if all.logs.is_empty() {
             return Err(search.nothing_found(&all.findings));
@@ -151,7 +147,7 @@ mod tests {
     /// First Security record of each boot of one log, in order, leaving out what lies before.
     fn boots(mut reading: EventSet, keep: fn(&Event) -> bool) -> Vec<u64> {
         reading.events.retain(keep);
-        let built = timeline::build(reading.events, &mut reading.logs);
+        let built = timeline::build(reading.events, reading.accounting, &mut reading.logs);
         let boots = built.hosts.iter().flat_map(|host| &host.boots);
         boots
             .filter(|boot| boot.epoch > 0)
@@ -220,7 +216,8 @@ mod tests {
             };
             sources.extend(entries.flatten().map(|entry| entry.path()));
         }
-        let scratch = std::env::temp_dir().join(format!("winlast-thin-{}", std::process::id()));
+        let scratch =
+            std::env::temp_dir().join(format!("winlast-head-only-{}", std::process::id()));
         for seed in 0..150 {
             let folder = scratch.join(seed.to_string());
             for (name, bytes) in evtx_synth::simulate::any(seed).files {
@@ -234,28 +231,30 @@ mod tests {
         let mut left_out = 0;
         for source in sources {
             let options = Options { evidence: vec![source.clone()], ..Options::default() };
-            let report = |thin| {
-                let mut report = pool.triage_with(thin, &options, &Silent).ok()?;
+            let report = |detail| {
+                let mut report = pool.triage_with(detail, &options, &Silent).ok()?;
                 report.logs.iter_mut().for_each(|log| log.duplicates = 0);
                 Some(report)
             };
-            let (thin, whole) = (report(true), report(false));
+            let (heads, whole) = (report(Detail::HeadOnly), report(Detail::Full));
             let place = source.display();
-            assert_eq!(thin.is_some(), whole.is_some(), "{place}");
-            let (Some(thin), Some(whole)) = (thin, whole) else { continue };
-            for (a, b) in thin.hosts.iter().zip(&whole.hosts) {
+            assert_eq!(heads.is_some(), whole.is_some(), "{place}");
+            let (Some(heads), Some(whole)) = (heads, whole) else { continue };
+            for (a, b) in heads.hosts.iter().zip(&whole.hosts) {
                 assert_eq!(a.computer, b.computer, "{place}");
                 assert_eq!(a.boots, b.boots, "{place}");
                 assert_eq!(a.sessions, b.sessions, "{place}");
             }
-            assert_eq!(thin.hosts.len(), whole.hosts.len(), "{place}");
-            assert_eq!(thin.findings, whole.findings, "{place}");
-            assert_eq!(thin.logs, whole.logs, "{place}");
-            left_out += pool.read_with(true, &options, &Silent).unwrap().left_out;
+            assert_eq!(heads.hosts.len(), whole.hosts.len(), "{place}");
+            assert_eq!(heads.findings, whole.findings, "{place}");
+            assert_eq!(heads.logs, whole.logs, "{place}");
+            let read = pool.read_with(Detail::HeadOnly, &options, &Silent).unwrap();
+            let counted = read.accounting.events.values();
+            left_out += counted.map(|tally| tally.well_known).sum::<u64>();
             for (event_id, tally) in &whole.accounting.events {
-                let thin = thin.accounting.events[event_id];
-                assert_eq!((thin.read, thin.placed), (tally.read, tally.placed), "{place}");
-                assert!(thin.balances() && tally.balances(), "{place}: {event_id}");
+                let heads = heads.accounting.events[event_id];
+                assert_eq!((heads.read, heads.placed), (tally.read, tally.placed), "{place}");
+                assert!(heads.balances() && tally.balances(), "{place}: {event_id}");
             }
         }
         std::fs::remove_dir_all(scratch).unwrap();

@@ -113,14 +113,13 @@ struct Counts {
     accounting: BTreeMap<u16, Account>,
 }
 
-/// Read = placed + well known + duplicates + reported.
+/// Read = placed + well known + duplicates.
 #[derive(Serialize)]
 struct Account {
     read: u64,
     placed: u64,
     well_known: u64,
     duplicates: u64,
-    reported: u64,
     balances: bool,
 }
 
@@ -142,7 +141,6 @@ pub(super) fn write_run(
             placed: tally.placed,
             well_known: tally.well_known,
             duplicates: tally.duplicates,
-            reported: tally.reported,
             balances: tally.balances(),
         };
         (event, account)

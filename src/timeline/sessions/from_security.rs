@@ -23,7 +23,9 @@ pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
         let id = match &event.kind {
             EventKind::Logon(logon) => logon.logon_id,
             EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => ended.logon_id,
-            EventKind::Background if event.event_id == 4624 => LogonId::SYSTEM,
+            EventKind::Boundary if event.is_head_only() && event.event_id == 4624 => {
+                LogonId::SYSTEM
+            }
             _ => continue,
         };
         let tally = sessions.accounting.events.entry(event.event_id).or_default();
