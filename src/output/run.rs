@@ -133,7 +133,7 @@ pub(super) fn write_run(
     let sum = |value: fn(&crate::model::LogSummary) -> u64| report.logs.iter().map(value).sum();
     let mut findings = BTreeMap::new();
     for finding in &report.findings {
-        *findings.entry(finding.code.code()).or_default() += 1;
+        *findings.entry(finding.code.word()).or_default() += 1;
     }
     let accounting = report.accounting.events.iter().map(|(&event, tally)| {
         let account = Account {
