@@ -4,6 +4,23 @@ use super::{Event, LogId, Text, Timestamp};
 use std::fmt;
 
 /// How much a finding matters.
+///
+/// ```
+/// use winlast::model::{FindingCode, Severity};
+///
+/// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+///
+/// // One byte of record 46 is wrong: it cannot be read, and the checksum of its chunk is wrong.
+/// let errors: Vec<_> = report
+///     .findings
+///     .iter()
+///     .filter(|finding| finding.code.severity() == Severity::Error)
+///     .map(|finding| (finding.code, finding.record_id))
+///     .collect();
+/// assert_eq!(errors, [(FindingCode::RecordUnreadable, Some(46))]);
+/// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Good to know.
@@ -151,22 +168,38 @@ impl fmt::Display for FindingCode {
     }
 }
 
-/// One row of findings.csv.
+/// Something that an examiner must know besides the sessions: one row of findings.csv.
+///
+/// ```
+/// use winlast::model::FindingCode;
+///
+/// let report = winlast::Analysis::of(["sample-evtx/cleared"]).run()?;
+/// let cleared = report
+///     .findings
+///     .iter()
+///     .find(|finding| finding.code == FindingCode::LogCleared)
+///     .expect("the log begins with a 1102");
+/// assert_eq!(cleared.record_id, Some(48_211));
+/// assert_eq!(&*cleared.computer, "FS02.contoso.local");
+/// assert!(cleared.message.contains(r"CONTOSO\Administrator"));
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Finding {
-    /// What it is.
+    /// What it is about. The code also says how much it matters.
     pub code: FindingCode,
-    /// Computer it concerns; empty for evidence as such.
+    /// The computer that it concerns; empty for evidence as such.
     pub computer: Text,
-    /// Boot epoch it concerns.
+    /// The boot epoch that it concerns.
     pub boot_epoch: Option<u32>,
-    /// When.
+    /// The time that it concerns, in most cases that of the record.
     pub time: Option<Timestamp>,
-    /// In which log.
+    /// The log that it concerns.
     pub log: Option<LogId>,
-    /// Which record.
+    /// The record that it concerns: its `EventRecordID`.
     pub record_id: Option<u64>,
-    /// One sentence with what, where and why.
+    /// One sentence for the examiner: what, where and why.
     pub message: String,
 }
 
