@@ -11,6 +11,7 @@ pub mod account;
 pub mod boot;
 pub mod channel;
 pub mod event;
+pub(crate) mod event_role;
 pub mod finding;
 pub mod ids;
 pub mod log;
@@ -25,7 +26,7 @@ pub use boot::{Boot, BootEnd};
 pub use channel::Channel;
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
-pub use ids::{Citation, LogId, LogonId};
+pub use ids::{BootIndex, Citation, LogId, LogonId};
 pub use log::{HeaderState, LogOrigin, LogSummary, Verdict};
 pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
 pub use session::{
