@@ -241,13 +241,13 @@ impl fmt::Debug for Analysis<'_> {
 /// use winlast::{Analysis, Pool};
 ///
 /// let pool = Pool::new(2)?;
-/// let [dc01, ws01] = std::thread::scope(|scope| {
-///     ["sample-evtx/dc01", "sample-evtx/ws01"]
-///         .map(|source| scope.spawn(|| Analysis::of([source]).on(&pool).run()))
-///         .map(|analysis| analysis.join().expect("an analysis does not panic"))
+/// let (dc01, ws01) = std::thread::scope(|scope| {
+///     let dc01 = scope.spawn(|| Analysis::of(["sample-evtx/dc01"]).on(&pool).run());
+///     let ws01 = scope.spawn(|| Analysis::of(["sample-evtx/ws01"]).on(&pool).run());
+///     (dc01.join(), ws01.join())
 /// });
-/// assert_eq!(dc01?.hosts[0].to_string(), "DC01.contoso.local");
-/// assert_eq!(ws01?.hosts[0].to_string(), "WS01");
+/// assert_eq!(dc01.expect("it does not panic")?.hosts[0].to_string(), "DC01.contoso.local");
+/// assert_eq!(ws01.expect("it does not panic")?.hosts[0].to_string(), "WS01");
 /// # Ok::<(), winlast::Error>(())
 /// ```
 pub struct Pool(evtx::Pool);

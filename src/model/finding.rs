@@ -10,14 +10,16 @@ use std::fmt;
 ///
 /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
 ///
-/// // One byte of record 46 is wrong: it cannot be read, and the checksum of its chunk is wrong.
-/// let errors: Vec<_> = report
+/// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk is
+/// // wrong. What else the chunk holds is read, so that this is a warning only.
+/// let errors: Vec<FindingCode> = report
 ///     .findings
 ///     .iter()
-///     .filter(|finding| finding.code.severity() == Severity::Error)
-///     .map(|finding| (finding.code, finding.record_id))
+///     .map(|finding| finding.code)
+///     .filter(|code| code.severity() == Severity::Error)
 ///     .collect();
-/// assert_eq!(errors, [(FindingCode::RecordUnreadable, Some(46))]);
+/// assert_eq!(errors, [FindingCode::RecordUnreadable]);
+/// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
 /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
 /// # Ok::<(), winlast::Error>(())
 /// ```
