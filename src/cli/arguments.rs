@@ -1,7 +1,8 @@
-//! The command line.
+//! The arguments of the command line, as `clap` parses them, and the text of `--help`.
 
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use winlast::model::{SessionClass, Timestamp};
 use winlast::output::{Choices, Table, Zone};
@@ -44,7 +45,7 @@ Exit codes:
 /// their content. It works offline, never writes to the evidence, and takes what damaged logs still hold.
 #[derive(Debug, Parser)]
 #[command(name = "winlast", version, after_long_help = EXAMPLES, after_help = "--help shows examples, files and exit codes.")]
-pub(super) struct Cli {
+pub(super) struct Arguments {
     /// Event logs, disk images, zip archives, and folders that hold them
     #[arg(required = true, value_name = "EVIDENCE")]
     pub(super) evidence: Vec<PathBuf>,
@@ -139,8 +140,10 @@ pub(super) struct Cli {
     pub(super) quiet: bool,
 }
 
-/// The options given that shape what a case folder holds.
+/// The options given that shape what a case folder holds, for run.json. A batch that goes on
+/// compares them.
 pub(super) fn choices(matches: &ArgMatches) -> Choices {
+    /// Arguments that do not shape it.
     const OTHERS: [&str; 10] = [
         "all",
         "evidence",
@@ -153,7 +156,7 @@ pub(super) fn choices(matches: &ArgMatches) -> Choices {
         "tz",
         "verbose",
     ];
-    let command = Cli::command();
+    let command = Arguments::command();
     let shaping = command.get_arguments().map(|argument| argument.get_id().as_str()).filter(|id| {
         !OTHERS.contains(id)
             && matches.try_contains_id(id).is_ok()
@@ -166,6 +169,24 @@ pub(super) fn choices(matches: &ArgMatches) -> Choices {
         if id == "zip_password" { vec!["***".to_owned()] } else { values }
     };
     shaping.map(|id| (id.replace('_', "-"), values(id))).collect()
+}
+
+/// The arguments of this run without the program's name, as run.json may have them.
+pub(super) fn without_password() -> Vec<String> {
+    const OPTION: &str = "--zip-password";
+    let mut hidden = false;
+    let hide = |argument: OsString| {
+        let argument = argument.to_string_lossy().into_owned();
+        let secret = std::mem::replace(&mut hidden, argument == OPTION);
+        if secret {
+            return "***".to_owned();
+        }
+        match argument.split_once('=') {
+            Some((OPTION, _)) => format!("{OPTION}=***"),
+            _ => argument,
+        }
+    };
+    std::env::args_os().skip(1).map(hide).collect()
 }
 
 /// The argument of `--print`.
