@@ -39,3 +39,5 @@ mod simulated;
 mod simulated_desks;
 #[path = "suite/simulated_findings.rs"]
 mod simulated_findings;
+#[path = "suite/snapshots.rs"]
+mod snapshots;

@@ -5,6 +5,25 @@ use super::{Event, LogId, Text, Timestamp};
 
 words! {
     /// How much a finding matters.
+    ///
+    /// ```
+    /// use winlast::model::{FindingCode, Severity};
+    ///
+    /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+    ///
+    /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk
+    /// // is wrong. What else the chunk holds is read, so that this is a warning only.
+    /// let errors: Vec<FindingCode> = report
+    ///     .findings
+    ///     .iter()
+    ///     .map(|finding| finding.code)
+    ///     .filter(|code| code.severity() == Severity::Error)
+    ///     .collect();
+    /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
+    /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
+    /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
     Severity {
         /// Good to know.
         Info = "info",
@@ -130,22 +149,38 @@ finding_codes! {
     LogonMissing = "logon-missing", Info;
 }
 
-/// One row of findings.csv.
+/// Something that an examiner must know besides the sessions: one row of findings.csv.
+///
+/// ```
+/// use winlast::model::FindingCode;
+///
+/// let report = winlast::Analysis::of(["sample-evtx/cleared"]).run()?;
+/// let cleared = report
+///     .findings
+///     .iter()
+///     .find(|finding| finding.code == FindingCode::LogCleared)
+///     .expect("the log begins with a 1102");
+/// assert_eq!(cleared.record_id, Some(48_211));
+/// assert_eq!(&*cleared.computer, "FS02.contoso.local");
+/// assert!(cleared.message.contains(r"CONTOSO\Administrator"));
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Finding {
-    /// What it is.
+    /// What it is about. The code also says how much it matters.
     pub code: FindingCode,
-    /// Computer it concerns; empty for evidence as such.
+    /// The computer that it concerns; empty for evidence as such.
     pub computer: Text,
-    /// Boot epoch it concerns.
+    /// The boot epoch that it concerns.
     pub boot_epoch: Option<u32>,
-    /// When.
+    /// The time that it concerns, in most cases that of the record.
     pub time: Option<Timestamp>,
-    /// In which log.
+    /// The log that it concerns.
     pub log: Option<LogId>,
-    /// Which record.
+    /// The record that it concerns: its `EventRecordID`.
     pub record_id: Option<u64>,
-    /// One sentence with what, where and why.
+    /// One sentence for the examiner: what, where and why.
     pub message: String,
 }
 

@@ -8,7 +8,7 @@ use super::{simulated_desks, simulated_findings};
 use crate::common::scratch;
 use evtx_synth::simulate::{self, Simulation, TrueBoot, TrueComputer, TrueSession};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use winlast::model::session::{Basis, Moment, StartCause};
 use winlast::model::{Boot, Citation, Confidence, EndCause, Host, Report, Session, Timestamp};
 
@@ -121,9 +121,7 @@ fn report_on(history: &Simulation, folder: &Path) -> Report {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
-    let evidence = vec![PathBuf::from(folder)];
-    let options = winlast::Options { evidence, threads: Some(1), ..winlast::Options::default() };
-    winlast::triage(&options, &winlast::progress::Silent).unwrap()
+    winlast::Analysis::of([folder]).threads(1).run().unwrap()
 }
 
 fn wrongs(history: &Simulation, report: &Report) -> Vec<Wrong> {

@@ -89,14 +89,13 @@ struct RunCounts {
     accounting: BTreeMap<u16, AccountingEntry>,
 }
 
-/// Read = placed + well known + duplicates + reported.
+/// Read = placed + well known + duplicates.
 #[derive(Serialize)]
 struct AccountingEntry {
     read: u64,
     placed: u64,
     well_known: u64,
     duplicates: u64,
-    reported: u64,
     balances: bool,
 }
 
@@ -145,7 +144,6 @@ impl RunCounts {
                 placed: tally.placed,
                 well_known: tally.well_known,
                 duplicates: tally.duplicates,
-                reported: tally.reported,
                 balances: tally.balances(),
             };
             (event, entry)

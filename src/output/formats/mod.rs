@@ -36,8 +36,15 @@ pub(crate) trait ReportFormat: Sync {
 pub struct Format(&'static dyn ReportFormat);
 
 impl Format {
+    /// The tables as CSV.
+    pub const CSV: Format = Format(&csv::Csv);
+    /// The tables as JSON lines.
+    pub const JSONL: Format = Format(&jsonl::JsonLines);
+    /// A page for reading and printing.
+    pub const HTML: Format = Format(&html::Html);
+
     /// Every output format.
-    pub const ALL: &[Format] = &[Format(&csv::Csv), Format(&jsonl::JsonLines), Format(&html::Html)];
+    pub const ALL: &[Format] = &[Format::CSV, Format::JSONL, Format::HTML];
 
     /// Its name: `csv`, `jsonl`, …
     pub fn name(self) -> &'static str {

@@ -52,7 +52,7 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
 }
 
 fn flags(context: &BootContext<'_>) -> Vec<Flag> {
-    let mut flags = Vec::new();
+    let mut flags: Vec<Flag> = Vec::new();
     let start = context.start;
     let compared = start.filter(|_| context.host.has_both_channels);
     flags.extend(compared.and_then(channel_flag));

@@ -23,7 +23,9 @@ pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
         let id = match &event.kind {
             EventKind::Logon(logon) => logon.logon_id,
             EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => ended.logon_id,
-            EventKind::Background if event.event_id == 4624 => LogonId::SYSTEM,
+            EventKind::Boundary if event.is_head_only() && event.event_id == 4624 => {
+                LogonId::SYSTEM
+            }
             _ => continue,
         };
         let tally = sessions.accounting.events.entry(event.event_id).or_default();
@@ -75,8 +77,7 @@ fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     session.method = logon.method.clone();
     session.elevated = logon.elevated;
     // The Terminal Services session that it draws windows or fonts for: it relates other channels.
-    let number = logon.account.window_session();
-    session.flags.extend(number.map(Flag::TerminalSession));
+    session.flags.extend(logon.account.window_session().map(Flag::TerminalSession));
     sessions.add(id, SessionBuilder { start: Some(event), ..SessionBuilder::new(session, event) });
 }
 
