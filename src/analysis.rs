@@ -102,17 +102,17 @@ impl Pool {
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<EventSet> {
-        let settings = evidence::Settings {
+        let settings = evidence::SearchSettings {
             zip_password: options.zip_password.clone(),
             no_shadow_copies: options.no_shadow_copies,
             scan_mft: options.scan_mft,
         };
         let how = evtx::Settings { hash: options.hash, recover: options.recover, thin };
-        let mut search = evidence::Search::new(&options.evidence, self.0.memory(), progress);
-        let mut all = self.0.scan(search.sources(), &settings, &how, progress);
-        all.findings.append(&mut search.findings);
+        let mut discovery = evidence::Discovery::new(&options.evidence, self.0.memory(), progress);
+        let mut all = self.0.scan(discovery.sources(), &settings, &how, progress);
+        all.findings.append(&mut discovery.findings);
         if all.logs.is_empty() {
-            return Err(search.nothing_found(&all.findings));
+            return Err(discovery.nothing_found(&all.findings));
         }
         all.sort();
         Ok(all)

@@ -2,7 +2,7 @@
 
 use super::bytes::{u16_at, u32_at};
 use super::chunk::NO_CRC32;
-use crate::evidence::Source;
+use crate::evidence::ReadAt;
 use crate::model::HeaderState;
 use std::io;
 
@@ -13,7 +13,7 @@ const DIRTY: u32 = 1;
 /// What the file header says about itself, or why it cannot be believed.
 ///
 /// Nothing is read by it: chunks lie at fixed places, and each has checksums of its own.
-pub(super) fn read(source: &dyn Source) -> io::Result<Result<HeaderState, String>> {
+pub(super) fn read(source: &dyn ReadAt) -> io::Result<Result<HeaderState, String>> {
     let mut bytes = [0; USED];
     let length = source.read_at(0, &mut bytes)?;
     Ok(parse(bytes.get(..length).unwrap_or_default()))

@@ -8,7 +8,7 @@ use super::records::{self, Read, Refused};
 use super::thin::Latest;
 use super::walk::{self, Found, Walk};
 use super::{Readers, Settings};
-use crate::evidence::Log;
+use crate::evidence::LogFile;
 use crate::evtx::decode::{self, Parts};
 use crate::model::{Event, LogId};
 use sha2::{Digest, Sha256};
@@ -40,7 +40,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    pub(super) fn log<'l>(&self, logs: &'l [Log]) -> Option<&'l Log> {
+    pub(super) fn log<'l>(&self, logs: &'l [LogFile]) -> Option<&'l LogFile> {
         let (Job::Hash(log, _) | Job::Scan { log, .. }) = self;
         logs.get(log.index())
     }
@@ -52,7 +52,7 @@ impl Job {
 }
 
 /// All jobs: hashes first, the largest log first, for they cannot be divided; then slots in order.
-pub(super) fn plan(logs: &[Log], settings: &Settings) -> Vec<Job> {
+pub(super) fn plan(logs: &[LogFile], settings: &Settings) -> Vec<Job> {
     let numbered = || (0..).map(LogId).zip(logs);
     let mut jobs = Vec::new();
     if settings.hash {
@@ -135,7 +135,7 @@ impl Worker {
         }
     }
 
-    pub(super) fn run(&mut self, job: &Job, log: &Log) -> Done {
+    pub(super) fn run(&mut self, job: &Job, log: &LogFile) -> Done {
         match *job {
             Job::Hash(id, _) => Done::Hashed(id, self.hash(log)),
             Job::Scan { log: id, first, offset, bytes } => {
@@ -159,7 +159,7 @@ impl Worker {
         self.blocks
     }
 
-    fn hash(&mut self, log: &Log) -> io::Result<String> {
+    fn hash(&mut self, log: &LogFile) -> io::Result<String> {
         let mut hasher = Sha256::new();
         let mut offset = 0;
         self.buffer.resize(SLOTS as usize * SLOT, 0);
@@ -177,7 +177,7 @@ impl Worker {
         Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    fn scan(&mut self, log: &Log, first: u32, offset: u64, bytes: usize, pass: &mut Pass<'_>) {
+    fn scan(&mut self, log: &LogFile, first: u32, offset: u64, bytes: usize, pass: &mut Pass<'_>) {
         let mut memory = std::mem::take(&mut self.buffer);
         memory.resize(PAGE + SLOTS as usize * SLOT, 0);
         // Reads into the middle of a page take up to four times as long.
@@ -362,7 +362,12 @@ impl Line {
 }
 
 /// Reads as much of `length` bytes as there is.
-fn read<'b>(log: &Log, offset: u64, length: usize, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+fn read<'b>(
+    log: &LogFile,
+    offset: u64,
+    length: usize,
+    buffer: &'b mut [u8],
+) -> io::Result<&'b [u8]> {
     let room = buffer.get_mut(..length).unwrap_or_default();
     let read = log.source.read_at(offset, room)?;
     Ok(room.get(..read).unwrap_or_default())

@@ -24,7 +24,7 @@ mod walk;
 mod xml;
 
 use crate::error::{Error, Result};
-use crate::evidence::{self, Unopened};
+use crate::evidence::{self, PendingSource};
 use crate::model::EventSet;
 use crate::progress::Progress;
 use sources::Reader;
@@ -78,8 +78,8 @@ impl Pool {
     /// Opens and reads all sources; see [`sources`].
     pub(crate) fn scan(
         &self,
-        sources: Vec<Unopened>,
-        how_found: &evidence::Settings,
+        sources: Vec<PendingSource>,
+        how_found: &evidence::SearchSettings,
         settings: &Settings,
         progress: &dyn Progress,
     ) -> EventSet {

@@ -7,7 +7,7 @@
 use super::jobs::{self, Done, Job, Worker};
 use super::summary::Summary;
 use super::{Pool, Readers, Settings};
-use crate::evidence::Evidence;
+use crate::evidence::OpenSource;
 use crate::model::{Event, EventSet, LogId};
 use crate::progress::Progress;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,7 +23,7 @@ pub(super) struct Reader<'a> {
 
 /// A source that is open. Whoever lets go of it last puts together what was found.
 struct Open<'a> {
-    evidence: Evidence,
+    evidence: OpenSource,
     jobs: Vec<Job>,
     next: AtomicUsize,
     done: Mutex<Vec<Share>>,
@@ -41,7 +41,7 @@ impl Reader<'_> {
     pub(super) fn read_all<S: Send>(
         &self,
         sources: Vec<S>,
-        open: impl Fn(S) -> Evidence + Sync,
+        open: impl Fn(S) -> OpenSource + Sync,
     ) -> EventSet {
         let read: Vec<OnceLock<EventSet>> = sources.iter().map(|_| OnceLock::new()).collect();
         let open = &open;
@@ -95,7 +95,7 @@ impl Reader<'_> {
 }
 
 /// What the jobs found, in their order, as one; the source is closed.
-fn together(evidence: Evidence, mut shares: Vec<Share>) -> EventSet {
+fn together(evidence: OpenSource, mut shares: Vec<Share>) -> EventSet {
     let mut read = EventSet::default();
     let mut done: Vec<(usize, usize, Done)> = Vec::new();
     for (share, Share { jobs, .. }) in shares.iter_mut().enumerate() {

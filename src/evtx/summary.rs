@@ -4,7 +4,7 @@ use super::binxml::Marks;
 use super::chunk::SLOT;
 use super::header;
 
-use crate::evidence::Log;
+use crate::evidence::LogFile;
 use crate::model::{
     Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict,
 };
@@ -136,7 +136,7 @@ pub(super) struct Summary {
 
 impl Summary {
     /// What its header and size say.
-    pub(super) fn begin(id: LogId, log: &Log, findings: &mut Vec<Finding>) -> Summary {
+    pub(super) fn begin(id: LogId, log: &LogFile, findings: &mut Vec<Finding>) -> Summary {
         let size = log.source.size();
         let mut summary = Summary {
             id,
@@ -187,7 +187,7 @@ impl Summary {
     }
 
     /// Everything is read: the row of logs.csv.
-    pub(super) fn finish(mut self, log: &Log, findings: &mut Vec<Finding>) -> LogSummary {
+    pub(super) fn finish(mut self, log: &LogFile, findings: &mut Vec<Finding>) -> LogSummary {
         self.compare_counts(findings);
         self.compare_size(log, findings);
         if self.tally.recovered > 0 {
@@ -234,7 +234,7 @@ impl Summary {
         }
     }
 
-    fn compare_size(&self, log: &Log, findings: &mut Vec<Finding>) {
+    fn compare_size(&self, log: &LogFile, findings: &mut Vec<Finding>) {
         let before = log.source.size();
         let text = match log.source.size_now() {
             Ok(now) if now == before => return,
