@@ -1,6 +1,6 @@
 //! A chunk's header and checksums.
 
-use super::bytes::{u32_at, u64_at};
+use crate::evidence::bytes::{u32_at, u64_at};
 
 /// A chunk takes a slot of 64 KiB.
 pub(super) const SLOT: usize = 65_536;

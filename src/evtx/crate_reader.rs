@@ -1,8 +1,8 @@
 //! The `evtx` crate behind a small interface: it renders exactly the records it is asked for.
 
-use super::bytes::put;
 use super::chunk::{FIRST_RECORD, SLOT};
 use super::walk::Found;
+use crate::evidence::bytes::put;
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, ParserSettings};
 use std::error::Error;

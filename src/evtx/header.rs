@@ -1,8 +1,8 @@
 //! The file header: 4096 bytes, of which 128 are used.
 
-use super::bytes::{u16_at, u32_at};
 use super::chunk::NO_CRC32;
 use crate::evidence::ReadAt;
+use crate::evidence::bytes::{u16_at, u32_at};
 use crate::model::HeaderState;
 use std::io;
 

@@ -7,7 +7,6 @@
 //! so the result does not depend on the number of threads.
 
 mod binxml;
-mod bytes;
 mod chunk;
 mod crate_reader;
 mod decode;

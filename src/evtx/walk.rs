@@ -2,8 +2,8 @@
 //!
 //! A record is: `**\0\0`, its size, its number, a time, then its content, and its size again.
 
-use super::bytes::{u32_at, u64_at};
 use super::chunk::{FIRST_RECORD, Header};
+use crate::evidence::bytes::{u32_at, u64_at};
 use std::ops::Range;
 
 const MAGIC: &[u8] = b"**\0\0";

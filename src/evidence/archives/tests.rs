@@ -200,7 +200,7 @@ fn images_are_found() {
         ]),
         None,
     );
-    assert!(unpacked.entries.iter().read_all(|entry| entry.kind == EntryKind::Image));
+    assert!(unpacked.entries.iter().all(|entry| entry.kind == EntryKind::Image));
     assert_eq!(unpacked.entries.len(), 3);
 }
 

@@ -16,9 +16,9 @@ mod slots;
 mod tests;
 mod values;
 
-use super::bytes::{array_at, u32_at};
 use super::chunk::SLOT;
 use super::walk::Found;
+use crate::evidence::bytes::{array_at, u32_at};
 use crate::evtx::decode::{self, Decoded, Parts};
 use crate::model::{Event, RecordLocation, Text, Timestamp};
 use foldhash::fast::RandomState;

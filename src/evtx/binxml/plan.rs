@@ -10,9 +10,9 @@
 //!
 //! Everything else has no plan, and its records are read by the crate.
 
-use super::super::bytes::u16_at;
 use super::shape::{self, Shape};
 use super::values::{self, STRING};
+use crate::evidence::bytes::u16_at;
 use crate::evtx::decode::{self, Source};
 use std::cell::RefCell;
 use std::ops::Range;

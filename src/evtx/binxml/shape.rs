@@ -3,7 +3,7 @@
 //! Names stand in a definition where its chunk uses them first, and elsewhere are only referred
 //! to; sizes count them or not. All else is equal byte by byte.
 
-use super::super::bytes::{u16_at, u32_at};
+use crate::evidence::bytes::{u16_at, u32_at};
 use std::ops::Range;
 
 /// A definition's header: offset of the next one, GUID, size of what follows.

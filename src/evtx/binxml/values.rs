@@ -1,7 +1,7 @@
 //! The values of a template instance: a table of sizes and types, and the values behind it.
 
-use super::super::bytes::{u16_at, u32_at, u64_at};
 use super::shape::HEADER;
+use crate::evidence::bytes::{u16_at, u32_at, u64_at};
 use crate::evtx::decode::{Value, YEAR_10000};
 use std::ops::Range;
 
