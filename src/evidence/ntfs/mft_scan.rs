@@ -15,13 +15,13 @@ use std::collections::HashMap;
 const BATCH: usize = 256 << 10;
 /// Number of the record of `$Bitmap`, which says which clusters are in use.
 const BITMAP: u64 = 6;
-/// FolderPaths of folders already found.
+/// Paths of the folders that were looked up; `None` of a folder without one.
 type FolderPaths = HashMap<FileReference, Option<String>>;
 
 impl NtfsVolume {
-    /// Looks at every record of `$MFT` for files ending in `.evtx` in any folder, and for deleted
-    /// files, of any name, whose clusters still hold a log. Reads the whole `$MFT` and the beginning
-    /// of deleted files of a log's size.
+    /// Searches every record of `$MFT` for files ending in `.evtx` in any folder, and for deleted
+    /// files of any name whose clusters still hold a log. This reads the whole `$MFT`, and the
+    /// beginning of every deleted file that is as large as a log.
     pub fn scan_mft(&self) -> VolumeLogs {
         let mut faults = VolumeFaults::default();
         let mut files = Vec::new();

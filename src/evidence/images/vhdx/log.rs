@@ -21,6 +21,7 @@ const DESCRIPTOR: usize = 32;
 /// An entry of the log that is whole.
 struct LogEntry {
     sequence: u64,
+    /// Bytes of the entry.
     length: u64,
     /// Offset in the log of the first entry of its sequence.
     tail: u64,
@@ -41,7 +42,8 @@ pub(super) struct ReplayedFile {
     size: u64,
     /// Changed sectors by offset.
     sectors: BTreeMap<u64, Box<[u8]>>,
-    /// Zeroed ranges, start to end, none touching another. Sectors lie above them.
+    /// Zeroed ranges from start to end, none touching another. Where a changed sector lies in one, the
+    /// sector counts.
     zeros: BTreeMap<u64, u64>,
 }
 
