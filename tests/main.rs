@@ -9,16 +9,18 @@
     clippy::string_slice
 )]
 
+#[path = "suite/architecture.rs"]
+mod architecture;
 #[path = "suite/batch.rs"]
 mod batch;
 #[path = "suite/command_line.rs"]
 mod command_line;
 #[path = "suite/common.rs"]
 mod common;
+#[path = "suite/documentation.rs"]
+mod documentation;
 #[path = "suite/documented_words.rs"]
 mod documented_words;
-#[path = "suite/houserules.rs"]
-mod houserules;
 #[path = "suite/images.rs"]
 mod images;
 #[path = "suite/images_damaged.rs"]
