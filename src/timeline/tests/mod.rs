@@ -6,6 +6,7 @@ mod clocks;
 mod desks;
 mod many;
 mod oracle;
+mod scenario;
 mod scenarios;
 mod sources;
 mod terminal;
