@@ -4,10 +4,11 @@ mod aligned;
 mod build;
 mod clocks;
 mod desks;
+mod gaps;
 mod many;
 mod oracle;
 mod scenario;
 mod scenarios;
 mod sources;
 mod terminal;
-mod torn;
+
