@@ -33,7 +33,7 @@ mod reference;
 mod samples;
 #[path = "suite/simulated.rs"]
 mod simulated;
-#[path = "suite/simulated_desks.rs"]
-mod simulated_desks;
+#[path = "suite/simulated_desktops.rs"]
+mod simulated_desktops;
 #[path = "suite/simulated_findings.rs"]
 mod simulated_findings;

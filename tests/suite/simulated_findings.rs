@@ -5,7 +5,7 @@ use evtx_synth::simulate::{TrueComputer, TrueFinding};
 use std::collections::BTreeMap;
 use winlast::model::{Finding, Report};
 
-use super::simulated::Wrong;
+use super::simulated::Disagreement;
 
 /// The codes that the truth knows.
 const COMPARED: [&str; 12] = [
@@ -24,29 +24,31 @@ const COMPARED: [&str; 12] = [
 ];
 
 /// `numbers` are the true boots of the epochs.
-pub(crate) fn differ(
+pub(crate) fn compare(
     truth: &TrueComputer,
     computer: &str,
     report: &Report,
     numbers: &BTreeMap<u32, u32>,
-    wrong: &mut Vec<Wrong>,
+    disagreements: &mut Vec<Disagreement>,
 ) {
     let decided = truth.boots.iter().all(|boot| boot.undecided.is_none());
-    let of_it = report.findings.iter().filter(|finding| {
+    let same_computer = report.findings.iter().filter(|finding| {
         &*finding.computer == computer && COMPARED.contains(&finding.code.code())
     });
-    let mut told: Vec<&Finding> = of_it.collect();
-    let (sure, possible): (Vec<_>, Vec<_>) = truth.findings.iter().partition(|one| one.sure);
-    for expected in sure.into_iter().chain(possible) {
-        let is_it = |finding: &&Finding| is(expected, finding, report, numbers, decided);
-        match told.iter().position(is_it) {
-            Some(at) => drop(told.remove(at)),
+    let mut reported: Vec<&Finding> = same_computer.collect();
+    let (required, possible): (Vec<_>, Vec<_>) =
+        truth.findings.iter().partition(|one| one.required);
+    for expected in required.into_iter().chain(possible) {
+        let is_it =
+            |finding: &&Finding| matches_finding(expected, finding, report, numbers, decided);
+        match reported.iter().position(is_it) {
+            Some(at) => drop(reported.remove(at)),
             // Which boot a crash is of depends on where the boots are told apart.
-            None if !expected.sure || (!decided && expected.records.is_empty()) => {}
-            None => wrong.push(("finding missing", format!("{computer}: {expected:?}"))),
+            None if !expected.required || (!decided && expected.records.is_empty()) => {}
+            None => disagreements.push(("finding missing", format!("{computer}: {expected:?}"))),
         }
     }
-    for finding in told.into_iter().filter(|finding| decided || finding.record_id.is_some()) {
+    for finding in reported.into_iter().filter(|finding| decided || finding.record_id.is_some()) {
         let code = finding.code.code();
         let by_boot = matches!(code, "crash" | "boot-in-one-channel" | "boots-without-events");
         if decided || !(by_boot || code == "initiated-expected") {
@@ -54,12 +56,12 @@ pub(crate) fn differ(
                 "{computer}: {finding:?} {:?}",
                 numbers.get(&finding.boot_epoch.unwrap_or(0))
             );
-            wrong.push(("finding without cause", what));
+            disagreements.push(("finding without cause", what));
         }
     }
 }
 
-fn is(
+fn matches_finding(
     expected: &TrueFinding,
     finding: &Finding,
     report: &Report,
