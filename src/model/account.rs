@@ -24,7 +24,7 @@ impl Account {
         if !self.sid.is_empty() && !other.sid.is_empty() {
             return self.sid == other.sid;
         }
-        same_text(&self.user, &other.user) && same_text(&self.domain, &other.domain)
+        same_name(&self.user, &other.user) && same_name(&self.domain, &other.domain)
     }
 
     /// A machine account: its name ends in `$`.
@@ -47,6 +47,8 @@ impl Account {
     }
 }
 
-fn same_text(a: &str, b: &str) -> bool {
-    a == b || a.to_lowercase() == b.to_lowercase()
+/// Are two names of accounts or computers equal? Windows ignores the case of both.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    let is_ascii = a.is_ascii() && b.is_ascii();
+    a.eq_ignore_ascii_case(b) || (!is_ascii && a.to_lowercase() == b.to_lowercase())
 }

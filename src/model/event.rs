@@ -44,6 +44,24 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+impl Event {
+    /// An event that says nothing.
+    pub(crate) fn blank() -> Event {
+        Event {
+            record_id: 0,
+            time: Timestamp::default(),
+            computer: "".into(),
+            channel: Channel::Security,
+            event_id: 0,
+            process_id: 0,
+            location: RecordLocation { log: LogId(0), chunk: 0, offset: 0 },
+            recovered: false,
+            forwarded: false,
+            kind: EventKind::Boundary,
+        }
+    }
+}
+
 /// What an event says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventKind {
@@ -339,6 +357,13 @@ pub struct BootStatus {
     pub last_boot_good: Option<bool>,
     /// Counter of boot attempts, version 1.
     pub last_boot_id: Option<u32>,
+}
+
+impl BootStatus {
+    /// Windows' own number of the boot: one more than that of the last boot attempt before it.
+    pub fn boot_id(self) -> Option<u32> {
+        self.last_boot_id.map(|id| id.saturating_add(1))
+    }
 }
 
 /// `SYSTEM_POWER_STATE` values of Kernel-Power 42 and 107: 2 to 4 sleep S1 to S3, 5 hibernate,

@@ -20,12 +20,59 @@ impl LogonId {
     pub const fn is_well_known(self) -> bool {
         self.0 < FIRST_SESSION_ID
     }
+
+    /// NETWORK SERVICE (0x3e4) and LOCAL SERVICE (0x3e5), which each log on once in a boot.
+    pub(crate) const fn is_boot_service(self) -> bool {
+        matches!(self.0, 0x3e4 | 0x3e5)
+    }
 }
 
 /// `0x29b379`
 impl fmt::Display for LogonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#x}", self.0)
+    }
+}
+
+/// Which boot of a computer: its number in boot order from 1, or 0 for what lies before the first
+/// known boot. The tables call it `boot_epoch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct BootIndex(u32);
+
+impl BootIndex {
+    /// What lies before the first known boot.
+    pub const BEFORE_FIRST: BootIndex = BootIndex(0);
+
+    /// The boot with this number.
+    pub const fn new(number: u32) -> BootIndex {
+        BootIndex(number)
+    }
+
+    /// The boot with this number; more than [`u32::MAX`] boots share the last number.
+    pub(crate) fn at(number: usize) -> BootIndex {
+        BootIndex(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// Its number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// Its number, to look something up by it.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The next boot.
+    pub(crate) const fn next(self) -> BootIndex {
+        BootIndex(self.0.saturating_add(1))
+    }
+}
+
+/// `12`
+impl fmt::Display for BootIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

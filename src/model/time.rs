@@ -25,6 +25,11 @@ impl Timestamp {
         self.0
     }
 
+    /// No fraction of a second: legacy events are often written so.
+    pub(crate) const fn is_whole_second(self) -> bool {
+        self.0.is_multiple_of(TICKS_PER_SECOND as u64)
+    }
+
     /// Time from `earlier` to `self`; negative when `self` is the earlier one.
     pub fn since(self, earlier: Timestamp) -> Span {
         Span((i128::from(self.0) - i128::from(earlier.0)).clamp(i64::MIN.into(), i64::MAX.into())

@@ -1,87 +1,97 @@
-//! How an epoch closed: for its own row, and for the sessions still open in it.
+//! How a boot ended: for its own row, and for the sessions that were still open.
 
+use super::facts::BootFacts;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, Span, Timestamp};
-use crate::timeline::boot::facts::Facts;
-use crate::timeline::boots::epochs::BootStart;
+use crate::timeline::boots::BootStart;
 
-/// What is known of an epoch's end.
-pub(crate) struct Close<'a> {
-    /// It was shut down in order: the last record of that.
-    pub(crate) stop: Option<&'a Event>,
-    /// What followed; this decides where nothing tells of a shutdown.
-    pub(crate) after: After,
+/// What is known of the end of a boot.
+pub(crate) struct BootEnding<'a> {
+    /// The last record of an orderly shutdown.
+    stop: Option<&'a Event>,
+    /// What followed. It decides where no record shows a shutdown.
+    pub(crate) followed_by: FollowedBy,
     /// The first sure sign of the next boot.
     pub(crate) next: Option<&'a Event>,
     /// Its time by a clock that is not behind.
-    bound: Option<Timestamp>,
-    /// The last record of Security in it: what was open then had not ended.
+    next_by_right_clock: Option<Timestamp>,
+    /// The last record that Security has of the boot: a session that was open then had not ended.
     pub(crate) last: Option<&'a Event>,
-    /// The security log goes on after this epoch, or closed with it: no end can be missing.
-    pub(crate) covered: bool,
-    /// First record ID after the epoch, as far as Security goes.
-    pub(crate) upto: u64,
+    /// Security goes on after this boot, or was closed with it: no end can be missing at its end.
+    pub(crate) is_covered: bool,
+    /// The first record ID after the boot, as far as Security goes.
+    pub(crate) ends_before: u64,
 }
 
-/// What followed an epoch.
+/// What followed a boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum After {
+pub(crate) enum FollowedBy {
     /// A boot that says that this one crashed.
-    Crash,
-    /// A boot that says nothing of it.
+    BootAfterCrash,
+    /// A boot that says nothing of the end of this one.
     Boot,
     /// No boot that is known.
     Nothing,
 }
 
-impl After {
+impl FollowedBy {
     /// How a session ended that was open to the last.
     pub(crate) fn cause(self) -> EndCause {
         match self {
-            After::Crash => EndCause::Crash,
-            After::Boot => EndCause::EpochEnd,
-            After::Nothing => EndCause::Open,
+            FollowedBy::BootAfterCrash => EndCause::Crash,
+            FollowedBy::Boot => EndCause::EpochEnd,
+            FollowedBy::Nothing => EndCause::Open,
         }
     }
 
     /// How sure that is.
     pub(crate) fn confidence(self) -> Confidence {
         match self {
-            After::Crash => Confidence::Low,
-            After::Boot => Confidence::VeryLow,
-            After::Nothing => Confidence::None,
+            FollowedBy::BootAfterCrash => Confidence::Low,
+            FollowedBy::Boot => Confidence::VeryLow,
+            FollowedBy::Nothing => Confidence::None,
         }
     }
 }
 
-impl<'a> Close<'a> {
-    /// Of an epoch, by its facts, the boot after it and what lies ahead.
-    pub(crate) fn of(facts: &Facts<'a>, next: Option<&'a BootStart>, ahead: Ahead) -> Close<'a> {
+impl<'a> BootEnding<'a> {
+    /// The ending of a boot, by its facts, the boot after it, and what is known of later boots.
+    pub(crate) fn of(
+        facts: &BootFacts<'a>,
+        next: Option<&'a BootStart>,
+        later: NextBoot,
+    ) -> BootEnding<'a> {
         let next = next.and_then(|start| start.clock.as_ref());
-        let after = match next {
-            None => After::Nothing,
-            Some(_) if facts.crash.is_empty() => After::Boot,
-            Some(_) => After::Crash,
+        let followed_by = match next {
+            None => FollowedBy::Nothing,
+            Some(_) if facts.crash.is_empty() => FollowedBy::Boot,
+            Some(_) => FollowedBy::BootAfterCrash,
         };
-        let own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
-        // An 1100 closes the log, else it goes on until the next epoch's first record.
-        let upto = match facts.audit_stop {
-            Some(_) => own,
-            None => ahead.security,
+        let after_own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
+        // An 1100 closes the log, else it goes on until the first record of the next boot.
+        let ends_before = match facts.audit_stop {
+            Some(_) => after_own,
+            None => later.first_security_record,
         };
-        Close {
+        BootEnding {
             stop: facts.stops().next(),
-            after,
+            followed_by,
             next,
-            bound: next.map(|next| next.time.plus(ahead.behind)),
+            next_by_right_clock: next.map(|next| next.time.plus(later.clock_behind)),
             last: facts.security.or(facts.system).map(|(_, last)| last),
-            covered: ahead.security.is_some() || facts.audit_stop.is_some(),
-            upto: upto.unwrap_or(u64::MAX),
+            is_covered: later.first_security_record.is_some() || facts.audit_stop.is_some(),
+            ends_before: ends_before.unwrap_or(u64::MAX),
         }
     }
 
-    /// The end of a session that no record of Security tells of, by the way its epoch closed.
-    pub(crate) fn without_record(&self, seen: Option<Timestamp>) -> End {
+    /// The last record of an orderly shutdown.
+    pub(crate) fn orderly_stop(&self) -> Option<&'a Event> {
+        self.stop
+    }
+
+    /// The end of a session that Security does not show, by the ending of its boot. The session was
+    /// there at `seen`.
+    pub(crate) fn of_session_without_security(&self, seen: Option<Timestamp>) -> End {
         if let Some(stop) = self.stop {
             return End {
                 time: Some(stop.time),
@@ -93,42 +103,42 @@ impl<'a> Close<'a> {
                 record: Some(Citation::from(stop)),
             };
         }
-        let followed = self.after != After::Nothing;
+        let known = seen.filter(|_| self.followed_by != FollowedBy::Nothing);
         End {
-            time: seen.filter(|_| followed),
-            basis: seen.filter(|_| followed).map(|_| Basis::Bounded),
-            cause: self.after.cause(),
-            confidence: self.after.confidence(),
+            time: known,
+            basis: known.map(|_| Basis::Bounded),
+            cause: self.followed_by.cause(),
+            confidence: self.followed_by.confidence(),
             not_before: seen,
             not_after: seen.and_then(|seen| self.not_after(seen)),
             record: None,
         }
     }
 
-    /// The next boot bounds an end, unless the clock was set back in between: then its reading
-    /// says nothing in the old boot's time.
+    /// The start of the next boot bounds an end, unless the clock was set back in between: then its
+    /// reading says nothing in the time of the old boot.
     pub(crate) fn not_after(&self, last: Timestamp) -> Option<Timestamp> {
-        self.bound.filter(|bound| *bound >= last)
+        self.next_by_right_clock.filter(|next| *next >= last)
     }
 }
 
-/// What lies ahead of an epoch.
+/// What later boots say of the end of a boot.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Ahead {
-    /// The ID of the first record that Security has after it.
-    security: Option<u64>,
+pub(crate) struct NextBoot {
+    /// The ID of the first record that Security has after the boot.
+    first_security_record: Option<u64>,
     /// By how much the clock was behind when the next boot began.
-    behind: Span,
+    clock_behind: Span,
 }
 
-impl Ahead {
-    /// What lies ahead of the epoch before this one, which begins with this boot.
-    pub(crate) fn and(self, facts: &Facts<'_>, start: &BootStart) -> Ahead {
+impl NextBoot {
+    /// What later boots say of the boot before this one, which begins with `start`.
+    pub(crate) fn before(self, facts: &BootFacts<'_>, start: &BootStart) -> NextBoot {
         let first = facts.security.map(|(first, _)| first.record_id);
         let began = start.clock.as_ref();
-        Ahead {
-            security: first.or(self.security),
-            behind: began.map_or(Span(0), |began| facts.was_behind(began.time)),
+        NextBoot {
+            first_security_record: first.or(self.first_security_record),
+            clock_behind: began.map_or(Span(0), |began| facts.was_behind(began.time)),
         }
     }
 }

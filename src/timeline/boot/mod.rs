@@ -1,6 +1,8 @@
-//! One boot: what its records say of it, how it ended, and its row of boots.csv.
+//! One boot: the facts that its records give, how it ended, and its row in boots.csv.
 
 pub(crate) mod adjusted_clock;
+pub(crate) mod clock_steps;
+pub(crate) mod context;
 pub(crate) mod ending;
 pub(crate) mod facts;
 pub(crate) mod row;

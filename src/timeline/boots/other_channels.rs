@@ -1,163 +1,146 @@
-//! Which boot a record of another channel belongs to. These channels carry no boot marks: a record
-//! belongs where the clock had its reading, never before the record that precedes it.
+//! Which boot a record of another channel belongs to. These channels have no records of boot starts:
+//! a record belongs to the boot whose clock had its reading, never to one before the boot of the
+//! record before it.
 
+use super::clock_index::ClockIndex;
+use super::partition::Assigned;
+use crate::model::account::same_name;
 use crate::model::{Account, Channel, Event, EventKind, Span, Timestamp};
-use crate::timeline::boots::clock_index::Readings;
-use crate::timeline::channel::security_boots::at_desktop;
-use crate::timeline::hosts::grouping::Streams;
+use crate::timeline::channel::{clock_changes, log_stops};
+use crate::timeline::hosts::grouping::EventsByChannel;
+use crate::timeline::limits::{INTERVALS_AHEAD, LOGONS_NEARBY};
+use crate::timeline::timing::{OTHER_CHANNEL, SAME_LOGON};
 use std::collections::BTreeMap;
 
-/// Records are stamped in order to this precision, and reach a little beyond those of the boot.
-const SLACK: Span = Span::seconds(60);
-/// Other logs tell of a logon or logoff so soon after Security (3.7 s seen at a console).
-const AFTER_LOGON: Span = Span::seconds(5);
-/// So many stretches ahead are looked at one by one.
-const NEAR: usize = 64;
-
-/// Gives every other channel its epochs, by those of Security and System.
-pub(crate) fn assign(streams: &Streams, assigned: &mut BTreeMap<Channel, Vec<usize>>) {
-    if streams.keys().all(|channel| assigned.contains_key(channel)) {
+/// Assigns the records of every other channel to boots, by those of Security and System.
+pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
+    if events.keys().all(|channel| assigned.contains_key(channel)) {
         return;
     }
-    let stretches = stretches(streams, assigned);
-    let numbered = stretches.iter().enumerate();
+    let intervals = intervals(events, assigned);
+    let numbered = intervals.iter().enumerate();
     let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
-    let clocks = Readings::new(stretches.len().max(1), readings);
-    let logons = Logons::of(streams, assigned);
-    for (channel, events) in streams {
+    let clocks = ClockIndex::new(intervals.len().max(1), readings);
+    let logons = DesktopLogons::of(events, assigned);
+    for (channel, events) in events {
         if !assigned.contains_key(channel) {
-            assigned.insert(*channel, by_clock(events, &stretches, &clocks, &logons));
+            let mut walk = Walk::new(&intervals, &clocks, &logons, events);
+            assigned.insert(*channel, events.iter().map(|event| walk.boot_of(event)).collect());
         }
     }
 }
 
-/// The logons and logoffs at desktops that Security tells of, by time, with their epochs.
-struct Logons<'a>(Vec<(Timestamp, usize, &'a Account)>);
+/// The desktop logons and logoffs in Security by time, each with its boot.
+struct DesktopLogons<'a>(Vec<(Timestamp, usize, &'a Account)>);
 
-impl<'a> Logons<'a> {
-    fn of(streams: &'a Streams, assigned: &BTreeMap<Channel, Vec<usize>>) -> Logons<'a> {
-        let channel = Channel::Security;
-        let numbers = assigned.get(&channel).into_iter().flatten();
-        let of = |(event, epoch): (&'a Event, &usize)| {
-            at_desktop(event).map(|(account, _)| (event.time, *epoch, account))
+impl<'a> DesktopLogons<'a> {
+    fn of(events: &'a EventsByChannel, assigned: &Assigned) -> DesktopLogons<'a> {
+        let numbers = assigned.get(&Channel::Security).into_iter().flatten();
+        let logon = |(event, boot): (&'a Event, &usize)| {
+            event.desktop_change().map(|(account, _)| (event.time, *boot, account))
         };
-        let events = streams.get(&channel).into_iter().flatten();
-        let mut all: Vec<_> = events.zip(numbers).filter_map(of).collect();
-        all.sort_by_key(|(time, epoch, _)| (*time, *epoch));
-        Logons(all)
+        let events = events.get(&Channel::Security).into_iter().flatten();
+        let mut all: Vec<_> = events.zip(numbers).filter_map(logon).collect();
+        all.sort_by_key(|(time, boot, _)| (*time, *boot));
+        DesktopLogons(all)
     }
 
-    /// The epoch of the logon or logoff that this record tells of as well.
-    fn epoch(&self, event: &Event) -> Option<usize> {
-        const ENOUGH: usize = 64;
-        let (sid, name) = match &event.kind {
-            EventKind::Terminal(terminal) => ("", terminal.user.rsplit('\\').next()?),
-            EventKind::Profile(notification) => (&*notification.sid, ""),
-            _ => return None,
+    /// The boot of the logon or logoff that this record reports as well.
+    fn boot(&self, event: &Event) -> Option<usize> {
+        let is_same = |account: &Account| match &event.kind {
+            EventKind::Terminal(terminal) => {
+                let name = terminal.user.rsplit('\\').next().unwrap_or("");
+                !name.is_empty() && same_name(&account.user, name)
+            }
+            EventKind::Profile(profile) if !profile.sid.is_empty() => account.sid == profile.sid,
+            _ => false,
         };
-        let same = |account: &Account| match sid {
-            "" => !name.is_empty() && account.user.eq_ignore_ascii_case(name),
-            sid => *account.sid == *sid,
-        };
-        let from = event.time.plus(Span(-AFTER_LOGON.0));
-        let from = self.0.partition_point(|(time, _, _)| *time < from);
-        let near = self.0.iter().skip(from).take(ENOUGH);
-        near.take_while(|(time, _, _)| *time <= event.time)
-            .find(|(_, _, account)| same(account))
-            .map(|(_, epoch, _)| *epoch)
+        let from = event.time.plus(Span(-SAME_LOGON.0));
+        let from = self.0.partition_point(|(time, ..)| *time < from);
+        let nearby = self.0.iter().skip(from).take(LOGONS_NEARBY);
+        nearby
+            .take_while(|(time, ..)| *time <= event.time)
+            .find(|(.., account)| is_same(account))
+            .map(|(_, boot, _)| *boot)
     }
 }
 
-/// A stretch of an epoch in which nobody set the clock.
+/// An interval between two changes of the clock in one boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stretch {
-    epoch: usize,
+struct Interval {
+    boot: usize,
+    /// The earliest and the latest reading.
     first: Timestamp,
     last: Timestamp,
-    /// Readings of its first and last record.
+    /// The readings in its first and its last record.
     ends: (Timestamp, Timestamp),
-    /// Its last reading, where a record tells: that of a step, or of an end in order.
+    /// Its last reading, where a record gives it: a change of the clock, or the end of the boot.
     until: Option<Timestamp>,
 }
 
-impl Stretch {
-    fn has(&self, time: Timestamp) -> bool {
-        self.first.since(time) <= SLACK && time.since(self.last) <= SLACK
+impl Interval {
+    /// Did its clock read this time?
+    fn contains(&self, time: Timestamp) -> bool {
+        self.first.since(time) <= OTHER_CHANNEL && time.since(self.last) <= OTHER_CHANNEL
     }
 
-    /// It had ended when the clock read this.
-    fn is_over(&self, time: Timestamp) -> bool {
-        self.until.is_some_and(|until| time.since(until.max(self.last)) > SLACK)
+    /// Had it ended when the clock read this?
+    fn had_ended(&self, time: Timestamp) -> bool {
+        self.until.is_some_and(|until| time.since(until.max(self.last)) > OTHER_CHANNEL)
     }
 
-    fn take_in(&mut self, first: Timestamp, last: Timestamp) {
+    fn extend(&mut self, first: Timestamp, last: Timestamp) {
         self.first = self.first.min(first);
         self.last = self.last.max(last);
     }
 }
 
-/// All stretches, in the order in which they were lived through.
-fn stretches(streams: &Streams, assigned: &BTreeMap<Channel, Vec<usize>>) -> Vec<Stretch> {
-    let mut epochs: BTreeMap<usize, [Vec<Stretch>; 2]> = BTreeMap::new();
+/// All intervals, in the order in which they passed.
+fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
+    let mut boots: BTreeMap<usize, [Vec<Interval>; 2]> = BTreeMap::new();
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
-        let (Some(events), Some(numbers)) = (streams.get(channel), assigned.get(channel)) else {
-            continue;
-        };
-        for (event, &epoch) in events.iter().zip(numbers) {
-            if let Some(list) = epochs.entry(epoch).or_default().get_mut(at) {
-                note(list, event, epoch);
+        let records = events.get(channel).into_iter().flatten();
+        let numbers = assigned.get(channel).into_iter().flatten();
+        for (event, &boot) in records.zip(numbers) {
+            if let Some(list) = boots.entry(boot).or_default().get_mut(at) {
+                note(list, event, boot);
             }
         }
     }
-    let each = epochs.into_iter().flat_map(|(epoch, [security, system])| match epoch {
-        // Before the first known boot there may have been several: each log tells of its own.
+    let of_boot = |(boot, [security, system]): (usize, [Vec<Interval>; 2])| match boot {
+        // Before the first known boot there may have been several: each channel has its own.
         0 => [security, system].concat(),
         _ => united(security, system),
-    });
-    each.collect()
+    };
+    boots.into_iter().flat_map(of_boot).collect()
 }
 
-fn note(list: &mut Vec<Stretch>, event: &Event, epoch: usize) {
+fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
     let time = event.time;
-    let set = set_from(event);
+    let set = clock_changes::reading_before_large_step(event);
     if let Some(last) = list.last_mut() {
-        last.until = match event.kind {
-            EventKind::EventLogShutdown | EventKind::ServiceStopped => Some(time),
-            _ => set.or(last.until.filter(|until| time.since(*until) <= SLACK)),
-        };
+        last.until = log_stops::at_interval_end(last.until, event, set);
     }
     match list.last_mut() {
         Some(last) if set.is_none() => {
-            last.take_in(time, time);
+            last.extend(time, time);
             last.ends.1 = time;
         }
         _ => {
-            let (first, last, ends) = (time, time, (time, time));
-            list.push(Stretch { epoch, first, last, ends, until: None });
+            let ends = (time, time);
+            list.push(Interval { boot, first: time, last: time, ends, until: None });
         }
     }
 }
 
-/// The clock was set, forward or back: its last reading before. At a resume (reason 2) it only
-/// goes on.
-fn set_from(event: &Event) -> Option<Timestamp> {
-    match &event.kind {
-        EventKind::ClockChanged(change) if change.reason.is_none_or(|reason| reason == 1) => {
-            let (previous, new) = (change.previous?, change.new?);
-            (new.since(previous).abs() > SLACK).then_some(previous)
-        }
-        _ => None,
-    }
-}
-
-/// What both channels know of one epoch. Where one of them lacks a step, its first and last
-/// reading still count.
-fn united(security: Vec<Stretch>, system: Vec<Stretch>) -> Vec<Stretch> {
+/// The intervals of one boot by both channels. Where one of them lacks a change of the clock, its
+/// first and its last reading still count.
+fn united(security: Vec<Interval>, system: Vec<Interval>) -> Vec<Interval> {
     let (mut more, less) =
         if security.len() >= system.len() { (security, system) } else { (system, security) };
     if more.len() == less.len() {
         for (one, other) in more.iter_mut().zip(&less) {
-            one.take_in(other.first, other.last);
+            one.extend(other.first, other.last);
             one.until = one.until.max(other.until);
         }
         return more;
@@ -172,88 +155,119 @@ fn united(security: Vec<Stretch>, system: Vec<Stretch>) -> Vec<Stretch> {
     more
 }
 
-/// Walks through a channel's records and the stretches together.
-fn by_clock(
-    events: &[Event],
-    stretches: &[Stretch],
-    clocks: &Readings,
-    logons: &Logons<'_>,
-) -> Vec<usize> {
-    let mut at = 0;
-    let mut previous: Option<Timestamp> = None;
-    let end = stretches.iter().map(|stretch| stretch.last).max();
-    let mut earliest = Timestamp::from_filetime(u64::MAX);
-    let mut later: Vec<Timestamp> = Vec::with_capacity(events.len());
-    for event in events.iter().rev() {
-        earliest = earliest.min(event.time);
-        later.push(earliest);
-    }
-    let mut place = |event: &Event| {
-        let time = event.time;
-        let went_back = previous.is_some_and(|earlier| earlier.since(time) > SLACK);
-        let here = clocks.has_read(at, time, SLACK);
-        // Beyond the last reading here, and within those of the next, which began after it.
-        let next = stretches.get(at).zip(stretches.get(at + 1));
-        let next_has = next.is_some_and(|(here, next)| {
-            here.last < next.first && next.first <= time && time <= next.last
-        });
-        if here && next_has && !went_back {
-            at += 1;
-        }
-        // Later than all that is known, on a clock that was set back afterwards: no telling where.
-        let soon = later.pop().filter(|earliest| time.since(*earliest) > SLACK);
-        let mut astray = soon.is_some() && end.is_some_and(|end| time.since(end) > SLACK);
-        if (!here || went_back) && !astray {
-            let logged_on = logons.epoch(event);
-            let found = find(stretches, clocks, at, went_back, time, logged_on).unwrap_or(at);
-            // Or by a clock that ran ahead for a while: what follows is of boots before that.
-            let passed = |earliest: Timestamp| {
-                let then = find(stretches, clocks, at, false, earliest, None);
-                then.is_some_and(|then| then < found)
-                    && clocks.first_that_read(at, time, SLACK).is_none()
-            };
-            astray = soon.is_some_and(passed);
-            if !astray {
-                at = found;
-            }
-        }
-        if !astray {
-            previous = Some(time);
-        }
-        // Before the first boot that is known.
-        let before = |first: &&Stretch| at > 0 || first.first.since(time) <= SLACK;
-        stretches.get(at).filter(before).map_or(0, |stretch| stretch.epoch)
-    };
-    events.iter().map(&mut place).collect()
+/// A walk through the records of a channel and the intervals together.
+struct Walk<'a> {
+    intervals: &'a [Interval],
+    clocks: &'a ClockIndex,
+    logons: &'a DesktopLogons<'a>,
+    /// The interval of the record before.
+    at: usize,
+    /// The time of the record before whose interval is known.
+    previous: Option<Timestamp>,
+    /// The latest reading of all intervals.
+    end: Option<Timestamp>,
+    /// The earliest time of the records from each record on, the last record first.
+    earliest_later: Vec<Timestamp>,
 }
 
-/// The stretch from `at` on that has this reading; else, between two, the one that had begun.
+impl<'a> Walk<'a> {
+    fn new(
+        intervals: &'a [Interval],
+        clocks: &'a ClockIndex,
+        logons: &'a DesktopLogons<'a>,
+        events: &[Event],
+    ) -> Walk<'a> {
+        let mut earliest = Timestamp::from_filetime(u64::MAX);
+        let mut earliest_later: Vec<Timestamp> = Vec::with_capacity(events.len());
+        for event in events.iter().rev() {
+            earliest = earliest.min(event.time);
+            earliest_later.push(earliest);
+        }
+        let end = intervals.iter().map(|interval| interval.last).max();
+        Walk { intervals, clocks, logons, at: 0, previous: None, end, earliest_later }
+    }
+
+    /// The boot of the next record.
+    fn boot_of(&mut self, event: &Event) -> usize {
+        let time = event.time;
+        let went_back = self.previous.is_some_and(|earlier| earlier.since(time) > OTHER_CHANNEL);
+        let is_here = self.clocks.has_read(self.at, time, OTHER_CHANNEL);
+        if is_here && !went_back && self.next_has_begun(time) {
+            self.at += 1;
+        }
+        // Later than all that is known, by a clock that was set back afterwards: nothing shows where
+        // the record belongs.
+        let earliest = self.earliest_later.pop();
+        let earliest = earliest.filter(|earliest| time.since(*earliest) > OTHER_CHANNEL);
+        let is_late = self.end.is_some_and(|end| time.since(end) > OTHER_CHANNEL);
+        let mut is_unknown = earliest.is_some() && is_late;
+        if (!is_here || went_back) && !is_unknown {
+            let found = self.find(event, went_back).unwrap_or(self.at);
+            is_unknown = earliest.is_some_and(|earliest| self.ran_ahead(time, earliest, found));
+            if !is_unknown {
+                self.at = found;
+            }
+        }
+        if !is_unknown {
+            self.previous = Some(time);
+        }
+        // The record may be of a time before the first known boot.
+        let has_begun = |here: &&Interval| self.at > 0 || here.first.since(time) <= OTHER_CHANNEL;
+        self.intervals.get(self.at).filter(has_begun).map_or(0, |interval| interval.boot)
+    }
+
+    /// Is this time beyond the last reading here, and within the readings of the next interval, which
+    /// began after it?
+    fn next_has_begun(&self, time: Timestamp) -> bool {
+        let next = self.intervals.get(self.at).zip(self.intervals.get(self.at + 1));
+        next.is_some_and(|(here, next)| {
+            here.last < next.first && next.first <= time && time <= next.last
+        })
+    }
+
+    /// Is it a reading of a clock that ran ahead for a while? Then the records that follow are of
+    /// intervals before the one that was found.
+    fn ran_ahead(&self, time: Timestamp, earliest: Timestamp, found: usize) -> bool {
+        let then = find(self.intervals, self.clocks, self.at, false, earliest, None);
+        then.is_some_and(|then| then < found)
+            && self.clocks.first_that_read(self.at, time, OTHER_CHANNEL).is_none()
+    }
+
+    fn find(&self, event: &Event, went_back: bool) -> Option<usize> {
+        let logged_on = self.logons.boot(event);
+        find(self.intervals, self.clocks, self.at, went_back, event.time, logged_on)
+    }
+}
+
+/// The interval from `at` on that has this reading; else, between two, the one that had begun.
+/// `logged_on` is the boot in which Security has the same logon.
 fn find(
-    stretches: &[Stretch],
-    clocks: &Readings,
+    intervals: &[Interval],
+    clocks: &ClockIndex,
     at: usize,
     went_back: bool,
     time: Timestamp,
     logged_on: Option<usize>,
 ) -> Option<usize> {
     let from = at + usize::from(went_back);
-    let next = || stretches.iter().enumerate().skip(from).take(NEAR);
+    let next = || intervals.iter().enumerate().skip(from).take(INTERVALS_AHEAD);
     // Before all that is known, unless the clock was soon set back to such a reading, or Security
-    // tells of the same logon.
-    if let Some(here) = stretches.get(at).filter(|here| !went_back && time < here.first) {
-        let soon = here.epoch.saturating_add(1).max(logged_on.unwrap_or(0));
-        let near = |stretch: &Stretch| stretch.epoch <= soon;
-        let mut soon = next().take_while(|(_, stretch)| near(stretch));
-        return soon.find(|(_, stretch)| stretch.has(time)).map(|(at, _)| at);
+    // has the same logon.
+    if let Some(here) = intervals.get(at).filter(|here| !went_back && time < here.first) {
+        let last_boot = here.boot.saturating_add(1).max(logged_on.unwrap_or(0));
+        let mut near = next().take_while(|(_, interval)| interval.boot <= last_boot);
+        return near.find(|(_, interval)| interval.contains(time)).map(|(at, _)| at);
     }
-    let begun = |stretch: &Stretch| stretch.first <= time && !stretch.is_over(time);
-    // Where the next reads earlier the clock was set back, and nothing tells how long this one ran.
-    let between = |at: usize, stretch: &Stretch| {
-        stretches.get(at + 1).is_none_or(|next| time < next.first || next.first < stretch.last)
+    let has_begun = |interval: &Interval| interval.first <= time && !interval.had_ended(time);
+    // Where the next one reads earlier, the clock was set back, and nothing shows how long this one
+    // ran.
+    let is_before_next = |at: usize, interval: &Interval| {
+        let next = intervals.get(at + 1);
+        next.is_none_or(|next| time < next.first || next.first < interval.last)
     };
-    let within = || next().find(|(at, one)| begun(one) && between(*at, one)).map(|(at, _)| at);
+    let between = || next().find(|(at, one)| has_begun(one) && is_before_next(*at, one));
     clocks
-        .first_that_read(from, time, SLACK)
-        .or_else(within)
+        .first_that_read(from, time, OTHER_CHANNEL)
+        .or_else(|| between().map(|(at, _)| at))
         .or_else(|| clocks.last_that_had_begun(from, time))
 }

@@ -1,52 +1,56 @@
-//! The records of one computer by boot epoch: what each stage after the epochs works on.
+//! The records of one computer by boot: what each step after the alignment works on.
 
-use crate::model::{Channel, Event};
-use crate::timeline::hosts::grouping::Streams;
+use crate::model::{BootIndex, Channel, Event};
+use crate::timeline::hosts::grouping::EventsByChannel;
 use std::collections::BTreeMap;
 
-/// The records of one computer, epoch by epoch. Each channel's stand in one piece of memory: what
-/// is told is given back from the end.
-pub(crate) struct ByEpoch {
-    channels: BTreeMap<Channel, Parted>,
+/// For each channel the boot of each of its records, in the order of the records.
+pub(crate) type Assigned = BTreeMap<Channel, Vec<usize>>;
+
+/// The records of one computer, boot by boot. Those of each channel stand in one allocation, whose
+/// end is freed when the sessions of the last boots have been built.
+pub(crate) struct EventsByBoot {
+    channels: BTreeMap<Channel, Partitioned>,
 }
 
-/// One channel's records, in order within each epoch, and where each epoch begins.
-struct Parted {
+/// The records of one channel, boot by boot and in record order within each, and where each boot
+/// begins.
+struct Partitioned {
     events: Vec<Event>,
     begins: Vec<usize>,
 }
 
-impl ByEpoch {
-    /// Parts the streams among so many epochs by the epoch of each of their records.
+impl EventsByBoot {
+    /// Partitions the records among so many boots by the boot of each.
     pub(crate) fn of(
-        streams: Streams,
-        mut assigned: BTreeMap<Channel, Vec<usize>>,
-        epochs: usize,
-    ) -> ByEpoch {
-        let parted = |(channel, events): (Channel, Vec<Event>)| {
+        events: EventsByChannel,
+        mut assigned: Assigned,
+        boots: usize,
+    ) -> EventsByBoot {
+        let partitioned = |(channel, events): (Channel, Vec<Event>)| {
             let numbers = assigned.remove(&channel)?;
-            Some((channel, Parted::of(events, numbers, epochs)))
+            Some((channel, Partitioned::of(events, numbers, boots)))
         };
-        ByEpoch { channels: streams.into_iter().filter_map(parted).collect() }
+        EventsByBoot { channels: events.into_iter().filter_map(partitioned).collect() }
     }
 
-    /// Those of one epoch.
-    pub(crate) fn epoch(&self, epoch: usize) -> Records<'_> {
-        Records { all: self, epoch }
+    /// The records of one boot.
+    pub(crate) fn boot(&self, boot: usize) -> BootEvents<'_> {
+        BootEvents { all: self, boot }
     }
 
-    /// Gives back this epoch and all after it.
-    pub(crate) fn truncate(&mut self, epoch: usize) {
-        for Parted { events, begins } in self.channels.values_mut() {
-            events.truncate(begins.get(epoch).copied().unwrap_or(0));
+    /// Frees the records of this boot and of all boots after it.
+    pub(crate) fn truncate(&mut self, boot: usize) {
+        for Partitioned { events, begins } in self.channels.values_mut() {
+            events.truncate(begins.get(boot).copied().unwrap_or(0));
             events.shrink_to_fit();
         }
     }
 }
 
-impl Parted {
-    fn of(mut events: Vec<Event>, numbers: Vec<usize>, epochs: usize) -> Parted {
-        let mut begins = vec![0; epochs + 1];
+impl Partitioned {
+    fn of(mut events: Vec<Event>, numbers: Vec<usize>, boots: usize) -> Partitioned {
+        let mut begins = vec![0; boots + 1];
         for &number in &numbers {
             if let Some(count) = begins.get_mut(number + 1) {
                 *count += 1;
@@ -57,54 +61,59 @@ impl Parted {
             sum += *begin;
             *begin = sum;
         }
-        // Almost all records stand in their epoch already: System's last words of a boot do not.
+        // Almost all records stand in their boot already; the late records of System do not.
         if !numbers.is_sorted() {
             let mut next = begins.clone();
-            let mut places: Vec<usize> = Vec::with_capacity(numbers.len());
+            let mut targets: Vec<usize> = Vec::with_capacity(numbers.len());
             for (at, &number) in numbers.iter().enumerate() {
-                let place = next.get_mut(number).map_or(at, |place| {
-                    *place += 1;
-                    *place - 1
+                let target = next.get_mut(number).map_or(at, |next| {
+                    *next += 1;
+                    *next - 1
                 });
-                places.push(place);
+                targets.push(target);
             }
-            move_to(&mut events, &mut places);
+            reorder(&mut events, &mut targets);
         }
-        Parted { events, begins }
+        Partitioned { events, begins }
     }
 
-    fn epoch(&self, epoch: usize) -> &[Event] {
-        let range = self.begins.get(epoch).zip(self.begins.get(epoch + 1));
+    fn boot(&self, boot: usize) -> &[Event] {
+        let range = self.begins.get(boot).zip(self.begins.get(boot + 1));
         range.and_then(|(from, to)| self.events.get(*from..*to)).unwrap_or_default()
     }
 }
 
-/// Moves each record to its place, one swap for each.
-fn move_to(events: &mut [Event], places: &mut [usize]) {
-    for at in 0..places.len().min(events.len()) {
-        while let Some(place) = places.get(at).copied().filter(|place| *place != at) {
-            events.swap(at, place);
-            places.swap(at, place);
+/// Moves each record to its target, with one swap for each.
+fn reorder(events: &mut [Event], targets: &mut [usize]) {
+    for at in 0..targets.len().min(events.len()) {
+        while let Some(target) = targets.get(at).copied().filter(|target| *target != at) {
+            events.swap(at, target);
+            targets.swap(at, target);
         }
     }
 }
 
-/// The records of one epoch, each channel's in its own order.
+/// The records of one boot, those of each channel in its own order.
 #[derive(Clone, Copy)]
-pub(crate) struct Records<'a> {
-    all: &'a ByEpoch,
-    pub(crate) epoch: usize,
+pub(crate) struct BootEvents<'a> {
+    all: &'a EventsByBoot,
+    boot: usize,
 }
 
-impl<'a> Records<'a> {
-    /// Those of one channel.
+impl<'a> BootEvents<'a> {
+    /// Which boot it is.
+    pub(crate) fn boot(&self) -> BootIndex {
+        BootIndex::at(self.boot)
+    }
+
+    /// The records of one channel.
     pub(crate) fn of(&self, channel: Channel) -> &'a [Event] {
-        self.all.channels.get(&channel).map_or(&[], |parted| parted.epoch(self.epoch))
+        self.all.channels.get(&channel).map_or(&[], |events| events.boot(self.boot))
     }
 
     /// Channel by channel.
     pub(crate) fn channels(&self) -> impl Iterator<Item = (Channel, &'a [Event])> {
-        let epoch = self.epoch;
-        self.all.channels.iter().map(move |(channel, parted)| (*channel, parted.epoch(epoch)))
+        let boot = self.boot;
+        self.all.channels.iter().map(move |(channel, events)| (*channel, events.boot(boot)))
     }
 }

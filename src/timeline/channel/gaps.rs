@@ -1,19 +1,20 @@
-//! Which record IDs of a channel the logs at hand hold: absence proves something only there.
+//! Gaps: the record IDs of a channel that no log at hand holds. That a record is absent proves
+//! something only where its record ID is covered.
 
 use crate::model::{Channel, Event, EventKind, LogId, LogSummary};
 use std::collections::BTreeSet;
 
-/// What is missing from a channel of one computer.
+/// Which records of one channel of one computer are missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Coverage {
     /// Record IDs that no log has, between those that one has: (first, last), ascending.
     pub(crate) missing: Vec<(u64, u64)>,
-    /// The records were picked out of a log or forwarded: absence is not evidence anywhere.
+    /// The records were exported or forwarded by a selection: absence proves nothing anywhere.
     pub(crate) selection: bool,
 }
 
 impl Coverage {
-    /// Of one channel in these logs.
+    /// The coverage of one channel by these logs.
     pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
         let mut held: Vec<(u64, u64)> = Vec::new();
         let mut selection = false;
@@ -21,7 +22,7 @@ impl Coverage {
             if !log.channels.contains(channel.name()) {
                 continue;
             }
-            // Holes mean something only where one log holds one channel of one computer.
+            // A gap means something only where one log holds one channel of one computer.
             let mixed = log.forwarded || log.channels.len() > 1;
             selection |= mixed || (log.exported && !log.gaps.is_empty());
             if let Some((first, last)) = log.record_ids.filter(|_| !mixed) {
@@ -41,17 +42,18 @@ impl Coverage {
         Coverage { missing, selection }
     }
 
-    /// May records that stood between these two neighbours be missing?
-    pub(crate) fn parts(&self, from: u64, to: u64) -> bool {
+    /// May records be missing between these two neighbours?
+    pub(crate) fn may_lack_records_between(&self, from: u64, to: u64) -> bool {
         self.misses_between(from, to) || (self.selection && to > from.saturating_add(1))
     }
 
-    /// May records be missing right before this one of a channel? A full log (1104) skips no IDs.
-    pub(crate) fn torn(&self, events: &[Event], index: usize) -> bool {
+    /// May records be missing right before this one of a channel? A log that was full (1104) lost
+    /// records, although no record ID is missing.
+    pub(crate) fn may_lack_records_before(&self, events: &[Event], index: usize) -> bool {
         let Some(event) = events.get(index) else { return false };
         let before = index.checked_sub(1).and_then(|at| events.get(at));
         before.is_none_or(|before| {
-            self.parts(before.record_id, event.record_id)
+            self.may_lack_records_between(before.record_id, event.record_id)
                 || matches!(before.kind, EventKind::LogFull)
         })
     }
@@ -63,7 +65,7 @@ impl Coverage {
     }
 }
 
-/// An interval of record IDs without its gaps.
+/// The parts of an interval of record IDs that are not gaps.
 fn without(first: u64, last: u64, gaps: &[(u64, u64)]) -> Vec<(u64, u64)> {
     let mut parts = Vec::with_capacity(gaps.len() + 1);
     let mut from = first;

@@ -1,66 +1,74 @@
-//! Which records belong to one computer.
+//! Which records belong to one computer: the records of all logs, grouped by computer.
 //!
-//! A computer is not a name: it is renamed, joins domains, and shares the name inside its install
-//! image with strangers. What holds it together is a log: one native log is one computer. Logs
-//! join when a name ties them and no record contradicts it.
+//! A computer is not a name: it is renamed, it joins domains, and it shares the name inside its
+//! install image with other computers. One native log is one computer. Logs are joined where they
+//! share a name and no record contradicts that they are of one computer.
 
+use super::relation::{Relation, relation};
+use crate::model::account::same_name;
 use crate::model::{Channel, Event, LogId, LogSummary, Text};
-use crate::timeline::hosts::relation::{Relation, relation};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Events by channel, each ordered by record ID.
-pub(crate) type Streams = BTreeMap<Channel, Vec<Event>>;
+/// The records of one computer by channel, each channel ordered by record ID.
+pub(crate) type EventsByChannel = BTreeMap<Channel, Vec<Event>>;
 
-/// What one log, or one computer inside a log of forwarded events, holds.
-pub(crate) struct Strand {
-    pub(crate) streams: Streams,
+/// The records of one channel.
+pub(crate) fn events_of(events: &EventsByChannel, channel: Channel) -> &[Event] {
+    events.get(&channel).map_or(&[], Vec::as_slice)
+}
+
+/// The records that one log holds, or those of one computer in a log of forwarded events.
+pub(crate) struct LogFragment {
+    pub(crate) events: EventsByChannel,
     /// Folder of the log.
     folder: String,
-    /// The host that its collection names.
+    /// The host that its collection is named after.
     collector_host: Option<String>,
-    /// Every name, lower case.
+    /// Every name of the computer in it, in lower case.
     names: BTreeSet<String>,
-    /// The name in the newest record, lower case.
+    /// The name in the newest record, in lower case.
     last_name: String,
 }
 
-/// A group of strands that are one computer.
-pub(crate) type Group = Vec<Strand>;
+/// The fragments of one computer.
+pub(crate) type HostLogs = Vec<LogFragment>;
 
-/// Sorts events into computers. The order of the result is fixed by the evidence, not by
+/// Groups events by computer. The order of the result depends on the evidence alone, not on
 /// arguments or threads.
-pub(crate) fn group(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Group> {
-    let mut groups: Vec<Group> = strands(events, logs).into_iter().map(|s| vec![s]).collect();
-    // The closest tie first: logs that lie in one folder, then logs from anywhere.
-    groups = join(groups, |a, b| a.folder == b.folder && names_tie(a, b));
+pub(crate) fn group(events: Vec<Event>, logs: &[LogSummary]) -> Vec<HostLogs> {
+    let mut groups: Vec<HostLogs> =
+        fragments(events, logs).into_iter().map(|one| vec![one]).collect();
+    // First logs that lie in one folder, then logs from anywhere.
+    groups = join(groups, |a, b| a.folder == b.folder && share_newest_name(a, b));
     join(groups, |a, b| {
-        let same_name = a.last_name == b.last_name && !other_collection(a, b);
-        same_name || (names_tie(a, b) && continues(a, b))
+        let same_name = a.last_name == b.last_name && !are_of_two_collections(a, b);
+        same_name || (share_newest_name(a, b) && continues(a, b))
     })
 }
 
 /// The newest name of one is a name of the other.
-fn names_tie(a: &Strand, b: &Strand) -> bool {
+fn share_newest_name(a: &LogFragment, b: &LogFragment) -> bool {
     b.names.contains(&a.last_name) || a.names.contains(&b.last_name)
 }
 
-/// Collected from two hosts: their logs may share a name, that of the image they were installed from.
-fn other_collection(a: &Strand, b: &Strand) -> bool {
-    matches!((&a.collector_host, &b.collector_host), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b))
+/// They were collected from two hosts. The logs of these may share a name: that of the image from
+/// which both were installed.
+fn are_of_two_collections(a: &LogFragment, b: &LogFragment) -> bool {
+    matches!((&a.collector_host, &b.collector_host), (Some(a), Some(b)) if !same_name(a, b))
 }
 
-/// One holds records of the other, or goes on where it ends.
-fn continues(a: &Strand, b: &Strand) -> bool {
-    a.streams.iter().any(|(channel, events)| {
-        b.streams.get(channel).is_some_and(|other| relation(events, other) == Relation::Same)
+/// One holds records of the other, or continues where the other ends.
+fn continues(a: &LogFragment, b: &LogFragment) -> bool {
+    a.events.iter().any(|(channel, events)| {
+        b.events.get(channel).is_some_and(|other| relation(events, other) == Relation::Same)
     })
 }
 
 /// Splits events by log, and logs of many computers by name.
-fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
-    let shared = logs_of_many(&events, logs);
-    let mut by_key: BTreeMap<(LogId, Option<String>), Streams> = BTreeMap::new();
-    // Runs of one log and channel are taken from the end, so that the largest are not copied.
+fn fragments(events: Vec<Event>, logs: &[LogSummary]) -> Vec<LogFragment> {
+    let shared = logs_of_several_computers(&events, logs);
+    let mut by_key: BTreeMap<(LogId, Option<String>), EventsByChannel> = BTreeMap::new();
+    // Runs of one log and channel are split off from the end, so that the largest are not copied.
     let mut events = events;
     while let Some(last) = events.last() {
         let (log, channel) = (last.location.log, last.channel);
@@ -73,50 +81,51 @@ fn strands(events: Vec<Event>, logs: &[LogSummary]) -> Vec<Strand> {
             events.iter().rposition(differs).map_or(0, |index| index + 1)
         };
         let run = match before {
-            // All of it: not a copy.
+            // All of it, without a copy.
             0 => std::mem::take(&mut events),
             _ => events.split_off(before),
         };
         if events.len() < events.capacity() / 2 {
             events.shrink_to_fit();
         }
-        let stream = by_key.entry((log, name)).or_default().entry(channel).or_default();
-        if stream.is_empty() {
-            *stream = run;
+        let known = by_key.entry((log, name)).or_default().entry(channel).or_default();
+        if known.is_empty() {
+            *known = run;
         } else {
-            stream.extend(run);
+            known.extend(run);
         }
     }
-    by_key.into_iter().map(|((log, _), streams)| strand(streams, logs.get(log.index()))).collect()
+    by_key.into_iter().map(|((log, _), events)| fragment(events, logs.get(log.index()))).collect()
 }
 
-fn strand(mut streams: Streams, log: Option<&LogSummary>) -> Strand {
-    for events in streams.values_mut() {
-        events.sort_by_key(|event| (event.record_id, event.time, event.location));
+fn fragment(mut events: EventsByChannel, log: Option<&LogSummary>) -> LogFragment {
+    for channel in events.values_mut() {
+        channel.sort_by_key(|event| (event.record_id, event.time, event.location));
     }
-    let mut spelled: Vec<&Text> = streams.values().flatten().map(|event| &event.computer).collect();
+    let mut spelled: Vec<&Text> = events.values().flatten().map(|event| &event.computer).collect();
     spelled.dedup();
     let names = spelled.into_iter().map(|name| name.to_lowercase()).collect();
-    let last_name = newest_name(&streams).unwrap_or_default().to_lowercase();
+    let last_name = newest_name(&events).unwrap_or_default().to_lowercase();
     let path = log.map_or("", |log| log.path.as_str());
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     let collector_host = log.and_then(|log| log.collector_host.clone());
-    Strand { streams, folder, collector_host, names, last_name }
+    LogFragment { events, folder, collector_host, names, last_name }
 }
 
-/// The name in the newest record, as written: of Security if there is one, else System, else any.
-pub(crate) fn newest_name(streams: &Streams) -> Option<Text> {
-    let events = streams
+/// The name of the computer in its newest record, as written: a record of Security if there is one,
+/// else of System, else of any channel.
+pub(crate) fn newest_name(events: &EventsByChannel) -> Option<Text> {
+    let records = events
         .get(&Channel::Security)
-        .or_else(|| streams.get(&Channel::System))
-        .or_else(|| streams.values().max_by_key(|events| events.last().map(|e| e.time)))?;
-    let live = events.iter().rev().find(|event| !event.recovered).or(events.last());
+        .or_else(|| events.get(&Channel::System))
+        .or_else(|| events.values().max_by_key(|records| records.last().map(|e| e.time)))?;
+    let live = records.iter().rev().find(|event| !event.recovered).or(records.last());
     live.map(|event| event.computer.clone())
 }
 
-/// Logs that hold several computers side by side: forwarded events, and exported selections whose
-/// names alternate (a rename changes the name once).
-fn logs_of_many(events: &[Event], logs: &[LogSummary]) -> BTreeSet<LogId> {
+/// Logs that hold the records of several computers: forwarded events, and exported selections whose
+/// names alternate (a renamed computer changes its name once).
+fn logs_of_several_computers(events: &[Event], logs: &[LogSummary]) -> BTreeSet<LogId> {
     let mut shared: BTreeSet<LogId> =
         events.iter().filter(|event| event.forwarded).map(|event| event.location.log).collect();
     let mut by_log: HashMap<LogId, Vec<(u64, &Text)>> = HashMap::new();
@@ -136,12 +145,15 @@ fn logs_of_many(events: &[Event], logs: &[LogSummary]) -> BTreeSet<LogId> {
     shared
 }
 
-/// Joins groups that `tied` ties and no record keeps apart.
+/// Joins the groups that `are_related` relates and that no record contradicts.
 ///
-/// Where a group could join either of two that contradict each other, it joins neither: to leave
-/// one computer in two parts is a nuisance, to make one of two is a lie.
-fn join(groups: Vec<Group>, tied: impl Fn(&Strand, &Strand) -> bool) -> Vec<Group> {
-    // Only groups that share a name can be tied: look at those alone.
+/// Where a group could join either of two that contradict each other, it joins neither: to leave one
+/// computer in two parts is inconvenient, to make one of two computers is false.
+fn join(
+    groups: Vec<HostLogs>,
+    are_related: impl Fn(&LogFragment, &LogFragment) -> bool,
+) -> Vec<HostLogs> {
+    // Only groups that share a name can be related.
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, group) in groups.iter().enumerate() {
         let names: BTreeSet<&str> =
@@ -156,7 +168,8 @@ fn join(groups: Vec<Group>, tied: impl Fn(&Strand, &Strand) -> bool) -> Vec<Grou
             pairs.extend(members.iter().skip(at + 1).map(|&b| (a, b)));
         }
     }
-    let related = |a: &Group, b: &Group| a.iter().any(|x| b.iter().any(|y| tied(x, y)));
+    let related =
+        |a: &HostLogs, b: &HostLogs| a.iter().any(|x| b.iter().any(|y| are_related(x, y)));
     let mut links: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (a, b) in pairs {
         if let (Some(x), Some(y)) = (groups.get(a), groups.get(b))
@@ -167,7 +180,7 @@ fn join(groups: Vec<Group>, tied: impl Fn(&Strand, &Strand) -> bool) -> Vec<Grou
             links.entry(b).or_default().push(a);
         }
     }
-    let mut slots: Vec<Option<Group>> = groups.into_iter().map(Some).collect();
+    let mut slots: Vec<Option<HostLogs>> = groups.into_iter().map(Some).collect();
     let mut joined = Vec::new();
     for index in 0..slots.len() {
         let Some(mut group) = slots.get_mut(index).and_then(Option::take) else { continue };
@@ -176,13 +189,13 @@ fn join(groups: Vec<Group>, tied: impl Fn(&Strand, &Strand) -> bool) -> Vec<Grou
             let Some(slot) = slots.get_mut(next) else { continue };
             let neighbours = links.get(&next).map_or(&[][..], Vec::as_slice);
             let Some(other) = slot.take() else { continue };
-            let torn = neighbours.iter().any(|&n| {
+            let is_ambiguous = neighbours.iter().any(|&n| {
                 slots
                     .get(n)
                     .and_then(Option::as_ref)
                     .is_some_and(|third| !compatible(&group, third) && related(&other, third))
             });
-            if !compatible(&group, &other) || torn {
+            if !compatible(&group, &other) || is_ambiguous {
                 if let Some(slot) = slots.get_mut(next) {
                     *slot = Some(other);
                 }
@@ -197,13 +210,11 @@ fn join(groups: Vec<Group>, tied: impl Fn(&Strand, &Strand) -> bool) -> Vec<Grou
 }
 
 /// No channel that both have holds different records under one ID.
-fn compatible(a: &Group, b: &Group) -> bool {
+fn compatible(a: &HostLogs, b: &HostLogs) -> bool {
     a.iter().all(|x| {
         b.iter().all(|y| {
-            x.streams.iter().all(|(channel, events)| {
-                y.streams
-                    .get(channel)
-                    .is_none_or(|other| relation(events, other) != Relation::Apart)
+            x.events.iter().all(|(channel, events)| {
+                y.events.get(channel).is_none_or(|other| relation(events, other) != Relation::Apart)
             })
         })
     })

@@ -1,6 +1,7 @@
-//! Where records come from: which stand in shadow copies or deleted logs alone, and whether a
-//! collection holds the logs of the host that it is named after.
+//! Provenance: which records only a shadow copy or a deleted log holds, and whether a collection
+//! holds the logs of the host that it is named after.
 
+use crate::model::account::same_name;
 use crate::model::{
     Citation, Finding, FindingCode, Host, LogId, LogOrigin, LogSummary, Session, Text,
 };
@@ -15,7 +16,7 @@ pub(crate) fn flag(host: &mut Host, logs: &[LogSummary]) {
     if logs.iter().all(|log| log.origin == LogOrigin::Live) {
         return;
     }
-    // The best of all logs that hold the record.
+    // Of all logs that hold the record the most direct one counts.
     let best = |record: &Citation| host.logs_of(*record).map(origin).min().unwrap_or_default();
     let sessions: Vec<Vec<Text>> =
         host.sessions.iter().map(|session| of_session(session, best)).collect();
@@ -66,7 +67,7 @@ fn only(origin: LogOrigin) -> Option<&'static str> {
 pub(crate) fn hosts(logs: &[LogSummary]) -> Vec<Finding> {
     let mut collections: BTreeMap<String, Vec<(LogId, &LogSummary)>> = BTreeMap::new();
     for (id, log) in (0..).map(LogId).zip(logs) {
-        // Those hold the records of others.
+        // Forwarded and exported logs hold the records of other computers.
         if let Some(host) = log.collector_host.as_ref().filter(|_| !log.forwarded && !log.exported)
         {
             collections.entry(host.to_lowercase()).or_default().push((id, log));
@@ -98,7 +99,7 @@ fn is_same_host(host: &str, computer: &str) -> bool {
     let label = |name: &str| -> String {
         name.split('.').next().unwrap_or_default().chars().take(NETBIOS).collect()
     };
-    label(host).eq_ignore_ascii_case(&label(computer))
+    same_name(&label(host), &label(computer))
 }
 
 #[cfg(test)]

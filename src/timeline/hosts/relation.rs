@@ -1,19 +1,21 @@
-//! How the records of one channel in two logs stand to each other.
+//! Whether the records of one channel in two logs are of one computer.
 
-use crate::model::{Event, Span};
+use crate::model::account::same_name;
+use crate::model::{Event, Span, Timestamp};
+use crate::timeline::timing::{BACK_BETWEEN_LOGS, JITTER};
 
-/// Whether they come from one computer's log.
+/// What the records say of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
-    /// They share records, or one goes on where the other ends.
+    /// They share records, or one continues where the other ends.
     Same,
-    /// Nothing speaks against one computer, nothing for it.
+    /// Nothing speaks against one computer, and nothing for it.
     Possible,
-    /// They cannot come from one computer's log.
+    /// They cannot be of one log.
     Apart,
 }
 
-/// The same record? Everything but the place it was read from.
+/// The same record? Everything but its location must be equal.
 pub(crate) fn same_record(a: &Event, b: &Event) -> bool {
     a.time == b.time
         && a.event_id == b.event_id
@@ -22,7 +24,7 @@ pub(crate) fn same_record(a: &Event, b: &Event) -> bool {
         && a.kind == b.kind
 }
 
-/// Compares two streams ordered by record ID.
+/// Compares the records of two logs, each ordered by record ID.
 pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
     let (Some(a_first), Some(a_last), Some(b_first), Some(b_last)) =
         (a.first(), a.last(), b.first(), b.last())
@@ -42,7 +44,7 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
             std::cmp::Ordering::Less => drop(left.next()),
             std::cmp::Ordering::Greater => drop(right.next()),
             std::cmp::Ordering::Equal => {
-                // A witness here may be a record of interest there: its head must agree.
+                // A boundary record here may be a record with a meaning there: its head must agree.
                 let agree = same_record(x, y) || (x.time == y.time && x.event_id == y.event_id);
                 if agree {
                     same += 1
@@ -63,14 +65,14 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
     }
 }
 
-/// `later` has the higher record IDs: it goes on where `earlier` ends only if its clock says so
-/// too and the name is the same. Another name proves nothing: computers are renamed, and then
-/// a log that holds both names ties the two.
+/// `later` has the higher record IDs. It continues where `earlier` ends only if its clock says so too
+/// and the name is the same. Another name proves nothing: computers are renamed, and then a log that
+/// holds both names relates the two.
 fn succession(earlier: &Event, later: &Event) -> Relation {
-    if later.time.since(earlier.time) < Span::seconds(-86_400) {
+    if later.time.since(earlier.time) < Span(-BACK_BETWEEN_LOGS.0) {
         return Relation::Apart;
     }
-    let same_name = earlier.computer.eq_ignore_ascii_case(&later.computer);
+    let same_name = same_name(&earlier.computer, &later.computer);
     if same_name && later.record_id == earlier.record_id + 1 {
         Relation::Same
     } else {
@@ -78,15 +80,13 @@ fn succession(earlier: &Event, later: &Event) -> Relation {
     }
 }
 
-/// Two selections without a common record fit together if, put in record order, their times
-/// rise: at most one neighbour in ten may go back more than a second.
+/// Two selections without a common record fit together if their times rise in the order of the
+/// records: at most one neighbour in ten may go back more than a second.
 fn interleave_in_time(a: &[Event], b: &[Event]) -> bool {
-    let mut all: Vec<(u64, crate::model::Timestamp)> =
+    let mut all: Vec<(u64, Timestamp)> =
         a.iter().chain(b).map(|event| (event.record_id, event.time)).collect();
     all.sort_unstable();
-    let back = all
-        .windows(2)
-        .filter(|w| matches!(w, [x, y] if y.1.since(x.1) < Span::seconds(-1)))
-        .count();
+    let back =
+        all.windows(2).filter(|w| matches!(w, [x, y] if y.1.since(x.1) < Span(-JITTER.0))).count();
     back * 10 <= all.len()
 }

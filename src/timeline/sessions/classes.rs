@@ -1,5 +1,5 @@
-//! What kind of session a logon makes. Decided by SIDs, types and programs, never by names that
-//! Windows translates.
+//! The class of a session: decided by SIDs, logon types and programs, never by names that Windows
+//! translates.
 
 use crate::model::event::{Logon, LogonMethod, SessionRef};
 use crate::model::{Account, SessionClass};
@@ -7,12 +7,12 @@ use crate::model::{Account, SessionClass};
 /// Programs that log on for their own purposes: LSASS's checks and Windows Setup.
 const AUXILIARY: [&str; 3] = ["lsass.exe", "msoobe.exe", "cloudexperiencehostbroker.exe"];
 
-/// Of a session with its 4624.
+/// The class of a session with its 4624.
 pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
     if let Some(class) = of_account(&logon.account, Some(logon.logon_type)) {
         return class;
     }
-    let how = &*logon.method;
+    let method = &*logon.method;
     match logon.logon_type {
         3 | 8 => SessionClass::Network,
         4 => SessionClass::Batch,
@@ -20,14 +20,14 @@ pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
         7 | 13 => SessionClass::Revalidation,
         9 => SessionClass::Secondary,
         10 | 12 => SessionClass::RemoteDesktop,
-        2 | 11 => of_interactive(how),
+        2 | 11 => of_interactive(method),
         _ => SessionClass::System,
     }
 }
 
-fn of_interactive(how: &LogonMethod) -> SessionClass {
-    let process = how.logon_process.to_ascii_lowercase();
-    let program = how.process_name.rsplit(['\\', '/']).next().unwrap_or("").to_ascii_lowercase();
+fn of_interactive(method: &LogonMethod) -> SessionClass {
+    let process = method.logon_process.to_ascii_lowercase();
+    let program = method.process_name.rsplit(['\\', '/']).next().unwrap_or("").to_ascii_lowercase();
     // LogonProcessName holds eight characters: `seclogo` is the Secondary Logon service.
     match process.as_str() {
         "user32" => SessionClass::Desktop,
@@ -38,7 +38,7 @@ fn of_interactive(how: &LogonMethod) -> SessionClass {
     }
 }
 
-/// Accounts whose sessions are never a person's.
+/// The class of an account whose sessions are never those of a person.
 fn of_account(account: &Account, logon_type: Option<u32>) -> Option<SessionClass> {
     let sid = &*account.sid;
     let own_service = logon_type == Some(5);
@@ -57,7 +57,7 @@ fn of_account(account: &Account, logon_type: Option<u32>) -> Option<SessionClass
     }
 }
 
-/// Of a session known only by its end. A 4647 is written for desktops alone, at the console or
+/// The class of a session that only its end shows. A 4647 is written for desktops alone, at the console or
 /// over Remote Desktop: which, it does not say.
 pub(crate) fn of_end(ended: &SessionRef) -> SessionClass {
     if let Some(class) = of_account(&ended.account, ended.logon_type) {
@@ -74,12 +74,12 @@ pub(crate) fn of_end(ended: &SessionRef) -> SessionClass {
     }
 }
 
-/// Of a session that a 4672 or the like names in passing.
-pub(crate) fn of_mention(account: &Account) -> SessionClass {
+/// The class of a session that only a 4672 or the like refers to.
+pub(crate) fn of_reference(account: &Account) -> SessionClass {
     of_account(account, None).unwrap_or(SessionClass::Unknown)
 }
 
-/// Of a session known only by 4778 or 4779: `RDP-Tcp#0`, `Console`, or a listener's GUID.
+/// The class of a session that only 4778 or 4779 shows: `RDP-Tcp#0`, `Console`, or a listener's GUID.
 pub(crate) fn of_window_station(session_name: &str) -> SessionClass {
     if session_name.eq_ignore_ascii_case("console") {
         SessionClass::Desktop

@@ -1,56 +1,51 @@
-//! How each session ended: the classes in their order of preference, each less certain than the
-//! one before: 4634, 4647, the linked half, shutdown, crash, next boot, end of the log.
+//! How each session ended: the causes in their order of preference, each less certain than the one
+//! before: 4634, 4647, the linked half, shutdown, crash, next boot, end of the log.
 
+use super::builder::SessionBuilder;
+use super::list::Sessions;
 use crate::model::session::{Basis, Confidence, End};
-use crate::model::{Citation, EndCause, Event, Finding, FindingCode, SessionClass, Timestamp};
-use crate::timeline::boot::ending::{After, Close};
-use crate::timeline::boot::facts::Facts;
-use crate::timeline::channel::gaps::Coverage;
-use crate::timeline::channel::security_boots::AFTER_STOP;
-use crate::timeline::sessions::builder::{Draft, Drafts};
+use crate::model::{Citation, EndCause, Event, FindingCode, SessionClass, Timestamp};
+use crate::timeline::boot::context::BootContext;
+use crate::timeline::boot::ending::FollowedBy;
+use crate::timeline::boot::facts::BootFacts;
+use crate::timeline::timing::AFTER_STOP;
 
-/// Decides the end of every session of an epoch.
-pub(crate) fn decide(
-    drafts: &mut Drafts<'_>,
-    facts: &Facts<'_>,
-    close: &Close<'_>,
-    coverage: &Coverage,
-    logoffs_audited: bool,
-) {
-    for draft in &mut drafts.list {
-        draft.session.end = logged(draft);
+/// Decides the end of every session of a boot.
+pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
+    for builder in sessions.iter_mut() {
+        builder.session.end = logged(builder);
     }
-    inherit(drafts);
-    for at in 0..drafts.list.len() {
-        let Some(draft) = drafts.list.get_mut(at).filter(|draft| is_undecided(draft)) else {
+    inherit(sessions);
+    for at in sessions.indices() {
+        let builder = sessions.get_mut(at);
+        if !is_undecided(builder) {
             continue;
-        };
-        at_close(draft, facts, close, coverage, logoffs_audited);
-        if draft.session.end.cause == EndCause::Shutdown && logoffs_audited && expects_4647(draft) {
-            draft.flag("initiated-expected");
+        }
+        end_with_boot(builder, context);
+        if lacks_4647(builder, context) {
+            builder.flag("initiated-expected");
             let message = format!(
                 "desktop session {} of {} was open at an orderly shutdown, but no 4647 was logged",
-                draft.session.logon_id.map_or_else(String::new, |id| id.to_string()),
-                draft.session.account.user
+                builder.session.logon_id.map_or_else(String::new, |id| id.to_string()),
+                builder.session.account.user
             );
-            let epoch = Some(draft.session.boot_epoch);
-            let code = FindingCode::InitiatedExpected;
-            drafts.findings.push(Finding::about(code, epoch, draft.first, message));
+            let first = builder.first;
+            sessions.report(FindingCode::InitiatedExpected, first, message);
         }
     }
 }
 
-fn is_undecided(draft: &Draft<'_>) -> bool {
-    draft.is_open() && draft.session.end.cause == EndCause::Open
+fn is_undecided(builder: &SessionBuilder<'_>) -> bool {
+    builder.is_open() && builder.session.end.cause == EndCause::Open
 }
 
-/// By its own 4634 or 4647.
-fn logged(draft: &Draft<'_>) -> End {
-    let session = &draft.session;
+/// The end by the session's own 4634 or 4647.
+fn logged(builder: &SessionBuilder<'_>) -> End {
+    let session = &builder.session;
     let (moment, cause) = match (&session.terminated, &session.initiated) {
         (Some(moment), _) => (moment, EndCause::Terminated),
         (None, Some(moment)) => (moment, EndCause::Initiated),
-        (None, None) => return End::unknown(EndCause::Open, Some(draft.last.time)),
+        (None, None) => return End::unknown(EndCause::Open, Some(builder.last.time)),
     };
     End {
         time: Some(moment.time),
@@ -63,115 +58,163 @@ fn logged(draft: &Draft<'_>) -> End {
     }
 }
 
-/// A half of a pair without an end of its own ends with the other.
-fn inherit(drafts: &mut Drafts<'_>) {
-    for at in 0..drafts.list.len() {
-        let Some(draft) = drafts.list.get(at).filter(|draft| draft.is_open()) else { continue };
-        let Some(linked) = draft.session.linked else { continue };
-        let partner = drafts.find(linked).and_then(|index| drafts.list.get(index));
-        let Some(partner) = partner.filter(|partner| !partner.is_open()) else { continue };
-        let (end, record) = (partner.session.end, partner.session.end.record);
-        let Some(draft) = drafts.list.get_mut(at) else { continue };
-        draft.session.end = End {
-            basis: Some(Basis::Inherited),
-            cause: EndCause::Inherited,
-            confidence: Confidence::Medium,
-            ..end
-        };
-        draft.session.evidence.extend(record);
+/// A half of a linked pair without an end of its own ends with the other half.
+fn inherit(sessions: &mut Sessions<'_>) {
+    for at in sessions.indices() {
+        let builder = sessions.get(at);
+        let linked = builder.session.linked.filter(|_| builder.is_open());
+        let partner = linked.and_then(|linked| sessions.find(linked));
+        let partner = partner.map(|partner| sessions.get(partner));
+        if let Some(end) = partner.filter(|other| !other.is_open()).map(|other| other.session.end) {
+            let session = &mut sessions.get_mut(at).session;
+            session.end = End {
+                basis: Some(Basis::Inherited),
+                cause: EndCause::Inherited,
+                confidence: Confidence::Medium,
+                ..end
+            };
+            session.evidence.extend(end.record);
+        }
     }
 }
 
-/// By the way its epoch closed.
-fn at_close(
-    draft: &mut Draft<'_>,
-    facts: &Facts<'_>,
-    close: &Close<'_>,
-    coverage: &Coverage,
-    logoffs_audited: bool,
-) {
-    let seen = draft.last.time;
-    let from = draft.last.record_id;
-    let lost = facts.lost.after(from, draft.is_user32() || draft.start.is_none());
-    let hidden = coverage.misses_between(from, close.upto) || facts.lost.full_after(from);
-    if let Some(stop) = close.stop.filter(|_| !outlives(facts, seen)) {
-        let not_after = facts.closed_by().filter(|stop| *stop >= seen);
-        let cause = match lost {
-            _ if hidden || !close.covered => EndCause::Censored,
-            Some(_) => EndCause::Lost,
-            None => EndCause::Shutdown,
-        };
-        let known = cause != EndCause::Censored;
-        draft.session.end = End {
-            time: known.then_some(stop.time),
-            basis: known.then_some(Basis::Inferred),
-            cause,
-            confidence: if known { Confidence::Medium } else { Confidence::None },
-            not_before: Some(seen),
-            not_after,
-            record: known.then_some(Citation::from(stop)),
-        };
-        let lost = lost.filter(|_| cause == EndCause::Lost);
-        let asked = [facts.transition, facts.request];
-        let cited: Vec<&Event> =
-            facts.stops().chain(asked.into_iter().flatten()).chain(lost).collect();
-        for event in cited {
-            draft.cite(event);
+/// What may hide the end of a session.
+struct Hidden<'a> {
+    /// Records are missing between its last record and the end of the boot.
+    by_missing_records: bool,
+    /// A record says that an event which may be the end could not be written.
+    lost: Option<&'a Event>,
+}
+
+impl<'a> Hidden<'a> {
+    fn of(builder: &SessionBuilder<'_>, context: &BootContext<'a>) -> Hidden<'a> {
+        let from = builder.last.record_id;
+        let logs_4647 = builder.is_user32() || builder.start.is_none();
+        let ending = &context.ending;
+        let is_missing = context.host.coverage.misses_between(from, ending.ends_before);
+        Hidden {
+            by_missing_records: is_missing || context.facts.lost.full_after(from),
+            lost: context.facts.lost.after(from, logs_4647),
         }
-        return;
     }
-    let hidden = hidden || lost.is_some();
-    // Open at the last record that Security has of the epoch, unless an end may be missing or
-    // would not have been written at all: no end is logged for the elevated half of a pair, and
-    // what lacks its 4624 may be one.
-    let known = logoffs_audited && draft.start.is_some();
-    let told = close.last.filter(|_| !hidden && known);
-    let last = told.filter(|last| last.record_id > from).map_or(seen, |last| last.time);
-    if close.after == After::Nothing {
-        let cause = if hidden { EndCause::Censored } else { close.after.cause() };
-        draft.session.end = End::unknown(cause, Some(last));
-        return;
+}
+
+/// The end of a session without one of its own, by the ending of its boot.
+fn end_with_boot(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>) {
+    let hidden = Hidden::of(builder, context);
+    match context.ending.orderly_stop() {
+        Some(stop) if !outlives(context.facts, builder.last.time) => {
+            end_at_shutdown(builder, context, stop, &hidden);
+        }
+        _ if context.ending.followed_by == FollowedBy::Nothing => {
+            still_open(builder, context, &hidden);
+        }
+        _ => end_before_next_boot(builder, context, &hidden),
     }
-    let (cause, confidence) = match hidden || !close.covered {
-        true => (EndCause::Censored, Confidence::None),
-        false => (close.after.cause(), close.after.confidence()),
+}
+
+/// It was open when the computer shut down.
+fn end_at_shutdown(
+    builder: &mut SessionBuilder<'_>,
+    context: &BootContext<'_>,
+    stop: &Event,
+    hidden: &Hidden<'_>,
+) {
+    let facts = context.facts;
+    let seen = builder.last.time;
+    let cause = match hidden.lost {
+        _ if hidden.by_missing_records || !context.ending.is_covered => EndCause::Censored,
+        Some(_) => EndCause::Lost,
+        None => EndCause::Shutdown,
     };
-    let known = cause != EndCause::Censored;
-    let not_after = close.not_after(last);
-    if not_after.is_none() {
-        draft.flag("clock-set-back");
+    let is_known = cause != EndCause::Censored;
+    builder.session.end = End {
+        time: is_known.then_some(stop.time),
+        basis: is_known.then_some(Basis::Inferred),
+        cause,
+        confidence: if is_known { Confidence::Medium } else { Confidence::None },
+        not_before: Some(seen),
+        not_after: facts.stopped_by().filter(|stop| *stop >= seen),
+        record: is_known.then_some(Citation::from(stop)),
+    };
+    let lost = hidden.lost.filter(|_| cause == EndCause::Lost);
+    let asked = [facts.transition, facts.request];
+    for event in facts.stops().chain(asked.into_iter().flatten()).chain(lost) {
+        builder.cite(event);
     }
-    draft.session.end = End {
-        time: known.then_some(last),
-        basis: known.then_some(Basis::Bounded),
+}
+
+/// It was open when the log ended.
+fn still_open(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>, hidden: &Hidden<'_>) {
+    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
+    let cause = if is_hidden { EndCause::Censored } else { context.ending.followed_by.cause() };
+    builder.session.end = End::unknown(cause, Some(last_seen(builder, context, hidden)));
+}
+
+/// It was open at the last record of its boot, which the next boot followed.
+fn end_before_next_boot(
+    builder: &mut SessionBuilder<'_>,
+    context: &BootContext<'_>,
+    hidden: &Hidden<'_>,
+) {
+    let ending = &context.ending;
+    let last = last_seen(builder, context, hidden);
+    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
+    let is_known = !is_hidden && ending.is_covered;
+    let (cause, confidence) = if is_known {
+        (ending.followed_by.cause(), ending.followed_by.confidence())
+    } else {
+        (EndCause::Censored, Confidence::None)
+    };
+    let not_after = ending.not_after(last);
+    if not_after.is_none() {
+        builder.flag("clock-set-back");
+    }
+    builder.session.end = End {
+        time: is_known.then_some(last),
+        basis: is_known.then_some(Basis::Bounded),
         cause,
         confidence,
         not_before: Some(last),
         not_after,
         record: None,
     };
-    let mut cited: Vec<&Event> = close.last.into_iter().collect();
-    cited.extend(facts.crash);
-    cited.extend(close.next);
-    for event in cited {
-        draft.cite(event);
+    for event in ending.last.into_iter().chain(context.facts.crash).chain(ending.next) {
+        builder.cite(event);
     }
 }
 
-/// The session was seen after the orderly end that only System tells of, by an even clock: it is
-/// of a later boot that no record marks.
-fn outlives(facts: &Facts<'_>, seen: Timestamp) -> bool {
-    let stopped = facts.closed_by();
-    facts.audit_stop.is_none()
-        && facts.steps.is_empty()
-        && stopped.is_some_and(|stop| seen.since(stop) > AFTER_STOP)
+/// When the session was surely still open: at the last record that Security has of the boot, unless
+/// an end may be missing, or would not have been written at all. No end is logged for the elevated
+/// half of a pair, and a session without its 4624 may be one.
+fn last_seen(
+    builder: &SessionBuilder<'_>,
+    context: &BootContext<'_>,
+    hidden: &Hidden<'_>,
+) -> Timestamp {
+    let seen = builder.last;
+    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
+    let logs_its_end = context.host.logoffs_audited && builder.start.is_some();
+    let last = context.ending.last.filter(|_| !is_hidden && logs_its_end);
+    last.filter(|last| last.record_id > seen.record_id).map_or(seen.time, |last| last.time)
 }
 
-/// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never.
-fn expects_4647(draft: &Draft<'_>) -> bool {
-    let session = &draft.session;
-    matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
-        && draft.is_user32()
+/// The session was seen after the orderly end, which only System shows, by a clock that nobody set:
+/// it is of a later boot that no record shows.
+fn outlives(facts: &BootFacts<'_>, seen: Timestamp) -> bool {
+    facts.audit_stop.is_none()
+        && facts.steps.is_empty()
+        && facts.stopped_by().is_some_and(|stop| seen.since(stop) > AFTER_STOP)
+}
+
+/// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never
+/// does.
+fn lacks_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
+    let session = &builder.session;
+    session.end.cause == EndCause::Shutdown
+        && context.host.logoffs_audited
+        && matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
+        && builder.is_user32()
         && session.account.is_ordinary()
         && !session.is_elevated_half()
 }

@@ -1,20 +1,58 @@
-//! Unlocks and reconnects log on anew for a moment: such a logon is no session of its own, but
-//! something that happened to the session that is open.
+//! Re-validations: to unlock a desktop or to reconnect to it, its user logs on once more for a moment.
+//! Such a logon is no session of its own, but an event of the session that is open.
 
+use super::builder::SessionBuilder;
+use super::list::{SessionIndex, Sessions};
 use crate::model::session::{Incident, MilestoneKind, Moment};
-use crate::model::{Citation, LogonId, Session, SessionClass, Span};
-use crate::timeline::boot::adjusted_clock::Clock;
-use crate::timeline::channel::security_boots::LOGON_ID_TOLERANCE;
-use crate::timeline::sessions::builder::{Draft, Drafts};
+use crate::model::{Citation, Session, SessionClass, Span};
+use crate::timeline::boot::context::BootContext;
+use crate::timeline::timing::{CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, REVALIDATION};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Longer than this a logon is a session (44 s of an RDP session that failed is the next longest).
-const LONGEST: Span = Span::seconds(15);
-/// What confirms a check follows it within this time (2 s seen over Remote Desktop).
-const CONFIRMED_WITHIN: Span = Span::seconds(10);
+/// Turns short logons of an account whose session is open into re-validations of that session.
+///
+/// The rule: an interactive logon that ends with a 4634 and no 4647, within 15 s, while another
+/// interactive session of the same SID is open in the same boot, which is no re-validation itself. A
+/// desktop of some seconds may be that other session: the online check of its own logon falls into
+/// it.
+pub(super) fn fold(sessions: &mut Sessions<'_>, _: &BootContext<'_>) {
+    let mut turns = turns(sessions);
+    let mut checks: Vec<(SessionIndex, SessionIndex)> = Vec::new();
+    for list in turns.values_mut() {
+        list.sort_unstable();
+        // Of a pair, the user works in the filtered half.
+        let mut open: BTreeSet<(bool, SessionIndex)> = BTreeSet::new();
+        for &(_, turn, at) in list.iter() {
+            let builder = sessions.get(at);
+            let key = (!builder.session.is_elevated_half(), at);
+            // Its own other half may be among the open ones.
+            let is_other =
+                |(_, other): &&(bool, SessionIndex)| !are_halves(builder, sessions.get(*other));
+            let parent = open.iter().rev().take(2).find(is_other).copied();
+            match (turn, parent) {
+                (Turn::Ends, _) => drop(open.remove(&key)),
+                (Turn::Short, Some((_, parent))) => checks.push((at, parent)),
+                (Turn::Short, None) if !builder.is_desktop() => {}
+                (Turn::Short, None) | (Turn::Begins, _) => drop(open.insert(key)),
+            }
+        }
+    }
+    checks.sort_unstable();
+    for (at, parent) in checks {
+        let parent_id = sessions.get(parent).session.logon_id;
+        let session = &mut sessions.get_mut(at).session;
+        session.class = SessionClass::Revalidation;
+        session.parent = parent_id;
+        // The elevated half of the check says nothing new.
+        if let Some(moment) = session.start.filter(|_| !session.is_elevated_half()) {
+            let incident = Incident { kind: MilestoneKind::Revalidated, moment };
+            sessions.get_mut(parent).session.incidents.push(incident);
+        }
+    }
+}
 
-/// Something that matters to whose session is open, in record order: at one record, ends come
-/// before short logons, and short logons before sessions.
+/// What happens to a session that matters to whose session is open. At one record, ends come before
+/// short logons, and short logons before other starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     Ends,
@@ -22,185 +60,129 @@ enum Turn {
     Begins,
 }
 
-/// Record, what happens there, to which draft.
-type At = (u64, Turn, usize);
+/// The turns of each SID: the record ID, what happens there, and to which session.
+type Turns<'s> = BTreeMap<&'s str, Vec<(u64, Turn, SessionIndex)>>;
 
-/// The logons of a boot by Logon ID, each with the last record of those up to it: IDs rise.
-struct Given(Vec<(u64, u64)>);
+fn turns<'s>(sessions: &'s Sessions<'_>) -> Turns<'s> {
+    let allocated = AllocatedIds::of(sessions);
+    let record = |moment: &Moment| moment.record.record_id;
+    let mut turns = Turns::new();
+    for (at, builder) in sessions.iter() {
+        let session = &builder.session;
+        let own = turns.entry(&*session.account.sid).or_default();
+        let is_short = is_candidate(builder);
+        let is_desktop = builder.is_desktop();
+        if is_short {
+            own.push((builder.first.record_id, Turn::Short, at));
+        } else if is_desktop && !has_ended_shortly(builder) {
+            let begins = session.start.as_ref().map(record);
+            let begins = begins.unwrap_or_else(|| allocated.before(session));
+            own.push((begins, Turn::Begins, at));
+        }
+        if is_short || is_desktop {
+            let ends = [&session.initiated, &session.terminated];
+            let ends = ends.into_iter().flatten().map(record).min();
+            own.extend(ends.map(|record| (record, Turn::Ends, at)));
+        }
+    }
+    turns
+}
 
-impl Given {
-    fn of(drafts: &Drafts<'_>) -> Given {
-        let logon = |draft: &Draft<'_>| {
-            Some((draft.session.logon_id?.0, draft.session.start.as_ref()?.record.record_id))
+/// The Logon IDs of a boot in order, each with the last record of a 4624 up to it: IDs rise.
+struct AllocatedIds(Vec<(u64, u64)>);
+
+impl AllocatedIds {
+    fn of(sessions: &Sessions<'_>) -> AllocatedIds {
+        let logon = |session: &Session| {
+            Some((session.logon_id?.0, session.start.as_ref()?.record.record_id))
         };
-        let mut all: Vec<(u64, u64)> = drafts.list.iter().filter_map(logon).collect();
+        let mut all: Vec<(u64, u64)> =
+            sessions.iter().filter_map(|(_, builder)| logon(&builder.session)).collect();
         all.sort_unstable();
         let mut last = 0;
         for (_, record) in &mut all {
             last = last.max(*record);
             *record = last;
         }
-        Given(all)
+        AllocatedIds(all)
     }
 
-    /// A session without its 4624 began after this record: lower IDs were given until then.
+    /// The record after which a session without its 4624 began: lower IDs were allocated until then.
     fn before(&self, session: &Session) -> u64 {
         let id = session.logon_id.map_or(0, |id| id.0);
-        let below =
-            self.0.partition_point(|(known, _)| known.saturating_add(LOGON_ID_TOLERANCE) < id);
+        let is_below = |(known, _): &(u64, u64)| known.saturating_add(LOGON_ID_TOLERANCE) < id;
+        let below = self.0.partition_point(is_below);
         below.checked_sub(1).and_then(|at| self.0.get(at)).map_or(0, |(_, record)| *record)
     }
 }
 
-/// Turns short logons of somebody whose session is open into re-validations of that session.
-///
-/// The rule: an interactive logon that ends with a 4634 and no 4647, within 15 s, while another
-/// interactive session of the same SID is open in the same boot, which is no re-validation itself.
-/// A desktop of some seconds may be that other one: its own online check falls into it.
-pub(crate) fn attach(drafts: &mut Drafts<'_>) {
-    let given = Given::of(drafts);
-    // By SID.
-    let mut turns: BTreeMap<&str, Vec<At>> = BTreeMap::new();
-    for (at, draft) in drafts.list.iter().enumerate() {
-        let session = &draft.session;
-        let key = &*session.account.sid;
-        let record = |moment: &Moment| moment.record.record_id;
-        let short = is_candidate(draft);
-        if short {
-            turns.entry(key).or_default().push((draft.first.record_id, Turn::Short, at));
-        } else if is_desktop(draft) && !is_short(draft) {
-            let begins = session.start.as_ref().map_or_else(|| given.before(session), record);
-            turns.entry(key).or_default().push((begins, Turn::Begins, at));
+/// The two halves of one logon; at one moment even where nothing links them.
+fn are_halves(one: &SessionBuilder<'_>, other: &SessionBuilder<'_>) -> bool {
+    let (one, other) = (&one.session, &other.session);
+    let time = |start: &Option<Moment>| start.map(|moment| moment.time);
+    let are_linked = one.linked.is_some() && one.linked == other.logon_id;
+    are_linked || one.start.is_some() && time(&one.start) == time(&other.start)
+}
+
+/// A logon that may be a re-validation: interactive, by Winlogon, and short.
+fn is_candidate(builder: &SessionBuilder<'_>) -> bool {
+    let process = &builder.session.method.logon_process;
+    let is_by_winlogon =
+        ["User32", "Negotiat", "Negotiate"].iter().any(|name| process.eq_ignore_ascii_case(name));
+    matches!(builder.session.logon_type, Some(2 | 7 | 10 | 11 | 12 | 13))
+        && is_by_winlogon
+        && builder.start.is_some()
+        && has_ended_shortly(builder)
+}
+
+fn has_ended_shortly(builder: &SessionBuilder<'_>) -> bool {
+    let session = &builder.session;
+    match (&session.start, &session.terminated, &session.initiated) {
+        (Some(start), Some(end), None) => {
+            let lasted = Span(end.time.since(start.time).0 - session.clock_correction.0);
+            Span(0) <= lasted && lasted < REVALIDATION
         }
-        if short || is_desktop(draft) {
-            let ends = [&session.initiated, &session.terminated];
-            let ends = ends.into_iter().flatten().map(record).min();
-            turns.entry(key).or_default().extend(ends.map(|record| (record, Turn::Ends, at)));
-        }
-    }
-    let mut checks: Vec<(usize, usize)> = Vec::new();
-    for list in turns.values_mut() {
-        list.sort_unstable();
-        // Of a pair, the filtered half is the one that the user works in.
-        let mut open: BTreeSet<(bool, usize)> = BTreeSet::new();
-        for &(_, turn, at) in list.iter() {
-            let Some(draft) = drafts.list.get(at) else { continue };
-            let key = (!draft.session.is_elevated_half(), at);
-            // Its own other half may be among the open ones.
-            let other = |(_, other): &&(bool, usize)| {
-                drafts.list.get(*other).is_some_and(|other| !are_halves(draft, other))
-            };
-            match (turn, open.iter().rev().take(2).find(other)) {
-                (Turn::Ends, _) => drop(open.remove(&key)),
-                (Turn::Short, Some(&(_, parent))) => checks.push((at, parent)),
-                (Turn::Short, None) if !is_desktop(draft) => {}
-                (Turn::Short, None) | (Turn::Begins, _) => drop(open.insert(key)),
-            }
-        }
-    }
-    checks.sort_unstable();
-    for (at, parent) in checks {
-        let parent_id = drafts.list.get(parent).and_then(|draft| draft.session.logon_id);
-        let Some(draft) = drafts.list.get_mut(at) else { continue };
-        draft.session.class = SessionClass::Revalidation;
-        draft.session.parent = parent_id;
-        // The elevated half of the check says nothing new.
-        let second_half = draft.session.is_elevated_half();
-        let start = draft.session.start.filter(|_| !second_half);
-        if let (Some(moment), Some(parent)) = (start, drafts.list.get_mut(parent)) {
-            let kind = MilestoneKind::Revalidated;
-            parent.session.incidents.push(Incident { kind, moment });
-        }
+        _ => false,
     }
 }
 
-/// Says what a check was for, where another record does: 4801 of the session that was checked
-/// confirms an unlock; 4778, or 25 of the Local Session Manager, a reconnect.
-pub(crate) fn confirm(drafts: &mut Drafts<'_>, clock: &Clock) {
-    let is_check = |draft: &Draft<'_>| draft.session.class == SessionClass::Revalidation;
-    let checks: HashMap<u64, usize> = drafts
-        .list
+/// Says what a re-validation was for, where another record does: 4801 of the session confirms an
+/// unlock; 4778, or 25 of the Local Session Manager, a reconnect.
+pub(super) fn confirm(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
+    let clock = &context.clock;
+    let is_check =
+        |builder: &SessionBuilder<'_>| builder.session.class == SessionClass::Revalidation;
+    let checks: HashMap<u64, SessionIndex> = sessions
         .iter()
-        .enumerate()
-        .filter(|(_, draft)| is_check(draft))
-        .map(|(at, draft)| (draft.first.record_id, at))
+        .filter(|(_, builder)| is_check(builder))
+        .map(|(at, builder)| (builder.first.record_id, at))
         .collect();
-    let mut confirmed: Vec<(usize, &str, Citation)> = Vec::new();
-    for draft in &drafts.list {
-        let mut open: Vec<&Incident> = Vec::new();
-        for incident in &draft.session.incidents {
+    let mut confirmed: Vec<(SessionIndex, &str, Citation)> = Vec::new();
+    for (_, builder) in sessions.iter() {
+        let mut pending: Vec<&Incident> = Vec::new();
+        for incident in &builder.session.incidents {
             let word = match incident.kind {
                 MilestoneKind::Revalidated => {
-                    open.push(incident);
+                    pending.push(incident);
                     continue;
                 }
                 MilestoneKind::Unlocked => "unlock",
                 MilestoneKind::Reconnected => "reconnect",
                 _ => continue,
             };
-            let time = clock.even_moment(&incident.moment);
-            for check in open.drain(..) {
-                let lag = time.since(clock.even_moment(&check.moment));
-                let record = check.moment.record.record_id;
-                if let Some(&at) = checks.get(&record).filter(|_| lag <= CONFIRMED_WITHIN) {
+            let time = clock.moment(&incident.moment);
+            for check in pending.drain(..) {
+                let lag = time.since(clock.moment(&check.moment));
+                let check = checks.get(&check.moment.record.record_id);
+                if let Some(&at) = check.filter(|_| lag <= CONFIRMS_REVALIDATION) {
                     confirmed.push((at, word, incident.moment.record));
                 }
             }
         }
     }
     for (at, word, record) in confirmed {
-        if let Some(draft) = drafts.list.get_mut(at) {
-            draft.flag(word);
-            draft.session.evidence.push(record);
-        }
-    }
-}
-
-/// A session at a desktop, local or remote.
-pub(crate) fn is_desktop(draft: &Draft<'_>) -> bool {
-    matches!(draft.session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
-}
-
-/// The two halves of one logon; at one moment even where nothing links them.
-fn are_halves(one: &Draft<'_>, other: &Draft<'_>) -> bool {
-    let (one, other) = (&one.session, &other.session);
-    let time = |start: &Option<Moment>| start.map(|moment| moment.time);
-    let linked = one.linked.is_some() && one.linked == other.logon_id;
-    linked || one.start.is_some() && time(&one.start) == time(&other.start)
-}
-
-fn is_candidate(draft: &Draft<'_>) -> bool {
-    let process = &draft.session.method.logon_process;
-    let by_winlogon =
-        ["User32", "Negotiat", "Negotiate"].iter().any(|name| process.eq_ignore_ascii_case(name));
-    matches!(draft.session.logon_type, Some(2 | 7 | 10 | 11 | 12 | 13))
-        && by_winlogon
-        && draft.start.is_some()
-        && is_short(draft)
-}
-
-fn is_short(draft: &Draft<'_>) -> bool {
-    let session = &draft.session;
-    match (&session.start, &session.terminated, &session.initiated) {
-        (Some(start), Some(end), None) => {
-            let lasted = Span(end.time.since(start.time).0 - session.clock_correction.0);
-            Span(0) <= lasted && lasted < LONGEST
-        }
-        _ => false,
-    }
-}
-
-/// The session that a program's logon came out of: runas, NewCredentials, UAC prompts.
-pub(crate) fn parents(drafts: &mut Drafts<'_>) {
-    for draft in &mut drafts.list {
-        let subject = match draft.start.map(|event| &event.kind) {
-            Some(crate::model::EventKind::Logon(logon)) => logon.subject_logon_id,
-            _ => LogonId(0),
-        };
-        let derived =
-            matches!(draft.session.class, SessionClass::Secondary | SessionClass::Elevation);
-        if derived && !subject.is_well_known() {
-            draft.session.parent = Some(subject);
-        }
+        let builder = sessions.get_mut(at);
+        builder.flag(word);
+        builder.session.evidence.push(record);
     }
 }
