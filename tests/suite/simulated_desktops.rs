@@ -1,4 +1,4 @@
-//! Simulated hosts: what is told of a session beside its records and its end.
+//! Simulated hosts: what is reported of a session apart from its records and its end.
 
 use evtx_synth::simulate::{TrueAttachment, TrueDesktop, TrueSession};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ fn key(record: &Citation) -> (&str, u64) {
     (record.channel.name(), record.record_id)
 }
 
-/// Start cause, durations, re-validations, corroboration, and the desktop's own story.
+/// Compares start cause, duration, re-validations, corroboration, and what concerns the desktop.
 pub(crate) fn compare(
     truth: &TrueSession,
     reported: &Session,
@@ -39,7 +39,7 @@ pub(crate) fn compare(
     }
     let cited: BTreeSet<_> = reported.corroboration.iter().map(|(record, _)| key(record)).collect();
     if let Some(foreign) = cited.iter().find(|key| !truth.notices.contains(key)) {
-        disagreements.push(("corroboration by a stranger", format!("{foreign:?}")));
+        disagreements.push(("corroboration by a foreign record", format!("{foreign:?}")));
     }
     let is_desktop = truth.desktop.is_some() && truth.classes.len() == 1;
     if let Some(missing) =
@@ -50,19 +50,21 @@ pub(crate) fn compare(
     match &truth.desktop {
         Some(desktop) if truth.desktop_decided => compare_desktop(desktop, reported, disagreements),
         Some(_) => {}
-        // Half a pair that nothing tells, or a check without its end, looks like a desktop.
+        // Half a split token that the files do not link looks like a desktop, and so does a
+        // re-validation without its end.
         None if truth.classes.len() != 1 || !truth.linked_known => {}
         None => {
             let elevated = truth.linked.is_some() && reported.elevated == Some(true);
             let away = reported.incidents.iter().any(|one| one.kind != MilestoneKind::Revalidated);
             if away || (!elevated && !reported.attachments.is_empty()) || reported.active.is_some()
             {
-                disagreements.push(("a desk of no desktop", show(reported)));
+                disagreements.push(("attachments without a desktop", show(reported)));
             }
         }
     }
 }
 
+/// Compares locks, changes of attachment, attachments, and the time in use.
 fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut Vec<Disagreement>) {
     let kinds = |event_id: u16| match event_id {
         4778 => MilestoneKind::Reconnected,
@@ -78,12 +80,12 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
         .map(|(channel, id, event)| ((*channel, *id), kinds(*event)))
         .collect();
     if found != truth_of {
-        disagreements.push(("locks and moves", format!("{found:?} for {truth_of:?}")));
+        disagreements.push(("locks and attachment changes", format!("{found:?} for {truth_of:?}")));
     }
     let same = reported.attachments.len() == truth.attachments.len()
         && reported.attachments.iter().zip(&truth.attachments).all(|(reported, of)| {
             let time = |time: Option<Timestamp>| time.map(Timestamp::filetime);
-            // The last ends when its user left: where that is logged, then.
+            // The last attachment ends with the session, if a record says when that was.
             let to = of.to.or(truth.left).map(|to| to.0);
             (reported.kind == AttachmentKind::Rdp) == of.remote
                 && (&*reported.client, &*reported.address) == (&*of.client, &*of.address)
@@ -104,11 +106,13 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
     }
 }
 
+/// An attachment of the truth in one line.
 fn show_attachment(of: &TrueAttachment) -> String {
     let time = |time: Option<evtx_synth::FileTime>| time.map(|time| time.to_string());
     format!("{} {} {} {:?}..{:?}", of.remote, of.client, of.address, time(of.from), time(of.to))
 }
 
+/// The desktop of a reported session in one line.
 fn show(reported: &Session) -> String {
     let attachments = reported.attachments.iter().map(|one| {
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string());

@@ -1,5 +1,5 @@
-//! Simulated hosts: what an examiner is told beside the tables. Each finding that the files call
-//! for is there, and none of these codes without cause.
+//! Simulated hosts: the findings. Each finding that the files require is reported, and no finding
+//! of these codes is reported without a cause.
 
 use evtx_synth::simulate::{TrueComputer, TrueFinding};
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use winlast::model::{Finding, Report};
 
 use super::simulated::Disagreement;
 
-/// The codes that the truth knows.
+/// The finding codes that the truth knows.
 const COMPARED: [&str; 12] = [
     "log-cleared",
     "log-full",
@@ -23,7 +23,7 @@ const COMPARED: [&str; 12] = [
     "logoff-auditing-off",
 ];
 
-/// `numbers` are the true boots of the epochs.
+/// Compares the findings of one computer. `numbers` holds the true boot of each boot epoch.
 pub(crate) fn compare(
     truth: &TrueComputer,
     computer: &str,
@@ -32,10 +32,10 @@ pub(crate) fn compare(
     disagreements: &mut Vec<Disagreement>,
 ) {
     let decided = truth.boots.iter().all(|boot| boot.undecided.is_none());
-    let same_computer = report.findings.iter().filter(|finding| {
+    let of_computer = report.findings.iter().filter(|finding| {
         &*finding.computer == computer && COMPARED.contains(&finding.code.code())
     });
-    let mut reported: Vec<&Finding> = same_computer.collect();
+    let mut reported: Vec<&Finding> = of_computer.collect();
     let (required, possible): (Vec<_>, Vec<_>) =
         truth.findings.iter().partition(|one| one.required);
     for expected in required.into_iter().chain(possible) {
@@ -43,7 +43,7 @@ pub(crate) fn compare(
             |finding: &&Finding| matches_finding(expected, finding, report, numbers, decided);
         match reported.iter().position(is_it) {
             Some(at) => drop(reported.remove(at)),
-            // Which boot a crash is of depends on where the boots are told apart.
+            // If the files do not separate two boots, they do not say which of them crashed.
             None if !expected.required || (!decided && expected.records.is_empty()) => {}
             None => disagreements.push(("finding missing", format!("{computer}: {expected:?}"))),
         }
@@ -61,6 +61,7 @@ pub(crate) fn compare(
     }
 }
 
+/// Whether a reported finding is the expected one.
 fn matches_finding(
     expected: &TrueFinding,
     finding: &Finding,
@@ -79,7 +80,7 @@ fn matches_finding(
                 && channels.is_some_and(|channels| channels.contains(*channel))
         });
     }
-    // Epoch 0 is whatever was before the first known boot.
+    // Boot epoch 0 is the time before the first known boot.
     let before =
         finding.boot_epoch == Some(0) && numbers.values().all(|known| Some(*known) > expected.boot);
     expected.boot.is_none() || !decided || boot == expected.boot || before
