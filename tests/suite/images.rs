@@ -1,4 +1,4 @@
-//! One disk in every container, made by independent tools, must be the same disk everywhere.
+//! One disk in every container, made by independent tools: each container must give the same disk.
 
 use crate::common::{project, scratch, skipped};
 use sha2::{Digest, Sha256};
@@ -69,7 +69,7 @@ fn disk(path: &Path) -> Disk {
     }
 }
 
-/// The images in a folder, by name; all its other files must be parts of them.
+/// The images in a folder, by name. All other files in it must be parts of them.
 fn disks(folder: &Path) -> Vec<(String, Disk)> {
     let mut names: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -86,7 +86,7 @@ fn disks(folder: &Path) -> Vec<(String, Disk)> {
     }
     let parts: Vec<&String> = disks.iter().flat_map(|(_, disk)| &disk.parts).collect();
     for other in &others {
-        // A raw image is told by its partitions alone.
+        // A raw image is identified by its partitions alone.
         let known = parts.contains(&other) || other.ends_with("base.img");
         assert!(known, "{other} belongs to no image");
     }
@@ -214,8 +214,8 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
 fn parts_of_images_are_not_read_again() {
     let Some(made) = images() else { return };
     let (expected, _) = originals(made);
-    // Flat extents, sparse ones as qemu writes them, and external data files hold the whole disk
-    // themselves.
+    // Flat extents, sparse extents as qemu writes them, and external data files each hold the whole
+    // disk.
     let (found, report) = logs(Analysis::of([made.join("same")]));
     assert_eq!(found, expected);
     let disks = disks(&made.join("same"));
@@ -273,7 +273,7 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
     assert_eq!(deleted.unwrap().sha256, Some(sha256("rdp01-Security.evtx")), "{paths:?}");
     assert!(codes.contains(&"deleted-log"), "{codes:?}");
 
-    // Each computer's log lies in one place only: live, in the shadow copy, deleted.
+    // The log of each computer is in one place only: live, in the shadow copy, deleted.
     for (computer, flag) in
         [("dc01", None), ("ws01", Some("snapshot-only")), ("rdp01", Some("deleted-only"))]
     {
@@ -323,7 +323,7 @@ fn collections_name_their_hosts() {
         .map(|finding| finding.message.as_str())
         .collect();
     assert!(matches!(differs[..], [said] if said.contains("after DC02")), "{differs:?}");
-    // What both have is nothing special.
+    // Sessions that both hold are not flagged.
     let flagged =
         |session: &Session| session.flags.iter().any(|flag| flag.word().ends_with("-only"));
     assert!(!report.hosts.iter().flat_map(|host| &host.sessions).any(flagged));

@@ -1,31 +1,31 @@
-//! A host on which a scenario is played, and which notes the truth about its sessions.
+//! A host that a scenario runs on. It keeps the truth about its boots and sessions.
 
-use super::truth::{BootRow, End, INITIATED, Mark, SessionRow, TERMINATED, Truth};
+use super::truth::{BootRow, End, INITIATED, RecordRef, SessionRow, TERMINATED, Truth};
 use crate::catalogue::{Logon, Session, kernel, security};
 use crate::event::Event;
 use crate::host::Host;
 use crate::value::FileTime;
 
-/// Logon IDs below this one are reserved: evidence of boots, not sessions.
+/// Logon IDs below this one are reserved: they are evidence of boots, not sessions.
 const FIRST_SESSION_ID: u64 = 0x3e9;
 
-/// A host with its truth.
-pub(super) struct Stage {
+/// A host, with the truth about it.
+pub(super) struct SampleBuilder {
     pub host: Host,
     pub truth: Truth,
     /// Version of 4624 that this Windows writes.
     pub logon_version: u8,
-    /// Number of the running boot; 0 before the first that the logs know.
+    /// The number of the present boot; 0 before the first boot in the logs.
     pub boot: u32,
-    /// The computer's own session: subject of most logons.
+    /// The session of the computer account: the subject of most logons.
     pub machine: Session,
-    /// Logs that were collected; events for others are not written.
+    /// The channels that were collected; events of other channels are not written.
     channels: &'static [&'static str],
-    /// What the kernel wrote at the end of the last boot, for the next one to record.
-    pub unrecorded: Vec<(FileTime, Event)>,
+    /// The last events of the kernel in the boot before, which the next boot records.
+    pub shutdown_events: Vec<(FileTime, Event)>,
 }
 
-impl Stage {
+impl SampleBuilder {
     pub fn new(computer: &str, domain: &str, channels: &'static [&'static str]) -> Self {
         Self {
             host: Host::new(computer),
@@ -34,44 +34,44 @@ impl Stage {
             boot: 0,
             machine: Session::machine(computer, domain),
             channels,
-            unrecorded: Vec::new(),
+            shutdown_events: Vec::new(),
         }
     }
 
-    /// Writes an event; 0 where its log was not collected.
+    /// Writes an event, and returns its record id; 0 if its channel was not collected.
     pub fn log(&mut self, time: FileTime, event: Event) -> u64 {
         if self.channels.contains(&event.channel) { self.host.log(time, event) } else { 0 }
     }
 
-    /// 4624.
+    /// Writes a 4624.
     pub fn logon(&mut self, time: FileTime, logon: &Logon) {
         let version = self.logon_version;
         let record = self.log(time, Logon { version, ..logon.clone() }.event());
         if logon.target.logon_id >= FIRST_SESSION_ID {
             let row = self.row(&logon.target);
             row.logon_type = Some(logon.logon_type);
-            row.start = Some(Mark { record, time });
+            row.start = Some(RecordRef { record, time });
         }
     }
 
-    /// 4647.
+    /// Writes a 4647.
     pub fn initiated(&mut self, time: FileTime, session: &Session) {
         let record = self.log(time, security::user_logoff(session));
         let row = self.row(session);
-        row.initiated = Some(Mark { record, time });
+        row.initiated = Some(RecordRef { record, time });
         row.end = Some(INITIATED);
     }
 
-    /// 4634.
+    /// Writes a 4634.
     pub fn terminated(&mut self, time: FileTime, session: &Session, logon_type: u32) {
         let record = self.log(time, security::logoff(session, logon_type));
         let row = self.row(session);
         row.logon_type.get_or_insert(logon_type);
-        row.terminated = Some(Mark { record, time });
+        row.terminated = Some(RecordRef { record, time });
         row.end = Some(TERMINATED);
     }
 
-    /// States how a session of this boot ended that no record of its own ends.
+    /// States how a session of this boot ended that has no record of its end.
     pub fn ends(&mut self, session: &Session, end: End) {
         self.row(session).end = Some(end);
     }
@@ -84,7 +84,7 @@ impl Stage {
         }
     }
 
-    /// The next boot, whose kernel started at this time.
+    /// Begins the next boot, whose kernel started at this time.
     pub fn begins_boot(&mut self, start: FileTime) {
         self.boot += 1;
         let computer = self.host.computer.clone();
@@ -103,15 +103,15 @@ impl Stage {
         (boot.end, boot.end_cause) = (end, end_cause);
     }
 
-    /// What the kernel writes when it stops, kept for the next boot to record.
+    /// The kernel stops: the next boot records the events of that.
     pub fn kernel_stops(&mut self, time: FileTime, action: u32) {
-        self.unrecorded = vec![
+        self.shutdown_events = vec![
             (time.minus_ms(1_713), kernel::shutdown_transition(action, 5)),
             (time, kernel::stopping(time)),
         ];
     }
 
-    /// The session's row; a new one where the log does not show its beginning.
+    /// The row of a session; a new one if the session has none yet.
     fn row(&mut self, session: &Session) -> &mut SessionRow {
         let boot = self.boot;
         let rows = &mut self.truth.sessions;

@@ -1,11 +1,11 @@
-//! The simulated machine: true time, its clock, what is due, and what was written where.
+//! The simulator of one host: true time, the clock, the queue of actions, and the records written.
 
 use std::collections::BTreeMap;
 
-use super::people::Desktop;
+use super::interactive::Desktop;
 use super::random::Random;
 use super::setup::{Setup, Windows};
-use super::stations::Station;
+use super::window_stations::WindowStation;
 use crate::catalogue::{Account, SECURITY, Session};
 use crate::event::{Event, Process, Record};
 use crate::host::Host;
@@ -15,115 +15,115 @@ use crate::value::FileTime;
 const TICKS_PER_MILLISECOND: u64 = 10_000;
 const TICKS_PER_SECOND: u64 = 1_000 * TICKS_PER_MILLISECOND;
 
-type Action = Box<dyn FnOnce(&mut World)>;
+type Action = Box<dyn FnOnce(&mut Simulator)>;
 
-/// An event that waits to be written: its stamp and the true time of that.
-type Held = (FileTime, u64, Event, Role);
+/// An event of LSASS that waits to be written: its time by the clock, its true time.
+type BufferedAudit = (FileTime, u64, Event, Role);
 
-/// What a record is to the truth.
+/// What a record shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Nothing.
+    /// Nothing that the comparison needs.
     Plain,
-    /// Marks the start of its boot.
-    Mark,
-    /// Says that its boot was closed in order.
+    /// The start of its boot.
+    BootStart,
+    /// That its boot ended in order.
     CleanEnd,
-    /// Says how its boot was closed: restart, shutdown, power off.
+    /// How its boot ended: restart, shutdown, power off.
     EndAction,
-    /// Says that the boot before its own was not closed in order.
+    /// That the boot before its own did not end in order.
     CrashSign,
-    /// Says that the logoff record of a session was lost.
+    /// That the logoff record of this session was lost.
     LostLogoff(usize),
-    /// Says that the clock was set, by an index into [`World::steps`].
+    /// A step of the clock: an index into [`Simulator::steps`].
     Step(usize),
-    /// Belongs to a session.
-    Of(usize, Part),
-    /// Another log speaks of the desktop of this session.
+    /// A record of this session in the Security log.
+    Session(usize, SessionRecord),
+    /// A record of another log about the desktop of this session.
     Notice(usize, Notice),
 }
 
 /// Which record of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum SessionRecord {
     Start,
     Initiated,
     Terminated,
     /// Locked (4800) or unlocked (4801).
     Lock,
-    /// The desktop was shown elsewhere, or nowhere, from then on: the number of the change.
+    /// The attachment of the desktop changed: an index into [`Simulator::moves`].
     Moved(usize),
     Other,
 }
 
-/// What a record of another log says of a desktop.
+/// What a record of another log says about a desktop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Notice {
-    /// Its user has come.
-    Comes,
-    /// Its user goes.
-    Goes,
-    /// As [`Part::Moved`].
+    /// Its user logged on.
+    Logon,
+    /// Its user logs off.
+    Logoff,
+    /// As [`SessionRecord::Moved`].
     Moved(usize),
     /// Something else.
     Other,
 }
 
-/// A moment from which on the clock read something else.
+/// A step of the clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     /// True time.
     pub at: u64,
-    /// By how much, in 100 ns.
+    /// By how much, in 100 ns units.
     pub by: i64,
 }
 
-/// A desktop is shown elsewhere from now on.
+/// A change of the attachment of a desktop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Move {
-    /// On the person's client, rather than nowhere.
+    /// True if it is attached to a client from now on, false if it is disconnected.
     pub attached: bool,
 }
 
-/// What is known of a written record besides its content.
+/// What the simulator knows of a written record apart from its content.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Written {
     pub boot: u32,
-    /// True time of writing.
+    /// The true time at which it was written.
     pub at: u64,
-    /// True time of what it tells.
+    /// The true time of what it records.
     pub happened: u64,
-    /// Its time stamp.
-    pub reading: FileTime,
+    /// Its time by the clock of the host.
+    pub time_stamp: FileTime,
     pub role: Role,
     pub event_id: u16,
     pub process_id: u32,
 }
 
-/// A logon session that truly was.
+/// A logon session.
 #[derive(Clone, Debug)]
-pub(super) struct Life {
+pub(super) struct SimulatedSession {
     pub account: Account,
     pub logon_id: u64,
     pub logon_type: u32,
     pub class: &'static str,
     pub boot: u32,
     pub begun: u64,
-    /// True time and the clock's reading of the end.
+    /// The true time of its end, and the time by the clock.
     pub ended: Option<(u64, FileTime)>,
-    pub partner: Option<usize>,
+    pub linked: Option<usize>,
     pub elevated: bool,
     pub parent: Option<usize>,
     pub revalidates: Option<usize>,
-    /// A person's desktop, whose logoff is audited as 4647.
+    /// The desktop of a user, whose logoff is audited as 4647.
     pub desktop: bool,
-    /// It ended and Windows wrote nothing about it.
-    pub silent: bool,
+    /// It ended, and Windows wrote no record of that.
+    pub unrecorded_end: bool,
 }
 
-/// A boot that truly was.
+/// A boot.
 #[derive(Clone, Debug)]
-pub(super) struct Era {
+pub(super) struct SimulatedBoot {
     pub started: (u64, FileTime),
     pub ended: Option<(u64, FileTime)>,
     /// `restart`, `shutdown`, `power-off` or `crash`.
@@ -132,61 +132,64 @@ pub(super) struct Era {
     pub counter: u32,
 }
 
-/// Records that were put aside: an archive, or a copy.
+/// A log that was saved while the host ran: an archive or a copy.
 #[derive(Clone, Debug)]
-pub(super) struct Aside {
+pub(super) struct SavedLog {
     pub name: String,
     pub records: Vec<Record>,
 }
 
-/// The machine.
-pub(super) struct World {
+/// One simulated host.
+pub(super) struct Simulator {
     pub random: Random,
     pub setup: Setup,
     pub host: Host,
     pub names: Vec<String>,
-    /// The boot at which it got the last of its names.
+    /// The boot in which it first has the last of its names.
     pub renamed_at: u32,
-    /// True time.
+    /// The true time, in 100 ns units since 1601.
     pub now: u64,
+    /// By how much the clock is ahead of the true time.
     offset: i64,
     /// Every change of the clock, in order.
     pub steps: Vec<Step>,
-    /// Every change of where a desktop is shown.
+    /// Every change of the attachment of a desktop, in order.
     pub moves: Vec<Move>,
+    /// The actions to come, by their true time and their turn.
     queue: BTreeMap<(u64, u64), Action>,
     turn: u64,
     pub up: bool,
     /// The Security log is full and records nothing.
     pub full: bool,
+    /// The number of the present boot; 0 before the first.
     pub boot: u32,
     /// Windows' own counter of boot attempts.
     pub boot_counter: u32,
-    pub eras: Vec<Era>,
-    pub lives: Vec<Life>,
+    pub boots: Vec<SimulatedBoot>,
+    pub sessions: Vec<SimulatedSession>,
     pub written: BTreeMap<(&'static str, u64), Written>,
     next_luid: u64,
-    /// What LSASS audits while the event log service is being stopped.
-    held: Option<Vec<Held>>,
-    /// What the kernel says before the event log service runs.
-    pub early_words: Vec<(FileTime, Event, Role)>,
-    /// What the kernel says last, for the next boot to record.
-    pub last_words: Vec<(FileTime, Event, Role)>,
-    /// For each channel, the first id that a crash may take: older records are on disk.
+    /// The events of LSASS that wait while the event log service stops.
+    buffered_audits: Option<Vec<BufferedAudit>>,
+    /// The events of the kernel from before the event log service runs.
+    pub early_events: Vec<(FileTime, Event, Role)>,
+    /// The last events of the kernel, which the next boot records.
+    pub shutdown_events: Vec<(FileTime, Event, Role)>,
+    /// For each channel, the first record id that a crash may remove: older records are on disk.
     pub unflushed: BTreeMap<&'static str, u64>,
-    pub asides: Vec<Aside>,
+    pub saved_logs: Vec<SavedLog>,
     pub desktops: Vec<Desktop>,
-    pub stations: Vec<Station>,
-    /// The Terminal Services session that has the console.
+    pub window_stations: Vec<WindowStation>,
+    /// The number of the Terminal Services session at the console.
     pub console: u32,
-    pub next_station: u32,
+    pub next_window_station: u32,
 }
 
-impl World {
+impl Simulator {
     pub fn new(mut random: Random, setup: Setup) -> Self {
         let host = Host::new(setup.computer());
         let names = vec![host.computer.clone()];
-        let now = setup.birth.0 + random.within(0..=TICKS_PER_SECOND * 3600);
+        let now = setup.installed.0 + random.within(0..=TICKS_PER_SECOND * 3600);
         let boot_counter = u32::try_from(random.within(1..=40)).expect("small");
         Self {
             random,
@@ -204,45 +207,45 @@ impl World {
             full: false,
             boot: 0,
             boot_counter,
-            eras: Vec::new(),
-            lives: Vec::new(),
+            boots: Vec::new(),
+            sessions: Vec::new(),
             written: BTreeMap::new(),
             next_luid: 0,
-            held: None,
-            early_words: Vec::new(),
-            last_words: Vec::new(),
+            buffered_audits: None,
+            early_events: Vec::new(),
+            shutdown_events: Vec::new(),
             unflushed: BTreeMap::new(),
-            asides: Vec::new(),
+            saved_logs: Vec::new(),
             desktops: Vec::new(),
-            stations: Vec::new(),
+            window_stations: Vec::new(),
             console: 1,
-            next_station: 2,
+            next_window_station: 2,
         }
     }
 
-    /// What the clock reads.
-    pub fn reading(&self) -> FileTime {
+    /// The time by the clock of the host.
+    pub fn clock(&self) -> FileTime {
         FileTime(self.now.checked_add_signed(self.offset).expect("a time of our age"))
     }
 
-    /// What the clock will read in a while.
-    pub fn reading_in(&self, ms: u64) -> FileTime {
-        self.reading().plus_ms(ms)
+    /// The time by the clock in this many milliseconds.
+    pub fn clock_in(&self, ms: u64) -> FileTime {
+        self.clock().plus_ms(ms)
     }
 
-    /// Makes the clock read `ms` later (or earlier) from now on.
+    /// Sets the clock forward by this many milliseconds, or back if they are negative.
     pub fn shift_clock(&mut self, ms: i64) {
         let ticks = i64::try_from(TICKS_PER_MILLISECOND).expect("small");
         self.offset += ms * ticks;
         self.steps.push(Step { at: self.now, by: ms * ticks });
     }
 
-    /// Lets time pass in which nothing else happens.
+    /// Lets time pass. No action of the queue runs meanwhile.
     pub fn pass(&mut self, ms: u64) {
         self.now += ms * TICKS_PER_MILLISECOND + self.random.within(0..=9_999);
     }
 
-    /// Lets time pass while the machine sleeps: what was due is due later.
+    /// Lets time pass while the host sleeps: all actions in the queue are delayed by it.
     pub fn sleep(&mut self, ms: u64) {
         let before = self.now;
         self.pass(ms);
@@ -251,15 +254,15 @@ impl World {
         self.queue = queue.into_iter().map(|((at, turn), act)| ((at + slept, turn), act)).collect();
     }
 
-    /// Does something after a while, if the machine is still up.
-    pub fn later(&mut self, ms: u64, act: impl FnOnce(&mut World) + 'static) {
+    /// Adds an action to the queue. It does not run if the host is down by then.
+    pub fn later(&mut self, ms: u64, act: impl FnOnce(&mut Simulator) + 'static) {
         let at = self.now + ms * TICKS_PER_MILLISECOND + self.random.within(0..=9_999);
         self.turn += 1;
         self.queue.insert((at, self.turn), Box::new(act));
     }
 
-    /// Does what is due until the machine is down or nothing is left to do.
-    pub fn run(&mut self) {
+    /// Runs the actions of the queue in order, until the host is down or no action is left.
+    pub fn run_until_down(&mut self) {
         while self.up
             && let Some(((at, _), act)) = self.queue.pop_first()
         {
@@ -269,41 +272,43 @@ impl World {
         self.queue.clear();
     }
 
-    /// Writes an event that nothing hangs on.
+    /// Writes an event that the comparison does not need.
     pub fn log(&mut self, event: Event) {
         self.write(event, Role::Plain);
     }
 
-    /// Another log says something of a session's desktop, a little later.
-    pub fn notice_later(&mut self, ms: u64, life: usize, notice: Notice, event: Event) {
-        self.later(ms, move |world| world.write(event, Role::Notice(life, notice)));
+    /// Writes an event of another log about the desktop of a session, some time later.
+    pub fn notice_later(&mut self, ms: u64, session: usize, notice: Notice, event: Event) {
+        self.later(ms, move |simulator| simulator.write(event, Role::Notice(session, notice)));
     }
 
-    /// A desktop is shown on the person's client, or nowhere, from now on: the change's number.
-    pub fn moves_to(&mut self, attached: bool) -> usize {
+    /// Adds a change of the attachment of a desktop, and returns its index.
+    pub fn record_move(&mut self, attached: bool) -> usize {
         self.moves.push(Move { attached });
         self.moves.len() - 1
     }
 
-    /// Writes an event a little later.
+    /// Writes an event some time later.
     pub fn log_later(&mut self, ms: u64, event: Event) {
-        self.later(ms, move |world| world.log(event));
+        self.later(ms, move |simulator| simulator.log(event));
     }
 
     /// Writes an event, if it is audited.
     pub fn write(&mut self, event: Event, role: Role) {
-        let time = self.reading();
+        let time = self.clock();
         self.write_stamped(time, event, role);
     }
 
-    /// Writes an event that another moment is stamped on.
+    /// Writes an event with another time than now.
     pub fn write_stamped(&mut self, time: FileTime, event: Event, role: Role) {
         if !self.setup.audits(event.id, event.channel) {
             return;
         }
-        match &mut self.held {
-            Some(held) if event.channel == SECURITY && event.process == Process::Lsass => {
-                held.push((time, self.now, event, role));
+        match &mut self.buffered_audits {
+            Some(buffered_audits)
+                if event.channel == SECURITY && event.process == Process::Lsass =>
+            {
+                buffered_audits.push((time, self.now, event, role));
             }
             _ => self.record(time, event, role, self.boot),
         }
@@ -318,7 +323,7 @@ impl World {
         if self.full && event.channel == SECURITY {
             return;
         }
-        // Legacy sources know whole seconds only, up to Windows 8.1.
+        // Up to Windows 8.1, legacy event sources have times of whole seconds.
         let whole = event.provider.guid.is_none() && self.setup.windows <= Windows::EightOne;
         let time =
             if whole { FileTime(time.0 / TICKS_PER_SECOND * TICKS_PER_SECOND) } else { time };
@@ -327,23 +332,23 @@ impl World {
         let last = self.host.records(channel).last().expect("just written");
         let process_id = last.process_id;
         let at = self.now;
-        let written = Written { boot, at, happened, reading: time, role, event_id, process_id };
+        let written = Written { boot, at, happened, time_stamp: time, role, event_id, process_id };
         self.written.insert((channel, id), written);
     }
 
-    /// From now on what LSASS audits waits in its buffer.
-    pub fn hold_audits(&mut self) {
-        self.held.get_or_insert_default();
+    /// From now on the events of LSASS wait in its buffer.
+    pub fn buffer_audits(&mut self) {
+        self.buffered_audits.get_or_insert_default();
     }
 
-    /// Writes what waited.
-    pub fn release_audits(&mut self) {
-        for (time, happened, event, role) in self.held.take().unwrap_or_default() {
+    /// Writes the events that waited.
+    pub fn write_buffered_audits(&mut self) {
+        for (time, happened, event, role) in self.buffered_audits.take().unwrap_or_default() {
             self.record_of(time, happened, event, role, self.boot);
         }
     }
 
-    /// The counter of locally unique identifiers starts again.
+    /// The counter of locally unique identifiers (LUIDs) starts again.
     pub fn restart_luids(&mut self) -> u64 {
         self.next_luid = self.random.within(0x5100..=0x9000);
         self.next_luid
@@ -355,12 +360,12 @@ impl World {
         self.next_luid
     }
 
-    /// A new session.
+    /// Begins a session, and returns its index.
     pub fn begin(&mut self, account: &Account, logon_type: u32, class: &'static str) -> usize {
         self.begin_after(0x40..=0x8000, account, logon_type, class)
     }
 
-    /// A new session whose Logon ID lies within `gap` after the last.
+    /// Begins a session whose Logon ID is the last one plus a number of the range `gap`.
     pub fn begin_after(
         &mut self,
         gap: std::ops::RangeInclusive<u64>,
@@ -369,7 +374,7 @@ impl World {
         class: &'static str,
     ) -> usize {
         let logon_id = self.draw_luid(gap);
-        self.lives.push(Life {
+        self.sessions.push(SimulatedSession {
             account: account.clone(),
             logon_id,
             logon_type,
@@ -377,53 +382,54 @@ impl World {
             boot: self.boot,
             begun: self.now,
             ended: None,
-            partner: None,
+            linked: None,
             elevated: false,
             parent: None,
             revalidates: None,
             desktop: false,
-            silent: false,
+            unrecorded_end: false,
         });
-        self.lives.len() - 1
+        self.sessions.len() - 1
     }
 
     /// A session as events name it.
-    pub fn session(&self, life: usize) -> Session {
-        let life = &self.lives[life];
-        Session::new(life.account.clone(), life.logon_id)
+    pub fn catalogue_session(&self, session: usize) -> Session {
+        let session = &self.sessions[session];
+        Session::new(session.account.clone(), session.logon_id)
     }
 
-    /// The computer's own session: subject of most logons.
+    /// The session of the computer account: the subject of most logons.
     pub fn machine(&self) -> Session {
         Session::machine(&self.host.computer, &self.setup.machine_domain())
     }
 
-    /// The session ends now, if it had not ended before.
-    pub fn end(&mut self, life: usize) {
-        let end = (self.now, self.reading());
-        self.lives[life].ended.get_or_insert(end);
+    /// Ends a session, if it has not ended before.
+    pub fn end(&mut self, session: usize) {
+        let end = (self.now, self.clock());
+        self.sessions[session].ended.get_or_insert(end);
     }
 
-    /// Every session of the boot ends now.
+    /// Ends every session of the boot.
     pub fn end_all(&mut self) {
-        let lives: Vec<usize> =
-            (0..self.lives.len()).filter(|&life| self.lives[life].boot == self.boot).collect();
-        lives.into_iter().for_each(|life| self.end(life));
+        let sessions: Vec<usize> = (0..self.sessions.len())
+            .filter(|&session| self.sessions[session].boot == self.boot)
+            .collect();
+        sessions.into_iter().for_each(|session| self.end(session));
     }
 
-    /// Whether the session lasts.
-    pub fn lasts(&self, life: usize) -> bool {
-        self.lives[life].boot == self.boot && self.lives[life].ended.is_none()
+    /// Whether the session is open.
+    pub fn is_open(&self, session: usize) -> bool {
+        self.sessions[session].boot == self.boot && self.sessions[session].ended.is_none()
     }
 
-    /// Puts copies of a channel's records aside.
-    pub fn put_aside(&mut self, name: String, records: Vec<Record>) {
+    /// Saves a copy of a log, unless it is empty.
+    pub fn save_log(&mut self, name: String, records: Vec<Record>) {
         if !records.is_empty() {
-            self.asides.push(Aside { name, records });
+            self.saved_logs.push(SavedLog { name, records });
         }
     }
 
-    /// Takes the newest records of a channel away, as many as are not on disk at most.
+    /// Removes the newest records of a channel, but none that are on disk.
     pub fn lose(&mut self, channel: &'static str, most: usize) {
         let floor = self.unflushed.get(channel).copied().unwrap_or(1);
         let ids: Vec<u64> = self.host.records(channel).iter().map(|record| record.id).collect();
@@ -437,7 +443,7 @@ impl World {
         }
     }
 
-    /// Everything written so far is on disk.
+    /// Everything written so far is on disk now.
     pub fn flush(&mut self) {
         let channels: Vec<&'static str> = self.host.channels().collect();
         for channel in channels {
@@ -445,7 +451,7 @@ impl World {
         }
     }
 
-    /// Everything written to the channel so far is on disk.
+    /// Everything written to the channel so far is on disk now.
     pub fn flush_channel(&mut self, channel: &'static str) {
         let written = self.written.range((channel, 0)..=(channel, u64::MAX)).next_back();
         if let Some((&(_, last), _)) = written {

@@ -1,5 +1,6 @@
-//! The sample histories obey the orders that real logs have, so that a test on them means
-//! something: one LSASS per boot, rising Logon IDs, ends that fit their beginnings.
+//! The sample histories have the same order of events as real logs: one LSASS process in each boot,
+//! increasing Logon IDs, and ends that match their starts. Without that, a test on them would prove
+//! nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -96,7 +97,7 @@ fn only_desktops_with_a_plain_token_are_logged_off_by_their_user() {
 }
 
 #[test]
-fn the_kernels_last_words_are_recorded_by_the_next_boot() {
+fn the_last_events_of_the_kernel_are_recorded_by_the_next_boot() {
     for (path, events) in events("System.evtx") {
         let of = |event: &Event| (event["Provider@Name"].clone(), event["EventID"].clone());
         let general = |id: &str| ("Microsoft-Windows-Kernel-General".to_owned(), id.to_owned());

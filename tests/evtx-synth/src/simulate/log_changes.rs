@@ -1,24 +1,24 @@
-//! What befalls the logs while the machine runs: clears, archives, copies (event-semantics 3.4).
+//! What happens to the logs while the host runs: clears, archives, copies (event-semantics 3.4).
 
 use super::random::Random;
-use super::world::World;
+use super::simulator::Simulator;
 use crate::catalogue::{SECURITY, SYSTEM, Session, event_log, file_name};
 
-/// The Security log does not overwrite, and becomes full (2.2, 1104).
+/// A Security log that does not overwrite, and becomes full (2.2, 1104).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Filling {
-    /// The boot in which it does.
+    /// The boot in which it becomes full.
     boot: u32,
-    /// After so many thousandths of that boot.
+    /// When, in thousandths of the length of that boot.
     at: u64,
-    /// It is allowed to grow so many milliseconds later, if the boot lasts so long: else it stays
-    /// full until it is cleared or archived.
+    /// When it is allowed to grow, in milliseconds after that. If the boot ends before, the log
+    /// stays full until it is cleared or archived.
     grows_after: Option<u64>,
 }
 
 impl Filling {
-    /// Draws it for one host in 25, from numbers of its own: all others live as they did before
-    /// logs could be full.
+    /// Draws this for one host in 25. It uses random numbers of its own, so that the histories of
+    /// all other hosts stay as they were before logs could be full.
     pub fn draw(seed: u64, boots: usize) -> Option<Self> {
         let mut random = Random::new(seed ^ 0xf111_ed10);
         let boots = u64::try_from(boots).expect("few");
@@ -30,49 +30,50 @@ impl Filling {
     }
 }
 
-impl World {
-    /// Lets the Security log become full in this boot of such a length, if it is to.
+impl Simulator {
+    /// Plans that the Security log becomes full in this boot, if it does. `lasting` is the length
+    /// of the boot in milliseconds.
     pub fn plan_filling(&mut self, lasting: u64) {
         let Some(filling) = self.setup.filling.filter(|filling| filling.boot == self.boot) else {
             return;
         };
-        self.later(lasting * filling.at / 1_000, move |world| {
-            world.log(event_log::security_log_full());
-            world.flush_channel(SECURITY);
-            world.full = true;
+        self.later(lasting * filling.at / 1_000, move |simulator| {
+            simulator.log(event_log::security_log_full());
+            simulator.flush_channel(SECURITY);
+            simulator.full = true;
             if let Some(ms) = filling.grows_after {
-                world.later(ms, |world| world.full = false);
+                simulator.later(ms, |simulator| simulator.full = false);
             }
         });
     }
 
-    /// Somebody clears the Security log: 1102 is the first record of the new one.
+    /// A user clears the Security log: 1102 is the first record of the new log.
     pub fn clear_security(&mut self) {
-        let by = self.clearer();
+        let by = self.clearing_session();
         self.host.clear(SECURITY);
         self.full = false;
         self.log(event_log::security_log_cleared(&by));
         self.flush_channel(SECURITY);
     }
 
-    /// Somebody clears the System log: 104.
+    /// A user clears the System log: 104.
     pub fn clear_system(&mut self) {
-        let by = self.clearer();
+        let by = self.clearing_session();
         self.host.clear(SYSTEM);
         self.log(event_log::log_cleared(&by, SYSTEM, ""));
         self.flush_channel(SYSTEM);
     }
 
-    fn clearer(&self) -> Session {
+    fn clearing_session(&self) -> Session {
         match self.desktops.first() {
-            Some(desktop) => self.session(desktop.elevated.unwrap_or(desktop.life)),
+            Some(desktop) => self.catalogue_session(desktop.elevated.unwrap_or(desktop.session)),
             None => Session::system(),
         }
     }
 
-    /// The Security log is full and archived; the archive is collected too, or lost.
+    /// The Security log is archived. The archive is collected as well, or it is lost.
     pub fn archive_security(&mut self) {
-        let [year, month, day, hour, minute, second] = self.reading().parts();
+        let [year, month, day, hour, minute, second] = self.clock().parts();
         let name = format!(
             "Archive-Security-{year:04}-{month:02}-{day:02}-{hour:02}-{minute:02}-{second:02}-000.evtx"
         );
@@ -83,16 +84,16 @@ impl World {
         self.log(event_log::security_log_archived(&path));
         self.flush_channel(SECURITY);
         if self.random.chance(75) {
-            self.put_aside(name, records);
+            self.save_log(name, records);
         }
     }
 
-    /// Somebody copies a log while the machine is off.
+    /// The Security and the System log are copied while the host is off.
     pub fn copy_logs(&mut self) {
         for channel in [SECURITY, SYSTEM] {
             let name = format!("copy{}/{}", self.boot, file_name(channel));
             let records = self.host.records(channel).to_vec();
-            self.put_aside(name, records);
+            self.save_log(name, records);
         }
     }
 }
