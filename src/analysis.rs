@@ -1,6 +1,7 @@
 //! The pipeline: evidence → logs → events → hosts → report.
 
 use crate::error::Result;
+use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
 use crate::progress::{Progress, Silent};
 use crate::{evidence, evtx, timeline};
@@ -141,7 +142,7 @@ impl<'a> Analysis<'a> {
     /// assert!(matches!(nothing, Err(Error::NoEvidence(_))));
     /// ```
     pub fn run(&self) -> Result<Report> {
-        self.with_pool(|pool| self.report(pool, true))
+        self.with_pool(|pool| self.report(pool, Detail::HeadOnly))
     }
 
     /// Reads all evidence and stops there: every event that means something to sessions, without
@@ -164,7 +165,7 @@ impl<'a> Analysis<'a> {
     /// # Ok::<(), winlast::Error>(())
     /// ```
     pub fn events(&self) -> Result<EventSet> {
-        self.with_pool(|pool| self.read(pool, false))
+        self.with_pool(|pool| self.read(pool, Detail::Full))
     }
 
     fn with_pool<T>(&self, act: impl FnOnce(&Pool) -> Result<T>) -> Result<T> {
@@ -174,18 +175,12 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// `head_only`: see [`Analysis::read`].
-    fn report(&self, pool: &Pool, head_only: bool) -> Result<Report> {
-        let read = self.read(pool, head_only)?;
+    fn report(&self, pool: &Pool, detail: Detail) -> Result<Report> {
+        let read = self.read(pool, detail)?;
         let containers = read.containers;
         self.progress.phase("building timelines");
         let mut logs = read.logs;
-        let mut built = pool.install(|| timeline::build(read.events, &mut logs));
-        if read.left_out > 0 {
-            let logons = built.accounting.events.entry(4624).or_default();
-            logons.read += read.left_out;
-            logons.well_known += read.left_out;
-        }
+        let built = pool.install(|| timeline::build(read.events, read.accounting, &mut logs));
         let mut findings: Vec<Finding> =
             [read.findings, built.findings].into_iter().flatten().collect();
         findings.sort_by(finding_order);
@@ -200,18 +195,16 @@ impl<'a> Analysis<'a> {
         })
     }
 
-    /// `head_only`: of events that concern no session only the head is read, and those that add
-    /// nothing to their neighbours are left out. The report is the same without it.
-    fn read(&self, pool: &Pool, head_only: bool) -> Result<EventSet> {
+    fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
         let progress = self.progress;
         let settings = evidence::Settings {
             zip_password: self.zip_password.clone(),
             no_shadow_copies: !self.shadow_copies,
             scan_mft: self.scan_mft,
         };
-        let how = evtx::Settings { hash: self.hash, recover: self.recover, thin: head_only };
+        let how = evtx::ReadSettings { hash: self.hash, recover: self.recover, detail };
         let mut search = evidence::Search::new(&self.evidence, pool.0.memory(), progress);
-        let mut all = pool.0.scan(search.sources(), &settings, &how, progress);
+        let mut all = pool.0.read(search.sources(), &settings, &how, progress);
         all.findings.append(&mut search.findings);
         if all.logs.is_empty() {
             return Err(search.nothing_found(&all.findings));
@@ -250,7 +243,7 @@ impl fmt::Debug for Analysis<'_> {
 /// assert_eq!(ws01.expect("it does not panic")?.hosts[0].to_string(), "WS01");
 /// # Ok::<(), winlast::Error>(())
 /// ```
-pub struct Pool(evtx::Pool);
+pub struct Pool(evtx::ReadPool);
 
 impl Pool {
     /// A pool of so many threads; 0 means one for each core.
@@ -258,7 +251,7 @@ impl Pool {
     /// # Errors
     /// [`Error::Threads`](crate::Error::Threads) when threads cannot be started.
     pub fn new(threads: usize) -> Result<Pool> {
-        evtx::Pool::new(Some(threads)).map(Pool)
+        evtx::ReadPool::new(Some(threads)).map(Pool)
     }
 
     /// Runs `act` on the threads of the pool, as the writers of [`output`](crate::output) want it:
@@ -294,7 +287,7 @@ mod tests {
     /// First Security record of each boot of one log, in order, leaving out what lies before.
     fn boots(mut reading: EventSet, keep: fn(&Event) -> bool) -> Vec<u64> {
         reading.events.retain(keep);
-        let built = timeline::build(reading.events, &mut reading.logs);
+        let built = timeline::build(reading.events, reading.accounting, &mut reading.logs);
         let boots = built.hosts.iter().flat_map(|host| &host.boots);
         boots
             .filter(|boot| boot.epoch > 0)
@@ -362,7 +355,8 @@ mod tests {
             };
             sources.extend(entries.flatten().map(|entry| entry.path()));
         }
-        let scratch = std::env::temp_dir().join(format!("winlast-thin-{}", std::process::id()));
+        let scratch =
+            std::env::temp_dir().join(format!("winlast-head-only-{}", std::process::id()));
         for seed in 0..150 {
             let folder = scratch.join(seed.to_string());
             for (name, bytes) in evtx_synth::simulate::any(seed).files {
@@ -376,28 +370,30 @@ mod tests {
         let mut left_out = 0;
         for source in sources {
             let analysis = Analysis::of([source.clone()]);
-            let report = |head_only| {
-                let mut report = analysis.report(&pool, head_only).ok()?;
+            let report = |detail| {
+                let mut report = analysis.report(&pool, detail).ok()?;
                 report.logs.iter_mut().for_each(|log| log.duplicates = 0);
                 Some(report)
             };
-            let (thin, whole) = (report(true), report(false));
+            let (heads, whole) = (report(Detail::HeadOnly), report(Detail::Full));
             let place = source.display();
-            assert_eq!(thin.is_some(), whole.is_some(), "{place}");
-            let (Some(thin), Some(whole)) = (thin, whole) else { continue };
-            for (a, b) in thin.hosts.iter().zip(&whole.hosts) {
+            assert_eq!(heads.is_some(), whole.is_some(), "{place}");
+            let (Some(heads), Some(whole)) = (heads, whole) else { continue };
+            for (a, b) in heads.hosts.iter().zip(&whole.hosts) {
                 assert_eq!(a.computer, b.computer, "{place}");
                 assert_eq!(a.boots, b.boots, "{place}");
                 assert_eq!(a.sessions, b.sessions, "{place}");
             }
-            assert_eq!(thin.hosts.len(), whole.hosts.len(), "{place}");
-            assert_eq!(thin.findings, whole.findings, "{place}");
-            assert_eq!(thin.logs, whole.logs, "{place}");
-            left_out += analysis.read(&pool, true).unwrap().left_out;
+            assert_eq!(heads.hosts.len(), whole.hosts.len(), "{place}");
+            assert_eq!(heads.findings, whole.findings, "{place}");
+            assert_eq!(heads.logs, whole.logs, "{place}");
+            let read = analysis.read(&pool, Detail::HeadOnly).unwrap();
+            let counted = read.accounting.events.values();
+            left_out += counted.map(|tally| tally.well_known).sum::<u64>();
             for (event_id, tally) in &whole.accounting.events {
-                let thin = thin.accounting.events[event_id];
-                assert_eq!((thin.read, thin.placed), (tally.read, tally.placed), "{place}");
-                assert!(thin.balances() && tally.balances(), "{place}: {event_id}");
+                let heads = heads.accounting.events[event_id];
+                assert_eq!((heads.read, heads.placed), (tally.read, tally.placed), "{place}");
+                assert!(heads.balances() && tally.balances(), "{place}: {event_id}");
             }
         }
         std::fs::remove_dir_all(scratch).unwrap();

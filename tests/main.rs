@@ -15,6 +15,8 @@ mod batch;
 mod command_line;
 #[path = "suite/common.rs"]
 mod common;
+#[path = "suite/documented_words.rs"]
+mod documented_words;
 #[path = "suite/houserules.rs"]
 mod houserules;
 #[path = "suite/images.rs"]

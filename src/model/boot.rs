@@ -1,19 +1,19 @@
 //! Boot epochs: one row of boots.csv.
 
-use super::session::{Basis, Confidence, words};
-use super::{Citation, Span, Text, Timestamp};
-use std::fmt;
+use super::session::{Basis, Confidence};
+use super::words::words;
+use super::{Citation, Flag, Span, Text, Timestamp};
 
 words! {
     /// How a boot ended.
     BootEnd {
-        /// Shut down, whether power went off or not.
+        /// The computer shut down; whether power went off is not known.
         Shutdown = "shutdown",
-        /// Restarted.
+        /// The computer was restarted.
         Restart = "restart",
-        /// Shut down and powered off.
+        /// The computer shut down and powered off.
         PowerOff = "power-off",
-        /// Without a shutdown.
+        /// The boot ended without a shutdown.
         Crash = "crash",
         /// Another boot followed; how this one ended is not known.
         Unknown = "unknown",
@@ -100,6 +100,6 @@ pub struct Boot {
     pub first_record: Option<Citation>,
     /// The last record.
     pub last_record: Option<Citation>,
-    /// Remarks, in stable words; docs/outputs.md explains each.
-    pub flags: Vec<Text>,
+    /// Remarks, in the order of the `flags` column.
+    pub flags: Vec<Flag>,
 }

@@ -1,64 +1,48 @@
 //! What an examiner must know beside the tables.
 
+use super::words::words;
 use super::{Event, LogId, Text, Timestamp};
-use std::fmt;
 
-/// How much a finding matters.
-///
-/// ```
-/// use winlast::model::{FindingCode, Severity};
-///
-/// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
-///
-/// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk is
-/// // wrong. What else the chunk holds is read, so that this is a warning only.
-/// let errors: Vec<FindingCode> = report
-///     .findings
-///     .iter()
-///     .map(|finding| finding.code)
-///     .filter(|code| code.severity() == Severity::Error)
-///     .collect();
-/// assert_eq!(errors, [FindingCode::RecordUnreadable]);
-/// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
-/// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
-/// # Ok::<(), winlast::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Something is missing, odd or uncertain.
-    Warning,
-    /// Evidence could not be read.
-    Error,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        })
+words! {
+    /// How much a finding matters.
+    Severity {
+        /// Good to know.
+        Info = "info",
+        /// Something is missing, odd or uncertain.
+        Warning = "warning",
+        /// Evidence could not be read.
+        Error = "error",
     }
 }
 
 macro_rules! finding_codes {
-    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $severity:ident;)+) => {
-        /// Stable codes of findings; `docs/outputs.md` explains each.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FindingCode { $($(#[doc = $doc])+ $name,)+ }
+    ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $severity:ident;)+) => {
+        words! {
+            /// The stable code of a finding.
+            FindingCode { $($(#[doc = $meaning])+ $name = $code,)+ }
+        }
 
         impl FindingCode {
-            /// Every code, for the documentation test.
-            pub const ALL: &[FindingCode] = &[$(FindingCode::$name,)+];
-
-            /// The code as findings.csv has it.
-            pub const fn code(self) -> &'static str {
-                match self { $(FindingCode::$name => $code,)+ }
-            }
-
-            /// How much it matters.
+            /// How much a finding with this code matters.
+            ///
+            /// ```
+            /// use winlast::model::{FindingCode, Severity};
+            ///
+            /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+            ///
+            /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk is
+            /// // wrong. What else the chunk holds is read, so that this is a warning only.
+            /// let errors: Vec<FindingCode> = report
+            ///     .findings
+            ///     .iter()
+            ///     .map(|finding| finding.code)
+            ///     .filter(|code| code.severity() == Severity::Error)
+            ///     .collect();
+            /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
+            /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
+            /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+            /// # Ok::<(), winlast::Error>(())
+            /// ```
             pub const fn severity(self) -> Severity {
                 match self { $(FindingCode::$name => Severity::$severity,)+ }
             }
@@ -139,7 +123,8 @@ finding_codes! {
     Crash = "crash", Warning;
     /// A boot known from the System log that the Security log does not show, or the reverse.
     BootInOneChannel = "boot-in-one-channel", Warning;
-    /// Of two boots that each only one log shows, nothing but the clock says which came first.
+    /// Of two boots that each only one log shows, nothing but the clock says which came first, or
+    /// that they are two.
     BootOrderByClock = "boot-order-by-clock", Warning;
     /// `LastBootId` counts boots that no log shows.
     BootsWithoutEvents = "boots-without-events", Warning;
@@ -162,12 +147,6 @@ finding_codes! {
     EndRepeated = "end-repeated", Warning;
     /// A logoff without its logon although the boot is in the log.
     LogonMissing = "logon-missing", Info;
-}
-
-impl fmt::Display for FindingCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
 }
 
 /// Something that an examiner must know besides the sessions: one row of findings.csv.

@@ -1,6 +1,7 @@
 //! What was read of each log.
 
-use super::{Text, Timestamp};
+use super::words::words;
+use super::{Flag, Text, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -18,38 +19,60 @@ pub struct HeaderState {
     pub chunk_count_wrong: bool,
 }
 
-/// `clean`, `dirty`, `dirty; chunk count wrong`, `damaged`
-impl fmt::Display for HeaderState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.valid, self.dirty, self.chunk_count_wrong) {
-            (false, ..) => "damaged",
-            (true, false, false) => "clean",
-            (true, true, false) => "dirty",
-            (true, false, true) => "clean; chunk count wrong",
-            (true, true, true) => "dirty; chunk count wrong",
-        })
+words! {
+    /// What the `header` column of logs.csv says of a file header.
+    HeaderRemark {
+        /// The log was closed.
+        Clean = "clean",
+        /// The log was not closed.
+        Dirty = "dirty",
+        /// The header counts another number of chunks than the file holds; stands behind `clean`
+        /// or `dirty`.
+        ChunkCountWrong = "chunk count wrong",
+        /// The header could not be read, or its checksum does not match.
+        Damaged = "damaged",
     }
 }
 
-/// How much of a log could be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Verdict {
-    /// Every record was read.
-    #[default]
-    Complete,
-    /// Readable parts were read, others could not be; see findings.csv.
-    Partial,
-    /// Nothing could be read.
-    Unreadable,
+impl HeaderState {
+    /// One remark, or two.
+    pub fn remarks(&self) -> impl Iterator<Item = HeaderRemark> {
+        let closed = match (self.valid, self.dirty) {
+            (false, _) => HeaderRemark::Damaged,
+            (true, false) => HeaderRemark::Clean,
+            (true, true) => HeaderRemark::Dirty,
+        };
+        let is_miscounted = self.valid && self.chunk_count_wrong;
+        std::iter::once(closed).chain(is_miscounted.then_some(HeaderRemark::ChunkCountWrong))
+    }
 }
 
-impl fmt::Display for Verdict {
+/// Its remarks: `clean`, `dirty; chunk count wrong`
+impl fmt::Display for HeaderState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Verdict::Complete => "complete",
-            Verdict::Partial => "partial",
-            Verdict::Unreadable => "unreadable",
-        })
+        for (index, remark) in self.remarks().enumerate() {
+            write!(f, "{}{remark}", if index > 0 { "; " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+words! {
+    /// How much of a log could be read.
+    Verdict {
+        /// Every record was read.
+        Complete = "complete",
+        /// Readable parts were read, others could not be; see findings.csv.
+        Partial = "partial",
+        /// Nothing could be read.
+        Unreadable = "unreadable",
+    }
+}
+
+/// Until something cannot be read, a log is complete.
+impl Default for Verdict {
+    fn default() -> Verdict {
+        Verdict::Complete
     }
 }
 
@@ -129,4 +152,18 @@ pub struct LogSummary {
     pub checksum_failures: u64,
     /// How much of it could be read.
     pub verdict: Verdict,
+}
+
+impl LogSummary {
+    /// Remarks, in the order of the `flags` column.
+    pub fn flags(&self) -> impl Iterator<Item = Flag> + Clone {
+        let origin = match self.origin {
+            LogOrigin::Live => None,
+            LogOrigin::ShadowCopy => Some(Flag::ShadowCopy),
+            LogOrigin::Deleted => Some(Flag::Deleted),
+        };
+        let exported = self.exported.then_some(Flag::Exported);
+        let forwarded = self.forwarded.then_some(Flag::Forwarded);
+        [exported, forwarded, origin].into_iter().flatten()
+    }
 }

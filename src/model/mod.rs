@@ -13,6 +13,7 @@ pub mod channel;
 pub mod event;
 pub(crate) mod event_role;
 pub mod finding;
+pub mod flag;
 pub mod ids;
 pub mod log;
 pub mod report;
@@ -20,14 +21,16 @@ pub mod report;
 pub(crate) mod sample;
 pub mod session;
 pub mod time;
+mod words;
 
 pub use account::{Account, Text};
 pub use boot::{Boot, BootEnd};
 pub use channel::Channel;
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
+pub use flag::Flag;
 pub use ids::{BootIndex, Citation, LogId, LogonId};
-pub use log::{HeaderState, LogOrigin, LogSummary, Verdict};
+pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,

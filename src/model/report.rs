@@ -25,8 +25,9 @@ pub struct EventSet {
     /// The number of live records of a form that Windows seldom writes. The `evtx` crate decoded
     /// them; the result is the same, but it takes longer.
     pub records_by_crate: u64,
-    /// Logons of SYSTEM that are not among the events, because those that are say as much.
-    pub(crate) left_out: u64,
+    /// How many logon and logoff events were read. Those of SYSTEM that are not among the events,
+    /// because their neighbours say as much, are counted as `well_known` already.
+    pub accounting: Accounting,
 }
 
 impl EventSet {
@@ -43,7 +44,7 @@ impl EventSet {
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);
         self.records_by_crate += more.records_by_crate;
-        self.left_out += more.left_out;
+        self.accounting.add(&more.accounting);
     }
 
     /// Puts everything in its order, whatever the order in which it was added.
@@ -230,6 +231,31 @@ pub struct Accounting {
 }
 
 impl Accounting {
+    /// The events of the Security channel that are accounted for.
+    const EVENT_IDS: [u16; 3] = [4624, 4634, 4647];
+
+    /// Counts the events that were read.
+    pub(crate) fn add_read(&mut self, events: &[Event]) {
+        let mut read = Accounting::EVENT_IDS.map(|event_id| (event_id, 0));
+        for event in events.iter().filter(|event| event.channel == Channel::Security) {
+            if let Some((_, count)) = read.iter_mut().find(|(id, _)| *id == event.event_id) {
+                *count += 1;
+            }
+        }
+        for (event_id, count) in read.into_iter().filter(|(_, count)| *count > 0) {
+            self.events.entry(event_id).or_default().read += count;
+        }
+    }
+
+    /// Counts an event that was read and is not kept, because it is of a well-known Logon ID.
+    pub(crate) fn add_left_out(&mut self, event: &Event) {
+        if Accounting::EVENT_IDS.contains(&event.event_id) {
+            let tally = self.events.entry(event.event_id).or_default();
+            tally.read += 1;
+            tally.well_known += 1;
+        }
+    }
+
     /// Adds the sums of other events.
     pub(crate) fn add(&mut self, other: &Accounting) {
         for (&event_id, tally) in &other.events {
@@ -238,7 +264,6 @@ impl Accounting {
             sum.placed += tally.placed;
             sum.well_known += tally.well_known;
             sum.duplicates += tally.duplicates;
-            sum.reported += tally.reported;
         }
     }
 }
@@ -256,14 +281,11 @@ pub struct Tally {
     pub well_known: u64,
     /// Copies of a record that another log holds.
     pub duplicates: u64,
-    /// Standing in no session, but named in a finding.
-    pub reported: u64,
 }
 
 impl Tally {
-    /// Whether no event was lost: those read are exactly those placed, well known, duplicate or
-    /// reported.
+    /// Whether no event was lost: those read are exactly those placed, well known or duplicate.
     pub fn balances(&self) -> bool {
-        self.read == self.placed + self.well_known + self.duplicates + self.reported
+        self.read == self.placed + self.well_known + self.duplicates
     }
 }

@@ -1,57 +1,33 @@
 //! Logon sessions: one row of sessions.csv, and the milestones of timeline.csv.
 
 use super::event::{Client, LogonMethod};
-use super::{Account, Citation, LogonId, Span, Text, Timestamp};
+use super::words::words;
+use super::{Account, Citation, Flag, LogonId, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
-
-macro_rules! words {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $word:literal,)+ }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[doc = $vdoc])+ $variant,)+ }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &[$name] = &[$($name::$variant,)+];
-
-            /// The word in the tables.
-            pub const fn word(self) -> &'static str {
-                match self { $($name::$variant => $word,)+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.word())
-            }
-        }
-    };
-}
-pub(crate) use words;
 
 words! {
     /// What kind of session a logon made.
     SessionClass {
-        /// A person at the desktop (types 2, 11).
+        /// A person at the desktop (logon types 2 and 11).
         Desktop = "desktop",
-        /// A person over Remote Desktop (types 10, 12).
+        /// A person over Remote Desktop (logon types 10 and 12).
         RemoteDesktop = "remote-desktop",
-        /// Types 3 and 8.
+        /// A logon over the network (logon types 3 and 8).
         Network = "network",
-        /// Type 5 with a Logon ID of its own.
+        /// A service (logon type 5) with a Logon ID of its own.
         Service = "service",
-        /// Type 4.
+        /// A scheduled task (logon type 4).
         Batch = "batch",
-        /// runas, NewCredentials.
+        /// A secondary logon: runas, or NewCredentials (logon type 9).
         Secondary = "secondary",
-        /// A UAC credential prompt.
+        /// A logon from the credential prompt of User Account Control (UAC).
         Elevation = "elevation",
-        /// An unlock or reconnect check of an open session.
+        /// The check of an unlock or a reconnect of an open session.
         Revalidation = "revalidation",
-        /// Setup and the like.
+        /// Windows setup and the like.
         Auxiliary = "auxiliary",
-        /// Desktop Window Manager, font driver host.
+        /// The Desktop Window Manager or the font driver host.
         WindowManager = "window-manager",
         /// A machine account.
         Machine = "machine",
@@ -59,8 +35,8 @@ words! {
         Anonymous = "anonymous",
         /// SYSTEM and other accounts that Windows brings along, with a Logon ID of their own.
         System = "system",
-        /// Only a record that names the session in passing (4672) is there: of which kind it was,
-        /// that does not say.
+        /// Only a record that refers to the session (4672) is there, which does not say of which
+        /// kind it was.
         Unknown = "",
     }
 }
@@ -82,23 +58,23 @@ words! {
 words! {
     /// Why a session is taken to have ended. The order is the order of preference.
     EndCause {
-        /// 4634.
+        /// A 4634 is logged.
         Terminated = "terminated",
-        /// 4647 and no 4634.
+        /// A 4647 is logged and no 4634; the token may have lived longer.
         Initiated = "initiated",
         /// The linked half ended.
         Inherited = "inherited",
-        /// Open when the computer shut down.
+        /// The session was open when the computer shut down.
         Shutdown = "shutdown",
-        /// As shutdown, and an event that may be its logoff is known to be lost.
+        /// As `shutdown`, and an event that may be its logoff is known to be lost.
         Lost = "lost",
-        /// Open when the computer crashed.
+        /// The session was open when the computer crashed.
         Crash = "crash",
-        /// Open when the next boot began, nothing else known.
+        /// The session was open when the next boot began, and nothing else is known.
         EpochEnd = "epoch-end",
-        /// Open when the log ended.
+        /// The session was open when the log ended.
         Open = "open",
-        /// Its end may lie in records that are missing.
+        /// The end may lie in records that are missing.
         Censored = "censored",
     }
 }
@@ -106,15 +82,15 @@ words! {
 words! {
     /// How sure the end is.
     Confidence {
-        /// Logged.
+        /// The end is logged.
         High = "high",
-        /// Follows from other records.
+        /// The end follows from other records.
         Medium = "medium",
-        /// An interval.
+        /// Only an interval is known.
         Low = "low",
-        /// An interval without evidence of what happened.
+        /// Only an interval is known, without evidence of what happened.
         VeryLow = "very low",
-        /// Not known.
+        /// The end is not known.
         None = "none",
     }
 }
@@ -122,33 +98,45 @@ words! {
 words! {
     /// What is known of a session's start.
     StartCause {
-        /// 4624.
+        /// Its 4624 is there.
         Exact = "exact",
-        /// Began before the log does.
+        /// It began before the log does.
         BeforeLog = "before-log",
         /// Its boot is in the log, its 4624 is not.
         Missing4624 = "missing-4624",
-        /// Known only from another channel.
+        /// It is known only from another channel.
         Inferred = "inferred",
+    }
+}
+
+impl StartCause {
+    /// The remark that says so in the `flags` column of sessions.csv.
+    pub const fn flag(self) -> Option<Flag> {
+        match self {
+            StartCause::Exact => None,
+            StartCause::BeforeLog => Some(Flag::BeforeLog),
+            StartCause::Missing4624 => Some(Flag::Missing4624),
+            StartCause::Inferred => Some(Flag::StartInferred),
+        }
     }
 }
 
 words! {
     /// What a row of timeline.csv marks.
     MilestoneKind {
-        /// Logon.
+        /// The logon.
         Start = "start",
-        /// Reconnected.
+        /// A client was attached to the session again.
         Reconnected = "reconnected",
-        /// Disconnected.
+        /// The client was detached from the session.
         Disconnected = "disconnected",
-        /// Locked.
+        /// The workstation was locked.
         Locked = "locked",
-        /// Unlocked.
+        /// The workstation was unlocked.
         Unlocked = "unlocked",
-        /// An unlock or reconnect check.
+        /// The credentials were checked again, for an unlock or a reconnect.
         Revalidated = "revalidated",
-        /// The user asked to log off.
+        /// The user asked to log off; only where a 4647 exists.
         InitiatedLogoff = "initiated-logoff",
         /// The session ended.
         Terminated = "terminated",
@@ -386,8 +374,8 @@ pub struct Session {
     /// The records of other channels that say the same as the start or the end, with the time by
     /// which they follow it.
     pub corroboration: Vec<(Citation, Span)>,
-    /// Remarks, in stable words; docs/outputs.md explains each.
-    pub flags: Vec<Text>,
+    /// Remarks besides how the start is known, in the order of the `flags` column.
+    pub flags: Vec<Flag>,
 }
 
 /// The name of a session. It prints as `COMPUTER/EPOCH/LOGONID`.

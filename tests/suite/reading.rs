@@ -351,7 +351,7 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
         EventKind::PowerSession(id) => c.number("BootId", id.map(Into::into)),
         EventKind::LogArchived(path) => c.text("BackupPath", path),
         EventKind::ProfileService => {}
-        EventKind::Boundary | EventKind::Background => unreachable!("nothing is said of its data"),
+        EventKind::Boundary => unreachable!("nothing is said of its data"),
     }
     c.compared
 }

@@ -33,7 +33,7 @@ pub(crate) fn differ(
 ) {
     let decided = truth.boots.iter().all(|boot| boot.undecided.is_none());
     let of_it = report.findings.iter().filter(|finding| {
-        &*finding.computer == computer && COMPARED.contains(&finding.code.code())
+        &*finding.computer == computer && COMPARED.contains(&finding.code.word())
     });
     let mut told: Vec<&Finding> = of_it.collect();
     let (sure, possible): (Vec<_>, Vec<_>) = truth.findings.iter().partition(|one| one.sure);
@@ -47,7 +47,7 @@ pub(crate) fn differ(
         }
     }
     for finding in told.into_iter().filter(|finding| decided || finding.record_id.is_some()) {
-        let code = finding.code.code();
+        let code = finding.code.word();
         let by_boot = matches!(code, "crash" | "boot-in-one-channel" | "boots-without-events");
         if decided || !(by_boot || code == "initiated-expected") {
             let what = format!(
@@ -66,7 +66,7 @@ fn is(
     numbers: &BTreeMap<u32, u32>,
     decided: bool,
 ) -> bool {
-    if finding.code.code() != expected.code {
+    if finding.code.word() != expected.code {
         return false;
     }
     let boot = finding.boot_epoch.and_then(|epoch| numbers.get(&epoch)).copied();

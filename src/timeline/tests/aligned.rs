@@ -369,7 +369,7 @@ fn an_order_that_only_the_clock_tells() {
     let starts: Vec<_> = boots.iter().map(|boot| boot.start.unwrap()).collect();
     assert_eq!(starts, [at(0.0), at(1005.0), at(3000.0), at(5000.0)]);
     let flags: Vec<Vec<&str>> =
-        boots.iter().map(|boot| boot.flags.iter().map(|flag| &**flag).collect()).collect();
+        boots.iter().map(|boot| boot.flags.iter().map(|flag| flag.word()).collect()).collect();
     let second = vec!["security-only", "order-by-clock"];
     assert_eq!(flags, [vec![], second, vec!["system-only"], vec![]]);
     let told = built.findings.iter().filter(|f| f.code == FindingCode::BootOrderByClock);

@@ -2,7 +2,8 @@
 
 use crate::model::event::*;
 use crate::model::{
-    Account, Channel, Event, EventKind, LogId, LogSummary, LogonId, RecordLocation, Timestamp,
+    Account, Accounting, Channel, Event, EventKind, LogId, LogSummary, LogonId, RecordLocation,
+    Timestamp,
 };
 use std::sync::Arc;
 
@@ -68,12 +69,20 @@ impl Scene {
             location: RecordLocation { log, chunk: 0, offset: u32::try_from(record).unwrap() },
             recovered: false,
             forwarded: false,
+            detail: Detail::Full,
             kind: what,
         });
         let summary = self.logs.last_mut().unwrap();
         let (low, high) = summary.record_ids.unwrap_or((record, record));
         summary.record_ids = Some((low.min(record), high.max(record)));
         self
+    }
+
+    /// An event of LSASS of which only the head was kept.
+    pub(super) fn head_only(self, record: u64, seconds: f64, id: u16) -> Scene {
+        let mut scene = self.event(record, seconds, id, EventKind::Boundary);
+        scene.events.last_mut().unwrap().detail = Detail::HeadOnly;
+        scene
     }
 
     /// 4608, the type 0 logon and 4902, at three records.
@@ -137,8 +146,15 @@ impl Scene {
     }
 
     pub(super) fn build(mut self) -> super::super::Built {
-        super::super::build(self.events, &mut self.logs)
+        build(self.events, &mut self.logs)
     }
+}
+
+/// Builds the hosts of events that are all that was read.
+pub(super) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> super::super::Built {
+    let mut accounting = Accounting::default();
+    accounting.add_read(&events);
+    super::super::build(events, accounting, logs)
 }
 
 /// A log was cleared, by alice.

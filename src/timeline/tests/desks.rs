@@ -15,8 +15,8 @@ fn find(built: &Built, id: u64) -> &Session {
     all.find(|s| s.logon_id == Some(LogonId(id))).unwrap_or_else(|| panic!("no session {id:#x}"))
 }
 
-fn flags(session: &Session) -> Vec<&str> {
-    session.flags.iter().map(|flag| &**flag).collect()
+fn flags(session: &Session) -> Vec<String> {
+    session.flags.iter().map(ToString::to_string).collect()
 }
 
 fn has(built: &Built, code: FindingCode) -> usize {

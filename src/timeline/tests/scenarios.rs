@@ -414,7 +414,7 @@ fn a_boot_in_one_channel_only() {
         .build();
     let boots = &built.hosts[0].boots;
     assert_eq!(boots.iter().map(|b| b.epoch).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(boots[1].flags.iter().map(|f| &**f).collect::<Vec<_>>(), ["security-only"]);
+    assert_eq!(boots[1].flags.iter().map(|f| f.word()).collect::<Vec<_>>(), ["security-only"]);
     assert_eq!(boots[2].start, Some(at(2000.0)));
     assert!(has(&built, FindingCode::BootInOneChannel));
 }

@@ -13,7 +13,7 @@ fn two(a: Scene, b: Scene) -> Built {
         event.location.log = LogId(event.location.log.0 + shift);
         event
     }));
-    super::super::build(events, &mut logs)
+    super::build::build(events, &mut logs)
 }
 
 fn names(built: &Built) -> Vec<&str> {

@@ -310,5 +310,5 @@ fn sessions_before_the_security_log() {
     let dora = &sessions[0];
     assert_eq!((dora.boot_epoch, dora.end.time), (1, Some(at(900.0))));
     assert_eq!(dora.start_cause, StartCause::Inferred);
-    assert_eq!(&*dora.flags[0], "before-security-log");
+    assert_eq!(dora.flags[0].word(), "before-security-log");
 }

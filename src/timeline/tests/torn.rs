@@ -370,6 +370,6 @@ fn what_lsass_writes_after_1100() {
     assert_eq!(causes(|scene| scene.terminated(12, 660.1, 0x5_0000, "alice")), goes_on);
     assert_eq!(causes(|scene| scene.logon(12, 900.0, 0x6_0000, "bob", 3, |_| {})), goes_on);
     // Other processes write on, or write late.
-    assert_eq!(causes(|scene| scene.event(12, 900.0, 4648, EventKind::Background)), shut);
+    assert_eq!(causes(|scene| scene.head_only(12, 900.0, 4648)), shut);
     assert_eq!(causes(|scene| scene.event(12, 900.0, 4616, clock_set(899.9, 900.0, None))), shut);
 }

@@ -1,131 +1,37 @@
-//! What a template definition says, once it is understood: where each value of its records lies.
-//!
-//! A definition is BinXML, a stream of tokens, with substitutions where the values of a record
-//! go. Of all that the format allows, a plan is made for the shape that Windows writes:
-//!
-//! ```text
-//! <Event><System><Provider Name="…"/><EventID>%3</EventID>…</System>%17</Event>
-//! <EventData><Data Name="TargetUserSid">%0</Data>…</EventData>
-//! ```
-//!
-//! Everything else has no plan, and its records are read by the crate.
+//! Compiles a template definition: its tokens become a [`Plan`] and a [`Shape`].
 
-use super::super::bytes::u16_at;
+use super::plan::{Leaf, Plan, Position, ValueOrigin};
 use super::shape::{self, Shape};
-use super::values::{self, STRING};
-use crate::evtx::decode::{self, Source};
-use std::cell::RefCell;
+use super::values;
+use crate::evtx::bytes::u16_at;
+use crate::evtx::decode::{self, EventSource};
+use crate::evtx::format::{FRAGMENT_HEADER, NO_DEPENDENCY, token, value_type};
 use std::ops::Range;
 
-/// In place of a slot: the element depends on none.
-const NO_DEPENDENCY: u16 = 0xffff;
 /// Levels of elements; Windows has five.
 const DEEPEST: usize = 16;
 
-/// Where a text or value comes from.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) enum Content {
-    /// There is none.
-    #[default]
-    Nothing,
-    /// It is part of the definition.
-    Literal(Box<str>),
-    /// It is this substitution of the record.
-    Slot(u16),
-}
-
-/// What System says, by place.
-#[derive(Debug, Default)]
-pub(super) struct System {
-    pub(super) provider: Content,
-    pub(super) event_id: Content,
-    pub(super) version: Content,
-    pub(super) record_id: Content,
-    pub(super) time: Content,
-    pub(super) process_id: Content,
-    pub(super) channel: Content,
-    pub(super) computer: Content,
-    pub(super) user_sid: Content,
-}
-
-/// An element without elements inside of EventData or UserData.
-#[derive(Debug)]
-pub(super) struct Leaf {
-    pub(super) name: Box<str>,
-    pub(super) content: Content,
-    /// The element is left out of records in which this substitution is null.
-    pub(super) dependency: Option<u16>,
-}
-
-/// Where a definition stands in a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Position {
-    /// It is the record.
-    Event,
-    /// Its root is a child of Event: EventData, UserData or another section.
-    Section,
-    /// Its root is a child of EventData or UserData.
-    Data,
-}
-
-/// How to read the records of one definition.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
-    pub(super) system: System,
-    pub(super) leaves: Vec<Leaf>,
-    /// The substitution that holds a template instance of its own, and where that stands.
-    pub(super) payload: Option<(u16, Position)>,
-    /// Substitutions that may be arrays of strings: their element is repeated for each item.
-    pub(super) repeated: Vec<u16>,
-    /// Substitutions without which the data has another shape: elements deeper down depend on
-    /// them, and one whose children are all left out would become a leaf.
-    pub(super) required: Vec<u16>,
-    /// The events of its provider, where the definition names that.
-    pub(super) source: Option<Source>,
-    /// Every use of a substitution.
-    uses: Vec<u16>,
-    /// The leaf found for each name that was asked for, in the order of asking.
-    asked: RefCell<Vec<(&'static str, Option<usize>)>>,
-}
-
 impl Plan {
-    /// Understands the definition whose tokens lie at `body`, or not.
+    /// Compiles the definition whose tokens lie at `body`; `None`: it is not of a known form.
     pub(super) fn compile(
         chunk: &[u8],
         body: Range<usize>,
         position: Position,
     ) -> Option<(Plan, Shape)> {
         let Range { start: at, end } = body;
-        let shape = Shape::default();
-        let mut compiler = Compiler { chunk, at, end, plan: Plan::default(), shape };
+        let (plan, shape) = (Plan::default(), Shape::default());
+        let mut compiler = Compiler { chunk, at, end, plan, shape, uses: Vec::new() };
         compiler.fragment(position)?;
-        let Compiler { mut plan, shape, .. } = compiler;
-        let uses = |slot: u16| plan.uses.iter().filter(|&&used| used == slot).count();
-        if plan.payload.is_some_and(|(slot, _)| uses(slot) != 1) {
+        let Compiler { mut plan, shape, uses, .. } = compiler;
+        let is_used_once = |number: u16| uses.iter().filter(|&&used| used == number).count() == 1;
+        if plan.inner_instance.is_some_and(|(number, _)| !is_used_once(number)) {
             return None;
         }
-        let repeated = plan.repeated.iter().copied().filter(|&slot| uses(slot) == 1).collect();
-        plan.repeated = repeated;
-        if let Content::Literal(provider) = &plan.system.provider {
-            plan.source = Some(Source::named(provider));
+        plan.repeated.retain(|&number| is_used_once(number));
+        if let ValueOrigin::Literal(provider) = &plan.system.provider {
+            plan.source = Some(EventSource::named(provider));
         }
         Some((plan, shape))
-    }
-
-    /// The index of the first leaf of this name, which is the `turn`th that is asked for. An
-    /// event's fields are asked for in the same order each time, so that its place is known.
-    pub(super) fn leaf(&self, turn: usize, name: &'static str) -> Option<usize> {
-        let mut asked = self.asked.borrow_mut();
-        match asked.get(turn) {
-            Some(&(known, index)) if std::ptr::eq(known, name) => index,
-            _ => {
-                let index = self.leaves.iter().position(|leaf| &*leaf.name == name);
-                if turn == asked.len() {
-                    asked.push((name, index));
-                }
-                index
-            }
-        }
     }
 }
 
@@ -136,17 +42,19 @@ struct Compiler<'c> {
     end: usize,
     plan: Plan,
     shape: Shape,
+    /// The number of every substitution, as often as it is used.
+    uses: Vec<u16>,
 }
 
 /// An element's start: its name, attributes, and whether anything can follow inside.
-struct Start<'c> {
+struct ElementStart<'c> {
     name: &'c [u8],
     dependency: Option<u16>,
-    attributes: Vec<(&'c [u8], Content)>,
+    attributes: Vec<(&'c [u8], ValueOrigin)>,
     is_empty: bool,
 }
 
-impl Start<'_> {
+impl ElementStart<'_> {
     fn is(&self, name: &str) -> bool {
         is(self.name, name)
     }
@@ -155,15 +63,15 @@ impl Start<'_> {
         self.is("EventData") || self.is("UserData")
     }
 
-    fn attribute(&mut self, name: &str) -> Content {
+    fn attribute(&mut self, name: &str) -> ValueOrigin {
         let found = self.attributes.iter_mut().find(|(found, _)| is(found, name));
         found.map(|(_, content)| std::mem::take(content)).unwrap_or_default()
     }
 }
 
 /// What stands inside of an element.
-enum Inside {
-    Content(Content),
+enum ElementBody {
+    Content(ValueOrigin),
     /// Elements, which begin here.
     Elements,
 }
@@ -171,7 +79,7 @@ enum Inside {
 impl<'c> Compiler<'c> {
     /// Fragment header, one element, end.
     fn fragment(&mut self, position: Position) -> Option<()> {
-        if self.take(4)? != [0x0f, 1, 1, 0] {
+        if self.take(FRAGMENT_HEADER.len())? != FRAGMENT_HEADER {
             return None;
         }
         let start = self.start()?;
@@ -180,13 +88,13 @@ impl<'c> Compiler<'c> {
             Position::Event => self.event(&start)?,
             Position::Section if start.is_section() => self.section(&start)?,
             Position::Section => self.ignored(&start, 0)?,
-            Position::Data => self.data(Start { dependency: None, ..start }, 1)?,
+            Position::Data => self.data(ElementStart { dependency: None, ..start }, 1)?,
         }
-        (self.take(1)? == [0]).then_some(())
+        (self.take(1)? == [token::END]).then_some(())
     }
 
-    fn event(&mut self, event: &Start<'c>) -> Option<()> {
-        if event.is_empty || self.peek()? & !0x40 != 1 {
+    fn event(&mut self, event: &ElementStart<'c>) -> Option<()> {
+        if event.is_empty || self.peek()? & !token::MORE != token::OPEN_ELEMENT {
             return None;
         }
         let system = self.start()?;
@@ -201,27 +109,28 @@ impl<'c> Compiler<'c> {
         if self.closes()? {
             return Some(());
         }
-        if let Some(slot) = self.substitution()? {
-            self.plan.payload = Some((slot, Position::Section));
+        if let Some(number) = self.substitution()? {
+            self.plan.inner_instance = Some((number, Position::Section));
         } else {
             let section = self.start()?;
             if !section.is_section() {
                 return None;
             }
             self.section(&section)?;
-            // A section may depend on its payload: without, there are no data either way.
-            let payload = self.plan.payload.map(|(slot, _)| slot);
-            if section.dependency.is_some() && section.dependency != payload {
+            // A section may depend on its inner instance: without that, there is no data either
+            // way.
+            let instance = self.plan.inner_instance.map(|(number, _)| number);
+            if section.dependency.is_some() && section.dependency != instance {
                 return None;
             }
         }
         self.closes()?.then_some(())
     }
 
-    fn system_item(&mut self, mut item: Start<'c>) -> Option<()> {
+    fn system_item(&mut self, mut item: ElementStart<'c>) -> Option<()> {
         let content = match self.inside(&item)? {
-            Inside::Content(content) => content,
-            Inside::Elements => return None,
+            ElementBody::Content(content) => content,
+            ElementBody::Elements => return None,
         };
         let system = &mut self.plan.system;
         let (target, content) = match () {
@@ -237,8 +146,9 @@ impl<'c> Compiler<'c> {
             () => return Some(()),
         };
         // An element that is left out where its own value is null says the same as an empty one.
-        let depends_on_another = item.dependency.is_some_and(|slot| content != Content::Slot(slot));
-        if *target != Content::Nothing || depends_on_another {
+        let depends_on_another =
+            item.dependency.is_some_and(|number| content != ValueOrigin::Substitution(number));
+        if *target != ValueOrigin::Nothing || depends_on_another {
             return None;
         }
         *target = content;
@@ -246,14 +156,14 @@ impl<'c> Compiler<'c> {
     }
 
     /// EventData or UserData.
-    fn section(&mut self, section: &Start<'c>) -> Option<()> {
+    fn section(&mut self, section: &ElementStart<'c>) -> Option<()> {
         match self.inside(section)? {
-            Inside::Content(Content::Slot(slot)) => {
-                self.plan.payload = Some((slot, Position::Data));
+            ElementBody::Content(ValueOrigin::Substitution(number)) => {
+                self.plan.inner_instance = Some((number, Position::Data));
             }
-            Inside::Content(Content::Nothing) => {}
-            Inside::Content(Content::Literal(_)) => return None,
-            Inside::Elements => {
+            ElementBody::Content(ValueOrigin::Nothing) => {}
+            ElementBody::Content(ValueOrigin::Literal(_)) => return None,
+            ElementBody::Elements => {
                 while !self.closes()? {
                     let element = self.start()?;
                     self.data(element, 0)?;
@@ -264,27 +174,28 @@ impl<'c> Compiler<'c> {
     }
 
     /// An element of EventData or UserData: a leaf, or elements down to leaves.
-    fn data(&mut self, mut start: Start<'c>, depth: usize) -> Option<()> {
+    fn data(&mut self, mut start: ElementStart<'c>, depth: usize) -> Option<()> {
         if depth > DEEPEST {
             return None;
         }
         match self.inside(&start)? {
-            Inside::Content(content) => {
+            ElementBody::Content(content) => {
                 let is_data = start.is("Data");
-                if let (true, Content::Slot(slot), []) = (is_data, &content, &*start.attributes) {
-                    self.plan.repeated.push(*slot);
+                let may_repeat = is_data && start.attributes.is_empty();
+                if let (true, ValueOrigin::Substitution(number)) = (may_repeat, &content) {
+                    self.plan.repeated.push(*number);
                 }
                 let name = match is_data.then(|| start.attribute("Name")) {
                     None => text(start.name)?,
-                    Some(Content::Nothing) => "".into(),
-                    Some(Content::Literal(name)) => name,
-                    Some(Content::Slot(_)) => return None,
+                    Some(ValueOrigin::Nothing) => "".into(),
+                    Some(ValueOrigin::Literal(name)) => name,
+                    Some(ValueOrigin::Substitution(_)) => return None,
                 };
                 let dependency = start.dependency.filter(|_| depth == 0);
                 self.plan.required.extend(start.dependency.filter(|_| depth > 0));
                 self.plan.leaves.push(Leaf { name, content, dependency });
             }
-            Inside::Elements => {
+            ElementBody::Elements => {
                 self.plan.required.extend(start.dependency);
                 while !self.closes()? {
                     let element = self.start()?;
@@ -295,12 +206,12 @@ impl<'c> Compiler<'c> {
         Some(())
     }
 
-    /// An element of a section that means nothing to us.
-    fn ignored(&mut self, start: &Start<'c>, depth: usize) -> Option<()> {
+    /// An element of a section that is not read.
+    fn ignored(&mut self, start: &ElementStart<'c>, depth: usize) -> Option<()> {
         if depth > DEEPEST {
             return None;
         }
-        if let Inside::Elements = self.inside(start)? {
+        if let ElementBody::Elements = self.inside(start)? {
             while !self.closes()? {
                 let element = self.start()?;
                 self.ignored(&element, depth + 1)?;
@@ -310,33 +221,33 @@ impl<'c> Compiler<'c> {
     }
 
     /// What stands inside of an element: read to its end, unless it is elements.
-    fn inside(&mut self, start: &Start<'c>) -> Option<Inside> {
+    fn inside(&mut self, start: &ElementStart<'c>) -> Option<ElementBody> {
         if start.is_empty || self.closes()? {
-            return Some(Inside::Content(Content::Nothing));
+            return Some(ElementBody::Content(ValueOrigin::Nothing));
         }
-        if self.peek()? & !0x40 == 1 {
-            return Some(Inside::Elements);
+        if self.peek()? & !token::MORE == token::OPEN_ELEMENT {
+            return Some(ElementBody::Elements);
         }
         let content = self.content()?;
-        self.closes()?.then_some(Inside::Content(content))
+        self.closes()?.then_some(ElementBody::Content(content))
     }
 
-    /// Open-start-element token up to the token that ends the start.
-    fn start(&mut self) -> Option<Start<'c>> {
-        let token = *self.take(1)?.first()?;
-        if token & !0x40 != 1 {
+    /// From the token that opens an element to the token that ends its start.
+    fn start(&mut self) -> Option<ElementStart<'c>> {
+        let open = *self.take(1)?.first()?;
+        if open & !token::MORE != token::OPEN_ELEMENT {
             return None;
         }
-        let dependency = Some(self.u16()?).filter(|&slot| slot != NO_DEPENDENCY);
+        let dependency = Some(self.u16()?).filter(|&number| number != NO_DEPENDENCY);
         self.size()?;
         let name = self.name(is_plain)?;
-        let mut attributes: Vec<(&[u8], Content)> = Vec::new();
-        if token & 0x40 != 0 {
+        let mut attributes: Vec<(&[u8], ValueOrigin)> = Vec::new();
+        if open & token::MORE != 0 {
             self.size()?;
         }
         let is_empty = loop {
             match *self.take(1)?.first()? {
-                0x06 | 0x46 => {
+                attribute if attribute & !token::MORE == token::ATTRIBUTE => {
                     let name = self.name(is_plain_attribute)?;
                     let content = self.content()?;
                     if attributes.iter().any(|(other, _)| *other == name) {
@@ -344,51 +255,53 @@ impl<'c> Compiler<'c> {
                     }
                     attributes.push((name, content));
                 }
-                0x02 => break false,
-                0x03 => break true,
+                token::CLOSE_START => break false,
+                token::CLOSE_EMPTY => break true,
                 _ => return None,
             }
         };
-        Some(Start { name, dependency, attributes, is_empty })
+        Some(ElementStart { name, dependency, attributes, is_empty })
     }
 
     /// One literal text or one substitution.
-    fn content(&mut self) -> Option<Content> {
-        if let Some(slot) = self.substitution()? {
-            return Some(Content::Slot(slot));
+    fn content(&mut self) -> Option<ValueOrigin> {
+        if let Some(number) = self.substitution()? {
+            return Some(ValueOrigin::Substitution(number));
         }
-        let [0x05 | 0x45, STRING] = *self.take(2)? else { return None };
+        let [value, kind] = *self.take(2)? else { return None };
+        if value & !token::MORE != token::VALUE || kind != value_type::STRING {
+            return None;
+        }
         let units = usize::from(self.u16()?);
         let mut text = String::new();
         decode::utf16(self.take(2 * units)?, &mut text).ok()?;
         // An attribute without text is left out.
-        Some(if text.is_empty() { Content::Nothing } else { Content::Literal(text.into()) })
+        Some(if text.is_empty() { ValueOrigin::Nothing } else { ValueOrigin::Literal(text.into()) })
     }
 
     /// A substitution, if one stands here.
     fn substitution(&mut self) -> Option<Option<u16>> {
-        if !matches!(self.peek()?, 0x0d | 0x0e) {
+        if !matches!(self.peek()?, token::SUBSTITUTION | token::OPTIONAL_SUBSTITUTION) {
             return Some(None);
         }
         let _token = self.take(1)?;
-        let slot = self.u16()?;
+        let number = self.u16()?;
         let kind = *self.take(1)?.first()?;
         if !values::is_type(kind) {
             return None;
         }
-        self.plan.uses.push(slot);
-        Some(Some(slot))
+        self.uses.push(number);
+        Some(Some(number))
     }
 
     /// Takes the token that closes an element, if it stands here.
     fn closes(&mut self) -> Option<bool> {
-        let closes = self.peek()? == 0x04;
+        let closes = self.peek()? == token::END_ELEMENT;
         self.take(usize::from(closes))?;
         Some(closes)
     }
 
-    /// A name: its offset in the chunk, and the name itself where it is used first. There it is
-    /// a link to the next name, a hash, the number of characters, those, and a NUL.
+    /// A name: its offset in the chunk, and the name itself where the chunk uses it first.
     fn name(&mut self, is_plain: fn(&[u8]) -> bool) -> Option<&'c [u8]> {
         let (name, behind) = shape::name(self.chunk, self.at)?;
         self.at = behind;

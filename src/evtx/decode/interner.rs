@@ -1,4 +1,4 @@
-//! Parts that many events share, kept once.
+//! Texts, accounts and the like that many events share, kept once.
 
 use super::Value;
 use super::value::is_placeholder;
@@ -13,13 +13,13 @@ const MOST_LOGONS: usize = 8;
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 
-/// What one worker has seen so far. Equal parts of two workers are equal by value, so nothing
-/// depends on which worker read what.
+/// What one worker has seen so far. What two workers keep is compared by value, so nothing depends
+/// on which of them read a record.
 #[derive(Default)]
-pub(crate) struct Parts {
+pub(crate) struct Interner {
     empty: Text,
     texts: HashSet<Text, RandomState>,
-    /// The text of what was read before, so that it is not made again.
+    /// The text of each UTF-16 value and of each SID read before, so that it is not made again.
     strings: Map<Box<[u8]>, Text>,
     sids: Map<Box<[u8]>, Text>,
     accounts: Map<[usize; 3], Arc<Account>>,
@@ -29,7 +29,7 @@ pub(crate) struct Parts {
     logons: VecDeque<Arc<Logon>>,
 }
 
-impl Parts {
+impl Interner {
     pub(crate) fn text(&mut self, text: &str) -> Text {
         if text.is_empty() {
             return Arc::clone(&self.empty);
@@ -62,8 +62,8 @@ impl Parts {
         text
     }
 
-    /// A logon once; of the well-known Logon IDs, because a server's log is full of those with which
-    /// SYSTEM starts a service, all alike in one boot.
+    /// The logon, shared with an equal one where its Logon ID is well known: a server's log is full
+    /// of the logons with which SYSTEM starts services, and in one boot they are equal.
     pub(super) fn logon(&mut self, logon: Logon) -> Arc<Logon> {
         if !logon.logon_id.is_well_known() {
             return Arc::new(logon);
@@ -98,7 +98,8 @@ impl Parts {
     }
 }
 
-/// Equal texts of one [`Parts`] are one, and none is ever dropped: its address tells it.
+/// One [`Interner`] keeps equal texts once and never drops one, so that a text's address identifies
+/// it.
 fn address(text: &Text) -> usize {
     text.as_ptr().addr()
 }

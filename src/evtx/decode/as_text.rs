@@ -1,9 +1,9 @@
-//! The text that XML has for what EVTX stores.
+//! The text that XML has for a value that EVTX stores in binary form.
 
 use crate::model::Timestamp;
 use std::fmt::{self, Write};
 
-/// The FILETIME of 10000-01-01: the text's four digits of a year do not hold it.
+/// The FILETIME of 10000-01-01, whose year does not fit into the four digits of the text.
 pub(crate) const YEAR_10000: u64 = 2_650_467_744_000_000_000;
 
 /// Writes UTF-16LE up to a NUL, with `_` for what XML does not allow, as Windows does.

@@ -1,23 +1,23 @@
-//! Every event that means something to sessions: what `docs/events.md` says in words.
+//! The catalogue of every event that means something to sessions. `docs/events.md` describes each.
 
-use super::fields::Fields;
-use super::{others, security, system};
+use super::fields::FieldReader;
+use super::{other_channels, security, system};
 use crate::model::{Channel, EventKind};
 use std::sync::Arc;
 
-/// One event of the table.
+/// One event of the catalogue.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct CatalogueRow {
     event_id: u16,
     provider: &'static str,
     channel: Channel,
     /// Reads the record's fields.
-    pub(super) decode: fn(&mut Fields<'_>) -> EventKind,
+    pub(super) decode: fn(&mut FieldReader<'_>) -> EventKind,
 }
 
 const AUDITING: &str = "Microsoft-Windows-Security-Auditing";
-/// The service's own events. The records that it took over from the old event log name the same
-/// service [`LEGACY`].
+/// The event log service. In the records that it took over from the old event log its name is
+/// [`LEGACY`].
 const EVENTLOG: &str = "Microsoft-Windows-Eventlog";
 const LEGACY: &str = "EventLog";
 const KERNEL_GENERAL: &str = "Microsoft-Windows-Kernel-General";
@@ -38,32 +38,32 @@ const LSM_OPERATIONAL: Channel = Channel::LocalSessionManager;
 const RCM_OPERATIONAL: Channel = Channel::RemoteConnectionManager;
 const PROFILE_OPERATIONAL: Channel = Channel::UserProfile;
 
-/// By Event ID, for [`Source::row`]; a test holds the order.
-const TABLE: &[Row] = &[
+/// By Event ID, for [`EventSource::row`]; a test holds the order.
+const CATALOGUE: &[CatalogueRow] = &[
     row(1, KERNEL_GENERAL, SYSTEM, system::clock_changed),
     row(1, TROUBLESHOOTER, SYSTEM, system::woke),
-    row(1, PROFILES, PROFILE_OPERATIONAL, others::profile),
-    row(2, PROFILES, PROFILE_OPERATIONAL, others::profile),
-    row(3, PROFILES, PROFILE_OPERATIONAL, others::profile),
-    row(4, PROFILES, PROFILE_OPERATIONAL, others::profile),
-    row(5, PROFILES, PROFILE_OPERATIONAL, others::profile),
+    row(1, PROFILES, PROFILE_OPERATIONAL, other_channels::profile),
+    row(2, PROFILES, PROFILE_OPERATIONAL, other_channels::profile),
+    row(3, PROFILES, PROFILE_OPERATIONAL, other_channels::profile),
+    row(4, PROFILES, PROFILE_OPERATIONAL, other_channels::profile),
+    row(5, PROFILES, PROFILE_OPERATIONAL, other_channels::profile),
     row(12, KERNEL_GENERAL, SYSTEM, system::kernel_started),
     row(13, KERNEL_GENERAL, SYSTEM, system::kernel_stopped),
     row(20, KERNEL_BOOT, SYSTEM, system::boot_status),
-    row(21, LSM, LSM_OPERATIONAL, others::terminal),
-    row(22, LSM, LSM_OPERATIONAL, others::terminal),
-    row(23, LSM, LSM_OPERATIONAL, others::terminal),
-    row(24, LSM, LSM_OPERATIONAL, others::terminal),
-    row(25, LSM, LSM_OPERATIONAL, others::terminal),
+    row(21, LSM, LSM_OPERATIONAL, other_channels::terminal),
+    row(22, LSM, LSM_OPERATIONAL, other_channels::terminal),
+    row(23, LSM, LSM_OPERATIONAL, other_channels::terminal),
+    row(24, LSM, LSM_OPERATIONAL, other_channels::terminal),
+    row(25, LSM, LSM_OPERATIONAL, other_channels::terminal),
     row(25, KERNEL_BOOT, SYSTEM, |_| EventKind::BootMenu),
     row(27, KERNEL_BOOT, SYSTEM, system::boot_type),
-    row(39, LSM, LSM_OPERATIONAL, others::disconnected_by),
-    row(40, LSM, LSM_OPERATIONAL, others::disconnect_reason),
-    row(41, LSM, LSM_OPERATIONAL, others::terminal),
+    row(39, LSM, LSM_OPERATIONAL, other_channels::disconnected_by),
+    row(40, LSM, LSM_OPERATIONAL, other_channels::disconnect_reason),
+    row(41, LSM, LSM_OPERATIONAL, other_channels::terminal),
     row(41, KERNEL_POWER, SYSTEM, system::unclean_reboot),
-    row(42, LSM, LSM_OPERATIONAL, others::terminal),
+    row(42, LSM, LSM_OPERATIONAL, other_channels::terminal),
     row(42, KERNEL_POWER, SYSTEM, system::sleep),
-    row(67, PROFILES, PROFILE_OPERATIONAL, others::profile),
+    row(67, PROFILES, PROFILE_OPERATIONAL, other_channels::profile),
     row(104, EVENTLOG, SYSTEM, security::log_cleared),
     row(105, EVENTLOG, SYSTEM, security::log_archived),
     row(107, KERNEL_POWER, SYSTEM, system::resume),
@@ -83,7 +83,7 @@ const TABLE: &[Row] = &[
     row(1106, EVENTLOG, SECURITY, |_| EventKind::AuditDropped),
     row(1107, EVENTLOG, SECURITY, |_| EventKind::AuditDropped),
     row(1108, EVENTLOG, SECURITY, security::event_lost),
-    row(1149, RCM, RCM_OPERATIONAL, others::remote_connection),
+    row(1149, RCM, RCM_OPERATIONAL, other_channels::remote_connection),
     row(1530, PROFILES, APPLICATION, |_| EventKind::ProfileService),
     row(1531, PROFILES, APPLICATION, |_| EventKind::ProfileService),
     row(1532, PROFILES, APPLICATION, |_| EventKind::ProfileService),
@@ -93,11 +93,11 @@ const TABLE: &[Row] = &[
     row(4621, AUDITING, SECURITY, |_| EventKind::AuditState),
     row(4624, AUDITING, SECURITY, security::logon),
     row(4625, AUDITING, SECURITY, security::failed_logon),
-    row(4627, AUDITING, SECURITY, security::mention_of_target),
+    row(4627, AUDITING, SECURITY, security::target_reference),
     row(4634, AUDITING, SECURITY, security::terminated),
     row(4647, AUDITING, SECURITY, security::logoff_initiated),
     row(4648, AUDITING, SECURITY, security::explicit_credentials),
-    row(4672, AUDITING, SECURITY, security::mention_of_subject),
+    row(4672, AUDITING, SECURITY, security::subject_reference),
     row(4778, AUDITING, SECURITY, security::reconnected),
     row(4779, AUDITING, SECURITY, security::disconnected),
     row(4800, AUDITING, SECURITY, security::locked),
@@ -106,7 +106,7 @@ const TABLE: &[Row] = &[
     row(4803, AUDITING, SECURITY, security::screen_saver_off),
     row(4826, AUDITING, SECURITY, |_| EventKind::BootConfiguration),
     row(4902, AUDITING, SECURITY, security::audit_policy_table),
-    row(4964, AUDITING, SECURITY, security::mention_of_target),
+    row(4964, AUDITING, SECURITY, security::target_reference),
     row(6005, LEGACY, SYSTEM, |_| EventKind::ServiceStarted),
     row(6006, LEGACY, SYSTEM, |_| EventKind::ServiceStopped),
     row(6008, LEGACY, SYSTEM, system::unexpected_shutdown),
@@ -121,28 +121,28 @@ const fn row(
     event_id: u16,
     provider: &'static str,
     channel: Channel,
-    decode: fn(&mut Fields<'_>) -> EventKind,
-) -> Row {
-    Row { event_id, provider, channel, decode }
+    decode: fn(&mut FieldReader<'_>) -> EventKind,
+) -> CatalogueRow {
+    CatalogueRow { event_id, provider, channel, decode }
 }
 
-/// The events of ours that one provider writes. An Event ID alone says little: a dozen providers
-/// write an event 12.
+/// The events of the catalogue that one provider writes. An Event ID alone says little: a dozen
+/// providers write an event 12.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Source(Arc<[&'static Row]>);
+pub(crate) struct EventSource(Arc<[&'static CatalogueRow]>);
 
-impl Source {
-    /// Of the provider of this name, ignoring case.
-    pub(crate) fn named(provider: &str) -> Source {
-        let is_ours = |row: &&Row| {
+impl EventSource {
+    /// Those of the provider of this name, ignoring case.
+    pub(crate) fn named(provider: &str) -> EventSource {
+        let is_its_own = |row: &&CatalogueRow| {
             row.provider.eq_ignore_ascii_case(provider)
                 || is_event_log(row.provider) && is_event_log(provider)
         };
-        Source(TABLE.iter().filter(is_ours).collect())
+        EventSource(CATALOGUE.iter().filter(is_its_own).collect())
     }
 
     /// The row of an event, if it means something to sessions.
-    pub(crate) fn row(&self, event_id: u16, channel: Channel) -> Option<&'static Row> {
+    pub(crate) fn row(&self, event_id: u16, channel: Channel) -> Option<&'static CatalogueRow> {
         let from = self.0.partition_point(|row| row.event_id < event_id);
         let rows = self.0.get(from..)?.iter().take_while(|row| row.event_id == event_id);
         rows.copied().find(|row| row.channel == channel)
@@ -159,13 +159,13 @@ mod tests {
     use super::*;
 
     fn is_found(provider: &str, event_id: u16, channel: Channel) -> bool {
-        Source::named(provider).row(event_id, channel).is_some()
+        EventSource::named(provider).row(event_id, channel).is_some()
     }
 
     #[test]
     fn rows_are_in_order_and_each_is_found() {
-        assert!(TABLE.is_sorted_by_key(|row| row.event_id));
-        for row in TABLE {
+        assert!(CATALOGUE.is_sorted_by_key(|row| row.event_id));
+        for row in CATALOGUE {
             assert!(is_found(row.provider, row.event_id, row.channel), "{}", row.event_id);
         }
     }

@@ -1,8 +1,8 @@
-//! The scan against logs in memory: damaged, cut, changed.
+//! Reading logs in memory: damaged, cut, changed.
 
-use super::jobs::{self, Job};
-use super::sources::Reader;
-use super::{Pool, Readers, Settings};
+use super::jobs::{self, ReadJob};
+use super::sources::SourceReader;
+use super::{ReadPool, ReadSettings, RecordReaders};
 use crate::evidence::{Evidence, Log, Source};
 use crate::model::{EventSet, FindingCode, LogId, Verdict};
 use crate::progress::Silent;
@@ -10,14 +10,14 @@ use std::io;
 use std::path::Path;
 
 /// A log in memory.
-struct Memory {
+struct MemoryLog {
     bytes: Vec<u8>,
     size_now: u64,
     /// Reads that touch this byte fail.
     bad: Option<u64>,
 }
 
-impl Source for Memory {
+impl Source for MemoryLog {
     fn size(&self) -> u64 {
         self.bytes.len() as u64
     }
@@ -38,20 +38,20 @@ impl Source for Memory {
     }
 }
 
-pub(super) fn log(bytes: Vec<u8>) -> Log {
+pub(in crate::evtx) fn log(bytes: Vec<u8>) -> Log {
     let size_now = bytes.len() as u64;
-    let source = Box::new(Memory { bytes, size_now, bad: None });
+    let source = Box::new(MemoryLog { bytes, size_now, bad: None });
     Log::new("log".into(), 4096, source)
 }
 
 fn read(log: Log, recover: bool) -> EventSet {
-    read_by(Readers::Both, log, recover)
+    read_by(RecordReaders::FastAndCrate, log, recover)
 }
 
-pub(super) fn read_by(readers: Readers, log: Log, recover: bool) -> EventSet {
-    let settings = Settings { recover, ..Settings::default() };
-    let pool = Pool::new(Some(1)).unwrap();
-    let reader = Reader { pool: &pool, settings: &settings, readers, progress: &Silent };
+pub(in crate::evtx) fn read_by(readers: RecordReaders, log: Log, recover: bool) -> EventSet {
+    let settings = ReadSettings { recover, ..ReadSettings::default() };
+    let pool = ReadPool::new(Some(1)).unwrap();
+    let reader = SourceReader { pool: &pool, settings: &settings, readers, progress: &Silent };
     reader.read_all(vec![log], |log| Evidence::from(vec![log]))
 }
 
@@ -170,12 +170,12 @@ fn a_log_cut_anywhere_is_read_as_far_as_it_goes() {
 #[test]
 fn a_changing_log_and_a_bad_block_are_reported() {
     let Some(sound) = shared(SMALL) else { return };
-    let source = Memory { size_now: 1, bytes: sound.clone(), bad: None };
+    let source = MemoryLog { size_now: 1, bytes: sound.clone(), bad: None };
     let grown = read(Log::new("log".into(), 4096, Box::new(source)), false);
     assert_eq!(codes(&grown), [FindingCode::LogChanged]);
 
     let source =
-        Memory { size_now: sound.len() as u64, bytes: sound, bad: Some(4096 + 65_536 + 9) };
+        MemoryLog { size_now: sound.len() as u64, bytes: sound, bad: Some(4096 + 65_536 + 9) };
     let log = Log::new("log".into(), 4096, Box::new(source));
     let reading = read(log, false);
     assert_eq!(codes(&reading), [FindingCode::SourceUnreadable, FindingCode::ChunkCountWrong]);
@@ -194,10 +194,10 @@ fn chunks_without_a_file_header_are_read() {
 }
 
 /// Marsaglia's xorshift: the same mutants in every run.
-pub(super) struct Random(pub(super) u64);
+pub(in crate::evtx) struct Random(pub(in crate::evtx) u64);
 
 impl Random {
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(in crate::evtx) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -205,7 +205,7 @@ impl Random {
     }
 
     /// Damages a log in one of the ways in which logs are damaged, and some in which they are not.
-    pub(super) fn damage(&mut self, bytes: &mut Vec<u8>) {
+    pub(in crate::evtx) fn damage(&mut self, bytes: &mut Vec<u8>) {
         for _ in 0..=self.below(8) {
             let length = bytes.len();
             let near_chunk = 4096 + self.below(length.div_ceil(65_536)) * 65_536 + self.below(600);
@@ -227,12 +227,12 @@ impl Random {
     }
 }
 
-pub(super) fn mutants() -> usize {
+pub(in crate::evtx) fn mutants() -> usize {
     std::env::var("MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(3000)
 }
 
 #[test]
-fn no_damage_stops_the_scan() {
+fn no_damage_stops_reading() {
     let seeds: Vec<Vec<u8>> = [
         "attack/DE_RDP_Tunneling_4624.evtx",
         "attack/DE_1102_security_log_cleared.evtx",
@@ -267,14 +267,14 @@ fn no_damage_stops_the_scan() {
 fn jobs_cover_every_byte_of_every_log_once() {
     let logs: Vec<Log> =
         [0, 4095, 4096, 4097, 4096 + 65_536, 4096 + 9 * 65_536 + 1].map(|n| log(vec![0; n])).into();
-    let settings = Settings { hash: true, ..Settings::default() };
+    let settings = ReadSettings { hash: true, ..ReadSettings::default() };
     let jobs = jobs::plan(&logs, &settings);
     for (id, log) in (0..).map(LogId).zip(&logs) {
         let mut reached = 4096;
         let mut slots = 0;
         for job in &jobs {
             match *job {
-                Job::Scan { log, first, offset, bytes } if log == id => {
+                ReadJob::Chunks { log, first, offset, bytes } if log == id => {
                     assert_eq!((offset, first), (reached, slots));
                     reached += bytes;
                     slots += 4;
@@ -284,6 +284,6 @@ fn jobs_cover_every_byte_of_every_log_once() {
         }
         assert_eq!(reached, log.source.size().max(4096));
     }
-    let hashed = jobs.iter().filter(|job| matches!(job, Job::Hash(..))).count();
+    let hashed = jobs.iter().filter(|job| matches!(job, ReadJob::Hash(..))).count();
     assert_eq!(hashed, logs.len());
 }

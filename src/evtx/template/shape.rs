@@ -1,24 +1,22 @@
 //! What makes two definitions the same, though they lie in different chunks.
 //!
-//! Names stand in a definition where its chunk uses them first, and elsewhere are only referred
-//! to; sizes count them or not. All else is equal byte by byte.
+//! A name stands in a definition where its chunk uses it first; elsewhere the definition only
+//! refers to it. Sizes count the names that stand there. All else is equal byte by byte.
 
-use super::super::bytes::{u16_at, u32_at};
+use crate::evtx::bytes::{u16_at, u32_at};
+use crate::evtx::format::{NAME_LENGTH, NAME_TEXT};
 use std::ops::Range;
-
-/// A definition's header: offset of the next one, GUID, size of what follows.
-pub(super) const HEADER: usize = 24;
 
 /// The tokens of a definition, wherever it lies.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
-    /// Fixed bytes and names, one behind the other.
+    /// Fixed bytes and names, one after the other.
     bytes: Vec<u8>,
-    parts: Vec<Part>,
+    parts: Vec<ShapePart>,
 }
 
 #[derive(Debug)]
-enum Part {
+enum ShapePart {
     Fixed(Range<usize>),
     Name(Range<usize>),
     /// Four bytes, whatever they say.
@@ -26,24 +24,24 @@ enum Part {
 }
 
 impl Shape {
-    /// Bytes follow.
+    /// Adds bytes that are the same everywhere.
     pub(super) fn fixed(&mut self, bytes: &[u8]) {
         let added = self.add(bytes);
         match self.parts.last_mut() {
-            Some(Part::Fixed(before)) => before.end = added.end,
-            _ => self.parts.push(Part::Fixed(added)),
+            Some(ShapePart::Fixed(before)) => before.end = added.end,
+            _ => self.parts.push(ShapePart::Fixed(added)),
         }
     }
 
-    /// A name follows.
+    /// Adds a name.
     pub(super) fn name(&mut self, name: &[u8]) {
         let name = self.add(name);
-        self.parts.push(Part::Name(name));
+        self.parts.push(ShapePart::Name(name));
     }
 
-    /// A size follows.
+    /// Adds a size.
     pub(super) fn size(&mut self) {
-        self.parts.push(Part::Size);
+        self.parts.push(ShapePart::Size);
     }
 
     fn add(&mut self, bytes: &[u8]) -> Range<usize> {
@@ -61,15 +59,15 @@ impl Shape {
     fn ends_at(&self, chunk: &[u8], mut at: usize) -> Option<usize> {
         for part in &self.parts {
             at = match part {
-                Part::Fixed(range) => {
+                ShapePart::Fixed(range) => {
                     let bytes = self.bytes.get(range.clone())?;
                     chunk.get(at..)?.starts_with(bytes).then_some(at + bytes.len())?
                 }
-                Part::Name(range) => {
+                ShapePart::Name(range) => {
                     let (name, behind) = name(chunk, at)?;
                     (self.bytes.get(range.clone())? == name).then_some(behind)?
                 }
-                Part::Size => at + 4,
+                ShapePart::Size => at + 4,
             };
         }
         Some(at)
@@ -79,9 +77,9 @@ impl Shape {
 /// The name at `at`, and where what follows it begins.
 pub(super) fn name(chunk: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let place = u32_at(chunk, at)? as usize;
-    let from = place.checked_add(8)?;
-    let size = 2 * usize::from(u16_at(chunk, place + 6)?);
+    let from = place.checked_add(NAME_TEXT)?;
+    let size = 2 * usize::from(u16_at(chunk, place + NAME_LENGTH)?);
     let name = chunk.get(from..from.checked_add(size + 2)?)?.get(..size)?;
     let behind = at + 4;
-    Some((name, if place == behind { behind + 8 + size + 2 } else { behind }))
+    Some((name, if place == behind { behind + NAME_TEXT + size + 2 } else { behind }))
 }

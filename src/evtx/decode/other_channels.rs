@@ -1,11 +1,11 @@
 //! Events of Terminal Services and User Profile Service channels.
 
-use super::fields::Fields;
+use super::fields::FieldReader;
 use crate::model::EventKind;
 use crate::model::event::{Notification, RemoteConnection, Terminal, TerminalAction};
 
 /// 21 to 25, 41, 42
-pub(super) fn terminal(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn terminal(fields: &mut FieldReader<'_>) -> EventKind {
     let action = match fields.identity().event_id {
         21 => TerminalAction::Logon,
         22 => TerminalAction::Shell,
@@ -15,37 +15,37 @@ pub(super) fn terminal(fields: &mut Fields<'_>) -> EventKind {
         41 => TerminalAction::ArbitrationBegin,
         _ => TerminalAction::ArbitrationEnd,
     };
-    session(fields, action, "SessionID", None)
+    terminal_event(fields, action, "SessionID", None)
 }
 
 /// 39
-pub(super) fn disconnected_by(fields: &mut Fields<'_>) -> EventKind {
-    session(fields, TerminalAction::DisconnectedBy, "TargetSession", Some("Source"))
+pub(super) fn disconnected_by(fields: &mut FieldReader<'_>) -> EventKind {
+    terminal_event(fields, TerminalAction::DisconnectedBy, "TargetSession", Some("Source"))
 }
 
 /// 40
-pub(super) fn disconnect_reason(fields: &mut Fields<'_>) -> EventKind {
-    session(fields, TerminalAction::DisconnectReason, "Session", Some("Reason"))
+pub(super) fn disconnect_reason(fields: &mut FieldReader<'_>) -> EventKind {
+    terminal_event(fields, TerminalAction::DisconnectReason, "Session", Some("Reason"))
 }
 
-fn session(
-    fields: &mut Fields<'_>,
+fn terminal_event(
+    fields: &mut FieldReader<'_>,
     action: TerminalAction,
     session: &'static str,
     detail: Option<&'static str>,
 ) -> EventKind {
-    let number = fields.small(session);
+    let number = fields.number_u32(session);
     EventKind::Terminal(Box::new(Terminal {
         action,
         user: fields.text("User"),
         session: fields.need(session, number),
         address: fields.text("Address"),
-        detail: detail.and_then(|name| fields.small(name)),
+        detail: detail.and_then(|name| fields.number_u32(name)),
     }))
 }
 
 /// 1149
-pub(super) fn remote_connection(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn remote_connection(fields: &mut FieldReader<'_>) -> EventKind {
     let account = fields.account_without_sid(["Param1", "Param2"]);
     EventKind::RemoteConnection(Box::new(RemoteConnection {
         account: (*account).clone(),
@@ -54,10 +54,10 @@ pub(super) fn remote_connection(fields: &mut Fields<'_>) -> EventKind {
 }
 
 /// User Profile Service 1 to 5, 67: the account stands in `System/Security/@UserID`.
-pub(super) fn profile(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn profile(fields: &mut FieldReader<'_>) -> EventKind {
     let sid = fields.identity().user_sid;
     EventKind::Profile(Box::new(Notification {
-        session: fields.small("Session"),
-        sid: fields.parts().text(&sid.text()),
+        session: fields.number_u32("Session"),
+        sid: fields.interner().text(&sid.text()),
     }))
 }

@@ -1,26 +1,27 @@
 //! What the fast reader reads is what the crate reads.
 
-use super::super::chunk::{self, Slot};
-use super::super::crate_reader::CrateReader;
-use super::super::tests::{Random, log, mutants, read_by};
-use super::super::{Readers, walk, xml};
 use super::*;
+use crate::evtx::chunk::{self, ChunkSlot};
 use crate::evtx::decode::Value;
+use crate::evtx::fallback::CrateReader;
+use crate::evtx::read::RecordReaders;
+use crate::evtx::read::tests::{Random, log, mutants, read_by};
+use crate::evtx::{record_walk, xml};
 use crate::model::{Channel, EventSet, Finding};
 use evtx_synth::catalogue::every_event;
 use evtx_synth::simulate;
 use evtx_synth::{Build, FileTime, Host, LogOptions, LogWriter, Value as Written};
 use std::path::{Path, PathBuf};
 
-fn scan(bytes: &[u8], readers: Readers, recover: bool) -> EventSet {
+fn scan(bytes: &[u8], readers: RecordReaders, recover: bool) -> EventSet {
     read_by(readers, log(bytes.to_vec()), recover)
 }
 
 /// Compares the two, and gives the number of records and of those among them that went to the
 /// crate.
 fn compare(name: &str, bytes: &[u8], recover: bool) -> (u64, u64) {
-    let both = scan(bytes, Readers::Both, recover);
-    let alone = scan(bytes, Readers::Crate, recover);
+    let both = scan(bytes, RecordReaders::FastAndCrate, recover);
+    let alone = scan(bytes, RecordReaders::CrateAlone, recover);
     let sorted = |mut findings: Vec<Finding>| {
         findings.sort();
         findings
@@ -39,16 +40,16 @@ fn compare_text(name: &str, bytes: &[u8]) -> usize {
     let mut fast = FastReader::default();
     let mut slow = CrateReader::new();
     let mut compared = 0;
-    for slot in bytes.get(4096..).unwrap_or_default().chunks(chunk::SLOT) {
-        let Slot::Chunk(header, _) = chunk::look(slot) else { continue };
-        let live = walk::live(slot, &header).live;
-        fast.begin();
+    for slot in bytes.get(4096..).unwrap_or_default().chunks(65_536) {
+        let ChunkSlot::Chunk(header, _) = chunk::inspect(slot) else { continue };
+        let live = record_walk::live(slot, &header).live;
+        fast.begin_chunk();
         slow.render(
             slot,
             &live,
             |_| true,
-            |found, theirs| {
-                let Some(ours) = text(&mut fast, slot, found) else { return };
+            |record, theirs| {
+                let Some(ours) = text(&mut fast, slot, record) else { return };
                 let theirs = std::str::from_utf8(theirs.unwrap()).unwrap();
                 let theirs = xml::parse(theirs, |_| true).unwrap();
                 let system = &theirs.system;
@@ -75,11 +76,12 @@ fn compare_text(name: &str, bytes: &[u8]) -> usize {
 
 type Texts = ([String; 8], Vec<(String, String)>);
 
-fn text(fast: &mut FastReader, chunk: &[u8], found: &Found) -> Option<Texts> {
-    let Opened { plan, values, data_plan, data } = fast.templates.open(chunk, found)?;
-    let mut parts = Parts::default();
-    let head = fast.names.head(plan, values, chunk, &mut parts)?;
-    let i = Head { channel: Some(Channel::System), ..head }.identity(plan, values, chunk)?;
+fn text(fast: &mut FastReader, chunk: &[u8], record: &RecordHeader) -> Option<Texts> {
+    let TemplateRecord { plan, values, data_plan, data_values } =
+        fast.templates.open(chunk, record)?;
+    let mut interner = Interner::default();
+    let head = fast.system.head(plan, values, chunk, &mut interner)?;
+    let i = RecordHead { channel: Some(Channel::System), ..head }.identity(plan, values, chunk)?;
     let system = [
         i.event_id.to_string(),
         i.version.to_string(),
@@ -90,8 +92,8 @@ fn text(fast: &mut FastReader, chunk: &[u8], found: &Found) -> Option<Texts> {
         i.process_id.to_string(),
         i.user_sid.to_string(),
     ];
-    let slots = Slots::new(data_plan, data, chunk)?;
-    for (_, value) in slots.all() {
+    let data = TemplateData::new(data_plan, data_values, chunk)?;
+    for (_, value) in data.all() {
         // Typed values answer as their text does.
         let text = value.text();
         let as_text = Value::Text(&text);
@@ -100,8 +102,8 @@ fn text(fast: &mut FastReader, chunk: &[u8], found: &Found) -> Option<Texts> {
         assert_eq!(value.boolean(), as_text.boolean());
         assert_eq!(value.bytes(), as_text.bytes());
     }
-    let data = slots.all().map(|(name, value)| (name.to_owned(), value.to_string()));
-    Some((system, data.collect()))
+    let texts = data.all().map(|(name, value)| (name.to_owned(), value.to_string()));
+    Some((system, texts.collect()))
 }
 
 /// Every log below a folder of the project or beside it, with its path.
@@ -218,7 +220,7 @@ fn damaged_logs_read_the_same() {
     }
     for bytes in &mut seeds {
         // Two chunks are enough, and quick.
-        bytes.truncate(4096 + 2 * chunk::SLOT);
+        bytes.truncate(4096 + 2 * 65_536);
     }
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for mutant in 0..mutants() {

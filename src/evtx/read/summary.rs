@@ -1,10 +1,9 @@
 //! What was read of each log, added up.
 
-use super::binxml::Marks;
-use super::chunk::SLOT;
-use super::header;
-
 use crate::evidence::Log;
+use crate::evtx::file_header;
+use crate::evtx::format::CHUNK_SIZE;
+use crate::evtx::template::CountedRecord;
 use crate::model::{
     Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict,
 };
@@ -12,15 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-/// Counts of some slots of one log.
+/// Counts of some chunks of one log.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct ReadCounts {
     pub(super) chunks: u64,
+    /// Live records that were read.
     pub(super) read: u64,
     /// Live records that went to the crate.
     pub(super) by_crate: u64,
-    /// 4624 of SYSTEM that were read and not kept.
-    pub(super) left_out: u64,
     pub(super) recovered: u64,
     pub(super) unreadable: u64,
     pub(super) checksum_failures: u64,
@@ -38,42 +36,42 @@ pub(super) struct Tally {
     times: Option<(Timestamp, Timestamp)>,
 }
 
-impl Tally {
+impl ReadCounts {
     /// Counts a live record; `number` is the one in its header.
-    pub(super) fn read(&mut self, read: &Marks<'_>, number: u64) {
+    pub(super) fn read(&mut self, record: &CountedRecord<'_>, number: u64) {
         self.read += 1;
-        self.renumbered += u64::from(read.record_id != number);
-        self.forwarded += u64::from(read.forwarded);
-        if self.last_computer.as_ref().is_none_or(|last| !Arc::ptr_eq(last, read.computer)) {
-            self.last_computer = Some(read.computer.clone());
-            self.computers.insert(read.computer.clone());
+        self.renumbered += u64::from(record.record_id != number);
+        self.forwarded += u64::from(record.forwarded);
+        if self.last_computer.as_ref().is_none_or(|last| !Arc::ptr_eq(last, record.computer)) {
+            self.last_computer = Some(record.computer.clone());
+            self.computers.insert(record.computer.clone());
         }
-        self.run(read.channel, (read.record_id, read.record_id));
-        self.times = span(self.times, Some((read.time, read.time)));
+        self.add_run(record.channel, (record.record_id, record.record_id));
+        self.times = span(self.times, Some((record.time, record.time)));
     }
 
     /// Adds a run of EventRecordIDs that were read after all others.
-    fn run(&mut self, channel: &str, (first, last): (u64, u64)) {
+    fn add_run(&mut self, channel: &str, (first, last): (u64, u64)) {
         match &mut self.latest {
             Some((known, run)) if known == channel && run.1.checked_add(1) == Some(first) => {
                 run.1 = last;
             }
             _ => {
-                self.put_away();
+                self.end_run();
                 self.latest = Some((channel.to_owned(), (first, last)));
             }
         }
     }
 
-    /// Puts the latest run to the others.
-    fn put_away(&mut self) {
+    /// Puts the latest run to the others: nothing continues it any more.
+    fn end_run(&mut self) {
         if let Some((channel, run)) = self.latest.take() {
             self.ids.entry(channel).or_default().push(run);
         }
     }
 
-    /// Adds the counts of slots further on in the log.
-    pub(super) fn add(&mut self, mut other: Tally) {
+    /// Adds the counts of chunks further on in the log.
+    pub(super) fn add(&mut self, mut other: ReadCounts) {
         self.chunks += other.chunks;
         self.read += other.read;
         self.by_crate += other.by_crate;
@@ -83,10 +81,10 @@ impl Tally {
         self.damaged += other.damaged;
         self.renumbered += other.renumbered;
         self.forwarded += other.forwarded;
-        other.put_away();
+        other.end_run();
         self.computers.extend(other.computers);
         for (channel, runs) in &other.ids {
-            runs.iter().for_each(|&run| self.run(channel, run));
+            runs.iter().for_each(|&run| self.add_run(channel, run));
         }
         self.times = span(self.times, other.times);
     }
@@ -126,19 +124,19 @@ fn span<T: Ord + Copy>(a: Option<(T, T)>, b: Option<(T, T)>) -> Option<(T, T)> {
     }
 }
 
-/// One log's summary in the making.
-pub(super) struct Summary {
+/// Makes one log's summary.
+pub(super) struct LogSummaryBuilder {
     id: LogId,
     summary: LogSummary,
     truncated: bool,
-    pub(super) tally: Tally,
+    pub(super) counts: ReadCounts,
 }
 
-impl Summary {
-    /// What its header and size say.
-    pub(super) fn begin(id: LogId, log: &Log, findings: &mut Vec<Finding>) -> Summary {
+impl LogSummaryBuilder {
+    /// Takes what the log's header and size say.
+    pub(super) fn begin(id: LogId, log: &Log, findings: &mut Vec<Finding>) -> LogSummaryBuilder {
         let size = log.source.size();
-        let mut summary = Summary {
+        let mut summary = LogSummaryBuilder {
             id,
             summary: LogSummary {
                 path: log.path.clone(),
@@ -148,9 +146,9 @@ impl Summary {
                 ..LogSummary::default()
             },
             truncated: false,
-            tally: Tally::default(),
+            counts: ReadCounts::default(),
         };
-        match header::read(&*log.source) {
+        match file_header::read(&*log.source) {
             Ok(Ok(header)) => summary.summary.header = header,
             Ok(Err(reason)) => {
                 let text = format!("the file header is damaged: {reason}; its chunks were read");
@@ -161,7 +159,7 @@ impl Summary {
                 findings.push(summary.finding(FindingCode::SourceUnreadable, &text));
             }
         }
-        let rest = size.checked_sub(log.first_chunk).map(|chunks| chunks % SLOT as u64);
+        let rest = size.checked_sub(log.first_chunk).map(|chunks| chunks % CHUNK_SIZE as u64);
         let cut = match rest {
             Some(0) => return summary,
             None => format!("the file ends inside its header, after {size} bytes"),
@@ -190,28 +188,28 @@ impl Summary {
     pub(super) fn finish(mut self, log: &Log, findings: &mut Vec<Finding>) -> LogSummary {
         self.compare_counts(findings);
         self.compare_size(log, findings);
-        if self.tally.recovered > 0 {
-            let text = format!("{} records were carved from free space", self.tally.recovered);
+        if self.counts.recovered > 0 {
+            let text = format!("{} records were carved from free space", self.counts.recovered);
             findings.push(self.finding(FindingCode::RecordsRecovered, &text));
         }
-        self.tally.put_away();
-        let gaps = self.tally.gaps();
-        let tally = self.tally;
-        let lost = tally.unreadable + tally.damaged > 0 || self.truncated;
+        self.counts.end_run();
+        let gaps = self.counts.gaps();
+        let counts = self.counts;
+        let lost = counts.unreadable + counts.damaged > 0 || self.truncated;
         LogSummary {
-            record_ids: tally.record_ids(),
-            computers: tally.computers,
-            channels: tally.ids.into_keys().collect(),
-            chunks: tally.chunks,
-            records_read: tally.read,
-            records_recovered: tally.recovered,
-            records_unreadable: tally.unreadable,
-            times: tally.times,
+            record_ids: counts.record_ids(),
+            computers: counts.computers,
+            channels: counts.ids.into_keys().collect(),
+            chunks: counts.chunks,
+            records_read: counts.read,
+            records_recovered: counts.recovered,
+            records_unreadable: counts.unreadable,
+            times: counts.times,
             gaps,
-            exported: tally.renumbered * 2 > tally.read,
-            forwarded: tally.forwarded > 0,
-            checksum_failures: tally.checksum_failures,
-            verdict: match (lost, tally.read) {
+            exported: counts.renumbered * 2 > counts.read,
+            forwarded: counts.forwarded > 0,
+            checksum_failures: counts.checksum_failures,
+            verdict: match (lost, counts.read) {
                 (false, _) => Verdict::Complete,
                 (true, 0) => Verdict::Unreadable,
                 (true, _) => Verdict::Partial,
@@ -224,7 +222,7 @@ impl Summary {
     fn compare_counts(&mut self, findings: &mut Vec<Finding>) {
         let HeaderState { valid, chunks_counted, .. } = self.summary.header;
         // The header counts modulo 65,536.
-        let held = self.tally.chunks;
+        let held = self.counts.chunks;
         if valid && u64::from(chunks_counted) != held & 0xffff {
             self.summary.header.chunk_count_wrong = true;
             let text = format!(
@@ -259,25 +257,26 @@ impl Summary {
 mod tests {
     use super::*;
 
-    fn tally(runs: &[(u64, u64)]) -> Tally {
-        let mut tally = Tally::default();
+    fn counts(runs: &[(u64, u64)]) -> ReadCounts {
+        let mut counts = ReadCounts::default();
         for &run in runs {
-            tally.add(Tally { latest: Some(("Security".to_owned(), run)), ..Tally::default() });
+            let latest = Some(("Security".to_owned(), run));
+            counts.add(ReadCounts { latest, ..ReadCounts::default() });
         }
-        tally.put_away();
-        tally
+        counts.end_run();
+        counts
     }
 
     #[test]
     fn gaps_of_a_wrapped_log_are_found_in_the_order_of_ids() {
-        let mut wrapped = tally(&[(101, 150), (151, 200), (51, 98), (100, 100)]);
+        let mut wrapped = counts(&[(101, 150), (151, 200), (51, 98), (100, 100)]);
         assert_eq!(wrapped.record_ids(), Some((51, 200)));
         assert_eq!(wrapped.gaps(), [(99, 99)]);
     }
 
     #[test]
     fn repeated_and_extreme_ids_make_no_gap() {
-        assert_eq!(tally(&[(1, 9), (3, 4), (10, 12)]).gaps(), []);
-        assert_eq!(tally(&[(0, 0), (u64::MAX, u64::MAX)]).gaps(), [(1, u64::MAX - 1)]);
+        assert_eq!(counts(&[(1, 9), (3, 4), (10, 12)]).gaps(), []);
+        assert_eq!(counts(&[(0, 0), (u64::MAX, u64::MAX)]).gaps(), [(1, u64::MAX - 1)]);
     }
 }
