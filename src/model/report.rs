@@ -9,7 +9,7 @@ pub type Copies = BTreeMap<(Channel, u64), BTreeSet<LogId>>;
 /// What the logs hold, before boots and sessions are built from it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EventSet {
-    /// Every event that means something to sessions, and witnesses; by place.
+    /// Every event that means something to sessions, and boundary records; by location.
     pub events: Vec<Event>,
     /// One summary per log, by path; a `LogId` is the index.
     pub logs: Vec<LogSummary>,
