@@ -148,8 +148,8 @@ impl ReadAt for CachedReads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::bytes::tests::all;
-    use crate::evidence::held::InMemory;
+    use crate::evidence::in_memory::InMemory;
+    use crate::evidence::read_at::tests::read_all;
 
     fn numbered(length: usize) -> Vec<u8> {
         (0..length).map(|at| (at / 1000 % 251) as u8).collect()

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::{fs, io};
 
 /// An image or archive that was found. It is not kept open: it is opened anew to be read.
-pub(super) struct Container {
+pub(crate) struct ContainerFile {
     pub(super) display_path: String,
     pub(super) path: PathBuf,
     pub(super) kind: ContainerKind,
@@ -30,7 +30,7 @@ pub(super) enum ContainerKind {
     Image,
 }
 
-impl Container {
+impl ContainerFile {
     /// Identifies a file that is no event log. `None`: it is no container either.
     ///
     /// `is_given`: the user named this very file. Documents and programs are archives as well, so
@@ -43,7 +43,7 @@ impl Container {
         display_path: &str,
         source: &Arc<dyn ReadAt>,
         is_given: bool,
-    ) -> io::Result<Option<Container>> {
+    ) -> io::Result<Option<ContainerFile>> {
         let may_be_archive = is_given || archives::is_named_archive(&file_name(path));
         let archive = if may_be_archive { archives::format_of(&**source)? } else { None };
         let mut part_names = Vec::new();
@@ -61,7 +61,7 @@ impl Container {
             part_names.iter().map(|name| resolved(&folder.join(name))).collect();
         let size_of = |part: &PathBuf| fs::metadata(part).map_or(0, |meta| meta.len());
         let size = source.size() + parts.iter().map(size_of).sum::<u64>();
-        Ok(Some(Container {
+        Ok(Some(ContainerFile {
             display_path: display_path.to_owned(),
             path: path.to_owned(),
             kind: archive.map_or(ContainerKind::Image, ContainerKind::Archive),
@@ -71,7 +71,7 @@ impl Container {
     }
 
     /// Leaves out the containers that are a part of another one.
-    pub(super) fn without_parts(mut containers: Vec<Container>) -> Vec<Container> {
+    pub(super) fn without_parts(mut containers: Vec<ContainerFile>) -> Vec<ContainerFile> {
         let parts: BTreeSet<PathBuf> =
             containers.iter().flat_map(|container| container.parts.clone()).collect();
         containers.retain(|container| !parts.contains(&resolved(&container.path)));

@@ -4,7 +4,7 @@
 use super::archives::{ArchiveEntry, ArchiveFormat, EntryKind, unpack};
 use super::container::is_raw_disk;
 use super::display_path::push_visible;
-use super::identify::{self, Slots};
+use super::identify::{self, ChunkSearch};
 use super::images::{self, Image, ImageFolder, SiblingFiles, VirtualDisk};
 use super::log_file::LogFile;
 use super::memory::{LargeArchivePermit, Memory};
@@ -242,7 +242,7 @@ impl<'a> ContainerContents<'a> {
 
     /// Adds a file that is named as a log or begins as one.
     fn add_log(&mut self, path: String, source: Arc<dyn ReadAt>, origin: LogOrigin) {
-        match identify::first_chunk(&*source, Slots::Every) {
+        match identify::first_chunk(&*source, ChunkSearch::EverySlot) {
             Ok(Some(first_chunk)) => {
                 let log = LogFile::new(path, first_chunk, Box::new(source));
                 self.logs.push(LogFile { origin: origin.max(log.origin), ..log });

@@ -1,14 +1,14 @@
 //! From given paths to logs, images and archives: folders are walked, files are identified by their
 //! content, and each file is taken once.
 
-use super::container::Container;
+use super::container::ContainerFile;
 use super::display_path::display_path;
-use super::identify::{self, Slots};
+use super::identify::{self, ChunkSearch};
 use super::limits;
 use super::local_file::LocalFile;
 use super::log_file::LogFile;
 use super::memory::Memory;
-use super::open::{PendingContainer, PendingSource};
+use super::open::PendingSource;
 use super::read_at::ReadAt;
 use crate::error::Error;
 use crate::model::{Finding, FindingCode};
@@ -53,7 +53,7 @@ pub(crate) struct Discovery<'a> {
     candidates: BTreeMap<PathBuf, Candidate>,
     /// Files that are logs themselves.
     logs: Vec<LogFile>,
-    containers: Vec<Container>,
+    containers: Vec<ContainerFile>,
     /// What could not be read.
     pub(crate) findings: Vec<Finding>,
     /// The first given path that could not be opened, and why.
@@ -90,7 +90,8 @@ impl<'a> Discovery<'a> {
             }
             progress.finding(discovery.logs.len());
         }
-        discovery.containers = Container::without_parts(std::mem::take(&mut discovery.containers));
+        discovery.containers =
+            ContainerFile::without_parts(std::mem::take(&mut discovery.containers));
         discovery
     }
 
@@ -99,7 +100,7 @@ impl<'a> Discovery<'a> {
         let logs = std::mem::take(&mut self.logs);
         let logs = (!logs.is_empty()).then_some(PendingSource::Logs(logs));
         let containers = std::mem::take(&mut self.containers).into_iter();
-        let containers = containers.map(|found| PendingSource::Container(PendingContainer(found)));
+        let containers = containers.map(PendingSource::Container);
         logs.into_iter().chain(containers).collect()
     }
 
@@ -184,14 +185,15 @@ impl<'a> Discovery<'a> {
         let (is_claimed, is_given) = (claim > Claim::Nobody, claim == Claim::User);
         let file = LocalFile::open(path.clone())?.keep_open_if(self.memory.keep_open());
         let source: Arc<dyn ReadAt> = Arc::new(file);
-        let mut first_chunk = identify::first_chunk(&*source, Slots::First)?;
+        let mut first_chunk = identify::first_chunk(&*source, ChunkSearch::FirstSlot)?;
         if first_chunk.is_none() {
-            if let Some(container) = Container::detect(&path, &display_path, &source, is_given)? {
+            if let Some(container) = ContainerFile::detect(&path, &display_path, &source, is_given)?
+            {
                 self.containers.push(container);
                 return Ok(None);
             }
             if is_claimed && source.size() <= limits::LOG_SIZE {
-                first_chunk = identify::first_chunk(&*source, Slots::Every)?;
+                first_chunk = identify::first_chunk(&*source, ChunkSearch::EverySlot)?;
             }
         }
         if first_chunk.is_none() && is_claimed {

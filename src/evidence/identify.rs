@@ -14,11 +14,11 @@ pub(super) const CHUNK_SIGNATURE: &[u8; 8] = b"ElfChnk\0";
 
 /// Where [`first_chunk`] looks for a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slots {
+pub(super) enum ChunkSearch {
     /// In the first slot: enough to identify a log whose file header is damaged or missing.
-    First,
+    FirstSlot,
     /// In every slot: worth its time only for a file that claims to be a log.
-    Every,
+    EverySlot,
 }
 
 /// Offset of the first chunk of an event log in bytes; `None` when this is no event log.
@@ -28,18 +28,18 @@ pub(super) enum Slots {
 ///
 /// # Errors
 /// When the medium fails.
-pub(super) fn first_chunk(source: &dyn ReadAt, slots: Slots) -> io::Result<Option<u64>> {
+pub(super) fn first_chunk(source: &dyn ReadAt, search: ChunkSearch) -> io::Result<Option<u64>> {
     match &signature_at(source, 0)? {
         FILE_SIGNATURE => return Ok(Some(FILE_HEADER)),
         CHUNK_SIGNATURE => return Ok(Some(0)),
         _ => {}
     }
-    let count = match slots {
-        Slots::First => 1,
-        Slots::Every => u64::MAX,
+    let slots = match search {
+        ChunkSearch::FirstSlot => 1,
+        ChunkSearch::EverySlot => u64::MAX,
     };
     let mut offset = FILE_HEADER;
-    for _ in 0..count {
+    for _ in 0..slots {
         if offset >= source.size() {
             break;
         }

@@ -1,6 +1,6 @@
 //! Opens what was found: [`PendingSource`] → [`OpenSource`].
 
-use super::container::{Container, ContainerKind, file_name};
+use super::container::{ContainerFile, ContainerKind, file_name};
 use super::contents::ContainerContents;
 use super::images::ImageFolder;
 use super::local_file::LocalFile;
@@ -17,11 +17,8 @@ pub(crate) enum PendingSource {
     /// All files that are logs themselves.
     Logs(Vec<LogFile>),
     /// One image or archive.
-    Container(PendingContainer),
+    Container(ContainerFile),
 }
-
-/// An image or archive that is not open yet.
-pub(crate) struct PendingContainer(pub(super) Container);
 
 /// What is in one source: all files that are logs themselves, or the logs of one image or archive.
 #[derive(Default)]
@@ -49,7 +46,7 @@ impl PendingSource {
     pub(crate) fn container(&self) -> Option<&str> {
         match self {
             PendingSource::Logs(_) => None,
-            PendingSource::Container(PendingContainer(container)) => Some(&container.display_path),
+            PendingSource::Container(container) => Some(&container.display_path),
         }
     }
 
@@ -57,9 +54,7 @@ impl PendingSource {
     pub(crate) fn open(self, settings: &SearchSettings, memory: &Memory) -> OpenSource {
         let mut opened = match self {
             PendingSource::Logs(logs) => return OpenSource::from(logs),
-            PendingSource::Container(PendingContainer(container)) => {
-                open_container(&container, settings, memory)
-            }
+            PendingSource::Container(container) => open_container(&container, settings, memory),
         };
         opened.logs.sort_by(|a, b| a.path.cmp(&b.path));
         opened
@@ -80,7 +75,11 @@ impl OpenContainer {
     }
 }
 
-fn open_container(container: &Container, settings: &SearchSettings, memory: &Memory) -> OpenSource {
+fn open_container(
+    container: &ContainerFile,
+    settings: &SearchSettings,
+    memory: &Memory,
+) -> OpenSource {
     let counter = ReadCounter::default();
     match LocalFile::open(container.path.clone()) {
         Ok(file) => read_container(container, &counter.count(file), &counter, settings, memory),
@@ -94,7 +93,7 @@ fn open_container(container: &Container, settings: &SearchSettings, memory: &Mem
 
 /// Finds the logs of the container whose bytes are in `source`; `counter` counts what is read of it.
 fn read_container(
-    container: &Container,
+    container: &ContainerFile,
     source: &Arc<dyn ReadAt>,
     counter: &ReadCounter,
     settings: &SearchSettings,

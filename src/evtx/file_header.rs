@@ -1,11 +1,11 @@
 //! The file header.
 
-use super::bytes::{u16_at, u32_at};
 use super::format::{
     FILE_CHECKSUM, FILE_CHUNK_COUNT, FILE_FLAGS, FILE_HEADER_CHECKSUMMED, FILE_HEADER_USED,
     FILE_SIGNATURE, FLAG_DIRTY, FLAG_NO_CHECKSUMS,
 };
 use crate::evidence::ReadAt;
+use crate::evidence::bytes::{u16_at, u32_at};
 use crate::model::HeaderState;
 use std::io;
 

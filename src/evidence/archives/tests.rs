@@ -62,7 +62,7 @@ fn paths(unpacked: &Unpacked) -> Vec<String> {
 }
 
 fn codes(unpacked: &Unpacked) -> Vec<&'static str> {
-    unpacked.findings.iter().map(|finding| finding.code.code()).collect()
+    unpacked.findings.iter().map(|finding| finding.code.word()).collect()
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn images_are_found() {
         ]),
         None,
     );
-    assert!(unpacked.entries.iter().read_all(|entry| entry.kind == EntryKind::Image));
+    assert!(unpacked.entries.iter().all(|entry| entry.kind == EntryKind::Image));
     assert_eq!(unpacked.entries.len(), 3);
 }
 

@@ -4,7 +4,7 @@
 //! Entries that are only stored are read where they lie; others are unpacked into memory. What an
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
-use crate::evidence::identify::{Slots, first_chunk};
+use crate::evidence::identify::{ChunkSearch, first_chunk};
 use crate::evidence::images::{is_image_head, is_named_image};
 use crate::evidence::in_memory::InMemory;
 use crate::evidence::limits;
@@ -221,7 +221,7 @@ impl<'a> Unpacker<'a> {
 
     /// What an entry is that begins with `head`; `None` when it can hold no logs.
     fn identify(&self, head: &[u8], name: &str) -> Option<EntryContent> {
-        let log = first_chunk(&InMemory::from(head.to_vec()), Slots::First);
+        let log = first_chunk(&InMemory::from(head.to_vec()), ChunkSearch::FirstSlot);
         if matches!(log, Ok(Some(_))) {
             Some(EntryContent::Evidence(EntryKind::Log))
         } else if is_named(name, &["evtx"]) {

@@ -4,7 +4,7 @@
 //! the format has is verified: of sections and tables when the image is opened, of each chunk
 //! when it is read.
 
-use super::image::{Detect, Image, ImageFile, ImageFormat, Open, VirtualDisk};
+use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use super::recent_chunks::RecentChunks;
 use crate::evidence::bytes::{array_or_zeros, has, le16, le32, le64, shorter};
 use crate::evidence::limits;
@@ -20,7 +20,7 @@ pub(super) const FORMAT: ImageFormat = ImageFormat {
     name: "E01",
     endings: &["e01"],
     detect: Detect::Signature(&[(0, SIGNATURE)]),
-    open: Open::Read(open),
+    support: Support::Read(open),
 };
 
 /// First bytes of a segment.

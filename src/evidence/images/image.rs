@@ -51,7 +51,7 @@ pub(super) struct ImageFormat {
     /// Endings of the names of its images, without the dot and in small letters.
     pub(super) endings: &'static [&'static str],
     pub(super) detect: Detect,
-    pub(super) open: Open,
+    pub(super) support: Support,
 }
 
 /// How an image format is identified.
@@ -63,8 +63,8 @@ pub(super) enum Detect {
     File(fn(&ImageFile<'_>) -> io::Result<bool>),
 }
 
-/// How an image is opened.
-pub(super) enum Open {
+/// Whether images of a format are read.
+pub(super) enum Support {
     Read(fn(&ImageFile<'_>) -> io::Result<Image>),
     /// The format is detected only to report that it is unsupported.
     Unsupported,

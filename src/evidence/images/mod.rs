@@ -29,7 +29,7 @@ use super::limits;
 use super::local_file::LocalFile;
 use super::read_at::{ReadAt, damaged, unsupported as unsupported_error};
 use super::read_counter::ReadCounter;
-use image::{Detect, HEAD, ImageFile, ImageFormat, Open};
+use image::{Detect, HEAD, ImageFile, ImageFormat, Support};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -101,9 +101,9 @@ fn open_at_depth(
     source.read_at(0, &mut head)?;
     let file = ImageFile { source, head, name, siblings, open_image: open_at_depth, depth };
     let Some(format) = detect(&file)? else { return Ok(Image::NotAnImage) };
-    match format.open {
-        Open::Read(open) => open(&file),
-        Open::Unsupported => Err(unsupported_error(format!(
+    match format.support {
+        Support::Read(open) => open(&file),
+        Support::Unsupported => Err(unsupported_error(format!(
             "{} images are not read; convert it, or export raw",
             format.name
         ))),

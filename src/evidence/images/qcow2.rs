@@ -3,7 +3,7 @@
 //!
 //! Written from QEMU's document `interop/qcow2`. Numbers are big-endian.
 
-use super::image::{Detect, Image, ImageFile, ImageFormat, Open, VirtualDisk};
+use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use super::recent_chunks::RecentChunks;
 use crate::evidence::bytes::{array_or_zeros, be32, be64, shorter};
 use crate::evidence::limits;
@@ -19,7 +19,7 @@ pub(super) const FORMAT: ImageFormat = ImageFormat {
     name: "QCOW2",
     endings: &["qcow2"],
     detect: Detect::Signature(&[(0, b"QFI\xfb")]),
-    open: Open::Read(open),
+    support: Support::Read(open),
 };
 
 /// Incompatible features of the header.

@@ -1,6 +1,6 @@
 //! Raw images in several files: `disk.001`, `disk.002`, … one after the other.
 
-use super::image::{Detect, Image, ImageFile, ImageFormat, Open, VirtualDisk};
+use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use crate::evidence::bytes::shorter;
 use crate::evidence::read_at::{ReadAt, damaged, read_exact_at};
 use std::io;
@@ -11,7 +11,7 @@ pub(super) const FORMAT: ImageFormat = ImageFormat {
     name: "split raw",
     endings: &["raw", "dd", "img"],
     detect: Detect::File(|file| Ok(PartName::parse(file.name).is_some())),
-    open: Open::Read(open),
+    support: Support::Read(open),
 };
 
 /// The name of a part: `disk.001`.

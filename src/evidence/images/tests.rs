@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 /// A folder in memory.
 #[derive(Default)]
-struct TestFolder(HashMap<String, Vec<u8>>);
+struct FilesInMemory(HashMap<String, Vec<u8>>);
 
-impl TestFolder {
-    fn with(mut self, name: &str, bytes: Vec<u8>) -> TestFolder {
+impl FilesInMemory {
+    fn with(mut self, name: &str, bytes: Vec<u8>) -> FilesInMemory {
         self.0.insert(name.to_owned(), bytes);
         self
     }
@@ -34,7 +34,7 @@ impl TestFolder {
     }
 }
 
-impl SiblingFiles for TestFolder {
+impl SiblingFiles for FilesInMemory {
     fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
         let bytes = self.0.get(name).ok_or(io::ErrorKind::NotFound)?;
         Ok(Arc::new(InMemory::from(bytes.clone())))
@@ -93,16 +93,16 @@ fn a_differencing_vhd_is_read_over_its_parent() {
     // The path leads elsewhere; only its last part counts.
     let child = vhd_child(3, "C:\\elsewhere\\base.vhd");
     let files =
-        TestFolder::default().with("base.vhd", vhd_base(3)).with("child.vhd", child.clone());
+        FilesInMemory::default().with("base.vhd", vhd_base(3)).with("child.vhd", child.clone());
     let bytes = read_all(&*files.disk("child.vhd").source).unwrap();
     for (sector, bytes) in bytes.chunks(512).enumerate() {
         let expected = if matches!(sector, 1 | 6) { 0xcc } else { sector as u8 };
-        assert!(bytes.iter().read_all(|byte| *byte == expected), "{sector}");
+        assert!(bytes.iter().all(|byte| *byte == expected), "{sector}");
     }
     let other =
-        TestFolder::default().with("base.vhd", vhd_base(4)).with("child.vhd", child.clone());
+        FilesInMemory::default().with("base.vhd", vhd_base(4)).with("child.vhd", child.clone());
     assert!(other.error("child.vhd").1.contains("another disk than its parent"));
-    let alone = TestFolder::default().with("child.vhd", child);
+    let alone = FilesInMemory::default().with("child.vhd", child);
     assert_eq!(alone.error("child.vhd").0, io::ErrorKind::NotFound);
 }
 
@@ -112,12 +112,12 @@ fn a_vhd_without_its_footer_is_read_by_the_copy_and_reported() {
     let copy = vhd_footer(3, 8192, 9);
     put(&mut dynamic, 0, &copy);
     dynamic.truncate(dynamic.len() - 512);
-    let disk = TestFolder::default().with("a.vhd", dynamic).disk("a.vhd");
+    let disk = FilesInMemory::default().with("a.vhd", dynamic).disk("a.vhd");
     assert_eq!(disk.notes.len(), 1);
     let bytes = read_all(&*disk.source).unwrap();
     assert_eq!((bytes[0], bytes[4095], bytes[4096]), (0xcc, 0xcc, 0));
     let short = [vec![1; 4096], vhd_footer(2, 8192, 1)].concat();
-    assert_eq!(TestFolder::default().with("a.vhd", short).disk("a.vhd").notes.len(), 1);
+    assert_eq!(FilesInMemory::default().with("a.vhd", short).disk("a.vhd").notes.len(), 1);
 }
 
 /// A QCOW2 without a cluster of its own over `backing`.
@@ -137,36 +137,37 @@ fn qcow2(backing: &str, size: u64) -> Vec<u8> {
 
 #[test]
 fn a_circle_of_parents_is_refused_and_no_path_is_followed() {
-    let circle =
-        TestFolder::default().with("a", qcow2("/x/b", 1 << 20)).with("b", qcow2("../y/a", 1 << 20));
+    let circle = FilesInMemory::default()
+        .with("a", qcow2("/x/b", 1 << 20))
+        .with("b", qcow2("../y/a", 1 << 20));
     assert!(circle.error("a").1.contains("circle"));
-    let own = TestFolder::default().with("a", qcow2("a", 1 << 20));
+    let own = FilesInMemory::default().with("a", qcow2("a", 1 << 20));
     assert!(own.error("a").1.contains("circle"));
-    let away = TestFolder::default().with("a", qcow2("/etc/passwd", 1 << 20));
+    let away = FilesInMemory::default().with("a", qcow2("/etc/passwd", 1 << 20));
     assert_eq!(away.error("a").0, io::ErrorKind::NotFound);
     // A parent that is no container is a raw disk; behind its end is nothing.
     let raw =
-        TestFolder::default().with("a", qcow2("disk", 200_000)).with("disk", vec![7; 100_000]);
+        FilesInMemory::default().with("a", qcow2("disk", 200_000)).with("disk", vec![7; 100_000]);
     let bytes = read_all(&*raw.disk("a").source).unwrap();
     assert_eq!((bytes.len(), bytes[99_999], bytes[100_000]), (200_000, 7, 0));
 }
 
 #[test]
 fn sizes_that_cannot_be_right_are_refused() {
-    let huge = TestFolder::default().with("a", qcow2("", u64::MAX));
+    let huge = FilesInMemory::default().with("a", qcow2("", u64::MAX));
     assert_eq!(huge.error("a").0, io::ErrorKind::InvalidData);
     let vmdk = b"# Disk DescriptorFile\nRW 9007199254740992 ZERO\n".to_vec();
-    assert_eq!(TestFolder::default().with("a", vmdk).error("a").0, io::ErrorKind::InvalidData);
+    assert_eq!(FilesInMemory::default().with("a", vmdk).error("a").0, io::ErrorKind::InvalidData);
     let sums = "RW 17592186044416 ZERO\n".repeat(3);
     let vmdk = format!("# Disk DescriptorFile\n{sums}").into_bytes();
-    assert_eq!(TestFolder::default().with("a", vmdk).error("a").0, io::ErrorKind::InvalidData);
+    assert_eq!(FilesInMemory::default().with("a", vmdk).error("a").0, io::ErrorKind::InvalidData);
 }
 
 #[test]
 fn a_flat_extent_that_ends_early_is_reported_at_once() {
     let text = b"# Disk DescriptorFile\nRW 8 FLAT \"a-flat.vmdk\" 0\n".to_vec();
     let files = |length| {
-        TestFolder::default().with("a.vmdk", text.clone()).with("a-flat.vmdk", vec![1; length])
+        FilesInMemory::default().with("a.vmdk", text.clone()).with("a-flat.vmdk", vec![1; length])
     };
     let disk = files(4096).disk("a.vmdk");
     assert_eq!(disk.parts, ["a-flat.vmdk"]);
@@ -182,17 +183,17 @@ fn unsupported_formats_are_named() {
         (b"AFF10\r\n\0", "AFF"),
         (b"COWD", "COWD"),
     ] {
-        let (kind, message) = TestFolder::default().with("a", magic.to_vec()).error("a");
+        let (kind, message) = FilesInMemory::default().with("a", magic.to_vec()).error("a");
         assert_eq!(kind, io::ErrorKind::Unsupported);
         assert!(message.contains(format), "{message}");
     }
     let zip = b"PK\x03\x04".to_vec();
-    assert!(matches!(TestFolder::default().with("a", zip).open("a"), Ok(Image::NotAnImage)));
+    assert!(matches!(FilesInMemory::default().with("a", zip).open("a"), Ok(Image::NotAnImage)));
 }
 
 #[test]
 fn parts_of_split_images_belong_to_the_first() {
-    let files = TestFolder::default()
+    let files = FilesInMemory::default()
         .with("a.001", vec![1; 10])
         .with("a.002", vec![2; 20])
         .with("a.003", vec![3; 5])

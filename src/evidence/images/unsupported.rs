@@ -1,6 +1,6 @@
 //! Image formats that are detected only to report that they are unsupported.
 
-use super::image::{Detect, ImageFormat, Open};
+use super::image::{Detect, ImageFormat, Support};
 
 pub(super) const EX01: ImageFormat = row("Ex01 (EWF2)", &[(0, b"EVF2\r\n\x81\0")]);
 pub(super) const LX01: ImageFormat = row("Lx01 (EWF2 logical evidence)", &[(0, b"LEF2\r\n\x81\0")]);
@@ -15,6 +15,6 @@ const fn row(name: &'static str, signatures: &'static [(usize, &'static [u8])]) 
         name,
         endings: &[],
         detect: Detect::Signature(signatures),
-        open: Open::Unsupported,
+        support: Support::Unsupported,
     }
 }

@@ -3,7 +3,7 @@
 //! Written from the header that VirtualBox's developers describe in their forum ("All about VDIs").
 //! Numbers are little-endian.
 
-use super::image::{Detect, Image, ImageFile, ImageFormat, Open, VirtualDisk};
+use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use crate::evidence::bytes::{le32, le64};
 use crate::evidence::limits;
 use crate::evidence::read_at::{
@@ -17,7 +17,7 @@ pub(super) const FORMAT: ImageFormat = ImageFormat {
     endings: &["vdi"],
     // Before it stands a text for people.
     detect: Detect::Signature(&[(64, b"\x7f\x10\xda\xbe")]),
-    open: Open::Read(open),
+    support: Support::Read(open),
 };
 
 /// Entries of the block map from here on have no data: nothing was written, or only zeros.

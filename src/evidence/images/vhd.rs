@@ -3,7 +3,7 @@
 //! Written from Microsoft's "Virtual Hard Disk Image Format Specification" 1.0. Numbers are
 //! big-endian.
 
-use super::image::{Detect, Image, ImageFile, ImageFormat, Open, VirtualDisk};
+use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use crate::evidence::bytes::{array_or_zeros, be32, be64, has, utf16_units_text};
 use crate::evidence::limits;
 use crate::evidence::read_at::{
@@ -17,7 +17,7 @@ pub(super) const FORMAT: ImageFormat = ImageFormat {
     endings: &["vhd"],
     // A fixed disk is identified only by its end.
     detect: Detect::File(|file| Ok(has(&file.head, 0, COOKIE) || footer(&*file.source)?.is_some())),
-    open: Open::Read(open),
+    support: Support::Read(open),
 };
 
 /// First bytes of the footer and of its copy.

@@ -4,7 +4,7 @@
 //! "Data runs" and "Compression".
 
 use super::lznt1;
-use super::run_list::{Run, RunPlace};
+use super::run_list::{ClusterRun, RunPlace};
 use crate::evidence::bytes::to_index;
 use crate::evidence::read_at::{ReadAt, read_volume_at};
 use std::io;
@@ -30,9 +30,9 @@ enum StreamData {
     /// Inside the file record.
     Resident(Vec<u8>),
     /// In clusters, from cluster 0 of the attribute without a gap.
-    Plain(Vec<Run>),
+    Plain(Vec<ClusterRun>),
     /// In clusters, compressed in units of this number of clusters.
-    Compressed(Vec<Run>, u64, Units),
+    Compressed(Vec<ClusterRun>, u64, Units),
 }
 
 /// Decompressed units by number, the last one used at the end.
@@ -56,7 +56,7 @@ impl AttributeStream {
     pub(super) fn in_clusters(
         volume: Arc<dyn ReadAt>,
         cluster: u64,
-        runs: Vec<Run>,
+        runs: Vec<ClusterRun>,
         (size, valid): (u64, u64),
         unit: Option<u64>,
     ) -> AttributeStream {
@@ -68,7 +68,7 @@ impl AttributeStream {
     }
 
     /// The runs, or none of a resident attribute.
-    pub(super) fn runs(&self) -> &[Run] {
+    pub(super) fn runs(&self) -> &[ClusterRun] {
         match &self.data {
             StreamData::Resident(_) => &[],
             StreamData::Plain(runs) | StreamData::Compressed(runs, ..) => runs,
@@ -94,7 +94,12 @@ impl AttributeStream {
     }
 
     /// Fills `buffer` from the clusters, run by run.
-    fn read_runs(&self, runs: &[Run], mut offset: u64, mut buffer: &mut [u8]) -> io::Result<()> {
+    fn read_runs(
+        &self,
+        runs: &[ClusterRun],
+        mut offset: u64,
+        mut buffer: &mut [u8],
+    ) -> io::Result<()> {
         while !buffer.is_empty() {
             let run = run_at(runs, offset / self.cluster).ok_or_else(|| lost(offset))?;
             let rest = run.end().saturating_mul(self.cluster).saturating_sub(offset);
@@ -134,7 +139,7 @@ impl AttributeStream {
     /// A decompressed unit, from `kept` if it is there.
     fn unit(
         &self,
-        runs: &[Run],
+        runs: &[ClusterRun],
         clusters: u64,
         number: u64,
         kept: &Units,
@@ -159,14 +164,14 @@ impl AttributeStream {
 
     /// Decompresses a unit. A unit with all its clusters is stored as it is, a unit with none is
     /// zeros, and a unit whose last clusters are sparse is compressed.
-    fn decompress(&self, runs: &[Run], clusters: u64, number: u64) -> io::Result<Vec<u8>> {
+    fn decompress(&self, runs: &[ClusterRun], clusters: u64, number: u64) -> io::Result<Vec<u8>> {
         let first = number.saturating_mul(clusters);
         let offset = first.saturating_mul(self.cluster);
         let mut stored = 0;
         while stored < clusters {
             match run_at(runs, first + stored) {
-                Some(Run { place: RunPlace::Lost, .. }) => return Err(lost(offset)),
-                Some(run @ Run { place: RunPlace::Cluster(_), .. }) => {
+                Some(ClusterRun { place: RunPlace::Lost, .. }) => return Err(lost(offset)),
+                Some(run @ ClusterRun { place: RunPlace::Cluster(_), .. }) => {
                     stored = clusters.min(run.end() - first);
                 }
                 _ => break,
@@ -218,7 +223,7 @@ impl ReadAt for AttributeStream {
 }
 
 /// The run that holds this cluster of the attribute.
-fn run_at(runs: &[Run], cluster: u64) -> Option<&Run> {
+fn run_at(runs: &[ClusterRun], cluster: u64) -> Option<&ClusterRun> {
     let after = runs.partition_point(|run| run.first <= cluster);
     runs.get(after.checked_sub(1)?).filter(|run| cluster < run.end())
 }
@@ -238,8 +243,8 @@ mod tests {
         Arc::new(Bytes((0..16u8).flat_map(|number| [number; 512]).collect()))
     }
 
-    fn run(first: u64, count: u64, place: RunPlace) -> Run {
-        Run { first, count, place }
+    fn run(first: u64, count: u64, place: RunPlace) -> ClusterRun {
+        ClusterRun { first, count, place }
     }
 
     fn read(stream: &AttributeStream, offset: u64, count: usize) -> Vec<u8> {

@@ -6,7 +6,7 @@
 use super::attribute_stream::AttributeStream;
 use super::boot_sector::BootSector;
 use super::file_record::{Attribute, AttributeBody, FileRecord, FileReference, attribute_type};
-use super::run_list::{Run, RunPlace, decode};
+use super::run_list::{ClusterRun, RunPlace, decode};
 use crate::evidence::bytes::{to_index, u16_at, u32_at, u64_at};
 use crate::evidence::limits;
 use crate::evidence::read_at::{ReadAt, read_volume_at};
@@ -268,7 +268,7 @@ fn listed(mut list: &[u8], kind: u32) -> impl Iterator<Item = FileReference> {
 /// The parts of one attribute, as they are found.
 #[derive(Default)]
 struct AttributeParts {
-    parts: Vec<(u64, Vec<Run>)>,
+    parts: Vec<(u64, Vec<ClusterRun>)>,
     runs: usize,
     sizes: Option<(u64, u64)>,
     flags: u16,
@@ -282,7 +282,7 @@ impl AttributeParts {
             return;
         };
         let (runs, damage) = decode(list, first);
-        let end = runs.last().map_or(first, Run::end);
+        let end = runs.last().map_or(first, ClusterRun::end);
         let reason = match damage {
             Some(reason) => Some(reason),
             // An attribute without clusters ends before it begins.
@@ -332,7 +332,7 @@ impl AttributeParts {
         };
         let mut parts = self.parts;
         parts.sort_by_key(|(first, _)| *first);
-        let mut runs: Vec<Run> = Vec::with_capacity(self.runs.min(limits::NTFS_RUNS));
+        let mut runs: Vec<ClusterRun> = Vec::with_capacity(self.runs.min(limits::NTFS_RUNS));
         let mut end = 0;
         for (first, part) in parts {
             if first < end {
@@ -341,9 +341,9 @@ impl AttributeParts {
             }
             if first > end {
                 note("a part of its data is missing");
-                runs.push(Run { first: end, count: first - end, place: RunPlace::Lost });
+                runs.push(ClusterRun { first: end, count: first - end, place: RunPlace::Lost });
             }
-            end = part.last().map_or(first, Run::end);
+            end = part.last().map_or(first, ClusterRun::end);
             runs.extend(part);
         }
         let room = end.saturating_mul(cluster);

@@ -2,7 +2,7 @@
 
 use super::file_record::{FileRecord, FileReference, attribute_type};
 use super::folder::{FileName, ROOT_FOLDER};
-use super::run_list::{Run, RunPlace};
+use super::run_list::{ClusterRun, RunPlace};
 use super::volume::{NtfsFile, NtfsVolume, VolumeLogs, is_log_name};
 use crate::evidence::bytes::{to_index, u32_at};
 use crate::evidence::identify::{CHUNK, CHUNK_SIGNATURE, FILE_HEADER, FILE_SIGNATURE};
@@ -151,7 +151,7 @@ impl NtfsVolume {
 }
 
 /// Number of clusters of a run that are in use by the bitmap.
-fn clusters_in_use(bitmap: &dyn ReadAt, run: &Run) -> u64 {
+fn clusters_in_use(bitmap: &dyn ReadAt, run: &ClusterRun) -> u64 {
     let RunPlace::Cluster(first) = run.place else { return 0 };
     // The bitmap ends with the volume, whatever the run says.
     let last = first.saturating_add(run.count).min(bitmap.size().saturating_mul(8));

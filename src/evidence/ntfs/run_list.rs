@@ -17,7 +17,7 @@ pub(super) enum RunPlace {
 
 /// Clusters of an attribute that follow each other in the volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Run {
+pub(super) struct ClusterRun {
     /// First cluster, counted within the attribute.
     pub(super) first: u64,
     /// Number of clusters, at least one.
@@ -25,7 +25,7 @@ pub(super) struct Run {
     pub(super) place: RunPlace,
 }
 
-impl Run {
+impl ClusterRun {
     pub(super) fn end(&self) -> u64 {
         self.first.saturating_add(self.count)
     }
@@ -35,7 +35,7 @@ impl Run {
 ///
 /// Cluster numbers are relative to the run before, so that nothing after a damaged run can be read:
 /// the runs before it are returned, and what is wrong with it.
-pub(super) fn decode(mut list: &[u8], first: u64) -> (Vec<Run>, Option<&'static str>) {
+pub(super) fn decode(mut list: &[u8], first: u64) -> (Vec<ClusterRun>, Option<&'static str>) {
     let mut runs = Vec::new();
     let (mut next, mut cluster) = (first, 0i64);
     while let Some((&sizes, rest)) = list.split_first() {
@@ -65,7 +65,7 @@ pub(super) fn decode(mut list: &[u8], first: u64) -> (Vec<Run>, Option<&'static 
         if count == 0 || next.saturating_add(count) > limits::NTFS_ATTRIBUTE_CLUSTERS {
             return (runs, Some("a run of impossible length"));
         }
-        runs.push(Run { first: next, count, place });
+        runs.push(ClusterRun { first: next, count, place });
         next += count;
         list = rest;
     }
@@ -85,8 +85,8 @@ fn number(bytes: &[u8]) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn run(first: u64, count: u64, place: RunPlace) -> Run {
-        Run { first, count, place }
+    fn run(first: u64, count: u64, place: RunPlace) -> ClusterRun {
+        ClusterRun { first, count, place }
     }
 
     #[test]

@@ -8,7 +8,7 @@ fn found(files: &[(&str, Vec<u8>)], is_given: bool) -> (Vec<bool>, Vec<LogFile>,
     let (mut taken, mut logs, mut findings) = (Vec::new(), Vec::new(), Vec::new());
     for (path, bytes) in files {
         let source: Arc<dyn ReadAt> = Arc::new(InMemory::from(bytes.clone()));
-        let container = Container::detect(Path::new(path), path, &source, is_given).unwrap();
+        let container = ContainerFile::detect(Path::new(path), path, &source, is_given).unwrap();
         taken.push(container.is_some());
         let Some(container) = container else { continue };
         let (settings, memory) = (SearchSettings::default(), Memory::new());

@@ -37,13 +37,13 @@ fn descriptor((original, moved, saved, flags, sectors): Block) -> Vec<u8> {
     bytes
 }
 
-struct TestVolume(Vec<u8>);
+struct SavedVolume(Vec<u8>);
 
-impl TestVolume {
+impl SavedVolume {
     /// Snapshots, oldest first, each with its blocks; block 30 is unused when the newest was taken.
-    fn new(snapshots: &[&[Block]]) -> TestVolume {
+    fn new(snapshots: &[&[Block]]) -> SavedVolume {
         let blocks = (0..COUNT).flat_map(|number| vec![number as u8; SIZE]).collect();
-        let mut made = TestVolume(blocks);
+        let mut made = SavedVolume(blocks);
         let mut start = header(1, 0);
         start[48..56].copy_from_slice(&((CATALOG * SIZE) as u64).to_le_bytes());
         made.0[0x1E00..0x1E80].copy_from_slice(&start);
@@ -100,7 +100,7 @@ impl TestVolume {
 
 #[test]
 fn blocks_fall_through_to_newer_snapshots_and_the_volume() {
-    let made = TestVolume::new(&[
+    let made = SavedVolume::new(&[
         &[(1, 0, 10, 0, 0), (2, 0, 11, 0, 0)],
         &[(2, 0, 12, 0, 0), (3, 0, 13, 0, 0)],
         &[(3, 0, 14, 0, 0), (4, 0, 15, 0, 0)],
@@ -112,7 +112,7 @@ fn blocks_fall_through_to_newer_snapshots_and_the_volume() {
 
 #[test]
 fn snapshots_are_named_and_dated() {
-    let (snapshots, faults) = TestVolume::new(&[&[], &[]]).open();
+    let (snapshots, faults) = SavedVolume::new(&[&[], &[]]).open();
     assert_eq!((snapshots.len(), faults.len()), (2, 0));
     assert_eq!(snapshots[0].identifier, "{01010101-0101-0101-0101-010101010101}");
     let shadow_copy = snapshots[1].shadow_copy.as_deref();
@@ -124,19 +124,19 @@ fn snapshots_are_named_and_dated() {
 
 #[test]
 fn moved_blocks_are_looked_for_where_they_went() {
-    let made = TestVolume::new(&[
+    let made = SavedVolume::new(&[
         &[(1, 2, 0, FORWARDER, 0), (5, 5, 0, FORWARDER, 0)],
         &[(2, 0, 10, 0, 0), (3, 4, 0, FORWARDER, 0)],
     ]);
     assert_eq!(made.shown(0, &[1, 2, 3, 5]), [10, 10, 4, 5]);
     // What is saved of the new place later belongs to the old one.
-    let made = TestVolume::new(&[&[(1, 2, 0, FORWARDER, 0), (2, 0, 10, 0, 0)]]);
+    let made = SavedVolume::new(&[&[(1, 2, 0, FORWARDER, 0), (2, 0, 10, 0, 0)]]);
     assert_eq!(made.shown(0, &[1, 2]), [10, 2]);
 }
 
 #[test]
 fn overlays_are_of_their_own_snapshot_only() {
-    let made = TestVolume::new(&[
+    let made = SavedVolume::new(&[
         &[],
         &[
             (1, 0, 10, 0, 0),
@@ -157,23 +157,23 @@ fn overlays_are_of_their_own_snapshot_only() {
 
 #[test]
 fn unused_blocks_of_the_newest_snapshot_are_zeros() {
-    let made = TestVolume::new(&[&[], &[]]);
+    let made = SavedVolume::new(&[&[], &[]]);
     assert_eq!(made.shown(1, &[29, 30, 31]), [29, 0, 31]);
     assert_eq!(made.shown(0, &[29, 30, 31]), [29, 30, 31]);
     // Saved or moved to: then it was used.
-    assert_eq!(TestVolume::new(&[&[(30, 0, 10, 0, 0)]]).shown(0, &[30]), [10]);
-    assert_eq!(TestVolume::new(&[&[(1, 30, 0, FORWARDER, 0)]]).shown(0, &[1, 30]), [30, 30]);
+    assert_eq!(SavedVolume::new(&[&[(30, 0, 10, 0, 0)]]).shown(0, &[30]), [10]);
+    assert_eq!(SavedVolume::new(&[&[(1, 30, 0, FORWARDER, 0)]]).shown(0, &[1, 30]), [30, 30]);
     // There and back: the first move stands, and 30 was in use.
     let there_and_back = [(1, 30, 0, FORWARDER, 0), (30, 1, 0, FORWARDER, 0)];
-    assert_eq!(TestVolume::new(&[&there_and_back]).shown(0, &[1]), [30]);
+    assert_eq!(SavedVolume::new(&[&there_and_back]).shown(0, &[1]), [30]);
 }
 
 #[test]
 fn a_broken_chain_makes_it_and_all_older_ones_incomplete() {
-    let sound = TestVolume::new(&[&[], &[(1, 0, 10, 0, 0)], &[]]);
+    let sound = SavedVolume::new(&[&[], &[(1, 0, 10, 0, 0)], &[]]);
     let list = FIRST + 4;
     let goes_to = |target: u64| {
-        let mut made = TestVolume(sound.0.clone());
+        let mut made = SavedVolume(sound.0.clone());
         made.block(list)[40..48].copy_from_slice(&target.to_le_bytes());
         made
     };
@@ -193,16 +193,16 @@ fn a_broken_chain_makes_it_and_all_older_ones_incomplete() {
 fn volumes_without_snapshots_have_none() {
     assert!(snapshots(Arc::new(Bytes(vec![0; 100]))).0.is_empty());
     assert!(snapshots(Arc::new(Bytes(vec![0; 100_000]))).1.is_empty());
-    let mut made = TestVolume::new(&[&[]]);
-    made.0[0x1E00 + 48..][..8].read_volume_at(0);
+    let mut made = SavedVolume::new(&[&[]]);
+    made.0[0x1E00 + 48..][..8].fill(0);
     let (snapshots, faults) = made.open();
     assert!(snapshots.is_empty() && faults.is_empty());
 }
 
 #[test]
 fn sizes_beyond_the_volume_are_cut() {
-    let mut made = TestVolume::new(&[&[]]);
-    made.block(CATALOG)[128 + 128 + 8..][..8].read_volume_at(0x7F);
+    let mut made = SavedVolume::new(&[&[]]);
+    made.block(CATALOG)[128 + 128 + 8..][..8].fill(0x7F);
     let (snapshots, faults) = made.open();
     assert_eq!(snapshots[0].source.size(), (COUNT * SIZE) as u64);
     assert_eq!(faults.len(), 1);
@@ -210,7 +210,7 @@ fn sizes_beyond_the_volume_are_cut() {
 
 #[test]
 fn damage_anywhere_is_survived() {
-    let whole = TestVolume::new(&[
+    let whole = SavedVolume::new(&[
         &[(1, 2, 0, FORWARDER, 0), (3, 0, 9, 0, 0)],
         &[(2, 0, 10, 0, 0), (4, 0, 11, OVERLAY, 0xFF), (5, 0, 9, 0, 0)],
     ]);
@@ -221,7 +221,7 @@ fn damage_anywhere_is_survived() {
     };
     let mut found = 0;
     for _ in 0..1000 {
-        let mut made = TestVolume(whole.0.clone());
+        let mut made = SavedVolume(whole.0.clone());
         for _ in 0..=below(10) {
             let block = [CATALOG, FIRST, FIRST + 1, FIRST + 2, FIRST + 4][below(5)];
             made.block(block)[below(512)] = [0, 0xFF, below(256) as u8][below(3)];

@@ -26,11 +26,11 @@ struct LogEntry {
     tail: u64,
     /// Bytes that the file has after the entry.
     file_size: u64,
-    changes: Vec<Change>,
+    changes: Vec<LogChange>,
 }
 
 /// What an entry changes in the file.
-enum Change {
+enum LogChange {
     Data { offset: u64, bytes: Box<[u8]> },
     Zero { offset: u64, length: u64 },
 }
@@ -111,10 +111,10 @@ fn parse_entry(bytes: &[u8]) -> Option<LogEntry> {
         if has(descriptor, 0, b"zero") {
             let length = le64(descriptor, 8);
             offset.checked_add(length).filter(|_| length.is_multiple_of(SECTOR))?;
-            changes.push(Change::Zero { offset, length });
+            changes.push(LogChange::Zero { offset, length });
         } else if has(descriptor, 0, b"desc") {
             let bytes = restore_sector(descriptor, data.next()?, sequence)?;
-            changes.push(Change::Data { offset, bytes });
+            changes.push(LogChange::Data { offset, bytes });
         } else {
             return None;
         }
@@ -162,13 +162,13 @@ fn active_sequence(entries: &BTreeMap<u64, LogEntry>, log: u64) -> Option<Vec<u6
 }
 
 impl ReplayedFile {
-    fn apply(&mut self, change: Change) {
+    fn apply(&mut self, change: LogChange) {
         match change {
-            Change::Data { offset, bytes } => {
+            LogChange::Data { offset, bytes } => {
                 self.size = self.size.max(offset.saturating_add(SECTOR).min(limits::DISK_SIZE));
                 self.sectors.insert(offset, bytes);
             }
-            Change::Zero { offset, length } => {
+            LogChange::Zero { offset, length } => {
                 let mut start = offset;
                 let mut end = offset.saturating_add(length);
                 let mut above = self.sectors.split_off(&start);

@@ -9,7 +9,7 @@ mod log;
 mod parent;
 mod tables;
 
-use super::image::{Detect, Image, ImageFile, ImageFormat, Open, VirtualDisk};
+use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use crate::evidence::limits;
 use crate::evidence::read_at::{
     ReadAt, damaged, read_array_at, read_by_blocks, read_exact_at, read_or_zeros,
@@ -23,7 +23,7 @@ pub(super) const FORMAT: ImageFormat = ImageFormat {
     name: "VHDX",
     endings: &["vhdx"],
     detect: Detect::Signature(&[(0, b"vhdxfile")]),
-    open: Open::Read(open),
+    support: Support::Read(open),
 };
 
 const MIB: u64 = 1 << 20;

@@ -6,7 +6,7 @@
 mod descriptor;
 mod sparse;
 
-use super::image::{Detect, Image, ImageFile, ImageFormat, Open, VirtualDisk};
+use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use crate::evidence::bytes::shorter;
 use crate::evidence::limits;
 use crate::evidence::read_at::{ReadAt, damaged, read_exact_at, read_or_zeros, read_vec_at};
@@ -19,7 +19,7 @@ pub(super) const FORMAT: ImageFormat = ImageFormat {
     name: "VMDK",
     endings: &["vmdk"],
     detect: Detect::Signature(&[(0, sparse::SIGNATURE), (0, descriptor::SIGNATURE)]),
-    open: Open::Read(open),
+    support: Support::Read(open),
 };
 
 /// A disk of extents, over an optional parent.
