@@ -9,6 +9,8 @@
     clippy::string_slice
 )]
 
+#[path = "suite/architecture.rs"]
+mod architecture;
 #[path = "suite/batch.rs"]
 mod batch;
 #[path = "suite/command_line.rs"]
@@ -17,8 +19,10 @@ mod command_line;
 mod common;
 #[path = "suite/counterexamples.rs"]
 mod counterexamples;
-#[path = "suite/houserules.rs"]
-mod houserules;
+#[path = "suite/documentation.rs"]
+mod documentation;
+#[path = "suite/documented_words.rs"]
+mod documented_words;
 #[path = "suite/images.rs"]
 mod images;
 #[path = "suite/images_damaged.rs"]
@@ -43,3 +47,5 @@ mod simulated_desktops;
 mod simulated_findings;
 #[path = "suite/simulated_text.rs"]
 mod simulated_text;
+#[path = "suite/snapshots.rs"]
+mod snapshots;

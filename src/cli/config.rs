@@ -1,134 +1,193 @@
-//! Checked configuration: what the arguments mean together.
+//! The checked configuration: what the arguments mean together.
 
-use super::cli::{Cli, Format, RowChoice};
+use super::arguments::{Arguments, Format, RowChoice, choices};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 use std::path::PathBuf;
-use winlast::Options;
 use winlast::output::{Choices, Formats, Rows, Table, TableFormat, Zone};
 use winlast::select::Filter;
 
 /// What the program is to do.
 #[derive(Debug)]
 pub(super) struct Config {
-    pub(super) options: Options,
+    /// The files and folders to read.
+    pub(super) evidence: Vec<PathBuf>,
+    pub(super) reading: Reading,
+    /// The number of worker threads; 0: one for each core.
+    pub(super) threads: usize,
     pub(super) filter: Filter,
     /// The options given that shape a case.
     pub(super) choices: Choices,
-    pub(super) job: Job,
+    pub(super) mode: Mode,
     pub(super) quiet: bool,
     pub(super) verbose: bool,
 }
 
+/// How evidence is read; see the methods of [`winlast::Analysis`].
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) zip_password: Option<String>,
+    pub(super) shadow_copies: bool,
+    pub(super) scan_mft: bool,
+    pub(super) hash: bool,
+    pub(super) recover: bool,
+}
+
 /// Where the result goes.
 #[derive(Debug)]
-pub(super) enum Job {
-    /// The table on the terminal.
-    Show { all: bool, zone: Zone },
-    /// One table to stdout.
-    Print { table: Table, rows: Rows, format: TableFormat },
+pub(super) enum Mode {
+    /// The table of boots and sessions to standard output, for people.
+    ShowTable(ShowTable),
+    /// One table to standard output, for programs.
+    PrintTable(PrintTable),
     /// A case folder.
-    Case { path: PathBuf, force: bool, formats: Formats },
+    WriteCase(CaseOutput),
     /// A folder with a case folder for each source.
-    Batch { path: PathBuf, force: bool, formats: Formats },
+    WriteCases(CaseOutput),
+}
+
+/// How the table for people is shown.
+#[derive(Debug)]
+pub(super) struct ShowTable {
+    pub(super) all: bool,
+    pub(super) zone: Zone,
+}
+
+/// Which table is printed, and how.
+#[derive(Debug)]
+pub(super) struct PrintTable {
+    pub(super) table: Table,
+    pub(super) rows: Rows,
+    pub(super) format: TableFormat,
+}
+
+/// Where a case folder is written, and with which files.
+#[derive(Debug)]
+pub(super) struct CaseOutput {
+    pub(super) path: PathBuf,
+    pub(super) force: bool,
+    pub(super) formats: Formats,
+}
+
+/// Reads the command line. When it is wrong, or asks for help, this ends the program.
+pub(super) fn from_command_line() -> Config {
+    let matches = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|why| why.exit());
+    check(arguments, choices(&matches))
+        .unwrap_or_else(|why| Arguments::command().error(ErrorKind::ValueValidation, why).exit())
 }
 
 /// Checks what no single argument can check.
 ///
 /// # Errors
 /// A sentence for the user: the command line is wrong.
-pub(super) fn check(cli: Cli, choices: Choices) -> Result<Config, String> {
-    let job = job(&cli)?;
-    if let (Some(since), Some(until)) = (cli.since, cli.until)
+fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
+    let mode = mode(&arguments)?;
+    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
         && since > until
     {
         return Err(format!("--since {since} is after --until {until}: nothing can match"));
     }
     Ok(Config {
-        options: Options {
-            evidence: cli.evidence,
-            zip_password: cli.zip_password,
-            no_shadow_copies: cli.no_vss,
-            scan_mft: cli.scan_mft,
-            threads: cli.threads,
-            hash: cli.hash,
-            recover: cli.recover,
+        evidence: arguments.evidence,
+        reading: Reading {
+            zip_password: arguments.zip_password,
+            shadow_copies: !arguments.no_vss,
+            scan_mft: arguments.scan_mft,
+            hash: arguments.hash,
+            recover: arguments.recover,
         },
+        threads: arguments.threads.unwrap_or(0),
         filter: Filter {
-            since: cli.since,
-            until: cli.until,
-            users: cli.user,
-            computers: cli.computer,
-            logon_types: cli.logon_type,
-            classes: cli.class,
+            since: arguments.since,
+            until: arguments.until,
+            users: arguments.user,
+            computers: arguments.computer,
+            logon_types: arguments.logon_type,
+            classes: arguments.class,
         },
         choices,
-        job,
-        quiet: cli.quiet,
-        verbose: cli.verbose,
+        mode,
+        quiet: arguments.quiet,
+        verbose: arguments.verbose,
     })
 }
 
-fn job(cli: &Cli) -> Result<Job, String> {
-    let rows = match cli.rows {
+/// # Errors
+/// As [`check`].
+fn mode(arguments: &Arguments) -> Result<Mode, String> {
+    let rows = match arguments.rows {
         RowChoice::Principal => Rows::Principal,
         RowChoice::All => Rows::All,
     };
-    let csv = TableFormat::Csv { excel_safe: cli.excel_safe };
-    if let Some(path) = &cli.output {
-        let has = |format, default| {
-            if cli.format.is_empty() { default } else { cli.format.contains(&format) }
-        };
-        let formats = Formats {
-            csv: has(Format::Csv, true),
-            jsonl: has(Format::Jsonl, false),
-            html: has(Format::Html, true),
-            excel_safe: cli.excel_safe,
-            rows,
-        };
-        let (path, force) = (path.clone(), cli.force);
-        return Ok(if cli.per_source {
-            Job::Batch { path, force, formats }
-        } else {
-            Job::Case { path, force, formats }
+    if let Some(path) = &arguments.output {
+        let formats = formats(arguments, rows);
+        let output = CaseOutput { path: path.clone(), force: arguments.force, formats };
+        return Ok(match arguments.per_source {
+            true => Mode::WriteCases(output),
+            false => Mode::WriteCase(output),
         });
     }
-    let Some(table) = cli.print else {
-        if cli.format.is_empty() {
-            return Ok(Job::Show { all: cli.all, zone: cli.tz.clone() });
+    let Some(table) = arguments.print else {
+        if arguments.format.is_empty() {
+            let zone = arguments.tz.clone();
+            return Ok(Mode::ShowTable(ShowTable { all: arguments.all, zone }));
         }
         return Err("-f needs -o CASE or --print TABLE".into());
     };
-    let format = match cli.format.as_slice() {
-        [] | [Format::Csv] => csv,
+    let format = match arguments.format.as_slice() {
+        [] | [Format::Csv] => TableFormat::Csv { excel_safe: arguments.excel_safe },
         [Format::Jsonl] => TableFormat::Jsonl,
         _ => return Err("--print writes one table as csv or jsonl; give one of them to -f".into()),
     };
-    Ok(Job::Print { table: table.into(), rows, format })
+    Ok(Mode::PrintTable(PrintTable { table: table.into(), rows, format }))
+}
+
+/// The files of a case folder.
+fn formats(arguments: &Arguments, rows: Rows) -> Formats {
+    let given = &arguments.format;
+    let has = |format, default| if given.is_empty() { default } else { given.contains(&format) };
+    Formats {
+        csv: has(Format::Csv, true),
+        jsonl: has(Format::Jsonl, false),
+        html: has(Format::Html, true),
+        excel_safe: arguments.excel_safe,
+        rows,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{CommandFactory, Parser};
+    use clap::Parser;
 
     fn config(arguments: &str) -> Result<Config, String> {
         let words = std::iter::once("winlast").chain(arguments.split_whitespace());
-        Cli::try_parse_from(words)
+        Arguments::try_parse_from(words)
             .map_err(|why| why.to_string())
-            .and_then(|cli| check(cli, Choices::new()))
+            .and_then(|arguments| check(arguments, Choices::new()))
     }
 
     #[test]
     fn clap_agrees_with_itself() {
-        Cli::command().debug_assert();
+        Arguments::command().debug_assert();
     }
 
     #[test]
     fn defaults() {
         let plain = config("a.evtx").unwrap();
-        assert!(matches!(plain.job, Job::Show { all: false, .. }) && plain.filter.is_empty());
-        let Job::Case { formats, .. } = config("a.evtx -o case").unwrap().job else { panic!() };
+        assert!(
+            matches!(plain.mode, Mode::ShowTable(ShowTable { all: false, .. }))
+                && plain.filter.is_empty()
+        );
+        let Mode::WriteCase(CaseOutput { formats, .. }) = config("a.evtx -o case").unwrap().mode
+        else {
+            panic!()
+        };
         assert!(formats.csv && formats.html && !formats.jsonl && formats.rows == Rows::Principal);
-        let Job::Print { format, .. } = config("a.evtx --print boots").unwrap().job else {
+        let Mode::PrintTable(PrintTable { format, .. }) =
+            config("a.evtx --print boots").unwrap().mode
+        else {
             panic!()
         };
         assert_eq!(format, TableFormat::Csv { excel_safe: false });
@@ -136,8 +195,8 @@ mod tests {
 
     #[test]
     fn given() {
-        let Job::Case { formats, force, .. } =
-            config("a -o case -f jsonl --force --rows all").unwrap().job
+        let Mode::WriteCase(CaseOutput { formats, force, .. }) =
+            config("a -o case -f jsonl --force --rows all").unwrap().mode
         else {
             panic!()
         };
@@ -147,7 +206,7 @@ mod tests {
                 .unwrap();
         assert_eq!(config.filter.logon_types, [10, 3]);
         assert!(config.filter.users[0].matches("contoso\\bob"));
-        assert!(matches!(config.job, Job::Show { zone, .. } if zone.to_string() == "-05:00"));
+        assert!(matches!(config.mode, Mode::ShowTable(show) if show.zone.to_string() == "-05:00"));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct Event {
     /// The record carries literal text instead of typed values: it came from another computer's
     /// log through event forwarding, and the file says nothing about its order.
     pub forwarded: bool,
+    /// How much of it is kept.
+    pub(crate) detail: Detail,
     /// What happened.
     pub kind: EventKind,
 }
@@ -57,9 +59,22 @@ impl Event {
             location: RecordLocation { log: LogId(0), chunk: 0, offset: 0 },
             recovered: false,
             forwarded: false,
+            detail: Detail::Full,
             kind: EventKind::Boundary,
         }
     }
+}
+
+/// How much of an event is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Detail {
+    /// All that it says.
+    #[default]
+    Full,
+    /// The head alone, with the kind [`EventKind::Boundary`]: an event of LSASS that concerns no
+    /// session (4624 of type 5 and 4672 of SYSTEM, 4625, 4648), read for a report. It shows LSASS'
+    /// process ID. [`read`](crate::read) gives it whole.
+    HeadOnly,
 }
 
 /// What an event says.
@@ -68,10 +83,6 @@ pub enum EventKind {
     /// A record that means nothing to sessions, kept because it bounds an epoch in time: the first
     /// and last of a chunk, and the neighbours of boot records.
     Boundary,
-
-    /// An event of LSASS that concerns no session (4624 of type 5 and 4672 of SYSTEM, 4625, 4648),
-    /// of which only the head is kept. [`read`](crate::read) gives them whole.
-    Background,
 
     // Security-Auditing: sessions
     /// 4624

@@ -3,7 +3,7 @@
 //! The table has no wildcard arm: a new [`EventKind`] does not compile until it has a row here. The
 //! questions that the reader and the timeline ask about an event are answered from its row.
 
-use super::event::TerminalAction;
+use super::event::{Detail, TerminalAction};
 use super::{Account, Event, EventKind, LogonId};
 
 /// What may be concluded from one kind of event.
@@ -136,9 +136,8 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
         K::RemoteConnection(_)    => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::Profile(_)             => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::ProfileService         => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
-        // Records without a meaning of their own.
+        // A record without a meaning of its own, or of which only the head is kept.
         K::Boundary               => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
-        K::Background             => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
     }
 }
 
@@ -177,13 +176,22 @@ impl Event {
     /// The process ID of LSASS, as an event of LSASS carries it: `None` for other events, and where
     /// the record has none. It is constant within a boot.
     pub(crate) fn lsass_pid(&self) -> Option<u32> {
-        let by_lsass = match (&self.kind, self.role().lsass) {
-            (EventKind::Background, _) => self.event_id != 4648,
-            (_, Lsass::Wrote) => true,
-            (_, Lsass::Wrote4672) => self.event_id == 4672,
-            (_, Lsass::Other) => false,
+        let by_lsass = match self.role().lsass {
+            Lsass::Wrote => true,
+            Lsass::Wrote4672 => self.event_id == 4672,
+            Lsass::Other => self.is_head_only() && self.event_id != 4648,
         };
         (by_lsass && self.process_id != 0).then_some(self.process_id)
+    }
+
+    /// Only its head is kept: it is of LSASS and concerns no session.
+    pub(crate) fn is_head_only(&self) -> bool {
+        self.detail == Detail::HeadOnly
+    }
+
+    /// It has no meaning of its own, and is kept because it bounds a boot in time.
+    pub(crate) fn is_boundary(&self) -> bool {
+        matches!(self.kind, EventKind::Boundary) && !self.is_head_only()
     }
 
     /// LSASS writes it all day: it begins or ends no boot and does not set the clock.

@@ -5,7 +5,7 @@ use crate::model::{Finding, LogId, Report};
 
 columns! { row: (&'a Report, &'a Finding) => {
     severity: Cell::Made(&row.1.code.severity()),
-    code: Cell::Text(row.1.code.code()),
+    code: Cell::Text(row.1.code.word()),
     computer: Cell::Text(&row.1.computer),
     boot_epoch: number(row.1.boot_epoch),
     time: time(row.1.time),

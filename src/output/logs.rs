@@ -1,7 +1,7 @@
 //! logs.csv: each log that was read, and how well.
 
 use super::rows::{Cell, Piece, Sink, columns, cut, list, number, time};
-use crate::model::{LogOrigin, LogSummary, Report};
+use crate::model::{LogSummary, Report};
 
 /// Holes listed in one cell: a selection of a large log has as many holes as records.
 const HOLES_LISTED: usize = 100;
@@ -27,7 +27,7 @@ columns! { row: &'a LogSummary => {
     header: Cell::Made(&row.header),
     checksum_failures: Cell::Number(row.checksum_failures),
     verdict: Cell::Made(&row.verdict),
-    flags: Cell::Made(&list(flags(row))),
+    flags: Cell::Made(&list(row.flags())),
     collector_host: Cell::Text(row.collector_host.as_deref().unwrap_or_default()),
 } }
 
@@ -52,17 +52,6 @@ fn holes(gaps: &[(u64, u64)]) -> impl Iterator<Item = String> + Clone {
             },
         )
         .chain((more > 0).then(|| format!("and {more} more gaps")))
-}
-
-fn flags(log: &LogSummary) -> impl Iterator<Item = &'static str> + Clone {
-    let origin = [
-        (log.origin == LogOrigin::ShadowCopy, "shadow-copy"),
-        (log.origin == LogOrigin::Deleted, "deleted"),
-    ];
-    [(log.exported, "exported"), (log.forwarded, "forwarded")]
-        .into_iter()
-        .chain(origin)
-        .filter_map(|(set, word)| set.then_some(word))
 }
 
 #[cfg(test)]

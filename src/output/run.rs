@@ -113,14 +113,13 @@ struct Counts {
     accounting: BTreeMap<u16, Account>,
 }
 
-/// Read = placed + well known + duplicates + reported.
+/// Read = placed + well known + duplicates.
 #[derive(Serialize)]
 struct Account {
     read: u64,
     placed: u64,
     well_known: u64,
     duplicates: u64,
-    reported: u64,
     balances: bool,
 }
 
@@ -134,7 +133,7 @@ pub(super) fn write_run(
     let sum = |value: fn(&crate::model::LogSummary) -> u64| report.logs.iter().map(value).sum();
     let mut findings = BTreeMap::new();
     for finding in &report.findings {
-        *findings.entry(finding.code.code()).or_default() += 1;
+        *findings.entry(finding.code.word()).or_default() += 1;
     }
     let accounting = report.accounting.events.iter().map(|(&event, tally)| {
         let account = Account {
@@ -142,7 +141,6 @@ pub(super) fn write_run(
             placed: tally.placed,
             well_known: tally.well_known,
             duplicates: tally.duplicates,
-            reported: tally.reported,
             balances: tally.balances(),
         };
         (event, account)

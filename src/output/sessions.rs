@@ -3,8 +3,8 @@
 use super::rows::{
     Cell, Piece, Sink, Written, columns, cut, list, logon_id, number, record, seconds, time, truth,
 };
-use crate::model::session::{Attachment, Basis, MilestoneKind, StartCause, logon_type_name};
-use crate::model::{Citation, Host, Report, Session, Span};
+use crate::model::session::{Attachment, Basis, MilestoneKind, logon_type_name};
+use crate::model::{Citation, Flag, Host, Report, Session, Span};
 use std::fmt::{Display, Formatter};
 
 columns! { row: (&'a Host, &'a Session) => {
@@ -122,17 +122,16 @@ fn cited(record: &Citation, lag: Option<&Span>) -> impl Display {
 }
 
 /// The session's flags, with a word for a start that is not exact.
-fn flags(session: &Session) -> impl Iterator<Item = &str> + Clone {
-    let start = session.start_cause.word();
-    let add = session.start_cause != StartCause::Exact
-        && !session.flags.iter().any(|flag| &**flag == start);
-    add.then_some(start).into_iter().chain(session.flags.iter().map(|flag| &**flag))
+fn flags(session: &Session) -> impl Iterator<Item = Flag> + Clone {
+    let start = session.start_cause.flag().filter(|start| !session.flags.contains(start));
+    start.into_iter().chain(session.flags.iter().copied())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::sample;
+    use crate::model::session::StartCause;
 
     struct Row(Vec<(&'static str, String)>);
 
@@ -196,9 +195,9 @@ mod tests {
     fn a_start_that_is_not_exact_is_flagged() {
         let mut session = sample::full_session();
         (session.start, session.start_cause) = (None, StartCause::BeforeLog);
-        session.flags = vec!["odd".into()];
-        assert_eq!(flags(&session).collect::<Vec<_>>(), ["before-log", "odd"]);
-        session.flags = vec!["before-log".into()];
-        assert_eq!(flags(&session).collect::<Vec<_>>(), ["before-log"]);
+        session.flags = vec![Flag::TerminalSession(3)];
+        assert_eq!(list(flags(&session)).to_string(), "before-log; terminal-session-3");
+        session.flags = vec![Flag::BeforeLog];
+        assert_eq!(list(flags(&session)).to_string(), "before-log");
     }
 }

@@ -3,8 +3,8 @@
 use super::rows::Written;
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
-    Account, Boot, BootEnd, Channel, Citation, EndCause, Host, Milestone, Session, SessionClass,
-    Timestamp,
+    Account, Boot, BootEnd, Channel, Citation, EndCause, Flag, Host, Milestone, Session,
+    SessionClass, Timestamp,
 };
 use std::fmt::{self, Display, Formatter};
 
@@ -116,7 +116,7 @@ fn write_details(session: &Session, f: &mut Formatter<'_>) -> fmt::Result {
 
 /// What a reader of one row must know about the rows that the session does not have, and the
 /// session's flags.
-pub(super) fn notes(session: &Session) -> impl Iterator<Item = &str> + Clone {
+pub(super) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
     let start = match session.start_cause {
         StartCause::Exact => None,
         StartCause::BeforeLog => Some("began before the log"),
@@ -132,7 +132,26 @@ pub(super) fn notes(session: &Session) -> impl Iterator<Item = &str> + Clone {
         EndCause::Crash => Some("end unknown: crash"),
         _ => Some("time of the end unknown"),
     };
-    start.into_iter().chain(end).chain(session.flags.iter().map(|flag| &**flag))
+    let flags = session.flags.iter().copied().map(Note::Flag);
+    start.into_iter().chain(end).map(Note::Sentence).chain(flags)
+}
+
+/// What a reader must know about a session.
+#[derive(Clone, Copy)]
+pub(super) enum Note {
+    /// Why it lacks a row.
+    Sentence(&'static str),
+    /// One of its flags.
+    Flag(Flag),
+}
+
+impl Display for Note {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::Sentence(text) => f.write_str(text),
+            Note::Flag(flag) => write!(f, "{flag}"),
+        }
+    }
 }
 
 /// How a session ended, in a few words; `time` writes a moment.
@@ -255,10 +274,10 @@ mod tests {
         sample::open(&mut session);
         session.start = None;
         session.start_cause = StartCause::BeforeLog;
-        session.flags = vec!["clock-stepped".into()];
+        session.flags = vec![Flag::ClockSetBack];
         assert_eq!(
-            notes(&session).collect::<Vec<_>>(),
-            ["began before the log", "still open at the end of the log", "clock-stepped"]
+            notes(&session).map(|note| note.to_string()).collect::<Vec<_>>(),
+            ["began before the log", "still open at the end of the log", "clock-set-back"]
         );
     }
 

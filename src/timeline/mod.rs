@@ -28,7 +28,7 @@ mod sessions;
 mod tests;
 mod timing;
 
-use crate::model::{Accounting, Channel, Event, Finding, Host, LogSummary, Text};
+use crate::model::{Accounting, Event, Finding, Host, LogSummary, Text};
 use host::HostResult;
 use hosts::{grouping, provenance};
 use rayon::prelude::*;
@@ -45,18 +45,10 @@ pub(crate) struct Built {
     pub(crate) accounting: Accounting,
 }
 
-/// Reconstructs the boots and sessions of every computer. Counts duplicates into `logs`.
-pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
-    let mut built = Built::default();
-    let mut read: [(u16, u64); 3] = [(4624, 0), (4634, 0), (4647, 0)];
-    for event in events.iter().filter(|event| event.channel == Channel::Security) {
-        if let Some((_, count)) = read.iter_mut().find(|(id, _)| *id == event.event_id) {
-            *count += 1;
-        }
-    }
-    for (event_id, count) in read.into_iter().filter(|(_, count)| *count > 0) {
-        built.accounting.events.entry(event_id).or_default().read = count;
-    }
+/// Reconstructs the boots and sessions of every computer. `accounting` has the events that were read.
+/// Counts duplicates into `logs`.
+pub(crate) fn build(events: Vec<Event>, accounting: Accounting, logs: &mut [LogSummary]) -> Built {
+    let mut built = Built { accounting, ..Built::default() };
     let groups = grouping::group(events, logs);
     let mut computers: Vec<HostResult> =
         groups.into_par_iter().map(|group| host::reconstruct(group, logs)).collect();

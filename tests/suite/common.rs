@@ -42,8 +42,7 @@ pub(crate) fn winlast<I: AsRef<std::ffi::OsStr>>(arguments: &[I]) -> Output {
 
 /// Runs the library.
 pub(crate) fn triage(evidence: &[PathBuf]) -> Report {
-    let options = winlast::Options { evidence: evidence.to_vec(), ..winlast::Options::default() };
-    winlast::triage(&options, &winlast::progress::Silent).unwrap()
+    winlast::Analysis::of(evidence).run().unwrap()
 }
 
 /// The values of a gzipped file of JSON lines.

@@ -13,11 +13,9 @@ pub(crate) fn seeds() -> Vec<u64> {
 
 /// The finding codes of a file given as evidence, or the error.
 fn read(path: &Path) -> Result<Vec<&'static str>, String> {
-    let evidence = vec![PathBuf::from(path)];
-    let options = winlast::Options { evidence, recover: true, ..winlast::Options::default() };
-    let report = winlast::triage(&options, &winlast::progress::Silent);
+    let report = winlast::Analysis::of([path]).recover(true).run();
     let report = report.map_err(|error| error.to_string())?;
-    Ok(report.findings.iter().map(|finding| finding.code.code()).collect())
+    Ok(report.findings.iter().map(|finding| finding.code.word()).collect())
 }
 
 #[test]

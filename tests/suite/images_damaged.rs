@@ -6,8 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use winlast::Options;
-use winlast::progress::Silent;
+use winlast::Analysis;
 
 /// The number of damaged images of all kinds.
 const CASES: u64 = 2000;
@@ -73,14 +72,8 @@ fn memory_kib() -> Option<u64> {
 }
 
 fn triage(path: &Path) -> bool {
-    let options = Options {
-        evidence: vec![path.to_owned()],
-        zip_password: Some("secret".into()),
-        scan_mft: true,
-        threads: Some(1),
-        ..Options::default()
-    };
-    winlast::triage(&options, &Silent).is_ok_and(|report| !report.logs.is_empty())
+    let analysis = Analysis::of([path]).zip_password("secret").scan_mft(true).threads(1);
+    analysis.run().is_ok_and(|report| !report.logs.is_empty())
 }
 
 #[test]

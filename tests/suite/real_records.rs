@@ -54,8 +54,10 @@ fn a_logoff_after_1100_is_of_the_boot_that_ends() {
 fn pairs_without_a_link() {
     let Some(report) = read("single/security_40boots.evtx") else { return };
     let sessions = &report.hosts[0].sessions;
-    let inferred: Vec<&Session> =
-        sessions.iter().filter(|s| s.flags.iter().any(|flag| &**flag == "link-inferred")).collect();
+    let inferred: Vec<&Session> = sessions
+        .iter()
+        .filter(|s| s.flags.iter().any(|flag| flag.word() == "link-inferred"))
+        .collect();
     assert_eq!(inferred.len(), 2 * 43);
     // A 4647 is written for the filtered half only.
     assert!(inferred.iter().filter(|s| s.initiated.is_some()).all(|s| s.elevated == Some(false)));
@@ -125,7 +127,7 @@ fn boots_that_system_lacks() {
     let lacking: Vec<(u32, Option<Timestamp>)> = report.hosts[0]
         .boots
         .iter()
-        .filter(|boot| boot.flags.iter().any(|flag| &**flag == "security-only"))
+        .filter(|boot| boot.flags.iter().any(|flag| flag.word() == "security-only"))
         .map(|boot| (boot.epoch, boot.start))
         .collect();
     assert_eq!(
@@ -266,7 +268,7 @@ fn a_reconnect_that_the_session_manager_tells_of() {
         assert_eq!(check.class, SessionClass::Revalidation);
         assert_eq!(check.parent, Some(LogonId(0xc_ed92)));
     }
-    assert!(filtered.flags.iter().any(|flag| &**flag == "reconnect"));
+    assert!(filtered.flags.iter().any(|flag| flag.word() == "reconnect"));
     assert!(filtered.evidence.iter().any(|r| (r.event_id, r.record_id) == (25, 46)));
     let desktop = with_id(&report, filtered.boot_epoch, 0xc_ed92);
     assert_eq!(desktop.class, SessionClass::Desktop);
@@ -375,7 +377,7 @@ fn steps_by_the_tools_of_a_virtual_machine() {
     assert_eq!(session.initiated.as_ref().unwrap().record.record_id, 2164);
     assert_eq!(session.duration(), Some(Span(1_216_493_716_966)));
     assert_eq!(session.corrected_duration(), Some(Span(1_216_493_716_966 - 726_526_216_720)));
-    assert!(session.flags.iter().any(|flag| &**flag == "clock-set-by-guest-tools"));
+    assert!(session.flags.iter().any(|flag| flag.word() == "clock-set-by-guest-tools"));
 }
 
 /// A type 9 logon by seclogo names its parent as its subject (329918, 18206, 432903). Prompts for

@@ -11,7 +11,7 @@ use crate::common::scratch;
 use crate::counterexamples;
 use evtx_synth::simulate::{self, Simulation, TrueBoot};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use winlast::model::Report;
 
 /// What the report has wrong: a short name for the kind, and the details.
@@ -99,9 +99,7 @@ fn report_on(history: &Simulation, folder: &Path) -> Report {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
-    let evidence = vec![PathBuf::from(folder)];
-    let options = winlast::Options { evidence, threads: Some(1), ..winlast::Options::default() };
-    winlast::triage(&options, &winlast::progress::Silent).unwrap()
+    winlast::Analysis::of([folder]).threads(1).run().unwrap()
 }
 
 /// Every disagreement between a report and the truth.

@@ -33,7 +33,7 @@ pub(crate) fn compare(
 ) {
     let decided = truth.boots.iter().all(|boot| boot.undecided.is_none());
     let of_computer = report.findings.iter().filter(|finding| {
-        &*finding.computer == computer && COMPARED.contains(&finding.code.code())
+        &*finding.computer == computer && COMPARED.contains(&finding.code.word())
     });
     let mut reported: Vec<&Finding> = of_computer.collect();
     let (required, possible): (Vec<_>, Vec<_>) =
@@ -49,7 +49,7 @@ pub(crate) fn compare(
         }
     }
     for finding in reported.into_iter().filter(|finding| decided || finding.record_id.is_some()) {
-        let code = finding.code.code();
+        let code = finding.code.word();
         let by_boot = matches!(code, "crash" | "boot-in-one-channel" | "boots-without-events");
         if decided || !(by_boot || code == "initiated-expected") {
             let what = format!(
@@ -69,7 +69,7 @@ fn matches_finding(
     numbers: &BTreeMap<u32, u32>,
     decided: bool,
 ) -> bool {
-    if finding.code.code() != expected.code {
+    if finding.code.word() != expected.code {
         return false;
     }
     let boot = finding.boot_epoch.and_then(|epoch| numbers.get(&epoch)).copied();

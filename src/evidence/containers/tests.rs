@@ -18,7 +18,7 @@ fn found(files: &[(&str, Vec<u8>)], given: bool) -> (Vec<bool>, Vec<Log>, Vec<Fi
 }
 
 fn codes(findings: &[Finding]) -> Vec<&'static str> {
-    findings.iter().map(|finding| finding.code.code()).collect()
+    findings.iter().map(|finding| finding.code.word()).collect()
 }
 
 /// A disk with a partition of this type of boot sector at sector 64.

@@ -49,7 +49,7 @@ fn paths(unzip: &Unzip<'_>) -> Vec<String> {
 }
 
 fn codes(unzip: &Unzip<'_>) -> Vec<&'static str> {
-    unzip.findings.iter().map(|finding| finding.code.code()).collect()
+    unzip.findings.iter().map(|finding| finding.code.word()).collect()
 }
 
 #[test]

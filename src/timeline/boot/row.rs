@@ -4,7 +4,7 @@ use super::context::BootContext;
 use super::ending::FollowedBy;
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
-use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Span, Text, Timestamp};
+use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, Span, Timestamp};
 use crate::timeline::boots::BootStart;
 
 /// The row of a boot with so many sessions.
@@ -51,25 +51,25 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
     }
 }
 
-fn flags(context: &BootContext<'_>) -> Vec<Text> {
-    let mut flags: Vec<Text> = Vec::new();
+fn flags(context: &BootContext<'_>) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = Vec::new();
     let start = context.start;
     let compared = start.filter(|_| context.host.has_both_channels);
-    flags.extend(compared.and_then(channel_flag).map(Text::from));
+    flags.extend(compared.and_then(channel_flag));
     if start.is_some_and(|start| start.by_clock) {
-        flags.push("order-by-clock".into());
+        flags.push(Flag::OrderByClock);
     }
     if context.facts.lsass.len() > 1 {
-        flags.push("lsass-changed".into());
+        flags.push(Flag::LsassChanged);
     }
     flags
 }
 
 /// Only one of two channels shows the boot.
-fn channel_flag(boot: &BootStart) -> Option<&'static str> {
+fn channel_flag(boot: &BootStart) -> Option<Flag> {
     match (boot.in_security(), boot.in_system()) {
-        (true, false) => Some("security-only"),
-        (false, true) => Some("system-only"),
+        (true, false) => Some(Flag::SecurityOnly),
+        (false, true) => Some(Flag::SystemOnly),
         _ => None,
     }
 }

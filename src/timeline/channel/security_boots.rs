@@ -152,7 +152,7 @@ fn with_announcement(events: &[Event], index: usize) -> usize {
         let same_process = before.process_id == first.process_id && before.process_id != 0;
         match before.kind {
             EventKind::ExplicitCredentials(_) => same_process,
-            EventKind::Background if before.event_id == 4648 => same_process,
+            EventKind::Boundary if before.is_head_only() && before.event_id == 4648 => same_process,
             EventKind::EventLogShutdown => first.time <= before.time,
             _ => false,
         }
@@ -168,9 +168,9 @@ fn with_first_processes(events: &[Event], configuration: usize) -> usize {
         return configuration;
     };
     let is_own = |at: &usize| {
-        events.get(*at).is_some_and(|event| {
-            matches!(event.kind, EventKind::Boundary) && event.record_id.saturating_add(2) >= id
-        })
+        events
+            .get(*at)
+            .is_some_and(|event| event.is_boundary() && event.record_id.saturating_add(2) >= id)
     };
     (configuration.saturating_sub(2)..configuration).find(is_own).unwrap_or(configuration)
 }

@@ -3,9 +3,7 @@
 use super::grouping::{EventsByChannel, HostLogs};
 use super::relation::same_record;
 use crate::model::report::Copies;
-use crate::model::{
-    Accounting, Channel, Event, EventKind, Finding, FindingCode, LogId, LogSummary,
-};
+use crate::model::{Accounting, Channel, Event, Finding, FindingCode, LogId, LogSummary};
 use crate::timeline::limits::CONFLICTING_RECORDS;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -83,7 +81,7 @@ impl HostEvents {
             self.accounting.events.entry(event.event_id).or_default().duplicates += 1;
         }
         // Only a record that a row may cite needs its other logs.
-        if !matches!(event.kind, EventKind::Boundary) {
+        if !event.is_boundary() {
             let key = (channel, event.record_id);
             self.copies.entry(key).or_default().insert(event.location.log);
         }

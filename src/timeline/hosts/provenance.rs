@@ -3,7 +3,7 @@
 
 use crate::model::account::same_name;
 use crate::model::{
-    Citation, Finding, FindingCode, Host, LogId, LogOrigin, LogSummary, Session, Text,
+    Citation, Finding, FindingCode, Flag, Host, LogId, LogOrigin, LogSummary, Session, Text,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,15 +18,15 @@ pub(crate) fn flag(host: &mut Host, logs: &[LogSummary]) {
     }
     // Of all logs that hold the record the most direct one counts.
     let best = |record: &Citation| host.logs_of(*record).map(origin).min().unwrap_or_default();
-    let sessions: Vec<Vec<Text>> =
+    let sessions: Vec<Vec<Flag>> =
         host.sessions.iter().map(|session| of_session(session, best)).collect();
-    let boots: Vec<Option<Text>> = host
+    let boots: Vec<Option<Flag>> = host
         .boots
         .iter()
         .map(|boot| {
             let records = boot.start_evidence.iter().chain(&boot.end_evidence);
             let records = records.chain(&boot.first_record).chain(&boot.last_record);
-            records.map(best).min().and_then(only).map(Text::from)
+            records.map(best).min().and_then(|origin| only(origin, WHOLE))
         })
         .collect();
     for (session, flags) in host.sessions.iter_mut().zip(sessions) {
@@ -38,28 +38,31 @@ pub(crate) fn flag(host: &mut Host, logs: &[LogSummary]) {
 }
 
 /// One word when it holds for all of the session, otherwise one for each moment it holds for.
-fn of_session(session: &Session, best: impl Fn(&Citation) -> LogOrigin) -> Vec<Text> {
+fn of_session(session: &Session, best: impl Fn(&Citation) -> LogOrigin) -> Vec<Flag> {
     let moments = [
-        ("start", &session.start),
-        ("initiated", &session.initiated),
-        ("terminated", &session.terminated),
+        (session.start, [Flag::StartSnapshotOnly, Flag::StartDeletedOnly]),
+        (session.initiated, [Flag::InitiatedSnapshotOnly, Flag::InitiatedDeletedOnly]),
+        (session.terminated, [Flag::TerminatedSnapshotOnly, Flag::TerminatedDeletedOnly]),
     ];
-    let moments = moments
-        .iter()
-        .filter_map(|(name, moment)| moment.as_ref().map(|moment| (*name, best(&moment.record))));
+    let moments =
+        moments.iter().filter_map(|(moment, flags)| Some((best(&moment.as_ref()?.record), *flags)));
     let others = session.evidence.iter().map(&best);
-    if let Some(word) = moments.clone().map(|(_, origin)| origin).chain(others).min().and_then(only)
-    {
-        return vec![word.into()];
+    let origin = moments.clone().map(|(origin, _)| origin).chain(others).min();
+    if let Some(flag) = origin.and_then(|origin| only(origin, WHOLE)) {
+        return vec![flag];
     }
-    moments.filter_map(|(name, origin)| Some(format!("{name}-{}", only(origin)?).into())).collect()
+    moments.filter_map(|(origin, flags)| only(origin, flags)).collect()
 }
 
-fn only(origin: LogOrigin) -> Option<&'static str> {
+/// The flags of a session or boot of which only a shadow copy, or only a deleted log, has records.
+const WHOLE: [Flag; 2] = [Flag::SnapshotOnly, Flag::DeletedOnly];
+
+/// Which of two flags holds for a record that is best found in a log of `origin`.
+fn only(origin: LogOrigin, [snapshot, deleted]: [Flag; 2]) -> Option<Flag> {
     match origin {
         LogOrigin::Live => None,
-        LogOrigin::ShadowCopy => Some("snapshot-only"),
-        LogOrigin::Deleted => Some("deleted-only"),
+        LogOrigin::ShadowCopy => Some(snapshot),
+        LogOrigin::Deleted => Some(deleted),
     }
 }
 

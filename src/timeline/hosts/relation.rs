@@ -21,6 +21,7 @@ pub(crate) fn same_record(a: &Event, b: &Event) -> bool {
         && a.event_id == b.event_id
         && a.computer == b.computer
         && a.process_id == b.process_id
+        && a.detail == b.detail
         && a.kind == b.kind
 }
 

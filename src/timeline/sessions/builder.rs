@@ -3,7 +3,7 @@
 use crate::model::event::{Client, LogonMethod};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
-    Account, BootIndex, Citation, EndCause, Event, LogonId, Session, SessionClass, Span, Text,
+    Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, Session, SessionClass, Span,
 };
 use crate::timeline::limits::CITATIONS_BACK;
 use std::sync::Arc;
@@ -50,9 +50,9 @@ impl SessionBuilder<'_> {
     }
 
     /// Flags it, once.
-    pub(crate) fn flag(&mut self, word: &str) {
-        if !self.session.flags.iter().any(|flag| &**flag == word) {
-            self.session.flags.push(word.into());
+    pub(crate) fn flag(&mut self, flag: Flag) {
+        if !self.session.flags.contains(&flag) {
+            self.session.flags.push(flag);
         }
     }
 
@@ -95,7 +95,7 @@ pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>)
         incidents: Vec::new(),
         evidence: Vec::new(),
         corroboration: Vec::new(),
-        flags: Vec::<Text>::new(),
+        flags: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::list::Sessions;
 use crate::model::session::{Basis, End};
-use crate::model::{Channel, Session, Span, Timestamp};
+use crate::model::{Channel, Flag, Session, Span, Timestamp};
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 
@@ -35,7 +35,7 @@ pub(super) fn correct_session(session: &mut Session, clock: &AdjustedClock) {
     };
     session.clock_correction = Span(until.0.saturating_sub(before.0));
     if sums.any_by_tools(from, to) {
-        session.flags.push("clock-set-by-guest-tools".into());
+        session.flags.push(Flag::ClockSetByGuestTools);
     }
 }
 

@@ -4,7 +4,7 @@
 use super::builder::SessionBuilder;
 use super::list::Sessions;
 use crate::model::session::{Basis, Confidence, End};
-use crate::model::{Citation, EndCause, Event, FindingCode, SessionClass, Timestamp};
+use crate::model::{Citation, EndCause, Event, FindingCode, Flag, SessionClass, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::ending::FollowedBy;
 use crate::timeline::boot::facts::BootFacts;
@@ -23,7 +23,7 @@ pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         }
         end_with_boot(builder, context);
         if lacks_4647(builder, context) {
-            builder.flag("initiated-expected");
+            builder.flag(Flag::InitiatedExpected);
             let message = format!(
                 "desktop session {} of {} was open at an orderly shutdown, but no 4647 was logged",
                 builder.session.logon_id.map_or_else(String::new, |id| id.to_string()),
@@ -168,7 +168,7 @@ fn end_before_next_boot(
     };
     let not_after = ending.not_after(last);
     if not_after.is_none() {
-        builder.flag("clock-set-back");
+        builder.flag(Flag::ClockSetBack);
     }
     builder.session.end = End {
         time: is_known.then_some(last),

@@ -7,7 +7,7 @@ use super::classes;
 use super::list::Sessions;
 use crate::model::event::{Logon, SessionRef};
 use crate::model::session::StartCause;
-use crate::model::{Channel, Citation, Event, EventKind, FindingCode, LogonId, Text};
+use crate::model::{Channel, Citation, Event, EventKind, FindingCode, Flag, LogonId};
 use crate::timeline::boot::context::BootContext;
 
 /// The sessions of a boot, before any pass.
@@ -23,7 +23,9 @@ pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
         let id = match &event.kind {
             EventKind::Logon(logon) => logon.logon_id,
             EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => ended.logon_id,
-            EventKind::Background if event.event_id == 4624 => LogonId::SYSTEM,
+            EventKind::Boundary if event.is_head_only() && event.event_id == 4624 => {
+                LogonId::SYSTEM
+            }
             _ => continue,
         };
         let tally = sessions.accounting.events.entry(event.event_id).or_default();
@@ -60,7 +62,7 @@ pub(crate) fn is_logoff(event: &Event) -> bool {
 fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     let id = logon.logon_id;
     if let Some(known) = sessions.find(id) {
-        sessions.get_mut(known).flag("logon-repeated");
+        sessions.get_mut(known).flag(Flag::LogonRepeated);
         let message = format!("a second logon with Logon ID {id} in one boot");
         sessions.report(FindingCode::LogonRepeated, event, message);
     }
@@ -75,8 +77,7 @@ fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     session.method = logon.method.clone();
     session.elevated = logon.elevated;
     // The Terminal Services session that it draws windows or fonts for: it relates other channels.
-    let number = logon.account.window_session();
-    session.flags.extend(number.map(|n| Text::from(format!("terminal-session-{n}"))));
+    session.flags.extend(logon.account.window_session().map(Flag::TerminalSession));
     sessions.add(id, SessionBuilder { start: Some(event), ..SessionBuilder::new(session, event) });
 }
 
@@ -113,7 +114,7 @@ fn end<'a>(
         session.logon_type = ended.logon_type;
     }
     if !session.account.is(&ended.account) {
-        builder.flag("account-differs");
+        builder.flag(Flag::AccountDiffers);
     }
     let session = &mut builder.session;
     let is_initiated = matches!(event.kind, EventKind::LogoffInitiated(_));
@@ -126,7 +127,7 @@ fn end<'a>(
     };
     session.evidence.extend(superseded);
     if is_repeated {
-        builder.flag("end-repeated");
+        builder.flag(Flag::EndRepeated);
         let message = format!("a second {} for Logon ID {id} in one boot", event.event_id);
         sessions.report(FindingCode::EndRepeated, event, message);
     }

@@ -4,7 +4,7 @@
 use super::builder::SessionBuilder;
 use super::list::{SessionIndex, Sessions};
 use crate::model::event::Logon;
-use crate::model::{Event, EventKind};
+use crate::model::{Event, EventKind, Flag};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::timing::LINKED_RECORD_IDS;
 
@@ -27,7 +27,7 @@ pub(super) fn link(sessions: &mut Sessions<'_>, _: &BootContext<'_>) {
             let half = sessions.get_mut(half);
             half.session.linked = linked;
             half.session.elevated = Some(is_elevated);
-            half.flag("link-inferred");
+            half.flag(Flag::LinkInferred);
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::builder::SessionBuilder;
 use super::list::{SessionIndex, Sessions};
 use crate::model::session::{Incident, MilestoneKind, Moment};
-use crate::model::{Citation, Session, SessionClass, Span};
+use crate::model::{Citation, Flag, Session, SessionClass, Span};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::timing::{CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, REVALIDATION};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -157,17 +157,17 @@ pub(super) fn confirm(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         .filter(|(_, builder)| is_check(builder))
         .map(|(at, builder)| (builder.first.record_id, at))
         .collect();
-    let mut confirmed: Vec<(SessionIndex, &str, Citation)> = Vec::new();
+    let mut confirmed: Vec<(SessionIndex, Flag, Citation)> = Vec::new();
     for (_, builder) in sessions.iter() {
         let mut pending: Vec<&Incident> = Vec::new();
         for incident in &builder.session.incidents {
-            let word = match incident.kind {
+            let flag = match incident.kind {
                 MilestoneKind::Revalidated => {
                     pending.push(incident);
                     continue;
                 }
-                MilestoneKind::Unlocked => "unlock",
-                MilestoneKind::Reconnected => "reconnect",
+                MilestoneKind::Unlocked => Flag::Unlock,
+                MilestoneKind::Reconnected => Flag::Reconnect,
                 _ => continue,
             };
             let time = clock.moment(&incident.moment);
@@ -175,14 +175,14 @@ pub(super) fn confirm(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
                 let lag = time.since(clock.moment(&check.moment));
                 let check = checks.get(&check.moment.record.record_id);
                 if let Some(&at) = check.filter(|_| lag <= CONFIRMS_REVALIDATION) {
-                    confirmed.push((at, word, incident.moment.record));
+                    confirmed.push((at, flag, incident.moment.record));
                 }
             }
         }
     }
-    for (at, word, record) in confirmed {
+    for (at, flag, record) in confirmed {
         let builder = sessions.get_mut(at);
-        builder.flag(word);
+        builder.flag(flag);
         builder.session.evidence.push(record);
     }
 }

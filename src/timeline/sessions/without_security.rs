@@ -5,7 +5,7 @@ use super::builder::{blank, moment};
 use super::{attachments, clock_corrections};
 use crate::model::event::Client;
 use crate::model::session::{Basis, Confidence, End, StartCause};
-use crate::model::{Account, Citation, EndCause, Session, SessionClass};
+use crate::model::{Account, Citation, EndCause, Flag, Session, SessionClass};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::timing::SAME_LOGOFF;
@@ -22,12 +22,12 @@ pub(super) fn sessions(context: &BootContext<'_>) -> Vec<Session> {
             !context.is_audited_from_start() && begins.since(clock.time(end)) > SAME_LOGOFF
         }),
     };
-    let flag = if begins.is_none() { "no-security-log" } else { "before-security-log" };
+    let flag = if begins.is_none() { Flag::NoSecurityLog } else { Flag::BeforeSecurityLog };
     let uncovered = context.terminal_sessions.iter().filter(is_uncovered);
     uncovered.map(|terminal| session(terminal, flag, context)).collect()
 }
 
-fn session(terminal: &TerminalSession<'_>, flag: &str, context: &BootContext<'_>) -> Session {
+fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
     let account = Account { sid: terminal.sid.into(), user: user.into(), domain: domain.into() };
     let mut session = blank(context.boot, None, Arc::new(account));
@@ -39,7 +39,7 @@ fn session(terminal: &TerminalSession<'_>, flag: &str, context: &BootContext<'_>
     session.class = if is_remote { SessionClass::RemoteDesktop } else { SessionClass::Desktop };
     session.client = Arc::new(Client { ip: address.into(), workstation: "".into() });
     session.evidence = terminal.records.iter().map(|event| Citation::from(*event)).collect();
-    session.flags.push(flag.into());
+    session.flags.push(flag);
     session.end = match terminal.end {
         Some(event) => End {
             time: Some(event.time),
