@@ -1,41 +1,45 @@
-//! One decoded event: what a record said, in types.
+//! One decoded event: what a record says, in types.
 //!
-//! Field meanings follow Microsoft's event reference; `docs/events.md` lists every event with its
-//! source. Large payloads are boxed and repeated parts shared, because a domain controller's log
-//! holds millions of events.
+//! The name in backquotes at a field is that of the event's own field, and its meaning is that of
+//! Microsoft's reference of the event; `docs/events.md` lists every event with its source. Large
+//! payloads are boxed and repeated parts are shared, because the log of a domain controller holds
+//! millions of events.
 
 use super::{Account, Channel, LogId, LogonId, Text, Timestamp};
 use std::sync::Arc;
 
-/// Where a record's bytes lie.
+/// Where the bytes of a record lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct RecordLocation {
     /// The log.
     pub log: LogId,
-    /// Number of the 64 KiB slot in the log, from 0.
+    /// The number of the 64 KiB slot in the log, from 0.
     pub chunk: u32,
-    /// Byte offset of the record in that slot.
+    /// The offset of the record in that slot, in bytes.
     pub offset: u32,
 }
 
-/// One event. Order inside a channel is `record_id`; `time` is what the clock said.
+/// One event. The order inside a channel is that of `record_id`; `time` is what the clock showed,
+/// which may have been set meanwhile.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Event {
-    /// `System/EventRecordID`, not the record header's number.
+    /// `System/EventRecordID`. The header of the record may have another number.
     pub record_id: u64,
     /// `System/TimeCreated`.
     pub time: Timestamp,
-    /// `System/Computer` as written.
+    /// `System/Computer`, as it is written.
     pub computer: Text,
     /// `System/Channel`.
     pub channel: Channel,
     /// `System/EventID`.
     pub event_id: u16,
-    /// `System/Execution/@ProcessID`; for events of LSASS its process ID, constant in a boot.
+    /// `System/Execution/@ProcessID`. Events of LSASS have its process ID, the same in a whole boot.
     pub process_id: u32,
-    /// Where it was read.
+    /// Where its record lies.
     pub location: RecordLocation,
-    /// Carved from free space; never mixed with live records unseen.
+    /// Its record was carved from free space.
     pub recovered: bool,
     /// The record carries literal text instead of typed values: it came from another computer's
     /// log through event forwarding, and the file says nothing about its order.
@@ -73,11 +77,12 @@ pub(crate) enum Detail {
     Full,
     /// The head alone, with the kind [`EventKind::Boundary`]: an event of LSASS that concerns no
     /// session (4624 of type 5 and 4672 of SYSTEM, 4625, 4648), read for a report. It shows LSASS'
-    /// process ID. [`read`](crate::read) gives it whole.
+    /// process ID. [`Analysis::events`](crate::Analysis::events) gives it whole.
     HeadOnly,
 }
 
-/// What an event says.
+/// What an event says. The number at a kind is its Event ID, of Microsoft-Windows-Security-Auditing
+/// where no provider is named.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventKind {
     /// A record that means nothing to sessions, kept because it bounds an epoch in time: the first
@@ -188,185 +193,203 @@ pub enum EventKind {
 
 /// 4624 An account was successfully logged on.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Logon {
-    /// The new session's Logon ID.
+    /// `TargetLogonId`: the Logon ID of the new session.
     pub logon_id: LogonId,
-    /// The other half of a UAC pair (`TargetLinkedLogonId`), version 2 and later.
+    /// `TargetLinkedLogonId`: the other half of a linked logon; from version 2 on.
     pub linked: Option<LogonId>,
-    /// Who was logged on.
+    /// `TargetUserSid`, `TargetUserName`, `TargetDomainName`: who was logged on.
     pub account: Arc<Account>,
-    /// Who asked for the logon.
+    /// `SubjectUserSid`, `SubjectUserName`, `SubjectDomainName`: who asked for the logon.
     pub subject: Arc<Account>,
-    /// The session that asked for the logon.
+    /// `SubjectLogonId`: the session that asked for the logon.
     pub subject_logon_id: LogonId,
-    /// 2 interactive, 3 network, …; see [`logon_type_name`](super::session::logon_type_name).
+    /// `LogonType`: 2 interactive, 3 network, …; see [`logon_type_name`](super::session::logon_type_name).
     pub logon_type: u32,
-    /// Event version 0 to 3.
+    /// `System/Version`, 0 to 3.
     pub version: u8,
-    /// `ElevatedToken`, version 2 and later.
+    /// `ElevatedToken`: the session has full rights; from version 2 on.
     pub elevated: Option<bool>,
-    /// Process that asked for the logon.
+    /// `ProcessId`: the process that asked for the logon.
     pub caller_process_id: u64,
-    /// How the logon was made.
+    /// `LogonProcessName`, `AuthenticationPackageName`, `ProcessName`: how the logon was made.
     pub method: Arc<LogonMethod>,
-    /// Where from.
+    /// `IpAddress`, `WorkstationName`: where the logon came from.
     pub client: Arc<Client>,
-    /// TCP port on the client, 0 when not given.
+    /// `IpPort`: the TCP port on the client; 0 when it is not given.
     pub port: u16,
-    /// `TargetOutboundUserName` and domain of a NewCredentials logon.
+    /// `TargetOutboundUserName`, `TargetOutboundDomainName`: as whom a NewCredentials logon (type 9)
+    /// goes to other computers.
     pub outbound: Option<Arc<Account>>,
 }
 
-/// Logon process, authentication package, calling program: few combinations per computer.
+/// How a logon was made. A computer has only few combinations of these.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub struct LogonMethod {
     /// `LogonProcessName`, trailing blanks cut: `User32`, `Advapi`, `NtLmSsp`, …
     pub logon_process: Text,
-    /// `AuthenticationPackageName`.
+    /// `AuthenticationPackageName`: `Negotiate`, `Kerberos`, `NTLM`, …
     pub package: Text,
-    /// `ProcessName`: path of the program that asked.
+    /// `ProcessName`: the path of the program that asked for the logon.
     pub process_name: Text,
 }
 
-/// Where a logon or connection came from. Empty: not given or a placeholder.
+/// Where a logon or a connection came from. Empty text: not given, or a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub struct Client {
-    /// IP address as text.
+    /// The IP address, as the event writes it.
     pub ip: Text,
-    /// Workstation or client name.
+    /// The name of the workstation or client.
     pub workstation: Text,
 }
 
 /// 4625 An account failed to log on.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct FailedLogon {
-    /// The account that was tried.
+    /// `TargetUserSid`, `TargetUserName`, `TargetDomainName`: the account that was tried.
     pub account: Arc<Account>,
-    /// Logon type that was tried.
+    /// `LogonType`: the logon type that was tried.
     pub logon_type: u32,
-    /// NTSTATUS.
+    /// `Status`: why it failed, as an NTSTATUS.
     pub status: u64,
-    /// NTSTATUS in detail.
+    /// `SubStatus`: why in detail, as an NTSTATUS.
     pub sub_status: u64,
-    /// Where from.
+    /// `IpAddress`, `WorkstationName`: where the attempt came from.
     pub client: Arc<Client>,
 }
 
-/// A session named by its Logon ID and account: 4634, 4647, 4672, 4627, 4964.
+/// A session, as 4634, 4647, 4672, 4627 and 4964 name it: by Logon ID and account.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SessionRef {
-    /// The session.
+    /// `TargetLogonId`; `SubjectLogonId` in 4672.
     pub logon_id: LogonId,
-    /// Its account.
+    /// Its account: the `Target…` fields; the `Subject…` fields in 4672.
     pub account: Arc<Account>,
-    /// Logon type where the event has one; may differ from the 4624's.
+    /// `LogonType`, where the event has one; it may differ from that of the 4624.
     pub logon_type: Option<u32>,
 }
 
 /// 4648 A logon was attempted using explicit credentials.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ExplicitCredentials {
-    /// Who used them.
+    /// `SubjectUserSid`, `SubjectUserName`, `SubjectDomainName`: who used the credentials.
     pub subject: Arc<Account>,
-    /// In which session.
+    /// `SubjectLogonId`: the session in which they were used.
     pub subject_logon_id: LogonId,
-    /// Whose credentials.
+    /// `TargetUserName`, `TargetDomainName`: whose credentials they are.
     pub account: Arc<Account>,
-    /// For which server.
+    /// `TargetServerName`: the server that they were used for.
     pub target_server: Text,
 }
 
-/// 4778 and 4779.
+/// 4778 A session was reconnected to a window station; 4779 it was disconnected.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct WindowStation {
-    /// 4778: reconnected; 4779: disconnected.
+    /// `true`: 4778, reconnected; `false`: 4779, disconnected.
     pub reconnected: bool,
-    /// The session (the filtered half of a pair).
+    /// `LogonID`: the session; of a linked logon, the filtered half.
     pub logon_id: LogonId,
-    /// Its account; no SID in this event.
+    /// `AccountName`, `AccountDomain`: its account. These events have no SID.
     pub account: Arc<Account>,
-    /// `Console`, `RDP-Tcp#0`, ….
+    /// `SessionName`: `Console`, `RDP-Tcp#0`, …
     pub session_name: Text,
-    /// Client's name and address; `LOCAL` for the console.
+    /// `ClientName`, `ClientAddress`; the address of the console is `LOCAL`.
     pub client: Arc<Client>,
 }
 
 /// What 4800 to 4803 say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockAction {
-    /// 4800
+    /// 4800: the workstation was locked.
     Locked,
-    /// 4801
+    /// 4801: the workstation was unlocked.
     Unlocked,
-    /// 4802
+    /// 4802: the screen saver was started.
     ScreenSaverOn,
-    /// 4803
+    /// 4803: the screen saver was ended.
     ScreenSaverOff,
 }
 
-/// 4800 to 4803: the only Security events with both Logon ID and session number.
+/// 4800 to 4803: the only Security events with both a Logon ID and the number of a Terminal Services
+/// session.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Lock {
     /// What happened.
     pub action: LockAction,
-    /// The session.
+    /// `TargetLogonId`: the session.
     pub logon_id: LogonId,
-    /// Its account.
+    /// `TargetUserSid`, `TargetUserName`, `TargetDomainName`: its account.
     pub account: Arc<Account>,
-    /// Terminal Services session number.
+    /// `SessionId`: the number of the Terminal Services session.
     pub session: Option<u32>,
 }
 
-/// 4616 or Kernel-General 1.
+/// 4616 or Kernel-General 1: the clock was changed.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ClockChange {
-    /// Time before; none in version 0 of 4616, which writes local text.
+    /// `PreviousTime`, `OldTime`: the time before. `None` in version 0 of 4616, which has it as local
+    /// text.
     pub previous: Option<Timestamp>,
-    /// Time after.
+    /// `NewTime`: the time after.
     pub new: Option<Timestamp>,
-    /// Kernel-General 1: 1 set by a program, 2 resynchronised at resume, 3 time zone.
+    /// `Reason` of Kernel-General 1: 1 a program set it, 2 it was resynchronised at a resume, 3 the
+    /// time zone was changed.
     pub reason: Option<u32>,
-    /// The program that set the clock.
+    /// `ProcessName`: the program that set the clock.
     pub process: Text,
 }
 
-/// 1102 and 104.
+/// 1102 and 104: a log was cleared.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct LogCleared {
-    /// Who cleared it.
+    /// `SubjectUserSid`, `SubjectUserName`, `SubjectDomainName`: who cleared it.
     pub account: Account,
-    /// In which session (1102 only).
+    /// `SubjectLogonId`: the session in which it was cleared; in 1102 only.
     pub logon_id: Option<LogonId>,
-    /// Which channel (104); empty for 1102.
+    /// `Channel`: the channel that was cleared; empty in 1102.
     pub channel: Text,
 }
 
-/// 6008.
+/// EventLog 6008: the shutdown before was unexpected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnexpectedShutdown {
-    /// Last sign of life in UTC, a lower bound that may be much too early.
+    /// The last time, in UTC, that Windows had noted while it ran. A lower bound that may be much too
+    /// early.
     pub last_alive: Option<Timestamp>,
-    /// Seconds that the dead boot had been up by then.
+    /// For how many seconds that boot had run by then.
     pub uptime: Option<u32>,
 }
 
-/// 6011.
+/// EventLog 6011: the computer was renamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Renamed {
-    /// NetBIOS name before, upper case; empty on a system that had none yet.
+    /// The NetBIOS name before, in upper case; empty on a system that had none yet.
     pub old: Text,
-    /// NetBIOS name after.
+    /// The NetBIOS name after.
     pub new: Text,
 }
 
-/// Kernel-Boot 20.
+/// Kernel-Boot 20: how the last shutdown and the last boot went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BootStatus {
-    /// `LastShutdownGood`; not reliable alone.
+    /// `LastShutdownGood`: not reliable on its own.
     pub last_shutdown_good: Option<bool>,
     /// `LastBootGood`.
     pub last_boot_good: Option<bool>,
-    /// Counter of boot attempts, version 1.
+    /// `LastBootId`: the counter of boot attempts; from version 1 on.
     pub last_boot_id: Option<u32>,
 }
 
@@ -380,53 +403,59 @@ impl BootStatus {
 /// `SYSTEM_POWER_STATE` values of Kernel-Power 42 and 107: 2 to 4 sleep S1 to S3, 5 hibernate,
 /// 6 shutdown. Target 6 with effective 5 is a Fast Startup shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PowerState {
-    /// `TargetState`
+    /// `TargetState`: the state that Windows goes to.
     pub target: Option<u32>,
-    /// `EffectiveState`
+    /// `EffectiveState`: the state that the hardware goes to.
     pub effective: Option<u32>,
 }
 
-/// Power-Troubleshooter 1.
+/// Power-Troubleshooter 1: the computer woke up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Woke {
-    /// When sleep began.
+    /// `SleepTime`: when the sleep began.
     pub sleep: Option<Timestamp>,
-    /// When it ended.
+    /// `WakeTime`: when it ended.
     pub wake: Option<Timestamp>,
-    /// From which states.
+    /// The states that it woke up from.
     pub state: PowerState,
-    /// The hibernation file was written: Fast Startup or hibernation, not sleep.
+    /// `HiberWriteDuration` is not 0: the kernel was saved to disk (Fast Startup or hibernation).
     pub hibernated: bool,
 }
 
-/// User32 1074. `kind` is localized text; Kernel-Power 109 says the same in numbers.
+/// User32 1074: somebody asked for a shutdown. Its texts are in the language of the system;
+/// Kernel-Power 109 says in numbers which kind of shutdown it was.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ShutdownRequest {
-    /// Program that asked.
+    /// The program that asked.
     pub process: String,
-    /// Reason in words.
+    /// The reason in words.
     pub reason: String,
-    /// Reason code, `0x80020003`.
+    /// The code of the reason, for example `0x80020003`.
     pub code: String,
-    /// `restart`, `power off`, … in the system's language.
+    /// The kind: `restart`, `power off`, … in the language of the system.
     pub kind: String,
-    /// Comment.
+    /// The comment that was given.
     pub comment: String,
-    /// `DOMAIN\name`.
+    /// Who asked: `DOMAIN\name`.
     pub user: String,
 }
 
-/// Winlogon 7001/7002 and User Profile Service events: an account and a session number.
+/// Winlogon 7001 and 7002 and the events of the User Profile Service: an account, and the number of
+/// its Terminal Services session.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Notification {
-    /// Terminal Services session number.
+    /// `TSId`, `Session`: the number of the Terminal Services session.
     pub session: Option<u32>,
-    /// SID of the account.
+    /// `UserSid`, else `System/Security/@UserID`: the SID of the account.
     pub sid: Text,
 }
 
-/// What an event of the Local Session Manager says.
+/// What an event of the Local Session Manager says happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TerminalAction {
     /// 21: session logon succeeded (console too)
@@ -449,27 +478,30 @@ pub enum TerminalAction {
     ArbitrationEnd,
 }
 
-/// TerminalServices-LocalSessionManager.
+/// An event of TerminalServices-LocalSessionManager.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Terminal {
     /// What happened.
     pub action: TerminalAction,
-    /// `DOMAIN\name` as logged; empty in 39 and 40.
+    /// `User`: `DOMAIN\name`; empty in 39 and 40.
     pub user: Text,
-    /// Session number.
+    /// `SessionID`, `Session`, `TargetSession`: the number of the Terminal Services session.
     pub session: Option<u32>,
-    /// Client address: an IP, `LOCAL` or empty.
+    /// `Address`: the IP address of the client, `LOCAL` in the language of the system, or empty.
     pub address: Text,
-    /// 40: reason code; 39: the session that disconnected this one.
+    /// In 40 `Reason`, a code; in 39 `Source`, the session that disconnected this one.
     pub detail: Option<u32>,
 }
 
-/// TerminalServices-RemoteConnectionManager 1149.
+/// TerminalServices-RemoteConnectionManager 1149: the user of a network connection was authenticated,
+/// which alone is no logon.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct RemoteConnection {
-    /// The account that authenticated.
+    /// `Param1`, `Param2`: the account.
     pub account: Account,
-    /// Client address.
+    /// `Param3`: the address of the client.
     pub address: Text,
 }
 

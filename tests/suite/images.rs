@@ -214,8 +214,8 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
 fn parts_of_images_are_not_read_again() {
     let Some(made) = images() else { return };
     let (expected, _) = originals(made);
-    // Flat extents, sparse extents as qemu writes them, and external data files each hold the
-    // whole disk.
+    // Flat extents, sparse extents as qemu writes them, and external data files each hold the whole
+    // disk.
     let (found, report) = logs(Analysis::of([made.join("same")]));
     assert_eq!(found, expected);
     let disks = disks(&made.join("same"));
