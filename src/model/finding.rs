@@ -5,6 +5,25 @@ use super::{Event, LogId, Text, Timestamp};
 
 words! {
     /// How much a finding matters.
+    ///
+    /// ```
+    /// use winlast::model::{FindingCode, Severity};
+    ///
+    /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+    ///
+    /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk
+    /// // is wrong. What else the chunk holds is read, so that this is a warning only.
+    /// let errors: Vec<FindingCode> = report
+    ///     .findings
+    ///     .iter()
+    ///     .map(|finding| finding.code)
+    ///     .filter(|code| code.severity() == Severity::Error)
+    ///     .collect();
+    /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
+    /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
+    /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
     Severity {
         /// Good to know.
         Info = "info",
