@@ -3,31 +3,30 @@
 
 use std::borrow::Cow;
 
-/// `text` with every character that acts instead of showing written out: `\n`, `\r`, `\t`, and
+/// `text` with every character written out that acts instead of showing: `\n`, `\r`, `\t`, and
 /// `\u{1b}` for other control characters, directional overrides and characters without width.
 ///
-/// A backslash stays as it is, because `DOMAIN\name` and paths are full of them; whoever needs
-/// to tell a written-out `\n` from the two characters `\` and `n` reads the JSON lines, which
-/// are exact.
+/// A backslash stays as it is, because `DOMAIN\name` and paths are full of them. The JSON lines are
+/// exact: there a line break differs from the two characters `\` and `n`.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    // Most text is ASCII, which is told at a glance: all bytes at once, without a way out.
-    let plain = |plain: bool, byte: u8| plain & (0x20..0x7f).contains(&byte);
-    if text.bytes().fold(true, plain) || !text.contains(acts) {
+    // Most text is printable ASCII. Looking at all bytes without stopping early is the fastest check.
+    let is_plain = |so_far: bool, byte: u8| so_far & (0x20..0x7f).contains(&byte);
+    if text.bytes().fold(true, is_plain) || !text.contains(acts) {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(text.len() + 16);
+    let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
-            '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
-            c if acts(c) => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
+            '\n' | '\r' | '\t' => escaped.extend(c.escape_default()),
+            c if acts(c) => escaped.extend(c.escape_unicode()),
+            c => escaped.push(c),
         }
     }
-    Cow::Owned(shown)
+    Cow::Owned(escaped)
 }
 
 /// Control characters (C0, DEL, C1), line and paragraph separators, directional marks and
-/// overrides, and characters that take no room, by which two names can look alike.
+/// overrides, and characters without width, by which two names can look alike.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -41,14 +40,14 @@ fn acts(c: char) -> bool {
 
 /// `text` as a spreadsheet shows it without running it: with `'` before a character that begins
 /// a formula, in its wide forms too.
-pub(super) fn spreadsheet_safe(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(crate) fn spreadsheet_safe(text: Cow<'_, str>) -> Cow<'_, str> {
     const BEGINS_FORMULA: [char; 10] =
         ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
     if text.starts_with(BEGINS_FORMULA) { Cow::Owned(format!("'{text}")) } else { text }
 }
 
 /// [`visible`] text for HTML, between tags or inside a quoted attribute.
-pub(super) fn html(text: &str) -> Cow<'_, str> {
+pub(crate) fn html(text: &str) -> Cow<'_, str> {
     let text = visible(text);
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return text;

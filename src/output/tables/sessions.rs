@@ -1,59 +1,58 @@
 //! sessions.csv: one row per session.
 
-use super::rows::{
-    Cell, Piece, Sink, Written, columns, cut, list, logon_id, number, record, seconds, time, truth,
+use super::row::{
+    self, RowSink, TableCell, TableChunk, columns, logon_id, number, record, seconds, time, truth,
 };
 use crate::model::session::{Attachment, Basis, MilestoneKind, logon_type_name};
 use crate::model::{Citation, Flag, Host, Report, Session, Span};
+use crate::output::lazy_text::{LazyText, list};
 use std::fmt::{Display, Formatter};
 
 columns! { row: (&'a Host, &'a Session) => {
-    session_id: Cell::Made(&row.1.id(&row.0.computer)),
-    computer: Cell::Text(&row.0.computer),
-    boot_epoch: Cell::Number(row.1.boot_epoch.into()),
+    session_id: TableCell::LazyText(&row.1.id(&row.0.computer)),
+    computer: TableCell::Text(&row.0.computer),
+    boot_epoch: TableCell::Number(row.1.boot_epoch.into()),
     logon_id: logon_id(row.1.logon_id),
     linked_logon_id: logon_id(row.1.linked),
-    user_name: Cell::Text(&row.1.account.user),
-    user_domain: Cell::Text(&row.1.account.domain),
-    user_sid: Cell::Text(&row.1.account.sid),
+    user_name: TableCell::Text(&row.1.account.user),
+    user_domain: TableCell::Text(&row.1.account.domain),
+    user_sid: TableCell::Text(&row.1.account.sid),
     logon_type: number(row.1.logon_type),
-    logon_type_name: Cell::Text(row.1.logon_type.map_or("", logon_type_name)),
-    session_class: Cell::Text(row.1.class.word()),
+    logon_type_name: TableCell::Text(row.1.logon_type.map_or("", logon_type_name)),
+    session_class: TableCell::Text(row.1.class.word()),
     start: time(row.1.start.map(|moment| moment.time)),
-    start_basis: Cell::Text(start_basis(row.1).map_or("", Basis::word)),
+    start_basis: TableCell::Text(start_basis(row.1).map_or("", Basis::word)),
     initiated_logoff: time(row.1.initiated.map(|moment| moment.time)),
     terminated: time(row.1.terminated.map(|moment| moment.time)),
     end: time(row.1.end.time),
-    end_basis: Cell::Text(row.1.end.basis.map_or("", Basis::word)),
-    end_cause: Cell::Text(row.1.end.cause.word()),
-    confidence: Cell::Text(row.1.end.confidence.word()),
+    end_basis: TableCell::Text(row.1.end.basis.map_or("", Basis::word)),
+    end_cause: TableCell::Text(row.1.end.cause.word()),
+    confidence: TableCell::Text(row.1.end.confidence.word()),
     end_not_before: time(row.1.end.not_before),
     end_not_after: time(row.1.end.not_after),
     duration_seconds: seconds(row.1.duration()),
     corrected_duration_seconds: seconds(row.1.corrected_duration()),
     active_seconds: seconds(row.1.active),
-    source_ip: Cell::Text(&row.1.client.ip),
+    source_ip: TableCell::Text(&row.1.client.ip),
     source_port: number((row.1.port > 0).then_some(row.1.port)),
-    workstation: Cell::Text(&row.1.client.workstation),
-    logon_process: Cell::Text(&row.1.method.logon_process),
-    authentication_package: Cell::Text(&row.1.method.package),
-    process_name: Cell::Text(&row.1.method.process_name),
+    workstation: TableCell::Text(&row.1.client.workstation),
+    logon_process: TableCell::Text(&row.1.method.logon_process),
+    authentication_package: TableCell::Text(&row.1.method.package),
+    process_name: TableCell::Text(&row.1.method.process_name),
     elevated: truth(row.1.elevated),
-    parent_session: Cell::Made(&parent(row.0, row.1)),
-    attachments: Cell::Made(&list(row.1.attachments.iter().map(attachment))),
-    revalidations: Cell::Made(&list(revalidations(row.1))),
+    parent_session: TableCell::LazyText(&parent(row.0, row.1)),
+    attachments: TableCell::LazyText(&list(row.1.attachments.iter().map(attachment))),
+    revalidations: TableCell::LazyText(&list(revalidations(row.1))),
     start_record: record(row.1.start.map(|moment| moment.record)),
     initiated_record: record(row.1.initiated.map(|moment| moment.record)),
     terminated_record: record(row.1.terminated.map(|moment| moment.record)),
-    evidence: Cell::Made(&list(other_evidence(row.1))),
-    flags: Cell::Made(&list(flags(row.1))),
+    evidence: TableCell::LazyText(&list(other_evidence(row.1))),
+    flags: TableCell::LazyText(&list(flags(row.1))),
 } }
 
-pub(super) fn pieces(report: &Report) -> Vec<Piece<'_>> {
-    let hosts = report.hosts.iter();
-    hosts
-        .flat_map(|h| cut(&h.sessions, move |session, sink| write_row((h, session), sink)))
-        .collect()
+pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
+    let of = |host| move |session, sink: &mut dyn RowSink| write_row((host, session), sink);
+    report.hosts.iter().flat_map(|host| row::chunks(&host.sessions, of(host))).collect()
 }
 
 fn start_basis(session: &Session) -> Option<Basis> {
@@ -62,7 +61,7 @@ fn start_basis(session: &Session) -> Option<Basis> {
 
 /// The session that this one came out of, by its ID.
 fn parent(host: &Host, session: &Session) -> impl Display {
-    Written(move |f: &mut Formatter<'_>| match session.parent {
+    LazyText(move |f: &mut Formatter<'_>| match session.parent {
         Some(id) => write!(f, "{}/{}/{id}", host.computer, session.boot_epoch),
         None => Ok(()),
     })
@@ -70,7 +69,7 @@ fn parent(host: &Host, session: &Session) -> impl Display {
 
 /// `rdp 10.0.0.5 CLIENT 2024-…Z..2024-…Z`
 fn attachment(attachment: &Attachment) -> impl Display {
-    Written(move |f: &mut Formatter<'_>| {
+    LazyText(move |f: &mut Formatter<'_>| {
         write!(f, "{}", attachment.kind)?;
         for part in [&attachment.address, &attachment.client] {
             if !part.is_empty() {
@@ -96,23 +95,23 @@ fn revalidations(session: &Session) -> impl Iterator<Item = impl Display> + Clon
         .filter(|incident| incident.kind == MilestoneKind::Revalidated)
         .map(|incident| incident.moment)
         .map(|moment| {
-            Written(move |f: &mut Formatter<'_>| write!(f, "{} {}", moment.time, moment.record))
+            LazyText(move |f: &mut Formatter<'_>| write!(f, "{} {}", moment.time, moment.record))
         })
 }
 
-/// The records used that have no column of their own: those the row rests on, then those of other
-/// channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
+/// The records used that have no column of their own: first those that the row rests on, then those
+/// of other channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
 fn other_evidence(session: &Session) -> impl Iterator<Item = impl Display> + Clone {
     let principal = [&session.start, &session.initiated, &session.terminated];
     let used = session.evidence.iter().filter(move |citation| {
         !principal.iter().any(|moment| moment.as_ref().is_some_and(|m| m.record == **citation))
     });
-    let beside = session.corroboration.iter().map(|(record, lag)| (record, Some(lag)));
-    used.map(|record| (record, None)).chain(beside).map(|(record, lag)| cited(record, lag))
+    let corroboration = session.corroboration.iter().map(|(record, lag)| (record, Some(lag)));
+    used.map(|record| (record, None)).chain(corroboration).map(|(record, lag)| cited(record, lag))
 }
 
 fn cited(record: &Citation, lag: Option<&Span>) -> impl Display {
-    Written(move |f: &mut Formatter<'_>| match lag {
+    LazyText(move |f: &mut Formatter<'_>| match lag {
         Some(lag) => {
             let sign = if lag.0 < 0 { "" } else { "+" };
             write!(f, "{record} ({sign}{lag} s)")
@@ -133,15 +132,15 @@ mod tests {
     use crate::model::sample;
     use crate::model::session::StartCause;
 
-    struct Row(Vec<(&'static str, String)>);
+    struct CollectedRow(Vec<(&'static str, String)>);
 
-    impl Sink for Row {
-        fn cell(&mut self, column: &'static str, cell: Cell<'_>) -> std::io::Result<()> {
+    impl RowSink for CollectedRow {
+        fn cell(&mut self, column: &'static str, cell: TableCell<'_>) -> std::io::Result<()> {
             self.0.push((column, cell.text(&mut String::new()).to_owned()));
             Ok(())
         }
 
-        fn end(&mut self) -> std::io::Result<()> {
+        fn end_row(&mut self) -> std::io::Result<()> {
             Ok(())
         }
     }
@@ -153,7 +152,7 @@ mod tests {
             sessions: vec![],
             copies: Default::default(),
         };
-        let mut row = Row(Vec::new());
+        let mut row = CollectedRow(Vec::new());
         write_row((&host, session), &mut row).unwrap();
         row.0
     }

@@ -1,19 +1,21 @@
 //! timeline.csv: one row per milestone, in time order within each boot of each computer.
 
-use super::findings::log_path;
-use super::rows::{Cell, Piece, ROWS_AT_A_TIME, Rows, Sink, columns, list, logon_id, number, time};
-use super::words;
+use super::row::{ROWS_PER_CHUNK, TableCell, TableChunk, columns, logon_id, number, time};
+use super::{TimelineRows, log_path};
 use crate::model::session::{Basis, MilestoneKind, logon_type_name};
 use crate::model::{Confidence, Host, LogonId, Milestone, Report, Session, Timestamp};
+use crate::output::lazy_text::list;
+use crate::output::wording;
 
-struct Row<'a> {
+/// What a row is made of.
+struct TimelineRow<'a> {
     report: &'a Report,
     host: &'a Host,
     session: &'a Session,
     milestone: Milestone,
 }
 
-impl<'a> Row<'a> {
+impl<'a> TimelineRow<'a> {
     /// The logs that hold the record.
     fn log_paths(&self) -> impl Iterator<Item = &'a str> + Clone {
         let (host, report) = (self.host, self.report);
@@ -37,70 +39,70 @@ impl<'a> Row<'a> {
     }
 }
 
-columns! { row: Row<'a> => {
+columns! { row: TimelineRow<'a> => {
     datetime: time(Some(row.milestone.time)),
-    timestamp_desc: Cell::Text(row.milestone.kind.description()),
-    message: Cell::Made(&words::sentence(row.host, row.session, &row.milestone)),
-    milestone: Cell::Text(row.milestone.kind.word()),
-    computer: Cell::Text(&row.host.computer),
-    boot_epoch: Cell::Number(row.session.boot_epoch.into()),
-    session_id: Cell::Made(&row.session.id(&row.host.computer)),
+    timestamp_desc: TableCell::Text(row.milestone.kind.description()),
+    message: TableCell::LazyText(&wording::sentence(row.host, row.session, &row.milestone)),
+    milestone: TableCell::Text(row.milestone.kind.word()),
+    computer: TableCell::Text(&row.host.computer),
+    boot_epoch: TableCell::Number(row.session.boot_epoch.into()),
+    session_id: TableCell::LazyText(&row.session.id(&row.host.computer)),
     logon_id: logon_id(row.session.logon_id),
     linked_logon_id: logon_id(row.session.linked),
-    user_name: Cell::Text(&row.session.account.user),
-    user_domain: Cell::Text(&row.session.account.domain),
-    user_sid: Cell::Text(&row.session.account.sid),
+    user_name: TableCell::Text(&row.session.account.user),
+    user_domain: TableCell::Text(&row.session.account.domain),
+    user_sid: TableCell::Text(&row.session.account.sid),
     logon_type: number(row.session.logon_type),
-    logon_type_name: Cell::Text(row.session.logon_type.map_or("", logon_type_name)),
-    session_class: Cell::Text(row.session.class.word()),
-    source_ip: Cell::Text(&row.session.client.ip),
+    logon_type_name: TableCell::Text(row.session.logon_type.map_or("", logon_type_name)),
+    session_class: TableCell::Text(row.session.class.word()),
+    source_ip: TableCell::Text(&row.session.client.ip),
     source_port: number((row.session.port > 0).then_some(row.session.port)),
-    workstation: Cell::Text(&row.session.client.workstation),
-    basis: Cell::Text(row.milestone.basis.word()),
-    confidence: Cell::Text(row.confidence().word()),
-    end_cause: Cell::Text(row.session.end.cause.word()),
+    workstation: TableCell::Text(&row.session.client.workstation),
+    basis: TableCell::Text(row.milestone.basis.word()),
+    confidence: TableCell::Text(row.confidence().word()),
+    end_cause: TableCell::Text(row.session.end.cause.word()),
     not_before: time(row.bounds().and_then(|bounds| bounds.0)),
     not_after: time(row.bounds().and_then(|bounds| bounds.1)),
     event_id: number(row.milestone.record.map(|record| record.event_id)),
     record_id: number(row.milestone.record.map(|record| record.record_id)),
-    channel: Cell::Text(row.milestone.record.map_or("", |record| record.channel.name())),
-    log_path: Cell::Made(&list(row.log_paths())),
-    recovered: Cell::Truth(row.milestone.recovered),
-    notes: Cell::Made(&list(words::notes(row.session))),
+    channel: TableCell::Text(row.milestone.record.map_or("", |record| record.channel.name())),
+    log_path: TableCell::LazyText(&list(row.log_paths())),
+    recovered: TableCell::Truth(row.milestone.recovered),
+    notes: TableCell::LazyText(&list(wording::notes(row.session))),
 } }
 
-pub(super) fn pieces(report: &Report, rows: Rows) -> Vec<Piece<'_>> {
-    let of = |host| {
-        let order = in_order(host, rows);
-        order
-            .chunks(ROWS_AT_A_TIME)
-            .map(|some| -> Piece<'_> {
-                let some = some.to_vec();
-                Box::new(move |sink| {
-                    some.iter().try_for_each(|&(session, index)| {
-                        let milestone = session.milestones().nth(index);
-                        milestone.map_or(Ok(()), |milestone| {
-                            write_row(Row { report, host, session, milestone }, sink)
-                        })
-                    })
-                })
-            })
-            .collect::<Vec<_>>()
-    };
-    report.hosts.iter().flat_map(of).collect()
+pub(super) fn chunks(report: &Report, rows: TimelineRows) -> Vec<TableChunk<'_>> {
+    report.hosts.iter().flat_map(|host| chunks_of(report, host, rows)).collect()
 }
 
-/// What rows are sorted by. Milestones made in the same 100 ns keep the order in which they were
-/// recorded; the rest of the key makes the order total, so that it is the same in every run.
-type Key = (u32, Timestamp, Option<u64>, Option<LogonId>, MilestoneKind);
+fn chunks_of<'a>(report: &'a Report, host: &'a Host, rows: TimelineRows) -> Vec<TableChunk<'a>> {
+    let chunk = |part: &[(&'a Session, usize)]| -> TableChunk<'a> {
+        let part = part.to_vec();
+        Box::new(move |sink| {
+            part.iter().try_for_each(|&(session, index)| {
+                let milestone = session.milestones().nth(index);
+                milestone.map_or(Ok(()), |milestone| {
+                    write_row(TimelineRow { report, host, session, milestone }, sink)
+                })
+            })
+        })
+    };
+    in_order(host, rows).chunks(ROWS_PER_CHUNK).map(chunk).collect()
+}
+
+/// What rows are sorted by. Milestones of the same 100 ns keep the order in which they were
+/// recorded. The rest of the key makes the order total, so that it is the same in every run.
+type TimelineOrder = (u32, Timestamp, Option<u64>, Option<LogonId>, MilestoneKind);
 
 /// The milestones of one computer as (session, number among its milestones), in the order of rows.
-/// Milestones are made again for each row: a sort key is a tenth of their size.
-fn in_order(host: &Host, rows: Rows) -> Vec<(&Session, usize)> {
-    let mut keyed: Vec<(Key, &Session, usize)> = Vec::with_capacity(2 * host.sessions.len());
+/// A milestone is made a second time for its row, because the list holds no milestones: a number has
+/// a tenth of their size.
+fn in_order(host: &Host, rows: TimelineRows) -> Vec<(&Session, usize)> {
+    let mut keyed: Vec<(TimelineOrder, &Session, usize)> =
+        Vec::with_capacity(2 * host.sessions.len());
     for session in &host.sessions {
         for (index, milestone) in session.milestones().enumerate() {
-            if rows == Rows::All || milestone.kind.is_principal() {
+            if rows == TimelineRows::All || milestone.kind.is_principal() {
                 let record = milestone.record.as_ref().map(|record| record.record_id);
                 let key =
                     (session.boot_epoch, milestone.time, record, session.logon_id, milestone.kind);
@@ -108,7 +110,7 @@ fn in_order(host: &Host, rows: Rows) -> Vec<(&Session, usize)> {
             }
         }
     }
-    // Stable: what ties even here stays in the order of the sessions.
+    // A stable sort: rows with equal keys stay in the order of the sessions.
     keyed.sort_by_key(|row| row.0);
     keyed.into_iter().map(|(_, session, index)| (session, index)).collect()
 }
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
     use crate::model::sample;
 
-    fn order(sessions: Vec<Session>, rows: Rows) -> Vec<String> {
+    fn order(sessions: Vec<Session>, rows: TimelineRows) -> Vec<String> {
         let host =
             Host { computer: "H".into(), boots: vec![], sessions, copies: Default::default() };
         in_order(&host, rows)
@@ -155,7 +157,7 @@ mod tests {
         let sessions = [early, late, next_boot];
         for turn in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
             let turned = turn.map(|index| sessions[index].clone()).to_vec();
-            assert_eq!(order(turned, Rows::Principal), expected);
+            assert_eq!(order(turned, TimelineRows::Principal), expected);
         }
     }
 
@@ -168,15 +170,15 @@ mod tests {
             (session.start, session.initiated) = (None, None);
         }
         let expected = ["2/0x1000 terminated", "2/0x2000 terminated"];
-        assert_eq!(order(vec![one.clone(), two.clone()], Rows::Principal), expected);
-        assert_eq!(order(vec![two, one], Rows::Principal), expected);
+        assert_eq!(order(vec![one.clone(), two.clone()], TimelineRows::Principal), expected);
+        assert_eq!(order(vec![two, one], TimelineRows::Principal), expected);
     }
 
     #[test]
     fn other_milestones_only_when_asked_for() {
         let session = || vec![sample::full_session()];
-        assert_eq!(order(session(), Rows::Principal).len(), 3);
-        assert_eq!(order(session(), Rows::All)[1], "2/0x29b379 revalidated");
+        assert_eq!(order(session(), TimelineRows::Principal).len(), 3);
+        assert_eq!(order(session(), TimelineRows::All)[1], "2/0x29b379 revalidated");
     }
 
     #[test]
@@ -193,7 +195,8 @@ mod tests {
         let rows: Vec<_> = session
             .milestones()
             .map(|milestone| {
-                let row = Row { report: &report, host: &host, session: &session, milestone };
+                let row =
+                    TimelineRow { report: &report, host: &host, session: &session, milestone };
                 (milestone.kind, row.bounds().is_some(), row.confidence())
             })
             .collect();

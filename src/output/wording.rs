@@ -1,16 +1,17 @@
-//! What the tables, the terminal and the page say in words about one session or boot.
+//! What the tables, the terminal and the page say in words about a session, a boot or a finding.
 
-use super::rows::Written;
+use super::escape::visible;
+use super::lazy_text::LazyText;
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
-    Account, Boot, BootEnd, Channel, Citation, EndCause, Flag, Host, Milestone, Session,
-    SessionClass, Timestamp,
+    Account, Boot, BootEnd, Channel, Citation, EndCause, Finding, Flag, Host, Milestone, Session,
+    SessionClass, Severity, Timestamp,
 };
 use std::fmt::{self, Display, Formatter};
 
 /// `CONTOSO\dadmin`, else the name, else the SID.
-pub(super) fn who(account: &Account) -> impl Display {
-    Written(|f: &mut Formatter<'_>| match (&*account.domain, &*account.user, &*account.sid) {
+pub(crate) fn account_name(account: &Account) -> impl Display {
+    LazyText(|f: &mut Formatter<'_>| match (&*account.domain, &*account.user, &*account.sid) {
         ("", "", "") => f.write_str("an unknown account"),
         (_, "", sid) if !sid.is_empty() => f.write_str(sid),
         ("", user, _) => f.write_str(user),
@@ -19,12 +20,12 @@ pub(super) fn who(account: &Account) -> impl Display {
 }
 
 /// Address, else workstation, else nothing.
-pub(super) fn whence(session: &Session) -> &str {
+pub(crate) fn source(session: &Session) -> &str {
     if session.client.ip.is_empty() { &session.client.workstation } else { &session.client.ip }
 }
 
 /// The class as the terminal and the page name it.
-pub(super) fn class_name(class: SessionClass) -> &'static str {
+pub(crate) fn class_name(class: SessionClass) -> &'static str {
     match class {
         SessionClass::Desktop => "console",
         SessionClass::RemoteDesktop => "RDP",
@@ -32,8 +33,9 @@ pub(super) fn class_name(class: SessionClass) -> &'static str {
     }
 }
 
-/// Sessions that a reader asks for first: people's, and those of accounts given to services.
-pub(super) fn is_person(session: &Session) -> bool {
+/// Whether it is a session that a reader asks for first: of a person, or of an account that was given
+/// to a service.
+pub(crate) fn is_person(session: &Session) -> bool {
     let account = &session.account;
     match session.class {
         SessionClass::Desktop | SessionClass::RemoteDesktop | SessionClass::Secondary => true,
@@ -45,7 +47,7 @@ pub(super) fn is_person(session: &Session) -> bool {
 }
 
 /// An event of a boot's end as examiners call it: `Kernel-Power 109`, `EventLog 6008`, `1100`.
-pub(super) fn event_name(record: &Citation) -> String {
+pub(crate) fn event_name(record: &Citation) -> String {
     let provider = match (&record.channel, record.event_id) {
         (Channel::System, 12 | 13) => "Kernel-General ",
         (Channel::System, 41 | 42 | 107 | 109) => "Kernel-Power ",
@@ -56,7 +58,7 @@ pub(super) fn event_name(record: &Citation) -> String {
 }
 
 /// One milestone as a sentence.
-pub(super) fn sentence(host: &Host, session: &Session, milestone: &Milestone) -> impl Display {
+pub(crate) fn sentence(host: &Host, session: &Session, milestone: &Milestone) -> impl Display {
     let computer = &host.computer;
     let verb = match milestone.kind {
         MilestoneKind::Start => Some("logged on to"),
@@ -68,8 +70,8 @@ pub(super) fn sentence(host: &Host, session: &Session, milestone: &Milestone) ->
         MilestoneKind::InitiatedLogoff => Some("began to log off from"),
         MilestoneKind::Terminated => None,
     };
-    Written(move |f: &mut Formatter<'_>| {
-        let who = who(&session.account);
+    LazyText(move |f: &mut Formatter<'_>| {
+        let who = account_name(&session.account);
         match verb {
             Some(verb) => write!(f, "{who} {verb} {computer}")?,
             None => {
@@ -77,9 +79,9 @@ pub(super) fn sentence(host: &Host, session: &Session, milestone: &Milestone) ->
                 write_end(host, session, milestone.basis, f)?;
             }
         }
-        let whence = whence(session);
-        if milestone.kind == MilestoneKind::Start && !whence.is_empty() {
-            write!(f, " from {whence}")?;
+        let source = source(session);
+        if milestone.kind == MilestoneKind::Start && !source.is_empty() {
+            write!(f, " from {source}")?;
         }
         write_details(session, f)
     })
@@ -116,7 +118,7 @@ fn write_details(session: &Session, f: &mut Formatter<'_>) -> fmt::Result {
 
 /// What a reader of one row must know about the rows that the session does not have, and the
 /// session's flags.
-pub(super) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
+pub(crate) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
     let start = match session.start_cause {
         StartCause::Exact => None,
         StartCause::BeforeLog => Some("began before the log"),
@@ -138,7 +140,7 @@ pub(super) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
 
 /// What a reader must know about a session.
 #[derive(Clone, Copy)]
-pub(super) enum Note {
+pub(crate) enum Note {
     /// Why it lacks a row.
     Sentence(&'static str),
     /// One of its flags.
@@ -155,7 +157,7 @@ impl Display for Note {
 }
 
 /// How a session ended, in a few words; `time` writes a moment.
-pub(super) fn ending(session: &Session, time: impl Fn(Timestamp) -> String) -> String {
+pub(crate) fn ending(session: &Session, time: impl Fn(Timestamp) -> String) -> String {
     let initiated = session.initiated.as_ref().map(|moment| time(moment.time));
     let until = session.end.not_after.map_or(String::new(), &time);
     match session.end.cause {
@@ -177,7 +179,7 @@ pub(super) fn ending(session: &Session, time: impl Fn(Timestamp) -> String) -> S
 }
 
 /// `≤` before an end that is the latest possible, `≥` before one that is the earliest.
-pub(super) fn end_mark(session: &Session) -> &'static str {
+pub(crate) fn end_mark(session: &Session) -> &'static str {
     match session.end.basis {
         Some(Basis::Bounded) => "≥",
         Some(Basis::Inferred) => "≤",
@@ -186,7 +188,7 @@ pub(super) fn end_mark(session: &Session) -> &'static str {
 }
 
 /// A boot's span and how it ended, in a few words; `time` writes a moment.
-pub(super) fn boot_span(boot: &Boot, mut time: impl FnMut(Timestamp) -> String) -> String {
+pub(crate) fn boot_span(boot: &Boot, mut time: impl FnMut(Timestamp) -> String) -> String {
     let start = match boot.start {
         Some(start) => time(start),
         None if boot.epoch == 0 => "before the first known boot".into(),
@@ -221,7 +223,7 @@ pub(super) fn boot_span(boot: &Boot, mut time: impl FnMut(Timestamp) -> String) 
 }
 
 /// Hours and minutes, or seconds below a minute: `3:45`, `2d 3:45`, `12s`.
-pub(super) fn length(span: crate::model::Span) -> String {
+pub(crate) fn duration(span: crate::model::Span) -> String {
     let seconds = span.0 / crate::model::time::TICKS_PER_SECOND;
     let (sign, seconds) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
@@ -230,6 +232,43 @@ pub(super) fn length(span: crate::model::Span) -> String {
         (0, ..) => format!("{sign}{hours}:{minutes:02}"),
         _ => format!("{sign}{days}d {hours}:{minutes:02}"),
     }
+}
+
+/// `1 error, 2 warnings, 3 info`
+pub fn count_by_severity(findings: &[Finding]) -> String {
+    let counts = [(Severity::Error, "s"), (Severity::Warning, "s"), (Severity::Info, "")];
+    let parts: Vec<String> = counts
+        .into_iter()
+        .filter_map(|(severity, plural)| {
+            let count = findings.iter().filter(|f| f.code.severity() == severity).count();
+            let plural = if count == 1 { "" } else { plural };
+            (count > 0).then(|| format!("{count} {severity}{plural}"))
+        })
+        .collect();
+    parts.join(", ")
+}
+
+/// The first `count` findings that are errors or warnings, errors first.
+pub fn most_important(findings: &[Finding], count: usize) -> Vec<&Finding> {
+    let of = |severity| findings.iter().filter(move |f| f.code.severity() == severity);
+    of(Severity::Error).chain(of(Severity::Warning)).take(count).collect()
+}
+
+/// `error chunk-damaged DC01: message`, safe to show.
+pub fn finding_line(finding: &Finding, color: bool) -> String {
+    let severity = finding.code.severity();
+    let (on, off) = match (color, severity) {
+        (true, Severity::Error) => ("\u{1b}[31m", "\u{1b}[0m"),
+        (true, Severity::Warning) => ("\u{1b}[33m", "\u{1b}[0m"),
+        _ => ("", ""),
+    };
+    let computer = if finding.computer.is_empty() { "" } else { " " };
+    format!(
+        "{on}{severity}{off} {}{computer}{}: {}",
+        finding.code,
+        visible(&finding.computer),
+        visible(&finding.message)
+    )
 }
 
 #[cfg(test)]
@@ -282,18 +321,18 @@ mod tests {
     }
 
     #[test]
-    fn lengths() {
-        assert_eq!(length(Span::seconds(13_525)), "3:45");
-        assert_eq!(length(Span::seconds(59)), "59s");
-        assert_eq!(length(Span::seconds(86_400 + 60)), "1d 0:01");
-        assert_eq!(length(Span::seconds(-3_600)), "-1:00");
+    fn durations() {
+        assert_eq!(duration(Span::seconds(13_525)), "3:45");
+        assert_eq!(duration(Span::seconds(59)), "59s");
+        assert_eq!(duration(Span::seconds(86_400 + 60)), "1d 0:01");
+        assert_eq!(duration(Span::seconds(-3_600)), "-1:00");
     }
 
     #[test]
     fn accounts_by_what_is_known() {
         let account =
             |d: &str, u: &str, s: &str| Account { sid: s.into(), user: u.into(), domain: d.into() };
-        let who = |d: &str, u: &str, s: &str| super::who(&account(d, u, s)).to_string();
+        let who = |d: &str, u: &str, s: &str| super::account_name(&account(d, u, s)).to_string();
         assert_eq!(who("D", "u", "S-1"), "D\\u");
         assert_eq!(who("", "u", "S-1"), "u");
         assert_eq!(who("D", "", "S-1"), "S-1");

@@ -1,20 +1,20 @@
 //! The table on a terminal: boots newest first, and who was logged on in each.
 
-use super::text::visible;
-use super::zone::Zone;
-use super::{is_person, words};
-use crate::model::{Boot, Finding, Host, Report, Session, Severity, Timestamp};
+use crate::model::{Boot, Host, Report, Session, Timestamp};
+use crate::output::escape::visible;
+use crate::output::time_zone::Zone;
+use crate::output::wording::{self, count_by_severity, finding_line, is_person, most_important};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
-/// Columns wider than this are not made wider for a single long name.
+/// A column is not made wider than this for the sake of a single long name.
 const WIDEST: usize = 36;
 /// Findings listed below the table.
 const FINDINGS_LISTED: usize = 5;
 
 /// How the table is shown.
 #[derive(Debug, Clone, Default)]
-pub struct View {
+pub struct TerminalView {
     /// Every class of session, not only people's.
     pub all: bool,
     /// Time zone of the times.
@@ -23,7 +23,7 @@ pub struct View {
     pub color: bool,
     /// Boots without a session to show are left out, as after a filter.
     pub only_boots_with_sessions: bool,
-    /// Sessions there were before a filter.
+    /// The number of sessions before a filter.
     pub total_sessions: u64,
 }
 
@@ -31,7 +31,7 @@ pub struct View {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write_terminal(report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_terminal(report: &Report, view: &TerminalView, out: &mut dyn Write) -> io::Result<()> {
     if !view.zone.is_utc() {
         writeln!(
             out,
@@ -41,38 +41,38 @@ pub fn write_terminal(report: &Report, view: &View, out: &mut dyn Write) -> io::
     }
     let mut shown = 0;
     for host in &report.hosts {
-        shown += write_history(host, view, out)?;
+        shown += write_host(host, view, out)?;
     }
     write_footer(report, view, shown, out)?;
     out.flush()
 }
 
-/// One line per desktop: the elevated half of a pair says nothing that the other does not.
+/// One line for the two halves of a logon: the elevated half says nothing that the other does not.
 fn is_shown(session: &Session) -> bool {
     is_person(session) && !session.is_elevated_half()
 }
 
-fn write_history(host: &Host, view: &View, out: &mut dyn Write) -> io::Result<u64> {
+fn write_host(host: &Host, view: &TerminalView, out: &mut dyn Write) -> io::Result<u64> {
     let mut chosen: Vec<&Session> =
         host.sessions.iter().filter(|session| view.all || is_shown(session)).collect();
     chosen.sort_by_key(|session| (session.boot_epoch, begin(session)));
     let mut written = 0;
-    // Sessions of an epoch without a boot row would be lost without this.
-    let mut epochs: Vec<u32> = host.boots.iter().map(|boot| boot.epoch).collect();
-    epochs.extend(chosen.iter().map(|session| session.boot_epoch));
-    epochs.sort_unstable();
-    epochs.dedup();
-    for epoch in epochs.into_iter().rev() {
-        let from = chosen.partition_point(|session| session.boot_epoch < epoch);
-        let to = chosen.partition_point(|session| session.boot_epoch <= epoch);
+    // A session of a boot that has no row of its own is shown too.
+    let mut boots: Vec<u32> = host.boots.iter().map(|boot| boot.epoch).collect();
+    boots.extend(chosen.iter().map(|session| session.boot_epoch));
+    boots.sort_unstable();
+    boots.dedup();
+    for number in boots.into_iter().rev() {
+        let from = chosen.partition_point(|session| session.boot_epoch < number);
+        let to = chosen.partition_point(|session| session.boot_epoch <= number);
         let sessions = chosen.get(from..to).unwrap_or_default();
         if sessions.is_empty() && view.only_boots_with_sessions {
             continue;
         }
-        let boot = host.boots.iter().find(|boot| boot.epoch == epoch);
-        write_heading(host, epoch, boot, view, out)?;
-        let lines: Vec<Line> =
-            sessions.iter().map(|session| Line::new(host, session, view)).collect();
+        let boot = host.boots.iter().find(|boot| boot.epoch == number);
+        write_heading(host, number, boot, view, out)?;
+        let lines: Vec<SessionLine> =
+            sessions.iter().map(|session| SessionLine::new(host, session, view)).collect();
         write_lines(&lines, out)?;
         writeln!(out)?;
         written += sessions.len() as u64;
@@ -88,19 +88,19 @@ fn begin(session: &Session) -> Option<Timestamp> {
 
 fn write_heading(
     host: &Host,
-    epoch: u32,
+    number: u32,
     boot: Option<&Boot>,
-    view: &View,
+    view: &TerminalView,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (bold, plain) = if view.color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
     let name = visible(&host.computer);
-    write!(out, "{bold}{name}  boot {epoch}{plain}")?;
+    write!(out, "{bold}{name}  boot {number}{plain}")?;
     let Some(boot) = boot else { return writeln!(out) };
     let mut first = None;
-    let span = words::boot_span(boot, |moment| {
+    let span = wording::boot_span(boot, |moment| {
         let (date, time) = view.zone.date_and_time(moment);
-        // Said once, the date holds for the rest of the line until it changes.
+        // The date is written once, and holds for the rest of the line until it changes.
         if first.as_ref() == Some(&date) {
             return time;
         }
@@ -108,14 +108,14 @@ fn write_heading(
         first = Some(date);
         text
     });
-    let events: Vec<String> = boot.end_evidence.iter().map(words::event_name).collect();
+    let events: Vec<String> = boot.end_evidence.iter().map(wording::event_name).collect();
     let events =
         if events.is_empty() { String::new() } else { format!(" ({})", events.join(", ")) };
     writeln!(out, "  {}{}", visible(&span), visible(&events))
 }
 
 /// The columns of one session.
-struct Line {
+struct SessionLine {
     who: String,
     class: &'static str,
     from: String,
@@ -124,8 +124,8 @@ struct Line {
     ending: String,
 }
 
-impl Line {
-    fn new(host: &Host, session: &Session, view: &View) -> Line {
+impl SessionLine {
+    fn new(host: &Host, session: &Session, view: &TerminalView) -> SessionLine {
         let zone = &view.zone;
         let start = session.start.as_ref().map(|moment| zone.date_and_time(moment.time));
         let clock = |moment: Timestamp| {
@@ -137,22 +137,22 @@ impl Line {
             Some((date, time)) => format!("{date} {time}"),
             None => format!("{:>19}", "?"),
         };
-        let mark = words::end_mark(session);
+        let mark = wording::end_mark(session);
         let ended =
             session.end.time.map_or_else(|| "?".into(), |time| mark.to_owned() + &clock(time));
-        let mut ending = words::ending(session, clock);
+        let mut ending = wording::ending(session, clock);
         if session.linked.is_some() && session.elevated == Some(true) {
             ending.push_str(" (elevated half)");
         }
-        let from = words::whence(session);
-        Line {
+        let from = wording::source(session);
+        SessionLine {
             who: visible(&local_name(host, session)).into_owned(),
-            class: words::class_name(session.class),
+            class: wording::class_name(session.class),
             from: if from.is_empty() { "-".into() } else { visible(from).into_owned() },
             times: format!("{begun} → {ended}"),
             length: session
                 .corrected_duration()
-                .map_or(String::new(), |span| mark.to_owned() + &words::length(span)),
+                .map_or(String::new(), |span| mark.to_owned() + &wording::duration(span)),
             ending,
         }
     }
@@ -168,11 +168,11 @@ fn local_name(host: &Host, session: &Session) -> String {
     if !domain.is_empty() && !account.user.is_empty() && names.any(|name| label(name) == domain) {
         return format!(".\\{}", account.user);
     }
-    words::who(account).to_string()
+    wording::account_name(account).to_string()
 }
 
-fn write_lines(lines: &[Line], out: &mut dyn Write) -> io::Result<()> {
-    let widest = |column: fn(&Line) -> &str| {
+fn write_lines(lines: &[SessionLine], out: &mut dyn Write) -> io::Result<()> {
+    let widest = |column: fn(&SessionLine) -> &str| {
         lines.iter().map(|line| column(line).width()).filter(|width| *width <= WIDEST).max()
     };
     let widths = [
@@ -198,7 +198,12 @@ fn blank(width: usize, cell: &str) -> String {
     " ".repeat(width.saturating_sub(cell.width()))
 }
 
-fn write_footer(report: &Report, view: &View, shown: u64, out: &mut dyn Write) -> io::Result<()> {
+fn write_footer(
+    report: &Report,
+    view: &TerminalView,
+    shown: u64,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let logs = report.logs.len();
     let plural = if logs == 1 { "" } else { "s" };
     writeln!(
@@ -217,49 +222,12 @@ fn write_footer(report: &Report, view: &View, shown: u64, out: &mut dyn Write) -
     Ok(())
 }
 
-/// `1 error, 2 warnings, 3 info`
-pub fn count_by_severity(findings: &[Finding]) -> String {
-    let counts = [(Severity::Error, "s"), (Severity::Warning, "s"), (Severity::Info, "")];
-    let parts: Vec<String> = counts
-        .into_iter()
-        .filter_map(|(severity, plural)| {
-            let count = findings.iter().filter(|f| f.code.severity() == severity).count();
-            let plural = if count == 1 { "" } else { plural };
-            (count > 0).then(|| format!("{count} {severity}{plural}"))
-        })
-        .collect();
-    parts.join(", ")
-}
-
-/// The first `count` findings that are errors or warnings, errors first.
-pub fn most_important(findings: &[Finding], count: usize) -> Vec<&Finding> {
-    let of = |severity| findings.iter().filter(move |f| f.code.severity() == severity);
-    of(Severity::Error).chain(of(Severity::Warning)).take(count).collect()
-}
-
-/// `error chunk-damaged DC01: message`, safe to show.
-pub fn finding_line(finding: &Finding, color: bool) -> String {
-    let severity = finding.code.severity();
-    let (on, off) = match (color, severity) {
-        (true, Severity::Error) => ("\u{1b}[31m", "\u{1b}[0m"),
-        (true, Severity::Warning) => ("\u{1b}[33m", "\u{1b}[0m"),
-        _ => ("", ""),
-    };
-    let computer = if finding.computer.is_empty() { "" } else { " " };
-    format!(
-        "{on}{severity}{off} {}{computer}{}: {}",
-        finding.code,
-        visible(&finding.computer),
-        visible(&finding.message)
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::sample;
 
-    fn shown(view: &View) -> String {
+    fn shown(view: &TerminalView) -> String {
         let mut bytes = Vec::new();
         write_terminal(&sample::report(), view, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
@@ -267,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_table() {
-        let view = View { total_sessions: 4, ..View::default() };
+        let view = TerminalView { total_sessions: 4, ..TerminalView::default() };
         let expected = r#"DC01.contoso.local  boot 3  2015-09-09 06:10:00 → the log ends (Kernel-Power 109, 1074)
   CONTOSO\dadmin  console  -  2015-09-09 03:00:00 → ?    still open at the end of the log
 
@@ -285,11 +253,11 @@ findings: 1 error, 1 warning
 
     #[test]
     fn all_classes_other_zones_and_colours() {
-        let view = View {
+        let view = TerminalView {
             all: true,
             color: true,
             zone: "Europe/Berlin".parse().unwrap(),
-            ..View::default()
+            ..TerminalView::default()
         };
         let text = shown(&view);
         assert!(text.starts_with("Times in Europe/Berlin."), "{text}");
@@ -303,7 +271,8 @@ findings: 1 error, 1 warning
         report.hosts[0].computer = "\u{1b}]0;title\u{7}\u{202e}".into();
         report.findings[0].message = "\u{1b}[2J".into();
         let mut bytes = Vec::new();
-        write_terminal(&report, &View { all: true, ..View::default() }, &mut bytes).unwrap();
+        write_terminal(&report, &TerminalView { all: true, ..TerminalView::default() }, &mut bytes)
+            .unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'));
     }

@@ -1,6 +1,7 @@
-//! Files that are written aside and then renamed: what has its name is complete.
+//! Files that are written under a temporary name and then renamed: a file that has its final name is
+//! complete.
 
-use super::run::Written;
+use super::run_json::FileSummary;
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
@@ -8,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Files that are not finished. Whoever ends the program early removes them.
+/// The files that are not finished, for whoever ends the program early.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
@@ -26,67 +27,75 @@ pub fn remove_unfinished() -> impl Drop {
 }
 
 /// A file under a temporary name, removed unless it is finished.
-pub(super) struct Aside {
-    temporary: PathBuf,
-    last: PathBuf,
+pub(super) struct TemporaryFile {
+    path: PathBuf,
+    final_path: PathBuf,
 }
 
-impl Aside {
+impl TemporaryFile {
+    /// Writes a file for `folder/name`. It has its final name only after [`TemporaryFile::finish`].
+    ///
+    /// # Errors
+    /// When it cannot be written: then it is removed.
     pub(super) fn write(
         folder: &Path,
         name: &str,
         writer: &dyn Fn(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(Aside, Written)> {
-        let last = folder.join(name);
-        let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-        let failed = |source| Error::Output { path: last.clone(), source };
-        let (file, aside) = {
+    ) -> Result<(TemporaryFile, FileSummary)> {
+        let final_path = folder.join(name);
+        let path = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+        let failed = |source| Error::Output { path: final_path.clone(), source };
+        let (file, temporary_file) = {
             let mut unfinished = unfinished();
             // Never through a link or into a file that is there already.
             let file =
-                OpenOptions::new().write(true).create_new(true).open(&temporary).map_err(failed)?;
-            unfinished.push(temporary.clone());
-            (file, Aside { temporary, last: last.clone() })
+                OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
+            unfinished.push(path.clone());
+            (file, TemporaryFile { path, final_path: final_path.clone() })
         };
-        let hashing = Hashing { file, sha256: Sha256::new(), size: 0 };
+        let hashing = HashingFile { file, sha256: Sha256::new(), size: 0 };
         let mut out = BufWriter::with_capacity(1 << 16, hashing);
         writer(&mut out).map_err(failed)?;
         let out = out.into_inner().map_err(|error| failed(error.into_error()))?;
         out.file.sync_all().map_err(failed)?;
         let sha256 = out.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((aside, Written { name: name.to_owned(), size: out.size, sha256 }))
+        Ok((temporary_file, FileSummary { name: name.to_owned(), size: out.size, sha256 }))
     }
 
+    /// Gives the file its final name, in place of another file of that name.
+    ///
+    /// # Errors
+    /// When it cannot be renamed: then it is removed.
     pub(super) fn finish(self) -> Result<()> {
         let mut unfinished = unfinished();
-        let renamed = fs::rename(&self.temporary, &self.last);
+        let renamed = fs::rename(&self.path, &self.final_path);
         if renamed.is_ok() {
-            unfinished.retain(|path| *path != self.temporary);
+            unfinished.retain(|path| *path != self.path);
         }
         // Dropping `self` takes the lock again.
         drop(unfinished);
-        renamed.map_err(|source| Error::Output { path: self.last.clone(), source })
+        renamed.map_err(|source| Error::Output { path: self.final_path.clone(), source })
     }
 }
 
-impl Drop for Aside {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         let mut unfinished = unfinished();
-        if unfinished.contains(&self.temporary) {
-            let _ = fs::remove_file(&self.temporary);
-            unfinished.retain(|path| *path != self.temporary);
+        if unfinished.contains(&self.path) {
+            let _ = fs::remove_file(&self.path);
+            unfinished.retain(|path| *path != self.path);
         }
     }
 }
 
 /// Writes and hashes in one pass.
-struct Hashing {
+struct HashingFile {
     file: File,
     sha256: Sha256,
     size: u64,
 }
 
-impl Write for Hashing {
+impl Write for HashingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write_all(bytes)?;
         self.sha256.update(bytes);

@@ -1,6 +1,7 @@
 //! run.json: how a run was made. All that is not the same in every run lives here alone.
 
-use crate::model::{Report, Timestamp};
+use crate::model::{LogSummary, Report, Timestamp, Verdict};
+use crate::output::totals::Totals;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -38,68 +39,43 @@ fn as_seconds<S: serde::Serializer>(time: &Duration, out: S) -> Result<S::Ok, S:
     out.serialize_f64(time.as_secs_f64())
 }
 
-/// Counts over a whole report, taken before a filter drops sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Totals {
-    /// Computers.
-    pub computers: u64,
-    /// Boots.
-    pub boots: u64,
-    /// Sessions.
-    pub sessions: u64,
-}
-
-impl Totals {
-    /// Counts.
-    pub fn of(report: &Report) -> Totals {
-        let sum = |count: fn(&crate::model::Host) -> usize| {
-            report.hosts.iter().map(count).sum::<usize>() as u64
-        };
-        Totals {
-            computers: report.hosts.len() as u64,
-            boots: sum(|host| host.boots.len()),
-            sessions: sum(|host| host.sessions.len()),
-        }
-    }
-}
-
 /// A file of the case folder.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Written {
+pub(super) struct FileSummary {
     pub(super) name: String,
     pub(super) size: u64,
     pub(super) sha256: String,
 }
 
 #[derive(Serialize)]
-struct Run<'a> {
+struct RunRecord<'a> {
     program: &'static str,
     version: &'static str,
     #[serde(flatten)]
     facts: &'a RunFacts,
-    logs: Vec<Log<'a>>,
-    containers: Vec<Container<'a>>,
-    counts: Counts,
-    files: &'a [Written],
+    logs: Vec<LogEntry<'a>>,
+    containers: Vec<ContainerEntry<'a>>,
+    counts: RunCounts,
+    files: &'a [FileSummary],
 }
 
 #[derive(Serialize)]
-struct Log<'a> {
+struct LogEntry<'a> {
     path: &'a str,
     size: u64,
     sha256: Option<&'a str>,
-    verdict: String,
+    verdict: Verdict,
 }
 
 #[derive(Serialize)]
-struct Container<'a> {
+struct ContainerEntry<'a> {
     path: &'a str,
     size: u64,
     bytes_read: u64,
 }
 
 #[derive(Serialize)]
-struct Counts {
+struct RunCounts {
     logs: usize,
     bytes: u64,
     records_read: u64,
@@ -110,12 +86,12 @@ struct Counts {
     found: Totals,
     written: Totals,
     findings: BTreeMap<&'static str, u64>,
-    accounting: BTreeMap<u16, Account>,
+    accounting: BTreeMap<u16, AccountingEntry>,
 }
 
 /// Read = placed + well known + duplicates.
 #[derive(Serialize)]
-struct Account {
+struct AccountingEntry {
     read: u64,
     placed: u64,
     well_known: u64,
@@ -123,46 +99,56 @@ struct Account {
     balances: bool,
 }
 
+/// Writes run.json. `found` is what there was before a filter, `files` the other files of the case.
 pub(super) fn write_run(
     report: &Report,
     facts: &RunFacts,
     found: Totals,
-    files: &[Written],
+    files: &[FileSummary],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let sum = |value: fn(&crate::model::LogSummary) -> u64| report.logs.iter().map(value).sum();
-    let mut findings = BTreeMap::new();
-    for finding in &report.findings {
-        *findings.entry(finding.code.word()).or_default() += 1;
-    }
-    let accounting = report.accounting.events.iter().map(|(&event, tally)| {
-        let account = Account {
-            read: tally.read,
-            placed: tally.placed,
-            well_known: tally.well_known,
-            duplicates: tally.duplicates,
-            balances: tally.balances(),
-        };
-        (event, account)
-    });
-    let logs = report.logs.iter().map(|log| Log {
+    let logs = report.logs.iter().map(|log| LogEntry {
         path: &log.path,
         size: log.size,
         sha256: log.sha256.as_deref(),
-        verdict: log.verdict.to_string(),
+        verdict: log.verdict,
     });
-    let containers = report.containers.iter().map(|container| Container {
+    let containers = report.containers.iter().map(|container| ContainerEntry {
         path: &container.path,
         size: container.size,
         bytes_read: container.bytes_read,
     });
-    let run = Run {
+    let run = RunRecord {
         program: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         facts,
         logs: logs.collect(),
         containers: containers.collect(),
-        counts: Counts {
+        counts: RunCounts::of(report, found),
+        files,
+    };
+    serde_json::to_writer_pretty(&mut *out, &run)?;
+    out.write_all(b"\n")
+}
+
+impl RunCounts {
+    fn of(report: &Report, found: Totals) -> RunCounts {
+        let sum = |value: fn(&LogSummary) -> u64| report.logs.iter().map(value).sum();
+        let mut findings = BTreeMap::new();
+        for finding in &report.findings {
+            *findings.entry(finding.code.word()).or_default() += 1;
+        }
+        let accounting = report.accounting.events.iter().map(|(&event, tally)| {
+            let entry = AccountingEntry {
+                read: tally.read,
+                placed: tally.placed,
+                well_known: tally.well_known,
+                duplicates: tally.duplicates,
+                balances: tally.balances(),
+            };
+            (event, entry)
+        });
+        RunCounts {
             logs: report.logs.len(),
             bytes: sum(|log| log.size),
             records_read: sum(|log| log.records_read),
@@ -173,9 +159,6 @@ pub(super) fn write_run(
             written: Totals::of(report),
             findings,
             accounting: accounting.collect(),
-        },
-        files,
-    };
-    serde_json::to_writer_pretty(&mut *out, &run)?;
-    out.write_all(b"\n")
+        }
+    }
 }

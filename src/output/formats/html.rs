@@ -1,24 +1,39 @@
 //! report.html: one page for reading and printing, without anything from outside.
 
-use super::findings::log_path;
-use super::run::Totals;
-use super::terminal::count_by_severity;
-use super::text::html;
-use super::{is_person, words};
+use super::{OutputFile, ReportFormat, ReportInput};
 use crate::model::{Boot, Finding, Host, Report, Session, SessionClass, Timestamp};
+use crate::output::escape::html;
+use crate::output::tables::log_path;
+use crate::output::totals::Totals;
+use crate::output::wording::{self, count_by_severity, is_person};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, Write};
 
 const STYLE: &str = include_str!("report.css");
 
+/// The page.
+pub(super) struct Html;
+
+impl ReportFormat for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn is_default(&self) -> bool {
+        true
+    }
+
+    fn files(&self) -> Vec<OutputFile> {
+        vec![OutputFile { name: "report.html".into(), table: None, write: Box::new(write) }]
+    }
+}
+
 /// Writes the page. Network logons are summed up by account and source, and sessions of services,
-/// machines and Windows itself only counted, because a domain controller has millions of them:
-/// sessions.csv has every one. `found` counts the sessions before a filter.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub fn write_html(report: &Report, found: Totals, out: &mut dyn Write) -> io::Result<()> {
+/// machines and Windows itself are only counted, because a domain controller has millions of them:
+/// sessions.csv has every one.
+pub(super) fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let report = input.report;
     writeln!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -30,10 +45,10 @@ pub fn write_html(report: &Report, found: Totals, out: &mut dyn Write) -> io::Re
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION"),
     )?;
-    write_summary(report, found, out)?;
+    write_summary(report, input.found, out)?;
     write_findings(report, out)?;
     for (number, host) in report.hosts.iter().enumerate() {
-        write_history(host, number, out)?;
+        write_host(host, number, out)?;
     }
     write_logs(report, out)?;
     writeln!(out, "</body>\n</html>")?;
@@ -43,7 +58,7 @@ pub fn write_html(report: &Report, found: Totals, out: &mut dyn Write) -> io::Re
 fn write_summary(report: &Report, found: Totals, out: &mut dyn Write) -> io::Result<()> {
     let written = Totals::of(report);
     writeln!(out, "<section>\n<h2>Summary</h2>\n<table>")?;
-    heads(out, &["Computer", "Boots", "Sessions", "People's", "First record", "Last record"])?;
+    write_head(out, &["Computer", "Boots", "Sessions", "People's", "First record", "Last record"])?;
     for (number, host) in report.hosts.iter().enumerate() {
         let people = host.sessions.iter().filter(|session| is_person(session)).count();
         let times = || {
@@ -84,7 +99,7 @@ fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         return writeln!(out, "<p>None.</p>\n</section>");
     }
     writeln!(out, "<p>{}</p>\n<table>", count_by_severity(&report.findings))?;
-    heads(out, &["Severity", "Code", "Computer", "Boot", "Time", "What", "Log", "Record"])?;
+    write_head(out, &["Severity", "Code", "Computer", "Boot", "Time", "What", "Log", "Record"])?;
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.code.severity()));
     for finding in findings {
@@ -108,16 +123,16 @@ fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</table>\n</section>")
 }
 
-fn write_history(host: &Host, number: usize, out: &mut dyn Write) -> io::Result<()> {
+fn write_host(host: &Host, number: usize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section id=c{number}>\n<h2>{}</h2>", html(&host.computer))?;
-    let mut by_epoch: BTreeMap<u32, (Option<&Boot>, Vec<&Session>)> =
+    let mut by_boot: BTreeMap<u32, (Option<&Boot>, Vec<&Session>)> =
         host.boots.iter().map(|boot| (boot.epoch, (Some(boot), Vec::new()))).collect();
     for session in &host.sessions {
-        by_epoch.entry(session.boot_epoch).or_default().1.push(session);
+        by_boot.entry(session.boot_epoch).or_default().1.push(session);
     }
-    for (epoch, (boot, sessions)) in by_epoch.into_iter().rev() {
-        let span = boot.map_or(String::new(), |boot| words::boot_span(boot, shown));
-        writeln!(out, "<h3>Boot {epoch} <small>{}</small></h3>", html(&span))?;
+    for (number, (boot, sessions)) in by_boot.into_iter().rev() {
+        let span = boot.map_or(String::new(), |boot| wording::boot_span(boot, to_the_second));
+        writeln!(out, "<h3>Boot {number} <small>{}</small></h3>", html(&span))?;
         if let Some(boot) = boot.filter(|boot| !boot.reason.is_empty()) {
             writeln!(out, "<p>Reason given: {}</p>", html(&boot.reason))?;
         }
@@ -140,48 +155,38 @@ fn write_sessions(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> 
     }
     people.sort_by_key(|session| session.start.as_ref().map(|start| start.time));
     writeln!(out, "<table>")?;
-    heads(
-        out,
-        &[
-            "Account",
-            "Kind",
-            "From",
-            "Start",
-            "End",
-            "Length",
-            "How it ended",
-            "Confidence",
-            "Logon ID",
-            "Records",
-        ],
-    )?;
-    for session in people {
-        let mark = words::end_mark(session);
-        let length = session
-            .corrected_duration()
-            .map_or(String::new(), |span| format!("{mark}{}", words::length(span)));
-        let records: Vec<String> = [&session.start, &session.initiated, &session.terminated]
-            .into_iter()
-            .flatten()
-            .map(|moment| moment.record.to_string())
-            .collect();
-        writeln!(
-            out,
-            "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td>\
-             <td class=n>{length}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            html(&words::who(&session.account).to_string()),
-            words::class_name(session.class),
-            html(words::whence(session)),
-            moment(session.start.as_ref().map(|start| start.time)),
-            mark,
-            moment(session.end.time),
-            html(&words::ending(session, shown)),
-            session.end.confidence,
-            or_blank(session.logon_id),
-            html(&records.join(", ")),
-        )?;
-    }
+    let (person, end) = (["Account", "Kind", "From", "Start"], ["End", "Length", "How it ended"]);
+    let names = [&person[..], &end, &["Confidence", "Logon ID", "Records"]].concat();
+    write_head(out, &names)?;
+    people.into_iter().try_for_each(|session| write_session(session, out))?;
     writeln!(out, "</table>")
+}
+
+fn write_session(session: &Session, out: &mut dyn Write) -> io::Result<()> {
+    let mark = wording::end_mark(session);
+    let duration = session
+        .corrected_duration()
+        .map_or(String::new(), |span| format!("{mark}{}", wording::duration(span)));
+    let records: Vec<String> = [&session.start, &session.initiated, &session.terminated]
+        .into_iter()
+        .flatten()
+        .map(|moment| moment.record.to_string())
+        .collect();
+    writeln!(
+        out,
+        "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td>\
+         <td class=n>{duration}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        html(&wording::account_name(&session.account).to_string()),
+        wording::class_name(session.class),
+        html(wording::source(session)),
+        moment(session.start.as_ref().map(|start| start.time)),
+        mark,
+        moment(session.end.time),
+        html(&wording::ending(session, to_the_second)),
+        session.end.confidence,
+        or_blank(session.logon_id),
+        html(&records.join(", ")),
+    )
 }
 
 /// Count, first and last start of the network logons of one account from one source.
@@ -192,7 +197,7 @@ fn write_network(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
     let network = |session: &&&Session| session.class == SessionClass::Network;
     for session in sessions.iter().filter(network).filter(|session| is_person(session)) {
         let sum = sums
-            .entry((words::who(&session.account).to_string(), words::whence(session)))
+            .entry((wording::account_name(&session.account).to_string(), wording::source(session)))
             .or_default();
         sum.0 += 1;
         if let Some(start) = session.start.as_ref().map(|start| start.time) {
@@ -204,7 +209,7 @@ fn write_network(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "<table>\n<caption>Network logons</caption>")?;
-    heads(out, &["Account", "From", "Sessions", "First start", "Last start"])?;
+    write_head(out, &["Account", "From", "Sessions", "First start", "Last start"])?;
     for ((who, from), (count, first, last)) in sums {
         writeln!(
             out,
@@ -233,7 +238,7 @@ fn write_others(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
 
 fn write_logs(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section>\n<h2>Logs</h2>\n<table>")?;
-    heads(
+    write_head(
         out,
         &["Log", "Bytes", "Records", "Unreadable", "First", "Last", "Header", "Verdict", "SHA-256"],
     )?;
@@ -256,19 +261,19 @@ fn write_logs(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</table>\n</section>")
 }
 
-fn heads(out: &mut dyn Write, names: &[&str]) -> io::Result<()> {
+fn write_head(out: &mut dyn Write, names: &[&str]) -> io::Result<()> {
     let cells: String = names.iter().map(|name| format!("<th>{name}</th>")).collect();
     writeln!(out, "<thead><tr>{cells}</tr></thead>")
 }
 
-/// To the second: the page is for reading, the tables hold every digit.
-fn shown(time: Timestamp) -> String {
+/// A time without its fraction: the page is for reading, the tables have every digit.
+fn to_the_second(time: Timestamp) -> String {
     let ((year, month, day), (hour, minute, second), _) = time.civil();
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 fn moment(time: Option<Timestamp>) -> String {
-    time.map_or(String::new(), |time| format!("<time>{}</time>", shown(time)))
+    time.map_or(String::new(), |time| format!("<time>{}</time>", to_the_second(time)))
 }
 
 fn or_blank(value: Option<impl Display>) -> String {
@@ -285,7 +290,9 @@ mod tests {
         let mut report = sample::report();
         report.hosts[0].computer = "<script>alert(1)</script>".into();
         let mut bytes = Vec::new();
-        write_html(&report, Totals { sessions: 9, ..Totals::of(&report) }, &mut bytes).unwrap();
+        let found = Totals { sessions: 9, ..Totals::of(&report) };
+        let input = ReportInput { report: &report, found, options: Default::default() };
+        write(&input, &mut bytes).unwrap();
         let page = String::from_utf8(bytes).unwrap();
         assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("src="));
         for text in [

@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// Seconds from 1601 (FILETIME) to 1970 (Unix).
 const SECONDS_TO_1970: i64 = 11_644_473_600;
 
-/// A time zone to show moments in.
+/// A time zone in which the table on the terminal shows its times.
 #[derive(Debug, Clone)]
 pub struct Zone {
     name: String,
@@ -29,7 +29,7 @@ impl Zone {
 
     /// `2024-05-02` and `08:11:09` in this zone. A moment that the zone's rules do not reach
     /// (after the year 9999) is given in UTC with a `Z`.
-    pub(super) fn date_and_time(&self, moment: Timestamp) -> (String, String) {
+    pub(crate) fn date_and_time(&self, moment: Timestamp) -> (String, String) {
         match self.civil(moment) {
             Some(civil) => {
                 (civil.strftime("%Y-%m-%d").to_string(), civil.strftime("%T").to_string())
