@@ -1,6 +1,6 @@
 //! The stages of a run on a log of 16 MB: `cargo bench`.
 //!
-//! `read` is finding, reading and decoding; `triage` that and building sessions; `csv` writing the
+//! `events` is finding, reading and decoding; `run` that and building sessions; `csv` writing the
 //! tables to nowhere.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what cannot run may stop")]
@@ -9,9 +9,8 @@ use divan::Bencher;
 use evtx_synth::catalogue::every_event;
 use evtx_synth::{FileTime, Host, LogOptions, Value};
 use std::path::PathBuf;
-use winlast::Options;
-use winlast::output::{Rows, Table, TableFormat, write_table};
-use winlast::progress::Silent;
+use winlast::Analysis;
+use winlast::output::{Format, OutputOptions, Table, TimelineRows, write_table};
 
 fn main() {
     divan::main();
@@ -24,7 +23,7 @@ fn log() -> PathBuf {
 }
 
 /// Logons and what else a Security log holds, as a file.
-fn options() -> Options {
+fn analysis() -> Analysis<'static> {
     let path = log();
     if !path.exists() {
         let mut host = Host::new("DC01.contoso.local");
@@ -40,26 +39,26 @@ fn options() -> Options {
         }
         std::fs::write(&path, host.evtx("Security", &LogOptions::default())).unwrap();
     }
-    Options { evidence: vec![path], threads: Some(1), ..Options::default() }
+    Analysis::of([path]).threads(1)
 }
 
 #[divan::bench]
-fn read(bencher: Bencher<'_, '_>) {
-    let options = options();
-    bencher.bench(|| winlast::read(&options, &Silent).unwrap());
+fn events(bencher: Bencher<'_, '_>) {
+    let analysis = analysis();
+    bencher.bench(|| analysis.events().unwrap());
 }
 
 #[divan::bench]
-fn triage(bencher: Bencher<'_, '_>) {
-    let options = options();
-    bencher.bench(|| winlast::triage(&options, &Silent).unwrap());
+fn run(bencher: Bencher<'_, '_>) {
+    let analysis = analysis();
+    bencher.bench(|| analysis.run().unwrap());
 }
 
 #[divan::bench(args = [Table::Timeline, Table::Sessions])]
 fn csv(bencher: Bencher<'_, '_>, table: Table) {
-    let report = winlast::triage(&options(), &Silent).unwrap();
-    let format = TableFormat::Csv { excel_safe: false };
+    let report = analysis().run().unwrap();
+    let options = OutputOptions { timeline_rows: TimelineRows::All, excel_safe: false };
     bencher.bench(|| {
-        write_table(&report, table, Rows::All, format, &mut std::io::sink()).unwrap();
+        write_table(&report, table, Format::CSV, options, &mut std::io::sink()).unwrap();
     });
 }

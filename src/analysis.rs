@@ -1,79 +1,186 @@
-//! The staircase: evidence → logs → events → hosts → report.
+//! The pipeline: evidence → logs → events → hosts → report.
 
 use crate::error::Result;
+use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::{evidence, evtx, timeline};
+use std::fmt;
 use std::path::PathBuf;
 
-/// What to read, and how.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Files and folders: event logs, disk images, zip archives.
-    pub evidence: Vec<PathBuf>,
-    /// Tried on entries of zip archives that are encrypted.
-    pub zip_password: Option<String>,
-    /// Leaves out the shadow copies of volumes in disk images.
-    pub no_shadow_copies: bool,
-    /// Also finds logs outside of Windows' folders and deleted ones in disk images.
-    pub scan_mft: bool,
-    /// Worker threads; `None`: one per core.
-    pub threads: Option<usize>,
-    /// SHA-256 of each log.
-    pub hash: bool,
-    /// Also carve records from free space, flagged `recovered`.
-    pub recover: bool,
+/// One analysis: which evidence is read, how it is read, and by which threads.
+///
+/// [`Analysis::of`] names the evidence, the methods after it change what differs from the defaults,
+/// and [`run`](Analysis::run) reads it all and returns a [`Report`]. Nothing is read before that,
+/// and the evidence is never written to.
+///
+/// ```
+/// use winlast::Analysis;
+///
+/// // A log with one damaged record. Its SHA-256 is wanted too.
+/// let report = Analysis::of(["sample-evtx/damaged"]).threads(2).hash(true).run()?;
+///
+/// let log = &report.logs[0];
+/// assert_eq!(log.path, "sample-evtx/damaged/Security.evtx");
+/// assert_eq!((log.records_read, log.records_unreadable), (71, 1));
+/// assert_eq!(log.sha256.as_ref().map(String::len), Some(64));
+/// // What is wrong with evidence does not end a run: it is a finding.
+/// assert!(report.is_incomplete());
+/// # Ok::<(), winlast::Error>(())
+/// ```
+///
+/// The same evidence gives the same report, whatever the number of threads and the order of paths.
+#[derive(Clone)]
+pub struct Analysis<'a> {
+    evidence: Vec<PathBuf>,
+    zip_password: Option<String>,
+    shadow_copies: bool,
+    scan_mft: bool,
+    hash: bool,
+    recover: bool,
+    threads: usize,
+    pool: Option<&'a Pool>,
+    progress: &'a dyn Progress,
 }
 
-/// Threads and memory, which several runs at a time may share: together they take no more than
-/// one.
-pub struct Pool(evtx::Pool);
-
-impl Pool {
-    /// So many threads; `None`: one per core. It is this number that counts for the runs, not
-    /// that in their [`Options`].
+impl<'a> Analysis<'a> {
+    /// An analysis of these files and folders: event logs (`.evtx` under any name), disk images,
+    /// zip archives as collectors make them, and folders with everything below them. Each is
+    /// identified by its content.
     ///
-    /// # Errors
-    /// When threads cannot be started.
-    pub fn new(threads: Option<usize>) -> Result<Pool> {
-        evtx::Pool::new(threads).map(Pool)
+    /// ```
+    /// let report = winlast::Analysis::of(["sample-evtx/ws01", "sample-evtx/dc01"]).run()?;
+    /// let computers: Vec<String> = report.hosts.iter().map(|host| host.to_string()).collect();
+    /// assert_eq!(computers, ["DC01.contoso.local", "WS01"]);
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    pub fn of(evidence: impl IntoIterator<Item = impl Into<PathBuf>>) -> Analysis<'a> {
+        Analysis {
+            evidence: evidence.into_iter().map(Into::into).collect(),
+            zip_password: None,
+            shadow_copies: true,
+            scan_mft: false,
+            hash: false,
+            recover: false,
+            threads: 0,
+            pool: None,
+            progress: &Silent,
+        }
     }
 
-    /// Lets `act` use these threads, as the writers of [`output`](crate::output) do.
-    pub fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
-        self.0.install(act)
+    /// The password that is tried on encrypted entries of zip archives. Default: none, and such an
+    /// entry is the finding `zip-encrypted`.
+    #[must_use]
+    pub fn zip_password(mut self, password: impl Into<String>) -> Self {
+        self.zip_password = Some(password.into());
+        self
     }
 
-    /// How many threads there are.
-    pub fn threads(&self) -> usize {
-        self.0.threads()
+    /// Whether the shadow copies of NTFS volumes in disk images are read too. Default: yes.
+    #[must_use]
+    pub fn shadow_copies(mut self, read: bool) -> Self {
+        self.shadow_copies = read;
+        self
+    }
+
+    /// Whether the whole master file table of NTFS volumes in disk images is searched. That finds
+    /// logs outside of Windows' own folders, and deleted logs whose clusters still hold them.
+    /// Default: no.
+    #[must_use]
+    pub fn scan_mft(mut self, scan: bool) -> Self {
+        self.scan_mft = scan;
+        self
+    }
+
+    /// Whether the SHA-256 of each log is computed. Default: no.
+    #[must_use]
+    pub fn hash(mut self, hash: bool) -> Self {
+        self.hash = hash;
+        self
+    }
+
+    /// Whether records are carved from the free space of logs. What such a record says is marked
+    /// `recovered` everywhere. Default: no.
+    #[must_use]
+    pub fn recover(mut self, recover: bool) -> Self {
+        self.recover = recover;
+        self
+    }
+
+    /// The number of worker threads; 0 means one for each core, which is the default. An analysis
+    /// that runs [on a pool](Analysis::on) uses the threads of that pool instead.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Uses the threads and the memory of `pool`, which other analyses may use at the same time.
+    #[must_use]
+    pub fn on(mut self, pool: &'a Pool) -> Self {
+        self.pool = Some(pool);
+        self
+    }
+
+    /// Reports to `progress` how far the analysis is. Default: nobody is told.
+    #[must_use]
+    pub fn progress(mut self, progress: &'a dyn Progress) -> Self {
+        self.progress = progress;
+        self
     }
 
     /// Reads all evidence and says who was logged on when.
     ///
     /// # Errors
-    /// When there is nothing to read at all. Damage in the evidence is no error: it stands in
-    /// [`Report::findings`].
-    pub fn triage(&self, options: &Options, progress: &dyn Progress) -> Result<Report> {
-        self.triage_with(true, options, progress)
+    /// When the only path given cannot be looked at, when the evidence holds no event log at all,
+    /// and when threads cannot be started. Damage is no error: it stands in [`Report::findings`].
+    ///
+    /// ```
+    /// use winlast::{Analysis, Error};
+    ///
+    /// let nothing = Analysis::of(["docs"]).run();
+    /// assert!(matches!(nothing, Err(Error::NoEvidence(_))));
+    /// ```
+    pub fn run(&self) -> Result<Report> {
+        self.with_pool(|pool| self.report(pool, Detail::HeadOnly))
     }
 
-    fn triage_with(
-        &self,
-        thin: bool,
-        options: &Options,
-        progress: &dyn Progress,
-    ) -> Result<Report> {
-        let read = self.read_with(thin, options, progress)?;
-        let containers = read.containers;
-        progress.phase("building timelines");
-        let mut logs = read.logs;
-        let mut built = self.0.install(|| timeline::build(read.events, &mut logs));
-        if read.left_out > 0 {
-            let logons = built.accounting.events.entry(4624).or_default();
-            logons.read += read.left_out;
-            logons.well_known += read.left_out;
+    /// Reads all evidence and stops there: every event that means something to sessions, without
+    /// boots and sessions.
+    ///
+    /// # Errors
+    /// As [`Analysis::run`].
+    ///
+    /// ```
+    /// use winlast::Analysis;
+    /// use winlast::model::EventKind;
+    ///
+    /// let read = Analysis::of(["sample-evtx/dc01"]).events()?;
+    /// let request = read
+    ///     .events
+    ///     .iter()
+    ///     .find(|event| matches!(event.kind, EventKind::LogoffInitiated(_)))
+    ///     .expect("the sample holds one 4647");
+    /// assert_eq!((request.event_id, request.record_id), (4647, 230_200));
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    pub fn events(&self) -> Result<EventSet> {
+        self.with_pool(|pool| self.read(pool, Detail::Full))
+    }
+
+    fn with_pool<T>(&self, act: impl FnOnce(&Pool) -> Result<T>) -> Result<T> {
+        match self.pool {
+            Some(pool) => act(pool),
+            None => act(&Pool::new(self.threads)?),
         }
+    }
+
+    fn report(&self, pool: &Pool, detail: Detail) -> Result<Report> {
+        let read = self.read(pool, detail)?;
+        let containers = read.containers;
+        self.progress.phase("building timelines");
+        let mut logs = read.logs;
+        let built = pool.install(|| timeline::build(read.events, read.accounting, &mut logs));
         let mut findings: Vec<Finding> =
             [read.findings, built.findings].into_iter().flatten().collect();
         findings.sort_by(finding_order);
@@ -88,28 +195,18 @@ impl Pool {
         })
     }
 
-    /// Reads all evidence and stops there: events and logs, without boots and sessions.
-    ///
-    /// # Errors
-    /// As [`Pool::triage`].
-    pub fn read(&self, options: &Options, progress: &dyn Progress) -> Result<EventSet> {
-        self.read_with(false, options, progress)
-    }
-
-    fn read_with(
-        &self,
-        thin: bool,
-        options: &Options,
-        progress: &dyn Progress,
-    ) -> Result<EventSet> {
+    /// With [`Detail::HeadOnly`], the events that add nothing to their neighbours are left out; the
+    /// report is the same without them.
+    fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
+        let progress = self.progress;
         let settings = evidence::SearchSettings {
-            zip_password: options.zip_password.clone(),
-            no_shadow_copies: options.no_shadow_copies,
-            scan_mft: options.scan_mft,
+            zip_password: self.zip_password.clone(),
+            no_shadow_copies: !self.shadow_copies,
+            scan_mft: self.scan_mft,
         };
-        let how = evtx::Settings { hash: options.hash, recover: options.recover, thin };
-        let mut discovery = evidence::Discovery::new(&options.evidence, self.0.memory(), progress);
-        let mut all = self.0.scan(discovery.sources(), &settings, &how, progress);
+        let how = evtx::ReadSettings { hash: self.hash, recover: self.recover, detail };
+        let mut discovery = evidence::Discovery::new(&self.evidence, pool.0.memory(), progress);
+        let mut all = pool.0.read(discovery.sources(), &settings, &how, progress);
         all.findings.append(&mut discovery.findings);
         if all.logs.is_empty() {
             return Err(discovery.nothing_found(&all.findings));
@@ -119,20 +216,62 @@ impl Pool {
     }
 }
 
-/// [`Pool::triage`] with threads of its own.
-///
-/// # Errors
-/// As [`Pool::triage`], and when threads cannot be started.
-pub fn triage(options: &Options, progress: &dyn Progress) -> Result<Report> {
-    Pool::new(options.threads)?.triage(options, progress)
+/// Everything but the password.
+impl fmt::Debug for Analysis<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Analysis")
+            .field("evidence", &self.evidence)
+            .field("shadow_copies", &self.shadow_copies)
+            .field("scan_mft", &self.scan_mft)
+            .field("hash", &self.hash)
+            .field("recover", &self.recover)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
 }
 
-/// [`Pool::read`] with threads of its own.
+/// Threads and memory that several analyses share: together they take no more than one would.
 ///
-/// # Errors
-/// As [`triage`].
-pub fn read(options: &Options, progress: &dyn Progress) -> Result<EventSet> {
-    Pool::new(options.threads)?.read(options, progress)
+/// ```
+/// use winlast::{Analysis, Pool};
+///
+/// let pool = Pool::new(2)?;
+/// let (dc01, ws01) = std::thread::scope(|scope| {
+///     let dc01 = scope.spawn(|| Analysis::of(["sample-evtx/dc01"]).on(&pool).run());
+///     let ws01 = scope.spawn(|| Analysis::of(["sample-evtx/ws01"]).on(&pool).run());
+///     (dc01.join(), ws01.join())
+/// });
+/// assert_eq!(dc01.expect("it does not panic")?.hosts[0].to_string(), "DC01.contoso.local");
+/// assert_eq!(ws01.expect("it does not panic")?.hosts[0].to_string(), "WS01");
+/// # Ok::<(), winlast::Error>(())
+/// ```
+pub struct Pool(evtx::ReadPool);
+
+impl Pool {
+    /// A pool of so many threads; 0 means one for each core.
+    ///
+    /// # Errors
+    /// [`Error::Threads`](crate::Error::Threads) when threads cannot be started.
+    pub fn new(threads: usize) -> Result<Pool> {
+        evtx::ReadPool::new(Some(threads)).map(Pool)
+    }
+
+    /// Runs `act` on the threads of the pool, as the writers of [`output`](crate::output) want it:
+    /// they make rows with the threads that they are called on.
+    pub fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.0.install(act)
+    }
+
+    /// The number of threads.
+    pub fn threads(&self) -> usize {
+        self.0.threads()
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("threads", &self.threads()).finish_non_exhaustive()
+    }
 }
 
 /// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.
@@ -145,13 +284,12 @@ fn finding_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 mod tests {
     use super::*;
     use crate::model::{Channel, Event, EventKind};
-    use crate::progress::Silent;
     use std::path::Path;
 
     /// First Security record of each boot of one log, in order, leaving out what lies before.
     fn boots(mut reading: EventSet, keep: fn(&Event) -> bool) -> Vec<u64> {
         reading.events.retain(keep);
-        let built = timeline::build(reading.events, &mut reading.logs);
+        let built = timeline::build(reading.events, reading.accounting, &mut reading.logs);
         let boots = built.hosts.iter().flat_map(|host| &host.boots);
         boots
             .filter(|boot| boot.epoch > 0)
@@ -189,8 +327,7 @@ mod tests {
             "hosts/nicksmet_win11/Security.evtx",
             "hosts/rathbun_win10/Security.evtx",
         ] {
-            let options = Options { evidence: vec![root.join(log)], ..Options::default() };
-            let reading = read(&options, &Silent).unwrap();
+            let reading = Analysis::of([root.join(log)]).events().unwrap();
             let all = boots(reading.clone(), |_| true);
             let hidden = boots(reading, is_no_boot_record);
             for (at, start) in all.iter().enumerate() {
@@ -220,7 +357,8 @@ mod tests {
             };
             sources.extend(entries.flatten().map(|entry| entry.path()));
         }
-        let scratch = std::env::temp_dir().join(format!("winlast-thin-{}", std::process::id()));
+        let scratch =
+            std::env::temp_dir().join(format!("winlast-head-only-{}", std::process::id()));
         for seed in 0..150 {
             let folder = scratch.join(seed.to_string());
             for (name, bytes) in evtx_synth::simulate::any(seed).files {
@@ -230,32 +368,34 @@ mod tests {
             }
             sources.push(folder);
         }
-        let pool = Pool::new(Some(1)).unwrap();
+        let pool = Pool::new(1).unwrap();
         let mut left_out = 0;
         for source in sources {
-            let options = Options { evidence: vec![source.clone()], ..Options::default() };
-            let report = |thin| {
-                let mut report = pool.triage_with(thin, &options, &Silent).ok()?;
+            let analysis = Analysis::of([source.clone()]);
+            let report = |detail| {
+                let mut report = analysis.report(&pool, detail).ok()?;
                 report.logs.iter_mut().for_each(|log| log.duplicates = 0);
                 Some(report)
             };
-            let (thin, whole) = (report(true), report(false));
+            let (heads, whole) = (report(Detail::HeadOnly), report(Detail::Full));
             let place = source.display();
-            assert_eq!(thin.is_some(), whole.is_some(), "{place}");
-            let (Some(thin), Some(whole)) = (thin, whole) else { continue };
-            for (a, b) in thin.hosts.iter().zip(&whole.hosts) {
+            assert_eq!(heads.is_some(), whole.is_some(), "{place}");
+            let (Some(heads), Some(whole)) = (heads, whole) else { continue };
+            for (a, b) in heads.hosts.iter().zip(&whole.hosts) {
                 assert_eq!(a.computer, b.computer, "{place}");
                 assert_eq!(a.boots, b.boots, "{place}");
                 assert_eq!(a.sessions, b.sessions, "{place}");
             }
-            assert_eq!(thin.hosts.len(), whole.hosts.len(), "{place}");
-            assert_eq!(thin.findings, whole.findings, "{place}");
-            assert_eq!(thin.logs, whole.logs, "{place}");
-            left_out += pool.read_with(true, &options, &Silent).unwrap().left_out;
+            assert_eq!(heads.hosts.len(), whole.hosts.len(), "{place}");
+            assert_eq!(heads.findings, whole.findings, "{place}");
+            assert_eq!(heads.logs, whole.logs, "{place}");
+            let read = analysis.read(&pool, Detail::HeadOnly).unwrap();
+            let counted = read.accounting.events.values();
+            left_out += counted.map(|tally| tally.well_known).sum::<u64>();
             for (event_id, tally) in &whole.accounting.events {
-                let thin = thin.accounting.events[event_id];
-                assert_eq!((thin.read, thin.placed), (tally.read, tally.placed), "{place}");
-                assert!(thin.balances() && tally.balances(), "{place}: {event_id}");
+                let heads = heads.accounting.events[event_id];
+                assert_eq!((heads.read, heads.placed), (tally.read, tally.placed), "{place}");
+                assert!(heads.balances() && tally.balances(), "{place}: {event_id}");
             }
         }
         std::fs::remove_dir_all(scratch).unwrap();

@@ -1,8 +1,77 @@
-//! `last(1)` for Windows event logs: who was on which computer, from when to when, how each
-//! session ended and how sure that is.
+//! Logon sessions from Windows event logs: who was on which computer, from when to when, how each
+//! session ended and how sure that is. `last(1)` for Windows, offline.
 //!
-//! [`triage`] takes evidence and returns a [`model::Report`]; [`output`] writes it. The modules
-//! and the way of one record through them are described in `docs/ARCHITECTURE.md`.
+//! ```
+//! let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+//! for (host, session) in report.sessions() {
+//!     println!("{host} {} {}", session.account, session.end);
+//! }
+//! # let lines: Vec<String> =
+//! #     report.sessions().map(|(host, s)| format!("{host} {} {}", s.account, s.end)).collect();
+//! # assert!(lines.iter().any(|line| line
+//! #     == r"DC01.contoso.local CONTOSO\dadmin 2015-09-09T03:08:41.0590714Z (terminated, high)"));
+//! # Ok::<(), winlast::Error>(())
+//! ```
+//!
+//! One of the lines that it prints:
+//!
+//! ```text
+//! DC01.contoso.local CONTOSO\dadmin 2015-09-09T03:08:41.0590714Z (terminated, high)
+//! ```
+//!
+//! # The words
+//!
+//! - A **log** is one EVTX file. A **record** is one entry of it, with an `EventRecordID` that
+//!   rises by one from record to record; an *event* is what a record says. A [`Citation`] names a
+//!   record: `Security#230200`.
+//! - A **[boot epoch](model::Boot)** is the time of a computer between two starts of Windows. The
+//!   boot epochs of a computer are numbered from 1; 0 is the time before the first known boot.
+//! - A **[Logon ID](LogonId)** is the number that Windows gives a session. The next boot gives the
+//!   same numbers again, so a Logon ID means nothing without its boot epoch.
+//! - A **[session](Session)** is what lies between a logon (4624) and its end. Computer, boot epoch
+//!   and Logon ID name it. All that Windows logged about it is joined by that name.
+//! - The **[basis](model::session::Basis)** of a time says what it rests on: a record that was
+//!   *logged*, the *inherited* end of a linked session, a time *inferred* from other records, or
+//!   bounds only.
+//! - The **[confidence](model::Confidence)** says how sure an end is, from `high` (logged) to
+//!   `none` (not known).
+//! - A **[finding](Finding)** is what an examiner must know besides: a log was cleared, records are
+//!   missing, a chunk is damaged. What is wrong with evidence is a finding; an [`Error`] means that
+//!   there is no result.
+//!
+//! `docs/glossary.md` in the repository explains these and the other words of the field, with the
+//! events that stand behind them.
+//!
+//! # The parts
+//!
+//! [`Analysis`] reads evidence and returns a [`Report`], which holds everything that was found.
+//! [`select::Filter`] drops sessions from it, and [`output`] writes it as tables, as a page, or as
+//! a case folder. [`model`] holds the types of all that. [`progress::Progress`] lets a caller
+//! follow a long run, and a [`Pool`] lets several analyses share threads and memory.
+//!
+//! This writes the sessions of one user as CSV:
+//!
+//! ```
+//! use winlast::output::{Format, OutputOptions, Table, write_table};
+//! use winlast::select::Filter;
+//!
+//! let mut report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+//! let filter = Filter { users: vec![r"CONTOSO\dadmin".parse()?], ..Filter::default() };
+//! filter.apply(&mut report);
+//!
+//! let mut csv = Vec::new();
+//! write_table(&report, Table::Sessions, Format::CSV, OutputOptions::default(), &mut csv)?;
+//! let csv = String::from_utf8(csv)?;
+//! let mut rows = csv.lines().skip(1);
+//! assert!(rows.next().is_some_and(|row| row.starts_with("DC01.contoso.local/0/0x29b379,")));
+//! assert_eq!(rows.next(), None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The feature `cli`
+//!
+//! It is on by default and builds the program. A crate that only needs the library says
+//! `default-features = false`, and then builds none of the crates that only a command line needs.
 
 mod analysis;
 pub mod error;
@@ -14,4 +83,6 @@ pub mod progress;
 pub mod select;
 mod timeline;
 
-pub use analysis::{Options, Pool, read, triage};
+pub use analysis::{Analysis, Pool};
+pub use error::Error;
+pub use model::{Citation, Finding, Host, LogonId, Report, Session};

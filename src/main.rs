@@ -1,4 +1,4 @@
-//! The program: the command line is in [`cli`], everything else in the library.
+//! The program. Everything that it does with evidence is in the library.
 
 mod cli;
 

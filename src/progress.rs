@@ -1,38 +1,62 @@
-//! What a run tells whoever waits for it.
+//! How far a run is, for whoever waits for it.
 
-/// Receives progress; called from several threads, so cheap and shared.
+/// Receives the progress of a run.
+///
+/// Every method does nothing unless it is written anew. They are called from several threads at a
+/// time and often, so they must be quick.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use winlast::Analysis;
+/// use winlast::progress::Progress;
+///
+/// #[derive(Default)]
+/// struct Bytes(AtomicU64);
+///
+/// impl Progress for Bytes {
+///     fn advanced(&self, bytes: u64, _log: &str) {
+///         self.0.fetch_add(bytes, Ordering::Relaxed);
+///     }
+/// }
+///
+/// let bytes = Bytes::default();
+/// Analysis::of(["sample-evtx/dc01/Security.evtx"]).progress(&bytes).run()?;
+/// assert!(bytes.0.into_inner() >= 65_536, "a log has at least one chunk of 64 KiB");
+/// # Ok::<(), winlast::Error>(())
+/// ```
 pub trait Progress: Sync {
-    /// Looking for logs; `found` so far.
+    /// The evidence is being searched for logs; `found` is the number found so far.
     fn finding(&self, found: usize) {
         let _ = found;
     }
-    /// So many sources are to be read: every image and archive, and all other logs as one.
+    /// The search is over. `count` is the number of sources that will be read: each image and each
+    /// archive is one, and all other logs together are one.
     fn sources(&self, count: usize) {
         let _ = count;
     }
-    /// This image or archive is opened to look for logs in it; others may be read meanwhile.
+    /// The image or archive `name` is opened to look for logs in it. Others may be read meanwhile.
     fn opening(&self, name: &str) {
         let _ = name;
     }
-    /// A source is open: so many more bytes in so many more logs are to be read.
+    /// A source is open: `bytes` more bytes, in `logs` more logs, are to be read.
     fn reading(&self, bytes: u64, logs: usize) {
         let _ = (bytes, logs);
     }
-    /// So many more bytes of this log have been read.
+    /// `bytes` more bytes of the log `log` have been read.
     fn advanced(&self, bytes: u64, log: &str) {
         let _ = (bytes, log);
     }
-    /// One more source has been read.
+    /// One more source has been read to its end.
     fn closed(&self) {}
-    /// A phase after reading: `building timelines`, `writing timeline.csv`.
+    /// A phase after reading begins: `building timelines`, `writing timeline.csv`.
     fn phase(&self, name: &str) {
         let _ = name;
     }
-    /// All done.
+    /// The run is over.
     fn done(&self) {}
 }
 
-/// Tells nobody.
+/// Receives progress and does nothing with it: the default of an [`Analysis`](crate::Analysis).
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Silent;
 

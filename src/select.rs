@@ -6,8 +6,26 @@ use crate::model::{Account, Boot, Host, Report, Session, SessionClass, Timestamp
 use std::convert::Infallible;
 use std::str::FromStr;
 
-/// What to keep; an empty list or `None` keeps everything. Lists mean "one of these", and all
+/// Which sessions to keep. An empty list or `None` keeps all; a list means "one of these", and all
 /// conditions must hold.
+///
+/// ```
+/// use winlast::select::{Filter, parse_since, parse_until};
+///
+/// let mut report = winlast::Analysis::of(["sample-evtx/rdp01"]).run()?;
+/// // erin's desktop, 08:00 to 12:40, is still there at ten, disconnected; dave comes at 13:02.
+/// let filter = Filter {
+///     since: Some(parse_since("2026-04-13T10:00")?),
+///     until: Some(parse_until("2026-04-13T10:00")?),
+///     logon_types: vec![2, 10],
+///     users: vec!["erin".parse()?, "dave".parse()?],
+///     ..Filter::default()
+/// };
+/// filter.apply(&mut report);
+/// let left: Vec<_> = report.sessions().map(|(_, session)| session.account.to_string()).collect();
+/// assert_eq!(left, [r"CONTOSO\erin"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Sessions that were there at this moment or later.

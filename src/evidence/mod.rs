@@ -23,7 +23,7 @@ mod container;
 mod contents;
 mod discover;
 mod display_path;
-mod identify;
+pub(crate) mod identify;
 pub mod images;
 mod in_memory;
 mod limits;

@@ -1,13 +1,13 @@
 //! Reads a record's XML, as Windows and the `evtx` crate write it, in the order of the record.
 
-use crate::evtx::decode::{Field, Value};
+use super::decode::{NamedValue, Value};
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use std::borrow::Cow;
 
-/// What `System` says, as text; empty where it says nothing.
+/// The parts of `System` as text; empty where there is none.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct System<'x> {
+pub(super) struct SystemTexts<'x> {
     pub(super) provider: Cow<'x, str>,
     pub(super) event_id: Cow<'x, str>,
     pub(super) version: Cow<'x, str>,
@@ -19,40 +19,42 @@ pub(super) struct System<'x> {
     pub(super) user_sid: Cow<'x, str>,
 }
 
-/// A value of `EventData` or `UserData`, by name; see [`Field`].
-pub(super) type Data<'x> = (Cow<'x, str>, Cow<'x, str>);
-
-/// What a record says.
+/// A record's XML, parsed.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Parsed<'x> {
-    pub(super) system: System<'x>,
-    pub(super) data: Vec<Data<'x>>,
+pub(super) struct ParsedRecord<'x> {
+    pub(super) system: SystemTexts<'x>,
+    /// Name and value of each leaf of `EventData` or `UserData`; see [`NamedValue`].
+    pub(super) data: Vec<(Cow<'x, str>, Cow<'x, str>)>,
 }
 
-impl Parsed<'_> {
-    pub(super) fn fields(&self) -> Vec<Field<'_>> {
-        self.data.iter().map(|(name, value)| Field { name, value: Value::Text(value) }).collect()
+impl ParsedRecord<'_> {
+    /// Its data for decoding.
+    pub(super) fn values(&self) -> Vec<NamedValue<'_>> {
+        let values = self.data.iter();
+        values.map(|(name, value)| NamedValue { name, value: Value::Text(value) }).collect()
     }
 }
 
-/// Parses a record. `go_on` is asked once `System` is read whether the rest matters; if not, the
-/// data is left out.
+/// Parses a record. Once `System` is read, `go_on` decides whether the data is read too.
+///
+/// # Errors
+/// When this is no well-formed XML, and why.
 pub(super) fn parse<'x>(
     xml: &'x str,
-    go_on: impl FnOnce(&System<'x>) -> bool,
-) -> Result<Parsed<'x>, String> {
+    go_on: impl FnOnce(&SystemTexts<'x>) -> bool,
+) -> Result<ParsedRecord<'x>, String> {
     let mut reader = Reader::from_str(xml);
     reader.config_mut().expand_empty_elements = true;
     let mut go_on = Some(go_on);
-    let mut parsed = Parsed::default();
-    let mut open: Vec<Element<'x>> = Vec::new();
+    let mut parsed = ParsedRecord::default();
+    let mut open: Vec<OpenElement<'x>> = Vec::new();
     loop {
         match reader.read_event().map_err(|error| format!("no well-formed XML: {error}"))? {
             Event::Start(start) => {
                 if let Some(parent) = open.last_mut() {
                     parent.is_leaf = false;
                 }
-                open.push(Element::begin(&start)?);
+                open.push(OpenElement::begin(&start)?);
                 if let [_event, system, element] = open.as_slice()
                     && system.tag == "System"
                 {
@@ -88,8 +90,8 @@ pub(super) fn parse<'x>(
     }
 }
 
-/// An element that is open.
-struct Element<'x> {
+/// An element whose end is not yet read.
+struct OpenElement<'x> {
     tag: String,
     /// Its name as data: the attribute `Name` of a `Data`, else the tag.
     name: Cow<'x, str>,
@@ -97,12 +99,12 @@ struct Element<'x> {
     is_leaf: bool,
 }
 
-impl Element<'_> {
+impl OpenElement<'_> {
     fn begin(start: &BytesStart<'_>) -> Result<Self, String> {
         let tag = start.local_name().into_inner().to_owned();
         let name =
             if tag == "Data" { attribute(start, "Name")?.unwrap_or_default() } else { tag.clone() };
-        Ok(Element { tag, name: Cow::Owned(name), text: Cow::Borrowed(""), is_leaf: true })
+        Ok(OpenElement { tag, name: Cow::Owned(name), text: Cow::Borrowed(""), is_leaf: true })
     }
 }
 
@@ -110,7 +112,7 @@ fn is_data(section: &str) -> bool {
     matches!(section, "EventData" | "UserData")
 }
 
-fn add<'x>(open: &mut [Element<'x>], text: Cow<'x, str>) {
+fn add<'x>(open: &mut [OpenElement<'x>], text: Cow<'x, str>) {
     if let Some(element) = open.last_mut() {
         if element.text.is_empty() {
             element.text = text;
@@ -145,8 +147,12 @@ fn attribute(start: &BytesStart<'_>, name: &str) -> Result<Option<String>, Strin
     Ok(None)
 }
 
-/// Takes what stands in attributes of an element below `System`.
-fn attributes(system: &mut System<'_>, tag: &str, start: &BytesStart<'_>) -> Result<(), String> {
+/// Takes what stands in an attribute of an element of `System`.
+fn attributes(
+    system: &mut SystemTexts<'_>,
+    tag: &str,
+    start: &BytesStart<'_>,
+) -> Result<(), String> {
     let (target, name) = match tag {
         "Provider" => (&mut system.provider, "Name"),
         "TimeCreated" => (&mut system.system_time, "SystemTime"),
@@ -160,8 +166,8 @@ fn attributes(system: &mut System<'_>, tag: &str, start: &BytesStart<'_>) -> Res
     Ok(())
 }
 
-/// Takes what stands in the text of an element below `System`.
-fn content<'x>(system: &mut System<'x>, element: Element<'x>) {
+/// Takes the text of an element of `System`.
+fn content<'x>(system: &mut SystemTexts<'x>, element: OpenElement<'x>) {
     let target = match element.tag.as_str() {
         "EventID" => &mut system.event_id,
         "Version" => &mut system.version,

@@ -1,45 +1,69 @@
 //! Accounts as events name them.
 
+use std::fmt;
 use std::sync::Arc;
 
-/// Shared text: names repeat in almost every record.
+/// Text that is shared: names repeat in almost every record.
 pub type Text = Arc<str>;
 
-/// An account: SID, name and domain as one event spells them. Empty means not given.
+/// An account: SID, name and domain, as one event spells them. Empty means that it was not given.
 ///
-/// Two events may spell one account differently: compare [`Account::is`], not the struct.
+/// Two events may spell one account differently: compare with [`Account::is`], not with `==`. It
+/// prints as `DOMAIN\name`. The text is that of the evidence, which may hold control characters:
+/// [`output::visible`](crate::output::visible) makes it safe for a terminal.
+///
+/// ```
+/// use winlast::model::Account;
+///
+/// let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+/// let (_, session) = report
+///     .sessions()
+///     .find(|(_, session)| session.logon_id.is_some_and(|id| id.0 == 0x29b379))
+///     .expect("the sample holds this session");
+/// assert_eq!(session.account.to_string(), r"CONTOSO\dadmin");
+/// assert!(!session.account.is_machine());
+///
+/// let mut typed = Account::default();
+/// (typed.user, typed.domain) = ("DAdmin".into(), "contoso".into());
+/// assert!(session.account.is(&typed), "without a SID, names are compared, ignoring case");
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[non_exhaustive]
 pub struct Account {
-    /// `S-1-5-21-…`; empty when the event has none or `S-1-0-0`.
+    /// The security identifier, `S-1-5-21-…`; empty when the event has none or `S-1-0-0`.
     pub sid: Text,
-    /// User name without domain.
+    /// The user name without the domain.
     pub user: Text,
-    /// NetBIOS or DNS domain, or the computer's name for a local account.
+    /// The NetBIOS or DNS name of the domain; the computer's name for a local account.
     pub domain: Text,
 }
 
 impl Account {
-    /// The same account? By SID where both have one, else by name and domain ignoring case.
+    /// Whether both are the same account: by SID where both have one, else by name and domain,
+    /// ignoring case.
     pub fn is(&self, other: &Account) -> bool {
         if !self.sid.is_empty() && !other.sid.is_empty() {
             return self.sid == other.sid;
         }
-        same_text(&self.user, &other.user) && same_text(&self.domain, &other.domain)
+        same_name(&self.user, &other.user) && same_name(&self.domain, &other.domain)
     }
 
-    /// A machine account: its name ends in `$`.
+    /// Whether it is the account of a computer: its name ends in `$`.
     pub fn is_machine(&self) -> bool {
         self.user.ends_with('$')
     }
 
-    /// `S-1-5-21-…` (domain or local accounts) or `S-1-12-1-…` (Entra ID): a principal that a
-    /// person or a service was given, as opposed to one that Windows brings along.
+    /// Whether it is an account that somebody made for a person or a service, as opposed to one that
+    /// Windows brings along: its SID begins with `S-1-5-21-` (domain and local accounts) or
+    /// `S-1-12-1-` (Entra ID).
     pub fn is_ordinary(&self) -> bool {
         self.sid.starts_with("S-1-5-21-") || self.sid.starts_with("S-1-12-1-")
     }
 
-    /// The Terminal Services session number of a Desktop Window Manager or font driver account
-    /// (S-1-5-90-0-*n*, S-1-5-96-0-*n*; S-1-5-90-*n* on 2012 R2).
+    /// The number of the Terminal Services session whose desktop a Desktop Window Manager or font
+    /// driver account draws: *n* of S-1-5-90-0-*n* and S-1-5-96-0-*n* (S-1-5-90-*n* on Windows
+    /// Server 2012 R2). `None` for every other account.
     pub fn window_session(&self) -> Option<u32> {
         let rest =
             self.sid.strip_prefix("S-1-5-90-").or_else(|| self.sid.strip_prefix("S-1-5-96-"))?;
@@ -47,6 +71,20 @@ impl Account {
     }
 }
 
-fn same_text(a: &str, b: &str) -> bool {
-    a == b || a.to_lowercase() == b.to_lowercase()
+/// `CONTOSO\dadmin`; the name alone without a domain, the SID without a name.
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&*self.domain, &*self.user, &*self.sid) {
+            ("", "", "") => f.write_str("an unknown account"),
+            (_, "", sid) if !sid.is_empty() => f.write_str(sid),
+            ("", user, _) => f.write_str(user),
+            (domain, user, _) => write!(f, "{domain}\\{user}"),
+        }
+    }
+}
+
+/// Whether two names of accounts or of computers are equal: Windows ignores the case of both.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    let is_ascii = a.is_ascii() && b.is_ascii();
+    a.eq_ignore_ascii_case(b) || (!is_ascii && a.to_lowercase() == b.to_lowercase())
 }

@@ -1,19 +1,19 @@
 //! Boot epochs: one row of boots.csv.
 
-use super::session::{Basis, Confidence, words};
-use super::{Citation, Span, Text, Timestamp};
-use std::fmt;
+use super::session::{Basis, Confidence};
+use super::words::words;
+use super::{Citation, Flag, Span, Text, Timestamp};
 
 words! {
     /// How a boot ended.
     BootEnd {
-        /// Shut down, whether power went off or not.
+        /// The computer shut down; whether power went off is not known.
         Shutdown = "shutdown",
-        /// Restarted.
+        /// The computer was restarted.
         Restart = "restart",
-        /// Shut down and powered off.
+        /// The computer shut down and powered off.
         PowerOff = "power-off",
-        /// Without a shutdown.
+        /// The boot ended without a shutdown.
         Crash = "crash",
         /// Another boot followed; how this one ended is not known.
         Unknown = "unknown",
@@ -22,57 +22,84 @@ words! {
     }
 }
 
-/// One boot epoch of one computer: the span in which a Logon ID is unique.
+/// One boot epoch of one computer: the time between two starts of Windows, in which every Logon ID
+/// is given once. One row of boots.csv.
+///
+/// A Fast Startup does not begin a boot epoch: the kernel and LSASS go on, and so do the Logon IDs.
+///
+/// ```
+/// use winlast::model::{BootEnd, Confidence, Timestamp};
+///
+/// let report = winlast::Analysis::of(["sample-evtx/ws01"]).run()?;
+/// let boots = &report.hosts[0].boots;
+///
+/// // The third boot ended without a shutdown: its end has bounds only.
+/// let crashed = &boots[2];
+/// assert_eq!((crashed.epoch, crashed.end_cause), (3, BootEnd::Crash));
+/// assert_eq!(crashed.clean, Some(false));
+/// assert_eq!(crashed.end_not_before, Timestamp::parse("2026-03-03T19:12:44.5601009Z"));
+/// assert_eq!(crashed.end_not_after, boots[3].start);
+/// assert_eq!(crashed.confidence, Confidence::Low);
+///
+/// // A Fast Startup lies inside the fourth.
+/// assert_eq!(boots[3].power_segments, 2);
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Boot {
-    /// Number from 1 in boot order; 0 is what lies before the first known boot.
+    /// The number of the boot epoch, from 1 in the order of boots; 0 is the time before the first
+    /// known boot.
     pub epoch: u32,
-    /// When it began: Kernel-General 12, else 4608, else the first record.
+    /// When it began: the time of Kernel-General 12, else of 4608, else of the first record.
     pub start: Option<Timestamp>,
     /// What `start` rests on.
     pub start_basis: Option<Basis>,
-    /// Records that prove the boot, strongest first.
+    /// The records that prove the boot, the strongest first.
     pub start_evidence: Vec<Citation>,
-    /// When it ended.
+    /// When it ended: the time of Kernel-General 13, else of 6006 or 1100. After a crash, the
+    /// earliest time that it can have ended.
     pub end: Option<Timestamp>,
     /// What `end` rests on.
     pub end_basis: Option<Basis>,
     /// How it ended.
     pub end_cause: BootEnd,
-    /// How sure.
+    /// How sure the end is.
     pub confidence: Confidence,
     /// The computer was still up at this moment.
     pub end_not_before: Option<Timestamp>,
-    /// It was down by this moment.
+    /// The computer was down by this moment.
     pub end_not_after: Option<Timestamp>,
-    /// Records that prove the end.
+    /// The records that prove the end.
     pub end_evidence: Vec<Citation>,
-    /// Who asked for the shutdown (1074).
+    /// Who asked for the shutdown, `DOMAIN\name` as User32 1074 has it; empty when nobody is named.
     pub requested_by: String,
-    /// The reason given.
+    /// The reason that User32 1074 gives, in the language of the system; empty when there is none.
     pub reason: String,
-    /// `Some(true)`: closed in order (1100, 6006, Kernel-General 13); `Some(false)`: not.
+    /// `Some(true)`: it was closed in order (1100, 6006 or Kernel-General 13). `Some(false)`: it was
+    /// not. `None`: the logs end before it does, or do not say.
     pub clean: Option<bool>,
-    /// Windows' own counter of boot attempts (Kernel-Boot 20 `LastBootId` + 1, Kernel-Power 566).
+    /// Windows' own counter of boot attempts: `BootId` of Kernel-Power 566, or `LastBootId` of
+    /// Kernel-Boot 20 and one more.
     pub boot_id: Option<u32>,
-    /// Process ID of LSASS.
+    /// The process ID of LSASS, which is the same in every Security record of LSASS in one boot.
     pub lsass_pid: Option<u32>,
-    /// 1, and one more for each Fast Startup or hibernation in it.
+    /// The number of power segments: 1, and one more for each Fast Startup or hibernation.
     pub power_segments: u32,
-    /// Sleeps (S1 to S3, modern standby).
+    /// The number of sleeps (S1 to S3, modern standby).
     pub sleeps: u32,
-    /// Steps of the clock of more than a second.
+    /// The number of times that the clock was set by more than a second.
     pub clock_steps: u32,
-    /// Their sum.
+    /// The net change of the clock: all those steps added up.
     pub clock_step: Span,
-    /// Names the computer had.
+    /// The names that the computer had in it.
     pub computer_names: Vec<Text>,
-    /// Sessions in it.
+    /// The number of sessions in it, filtered or not.
     pub sessions: u64,
-    /// First record.
+    /// The first record.
     pub first_record: Option<Citation>,
-    /// Last record.
+    /// The last record.
     pub last_record: Option<Citation>,
-    /// Remarks, stable words.
-    pub flags: Vec<Text>,
+    /// Remarks, in the order of the `flags` column.
+    pub flags: Vec<Flag>,
 }

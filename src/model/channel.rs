@@ -1,10 +1,18 @@
-//! The channels that hold events of ours.
+//! The channels that hold events about logons, boots and the clock.
 
 use std::fmt;
 
-/// A channel that holds events of ours, as a record names it in `System/Channel` (not the name of
-/// its file).
+/// A channel that holds events about logons, boots or the clock. It is named by `System/Channel` of
+/// a record, never by the name of a file.
+///
+/// ```
+/// use winlast::model::Channel;
+///
+/// assert_eq!(Channel::from_name("security"), Some(Channel::Security));
+/// assert_eq!(Channel::from_name("Setup"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Channel {
     /// `Security`
     Security,
@@ -21,7 +29,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// All.
+    /// Every channel, in order.
     pub const ALL: [Channel; 6] = [
         Channel::Security,
         Channel::System,
@@ -31,12 +39,12 @@ impl Channel {
         Channel::UserProfile,
     ];
 
-    /// From the text of `System/Channel`, ignoring case; `None`: any other.
+    /// The channel that `System/Channel` names, ignoring case; `None` for any other.
     pub fn from_name(name: &str) -> Option<Channel> {
         Channel::ALL.into_iter().find(|channel| channel.name().eq_ignore_ascii_case(name))
     }
 
-    /// The channel's name.
+    /// Its name, as records spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Channel::Security => "Security",

@@ -1,45 +1,67 @@
 //! What an examiner must know beside the tables.
 
+use super::words::words;
 use super::{Event, LogId, Text, Timestamp};
-use std::fmt;
 
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Something is missing, odd or uncertain.
-    Warning,
-    /// Evidence could not be read.
-    Error,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        })
+words! {
+    /// How much a finding matters.
+    ///
+    /// ```
+    /// use winlast::model::{FindingCode, Severity};
+    ///
+    /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+    ///
+    /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk
+    /// // is wrong. What else the chunk holds is read, so that this is a warning only.
+    /// let errors: Vec<FindingCode> = report
+    ///     .findings
+    ///     .iter()
+    ///     .map(|finding| finding.code)
+    ///     .filter(|code| code.severity() == Severity::Error)
+    ///     .collect();
+    /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
+    /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
+    /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    Severity {
+        /// Good to know.
+        Info = "info",
+        /// Something is missing, odd or uncertain.
+        Warning = "warning",
+        /// Evidence could not be read.
+        Error = "error",
     }
 }
 
 macro_rules! finding_codes {
-    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $severity:ident;)+) => {
-        /// Stable codes of findings; `docs/outputs.md` explains each.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum FindingCode { $($(#[doc = $doc])+ $name,)+ }
+    ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $severity:ident;)+) => {
+        words! {
+            /// The stable code of a finding.
+            FindingCode { $($(#[doc = $meaning])+ $name = $code,)+ }
+        }
 
         impl FindingCode {
-            /// Every code, for the documentation test.
-            pub const ALL: &[FindingCode] = &[$(FindingCode::$name,)+];
-
-            /// The code as findings.csv has it.
-            pub const fn code(self) -> &'static str {
-                match self { $(FindingCode::$name => $code,)+ }
-            }
-
-            /// How much it matters.
+            /// How much a finding with this code matters.
+            ///
+            /// ```
+            /// use winlast::model::{FindingCode, Severity};
+            ///
+            /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+            ///
+            /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk is
+            /// // wrong. What else the chunk holds is read, so that this is a warning only.
+            /// let errors: Vec<FindingCode> = report
+            ///     .findings
+            ///     .iter()
+            ///     .map(|finding| finding.code)
+            ///     .filter(|code| code.severity() == Severity::Error)
+            ///     .collect();
+            /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
+            /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
+            /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+            /// # Ok::<(), winlast::Error>(())
+            /// ```
             pub const fn severity(self) -> Severity {
                 match self { $(FindingCode::$name => Severity::$severity,)+ }
             }
@@ -120,7 +142,8 @@ finding_codes! {
     Crash = "crash", Warning;
     /// A boot known from the System log that the Security log does not show, or the reverse.
     BootInOneChannel = "boot-in-one-channel", Warning;
-    /// Of two boots that each only one log shows, nothing but the clock says which came first.
+    /// Of two boots that each only one log shows, nothing but the clock says which came first, or
+    /// that they are two.
     BootOrderByClock = "boot-order-by-clock", Warning;
     /// `LastBootId` counts boots that no log shows.
     BootsWithoutEvents = "boots-without-events", Warning;
@@ -145,28 +168,38 @@ finding_codes! {
     LogonMissing = "logon-missing", Info;
 }
 
-impl fmt::Display for FindingCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-/// One row of findings.csv.
+/// Something that an examiner must know besides the sessions: one row of findings.csv.
+///
+/// ```
+/// use winlast::model::FindingCode;
+///
+/// let report = winlast::Analysis::of(["sample-evtx/cleared"]).run()?;
+/// let cleared = report
+///     .findings
+///     .iter()
+///     .find(|finding| finding.code == FindingCode::LogCleared)
+///     .expect("the log begins with a 1102");
+/// assert_eq!(cleared.record_id, Some(48_211));
+/// assert_eq!(&*cleared.computer, "FS02.contoso.local");
+/// assert!(cleared.message.contains(r"CONTOSO\Administrator"));
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Finding {
-    /// What it is.
+    /// What it is about. The code also says how much it matters.
     pub code: FindingCode,
-    /// Computer it concerns; empty for evidence as such.
+    /// The computer that it concerns; empty for evidence as such.
     pub computer: Text,
-    /// Boot epoch it concerns.
+    /// The boot epoch that it concerns.
     pub boot_epoch: Option<u32>,
-    /// When.
+    /// The time that it concerns, in most cases that of the record.
     pub time: Option<Timestamp>,
-    /// In which log.
+    /// The log that it concerns.
     pub log: Option<LogId>,
-    /// Which record.
+    /// The record that it concerns: its `EventRecordID`.
     pub record_id: Option<u64>,
-    /// One sentence with what, where and why.
+    /// One sentence for the examiner: what, where and why.
     pub message: String,
 }
 

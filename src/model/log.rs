@@ -1,111 +1,169 @@
 //! What was read of each log.
 
-use super::{Text, Timestamp};
+use super::words::words;
+use super::{Flag, Text, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What the file header says about itself.
+/// The state of a log's file header. It prints as logs.csv has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct HeaderState {
-    /// The header could be read and its checksum holds.
+    /// The header could be read, and its checksum is right.
     pub valid: bool,
-    /// The dirty flag: the log was not closed.
+    /// The dirty flag is set: Windows had not closed the log.
     pub dirty: bool,
-    /// Chunks that the header counts (modulo 65,536), 0 when it is not valid.
+    /// The number of chunks that the header counts (modulo 65,536); 0 when it is not valid.
     pub chunks_counted: u16,
     /// The header counts another number of chunks than the file holds.
     pub chunk_count_wrong: bool,
 }
 
-/// `clean`, `dirty`, `dirty; chunk count wrong`, `damaged`
+words! {
+    /// What the `header` column of logs.csv says of a file header.
+    HeaderRemark {
+        /// The log was closed.
+        Clean = "clean",
+        /// The log was not closed.
+        Dirty = "dirty",
+        /// The header counts another number of chunks than the file holds; stands behind `clean`
+        /// or `dirty`.
+        ChunkCountWrong = "chunk count wrong",
+        /// The header could not be read, or its checksum does not match.
+        Damaged = "damaged",
+    }
+}
+
+impl HeaderState {
+    /// One remark, or two.
+    pub fn remarks(&self) -> impl Iterator<Item = HeaderRemark> {
+        let closed = match (self.valid, self.dirty) {
+            (false, _) => HeaderRemark::Damaged,
+            (true, false) => HeaderRemark::Clean,
+            (true, true) => HeaderRemark::Dirty,
+        };
+        let is_miscounted = self.valid && self.chunk_count_wrong;
+        std::iter::once(closed).chain(is_miscounted.then_some(HeaderRemark::ChunkCountWrong))
+    }
+}
+
+/// Its remarks: `clean`, `dirty; chunk count wrong`
 impl fmt::Display for HeaderState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.valid, self.dirty, self.chunk_count_wrong) {
-            (false, ..) => "damaged",
-            (true, false, false) => "clean",
-            (true, true, false) => "dirty",
-            (true, false, true) => "clean; chunk count wrong",
-            (true, true, true) => "dirty; chunk count wrong",
-        })
+        for (index, remark) in self.remarks().enumerate() {
+            write!(f, "{}{remark}", if index > 0 { "; " } else { "" })?;
+        }
+        Ok(())
     }
 }
 
-/// The short answer to "was this log read?".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Verdict {
-    /// Every record was read.
-    #[default]
-    Complete,
-    /// Readable parts were read, others could not be; see findings.csv.
-    Partial,
-    /// Nothing could be read.
-    Unreadable,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Verdict::Complete => "complete",
-            Verdict::Partial => "partial",
-            Verdict::Unreadable => "unreadable",
-        })
+words! {
+    /// How much of a log could be read.
+    Verdict {
+        /// Every record was read.
+        Complete = "complete",
+        /// Readable parts were read, others could not be; see findings.csv.
+        Partial = "partial",
+        /// Nothing could be read.
+        Unreadable = "unreadable",
     }
 }
 
-/// Where on its computer a log was found; in the order of how directly it speaks.
+/// Until something cannot be read, a log is complete.
+impl Default for Verdict {
+    fn default() -> Verdict {
+        Verdict::Complete
+    }
+}
+
+/// Where on its computer a log was found, the most direct source first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum LogOrigin {
-    /// On a volume as it is, or nothing is known.
+    /// Among the files of a volume, or nothing is known of where it was.
     #[default]
     Live,
     /// In a shadow copy of a volume.
     ShadowCopy,
-    /// Deleted; its clusters still hold it.
+    /// Among the deleted files of a volume, whose clusters still hold it.
     Deleted,
 }
 
-/// One row of logs.csv.
+/// What was read of one log: one row of logs.csv.
+///
+/// ```
+/// use winlast::model::Verdict;
+///
+/// // The first record of this log is the 1102 that cleared it: its ids go on.
+/// let report = winlast::Analysis::of(["sample-evtx/cleared"]).run()?;
+/// let log = &report.logs[0];
+/// assert_eq!(log.record_ids, Some((48_211, 48_217)));
+/// assert_eq!((log.records_read, log.verdict), (7, Verdict::Complete));
+///
+/// // Windows never closed this one: its header counts one chunk, and it holds four.
+/// let report = winlast::Analysis::of(["sample-evtx/dirty"]).run()?;
+/// let header = report.logs[0].header;
+/// assert!(header.dirty && header.chunk_count_wrong);
+/// assert_eq!((header.chunks_counted, report.logs[0].chunks), (1, 4));
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct LogSummary {
-    /// Path as given or found, inside its container.
+    /// The path as it was given or found; that of a log in a container begins with the container's.
     pub path: String,
-    /// Where on its computer it was.
+    /// Where on its computer it was found.
     pub origin: LogOrigin,
-    /// The host that the folders of its collection name.
+    /// The host that the folders or file names of its collection name.
     pub collector_host: Option<String>,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// SHA-256 in lower-case hex, when asked for.
+    /// The SHA-256 in lower-case hexadecimal digits, where [`Analysis::hash`](crate::Analysis::hash)
+    /// asked for it.
     pub sha256: Option<String>,
-    /// Values of `System/Computer`.
+    /// The values of `System/Computer` in its records.
     pub computers: BTreeSet<Text>,
-    /// Values of `System/Channel`.
+    /// The values of `System/Channel` in its records.
     pub channels: BTreeSet<String>,
-    /// 64 KiB slots that hold a chunk.
+    /// The number of 64 KiB slots that hold a chunk.
     pub chunks: u64,
-    /// Live records read.
+    /// The number of live records read.
     pub records_read: u64,
-    /// Records carved from free space.
+    /// The number of records carved from free space.
     pub records_recovered: u64,
-    /// Records that could not be read.
+    /// The number of records that could not be read.
     pub records_unreadable: u64,
-    /// Lowest and highest EventRecordID read.
+    /// The lowest and the highest `EventRecordID` read.
     pub record_ids: Option<(u64, u64)>,
-    /// Earliest and latest TimeCreated read.
+    /// The earliest and the latest `TimeCreated` read.
     pub times: Option<(Timestamp, Timestamp)>,
-    /// Missing EventRecordIDs, as (first, last) of each hole, ascending. Only where the IDs form
-    /// one row: empty when records are forwarded or of several channels.
+    /// The gaps in the `EventRecordID`s, as first and last missing ID of each, ascending. Empty when
+    /// records are forwarded or of several channels, since their IDs do not form one sequence.
     pub gaps: Vec<(u64, u64)>,
-    /// Records that stand in an earlier log of this run too, or twice in this one.
+    /// The number of records that stand in an earlier log of this run too, or twice in this one.
     pub duplicates: u64,
-    /// The records were taken from another log: header numbers differ from EventRecordIDs.
+    /// The records were taken from another log: the numbers in their headers are not their
+    /// `EventRecordID`s.
     pub exported: bool,
-    /// The records were forwarded from other computers.
+    /// The records were forwarded from other computers (Windows Event Forwarding).
     pub forwarded: bool,
-    /// File header.
+    /// The state of the file header.
     pub header: HeaderState,
-    /// Chunks whose header or data checksum does not match.
+    /// The number of chunks whose header or data checksum is wrong.
     pub checksum_failures: u64,
-    /// Whether all could be read.
+    /// How much of it could be read.
     pub verdict: Verdict,
+}
+
+impl LogSummary {
+    /// Remarks, in the order of the `flags` column.
+    pub fn flags(&self) -> impl Iterator<Item = Flag> + Clone {
+        let origin = match self.origin {
+            LogOrigin::Live => None,
+            LogOrigin::ShadowCopy => Some(Flag::ShadowCopy),
+            LogOrigin::Deleted => Some(Flag::Deleted),
+        };
+        let exported = self.exported.then_some(Flag::Exported);
+        let forwarded = self.forwarded.then_some(Flag::Forwarded);
+        [exported, forwarded, origin].into_iter().flatten()
+    }
 }

@@ -1,13 +1,19 @@
-//! Plain data that flows between the rooms: no I/O, no parsing, no decisions.
+//! The data of an analysis, as plain types: no reading, no decoding, no decisions.
 //!
-//! Everything below is made by one room and read by the next; nothing here knows how it is
-//! found, decided or written.
+//! One module makes these values and the next one reads them; nothing here knows how they are
+//! found, decided or written. A [`Report`] is the whole result. Its [`Host`]s hold the [`Boot`]s and
+//! [`Session`]s of one computer each; a [`Citation`] in them names the record that a statement
+//! rests on, and [`Report::logs`] has the log of that record.
+//!
+//! Types that a report hands out may gain fields, so they cannot be built outside of this crate.
 
 pub mod account;
 pub mod boot;
 pub mod channel;
 pub mod event;
+pub(crate) mod event_role;
 pub mod finding;
+pub mod flag;
 pub mod ids;
 pub mod log;
 pub mod report;
@@ -15,14 +21,18 @@ pub mod report;
 pub(crate) mod sample;
 pub mod session;
 pub mod time;
+mod words;
 
 pub use account::{Account, Text};
 pub use boot::{Boot, BootEnd};
 pub use channel::Channel;
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
-pub use ids::{Citation, LogId, LogonId};
-pub use log::{HeaderState, LogOrigin, LogSummary, Verdict};
-pub use report::{Accounting, ContainerSummary, EventSet, Host, Report};
-pub use session::{Confidence, EndCause, Milestone, Session, SessionClass};
+pub use flag::Flag;
+pub use ids::{BootIndex, Citation, LogId, LogonId};
+pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
+pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
+pub use session::{
+    Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,
+};
 pub use time::{Span, Timestamp};

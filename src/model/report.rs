@@ -1,31 +1,38 @@
-//! What a run found out: the one thing that every output is written from.
+//! What an analysis found: the one thing that every output is written from.
 
 use super::{Boot, Channel, Citation, Event, Finding, LogId, LogSummary, Session, Text};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-/// Records that several logs hold, with the logs besides the one that is cited.
+/// Records that several logs hold, by channel and `EventRecordID`, with the logs besides the one
+/// that is cited.
 pub type Copies = BTreeMap<(Channel, u64), BTreeSet<LogId>>;
 
-/// What the logs hold, before boots and sessions are built from it.
+/// What the logs hold, before boots and sessions are built from it: the answer of
+/// [`Analysis::events`](crate::Analysis::events).
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct EventSet {
-    /// Every event that means something to sessions, and witnesses; by place.
+    /// Every event that means something to sessions, and boundary records. The order is that of
+    /// the logs, and in a log that of the records' places, not of their times.
     pub events: Vec<Event>,
-    /// One summary per log, by path; a `LogId` is the index.
+    /// One summary for each log, by path; a [`LogId`] is the index.
     pub logs: Vec<LogSummary>,
     /// What could not be found or read.
     pub findings: Vec<Finding>,
     /// The images and archives read, by path.
     pub containers: Vec<ContainerSummary>,
-    /// Live records of forms that Windows seldom writes, which the `evtx` crate read.
+    /// The number of live records of a form that Windows seldom writes. The `evtx` crate decoded
+    /// them; the result is the same, but it takes longer.
     pub records_by_crate: u64,
-    /// Logons of SYSTEM that are not among the events, because those that are say as much.
-    pub left_out: u64,
+    /// How many logon and logoff events were read. Those of SYSTEM that are not among the events,
+    /// because their neighbours say as much, are counted as `well_known` already.
+    pub accounting: Accounting,
 }
 
 impl EventSet {
     /// Takes in what was read of further logs.
-    pub fn add(&mut self, mut more: EventSet) {
+    pub(crate) fn add(&mut self, mut more: EventSet) {
         let before = u32::try_from(self.logs.len()).unwrap_or(u32::MAX);
         more.renumber(|log| LogId(log.0.saturating_add(before)));
         if self.events.is_empty() {
@@ -37,11 +44,11 @@ impl EventSet {
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);
         self.records_by_crate += more.records_by_crate;
-        self.left_out += more.left_out;
+        self.accounting.add(&more.accounting);
     }
 
     /// Puts everything in its order, whatever the order in which it was added.
-    pub fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let mut logs: Vec<(u32, LogSummary)> = (0..).zip(std::mem::take(&mut self.logs)).collect();
         logs.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
         let numbers: BTreeMap<u32, u32> =
@@ -62,27 +69,40 @@ impl EventSet {
     }
 }
 
-/// What was read of an image or archive.
+/// How much was read of one image or archive.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ContainerSummary {
-    /// Path as given or found.
+    /// The path as it was given or found.
     pub path: String,
-    /// Bytes of its file and of those that it is made of, without parents.
+    /// The size in bytes of its file and of the further files that it is made of. The parents of a
+    /// differencing image do not count.
     pub size: u64,
-    /// Bytes read of these files and of parents; what was read twice counts twice.
+    /// The number of bytes read of these files and of parents. A byte that was read twice counts
+    /// twice.
     pub bytes_read: u64,
 }
 
-/// Everything a run says about its evidence.
+/// Everything that an analysis says about its evidence.
+///
+/// ```
+/// let report = winlast::Analysis::of(["sample-evtx/ws01"]).run()?;
+///
+/// assert_eq!(report.hosts.len(), 1);
+/// assert_eq!(report.logs.len(), 3, "Security, System, Local Session Manager");
+/// assert!(!report.is_incomplete(), "all of it could be read");
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Report {
-    /// One host per computer lineage, by name.
+    /// One host for each computer, by name.
     pub hosts: Vec<Host>,
-    /// The logs read, by path.
+    /// The logs read, by path; a [`LogId`] is the index.
     pub logs: Vec<LogSummary>,
-    /// Findings in the order of findings.csv.
+    /// The findings, in the order of findings.csv: by computer, boot epoch and time.
     pub findings: Vec<Finding>,
-    /// The sum over all session events.
+    /// What became of every logon and logoff event.
     pub accounting: Accounting,
     /// The images and archives read, by path.
     pub containers: Vec<ContainerSummary>,
@@ -91,7 +111,61 @@ pub struct Report {
 }
 
 impl Report {
-    /// Some evidence could not be read or verified.
+    /// Every session, with the computer that it ran on: by computer, then by boot epoch, then by
+    /// first record.
+    ///
+    /// ```
+    /// use winlast::model::SessionClass;
+    ///
+    /// let report = winlast::Analysis::of(["sample-evtx/ws01"]).run()?;
+    ///
+    /// // A Logon ID means nothing without its boot epoch: 0x5a41c is alice first, then bob.
+    /// let desktops: Vec<String> = report
+    ///     .sessions()
+    ///     .filter(|(_, session)| session.logon_id.is_some_and(|id| id.0 == 0x5a41c))
+    ///     .inspect(|(_, session)| assert_eq!(session.class, SessionClass::Desktop))
+    ///     .map(|(host, session)| format!("{} {}", session.id(&host.computer), session.account))
+    ///     .collect();
+    /// assert_eq!(desktops, [r"WS01/1/0x5a41c WS01\alice", r"WS01/2/0x5a41c WS01\bob"]);
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    pub fn sessions(&self) -> impl Iterator<Item = (&Host, &Session)> {
+        self.hosts.iter().flat_map(|host| host.sessions.iter().map(move |session| (host, session)))
+    }
+
+    /// Every boot epoch, with its computer: by computer, then by epoch.
+    ///
+    /// ```
+    /// use winlast::model::BootEnd;
+    ///
+    /// let report = winlast::Analysis::of(["sample-evtx/ws01"]).run()?;
+    /// let ends: Vec<BootEnd> = report.boots().map(|(_, boot)| boot.end_cause).collect();
+    /// assert_eq!(
+    ///     ends,
+    ///     [BootEnd::PowerOff, BootEnd::Restart, BootEnd::Crash, BootEnd::Shutdown, BootEnd::LogEnd]
+    /// );
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    pub fn boots(&self) -> impl Iterator<Item = (&Host, &Boot)> {
+        self.hosts.iter().flat_map(|host| host.boots.iter().map(move |boot| (host, boot)))
+    }
+
+    /// The log that a [`Citation`] or a [`Finding`] names.
+    ///
+    /// ```
+    /// let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+    /// let (_, session) = report.sessions().next().expect("the sample has sessions");
+    /// let logon = session.start.as_ref().expect("its 4624 is in the log");
+    /// let log = report.log(logon.record.log).expect("every cited log is in the report");
+    /// assert_eq!(log.path, "sample-evtx/dc01/Security.evtx");
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    pub fn log(&self, id: LogId) -> Option<&LogSummary> {
+        self.logs.get(id.index())
+    }
+
+    /// Whether some evidence could not be read or verified: some finding is an error, or says that
+    /// what was read may not be what Windows wrote.
     pub fn is_incomplete(&self) -> bool {
         use super::{FindingCode, Severity};
         self.findings.iter().any(|finding| {
@@ -107,21 +181,24 @@ impl Report {
     }
 }
 
-/// The boots and sessions of one computer, through all its names.
+/// The boots and sessions of one computer, through all its names. It prints as its name.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Host {
-    /// The last name it had, as logged; with `~2`, `~3` for further computers of that name.
+    /// The last name that it had, as `System/Computer` of its records says. Where several computers
+    /// had the same name, the further ones have `~2`, `~3`, … behind it.
     pub computer: Text,
-    /// Its boots by epoch.
+    /// Its boots, by epoch.
     pub boots: Vec<Boot>,
-    /// Its sessions by epoch, then first record.
+    /// Its sessions, by epoch, then by first record.
     pub sessions: Vec<Session>,
-    /// Where records stand besides the log that is cited: archives, copies, snapshots.
+    /// Which records stand in further logs, besides the log that is cited: in archived logs, in
+    /// copies, in shadow copies.
     pub copies: Copies,
 }
 
 impl Host {
-    /// Every log that holds a cited record, the cited one first.
+    /// Every log that holds a cited record, the cited log first.
     pub fn logs_of(&self, record: Citation) -> impl Iterator<Item = LogId> + Clone {
         let also = self.copies.get(&(record.channel, record.record_id));
         let others = also.into_iter().flatten().copied().filter(move |log| *log != record.log);
@@ -129,45 +206,86 @@ impl Host {
     }
 }
 
-/// Read = placed + duplicates + reported, for each of 4624, 4634 and 4647.
+/// The name of the computer, as it was logged.
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.computer)
+    }
+}
+
+/// What became of every logon event (4624) and every logoff event (4634, 4647).
+///
+/// ```
+/// let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+///
+/// let logons = report.accounting.events[&4624];
+/// assert_eq!((logons.read, logons.placed), (12, 12));
+/// assert!(report.accounting.events.values().all(|tally| tally.balances()));
+/// # Ok::<(), winlast::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Accounting {
-    /// By Event ID.
+    /// The sums, by Event ID.
     pub events: BTreeMap<u16, Tally>,
 }
 
 impl Accounting {
+    /// The events of the Security channel that are accounted for.
+    const EVENT_IDS: [u16; 3] = [4624, 4634, 4647];
+
+    /// Counts the events that were read.
+    pub(crate) fn add_read(&mut self, events: &[Event]) {
+        let mut read = Accounting::EVENT_IDS.map(|event_id| (event_id, 0));
+        for event in events.iter().filter(|event| event.channel == Channel::Security) {
+            if let Some((_, count)) = read.iter_mut().find(|(id, _)| *id == event.event_id) {
+                *count += 1;
+            }
+        }
+        for (event_id, count) in read.into_iter().filter(|(_, count)| *count > 0) {
+            self.events.entry(event_id).or_default().read += count;
+        }
+    }
+
+    /// Counts an event that was read and is not kept, because it is of a well-known Logon ID.
+    pub(crate) fn add_left_out(&mut self, event: &Event) {
+        if Accounting::EVENT_IDS.contains(&event.event_id) {
+            let tally = self.events.entry(event.event_id).or_default();
+            tally.read += 1;
+            tally.well_known += 1;
+        }
+    }
+
     /// Adds the sums of other events.
-    pub fn add(&mut self, other: &Accounting) {
+    pub(crate) fn add(&mut self, other: &Accounting) {
         for (&event_id, tally) in &other.events {
             let sum = self.events.entry(event_id).or_default();
             sum.read += tally.read;
             sum.placed += tally.placed;
             sum.well_known += tally.well_known;
             sum.duplicates += tally.duplicates;
-            sum.reported += tally.reported;
         }
     }
 }
 
-/// What became of the events of one kind.
+/// What became of the events of one Event ID, as numbers of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Tally {
     /// Read from logs.
     pub read: u64,
-    /// Standing in one session row.
+    /// Standing in exactly one session.
     pub placed: u64,
-    /// Of well-known Logon IDs: evidence of boots.
+    /// Of a [well-known Logon ID](super::LogonId::is_well_known): evidence of boots, not of
+    /// sessions.
     pub well_known: u64,
     /// Copies of a record that another log holds.
     pub duplicates: u64,
-    /// Named in a finding instead.
-    pub reported: u64,
 }
 
 impl Tally {
-    /// Nothing lost.
+    /// Whether no event was lost: those read are exactly those placed, well known or duplicate.
     pub fn balances(&self) -> bool {
-        self.read == self.placed + self.well_known + self.duplicates + self.reported
+        self.read == self.placed + self.well_known + self.duplicates
     }
 }

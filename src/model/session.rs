@@ -1,57 +1,39 @@
 //! Logon sessions: one row of sessions.csv, and the milestones of timeline.csv.
 
+mod end;
+mod milestone;
+
 use super::event::{Client, LogonMethod};
-use super::{Account, Citation, LogonId, Span, Text, Timestamp};
+use super::words::words;
+use super::{Account, Citation, Flag, LogonId, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
-macro_rules! words {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $word:literal,)+ }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[doc = $vdoc])+ $variant,)+ }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &[$name] = &[$($name::$variant,)+];
-
-            /// The word in the tables.
-            pub const fn word(self) -> &'static str {
-                match self { $($name::$variant => $word,)+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.word())
-            }
-        }
-    };
-}
-pub(crate) use words;
+pub use end::{Basis, Confidence, End, EndCause};
+pub use milestone::{Milestone, MilestoneKind};
 
 words! {
     /// What kind of session a logon made.
     SessionClass {
-        /// A person at the desktop (types 2, 11).
+        /// A person at the desktop (logon types 2 and 11).
         Desktop = "desktop",
-        /// A person over Remote Desktop (types 10, 12).
+        /// A person over Remote Desktop (logon types 10 and 12).
         RemoteDesktop = "remote-desktop",
-        /// Types 3 and 8.
+        /// A logon over the network (logon types 3 and 8).
         Network = "network",
-        /// Type 5 with a Logon ID of its own.
+        /// A service (logon type 5) with a Logon ID of its own.
         Service = "service",
-        /// Type 4.
+        /// A scheduled task (logon type 4).
         Batch = "batch",
-        /// runas, NewCredentials.
+        /// A secondary logon: runas, or NewCredentials (logon type 9).
         Secondary = "secondary",
-        /// A UAC credential prompt.
+        /// A logon from the credential prompt of User Account Control (UAC).
         Elevation = "elevation",
-        /// An unlock or reconnect check of an open session.
+        /// The check of an unlock or a reconnect of an open session.
         Revalidation = "revalidation",
-        /// Setup and the like.
+        /// Windows setup and the like.
         Auxiliary = "auxiliary",
-        /// Desktop Window Manager, font driver host.
+        /// The Desktop Window Manager or the font driver host.
         WindowManager = "window-manager",
         /// A machine account.
         Machine = "machine",
@@ -59,126 +41,47 @@ words! {
         Anonymous = "anonymous",
         /// SYSTEM and other accounts that Windows brings along, with a Logon ID of their own.
         System = "system",
-        /// Only a record that names the session in passing (4672) is there: of which kind it was,
-        /// that does not say.
+        /// Only a record that refers to the session (4672) is there, which does not say of which
+        /// kind it was.
         Unknown = "",
-    }
-}
-
-words! {
-    /// What a time rests on.
-    Basis {
-        /// The event itself.
-        Logged = "logged",
-        /// The other half of a linked pair.
-        Inherited = "inherited",
-        /// A clean shutdown, or another channel.
-        Inferred = "inferred",
-        /// Only an interval is known; the time given is its beginning.
-        Bounded = "bounded",
-    }
-}
-
-words! {
-    /// Why a session is taken to have ended. The order is the order of preference.
-    EndCause {
-        /// 4634.
-        Terminated = "terminated",
-        /// 4647 and no 4634.
-        Initiated = "initiated",
-        /// The linked half ended.
-        Inherited = "inherited",
-        /// Open when the computer shut down.
-        Shutdown = "shutdown",
-        /// As shutdown, and an event that may be its logoff is known to be lost.
-        Lost = "lost",
-        /// Open when the computer crashed.
-        Crash = "crash",
-        /// Open when the next boot began, nothing else known.
-        EpochEnd = "epoch-end",
-        /// Open when the log ended.
-        Open = "open",
-        /// Its end may lie in records that are missing.
-        Censored = "censored",
-    }
-}
-
-words! {
-    /// How sure the end is.
-    Confidence {
-        /// Logged.
-        High = "high",
-        /// Follows from other records.
-        Medium = "medium",
-        /// An interval.
-        Low = "low",
-        /// An interval without evidence of what happened.
-        VeryLow = "very low",
-        /// Not known.
-        None = "none",
     }
 }
 
 words! {
     /// What is known of a session's start.
     StartCause {
-        /// 4624.
+        /// Its 4624 is there.
         Exact = "exact",
-        /// Began before the log does.
+        /// It began before the log does.
         BeforeLog = "before-log",
         /// Its boot is in the log, its 4624 is not.
         Missing4624 = "missing-4624",
-        /// Known only from another channel.
+        /// It is known only from another channel.
         Inferred = "inferred",
     }
 }
 
-words! {
-    /// What a row of timeline.csv marks.
-    MilestoneKind {
-        /// Logon.
-        Start = "start",
-        /// Reconnected.
-        Reconnected = "reconnected",
-        /// Disconnected.
-        Disconnected = "disconnected",
-        /// Locked.
-        Locked = "locked",
-        /// Unlocked.
-        Unlocked = "unlocked",
-        /// An unlock or reconnect check.
-        Revalidated = "revalidated",
-        /// The user asked to log off.
-        InitiatedLogoff = "initiated-logoff",
-        /// The session ended.
-        Terminated = "terminated",
-    }
-}
-
-impl MilestoneKind {
-    /// The same in words, for importers that want a description of the time.
-    pub const fn description(self) -> &'static str {
+impl StartCause {
+    /// The remark that says so in the `flags` column of sessions.csv.
+    pub const fn flag(self) -> Option<Flag> {
         match self {
-            MilestoneKind::Start => "Logon",
-            MilestoneKind::Reconnected => "Session reconnected",
-            MilestoneKind::Disconnected => "Session disconnected",
-            MilestoneKind::Locked => "Workstation locked",
-            MilestoneKind::Unlocked => "Workstation unlocked",
-            MilestoneKind::Revalidated => "Credentials re-validated",
-            MilestoneKind::InitiatedLogoff => "Logoff initiated",
-            MilestoneKind::Terminated => "Logon session ended",
+            StartCause::Exact => None,
+            StartCause::BeforeLog => Some(Flag::BeforeLog),
+            StartCause::Missing4624 => Some(Flag::Missing4624),
+            StartCause::Inferred => Some(Flag::StartInferred),
         }
     }
-
-    /// One of the three that every run writes; the others come with `--rows all`.
-    pub const fn is_principal(self) -> bool {
-        use MilestoneKind::{InitiatedLogoff, Start, Terminated};
-        matches!(self, Start | InitiatedLogoff | Terminated)
-    }
 }
 
-/// The field's name for a logon type: 2 `Interactive`, 3 `Network`, …; empty for others.
-/// Source: Microsoft's reference of event 4624.
+/// The name of a logon type: 2 `Interactive`, 3 `Network`, …; empty for a number without one.
+/// Source: Microsoft's reference of event 4624, field `LogonType`.
+///
+/// ```
+/// use winlast::model::session::logon_type_name;
+///
+/// assert_eq!(logon_type_name(10), "RemoteInteractive");
+/// assert_eq!(logon_type_name(6), "");
+/// ```
 pub const fn logon_type_name(logon_type: u32) -> &'static str {
     match logon_type {
         0 => "System",
@@ -197,63 +100,32 @@ pub const fn logon_type_name(logon_type: u32) -> &'static str {
     }
 }
 
-/// A moment of a session with the record that says so.
+/// A moment of a session, with the record that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Moment {
-    /// When.
+    /// The time of the record, as the clock read.
     pub time: Timestamp,
-    /// Which record.
+    /// The record.
     pub record: Citation,
     /// The record was carved from free space.
     pub recovered: bool,
 }
 
-/// When and why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct End {
-    /// The end, or the earliest moment it can have been when only bounds are known.
-    pub time: Option<Timestamp>,
-    /// What `time` rests on; none when there is no time.
-    pub basis: Option<Basis>,
-    /// Why.
-    pub cause: EndCause,
-    /// How sure.
-    pub confidence: Confidence,
-    /// The session was still there at this moment.
-    pub not_before: Option<Timestamp>,
-    /// The session was gone by this moment.
-    pub not_after: Option<Timestamp>,
-    /// The record that `time` comes from.
-    pub record: Option<Citation>,
-}
-
-impl End {
-    /// Nothing is known of the end but that the session was there at `not_before`.
-    pub fn unknown(cause: EndCause, not_before: Option<Timestamp>) -> End {
-        End {
-            time: None,
-            basis: None,
-            cause,
-            confidence: Confidence::None,
-            not_before,
-            not_after: None,
-            record: None,
-        }
-    }
-}
-
-/// A stretch of time during which a session was attached to a console or client.
+/// A time during which a session was attached to a console or to a Remote Desktop client. Sources:
+/// 4778 and 4779, else the Local Session Manager's 21, 24 and 25.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Attachment {
-    /// `console` or `rdp`.
+    /// To what it was attached.
     pub kind: AttachmentKind,
-    /// Client name, empty for the console.
+    /// The name of the client; empty for the console and where no record gives it.
     pub client: String,
-    /// Client address, empty for the console.
+    /// The address of the client; empty for the console and where no record gives it.
     pub address: String,
-    /// From.
+    /// When it was attached; `None` when no record says so.
     pub from: Option<Timestamp>,
-    /// To; none while attached.
+    /// When it was detached; `None` when it still was attached, or when no record says so.
     pub to: Option<Timestamp>,
 }
 
@@ -267,67 +139,79 @@ words! {
     }
 }
 
-/// One more thing that happened to a session: lock, unlock, reconnect, disconnect, re-validation.
+/// Something that happened to a session between its start and its end: a lock, an unlock, a
+/// reconnect, a disconnect or a re-validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Incident {
-    /// What.
+    /// What happened.
     pub kind: MilestoneKind,
-    /// When, and the record.
+    /// When it happened, and the record that says so.
     pub moment: Moment,
 }
 
-/// One session: what sessions.csv says of a (computer, boot epoch, Logon ID).
+/// One logon session: all that the logs say of one Logon ID in one boot epoch of one computer. One
+/// row of sessions.csv.
+///
+/// The fields from events have the meaning of Microsoft's reference of that event.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Session {
-    /// Boot epoch; 0 is before the first known boot.
+    /// The number of its boot epoch; 0 is before the first known boot.
     pub boot_epoch: u32,
-    /// Logon ID; none when the session is known only from channels that do not name it.
+    /// Its Logon ID: `TargetLogonId` of the 4624. `None` when the session is known only from
+    /// channels that do not name it.
     pub logon_id: Option<LogonId>,
-    /// The other half of a UAC pair.
+    /// The other half of a linked logon: `TargetLinkedLogonId` of the 4624, or inferred where the
+    /// event has no such field.
     pub linked: Option<LogonId>,
-    /// Whose.
+    /// Who was logged on.
     pub account: Arc<Account>,
-    /// Logon type of the 4624, else of the 4634.
+    /// The logon type of the 4624, else of the 4634; see [`logon_type_name`].
     pub logon_type: Option<u32>,
-    /// What kind.
+    /// What kind of session it was.
     pub class: SessionClass,
-    /// 4624.
+    /// The logon: its 4624, or the record of another channel that it was inferred from.
     pub start: Option<Moment>,
     /// What is known of the start.
     pub start_cause: StartCause,
-    /// 4647.
+    /// The user asked to log off: its 4647.
     pub initiated: Option<Moment>,
-    /// 4634.
+    /// The session no longer exists: its 4634.
     pub terminated: Option<Moment>,
-    /// How it ended.
+    /// When and why it ended.
     pub end: End,
-    /// Clock corrections between start and end that were errors of the clock, not elapsed time.
+    /// By how much the clock was set between start and end to correct an error of the clock. This
+    /// is no time that passed.
     pub clock_correction: Span,
-    /// Time in use, without locked and disconnected time; none when unknown.
+    /// The time in use, neither locked nor disconnected. `None` where locks and disconnects are not
+    /// logged, or where the end is known by bounds only.
     pub active: Option<Span>,
-    /// Where from.
+    /// Where the logon came from.
     pub client: Arc<Client>,
-    /// TCP port on the client; 0: not given.
+    /// The TCP port on the client; 0 when it is not given.
     pub port: u16,
-    /// How.
+    /// How the logon was made.
     pub method: Arc<LogonMethod>,
-    /// Elevated half of a UAC pair, or a token that is always full.
+    /// `ElevatedToken` of the 4624: the elevated half of a linked logon, or a token that is always
+    /// full. `None` where no event says so.
     pub elevated: Option<bool>,
-    /// The session that this one came out of.
+    /// The session that this one came out of, in the same boot epoch.
     pub parent: Option<LogonId>,
-    /// Console and client attachments.
+    /// The consoles and clients that it was attached to, in order.
     pub attachments: Vec<Attachment>,
-    /// Locks, reconnects and re-validations in record order.
+    /// Locks, reconnects, disconnects and re-validations, in record order.
     pub incidents: Vec<Incident>,
-    /// Records used besides start, initiated and terminated.
+    /// The records used besides `start`, `initiated` and `terminated`.
     pub evidence: Vec<Citation>,
-    /// Records of other channels that say the same as a start or end, with their lag after it.
+    /// The records of other channels that say the same as the start or the end, with the time by
+    /// which they follow it.
     pub corroboration: Vec<(Citation, Span)>,
-    /// Remarks, stable words.
-    pub flags: Vec<Text>,
+    /// Remarks besides how the start is known, in the order of the `flags` column.
+    pub flags: Vec<Flag>,
 }
 
-/// What a session is called; it prints as `COMPUTER/EPOCH/LOGONID`.
+/// The name of a session. It prints as `COMPUTER/EPOCH/LOGONID`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId<'a> {
     computer: &'a str,
@@ -348,14 +232,15 @@ impl fmt::Display for SessionId<'_> {
 }
 
 impl Session {
-    /// `COMPUTER/EPOCH/LOGONID`; sessions without a Logon ID carry their first record instead.
+    /// Its name, `COMPUTER/EPOCH/LOGONID`, which the same evidence always gives. A session without a
+    /// Logon ID has its first record in its place.
     pub fn id<'a>(&self, computer: &'a str) -> SessionId<'a> {
         let record = self.evidence.first().copied();
         SessionId { computer, boot_epoch: self.boot_epoch, logon_id: self.logon_id, record }
     }
 
-    /// Gives back memory that its lists do not use: it is finished.
-    pub fn shrink(&mut self) {
+    /// Gives back the memory that its lists do not use: nothing is added to them any more.
+    pub(crate) fn shrink(&mut self) {
         self.attachments.shrink_to_fit();
         self.incidents.shrink_to_fit();
         self.evidence.shrink_to_fit();
@@ -363,12 +248,12 @@ impl Session {
         self.flags.shrink_to_fit();
     }
 
-    /// The elevated half of a UAC pair: the user works in the other.
+    /// Whether it is the elevated half of a linked logon. The user's desktop runs in the other half.
     pub fn is_elevated_half(&self) -> bool {
         self.linked.is_some() && self.elevated == Some(true)
     }
 
-    /// What `start` rests on: a 4624, or another channel.
+    /// What `start` rests on: logged by a 4624, or inferred from another channel.
     pub fn start_basis(&self) -> Basis {
         match self.start_cause {
             StartCause::Inferred => Basis::Inferred,
@@ -376,7 +261,22 @@ impl Session {
         }
     }
 
-    /// Raw time between start and end by the clock's own readings.
+    /// The time from start to end, as the clock read. `None` where one of them is not known; where
+    /// the end is known by bounds only, the time to the earliest end.
+    ///
+    /// ```
+    /// use winlast::model::Span;
+    ///
+    /// let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+    /// let (_, session) = report
+    ///     .sessions()
+    ///     .find(|(_, session)| session.logon_id.is_some_and(|id| id.0 == 0x29b379))
+    ///     .expect("the sample holds this session");
+    /// // From 02:47:52.6130417 to 03:08:41.0590714; nobody set the clock meanwhile.
+    /// assert_eq!(session.duration(), Some(Span(12_484_460_297)));
+    /// assert_eq!(session.corrected_duration(), session.duration());
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
     pub fn duration(&self) -> Option<Span> {
         match (&self.start, self.end.time) {
             (Some(start), Some(end)) => Some(end.since(start.time)),
@@ -384,12 +284,32 @@ impl Session {
         }
     }
 
-    /// [`Session::duration`] without the steps of the clock that were errors.
+    /// [`Session::duration`] without [`clock_correction`](Session::clock_correction): the time that
+    /// really passed, where the steps of the clock corrected errors.
     pub fn corrected_duration(&self) -> Option<Span> {
         self.duration().map(|raw| Span(raw.0.saturating_sub(self.clock_correction.0)))
     }
 
-    /// The session's rows of timeline.csv, in the order in which they happened to it.
+    /// Its rows of timeline.csv, in the order in which they happened.
+    ///
+    /// ```
+    /// use winlast::model::MilestoneKind::{InitiatedLogoff, Start, Terminated};
+    ///
+    /// let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+    /// let (_, session) = report
+    ///     .sessions()
+    ///     .find(|(_, session)| session.logon_id.is_some_and(|id| id.0 == 0x29b379))
+    ///     .expect("the sample holds this session");
+    /// let rows: Vec<_> = session
+    ///     .milestones()
+    ///     .map(|row| (row.kind, row.record.map(|record| record.record_id)))
+    ///     .collect();
+    /// assert_eq!(
+    ///     rows,
+    ///     [(Start, Some(230_189)), (InitiatedLogoff, Some(230_200)), (Terminated, Some(230_201))]
+    /// );
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
     pub fn milestones(&self) -> impl Iterator<Item = Milestone> {
         let logged = |kind, moment: &Moment| Milestone {
             kind,
@@ -435,19 +355,4 @@ impl Session {
             recovered: false,
         })
     }
-}
-
-/// One row of timeline.csv.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Milestone {
-    /// What.
-    pub kind: MilestoneKind,
-    /// When.
-    pub time: Timestamp,
-    /// What the time rests on.
-    pub basis: Basis,
-    /// The record that gives the time.
-    pub record: Option<Citation>,
-    /// That record was carved from free space.
-    pub recovered: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Ticks of 100 ns in one second.
+/// The number of ticks of 100 ns in one second.
 pub const TICKS_PER_SECOND: i64 = 10_000_000;
 const SECONDS_PER_DAY: u64 = 86_400;
 /// Days from 0000-03-01 (proleptic Gregorian) to 1601-01-01.
@@ -10,22 +10,39 @@ const DAYS_TO_1601: i64 = 584_694;
 
 /// A moment, in 100 ns ticks since 1601-01-01T00:00:00Z: the FILETIME of `System/TimeCreated`.
 ///
-/// It prints as `2015-09-09T03:08:39.1268908Z`: seven digits, so that the text sorts as time does.
+/// It prints as `2015-09-09T03:08:39.1268908Z`, always with seven digits, so that the text sorts as
+/// time does. It is what the clock of the computer said, in UTC. Source: MS-DTYP 2.3.3, FILETIME.
+///
+/// ```
+/// use winlast::model::{Span, Timestamp};
+///
+/// let request = Timestamp::parse("2015-09-09T03:08:39.1268908Z").expect("ISO 8601");
+/// let end = Timestamp::parse("2015-09-09T03:08:41.0590714Z").expect("ISO 8601");
+///
+/// assert_eq!(end.since(request), Span(19_321_806), "1.9321806 s, in ticks of 100 ns");
+/// assert_eq!(request.since(end).to_string(), "-1.9321806");
+/// assert_eq!(request.plus(end.since(request)), end);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// From a FILETIME.
+    /// From a FILETIME: ticks of 100 ns since 1601-01-01T00:00:00Z.
     pub const fn from_filetime(ticks: u64) -> Self {
         Timestamp(ticks)
     }
 
-    /// The FILETIME.
+    /// As a FILETIME: ticks of 100 ns since 1601-01-01T00:00:00Z.
     pub const fn filetime(self) -> u64 {
         self.0
     }
 
-    /// Time from `earlier` to `self`; negative when `self` is the earlier one.
+    /// Whether it has no fraction of a second, as many events of the old event log.
+    pub(crate) const fn is_whole_second(self) -> bool {
+        self.0.is_multiple_of(TICKS_PER_SECOND as u64)
+    }
+
+    /// The time from `earlier` to `self`; negative when `self` is the earlier one.
     pub fn since(self, earlier: Timestamp) -> Span {
         Span((i128::from(self.0) - i128::from(earlier.0)).clamp(i64::MIN.into(), i64::MAX.into())
             as i64)
@@ -36,7 +53,8 @@ impl Timestamp {
         Timestamp(self.0.saturating_add_signed(span.0))
     }
 
-    /// From calendar parts in UTC; `None` when a part is out of its range or before 1601.
+    /// From the parts of a date and time in UTC (year, month, day; hour, minute, second; ticks of
+    /// 100 ns); `None` when a part is out of its range or the year is before 1601.
     pub fn from_civil(date: (i64, u32, u32), time: (u32, u32, u32), ticks: u32) -> Option<Self> {
         let ((year, month, day), (hour, minute, second)) = (date, time);
         let in_range = (1..=12).contains(&month)
@@ -56,9 +74,19 @@ impl Timestamp {
         (stamp.civil().0 == date).then_some(stamp)
     }
 
-    /// From ISO 8601 text in UTC, as EVTX XML writes it: `2015-09-09T03:08:39.126890800Z`, `T` or
-    /// a blank between, any number of fraction digits (those past the seventh are cut), `Z`,
-    /// `+00:00` or nothing at the end. `None` for anything else.
+    /// From ISO 8601 text in UTC, as the XML of an event has it: `2015-09-09T03:08:39.126890800Z`.
+    /// Between date and time stands `T` or a blank, the fraction has any number of digits (those
+    /// after the seventh are cut), and `Z`, `+00:00` or nothing stands at the end. `None` for
+    /// anything else.
+    ///
+    /// ```
+    /// use winlast::model::Timestamp;
+    ///
+    /// let full = Timestamp::parse("2015-09-09T03:08:39.126890899Z");
+    /// assert_eq!(full, Timestamp::parse("2015-09-09 03:08:39.1268908"));
+    /// assert_eq!(Timestamp::parse("2015-02-29T00:00:00Z"), None, "2015 was no leap year");
+    /// assert_eq!(Timestamp::parse("2015-09-09T03:08:39+02:00"), None, "not UTC");
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let text = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00")).unwrap_or(text);
@@ -79,7 +107,8 @@ impl Timestamp {
         Timestamp::from_civil(date, time, ticks)
     }
 
-    /// Calendar parts in UTC: (year, month, day), (hour, minute, second), 100 ns ticks.
+    /// The parts of the date and time in UTC: year, month, day; hour, minute, second; ticks of
+    /// 100 ns.
     pub fn civil(self) -> ((i64, u32, u32), (u32, u32, u32), u32) {
         let per_second = TICKS_PER_SECOND as u64;
         let (seconds, ticks) = (self.0 / per_second, self.0 % per_second);
@@ -122,17 +151,25 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A length of time in 100 ns ticks; negative is backwards.
+/// A length of time in ticks of 100 ns; a negative one goes backwards. It prints as seconds.
+///
+/// ```
+/// use winlast::model::Span;
+///
+/// assert_eq!(Span::seconds(90), Span(900_000_000));
+/// assert_eq!(Span(-15_000_000).to_string(), "-1.5");
+/// assert_eq!(Span(-15_000_000).abs().to_string(), "1.5");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span(pub i64);
 
 impl Span {
-    /// Whole seconds.
+    /// From whole seconds.
     pub const fn seconds(seconds: i64) -> Span {
         Span(seconds.saturating_mul(TICKS_PER_SECOND))
     }
 
-    /// Length without its sign.
+    /// The length without its sign.
     pub const fn abs(self) -> Span {
         Span(self.0.saturating_abs())
     }

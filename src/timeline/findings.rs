@@ -1,30 +1,33 @@
-//! What an examiner must know about one computer beside its tables.
+//! Findings: what an examiner must know of a computer, besides its tables.
 
-use super::close::Close;
-use super::coverage::Coverage;
-use super::drafts::{Drafts, number};
-use super::epochs::BootStart;
-use super::facts::{ClockStep, Facts};
-use super::records::Records;
-use super::security::StartMark;
+use super::boot::clock_steps::ClockStep;
+use super::boot::context::{BootContext, ExpectedBoots};
+use super::boots::BootStart;
+use super::channel::gaps::Coverage;
+use super::channel::security_boots::StartMark;
+use super::sessions::Sessions;
+use super::timing::LOGON_ID_TOLERANCE;
 use crate::model::session::StartCause;
-use crate::model::{Boot, BootEnd, Channel, Event, EventKind, Finding, FindingCode, LogSummary};
-use std::ops::Range;
+use crate::model::{
+    Boot, BootEnd, BootIndex, Channel, Event, EventKind, Finding, FindingCode, LogSummary,
+    Timestamp,
+};
 
-/// A finding about one record of an epoch.
-fn about(code: FindingCode, epoch: Option<usize>, event: &Event, message: String) -> Finding {
-    Finding::about(code, epoch.map(number), event, message)
+/// A finding about one record of a boot.
+fn about(code: FindingCode, boot: BootIndex, event: &Event, message: String) -> Finding {
+    Finding::about(code, Some(boot.number()), event, message)
 }
 
-/// Of the records of an epoch: cleared, full, archived, dropped, lost, renamed, clock steps.
-pub(super) fn of_records(records: Records<'_>, facts: &Facts<'_>) -> Vec<Finding> {
-    let epoch = records.epoch;
-    let live = records.channels().flat_map(|(_, events)| events.iter());
-    let told = live.filter(|event| !event.recovered).filter_map(|event| {
+/// The findings about single records of a boot: logs cleared, full and archived, events dropped and
+/// lost, computers renamed, steps of the clock.
+pub(crate) fn of_records(context: &BootContext<'_>) -> Vec<Finding> {
+    let boot = context.boot;
+    let all = context.records.channels().flat_map(|(_, events)| events.iter());
+    let records = all.filter(|event| !event.recovered).filter_map(|event| {
         let (code, message) = of_record(event)?;
-        Some(about(code, Some(epoch), event, message))
+        Some(about(code, boot, event, message))
     });
-    told.chain(facts.steps.iter().map(|step| clock_step(epoch, step))).collect()
+    records.chain(context.facts.steps.iter().map(|step| clock_step(boot, step))).collect()
 }
 
 fn of_record(event: &Event) -> Option<(FindingCode, String)> {
@@ -70,7 +73,7 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
     })
 }
 
-fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
+fn clock_step(boot: BootIndex, step: &ClockStep<'_>) -> Finding {
     let program = |event: &Event| match &event.kind {
         EventKind::ClockChanged(change) if !change.process.is_empty() => {
             Some(format!(" by {}", change.process))
@@ -80,31 +83,34 @@ fn clock_step(epoch: usize, step: &ClockStep<'_>) -> Finding {
     let by = program(step.event).or_else(|| program(step.system?)).unwrap_or_default();
     let message =
         format!("the clock was set from {} to {} ({} s){by}", step.old(), step.new, step.by);
-    about(FindingCode::ClockStep, Some(epoch), step.event, message)
+    about(FindingCode::ClockStep, boot, step.event, message)
 }
 
-/// Of the beginning of a boot: the channel that does not show it, its 4608 that is not there.
-pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Finding> {
-    let Some(clock) = &boot.clock else { return Vec::new() };
+/// The findings about the beginning of a boot: a channel does not show it, its 4608 is missing.
+pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
+    let start = context.start.and_then(|start| Some((start, start.clock.as_ref()?)));
+    let Some((boot, clock)) = start else { return Vec::new() };
     let mut findings = Vec::new();
-    if let Some(message) = shown.missing(epoch, boot) {
-        findings.push(about(FindingCode::BootInOneChannel, Some(epoch), clock, message));
+    let mut report = |code, message| findings.push(about(code, context.boot, clock, message));
+    if let Some(message) = missing_channel(&context.host.expected, context.boot, boot) {
+        report(FindingCode::BootInOneChannel, message.to_owned());
     }
     if boot.by_clock {
-        let (own, other) = match boot.in_security() {
-            true => (Channel::Security, Channel::System),
-            false => (Channel::System, Channel::Security),
+        let (own, other) = if boot.in_security() {
+            (Channel::Security, Channel::System)
+        } else {
+            (Channel::System, Channel::Security)
         };
         let message = format!(
             "only the clock puts this boot, which {own} alone shows, before the next, which {other} \
              alone shows: they may have come the other way round, or be one"
         );
-        findings.push(about(FindingCode::BootOrderByClock, Some(epoch), clock, message));
+        report(FindingCode::BootOrderByClock, message);
     }
     if boot.is_unmarked {
         let message = "no record of this boot's start was found: what System has of it comes after \
                        the end of the boot before";
-        findings.push(about(FindingCode::BootInferred, Some(epoch), clock, message.to_owned()));
+        report(FindingCode::BootInferred, message.to_owned());
     }
     if let Some(mark) = boot.mark
         && !matches!(mark, StartMark::LsassStarted | StartMark::SystemLog)
@@ -118,28 +124,24 @@ pub(super) fn of_start(epoch: usize, boot: &BootStart, shown: &Shown) -> Vec<Fin
             _ => "the records that are missing before it",
         };
         let message = format!("no 4608 was found for this boot; it is known by {by}");
-        findings.push(about(FindingCode::BootInferred, Some(epoch), clock, message));
+        report(FindingCode::BootInferred, message);
     }
     findings
 }
 
-/// Of the end of an epoch: a crash, a clock that was set back. What was before the first known
-/// boot may have left no row.
-pub(super) fn of_end(
-    epoch: usize,
-    row: Option<&Boot>,
-    facts: &Facts<'_>,
-    close: &Close<'_>,
-) -> Vec<Finding> {
+/// The findings about the end of a boot: a crash, a clock that was set back. What was before the first
+/// known boot may have no row.
+pub(crate) fn of_end(context: &BootContext<'_>, row: Option<&Boot>) -> Vec<Finding> {
+    let facts = context.facts;
     let mut findings = Vec::new();
     match row {
         Some(row) => findings.extend((row.end_cause == BootEnd::Crash).then(|| crash(row))),
         None => findings.extend(facts.crash.first().map(|sign| {
             let message = "the boot before the first known one ended without a shutdown";
-            about(FindingCode::Crash, Some(epoch), sign, message.to_owned())
+            about(FindingCode::Crash, context.boot, sign, message.to_owned())
         })),
     }
-    if let (Some(last), Some(next)) = (facts.last, close.next)
+    if let (Some(last), Some(next)) = (facts.last, context.ending.next)
         && next.time < last.time
     {
         let message = format!(
@@ -147,13 +149,13 @@ pub(super) fn of_end(
              up at {}",
             next.time, last.time
         );
-        findings.push(about(FindingCode::EpochsOverlap, Some(epoch + 1), next, message));
+        findings.push(about(FindingCode::EpochsOverlap, context.boot.next(), next, message));
     }
     findings
 }
 
 fn crash(row: &Boot) -> Finding {
-    let text = |time: Option<crate::model::Timestamp>| {
+    let text = |time: Option<Timestamp>| {
         time.map_or_else(|| "an unknown time".to_owned(), |time| time.to_string())
     };
     let message = format!(
@@ -170,44 +172,26 @@ fn crash(row: &Boot) -> Finding {
     }
 }
 
-/// The boots that come after the first and before the last that a channel shows, where both are
-/// there: it should show these as well.
-pub(super) struct Shown {
-    security: Range<usize>,
-    system: Range<usize>,
-}
-
-impl Shown {
-    pub(super) fn of(starts: &[BootStart], both: bool) -> Shown {
-        let between = |has: fn(&BootStart) -> bool| {
-            let first = starts.iter().position(has).filter(|_| both);
-            // Epochs are numbered from 1.
-            first.zip(starts.iter().rposition(has)).map_or(0..0, |(a, b)| a + 2..b + 1)
-        };
-        Shown {
-            security: between(|boot| boot.mark.is_some()),
-            system: between(BootStart::in_system),
+/// Which channel does not show this boot although it should.
+fn missing_channel(
+    expected: &ExpectedBoots,
+    boot: BootIndex,
+    start: &BootStart,
+) -> Option<&'static str> {
+    match (start.in_security(), start.in_system()) {
+        (true, false) if expected.in_system.contains(&boot.number()) => Some(
+            "the System log does not show this boot: after a crash the records of the last \
+             moments are lost",
+        ),
+        (false, true) if expected.in_security.contains(&boot.number()) => {
+            Some("the Security log does not show this boot")
         }
-    }
-
-    /// Says which channel lacks this boot.
-    fn missing(&self, epoch: usize, boot: &BootStart) -> Option<String> {
-        let message = match (boot.in_security(), boot.in_system()) {
-            (true, false) if self.system.contains(&epoch) => {
-                "the System log does not show this boot: after a crash the records of the last \
-                 moments are lost"
-            }
-            (false, true) if self.security.contains(&epoch) => {
-                "the Security log does not show this boot"
-            }
-            _ => return None,
-        };
-        Some(message.to_owned())
+        _ => None,
     }
 }
 
-/// `LastBootId` counts attempts: more of them than boots means boots without a record.
-pub(super) fn without_events(rows: &[Boot]) -> Vec<Finding> {
+/// Windows counts the boot attempts: more of them than boots means boots without a record.
+pub(crate) fn without_events(rows: &[Boot]) -> Vec<Finding> {
     let counted: Vec<(u32, u32)> =
         rows.iter().filter_map(|row| Some((row.epoch, row.boot_id?))).collect();
     let mut findings = Vec::new();
@@ -229,9 +213,9 @@ pub(super) fn without_events(rows: &[Boot]) -> Vec<Finding> {
     findings
 }
 
-/// Of what is missing from a channel.
-pub(super) fn of_coverage(
-    channel: &Channel,
+/// The findings about what is missing from a channel.
+pub(crate) fn of_coverage(
+    channel: Channel,
     coverage: &Coverage,
     events: &[Event],
     logs: &[LogSummary],
@@ -268,8 +252,8 @@ pub(super) fn of_coverage(
         .collect()
 }
 
-/// Logoffs were not audited: of many logons not one has an end.
-pub(super) fn without_logoffs(
+/// Logoffs were not audited: of many logons not one has an end. A selection proves nothing.
+pub(crate) fn without_logoffs(
     security: &[Event],
     logoffs_audited: bool,
     coverage: &Coverage,
@@ -291,26 +275,23 @@ pub(super) fn without_logoffs(
     (starts >= MANY).then(|| Finding::new(FindingCode::LogoffAuditingOff, message))
 }
 
-/// Of the sessions of an epoch: starts that are not there, self-checks.
-pub(super) fn of_sessions(
-    drafts: &Drafts<'_>,
-    facts: &Facts<'_>,
-    coverage: &Coverage,
-) -> Vec<Finding> {
+/// The findings about the sessions of a boot: missing starts, self-checks.
+pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
+    let is_selection = context.host.coverage.selection;
     let mut findings = Vec::new();
-    for draft in &drafts.list {
-        let session = &draft.session;
+    for (_, builder) in sessions.iter() {
+        let session = &builder.session;
         let mut report = |code, message| {
-            findings.push(about(code, Some(drafts.epoch), draft.first, message));
+            findings.push(about(code, context.boot, builder.first, message));
         };
-        if session.start_cause == StartCause::Missing4624 && !coverage.selection {
+        if session.start_cause == StartCause::Missing4624 && !is_selection {
             let id = session.logon_id.map_or_else(String::new, |id| id.to_string());
             let user = &session.account.user;
             let message =
                 format!("session {id} of {user} has no 4624 although its boot is in the log");
             report(FindingCode::LogonMissing, message);
         }
-        if session.initiated.is_some() && draft.start.is_some() && !draft.is_user32() {
+        if session.initiated.is_some() && builder.start.is_some() && !builder.is_user32() {
             let process = &session.method.logon_process;
             let message =
                 format!("a 4647 for a session of logon process {process:?}: only User32 logs one");
@@ -320,16 +301,17 @@ pub(super) fn of_sessions(
             report(FindingCode::SelfCheck, "a 4647 for the elevated half of a pair".to_owned());
         }
     }
-    findings.extend(self_checks(drafts, facts));
+    findings.extend(self_checks(sessions, context));
     findings
 }
 
-/// Rules that hold in every sound log: one LSASS process ID per boot, Logon IDs that rise, the
-/// audit policy table made before the first session.
-fn self_checks(drafts: &Drafts<'_>, facts: &Facts<'_>) -> Vec<Finding> {
+/// The findings about rules that hold in every sound log: one process ID of LSASS in a boot, Logon IDs
+/// that rise, the audit policy table made before the first session.
+fn self_checks(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
+    let facts = context.facts;
     let mut findings = Vec::new();
     let mut report = |event: &Event, message: String| {
-        findings.push(about(FindingCode::SelfCheck, Some(drafts.epoch), event, message));
+        findings.push(about(FindingCode::SelfCheck, context.boot, event, message));
     };
     if let (true, Some((first, _))) = (facts.lsass.len() > 1, facts.security) {
         let count = facts.lsass.len();
@@ -340,25 +322,35 @@ fn self_checks(drafts: &Drafts<'_>, facts: &Facts<'_>) -> Vec<Finding> {
         report(first, message);
     }
     // Before the first known boot there may have been several.
-    if let Some(event) = facts.service_again.filter(|_| drafts.epoch > 0) {
+    if let Some(event) = facts.service_again.filter(|_| context.boot > BootIndex::BEFORE_FIRST) {
         let message =
             "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
         report(event, message.to_owned());
     }
     let mut highest: Option<u64> = None;
-    for draft in drafts.list.iter().filter(|draft| draft.start.is_some()) {
-        let Some(id) = draft.session.logon_id else { continue };
-        let below = facts.policy_table.filter(|table| highest.is_none() && *table >= id);
-        if highest.is_some_and(|highest| id.0.saturating_add(1024) < highest) {
+    for (_, builder) in sessions.iter().filter(|(_, builder)| builder.start.is_some()) {
+        let Some(id) = builder.session.logon_id else { continue };
+        let table = facts.policy_table.filter(|table| highest.is_none() && *table >= id);
+        if highest.is_some_and(|highest| id.0.saturating_add(LOGON_ID_TOLERANCE) < highest) {
             let message = format!("Logon ID {id} is far below one given earlier in this boot");
-            report(draft.first, message);
-        } else if let Some(table) = below {
+            report(builder.first, message);
+        } else if let Some(table) = table {
             let message = format!(
                 "Logon ID {id} is below {table}, which this boot's audit policy table took"
             );
-            report(draft.first, message);
+            report(builder.first, message);
         }
         highest = highest.max(Some(id.0));
+    }
+    if sessions.missed() > 0
+        && let Some((first, _)) = facts.security
+    {
+        let message = format!(
+            "{} references to sessions of this boot were wrong: a fault of this program, please \
+             report it",
+            sessions.missed()
+        );
+        report(first, message);
     }
     findings
 }

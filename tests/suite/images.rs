@@ -1,4 +1,4 @@
-//! One disk in every container, made by independent tools, must be the same disk everywhere.
+//! One disk in every container, made by independent tools: each container must give the same disk.
 
 use crate::common::{project, scratch, skipped};
 use sha2::{Digest, Sha256};
@@ -6,11 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use winlast::Options;
+use winlast::Analysis;
 use winlast::evidence::ReadAt;
 use winlast::evidence::images::{Image, VirtualDisk, open_file};
 use winlast::model::{FindingCode, LogOrigin, Report, Session};
-use winlast::progress::Silent;
 
 /// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
 pub(crate) fn images() -> Option<&'static Path> {
@@ -70,7 +69,7 @@ fn disk(path: &Path) -> VirtualDisk {
     }
 }
 
-/// The images in a folder, by name; all its other files must be parts of them.
+/// The images in a folder, by name. All other files in it must be parts of them.
 fn disks(folder: &Path) -> Vec<(String, VirtualDisk)> {
     let mut names: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -87,7 +86,7 @@ fn disks(folder: &Path) -> Vec<(String, VirtualDisk)> {
     }
     let parts: Vec<&String> = disks.iter().flat_map(|(_, disk)| &disk.parts).collect();
     for other in &others {
-        // A raw image is told by its partitions alone.
+        // A raw image is identified by its partitions alone.
         let known = parts.contains(&other) || other.ends_with("base.img");
         assert!(known, "{other} belongs to no image");
     }
@@ -147,9 +146,8 @@ fn a_missing_segment_is_said_at_once_and_the_rest_read() {
 }
 
 /// SHA-256 of logs by name, without folders; several of one name must be the same. And the report.
-fn logs(evidence: &[PathBuf], options: Options) -> (BTreeMap<String, String>, Report) {
-    let options = Options { evidence: evidence.to_vec(), hash: true, ..options };
-    let report = winlast::triage(&options, &Silent).unwrap();
+fn logs(analysis: Analysis<'_>) -> (BTreeMap<String, String>, Report) {
+    let report = analysis.hash(true).run().unwrap();
     let mut hashes = BTreeMap::new();
     for log in &report.logs {
         let name = log.path.rsplit('/').next().unwrap().to_owned();
@@ -160,7 +158,7 @@ fn logs(evidence: &[PathBuf], options: Options) -> (BTreeMap<String, String>, Re
 }
 
 fn originals(made: &Path) -> (BTreeMap<String, String>, Report) {
-    logs(&[made.join("logs")], Options::default())
+    logs(Analysis::of([made.join("logs")]))
 }
 
 /// What a report says of sessions and boots, without where the logs lay.
@@ -199,12 +197,12 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
         images.push(made.join(name));
     }
     for image in &images {
-        let (found, report) = logs(std::slice::from_ref(image), Options::default());
+        let (found, report) = logs(Analysis::of([image]));
         assert_eq!(found, expected, "{}", image.display());
         assert_eq!(report.logs.len(), expected.len(), "{}", image.display());
         assert_eq!(sessions(&report), sessions(&loose), "{}", image.display());
         for finding in report.findings.iter().filter(|f| !loose.findings.contains(f)) {
-            let code = finding.code.code();
+            let code = finding.code.word();
             let known = code == "partitions-damaged" && image.ends_with("backup.raw");
             assert!(known || finding.log.is_some(), "{}: {finding:?}", image.display());
         }
@@ -216,9 +214,9 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
 fn parts_of_images_are_not_read_again() {
     let Some(made) = images() else { return };
     let (expected, _) = originals(made);
-    // Flat extents, sparse ones as qemu writes them, and external data files hold the whole disk
-    // themselves.
-    let (found, report) = logs(&[made.join("same")], Options::default());
+    // Flat extents, sparse extents as qemu writes them, and external data files each hold the whole
+    // disk.
+    let (found, report) = logs(Analysis::of([made.join("same")]));
     assert_eq!(found, expected);
     let disks = disks(&made.join("same"));
     let parts: Vec<&String> = disks.iter().flat_map(|(_, disk)| &disk.parts).collect();
@@ -228,10 +226,12 @@ fn parts_of_images_are_not_read_again() {
 }
 
 /// Paths of logs inside of shadow.raw, without the time of the snapshot; and codes of findings.
-fn shadow(made: &Path, options: Options) -> (Vec<String>, Vec<&'static str>, Report) {
+fn shadow(
+    made: &Path,
+    change: fn(Analysis<'_>) -> Analysis<'_>,
+) -> (Vec<String>, Vec<&'static str>, Report) {
     let image = made.join("shadow.raw");
-    let options = Options { evidence: vec![image.clone()], hash: true, ..options };
-    let report = winlast::triage(&options, &Silent).unwrap();
+    let report = change(Analysis::of([&image])).hash(true).run().unwrap();
     let inside = |path: &String| {
         let path = path.strip_prefix(image.to_str().unwrap()).unwrap();
         match path.split_once("shadow-copy1@") {
@@ -240,7 +240,7 @@ fn shadow(made: &Path, options: Options) -> (Vec<String>, Vec<&'static str>, Rep
         }
     };
     let paths = report.logs.iter().map(|log| inside(&log.path)).collect();
-    let codes = report.findings.iter().map(|finding| finding.code.code()).collect();
+    let codes = report.findings.iter().map(|finding| finding.code.word()).collect();
     (paths, codes, report)
 }
 
@@ -256,24 +256,24 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
         report.hosts.iter().map(|host| host.computer.to_string()).collect()
     };
 
-    let (paths, codes, report) = shadow(made, Options::default());
+    let (paths, codes, report) = shadow(made, |analysis| analysis);
     assert_eq!(paths, [now, before]);
     let hashes: Vec<_> = report.logs.iter().map(|log| log.sha256.clone().unwrap()).collect();
     assert_eq!(hashes, [sha256("dc01-Security.evtx"), sha256("ws01-Security.evtx")]);
     assert!(computers(&report).iter().any(|name| name.to_lowercase().starts_with("ws01")));
     assert!(!codes.contains(&"deleted-log") && !codes.contains(&"volume-damaged"), "{codes:?}");
 
-    let (paths, _, report) = shadow(made, Options { no_shadow_copies: true, ..Options::default() });
+    let (paths, _, report) = shadow(made, |analysis| analysis.shadow_copies(false));
     assert_eq!(paths, [now]);
     assert!(!computers(&report).iter().any(|name| name.to_lowercase().starts_with("ws01")));
 
-    let (paths, codes, report) = shadow(made, Options { scan_mft: true, ..Options::default() });
+    let (paths, codes, report) = shadow(made, |analysis| analysis.scan_mft(true));
     assert!(paths.contains(&now.to_owned()) && paths.contains(&before.to_owned()), "{paths:?}");
     let deleted = report.logs.iter().find(|log| log.path.ends_with("/Temp/Deleted.evtx (deleted)"));
     assert_eq!(deleted.unwrap().sha256, Some(sha256("rdp01-Security.evtx")), "{paths:?}");
     assert!(codes.contains(&"deleted-log"), "{codes:?}");
 
-    // Each computer's log lies in one place only: live, in the shadow copy, deleted.
+    // The log of each computer is in one place only: live, in the shadow copy, deleted.
     for (computer, flag) in
         [("dc01", None), ("ws01", Some("snapshot-only")), ("rdp01", Some("deleted-only"))]
     {
@@ -285,8 +285,8 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
             .peekable();
         assert!(sessions.peek().is_some(), "{computer}");
         for session in sessions {
-            let found = session.flags.iter().find(|flag| flag.ends_with("-only"));
-            assert_eq!(found.map(|flag| &**flag), flag, "{computer} {session:?}");
+            let found = session.flags.iter().find(|flag| flag.word().ends_with("-only"));
+            assert_eq!(found.map(|flag| flag.word()), flag, "{computer} {session:?}");
         }
     }
 }
@@ -299,8 +299,8 @@ fn collections_name_their_hosts() {
         "2026-03-05T080000_DC01.zip",
         "2026-03-05T080000_DC02.zip",
     ];
-    let evidence = zips.map(|name| made.join("zips").join(name)).to_vec();
-    let report = winlast::triage(&Options { evidence, ..Options::default() }, &Silent).unwrap();
+    let evidence = zips.map(|name| made.join("zips").join(name));
+    let report = Analysis::of(evidence).run().unwrap();
     let logs: Vec<(&str, &str, LogOrigin)> = report
         .logs
         .iter()
@@ -323,8 +323,9 @@ fn collections_name_their_hosts() {
         .map(|finding| finding.message.as_str())
         .collect();
     assert!(matches!(differs[..], [said] if said.contains("after DC02")), "{differs:?}");
-    // What both have is nothing special.
-    let flagged = |session: &Session| session.flags.iter().any(|flag| flag.ends_with("-only"));
+    // Sessions that both hold are not flagged.
+    let flagged =
+        |session: &Session| session.flags.iter().any(|flag| flag.word().ends_with("-only"));
     assert!(!report.hosts.iter().flat_map(|host| &host.sessions).any(flagged));
 }
 
@@ -332,8 +333,7 @@ fn collections_name_their_hosts() {
 fn only_the_blocks_needed_are_read() {
     let Some(made) = images() else { return };
     for name in ["disk.raw", "same/none.E01", "same/dynamic.vhdx", "same/monolithicFlat.vmdk"] {
-        let options = Options { evidence: vec![made.join(name)], ..Options::default() };
-        let report = winlast::triage(&options, &Silent).unwrap();
+        let report = Analysis::of([made.join(name)]).run().unwrap();
         let [image] = &report.containers[..] else { panic!("{name}: {:?}", report.containers) };
         let logs: u64 = report.logs.iter().map(|log| log.size).sum();
         eprintln!("{name}: {} of {} bytes read for {logs} of logs", image.bytes_read, image.size);
@@ -347,19 +347,19 @@ fn logs_in_archives_are_the_originals() {
     let (expected, loose) = originals(made);
     for (archive, copies) in [("kape", 1), ("velociraptor", 2), ("stored", 1), ("nested", 1)] {
         let archive = made.join("zips").join(archive).with_extension("zip");
-        let (found, report) = logs(std::slice::from_ref(&archive), Options::default());
+        let (found, report) = logs(Analysis::of([&archive]));
         assert_eq!(found, expected, "{}", archive.display());
         assert_eq!(report.logs.len(), copies * expected.len());
         assert_eq!(sessions(&report), sessions(&loose), "{}", archive.display());
     }
-    let (_, report) = logs(&[made.join("zips/velociraptor.zip")], Options::default());
+    let (_, report) = logs(Analysis::of([made.join("zips/velociraptor.zip")]));
     let shown = |part: &str| report.logs.iter().filter(|log| log.path.contains(part)).count();
     assert_eq!(shown("/uploads/auto/C:/Windows/System32/winevt/Logs/"), expected.len());
     assert_eq!(shown("/uploads/ntfs_vss/HarddiskVolumeShadowCopy1/Windows/"), expected.len());
 
     let locked = made.join("zips/zipcrypto.zip");
-    let password = |word: &str| Options { zip_password: Some(word.into()), ..Options::default() };
-    assert_eq!(logs(std::slice::from_ref(&locked), password("secret")).0, expected);
-    let (_, report) = logs(&[locked, made.join("zips/stored.zip")], password("wrong"));
-    assert!(report.findings.iter().any(|finding| finding.code.code() == "zip-encrypted"));
+    assert_eq!(logs(Analysis::of([&locked]).zip_password("secret")).0, expected);
+    let both = Analysis::of([locked, made.join("zips/stored.zip")]);
+    let (_, report) = logs(both.zip_password("wrong"));
+    assert!(report.findings.iter().any(|finding| finding.code.word() == "zip-encrypted"));
 }

@@ -9,13 +9,12 @@ use super::common::{json_lines, shared};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use winlast::Analysis;
 use winlast::model::event::{LockAction, SessionRef, TerminalAction};
 use winlast::model::{Event, EventKind, EventSet, LogonId, Timestamp};
-use winlast::progress::Silent;
-use winlast::{Options, read};
 
 fn read_logs(path: PathBuf) -> EventSet {
-    read(&Options { evidence: vec![path], ..Options::default() }, &Silent).unwrap()
+    Analysis::of([path]).events().unwrap()
 }
 
 /// Path of an event's log below the folder of logs.
@@ -352,7 +351,7 @@ fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String>) -> usize
         EventKind::PowerSession(id) => c.number("BootId", id.map(Into::into)),
         EventKind::LogArchived(path) => c.text("BackupPath", path),
         EventKind::ProfileService => {}
-        EventKind::Boundary | EventKind::Background => unreachable!("nothing is said of its data"),
+        EventKind::Boundary => unreachable!("nothing is said of its data"),
     }
     c.compared
 }
@@ -504,10 +503,7 @@ fn a_damaged_string_table_costs_no_record() {
 fn the_number_of_threads_changes_nothing() {
     let Some(logs) = shared("evtx") else { return };
     let run = |threads, hash| {
-        let evidence = vec![logs.clone()];
-        let options =
-            Options { evidence, threads: Some(threads), hash, recover: true, ..Options::default() };
-        read(&options, &Silent).unwrap()
+        Analysis::of([&logs]).threads(threads).hash(hash).recover(true).events().unwrap()
     };
     let one = run(1, true);
     for threads in [2, 8] {

@@ -62,7 +62,7 @@ fn paths(unpacked: &Unpacked) -> Vec<String> {
 }
 
 fn codes(unpacked: &Unpacked) -> Vec<&'static str> {
-    unpacked.findings.iter().map(|finding| finding.code.code()).collect()
+    unpacked.findings.iter().map(|finding| finding.code.word()).collect()
 }
 
 #[test]

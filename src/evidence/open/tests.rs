@@ -20,7 +20,7 @@ fn found(files: &[(&str, Vec<u8>)], is_given: bool) -> (Vec<bool>, Vec<LogFile>,
 }
 
 fn codes(findings: &[Finding]) -> Vec<&'static str> {
-    findings.iter().map(|finding| finding.code.code()).collect()
+    findings.iter().map(|finding| finding.code.word()).collect()
 }
 
 /// A disk with a partition of this type of boot sector at sector 64.

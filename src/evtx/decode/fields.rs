@@ -1,9 +1,9 @@
 //! Reads a record's fields by name, and remembers which were missing.
 
 use super::value::is_placeholder;
-use super::{Data, Identity, Parts, Value};
-use crate::model::event::Client;
-use crate::model::{Account, LogonId, Text, Timestamp};
+use super::{Interner, RecordData, RecordIdentity, Value};
+use crate::model::event::{Client, Detail};
+use crate::model::{Account, EventKind, LogonId, Text, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -11,36 +11,53 @@ use std::sync::Arc;
 const PARAMETERS: [&str; 7] =
     ["param1", "param2", "param3", "param4", "param5", "param6", "param7"];
 
-/// The fields of one record on their way into an event.
-pub(super) struct Fields<'r> {
-    identity: &'r Identity<'r>,
-    data: &'r dyn Data<'r>,
-    parts: &'r mut Parts,
+/// The fields of one record, for the function that makes an event of them.
+pub(super) struct FieldReader<'r> {
+    identity: &'r RecordIdentity<'r>,
+    data: &'r dyn RecordData<'r>,
+    interner: &'r mut Interner,
     missing: Vec<&'static str>,
-    /// Events that concern no session are read no further than is needed to know that.
-    pub(super) thin: bool,
+    /// How much is wanted of events that concern no session.
+    wanted: Detail,
+    /// How much of this event is kept.
+    kept: Detail,
 }
 
-impl<'r> Fields<'r> {
+impl<'r> FieldReader<'r> {
     pub(super) fn new(
-        identity: &'r Identity<'r>,
-        data: &'r dyn Data<'r>,
-        parts: &'r mut Parts,
-        thin: bool,
-    ) -> Fields<'r> {
-        Fields { identity, data, parts, missing: Vec::new(), thin }
+        identity: &'r RecordIdentity<'r>,
+        data: &'r dyn RecordData<'r>,
+        interner: &'r mut Interner,
+        wanted: Detail,
+    ) -> FieldReader<'r> {
+        FieldReader { identity, data, interner, missing: Vec::new(), wanted, kept: Detail::Full }
     }
 
     pub(super) fn into_missing(self) -> Vec<&'static str> {
         self.missing
     }
 
-    pub(super) fn identity(&self) -> &'r Identity<'r> {
+    pub(super) fn identity(&self) -> &'r RecordIdentity<'r> {
         self.identity
     }
 
-    pub(super) fn parts(&mut self) -> &mut Parts {
-        self.parts
+    pub(super) fn interner(&mut self) -> &mut Interner {
+        self.interner
+    }
+
+    /// Is the head enough of an event that concerns no session?
+    pub(super) fn head_is_enough(&self) -> bool {
+        self.wanted == Detail::HeadOnly
+    }
+
+    /// The kind of an event of which only the head is kept: its further fields stay unread.
+    pub(super) fn head_only(&mut self) -> EventKind {
+        self.kept = Detail::HeadOnly;
+        EventKind::Boundary
+    }
+
+    pub(super) fn kept(&self) -> Detail {
+        self.kept
     }
 
     /// Is there a field of this name, whatever its value?
@@ -50,11 +67,11 @@ impl<'r> Fields<'r> {
 
     /// Text without placeholders; empty where there is none.
     pub(super) fn text(&mut self, name: &'static str) -> Text {
-        self.parts.plain(self.data.named(name))
+        self.interner.plain(self.data.named(name))
     }
 
-    /// Text of the `index`th value without a name, from 0, or of `param{index + 1}`: programs
-    /// write the same event either way.
+    /// Text of the value at this index among those without a name, from 0, or of
+    /// `param{index + 1}`: programs write the same event either way.
     pub(super) fn parameter(&self, index: usize) -> Cow<'r, str> {
         let named = PARAMETERS.get(index).and_then(|name| self.data.named(name));
         let value = named.or_else(|| self.data.unnamed(index));
@@ -65,8 +82,8 @@ impl<'r> Fields<'r> {
         self.data.named(name)?.number()
     }
 
-    /// A number of at most 32 bits.
-    pub(super) fn small(&self, name: &'static str) -> Option<u32> {
+    /// A number of at most 32 bits; `None` also for a larger one.
+    pub(super) fn number_u32(&self, name: &'static str) -> Option<u32> {
         self.number(name)?.try_into().ok()
     }
 
@@ -105,16 +122,16 @@ impl<'r> Fields<'r> {
         LogonId(self.need(name, id).unwrap_or(0))
     }
 
-    /// A number that the event cannot do without; 0 where it is missing.
-    pub(super) fn needed(&mut self, name: &'static str) -> u32 {
-        let number = self.small(name);
+    /// A number of at most 32 bits that the event cannot do without; 0 where it is missing.
+    pub(super) fn needed_u32(&mut self, name: &'static str) -> u32 {
+        let number = self.number_u32(name);
         self.need(name, number).unwrap_or(0)
     }
 
     /// The account in these fields: SID, user name, domain.
     pub(super) fn account(&mut self, [sid, user, domain]: [&'static str; 3]) -> Arc<Account> {
         let [sid, user, domain] = [self.text(sid), self.text(user), self.text(domain)];
-        self.parts.account(Account { sid, user, domain })
+        self.interner.account(Account { sid, user, domain })
     }
 
     /// The account in these fields: user name, domain.
@@ -123,12 +140,12 @@ impl<'r> Fields<'r> {
         [user, domain]: [&'static str; 2],
     ) -> Arc<Account> {
         let [user, domain] = [self.text(user), self.text(domain)];
-        let sid = self.parts.text("");
-        self.parts.account(Account { sid, user, domain })
+        let sid = self.interner.text("");
+        self.interner.account(Account { sid, user, domain })
     }
 
     pub(super) fn client(&mut self, ip: &'static str, workstation: &'static str) -> Arc<Client> {
         let (ip, workstation) = (self.text(ip), self.text(workstation));
-        self.parts.client(Client { ip, workstation })
+        self.interner.client(Client { ip, workstation })
     }
 }

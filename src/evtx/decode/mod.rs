@@ -1,28 +1,30 @@
 //! What a record says, in types: one table of (provider, Event ID, channel).
 //!
-//! A [`Source`] tells from a record's identity whether anything of ours is in it; [`decode`] reads
-//! its fields by name. A field that is missing is reported, and the event counts all the same.
+//! An [`EventSource`] says whether a provider writes an event that means something to sessions,
+//! and which row of the catalogue that is. [`decode`] then reads the record's fields by name. A
+//! field that is missing is reported, and the event counts all the same.
 
+mod as_text;
+mod catalogue;
 mod fields;
-mod others;
-mod parts;
+mod interner;
+mod other_channels;
 mod record;
 mod security;
-mod stored;
 mod system;
-mod table;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub(crate) use parts::Parts;
-pub(crate) use record::{Data, Field, Identity};
-pub(crate) use stored::{YEAR_10000, utf16};
-pub(crate) use table::{Row, Source};
+pub(crate) use as_text::{YEAR_10000, utf16};
+pub(crate) use catalogue::{CatalogueRow, EventSource};
+pub(crate) use interner::Interner;
+pub(crate) use record::{NamedValue, RecordData, RecordIdentity};
 pub(crate) use value::{Value, number};
 
+use crate::model::event::Detail;
 use crate::model::{Event, EventKind, RecordLocation};
-use fields::Fields;
+use fields::FieldReader;
 
 /// A decoded event, and the fields that it should have had.
 pub(crate) struct Decoded {
@@ -32,27 +34,33 @@ pub(crate) struct Decoded {
     pub(crate) missing: Vec<&'static str>,
 }
 
-/// Decodes a record by its row of the table; `thin`: of events that concern no session, only that
-/// they are there.
+/// Decodes a record by its row of the catalogue. With [`Detail::HeadOnly`], of events that concern
+/// no session only the head is kept.
 pub(crate) fn decode<'r>(
-    row: &Row,
-    identity: &'r Identity<'r>,
-    data: &'r dyn Data<'r>,
-    place: RecordLocation,
-    parts: &'r mut Parts,
-    thin: bool,
+    row: &CatalogueRow,
+    identity: &'r RecordIdentity<'r>,
+    data: &'r dyn RecordData<'r>,
+    location: RecordLocation,
+    interner: &'r mut Interner,
+    detail: Detail,
 ) -> Decoded {
-    let mut fields = Fields::new(identity, data, parts, thin);
+    let mut fields = FieldReader::new(identity, data, interner, detail);
     let kind = (row.decode)(&mut fields);
-    Decoded { missing: fields.into_missing(), event: event(identity, place, kind) }
+    let kept = fields.kept();
+    Decoded { missing: fields.into_missing(), event: event(identity, location, kept, kind) }
 }
 
-/// The event of a record that only bounds an epoch in time.
-pub(crate) fn boundary(identity: &Identity<'_>, place: RecordLocation) -> Event {
-    event(identity, place, EventKind::Boundary)
+/// The event of a record that only bounds a boot in time.
+pub(crate) fn boundary(identity: &RecordIdentity<'_>, location: RecordLocation) -> Event {
+    event(identity, location, Detail::Full, EventKind::Boundary)
 }
 
-fn event(identity: &Identity<'_>, place: RecordLocation, kind: EventKind) -> Event {
+fn event(
+    identity: &RecordIdentity<'_>,
+    location: RecordLocation,
+    detail: Detail,
+    kind: EventKind,
+) -> Event {
     Event {
         record_id: identity.record_id,
         time: identity.time,
@@ -60,30 +68,10 @@ fn event(identity: &Identity<'_>, place: RecordLocation, kind: EventKind) -> Eve
         channel: identity.channel,
         event_id: identity.event_id,
         process_id: identity.process_id,
-        location: place,
+        location,
         recovered: false,
         forwarded: identity.forwarded,
+        detail,
         kind,
     }
-}
-
-/// Written around a boot: the records beside it bound the epochs on both sides.
-pub(crate) fn marks_a_boot(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::LsassStarted
-            | EventKind::BootConfiguration
-            | EventKind::EventLogShutdown
-            | EventKind::LogCleared(_)
-            | EventKind::ServiceStarted
-            | EventKind::ServiceStopped
-            | EventKind::UnexpectedShutdown(_)
-            | EventKind::SystemVersion
-            | EventKind::Renamed(_)
-            | EventKind::KernelStarted(_)
-            | EventKind::KernelStopped(_)
-            | EventKind::BootType(_)
-            | EventKind::Sleep(_)
-            | EventKind::Resume(_)
-    )
 }

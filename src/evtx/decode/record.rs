@@ -1,11 +1,11 @@
-//! The view of a record that the scan hands over: no matter which reader read it.
+//! A record as decoding sees it, whichever reader read it.
 
 use super::Value;
 use crate::model::{Channel, Text, Timestamp};
 
-/// What `System` says of a record in a channel of ours.
+/// What `System` says of a record in a channel that is decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Identity<'a> {
+pub(crate) struct RecordIdentity<'a> {
     /// `EventID`.
     pub(crate) event_id: u16,
     /// `Version`; 0 where there is none, as in records of the old event log.
@@ -27,23 +27,23 @@ pub(crate) struct Identity<'a> {
 }
 
 /// `EventData` or `UserData`: values in the order of the record.
-pub(crate) trait Data<'a> {
+pub(crate) trait RecordData<'a> {
     /// The first value of this name.
     fn named(&self, name: &'static str) -> Option<Value<'a>>;
-    /// The `index`th value without a name, from 0.
+    /// The value at this index among those without a name, from 0.
     fn unnamed(&self, index: usize) -> Option<Value<'a>>;
 }
 
-/// One value.
+/// One value of `EventData` or `UserData`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Field<'a> {
+pub(crate) struct NamedValue<'a> {
     /// Name of the `Data`, or of the element elsewhere; empty for a `Data` without a name.
     pub(crate) name: &'a str,
     /// Its value.
     pub(crate) value: Value<'a>,
 }
 
-impl<'a> Data<'a> for Vec<Field<'a>> {
+impl<'a> RecordData<'a> for Vec<NamedValue<'a>> {
     fn named(&self, name: &'static str) -> Option<Value<'a>> {
         self.iter().find(|field| field.name == name).map(|field| field.value)
     }

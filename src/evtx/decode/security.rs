@@ -1,6 +1,6 @@
 //! Events of the Security channel.
 
-use super::fields::Fields;
+use super::fields::FieldReader;
 use crate::model::event::{
     ClockChange, ExplicitCredentials, FailedLogon, Lock, LockAction, LogCleared, Logon,
     LogonMethod, SessionRef, WindowStation,
@@ -15,13 +15,14 @@ const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"
 const SERVICE: u32 = 5;
 
 /// 4624, versions 0 to 3: a later version has more fields, none has another meaning.
-pub(super) fn logon(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn logon(fields: &mut FieldReader<'_>) -> EventKind {
     let logon_id = fields.logon_id("TargetLogonId");
-    let logon_type = fields.needed("LogonType");
-    if fields.thin && logon_id == LogonId::SYSTEM && logon_type == SERVICE {
-        return EventKind::Background;
+    let logon_type = fields.needed_u32("LogonType");
+    let is_service_start = logon_id == LogonId::SYSTEM && logon_type == SERVICE;
+    if is_service_start && fields.head_is_enough() {
+        return fields.head_only();
     }
-    let how = LogonMethod {
+    let method = LogonMethod {
         // Padded with blanks: `User32 `.
         logon_process: trimmed(fields, "LogonProcessName"),
         package: fields.text("AuthenticationPackageName"),
@@ -37,36 +38,36 @@ pub(super) fn logon(fields: &mut Fields<'_>) -> EventKind {
         version: fields.identity().version,
         elevated: fields.yes_or_no("ElevatedToken"),
         caller_process_id: fields.number("ProcessId").unwrap_or(0),
-        method: fields.parts().method(how),
+        method: fields.interner().method(method),
         client: fields.client("IpAddress", "WorkstationName"),
         port: fields.number("IpPort").and_then(|port| port.try_into().ok()).unwrap_or(0),
         outbound: outbound(fields),
     };
-    EventKind::Logon(fields.parts().logon(logon))
+    EventKind::Logon(fields.interner().logon(logon))
 }
 
 /// The account that a NewCredentials logon shows to other computers.
-fn outbound(fields: &mut Fields<'_>) -> Option<Arc<Account>> {
-    // Few logons have one: the domain is not looked at where there is no name.
+fn outbound(fields: &mut FieldReader<'_>) -> Option<Arc<Account>> {
+    // Few logons have one: the domain is not read where there is no name.
     if fields.text("TargetOutboundUserName").is_empty() {
         return None;
     }
     Some(fields.account_without_sid(["TargetOutboundUserName", "TargetOutboundDomainName"]))
 }
 
-fn trimmed(fields: &mut Fields<'_>, name: &'static str) -> Text {
+fn trimmed(fields: &mut FieldReader<'_>, name: &'static str) -> Text {
     let text = fields.text(name);
     match text.trim_end() {
         trimmed if trimmed.len() == text.len() => text,
-        trimmed => fields.parts().text(trimmed),
+        trimmed => fields.interner().text(trimmed),
     }
 }
 
 /// 4625
-pub(super) fn failed_logon(fields: &mut Fields<'_>) -> EventKind {
-    let logon_type = fields.needed("LogonType");
-    if fields.thin {
-        return EventKind::Background;
+pub(super) fn failed_logon(fields: &mut FieldReader<'_>) -> EventKind {
+    let logon_type = fields.needed_u32("LogonType");
+    if fields.head_is_enough() {
+        return fields.head_only();
     }
     EventKind::FailedLogon(Box::new(FailedLogon {
         account: fields.account(TARGET),
@@ -78,25 +79,25 @@ pub(super) fn failed_logon(fields: &mut Fields<'_>) -> EventKind {
 }
 
 /// 4634
-pub(super) fn terminated(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn terminated(fields: &mut FieldReader<'_>) -> EventKind {
     EventKind::Terminated(target(fields))
 }
 
 /// 4647
-pub(super) fn logoff_initiated(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn logoff_initiated(fields: &mut FieldReader<'_>) -> EventKind {
     EventKind::LogoffInitiated(target(fields))
 }
 
-/// 4627, 4964: the session is the target's.
-pub(super) fn mention_of_target(fields: &mut Fields<'_>) -> EventKind {
+/// 4627, 4964: refer to the target's session.
+pub(super) fn target_reference(fields: &mut FieldReader<'_>) -> EventKind {
     EventKind::SessionReference(target(fields))
 }
 
-/// 4672: the new session is the subject's.
-pub(super) fn mention_of_subject(fields: &mut Fields<'_>) -> EventKind {
+/// 4672: refers to the subject's session, which is the new one.
+pub(super) fn subject_reference(fields: &mut FieldReader<'_>) -> EventKind {
     let logon_id = fields.logon_id("SubjectLogonId");
-    if fields.thin && logon_id == LogonId::SYSTEM {
-        return EventKind::Background;
+    if logon_id == LogonId::SYSTEM && fields.head_is_enough() {
+        return fields.head_only();
     }
     EventKind::SessionReference(SessionRef {
         logon_id,
@@ -105,19 +106,19 @@ pub(super) fn mention_of_subject(fields: &mut Fields<'_>) -> EventKind {
     })
 }
 
-fn target(fields: &mut Fields<'_>) -> SessionRef {
+fn target(fields: &mut FieldReader<'_>) -> SessionRef {
     SessionRef {
         logon_id: fields.logon_id("TargetLogonId"),
         account: fields.account(TARGET),
-        logon_type: fields.small("LogonType"),
+        logon_type: fields.number_u32("LogonType"),
     }
 }
 
 /// 4648
-pub(super) fn explicit_credentials(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn explicit_credentials(fields: &mut FieldReader<'_>) -> EventKind {
     let subject_logon_id = fields.logon_id("SubjectLogonId");
-    if fields.thin {
-        return EventKind::Background;
+    if fields.head_is_enough() {
+        return fields.head_only();
     }
     EventKind::ExplicitCredentials(Box::new(ExplicitCredentials {
         subject: fields.account(SUBJECT),
@@ -128,16 +129,16 @@ pub(super) fn explicit_credentials(fields: &mut Fields<'_>) -> EventKind {
 }
 
 /// 4778
-pub(super) fn reconnected(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn reconnected(fields: &mut FieldReader<'_>) -> EventKind {
     window_station(fields, true)
 }
 
 /// 4779
-pub(super) fn disconnected(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn disconnected(fields: &mut FieldReader<'_>) -> EventKind {
     window_station(fields, false)
 }
 
-fn window_station(fields: &mut Fields<'_>, reconnected: bool) -> EventKind {
+fn window_station(fields: &mut FieldReader<'_>, reconnected: bool) -> EventKind {
     EventKind::WindowStation(Box::new(WindowStation {
         reconnected,
         // Its name in these two events only.
@@ -149,36 +150,36 @@ fn window_station(fields: &mut Fields<'_>, reconnected: bool) -> EventKind {
 }
 
 /// 4800
-pub(super) fn locked(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn locked(fields: &mut FieldReader<'_>) -> EventKind {
     lock(fields, LockAction::Locked)
 }
 
 /// 4801
-pub(super) fn unlocked(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn unlocked(fields: &mut FieldReader<'_>) -> EventKind {
     lock(fields, LockAction::Unlocked)
 }
 
 /// 4802
-pub(super) fn screen_saver_on(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn screen_saver_on(fields: &mut FieldReader<'_>) -> EventKind {
     lock(fields, LockAction::ScreenSaverOn)
 }
 
 /// 4803
-pub(super) fn screen_saver_off(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn screen_saver_off(fields: &mut FieldReader<'_>) -> EventKind {
     lock(fields, LockAction::ScreenSaverOff)
 }
 
-fn lock(fields: &mut Fields<'_>, action: LockAction) -> EventKind {
+fn lock(fields: &mut FieldReader<'_>, action: LockAction) -> EventKind {
     EventKind::Lock(Box::new(Lock {
         action,
         logon_id: fields.logon_id("TargetLogonId"),
         account: fields.account(TARGET),
-        session: fields.small("SessionId"),
+        session: fields.number_u32("SessionId"),
     }))
 }
 
 /// 4616
-pub(super) fn clock_changed(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn clock_changed(fields: &mut FieldReader<'_>) -> EventKind {
     // Version 0 writes local time in the words of the system's language: not UTC, so not used.
     // The new time is then when the event was written.
     let localized = fields.has("PreviousDate");
@@ -197,12 +198,12 @@ pub(super) fn clock_changed(fields: &mut Fields<'_>) -> EventKind {
 }
 
 /// 4902
-pub(super) fn audit_policy_table(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn audit_policy_table(fields: &mut FieldReader<'_>) -> EventKind {
     EventKind::AuditPolicyTable(fields.logon_id("PuaPolicyId"))
 }
 
 /// 1102 and 104
-pub(super) fn log_cleared(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn log_cleared(fields: &mut FieldReader<'_>) -> EventKind {
     EventKind::LogCleared(Box::new(LogCleared {
         account: (*fields.account(SUBJECT)).clone(),
         logon_id: fields.number("SubjectLogonId").map(LogonId),
@@ -211,11 +212,11 @@ pub(super) fn log_cleared(fields: &mut Fields<'_>) -> EventKind {
 }
 
 /// 1105 and 105
-pub(super) fn log_archived(fields: &mut Fields<'_>) -> EventKind {
+pub(super) fn log_archived(fields: &mut FieldReader<'_>) -> EventKind {
     EventKind::LogArchived(fields.text("BackupPath"))
 }
 
 /// 1108
-pub(super) fn event_lost(fields: &mut Fields<'_>) -> EventKind {
-    EventKind::EventLost(fields.needed("EventID"))
+pub(super) fn event_lost(fields: &mut FieldReader<'_>) -> EventKind {
+    EventKind::EventLost(fields.needed_u32("EventID"))
 }

@@ -8,21 +8,21 @@ const AUDITING: &str = "Microsoft-Windows-Security-Auditing";
 
 /// What is decoded: who wrote it, and what `System` says besides.
 #[derive(Clone, Copy)]
-struct Head {
+struct TestHead {
     provider: &'static str,
     event_id: u16,
     channel: Channel,
     version: u8,
 }
 
-fn identity(provider: &'static str, event_id: u16, channel: Channel) -> Head {
-    Head { provider, event_id, channel, version: 0 }
+fn identity(provider: &'static str, event_id: u16, channel: Channel) -> TestHead {
+    TestHead { provider, event_id, channel, version: 0 }
 }
 
-fn decoded(head: Head, data: &[(&str, &str)]) -> (EventKind, Vec<&'static str>) {
-    let Head { provider, event_id, channel, version } = head;
+fn decoded(head: TestHead, data: &[(&str, &str)]) -> (EventKind, Vec<&'static str>) {
+    let TestHead { provider, event_id, channel, version } = head;
     let computer: Text = "DC01.contoso.local".into();
-    let identity = Identity {
+    let identity = RecordIdentity {
         event_id,
         version,
         record_id: 230_200,
@@ -33,12 +33,12 @@ fn decoded(head: Head, data: &[(&str, &str)]) -> (EventKind, Vec<&'static str>) 
         user_sid: Value::Text("S-1-5-18"),
         forwarded: false,
     };
-    let fields: Vec<Field<'_>> =
-        data.iter().map(|&(name, value)| Field { name, value: Value::Text(value) }).collect();
-    let place = RecordLocation { log: LogId(0), chunk: 0, offset: 512 };
-    let row = Source::named(provider).row(event_id, channel).expect("in the table");
+    let fields: Vec<NamedValue<'_>> =
+        data.iter().map(|&(name, value)| NamedValue { name, value: Value::Text(value) }).collect();
+    let location = RecordLocation { log: LogId(0), chunk: 0, offset: 512 };
+    let row = EventSource::named(provider).row(event_id, channel).expect("in the table");
     let Decoded { event, missing } =
-        decode(row, &identity, &fields, place, &mut Parts::default(), false);
+        decode(row, &identity, &fields, location, &mut Interner::default(), Detail::Full);
     assert_eq!(event.record_id, 230_200);
     assert_eq!(event.process_id, 516);
     (event.kind, missing)
@@ -49,7 +49,7 @@ fn security(event_id: u16, data: &[(&str, &str)]) -> (EventKind, Vec<&'static st
 }
 
 fn logon(version: u8, data: &[(&str, &str)]) -> Logon {
-    let identity = Head { version, ..identity(AUDITING, 4624, Channel::Security) };
+    let identity = TestHead { version, ..identity(AUDITING, 4624, Channel::Security) };
     match decoded(identity, data) {
         (EventKind::Logon(logon), missing) if missing.is_empty() => (*logon).clone(),
         other => panic!("{other:?}"),

@@ -1,6 +1,6 @@
 //! One value of a record's data.
 
-use super::stored;
+use super::as_text;
 use crate::model::Timestamp;
 use std::borrow::Cow;
 use std::fmt;
@@ -83,7 +83,7 @@ impl<'a> Value<'a> {
     pub(super) fn read<T>(self, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let mut short = [0; 40];
         match self {
-            Value::Utf16(units) => match stored::short(units, &mut short) {
+            Value::Utf16(units) => match as_text::short(units, &mut short) {
                 Some(text) => read(text),
                 None => read(&self.text()),
             },
@@ -97,9 +97,9 @@ impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Value::Text(text) => f.write_str(text),
-            Value::Utf16(units) => stored::utf16(units, f),
-            Value::Ansi(bytes) => stored::ansi(bytes, f),
-            Value::Sid(bytes) => stored::sid(bytes, f),
+            Value::Utf16(units) => as_text::utf16(units, f),
+            Value::Ansi(bytes) => as_text::ansi(bytes, f),
+            Value::Sid(bytes) => as_text::sid(bytes, f),
             Value::Unsigned(number) => write!(f, "{number}"),
             Value::Signed(number) => write!(f, "{number}"),
             Value::Hex(number) => write!(f, "{number:#x}"),
@@ -108,9 +108,9 @@ impl fmt::Display for Value<'_> {
             Value::Bool(number) => write!(f, "{number}"),
             Value::FileTime(ticks) => write!(f, "{}", Timestamp::from_filetime(ticks)),
             Value::SystemTime(fields) => {
-                write!(f, "{}", stored::system_time(fields).unwrap_or_default())
+                write!(f, "{}", as_text::system_time(fields).unwrap_or_default())
             }
-            Value::Guid(bytes) => stored::guid(bytes, f),
+            Value::Guid(bytes) => as_text::guid(bytes, f),
             Value::Binary(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02X}")),
         }
     }

@@ -1,0 +1,44 @@
+//! Reads evidence as the configuration says, and applies the filters.
+
+use super::config::Config;
+use super::exit_code::Status;
+use std::path::PathBuf;
+use winlast::error::Result;
+use winlast::model::Report;
+use winlast::output::Totals;
+use winlast::progress::Progress;
+use winlast::{Analysis, Pool};
+
+/// What was read, and what is known of it from before the filters.
+pub(super) struct Reading {
+    /// The report, filtered.
+    pub(super) report: Report,
+    /// What the whole report says of the evidence.
+    pub(super) status: Status,
+    /// The counts before the filters.
+    pub(super) found: Totals,
+}
+
+/// # Errors
+/// When there is nothing to read at all.
+pub(super) fn read(
+    config: &Config,
+    evidence: &[PathBuf],
+    pool: &Pool,
+    progress: &dyn Progress,
+) -> Result<Reading> {
+    let mut analysis = Analysis::of(evidence)
+        .shadow_copies(config.read_options.shadow_copies)
+        .scan_mft(config.read_options.scan_mft)
+        .hash(config.read_options.hash)
+        .recover(config.read_options.recover)
+        .on(pool)
+        .progress(progress);
+    if let Some(password) = &config.read_options.zip_password {
+        analysis = analysis.zip_password(password);
+    }
+    let mut report = analysis.run()?;
+    let (status, found) = (Status::of(&report), Totals::of(&report));
+    config.filter.apply(&mut report);
+    Ok(Reading { report, status, found })
+}

@@ -1,0 +1,105 @@
+//! Texts, accounts and the like that many events share, kept once.
+
+use super::Value;
+use super::value::is_placeholder;
+use crate::model::event::{Client, Logon, LogonMethod};
+use crate::model::{Account, Text};
+use foldhash::fast::RandomState;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+/// Logons of Windows' own accounts that are remembered.
+const MOST_LOGONS: usize = 8;
+
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// What one worker has seen so far. What two workers keep is compared by value, so nothing depends
+/// on which of them read a record.
+#[derive(Default)]
+pub(crate) struct Interner {
+    empty: Text,
+    texts: HashSet<Text, RandomState>,
+    /// The text of each UTF-16 value and of each SID read before, so that it is not made again.
+    strings: Map<Box<[u8]>, Text>,
+    sids: Map<Box<[u8]>, Text>,
+    accounts: Map<[usize; 3], Arc<Account>>,
+    methods: Map<[usize; 3], Arc<LogonMethod>>,
+    clients: Map<[usize; 2], Arc<Client>>,
+    /// Of well-known Logon IDs, the latest last.
+    logons: VecDeque<Arc<Logon>>,
+}
+
+impl Interner {
+    pub(crate) fn text(&mut self, text: &str) -> Text {
+        if text.is_empty() {
+            return Arc::clone(&self.empty);
+        }
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Text = text.into();
+        self.texts.insert(Arc::clone(&new));
+        new
+    }
+
+    /// The text of a value; empty where it is a placeholder.
+    pub(super) fn plain(&mut self, value: Option<Value<'_>>) -> Text {
+        let stored = match value {
+            Some(Value::Utf16(bytes)) => self.strings.get(bytes),
+            Some(Value::Sid(bytes)) => self.sids.get(bytes),
+            _ => None,
+        };
+        if let Some(known) = stored {
+            return Arc::clone(known);
+        }
+        let text = value.map(Value::text).unwrap_or_default();
+        let text = self.text(if is_placeholder(&text) { "" } else { &text });
+        match value {
+            Some(Value::Utf16(bytes)) => self.strings.insert(bytes.into(), Arc::clone(&text)),
+            Some(Value::Sid(bytes)) => self.sids.insert(bytes.into(), Arc::clone(&text)),
+            _ => None,
+        };
+        text
+    }
+
+    /// The logon, shared with an equal one where its Logon ID is well known: a server's log is full
+    /// of the logons with which SYSTEM starts services, and in one boot they are equal.
+    pub(super) fn logon(&mut self, logon: Logon) -> Arc<Logon> {
+        if !logon.logon_id.is_well_known() {
+            return Arc::new(logon);
+        }
+        if let Some(same) = self.logons.iter().find(|known| ***known == logon) {
+            return Arc::clone(same);
+        }
+        let logon = Arc::new(logon);
+        if self.logons.len() == MOST_LOGONS {
+            self.logons.pop_front();
+        }
+        self.logons.push_back(Arc::clone(&logon));
+        logon
+    }
+
+    /// The three texts must come from here.
+    pub(super) fn account(&mut self, account: Account) -> Arc<Account> {
+        let key = [&account.sid, &account.user, &account.domain].map(address);
+        Arc::clone(self.accounts.entry(key).or_insert_with(|| Arc::new(account)))
+    }
+
+    /// The three texts must come from here.
+    pub(super) fn method(&mut self, method: LogonMethod) -> Arc<LogonMethod> {
+        let key = [&method.logon_process, &method.package, &method.process_name].map(address);
+        Arc::clone(self.methods.entry(key).or_insert_with(|| Arc::new(method)))
+    }
+
+    /// The two texts must come from here.
+    pub(super) fn client(&mut self, client: Client) -> Arc<Client> {
+        let key = [&client.ip, &client.workstation].map(address);
+        Arc::clone(self.clients.entry(key).or_insert_with(|| Arc::new(client)))
+    }
+}
+
+/// One [`Interner`] keeps equal texts once and never drops one, so that a text's address identifies
+/// it.
+fn address(text: &Text) -> usize {
+    text.as_ptr().addr()
+}

@@ -1,0 +1,66 @@
+//! The file header.
+
+use super::format::{
+    FILE_CHECKSUM, FILE_CHUNK_COUNT, FILE_FLAGS, FILE_HEADER_CHECKSUMMED, FILE_HEADER_USED,
+    FILE_SIGNATURE, FLAG_DIRTY, FLAG_NO_CHECKSUMS,
+};
+use crate::evidence::ReadAt;
+use crate::evidence::bytes::{u16_at, u32_at};
+use crate::model::HeaderState;
+use std::io;
+
+/// What the file header says about itself, or why it cannot be believed.
+///
+/// Reading does not depend on it: chunks lie at fixed places, and each has checksums of its own.
+///
+/// # Errors
+/// When the medium fails.
+pub(super) fn read(source: &dyn ReadAt) -> io::Result<Result<HeaderState, String>> {
+    let mut bytes = [0; FILE_HEADER_USED];
+    let length = source.read_at(0, &mut bytes)?;
+    Ok(parse(bytes.get(..length).unwrap_or_default()))
+}
+
+fn parse(bytes: &[u8]) -> Result<HeaderState, String> {
+    if !bytes.starts_with(FILE_SIGNATURE) {
+        return Err("it is missing or its signature is overwritten".into());
+    }
+    let fields = || {
+        let (flags, stored) = (u32_at(bytes, FILE_FLAGS)?, u32_at(bytes, FILE_CHECKSUM)?);
+        let computed = crc32fast::hash(bytes.get(..FILE_HEADER_CHECKSUMMED)?);
+        Some((u16_at(bytes, FILE_CHUNK_COUNT)?, flags, stored, computed))
+    };
+    let Some((chunks_counted, flags, stored, computed)) = fields() else {
+        return Err("it is cut short".into());
+    };
+    let has_checksum = flags & FLAG_NO_CHECKSUMS == 0;
+    if has_checksum && stored != computed {
+        return Err(format!("its checksum is {stored:#010x}, its bytes give {computed:#010x}"));
+    }
+    Ok(HeaderState {
+        valid: true,
+        dirty: flags & FLAG_DIRTY != 0,
+        chunks_counted,
+        chunk_count_wrong: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_believed_by_its_checksum() {
+        let mut bytes = [0; 128];
+        bytes[..8].copy_from_slice(b"ElfFile\0");
+        bytes[42] = 7;
+        bytes[120] = 1;
+        assert!(parse(&bytes).unwrap_err().contains("checksum"));
+        let crc = crc32fast::hash(&bytes[..120]);
+        bytes[124..].copy_from_slice(&crc.to_le_bytes());
+        let header = parse(&bytes).unwrap();
+        assert_eq!((header.valid, header.dirty, header.chunks_counted), (true, true, 7));
+        assert!(parse(&bytes[..100]).unwrap_err().contains("short"));
+        assert!(parse(b"ElfChnk\0").is_err());
+    }
+}

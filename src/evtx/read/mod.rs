@@ -1,0 +1,42 @@
+//! Reading in parallel: sources, their logs, jobs of a few chunks.
+//!
+//! A [`ReadPool`] has the threads. [`sources`] opens one source for each thread that has nothing
+//! else to do; [`jobs`] cuts its logs into jobs; a [`worker`] does them and notes in a [`pass`] what
+//! it finds; [`summary`] adds that up for each log. [`head_only`] decides which events are only
+//! counted.
+
+mod head_only;
+mod jobs;
+mod pass;
+mod pool;
+mod sources;
+mod summary;
+#[cfg(test)]
+pub(in crate::evtx) mod tests;
+mod worker;
+
+pub(crate) use pool::ReadPool;
+
+use crate::model::event::Detail;
+
+/// What is read, and how.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ReadSettings {
+    /// Computes the SHA-256 of each log.
+    pub(crate) hash: bool,
+    /// Also carves records from free space.
+    pub(crate) recover: bool,
+    /// How much is kept of events that concern no session. [`Detail::HeadOnly`] also leaves out
+    /// the events of which a neighbour says as much; see [`head_only`].
+    pub(crate) detail: Detail,
+}
+
+/// Who reads records: a test compares the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::evtx) enum RecordReaders {
+    /// The fast reader, and the crate for what that leaves.
+    FastAndCrate,
+    /// The crate alone.
+    #[cfg(test)]
+    CrateAlone,
+}

@@ -1,0 +1,149 @@
+//! Collects what is found while some chunks of one log are read.
+
+use super::summary::ReadCounts;
+use crate::evtx::fallback::{FallbackRead, RefusedRecord};
+use crate::evtx::record_walk::RecordHeader;
+use crate::model::{Accounting, Event, Finding, FindingCode, LogId, RecordLocation};
+use std::io;
+
+/// What some chunks of one log hold.
+pub(super) struct ChunksRead {
+    pub(super) log: LogId,
+    /// How many of the worker's events are from these chunks.
+    pub(super) events: usize,
+    pub(super) findings: Vec<Finding>,
+    pub(super) counts: ReadCounts,
+    /// The session events among them, and those that are only counted.
+    pub(super) accounting: Accounting,
+}
+
+/// See the module.
+pub(super) struct ReadPass<'l> {
+    path: &'l str,
+    /// Number of the current slot.
+    pub(super) slot: u32,
+    /// What the worker has read so far, these chunks included.
+    pub(super) events: Vec<Event>,
+    pub(super) out: ChunksRead,
+}
+
+impl ReadPass<'_> {
+    pub(super) fn new(log: LogId, path: &str, events: Vec<Event>) -> ReadPass<'_> {
+        let out = ChunksRead {
+            log,
+            events: 0,
+            findings: Vec::new(),
+            counts: ReadCounts::default(),
+            accounting: Accounting::default(),
+        };
+        ReadPass { path, slot: 0, events, out }
+    }
+
+    /// Where a record of the current chunk lies.
+    pub(super) fn location(&self, record: &RecordHeader) -> RecordLocation {
+        RecordLocation { log: self.out.log, chunk: self.slot, offset: record.offset as u32 }
+    }
+
+    /// All records of the current chunk are read: puts its events, which begin at `from`, into
+    /// their order and counts them.
+    pub(super) fn end_chunk(&mut self, from: usize) {
+        let events = self.events.get_mut(from..).unwrap_or_default();
+        events.sort_unstable_by_key(|event| event.location);
+        self.out.accounting.add_read(events);
+    }
+
+    /// Leaves out the latest event, because the next one says as much. A logon among them is one of
+    /// SYSTEM.
+    pub(super) fn leave_out_latest(&mut self) {
+        if let Some(event) = self.events.pop() {
+            self.out.accounting.add_left_out(&event);
+        }
+    }
+
+    /// Takes the event of a record that was carved from free space.
+    pub(super) fn recovered(&mut self, read: FallbackRead) {
+        self.out.counts.recovered += 1;
+        if let FallbackRead::Event(event, _) = read {
+            self.events.push(Event { recovered: true, ..event });
+        }
+    }
+
+    /// Reports the fields that an event lacks.
+    pub(super) fn missing(&mut self, event: &Event, missing: &[&'static str]) {
+        for field in missing {
+            let message = self.at(
+                event.location.offset as usize,
+                &format!("event {} lacks its field {field}", event.event_id),
+            );
+            self.out.findings.push(Finding {
+                computer: event.computer.clone(),
+                time: Some(event.time),
+                log: Some(self.out.log),
+                record_id: Some(event.record_id),
+                ..Finding::new(FindingCode::FieldMissing, message)
+            });
+        }
+    }
+
+    /// Reports a live record that gave no event.
+    pub(super) fn refused(&mut self, record: &RecordHeader, refused: &RefusedRecord) {
+        match refused {
+            RefusedRecord::Ghost(lacks) => {
+                self.out.counts.unreadable += 1;
+                let reason = format!("a record without {lacks}: debris, not counted as an event");
+                self.finding(FindingCode::GhostRecord, record.offset, &reason);
+            }
+            RefusedRecord::Unreadable(reason) => {
+                let reason =
+                    format!("the record numbered {} in its header: {reason}", record.number);
+                self.unreadable(record.offset, &reason);
+            }
+        }
+    }
+
+    /// Reports bytes where a record should be and is not.
+    pub(super) fn unreadable(&mut self, offset: usize, reason: &str) {
+        self.out.counts.unreadable += 1;
+        self.finding(FindingCode::RecordUnreadable, offset, reason);
+    }
+
+    /// Reports checksums of the current chunk that do not match.
+    pub(super) fn checksums(&mut self, faults: &[String]) {
+        self.out.counts.checksum_failures += u64::from(!faults.is_empty());
+        for fault in faults {
+            self.finding(FindingCode::ChunkChecksum, 0, fault);
+        }
+    }
+
+    /// Reports that the current chunk's header is damaged.
+    pub(super) fn damaged(&mut self, reason: &str) {
+        self.out.counts.damaged += 1;
+        self.finding(FindingCode::ChunkDamaged, 0, reason);
+    }
+
+    /// Reports live records behind the free-space offset.
+    pub(super) fn stale(&mut self, records: usize) {
+        let reason = format!(
+            "{records} records behind the free-space offset of its header continue the log: read"
+        );
+        self.finding(FindingCode::StaleFreeSpace, 0, &reason);
+    }
+
+    /// Reports a slot that the medium does not give.
+    pub(super) fn unreadable_slot(&mut self, slot: u32, error: &io::Error) {
+        self.slot = slot;
+        self.out.counts.damaged += 1;
+        self.finding(FindingCode::SourceUnreadable, 0, &format!("cannot be read: {error}"));
+    }
+
+    fn finding(&mut self, code: FindingCode, offset: usize, reason: &str) {
+        let message = self.at(offset, reason);
+        let log = Some(self.out.log);
+        self.out.findings.push(Finding { log, ..Finding::new(code, message) });
+    }
+
+    /// Where: the log, the chunk's number from 0, the offset in the chunk.
+    fn at(&self, offset: usize, reason: &str) -> String {
+        format!("{}: chunk {}, offset {offset:#x}: {reason}", self.path, self.slot)
+    }
+}

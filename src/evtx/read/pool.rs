@@ -1,0 +1,68 @@
+//! The threads that read, and the memory that they share.
+
+use super::sources::SourceReader;
+use super::{ReadSettings, RecordReaders};
+use crate::error::{Error, Result};
+use crate::evidence::{self, PendingSource};
+use crate::model::EventSet;
+use crate::progress::Progress;
+
+/// See the module.
+pub(crate) struct ReadPool {
+    threads: rayon::ThreadPool,
+    memory: evidence::Memory,
+}
+
+impl ReadPool {
+    /// A pool of this many threads; `None`: one per core.
+    ///
+    /// # Errors
+    /// When threads cannot be started.
+    pub(crate) fn new(threads: Option<usize>) -> Result<ReadPool> {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.unwrap_or(0))
+            .thread_name(|n| format!("scan-{n}"))
+            .build()
+            .map_err(|error| Error::Threads(error.to_string()))?;
+        Ok(ReadPool { threads, memory: evidence::Memory::new() })
+    }
+
+    /// Opens and reads all sources; see [`SourceReader::read_all`].
+    pub(crate) fn read(
+        &self,
+        sources: Vec<PendingSource>,
+        how_found: &evidence::SearchSettings,
+        settings: &ReadSettings,
+        progress: &dyn Progress,
+    ) -> EventSet {
+        progress.sources(sources.len());
+        let readers = RecordReaders::FastAndCrate;
+        let reader = SourceReader { pool: self, settings, readers, progress };
+        reader.read_all(sources, |source| {
+            if let Some(container) = source.container() {
+                progress.opening(container);
+            }
+            source.open(how_found, &self.memory)
+        })
+    }
+
+    /// Lets `act` use these threads.
+    pub(crate) fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.threads.install(act)
+    }
+
+    /// The memory that all sources read with these threads share.
+    pub(crate) fn memory(&self) -> &evidence::Memory {
+        &self.memory
+    }
+
+    /// The number of threads.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.current_num_threads()
+    }
+
+    /// The threads themselves.
+    pub(super) fn rayon(&self) -> &rayon::ThreadPool {
+        &self.threads
+    }
+}

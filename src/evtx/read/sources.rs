@@ -1,0 +1,146 @@
+//! Many sources, few of them open at a time.
+//!
+//! A thread that has nothing to do first helps with a source that is open, and opens the next one
+//! only when there is none to help with. So every open source has a thread at work on it, and there
+//! are never more open sources than threads: one huge log, a thousand small ones and many images
+//! keep every core busy alike.
+
+use super::jobs::{self, JobResult, ReadJob};
+use super::pool::ReadPool;
+use super::summary::LogSummaryBuilder;
+use super::worker::Worker;
+use super::{ReadSettings, RecordReaders};
+use crate::evidence::OpenSource;
+use crate::model::{Event, EventSet, LogId};
+use crate::progress::Progress;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What all sources are read with.
+pub(super) struct SourceReader<'a> {
+    pub(super) pool: &'a ReadPool,
+    pub(super) settings: &'a ReadSettings,
+    pub(super) readers: RecordReaders,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// A source that is open. The last thread to let go of it puts together what was found.
+struct SourceInWork<'a> {
+    evidence: OpenSource,
+    jobs: Vec<ReadJob>,
+    next: AtomicUsize,
+    done: Mutex<Vec<WorkerShare>>,
+    result: &'a OnceLock<EventSet>,
+}
+
+/// What one thread did of a source: its jobs by number, and the events that they found.
+struct WorkerShare {
+    jobs: Vec<(usize, JobResult)>,
+    events: Vec<Vec<Event>>,
+}
+
+impl SourceReader<'_> {
+    /// Reads everything. The result is in the order of `sources`.
+    pub(super) fn read_all<S: Send>(
+        &self,
+        sources: Vec<S>,
+        open: impl Fn(S) -> OpenSource + Sync,
+    ) -> EventSet {
+        let results: Vec<OnceLock<EventSet>> = sources.iter().map(|_| OnceLock::new()).collect();
+        let open = &open;
+        // A thread without work takes from the pool's queue what other threads have spawned.
+        self.pool.rayon().in_place_scope(|scope| {
+            for (source, result) in sources.into_iter().zip(&results) {
+                scope.spawn(move |scope| {
+                    let evidence = open(source);
+                    let jobs = jobs::plan(&evidence.logs, self.settings);
+                    let bytes = jobs.iter().map(ReadJob::bytes).sum();
+                    self.progress.reading(bytes, evidence.logs.len());
+                    let helpers = self.pool.threads().min(jobs.len()).saturating_sub(1);
+                    let (next, done) = (AtomicUsize::new(0), Mutex::default());
+                    let source = Arc::new(SourceInWork { evidence, jobs, next, done, result });
+                    for _ in 0..helpers {
+                        let source = Arc::clone(&source);
+                        scope.spawn(move |_| self.work(source));
+                    }
+                    self.work(source);
+                });
+            }
+        });
+        let mut all = EventSet::default();
+        results.into_iter().filter_map(OnceLock::into_inner).for_each(|result| all.add(result));
+        all
+    }
+
+    /// Does the jobs of a source until none is left.
+    fn work(&self, source: Arc<SourceInWork<'_>>) {
+        let mut worker = None;
+        let mut jobs = Vec::new();
+        loop {
+            let index = source.next.fetch_add(1, Ordering::Relaxed);
+            let logs = &source.evidence.logs;
+            let job = source.jobs.get(index).and_then(|job| Some((job, job.log(logs)?)));
+            let Some((job, log)) = job else { break };
+            let worker = worker.get_or_insert_with(|| Worker::new(self.settings, self.readers));
+            jobs.push((index, worker.run(job, log)));
+            self.progress.advanced(job.bytes(), &log.path);
+        }
+        if let Some(worker) = worker {
+            let share = WorkerShare { jobs, events: worker.into_events() };
+            source.done.lock().unwrap_or_else(PoisonError::into_inner).push(share);
+        }
+        if let Some(SourceInWork { evidence, done, result, .. }) = Arc::into_inner(source) {
+            let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let _ = result.set(put_together(evidence, done));
+            self.progress.closed();
+        }
+    }
+}
+
+/// Puts together what the jobs of a source found, in their order, and closes the source.
+fn put_together(evidence: OpenSource, mut shares: Vec<WorkerShare>) -> EventSet {
+    let mut read = EventSet::default();
+    let mut done: Vec<(usize, usize, JobResult)> = Vec::new();
+    for (share, WorkerShare { jobs, .. }) in shares.iter_mut().enumerate() {
+        done.extend(jobs.drain(..).map(|(index, result)| (index, share, result)));
+    }
+    done.sort_unstable_by_key(|&(index, ..)| index);
+    read.events = in_order(&done, shares);
+    let mut summaries: Vec<_> = (0..)
+        .map(LogId)
+        .zip(&evidence.logs)
+        .map(|(id, log)| LogSummaryBuilder::begin(id, log, &mut read.findings))
+        .collect();
+    for (.., result) in done {
+        let Some(summary) = summaries.get_mut(result.log().index()) else { continue };
+        match result {
+            JobResult::Hash(_, sha256) => summary.hashed(sha256, &mut read.findings),
+            JobResult::Chunks(chunks) => {
+                read.records_by_crate += chunks.counts.by_crate;
+                read.accounting.add(&chunks.accounting);
+                summary.counts.add(chunks.counts);
+                read.findings.extend(chunks.findings);
+            }
+        }
+    }
+    for (summary, log) in summaries.into_iter().zip(&evidence.logs) {
+        read.logs.push(summary.finish(log, &mut read.findings));
+    }
+    read.containers.extend(evidence.container.as_ref().map(|used| used.summary()));
+    read.findings.extend(evidence.findings);
+    read
+}
+
+/// The events of all shares in the order of jobs.
+fn in_order(done: &[(usize, usize, JobResult)], shares: Vec<WorkerShare>) -> Vec<Event> {
+    let events = shares.iter().flat_map(|share| &share.events).map(Vec::len).sum();
+    let mut events = Vec::with_capacity(events);
+    let mut shares: Vec<_> =
+        shares.into_iter().map(|share| share.events.into_iter().flatten()).collect();
+    for (_, share, result) in done {
+        if let (JobResult::Chunks(chunks), Some(share)) = (result, shares.get_mut(*share)) {
+            events.extend(share.take(chunks.events));
+        }
+    }
+    events
+}

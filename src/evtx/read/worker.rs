@@ -1,0 +1,322 @@
+//! One thread at work: it does jobs, and reads each chunk record by record.
+
+use super::head_only::LatestEvent;
+use super::jobs::{BYTES_PER_JOB, JobResult, ReadJob};
+use super::pass::ReadPass;
+use super::{ReadSettings, RecordReaders};
+use crate::evidence::LogFile;
+use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
+use crate::evtx::decode::Interner;
+use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
+use crate::evtx::format::CHUNK_SIZE;
+use crate::evtx::record_walk::{self, RecordHeader, RecordWalk};
+use crate::evtx::template::{CountedRecord, FastRead, FastReader};
+use crate::model::Event;
+use crate::model::event::Detail;
+use sha2::{Digest, Sha256};
+use std::io;
+
+/// Events that are kept in one block. When all blocks are put into order, the memory of each is
+/// given back before the next is moved.
+const EVENTS_PER_BLOCK: usize = 1 << 14;
+/// Size of a page of memory.
+const PAGE: usize = 4096;
+
+/// One thread's readers and what they have found.
+pub(super) struct Worker {
+    settings: ReadSettings,
+    buffer: Vec<u8>,
+    /// Reads before the crate; `None`: the crate is to read everything.
+    fast: Option<FastReader>,
+    crate_reader: CrateReader,
+    interner: Interner,
+    /// The records of a chunk that were read; empty between chunks.
+    records: Vec<ReadRecord>,
+    /// What its latest jobs have found, in their order.
+    events: Vec<Event>,
+    /// What the jobs before those have found.
+    blocks: Vec<Vec<Event>>,
+}
+
+/// A record that was read.
+struct ReadRecord {
+    header: RecordHeader,
+    /// It marks a boot: the records beside it bound that boot in time.
+    marks_a_boot: bool,
+    used_as: RecordUse,
+}
+
+/// What a record is kept as.
+enum RecordUse {
+    /// An event.
+    Event,
+    /// Nothing, or a boundary, which the fast reader makes when it is wanted.
+    PossibleBoundary,
+    /// Nothing, or this boundary.
+    Boundary(Box<Event>),
+    /// Nothing: its channel is not decoded.
+    Nothing,
+}
+
+impl Worker {
+    pub(super) fn new(settings: &ReadSettings, readers: RecordReaders) -> Worker {
+        let uses_fast_reader = readers == RecordReaders::FastAndCrate;
+        Worker {
+            settings: *settings,
+            buffer: Vec::new(),
+            fast: uses_fast_reader.then(|| FastReader::new(settings.detail)),
+            crate_reader: CrateReader::new(),
+            interner: Interner::default(),
+            records: Vec::new(),
+            events: Vec::new(),
+            blocks: Vec::new(),
+        }
+    }
+
+    /// Does a job.
+    pub(super) fn run(&mut self, job: &ReadJob, log: &LogFile) -> JobResult {
+        match *job {
+            ReadJob::Hash(id, _) => JobResult::Hash(id, self.hash(log)),
+            ReadJob::Chunks { log: id, first, offset, bytes } => {
+                let mut pass = ReadPass::new(id, &log.path, std::mem::take(&mut self.events));
+                let before = pass.events.len();
+                self.read_chunks(log, first, offset, bytes as usize, &mut pass);
+                pass.out.events = pass.events.len() - before;
+                if pass.events.len() >= EVENTS_PER_BLOCK {
+                    self.blocks.push(pass.events);
+                } else {
+                    self.events = pass.events;
+                }
+                JobResult::Chunks(Box::new(pass.out))
+            }
+        }
+    }
+
+    /// What all its jobs have found, in their order.
+    pub(super) fn into_events(mut self) -> Vec<Vec<Event>> {
+        self.blocks.push(self.events);
+        self.blocks
+    }
+
+    fn hash(&mut self, log: &LogFile) -> io::Result<String> {
+        let mut hasher = Sha256::new();
+        let mut offset = 0;
+        self.buffer.resize(BYTES_PER_JOB, 0);
+        // Up to the size at the start, as for chunks: a log that grows meanwhile is a finding.
+        while offset < log.source.size() {
+            let read = log.source.read_at(offset, &mut self.buffer)?;
+            let left = usize::try_from(log.source.size() - offset).unwrap_or(usize::MAX);
+            let bytes = self.buffer.get(..read.min(left)).unwrap_or_default();
+            if bytes.is_empty() {
+                break;
+            }
+            hasher.update(bytes);
+            offset += bytes.len() as u64;
+        }
+        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn read_chunks(
+        &mut self,
+        log: &LogFile,
+        first: u32,
+        offset: u64,
+        bytes: usize,
+        pass: &mut ReadPass<'_>,
+    ) {
+        let mut memory = std::mem::take(&mut self.buffer);
+        memory.resize(PAGE + BYTES_PER_JOB, 0);
+        // Reads into the middle of a page take up to four times as long.
+        let skip = memory.as_ptr().align_offset(PAGE).min(PAGE);
+        let buffer = memory.get_mut(skip..).unwrap_or_default();
+        if let Ok(data) = read(log, offset, bytes, buffer) {
+            for (slot, data) in (first..).zip(data.chunks(CHUNK_SIZE)) {
+                self.read_slot(slot, data, pass);
+            }
+        } else {
+            // A bad place on the medium costs its own slot only.
+            for (slot, start) in (first..).zip((0..bytes).step_by(CHUNK_SIZE)) {
+                let length = CHUNK_SIZE.min(bytes - start);
+                match read(log, offset + start as u64, length, buffer) {
+                    Ok(data) => self.read_slot(slot, data, pass),
+                    Err(error) => pass.unreadable_slot(slot, &error),
+                }
+            }
+        }
+        self.buffer = memory;
+    }
+
+    fn read_slot(&mut self, slot: u32, bytes: &[u8], pass: &mut ReadPass<'_>) {
+        pass.slot = slot;
+        let header = match chunk::inspect(bytes) {
+            ChunkSlot::Empty => return,
+            ChunkSlot::Chunk(header, faults) => {
+                pass.out.counts.chunks += 1;
+                pass.checksums(&faults);
+                Some(header)
+            }
+            ChunkSlot::Damaged(header, reason) => {
+                pass.out.counts.chunks += u64::from(header.is_some());
+                pass.damaged(&reason);
+                header
+            }
+        };
+        self.read_records(header, bytes, pass);
+    }
+
+    fn read_records(&mut self, header: Option<ChunkHeader>, bytes: &[u8], pass: &mut ReadPass<'_>) {
+        let RecordWalk { live, stale, faults } =
+            header.map(|header| record_walk::live(bytes, &header)).unwrap_or_default();
+        if stale > 0 {
+            pass.stale(stale);
+        }
+        for fault in &faults {
+            pass.unreadable(fault.offset, &fault.reason);
+        }
+        let mut records = std::mem::take(&mut self.records);
+        let from = pass.events.len();
+        self.read_fast(bytes, &live, &mut records, pass);
+        let carved =
+            if self.settings.recover { record_walk::carve(bytes, &live) } else { Vec::new() };
+        self.read_by_crate(bytes, &live, carved, &mut records, pass);
+        self.add_boundaries(bytes, &records, pass);
+        records.clear();
+        self.records = records;
+        pass.end_chunk(from);
+    }
+
+    /// Reads what the fast reader understands.
+    fn read_fast(
+        &mut self,
+        bytes: &[u8],
+        live: &[RecordHeader],
+        records: &mut Vec<ReadRecord>,
+        pass: &mut ReadPass<'_>,
+    ) {
+        let Some(fast) = &mut self.fast else { return };
+        fast.begin_chunk();
+        let may_leave_out = self.settings.detail == Detail::HeadOnly;
+        let mut latest = LatestEvent::default();
+        for &header in live {
+            let location = pass.location(&header);
+            let counts = &mut pass.out.counts;
+            let count = |counted: CountedRecord<'_>| counts.read(&counted, header.number);
+            match fast.read(bytes, &header, location, &mut self.interner, count) {
+                Some(FastRead::Irrelevant) => {
+                    let used_as = RecordUse::PossibleBoundary;
+                    records.push(ReadRecord { header, marks_a_boot: false, used_as });
+                }
+                Some(FastRead::Event(event, missing)) => {
+                    pass.missing(&event, &missing);
+                    if may_leave_out && let Some(index) = latest.follow(&event, records.len()) {
+                        if let Some(record) = records.get_mut(index) {
+                            record.used_as = RecordUse::PossibleBoundary;
+                        }
+                        pass.leave_out_latest();
+                    }
+                    records.push(ReadRecord::event(header, &event));
+                    pass.events.push(event);
+                }
+                // The crate may read an event there that belongs between its neighbours.
+                None => latest = LatestEvent::default(),
+            }
+        }
+    }
+
+    /// Reads what is left, and what was carved.
+    fn read_by_crate(
+        &mut self,
+        bytes: &[u8],
+        live: &[RecordHeader],
+        carved: Vec<RecordHeader>,
+        records: &mut Vec<ReadRecord>,
+        pass: &mut ReadPass<'_>,
+    ) {
+        if records.len() == live.len() && carved.is_empty() {
+            return;
+        }
+        let read: Vec<usize> = records.iter().map(|record| record.header.offset).collect();
+        let is_left = |header: &RecordHeader| read.binary_search(&header.offset).is_err();
+        let mut all = carved;
+        all.extend(live);
+        all.sort_unstable_by_key(|header| header.offset);
+        let (interner, detail) = (&mut self.interner, self.settings.detail);
+        self.crate_reader.render(bytes, &all, is_left, |&header, xml| {
+            let is_live = live.binary_search_by_key(&header.offset, |live| live.offset).is_ok();
+            let location = pass.location(&header);
+            let counts = &mut pass.out.counts;
+            counts.by_crate += u64::from(is_live);
+            let count = |counted: CountedRecord<'_>| {
+                if is_live {
+                    counts.read(&counted, header.number);
+                }
+            };
+            let forwarded = record_walk::is_literal(bytes, &header);
+            let read = xml
+                .map_err(RefusedRecord::Unreadable)
+                .and_then(|xml| fallback::read(xml, forwarded, location, interner, detail, count));
+            match read {
+                Ok(FallbackRead::Event(event, missing)) if is_live => {
+                    records.push(ReadRecord::event(header, &event));
+                    pass.missing(&event, &missing);
+                    pass.events.push(event);
+                }
+                Ok(FallbackRead::Irrelevant(boundary)) if is_live => {
+                    let boundary = boundary.map(|event| RecordUse::Boundary(event.into()));
+                    let used_as = boundary.unwrap_or(RecordUse::Nothing);
+                    records.push(ReadRecord { header, marks_a_boot: false, used_as });
+                }
+                Ok(read) => pass.recovered(read),
+                Err(refused) if is_live => pass.refused(&header, &refused),
+                // What was overwritten in part is noise, not a loss.
+                Err(_) => {}
+            }
+        });
+        records.sort_by_key(|record| record.header.offset);
+    }
+
+    /// Keeps as boundaries the first and last record of the chunk and those beside records of a
+    /// boot, as far as they are no events.
+    fn add_boundaries(&mut self, bytes: &[u8], records: &[ReadRecord], pass: &mut ReadPass<'_>) {
+        let marks_a_boot =
+            |index: usize| records.get(index).is_some_and(|record| record.marks_a_boot);
+        for (index, record) in records.iter().enumerate() {
+            let is_first_or_last = index == 0 || index + 1 == records.len();
+            let follows_a_boot_record = index.checked_sub(1).is_some_and(marks_a_boot);
+            if !(is_first_or_last || follows_a_boot_record || marks_a_boot(index + 1)) {
+                continue;
+            }
+            let boundary = match &record.used_as {
+                RecordUse::Event | RecordUse::Nothing => None,
+                RecordUse::Boundary(event) => Some((**event).clone()),
+                RecordUse::PossibleBoundary => {
+                    let location = pass.location(&record.header);
+                    let read_again = |fast: &mut FastReader| {
+                        fast.boundary(bytes, &record.header, location, &mut self.interner)
+                    };
+                    self.fast.as_mut().and_then(read_again)
+                }
+            };
+            pass.events.extend(boundary);
+        }
+    }
+}
+
+impl ReadRecord {
+    fn event(header: RecordHeader, event: &Event) -> ReadRecord {
+        let marks_a_boot = event.role().marks_a_boot();
+        ReadRecord { header, marks_a_boot, used_as: RecordUse::Event }
+    }
+}
+
+/// Reads as much of `length` bytes as there is.
+fn read<'b>(
+    log: &LogFile,
+    offset: u64,
+    length: usize,
+    buffer: &'b mut [u8],
+) -> io::Result<&'b [u8]> {
+    let room = buffer.get_mut(..length).unwrap_or_default();
+    let read = log.source.read_at(offset, room)?;
+    Ok(room.get(..read).unwrap_or_default())
+}

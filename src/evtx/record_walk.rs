@@ -1,0 +1,272 @@
+//! Finds the records of a chunk by their headers, without looking into them.
+
+use super::chunk::ChunkHeader;
+use super::format::{
+    CHUNK_FIRST_RECORD, CHUNK_SIZE, RECORD_END, RECORD_HEADER, RECORD_NUMBER, RECORD_SIGNATURE,
+    RECORD_SIZE, SMALLEST_RECORD, token,
+};
+use crate::evidence::bytes::{u32_at, u64_at};
+use std::ops::Range;
+
+/// What a record's header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RecordHeader {
+    /// Where the record begins in its chunk.
+    pub(super) offset: usize,
+    /// Size of the record, with header and end.
+    pub(super) size: usize,
+    /// It counts the records of this file, and equals EventRecordID only where the log was written
+    /// by the computer that it is about.
+    pub(super) number: u64,
+}
+
+impl RecordHeader {
+    /// The offset behind the record.
+    pub(super) fn end(&self) -> usize {
+        self.offset + self.size
+    }
+
+    /// What stands between the header and the size at the end: the record's BinXML.
+    pub(super) fn content(&self) -> Range<usize> {
+        self.offset + RECORD_HEADER..self.end() - RECORD_END
+    }
+}
+
+/// Bytes where a record should be and is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RecordFault {
+    pub(super) offset: usize,
+    pub(super) reason: String,
+}
+
+/// The records of one chunk.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct RecordWalk {
+    /// Live records in their order.
+    pub(super) live: Vec<RecordHeader>,
+    /// How many of them lie behind the header's free-space offset, which is stale then.
+    pub(super) stale: usize,
+    /// What was in the way.
+    pub(super) faults: Vec<RecordFault>,
+}
+
+/// Walks the live records: up to the free space, and on behind it as long as records continue
+/// the numbers, because after a power cut the header lags behind. What lies further back is left
+/// over from the chunk's earlier use.
+pub(super) fn live(bytes: &[u8], header: &ChunkHeader) -> RecordWalk {
+    let mut walk = RecordWalk::default();
+    let is_possible = (CHUNK_FIRST_RECORD..=CHUNK_SIZE).contains(&header.free_space);
+    let end = if is_possible { header.free_space.min(bytes.len()) } else { bytes.len() };
+    let mut at = CHUNK_FIRST_RECORD;
+    let mut last: Option<u64> = None;
+    while at < end {
+        // Without an offset to trust, the numbers show where the live records end.
+        let follows = |record: &RecordHeader| {
+            is_possible || last.is_none_or(|n| record.number == n.wrapping_add(1))
+        };
+        match record(bytes, at) {
+            Ok(record) if follows(&record) => {
+                at = record.end();
+                last = Some(record.number);
+                walk.live.push(record);
+            }
+            Ok(_) => break,
+            Err(reason) => {
+                let next = next_live(bytes, at + 1..end, last, header);
+                let all_found = last == Some(header.last_record);
+                let gap = bytes.get(at..next.unwrap_or(end)).unwrap_or_default();
+                if next.is_none() && all_found && gap.iter().all(|&byte| byte == 0) {
+                    break;
+                }
+                walk.faults.push(RecordFault { offset: at, reason });
+                match next {
+                    Some(next) => at = next,
+                    None => return walk,
+                }
+            }
+        }
+    }
+    while let (Some(number), Ok(record)) = (last, record(bytes, at)) {
+        let continues = number.checked_add(1) == Some(record.number);
+        if !continues || !ends_with_its_size(bytes, &record) {
+            break;
+        }
+        at = record.end();
+        last = Some(record.number);
+        walk.live.push(record);
+        walk.stale += 1;
+    }
+    walk
+}
+
+/// Records that are not live: remains in the space between and behind the live ones.
+pub(super) fn carve(bytes: &[u8], live: &[RecordHeader]) -> Vec<RecordHeader> {
+    let mut carved = Vec::new();
+    let mut from = CHUNK_FIRST_RECORD;
+    let mut gaps: Vec<Range<usize>> = Vec::new();
+    for record in live {
+        gaps.push(from..record.offset);
+        from = record.end();
+    }
+    gaps.push(from..bytes.len());
+    for mut gap in gaps {
+        while let Some(at) = find_signature(bytes, gap.clone()) {
+            let whole = record(bytes, at)
+                .ok()
+                .filter(|record| record.end() <= gap.end && ends_with_its_size(bytes, record));
+            gap.start = whole.map_or(at + 1, |record| record.end());
+            carved.extend(whole);
+        }
+    }
+    carved
+}
+
+/// Does the record spell out its elements and text itself? A record that a computer wrote into
+/// its own log names a template and gives values for it; event forwarding writes text.
+pub(super) fn is_literal(bytes: &[u8], record: &RecordHeader) -> bool {
+    // The upper four bits of a token are flags.
+    let token = |at: usize| {
+        let at = record.offset + RECORD_HEADER + at;
+        bytes.get(at).map(|token| token & 0x0f)
+    };
+    // The header of a fragment has four bytes.
+    token(0) == Some(token::FRAGMENT) && token(4) == Some(token::OPEN_ELEMENT)
+}
+
+/// The next record that can be live: whole, and numbered after `last` up to the chunk's last.
+fn next_live(
+    bytes: &[u8],
+    range: Range<usize>,
+    last: Option<u64>,
+    header: &ChunkHeader,
+) -> Option<usize> {
+    let mut range = range;
+    while let Some(at) = find_signature(bytes, range.clone()) {
+        let can_be_live = record(bytes, at).is_ok_and(|record| {
+            record.end() <= range.end
+                && ends_with_its_size(bytes, &record)
+                && last.is_none_or(|last| record.number > last)
+                && record.number <= header.last_record
+        });
+        if can_be_live {
+            return Some(at);
+        }
+        range.start = at + 1;
+    }
+    None
+}
+
+fn find_signature(bytes: &[u8], range: Range<usize>) -> Option<usize> {
+    let within = bytes.get(range.clone())?;
+    let is_signature = |window: &[u8]| window == RECORD_SIGNATURE;
+    within.windows(RECORD_SIGNATURE.len()).position(is_signature).map(|at| range.start + at)
+}
+
+fn ends_with_its_size(bytes: &[u8], record: &RecordHeader) -> bool {
+    u32_at(bytes, record.end() - RECORD_END).is_some_and(|size| size as usize == record.size)
+}
+
+fn record(bytes: &[u8], at: usize) -> Result<RecordHeader, String> {
+    let header = bytes.get(at..).filter(|rest| rest.len() >= SMALLEST_RECORD);
+    let fields = header.and_then(|header| {
+        let is_signed = header.starts_with(RECORD_SIGNATURE);
+        Some((is_signed, u32_at(header, RECORD_SIZE)? as usize, u64_at(header, RECORD_NUMBER)?))
+    });
+    match fields {
+        None => Err("no room for a record before the end of the data".into()),
+        Some((false, ..)) => Err("no record header here".into()),
+        Some((true, size, _)) if size < SMALLEST_RECORD => {
+            Err(format!("a record of {size} bytes, which cannot be"))
+        }
+        Some((true, size, _)) if size > bytes.len() - at => {
+            Err(format!("a record of {size} bytes, but only {} are left", bytes.len() - at))
+        }
+        Some((true, size, number)) => Ok(RecordHeader { offset: at, size, number }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chunk of records of 40 bytes with these numbers.
+    fn chunk(numbers: &[u64]) -> Vec<u8> {
+        let mut bytes = vec![0; CHUNK_FIRST_RECORD];
+        for number in numbers {
+            bytes.extend(RECORD_SIGNATURE);
+            bytes.extend(40_u32.to_le_bytes());
+            bytes.extend(number.to_le_bytes());
+            bytes.extend([7; 20]);
+            bytes.extend(40_u32.to_le_bytes());
+        }
+        bytes.resize(65_536, 0);
+        bytes
+    }
+
+    fn offset(index: usize) -> usize {
+        CHUNK_FIRST_RECORD + 40 * index
+    }
+
+    fn numbers(records: &[RecordHeader]) -> Vec<u64> {
+        records.iter().map(|record| record.number).collect()
+    }
+
+    #[test]
+    fn live_records_end_at_the_free_space() {
+        // 3 and 4 are remains: their numbers do not continue 12.
+        let bytes = chunk(&[11, 12, 3, 4]);
+        let header = ChunkHeader { last_record: 12, free_space: offset(2) };
+        let walk = live(&bytes, &header);
+        assert_eq!(numbers(&walk.live), [11, 12]);
+        assert_eq!((walk.stale, walk.faults.len()), (0, 0));
+        assert_eq!(numbers(&carve(&bytes, &walk.live)), [3, 4]);
+    }
+
+    #[test]
+    fn a_stale_free_space_offset_is_walked_past() {
+        let bytes = chunk(&[11, 12, 13, 14, 5]);
+        let walk = live(&bytes, &ChunkHeader { last_record: 12, free_space: offset(2) });
+        assert_eq!(numbers(&walk.live), [11, 12, 13, 14]);
+        assert_eq!(walk.stale, 2);
+    }
+
+    #[test]
+    fn an_empty_chunk_stays_empty() {
+        // A cleared log: the header is reset, the old records are still there.
+        let bytes = chunk(&[1, 2]);
+        let walk =
+            live(&bytes, &ChunkHeader { last_record: u64::MAX, free_space: CHUNK_FIRST_RECORD });
+        assert_eq!(walk, RecordWalk::default());
+    }
+
+    #[test]
+    fn a_damaged_record_costs_itself_alone() {
+        let mut bytes = chunk(&[11, 12, 13, 14]);
+        bytes[offset(1)] = 0;
+        let header = ChunkHeader { last_record: 14, free_space: offset(4) };
+        let walk = live(&bytes, &header);
+        assert_eq!(numbers(&walk.live), [11, 13, 14]);
+        assert_eq!(walk.faults.len(), 1);
+        assert_eq!(walk.faults[0].offset, offset(1));
+        bytes[offset(2) + 4] = 0;
+        assert_eq!(numbers(&live(&bytes, &header).live), [11, 14]);
+    }
+
+    #[test]
+    fn a_chunk_cut_short_is_read_as_far_as_it_goes() {
+        let bytes = chunk(&[11, 12, 13]);
+        let walk =
+            live(&bytes[..offset(2) + 20], &ChunkHeader { last_record: 13, free_space: offset(3) });
+        assert_eq!(numbers(&walk.live), [11, 12]);
+        assert_eq!(walk.faults.len(), 1);
+    }
+
+    #[test]
+    fn zeros_after_the_last_record_are_no_fault() {
+        let bytes = chunk(&[11, 12]);
+        let all = ChunkHeader { last_record: 12, free_space: 65_536 };
+        assert_eq!(live(&bytes, &all).faults, []);
+        let more = ChunkHeader { last_record: 13, free_space: 65_536 };
+        assert_eq!(live(&bytes, &more).faults.len(), 1);
+    }
+}

@@ -1,0 +1,163 @@
+//! Reads the records that Windows writes at the speed of memory, and leaves all others.
+//!
+//! A record is an instance of a template: the definition has the elements and names, the record
+//! the values. Each definition is compiled once to a [`plan`] and recognised in other chunks by its
+//! [`shape`]. What is left of a record is a table of sizes and types ([`values`]), in which the few
+//! values of `System` decide whether it matters ([`system`]); only then is its [`data`] read.
+//! Whatever departs from that (a record without a template, types and tokens that Windows does not
+//! use there, any size that is not as it must be) is left to the `evtx` crate. What is read here is
+//! read as the crate reads it, character by character; a test holds that.
+
+mod compile;
+mod data;
+mod definitions;
+mod plan;
+mod shape;
+mod system;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use super::decode::{self, Decoded, Interner};
+use super::format::value_type;
+use super::record_walk::RecordHeader;
+use crate::model::event::Detail;
+use crate::model::{Event, RecordLocation, Text, Timestamp};
+use data::TemplateData;
+use definitions::Definitions;
+use plan::{Plan, Position};
+use system::{RecordHead, SystemReader};
+use values::ValueTable;
+
+/// What the fast reader made of a record.
+pub(super) enum FastRead {
+    /// It means nothing to sessions.
+    Irrelevant,
+    /// An event, with the needed fields that it lacks.
+    Event(Event, Vec<&'static str>),
+}
+
+/// What a record is counted by in the summary of its log.
+pub(super) struct CountedRecord<'r> {
+    pub(super) record_id: u64,
+    pub(super) time: Timestamp,
+    pub(super) computer: &'r Text,
+    /// The name of a channel that is decoded; of another the text as written.
+    pub(super) channel: &'r str,
+    pub(super) forwarded: bool,
+}
+
+/// One thread's fast reader.
+#[derive(Default)]
+pub(super) struct FastReader {
+    templates: TemplateReader,
+    system: SystemReader,
+    /// How much is kept of events that concern no session.
+    detail: Detail,
+}
+
+impl FastReader {
+    pub(super) fn new(detail: Detail) -> FastReader {
+        FastReader { detail, ..FastReader::default() }
+    }
+
+    /// Begins with another chunk.
+    pub(super) fn begin_chunk(&mut self) {
+        self.templates.definitions.begin_chunk();
+    }
+
+    /// Reads a record; `None` leaves it to the crate. `count` is called for every record read.
+    pub(super) fn read(
+        &mut self,
+        chunk: &[u8],
+        record: &RecordHeader,
+        location: RecordLocation,
+        interner: &mut Interner,
+        count: impl FnOnce(CountedRecord<'_>),
+    ) -> Option<FastRead> {
+        let TemplateRecord { plan, values, data_plan, data_values } =
+            self.templates.open(chunk, record)?;
+        let head = self.system.head(plan, values, chunk, interner)?;
+        let RecordHead { record_id, time, computer, channel_name: channel, .. } = head;
+        let counted = CountedRecord { record_id, time, computer, channel, forwarded: false };
+        let Some(row) = head.channel.and_then(|channel| head.source.row(head.event_id, channel))
+        else {
+            count(counted);
+            return Some(FastRead::Irrelevant);
+        };
+        let identity = head.identity(plan, values, chunk)?;
+        let data = TemplateData::new(data_plan, data_values, chunk)?;
+        let Decoded { event, missing } =
+            decode::decode(row, &identity, &data, location, interner, self.detail);
+        count(counted);
+        Some(FastRead::Event(event, missing))
+    }
+
+    /// Reads a record that means nothing to sessions as a boundary; `None`: its channel does not
+    /// either.
+    pub(super) fn boundary(
+        &mut self,
+        chunk: &[u8],
+        record: &RecordHeader,
+        location: RecordLocation,
+        interner: &mut Interner,
+    ) -> Option<Event> {
+        let TemplateRecord { plan, values, .. } = self.templates.open(chunk, record)?;
+        let head = self.system.head(plan, values, chunk, interner)?;
+        Some(decode::boundary(&head.identity(plan, values, chunk)?, location))
+    }
+}
+
+/// The known definitions, and the values of the current record.
+#[derive(Default)]
+struct TemplateReader {
+    definitions: Definitions,
+    values: ValueTable,
+    /// The values of the template instance within the record, if its data is one.
+    inner_values: ValueTable,
+}
+
+/// A record whose value tables have been read.
+struct TemplateRecord<'r> {
+    plan: &'r Plan,
+    values: &'r ValueTable,
+    /// The plan of its EventData or UserData, and the values for that plan.
+    data_plan: &'r Plan,
+    data_values: &'r ValueTable,
+}
+
+impl TemplateReader {
+    /// Reads the value tables of a record and of its data, and finds the plans of both.
+    fn open(&mut self, chunk: &[u8], record: &RecordHeader) -> Option<TemplateRecord<'_>> {
+        let definition = self.values.read(chunk, record.content())?;
+        let outer = self.definitions.find(chunk, definition, Position::Event)?;
+        let inner_instance = self.definitions.plan(outer)?.inner_instance;
+        let value = inner_instance.and_then(|(number, _)| self.values.get(chunk, number));
+        let inner = match (value, inner_instance) {
+            (Some(value), Some((number, position))) if !value.is_null() => {
+                if value.kind != value_type::BINXML {
+                    return None;
+                }
+                let definition = self.inner_values.read(chunk, self.values.range(number)?)?;
+                Some(self.definitions.find(chunk, definition, position)?)
+            }
+            _ => None,
+        };
+        let plan = self.definitions.plan(outer)?;
+        let instance_number = inner_instance.map(|(number, _)| number);
+        if !self.values.fragments_and_arrays_fit(instance_number, &plan.repeated) {
+            return None;
+        }
+        let (data_plan, data_values) = match inner {
+            // The plan has either an inner instance or data of its own.
+            Some(inner) => {
+                let inner = self.definitions.plan(inner)?;
+                let fits = inner.inner_instance.is_none()
+                    && self.inner_values.fragments_and_arrays_fit(None, &inner.repeated);
+                (fits.then_some(inner)?, &self.inner_values)
+            }
+            None => (plan, &self.values),
+        };
+        Some(TemplateRecord { plan, values: &self.values, data_plan, data_values })
+    }
+}

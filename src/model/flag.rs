@@ -1,0 +1,124 @@
+//! The remarks in the `flags` columns of sessions.csv, boots.csv and logs.csv.
+
+use super::session::StartCause;
+use super::words::word_table;
+use std::fmt;
+
+macro_rules! flags {
+    ($($(#[doc = $meaning:literal])+ $name:ident $(($number:ty))? = $word:expr, $tables:literal;)+) => {
+        word_table! {
+            /// A remark on a session, a boot or a log.
+            Flag { $($(#[doc = $meaning])+ $name $(($number))? = $word,)+ }
+        }
+
+        impl Flag {
+            /// The tables in whose `flags` column it can stand.
+            pub const fn tables(self) -> &'static str {
+                match self { $(Flag::$name { .. } => $tables,)+ }
+            }
+        }
+    };
+}
+
+flags! {
+    /// How the start is known: the session began before the log does.
+    BeforeLog = StartCause::BeforeLog.word(), "sessions.csv";
+    /// How the start is known: its boot is in the log, its 4624 is not.
+    Missing4624 = StartCause::Missing4624.word(), "sessions.csv";
+    /// How the start is known: only from another channel than Security.
+    StartInferred = StartCause::Inferred.word(), "sessions.csv";
+    /// The session is known only from another channel, because Security has nothing of its boot.
+    NoSecurityLog = "no-security-log", "sessions.csv";
+    /// The session is known only from another channel, because it had ended before Security's
+    /// first record of its boot.
+    BeforeSecurityLog = "before-security-log", "sessions.csv";
+    /// The session serves the windows or fonts of the Terminal Services session with the number N.
+    TerminalSession(u32) = "terminal-session-N", "sessions.csv";
+    /// The two halves of this logon were linked by their time and account, because the records do
+    /// not give a linked Logon ID.
+    LinkInferred = "link-inferred", "sessions.csv";
+    /// Two 4624 have this Logon ID in one boot; see the finding `logon-repeated`.
+    LogonRepeated = "logon-repeated", "sessions.csv";
+    /// A 4634 or 4647 of this session stands more than once in the log; see the finding
+    /// `end-repeated`.
+    EndRepeated = "end-repeated", "sessions.csv";
+    /// The account of the 4634 or 4647 is not that of the session's first record.
+    AccountDiffers = "account-differs", "sessions.csv";
+    /// What a re-validation was for, confirmed by a 4801: an unlock.
+    Unlock = "unlock", "sessions.csv";
+    /// What a re-validation was for, confirmed by a 4778 or by a 25 of the Local Session Manager:
+    /// a reconnect.
+    Reconnect = "reconnect", "sessions.csv";
+    /// A desktop session was open at an orderly shutdown, but has no 4647; see the finding of the
+    /// same name.
+    InitiatedExpected = "initiated-expected", "sessions.csv";
+    /// The clock was set back between the last record of the session and the next boot, so that
+    /// no latest time of its end is known.
+    ClockSetBack = "clock-set-back", "sessions.csv";
+    /// The tools of a virtual machine set the clock forward during the session. If the machine was
+    /// paused, `duration_seconds` is the true duration, else `corrected_duration_seconds`.
+    ClockSetByGuestTools = "clock-set-by-guest-tools", "sessions.csv";
+    /// The System log, although it is there, does not show this boot.
+    SecurityOnly = "security-only", "boots.csv";
+    /// The Security log, although it is there, does not show this boot.
+    SystemOnly = "system-only", "boots.csv";
+    /// Nothing but the clock puts this boot before the next, which only the other log shows.
+    OrderByClock = "order-by-clock", "boots.csv";
+    /// LSASS has several process IDs in this boot.
+    LsassChanged = "lsass-changed", "boots.csv";
+    /// No live log has a record of it any more, only a shadow copy.
+    SnapshotOnly = "snapshot-only", "sessions.csv, boots.csv";
+    /// No live log and no shadow copy has a record of it any more, only a deleted log.
+    DeletedOnly = "deleted-only", "sessions.csv, boots.csv";
+    /// As `snapshot-only`, for the record of the start alone.
+    StartSnapshotOnly = "start-snapshot-only", "sessions.csv";
+    /// As `deleted-only`, for the record of the start alone.
+    StartDeletedOnly = "start-deleted-only", "sessions.csv";
+    /// As `snapshot-only`, for the 4647 alone.
+    InitiatedSnapshotOnly = "initiated-snapshot-only", "sessions.csv";
+    /// As `deleted-only`, for the 4647 alone.
+    InitiatedDeletedOnly = "initiated-deleted-only", "sessions.csv";
+    /// As `snapshot-only`, for the 4634 alone.
+    TerminatedSnapshotOnly = "terminated-snapshot-only", "sessions.csv";
+    /// As `deleted-only`, for the 4634 alone.
+    TerminatedDeletedOnly = "terminated-deleted-only", "sessions.csv";
+    /// The records were taken from another log.
+    Exported = "exported", "logs.csv";
+    /// The records were forwarded from other computers.
+    Forwarded = "forwarded", "logs.csv";
+    /// The log was found in a shadow copy of a volume.
+    ShadowCopy = "shadow-copy", "logs.csv";
+    /// The log was deleted; `--scan-mft` found it.
+    Deleted = "deleted", "logs.csv";
+}
+
+/// Its word; where the word has a number, with that number.
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Flag::TerminalSession(number) => {
+                write!(f, "{}{number}", self.word().trim_end_matches('N'))
+            }
+            flag => f.write_str(flag.word()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn flags_print_as_their_words() {
+        assert_eq!(Flag::TerminalSession(2).to_string(), "terminal-session-2");
+        assert_eq!(Flag::BeforeLog.to_string(), "before-log");
+        assert_eq!(serde_json::to_string(&Flag::Unlock).unwrap(), "\"unlock\"");
+    }
+
+    #[test]
+    fn each_flag_has_a_word_of_its_own() {
+        let words: BTreeSet<&str> = Flag::ALL.iter().map(|flag| flag.word()).collect();
+        assert_eq!(words.len(), Flag::ALL.len());
+    }
+}

@@ -1,0 +1,130 @@
+//! The steps of the clock in one boot: each change of the clock once, from what Security (4616) and
+//! System (Kernel-General 1) report of it.
+
+use crate::model::{Channel, Event, EventKind, Span, Timestamp};
+use crate::timeline::limits::CLOCK_CHANGES_AT_ONCE;
+use crate::timeline::timing::{CLOCK_DRIFT, SAME_CLOCK_CHANGE};
+use std::collections::BTreeMap;
+
+/// A step of the clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClockStep<'a> {
+    /// 4616, or Kernel-General 1 where Security has no record of it.
+    pub(crate) event: &'a Event,
+    /// Kernel-General 1.
+    pub(crate) system: Option<&'a Event>,
+    /// The reading after it.
+    pub(crate) new: Timestamp,
+    /// The new reading minus the old one.
+    pub(crate) by: Span,
+}
+
+impl ClockStep<'_> {
+    /// The last reading before it.
+    pub(crate) fn old(&self) -> Timestamp {
+        self.new.plus(Span(self.by.0.saturating_neg()))
+    }
+
+    /// Its record in this channel.
+    pub(crate) fn in_channel(&self, channel: Channel) -> Option<&Event> {
+        let records = [Some(self.event), self.system];
+        records.into_iter().flatten().find(|event| event.channel == channel)
+    }
+}
+
+/// A change of the clock as one record reports it.
+#[derive(Clone, Copy)]
+struct Report<'a> {
+    event: &'a Event,
+    previous: Option<Timestamp>,
+    new: Option<Timestamp>,
+}
+
+impl<'a> Report<'a> {
+    fn of(event: &'a Event) -> Option<Report<'a>> {
+        match &event.kind {
+            EventKind::ClockChanged(change) => {
+                Some(Report { event, previous: change.previous, new: change.new })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The changes in System by the reading after them and their record ID, each with the reading before.
+type SystemChanges<'a> = BTreeMap<(Timestamp, u64), (&'a Event, Timestamp)>;
+
+/// The steps that these records report, in order.
+///
+/// Each change is used once. System alone reports a change where Security's record is lost. Version
+/// 0 of 4616 gives local text, so that Kernel-General 1 says by how much the clock was set.
+pub(crate) fn clock_steps<'a>(changes: &[&'a Event]) -> Vec<ClockStep<'a>> {
+    let of_channel = |is_security: bool| {
+        let own =
+            changes.iter().filter(move |event| (event.channel == Channel::Security) == is_security);
+        own.filter_map(|event| Report::of(event))
+    };
+    let mut system = SystemChanges::new();
+    for Report { event, previous, new } in of_channel(false) {
+        if let (Some(previous), Some(new)) = (previous, new) {
+            system.insert((new, event.record_id), (event, previous));
+        }
+    }
+    let both: Vec<ClockStep<'a>> =
+        of_channel(true).filter_map(|report| with_twin(report, &mut system)).collect();
+    let mut alone: Vec<ClockStep<'a>> = system
+        .into_iter()
+        .map(|((new, _), (event, old))| ClockStep {
+            event,
+            system: Some(event),
+            new,
+            by: new.since(old),
+        })
+        .collect();
+    alone.sort_by_key(|step| step.event.record_id);
+    let mut all = in_order(both, alone);
+    all.retain(|step| step.by.abs() > CLOCK_DRIFT);
+    all
+}
+
+/// The step that a record of Security reports, with the record of System that reports the same one,
+/// which is taken from `system`. `None`: nothing says by how much the clock was set.
+fn with_twin<'a>(report: Report<'a>, system: &mut SystemChanges<'a>) -> Option<ClockStep<'a>> {
+    let at = report.new.unwrap_or(report.event.time);
+    let by = report.previous.map(|previous| at.since(previous));
+    let near = (at.plus(Span(-SAME_CLOCK_CHANGE.0)), 0)..=(at.plus(SAME_CLOCK_CHANGE), u64::MAX);
+    let is_twin = |new: Timestamp, old: Timestamp| {
+        by.is_none_or(|by| Span(new.since(old).0 - by.0).abs() <= SAME_CLOCK_CHANGE)
+    };
+    let twin = system
+        .range(near)
+        .take(CLOCK_CHANGES_AT_ONCE)
+        .filter(|((new, _), (_, old))| is_twin(*new, *old))
+        .min_by_key(|((new, id), _)| (new.since(at).abs(), *id))
+        .map(|(key, _)| *key);
+    let twin = twin.and_then(|key| system.remove(&key).map(|(event, old)| (key.0, event, old)));
+    let by = by.or(twin.map(|(new, _, old)| new.since(old)))?;
+    let system = twin.map(|(_, event, _)| event);
+    Some(ClockStep { event: report.event, system, new: at, by })
+}
+
+/// Puts the steps that only System reports among the others. Both lists are in record order.
+fn in_order<'a>(both: Vec<ClockStep<'a>>, alone: Vec<ClockStep<'a>>) -> Vec<ClockStep<'a>> {
+    let mut all: Vec<ClockStep<'a>> = Vec::with_capacity(both.len() + alone.len());
+    let mut alone = alone.into_iter().peekable();
+    for step in both {
+        loop {
+            let last = all.last().map(|last| last.new);
+            // Between two steps a clock only moves forward.
+            let is_before = |alone: &ClockStep<'_>| match step.system {
+                Some(twin) => alone.event.record_id < twin.record_id,
+                None => alone.new <= step.old() && last.is_none_or(|last| last <= alone.old()),
+            };
+            let Some(earlier) = alone.next_if(is_before) else { break };
+            all.push(earlier);
+        }
+        all.push(step);
+    }
+    all.extend(alone);
+    all
+}

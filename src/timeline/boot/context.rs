@@ -1,0 +1,112 @@
+//! What is known of a computer, and of one of its boots, before the sessions of the boot are built.
+
+use super::adjusted_clock::AdjustedClock;
+use super::ending::{BootEnding, NextBoot};
+use super::facts::BootFacts;
+use super::terminal_sessions::{self, TerminalSession};
+use crate::model::{BootIndex, Event};
+use crate::timeline::boots::BootStart;
+use crate::timeline::boots::partition::BootEvents;
+use crate::timeline::channel::gaps::Coverage;
+use std::ops::Range;
+
+/// What is known of a computer before the sessions of its boots are built.
+pub(crate) struct HostContext {
+    /// How each boot began.
+    pub(crate) starts: Vec<BootStart>,
+    /// Security and System are there.
+    pub(crate) has_both_channels: bool,
+    /// The boots that each of these should show.
+    pub(crate) expected: ExpectedBoots,
+    /// What is missing from Security.
+    pub(crate) coverage: Coverage,
+    /// Security has a 4634 or 4647 of a session anywhere.
+    pub(crate) logoffs_audited: bool,
+    /// An event that says nothing, for what has no record.
+    pub(crate) blank_event: Event,
+}
+
+impl HostContext {
+    /// How a boot began; `None` before the first known boot.
+    pub(crate) fn start(&self, boot: BootIndex) -> Option<&BootStart> {
+        boot.index().checked_sub(1).and_then(|at| self.starts.get(at))
+    }
+
+    /// The facts of a boot.
+    pub(crate) fn facts<'a>(&'a self, records: BootEvents<'a>) -> BootFacts<'a> {
+        BootFacts::of(records, self.start(records.boot().next()))
+    }
+}
+
+/// The boots between the first and the last one that a channel shows, where both channels are there:
+/// the channel should show these as well.
+pub(crate) struct ExpectedBoots {
+    pub(crate) in_security: Range<u32>,
+    pub(crate) in_system: Range<u32>,
+}
+
+impl ExpectedBoots {
+    pub(crate) fn of(starts: &[BootStart], has_both_channels: bool) -> ExpectedBoots {
+        let between = |is_shown: fn(&BootStart) -> bool| {
+            let first = starts.iter().position(is_shown).filter(|_| has_both_channels);
+            let number = |at: usize| BootIndex::at(at + 1).number();
+            first
+                .zip(starts.iter().rposition(is_shown))
+                .map_or(0..0, |(first, last)| number(first) + 1..number(last))
+        };
+        ExpectedBoots {
+            in_security: between(|boot| boot.mark.is_some()),
+            in_system: between(BootStart::in_system),
+        }
+    }
+}
+
+/// What is known of one boot before its sessions are built: all that a pass over the sessions may
+/// ask for.
+pub(crate) struct BootContext<'a> {
+    pub(crate) host: &'a HostContext,
+    pub(crate) boot: BootIndex,
+    /// How it began; `None` before the first known boot.
+    pub(crate) start: Option<&'a BootStart>,
+    pub(crate) records: BootEvents<'a>,
+    pub(crate) facts: &'a BootFacts<'a>,
+    pub(crate) ending: BootEnding<'a>,
+    pub(crate) clock: AdjustedClock,
+    /// What the Local Session Manager and Winlogon recorded of each desktop.
+    pub(crate) terminal_sessions: Vec<TerminalSession<'a>>,
+}
+
+impl<'a> BootContext<'a> {
+    /// Of one boot; `later` is what later boots say of its end.
+    pub(crate) fn of(
+        host: &'a HostContext,
+        records: BootEvents<'a>,
+        facts: &'a BootFacts<'a>,
+        later: NextBoot,
+    ) -> BootContext<'a> {
+        let boot = records.boot();
+        let start = host.start(boot);
+        let begun = start.and_then(|start| start.clock.as_ref()).map(|event| event.time);
+        let clock = AdjustedClock::of(records, facts, begun);
+        BootContext {
+            host,
+            boot,
+            start,
+            records,
+            facts,
+            ending: BootEnding::of(facts, host.start(boot.next()), later),
+            terminal_sessions: terminal_sessions::of(records, &clock),
+            clock,
+        }
+    }
+
+    /// Security holds the first records that LSASS wrote in the boot.
+    pub(crate) fn is_audited_from_start(&self) -> bool {
+        self.start.is_some_and(|start| start.is_audited)
+    }
+
+    /// The first record that Security has of the boot.
+    pub(crate) fn first_of_security(&self) -> Option<&'a Event> {
+        self.facts.security.map(|(first, _)| first)
+    }
+}

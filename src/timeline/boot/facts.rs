@@ -1,0 +1,219 @@
+//! What the records of one boot say about the boot itself: how it ended, who asked for it, the steps
+//! of its clock, its sleeps, and what was lost.
+
+use super::clock_steps::{ClockStep, clock_steps};
+use crate::model::{Channel, Event, EventKind, LogonId, Span, Text, Timestamp};
+use crate::timeline::boots::BootStart;
+use crate::timeline::boots::partition::BootEvents;
+use crate::timeline::channel::clock_changes::ResumeWatch;
+use crate::timeline::channel::log_stops;
+use crate::timeline::timing::{CORRECTED_WITHIN, PRELUDE_RECORDS, WHOLE_SECOND};
+use std::collections::BTreeSet;
+
+/// The records of a boot that say that other records were not written, in record order.
+#[derive(Debug, Default)]
+pub(crate) struct LostRecords<'a> {
+    /// 1108 for a 4634, 1101, 1106, 1107: any end may be lost.
+    ends: Vec<&'a Event>,
+    /// 1108 for a 4647.
+    logoffs: Vec<&'a Event>,
+    /// The last 1104.
+    full: Option<&'a Event>,
+}
+
+impl<'a> LostRecords<'a> {
+    /// The first after this record that may stand for a missing end. A lost 4647 counts where the
+    /// session would have had one.
+    pub(crate) fn after(&self, record: u64, logs_4647: bool) -> Option<&'a Event> {
+        let first = |events: &[&'a Event]| {
+            let from = events.partition_point(|event| event.record_id <= record);
+            events.get(from).copied()
+        };
+        let logoff = first(&self.logoffs).filter(|_| logs_4647);
+        [first(&self.ends), logoff].into_iter().flatten().min_by_key(|event| event.record_id)
+    }
+
+    /// The log was full, and recorded nothing more, after this record.
+    pub(crate) fn full_after(&self, record: u64) -> bool {
+        self.full.is_some_and(|full| full.record_id > record)
+    }
+}
+
+/// What is known of one boot. Everything refers to records of the boot itself, but for `crash`, which
+/// the next boot writes.
+#[derive(Debug, Default)]
+pub(crate) struct BootFacts<'a> {
+    /// The first and the last record of Security.
+    pub(crate) security: Option<(&'a Event, &'a Event)>,
+    /// The first and the last record of System, in record order.
+    pub(crate) system: Option<(&'a Event, &'a Event)>,
+    /// The later one of the last records of Security and System.
+    pub(crate) last: Option<&'a Event>,
+    /// The 1100 that closed the log for good.
+    pub(crate) audit_stop: Option<&'a Event>,
+    /// 6006.
+    pub(crate) service_stop: Option<&'a Event>,
+    /// Kernel-General 13.
+    pub(crate) kernel_stop: Option<&'a Event>,
+    /// Kernel-Power 109.
+    pub(crate) transition: Option<&'a Event>,
+    /// The last 1074.
+    pub(crate) request: Option<&'a Event>,
+    /// Kernel-Power 41, 6008, 1101 that the boot after it wrote.
+    pub(crate) crash: &'a [Event],
+    /// What may hide an end.
+    pub(crate) lost: LostRecords<'a>,
+    /// The steps of the clock, in order.
+    pub(crate) steps: Vec<ClockStep<'a>>,
+    /// Kernel-Boot 27 of type 1 or 2.
+    pub(crate) resumed_boots: Vec<&'a Event>,
+    /// How often the computer slept.
+    pub(crate) sleeps: u32,
+    /// Windows' own number of the boot: Kernel-Boot 20, else Kernel-Power 566.
+    pub(crate) boot_id: Option<u32>,
+    /// The process IDs of LSASS. More than one is a fault of the boots that were found, or of the
+    /// log.
+    pub(crate) lsass: BTreeSet<u32>,
+    /// The LUID of the audit policy table (4902): below the Logon ID of every session of the boot.
+    pub(crate) policy_table: Option<LogonId>,
+    /// A second logon of NETWORK SERVICE or LOCAL SERVICE: each logs on once in a boot.
+    pub(crate) service_again: Option<&'a Event>,
+    services: Vec<LogonId>,
+    /// The names of the computer, in order of appearance.
+    pub(crate) names: Vec<Text>,
+}
+
+impl<'a> BootFacts<'a> {
+    /// The facts of one boot, with what the next boot says of its end.
+    pub(crate) fn of(records: BootEvents<'a>, next: Option<&'a BootStart>) -> BootFacts<'a> {
+        let crash = next.map_or(&[][..], |next| &next.crash);
+        let mut facts = BootFacts { crash, ..BootFacts::default() };
+        let mut resumes = ResumeWatch::default();
+        let mut clock_changes: Vec<&Event> = Vec::new();
+        for (_, events) in records.channels() {
+            for event in events.iter().filter(|event| !event.recovered) {
+                facts.note_extent(event);
+                facts.note_lsass(event);
+                facts.note_end(event);
+                facts.note_power(event, &mut resumes);
+                if let EventKind::ClockChanged(change) = &event.kind
+                    && resumes.is_set(change.reason, event.channel == Channel::System)
+                {
+                    clock_changes.push(event);
+                }
+            }
+        }
+        let ends = [facts.security, facts.system].into_iter().flatten().map(|(_, last)| last);
+        facts.last = ends.max_by_key(|event| event.time);
+        facts.steps = clock_steps(&clock_changes);
+        facts
+    }
+
+    /// The first and the last records, and the names.
+    fn note_extent(&mut self, event: &'a Event) {
+        let extent = match event.channel {
+            // It may be of a later boot that nothing else shows.
+            _ if event.role().begins_a_file() => None,
+            Channel::Security => Some(&mut self.security),
+            Channel::System => Some(&mut self.system),
+            _ => None,
+        };
+        if let Some(extent) = extent {
+            *extent = Some((extent.map_or(event, |(first, _)| first), event));
+        }
+        if !self.names.contains(&event.computer) {
+            self.names.push(event.computer.clone());
+        }
+    }
+
+    /// LSASS and its first logons.
+    fn note_lsass(&mut self, event: &'a Event) {
+        if let Some(pid) = event.lsass_pid() {
+            self.lsass.insert(pid);
+        }
+        match &event.kind {
+            EventKind::AuditPolicyTable(id) => self.policy_table = Some(*id),
+            EventKind::Logon(logon) if logon.logon_id.is_boot_service() => {
+                if self.services.contains(&logon.logon_id) {
+                    self.service_again = self.service_again.or(Some(event));
+                } else {
+                    self.services.push(logon.logon_id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The end of the boot, and lost records.
+    fn note_end(&mut self, event: &'a Event) {
+        self.audit_stop = log_stops::audit_stop(self.audit_stop, event);
+        self.service_stop = log_stops::service_stop(self.service_stop, event);
+        match &event.kind {
+            EventKind::KernelStopped(_) => self.kernel_stop = Some(event),
+            EventKind::ShutdownTransition(_) => self.transition = Some(event),
+            EventKind::ShutdownRequested(_) => self.request = Some(event),
+            EventKind::LogFull => self.lost.full = Some(event),
+            EventKind::AuditDropped | EventKind::EventLost(4634) => self.lost.ends.push(event),
+            EventKind::EventLost(4647) => self.lost.logoffs.push(event),
+            _ => {}
+        }
+    }
+
+    /// Power and the number of the boot.
+    fn note_power(&mut self, event: &'a Event, resumes: &mut ResumeWatch) {
+        match &event.kind {
+            EventKind::BootType(1 | 2) => self.resumed_boots.push(event),
+            EventKind::Sleep(state) => {
+                resumes.sleeps();
+                self.sleeps += u32::from(matches!(state.effective, Some(2..=4)));
+            }
+            EventKind::Resume(_) => resumes.sleeps(),
+            EventKind::ModernStandby(true) => self.sleeps += 1,
+            EventKind::BootStatus(status) => self.boot_id = status.boot_id().or(self.boot_id),
+            EventKind::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
+            _ => {}
+        }
+    }
+
+    /// The records that prove an orderly end, the latest in a shutdown first.
+    pub(crate) fn stops(&self) -> impl Iterator<Item = &'a Event> {
+        [self.kernel_stop, self.service_stop, self.audit_stop].into_iter().flatten()
+    }
+
+    /// The latest moment that the records of an orderly end allow. Legacy records may carry whole
+    /// seconds: then the second was not over.
+    pub(crate) fn stopped_by(&self) -> Option<Timestamp> {
+        let latest = |event: &Event| match event.kind {
+            EventKind::ServiceStopped if event.time.is_whole_second() => {
+                event.time.plus(WHOLE_SECOND)
+            }
+            _ => event.time,
+        };
+        self.stops().map(latest).max()
+    }
+
+    /// By how much the clock was behind when this boot began: it was set forward soon after.
+    pub(crate) fn was_behind(&self, start: Timestamp) -> Span {
+        let (mut sum, mut most) = (0_i64, 0);
+        for step in &self.steps {
+            let since = step.old().since(start).0.saturating_sub(sum);
+            if since > CORRECTED_WITHIN.longest().0 {
+                break;
+            }
+            sum = sum.saturating_add(step.by.0);
+            most = most.max(sum);
+        }
+        Span(most)
+    }
+
+    /// Are there records before the first boot that are more than the prelude of that boot?
+    pub(crate) fn has_history(&self, first: Option<&BootStart>) -> bool {
+        let is_longer = |extent: Option<(&Event, &Event)>, start: Option<u64>| {
+            extent.is_some_and(|(earliest, _)| {
+                start.is_none_or(|start| earliest.record_id.saturating_add(PRELUDE_RECORDS) < start)
+            })
+        };
+        is_longer(self.security, first.and_then(|boot| boot.security))
+            || is_longer(self.system, first.and_then(|boot| boot.system))
+    }
+}

@@ -1,0 +1,9 @@
+//! One boot: the facts that its records give, how it ended, and its row in boots.csv.
+
+pub(crate) mod adjusted_clock;
+pub(crate) mod clock_steps;
+pub(crate) mod context;
+pub(crate) mod ending;
+pub(crate) mod facts;
+pub(crate) mod row;
+pub(crate) mod terminal_sessions;

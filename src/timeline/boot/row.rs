@@ -1,0 +1,147 @@
+//! The row of a boot in boots.csv.
+
+use super::context::BootContext;
+use super::ending::FollowedBy;
+use crate::model::event::ShutdownRequest;
+use crate::model::session::{Basis, Confidence};
+use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, Span, Timestamp};
+use crate::timeline::boots::BootStart;
+
+/// The row of a boot with so many sessions.
+pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
+    let (start, facts) = (context.start, context.facts);
+    let clock = start.and_then(|start| start.clock.as_ref());
+    let is_logged = start.is_some_and(|start| start.is_logged);
+    let end = end(context);
+    let extent = facts.security.or(facts.system);
+    let request = match facts.request.map(|event| &event.kind) {
+        Some(EventKind::ShutdownRequested(request))
+            if end.is_closed || !facts.resumed_boots.is_empty() =>
+        {
+            Some(request)
+        }
+        _ => None,
+    };
+    Boot {
+        epoch: context.boot.number(),
+        start: clock.map(|event| event.time),
+        start_basis: clock.map(|_| if is_logged { Basis::Logged } else { Basis::Inferred }),
+        start_evidence: start.map(|start| start.evidence.clone()).unwrap_or_default(),
+        end: end.time,
+        end_basis: end.basis,
+        end_cause: end.cause,
+        confidence: end.confidence,
+        end_not_before: end.not_before.map(|event| event.time),
+        end_not_after: end.not_after.map(|event| event.time),
+        end_evidence: end.evidence.iter().map(|event| Citation::from(*event)).collect(),
+        requested_by: request.map(|request| request.user.clone()).unwrap_or_default(),
+        reason: request.map(|request| reason(request)).unwrap_or_default(),
+        clean: end.clean,
+        boot_id: facts.boot_id,
+        lsass_pid: facts.lsass.first().copied(),
+        power_segments: 1 + u32::try_from(facts.resumed_boots.len()).unwrap_or(u32::MAX - 1),
+        sleeps: facts.sleeps,
+        clock_steps: u32::try_from(facts.steps.len()).unwrap_or(u32::MAX),
+        clock_step: Span(facts.steps.iter().fold(0, |sum, step| step.by.0.saturating_add(sum))),
+        computer_names: facts.names.clone(),
+        sessions: sessions as u64,
+        first_record: extent.map(|(first, _)| Citation::from(first)),
+        last_record: extent.map(|(_, last)| Citation::from(last)),
+        flags: flags(context),
+    }
+}
+
+fn flags(context: &BootContext<'_>) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = Vec::new();
+    let start = context.start;
+    let compared = start.filter(|_| context.host.has_both_channels);
+    flags.extend(compared.and_then(channel_flag));
+    if start.is_some_and(|start| start.by_clock) {
+        flags.push(Flag::OrderByClock);
+    }
+    if context.facts.lsass.len() > 1 {
+        flags.push(Flag::LsassChanged);
+    }
+    flags
+}
+
+/// Only one of two channels shows the boot.
+fn channel_flag(boot: &BootStart) -> Option<Flag> {
+    match (boot.in_security(), boot.in_system()) {
+        (true, false) => Some(Flag::SecurityOnly),
+        (false, true) => Some(Flag::SystemOnly),
+        _ => None,
+    }
+}
+
+/// The reason of a shutdown, in the words of its 1074.
+fn reason(request: &ShutdownRequest) -> String {
+    let parts = [&request.reason, &request.comment, &request.kind];
+    let given: Vec<&str> =
+        parts.into_iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    given.join("; ")
+}
+
+/// The columns of the end of a boot.
+struct EndColumns<'a> {
+    time: Option<Timestamp>,
+    basis: Option<Basis>,
+    cause: BootEnd,
+    confidence: Confidence,
+    not_before: Option<&'a Event>,
+    not_after: Option<&'a Event>,
+    evidence: Vec<&'a Event>,
+    clean: Option<bool>,
+    /// It was shut down, or it crashed: a request for a shutdown may be the reason.
+    is_closed: bool,
+}
+
+fn end<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
+    match context.ending.orderly_stop() {
+        Some(stop) => end_by_shutdown(context, stop),
+        None => end_by_what_followed(context),
+    }
+}
+
+fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
+    let facts = context.facts;
+    let cause = match facts.transition.map(|event| &event.kind) {
+        Some(EventKind::ShutdownTransition(5)) => BootEnd::Restart,
+        Some(EventKind::ShutdownTransition(6)) => BootEnd::PowerOff,
+        _ => BootEnd::Shutdown,
+    };
+    let asked = [facts.transition, facts.request];
+    EndColumns {
+        time: Some(stop.time),
+        basis: Some(Basis::Logged),
+        cause,
+        confidence: Confidence::High,
+        not_before: None,
+        not_after: None,
+        evidence: facts.stops().chain(asked.into_iter().flatten()).collect(),
+        clean: Some(true),
+        is_closed: true,
+    }
+}
+
+fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
+    let (facts, ending) = (context.facts, &context.ending);
+    let last = facts.last;
+    let bound = last.filter(|_| ending.followed_by != FollowedBy::Nothing);
+    let crashed = ending.followed_by == FollowedBy::BootAfterCrash;
+    EndColumns {
+        time: bound.map(|event| event.time),
+        basis: bound.map(|_| Basis::Bounded),
+        cause: match ending.followed_by {
+            FollowedBy::BootAfterCrash => BootEnd::Crash,
+            FollowedBy::Boot => BootEnd::Unknown,
+            FollowedBy::Nothing => BootEnd::LogEnd,
+        },
+        confidence: ending.followed_by.confidence(),
+        not_before: last,
+        not_after: ending.next.filter(|next| last.is_none_or(|last| next.time >= last.time)),
+        evidence: facts.crash.iter().filter(|_| crashed).chain(ending.next).collect(),
+        clean: crashed.then_some(false),
+        is_closed: crashed,
+    }
+}

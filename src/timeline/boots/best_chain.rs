@@ -1,0 +1,101 @@
+//! Of all matches between the segments of two channels, the chain of those that fit together and
+//! have the greatest score.
+
+use super::matching::Pair;
+use crate::timeline::channel::segments::Segment;
+use std::collections::{BTreeMap, HashMap};
+
+/// A link of the chain: its score with that of all links before it, and the link before it.
+#[derive(Clone, Copy)]
+struct Link {
+    pair: Pair,
+    score: i64,
+    before: Option<usize>,
+}
+
+/// The chain with the greatest score that the order of both channels allows. One segment may be
+/// matched with several of the other channel, as long as no boot begins among these.
+pub(super) fn best_chain(
+    scores: &BTreeMap<Pair, i64>,
+    security: &[Segment],
+    system: &[Segment],
+) -> Vec<Pair> {
+    let begun =
+        |segments: &[Segment], at: usize| segments.get(at).map_or(0, |segment| segment.begun);
+    let mut links: Vec<Link> = Vec::with_capacity(scores.len());
+    let better = |links: &[Link], one: Option<usize>, other: Option<usize>| {
+        let score = |link: Option<usize>| link.and_then(|at| links.get(at)).map(|l| l.score);
+        if score(other) > score(one) { other } else { one }
+    };
+    // The best link by segment of System, over the pairs of earlier segments of Security.
+    let mut earlier = Prefixes::new(system.len());
+    let mut same_system: HashMap<(usize, usize), usize> = HashMap::new();
+    let mut same_security: HashMap<(usize, usize), usize> = HashMap::new();
+    let mut settled = 0;
+    for (&(one, other), &score) in scores {
+        while let Some(link) = links.get(settled).filter(|link| link.pair.0 < one) {
+            let place = link.pair.1;
+            earlier.offer(place, settled, |a, b| better(&links, a, b));
+            settled += 1;
+        }
+        let group = (begun(security, one), other);
+        let own = (one, begun(system, other));
+        let mut before = earlier.best(other, |a, b| better(&links, a, b));
+        before = better(&links, before, same_system.get(&group).copied());
+        before = better(&links, before, same_security.get(&own).copied());
+        let sum = before.and_then(|at| links.get(at)).map_or(0, |link| link.score);
+        let at = links.len();
+        links.push(Link { pair: (one, other), score: sum + score, before });
+        for (known, key) in [(&mut same_system, group), (&mut same_security, own)] {
+            let best = better(&links, known.get(&key).copied(), Some(at));
+            known.insert(key, best.unwrap_or(at));
+        }
+    }
+    let best = (0..links.len()).fold(None, |best, at| better(&links, best, Some(at)));
+    let mut chain = Vec::new();
+    let mut at = best;
+    while let Some(link) = at.and_then(|at| links.get(at)) {
+        chain.push(link.pair);
+        at = link.before;
+    }
+    chain.reverse();
+    chain
+}
+
+/// The best item of every prefix (a Fenwick tree): an offer and a question each cost the logarithm
+/// of its length.
+struct Prefixes(Vec<Option<usize>>);
+
+impl Prefixes {
+    fn new(length: usize) -> Prefixes {
+        Prefixes(vec![None; length + 1])
+    }
+
+    fn offer(
+        &mut self,
+        place: usize,
+        item: usize,
+        better: impl Fn(Option<usize>, Option<usize>) -> Option<usize>,
+    ) {
+        let mut at = place + 1;
+        while let Some(slot) = self.0.get_mut(at) {
+            *slot = better(*slot, Some(item));
+            at += at & at.wrapping_neg();
+        }
+    }
+
+    /// The best at a place before `end`.
+    fn best(
+        &self,
+        end: usize,
+        better: impl Fn(Option<usize>, Option<usize>) -> Option<usize>,
+    ) -> Option<usize> {
+        let mut best = None;
+        let mut at = end;
+        while at > 0 {
+            best = better(best, self.0.get(at).copied().flatten());
+            at &= at - 1;
+        }
+        best
+    }
+}

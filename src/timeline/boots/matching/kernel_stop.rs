@@ -1,0 +1,31 @@
+//! # Stop of the kernel after 1100
+//!
+//! - Rule: where a boot has no 6006, its kernel stops right after the 1100 of Security
+//!   (Kernel-General 13 and Kernel-Power 109, which the next boot records).
+//! - Weight: 60.
+//! - Seen: 2 s before to 30 s after.
+//! - Held by: `all_that_is_left_of_a_boot_is_its_1100`.
+
+use super::{BothChannels, ByTime, Combine, MatchRule, Pair};
+use crate::timeline::timing::KERNEL_STOP;
+
+pub(super) const RULE: MatchRule = MatchRule {
+    name: "kernel-stop",
+    weight: 60,
+    seen: "2 s before to 30 s after the 1100",
+    held_by: "last_words_stand_in_the_next_boot",
+    combine: Combine::AddEach,
+    find,
+};
+
+fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+    let stops = ByTime::of(channels.system_times, |times| {
+        times.kernel_stop.filter(|_| times.stop.is_none())
+    });
+    for (security, _, own) in channels.security_segments() {
+        let window = own.stop.map(|stop| KERNEL_STOP.after(stop));
+        for (_, system) in window.into_iter().flat_map(|window| stops.within(window)) {
+            found.push(((security, system), RULE.weight));
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Rules that match a boot in Security with a boot in System.
+//!
+//! Each rule is one file with one row in [`RULES`]. A rule looks at both channels and reports the
+//! pairs of segments that it speaks for, each with a weight. The weights of a pair are combined in
+//! the order of the table; [`ends`] then weighs how the two boots ended, and drops the pairs that
+//! cannot be one boot. The result are the match scores from which
+//! [`best_chain`](super::best_chain) chooses.
+
+mod clock_of_security;
+mod clock_of_system;
+pub(super) mod ends;
+mod kernel_stop;
+mod lsass_after_kernel;
+mod same_clock_step;
+mod same_stop;
+mod service_after_lsass;
+
+use super::boot_times::{BootTimes, Readings};
+use crate::model::{Span, Timestamp};
+use crate::timeline::channel::ChannelView;
+use crate::timeline::channel::security_boots::SecurityStart;
+use crate::timeline::channel::segments::Segment;
+use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::limits::{CLOCKS_AROUND, MATCHES_PER_RULE};
+use std::collections::BTreeMap;
+
+/// A segment of Security and a segment of System, as indices.
+pub(super) type Pair = (usize, usize);
+
+/// One rule.
+#[cfg_attr(not(test), expect(dead_code, reason = "a test holds the documentation to it"))]
+pub(super) struct MatchRule {
+    /// Its name in the documentation.
+    pub(super) name: &'static str,
+    /// What it weighs at most. A weight of 50 or more is as good as a proof.
+    pub(super) weight: i64,
+    /// What was seen on real logs.
+    pub(super) seen: &'static str,
+    /// The scenario that holds it.
+    pub(super) held_by: &'static str,
+    /// How its weight is combined with those of the rules before it.
+    combine: Combine,
+    /// Reports the pairs that the rule speaks for, each with its weight.
+    find: fn(&BothChannels<'_>, &mut Vec<(Pair, i64)>),
+}
+
+/// The table, in the order in which the weights of a pair are combined.
+pub(super) const RULES: &[MatchRule] = &[
+    lsass_after_kernel::RULE,
+    service_after_lsass::RULE,
+    same_stop::RULE,
+    kernel_stop::RULE,
+    same_clock_step::RULE,
+    clock_of_system::RULE,
+    clock_of_security::RULE,
+];
+
+/// How the weight of a rule is combined with those of the rules before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Combine {
+    /// Added each time that the rule reports the pair.
+    AddEach,
+    /// Added once, however often the rule reports the pair.
+    AddOnce,
+    /// The greater of the two counts: the rule reads the same moment in another way.
+    Best,
+}
+
+/// Security and System of one computer, each with the times of its segments.
+pub(super) struct BothChannels<'a> {
+    pub(super) security: &'a ChannelView<'a, SecurityStart>,
+    pub(super) security_times: &'a [BootTimes],
+    pub(super) system: &'a ChannelView<'a, SystemBoot>,
+    pub(super) system_times: &'a [BootTimes],
+}
+
+impl<'a> BothChannels<'a> {
+    /// The segments of Security with their times.
+    fn security_segments(&self) -> impl Iterator<Item = (usize, &'a Segment, &'a BootTimes)> {
+        let segments = self.security.segments.iter().zip(self.security_times);
+        segments.enumerate().map(|(at, (segment, times))| (at, segment, times))
+    }
+}
+
+/// The match score of each pair of segments that may be of one boot.
+pub(super) fn scores(channels: &BothChannels<'_>) -> BTreeMap<Pair, i64> {
+    let mut scores: BTreeMap<Pair, i64> = BTreeMap::new();
+    let mut found: Vec<(Pair, i64)> = Vec::new();
+    for rule in RULES {
+        (rule.find)(channels, &mut found);
+        if rule.combine == Combine::AddOnce {
+            found.sort_unstable();
+            found.dedup_by_key(|(pair, _)| *pair);
+        }
+        for (pair, weight) in found.drain(..) {
+            let score = scores.entry(pair).or_default();
+            *score = match rule.combine {
+                Combine::AddEach | Combine::AddOnce => *score + weight,
+                Combine::Best => weight.max(*score),
+            };
+        }
+    }
+    let with_ends = |((security, system), score): (Pair, i64)| {
+        let one = channels.security_times.get(security)?;
+        let other = channels.system_times.get(system)?;
+        Some(((security, system), score + ends::weigh(one, other)?))
+    };
+    scores.into_iter().filter_map(with_ends).filter(|(_, score)| *score > 0).collect()
+}
+
+/// The weight of two moments that should be one: it falls with their distance.
+fn nearness(weight: i64, distance: Span) -> i64 {
+    weight - distance.abs().0 / Span::seconds(10).0
+}
+
+/// Moments of one channel by time, each with its segment.
+struct ByTime(Vec<(Timestamp, usize)>);
+
+impl ByTime {
+    /// One moment of each segment that has it.
+    fn of(times: &[BootTimes], moment: impl Fn(&BootTimes) -> Option<Timestamp>) -> ByTime {
+        ByTime::new(times.iter().enumerate().filter_map(|(at, one)| Some((moment(one)?, at))))
+    }
+
+    fn new(moments: impl Iterator<Item = (Timestamp, usize)>) -> ByTime {
+        let mut moments: Vec<(Timestamp, usize)> = moments.collect();
+        moments.sort_unstable();
+        ByTime(moments)
+    }
+
+    /// The moments between two others, which belong to the interval.
+    fn within(
+        &self,
+        (first, last): (Timestamp, Timestamp),
+    ) -> impl Iterator<Item = (Timestamp, usize)> {
+        let from = self.0.partition_point(|(time, _)| *time < first);
+        let until = self.0.iter().skip(from).take_while(move |(time, _)| *time <= last);
+        until.take(MATCHES_PER_RULE).copied()
+    }
+}
+
+/// When the clocks of the boots of one channel ran, by time, each with its segment.
+struct ClockReadings(Vec<(Readings, usize)>);
+
+impl ClockReadings {
+    fn of(times: &[BootTimes]) -> ClockReadings {
+        let of_boot = |(at, boot): (usize, &BootTimes)| -> Vec<(Readings, usize)> {
+            boot.readings.iter().map(|readings| (*readings, at)).collect()
+        };
+        let mut all: Vec<_> = times.iter().enumerate().flat_map(of_boot).collect();
+        all.sort_unstable();
+        ClockReadings(all)
+    }
+
+    /// The boots within whose clock the clock of this segment runs, the last first, each with its
+    /// rank.
+    fn around(&self, segment: &Segment) -> impl Iterator<Item = (i64, usize)> {
+        let last = segment.clock_sets.first().map_or(segment.last, |set| set.from);
+        let end = self.0.partition_point(|((from, _), _)| *from <= segment.first);
+        let runs_on = |((_, end), _): &&(Readings, usize)| end.is_none_or(|end| last <= end);
+        let before = self.0.iter().take(end).rev().take(MATCHES_PER_RULE);
+        let mut found: Vec<usize> =
+            before.filter(runs_on).map(|(_, at)| *at).take(CLOCKS_AROUND).collect();
+        found.sort_unstable();
+        found.dedup();
+        (0..).zip(found.into_iter().rev())
+    }
+}
+
+/// The weight of a clock that runs within that of a segment of the other channel: less where nobody
+/// knows since when the latter ran.
+fn clock_weight(weight: i64, segments: &[Segment], at: usize) -> i64 {
+    let is_known = segments.get(at).is_some_and(|segment| segment.start.is_some());
+    if is_known { weight } else { weight / 2 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_rule_says_what_was_seen_and_what_holds_it() {
+        let names: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!(names.len(), RULES.len(), "two rules share a name");
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let validation = std::fs::read_to_string(root.join("docs/validation.md")).unwrap();
+        for rule in RULES {
+            assert!(rule.weight > 0 && !rule.seen.is_empty(), "{}", rule.name);
+            for scenario in rule.held_by.split(", ") {
+                assert!(validation.contains(scenario), "{}: {scenario}", rule.name);
+            }
+        }
+    }
+}

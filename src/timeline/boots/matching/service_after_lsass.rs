@@ -1,0 +1,32 @@
+//! # Event log service after LSASS
+//!
+//! - Rule: where a boot has no record of its kernel's start, its event log service starts right
+//!   after LSASS, by LSASS's clock or by the corrected one.
+//! - Weight: at most 50; the best of both clocks counts.
+//! - Seen: 54 s, 244 s on a slow host.
+//! - Held by: `lsass_by_the_corrected_clock`.
+
+use super::{BothChannels, ByTime, Combine, MatchRule, Pair, nearness};
+use crate::timeline::timing::BOOT_SEQUENCE;
+
+pub(super) const RULE: MatchRule = MatchRule {
+    name: "service-after-lsass",
+    weight: 50,
+    seen: "54 s, 244 s on a slow host",
+    held_by: "lsass_by_the_corrected_clock",
+    combine: Combine::Best,
+    find,
+};
+
+fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+    let without_kernel =
+        ByTime::of(channels.system_times, |times| times.service.filter(|_| times.start.is_none()));
+    for (security, _, own) in channels.security_segments().filter(|(.., own)| own.start.is_some()) {
+        let corrected = own.service.filter(|time| own.start != Some(*time));
+        for lsass in [own.start, corrected].into_iter().flatten() {
+            for (service, system) in without_kernel.within(BOOT_SEQUENCE.after(lsass)) {
+                found.push(((security, system), nearness(RULE.weight, service.since(lsass))));
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The boots of one computer, and the boot of each record.
+//!
+//! Security and System show boots each by itself ([`channel`](super::channel)). Here they are
+//! aligned: [`matching`] finds which boots of both may be one, [`best_chain`] which of these matches
+//! fit together, [`alignment`] and [`unmatched`] put all boots into one order. [`other_channels`]
+//! then assigns the records of the channels without boot records, and [`partition`] gives each boot
+//! its records.
+
+mod alignment;
+mod best_chain;
+mod boot_start;
+mod boot_times;
+mod clock_index;
+mod matching;
+mod other_channels;
+pub(crate) mod partition;
+mod service_restarts;
+mod unmatched;
+
+pub(crate) use boot_start::BootStart;
+
+use super::channel::gaps::Coverage;
+use super::channel::segments::{self, Segment};
+use super::channel::{ChannelView, late_records, security_boots, system_boots};
+use super::hosts::grouping::{EventsByChannel, events_of};
+use crate::model::Channel;
+use partition::Assigned;
+use std::collections::BTreeMap;
+
+/// The boots of one computer, and which record belongs to which.
+pub(crate) struct BootAssignment {
+    /// The boots in order: boot *n* is `starts[n - 1]`; 0 is what lies before the first known boot.
+    pub(crate) starts: Vec<BootStart>,
+    /// The boot of each record.
+    pub(crate) assigned: Assigned,
+}
+
+/// Finds the boots of one computer; the gaps are those of its Security and its System log.
+pub(crate) fn assign(
+    events: &EventsByChannel,
+    security_gaps: &Coverage,
+    system_gaps: &Coverage,
+) -> BootAssignment {
+    let security = events_of(events, Channel::Security);
+    let system = events_of(events, Channel::System);
+    let starts = security_boots::starts(security, security_gaps);
+    let system_boots = system_boots::boots(system, system_gaps);
+    let system_boots = service_restarts::without_restarts(security, &starts, system, system_boots);
+    let late = late_records::late(system, &system_boots, system_gaps);
+
+    let begins: Vec<usize> = starts.iter().map(|start| start.from).collect();
+    let segments = segments::cut(security, &begins, security_gaps, |_| true);
+    let security_view = ChannelView { events: security, starts: &starts, segments };
+    let begins: Vec<usize> = system_boots.iter().map(|boot| boot.index).collect();
+    let segments = segments::cut(system, &begins, system_gaps, |at| !late.contains_key(&at));
+    let system_view = ChannelView { events: system, starts: &system_boots, segments };
+    let alignment = alignment::align(&security_view, &system_view);
+
+    let mut assigned = Assigned::new();
+    let boots = by_record(&security_view.segments, &alignment.security);
+    assigned.insert(Channel::Security, boots);
+    let boots = by_record_with_late(&system_view.segments, &alignment.system, &late);
+    assigned.insert(Channel::System, boots);
+    other_channels::assign(events, &mut assigned);
+    let starts = alignment.boots.iter().map(|boot| BootStart::of(events, boot)).collect();
+    BootAssignment { starts, assigned }
+}
+
+/// The boot of each record, from that of each segment.
+fn by_record(segments: &[Segment], boots: &[usize]) -> Vec<usize> {
+    let each = segments.iter().zip(boots);
+    each.flat_map(|(segment, boot)| segment.range.clone().map(|_| *boot)).collect()
+}
+
+/// The same for System, where late records of the boot that ended stand in the boot after it: they
+/// are of the boot before, whichever channel shows that.
+fn by_record_with_late(
+    segments: &[Segment],
+    boots: &[usize],
+    late: &BTreeMap<usize, usize>,
+) -> Vec<usize> {
+    let starting = segments.iter().zip(boots).filter(|(segment, _)| segment.start.is_some());
+    let starting: Vec<usize> = starting.map(|(_, boot)| *boot).collect();
+    let mut all = by_record(segments, boots);
+    for (&index, &start) in late {
+        if let (Some(own), Some(boot)) = (all.get_mut(index), starting.get(start)) {
+            *own = boot.saturating_sub(1);
+        }
+    }
+    all
+}

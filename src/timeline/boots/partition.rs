@@ -1,0 +1,119 @@
+//! The records of one computer by boot: what each step after the alignment works on.
+
+use crate::model::{BootIndex, Channel, Event};
+use crate::timeline::hosts::grouping::EventsByChannel;
+use std::collections::BTreeMap;
+
+/// For each channel the boot of each of its records, in the order of the records.
+pub(crate) type Assigned = BTreeMap<Channel, Vec<usize>>;
+
+/// The records of one computer, boot by boot. Those of each channel stand in one allocation, whose
+/// end is freed when the sessions of the last boots have been built.
+pub(crate) struct EventsByBoot {
+    channels: BTreeMap<Channel, Partitioned>,
+}
+
+/// The records of one channel, boot by boot and in record order within each, and where each boot
+/// begins.
+struct Partitioned {
+    events: Vec<Event>,
+    begins: Vec<usize>,
+}
+
+impl EventsByBoot {
+    /// Partitions the records among so many boots by the boot of each.
+    pub(crate) fn of(
+        events: EventsByChannel,
+        mut assigned: Assigned,
+        boots: usize,
+    ) -> EventsByBoot {
+        let partitioned = |(channel, events): (Channel, Vec<Event>)| {
+            let numbers = assigned.remove(&channel)?;
+            Some((channel, Partitioned::of(events, numbers, boots)))
+        };
+        EventsByBoot { channels: events.into_iter().filter_map(partitioned).collect() }
+    }
+
+    /// The records of one boot.
+    pub(crate) fn boot(&self, boot: usize) -> BootEvents<'_> {
+        BootEvents { all: self, boot }
+    }
+
+    /// Frees the records of this boot and of all boots after it.
+    pub(crate) fn truncate(&mut self, boot: usize) {
+        for Partitioned { events, begins } in self.channels.values_mut() {
+            events.truncate(begins.get(boot).copied().unwrap_or(0));
+            events.shrink_to_fit();
+        }
+    }
+}
+
+impl Partitioned {
+    fn of(mut events: Vec<Event>, numbers: Vec<usize>, boots: usize) -> Partitioned {
+        let mut begins = vec![0; boots + 1];
+        for &number in &numbers {
+            if let Some(count) = begins.get_mut(number + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for begin in &mut begins {
+            sum += *begin;
+            *begin = sum;
+        }
+        // Almost all records stand in their boot already; the late records of System do not.
+        if !numbers.is_sorted() {
+            let mut next = begins.clone();
+            let mut targets: Vec<usize> = Vec::with_capacity(numbers.len());
+            for (at, &number) in numbers.iter().enumerate() {
+                let target = next.get_mut(number).map_or(at, |next| {
+                    *next += 1;
+                    *next - 1
+                });
+                targets.push(target);
+            }
+            reorder(&mut events, &mut targets);
+        }
+        Partitioned { events, begins }
+    }
+
+    fn boot(&self, boot: usize) -> &[Event] {
+        let range = self.begins.get(boot).zip(self.begins.get(boot + 1));
+        range.and_then(|(from, to)| self.events.get(*from..*to)).unwrap_or_default()
+    }
+}
+
+/// Moves each record to its target, with one swap for each.
+fn reorder(events: &mut [Event], targets: &mut [usize]) {
+    for at in 0..targets.len().min(events.len()) {
+        while let Some(target) = targets.get(at).copied().filter(|target| *target != at) {
+            events.swap(at, target);
+            targets.swap(at, target);
+        }
+    }
+}
+
+/// The records of one boot, those of each channel in its own order.
+#[derive(Clone, Copy)]
+pub(crate) struct BootEvents<'a> {
+    all: &'a EventsByBoot,
+    boot: usize,
+}
+
+impl<'a> BootEvents<'a> {
+    /// Which boot it is.
+    pub(crate) fn boot(&self) -> BootIndex {
+        BootIndex::at(self.boot)
+    }
+
+    /// The records of one channel.
+    pub(crate) fn of(&self, channel: Channel) -> &'a [Event] {
+        self.all.channels.get(&channel).map_or(&[], |events| events.boot(self.boot))
+    }
+
+    /// Channel by channel.
+    pub(crate) fn channels(&self) -> impl Iterator<Item = (Channel, &'a [Event])> {
+        let boot = self.boot;
+        self.all.channels.iter().map(move |(channel, events)| (*channel, events.boot(boot)))
+    }
+}

@@ -1,0 +1,165 @@
+//! What Security decides about the boots of System: which starts of the event log service are boots,
+//! and which kernel started before which service.
+//!
+//! Every Windows since Vista logs Kernel-General 12. Where the log has it at all, a boot without it
+//! is a restart of the service, unless a crash took the record away. Then one of these says that it
+//! is a boot: late records of the boot before stand in it, somebody had asked for a shutdown,
+//! Security shows that LSASS started just before the service, or a 6008 gives a start there.
+
+use crate::model::{Event, EventKind, Timestamp};
+use crate::timeline::channel::clock_changes;
+use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
+use crate::timeline::channel::security_boots::SecurityStart;
+use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::limits::STARTS_BEFORE_SERVICE;
+use crate::timeline::timing::{BOOT_SEQUENCE, CORRECTED_WITHIN_RECORDS, SERVICE_AFTER_KERNEL};
+
+/// Drops the restarts of the service, and separates boots of which crashes left only halves.
+pub(super) fn without_restarts(
+    security: &[Event],
+    starts: &[SecurityStart],
+    system: &[Event],
+    boots: Vec<SystemBoot>,
+) -> Vec<SystemBoot> {
+    if !system.iter().any(|event| matches!(event.kind, EventKind::KernelStarted(_))) {
+        return boots;
+    }
+    let known = KnownStarts::new(security, starts, system, &boots);
+    let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
+    for mut boot in boots.clone() {
+        let other = known.take_other_kernel(system, &boots, &mut boot);
+        all.extend([Some(boot), other].into_iter().flatten());
+    }
+    let is_boot = |boot: &SystemBoot| {
+        boot.is_certain()
+            || boot.status.is_some()
+            || boot.unclean.is_some()
+            || boot.unexpected.is_some()
+            || end_of_boot_before(system, &all, boot).is_some()
+            || follows_requested_shutdown(system, boot)
+            || known.lsass_without_kernel(system, boot)
+            || known.crashed_later(system, boot)
+    };
+    let kept: Vec<bool> = all.iter().map(is_boot).collect();
+    all.into_iter().zip(kept).filter(|(_, is_boot)| *is_boot).map(|(boot, _)| boot).collect()
+}
+
+/// The starts of LSASS and of kernels by their clocks, each list in order.
+struct KnownStarts {
+    lsass: Vec<Timestamp>,
+    /// Starts of LSASS after a crash, by an 1101.
+    lsass_after_crash: Vec<Timestamp>,
+    kernels: Vec<Timestamp>,
+    /// Starts of boots that crashed, by the 6008 of the boots after them.
+    crashed: Vec<Timestamp>,
+}
+
+impl KnownStarts {
+    fn new(
+        security: &[Event],
+        starts: &[SecurityStart],
+        system: &[Event],
+        boots: &[SystemBoot],
+    ) -> KnownStarts {
+        let sorted = |mut times: Vec<Timestamp>| {
+            times.sort_unstable();
+            times
+        };
+        let logged = || starts.iter().filter(|start| start.mark.is_logged());
+        let time = |start: &SecurityStart| Some(security.get(start.index)?.time);
+        let after_crash = logged().filter(|start| start.dropped.is_some());
+        let kernels = boots.iter().filter_map(|boot| Some(system.get(boot.kernel?)?.time));
+        let crashed = boots.iter().filter_map(|boot| boot.start_of_crashed_boot(system));
+        KnownStarts {
+            lsass: sorted(logged().filter_map(time).collect()),
+            lsass_after_crash: sorted(after_crash.filter_map(time).collect()),
+            kernels: sorted(kernels.collect()),
+            crashed: sorted(crashed.collect()),
+        }
+    }
+
+    /// LSASS started just before this boot's event log service, and after no kernel.
+    fn lsass_without_kernel(&self, system: &[Event], boot: &SystemBoot) -> bool {
+        let service = service(system, boot);
+        service.is_some_and(|service| {
+            just_before(&self.lsass, service)
+                .take(STARTS_BEFORE_SERVICE)
+                .any(|lsass| just_before(&self.kernels, *lsass).next().is_none())
+        })
+    }
+
+    /// The boot that crashed later had begun just before this service did, by a 6008.
+    fn crashed_later(&self, system: &[Event], boot: &SystemBoot) -> bool {
+        let service = service(system, boot);
+        service.is_some_and(|service| just_before(&self.crashed, service).next().is_some())
+    }
+
+    /// Takes the kernel's records out of a boot where they are of another one, and gives that boot.
+    ///
+    /// That is so where LSASS started just before the service, and not after this kernel; or where
+    /// it started after this kernel and after a crash, whereas the boot before the service ended in
+    /// order. Crashes took the kernel's records of one boot, and the service's of the other.
+    fn take_other_kernel(
+        &self,
+        system: &[Event],
+        boots: &[SystemBoot],
+        boot: &mut SystemBoot,
+    ) -> Option<SystemBoot> {
+        let (service, kernel) = (boot.service.or(boot.version)?, boot.kernel?);
+        let (service_time, kernel_time) = (system.get(service)?.time, system.get(kernel)?.time);
+        let follows = |kernel: Timestamp| SERVICE_AFTER_KERNEL.contains(service_time.since(kernel));
+        let is_its_own = service > kernel
+            || follows(kernel_time)
+            || corrected_start(system, kernel).is_some_and(follows);
+        if is_its_own
+            || !(self.lsass_without_kernel(system, boot) || self.contradict(system, boots, boot))
+        {
+            return None;
+        }
+        let mut other = SystemBoot { index: kernel, ..SystemBoot::default() };
+        for (own, its) in boot.kernel_records().into_iter().zip(other.kernel_records()) {
+            if own.is_some_and(|at| at >= kernel) {
+                *its = own.take();
+            }
+        }
+        Some(other)
+    }
+
+    /// LSASS, which started right after this boot's kernel, reports a crash before it; the records
+    /// before the boot's service show a shutdown.
+    fn contradict(&self, system: &[Event], boots: &[SystemBoot], boot: &SystemBoot) -> bool {
+        let kernel = boot.kernel.and_then(|index| system.get(index));
+        let lsass = kernel.and_then(|kernel| {
+            let earliest = BOOT_SEQUENCE.earliest_after(kernel.time);
+            let first = self.lsass.partition_point(|lsass| *lsass < earliest);
+            let lsass = self.lsass.get(first)?;
+            BOOT_SEQUENCE.contains(lsass.since(kernel.time)).then_some(lsass)
+        });
+        lsass.is_some_and(|lsass| self.lsass_after_crash.binary_search(lsass).is_ok())
+            && end_of_boot_before(system, boots, boot).is_some()
+    }
+}
+
+/// When a boot's event log service started.
+fn service(system: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
+    let service = boot.service.or(boot.version)?;
+    system.get(service).map(|event| event.time)
+}
+
+/// The kernel's start by the clock to which a program soon set it.
+fn corrected_start(system: &[Event], kernel: usize) -> Option<Timestamp> {
+    let started = system.get(kernel)?.time;
+    let own = system.iter().skip(kernel + 1).take(CORRECTED_WITHIN_RECORDS);
+    let mut own = own.take_while(|event| {
+        !matches!(event.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped)
+    });
+    let (from, to) = own.find_map(|event| clock_changes::readings(event, None))?;
+    Some(to.plus(started.since(from)))
+}
+
+/// The times that lie just before `time`, in the order of a boot.
+fn just_before(times: &[Timestamp], time: Timestamp) -> impl Iterator<Item = &Timestamp> {
+    let (first, last) = BOOT_SEQUENCE.before(time);
+    let from = times.partition_point(|time| *time < first);
+    times.iter().skip(from).take_while(move |time| **time <= last)
+}

@@ -1,0 +1,180 @@
+//! Puts all segments of both channels into one order of boots: the matched ones, and between them
+//! those that no match holds.
+
+use super::alignment::{AlignedBoot, Alignment, Sides};
+use super::boot_times::BootTimes;
+use super::matching::Pair;
+use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
+use crate::timeline::channel::segments::Segment;
+use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::limits::SEGMENTS_AHEAD;
+use std::ops::Range;
+
+/// The boots of both channels, by the chain of matched segments.
+pub(super) fn place(sides: &Sides<'_>, chain: &[Pair]) -> Alignment {
+    let mut placed = Placed {
+        sides,
+        boots: Vec::new(),
+        security: Vec::with_capacity(sides.security.segments.len()),
+        system: Vec::with_capacity(sides.system.segments.len()),
+    };
+    for &(security, system) in chain {
+        placed.up_to(security, system);
+        placed.matched(security, system);
+    }
+    placed.up_to(sides.security.segments.len(), sides.system.segments.len());
+    Alignment { boots: placed.boots, security: placed.security, system: placed.system }
+}
+
+/// Which channel has the earlier one of two segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    Security,
+    System,
+}
+
+/// How the earlier one was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OrderBasis {
+    /// A record says so.
+    Record,
+    /// Nothing but the clock says so, which may have been wrong.
+    Clock,
+}
+
+/// The boots so far, and the boot of each segment that has been placed.
+struct Placed<'a> {
+    sides: &'a Sides<'a>,
+    boots: Vec<AlignedBoot>,
+    security: Vec<usize>,
+    system: Vec<usize>,
+}
+
+impl Placed<'_> {
+    /// Places the segments before these two, which no match holds.
+    fn up_to(&mut self, security: usize, system: usize) {
+        loop {
+            let (one, other) = (self.security.len(), self.system.len());
+            match (one < security, other < system) {
+                (false, false) => return,
+                (true, false) => self.place_security(),
+                (false, true) => self.place_system(),
+                (true, true) => {
+                    let known = self.boots.len();
+                    let (earlier, basis) = self.earlier(one..security, other);
+                    match earlier {
+                        Earlier::Security => self.place_security(),
+                        Earlier::System => self.place_system(),
+                    }
+                    if let Some(boot) = self.boots.get_mut(known) {
+                        boot.by_clock = basis == OrderBasis::Clock;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Which of the next segments of both channels is the earlier one?
+    fn earlier(&self, security: Range<usize>, system: usize) -> (Earlier, OrderBasis) {
+        let sides = self.sides;
+        // A segment that begins no boot stays with the segment before it in its own channel.
+        if !sides.is_new_boot(security.start) {
+            return (Earlier::Security, OrderBasis::Record);
+        }
+        let last_is_system = system.checked_sub(1).is_some_and(|at| {
+            self.system.get(at).is_some_and(|number| *number == self.boots.len())
+        });
+        let follows = last_is_system && sides.follows_boot_before(system);
+        if sides.continues_boot(system) || follows {
+            return (Earlier::System, OrderBasis::Record);
+        }
+        let mut next = security.clone().take(SEGMENTS_AHEAD);
+        if next.any(|at| sides.is_boot_before(at, system)) {
+            return (Earlier::Security, OrderBasis::Record);
+        }
+        let begin = |times: &[BootTimes], segments: &[Segment], at: usize| {
+            let own = times.get(at).and_then(|times| times.begin);
+            own.or_else(|| segments.get(at).map(|segment| segment.first))
+        };
+        let one = begin(&sides.security_times, &sides.security.segments, security.start);
+        let other = begin(&sides.system_times, &sides.system.segments, system);
+        let earlier = if one <= other { Earlier::Security } else { Earlier::System };
+        (earlier, OrderBasis::Clock)
+    }
+
+    /// A new boot; gives its number.
+    fn begin(&mut self, security: Option<SecurityStart>, system: Option<SystemBoot>) -> usize {
+        self.boots.push(AlignedBoot { security, system, by_clock: false });
+        self.boots.len()
+    }
+
+    /// The next segment of Security is of a boot that System does not show there.
+    fn place_security(&mut self) {
+        let at = self.security.len();
+        let number = match self.sides.security_start(at) {
+            Some(start) => self.begin(Some(start), None),
+            // Before the first known boot there may be any number of boots.
+            None if self.sides.is_new_boot(at) && !self.boots.is_empty() => {
+                let start = self.sides.unlogged_security_start(at, StartMark::Unmarked);
+                self.begin(start, None)
+            }
+            None => self.security.last().copied().unwrap_or(0),
+        };
+        self.security.push(number);
+    }
+
+    /// The next segment of System is of a boot that Security does not show there.
+    fn place_system(&mut self) {
+        let at = self.system.len();
+        let last = self.system.last().copied();
+        let number = match self.sides.system_start(at) {
+            Some(boot) => self.begin(None, Some(boot)),
+            None if self.sides.continues_boot(at) => last.unwrap_or(0),
+            None => {
+                // It continues the last boot, whichever channel shows that, unless it had ended.
+                let (segments, known) = if last == Some(self.boots.len()) {
+                    (&self.sides.system.segments, at)
+                } else {
+                    (&self.sides.security.segments, self.security.len())
+                };
+                let before = known.checked_sub(1).and_then(|at| segments.get(at));
+                if self.sides.begins_after(before.and_then(|before| before.stop), at) {
+                    self.begin(None, self.sides.unlogged_system_start(at))
+                } else {
+                    self.boots.len()
+                }
+            }
+        };
+        self.system.push(number);
+    }
+
+    /// Places two matched segments. Either may be placed already, with another segment of the other
+    /// channel.
+    fn matched(&mut self, security: usize, system: usize) {
+        let known = |numbers: &[usize], at: usize| numbers.get(at).copied();
+        let number = match (known(&self.security, security), known(&self.system, system)) {
+            (Some(number), _) | (_, Some(number)) => number,
+            (None, None) => {
+                let starts = (self.sides.security_start(security), self.sides.system_start(system));
+                if starts.0.is_some() || starts.1.is_some() {
+                    self.begin(starts.0, starts.1)
+                } else {
+                    let last = [self.security.last(), self.system.last()];
+                    last.into_iter().flatten().copied().max().unwrap_or(0)
+                }
+            }
+        };
+        if self.security.len() == security {
+            self.security.push(number);
+            let start = self.sides.unlogged_security_start(security, StartMark::SystemLog);
+            if let Some(boot) = number.checked_sub(1).and_then(|at| self.boots.get_mut(at))
+                && boot.security.is_none()
+            {
+                boot.security = start;
+            }
+        }
+        if self.system.len() == system {
+            self.system.push(number);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Changes of the clock: 4616 in Security, Kernel-General 1 in System.
+//!
+//! Three steps ask for them, each with a condition of its own. They stand here side by side, so that
+//! the difference is seen.
+
+use crate::model::{Event, EventKind, Timestamp};
+use crate::timeline::timing::OTHER_CHANNEL;
+
+/// A program set the clock; a change at a resume (reason 2) or of the time zone (reason 3) is none.
+/// Version 0 of Kernel-General 1, and 4616, give no reason.
+fn set_by_a_program(reason: Option<u32>) -> bool {
+    reason.is_none_or(|reason| reason == 1)
+}
+
+/// The readings before and after a program set the clock, to match the boots of two channels.
+///
+/// Version 0 of 4616 does not give the reading before: it is about the time of the record before.
+pub(crate) fn readings(event: &Event, before: Option<&Event>) -> Option<(Timestamp, Timestamp)> {
+    match &event.kind {
+        EventKind::ClockChanged(change) if set_by_a_program(change.reason) => {
+            Some((change.previous.or(before.map(|before| before.time))?, change.new?))
+        }
+        _ => None,
+    }
+}
+
+/// The last reading before a step that is large enough to show in channels without boot records.
+pub(crate) fn reading_before_large_step(event: &Event) -> Option<Timestamp> {
+    match &event.kind {
+        EventKind::ClockChanged(change) if set_by_a_program(change.reason) => {
+            let (previous, new) = (change.previous?, change.new?);
+            (new.since(previous).abs() > OTHER_CHANNEL).then_some(previous)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a change of the clock is one of a resume, by the records of the System channel before it.
+///
+/// Kernel-General 1 gives its reason from version 1 on. A version 0 after a record of sleep or
+/// resume is that of the resume. 4616 is not written for a resume.
+#[derive(Debug, Default)]
+pub(crate) struct ResumeWatch {
+    asleep: bool,
+}
+
+impl ResumeWatch {
+    /// Notes a record of sleep or resume. The resume stands before the record of the clock, and may
+    /// be all that is left of a sleep.
+    pub(crate) fn sleeps(&mut self) {
+        self.asleep = true;
+    }
+
+    /// Did a program set the clock with this change, which `is_system` says is of System?
+    pub(crate) fn is_set(&mut self, reason: Option<u32>, is_system: bool) -> bool {
+        let resumed = is_system && std::mem::take(&mut self.asleep);
+        reason.map_or(!resumed, |reason| reason == 1)
+    }
+}
+
+/// One change of the clock by a program: the readings before and after it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClockSet {
+    /// Index of its record in the segment.
+    pub(crate) at: usize,
+    /// The last reading before.
+    pub(crate) from: Timestamp,
+    /// The reading that it was set to.
+    pub(crate) to: Timestamp,
+}
+
+impl ClockSet {
+    /// The reading that the clock would have shown at `time`, a reading from before the change.
+    pub(crate) fn corrects(self, time: Timestamp) -> Timestamp {
+        self.to.plus(time.since(self.from))
+    }
+}

@@ -1,0 +1,110 @@
+//! Gaps: the record IDs of a channel that no log at hand holds. That a record is absent proves
+//! something only where its record ID is covered.
+
+use crate::model::{Channel, Event, EventKind, LogId, LogSummary};
+use std::collections::BTreeSet;
+
+/// Which records of one channel of one computer are missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Coverage {
+    /// Record IDs that no log has, between those that one has: (first, last), ascending.
+    pub(crate) missing: Vec<(u64, u64)>,
+    /// The records were exported or forwarded by a selection: absence proves nothing anywhere.
+    pub(crate) selection: bool,
+}
+
+impl Coverage {
+    /// The coverage of one channel by these logs.
+    pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
+        let mut held: Vec<(u64, u64)> = Vec::new();
+        let mut selection = false;
+        for log in used.iter().filter_map(|id| logs.get(id.index())) {
+            if !log.channels.contains(channel.name()) {
+                continue;
+            }
+            // A gap means something only where one log holds one channel of one computer.
+            let mixed = log.forwarded || log.channels.len() > 1;
+            selection |= mixed || (log.exported && !log.gaps.is_empty());
+            if let Some((first, last)) = log.record_ids.filter(|_| !mixed) {
+                held.extend(without(first, last, &log.gaps));
+            }
+        }
+        held.sort_unstable();
+        let mut missing = Vec::new();
+        let mut end: Option<u64> = None;
+        for (first, last) in held {
+            match end {
+                Some(end) if first > end.saturating_add(1) => missing.push((end + 1, first - 1)),
+                _ => {}
+            }
+            end = Some(end.map_or(last, |end| end.max(last)));
+        }
+        Coverage { missing, selection }
+    }
+
+    /// May records be missing between these two neighbours?
+    pub(crate) fn may_lack_records_between(&self, from: u64, to: u64) -> bool {
+        self.misses_between(from, to) || (self.selection && to > from.saturating_add(1))
+    }
+
+    /// May records be missing right before this one of a channel? A log that was full (1104) lost
+    /// records, although no record ID is missing.
+    pub(crate) fn may_lack_records_before(&self, events: &[Event], index: usize) -> bool {
+        let Some(event) = events.get(index) else { return false };
+        let before = index.checked_sub(1).and_then(|at| events.get(at));
+        before.is_none_or(|before| {
+            self.may_lack_records_between(before.record_id, event.record_id)
+                || matches!(before.kind, EventKind::LogFull)
+        })
+    }
+
+    /// Are records missing after `from` and before `to`?
+    pub(crate) fn misses_between(&self, from: u64, to: u64) -> bool {
+        let at = self.missing.partition_point(|(_, last)| *last <= from);
+        self.missing.get(at).is_some_and(|(first, _)| *first < to)
+    }
+}
+
+/// The parts of an interval of record IDs that are not gaps.
+fn without(first: u64, last: u64, gaps: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let mut parts = Vec::with_capacity(gaps.len() + 1);
+    let mut from = first;
+    for &(start, end) in gaps {
+        if start > from {
+            parts.push((from, start - 1));
+        }
+        from = from.max(end.saturating_add(1));
+    }
+    if from <= last {
+        parts.push((from, last));
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(ids: (u64, u64), gaps: &[(u64, u64)]) -> LogSummary {
+        LogSummary {
+            record_ids: Some(ids),
+            gaps: gaps.to_vec(),
+            channels: ["Security".to_owned()].into(),
+            ..LogSummary::default()
+        }
+    }
+
+    #[test]
+    fn an_archive_fills_the_gap_of_the_live_log() {
+        let logs = [log((1, 100), &[(40, 49)]), log((30, 45), &[]), log((200, 300), &[])];
+        let used = (0..3).map(LogId).collect();
+        let coverage = Coverage::of(&Channel::Security, &logs, &used);
+        assert_eq!(coverage.missing, [(46, 49), (101, 199)]);
+        assert!(coverage.misses_between(45, 47));
+        assert!(coverage.misses_between(10, 60));
+        assert!(!coverage.misses_between(10, 46));
+        assert!(!coverage.misses_between(49, 101));
+        assert!(coverage.misses_between(49, 102));
+        assert!(!coverage.misses_between(250, 400));
+    }
+}

@@ -1,0 +1,90 @@
+//! The segments of one channel: its records, cut where another boot begins or may begin. A boot
+//! begins at its start records, and it may begin where records are missing.
+
+use super::clock_changes::{self, ClockSet};
+use super::gaps::Coverage;
+use super::log_stops;
+use crate::model::{Event, EventKind, Timestamp};
+use crate::timeline::timing::{CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS};
+use std::ops::Range;
+
+/// Records of one boot, as far as their own channel shows.
+#[derive(Debug, Clone)]
+pub(crate) struct Segment {
+    /// The records, as indices into the channel.
+    pub(crate) range: Range<usize>,
+    /// Which boot of the channel begins with it. `None`: it may continue the boot before.
+    pub(crate) start: Option<usize>,
+    /// How many boots of the channel have begun up to it.
+    pub(crate) begun: usize,
+    /// Records may be missing before it.
+    pub(crate) after_gap: bool,
+    /// The reading of the clock in its first record.
+    pub(crate) first: Timestamp,
+    /// The reading of the clock in its last record.
+    pub(crate) last: Timestamp,
+    /// When the event log service stopped, if the segment ends with that.
+    pub(crate) stop: Option<Timestamp>,
+    /// When the kernel of the boot before stopped, by a late record of this boot.
+    pub(crate) kernel_stop: Option<Timestamp>,
+    /// The changes of the clock, in record order.
+    pub(crate) clock_sets: Vec<ClockSet>,
+}
+
+impl Segment {
+    /// The change that corrected the clock soon after `time`, which is a reading of the boot phase.
+    pub(crate) fn correction(&self, time: Timestamp) -> Option<ClockSet> {
+        let first = self.clock_sets.first().filter(|set| set.at < CORRECTED_WITHIN_RECORDS)?;
+        CORRECTED_WITHIN.contains(first.from.since(time)).then_some(*first)
+    }
+
+    fn note(&mut self, event: &Event, before: Option<&Event>) {
+        self.last = event.time;
+        let at = self.range.len() - 1;
+        let readings = clock_changes::readings(event, before);
+        self.clock_sets.extend(readings.map(|(from, to)| ClockSet { at, from, to }));
+        if matches!(event.kind, EventKind::KernelStopped(_)) {
+            self.kernel_stop = Some(event.time);
+        }
+        self.stop = log_stops::at_segment_end(self.stop, event);
+    }
+}
+
+/// Cuts a channel at `starts` (ascending indices) and at its gaps. `is_own` says whether a record is
+/// of the boot among whose records it stands.
+pub(crate) fn cut(
+    events: &[Event],
+    starts: &[usize],
+    gaps: &Coverage,
+    is_own: impl Fn(usize) -> bool,
+) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::new();
+    let mut begun = 0;
+    for (index, event) in events.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|at| events.get(at));
+        let after_gap = gaps.may_lack_records_before(events, index);
+        let starts_here = starts.get(begun).is_some_and(|start| *start <= index);
+        if starts_here || after_gap || segments.is_empty() {
+            begun += usize::from(starts_here);
+            segments.push(Segment {
+                range: index..index,
+                start: starts_here.then(|| begun - 1),
+                begun,
+                after_gap,
+                first: event.time,
+                last: event.time,
+                stop: None,
+                kernel_stop: None,
+                clock_sets: Vec::new(),
+            });
+        }
+        if let Some(segment) = segments.last_mut() {
+            segment.range.end = index + 1;
+            if is_own(index) && !event.recovered {
+                let before = before.filter(|_| index > segment.range.start);
+                segment.note(event, before);
+            }
+        }
+    }
+    segments
+}

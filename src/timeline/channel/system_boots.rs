@@ -1,0 +1,258 @@
+//! Boots in the System channel, where record order is wrong around every boot: 6009 and 6005 of
+//! the new boot come first, then the old boot's Kernel-Power 109 and Kernel-General 13, then the
+//! new boot's Kernel-General 12.
+
+use super::gaps::Coverage;
+use crate::model::{Event, EventKind, Span, Timestamp};
+use crate::timeline::timing::{
+    KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL, START_RECORD_IDS,
+    START_RECORDS, WHOLE_SECOND, WRONG_CLOCK,
+};
+
+/// One boot as the System channel shows it: the indices of its start records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SystemBoot {
+    /// The first of its start records.
+    pub(crate) index: usize,
+    /// Kernel-General 12.
+    pub(crate) kernel: Option<usize>,
+    /// 6005.
+    pub(crate) service: Option<usize>,
+    /// 6009.
+    pub(crate) version: Option<usize>,
+    /// 6008.
+    pub(crate) unexpected: Option<usize>,
+    /// Kernel-Boot 27 with type 0.
+    pub(crate) cold: Option<usize>,
+    /// Kernel-Boot 20.
+    pub(crate) status: Option<usize>,
+    /// Kernel-Power 41.
+    pub(crate) unclean: Option<usize>,
+    /// 6011.
+    pub(crate) renamed: Option<usize>,
+}
+
+impl SystemBoot {
+    /// Where the index of a start record of this kind goes; `None` for other events.
+    fn slot(&mut self, kind: &EventKind) -> Option<&mut Option<usize>> {
+        Some(match kind {
+            EventKind::KernelStarted(_) => &mut self.kernel,
+            EventKind::ServiceStarted => &mut self.service,
+            EventKind::SystemVersion => &mut self.version,
+            EventKind::UnexpectedShutdown(_) => &mut self.unexpected,
+            EventKind::BootType(0) => &mut self.cold,
+            EventKind::BootStatus(_) => &mut self.status,
+            EventKind::UncleanReboot(_) => &mut self.unclean,
+            EventKind::Renamed(_) => &mut self.renamed,
+            _ => return None,
+        })
+    }
+
+    /// Nothing but its Kernel-Power 41 is left of it.
+    fn is_unclean_alone(&self) -> bool {
+        let others = [self.kernel, self.cold, self.service, self.version, self.status];
+        others.iter().all(Option::is_none)
+    }
+
+    /// The start records that the kernel writes.
+    pub(crate) fn kernel_records(&mut self) -> [&mut Option<usize>; 4] {
+        [&mut self.kernel, &mut self.cold, &mut self.status, &mut self.unclean]
+    }
+
+    /// A kernel start proves a boot; a service start alone may be a restart of the service.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.kernel.is_some() || self.cold.is_some()
+    }
+
+    /// The record that gives the kernel's start: Kernel-General 12, else another whose time is the
+    /// kernel's start, to a second.
+    pub(crate) fn kernel_start(&self) -> Option<usize> {
+        self.kernel.or(self.cold).or(self.status).or(self.unclean)
+    }
+
+    /// The record that gives the boot its time: the kernel's start, else that of the event log
+    /// service.
+    pub(crate) fn clock(&self) -> usize {
+        self.kernel_start().or(self.service).or(self.version).unwrap_or(self.index)
+    }
+
+    /// When the boot before this one started, if it crashed: the last sign of life that the 6008
+    /// gives, less the uptime that it gives.
+    pub(crate) fn start_of_crashed_boot(&self, events: &[Event]) -> Option<Timestamp> {
+        match &events.get(self.unexpected?)?.kind {
+            EventKind::UnexpectedShutdown(report) => {
+                Some(report.last_alive?.plus(Span::seconds(-i64::from(report.uptime?))))
+            }
+            _ => None,
+        }
+    }
+
+    /// No record of its start is left.
+    pub(crate) fn is_unmarked(&self) -> bool {
+        self.is_unclean_alone() && self.unclean.is_none()
+    }
+
+    /// Records that prove it, strongest first.
+    pub(crate) fn evidence(&self) -> impl Iterator<Item = usize> {
+        let kernel = [self.kernel, self.cold];
+        let service = [self.service, self.version, self.status];
+        let alone = self.unclean.filter(|_| self.is_unclean_alone());
+        let first = self.is_unmarked().then_some(self.index);
+        kernel.into_iter().chain(service).chain([alone, first]).flatten()
+    }
+}
+
+/// Finds the boots in the System channel (by record ID); `gaps` are those of its log.
+pub(crate) fn boots(events: &[Event], gaps: &Coverage) -> Vec<SystemBoot> {
+    let mut found: Vec<SystemBoot> = Vec::new();
+    for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
+        if SystemBoot::default().slot(&event.kind).is_none() {
+            continue;
+        }
+        if let Some(boot) = found.last_mut()
+            && continues(events, boot, index, event)
+            && let Some(slot) = boot.slot(&event.kind)
+            && slot.is_none()
+        {
+            *slot = Some(index);
+            continue;
+        }
+        let mut boot = SystemBoot { index, ..SystemBoot::default() };
+        if let Some(slot) = boot.slot(&event.kind) {
+            *slot = Some(index);
+        }
+        found.push(boot);
+    }
+    // A change of name or a status record alone is no boot.
+    found.retain(|boot| {
+        boot.is_certain()
+            || boot.unclean.is_some()
+            || boot.service.is_some()
+            || boot.version.is_some()
+    });
+    let mut floor = 0;
+    for boot in &mut found {
+        boot.index = first_record(events, gaps, boot, floor);
+        floor = boot.index + 1;
+    }
+    found
+}
+
+/// Does this start record belong to the boot of the start records before it?
+fn continues(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> bool {
+    let is_near = events.get(boot.index).is_some_and(|first| {
+        event.record_id - first.record_id <= START_RECORD_IDS
+            || event.time.since(first.time).abs() <= START_RECORDS
+    });
+    is_near
+        && !starts_another(events, boot, index, event)
+        && !stopped_before(events, boot, index)
+        && !comes_too_late(boot, &event.kind)
+}
+
+/// The first record of a boot. Missing records may be a boot's first: what stands between them and
+/// its first start record, and is no older than that record or the end of the boot before, was
+/// written in this boot.
+fn first_record(events: &[Event], gaps: &Coverage, boot: &SystemBoot, floor: usize) -> usize {
+    let Some(start) = events.get(boot.index).filter(|_| boot.service.is_none()) else {
+        return boot.index;
+    };
+    let crashed = boot.unclean.is_some() || boot.unexpected.is_some();
+    let is_young = |event: &Event| event.time.plus(WHOLE_SECOND) >= start.time;
+    let is_own = |event: &Event| match event.kind {
+        EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_) => !crashed,
+        // Written when the service has started.
+        EventKind::Uptime(_) => is_young(event),
+        // The time of the kernel's records is the kernel's start, up to a few ticks.
+        _ => boot.kernel.is_none() && is_young(event),
+    };
+    let is_reached = |at: usize, event: &Event| {
+        start.record_id - event.record_id <= START_RECORD_IDS && (at == boot.index || is_own(event))
+    };
+    (floor..=boot.index)
+        .rev()
+        .map_while(|at| events.get(at).map(|event| (at, event)))
+        .take_while(|(at, event)| is_reached(*at, event))
+        .find(|(at, event)| {
+            let before = at.checked_sub(1).and_then(|at| events.get(at));
+            before.is_none_or(|before| {
+                gaps.may_lack_records_between(before.record_id, event.record_id)
+            })
+        })
+        .map_or(boot.index, |(at, _)| at)
+}
+
+/// Does this record of the kernel belong to the next boot, although the boot so far lacks one?
+///
+/// A full log may have lost a boot's first records and kept its Kernel-Boot 27; a crash may take a
+/// boot's Kernel-General 12 away and leave its 6005; the Kernel-General 12 of the boot after the
+/// crash then follows, before its own 6008 and 6005. The kernel starts before the service: only a
+/// clock that was corrected in between puts it after, and then no other 6005 claims it.
+fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> bool {
+    let at = |record: Option<usize>| record.and_then(|at| events.get(at));
+    let is_far = |record: &Event| event.time.since(record.time).abs() > KERNEL_RECORDS;
+    match event.kind {
+        EventKind::KernelStarted(_) => {
+            // No wrong clock is that much off.
+            let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
+            if earlier.is_some_and(|record| event.time.since(record.time) > WRONG_CLOCK) {
+                return true;
+            }
+        }
+        // The time of these is the kernel's own start.
+        EventKind::BootType(_) | EventKind::BootStatus(_) | EventKind::UncleanReboot(_) => {
+            return at(boot.kernel).is_some_and(is_far);
+        }
+        _ => return false,
+    }
+    if let Some(record) = at(boot.cold.or(boot.status).or(boot.unclean)) {
+        return is_far(record);
+    }
+    let service = at(boot.service.or(boot.version));
+    service.is_some_and(|service| next_service_follows(events, index, event, service))
+}
+
+/// Does another start of the event log service, or the 6008 before it, claim this start of the
+/// kernel, which is recorded behind `service`?
+fn next_service_follows(events: &[Event], index: usize, kernel: &Event, service: &Event) -> bool {
+    let is_early = kernel.time.since(service.time) <= WHOLE_SECOND;
+    let before_next_boot = events
+        .iter()
+        .skip(index + 1)
+        .take_while(|other| other.record_id - kernel.record_id <= START_RECORD_IDS)
+        .take_while(|other| {
+            !matches!(other.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped)
+        });
+    before_next_boot.into_iter().any(|other| {
+        let is_next = other.record_id - kernel.record_id <= NEIGHBOUR_RECORD_IDS;
+        match other.kind {
+            EventKind::UnexpectedShutdown(_) if is_next => true,
+            EventKind::UnexpectedShutdown(_)
+            | EventKind::SystemVersion
+            | EventKind::ServiceStarted => {
+                let lag = other.time.since(kernel.time);
+                !is_early && (is_next || NEXT_SERVICE_AFTER_KERNEL.contains(lag))
+            }
+            _ => false,
+        }
+    })
+}
+
+/// 6008 and 6011 come before the 6009 of their boot, and that comes before its 6005.
+fn comes_too_late(boot: &SystemBoot, kind: &EventKind) -> bool {
+    match kind {
+        EventKind::UnexpectedShutdown(_) | EventKind::Renamed(_) => {
+            boot.service.is_some() || boot.version.is_some()
+        }
+        EventKind::SystemVersion => boot.service.is_some(),
+        _ => false,
+    }
+}
+
+/// Did the event log service stop between this boot's first record of the kernel and the record at
+/// `index`? Then that record is of another boot.
+fn stopped_before(events: &[Event], boot: &SystemBoot, index: usize) -> bool {
+    let Some(kernel) = boot.kernel_start() else { return false };
+    let mut since = events.iter().take(index).skip(kernel);
+    since.any(|event| matches!(event.kind, EventKind::ServiceStopped))
+}

@@ -1,0 +1,138 @@
+//! One computer: its boots and sessions, from the records of all its logs.
+
+use super::boot::context::{ExpectedBoots, HostContext};
+use super::boot::ending::NextBoot;
+use super::boot::facts::BootFacts;
+use super::boots::partition::{BootEvents, EventsByBoot};
+use super::boots::{self, BootAssignment};
+use super::channel::gaps::Coverage;
+use super::findings;
+use super::hosts::deduplicate::{HostEvents, deduplicate};
+use super::hosts::grouping::{EventsByChannel, HostLogs, events_of, newest_name};
+use super::limits::BOOTS_PER_BATCH;
+use super::one_boot::{self, BootResult};
+use super::sessions;
+use crate::model::report::Copies;
+use crate::model::{
+    Accounting, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text, Timestamp,
+};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One computer, before its name is made unique.
+pub(super) struct HostResult {
+    pub(super) name: Text,
+    /// The time and the record ID of its first record.
+    first: Option<(Timestamp, u64)>,
+    pub(super) boots: Vec<Boot>,
+    pub(super) sessions: Vec<Session>,
+    pub(super) copies: Copies,
+    pub(super) findings: Vec<Finding>,
+    pub(super) accounting: Accounting,
+    /// How many copies each log holds that were left out.
+    pub(super) duplicates: BTreeMap<LogId, u64>,
+}
+
+impl HostResult {
+    /// The order of the computers in the tables.
+    pub(super) fn order(&self) -> (String, Option<(Timestamp, u64)>) {
+        (self.name.to_lowercase(), self.first)
+    }
+
+    /// Adds a boot. Boots come from the last on.
+    fn add(&mut self, mut boot: BootResult) {
+        self.boots.extend(boot.row);
+        self.findings.extend(boot.findings);
+        self.accounting.add(&boot.accounting);
+        boot.sessions.reverse();
+        // The first list is taken as it is: that of a long boot may hold almost all sessions.
+        if self.sessions.is_empty() {
+            self.sessions = boot.sessions;
+        } else {
+            self.sessions.append(&mut boot.sessions);
+        }
+    }
+}
+
+/// Reconstructs the boots and sessions of one computer.
+pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
+    let HostEvents { events, duplicates, copies, accounting, findings } = deduplicate(host, logs);
+    let first = events.values().filter_map(|events| events.first());
+    let mut result = HostResult {
+        name: newest_name(&events).unwrap_or_else(|| "".into()),
+        first: first.map(|event| (event.time, event.record_id)).min(),
+        boots: Vec::new(),
+        sessions: Vec::new(),
+        copies,
+        findings,
+        accounting,
+        duplicates,
+    };
+    let security = events_of(&events, Channel::Security);
+    let system = events_of(&events, Channel::System);
+    let used = logs_of(&events);
+    let coverage = Coverage::of(&Channel::Security, logs, &used);
+    let system_coverage = Coverage::of(&Channel::System, logs, &used);
+    let logoffs_audited = security.par_iter().any(sessions::is_logoff);
+    result.findings.extend(findings::without_logoffs(security, logoffs_audited, &coverage));
+    let channels =
+        [(Channel::Security, &coverage, security), (Channel::System, &system_coverage, system)];
+    for (channel, coverage, events) in channels {
+        result.findings.extend(findings::of_coverage(channel, coverage, events, logs));
+    }
+    let both = [Channel::Security, Channel::System];
+    let has_both_channels = both.iter().all(|channel| events.contains_key(channel));
+    let BootAssignment { starts, assigned } = boots::assign(&events, &coverage, &system_coverage);
+    let context = HostContext {
+        expected: ExpectedBoots::of(&starts, has_both_channels),
+        starts,
+        has_both_channels,
+        coverage,
+        logoffs_audited,
+        blank_event: Event::blank(),
+    };
+    let boots = context.starts.len() + 1;
+    reconstruct_boots(&mut result, &context, EventsByBoot::of(events, assigned, boots), boots);
+    result.boots.reverse();
+    result.sessions.reverse();
+    result.findings.extend(findings::without_events(&result.boots));
+    result
+}
+
+/// The logs that hold these records.
+fn logs_of(events: &EventsByChannel) -> BTreeSet<LogId> {
+    let runs =
+        events.values().flat_map(|events| events.chunk_by(|a, b| a.location.log == b.location.log));
+    runs.filter_map(|run| Some(run.first()?.location.log)).collect()
+}
+
+/// Reconstructs the boots in batches, from the last on. The records of a batch are freed before the
+/// next one starts, so that all records and all sessions are never held at once.
+fn reconstruct_boots(
+    result: &mut HostResult,
+    context: &HostContext,
+    mut records: EventsByBoot,
+    boots: usize,
+) {
+    let mut left = boots;
+    let mut later = NextBoot::default();
+    while left > 0 {
+        let from = left.saturating_sub(BOOTS_PER_BATCH);
+        let batch: Vec<BootEvents<'_>> = (from..left).map(|boot| records.boot(boot)).collect();
+        let facts: Vec<BootFacts<'_>> = batch.par_iter().map(|own| context.facts(*own)).collect();
+        // What each boot shows matters to the boots before it.
+        let mut later_of: Vec<NextBoot> = Vec::with_capacity(batch.len());
+        for (own, facts) in batch.iter().zip(&facts).rev() {
+            later_of.push(later);
+            later = context.start(own.boot()).map_or(later, |start| later.before(facts, start));
+        }
+        later_of.reverse();
+        let each = batch.par_iter().zip(&facts).zip(later_of);
+        let built: Vec<BootResult> = each
+            .map(|((own, facts), later)| one_boot::reconstruct(context, *own, facts, later))
+            .collect();
+        records.truncate(from);
+        built.into_iter().rev().for_each(|boot| result.add(boot));
+        left = from;
+    }
+}

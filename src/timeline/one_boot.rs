@@ -1,0 +1,42 @@
+//! One boot: its row, its sessions, and what an examiner must know of both. No session outlasts its
+//! boot, so that boots are independent of each other and are built in parallel.
+
+use super::boot::context::{BootContext, HostContext};
+use super::boot::ending::NextBoot;
+use super::boot::facts::BootFacts;
+use super::boot::row;
+use super::boots::partition::BootEvents;
+use super::findings;
+use super::sessions;
+use crate::model::{Accounting, Boot, Finding, Session};
+
+/// What a boot gives.
+pub(crate) struct BootResult {
+    /// `None`: there is nothing before the first known boot.
+    pub(crate) row: Option<Boot>,
+    /// By their first record; those that Security does not show before the others.
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) accounting: Accounting,
+}
+
+/// Reconstructs a boot from its records and facts; `later` is what later boots say of its end.
+pub(crate) fn reconstruct<'a>(
+    host: &'a HostContext,
+    records: BootEvents<'a>,
+    facts: &'a BootFacts<'a>,
+    later: NextBoot,
+) -> BootResult {
+    let context = BootContext::of(host, records, facts, later);
+    let mut built = sessions::build(&context);
+    let mut findings = std::mem::take(&mut built.findings);
+    findings.extend(findings::of_sessions(&built, &context));
+    findings.extend(findings::of_records(&context));
+    let (sessions, accounting) = sessions::into_rows(built, &context);
+    let has_row =
+        context.start.is_some() || !sessions.is_empty() || facts.has_history(host.starts.first());
+    let row = has_row.then(|| row::row(&context, sessions.len()));
+    findings.extend(findings::of_start(&context));
+    findings.extend(findings::of_end(&context, row.as_ref()));
+    BootResult { row, sessions, findings, accounting }
+}

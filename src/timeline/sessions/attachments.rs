@@ -1,0 +1,278 @@
+//! Attachments: where a desktop was worked from, console or client, with reconnects and locks.
+//!
+//! The session is the one that 4778 names, whatever new logon the client made to reach it; its logon
+//! type may stay 2 although it is now remote. The Local Session Manager records the same changes by
+//! the number of the desktop, also where Security does not audit them or has lost the record.
+
+use super::builder::moment;
+use super::list::{SessionIndex, Sessions};
+use crate::model::event::{LockAction, Terminal, TerminalAction};
+use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind};
+use crate::model::{Channel, Event, EventKind, Session, SessionClass, Span, Timestamp};
+use crate::timeline::boot::adjusted_clock::AdjustedClock;
+use crate::timeline::boot::context::BootContext;
+use crate::timeline::boot::terminal_sessions::TerminalSession;
+use crate::timeline::sessions::active_time;
+use crate::timeline::timing::{SAME_ATTACHMENT_CHANGE, SESSION_MANAGER_LOGON};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// LSM 40: the user logged off. Other reasons leave the session as it is.
+const LOGGED_OFF: u32 = 12;
+
+/// One change of a desktop's attachment or lock.
+pub(super) struct Change<'a> {
+    event: &'a Event,
+    /// Its adjusted time.
+    time: Timestamp,
+    kind: MilestoneKind,
+    client: &'a str,
+    address: &'a str,
+    /// From or to the console, rather than a client; 40 does not say.
+    console: Option<bool>,
+}
+
+/// Gives desktops their attachments, locks and time in use.
+pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
+    let mut changes = by_security(sessions, context);
+    let mut logons: BTreeMap<SessionIndex, &str> = BTreeMap::new();
+    for (at, terminal) in terminal_sessions(sessions, context) {
+        let audited = changes.entry(at).or_default();
+        let own = by_session_manager(terminal, &context.clock);
+        audited.extend(without_twins(own, audited));
+        logons.extend(terminal.logon_address().map(|address| (at, address)));
+        let builder = sessions.get_mut(at);
+        terminal.disconnect_reasons().for_each(|event| builder.cite(event));
+    }
+    for at in sessions.indices() {
+        let own = changes.remove(&at).unwrap_or_default();
+        let builder = sessions.get_mut(at);
+        if builder.is_desktop() || !own.is_empty() {
+            let address = logons.get(&at).copied();
+            attach_session(&mut builder.session, address, own, &context.clock);
+        }
+    }
+}
+
+/// Gives one session its attachments, locks and time in use.
+pub(super) fn attach_session(
+    session: &mut Session,
+    address: Option<&str>,
+    changes: Vec<Change<'_>>,
+    clock: &AdjustedClock,
+) {
+    begin(session, address);
+    apply(session, changes);
+    close(session, clock);
+}
+
+/// 4778 and 4779, 4800 and 4801, by session.
+fn by_security<'a>(
+    sessions: &Sessions<'_>,
+    context: &BootContext<'a>,
+) -> BTreeMap<SessionIndex, Vec<Change<'a>>> {
+    let mut changes: BTreeMap<SessionIndex, Vec<Change<'a>>> = BTreeMap::new();
+    for event in context.records.of(Channel::Security) {
+        let (id, kind, client, address, console) = match &event.kind {
+            EventKind::WindowStation(station) => (
+                station.logon_id,
+                if station.reconnected {
+                    MilestoneKind::Reconnected
+                } else {
+                    MilestoneKind::Disconnected
+                },
+                &*station.client.workstation,
+                &*station.client.ip,
+                Some(station.session_name.eq_ignore_ascii_case("console")),
+            ),
+            EventKind::Lock(lock) => {
+                let kind = match lock.action {
+                    LockAction::Locked => MilestoneKind::Locked,
+                    LockAction::Unlocked => MilestoneKind::Unlocked,
+                    LockAction::ScreenSaverOn | LockAction::ScreenSaverOff => continue,
+                };
+                (lock.logon_id, kind, "", "", None)
+            }
+            _ => continue,
+        };
+        if let Some(at) = sessions.find(id) {
+            let time = context.clock.time(event);
+            let change = Change { event, time, kind, client, address, console };
+            changes.entry(at).or_default().push(change);
+        }
+    }
+    changes
+}
+
+/// 24 and 25 of the Local Session Manager, and 40 where its 24 is missing.
+pub(super) fn by_session_manager<'a>(
+    terminal: &TerminalSession<'a>,
+    clock: &AdjustedClock,
+) -> Vec<Change<'a>> {
+    let is_logoff = |(_, terminal): &&(&Event, &Terminal)| terminal.detail == Some(LOGGED_OFF);
+    let ends = terminal.attachment_changes.iter().filter(is_logoff).map(|(event, _)| *event);
+    let ended = ends.chain(terminal.end).map(|event| clock.time(event)).min();
+    let mut changes: Vec<Change<'a>> = Vec::new();
+    let mut reasons: Vec<Change<'a>> = Vec::new();
+    for (event, terminal) in &terminal.attachment_changes {
+        let time = clock.time(event);
+        // The manager reports the lost connection after the logoff as well.
+        if ended.is_some_and(|end| time >= end) {
+            continue;
+        }
+        let console = Some(is_local(&terminal.address));
+        let (client, address) = ("", &*terminal.address);
+        let change = |kind| Change { event, time, kind, client, address, console };
+        match terminal.action {
+            TerminalAction::Reconnected => changes.push(change(MilestoneKind::Reconnected)),
+            TerminalAction::Disconnected => changes.push(change(MilestoneKind::Disconnected)),
+            _ => reasons.push(Change { console: None, ..change(MilestoneKind::Disconnected) }),
+        }
+    }
+    changes.extend(without_twins(reasons, &changes));
+    changes
+}
+
+/// The changes that `known` does not have: one of the same kind at the same moment.
+fn without_twins<'a>(list: Vec<Change<'a>>, known: &[Change<'_>]) -> Vec<Change<'a>> {
+    let mut times: Vec<(MilestoneKind, Timestamp)> =
+        known.iter().map(|change| (change.kind, change.time)).collect();
+    times.sort_unstable();
+    let is_new = |change: &Change<'_>| {
+        let from = (change.kind, change.time.plus(Span(-SAME_ATTACHMENT_CHANGE.0)));
+        let at = times.partition_point(|known| *known < from);
+        !times.get(at).is_some_and(|(kind, time)| {
+            *kind == change.kind && time.since(change.time) <= SAME_ATTACHMENT_CHANGE
+        })
+    };
+    list.into_iter().filter(is_new).collect()
+}
+
+/// The console, by the address that the Local Session Manager gives.
+pub(super) fn is_local(address: &str) -> bool {
+    address.is_empty() || address.eq_ignore_ascii_case("local")
+}
+
+/// Which session each Terminal Services session is: of the same account, logged on just before.
+fn terminal_sessions<'a, 'c>(
+    sessions: &Sessions<'_>,
+    context: &'c BootContext<'a>,
+) -> Vec<(SessionIndex, &'c TerminalSession<'a>)> {
+    let clock = &context.clock;
+    let mut starts: Vec<(Timestamp, SessionIndex)> = Vec::new();
+    for (at, builder) in sessions.iter().filter(|(_, builder)| builder.is_desktop()) {
+        let start = builder.session.start.as_ref();
+        let start = start.filter(|_| !builder.session.is_elevated_half());
+        starts.extend(start.map(|start| (clock.moment(start), at)));
+    }
+    starts.sort_unstable();
+    let mut found = Vec::new();
+    for (terminal, start) in
+        context.terminal_sessions.iter().filter_map(|terminal| Some((terminal, terminal.start?)))
+    {
+        let (first, last) = SESSION_MANAGER_LOGON.before(clock.time(start));
+        let lag = |time: Timestamp| clock.time(start).since(time);
+        let from = starts.partition_point(|(time, _)| *time < first);
+        let near = starts.iter().skip(from).take_while(|(time, _)| *time <= last);
+        let own = near.filter(|(_, at)| terminal.is_of(&sessions.get(*at).session.account));
+        // Of two halves that nothing links, the user works in the second.
+        let best = own.min_by_key(|(time, at)| (lag(*time).abs(), Reverse(*at)));
+        found.extend(best.map(|(_, at)| (*at, terminal)));
+    }
+    found
+}
+
+/// The attachment that a session begins with, by the address of the Local Session Manager or by the
+/// 4624 itself; none where neither is there.
+fn begin(session: &mut Session, address: Option<&str>) {
+    session.attachments.clear();
+    let Some(start) = &session.start else { return };
+    let remote = address.filter(|address| !is_local(address));
+    let is_console = remote.is_none() && session.class != SessionClass::RemoteDesktop;
+    let ip = remote.unwrap_or(&session.client.ip);
+    // The 4624 of a desktop names this computer as its workstation, not the client.
+    session.attachments.push(Attachment {
+        kind: if is_console { AttachmentKind::Console } else { AttachmentKind::Rdp },
+        client: String::new(),
+        address: if is_console { String::new() } else { ip.to_owned() },
+        from: Some(start.time),
+        to: None,
+    });
+}
+
+/// Applies the changes to the session, in the order of their adjusted times.
+fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) {
+    in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.time));
+    for change in &changes {
+        let time = change.event.time;
+        session.incidents.push(Incident { kind: change.kind, moment: moment(change.event) });
+        let open = session.attachments.last_mut().filter(|last| last.to.is_none());
+        match (change.kind, open) {
+            (MilestoneKind::Disconnected, Some(last)) => {
+                last.to = Some(time);
+                // The record names what was disconnected: better than what the logon said.
+                if last.kind == AttachmentKind::Rdp && change.console == Some(false) {
+                    fill(&mut last.client, change.client);
+                    fill(&mut last.address, change.address);
+                }
+            }
+            (MilestoneKind::Disconnected, None) => {
+                session.attachments.extend(attachment(change, None, Some(time)));
+            }
+            (MilestoneKind::Reconnected, open) => {
+                if let Some(last) = open {
+                    last.to = Some(time);
+                }
+                session.attachments.extend(attachment(change, Some(time), None));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Sorts what has a channel, a record ID and an adjusted time by time. The records of one channel stay
+/// in their own order, since the record of a step of the clock may be lost.
+fn in_order<T>(list: &mut Vec<T>, key: impl Fn(&T) -> (Channel, u64, Timestamp)) {
+    let mut keyed: Vec<_> = list.drain(..).map(|one| (key(&one), one)).collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    for run in keyed.chunk_by_mut(|(one, _), (other, _)| one.0 == other.0) {
+        let mut latest = None;
+        for (key, _) in run {
+            key.2 = latest.map_or(key.2, |latest| key.2.max(latest));
+            latest = Some(key.2);
+        }
+    }
+    keyed.sort_by_key(|(key, _)| (key.2, key.1));
+    list.extend(keyed.into_iter().map(|(_, one)| one));
+}
+
+fn fill(text: &mut String, from: &str) {
+    if text.is_empty() {
+        from.clone_into(text);
+    }
+}
+
+fn attachment(
+    change: &Change<'_>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Option<Attachment> {
+    let is_console = change.console?;
+    let text = |text: &str| if is_console { String::new() } else { text.to_owned() };
+    let kind = if is_console { AttachmentKind::Console } else { AttachmentKind::Rdp };
+    Some(Attachment { kind, client: text(change.client), address: text(change.address), from, to })
+}
+
+/// Ends the last attachment when the user left, and measures the time in use.
+fn close(session: &mut Session, clock: &AdjustedClock) {
+    let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
+    if let Some(last) = session.attachments.last_mut().filter(|last| last.to.is_none()) {
+        last.to = left;
+    }
+    // Re-validations were noted before the other incidents.
+    in_order(&mut session.incidents, |one| {
+        let record = &one.moment.record;
+        (record.channel, record.record_id, clock.moment(&one.moment))
+    });
+    session.active = active_time::of(session, clock);
+}

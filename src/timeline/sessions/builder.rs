@@ -1,0 +1,105 @@
+//! A session while it is built.
+
+use crate::model::event::{Client, LogonMethod};
+use crate::model::session::{End, Moment, StartCause};
+use crate::model::{
+    Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, Session, SessionClass, Span,
+};
+use crate::timeline::limits::CITATIONS_BACK;
+use std::sync::Arc;
+
+/// A session while it is built, with the records that it comes from.
+pub(crate) struct SessionBuilder<'a> {
+    pub(crate) session: Session,
+    /// Its 4624.
+    pub(crate) start: Option<&'a Event>,
+    /// The first record that refers to it.
+    pub(crate) first: &'a Event,
+    /// The last record that refers to it.
+    pub(crate) last: &'a Event,
+    /// A 4672 refers to it: its token is elevated.
+    pub(crate) is_privileged: bool,
+}
+
+impl<'a> SessionBuilder<'a> {
+    /// A session of which nothing is known but the record that refers to it first.
+    pub(super) fn new(session: Session, first: &'a Event) -> SessionBuilder<'a> {
+        SessionBuilder { session, start: None, first, last: first, is_privileged: false }
+    }
+
+    /// A session of which nothing is known at all.
+    pub(super) fn unknown(boot: BootIndex, event: &'a Event) -> SessionBuilder<'a> {
+        SessionBuilder::new(blank(boot, None, Arc::default()), event)
+    }
+}
+
+impl SessionBuilder<'_> {
+    /// Its 4624 came from the logon process of the desktop: the only kind that logs a 4647.
+    pub(crate) fn is_user32(&self) -> bool {
+        self.session.method.logon_process.eq_ignore_ascii_case("User32")
+    }
+
+    /// Neither a 4647 nor a 4634 ends it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.session.initiated.is_none() && self.session.terminated.is_none()
+    }
+
+    /// A session at a desktop, local or remote.
+    pub(crate) fn is_desktop(&self) -> bool {
+        matches!(self.session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
+    }
+
+    /// Flags it, once.
+    pub(crate) fn flag(&mut self, flag: Flag) {
+        if !self.session.flags.contains(&flag) {
+            self.session.flags.push(flag);
+        }
+    }
+
+    /// Cites a record, once, unless it stands in one of the record columns.
+    pub(crate) fn cite(&mut self, event: &Event) {
+        let citation = Citation::from(event);
+        let session = &self.session;
+        let columns = [&session.start, &session.initiated, &session.terminated];
+        let is_in_column = columns.into_iter().flatten().any(|moment| moment.record == citation);
+        // Records are cited in order: a repetition is near the end.
+        let mut latest = session.evidence.iter().rev().take(CITATIONS_BACK);
+        if !is_in_column && !latest.any(|known| *known == citation) {
+            self.session.evidence.push(citation);
+        }
+    }
+}
+
+/// A session of which nothing is known but whose it is.
+pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>) -> Session {
+    Session {
+        boot_epoch: boot.number(),
+        logon_id: id,
+        linked: None,
+        account,
+        logon_type: None,
+        class: SessionClass::Network,
+        start: None,
+        start_cause: StartCause::Exact,
+        initiated: None,
+        terminated: None,
+        end: End::unknown(EndCause::Open, None),
+        clock_correction: Span::default(),
+        active: None,
+        client: Arc::new(Client::default()),
+        port: 0,
+        method: Arc::new(LogonMethod::default()),
+        elevated: None,
+        parent: None,
+        attachments: Vec::new(),
+        incidents: Vec::new(),
+        evidence: Vec::new(),
+        corroboration: Vec::new(),
+        flags: Vec::new(),
+    }
+}
+
+/// When, and the record that says so.
+pub(super) fn moment(event: &Event) -> Moment {
+    Moment { time: event.time, record: Citation::from(event), recovered: event.recovered }
+}

@@ -1,0 +1,89 @@
+//! The class of a session: decided by SIDs, logon types and programs, never by names that Windows
+//! translates.
+
+use crate::model::event::{Logon, LogonMethod, SessionRef};
+use crate::model::{Account, SessionClass};
+
+/// Programs that log on for their own purposes: LSASS's checks and Windows Setup.
+const AUXILIARY: [&str; 3] = ["lsass.exe", "msoobe.exe", "cloudexperiencehostbroker.exe"];
+
+/// The class of a session with its 4624.
+pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
+    if let Some(class) = of_account(&logon.account, Some(logon.logon_type)) {
+        return class;
+    }
+    let method = &*logon.method;
+    match logon.logon_type {
+        3 | 8 => SessionClass::Network,
+        4 => SessionClass::Batch,
+        5 => SessionClass::Service,
+        7 | 13 => SessionClass::Revalidation,
+        9 => SessionClass::Secondary,
+        10 | 12 => SessionClass::RemoteDesktop,
+        2 | 11 => of_interactive(method),
+        _ => SessionClass::System,
+    }
+}
+
+fn of_interactive(method: &LogonMethod) -> SessionClass {
+    let process = method.logon_process.to_ascii_lowercase();
+    let program = method.process_name.rsplit(['\\', '/']).next().unwrap_or("").to_ascii_lowercase();
+    // LogonProcessName holds eight characters: `seclogo` is the Secondary Logon service.
+    match process.as_str() {
+        "user32" => SessionClass::Desktop,
+        "credpro" => SessionClass::Elevation,
+        _ if AUXILIARY.contains(&program.as_str()) => SessionClass::Auxiliary,
+        // `seclogo`, and any other program that logs somebody on interactively.
+        _ => SessionClass::Secondary,
+    }
+}
+
+/// The class of an account whose sessions are never those of a person.
+fn of_account(account: &Account, logon_type: Option<u32>) -> Option<SessionClass> {
+    let sid = &*account.sid;
+    let own_service = logon_type == Some(5);
+    if account.window_session().is_some() {
+        Some(SessionClass::WindowManager)
+    } else if sid == "S-1-5-7"
+        || sid.is_empty() && account.user.eq_ignore_ascii_case("anonymous logon")
+    {
+        Some(SessionClass::Anonymous)
+    } else if account.is_machine() && !own_service {
+        Some(SessionClass::Machine)
+    } else if matches!(sid, "S-1-5-18" | "S-1-5-19" | "S-1-5-20" | "S-1-5-17") && !own_service {
+        Some(SessionClass::System)
+    } else {
+        None
+    }
+}
+
+/// The class of a session that only its end shows. A 4647 is written for desktops alone, at the console or
+/// over Remote Desktop: which, it does not say.
+pub(crate) fn of_end(ended: &SessionRef) -> SessionClass {
+    if let Some(class) = of_account(&ended.account, ended.logon_type) {
+        return class;
+    }
+    match ended.logon_type {
+        Some(3 | 8) => SessionClass::Network,
+        Some(4) => SessionClass::Batch,
+        Some(5) => SessionClass::Service,
+        Some(7 | 13) => SessionClass::Revalidation,
+        Some(9) => SessionClass::Secondary,
+        Some(10 | 12) => SessionClass::RemoteDesktop,
+        _ => SessionClass::Desktop,
+    }
+}
+
+/// The class of a session that only a 4672 or the like refers to.
+pub(crate) fn of_reference(account: &Account) -> SessionClass {
+    of_account(account, None).unwrap_or(SessionClass::Unknown)
+}
+
+/// The class of a session that only 4778 or 4779 shows: `RDP-Tcp#0`, `Console`, or a listener's GUID.
+pub(crate) fn of_window_station(session_name: &str) -> SessionClass {
+    if session_name.eq_ignore_ascii_case("console") {
+        SessionClass::Desktop
+    } else {
+        SessionClass::RemoteDesktop
+    }
+}

@@ -1,0 +1,220 @@
+//! How each session ended: the causes in their order of preference, each less certain than the one
+//! before: 4634, 4647, the linked half, shutdown, crash, next boot, end of the log.
+
+use super::builder::SessionBuilder;
+use super::list::Sessions;
+use crate::model::session::{Basis, Confidence, End};
+use crate::model::{Citation, EndCause, Event, FindingCode, Flag, SessionClass, Timestamp};
+use crate::timeline::boot::context::BootContext;
+use crate::timeline::boot::ending::FollowedBy;
+use crate::timeline::boot::facts::BootFacts;
+use crate::timeline::timing::AFTER_STOP;
+
+/// Decides the end of every session of a boot.
+pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
+    for builder in sessions.iter_mut() {
+        builder.session.end = logged(builder);
+    }
+    inherit(sessions);
+    for at in sessions.indices() {
+        let builder = sessions.get_mut(at);
+        if !is_undecided(builder) {
+            continue;
+        }
+        end_with_boot(builder, context);
+        if lacks_4647(builder, context) {
+            builder.flag(Flag::InitiatedExpected);
+            let message = format!(
+                "desktop session {} of {} was open at an orderly shutdown, but no 4647 was logged",
+                builder.session.logon_id.map_or_else(String::new, |id| id.to_string()),
+                builder.session.account.user
+            );
+            let first = builder.first;
+            sessions.report(FindingCode::InitiatedExpected, first, message);
+        }
+    }
+}
+
+fn is_undecided(builder: &SessionBuilder<'_>) -> bool {
+    builder.is_open() && builder.session.end.cause == EndCause::Open
+}
+
+/// The end by the session's own 4634 or 4647.
+fn logged(builder: &SessionBuilder<'_>) -> End {
+    let session = &builder.session;
+    let (moment, cause) = match (&session.terminated, &session.initiated) {
+        (Some(moment), _) => (moment, EndCause::Terminated),
+        (None, Some(moment)) => (moment, EndCause::Initiated),
+        (None, None) => return End::unknown(EndCause::Open, Some(builder.last.time)),
+    };
+    End {
+        time: Some(moment.time),
+        basis: Some(Basis::Logged),
+        cause,
+        confidence: Confidence::High,
+        not_before: None,
+        not_after: None,
+        record: Some(moment.record),
+    }
+}
+
+/// A half of a linked pair without an end of its own ends with the other half.
+fn inherit(sessions: &mut Sessions<'_>) {
+    for at in sessions.indices() {
+        let builder = sessions.get(at);
+        let linked = builder.session.linked.filter(|_| builder.is_open());
+        let partner = linked.and_then(|linked| sessions.find(linked));
+        let partner = partner.map(|partner| sessions.get(partner));
+        if let Some(end) = partner.filter(|other| !other.is_open()).map(|other| other.session.end) {
+            let session = &mut sessions.get_mut(at).session;
+            session.end = End {
+                basis: Some(Basis::Inherited),
+                cause: EndCause::Inherited,
+                confidence: Confidence::Medium,
+                ..end
+            };
+            session.evidence.extend(end.record);
+        }
+    }
+}
+
+/// What may hide the end of a session.
+struct Hidden<'a> {
+    /// Records are missing between its last record and the end of the boot.
+    by_missing_records: bool,
+    /// A record says that an event which may be the end could not be written.
+    lost: Option<&'a Event>,
+}
+
+impl<'a> Hidden<'a> {
+    fn of(builder: &SessionBuilder<'_>, context: &BootContext<'a>) -> Hidden<'a> {
+        let from = builder.last.record_id;
+        let logs_4647 = builder.is_user32() || builder.start.is_none();
+        let ending = &context.ending;
+        let is_missing = context.host.coverage.misses_between(from, ending.ends_before);
+        Hidden {
+            by_missing_records: is_missing || context.facts.lost.full_after(from),
+            lost: context.facts.lost.after(from, logs_4647),
+        }
+    }
+}
+
+/// The end of a session without one of its own, by the ending of its boot.
+fn end_with_boot(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>) {
+    let hidden = Hidden::of(builder, context);
+    match context.ending.orderly_stop() {
+        Some(stop) if !outlives(context.facts, builder.last.time) => {
+            end_at_shutdown(builder, context, stop, &hidden);
+        }
+        _ if context.ending.followed_by == FollowedBy::Nothing => {
+            still_open(builder, context, &hidden);
+        }
+        _ => end_before_next_boot(builder, context, &hidden),
+    }
+}
+
+/// It was open when the computer shut down.
+fn end_at_shutdown(
+    builder: &mut SessionBuilder<'_>,
+    context: &BootContext<'_>,
+    stop: &Event,
+    hidden: &Hidden<'_>,
+) {
+    let facts = context.facts;
+    let seen = builder.last.time;
+    let cause = match hidden.lost {
+        _ if hidden.by_missing_records || !context.ending.is_covered => EndCause::Censored,
+        Some(_) => EndCause::Lost,
+        None => EndCause::Shutdown,
+    };
+    let is_known = cause != EndCause::Censored;
+    builder.session.end = End {
+        time: is_known.then_some(stop.time),
+        basis: is_known.then_some(Basis::Inferred),
+        cause,
+        confidence: if is_known { Confidence::Medium } else { Confidence::None },
+        not_before: Some(seen),
+        not_after: facts.stopped_by().filter(|stop| *stop >= seen),
+        record: is_known.then_some(Citation::from(stop)),
+    };
+    let lost = hidden.lost.filter(|_| cause == EndCause::Lost);
+    let asked = [facts.transition, facts.request];
+    for event in facts.stops().chain(asked.into_iter().flatten()).chain(lost) {
+        builder.cite(event);
+    }
+}
+
+/// It was open when the log ended.
+fn still_open(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>, hidden: &Hidden<'_>) {
+    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
+    let cause = if is_hidden { EndCause::Censored } else { context.ending.followed_by.cause() };
+    builder.session.end = End::unknown(cause, Some(last_seen(builder, context, hidden)));
+}
+
+/// It was open at the last record of its boot, which the next boot followed.
+fn end_before_next_boot(
+    builder: &mut SessionBuilder<'_>,
+    context: &BootContext<'_>,
+    hidden: &Hidden<'_>,
+) {
+    let ending = &context.ending;
+    let last = last_seen(builder, context, hidden);
+    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
+    let is_known = !is_hidden && ending.is_covered;
+    let (cause, confidence) = if is_known {
+        (ending.followed_by.cause(), ending.followed_by.confidence())
+    } else {
+        (EndCause::Censored, Confidence::None)
+    };
+    let not_after = ending.not_after(last);
+    if not_after.is_none() {
+        builder.flag(Flag::ClockSetBack);
+    }
+    builder.session.end = End {
+        time: is_known.then_some(last),
+        basis: is_known.then_some(Basis::Bounded),
+        cause,
+        confidence,
+        not_before: Some(last),
+        not_after,
+        record: None,
+    };
+    for event in ending.last.into_iter().chain(context.facts.crash).chain(ending.next) {
+        builder.cite(event);
+    }
+}
+
+/// When the session was surely still open: at the last record that Security has of the boot, unless
+/// an end may be missing, or would not have been written at all. No end is logged for the elevated
+/// half of a pair, and a session without its 4624 may be one.
+fn last_seen(
+    builder: &SessionBuilder<'_>,
+    context: &BootContext<'_>,
+    hidden: &Hidden<'_>,
+) -> Timestamp {
+    let seen = builder.last;
+    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
+    let logs_its_end = context.host.logoffs_audited && builder.start.is_some();
+    let last = context.ending.last.filter(|_| !is_hidden && logs_its_end);
+    last.filter(|last| last.record_id > seen.record_id).map_or(seen.time, |last| last.time)
+}
+
+/// The session was seen after the orderly end, which only System shows, by a clock that nobody set:
+/// it is of a later boot that no record shows.
+fn outlives(facts: &BootFacts<'_>, seen: Timestamp) -> bool {
+    facts.audit_stop.is_none()
+        && facts.steps.is_empty()
+        && facts.stopped_by().is_some_and(|stop| seen.since(stop) > AFTER_STOP)
+}
+
+/// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never
+/// does.
+fn lacks_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
+    let session = &builder.session;
+    session.end.cause == EndCause::Shutdown
+        && context.host.logoffs_audited
+        && matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
+        && builder.is_user32()
+        && session.account.is_ordinary()
+        && !session.is_elevated_half()
+}

@@ -1,0 +1,164 @@
+//! The sessions that Security shows: one for each Logon ID of a boot, from 4624, 4647 and 4634 in
+//! record order, and from the records that only refer to a session. What they mean is decided by the
+//! passes after this step.
+
+use super::builder::{SessionBuilder, blank, moment};
+use super::classes;
+use super::list::Sessions;
+use crate::model::event::{Logon, SessionRef};
+use crate::model::session::StartCause;
+use crate::model::{Channel, Citation, Event, EventKind, FindingCode, Flag, LogonId};
+use crate::timeline::boot::context::BootContext;
+
+/// The sessions of a boot, before any pass.
+pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
+    let mut sessions = Sessions::new(context);
+    let without_start = if context.is_audited_from_start() {
+        StartCause::Missing4624
+    } else {
+        StartCause::BeforeLog
+    };
+    let events = context.records.of(Channel::Security);
+    for event in events {
+        let id = match &event.kind {
+            EventKind::Logon(logon) => logon.logon_id,
+            EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => ended.logon_id,
+            EventKind::Boundary if event.is_head_only() && event.event_id == 4624 => {
+                LogonId::SYSTEM
+            }
+            _ => continue,
+        };
+        let tally = sessions.accounting.events.entry(event.event_id).or_default();
+        if id.is_well_known() {
+            tally.well_known += 1;
+            continue;
+        }
+        tally.placed += 1;
+        match &event.kind {
+            EventKind::Logon(logon) => start(&mut sessions, event, logon),
+            EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
+                end(&mut sessions, event, ended, without_start);
+            }
+            _ => {}
+        }
+    }
+    // A record that only refers to a session may stand before its 4624.
+    events.iter().for_each(|event| refer(&mut sessions, event, without_start));
+    sessions
+}
+
+/// A 4634 or 4647 of a session that has a row.
+pub(crate) fn is_logoff(event: &Event) -> bool {
+    match &event.kind {
+        EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
+            !ended.logon_id.is_well_known()
+        }
+        _ => false,
+    }
+}
+
+/// 4624: a session starts. A second one with the Logon ID of a session of the boot is a fault of the
+/// log or of the boots that were found: it has its row, and there is a finding.
+fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
+    let id = logon.logon_id;
+    if let Some(known) = sessions.find(id) {
+        sessions.get_mut(known).flag(Flag::LogonRepeated);
+        let message = format!("a second logon with Logon ID {id} in one boot");
+        sessions.report(FindingCode::LogonRepeated, event, message);
+    }
+    let mut session = blank(sessions.boot, Some(id), logon.account.clone());
+    session.linked = logon.linked;
+    session.logon_type = Some(logon.logon_type);
+    session.class = classes::of_logon(logon);
+    session.start = Some(moment(event));
+    session.start_cause = StartCause::Exact;
+    session.client = logon.client.clone();
+    session.port = logon.port;
+    session.method = logon.method.clone();
+    session.elevated = logon.elevated;
+    // The Terminal Services session that it draws windows or fonts for: it relates other channels.
+    session.flags.extend(logon.account.window_session().map(Flag::TerminalSession));
+    sessions.add(id, SessionBuilder { start: Some(event), ..SessionBuilder::new(session, event) });
+}
+
+/// A session without its 4624.
+fn without_4624<'a>(
+    sessions: &Sessions<'a>,
+    event: &'a Event,
+    ended: &SessionRef,
+    start_cause: StartCause,
+) -> SessionBuilder<'a> {
+    let mut session = blank(sessions.boot, Some(ended.logon_id), ended.account.clone());
+    session.logon_type = ended.logon_type;
+    session.class = classes::of_end(ended);
+    session.start_cause = start_cause;
+    SessionBuilder::new(session, event)
+}
+
+/// 4647 or 4634.
+fn end<'a>(
+    sessions: &mut Sessions<'a>,
+    event: &'a Event,
+    ended: &SessionRef,
+    without_start: StartCause,
+) {
+    let id = ended.logon_id;
+    let at = sessions.find(id).unwrap_or_else(|| {
+        let session = without_4624(sessions, event, ended, without_start);
+        sessions.add(id, session)
+    });
+    let builder = sessions.get_mut(at);
+    builder.last = event;
+    let session = &mut builder.session;
+    if session.logon_type.is_none() {
+        session.logon_type = ended.logon_type;
+    }
+    if !session.account.is(&ended.account) {
+        builder.flag(Flag::AccountDiffers);
+    }
+    let session = &mut builder.session;
+    let is_initiated = matches!(event.kind, EventKind::LogoffInitiated(_));
+    let column = if is_initiated { &mut session.initiated } else { &mut session.terminated };
+    let is_repeated = column.is_some();
+    let superseded = match column {
+        // The first 4647 is when the user left; the last 4634 is when the session was gone.
+        Some(_) if is_initiated => Some(Citation::from(event)),
+        _ => column.replace(moment(event)).map(|old| old.record),
+    };
+    session.evidence.extend(superseded);
+    if is_repeated {
+        builder.flag(Flag::EndRepeated);
+        let message = format!("a second {} for Logon ID {id} in one boot", event.event_id);
+        sessions.report(FindingCode::EndRepeated, event, message);
+    }
+}
+
+/// A record that refers to a session without starting or ending it is evidence of the session. It
+/// proves a session that has no other record, so that this gets a row.
+fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: StartCause) {
+    let (id, account) = match &event.kind {
+        EventKind::SessionReference(reference) => (reference.logon_id, &reference.account),
+        EventKind::WindowStation(station) => (station.logon_id, &station.account),
+        EventKind::Lock(lock) => (lock.logon_id, &lock.account),
+        _ => return,
+    };
+    if id.is_well_known() {
+        return;
+    }
+    let at = sessions.find(id).unwrap_or_else(|| {
+        let ended = SessionRef { logon_id: id, account: account.clone(), logon_type: None };
+        let mut builder = without_4624(sessions, event, &ended, without_start);
+        builder.session.class = match &event.kind {
+            EventKind::WindowStation(station) => classes::of_window_station(&station.session_name),
+            EventKind::SessionReference(_) => classes::of_reference(account),
+            _ => builder.session.class,
+        };
+        sessions.add(id, builder)
+    });
+    let builder = sessions.get_mut(at);
+    if event.record_id > builder.last.record_id {
+        builder.last = event;
+    }
+    builder.is_privileged |= event.event_id == 4672;
+    builder.cite(event);
+}

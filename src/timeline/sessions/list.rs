@@ -1,0 +1,110 @@
+//! The sessions of one boot while they are built, reached by typed indices.
+
+use super::builder::SessionBuilder;
+use crate::model::{Accounting, BootIndex, Event, Finding, FindingCode, LogonId};
+use crate::timeline::boot::context::BootContext;
+use std::cell::Cell;
+use std::collections::HashMap;
+
+/// Which session of a boot. Only [`Sessions`] makes one, so that it always refers to a session of
+/// that list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SessionIndex(usize);
+
+/// The sessions of one boot in record order, and where to find each.
+pub(crate) struct Sessions<'a> {
+    pub(crate) boot: BootIndex,
+    list: Vec<SessionBuilder<'a>>,
+    /// The latest session of each Logon ID.
+    by_logon_id: HashMap<LogonId, SessionIndex>,
+    pub(crate) findings: Vec<Finding>,
+    /// What became of the session events.
+    pub(crate) accounting: Accounting,
+    /// What an index gives that refers to no session. That cannot happen: it fails every test, and
+    /// in the field it is a finding.
+    spare: SessionBuilder<'a>,
+    missed: Cell<u64>,
+}
+
+impl<'a> Sessions<'a> {
+    /// No session yet.
+    pub(super) fn new(context: &BootContext<'a>) -> Sessions<'a> {
+        Sessions {
+            boot: context.boot,
+            list: Vec::new(),
+            by_logon_id: HashMap::new(),
+            findings: Vec::new(),
+            accounting: Accounting::default(),
+            spare: SessionBuilder::unknown(context.boot, &context.host.blank_event),
+            missed: Cell::new(0),
+        }
+    }
+
+    /// Every index, in record order.
+    pub(crate) fn indices(&self) -> impl Iterator<Item = SessionIndex> + use<> {
+        (0..self.list.len()).map(SessionIndex)
+    }
+
+    /// Every session with its index.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (SessionIndex, &SessionBuilder<'a>)> {
+        self.list.iter().enumerate().map(|(at, session)| (SessionIndex(at), session))
+    }
+
+    /// Every session, to change it.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut SessionBuilder<'a>> {
+        self.list.iter_mut()
+    }
+
+    /// A session.
+    pub(crate) fn get(&self, at: SessionIndex) -> &SessionBuilder<'a> {
+        self.list.get(at.0).unwrap_or_else(|| {
+            self.miss(at);
+            &self.spare
+        })
+    }
+
+    /// A session, to change it.
+    pub(crate) fn get_mut(&mut self, at: SessionIndex) -> &mut SessionBuilder<'a> {
+        if at.0 >= self.list.len() {
+            self.miss(at);
+        }
+        self.list.get_mut(at.0).unwrap_or(&mut self.spare)
+    }
+
+    /// The latest session of a Logon ID.
+    pub(crate) fn find(&self, id: LogonId) -> Option<SessionIndex> {
+        self.by_logon_id.get(&id).copied()
+    }
+
+    /// Adds a session.
+    pub(super) fn add(&mut self, id: LogonId, session: SessionBuilder<'a>) -> SessionIndex {
+        let at = SessionIndex(self.list.len());
+        self.by_logon_id.insert(id, at);
+        self.list.push(session);
+        at
+    }
+
+    /// Reports something about a record of the boot.
+    pub(super) fn report(&mut self, code: FindingCode, event: &Event, message: String) {
+        self.findings.push(Finding::about(code, Some(self.boot.number()), event, message));
+    }
+
+    /// The sessions by their first record.
+    pub(super) fn into_ordered(mut self) -> (Vec<SessionBuilder<'a>>, Accounting) {
+        self.list.sort_unstable_by_key(|session| {
+            let first = session.first;
+            (first.record_id, first.recovered, first.time, first.location)
+        });
+        (self.list, self.accounting)
+    }
+
+    /// How often an index referred to no session.
+    pub(crate) fn missed(&self) -> u64 {
+        self.missed.get()
+    }
+
+    fn miss(&self, at: SessionIndex) {
+        debug_assert!(false, "{at:?} of {} sessions", self.list.len());
+        self.missed.set(self.missed.get().saturating_add(1));
+    }
+}

@@ -1,0 +1,129 @@
+//! The sessions of one boot.
+//!
+//! [`from_security`] makes a session for each Logon ID of the boot. The passes in [`PASSES`] then add
+//! what follows from the sessions together and from other channels. [`without_security`] adds the
+//! sessions that only other channels show.
+
+mod active_time;
+mod attachments;
+mod builder;
+mod classes;
+mod clock_corrections;
+mod corroboration;
+mod ends;
+mod from_security;
+mod linked_logons;
+mod list;
+mod parents;
+mod revalidations;
+mod without_security;
+
+pub(crate) use from_security::is_logoff;
+pub(crate) use list::Sessions;
+
+use super::boot::context::BootContext;
+use crate::model::{Accounting, Session};
+
+/// What a step fills in, and a later step needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Filled {
+    /// The sessions with their logons, logoffs and references.
+    Records,
+    /// The other half of each linked pair.
+    LinkedLogons,
+    /// The end of each session.
+    Ends,
+    /// The steps of the clock within each session.
+    ClockCorrections,
+    /// The re-validations and their parents.
+    Revalidations,
+    /// The parents of secondary logons and elevations.
+    Parents,
+    /// Attachments, locks and time in use.
+    Attachments,
+    /// What each re-validation was for.
+    Reasons,
+    /// The records of other channels that confirm a logon or logoff.
+    Corroboration,
+}
+
+/// One pass over the sessions of a boot.
+#[cfg_attr(not(test), expect(dead_code, reason = "a test holds the order of the passes to it"))]
+struct Pass {
+    run: for<'a> fn(&mut Sessions<'a>, &BootContext<'a>),
+    needs: &'static [Filled],
+    fills: Filled,
+}
+
+/// The passes in their order: each needs what the ones above it filled in.
+const PASSES: &[Pass] = &[
+    Pass { run: linked_logons::link, needs: &[Filled::Records], fills: Filled::LinkedLogons },
+    Pass { run: ends::decide, needs: &[Filled::LinkedLogons], fills: Filled::Ends },
+    Pass {
+        run: clock_corrections::correct,
+        needs: &[Filled::Ends],
+        fills: Filled::ClockCorrections,
+    },
+    Pass {
+        run: revalidations::fold,
+        needs: &[Filled::LinkedLogons, Filled::ClockCorrections],
+        fills: Filled::Revalidations,
+    },
+    Pass { run: parents::find, needs: &[Filled::Revalidations], fills: Filled::Parents },
+    Pass {
+        run: attachments::attach,
+        needs: &[Filled::Ends, Filled::ClockCorrections, Filled::Revalidations],
+        fills: Filled::Attachments,
+    },
+    Pass {
+        run: revalidations::confirm,
+        needs: &[Filled::Revalidations, Filled::Attachments],
+        fills: Filled::Reasons,
+    },
+    Pass {
+        run: corroboration::cite,
+        needs: &[Filled::LinkedLogons, Filled::Revalidations],
+        fills: Filled::Corroboration,
+    },
+];
+
+/// The sessions of a boot with all that the passes add.
+pub(crate) fn build<'a>(context: &BootContext<'a>) -> Sessions<'a> {
+    let mut sessions = from_security::sessions(context);
+    for pass in PASSES {
+        (pass.run)(&mut sessions, context);
+    }
+    sessions
+}
+
+/// The rows of the sessions: those that Security does not show first, then the others by their first
+/// record.
+pub(crate) fn into_rows(
+    sessions: Sessions<'_>,
+    context: &BootContext<'_>,
+) -> (Vec<Session>, Accounting) {
+    let without_security = without_security::sessions(context);
+    let (list, accounting) = sessions.into_ordered();
+    // The rows are made in the memory of the builders: thousands of sessions are not held twice.
+    let mut rows: Vec<Session> = list.into_iter().map(|builder| builder.session).collect();
+    rows.splice(0..0, without_security);
+    rows.iter_mut().for_each(Session::shrink);
+    (rows, accounting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pass_needs_only_what_is_filled_in_before_it() {
+        let mut filled = vec![Filled::Records];
+        for pass in PASSES {
+            for needed in pass.needs {
+                assert!(filled.contains(needed), "{:?} needs {needed:?}", pass.fills);
+            }
+            assert!(!filled.contains(&pass.fills), "{:?} is filled in twice", pass.fills);
+            filled.push(pass.fills);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! How far apart records lie that belong together: each distance once, with what was seen on real
+//! logs.
+//!
+//! Distances are in time, or in record IDs where clocks cannot be trusted: around a boot a clock may
+//! be hours off, and the event log service writes records late.
+
+use crate::model::{Span, Timestamp};
+
+/// A distance in time between two bounds, both of which belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    low: Span,
+    high: Span,
+}
+
+impl Window {
+    /// In seconds.
+    const fn seconds(low: i64, high: i64) -> Window {
+        Window { low: Span::seconds(low), high: Span::seconds(high) }
+    }
+
+    /// Does this distance lie in it?
+    pub(crate) fn contains(self, distance: Span) -> bool {
+        self.low <= distance && distance <= self.high
+    }
+
+    /// The first and the last moment that lie this far after `time`.
+    pub(crate) fn after(self, time: Timestamp) -> (Timestamp, Timestamp) {
+        (time.plus(self.low), time.plus(self.high))
+    }
+
+    /// The first and the last moment that `time` lies this far after.
+    pub(crate) fn before(self, time: Timestamp) -> (Timestamp, Timestamp) {
+        (time.plus(negative(self.high)), time.plus(negative(self.low)))
+    }
+
+    /// The greatest distance.
+    pub(crate) const fn longest(self) -> Span {
+        self.high
+    }
+
+    /// The earliest moment that lies this far after `time`.
+    pub(crate) fn earliest_after(self, time: Timestamp) -> Timestamp {
+        time.plus(self.low)
+    }
+
+    /// How much earlier the second of the two may seem to be.
+    pub(crate) const fn tolerance(self) -> Span {
+        negative(self.low)
+    }
+}
+
+const fn negative(span: Span) -> Span {
+    Span(span.0.saturating_neg())
+}
+
+// The start of a boot.
+
+/// From the start of the kernel to that of LSASS, and from the start of LSASS to that of the event
+/// log service. Seen: 0.5 to 20 s and 54 s; 244 s on a slow host. The kernel and LSASS read the
+/// clock in different processes, so that the order may seem to be reversed by a little.
+pub(crate) const BOOT_SEQUENCE: Window = Window::seconds(-5, 300);
+/// From the start of the kernel to that of the event log service, in the same channel. Legacy
+/// records may carry whole seconds.
+pub(crate) const SERVICE_AFTER_KERNEL: Window = Window::seconds(-1, 300);
+/// The same where the service's record comes after the kernel's.
+pub(crate) const NEXT_SERVICE_AFTER_KERNEL: Window = Window::seconds(0, 300);
+/// The first records of the kernel lie this long before the start of LSASS. Seen: 20 s.
+pub(crate) const KERNEL_BEFORE_LSASS: Span = Span::seconds(20);
+/// The records of the kernel's start in one boot carry times this close together.
+pub(crate) const KERNEL_RECORDS: Span = Span::seconds(60);
+/// The start records of one boot in the System channel lie this close, in time or in record IDs.
+pub(crate) const START_RECORDS: Span = Span::seconds(600);
+/// See [`START_RECORDS`].
+pub(crate) const START_RECORD_IDS: u64 = 30;
+/// Record IDs this close follow each other with at most a few other records in between.
+pub(crate) const NEIGHBOUR_RECORD_IDS: u64 = 3;
+/// A boot's own records before its first start record: 4826, and 1101 after a crash. Seen: 14.
+pub(crate) const PRELUDE_RECORDS: u64 = 24;
+/// Several 1101 records of one boot lie this close together.
+pub(crate) const ONE_CRASH_REPORT: Span = Span::seconds(60);
+/// A clock may be wrong by this much at boot. Seen: 10 hours.
+pub(crate) const WRONG_CLOCK: Span = Span::seconds(12 * 3_600);
+/// A clock that is wrong at boot is corrected within this time, and within so many records.
+pub(crate) const CORRECTED_WITHIN: Window = Window::seconds(-5, 600);
+/// See [`CORRECTED_WITHIN`].
+pub(crate) const CORRECTED_WITHIN_RECORDS: usize = 60;
+
+// The end of a boot.
+
+/// Security's last records may come this long after the event log service reported its stop.
+pub(crate) const AFTER_STOP: Span = Span::seconds(60);
+/// 1100 and 6006 report the same stop. Legacy records may carry whole seconds.
+pub(crate) const SAME_STOP: Window = Window::seconds(-2, 2);
+/// From the stop of the event log service to that of the kernel.
+pub(crate) const KERNEL_STOP: Window = Window::seconds(-2, 30);
+/// Records of the old boot that the next boot writes stand at most so many record IDs behind the
+/// first record of the next boot. Seen: 28.
+pub(crate) const LATE_RECORD_IDS: u64 = 60;
+/// 6008 gives the start of the boot that crashed to the second.
+pub(crate) const SAME_DEAD_START: Span = Span::seconds(2);
+/// The last sign of life in a 6008 is older than the crash by at most this. Seen: 59.6 minutes.
+pub(crate) const STALE_SIGN_OF_LIFE: Span = Span::seconds(7_200);
+/// A sign of life of the first minute of a boot says nothing: 19 minutes later it was the same.
+pub(crate) const FIRST_SIGN_OF_LIFE: u32 = 60;
+
+// The clock.
+
+/// A change of the clock of at most this much corrects a drift and is no step.
+pub(crate) const CLOCK_DRIFT: Span = Span::seconds(1);
+/// 4616 and Kernel-General 1 report the same change when their readings agree to this precision.
+pub(crate) const SAME_CLOCK_CHANGE: Span = Span::seconds(2);
+/// The same, where only the readings after the change are compared to match two boots.
+pub(crate) const SAME_CLOCK_STEP: Window = Window::seconds(-1, 1);
+/// Legacy records may carry whole seconds.
+pub(crate) const WHOLE_SECOND: Span = Span::seconds(1);
+/// Records of one channel are mostly stamped in order to this precision.
+pub(crate) const JITTER: Span = Span::seconds(1);
+/// Records of one channel are always stamped in order to this precision, unless the clock is set.
+pub(crate) const MOST_JITTER: Span = Span::seconds(6);
+/// Records of a channel without boot records are stamped in order to this precision, and they reach
+/// this far beyond the first and the last record that Security and System have of the boot.
+pub(crate) const OTHER_CHANNEL: Span = Span::seconds(60);
+/// Two logs of one computer follow each other although the clock was set back, by at most a day.
+pub(crate) const BACK_BETWEEN_LOGS: Span = Span::seconds(86_400);
+
+// Logons and logoffs.
+
+/// Logon IDs are allocated before they are audited: within a boot one may be this much lower than
+/// an earlier one. Seen: 79.
+pub(crate) const LOGON_ID_TOLERANCE: u64 = 1024;
+/// The second 4624 of a linked pair stands at most so many record IDs behind the first.
+pub(crate) const LINKED_RECORD_IDS: u64 = 2;
+/// Another channel records a logon or a logoff this long after Security. Seen: 3.7 s at a console.
+pub(crate) const SAME_LOGON: Span = Span::seconds(5);
+/// Local Session Manager 21 follows the 4624 within this time. Seen: 49 s over Remote Desktop.
+pub(crate) const SESSION_MANAGER_LOGON: Window = Window::seconds(-1, 60);
+/// Records of other channels that confirm a logon follow it within this time.
+pub(crate) const CONFIRMS_LOGON: Window = Window::seconds(-1, 60);
+/// Records of other channels that confirm a logoff follow it within this time. Seen: 15 s.
+pub(crate) const CONFIRMS_LOGOFF: Window = Window::seconds(-1, 20);
+/// What Security and another channel record of one logoff lies this close together.
+pub(crate) const SAME_LOGOFF: Span = Span::seconds(60);
+/// Two records of one disconnection or reconnection lie this close together.
+pub(crate) const SAME_ATTACHMENT_CHANGE: Span = Span::seconds(5);
+/// A logon that lasts as long as this is a session and no re-validation. Seen: 44 s, of a Remote
+/// Desktop session that failed, is the next longest.
+pub(crate) const REVALIDATION: Span = Span::seconds(15);
+/// The record that confirms a re-validation follows it within this time. Seen: 2 s over Remote
+/// Desktop.
+pub(crate) const CONFIRMS_REVALIDATION: Span = Span::seconds(10);
