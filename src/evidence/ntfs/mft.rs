@@ -165,8 +165,8 @@ impl Mft {
         }
         let mut faults = VolumeFaults::default();
         let mut parts = AttributeParts::default();
-        pieces.add(base, list, &mut faults);
-        let stream = pieces.stream(self, base, &mut faults)?;
+        parts.add(base, list, &mut faults);
+        let stream = parts.stream(self, base, &mut faults)?;
         if stream.size() > limits::NTFS_ATTRIBUTE_LIST {
             return Err(format!("{} bytes are too many", stream.size()));
         }
