@@ -132,6 +132,20 @@ fn the_session_manager_fills_in() {
     );
 }
 
+/// Two records of one kind may confirm a logon: the nearest one does.
+#[test]
+fn the_nearest_record_confirms_a_logon() {
+    scenario(
+        "
+        Security  1..3  +0s      boot
+        Security  10    +40s     4624 dora 0x50000 type=2
+        LSM       1     +40.25s  21 dora session=1 address=LOCAL
+        LSM       2     +50s     21 dora session=2 address=10.0.0.9
+        ",
+    )
+    .sessions("1/0x50000  dora  confirmed-by=21#1  lags=0.25s");
+}
+
 /// Without Security there are no Logon IDs, but 7001 and 21, 7002 and 23 say who and when.
 #[test]
 fn sessions_without_a_security_log() {
