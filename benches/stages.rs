@@ -10,7 +10,7 @@ use evtx_synth::catalogue::every_event;
 use evtx_synth::{FileTime, Host, LogOptions, Value};
 use std::path::PathBuf;
 use winlast::Analysis;
-use winlast::output::{Rows, Table, TableFormat, write_table};
+use winlast::output::{Format, OutputOptions, Table, TimelineRows, write_table};
 
 fn main() {
     divan::main();
@@ -57,8 +57,8 @@ fn run(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [Table::Timeline, Table::Sessions])]
 fn csv(bencher: Bencher<'_, '_>, table: Table) {
     let report = analysis().run().unwrap();
-    let format = TableFormat::Csv { excel_safe: false };
+    let options = OutputOptions { timeline_rows: TimelineRows::All, excel_safe: false };
     bencher.bench(|| {
-        write_table(&report, table, Rows::All, format, &mut std::io::sink()).unwrap();
+        write_table(&report, table, Format::CSV, options, &mut std::io::sink()).unwrap();
     });
 }

@@ -52,7 +52,7 @@
 //! This writes the sessions of one user as CSV:
 //!
 //! ```
-//! use winlast::output::{Rows, Table, TableFormat, write_table};
+//! use winlast::output::{Format, OutputOptions, Table, write_table};
 //! use winlast::select::Filter;
 //!
 //! let mut report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
@@ -60,8 +60,7 @@
 //! filter.apply(&mut report);
 //!
 //! let mut csv = Vec::new();
-//! let format = TableFormat::Csv { excel_safe: false };
-//! write_table(&report, Table::Sessions, Rows::Principal, format, &mut csv)?;
+//! write_table(&report, Table::Sessions, Format::CSV, OutputOptions::default(), &mut csv)?;
 //! let csv = String::from_utf8(csv)?;
 //! let mut rows = csv.lines().skip(1);
 //! assert!(rows.next().is_some_and(|row| row.starts_with("DC01.contoso.local/0/0x29b379,")));

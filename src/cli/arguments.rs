@@ -1,11 +1,12 @@
 //! The arguments of the command line, as `clap` parses them, and the text of `--help`.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use winlast::model::{SessionClass, Timestamp};
-use winlast::output::{Choices, Table, Zone};
+use winlast::output::{Choices, Format, Table, Zone};
 use winlast::select::{Pattern, parse_logon_type, parse_since, parse_until};
 
 const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
@@ -60,10 +61,23 @@ pub(super) struct Arguments {
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) per_source: bool,
     /// Print one table instead
-    #[arg(long, value_name = "TABLE", conflicts_with = "output", help_heading = "Output")]
-    pub(super) print: Option<TableName>,
-    /// Formats, several with commas: with -o csv,html unless given; with --print csv or jsonl
-    #[arg(short, long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "TABLE",
+        value_parser = table_parser(),
+        conflicts_with = "output",
+        help_heading = "Output"
+    )]
+    pub(super) print: Option<Table>,
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_parser = format_parser(),
+        value_delimiter = ',',
+        help = help_of_format(),
+        help_heading = "Output"
+    )]
     pub(super) format: Vec<Format>,
     /// Rows of the timeline: start, initiated logoff and termination, or locks, reconnects and
     /// re-validations too
@@ -189,34 +203,32 @@ pub(super) fn without_password() -> Vec<String> {
     std::env::args_os().skip(1).map(hide).collect()
 }
 
-/// The argument of `--print`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TableName {
-    Timeline,
-    Sessions,
-    Boots,
-    Logs,
-    Findings,
+/// `csv or jsonl`: the formats in which a table alone can be written.
+pub(super) fn formats_of_tables() -> String {
+    names(Format::ALL.iter().filter(|format| format.has_tables())).join(" or ")
 }
 
-impl From<TableName> for Table {
-    fn from(name: TableName) -> Table {
-        match name {
-            TableName::Timeline => Table::Timeline,
-            TableName::Sessions => Table::Sessions,
-            TableName::Boots => Table::Boots,
-            TableName::Logs => Table::Logs,
-            TableName::Findings => Table::Findings,
-        }
-    }
+fn help_of_format() -> String {
+    let defaults = names(Format::ALL.iter().filter(|format| format.is_default())).join(",");
+    let of_tables = formats_of_tables();
+    format!(
+        "Formats, several with commas: with -o {defaults} unless given; with --print {of_tables}"
+    )
 }
 
-/// The argument of `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    Csv,
-    Jsonl,
-    Html,
+/// Parses the name of a format.
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(names(Format::ALL.iter())).try_map(|name| name.parse::<Format>())
+}
+
+/// Parses the name of a table.
+fn table_parser() -> impl TypedValueParser<Value = Table> {
+    PossibleValuesParser::new(Table::ALL.iter().map(|table| table.name()))
+        .try_map(|name| name.parse::<Table>())
+}
+
+fn names<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static str> {
+    formats.map(|format| format.name()).collect()
 }
 
 /// The argument of `--rows`.

@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime};
 use winlast::Pool;
 use winlast::error::Result;
 use winlast::model::{Report, Span, Timestamp};
-use winlast::output::{CaseFolder, Formats, RunFacts};
+use winlast::output::{CaseFolder, CaseSettings, RunFacts};
 use winlast::progress::Progress;
 
 /// Reads all evidence and writes its case folder.
@@ -24,7 +24,8 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<Status> {
     let folder = CaseFolder::prepare(&output.path, &config.evidence, output.force)?;
-    let (report, status) = fill(config, &config.evidence, folder, &output.formats, pool, progress)?;
+    let (report, status) =
+        fill(config, &config.evidence, folder, &output.settings, pool, progress)?;
     progress.done();
     messages::after_case(config, output, &report, status);
     Ok(status)
@@ -38,7 +39,7 @@ pub(super) fn fill(
     config: &Config,
     evidence: &[PathBuf],
     folder: CaseFolder,
-    formats: &Formats,
+    settings: &CaseSettings,
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<(Report, Status)> {
@@ -58,7 +59,7 @@ pub(super) fn fill(
         taken: clock.elapsed(),
         exit_code: status.code(),
     };
-    pool.install(|| folder.write(&report, formats, &facts, found, progress))?;
+    pool.install(|| folder.write(&report, settings, &facts, found, progress))?;
     Ok((report, status))
 }
 

@@ -1,10 +1,12 @@
 //! The checked configuration: what the arguments mean together.
 
-use super::arguments::{Arguments, Format, RowChoice, choices};
+use super::arguments::{Arguments, RowChoice, choices, formats_of_tables};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use std::path::PathBuf;
-use winlast::output::{Choices, Formats, Rows, Table, TableFormat, Zone};
+use winlast::output::{
+    CaseSettings, Choices, Format, Formats, OutputOptions, Table, TimelineRows, Zone,
+};
 use winlast::select::Filter;
 
 /// What the program is to do.
@@ -12,7 +14,7 @@ use winlast::select::Filter;
 pub(super) struct Config {
     /// The files and folders to read.
     pub(super) evidence: Vec<PathBuf>,
-    pub(super) reading: Reading,
+    pub(super) read_options: ReadOptions,
     /// The number of worker threads; 0: one for each core.
     pub(super) threads: usize,
     pub(super) filter: Filter,
@@ -25,7 +27,7 @@ pub(super) struct Config {
 
 /// How evidence is read; see the methods of [`winlast::Analysis`].
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct ReadOptions {
     pub(super) zip_password: Option<String>,
     pub(super) shadow_copies: bool,
     pub(super) scan_mft: bool,
@@ -57,8 +59,8 @@ pub(super) struct ShowTable {
 #[derive(Debug)]
 pub(super) struct PrintTable {
     pub(super) table: Table,
-    pub(super) rows: Rows,
-    pub(super) format: TableFormat,
+    pub(super) format: Format,
+    pub(super) options: OutputOptions,
 }
 
 /// Where a case folder is written, and with which files.
@@ -66,7 +68,7 @@ pub(super) struct PrintTable {
 pub(super) struct CaseOutput {
     pub(super) path: PathBuf,
     pub(super) force: bool,
-    pub(super) formats: Formats,
+    pub(super) settings: CaseSettings,
 }
 
 /// Reads the command line. When it is wrong, or asks for help, this ends the program.
@@ -90,7 +92,7 @@ fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
     }
     Ok(Config {
         evidence: arguments.evidence,
-        reading: Reading {
+        read_options: ReadOptions {
             zip_password: arguments.zip_password,
             shadow_copies: !arguments.no_vss,
             scan_mft: arguments.scan_mft,
@@ -116,13 +118,14 @@ fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
 /// # Errors
 /// As [`check`].
 fn mode(arguments: &Arguments) -> Result<Mode, String> {
-    let rows = match arguments.rows {
-        RowChoice::Principal => Rows::Principal,
-        RowChoice::All => Rows::All,
+    let timeline_rows = match arguments.rows {
+        RowChoice::Principal => TimelineRows::Principal,
+        RowChoice::All => TimelineRows::All,
     };
+    let options = OutputOptions { timeline_rows, excel_safe: arguments.excel_safe };
     if let Some(path) = &arguments.output {
-        let formats = formats(arguments, rows);
-        let output = CaseOutput { path: path.clone(), force: arguments.force, formats };
+        let settings = CaseSettings { formats: formats(&arguments.format), options };
+        let output = CaseOutput { path: path.clone(), force: arguments.force, settings };
         return Ok(match arguments.per_source {
             true => Mode::WriteCases(output),
             false => Mode::WriteCase(output),
@@ -136,24 +139,19 @@ fn mode(arguments: &Arguments) -> Result<Mode, String> {
         return Err("-f needs -o CASE or --print TABLE".into());
     };
     let format = match arguments.format.as_slice() {
-        [] | [Format::Csv] => TableFormat::Csv { excel_safe: arguments.excel_safe },
-        [Format::Jsonl] => TableFormat::Jsonl,
-        _ => return Err("--print writes one table as csv or jsonl; give one of them to -f".into()),
+        [] => Format::CSV,
+        [format] if format.has_tables() => *format,
+        _ => {
+            let formats = formats_of_tables();
+            return Err(format!("--print writes one table as {formats}; give one of them to -f"));
+        }
     };
-    Ok(Mode::PrintTable(PrintTable { table: table.into(), rows, format }))
+    Ok(Mode::PrintTable(PrintTable { table, format, options }))
 }
 
-/// The files of a case folder.
-fn formats(arguments: &Arguments, rows: Rows) -> Formats {
-    let given = &arguments.format;
-    let has = |format, default| if given.is_empty() { default } else { given.contains(&format) };
-    Formats {
-        csv: has(Format::Csv, true),
-        jsonl: has(Format::Jsonl, false),
-        html: has(Format::Html, true),
-        excel_safe: arguments.excel_safe,
-        rows,
-    }
+/// The formats of a case folder.
+fn formats(given: &[Format]) -> Formats {
+    if given.is_empty() { Formats::default() } else { given.iter().copied().collect() }
 }
 
 #[cfg(test)]
@@ -180,27 +178,31 @@ mod tests {
             matches!(plain.mode, Mode::ShowTable(ShowTable { all: false, .. }))
                 && plain.filter.is_empty()
         );
-        let Mode::WriteCase(CaseOutput { formats, .. }) = config("a.evtx -o case").unwrap().mode
+        let Mode::WriteCase(CaseOutput { settings, .. }) = config("a.evtx -o case").unwrap().mode
         else {
             panic!()
         };
-        assert!(formats.csv && formats.html && !formats.jsonl && formats.rows == Rows::Principal);
-        let Mode::PrintTable(PrintTable { format, .. }) =
+        let has = |format| settings.formats.contains(format);
+        assert!(has(Format::CSV) && has(Format::HTML) && !has(Format::JSONL));
+        assert_eq!(settings.options.timeline_rows, TimelineRows::Principal);
+        let Mode::PrintTable(PrintTable { format, options, .. }) =
             config("a.evtx --print boots").unwrap().mode
         else {
             panic!()
         };
-        assert_eq!(format, TableFormat::Csv { excel_safe: false });
+        assert_eq!((format, options.excel_safe), (Format::CSV, false));
     }
 
     #[test]
     fn given() {
-        let Mode::WriteCase(CaseOutput { formats, force, .. }) =
+        let Mode::WriteCase(CaseOutput { settings, force, .. }) =
             config("a -o case -f jsonl --force --rows all").unwrap().mode
         else {
             panic!()
         };
-        assert!(formats.jsonl && !formats.csv && !formats.html && force);
+        let has = |format| settings.formats.contains(format);
+        assert!(has(Format::JSONL) && !has(Format::CSV) && !has(Format::HTML) && force);
+        assert_eq!(settings.options.timeline_rows, TimelineRows::All);
         let config =
             config(r"a --user CONTOSO\b* --logon-type 10,Network --class Desktop --tz -05:00")
                 .unwrap();

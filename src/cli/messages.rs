@@ -61,11 +61,7 @@ pub(super) fn after_case(config: &Config, case: &CaseOutput, report: &Report, st
     } else {
         important_findings(config, report);
     }
-    let file = match case.formats {
-        formats if formats.csv => "findings.csv",
-        formats if formats.jsonl => "findings.jsonl",
-        _ => "report.html",
-    };
+    let file = case.settings.formats.file_with_findings().unwrap_or_default();
     incomplete(config, status, &case.path.join(file).display().to_string());
 }
 

@@ -7,7 +7,7 @@ use super::read::read;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use winlast::Pool;
 use winlast::error::{Error, Result};
-use winlast::output::{self, View};
+use winlast::output::{self, TerminalView};
 use winlast::progress::Progress;
 
 /// Shows the table of boots and sessions.
@@ -23,7 +23,7 @@ pub(super) fn show_table(
     let reading = read(config, &config.evidence, pool, progress)?;
     progress.done();
     let filter = &config.filter;
-    let view = View {
+    let view = TerminalView {
         // Classes and types that were asked for are not hidden again.
         all: show.all || !filter.classes.is_empty() || !filter.logon_types.is_empty(),
         zone: show.zone.clone(),
@@ -51,9 +51,9 @@ pub(super) fn print_table(
 ) -> Result<Status> {
     let reading = read(config, &config.evidence, pool, progress)?;
     progress.done();
-    let PrintTable { table, rows, format } = *print;
+    let PrintTable { table, format, options } = *print;
     let write =
-        |out: &mut dyn Write| output::write_table(&reading.report, table, rows, format, out);
+        |out: &mut dyn Write| output::write_table(&reading.report, table, format, options, out);
     if pool.install(|| to_stdout(write))? == Reader::Left {
         return Ok(Status::Complete);
     }

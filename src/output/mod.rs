@@ -1,38 +1,31 @@
-//! One writer per format over one [`Report`](crate::model::Report): the tables as CSV or JSON
-//! lines, the page, the table on a terminal, the case folder.
+//! Writes a [`Report`](crate::model::Report).
 //!
-//! The same report gives the same bytes, except in `run.json`, where all that differs from run
-//! to run has its place.
+//! - [`Table`]: what is written, with columns and rows.
+//! - [`Format`]: how it is written, one file and one row for each format.
+//! - [`CaseFolder`]: where it is written, with `run.json` beside it.
+//! - [`write_terminal`]: the table on a terminal.
+//!
+//! The same report gives the same bytes, except in `run.json`: all that differs from run to run
+//! stands there.
 
-mod aside;
-mod boots;
 mod case;
-mod findings;
-mod html;
-mod logs;
-mod rows;
-mod run;
-mod sessions;
-mod sources;
-mod table;
-mod terminal;
-mod text;
-mod timeline;
-mod words;
-mod zone;
+mod escape;
+mod formats;
+mod lazy_text;
+mod tables;
+mod time_zone;
+mod totals;
+mod wording;
 
-pub use aside::remove_unfinished;
-pub use case::{CaseFolder, Formats};
-pub use html::write_html;
-pub use rows::Rows;
-pub use run::{Choices, RunFacts, Totals};
-pub use sources::{
-    Earlier, Outcome, SOURCE_COLUMNS, SOURCES_FILE, SourceRow, earlier_case, short_hash,
-    write_sources,
+pub use case::{
+    CaseFolder, CaseSettings, Choices, EarlierCase, RunFacts, SOURCE_COLUMNS, SOURCES_FILE,
+    earlier_case, remove_unfinished, short_hash, write_sources,
 };
-pub use table::{Table, TableFormat, write_table};
-pub use terminal::{View, count_by_severity, finding_line, most_important, write_terminal};
-pub use text::visible;
-pub use zone::Zone;
-
-use words::is_person;
+pub use escape::visible;
+pub use formats::terminal::{TerminalView, write_terminal};
+pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
+pub use tables::sources::{CaseOutcome, SourceRow};
+pub use tables::{Table, TimelineRows};
+pub use time_zone::Zone;
+pub use totals::Totals;
+pub use wording::{count_by_severity, finding_line, most_important};

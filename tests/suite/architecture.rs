@@ -282,7 +282,11 @@ fn imports() -> BTreeMap<String, BTreeSet<String>> {
 
 /// The files that a file uses by `crate::` and `super::`, in imports and in code.
 fn used_files(file: &str, source: &str, files: &BTreeSet<String>) -> BTreeSet<String> {
-    let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let end = ["", "pub(crate) ", "pub(super) "]
+        .iter()
+        .filter_map(|visible| source.find(&format!("#[cfg(test)]\n{visible}mod tests")))
+        .min();
+    let source = &source[..end.unwrap_or(source.len())];
     let code: String = source
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use winlast::Analysis;
-use winlast::evidence::Source;
-use winlast::evidence::image::{Disk, Kind, open_file};
+use winlast::evidence::ReadAt;
+use winlast::evidence::images::{Image, VirtualDisk, open_file};
 use winlast::model::{FindingCode, LogOrigin, Report, Session};
 
 /// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
@@ -40,7 +40,7 @@ pub(crate) fn images() -> Option<&'static Path> {
     made.as_deref()
 }
 
-fn hash(source: &dyn Source) -> String {
+fn hash(source: &dyn ReadAt) -> String {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
@@ -60,17 +60,17 @@ fn hash_of_file(path: &Path) -> String {
     Sha256::digest(std::fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn disk(path: &Path) -> Disk {
+fn disk(path: &Path) -> VirtualDisk {
     match open_file(path) {
-        Ok(Kind::Disk(disk)) => disk,
-        Ok(Kind::Part(why)) => panic!("{}: only {why}", path.display()),
-        Ok(Kind::Other) => panic!("{}: no image", path.display()),
+        Ok(Image::Disk(disk)) => disk,
+        Ok(Image::Part(why)) => panic!("{}: only {why}", path.display()),
+        Ok(Image::NotAnImage) => panic!("{}: no image", path.display()),
         Err(error) => panic!("{}: {error}", path.display()),
     }
 }
 
 /// The images in a folder, by name. All other files in it must be parts of them.
-fn disks(folder: &Path) -> Vec<(String, Disk)> {
+fn disks(folder: &Path) -> Vec<(String, VirtualDisk)> {
     let mut names: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
@@ -79,7 +79,7 @@ fn disks(folder: &Path) -> Vec<(String, Disk)> {
     for path in names {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         match open_file(&path) {
-            Ok(Kind::Disk(disk)) => disks.push((name, disk)),
+            Ok(Image::Disk(disk)) => disks.push((name, disk)),
             Ok(_) => others.push(name),
             Err(error) => panic!("{name}: {error}"),
         }
@@ -120,7 +120,7 @@ fn segments_go_on_beyond_99() {
     let disk = disk(&made.join("many.E01"));
     assert!(disk.parts.len() > 110, "{}", disk.parts.len());
     assert_eq!(hash(&*disk.source), hash_of_file(&made.join("noise.raw")));
-    assert!(matches!(open_file(&made.join("many.EAB")), Ok(Kind::Part(_))));
+    assert!(matches!(open_file(&made.join("many.EAB")), Ok(Image::Part(_))));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
         for entry in std::fs::read_dir(made.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let parent = path.file_name().unwrap().to_str().unwrap().starts_with("base");
-            if !parent && matches!(open_file(&path), Ok(Kind::Disk(_))) {
+            if !parent && matches!(open_file(&path), Ok(Image::Disk(_))) {
                 images.push(path);
             }
         }

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use winlast::evidence::Source;
-use winlast::evidence::ntfs::{File, Volume};
-use winlast::evidence::shadow::snapshots;
+use winlast::evidence::ReadAt;
+use winlast::evidence::ntfs::{NtfsFile, NtfsVolume};
+use winlast::evidence::shadow_copies::snapshots;
 
 /// The exit code of the script if a tool is missing.
 const MISSING: i32 = 77;
@@ -25,13 +25,13 @@ struct Image {
 }
 
 impl Image {
-    fn whole(bytes: &Arc<Vec<u8>>) -> Arc<dyn Source> {
+    fn whole(bytes: &Arc<Vec<u8>>) -> Arc<dyn ReadAt> {
         let bytes = Arc::clone(bytes);
         Arc::new(Image { length: bytes.len(), bytes, changes: BTreeMap::new() })
     }
 }
 
-impl Source for Image {
+impl ReadAt for Image {
     fn size(&self) -> u64 {
         self.length as u64
     }
@@ -118,7 +118,7 @@ fn sha256(bytes: &[u8]) -> String {
 
 /// The whole file, read in parts whose size is no multiple of a cluster, a compression unit or a
 /// run.
-fn content(source: &dyn Source) -> Vec<u8> {
+fn content(source: &dyn ReadAt) -> Vec<u8> {
     let mut bytes = vec![0; usize::try_from(source.size()).unwrap()];
     for (at, piece) in bytes.chunks_mut(99_991).enumerate() {
         assert_eq!(source.read_at(at as u64 * 99_991, piece).unwrap(), piece.len());
@@ -136,8 +136,8 @@ fn content(source: &dyn Source) -> Vec<u8> {
 /// Path, compressed, deleted, SHA-256.
 type Row = (String, bool, bool, String);
 
-fn rows(files: &[File]) -> BTreeSet<Row> {
-    let row = |file: &File| {
+fn rows(files: &[NtfsFile]) -> BTreeSet<Row> {
+    let row = |file: &NtfsFile| {
         let hash = sha256(&content(&*file.source));
         (file.path.clone(), file.compressed, file.deleted, hash)
     };
@@ -157,7 +157,7 @@ fn expected_rows<'a>(expected: impl Iterator<Item = &'a Expected>) -> BTreeSet<R
 fn every_log_of_a_volume_reads_as_it_was_written() {
     for cluster in ["512", "1024", "4096"] {
         let Some(made) = Made::new(&format!("ntfs-{cluster}"), cluster) else { return };
-        let volume = Volume::open(Image::whole(&made.image("volume.raw"))).unwrap();
+        let volume = NtfsVolume::open(Image::whole(&made.image("volume.raw"))).unwrap();
         assert_eq!(volume.faults(), []);
         let expected = made.expected();
         let expected: Vec<&Expected> =
@@ -185,8 +185,8 @@ fn every_snapshot_shows_the_volume_as_it_was() {
     let Some(made) = Made::new("shadow", "4096") else { return };
     let image = made.image("shadow.raw");
     let expected = made.expected();
-    let logs = |snapshot: usize, source: Arc<dyn Source>| {
-        let found = Volume::open(source).unwrap().logs();
+    let logs = |snapshot: usize, source: Arc<dyn ReadAt>| {
+        let found = NtfsVolume::open(source).unwrap().logs();
         assert_eq!(found.faults, []);
         let rows = rows(&found.files);
         let mine = |row: &&Expected| row.image == "shadow" && row.snapshot == snapshot;
@@ -263,13 +263,13 @@ fn damaged_volumes_cost_no_more_than_the_damage() {
             changes.insert(at, value);
         }
         let length = if round % 4 == 0 { random.below(bytes.len()) } else { bytes.len() };
-        let image: Arc<dyn Source> = Arc::new(Image { bytes: Arc::clone(&bytes), length, changes });
+        let image: Arc<dyn ReadAt> = Arc::new(Image { bytes: Arc::clone(&bytes), length, changes });
         let begun = Instant::now();
         let (snapshots, found) = snapshots(Arc::clone(&image));
         faults += found.len();
         let some = snapshots.into_iter().map(|snapshot| snapshot.source).take(1);
         for source in some.chain([image]) {
-            let Ok(volume) = Volume::open(source) else { continue };
+            let Ok(volume) = NtfsVolume::open(source) else { continue };
             opened += 1;
             let found = if round % 2 == 0 { volume.logs() } else { volume.scan_mft() };
             faults += found.faults.len() + volume.faults().len();

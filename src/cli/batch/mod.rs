@@ -14,7 +14,7 @@ use std::path::Path;
 use winlast::Pool;
 use winlast::error::{Error, Result};
 use winlast::model::Report;
-use winlast::output::{self, CaseFolder, Earlier, Outcome, SOURCES_FILE, Totals};
+use winlast::output::{self, CaseFolder, CaseOutcome, EarlierCase, SOURCES_FILE, Totals};
 use winlast::progress::{Progress, Silent};
 use work_list::{Row, WorkList};
 
@@ -76,13 +76,13 @@ fn earlier_outcome(
     case: &Path,
     source: &Source,
     force: bool,
-) -> Result<Option<Outcome>> {
+) -> Result<Option<CaseOutcome>> {
     let folder = case.join(&source.folder);
     match output::earlier_case(&folder, &absolute(&source.given), &config.choices) {
         _ if force => Ok(None),
-        Earlier::Same(outcome) => Ok(Some(outcome)),
-        Earlier::None => Ok(None),
-        Earlier::Other => {
+        EarlierCase::Same(outcome) => Ok(Some(outcome)),
+        EarlierCase::None => Ok(None),
+        EarlierCase::Other => {
             let reason = "it holds the case of another source, of other options or of another \
                           version; choose another folder, or give --force to read all sources again";
             Err(Error::OutputRefused { path: folder, reason: reason.into() })
@@ -109,13 +109,13 @@ impl Batch<'_> {
         let path = output.path.join(&source.folder);
         let folder = CaseFolder::prepare(&path, &config.evidence, true)?;
         let evidence = std::slice::from_ref(&source.given);
-        let written = fill(config, evidence, folder, &output.formats, pool, progress);
+        let written = fill(config, evidence, folder, &output.settings, pool, progress);
         progress.done();
         match written {
             Ok((report, status)) => {
                 let findings = report.findings.len() as u64;
                 let sessions = Totals::of(&report).sessions;
-                let outcome = Outcome { exit_code: status.code(), sessions, findings };
+                let outcome = CaseOutcome { exit_code: status.code(), sessions, findings };
                 without_bar(bar, || after_source(config, &name, &report, outcome));
                 Ok(Ok(outcome))
             }
@@ -128,8 +128,8 @@ impl Batch<'_> {
     }
 }
 
-fn after_source(config: &Config, name: &str, report: &Report, outcome: Outcome) {
-    let Outcome { exit_code, sessions, findings } = outcome;
+fn after_source(config: &Config, name: &str, report: &Report, outcome: CaseOutcome) {
+    let CaseOutcome { exit_code, sessions, findings } = outcome;
     let text = format!("{name}: {sessions} sessions, {findings} findings (exit code {exit_code})");
     messages::line_unless_quiet(config, &text);
     if config.verbose {

@@ -4,10 +4,10 @@ use super::sources::Source;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use winlast::error::{Error, Result};
-use winlast::output::{self, Outcome, SourceRow};
+use winlast::output::{self, CaseOutcome, SourceRow};
 
 /// What came of a source: its case, or why there is none.
-pub(super) type Row = std::result::Result<Outcome, String>;
+pub(super) type Row = std::result::Result<CaseOutcome, String>;
 
 /// What came of each source so far, in their order. The file `sources.csv` always says the same.
 pub(super) struct WorkList<'a> {
@@ -29,7 +29,7 @@ impl<'a> WorkList<'a> {
     pub(super) fn new(
         case: &'a Path,
         sources: &'a [Source],
-        done: Vec<Option<Outcome>>,
+        done: Vec<Option<CaseOutcome>>,
     ) -> Result<WorkList<'a>> {
         let rows = done.into_iter().map(|outcome| outcome.map(Ok)).collect();
         let state = Mutex::new(State { rows, next: 0, failed: None });

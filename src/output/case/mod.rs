@@ -1,0 +1,162 @@
+//! Where a report is written: the case folder. Its files are written under temporary names and then
+//! renamed, never into the evidence.
+
+mod earlier_case;
+mod run_json;
+mod sources_file;
+mod temporary_file;
+#[cfg(test)]
+mod tests;
+
+pub use earlier_case::{EarlierCase, earlier_case};
+pub use run_json::{Choices, RunFacts};
+pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, short_hash, write_sources};
+pub use temporary_file::remove_unfinished;
+
+use super::formats::{Format, Formats, OutputFile, OutputOptions, ReportInput};
+use super::totals::Totals;
+use crate::error::{Error, Result};
+use crate::model::Report;
+use crate::progress::Progress;
+use rayon::prelude::*;
+use run_json::{FileSummary, RUN_FILE, write_run};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use temporary_file::TemporaryFile;
+
+/// What a case folder is written with. `run.json` is always there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaseSettings {
+    /// The formats of the report.
+    pub formats: Formats,
+    /// What each format takes into account.
+    pub options: OutputOptions,
+}
+
+/// A folder that may be written to.
+#[derive(Debug)]
+pub struct CaseFolder {
+    path: PathBuf,
+    created: bool,
+}
+
+impl CaseFolder {
+    /// Checks and makes the folder; call it before reading, so that a refusal comes early.
+    ///
+    /// # Errors
+    /// When it is the evidence or inside it, when it holds files and `force` is not given, or when
+    /// it cannot be made.
+    pub fn prepare(path: &Path, evidence: &[PathBuf], force: bool) -> Result<CaseFolder> {
+        let refuse = |reason: &str| {
+            Err(Error::OutputRefused { path: path.to_owned(), reason: reason.to_owned() })
+        };
+        let failed = |source| Error::Output { path: path.to_owned(), source };
+        let target = resolve(path).map_err(failed)?;
+        for given in evidence {
+            // Evidence that cannot be looked at is reported by whoever reads it.
+            let Ok(given) = given.canonicalize() else { continue };
+            if target.starts_with(&given) {
+                return refuse("it is evidence or lies inside it; choose a folder elsewhere");
+            }
+            if own_names().any(|name| target.join(name) == given) {
+                return refuse("a file to be written is evidence; choose a folder elsewhere");
+            }
+        }
+        let created = match fs::read_dir(&target).map(|mut entries| entries.next().is_some()) {
+            Ok(true) if !force => {
+                return refuse(
+                    "it is not empty; choose another folder, or give --force to replace an earlier case",
+                );
+            }
+            Ok(_) => false,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(&target).map_err(failed)?;
+                true
+            }
+            Err(why) if why.kind() == io::ErrorKind::NotADirectory => {
+                return refuse("it is a file; give a folder");
+            }
+            Err(why) => return Err(failed(why)),
+        };
+        Ok(CaseFolder { path: target, created })
+    }
+
+    /// Takes the folder back when there is nothing to write into it.
+    pub fn abandon(self) {
+        if self.created {
+            // Fails when somebody else put a file there, which is then theirs.
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+
+    /// Writes all files under temporary names, by the threads of the current pool, and renames them
+    /// only when every one is complete; `run.json` comes last. Files of an earlier run are replaced,
+    /// others are left alone.
+    ///
+    /// # Errors
+    /// When a file cannot be written: then none has its final name and an earlier case is as it was.
+    /// When a finished file cannot be renamed: then `run.json` is missing.
+    pub fn write(
+        &self,
+        report: &Report,
+        settings: &CaseSettings,
+        facts: &RunFacts,
+        found: Totals,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let input = ReportInput { report, found, options: settings.options };
+        let write = |file: OutputFile| {
+            progress.phase(&format!("writing {}", file.name));
+            TemporaryFile::write(&self.path, &file.name, &|out| (file.write)(&input, out))
+        };
+        let files = settings.formats.files().into_par_iter().with_max_len(1).map(write);
+        let (files, summaries): (Vec<TemporaryFile>, Vec<FileSummary>) =
+            files.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let (run, _) = TemporaryFile::write(&self.path, RUN_FILE, &|out| {
+            write_run(report, facts, found, &summaries, out)
+        })?;
+        // From here on, the folder is not complete until it has its new run.json.
+        let is_written = |name: &str| summaries.iter().any(|file| file.name == name);
+        for name in own_names().filter(|name| name == RUN_FILE || !is_written(name)) {
+            remove(&self.path.join(name))?;
+        }
+        files.into_iter().chain([run]).try_for_each(TemporaryFile::finish)
+    }
+}
+
+/// Every name that a case folder can hold.
+fn own_names() -> impl Iterator<Item = String> {
+    let files = Format::ALL.iter().flat_map(|format| format.files());
+    files.map(|file| file.name).chain([RUN_FILE.to_owned()])
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Output { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The absolute path without links, though its last parts need not exist.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut resolved = std::env::current_dir()?;
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            // What is resolved so far holds no link, so its parent is one name less.
+            Component::ParentDir => {
+                resolved.pop();
+            }
+            part => {
+                resolved.push(part);
+                if let Ok(real) = resolved.canonicalize() {
+                    resolved = real;
+                }
+            }
+        }
+    }
+    Ok(resolved)
+}

@@ -1,0 +1,144 @@
+//! The case folder, from an empty folder to refusals.
+
+use super::*;
+use crate::model::Timestamp;
+use crate::model::sample;
+use crate::output::tables::{Table, TimelineRows};
+use crate::progress::Silent;
+use std::time::Duration;
+
+/// An empty folder for one test, removed when it ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("winlast-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path.canonicalize().unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn facts(seconds: u64) -> RunFacts {
+    RunFacts {
+        arguments: vec![],
+        choices: Default::default(),
+        evidence: vec![],
+        started: Timestamp::from_filetime(0),
+        taken: Duration::from_secs(seconds),
+        exit_code: 3,
+    }
+}
+
+fn settings(formats: &[&str]) -> CaseSettings {
+    let formats = formats.iter().map(|name| name.parse::<Format>().unwrap()).collect();
+    let options = OutputOptions { timeline_rows: TimelineRows::All, excel_safe: false };
+    CaseSettings { formats, options }
+}
+
+const ALL: [&str; 3] = ["csv", "jsonl", "html"];
+
+fn write(folder: &Path, formats: &[&str], seconds: u64) {
+    let case = CaseFolder::prepare(folder, &[], true).unwrap();
+    let (report, settings) = (sample::report(), settings(formats));
+    case.write(&report, &settings, &facts(seconds), Totals::of(&report), &Silent).unwrap();
+}
+
+fn listing(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn only_run_json_differs_between_runs() {
+    let (one, two) = (Folder::new("same-1"), Folder::new("same-2"));
+    write(&one.0, &ALL, 1);
+    write(&two.0, &ALL, 2);
+    let mut expected: Vec<String> = own_names().collect();
+    expected.sort();
+    assert_eq!(listing(&one.0), expected);
+    for name in expected {
+        let [a, b] = [&one, &two].map(|folder| fs::read(folder.0.join(&name)).unwrap());
+        assert_eq!(a == b, name != RUN_FILE, "{name}");
+    }
+    let run: serde_json::Value =
+        serde_json::from_slice(&fs::read(one.0.join(RUN_FILE)).unwrap()).unwrap();
+    assert_eq!(run["exit_code"], 3);
+    assert_eq!(run["counts"]["found"]["sessions"], 4);
+    assert_eq!(run["counts"]["findings"]["chunk-damaged"], 1);
+    assert_eq!(run["files"].as_array().unwrap().len(), 11);
+    let size = fs::metadata(one.0.join("timeline.csv")).unwrap().len();
+    assert_eq!(run["files"][0]["size"], size);
+}
+
+#[test]
+fn an_earlier_case_is_replaced_and_other_files_stay() {
+    let folder = Folder::new("replace");
+    write(&folder.0, &ALL, 1);
+    fs::write(folder.0.join("notes.txt"), "mine").unwrap();
+    assert!(matches!(CaseFolder::prepare(&folder.0, &[], false), Err(Error::OutputRefused { .. })));
+    write(&folder.0, &["jsonl"], 1);
+    let mut expected: Vec<String> =
+        Table::ALL.iter().map(|table| format!("{}.jsonl", table.name())).collect();
+    expected.extend(["notes.txt".to_owned(), RUN_FILE.to_owned()]);
+    expected.sort();
+    assert_eq!(listing(&folder.0), expected);
+}
+
+#[test]
+fn a_failure_leaves_nothing_behind() {
+    let folder = Folder::new("failure");
+    let failed = TemporaryFile::write(&folder.0, "x.csv", &|out| {
+        out.write_all(b"half a row")?;
+        Err(io::ErrorKind::StorageFull.into())
+    });
+    assert!(matches!(failed, Err(Error::Output { path, .. }) if path.ends_with("x.csv")));
+    assert!(listing(&folder.0).is_empty());
+}
+
+#[test]
+fn never_inside_the_evidence() {
+    let folder = Folder::new("evidence");
+    let evidence = folder.0.join("evidence");
+    fs::create_dir_all(evidence.join("sub")).unwrap();
+    let file = folder.0.join("run.json");
+    fs::write(&file, "evidence by that name").unwrap();
+    let given = [evidence.clone(), file.clone()];
+    for refused in [
+        evidence.clone(),
+        evidence.join("sub"),
+        evidence.join("new/../newer"),
+        folder.0.join("missing/../evidence/case"),
+        file.clone(),
+        folder.0.clone(),
+    ] {
+        let result = CaseFolder::prepare(&refused, &given, true);
+        assert!(matches!(result, Err(Error::OutputRefused { .. })), "{refused:?} {result:?}");
+    }
+    assert_eq!(listing(&evidence), ["sub"]);
+    let case = CaseFolder::prepare(&folder.0.join("evidence-case"), &given, false).unwrap();
+    assert!(case.path.is_dir());
+    case.abandon();
+    assert!(!folder.0.join("evidence-case").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn not_through_a_link_either() {
+    let folder = Folder::new("links");
+    let evidence = folder.0.join("evidence");
+    fs::create_dir_all(&evidence).unwrap();
+    std::os::unix::fs::symlink(&evidence, folder.0.join("link")).unwrap();
+    let result = CaseFolder::prepare(&folder.0.join("link/case"), &[evidence], false);
+    assert!(matches!(result, Err(Error::OutputRefused { .. })));
+}

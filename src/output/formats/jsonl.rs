@@ -1,0 +1,64 @@
+//! JSON lines: a file for each table, with one object for each row. Text is exactly as in the
+//! evidence.
+
+use super::chunks::{CHUNK_BYTES, write_in_parallel};
+use super::{OutputFile, ReportFormat, ReportInput};
+use crate::output::tables::Table;
+use crate::output::tables::row::{RowSink, TableCell, TableChunk};
+use std::io::{self, Write};
+
+/// Tables as JSON lines.
+pub(super) struct JsonLines;
+
+impl ReportFormat for JsonLines {
+    fn name(&self) -> &'static str {
+        "jsonl"
+    }
+
+    fn is_default(&self) -> bool {
+        false
+    }
+
+    fn files(&self) -> Vec<OutputFile> {
+        OutputFile::one_per_table("jsonl", write_table)
+    }
+}
+
+fn write_table(table: Table, input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_in_parallel(&table.chunks(input.report, input.options.timeline_rows), rows, out)
+}
+
+fn rows(chunk: &TableChunk<'_>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(CHUNK_BYTES);
+    chunk(&mut JsonRows { out: &mut bytes, buffer: String::new() })?;
+    Ok(bytes)
+}
+
+/// Encodes rows as JSON objects.
+struct JsonRows<'o> {
+    out: &'o mut Vec<u8>,
+    /// Where the text of a cell is put together.
+    buffer: String,
+}
+
+impl RowSink for JsonRows<'_> {
+    fn cell(&mut self, column: &'static str, cell: TableCell<'_>) -> io::Result<()> {
+        let is_first = matches!(self.out.last(), None | Some(b'\n'));
+        self.out.extend_from_slice(if is_first { b"{\"" } else { b",\"" });
+        self.out.extend_from_slice(column.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        match (cell, cell.text(&mut self.buffer)) {
+            (_, "") => self.out.extend_from_slice(b"null"),
+            (TableCell::Number(_) | TableCell::Seconds(_) | TableCell::Truth(_), text) => {
+                self.out.extend_from_slice(text.as_bytes());
+            }
+            (_, text) => serde_json::to_writer(&mut *self.out, text)?,
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> io::Result<()> {
+        self.out.extend_from_slice(b"}\n");
+        Ok(())
+    }
+}

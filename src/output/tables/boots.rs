@@ -1,0 +1,40 @@
+//! boots.csv: each boot of each computer.
+
+use super::row::{self, TableCell, TableChunk, columns, number, record, seconds, time, truth};
+use crate::model::session::Basis;
+use crate::model::{Boot, Host, Report};
+use crate::output::lazy_text::list;
+
+columns! { row: (&'a Host, &'a Boot) => {
+    computer: TableCell::Text(&row.0.computer),
+    boot_epoch: TableCell::Number(row.1.epoch.into()),
+    start: time(row.1.start),
+    start_basis: TableCell::Text(row.1.start_basis.map_or("", Basis::word)),
+    start_evidence: TableCell::LazyText(&list(&row.1.start_evidence)),
+    end: time(row.1.end),
+    end_basis: TableCell::Text(row.1.end_basis.map_or("", Basis::word)),
+    end_cause: TableCell::Text(row.1.end_cause.word()),
+    end_not_before: time(row.1.end_not_before),
+    end_not_after: time(row.1.end_not_after),
+    requested_by: TableCell::Text(&row.1.requested_by),
+    reason: TableCell::Text(&row.1.reason),
+    clean: truth(row.1.clean),
+    boot_id: number(row.1.boot_id),
+    lsass_pid: number(row.1.lsass_pid),
+    power_segments: TableCell::Number(row.1.power_segments.into()),
+    sleeps: TableCell::Number(row.1.sleeps.into()),
+    clock_steps: TableCell::Number(row.1.clock_steps.into()),
+    clock_step_seconds: seconds(Some(row.1.clock_step)),
+    computer_names: TableCell::LazyText(&list(&row.1.computer_names)),
+    sessions: TableCell::Number(row.1.sessions),
+    first_record: record(row.1.first_record),
+    last_record: record(row.1.last_record),
+    flags: TableCell::LazyText(&list(&row.1.flags)),
+} }
+
+pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
+    let hosts = report.hosts.iter();
+    hosts
+        .flat_map(|host| row::chunks(&host.boots, move |boot, sink| write_row((host, boot), sink)))
+        .collect()
+}

@@ -1,0 +1,20 @@
+//! findings.csv: what an examiner must know.
+
+use super::log_path;
+use super::row::{self, TableCell, TableChunk, columns, number, time};
+use crate::model::{Finding, Report};
+
+columns! { row: (&'a Report, &'a Finding) => {
+    severity: TableCell::Text(row.1.code.severity().word()),
+    code: TableCell::Text(row.1.code.word()),
+    computer: TableCell::Text(&row.1.computer),
+    boot_epoch: number(row.1.boot_epoch),
+    time: time(row.1.time),
+    log_path: TableCell::Text(log_path(row.0, row.1.log)),
+    record_id: number(row.1.record_id),
+    message: TableCell::Text(&row.1.message),
+} }
+
+pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
+    row::chunks(&report.findings, move |finding, sink| write_row((report, finding), sink)).collect()
+}

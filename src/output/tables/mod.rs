@@ -1,0 +1,100 @@
+//! What is written: the tables, with their columns and rows.
+
+mod boots;
+mod findings;
+mod logs;
+pub(crate) mod row;
+mod sessions;
+pub(crate) mod sources;
+mod timeline;
+
+use crate::model::{LogId, Report};
+use row::TableChunk;
+use std::fmt;
+use std::str::FromStr;
+
+/// One of the tables that a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// One row per milestone of a session.
+    Timeline,
+    /// One row per session.
+    Sessions,
+    /// One row per boot of a computer.
+    Boots,
+    /// One row per log.
+    Logs,
+    /// One row per finding.
+    Findings,
+}
+
+/// The milestones that timeline.csv has rows for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TimelineRows {
+    /// Start, initiated logoff and termination.
+    #[default]
+    Principal,
+    /// Locks, reconnects and re-validations too.
+    All,
+}
+
+impl Table {
+    /// All tables, in the order in which they are written.
+    pub const ALL: &[Table] =
+        &[Table::Timeline, Table::Sessions, Table::Boots, Table::Logs, Table::Findings];
+
+    /// Its name, which is that of its file without the extension.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Table::Timeline => "timeline",
+            Table::Sessions => "sessions",
+            Table::Boots => "boots",
+            Table::Logs => "logs",
+            Table::Findings => "findings",
+        }
+    }
+
+    /// Its columns, in order.
+    pub const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Table::Timeline => timeline::COLUMNS,
+            Table::Sessions => sessions::COLUMNS,
+            Table::Boots => boots::COLUMNS,
+            Table::Logs => logs::COLUMNS,
+            Table::Findings => findings::COLUMNS,
+        }
+    }
+
+    /// Its rows, in order.
+    pub(crate) fn chunks(self, report: &Report, rows: TimelineRows) -> Vec<TableChunk<'_>> {
+        match self {
+            Table::Timeline => timeline::chunks(report, rows),
+            Table::Sessions => sessions::chunks(report),
+            Table::Boots => boots::chunks(report),
+            Table::Logs => logs::chunks(report),
+            Table::Findings => findings::chunks(report),
+        }
+    }
+}
+
+/// Its name.
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// From its name.
+impl FromStr for Table {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Table, String> {
+        let table = Table::ALL.iter().copied().find(|table| table.name() == name);
+        table.ok_or_else(|| format!("{name} is not a table"))
+    }
+}
+
+/// The path of a log; empty for none.
+pub(crate) fn log_path(report: &Report, log: Option<LogId>) -> &str {
+    log.and_then(|id| report.logs.get(id.index())).map_or("", |log| log.path.as_str())
+}

@@ -1,0 +1,129 @@
+//! What a row is made of: cells, and the columns that they stand in. A case can have millions of
+//! rows, so no row is put together in memory of its own: its cells go to a [`RowSink`] one by one.
+
+use crate::model::{Citation, LogonId, Span, Timestamp};
+use std::fmt::{Display, Write};
+use std::io;
+
+/// Rows that one thread makes at a time. With so many, the cost of waking a thread does not count.
+pub(crate) const ROWS_PER_CHUNK: usize = 4096;
+
+/// Takes rows, cell by cell; an output format implements it.
+pub(crate) trait RowSink {
+    /// Takes the next cell of a row, with the name of its column.
+    fn cell(&mut self, column: &'static str, cell: TableCell<'_>) -> io::Result<()>;
+
+    /// The row is complete.
+    fn end_row(&mut self) -> io::Result<()>;
+}
+
+/// Consecutive rows of a table: a function that gives them to a sink.
+pub(crate) type TableChunk<'a> = Box<dyn Fn(&mut dyn RowSink) -> io::Result<()> + Send + Sync + 'a>;
+
+/// Divides the rows of a table, one for each of `items`, into chunks.
+pub(super) fn chunks<'a, T: Sync>(
+    items: &'a [T],
+    row: impl Fn(&'a T, &mut dyn RowSink) -> io::Result<()> + Copy + Send + Sync + 'a,
+) -> impl Iterator<Item = TableChunk<'a>> {
+    items.chunks(ROWS_PER_CHUNK).map(move |part| -> TableChunk<'a> {
+        Box::new(move |sink| part.iter().try_for_each(|item| row(item, sink)))
+    })
+}
+
+/// The columns of a table and the cells of its rows, side by side so that they always agree.
+macro_rules! columns {
+    ($row:ident: $type:ty => { $($name:ident: $cell:expr,)+ }) => {
+        /// The columns, in order.
+        pub(crate) const COLUMNS: &[&str] = &[$(stringify!($name)),+];
+
+        fn write_row<'a>(
+            $row: $type,
+            sink: &mut dyn $crate::output::tables::row::RowSink,
+        ) -> std::io::Result<()> {
+            $(sink.cell(stringify!($name), $cell)?;)+
+            sink.end_row()
+        }
+    };
+}
+pub(super) use columns;
+
+/// One value of a row.
+#[derive(Clone, Copy)]
+pub(crate) enum TableCell<'a> {
+    /// Unknown or not applicable.
+    Empty,
+    /// Text, from the evidence or ours; empty text means unknown.
+    Text(&'a str),
+    /// Text that is put together when it is written.
+    LazyText(&'a dyn Display),
+    /// A count or an identifier.
+    Number(u64),
+    /// A duration.
+    Seconds(Span),
+    /// Yes or no.
+    Truth(bool),
+    /// A moment.
+    Time(Timestamp),
+    /// A Logon ID.
+    LogonId(LogonId),
+    /// A record.
+    Record(Citation),
+}
+
+impl<'a> TableCell<'a> {
+    /// The text of the cell. It is written to `buffer` where it has to be put together.
+    pub(crate) fn text<'c>(&self, buffer: &'c mut String) -> &'c str
+    where
+        'a: 'c,
+    {
+        buffer.clear();
+        // Writing to a String cannot fail.
+        let _ = match *self {
+            TableCell::Empty => return "",
+            TableCell::Text(text) => return text,
+            TableCell::Truth(truth) => return if truth { "true" } else { "false" },
+            TableCell::LazyText(text) => write!(buffer, "{text}"),
+            TableCell::Number(number) => write!(buffer, "{number}"),
+            TableCell::Seconds(span) => write!(buffer, "{span}"),
+            TableCell::Time(time) => write!(buffer, "{time}"),
+            TableCell::LogonId(id) => write!(buffer, "{id}"),
+            TableCell::Record(record) => write!(buffer, "{record}"),
+        };
+        buffer
+    }
+
+    /// Whether its text may come from the evidence, so that it has to be escaped.
+    pub(crate) fn may_be_hostile(&self) -> bool {
+        matches!(self, TableCell::Text(_) | TableCell::LazyText(_))
+    }
+}
+
+/// A moment, if it is known.
+pub(super) fn time<'a>(value: Option<Timestamp>) -> TableCell<'a> {
+    value.map_or(TableCell::Empty, TableCell::Time)
+}
+
+/// A Logon ID, if there is one.
+pub(super) fn logon_id<'a>(value: Option<LogonId>) -> TableCell<'a> {
+    value.map_or(TableCell::Empty, TableCell::LogonId)
+}
+
+/// A record, if there is one.
+pub(super) fn record<'a>(value: Option<Citation>) -> TableCell<'a> {
+    value.map_or(TableCell::Empty, TableCell::Record)
+}
+
+/// A number, if it is known.
+pub(super) fn number<'a>(value: Option<impl Into<u64>>) -> TableCell<'a> {
+    value.map_or(TableCell::Empty, |value| TableCell::Number(value.into()))
+}
+
+/// A duration, if it is known.
+pub(super) fn seconds<'a>(value: Option<Span>) -> TableCell<'a> {
+    value.map_or(TableCell::Empty, TableCell::Seconds)
+}
+
+/// Yes or no, if it is known.
+pub(super) fn truth<'a>(value: Option<bool>) -> TableCell<'a> {
+    value.map_or(TableCell::Empty, TableCell::Truth)
+}

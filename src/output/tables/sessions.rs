@@ -1,0 +1,202 @@
+//! sessions.csv: one row per session.
+
+use super::row::{
+    self, RowSink, TableCell, TableChunk, columns, logon_id, number, record, seconds, time, truth,
+};
+use crate::model::session::{Attachment, Basis, MilestoneKind, logon_type_name};
+use crate::model::{Citation, Flag, Host, Report, Session, Span};
+use crate::output::lazy_text::{LazyText, list};
+use std::fmt::{Display, Formatter};
+
+columns! { row: (&'a Host, &'a Session) => {
+    session_id: TableCell::LazyText(&row.1.id(&row.0.computer)),
+    computer: TableCell::Text(&row.0.computer),
+    boot_epoch: TableCell::Number(row.1.boot_epoch.into()),
+    logon_id: logon_id(row.1.logon_id),
+    linked_logon_id: logon_id(row.1.linked),
+    user_name: TableCell::Text(&row.1.account.user),
+    user_domain: TableCell::Text(&row.1.account.domain),
+    user_sid: TableCell::Text(&row.1.account.sid),
+    logon_type: number(row.1.logon_type),
+    logon_type_name: TableCell::Text(row.1.logon_type.map_or("", logon_type_name)),
+    session_class: TableCell::Text(row.1.class.word()),
+    start: time(row.1.start.map(|moment| moment.time)),
+    start_basis: TableCell::Text(start_basis(row.1).map_or("", Basis::word)),
+    initiated_logoff: time(row.1.initiated.map(|moment| moment.time)),
+    terminated: time(row.1.terminated.map(|moment| moment.time)),
+    end: time(row.1.end.time),
+    end_basis: TableCell::Text(row.1.end.basis.map_or("", Basis::word)),
+    end_cause: TableCell::Text(row.1.end.cause.word()),
+    confidence: TableCell::Text(row.1.end.confidence.word()),
+    end_not_before: time(row.1.end.not_before),
+    end_not_after: time(row.1.end.not_after),
+    duration_seconds: seconds(row.1.duration()),
+    corrected_duration_seconds: seconds(row.1.corrected_duration()),
+    active_seconds: seconds(row.1.active),
+    source_ip: TableCell::Text(&row.1.client.ip),
+    source_port: number((row.1.port > 0).then_some(row.1.port)),
+    workstation: TableCell::Text(&row.1.client.workstation),
+    logon_process: TableCell::Text(&row.1.method.logon_process),
+    authentication_package: TableCell::Text(&row.1.method.package),
+    process_name: TableCell::Text(&row.1.method.process_name),
+    elevated: truth(row.1.elevated),
+    parent_session: TableCell::LazyText(&parent(row.0, row.1)),
+    attachments: TableCell::LazyText(&list(row.1.attachments.iter().map(attachment))),
+    revalidations: TableCell::LazyText(&list(revalidations(row.1))),
+    start_record: record(row.1.start.map(|moment| moment.record)),
+    initiated_record: record(row.1.initiated.map(|moment| moment.record)),
+    terminated_record: record(row.1.terminated.map(|moment| moment.record)),
+    evidence: TableCell::LazyText(&list(other_evidence(row.1))),
+    flags: TableCell::LazyText(&list(flags(row.1))),
+} }
+
+pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
+    let of = |host| move |session, sink: &mut dyn RowSink| write_row((host, session), sink);
+    report.hosts.iter().flat_map(|host| row::chunks(&host.sessions, of(host))).collect()
+}
+
+fn start_basis(session: &Session) -> Option<Basis> {
+    session.start.as_ref().map(|_| session.start_basis())
+}
+
+/// The session that this one came out of, by its ID.
+fn parent(host: &Host, session: &Session) -> impl Display {
+    LazyText(move |f: &mut Formatter<'_>| match session.parent {
+        Some(id) => write!(f, "{}/{}/{id}", host.computer, session.boot_epoch),
+        None => Ok(()),
+    })
+}
+
+/// `rdp 10.0.0.5 CLIENT 2024-…Z..2024-…Z`
+fn attachment(attachment: &Attachment) -> impl Display {
+    LazyText(move |f: &mut Formatter<'_>| {
+        write!(f, "{}", attachment.kind)?;
+        for part in [&attachment.address, &attachment.client] {
+            if !part.is_empty() {
+                write!(f, " {part}")?;
+            }
+        }
+        let moment =
+            |f: &mut Formatter<'_>, time: Option<_>| time.map_or(Ok(()), |t| write!(f, "{t}"));
+        if attachment.from.is_some() || attachment.to.is_some() {
+            f.write_str(" ")?;
+            moment(f, attachment.from)?;
+            f.write_str("..")?;
+            moment(f, attachment.to)?;
+        }
+        Ok(())
+    })
+}
+
+fn revalidations(session: &Session) -> impl Iterator<Item = impl Display> + Clone {
+    session
+        .incidents
+        .iter()
+        .filter(|incident| incident.kind == MilestoneKind::Revalidated)
+        .map(|incident| incident.moment)
+        .map(|moment| {
+            LazyText(move |f: &mut Formatter<'_>| write!(f, "{} {}", moment.time, moment.record))
+        })
+}
+
+/// The records used that have no column of their own: first those that the row rests on, then those
+/// of other channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
+fn other_evidence(session: &Session) -> impl Iterator<Item = impl Display> + Clone {
+    let principal = [&session.start, &session.initiated, &session.terminated];
+    let used = session.evidence.iter().filter(move |citation| {
+        !principal.iter().any(|moment| moment.as_ref().is_some_and(|m| m.record == **citation))
+    });
+    let corroboration = session.corroboration.iter().map(|(record, lag)| (record, Some(lag)));
+    used.map(|record| (record, None)).chain(corroboration).map(|(record, lag)| cited(record, lag))
+}
+
+fn cited(record: &Citation, lag: Option<&Span>) -> impl Display {
+    LazyText(move |f: &mut Formatter<'_>| match lag {
+        Some(lag) => {
+            let sign = if lag.0 < 0 { "" } else { "+" };
+            write!(f, "{record} ({sign}{lag} s)")
+        }
+        None => write!(f, "{record}"),
+    })
+}
+
+/// The session's flags, with a word for a start that is not exact.
+fn flags(session: &Session) -> impl Iterator<Item = Flag> + Clone {
+    let start = session.start_cause.flag().filter(|start| !session.flags.contains(start));
+    start.into_iter().chain(session.flags.iter().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+    use crate::model::session::StartCause;
+
+    struct CollectedRow(Vec<(&'static str, String)>);
+
+    impl RowSink for CollectedRow {
+        fn cell(&mut self, column: &'static str, cell: TableCell<'_>) -> std::io::Result<()> {
+            self.0.push((column, cell.text(&mut String::new()).to_owned()));
+            Ok(())
+        }
+
+        fn end_row(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn row(session: &Session) -> Vec<(&'static str, String)> {
+        let host = Host {
+            computer: "DC01".into(),
+            boots: vec![],
+            sessions: vec![],
+            copies: Default::default(),
+        };
+        let mut row = CollectedRow(Vec::new());
+        write_row((&host, session), &mut row).unwrap();
+        row.0
+    }
+
+    #[test]
+    fn each_fact_stands_in_its_column() {
+        let session = sample::full_session();
+        let row = row(&session);
+        let cell = |name: &str| row.iter().find(|(column, _)| *column == name).unwrap().1.clone();
+        assert_eq!(cell("session_id"), "DC01/2/0x29b379");
+        assert_eq!(cell("linked_logon_id"), "0x29b3a0");
+        assert_eq!(cell("logon_type_name"), "Interactive");
+        assert_eq!(cell("start"), "2015-09-09T03:00:00.0000000Z");
+        assert_eq!(cell("start_basis"), "logged");
+        assert_eq!(cell("initiated_logoff"), "2015-09-09T03:08:39.1268908Z");
+        assert_eq!(cell("terminated"), "2015-09-09T03:08:40.0000000Z");
+        // 8 min 40 s by the clock, of which 10 s are a step of the clock.
+        assert_eq!(cell("duration_seconds"), "520");
+        assert_eq!(cell("corrected_duration_seconds"), "510");
+        assert_eq!(cell("source_port"), "");
+        assert_eq!(cell("parent_session"), "DC01/2/0x1000");
+        assert_eq!(
+            cell("attachments"),
+            "rdp 10.0.0.5 CLIENT 2015-09-09T03:00:01.0000000Z..; console"
+        );
+        assert_eq!(cell("revalidations"), "2015-09-09T03:05:00.0000000Z Security#230150");
+        assert_eq!(cell("start_record"), "Security#230000");
+        assert_eq!(cell("initiated_record"), "Security#230200");
+        assert_eq!(cell("terminated_record"), "Security#230201");
+        assert_eq!(
+            cell("evidence"),
+            "System#77; \
+             Microsoft-Windows-TerminalServices-LocalSessionManager/Operational#5 (+0.25 s)"
+        );
+        assert_eq!(cell("flags"), "");
+    }
+
+    #[test]
+    fn a_start_that_is_not_exact_is_flagged() {
+        let mut session = sample::full_session();
+        (session.start, session.start_cause) = (None, StartCause::BeforeLog);
+        session.flags = vec![Flag::TerminalSession(3)];
+        assert_eq!(list(flags(&session)).to_string(), "before-log; terminal-session-3");
+        session.flags = vec![Flag::BeforeLog];
+        assert_eq!(list(flags(&session)).to_string(), "before-log");
+    }
+}

@@ -1,0 +1,341 @@
+//! What the tables, the terminal and the page say in words about a session, a boot or a finding.
+
+use super::escape::visible;
+use super::lazy_text::LazyText;
+use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
+use crate::model::{
+    Account, Boot, BootEnd, Channel, Citation, EndCause, Finding, Flag, Host, Milestone, Session,
+    SessionClass, Severity, Timestamp,
+};
+use std::fmt::{self, Display, Formatter};
+
+/// `CONTOSO\dadmin`, else the name, else the SID.
+pub(crate) fn account_name(account: &Account) -> impl Display {
+    LazyText(|f: &mut Formatter<'_>| match (&*account.domain, &*account.user, &*account.sid) {
+        ("", "", "") => f.write_str("an unknown account"),
+        (_, "", sid) if !sid.is_empty() => f.write_str(sid),
+        ("", user, _) => f.write_str(user),
+        (domain, user, _) => write!(f, "{domain}\\{user}"),
+    })
+}
+
+/// Address, else workstation, else nothing.
+pub(crate) fn source(session: &Session) -> &str {
+    if session.client.ip.is_empty() { &session.client.workstation } else { &session.client.ip }
+}
+
+/// The class as the terminal and the page name it.
+pub(crate) fn class_name(class: SessionClass) -> &'static str {
+    match class {
+        SessionClass::Desktop => "console",
+        SessionClass::RemoteDesktop => "RDP",
+        other => other.word(),
+    }
+}
+
+/// Whether it is a session that a reader asks for first: of a person, or of an account that was given
+/// to a service.
+pub(crate) fn is_person(session: &Session) -> bool {
+    let account = &session.account;
+    match session.class {
+        SessionClass::Desktop | SessionClass::RemoteDesktop | SessionClass::Secondary => true,
+        SessionClass::Network | SessionClass::Batch => {
+            !account.is_machine() && (account.is_ordinary() || account.sid.is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// An event of a boot's end as examiners call it: `Kernel-Power 109`, `EventLog 6008`, `1100`.
+pub(crate) fn event_name(record: &Citation) -> String {
+    let provider = match (&record.channel, record.event_id) {
+        (Channel::System, 12 | 13) => "Kernel-General ",
+        (Channel::System, 41 | 42 | 107 | 109) => "Kernel-Power ",
+        (Channel::System, 6005..=6013) => "EventLog ",
+        _ => "",
+    };
+    format!("{provider}{}", record.event_id)
+}
+
+/// One milestone as a sentence.
+pub(crate) fn sentence(host: &Host, session: &Session, milestone: &Milestone) -> impl Display {
+    let computer = &host.computer;
+    let verb = match milestone.kind {
+        MilestoneKind::Start => Some("logged on to"),
+        MilestoneKind::Reconnected => Some("reconnected to"),
+        MilestoneKind::Disconnected => Some("disconnected from"),
+        MilestoneKind::Locked => Some("locked"),
+        MilestoneKind::Unlocked => Some("unlocked"),
+        MilestoneKind::Revalidated => Some("was checked again by"),
+        MilestoneKind::InitiatedLogoff => Some("began to log off from"),
+        MilestoneKind::Terminated => None,
+    };
+    LazyText(move |f: &mut Formatter<'_>| {
+        let who = account_name(&session.account);
+        match verb {
+            Some(verb) => write!(f, "{who} {verb} {computer}")?,
+            None => {
+                write!(f, "The session of {who} on {computer} ")?;
+                write_end(host, session, milestone.basis, f)?;
+            }
+        }
+        let source = source(session);
+        if milestone.kind == MilestoneKind::Start && !source.is_empty() {
+            write!(f, " from {source}")?;
+        }
+        write_details(session, f)
+    })
+}
+
+fn write_end(host: &Host, session: &Session, basis: Basis, f: &mut Formatter<'_>) -> fmt::Result {
+    let computer = &host.computer;
+    match (basis, session.end.cause) {
+        (Basis::Logged, _) => return f.write_str("was terminated"),
+        (_, EndCause::Inherited) => return f.write_str("ended with its linked session"),
+        (_, EndCause::Shutdown) => return write!(f, "had ended when {computer} shut down"),
+        (_, EndCause::Lost) => {
+            return write!(f, "had ended when {computer} shut down; its logoff record may be lost");
+        }
+        (_, EndCause::Crash) => write!(f, "ended with a crash of {computer}")?,
+        (_, EndCause::EpochEnd) => write!(f, "ended before the next boot of {computer}")?,
+        _ => f.write_str("ended")?,
+    }
+    match (session.end.not_before.or(session.end.time), session.end.not_after) {
+        (Some(from), Some(to)) => write!(f, " between {from} and {to}"),
+        _ => Ok(()),
+    }
+}
+
+/// ` (Interactive, Logon ID 0x29b379)`
+fn write_details(session: &Session, f: &mut Formatter<'_>) -> fmt::Result {
+    let kind = session.logon_type.map_or("", logon_type_name);
+    let kind = if kind.is_empty() { session.class.word() } else { kind };
+    match session.logon_id {
+        Some(id) => write!(f, " ({kind}, Logon ID {id})"),
+        None => write!(f, " ({kind})"),
+    }
+}
+
+/// What a reader of one row must know about the rows that the session does not have, and the
+/// session's flags.
+pub(crate) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
+    let start = match session.start_cause {
+        StartCause::Exact => None,
+        StartCause::BeforeLog => Some("began before the log"),
+        StartCause::Missing4624 => Some("no logon record (4624) although its boot is in the log"),
+        StartCause::Inferred => Some("start known only from another channel"),
+    };
+    let ends = session.milestones().any(|row| row.kind == MilestoneKind::Terminated);
+    let end = match session.end.cause {
+        _ if ends => None,
+        EndCause::Open => Some("still open at the end of the log"),
+        EndCause::Initiated => Some("no termination record (4634); logoff was initiated"),
+        EndCause::Censored => Some("end unknown: records are missing"),
+        EndCause::Crash => Some("end unknown: crash"),
+        _ => Some("time of the end unknown"),
+    };
+    let flags = session.flags.iter().copied().map(Note::Flag);
+    start.into_iter().chain(end).map(Note::Sentence).chain(flags)
+}
+
+/// What a reader must know about a session.
+#[derive(Clone, Copy)]
+pub(crate) enum Note {
+    /// Why it lacks a row.
+    Sentence(&'static str),
+    /// One of its flags.
+    Flag(Flag),
+}
+
+impl Display for Note {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::Sentence(text) => f.write_str(text),
+            Note::Flag(flag) => write!(f, "{flag}"),
+        }
+    }
+}
+
+/// How a session ended, in a few words; `time` writes a moment.
+pub(crate) fn ending(session: &Session, time: impl Fn(Timestamp) -> String) -> String {
+    let initiated = session.initiated.as_ref().map(|moment| time(moment.time));
+    let until = session.end.not_after.map_or(String::new(), &time);
+    match session.end.cause {
+        EndCause::Terminated => match initiated {
+            Some(at) => format!("logged off (initiated {at})"),
+            None => "logged off".into(),
+        },
+        EndCause::Initiated => "logged off; no termination record".into(),
+        EndCause::Inherited => "ended with its linked session".into(),
+        EndCause::Shutdown => "ended with the boot".into(),
+        EndCause::Lost => "ended with the boot; its logoff record may be lost".into(),
+        EndCause::Crash if until.is_empty() => "crash".into(),
+        EndCause::Crash => format!("crash, by {until}"),
+        EndCause::EpochEnd if until.is_empty() => "gone by the next boot".into(),
+        EndCause::EpochEnd => format!("gone by the next boot, {until}"),
+        EndCause::Open => "still open at the end of the log".into(),
+        EndCause::Censored => "end unknown: records are missing".into(),
+    }
+}
+
+/// `≤` before an end that is the latest possible, `≥` before one that is the earliest.
+pub(crate) fn end_mark(session: &Session) -> &'static str {
+    match session.end.basis {
+        Some(Basis::Bounded) => "≥",
+        Some(Basis::Inferred) => "≤",
+        _ => "",
+    }
+}
+
+/// A boot's span and how it ended, in a few words; `time` writes a moment.
+pub(crate) fn boot_span(boot: &Boot, mut time: impl FnMut(Timestamp) -> String) -> String {
+    let start = match boot.start {
+        Some(start) => time(start),
+        None if boot.epoch == 0 => "before the first known boot".into(),
+        None => "?".into(),
+    };
+    let by = if boot.requested_by.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", boot.requested_by)
+    };
+    let mut moment = |value: Option<Timestamp>| value.map_or_else(|| "?".into(), &mut time);
+    match boot.end_cause {
+        BootEnd::LogEnd => match boot.end_not_before {
+            last @ Some(_) => format!("{start} → the log ends {}", moment(last)),
+            None => format!("{start} → the log ends"),
+        },
+        BootEnd::Crash | BootEnd::Unknown => {
+            let what =
+                if boot.end_cause == BootEnd::Crash { "crash" } else { "ended, not known how," };
+            match (boot.end_not_before.or(boot.end), boot.end_not_after) {
+                (None, None) => format!("{start} → {what}"),
+                (from, None) => format!("{start} → {what} after {}", moment(from)),
+                (from, to) => {
+                    format!("{start} → {what} between {} and {}", moment(from), moment(to))
+                }
+            }
+        }
+        BootEnd::Shutdown | BootEnd::Restart | BootEnd::PowerOff => {
+            format!("{start} → {}  {}{by}", moment(boot.end), boot.end_cause)
+        }
+    }
+}
+
+/// Hours and minutes, or seconds below a minute: `3:45`, `2d 3:45`, `12s`.
+pub(crate) fn duration(span: crate::model::Span) -> String {
+    let seconds = span.0 / crate::model::time::TICKS_PER_SECOND;
+    let (sign, seconds) = (if seconds < 0 { "-" } else { "" }, seconds.unsigned_abs());
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{sign}{seconds}s"),
+        (0, ..) => format!("{sign}{hours}:{minutes:02}"),
+        _ => format!("{sign}{days}d {hours}:{minutes:02}"),
+    }
+}
+
+/// `1 error, 2 warnings, 3 info`
+pub fn count_by_severity(findings: &[Finding]) -> String {
+    let counts = [(Severity::Error, "s"), (Severity::Warning, "s"), (Severity::Info, "")];
+    let parts: Vec<String> = counts
+        .into_iter()
+        .filter_map(|(severity, plural)| {
+            let count = findings.iter().filter(|f| f.code.severity() == severity).count();
+            let plural = if count == 1 { "" } else { plural };
+            (count > 0).then(|| format!("{count} {severity}{plural}"))
+        })
+        .collect();
+    parts.join(", ")
+}
+
+/// The first `count` findings that are errors or warnings, errors first.
+pub fn most_important(findings: &[Finding], count: usize) -> Vec<&Finding> {
+    let of = |severity| findings.iter().filter(move |f| f.code.severity() == severity);
+    of(Severity::Error).chain(of(Severity::Warning)).take(count).collect()
+}
+
+/// `error chunk-damaged DC01: message`, safe to show.
+pub fn finding_line(finding: &Finding, color: bool) -> String {
+    let severity = finding.code.severity();
+    let (on, off) = match (color, severity) {
+        (true, Severity::Error) => ("\u{1b}[31m", "\u{1b}[0m"),
+        (true, Severity::Warning) => ("\u{1b}[33m", "\u{1b}[0m"),
+        _ => ("", ""),
+    };
+    let computer = if finding.computer.is_empty() { "" } else { " " };
+    format!(
+        "{on}{severity}{off} {}{computer}{}: {}",
+        finding.code,
+        visible(&finding.computer),
+        visible(&finding.message)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Span;
+    use crate::model::sample;
+
+    #[test]
+    fn sentences_read_well() {
+        let mut session = sample::full_session();
+        let host = Host {
+            computer: "DC01.contoso.local".into(),
+            boots: vec![],
+            sessions: vec![],
+            copies: Default::default(),
+        };
+        let say = |session: &Session| -> Vec<String> {
+            session.milestones().map(|m| sentence(&host, session, &m).to_string()).collect()
+        };
+        assert_eq!(
+            say(&session),
+            [
+                "CONTOSO\\dadmin logged on to DC01.contoso.local (Interactive, Logon ID 0x29b379)",
+                "CONTOSO\\dadmin was checked again by DC01.contoso.local (Interactive, Logon ID 0x29b379)",
+                "CONTOSO\\dadmin began to log off from DC01.contoso.local (Interactive, Logon ID 0x29b379)",
+                "The session of CONTOSO\\dadmin on DC01.contoso.local was terminated (Interactive, Logon ID 0x29b379)",
+            ]
+        );
+        session.logon_type = None;
+        sample::crash(&mut session);
+        assert_eq!(
+            say(&session).last().unwrap(),
+            "The session of CONTOSO\\dadmin on DC01.contoso.local ended with a crash of DC01.contoso.local between 2015-09-09T04:00:00.0000000Z and 2015-09-09T05:00:00.0000000Z (desktop, Logon ID 0x29b379)"
+        );
+    }
+
+    #[test]
+    fn notes_say_why_rows_are_missing() {
+        let mut session = sample::full_session();
+        assert_eq!(notes(&session).count(), 0);
+        sample::open(&mut session);
+        session.start = None;
+        session.start_cause = StartCause::BeforeLog;
+        session.flags = vec![Flag::ClockSetBack];
+        assert_eq!(
+            notes(&session).map(|note| note.to_string()).collect::<Vec<_>>(),
+            ["began before the log", "still open at the end of the log", "clock-set-back"]
+        );
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration(Span::seconds(13_525)), "3:45");
+        assert_eq!(duration(Span::seconds(59)), "59s");
+        assert_eq!(duration(Span::seconds(86_400 + 60)), "1d 0:01");
+        assert_eq!(duration(Span::seconds(-3_600)), "-1:00");
+    }
+
+    #[test]
+    fn accounts_by_what_is_known() {
+        let account =
+            |d: &str, u: &str, s: &str| Account { sid: s.into(), user: u.into(), domain: d.into() };
+        let who = |d: &str, u: &str, s: &str| super::account_name(&account(d, u, s)).to_string();
+        assert_eq!(who("D", "u", "S-1"), "D\\u");
+        assert_eq!(who("", "u", "S-1"), "u");
+        assert_eq!(who("D", "", "S-1"), "S-1");
+        assert_eq!(who("", "", ""), "an unknown account");
+    }
+}
