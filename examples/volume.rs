@@ -9,13 +9,13 @@
 use sha2::{Digest, Sha256};
 use std::io;
 use std::sync::Arc;
-use winlast::evidence::Source;
-use winlast::evidence::ntfs::Volume;
-use winlast::evidence::shadow::snapshots;
+use winlast::evidence::ReadAt;
+use winlast::evidence::ntfs::NtfsVolume;
+use winlast::evidence::shadow_copies::snapshots;
 
 struct File(std::fs::File, u64);
 
-impl Source for File {
+impl ReadAt for File {
     fn size(&self) -> u64 {
         self.1
     }
@@ -35,7 +35,7 @@ impl Source for File {
     }
 }
 
-fn sha256(source: &dyn Source) -> io::Result<String> {
+fn sha256(source: &dyn ReadAt) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut offset = 0;
@@ -53,7 +53,7 @@ fn main() -> io::Result<()> {
     let mode = arguments.next().unwrap_or_default();
     let file = std::fs::File::open(&image)?;
     let size = file.metadata()?.len();
-    let volume: Arc<dyn Source> = Arc::new(File(file, size));
+    let volume: Arc<dyn ReadAt> = Arc::new(File(file, size));
 
     let (snapshots, faults) = snapshots(Arc::clone(&volume));
     faults.iter().for_each(|fault| eprintln!("{fault}"));
@@ -70,7 +70,7 @@ fn main() -> io::Result<()> {
         return Ok(());
     }
     for (at, source) in sources.into_iter().enumerate() {
-        let volume = match Volume::open(source) {
+        let volume = match NtfsVolume::open(source) {
             Ok(volume) => volume,
             Err(fault) => {
                 eprintln!("{at}: {fault}");

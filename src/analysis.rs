@@ -199,17 +199,17 @@ impl<'a> Analysis<'a> {
     /// report is the same without them.
     fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
         let progress = self.progress;
-        let settings = evidence::Settings {
+        let settings = evidence::SearchSettings {
             zip_password: self.zip_password.clone(),
             no_shadow_copies: !self.shadow_copies,
             scan_mft: self.scan_mft,
         };
         let how = evtx::ReadSettings { hash: self.hash, recover: self.recover, detail };
-        let mut search = evidence::Search::new(&self.evidence, pool.0.memory(), progress);
-        let mut all = pool.0.read(search.sources(), &settings, &how, progress);
-        all.findings.append(&mut search.findings);
+        let mut discovery = evidence::Discovery::new(&self.evidence, pool.0.memory(), progress);
+        let mut all = pool.0.read(discovery.sources(), &settings, &how, progress);
+        all.findings.append(&mut discovery.findings);
         if all.logs.is_empty() {
-            return Err(search.nothing_found(&all.findings));
+            return Err(discovery.nothing_found(&all.findings));
         }
         all.sort();
         Ok(all)

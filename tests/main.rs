@@ -1,6 +1,6 @@
 //! All integration tests in one program: one link, one run.
 
-// A test that cannot go on fails; helpers of tests are no different.
+// A test that cannot continue fails, and so does a function that tests share.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,16 +9,20 @@
     clippy::string_slice
 )]
 
+#[path = "suite/architecture.rs"]
+mod architecture;
 #[path = "suite/batch.rs"]
 mod batch;
 #[path = "suite/command_line.rs"]
 mod command_line;
 #[path = "suite/common.rs"]
 mod common;
+#[path = "suite/counterexamples.rs"]
+mod counterexamples;
+#[path = "suite/documentation.rs"]
+mod documentation;
 #[path = "suite/documented_words.rs"]
 mod documented_words;
-#[path = "suite/houserules.rs"]
-mod houserules;
 #[path = "suite/images.rs"]
 mod images;
 #[path = "suite/images_damaged.rs"]
@@ -35,9 +39,13 @@ mod reference;
 mod samples;
 #[path = "suite/simulated.rs"]
 mod simulated;
-#[path = "suite/simulated_desks.rs"]
-mod simulated_desks;
+#[path = "suite/simulated_comparison.rs"]
+mod simulated_comparison;
+#[path = "suite/simulated_desktops.rs"]
+mod simulated_desktops;
 #[path = "suite/simulated_findings.rs"]
 mod simulated_findings;
+#[path = "suite/simulated_text.rs"]
+mod simulated_text;
 #[path = "suite/snapshots.rs"]
 mod snapshots;

@@ -14,7 +14,7 @@ use winlast::select::Filter;
 pub(super) struct Config {
     /// The files and folders to read.
     pub(super) evidence: Vec<PathBuf>,
-    pub(super) reading: Reading,
+    pub(super) read_options: ReadOptions,
     /// The number of worker threads; 0: one for each core.
     pub(super) threads: usize,
     pub(super) filter: Filter,
@@ -27,7 +27,7 @@ pub(super) struct Config {
 
 /// How evidence is read; see the methods of [`winlast::Analysis`].
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct ReadOptions {
     pub(super) zip_password: Option<String>,
     pub(super) shadow_copies: bool,
     pub(super) scan_mft: bool,
@@ -92,7 +92,7 @@ fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
     }
     Ok(Config {
         evidence: arguments.evidence,
-        reading: Reading {
+        read_options: ReadOptions {
             zip_password: arguments.zip_password,
             shadow_copies: !arguments.no_vss,
             scan_mft: arguments.scan_mft,

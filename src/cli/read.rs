@@ -28,13 +28,13 @@ pub(super) fn read(
     progress: &dyn Progress,
 ) -> Result<Reading> {
     let mut analysis = Analysis::of(evidence)
-        .shadow_copies(config.reading.shadow_copies)
-        .scan_mft(config.reading.scan_mft)
-        .hash(config.reading.hash)
-        .recover(config.reading.recover)
+        .shadow_copies(config.read_options.shadow_copies)
+        .scan_mft(config.read_options.scan_mft)
+        .hash(config.read_options.hash)
+        .recover(config.read_options.recover)
         .on(pool)
         .progress(progress);
-    if let Some(password) = &config.reading.zip_password {
+    if let Some(password) = &config.read_options.zip_password {
         analysis = analysis.zip_password(password);
     }
     let mut report = analysis.run()?;

@@ -1,165 +1,119 @@
-//! EventSet numbers and bytes out of evidence, with bounds.
+//! Numbers and text at any position of bytes out of evidence. Nothing here panics, and nothing reads
+//! from a file.
+//!
+//! There are two families. Those that return an `Option` are for positions that the evidence itself
+//! names: `None` means that the bytes end before. [`le16`], [`be32`], [`array_or_zeros`] and the
+//! like are for headers of a fixed length, which were read as a whole: what lies beyond is zero.
 
-use super::Source;
-use std::io;
-
-/// What is wrong with evidence: damaged, or not what it says it is.
-pub(super) fn damaged(message: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, message.into())
+/// `N` bytes at `at`; `None` when the bytes end before.
+#[inline]
+pub(crate) fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk().copied()
 }
 
-/// What is sound but not read by this program.
-pub(super) fn unsupported(message: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::Unsupported, message.into())
+/// Little-endian 16-bit number at `at`; `None` when the bytes end before.
+#[inline]
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    array_at(bytes, at).map(u16::from_le_bytes)
 }
 
-/// `N` bytes of a header at `at`. Headers are read whole before: bytes beyond one are zero.
-pub(super) fn part<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
-    let mut out = [0; N];
-    if let Some(from) = at.checked_add(N).and_then(|end| bytes.get(at..end)) {
-        out.copy_from_slice(from);
+/// Little-endian 32-bit number at `at`; `None` when the bytes end before.
+#[inline]
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    array_at(bytes, at).map(u32::from_le_bytes)
+}
+
+/// Little-endian 64-bit number at `at`; `None` when the bytes end before.
+#[inline]
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    array_at(bytes, at).map(u64::from_le_bytes)
+}
+
+/// `count` bytes from `at`; `None` when the bytes end before.
+#[inline]
+pub(crate) fn slice_at(bytes: &[u8], at: usize, count: usize) -> Option<&[u8]> {
+    bytes.get(at..at.checked_add(count)?)
+}
+
+/// `N` bytes of a header at `at`; zeros when the header ends before.
+pub(crate) fn array_or_zeros<const N: usize>(header: &[u8], at: usize) -> [u8; N] {
+    array_at(header, at).unwrap_or([0; N])
+}
+
+/// Little-endian 16-bit number of a header; 0 when the header ends before.
+pub(crate) fn le16(header: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes(array_or_zeros(header, at))
+}
+
+/// Little-endian 32-bit number of a header; 0 when the header ends before.
+pub(crate) fn le32(header: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(array_or_zeros(header, at))
+}
+
+/// Little-endian 64-bit number of a header; 0 when the header ends before.
+pub(crate) fn le64(header: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(array_or_zeros(header, at))
+}
+
+/// Big-endian 32-bit number of a header; 0 when the header ends before.
+pub(crate) fn be32(header: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes(array_or_zeros(header, at))
+}
+
+/// Big-endian 64-bit number of a header; 0 when the header ends before.
+pub(crate) fn be64(header: &[u8], at: usize) -> u64 {
+    u64::from_be_bytes(array_or_zeros(header, at))
+}
+
+/// Whether the bytes at `at` are `signature`.
+pub(crate) fn has(bytes: &[u8], at: usize, signature: &[u8]) -> bool {
+    bytes.get(at..).is_some_and(|rest| rest.starts_with(signature))
+}
+
+/// Overwrites the bytes from `at`; what lies beyond the end of `bytes` is left out.
+pub(crate) fn put(bytes: &mut [u8], at: usize, new: &[u8]) {
+    for (byte, &new) in bytes.iter_mut().skip(at).zip(new) {
+        *byte = new;
     }
-    out
 }
 
-/// Little-endian 16-bit number at `at`.
-pub(super) fn le16(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes(part(bytes, at))
+/// Little-endian UTF-16 text. A unit that is no text becomes U+FFFD; a last odd byte is left out.
+pub(crate) fn utf16_text(bytes: &[u8]) -> String {
+    utf16_units_text(bytes.chunks_exact(2).filter_map(|pair| u16_at(pair, 0)))
 }
 
-/// Little-endian 32-bit number at `at`.
-pub(super) fn le32(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes(part(bytes, at))
+/// The text of UTF-16 units. A unit that is no text becomes U+FFFD.
+pub(crate) fn utf16_units_text(units: impl Iterator<Item = u16>) -> String {
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// Little-endian 64-bit number at `at`.
-pub(super) fn le64(bytes: &[u8], at: usize) -> u64 {
-    u64::from_le_bytes(part(bytes, at))
-}
-
-/// Big-endian 32-bit number at `at`.
-pub(super) fn be32(bytes: &[u8], at: usize) -> u32 {
-    u32::from_be_bytes(part(bytes, at))
-}
-
-/// Big-endian 64-bit number at `at`.
-pub(super) fn be64(bytes: &[u8], at: usize) -> u64 {
-    u64::from_be_bytes(part(bytes, at))
-}
-
-/// Whether `magic` stands at `at`.
-pub(super) fn has(bytes: &[u8], at: usize, magic: &[u8]) -> bool {
-    bytes.get(at..).is_some_and(|rest| rest.starts_with(magic))
-}
-
-/// Fills `buffer` from `offset`.
-///
-/// # Errors
-/// When the medium fails or ends before.
-pub(super) fn read_exact_at(source: &dyn Source, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-    if source.read_at(offset, buffer)? == buffer.len() {
-        return Ok(());
-    }
-    let message = format!(
-        "{} bytes at offset {offset} reach beyond its end at {}",
-        buffer.len(),
-        source.size()
-    );
-    Err(io::Error::new(io::ErrorKind::UnexpectedEof, message))
-}
-
-/// `N` bytes from `offset`.
-///
-/// # Errors
-/// As [`read_exact_at`].
-pub(super) fn array_at<const N: usize>(source: &dyn Source, offset: u64) -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    read_exact_at(source, offset, &mut bytes)?;
-    Ok(bytes)
-}
-
-/// `length` bytes from `offset`, at most `cap`.
-///
-/// # Errors
-/// When that is more than `cap` or more than there is: before any memory is taken for it.
-pub(super) fn vec_at(
-    source: &dyn Source,
-    offset: u64,
-    length: u64,
-    cap: usize,
-) -> io::Result<Vec<u8>> {
-    let fits = offset.checked_add(length).is_some_and(|end| end <= source.size());
-    let wanted = usize::try_from(length).ok().filter(|wanted| *wanted <= cap);
-    match wanted {
-        Some(wanted) if fits => {
-            let mut bytes = vec![0; wanted];
-            read_exact_at(source, offset, &mut bytes)?;
-            Ok(bytes)
+/// A GUID as Windows writes it, in small letters and without braces. Its first three numbers are
+/// little-endian in the evidence.
+pub(crate) fn guid_text(bytes: [u8; 16]) -> String {
+    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
+    let mut text = String::new();
+    for byte in [d, c, b, a, f, e, h, g].into_iter().chain(rest) {
+        if matches!(text.len(), 8 | 13 | 18 | 23) {
+            text.push('-');
         }
-        _ => Err(damaged(format!("{length} bytes at offset {offset} cannot be right"))),
+        text.push_str(&format!("{byte:02x}"));
     }
+    text
 }
 
-/// Fills `buffer` from `offset` of something of `size` bytes that is made of blocks: `read` gets
-/// the number of a block, the offset within it, and the part of `buffer` to fill.
-///
-/// # Errors
-/// The first of `read`.
-pub(super) fn by_blocks(
-    size: u64,
-    block: u64,
-    offset: u64,
-    buffer: &mut [u8],
-    mut read: impl FnMut(u64, u64, &mut [u8]) -> io::Result<()>,
-) -> io::Result<usize> {
-    let wanted = up_to(buffer.len(), size.saturating_sub(offset));
-    let block = block.max(1);
-    let mut done = 0;
-    while done < wanted {
-        let at = offset + done as u64;
-        let within = at % block;
-        let n = up_to(wanted - done, block - within);
-        let Some(piece) = buffer.get_mut(done..done + n) else { break };
-        read(at / block, within, piece)?;
-        done += n;
-    }
-    Ok(done)
+/// A number of the evidence as an index; one that does not fit lies beyond every buffer.
+pub(crate) fn to_index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// The smaller of a length in memory and one of evidence.
-pub(super) fn up_to(length: usize, limit: u64) -> usize {
-    usize::try_from(limit).map_or(length, |limit| length.min(limit))
-}
-
-/// Reads at `offset`; what lies beyond the end is zero, as in a parent smaller than its child.
-///
-/// # Errors
-/// When the medium fails.
-pub(super) fn read_or_zero(source: &dyn Source, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-    let n = source.read_at(offset, buffer)?;
-    if let Some(rest) = buffer.get_mut(n..) {
-        rest.fill(0);
-    }
-    Ok(())
+/// The smaller of a length in memory and a length in the evidence, in bytes.
+pub(crate) fn shorter(length: usize, limit: u64) -> usize {
+    length.min(to_index(limit))
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    /// All bytes of a source, read in pieces of odd length, so that joints are crossed.
-    pub(in crate::evidence) fn all(source: &dyn Source) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; source.size() as usize];
-        let mut at = 0;
-        while at < bytes.len() {
-            let end = bytes.len().min(at + 70_001);
-            let n = source.read_at(at as u64, &mut bytes[at..end])?;
-            assert_eq!(n, end - at);
-            at = end;
-        }
-        assert_eq!(source.read_at(source.size(), &mut [0; 4])?, 0);
-        Ok(bytes)
-    }
 
     #[test]
     fn a_header_that_ends_early_reads_as_zero() {
@@ -169,23 +123,27 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn no_memory_is_taken_for_what_cannot_be_there() {
-        let source = crate::evidence::held::Held::from(vec![0; 100]);
-        assert!(vec_at(&source, 0, 101, 1000).is_err());
-        assert!(vec_at(&source, u64::MAX, 1, 1000).is_err());
-        assert!(vec_at(&source, 0, 100, 99).is_err());
-        assert_eq!(vec_at(&source, 40, 60, 60).unwrap().len(), 60);
+    fn a_position_beyond_the_end_has_no_number() {
+        assert_eq!(u16_at(&[1, 2], 0), Some(0x0201));
+        assert_eq!(u16_at(&[1, 2], 1), None);
+        assert_eq!(u64_at(&[], usize::MAX), None);
+        assert_eq!(slice_at(&[1, 2, 3], 1, 2), Some(&[2, 3][..]));
+        assert_eq!(slice_at(&[1, 2, 3], 1, usize::MAX), None);
     }
 
     #[test]
-    fn blocks_are_crossed_and_the_end_is_kept() {
-        let mut buffer = [0; 10];
-        let mut seen = Vec::new();
-        let n = by_blocks(12, 4, 3, &mut buffer, |block, within, piece| {
-            seen.push((block, within, piece.len()));
-            Ok(())
-        });
-        assert_eq!(n.unwrap(), 9);
-        assert_eq!(seen, [(0, 3, 1), (1, 0, 4), (2, 0, 4)]);
+    fn what_lies_beyond_the_end_is_not_put() {
+        let mut bytes = [0; 3];
+        put(&mut bytes, 2, &[7, 8]);
+        assert_eq!(bytes, [0, 0, 7]);
+        put(&mut bytes, 9, &[9]);
+        assert_eq!(bytes, [0, 0, 7]);
+    }
+
+    #[test]
+    fn a_guid_is_written_as_windows_does() {
+        // The kind of a VHDX parent locator, as [MS-VHDX] writes it.
+        let bytes = *b"\xb7\xef\x4a\xb0\x9e\xd1\x81\x4a\xb7\x89\x25\xb8\xe9\x44\x59\x13";
+        assert_eq!(guid_text(bytes), "b04aefb7-d19e-4a81-b789-25b8e9445913");
     }
 }

@@ -1,53 +1,60 @@
-//! What all sources that are open share: memory, and the number of files held open.
+//! What all sources that are open at a time share: memory, and the number of open files.
 
-use super::cache::Cache;
+use super::block_cache::BlockCache;
+use super::limits;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Memory for blocks of images.
-const CACHE: u64 = 64 << 20;
-/// So many logs are held open at most; a process may hold 256 files on the strictest system.
-const KEPT_OPEN: usize = 128;
-
-/// Shared by all sources that are open at a time, so that their number does not multiply it.
+/// Memory and open files for all sources that are open at a time, so that their number does not
+/// multiply what is needed. Clones share one memory.
 #[derive(Clone)]
-pub struct Memory {
-    pub(super) cache: Arc<Cache>,
-    turns: Arc<Turns>,
-    kept_open: Arc<AtomicUsize>,
+pub(crate) struct Memory {
+    pub(super) cache: Arc<BlockCache>,
+    large_archive: Arc<LargeArchive>,
+    open_files: Arc<AtomicUsize>,
 }
 
-/// The right to hold a file open; given back when dropped.
-pub(super) struct KeptOpen(Arc<AtomicUsize>);
+/// The right to keep one more file open; given back when dropped.
+pub(super) struct OpenFilePermit(Arc<AtomicUsize>);
 
-/// Whether the turn is taken.
+/// Whether an archive has the right to unpack much.
 #[derive(Default)]
-struct Turns(Mutex<bool>, Condvar);
+struct LargeArchive {
+    is_taken: Mutex<bool>,
+    given_back: Condvar,
+}
 
-/// The right to hold much unpacked data, which one archive at a time has; given back when dropped.
-pub(super) struct Turn(Arc<Turns>);
+/// The right to unpack more into memory than every archive may. One archive at a time has it; given
+/// back when dropped.
+pub(super) struct LargeArchivePermit(Arc<LargeArchive>);
 
 impl Memory {
     /// Memory for everything that is read with it.
-    pub fn new() -> Memory {
-        Memory { cache: Cache::new(CACHE), turns: Arc::default(), kept_open: Arc::default() }
+    pub(crate) fn new() -> Memory {
+        Memory {
+            cache: BlockCache::new(limits::BLOCK_CACHE),
+            large_archive: Arc::default(),
+            open_files: Arc::default(),
+        }
     }
 
-    /// Whether one more file may be held open; the others are opened anew for each read.
-    pub(super) fn keep_open(&self) -> Option<KeptOpen> {
-        let kept = KeptOpen(Arc::clone(&self.kept_open));
-        (self.kept_open.fetch_add(1, Ordering::Relaxed) < KEPT_OPEN).then_some(kept)
+    /// The permit to keep one more file open, as long as there are any; a file without one is opened
+    /// anew for each read.
+    pub(super) fn keep_open(&self) -> Option<OpenFilePermit> {
+        let permit = OpenFilePermit(Arc::clone(&self.open_files));
+        (self.open_files.fetch_add(1, Ordering::Relaxed) < limits::OPEN_FILES).then_some(permit)
     }
 
-    /// Waits until no other archive holds much. Whoever has the turn must never wait for another's
-    /// work.
-    pub(super) fn turn(&self) -> Turn {
-        let Turns(taken, free) = &*self.turns;
-        let taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut taken =
-            free.wait_while(taken, |taken| *taken).unwrap_or_else(PoisonError::into_inner);
-        *taken = true;
-        Turn(Arc::clone(&self.turns))
+    /// Waits until no other archive has the permit to unpack much. Whoever has it must never wait
+    /// for the work of others.
+    pub(super) fn wait_to_unpack_much(&self) -> LargeArchivePermit {
+        let LargeArchive { is_taken, given_back } = &*self.large_archive;
+        let is_taken = is_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_taken = given_back
+            .wait_while(is_taken, |is_taken| *is_taken)
+            .unwrap_or_else(PoisonError::into_inner);
+        *is_taken = true;
+        LargeArchivePermit(Arc::clone(&self.large_archive))
     }
 }
 
@@ -57,16 +64,16 @@ impl Default for Memory {
     }
 }
 
-impl Drop for KeptOpen {
+impl Drop for OpenFilePermit {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Drop for Turn {
+impl Drop for LargeArchivePermit {
     fn drop(&mut self) {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.0.1.notify_one();
+        *self.0.is_taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.0.given_back.notify_one();
     }
 }
 
@@ -76,27 +83,27 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
-    fn so_many_files_are_held_open_and_no_more() {
+    fn a_limited_number_of_files_is_kept_open() {
         let memory = Memory::new();
         for _ in 0..2 {
-            let kept: Vec<KeptOpen> = (0..300).filter_map(|_| memory.keep_open()).collect();
-            assert_eq!(kept.len(), KEPT_OPEN);
+            let kept: Vec<OpenFilePermit> = (0..300).filter_map(|_| memory.keep_open()).collect();
+            assert_eq!(kept.len(), limits::OPEN_FILES);
         }
     }
 
     #[test]
-    fn one_at_a_time_has_the_turn() {
+    fn one_archive_at_a_time_unpacks_much() {
         let memory = Memory::new();
         let (holders, turns) = (AtomicUsize::new(0), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let turn = memory.turn();
+                    let permit = memory.wait_to_unpack_much();
                     assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
                     std::thread::yield_now();
                     holders.fetch_sub(1, Ordering::SeqCst);
                     turns.fetch_add(1, Ordering::SeqCst);
-                    drop(turn);
+                    drop(permit);
                 });
             }
         });

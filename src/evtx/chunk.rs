@@ -1,10 +1,10 @@
 //! A chunk's header and checksums.
 
-use super::bytes::{u32_at, u64_at};
 use super::format::{
     CHUNK_FIRST_RECORD, CHUNK_FLAGS, CHUNK_FREE_SPACE, CHUNK_HEADER_CHECKSUM, CHUNK_LAST_RECORD,
     CHUNK_NAME_TABLE, CHUNK_RECORDS_CHECKSUM, CHUNK_SIGNATURE, CHUNK_SIZE, FLAG_NO_CHECKSUMS,
 };
+use crate::evidence::bytes::{u32_at, u64_at};
 
 /// What stands in one 64 KiB slot of a log.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,6 @@
 //! The `evtx` crate renders such a record as XML ([`CrateReader`]); [`read`] parses that, and makes
 //! an event of it where it matters.
 
-use super::bytes::put;
 use super::decode::{
     self, CatalogueRow, Decoded, EventSource, Interner, RecordIdentity, Value, number,
 };
@@ -14,6 +13,7 @@ use super::format::{
 use super::record_walk::RecordHeader;
 use super::template::CountedRecord;
 use super::xml::{self, SystemTexts};
+use crate::evidence::bytes::put;
 use crate::model::event::Detail;
 use crate::model::{Channel, Event, RecordLocation, Timestamp};
 use evtx::err::EvtxError;

@@ -1,11 +1,11 @@
 //! The file header.
 
-use super::bytes::{u16_at, u32_at};
 use super::format::{
     FILE_CHECKSUM, FILE_CHUNK_COUNT, FILE_FLAGS, FILE_HEADER_CHECKSUMMED, FILE_HEADER_USED,
     FILE_SIGNATURE, FLAG_DIRTY, FLAG_NO_CHECKSUMS,
 };
-use crate::evidence::Source;
+use crate::evidence::ReadAt;
+use crate::evidence::bytes::{u16_at, u32_at};
 use crate::model::HeaderState;
 use std::io;
 
@@ -15,7 +15,7 @@ use std::io;
 ///
 /// # Errors
 /// When the medium fails.
-pub(super) fn read(source: &dyn Source) -> io::Result<Result<HeaderState, String>> {
+pub(super) fn read(source: &dyn ReadAt) -> io::Result<Result<HeaderState, String>> {
     let mut bytes = [0; FILE_HEADER_USED];
     let length = source.read_at(0, &mut bytes)?;
     Ok(parse(bytes.get(..length).unwrap_or_default()))

@@ -8,7 +8,6 @@
 //! is put together in the order of the log, so that the result does not depend on the number of
 //! threads. The numbers of the format stand in [`format`](self::format).
 
-mod bytes;
 mod chunk;
 mod decode;
 mod fallback;

@@ -1,11 +1,11 @@
 //! Finds the records of a chunk by their headers, without looking into them.
 
-use super::bytes::{u32_at, u64_at};
 use super::chunk::ChunkHeader;
 use super::format::{
     CHUNK_FIRST_RECORD, CHUNK_SIZE, RECORD_END, RECORD_HEADER, RECORD_NUMBER, RECORD_SIGNATURE,
     RECORD_SIZE, SMALLEST_RECORD, token,
 };
+use crate::evidence::bytes::{u32_at, u64_at};
 use std::ops::Range;
 
 /// What a record's header says.

@@ -1,41 +1,59 @@
-//! One decoded event: what a record said, in types.
+//! One decoded event: what a record says, in types.
 //!
-//! Field meanings follow Microsoft's event reference; `docs/events.md` lists every event with its
-//! source. Large payloads are boxed and repeated parts shared, because a domain controller's log
-//! holds millions of events.
+//! The name in backquotes at a field is that of the event's own field, and its meaning is that of
+//! Microsoft's reference of the event; `docs/events.md` lists every event with its source. Large
+//! payloads are boxed and repeated parts are shared, because the log of a domain controller holds
+//! millions of events.
 
-use super::{Account, Channel, LogId, LogonId, Text, Timestamp};
+mod computer;
+mod desktops;
+mod logons;
+
+use super::{Channel, LogId, LogonId, Text, Timestamp};
 use std::sync::Arc;
 
-/// Where a record's bytes lie.
+pub use computer::{
+    BootStatus, ClockChange, LogCleared, PowerState, Renamed, ShutdownRequest, UnexpectedShutdown,
+    Woke,
+};
+pub use desktops::{Notification, RemoteConnection, Terminal, TerminalAction};
+pub use logons::{
+    Client, ExplicitCredentials, FailedLogon, Lock, LockAction, Logon, LogonMethod, SessionRef,
+    WindowStation,
+};
+
+/// Where the bytes of a record lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct RecordLocation {
     /// The log.
     pub log: LogId,
-    /// Number of the 64 KiB slot in the log, from 0.
+    /// The number of the 64 KiB slot in the log, from 0.
     pub chunk: u32,
-    /// Byte offset of the record in that slot.
+    /// The offset of the record in that slot, in bytes.
     pub offset: u32,
 }
 
-/// One event. Order inside a channel is `record_id`; `time` is what the clock said.
+/// One event. The order inside a channel is that of `record_id`; `time` is what the clock showed,
+/// which may have been set meanwhile.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Event {
-    /// `System/EventRecordID`, not the record header's number.
+    /// `System/EventRecordID`. The header of the record may have another number.
     pub record_id: u64,
     /// `System/TimeCreated`.
     pub time: Timestamp,
-    /// `System/Computer` as written.
+    /// `System/Computer`, as it is written.
     pub computer: Text,
     /// `System/Channel`.
     pub channel: Channel,
     /// `System/EventID`.
     pub event_id: u16,
-    /// `System/Execution/@ProcessID`; for events of LSASS its process ID, constant in a boot.
+    /// `System/Execution/@ProcessID`. Events of LSASS have its process ID, the same in a whole boot.
     pub process_id: u32,
-    /// Where it was read.
+    /// Where its record lies.
     pub location: RecordLocation,
-    /// Carved from free space; never mixed with live records unseen.
+    /// Its record was carved from free space.
     pub recovered: bool,
     /// The record carries literal text instead of typed values: it came from another computer's
     /// log through event forwarding, and the file says nothing about its order.
@@ -73,404 +91,122 @@ pub(crate) enum Detail {
     Full,
     /// The head alone, with the kind [`EventKind::Boundary`]: an event of LSASS that concerns no
     /// session (4624 of type 5 and 4672 of SYSTEM, 4625, 4648), read for a report. It shows LSASS'
-    /// process ID. [`read`](crate::read) gives it whole.
+    /// process ID. [`Analysis::events`](crate::Analysis::events) gives it whole.
     HeadOnly,
 }
 
-/// What an event says.
+/// What an event says. The number at a kind is its Event ID, of Microsoft-Windows-Security-Auditing
+/// where no provider is named.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventKind {
-    /// A record that means nothing to sessions, kept because it bounds an epoch in time: the first
-    /// and last of a chunk, and the neighbours of boot records.
+    /// A record that means nothing to sessions, kept because it bounds a boot in time: the first and
+    /// the last of a chunk, and the neighbours of the records that mark a boot.
     Boundary,
 
     // Security-Auditing: sessions
-    /// 4624
+    /// 4624: an account was logged on, and a session began.
     Logon(Arc<Logon>),
-    /// 4625: opens no session
+    /// 4625: a logon failed. It opens no session.
     FailedLogon(Box<FailedLogon>),
-    /// 4634: the session was terminated and no longer exists
+    /// 4634: the session was terminated and no longer exists.
     Terminated(SessionRef),
-    /// 4647: the user asked to log off
+    /// 4647: the user asked to log off.
     LogoffInitiated(SessionRef),
-    /// 4648: explicit credentials, just before many 4624
+    /// 4648: a logon with explicit credentials was attempted. It stands just before many 4624.
     ExplicitCredentials(Box<ExplicitCredentials>),
-    /// 4672 special privileges, 4627 groups, 4964 special groups: name a session in passing
+    /// 4672 (special privileges), 4627 (groups) and 4964 (special groups): refers to a session without
+    /// starting or ending it.
     SessionReference(SessionRef),
-    /// 4778 (reconnected) and 4779 (disconnected): a window station and a session
+    /// 4778 and 4779: a session was reconnected to a window station, or disconnected from it.
     WindowStation(Box<WindowStation>),
-    /// 4800 locked, 4801 unlocked, 4802 and 4803 screen saver on and off
+    /// 4800 to 4803: the workstation was locked or unlocked, or the screen saver was started or ended.
     Lock(Box<Lock>),
 
     // Security-Auditing: boots and clock
-    /// 4608: LSASS has started
+    /// 4608: LSASS has started.
     LsassStarted,
-    /// 4609, 4621: documented, hardly ever seen
+    /// 4609, 4621: the state of auditing changed. They are documented but hardly ever seen.
     AuditState,
-    /// 4826: boot configuration loaded
+    /// 4826: the boot configuration was loaded.
     BootConfiguration,
-    /// 4902: the per-user audit policy table was made; `PuaPolicyId` is a LUID of this boot
+    /// 4902: the per-user audit policy table was made. Its `PuaPolicyId` is a LUID of this boot.
     AuditPolicyTable(LogonId),
-    /// 4616 and Kernel-General 1
+    /// 4616 and Kernel-General 1: the clock was changed.
     ClockChanged(Box<ClockChange>),
 
     // Microsoft-Windows-Eventlog
-    /// 1100: the event log service shut down
+    /// Eventlog 1100: the event log service was shut down.
     EventLogShutdown,
-    /// 1101, 1106, 1107: audit events were dropped
+    /// Eventlog 1101, 1106 and 1107: audit events were dropped.
     AuditDropped,
-    /// 1102 (Security) and 104: a log was cleared
+    /// Eventlog 1102 (the Security log) and 104 (another log): a log was cleared.
     LogCleared(Box<LogCleared>),
-    /// 1104: the log is full
+    /// Eventlog 1104: the log is full, and nothing more is recorded.
     LogFull,
-    /// 1105 and 105: the log was archived to this path
+    /// Eventlog 1105 and 105: the log was archived to this path.
     LogArchived(Text),
-    /// 1108: an event could not be written; the Event ID it would have had, when known
+    /// Eventlog 1108: an event could not be written. The Event ID that it would have had; 0 when it is
+    /// not known.
     EventLost(u32),
 
     // System
-    /// EventLog 6005: the event log service started
+    /// EventLog 6005: the event log service was started.
     ServiceStarted,
-    /// EventLog 6006: the event log service stopped
+    /// EventLog 6006: the event log service was stopped.
     ServiceStopped,
-    /// EventLog 6008: the previous shutdown was unexpected
+    /// EventLog 6008: the shutdown before was unexpected.
     UnexpectedShutdown(UnexpectedShutdown),
-    /// EventLog 6009: operating system version, written at boot
+    /// EventLog 6009: the version of the operating system, written at boot.
     SystemVersion,
-    /// EventLog 6011: the computer was renamed
+    /// EventLog 6011: the computer was renamed.
     Renamed(Box<Renamed>),
-    /// EventLog 6013: uptime in seconds
+    /// EventLog 6013: for how many seconds the computer has been up.
     Uptime(u64),
-    /// Kernel-General 12: the kernel started; its own `StartTime`
+    /// Kernel-General 12: the kernel was started. Its `StartTime`.
     KernelStarted(Option<Timestamp>),
-    /// Kernel-General 13: the kernel is shutting down; its own `StopTime`
+    /// Kernel-General 13: the kernel shuts down. Its `StopTime`.
     KernelStopped(Option<Timestamp>),
-    /// Kernel-Boot 20
+    /// Kernel-Boot 20: how the last shutdown and the last boot went.
     BootStatus(BootStatus),
-    /// Kernel-Boot 25: boot menu policy, also at Fast Startup
+    /// Kernel-Boot 25: the policy of the boot menu. It is written at a Fast Startup too.
     BootMenu,
-    /// Kernel-Boot 27: 0 cold boot, 1 Fast Startup, 2 resume from hibernation
+    /// Kernel-Boot 27: the kind of start, `BootType`: 0 cold boot, 1 Fast Startup, 2 resume from
+    /// hibernation.
     BootType(u32),
-    /// Kernel-Power 41: rebooted without a clean shutdown; bugcheck code, 0 for none
+    /// Kernel-Power 41: the computer was restarted without a clean shutdown. Its `BugcheckCode`; 0 for
+    /// none.
     UncleanReboot(u64),
-    /// Kernel-Power 42: entering sleep
+    /// Kernel-Power 42: the computer goes to sleep.
     Sleep(PowerState),
-    /// Kernel-Power 107: resumed
+    /// Kernel-Power 107: the computer has resumed from sleep.
     Resume(PowerState),
-    /// Kernel-Power 109: `ShutdownActionType` 4 shutdown, 5 restart, 6 power off
+    /// Kernel-Power 109: the kind of shutdown, `ShutdownActionType`: 4 shutdown, 5 restart, 6 power off.
     ShutdownTransition(u32),
-    /// Kernel-Power 566: power session changed; its `BootId`
+    /// Kernel-Power 566: another power session began. Its `BootId`.
     PowerSession(Option<u32>),
-    /// Kernel-Power 506 (`true`) and 507: entering and leaving modern standby
+    /// Kernel-Power 506 (`true`: modern standby begins) and 507 (`false`: it ends).
     ModernStandby(bool),
-    /// Kernel-Power 172, 187: context only
+    /// Kernel-Power 172 and 187: context only.
     PowerContext,
-    /// Power-Troubleshooter 1
+    /// Power-Troubleshooter 1: the computer woke up.
     Woke(Box<Woke>),
-    /// User32 1074: somebody asked for a shutdown or restart
+    /// User32 1074: somebody asked for a shutdown or a restart.
     ShutdownRequested(Box<ShutdownRequest>),
-    /// User32 1076: the reason given after an unexpected shutdown
+    /// User32 1076: the reason that was given after an unexpected shutdown.
     ShutdownReason(Text),
-    /// Winlogon 7001 (logon) and 7002 (logoff)
+    /// Winlogon 7001 (logon) and 7002 (logoff).
     Winlogon(Box<Notification>),
 
     // Other channels
-    /// TerminalServices-LocalSessionManager 21 to 25 and 39 to 42
+    /// TerminalServices-LocalSessionManager 21 to 25 and 39 to 42.
     Terminal(Box<Terminal>),
-    /// TerminalServices-RemoteConnectionManager 1149: network connection authenticated, which
-    /// alone is no logon
+    /// TerminalServices-RemoteConnectionManager 1149: the user of a network connection was
+    /// authenticated, which alone is no logon.
     RemoteConnection(Box<RemoteConnection>),
-    /// User Profile Service 1 to 4, 5 and 67
+    /// User Profiles Service 1 to 5 and 67: a profile is loaded or unloaded.
     Profile(Box<Notification>),
-    /// User Profiles Service 1530 to 1532 in Application
+    /// User Profiles Service 1530 to 1532 in the Application log.
     ProfileService,
-}
-
-/// 4624 An account was successfully logged on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Logon {
-    /// The new session's Logon ID.
-    pub logon_id: LogonId,
-    /// The other half of a UAC pair (`TargetLinkedLogonId`), version 2 and later.
-    pub linked: Option<LogonId>,
-    /// Who was logged on.
-    pub account: Arc<Account>,
-    /// Who asked for the logon.
-    pub subject: Arc<Account>,
-    /// The session that asked for the logon.
-    pub subject_logon_id: LogonId,
-    /// 2 interactive, 3 network, …; see [`logon_type_name`](super::session::logon_type_name).
-    pub logon_type: u32,
-    /// Event version 0 to 3.
-    pub version: u8,
-    /// `ElevatedToken`, version 2 and later.
-    pub elevated: Option<bool>,
-    /// Process that asked for the logon.
-    pub caller_process_id: u64,
-    /// How the logon was made.
-    pub method: Arc<LogonMethod>,
-    /// Where from.
-    pub client: Arc<Client>,
-    /// TCP port on the client, 0 when not given.
-    pub port: u16,
-    /// `TargetOutboundUserName` and domain of a NewCredentials logon.
-    pub outbound: Option<Arc<Account>>,
-}
-
-/// Logon process, authentication package, calling program: few combinations per computer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct LogonMethod {
-    /// `LogonProcessName`, trailing blanks cut: `User32`, `Advapi`, `NtLmSsp`, …
-    pub logon_process: Text,
-    /// `AuthenticationPackageName`.
-    pub package: Text,
-    /// `ProcessName`: path of the program that asked.
-    pub process_name: Text,
-}
-
-/// Where a logon or connection came from. Empty: not given or a placeholder.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Client {
-    /// IP address as text.
-    pub ip: Text,
-    /// Workstation or client name.
-    pub workstation: Text,
-}
-
-/// 4625 An account failed to log on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FailedLogon {
-    /// The account that was tried.
-    pub account: Arc<Account>,
-    /// Logon type that was tried.
-    pub logon_type: u32,
-    /// NTSTATUS.
-    pub status: u64,
-    /// NTSTATUS in detail.
-    pub sub_status: u64,
-    /// Where from.
-    pub client: Arc<Client>,
-}
-
-/// A session named by its Logon ID and account: 4634, 4647, 4672, 4627, 4964.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SessionRef {
-    /// The session.
-    pub logon_id: LogonId,
-    /// Its account.
-    pub account: Arc<Account>,
-    /// Logon type where the event has one; may differ from the 4624's.
-    pub logon_type: Option<u32>,
-}
-
-/// 4648 A logon was attempted using explicit credentials.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExplicitCredentials {
-    /// Who used them.
-    pub subject: Arc<Account>,
-    /// In which session.
-    pub subject_logon_id: LogonId,
-    /// Whose credentials.
-    pub account: Arc<Account>,
-    /// For which server.
-    pub target_server: Text,
-}
-
-/// 4778 and 4779.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WindowStation {
-    /// 4778: reconnected; 4779: disconnected.
-    pub reconnected: bool,
-    /// The session (the filtered half of a pair).
-    pub logon_id: LogonId,
-    /// Its account; no SID in this event.
-    pub account: Arc<Account>,
-    /// `Console`, `RDP-Tcp#0`, ….
-    pub session_name: Text,
-    /// Client's name and address; `LOCAL` for the console.
-    pub client: Arc<Client>,
-}
-
-/// What 4800 to 4803 say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LockAction {
-    /// 4800
-    Locked,
-    /// 4801
-    Unlocked,
-    /// 4802
-    ScreenSaverOn,
-    /// 4803
-    ScreenSaverOff,
-}
-
-/// 4800 to 4803: the only Security events with both Logon ID and session number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lock {
-    /// What happened.
-    pub action: LockAction,
-    /// The session.
-    pub logon_id: LogonId,
-    /// Its account.
-    pub account: Arc<Account>,
-    /// Terminal Services session number.
-    pub session: Option<u32>,
-}
-
-/// 4616 or Kernel-General 1.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClockChange {
-    /// Time before; none in version 0 of 4616, which writes local text.
-    pub previous: Option<Timestamp>,
-    /// Time after.
-    pub new: Option<Timestamp>,
-    /// Kernel-General 1: 1 set by a program, 2 resynchronised at resume, 3 time zone.
-    pub reason: Option<u32>,
-    /// The program that set the clock.
-    pub process: Text,
-}
-
-/// 1102 and 104.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogCleared {
-    /// Who cleared it.
-    pub account: Account,
-    /// In which session (1102 only).
-    pub logon_id: Option<LogonId>,
-    /// Which channel (104); empty for 1102.
-    pub channel: Text,
-}
-
-/// 6008.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnexpectedShutdown {
-    /// Last sign of life in UTC, a lower bound that may be much too early.
-    pub last_alive: Option<Timestamp>,
-    /// Seconds that the dead boot had been up by then.
-    pub uptime: Option<u32>,
-}
-
-/// 6011.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Renamed {
-    /// NetBIOS name before, upper case; empty on a system that had none yet.
-    pub old: Text,
-    /// NetBIOS name after.
-    pub new: Text,
-}
-
-/// Kernel-Boot 20.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BootStatus {
-    /// `LastShutdownGood`; not reliable alone.
-    pub last_shutdown_good: Option<bool>,
-    /// `LastBootGood`.
-    pub last_boot_good: Option<bool>,
-    /// Counter of boot attempts, version 1.
-    pub last_boot_id: Option<u32>,
-}
-
-impl BootStatus {
-    /// Windows' own number of the boot: one more than that of the last boot attempt before it.
-    pub fn boot_id(self) -> Option<u32> {
-        self.last_boot_id.map(|id| id.saturating_add(1))
-    }
-}
-
-/// `SYSTEM_POWER_STATE` values of Kernel-Power 42 and 107: 2 to 4 sleep S1 to S3, 5 hibernate,
-/// 6 shutdown. Target 6 with effective 5 is a Fast Startup shutdown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PowerState {
-    /// `TargetState`
-    pub target: Option<u32>,
-    /// `EffectiveState`
-    pub effective: Option<u32>,
-}
-
-/// Power-Troubleshooter 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Woke {
-    /// When sleep began.
-    pub sleep: Option<Timestamp>,
-    /// When it ended.
-    pub wake: Option<Timestamp>,
-    /// From which states.
-    pub state: PowerState,
-    /// The hibernation file was written: Fast Startup or hibernation, not sleep.
-    pub hibernated: bool,
-}
-
-/// User32 1074. `kind` is localized text; Kernel-Power 109 says the same in numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ShutdownRequest {
-    /// Program that asked.
-    pub process: String,
-    /// Reason in words.
-    pub reason: String,
-    /// Reason code, `0x80020003`.
-    pub code: String,
-    /// `restart`, `power off`, … in the system's language.
-    pub kind: String,
-    /// Comment.
-    pub comment: String,
-    /// `DOMAIN\name`.
-    pub user: String,
-}
-
-/// Winlogon 7001/7002 and User Profile Service events: an account and a session number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Notification {
-    /// Terminal Services session number.
-    pub session: Option<u32>,
-    /// SID of the account.
-    pub sid: Text,
-}
-
-/// What an event of the Local Session Manager says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TerminalAction {
-    /// 21: session logon succeeded (console too)
-    Logon,
-    /// 22: shell started
-    Shell,
-    /// 23: session logoff
-    Logoff,
-    /// 24: disconnected
-    Disconnected,
-    /// 25: reconnected
-    Reconnected,
-    /// 39: disconnected by another session
-    DisconnectedBy,
-    /// 40: disconnected, with a reason code
-    DisconnectReason,
-    /// 41: session arbitration begins
-    ArbitrationBegin,
-    /// 42: session arbitration ends
-    ArbitrationEnd,
-}
-
-/// TerminalServices-LocalSessionManager.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Terminal {
-    /// What happened.
-    pub action: TerminalAction,
-    /// `DOMAIN\name` as logged; empty in 39 and 40.
-    pub user: Text,
-    /// Session number.
-    pub session: Option<u32>,
-    /// Client address: an IP, `LOCAL` or empty.
-    pub address: Text,
-    /// 40: reason code; 39: the session that disconnected this one.
-    pub detail: Option<u32>,
-}
-
-/// TerminalServices-RemoteConnectionManager 1149.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RemoteConnection {
-    /// The account that authenticated.
-    pub account: Account,
-    /// Client address.
-    pub address: Text,
 }
 
 #[cfg(test)]

@@ -42,7 +42,26 @@ macro_rules! finding_codes {
         }
 
         impl FindingCode {
-            /// How much it matters.
+            /// How much a finding with this code matters.
+            ///
+            /// ```
+            /// use winlast::model::{FindingCode, Severity};
+            ///
+            /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+            ///
+            /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk is
+            /// // wrong. What else the chunk holds is read, so that this is a warning only.
+            /// let errors: Vec<FindingCode> = report
+            ///     .findings
+            ///     .iter()
+            ///     .map(|finding| finding.code)
+            ///     .filter(|code| code.severity() == Severity::Error)
+            ///     .collect();
+            /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
+            /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
+            /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+            /// # Ok::<(), winlast::Error>(())
+            /// ```
             pub const fn severity(self) -> Severity {
                 match self { $(FindingCode::$name => Severity::$severity,)+ }
             }

@@ -58,7 +58,7 @@ impl fmt::Display for HeaderState {
 }
 
 words! {
-    /// The short answer to "was this log read?".
+    /// How much of a log could be read.
     Verdict {
         /// Every record was read.
         Complete = "complete",

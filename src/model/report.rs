@@ -25,8 +25,8 @@ pub struct EventSet {
     /// The number of live records of a form that Windows seldom writes. The `evtx` crate decoded
     /// them; the result is the same, but it takes longer.
     pub records_by_crate: u64,
-    /// How many session events were read. Those of SYSTEM that are not among the events, because
-    /// their neighbours say as much, are counted as `well_known` already.
+    /// How many logon and logoff events were read. Those of SYSTEM that are not among the events,
+    /// because their neighbours say as much, are counted as `well_known` already.
     pub accounting: Accounting,
 }
 
@@ -284,8 +284,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Whether no event was lost: those read are exactly those placed, well known and
-    /// duplicate.
+    /// Whether no event was lost: those read are exactly those placed, well known or duplicate.
     pub fn balances(&self) -> bool {
         self.read == self.placed + self.well_known + self.duplicates
     }

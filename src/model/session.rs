@@ -1,10 +1,16 @@
 //! Logon sessions: one row of sessions.csv, and the milestones of timeline.csv.
 
+mod end;
+mod milestone;
+
 use super::event::{Client, LogonMethod};
 use super::words::words;
 use super::{Account, Citation, Flag, LogonId, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
+
+pub use end::{Basis, Confidence, End, EndCause};
+pub use milestone::{Milestone, MilestoneKind};
 
 words! {
     /// What kind of session a logon made.
@@ -42,60 +48,6 @@ words! {
 }
 
 words! {
-    /// What a time rests on.
-    Basis {
-        /// The event itself.
-        Logged = "logged",
-        /// The other half of a linked pair.
-        Inherited = "inherited",
-        /// A clean shutdown, or another channel.
-        Inferred = "inferred",
-        /// Only an interval is known; the time given is its beginning.
-        Bounded = "bounded",
-    }
-}
-
-words! {
-    /// Why a session is taken to have ended. The order is the order of preference.
-    EndCause {
-        /// A 4634 is logged.
-        Terminated = "terminated",
-        /// A 4647 is logged and no 4634; the token may have lived longer.
-        Initiated = "initiated",
-        /// The linked half ended.
-        Inherited = "inherited",
-        /// The session was open when the computer shut down.
-        Shutdown = "shutdown",
-        /// As `shutdown`, and an event that may be its logoff is known to be lost.
-        Lost = "lost",
-        /// The session was open when the computer crashed.
-        Crash = "crash",
-        /// The session was open when the next boot began, and nothing else is known.
-        EpochEnd = "epoch-end",
-        /// The session was open when the log ended.
-        Open = "open",
-        /// The end may lie in records that are missing.
-        Censored = "censored",
-    }
-}
-
-words! {
-    /// How sure the end is.
-    Confidence {
-        /// The end is logged.
-        High = "high",
-        /// The end follows from other records.
-        Medium = "medium",
-        /// Only an interval is known.
-        Low = "low",
-        /// Only an interval is known, without evidence of what happened.
-        VeryLow = "very low",
-        /// The end is not known.
-        None = "none",
-    }
-}
-
-words! {
     /// What is known of a session's start.
     StartCause {
         /// Its 4624 is there.
@@ -118,52 +70,6 @@ impl StartCause {
             StartCause::Missing4624 => Some(Flag::Missing4624),
             StartCause::Inferred => Some(Flag::StartInferred),
         }
-    }
-}
-
-words! {
-    /// What a row of timeline.csv marks.
-    MilestoneKind {
-        /// The logon.
-        Start = "start",
-        /// A client was attached to the session again.
-        Reconnected = "reconnected",
-        /// The client was detached from the session.
-        Disconnected = "disconnected",
-        /// The workstation was locked.
-        Locked = "locked",
-        /// The workstation was unlocked.
-        Unlocked = "unlocked",
-        /// The credentials were checked again, for an unlock or a reconnect.
-        Revalidated = "revalidated",
-        /// The user asked to log off; only where a 4647 exists.
-        InitiatedLogoff = "initiated-logoff",
-        /// The session ended.
-        Terminated = "terminated",
-    }
-}
-
-impl MilestoneKind {
-    /// The same in words, for importers that want a description of the time: `timestamp_desc` of
-    /// timeline.csv.
-    pub const fn description(self) -> &'static str {
-        match self {
-            MilestoneKind::Start => "Logon",
-            MilestoneKind::Reconnected => "Session reconnected",
-            MilestoneKind::Disconnected => "Session disconnected",
-            MilestoneKind::Locked => "Workstation locked",
-            MilestoneKind::Unlocked => "Workstation unlocked",
-            MilestoneKind::Revalidated => "Credentials re-validated",
-            MilestoneKind::InitiatedLogoff => "Logoff initiated",
-            MilestoneKind::Terminated => "Logon session ended",
-        }
-    }
-
-    /// Whether it is one of the three that timeline.csv always has: start, initiated logoff and
-    /// termination. The others come with [`TimelineRows::All`](crate::output::TimelineRows::All).
-    pub const fn is_principal(self) -> bool {
-        use MilestoneKind::{InitiatedLogoff, Start, Terminated};
-        matches!(self, Start | InitiatedLogoff | Terminated)
     }
 }
 
@@ -204,79 +110,6 @@ pub struct Moment {
     pub record: Citation,
     /// The record was carved from free space.
     pub recovered: bool,
-}
-
-/// When and why a session ended, and how sure that is.
-///
-/// It prints as the time and, in parentheses, [`EndCause`] and [`Confidence`]. Where only bounds are
-/// known, both are given.
-///
-/// ```
-/// let report = winlast::Analysis::of(["sample-evtx/ws01"]).run()?;
-/// let end_of = |epoch, logon_id| {
-///     let mut sessions = report.sessions().map(|(_, session)| session);
-///     let session = sessions
-///         .find(|s| s.boot_epoch == epoch && s.logon_id.is_some_and(|id| id.0 == logon_id))
-///         .expect("the sample holds this session");
-///     session.end.to_string()
-/// };
-/// // bob logged off: there is a 4634.
-/// assert_eq!(end_of(2, 0x5a41c), "2026-03-03T12:02:18.9629871Z (terminated, high)");
-/// // The power failed while alice was logged on.
-/// assert_eq!(
-///     end_of(3, 0x61b2e),
-///     "2026-03-03T19:12:44.5601009Z to 2026-03-03T19:25:30.5003018Z (crash, low)"
-/// );
-/// // She is still logged on when the log ends.
-/// assert!(end_of(5, 0x5b7fc).ends_with(" or later (open, none)"));
-/// # Ok::<(), winlast::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct End {
-    /// When it ended, or the earliest time that it can have ended where only bounds are known.
-    /// `None`: not known at all.
-    pub time: Option<Timestamp>,
-    /// What `time` rests on; `None` when there is no time.
-    pub basis: Option<Basis>,
-    /// Why the session is taken to have ended.
-    pub cause: EndCause,
-    /// How sure the end is.
-    pub confidence: Confidence,
-    /// The session was still there at this moment.
-    pub not_before: Option<Timestamp>,
-    /// The session was gone by this moment.
-    pub not_after: Option<Timestamp>,
-    /// The record that `time` comes from.
-    pub record: Option<Citation>,
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.basis, self.time.or(self.not_before), self.not_after) {
-            (Some(Basis::Bounded) | None, Some(from), Some(to)) => write!(f, "{from} to {to}")?,
-            (Some(Basis::Bounded) | None, Some(from), None) => write!(f, "{from} or later")?,
-            (Some(_), Some(time), _) => write!(f, "{time}")?,
-            (_, None, Some(to)) => write!(f, "{to} or earlier")?,
-            (_, None, None) => f.write_str("not known")?,
-        }
-        write!(f, " ({}, {})", self.cause, self.confidence)
-    }
-}
-
-impl End {
-    /// Nothing is known of the end but that the session was there at `not_before`.
-    pub(crate) fn unknown(cause: EndCause, not_before: Option<Timestamp>) -> End {
-        End {
-            time: None,
-            basis: None,
-            cause,
-            confidence: Confidence::None,
-            not_before,
-            not_after: None,
-            record: None,
-        }
-    }
 }
 
 /// A time during which a session was attached to a console or to a Remote Desktop client. Sources:
@@ -522,20 +355,4 @@ impl Session {
             recovered: false,
         })
     }
-}
-
-/// One thing that happened to a session: one row of timeline.csv.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Milestone {
-    /// What happened.
-    pub kind: MilestoneKind,
-    /// When it happened, as the clock read; the earliest time where only bounds are known.
-    pub time: Timestamp,
-    /// What the time rests on.
-    pub basis: Basis,
-    /// The record that gives the time; `None` where no single record does.
-    pub record: Option<Citation>,
-    /// This record was carved from free space.
-    pub recovered: bool,
 }

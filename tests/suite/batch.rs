@@ -1,4 +1,4 @@
-//! Many sources: one case folder each, a batch that broke off, and bounded memory.
+//! Many sources: one case folder for each, a batch that was interrupted, and bounded memory.
 
 use crate::common::{project, scratch, skipped, winlast};
 use crate::images::images;
@@ -56,7 +56,7 @@ fn each_source_has_its_case_and_a_broken_off_batch_goes_on() {
     let sessions = fs::read_to_string(case.join("ws01/sessions.csv")).unwrap().lines().count() - 1;
     assert_eq!(rows[0][3], sessions.to_string());
 
-    // As if it had been ended while dc01 was written.
+    // As if the run had been interrupted while it wrote dc01.
     fs::remove_file(case.join("dc01/run.json")).unwrap();
     fs::write(case.join("damaged/boots.csv"), "cut").unwrap();
     let kept = fs::read(case.join("ws01/run.json")).unwrap();
@@ -68,7 +68,7 @@ fn each_source_has_its_case_and_a_broken_off_batch_goes_on() {
     assert_eq!(fs::read(case.join("ws01/run.json")).unwrap(), kept);
     assert_eq!(fs::read_to_string(case.join("sources.csv")).unwrap(), list);
 
-    // Another result is not put in its place unasked.
+    // Another result does not replace it without --force.
     let other = run(&["--hash"]);
     assert_eq!(other.status.code(), Some(1), "{}", stderr(&other));
     assert!(stderr(&other).contains("--force"), "{}", stderr(&other));
@@ -78,7 +78,7 @@ fn each_source_has_its_case_and_a_broken_off_batch_goes_on() {
     assert!(!stderr(&forced).contains("skipped"));
     assert_ne!(fs::read(case.join("ws01/run.json")).unwrap(), kept);
 
-    // A folder of something else is left alone.
+    // A folder with other files is not changed.
     let others = folder.join("others");
     fs::create_dir(&others).unwrap();
     fs::write(others.join("notes.txt"), "mine").unwrap();
@@ -110,8 +110,8 @@ fn images_archives_and_logs_give_the_same_bytes_in_any_order() {
     assert!(logs.is_sorted() && logs.len() == 32, "{logs:?}");
 }
 
-/// Whether a run was ended early or not: files with their final names are whole, and there are no
-/// others.
+/// Files with their final names are complete, and there are no other files, whether a run was
+/// interrupted or not.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_leaves_no_half_a_file() {
@@ -136,7 +136,7 @@ fn an_interrupted_run_leaves_no_half_a_file() {
             if case.is_dir() { files(&case).into_keys().collect() } else { Vec::new() };
         let done = case.join("run.json").is_file();
         interrupted += usize::from(!done);
-        // Ended by the signal itself when the program had not yet set up anything.
+        // The signal itself ends the program if it had not yet installed its handler.
         assert!(matches!(status.code(), Some(3 | 130)) || status.signal() == Some(2), "{status}");
         assert!(names.iter().all(|name| !name.starts_with('.')), "{names:?}");
         assert!(done == (names.len() == 6) || status.code() == Some(130), "{names:?}");
@@ -144,7 +144,7 @@ fn an_interrupted_run_leaves_no_half_a_file() {
     eprintln!("{interrupted} of 40 runs were interrupted before they were done");
 }
 
-/// So many images and as many archives with one, each a file of its own by name.
+/// This many images, and as many archives with one image each. Each has a name of its own.
 fn sources(folder: &Path, image: &Path, archive: &Path, count: usize) -> Vec<PathBuf> {
     let link = |number: usize| {
         let [to_image, to_archive] =
@@ -156,7 +156,7 @@ fn sources(folder: &Path, image: &Path, archive: &Path, count: usize) -> Vec<Pat
     (0..count).flat_map(link).collect()
 }
 
-/// Runs the program with so many open files; its exit code and its peak of memory in KiB.
+/// Runs the program with a limit on open files. Returns its exit code and its peak memory in KiB.
 fn measured(files: u32, arguments: &[String]) -> (i32, u64) {
     const SCRIPT: &str = "import resource as r, subprocess as s, sys
 files = int(sys.argv[1])
@@ -171,7 +171,7 @@ print(code, r.getrusage(r.RUSAGE_CHILDREN).ru_maxrss)";
     (code.parse().unwrap(), peak.parse().unwrap())
 }
 
-/// Each of many folders has more logs than a process may hold open files for all of them.
+/// Many folders with many logs: more files than the process may open at a time.
 #[cfg(unix)]
 #[test]
 fn open_files_do_not_grow_with_the_number_of_sources() {
@@ -219,8 +219,8 @@ fn memory_does_not_grow_with_the_number_of_images() {
         });
         let [few, many] = peaks;
         eprintln!("{how:?}: {few} KiB with 4 sources, {many} KiB with 20");
-        // One archive takes more than 16 MiB unpacked. Two threads have two open now and then, or
-        // never when there are few; if all were kept, it would be eight more.
+        // One archive takes more than 16 MiB unpacked. Two threads have at most two archives open,
+        // often only one. If all archives stayed open, there would be eight more.
         assert!(many < few + (48 << 10), "{how:?}: {few} KiB with 4 sources, {many} KiB with 20");
     }
 }

@@ -1,4 +1,4 @@
-//! The program from outside: help, refusals, bad input, exit codes, and the same bytes every time.
+//! The program from outside: help, errors, bad input, exit codes, and the same bytes in each run.
 
 use super::common::{project, scratch, shared, winlast};
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ fn a_case_folder_holds_its_files_and_a_damaged_log_is_3() {
     let run: serde_json::Value =
         serde_json::from_slice(&std::fs::read(case.join("run.json")).unwrap()).unwrap();
     assert_eq!(run["exit_code"], 3);
-    // A second run will not write over it, unless told to.
+    // A second run does not overwrite it without --force.
     let again = winlast(&[text(&sample("dc01")), "-o", text(&case)]);
     assert_eq!(again.status.code(), Some(1));
     assert!(stderr(&again).contains("--force"), "{}", stderr(&again));
@@ -101,7 +101,7 @@ fn a_case_folder_holds_its_files_and_a_damaged_log_is_3() {
     assert_eq!(forced.status.code(), Some(0), "{}", stderr(&forced));
 }
 
-/// Microsoft's documented logoff, from the log to the table, with the plain reader of CSV.
+/// The logoff that Microsoft documents, from the log to the table, read by the csv crate.
 #[test]
 fn the_documented_logoff_stands_in_the_timeline() {
     let output = winlast(&[text(&sample("dc01")), "--print", "timeline"]);
@@ -173,7 +173,8 @@ fn real_hosts_give_the_same_bytes_too() {
     assert!(runs[0] == runs[1]);
 }
 
-/// An empty file, a text, a cut log, a missing path: each is named, and the good log is read.
+/// An empty file, a text, a truncated log, a missing path: each has a finding, and the good log is
+/// read.
 #[test]
 fn bad_input_is_named_and_the_rest_is_read() {
     let folder = scratch("bad-input");
@@ -236,7 +237,7 @@ fn a_full_disk_is_1_and_a_closed_pipe_is_no_error() {
     assert!(!stderr(&output).contains("panicked"));
 }
 
-/// Filters act on whole sessions: the one that is kept keeps its start and its end.
+/// Filters act on whole sessions: a session that is shown keeps its start and its end.
 #[test]
 fn filters_never_break_a_pair() {
     let print = |arguments: &[&str]| {
@@ -248,7 +249,7 @@ fn filters_never_break_a_pair() {
         assert!(output.status.success(), "{}", stderr(&output));
         String::from_utf8(output.stdout).unwrap()
     };
-    // The logon of 07:00 lies outside the interval, its logoff of 12:01 inside.
+    // The logon at 07:00 is outside of the interval, its logoff at 12:01 is inside.
     let table = print(&["--user", "BOB", "--since", "2026-03-03T12:00:00Z"]);
     let bob: Vec<&str> = table.lines().filter(|line| line.contains("WS01/2/0x5a41c,")).collect();
     assert_eq!(bob.len(), 3, "{table}");

@@ -1,4 +1,4 @@
-//! What several tests need: places, runs, reference readings.
+//! What several tests share: paths, runs, reference data.
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use winlast::model::Report;
 
-/// Says aloud that a test is left out: what is printed would only show if the test failed.
+/// Reports on stderr that a test is skipped. What a test prints is shown only if it fails.
 pub(crate) fn skipped(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
@@ -16,17 +16,18 @@ pub(crate) fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A path of the reference material beside the checkout; says aloud when it is not there.
+/// A path of the reference data next to the checkout. If it is missing, the test reports that it
+/// is skipped.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let path = project("../shared").join(path);
     if !path.exists() {
-        skipped(&format!("needs {} beside the checkout", path.file_name()?.to_string_lossy()));
+        skipped(&format!("needs {} next to the checkout", path.file_name()?.to_string_lossy()));
         return None;
     }
     Some(path)
 }
 
-/// A fresh, empty folder for one test.
+/// A new, empty folder for one test.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);
@@ -52,7 +53,7 @@ pub(crate) fn json_lines(path: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// What a user would give in one go: a host's folder, else a file.
+/// What a user would give as one case: the folder of a host, else a file.
 pub(crate) fn case_of(file: &str) -> String {
     let parts: Vec<&str> = file.split('/').collect();
     match parts.iter().position(|part| *part == "hosts") {

@@ -1,4 +1,4 @@
-//! One disk in every container, made by independent tools, must be the same disk everywhere.
+//! One disk in every container, made by independent tools: each container must give the same disk.
 
 use crate::common::{project, scratch, skipped};
 use sha2::{Digest, Sha256};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use winlast::Analysis;
-use winlast::evidence::Source;
-use winlast::evidence::image::{Disk, Kind, open_file};
+use winlast::evidence::ReadAt;
+use winlast::evidence::images::{Image, VirtualDisk, open_file};
 use winlast::model::{FindingCode, LogOrigin, Report, Session};
 
 /// The images, made once for all tests; `None`, said aloud, where the tools for it are missing.
@@ -40,7 +40,7 @@ pub(crate) fn images() -> Option<&'static Path> {
     made.as_deref()
 }
 
-fn hash(source: &dyn Source) -> String {
+fn hash(source: &dyn ReadAt) -> String {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
@@ -60,17 +60,17 @@ fn hash_of_file(path: &Path) -> String {
     Sha256::digest(std::fs::read(path).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn disk(path: &Path) -> Disk {
+fn disk(path: &Path) -> VirtualDisk {
     match open_file(path) {
-        Ok(Kind::Disk(disk)) => disk,
-        Ok(Kind::Part(why)) => panic!("{}: only {why}", path.display()),
-        Ok(Kind::Other) => panic!("{}: no image", path.display()),
+        Ok(Image::Disk(disk)) => disk,
+        Ok(Image::Part(why)) => panic!("{}: only {why}", path.display()),
+        Ok(Image::NotAnImage) => panic!("{}: no image", path.display()),
         Err(error) => panic!("{}: {error}", path.display()),
     }
 }
 
-/// The images in a folder, by name; all its other files must be parts of them.
-fn disks(folder: &Path) -> Vec<(String, Disk)> {
+/// The images in a folder, by name. All other files in it must be parts of them.
+fn disks(folder: &Path) -> Vec<(String, VirtualDisk)> {
     let mut names: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
@@ -79,14 +79,14 @@ fn disks(folder: &Path) -> Vec<(String, Disk)> {
     for path in names {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         match open_file(&path) {
-            Ok(Kind::Disk(disk)) => disks.push((name, disk)),
+            Ok(Image::Disk(disk)) => disks.push((name, disk)),
             Ok(_) => others.push(name),
             Err(error) => panic!("{name}: {error}"),
         }
     }
     let parts: Vec<&String> = disks.iter().flat_map(|(_, disk)| &disk.parts).collect();
     for other in &others {
-        // A raw image is told by its partitions alone.
+        // A raw image is identified by its partitions alone.
         let known = parts.contains(&other) || other.ends_with("base.img");
         assert!(known, "{other} belongs to no image");
     }
@@ -120,7 +120,7 @@ fn segments_go_on_beyond_99() {
     let disk = disk(&made.join("many.E01"));
     assert!(disk.parts.len() > 110, "{}", disk.parts.len());
     assert_eq!(hash(&*disk.source), hash_of_file(&made.join("noise.raw")));
-    assert!(matches!(open_file(&made.join("many.EAB")), Ok(Kind::Part(_))));
+    assert!(matches!(open_file(&made.join("many.EAB")), Ok(Image::Part(_))));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
         for entry in std::fs::read_dir(made.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let parent = path.file_name().unwrap().to_str().unwrap().starts_with("base");
-            if !parent && matches!(open_file(&path), Ok(Kind::Disk(_))) {
+            if !parent && matches!(open_file(&path), Ok(Image::Disk(_))) {
                 images.push(path);
             }
         }
@@ -214,8 +214,8 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
 fn parts_of_images_are_not_read_again() {
     let Some(made) = images() else { return };
     let (expected, _) = originals(made);
-    // Flat extents, sparse ones as qemu writes them, and external data files hold the whole disk
-    // themselves.
+    // Flat extents, sparse extents as qemu writes them, and external data files each hold the whole
+    // disk.
     let (found, report) = logs(Analysis::of([made.join("same")]));
     assert_eq!(found, expected);
     let disks = disks(&made.join("same"));
@@ -273,7 +273,7 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
     assert_eq!(deleted.unwrap().sha256, Some(sha256("rdp01-Security.evtx")), "{paths:?}");
     assert!(codes.contains(&"deleted-log"), "{codes:?}");
 
-    // Each computer's log lies in one place only: live, in the shadow copy, deleted.
+    // The log of each computer is in one place only: live, in the shadow copy, deleted.
     for (computer, flag) in
         [("dc01", None), ("ws01", Some("snapshot-only")), ("rdp01", Some("deleted-only"))]
     {
@@ -323,7 +323,7 @@ fn collections_name_their_hosts() {
         .map(|finding| finding.message.as_str())
         .collect();
     assert!(matches!(differs[..], [said] if said.contains("after DC02")), "{differs:?}");
-    // What both have is nothing special.
+    // Sessions that both hold are not flagged.
     let flagged =
         |session: &Session| session.flags.iter().any(|flag| flag.word().ends_with("-only"));
     assert!(!report.hosts.iter().flat_map(|host| &host.sessions).any(flagged));

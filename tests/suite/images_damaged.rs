@@ -1,4 +1,4 @@
-//! Damaged images and archives cost themselves: no panic, no hang, little memory.
+//! Damaged images and archives: no panic, no endless loop, little memory.
 
 use crate::common::scratch;
 use crate::images::images;
@@ -8,9 +8,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use winlast::Analysis;
 
-/// Damaged images, of all kinds together.
+/// The number of damaged images of all kinds.
 const CASES: u64 = 2000;
-/// No single one may take longer.
+/// The longest time that one image may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Numbers that are the same in every run (`SplitMix64`).
@@ -30,7 +30,7 @@ impl Numbers {
     }
 }
 
-/// Damages a file: bytes changed, mostly where tables are, or the end cut off.
+/// Damages a file: changes some bytes, mostly in its tables, or cuts its end off.
 fn damage(numbers: &mut Numbers, original: &[u8], file: &mut File) -> String {
     let size = original.len() as u64;
     if numbers.below(5) == 0 {
@@ -64,7 +64,7 @@ fn damage(numbers: &mut Numbers, original: &[u8], file: &mut File) -> String {
     done
 }
 
-/// Most memory that this process has had, in KiB, where the system tells.
+/// The peak memory of this process in KiB, if the system reports it.
 fn memory_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -83,7 +83,7 @@ fn damage_costs_no_more_than_itself() {
     let mut kinds: Vec<_> =
         std::fs::read_dir(made.join("small")).unwrap().map(|entry| entry.unwrap().path()).collect();
     kinds.sort();
-    // A child, with its parent beside it.
+    // A child with its parent in the same folder.
     kinds.push(made.join("parents/child.vhdx"));
     std::fs::copy(made.join("parents/base.vhdx"), folder.join("base.vhdx")).unwrap();
     let before = memory_kib();

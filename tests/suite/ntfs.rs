@@ -1,5 +1,5 @@
-//! NTFS and shadow copies against volumes that other programs wrote: every log must read as the
-//! bytes that went in, and damage must never cost more than itself.
+//! NTFS and shadow copies on volumes that other programs wrote: every log must be read as the bytes
+//! that were written, and damage must affect only the damaged data.
 
 use crate::common::skipped;
 use sha2::{Digest, Sha256};
@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use winlast::evidence::Source;
-use winlast::evidence::ntfs::{File, Volume};
-use winlast::evidence::shadow::snapshots;
+use winlast::evidence::ReadAt;
+use winlast::evidence::ntfs::{NtfsFile, NtfsVolume};
+use winlast::evidence::shadow_copies::snapshots;
 
-/// What the script says when it lacks a tool.
+/// The exit code of the script if a tool is missing.
 const MISSING: i32 = 77;
 
 /// A volume in memory, with some bytes changed and the end cut off.
@@ -25,13 +25,13 @@ struct Image {
 }
 
 impl Image {
-    fn whole(bytes: &Arc<Vec<u8>>) -> Arc<dyn Source> {
+    fn whole(bytes: &Arc<Vec<u8>>) -> Arc<dyn ReadAt> {
         let bytes = Arc::clone(bytes);
         Arc::new(Image { length: bytes.len(), bytes, changes: BTreeMap::new() })
     }
 }
 
-impl Source for Image {
+impl ReadAt for Image {
     fn size(&self) -> u64 {
         self.length as u64
     }
@@ -70,7 +70,7 @@ impl Drop for Made {
 }
 
 impl Made {
-    /// Runs the script; none, and a word about it, where its tools are missing.
+    /// Runs the script; none, with a message, if its tools are missing.
     fn new(name: &str, cluster: &str) -> Option<Made> {
         let folder = std::env::temp_dir().join(format!("winlast-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
@@ -116,13 +116,14 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The whole file, read in pieces of a size that fits no cluster, no unit and no run.
-fn content(source: &dyn Source) -> Vec<u8> {
+/// The whole file, read in parts whose size is no multiple of a cluster, a compression unit or a
+/// run.
+fn content(source: &dyn ReadAt) -> Vec<u8> {
     let mut bytes = vec![0; usize::try_from(source.size()).unwrap()];
     for (at, piece) in bytes.chunks_mut(99_991).enumerate() {
         assert_eq!(source.read_at(at as u64 * 99_991, piece).unwrap(), piece.len());
     }
-    // From the end to the beginning, a few bytes each.
+    // From the end to the beginning, a few bytes at a time.
     let mut few = [0; 7];
     for at in (0..bytes.len()).rev().step_by(4_093) {
         let read = source.read_at(at as u64, &mut few).unwrap();
@@ -135,8 +136,8 @@ fn content(source: &dyn Source) -> Vec<u8> {
 /// Path, compressed, deleted, SHA-256.
 type Row = (String, bool, bool, String);
 
-fn rows(files: &[File]) -> BTreeSet<Row> {
-    let row = |file: &File| {
+fn rows(files: &[NtfsFile]) -> BTreeSet<Row> {
+    let row = |file: &NtfsFile| {
         let hash = sha256(&content(&*file.source));
         (file.path.clone(), file.compressed, file.deleted, hash)
     };
@@ -156,7 +157,7 @@ fn expected_rows<'a>(expected: impl Iterator<Item = &'a Expected>) -> BTreeSet<R
 fn every_log_of_a_volume_reads_as_it_was_written() {
     for cluster in ["512", "1024", "4096"] {
         let Some(made) = Made::new(&format!("ntfs-{cluster}"), cluster) else { return };
-        let volume = Volume::open(Image::whole(&made.image("volume.raw"))).unwrap();
+        let volume = NtfsVolume::open(Image::whole(&made.image("volume.raw"))).unwrap();
         assert_eq!(volume.faults(), []);
         let expected = made.expected();
         let expected: Vec<&Expected> =
@@ -173,7 +174,7 @@ fn every_log_of_a_volume_reads_as_it_was_written() {
         assert_eq!(scanned.faults, []);
         let wanted = expected_rows(expected.iter().copied());
         assert_eq!((scanned.files.len(), rows(&scanned.files)), (wanted.len(), wanted));
-        // Files written after the removal would have taken its clusters; none were.
+        // No file was written after the removal, so no other file uses its clusters.
         assert!(scanned.files.iter().all(|file| file.reused_clusters == 0));
         println!("clusters of {cluster}: {} files as written", scanned.files.len());
     }
@@ -184,8 +185,8 @@ fn every_snapshot_shows_the_volume_as_it_was() {
     let Some(made) = Made::new("shadow", "4096") else { return };
     let image = made.image("shadow.raw");
     let expected = made.expected();
-    let logs = |snapshot: usize, source: Arc<dyn Source>| {
-        let found = Volume::open(source).unwrap().logs();
+    let logs = |snapshot: usize, source: Arc<dyn ReadAt>| {
+        let found = NtfsVolume::open(source).unwrap().logs();
         assert_eq!(found.faults, []);
         let rows = rows(&found.files);
         let mine = |row: &&Expected| row.image == "shadow" && row.snapshot == snapshot;
@@ -202,12 +203,12 @@ fn every_snapshot_shows_the_volume_as_it_was() {
         assert_eq!(snapshot.identifier, format!("{{00000000-0000-0000-0000-00000000100{at}}}"));
         let shadow_copy = format!("{{00000000-0000-0000-0000-00000000200{at}}}");
         assert_eq!(snapshot.shadow_copy.as_deref(), Some(&*shadow_copy));
-        // 133500000000000000, an hour later each.
+        // From 133500000000000000 on, one hour apart.
         let created = format!("2024-01-17T{:02}:20:00.0000000Z", 21 + at);
         assert_eq!(snapshot.created.to_string(), created);
         assert_eq!(is_extra(&logs(at + 1, Arc::clone(&snapshot.source))), at == 2);
 
-        // Block by block, but for the blocks that were zero and hold the shadow copies now.
+        // Block by block, except for the blocks that were zero and now hold the shadow copies.
         let name = ["volume.raw", "state-second.raw", "state-third.raw"][at];
         let state = made.image(name);
         let shown = content(&*snapshot.source);
@@ -221,7 +222,7 @@ fn every_snapshot_shows_the_volume_as_it_was() {
     println!("{} snapshots as they were", found.len());
 }
 
-/// A small generator, so that a failure can be repeated.
+/// A small generator of random numbers, so that a failure can be repeated.
 struct Random(u64);
 
 impl Random {
@@ -232,7 +233,7 @@ impl Random {
     }
 }
 
-/// Places of structures: file records, index blocks, shadow copy blocks, boot sector.
+/// The offsets of structures: file records, index blocks, shadow copy blocks, boot sector.
 fn structures(bytes: &[u8]) -> Vec<usize> {
     let vss = &bytes[0x1E00..0x1E10];
     let starts = (0..bytes.len()).step_by(512).filter(|&at| {
@@ -262,18 +263,18 @@ fn damaged_volumes_cost_no_more_than_the_damage() {
             changes.insert(at, value);
         }
         let length = if round % 4 == 0 { random.below(bytes.len()) } else { bytes.len() };
-        let image: Arc<dyn Source> = Arc::new(Image { bytes: Arc::clone(&bytes), length, changes });
+        let image: Arc<dyn ReadAt> = Arc::new(Image { bytes: Arc::clone(&bytes), length, changes });
         let begun = Instant::now();
         let (snapshots, found) = snapshots(Arc::clone(&image));
         faults += found.len();
         let some = snapshots.into_iter().map(|snapshot| snapshot.source).take(1);
         for source in some.chain([image]) {
-            let Ok(volume) = Volume::open(source) else { continue };
+            let Ok(volume) = NtfsVolume::open(source) else { continue };
             opened += 1;
             let found = if round % 2 == 0 { volume.logs() } else { volume.scan_mft() };
             faults += found.faults.len() + volume.faults().len();
             files += found.files.len();
-            // A piece of each: what is damaged may be an error.
+            // A part of each file. An error is allowed where the file is damaged.
             let mut buffer = vec![0; 100_000];
             for file in &found.files {
                 assert!(file.source.size() <= length as u64);

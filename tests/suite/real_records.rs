@@ -1,5 +1,5 @@
-//! Rules on the real records that show them: record by record, looked up by hand in the logs as
-//! libevtx prints them.
+//! Rules, each with the real records that show it. The records were looked up by hand in the output
+//! of libevtx.
 
 use super::common::{shared, triage};
 use winlast::model::session::{AttachmentKind, Basis, MilestoneKind, StartCause};
@@ -28,7 +28,7 @@ fn time(text: &str) -> Option<Timestamp> {
     Some(Timestamp::parse(text).unwrap())
 }
 
-/// 4647 at records 274, 301 and 327 stand after the 1100 of their boot (273, 300, 326) and before
+/// The 4647 at records 274, 301 and 327 are after the 1100 of their boot (273, 300, 326) and before
 /// the next 4608 (275, 302, 328).
 #[test]
 fn a_logoff_after_1100_is_of_the_boot_that_ends() {
@@ -47,8 +47,9 @@ fn a_logoff_after_1100_is_of_the_boot_that_ends() {
     }
 }
 
-/// 43 pairs without a link field, counted in libevtx's reading by another program: same account,
-/// type, process and time, neighbouring records, a 4672 for the first alone.
+/// 43 split tokens without a linked Logon ID, counted by another program in the output of libevtx:
+/// two consecutive records with the same account, type, process and time, and a 4672 for the first
+/// one only.
 #[test]
 fn pairs_without_a_link() {
     let Some(report) = read("single/security_40boots.evtx") else { return };
@@ -58,7 +59,7 @@ fn pairs_without_a_link() {
         .filter(|s| s.flags.iter().any(|flag| flag.word() == "link-inferred"))
         .collect();
     assert_eq!(inferred.len(), 2 * 43);
-    // A 4647 is written for the filtered half alone.
+    // A 4647 is written for the filtered half only.
     assert!(inferred.iter().filter(|s| s.initiated.is_some()).all(|s| s.elevated == Some(false)));
     assert!(
         inferred
@@ -68,7 +69,7 @@ fn pairs_without_a_link() {
     );
 }
 
-/// 4624 at 361 (elevated) and 362 (filtered), 4647 of the filtered half at 627.
+/// The 4624 at 361 (elevated) and 362 (filtered), the 4647 of the filtered half at 627.
 #[test]
 fn a_linked_pair() {
     let Some(report) = read("hosts/rathbun_win10") else { return };
@@ -82,7 +83,8 @@ fn a_linked_pair() {
     assert!(filtered.corroboration.iter().any(|(record, _)| record.event_id == 7002));
 }
 
-/// A type 2 pair, 4681 and 4682, both ended within 2 ms, while the same user's session is open.
+/// A split token of type 2, at 4681 and 4682: both halves end within 2 ms, while a session of the
+/// same user is open.
 #[test]
 fn an_unlock_by_a_type_2_pair() {
     let Some(report) = read("hosts/rathbun_win10") else { return };
@@ -104,8 +106,8 @@ fn an_unlock_by_a_type_2_pair() {
     assert!(cited);
 }
 
-/// A domain account's unlock: type 11 at 1380 (2245) and type 7 at 1382 (2247), both ended at once,
-/// the 4634 of the first with another type.
+/// An unlock by a domain account: type 11 at 1380 (2245) and type 7 at 1382 (2247). Both end at once,
+/// and the 4634 of the first has another type.
 #[test]
 fn an_unlock_by_types_11_and_7() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
@@ -117,8 +119,8 @@ fn an_unlock_by_types_11_and_7() {
     assert_eq!(started(&report, 1380).logon_type, Some(11), "the 4624's, not the 4634's");
 }
 
-/// 4608 at 2020-08-07 20:04:58 and 20:11:36 are not in System, whose records 875 and 876 are
-/// neighbours.
+/// The boots with a 4608 at 2020-08-07 20:04:58 and 20:11:36 are not in System, although its records
+/// 875 and 876 have no gap between them.
 #[test]
 fn boots_that_system_lacks() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
@@ -132,11 +134,11 @@ fn boots_that_system_lacks() {
         lacking,
         [(10, time("2020-08-07T20:04:58.5513872Z")), (11, time("2020-08-07T20:11:36.7117209Z")),]
     );
-    // LastBootId 7 before them and 10 after them: nothing is missing besides.
+    // LastBootId is 7 before them and 10 after them: no other boot is missing.
     assert_eq!((boot(&report, 9).boot_id, boot(&report, 12).boot_id), (Some(8), Some(11)));
 }
 
-/// Kernel-Power 41, 6008 and 1101 (2370) tell of a crash; Kernel-General 12 bounds it.
+/// Kernel-Power 41, 6008 and 1101 (2370) show a crash. Kernel-General 12 is its upper bound.
 #[test]
 fn a_crash() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
@@ -161,7 +163,7 @@ fn boots_that_overlap_in_time() {
     assert!(overlaps.contains(&Some(21)));
 }
 
-/// The clock moved between 2020 and 2021 and back within minutes, 4616 at 779 to 811: one boot.
+/// The clock was set from 2020 to 2021 and back within minutes (4616 at 779 to 811): one boot.
 #[test]
 fn a_clock_that_jumps_within_a_boot() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
@@ -195,8 +197,8 @@ fn ends_that_could_not_be_written() {
     );
 }
 
-/// Kernel-Power 109 (213) and Kernel-General 13 (214) stand after the next boot's 6005 (209); the
-/// restart inside Windows Setup before it left no such record. 6011 (114) tells of the new name.
+/// Kernel-Power 109 (213) and Kernel-General 13 (214) are after the 6005 of the next boot (209). The
+/// restart in Windows Setup before it has no such record. 6011 (114) gives the new name.
 #[test]
 fn last_words_stand_in_the_next_boot() {
     let Some(report) = read("hosts/rathbun_win10") else { return };
@@ -210,7 +212,7 @@ fn last_words_stand_in_the_next_boot() {
     assert!(report.findings.iter().any(|f| f.code == FindingCode::ComputerRenamed));
 }
 
-/// Forwarded events: one file, a host for each computer that has boots or sessions in it.
+/// Forwarded events: one file with a host for each computer that has boots or sessions in it.
 #[test]
 fn forwarded_events_of_many_computers() {
     let Some(report) = read("manyhosts/forwarded_ID4799-4624.evtx") else { return };
@@ -226,7 +228,7 @@ fn forwarded_events_of_many_computers() {
     assert!(report.findings.iter().any(|f| f.code == FindingCode::LogSelection));
 }
 
-/// Strangers that share the name inside one install image stay apart in one run.
+/// Computers that share the name of the image they were installed from are separate hosts.
 #[test]
 fn strangers_of_one_image() {
     let Some(root) = shared("evtx/single") else { return };
@@ -240,23 +242,24 @@ fn strangers_of_one_image() {
     assert_eq!(names, ["John-PC", "WIN-03DLIIOFRRA", "WIN-L0ZZQ76PMUF"]);
 }
 
-/// The session with this Logon ID of a log that holds it once.
+/// The session with this Logon ID, of a log that holds it only once.
 fn with_id(report: &Report, epoch: u32, id: u64) -> &Session {
     let sessions = report.hosts.iter().flat_map(|host| &host.sessions);
     let mut found = sessions.filter(|s| (s.boot_epoch, s.logon_id) == (epoch, Some(LogonId(id))));
     found.next().unwrap_or_else(|| panic!("no session {epoch}/{id:#x}"))
 }
 
-type Stretch = (AttachmentKind, Option<Timestamp>, Option<Timestamp>);
+/// Kind, beginning and end of an attachment.
+type Interval = (AttachmentKind, Option<Timestamp>, Option<Timestamp>);
 
-fn attachments(session: &Session) -> Vec<Stretch> {
+fn attachments(session: &Session) -> Vec<Interval> {
     session.attachments.iter().map(|held| (held.kind, held.from, held.to)).collect()
 }
 
-/// One user's desktop (4624 at 442, 4647 at 635) was left for an enhanced session of Hyper-V and
-/// come back to: Local Session Manager 24 at 43, a type 10 pair at 617 and 618 that lives three
-/// seconds, Local Session Manager 25 at 46. The 25 says what the pair was for; 24 and 25 bound the
-/// stretches of the desktop, the 24 that follows the logoff does not.
+/// A desktop (4624 at 442, 4647 at 635) was disconnected for an enhanced session of Hyper-V, and
+/// reconnected: Local Session Manager 24 at 43, a split token of type 10 at 617 and 618 that lasts
+/// three seconds, Local Session Manager 25 at 46. The 25 shows that it was a reconnect. The 24 and
+/// the 25 bound the attachments of the desktop; the 24 after the logoff does not.
 #[test]
 fn a_reconnect_that_the_session_manager_tells_of() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
@@ -291,8 +294,9 @@ fn a_reconnect_that_the_session_manager_tells_of() {
     assert_eq!(moves, [(MilestoneKind::Disconnected, 43), (MilestoneKind::Reconnected, 46)]);
 }
 
-/// tscon took a Remote Desktop session over: 4779 (1829816) for the intruder's own, 4778 (1829819)
-/// for the one taken, on the same connection. No 4624 is in this selection; 4778 names the session.
+/// The takeover of a Remote Desktop session by tscon: 4779 (1829816) for the session of the
+/// attacker, 4778 (1829819) for the session taken over, on the same connection. This selection holds
+/// no 4624; the 4778 names the session.
 #[test]
 fn a_session_taken_over() {
     let Some(report) = read("attack/ID4688,4778,4779 RDP hijack direct.evtx") else { return };
@@ -313,21 +317,21 @@ fn a_session_taken_over() {
     assert_eq!(moved(taken), [(MilestoneKind::Reconnected, 1_829_819)]);
 }
 
-/// A System log alone. Winlogon 7001 at 225, 246, 350 and 392, 7002 at 245, 299 and 384: three
-/// desktops with an end, one without, in the second and third of three boots.
+/// A System log alone, with Winlogon 7001 at 225, 246, 350 and 392, and 7002 at 245, 299 and 384:
+/// three desktops with an end and one without, in the second and the third of three boots.
 #[test]
 fn desktops_that_system_alone_tells_of() {
     let Some(report) = read("single/system_win10.evtx") else { return };
     let sessions = &report.hosts[0].sessions;
     let user = |number: u32| format!("S-1-5-21-2595688666-2948619230-3055395256-{number}");
-    let told = [
+    let expected = [
         (2, 225, 1000, "2017-07-12T07:18:29.4475741Z", Some("2017-07-12T07:21:43.4820097Z")),
         (2, 246, 1001, "2017-07-12T07:21:43.8183028Z", Some("2017-07-12T17:20:09.2822005Z")),
         (3, 350, 1001, "2017-07-12T17:21:58.6983385Z", Some("2017-07-20T08:35:25.1426206Z")),
         (3, 392, 1001, "2017-07-20T08:35:37.7465511Z", None),
     ];
-    assert_eq!(sessions.len(), told.len());
-    for (epoch, record, number, from, to) in told {
+    assert_eq!(sessions.len(), expected.len());
+    for (epoch, record, number, from, to) in expected {
         let session = started(&report, record);
         assert_eq!((session.boot_epoch, session.logon_id), (epoch, None));
         assert_eq!(*session.account.sid, *user(number));
@@ -339,19 +343,19 @@ fn desktops_that_system_alone_tells_of() {
     }
 }
 
-/// A Local Session Manager log alone: 21 at 24, 31, 39 and 46, 23 at 27, 33 and 42.
+/// A Local Session Manager log alone, with 21 at 24, 31, 39 and 46, and 23 at 27, 33 and 42.
 #[test]
 fn desktops_that_the_session_manager_alone_tells_of() {
     let log = "Microsoft-Windows-TerminalServices-LocalSessionManager%4Operational.evtx";
     let Some(report) = read(&format!("hosts/rathbun_win10/{log}")) else { return };
-    let told = [
+    let expected = [
         (24, "defaultuser0", "2022-02-05T19:18:55.3925728Z", Some("2022-02-05T19:30:26.9661048Z")),
         (31, "defaultuser0", "2022-02-05T19:30:45.6064518Z", Some("2022-02-05T19:31:33.5691978Z")),
         (39, "AndrewRathbun", "2022-02-05T19:31:33.9858551Z", Some("2022-02-07T05:19:03.2079783Z")),
         (46, "AndrewRathbun", "2022-02-07T05:20:31.7840106Z", None),
     ];
-    assert_eq!(report.hosts[0].sessions.len(), told.len());
-    for (record, user, from, to) in told {
+    assert_eq!(report.hosts[0].sessions.len(), expected.len());
+    for (record, user, from, to) in expected {
         let session = started(&report, record);
         assert_eq!((&*session.account.user, session.logon_id), (user, None));
         assert_eq!(
@@ -363,9 +367,9 @@ fn desktops_that_the_session_manager_alone_tells_of() {
     }
 }
 
-/// VMware's tools set the clock at 1414, 1658, 1758, 1780 and 2029, by 72,652.6216720 s in all by
-/// the fields of these 4616; two steps of Windows' own below a millisecond are drift. The desktop
-/// of 1150 was open meanwhile, until its 4647 at 2164.
+/// The tools of VMware set the clock at 1414, 1658, 1758, 1780 and 2029. The fields of these 4616 add
+/// up to 72,652.6216720 s. Two steps by Windows, each below a millisecond, are drift. The desktop of
+/// 1150 was open in that time, until its 4647 at 2164.
 #[test]
 fn steps_by_the_tools_of_a_virtual_machine() {
     let Some(report) = read("hosts/rathbun_win10") else { return };
@@ -376,9 +380,10 @@ fn steps_by_the_tools_of_a_virtual_machine() {
     assert!(session.flags.iter().any(|flag| flag.word() == "clock-set-by-guest-tools"));
 }
 
-/// Type 9 by seclogo names its parent as its subject (329918, 18206, 432903); prompts for other
-/// credentials by CredPro, a pair without a link at 812 and 813, cached logons at 2069 and 2110;
-/// Setup's own pairs by msoobe.exe and CloudExperienceHostBroker.exe at 223 and 1115.
+/// A type 9 logon by seclogo names its parent as its subject (329918, 18206, 432903). Prompts for
+/// other credentials by CredPro: a split token without a linked Logon ID at 812 and 813, cached
+/// logons at 2069 and 2110. Logons of Windows Setup by msoobe.exe and CloudExperienceHostBroker.exe,
+/// at 223 and 1115.
 #[test]
 fn helpers_of_a_desktop() {
     let helpers = [
@@ -404,8 +409,8 @@ fn helpers_of_a_desktop() {
     }
 }
 
-/// 85 boots with a 4608, each looked through in the reading of evtx_dump: one process ID of LSASS,
-/// 4902's LUID below the first Logon ID, NETWORK SERVICE and LOCAL SERVICE logged on once at most.
+/// 85 boots with a 4608, each checked in the output of evtx_dump: one process ID of LSASS, the LUID
+/// of 4902 below the first Logon ID, NETWORK SERVICE and LOCAL SERVICE logged on at most once.
 #[test]
 fn sound_logs_pass_the_self_checks() {
     let logs = [

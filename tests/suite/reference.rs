@@ -1,7 +1,7 @@
-//! Real logs, read by us and by libevtx: sessions, boots, accounting.
+//! Real logs, read by winlast and by libevtx: sessions, boots, accounting.
 //!
-//! The reference was made by another program from another parser's reading, by a simple rule: per
-//! computer name and epoch the first 4624, the first 4647 and the last 4634 of a Logon ID.
+//! The reference was made by another program from the output of another parser, by a simple rule:
+//! for each computer name and boot, the first 4624, the first 4647 and the last 4634 of a Logon ID.
 
 use super::common::{case_of, json_lines, shared, triage};
 use serde_json::Value;
@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use winlast::model::session::Moment;
 use winlast::model::{FindingCode, Report};
 
-/// Logs that the reference's parser cannot read whole, with the reason. Where it has less, ours
-/// must have all of it and more.
+/// Logs that the parser of the reference cannot read completely, with the reason. For these logs,
+/// winlast must have all sessions of the reference, and may have more.
 const MORE_THAN_THE_REFERENCE: [(&str, &str); 1] = [(
     "evtx/hosts/greendale",
     "System2.evtx was cut at 200,000 bytes, inside its third chunk: libevtx reads whole chunks only",
@@ -123,7 +123,7 @@ fn fast_startups_are_no_boots() {
     assert!(report.findings.iter().any(|f| f.code == FindingCode::BootsWithoutEvents));
 }
 
-/// A header that counts 7 of 75 chunks hides nothing.
+/// A header that counts only 7 of 75 chunks: all of them are read.
 #[test]
 fn a_dirty_log_is_read_whole() {
     let Some(root) = shared("evtx") else { return };
@@ -133,7 +133,7 @@ fn a_dirty_log_is_read_whole() {
     assert_eq!(report.logs[0].header.chunks_counted, 7);
 }
 
-/// A damaged copy beside the log: each session once.
+/// A log and a damaged copy of it: each session is reported once.
 #[test]
 fn a_copy_does_not_double_sessions() {
     let Some(root) = shared("evtx") else { return };
@@ -147,7 +147,7 @@ fn a_copy_does_not_double_sessions() {
     assert_eq!(boots(&both), 40);
 }
 
-/// All logs in one run give the sessions that they give one by one: no log talks into another.
+/// All hosts in one run give the same sessions as each host alone.
 #[test]
 fn hosts_side_by_side_stay_apart() {
     let Some(root) = shared("evtx/hosts") else { return };

@@ -1,10 +1,10 @@
-//! The project's own sample logs against the truth written down with their scenarios.
+//! The sample logs of the project, compared with the truth that their scenarios wrote down.
 
 use super::common::{project, triage};
 use std::collections::BTreeSet;
 use winlast::model::{FindingCode, Report};
 
-/// The rows of a hand-made table, each as its cells.
+/// The rows of an expected table, each as its cells.
 fn expected(name: &str) -> BTreeSet<Vec<String>> {
     let text = std::fs::read_to_string(project("sample-evtx").join(name)).unwrap();
     text.lines().skip(1).map(|row| row.split(',').map(str::to_owned).collect()).collect()
@@ -73,7 +73,7 @@ fn every_boot_of_the_samples() {
         .flat_map(|host| host.boots.iter().map(move |boot| (&host.computer, boot)))
         .filter(|(_, boot)| boot.epoch > 0)
         .map(|(computer, boot)| {
-            // A crash has no end, only bounds.
+            // A boot that crashed has no end, only bounds.
             let end = boot.end.filter(|_| boot.clean == Some(true));
             vec![
                 computer.to_string(),

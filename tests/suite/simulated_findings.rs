@@ -1,13 +1,13 @@
-//! Simulated hosts: what an examiner is told beside the tables. Each finding that the files call
-//! for is there, and none of these codes without cause.
+//! Simulated hosts: the findings. Each finding that the files require is reported, and no finding
+//! of these codes is reported without a cause.
 
 use evtx_synth::simulate::{TrueComputer, TrueFinding};
 use std::collections::BTreeMap;
 use winlast::model::{Finding, Report};
 
-use super::simulated::Wrong;
+use super::simulated::Disagreement;
 
-/// The codes that the truth knows.
+/// The finding codes that the truth knows.
 const COMPARED: [&str; 12] = [
     "log-cleared",
     "log-full",
@@ -23,30 +23,32 @@ const COMPARED: [&str; 12] = [
     "logoff-auditing-off",
 ];
 
-/// `numbers` are the true boots of the epochs.
-pub(crate) fn differ(
+/// Compares the findings of one computer. `numbers` holds the true boot of each boot epoch.
+pub(crate) fn compare(
     truth: &TrueComputer,
     computer: &str,
     report: &Report,
     numbers: &BTreeMap<u32, u32>,
-    wrong: &mut Vec<Wrong>,
+    disagreements: &mut Vec<Disagreement>,
 ) {
     let decided = truth.boots.iter().all(|boot| boot.undecided.is_none());
-    let of_it = report.findings.iter().filter(|finding| {
+    let of_computer = report.findings.iter().filter(|finding| {
         &*finding.computer == computer && COMPARED.contains(&finding.code.word())
     });
-    let mut told: Vec<&Finding> = of_it.collect();
-    let (sure, possible): (Vec<_>, Vec<_>) = truth.findings.iter().partition(|one| one.sure);
-    for expected in sure.into_iter().chain(possible) {
-        let is_it = |finding: &&Finding| is(expected, finding, report, numbers, decided);
-        match told.iter().position(is_it) {
-            Some(at) => drop(told.remove(at)),
-            // Which boot a crash is of depends on where the boots are told apart.
-            None if !expected.sure || (!decided && expected.records.is_empty()) => {}
-            None => wrong.push(("finding missing", format!("{computer}: {expected:?}"))),
+    let mut reported: Vec<&Finding> = of_computer.collect();
+    let (required, possible): (Vec<_>, Vec<_>) =
+        truth.findings.iter().partition(|one| one.required);
+    for expected in required.into_iter().chain(possible) {
+        let is_it =
+            |finding: &&Finding| matches_finding(expected, finding, report, numbers, decided);
+        match reported.iter().position(is_it) {
+            Some(at) => drop(reported.remove(at)),
+            // If the files do not separate two boots, they do not say which of them crashed.
+            None if !expected.required || (!decided && expected.records.is_empty()) => {}
+            None => disagreements.push(("finding missing", format!("{computer}: {expected:?}"))),
         }
     }
-    for finding in told.into_iter().filter(|finding| decided || finding.record_id.is_some()) {
+    for finding in reported.into_iter().filter(|finding| decided || finding.record_id.is_some()) {
         let code = finding.code.word();
         let by_boot = matches!(code, "crash" | "boot-in-one-channel" | "boots-without-events");
         if decided || !(by_boot || code == "initiated-expected") {
@@ -54,12 +56,13 @@ pub(crate) fn differ(
                 "{computer}: {finding:?} {:?}",
                 numbers.get(&finding.boot_epoch.unwrap_or(0))
             );
-            wrong.push(("finding without cause", what));
+            disagreements.push(("finding without cause", what));
         }
     }
 }
 
-fn is(
+/// Whether a reported finding is the expected one.
+fn matches_finding(
     expected: &TrueFinding,
     finding: &Finding,
     report: &Report,
@@ -77,7 +80,7 @@ fn is(
                 && channels.is_some_and(|channels| channels.contains(*channel))
         });
     }
-    // Epoch 0 is whatever was before the first known boot.
+    // Boot epoch 0 is the time before the first known boot.
     let before =
         finding.boot_epoch == Some(0) && numbers.values().all(|known| Some(*known) > expected.boot);
     expected.boot.is_none() || !decided || boot == expected.boot || before

@@ -7,80 +7,71 @@
 //! Sources: libyal, "New Technologies File System (NTFS)", section "The index"; Russon and Fledel,
 //! "NTFS Documentation", "Index Record".
 
-use super::bytes::{index, part, text, u16_at, u32_at};
+use super::attribute_stream::AttributeStream;
+use super::file_record::{FileRecord, FileReference, attribute_type, unfix};
 use super::mft::Mft;
-use super::record::{Record, Reference, kind, unfix};
-use super::stream::Stream;
-use crate::evidence::Source;
-use crate::evidence::fault::Faults;
+use crate::evidence::bytes::{slice_at, to_index, u16_at, u32_at, utf16_text};
+use crate::evidence::limits;
+use crate::evidence::read_at::{ReadAt, read_volume_at};
+use crate::evidence::volume_fault::VolumeFaults;
 use std::ops::ControlFlow;
 
 /// The index of names.
 const NAMES: &str = "$I30";
-/// Root of the tree of folders.
-const ROOT: u64 = 5;
-/// Blocks of one folder; at 4 KiB they hold a million and a half names.
-const MOST_BLOCKS: u64 = 1 << 16;
-/// Index blocks have 4 KiB, or a cluster.
-const LARGEST_BLOCK: u64 = 64 << 10;
-/// The tree's node begins here in the root, and here in a block.
+/// Number of the record of the root folder, which is its own parent.
+pub(super) const ROOT_FOLDER: u64 = 5;
+/// Where the node of the tree begins in the root and in an index block, in bytes.
 const NODE_IN_ROOT: usize = 16;
 const NODE_IN_BLOCK: usize = 24;
-
+/// Flag of the last entry of a node.
 const LAST_ENTRY: u16 = 2;
 
 /// A name in a folder, or of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
+pub(super) struct FileName {
     /// The folder that it is in.
-    pub(super) parent: Reference,
+    pub(super) parent: FileReference,
     pub(super) text: String,
-    pub(super) space: Space,
+    pub(super) space: NameSpace,
 }
 
-/// Which names are which, best first.
+/// Which kind of name it is, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Space {
+pub(super) enum NameSpace {
     /// A long name.
     Windows,
-    /// A name that only differs in case from another is of this kind.
+    /// A name that differs from another one only in the case of its letters is of this kind.
     Posix,
-    /// The short name beside a long one.
+    /// The short name of a file that also has a long one.
     Dos,
 }
 
-impl Name {
+impl FileName {
     /// Reads a `$FILE_NAME`.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Name> {
+    pub(super) fn parse(bytes: &[u8]) -> Option<FileName> {
         let space = match bytes.get(65)? {
-            0 => Space::Posix,
-            2 => Space::Dos,
-            _ => Space::Windows,
+            0 => NameSpace::Posix,
+            2 => NameSpace::Dos,
+            _ => NameSpace::Windows,
         };
         let length = usize::from(*bytes.get(64)?) * 2;
-        let text = text(part(bytes, 66, length)?);
-        Some(Name { parent: Reference::at(bytes, 0)?, text, space })
+        let text = utf16_text(slice_at(bytes, 66, length)?);
+        Some(FileName { parent: FileReference::at(bytes, 0)?, text, space })
     }
 }
 
-/// Shows every long name in a folder and the file it belongs to, until told to stop.
+/// Passes every long name in a folder and the file that it belongs to, until `visit` breaks.
 pub(super) fn each_name(
     mft: &Mft,
-    folder: &Record,
-    faults: &mut Faults,
-    mut visit: impl FnMut(Name, Reference) -> ControlFlow<()>,
+    folder: &FileRecord,
+    faults: &mut VolumeFaults,
+    mut visit: impl FnMut(FileName, FileReference) -> ControlFlow<()>,
 ) {
     let number = folder.number;
-    let stream = |kind, faults: &mut Faults| {
-        mft.stream(folder, kind, NAMES, faults).unwrap_or_else(|fault| {
-            faults.push(fault);
-            None
-        })
-    };
-    let Some(root) = stream(kind::INDEX_ROOT, faults) else {
+    let Some(root) = index_stream(mft, folder, attribute_type::INDEX_ROOT, faults) else {
         return faults.note(folder.offset, format!("folder {number} has no index"));
     };
-    let mut bytes = vec![0; index(root.size().min(LARGEST_BLOCK))];
+    let mut bytes = vec![0; to_index(root.size().min(limits::NTFS_INDEX_BLOCK))];
     if root.read_at(0, &mut bytes).is_err() {
         return faults.note(folder.offset, format!("folder {number}: its index cannot be read"));
     }
@@ -89,26 +80,40 @@ pub(super) fn each_name(
         Ok(ControlFlow::Break(())) => return,
         Err(reason) => faults.note(folder.offset, format!("root of folder {number}: {reason}")),
     }
-    let Some(blocks) = stream(kind::INDEX_ALLOCATION, faults) else { return };
-    let used = stream(kind::BITMAP, faults);
-
     let block = u64::from(u32_at(&bytes, 8).unwrap_or(0));
-    if !block.is_power_of_two() || !(512..=LARGEST_BLOCK).contains(&block) {
+    each_name_in_blocks(mft, folder, block, faults, &mut visit);
+}
+
+/// Passes the long names in the index blocks of a folder, which have `block` bytes each.
+fn each_name_in_blocks(
+    mft: &Mft,
+    folder: &FileRecord,
+    block: u64,
+    faults: &mut VolumeFaults,
+    visit: &mut impl FnMut(FileName, FileReference) -> ControlFlow<()>,
+) {
+    let number = folder.number;
+    let Some(blocks) = index_stream(mft, folder, attribute_type::INDEX_ALLOCATION, faults) else {
+        return;
+    };
+    let in_use = index_stream(mft, folder, attribute_type::BITMAP, faults);
+    if !block.is_power_of_two() || !(512..=limits::NTFS_INDEX_BLOCK).contains(&block) {
         let reason = format!("folder {number}: index blocks of {block} bytes are impossible");
         return faults.note(folder.offset, reason);
     }
     let count = blocks.size() / block;
-    if count > MOST_BLOCKS {
-        let reason = format!("folder {number}: of {count} index blocks {MOST_BLOCKS} are read");
+    let limit = limits::NTFS_INDEX_BLOCKS;
+    if count > limit {
+        let reason = format!("folder {number}: of {count} index blocks {limit} are read");
         faults.note(folder.offset, reason);
     }
-    let mut bytes = vec![0; index(block)];
-    for at in (0..count.min(MOST_BLOCKS)).filter(|&at| used.as_ref().is_none_or(|u| is_set(u, at)))
-    {
+    let mut bytes = vec![0; to_index(block)];
+    let is_in_use = |at: &u64| in_use.as_ref().is_none_or(|bitmap| is_set(bitmap, *at));
+    for at in (0..count.min(limit)).filter(is_in_use) {
         let offset = at * block;
-        let result = match super::bytes::fill(&blocks, offset, &mut bytes) {
+        let result = match read_volume_at(&blocks, offset, &mut bytes) {
             Ok(()) => unfix(&mut bytes, b"INDX")
-                .and_then(|()| entries(&bytes, NODE_IN_BLOCK, &mut visit).map_err(str::to_owned)),
+                .and_then(|()| entries(&bytes, NODE_IN_BLOCK, visit).map_err(str::to_owned)),
             Err(error) => Err(error.to_string()),
         };
         match result {
@@ -124,8 +129,21 @@ pub(super) fn each_name(
     }
 }
 
+/// An attribute of the index of names; one that cannot be read is noted.
+fn index_stream(
+    mft: &Mft,
+    folder: &FileRecord,
+    kind: u32,
+    faults: &mut VolumeFaults,
+) -> Option<AttributeStream> {
+    mft.stream(folder, kind, NAMES, faults).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    })
+}
+
 /// A bit of a bitmap; one that cannot be read counts as set, so that nothing is left out.
-fn is_set(bitmap: &Stream, bit: u64) -> bool {
+fn is_set(bitmap: &AttributeStream, bit: u64) -> bool {
     let mut byte = [0xFF];
     match bitmap.read_at(bit / 8, &mut byte) {
         Ok(0) => false,
@@ -133,11 +151,14 @@ fn is_set(bitmap: &Stream, bit: u64) -> bool {
     }
 }
 
-/// Shows the long names of the node at `node`; entries before a damaged one have been shown.
+/// Passes the long names of the node at `node`, in bytes.
+///
+/// # Errors
+/// What is wrong with the first damaged entry; the names before it have been passed.
 fn entries(
     bytes: &[u8],
     node: usize,
-    visit: &mut impl FnMut(Name, Reference) -> ControlFlow<()>,
+    visit: &mut impl FnMut(FileName, FileReference) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, &'static str> {
     let size = |at| u32_at(bytes, node + at).map(|size| size as usize);
     let (first, end) = size(0).zip(size(4)).ok_or("its header is cut off")?;
@@ -149,19 +170,23 @@ fn entries(
         if u16_at(entries, 12).ok_or(damaged)? & LAST_ENTRY != 0 {
             return Ok(ControlFlow::Continue(()));
         }
-        let name = part(entries, 16, key.into()).and_then(Name::parse).ok_or(damaged)?;
-        let file = Reference::at(entries, 0).ok_or(damaged)?;
-        if name.space != Space::Dos && visit(name, file).is_break() {
+        let name = slice_at(entries, 16, key.into()).and_then(FileName::parse).ok_or(damaged)?;
+        let file = FileReference::at(entries, 0).ok_or(damaged)?;
+        if name.space != NameSpace::Dos && visit(name, file).is_break() {
             return Ok(ControlFlow::Break(()));
         }
         entries = entries.get(length.into()..).filter(|_| length >= 16).ok_or(damaged)?;
     }
 }
 
-/// The folder at a path below the root, whatever the case of its names, and the path as it is
-/// written; none if there is none.
-pub(super) fn find(mft: &Mft, path: &[&str], faults: &mut Faults) -> Option<(Record, String)> {
-    let mut folder = mft.record(ROOT).map_err(|fault| faults.push(fault)).ok()?;
+/// The folder at a path below the root, in whatever case of letters, and the path as the volume
+/// writes it; `None` when there is no such folder.
+pub(super) fn find(
+    mft: &Mft,
+    path: &[&str],
+    faults: &mut VolumeFaults,
+) -> Option<(FileRecord, String)> {
+    let mut folder = mft.record(ROOT_FOLDER).map_err(|fault| faults.push(fault)).ok()?;
     let mut written: Vec<String> = Vec::new();
     for part in path {
         let mut found = None;

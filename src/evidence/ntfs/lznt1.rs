@@ -3,18 +3,18 @@
 //! Sources: Microsoft, [MS-XCA] "Xpress Compression Algorithm", section 2.5; libyal, "Windows NT
 //! compression methods", section "LZNT1".
 
-use super::bytes::{part, u16_at};
+use crate::evidence::bytes::{slice_at, u16_at};
 
 /// Bytes that one chunk decompresses to, at most; chunks are independent of each other.
 const CHUNK: usize = 4096;
 
-/// Decompresses `input` into `output`; what the input does not reach stays as it is.
+/// Decompresses `input` into `output`; bytes that the input does not reach stay as they are.
 ///
 /// In a file every chunk stands for 4096 bytes at its own place: a short one leaves the rest of its
 /// place alone, and a header of zero ends the data.
 ///
 /// # Errors
-/// Tells what is wrong with the data.
+/// What is wrong with the data.
 pub(super) fn decompress(input: &[u8], output: &mut [u8]) -> Result<(), &'static str> {
     let mut at = 0;
     for place in output.chunks_mut(CHUNK) {
@@ -26,7 +26,7 @@ pub(super) fn decompress(input: &[u8], output: &mut [u8]) -> Result<(), &'static
             return Err("a chunk header without its signature");
         }
         let length = usize::from(header & 0x0FFF) + 1;
-        let body = part(input, at + 2, length).ok_or("a chunk longer than its unit")?;
+        let body = slice_at(input, at + 2, length).ok_or("a chunk longer than its unit")?;
         if header & 0x8000 != 0 {
             decompress_chunk(body, place)?;
         } else {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_told() {
+    fn damage_is_reported() {
         assert!(unpack(&chunk(&[1, 0, 0]), 16).is_err(), "a reference to nothing");
         assert!(unpack(&chunk(&[0b10, b'a', 0]), 16).is_err(), "half a reference");
         assert!(unpack(&[0xFF, 0xBF, 1], 16).is_err(), "a chunk cut off");

@@ -3,35 +3,28 @@
 //! Source: libyal, "New Technologies File System (NTFS)", sections "The Master File Table",
 //! "The attribute list attribute" and "Attribute chains".
 
-use super::boot::Boot;
-use super::bytes::{fill, index, u16_at, u64_at};
-use super::record::{Attribute, Body, Record, Reference, kind};
-use super::runs::{Place, Run, decode};
-use super::stream::Stream;
-use crate::evidence::fault::Faults;
-use crate::evidence::{Fault, Source};
+use super::attribute_stream::AttributeStream;
+use super::boot_sector::BootSector;
+use super::file_record::{Attribute, AttributeBody, FileRecord, FileReference, attribute_type};
+use super::run_list::{ClusterRun, RunPlace, decode};
+use crate::evidence::bytes::{to_index, u16_at, u32_at, u64_at};
+use crate::evidence::limits;
+use crate::evidence::read_at::{ReadAt, read_volume_at};
+use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
 use std::sync::Arc;
 
-/// Windows makes attribute lists of up to 256 KiB.
-const LONGEST_LIST: u64 = 256 << 10;
-/// Runs of one attribute; a list of 256 KiB could name millions.
-const MOST_RUNS: usize = 1 << 18;
-/// Each round reads the table by what the one before found of it.
-const MOST_ROUNDS: usize = 1000;
-/// Compression units have 16 clusters of at most 4 KiB.
-const LARGEST_UNIT: u64 = 1 << 20;
-/// The unit where an attribute is compressed and does not say: 2^4 clusters.
+/// Binary logarithm of the clusters in a unit where a compressed attribute does not say it.
 const USUAL_UNIT: u16 = 4;
-
+/// Flags of an attribute; LZNT1 is the value of those for compression.
 const COMPRESSED: u16 = 0x00FF;
 const LZNT1: u16 = 0x0001;
 const ENCRYPTED: u16 = 0x4000;
 
 /// The file table of a volume.
 pub(super) struct Mft {
-    pub(super) volume: Arc<dyn Source>,
-    pub(super) boot: Boot,
-    stream: Stream,
+    pub(super) volume: Arc<dyn ReadAt>,
+    pub(super) boot: BootSector,
+    stream: AttributeStream,
 }
 
 impl Mft {
@@ -40,17 +33,19 @@ impl Mft {
     /// # Errors
     /// When neither can be read.
     pub(super) fn open(
-        volume: Arc<dyn Source>,
-        boot: Boot,
-        faults: &mut Faults,
-    ) -> Result<Mft, Fault> {
+        volume: Arc<dyn ReadAt>,
+        boot: BootSector,
+        faults: &mut VolumeFaults,
+    ) -> Result<Mft, VolumeFault> {
         let at = |cluster: u64| {
             let offset = cluster.saturating_mul(boot.cluster);
             let mut bytes = vec![0; boot.record];
-            fill(&*volume, offset, &mut bytes)
+            read_volume_at(&*volume, offset, &mut bytes)
                 .map_err(|error| error.to_string())
-                .and_then(|()| Record::parse(bytes, 0, offset))
-                .map_err(|reason| Fault::new(offset, format!("first record of $MFT: {reason}")))
+                .and_then(|()| FileRecord::parse(bytes, 0, offset))
+                .map_err(|reason| {
+                    VolumeFault::new(offset, format!("first record of $MFT: {reason}"))
+                })
         };
         let own = at(boot.mft).or_else(|fault| {
             let copy = at(boot.mirror).map_err(|_| fault.clone())?;
@@ -59,21 +54,22 @@ impl Mft {
             Ok(copy)
         })?;
 
-        let nothing = Stream::resident(Arc::clone(&volume), &[]);
+        let nothing = AttributeStream::resident(Arc::clone(&volume), &[]);
         let mut mft = Mft { volume, boot, stream: nothing };
         // The part that the first record itself describes holds the records that describe more.
-        for _ in 0..MOST_ROUNDS {
-            let mut found = Faults::default();
-            let stream = mft.stream(&own, kind::DATA, "", &mut found).ok().flatten();
-            let stream = stream.filter(|stream| known(stream) > known(&mft.stream));
+        for _ in 0..limits::NTFS_MFT_ROUNDS {
+            let mut found = VolumeFaults::default();
+            let stream = mft.stream(&own, attribute_type::DATA, "", &mut found).ok().flatten();
+            let stream =
+                stream.filter(|stream| clusters_known(stream) > clusters_known(&mft.stream));
             let Some(stream) = stream else {
                 faults.extend(found);
                 break;
             };
             mft.stream = stream;
         }
-        if known(&mft.stream) == 0 {
-            return Err(Fault::new(own.offset, "$MFT does not say where it lies"));
+        if clusters_known(&mft.stream) == 0 {
+            return Err(VolumeFault::new(own.offset, "$MFT does not say where it lies"));
         }
         Ok(mft)
     }
@@ -89,54 +85,57 @@ impl Mft {
         Ok(read - read % self.boot.record)
     }
 
-    /// Where a record lies in the volume.
+    /// Where a record lies in the volume, in bytes; 0 if that is not known.
     pub(super) fn offset(&self, number: u64) -> u64 {
         let offset = number.saturating_mul(self.boot.record as u64);
         self.stream.position(offset).unwrap_or(0)
     }
 
+    /// The record of this number.
+    ///
     /// # Errors
     /// When there is no such record or it is damaged.
-    pub(super) fn record(&self, number: u64) -> Result<Record, Fault> {
+    pub(super) fn record(&self, number: u64) -> Result<FileRecord, VolumeFault> {
         let offset = self.offset(number);
         let mut bytes = vec![0; self.boot.record];
         let reason = match self.read(number, &mut bytes) {
-            Ok(read) if read == bytes.len() => match Record::parse(bytes, number, offset) {
+            Ok(read) if read == bytes.len() => match FileRecord::parse(bytes, number, offset) {
                 Ok(record) => return Ok(record),
                 Err(reason) => reason,
             },
             Ok(_) => "it lies beyond the end of $MFT".to_owned(),
             Err(error) => error.to_string(),
         };
-        Err(Fault::new(offset, format!("file record {number}: {reason}")))
+        Err(VolumeFault::new(offset, format!("file record {number}: {reason}")))
     }
 
     /// The record that a reference means, unless it has been given to another file since.
     ///
     /// # Errors
     /// When it cannot be read or is another file's.
-    pub(super) fn follow(&self, reference: Reference) -> Result<Record, Fault> {
+    pub(super) fn follow(&self, reference: FileReference) -> Result<FileRecord, VolumeFault> {
         let record = self.record(reference.number)?;
         if !record.in_use() || record.sequence != reference.sequence {
             let reason = format!("file record {} is another file's by now", reference.number);
-            return Err(Fault::new(record.offset, reason));
+            return Err(VolumeFault::new(record.offset, reason));
         }
         Ok(record)
     }
 
-    /// Shows every attribute of `kind` of a file, in its own record and in its extensions.
+    /// Passes every attribute of the type `kind` of a file, in its own record and in its extensions.
     pub(super) fn each(
         &self,
-        base: &Record,
+        base: &FileRecord,
         kind: u32,
-        faults: &mut Faults,
-        mut visit: impl FnMut(&Record, &Attribute<'_>),
+        faults: &mut VolumeFaults,
+        mut visit: impl FnMut(&FileRecord, &Attribute<'_>),
     ) {
         let (attributes, damage) = base.attributes();
         if let Some(reason) = damage {
             faults.note(base.offset, format!("file record {}: {reason}", base.number));
         }
-        let list = attributes.iter().find(|attribute| attribute.kind == kind::ATTRIBUTE_LIST);
+        let list =
+            attributes.iter().find(|attribute| attribute.kind == attribute_type::ATTRIBUTE_LIST);
         for attribute in attributes.iter().filter(|attribute| attribute.kind == kind) {
             visit(base, attribute);
         }
@@ -159,31 +158,33 @@ impl Mft {
         }
     }
 
-    fn list(&self, base: &Record, list: &Attribute<'_>) -> Result<Vec<u8>, String> {
-        if let Body::Resident(bytes) = list.body {
+    /// The bytes of an attribute list.
+    fn list(&self, base: &FileRecord, list: &Attribute<'_>) -> Result<Vec<u8>, String> {
+        if let AttributeBody::Resident(bytes) = list.body {
             return Ok(bytes.to_vec());
         }
-        let mut faults = Faults::default();
-        let mut pieces = Pieces::default();
-        pieces.add(base, list, &mut faults);
-        let stream = pieces.stream(self, base, &mut faults)?;
-        if stream.size() > LONGEST_LIST {
+        let mut faults = VolumeFaults::default();
+        let mut parts = AttributeParts::default();
+        parts.add(base, list, &mut faults);
+        let stream = parts.stream(self, base, &mut faults)?;
+        if stream.size() > limits::NTFS_ATTRIBUTE_LIST {
             return Err(format!("{} bytes are too many", stream.size()));
         }
-        let mut bytes = vec![0; index(stream.size())];
-        fill(&stream, 0, &mut bytes).map_err(|error| error.to_string())?;
+        let mut bytes = vec![0; to_index(stream.size())];
+        read_volume_at(&stream, 0, &mut bytes).map_err(|error| error.to_string())?;
         Ok(bytes)
     }
 
+    /// Passes the attributes of the type `kind` in one extension of a file.
     fn extension(
         &self,
-        base: &Record,
-        reference: Reference,
+        base: &FileRecord,
+        reference: FileReference,
         kind: u32,
-        visit: &mut impl FnMut(&Record, &Attribute<'_>),
-    ) -> Result<(), Fault> {
+        visit: &mut impl FnMut(&FileRecord, &Attribute<'_>),
+    ) -> Result<(), VolumeFault> {
         let record = self.record(reference.number)?;
-        let own = Reference { number: base.number, sequence: base.sequence };
+        let own = FileReference { number: base.number, sequence: base.sequence };
         // The sequence of a deleted file's own record has been counted up.
         let fits = record.base == own || (!base.in_use() && record.base.number == own.number);
         if !fits || record.sequence != reference.sequence && base.in_use() {
@@ -191,7 +192,7 @@ impl Mft {
                 "file record {} does not extend record {} as its list says",
                 record.number, base.number
             );
-            return Err(Fault::new(record.offset, reason));
+            return Err(VolumeFault::new(record.offset, reason));
         }
         let (attributes, damage) = record.attributes();
         for attribute in attributes.iter().filter(|attribute| attribute.kind == kind) {
@@ -200,61 +201,60 @@ impl Mft {
         match damage {
             Some(reason) => {
                 let reason = format!("file record {}: {reason}", record.number);
-                Err(Fault::new(record.offset, reason))
+                Err(VolumeFault::new(record.offset, reason))
             }
             None => Ok(()),
         }
     }
 
-    /// The bytes of an attribute of a file, or none if there is no such attribute.
-    ///
-    /// Parts that cannot be found are noted, and reading them is an error later.
+    /// The bytes of the attribute of this type and name of a file; `None` if there is no such
+    /// attribute. Parts that cannot be found are noted, and reading them is an error later.
     ///
     /// # Errors
-    /// When there is one that cannot be read at all: encrypted, or compressed in another way.
+    /// When it cannot be read at all: it is encrypted, or compressed in another way.
     pub(super) fn stream(
         &self,
-        base: &Record,
+        base: &FileRecord,
         kind: u32,
         name: &str,
-        faults: &mut Faults,
-    ) -> Result<Option<Stream>, Fault> {
-        let mut pieces = Pieces::default();
-        let mut inner = Faults::default();
+        faults: &mut VolumeFaults,
+    ) -> Result<Option<AttributeStream>, VolumeFault> {
+        let mut parts = AttributeParts::default();
+        let mut inner = VolumeFaults::default();
         let mut resident = None;
         self.each(base, kind, faults, |record, attribute| {
             if !attribute.is(kind, name) {
                 return;
             }
             match attribute.body {
-                Body::Resident(bytes) => {
-                    resident = Some(Stream::resident(Arc::clone(&self.volume), bytes));
+                AttributeBody::Resident(bytes) => {
+                    resident = Some(AttributeStream::resident(Arc::clone(&self.volume), bytes));
                 }
-                Body::Clusters { .. } => pieces.add(record, attribute, &mut inner),
+                AttributeBody::Clusters { .. } => parts.add(record, attribute, &mut inner),
             }
         });
         faults.extend(inner);
-        if pieces.parts.is_empty() {
+        if parts.parts.is_empty() {
             return Ok(resident);
         }
-        pieces.stream(self, base, faults).map(Some).map_err(|reason| {
-            Fault::new(base.offset, format!("file record {}: {reason}", base.number))
+        parts.stream(self, base, faults).map(Some).map_err(|reason| {
+            VolumeFault::new(base.offset, format!("file record {}: {reason}", base.number))
         })
     }
 }
 
-/// Clusters of a stream whose place is known.
-fn known(stream: &Stream) -> u64 {
-    let known = stream.runs().iter().filter(|run| run.place != Place::Lost);
+/// Number of clusters of a stream whose place is known.
+fn clusters_known(stream: &AttributeStream) -> u64 {
+    let known = stream.runs().iter().filter(|run| run.place != RunPlace::Lost);
     known.fold(0, |sum, run| sum.saturating_add(run.count))
 }
 
-/// The records that an attribute list names for attributes of this kind.
-fn listed(mut list: &[u8], kind: u32) -> impl Iterator<Item = Reference> {
+/// The records that an attribute list names for attributes of the type `kind`.
+fn listed(mut list: &[u8], kind: u32) -> impl Iterator<Item = FileReference> {
     std::iter::from_fn(move || {
         loop {
-            let entry = super::bytes::u32_at(list, 0)?;
-            let reference = Reference::at(list, 16)?;
+            let entry = u32_at(list, 0)?;
+            let reference = FileReference::at(list, 16)?;
             let length = usize::from(u16_at(list, 4)?);
             u64_at(list, 8)?;
             list = list.get(length..).filter(|_| length >= 24)?;
@@ -267,21 +267,26 @@ fn listed(mut list: &[u8], kind: u32) -> impl Iterator<Item = Reference> {
 
 /// The parts of one attribute, as they are found.
 #[derive(Default)]
-struct Pieces {
-    parts: Vec<(u64, Vec<Run>)>,
+struct AttributeParts {
+    /// First cluster of each part within the attribute, and the runs of the part.
+    parts: Vec<(u64, Vec<ClusterRun>)>,
+    /// Number of all runs.
     runs: usize,
+    /// Size and valid length in bytes, which only the first part gives.
     sizes: Option<(u64, u64)>,
     flags: u16,
+    /// Binary logarithm of the clusters in a compression unit, which only the first part gives.
     unit: u16,
 }
 
-impl Pieces {
-    fn add(&mut self, record: &Record, attribute: &Attribute<'_>, faults: &mut Faults) {
-        let Body::Clusters { first, last, runs: list, unit, size, valid } = attribute.body else {
+impl AttributeParts {
+    fn add(&mut self, record: &FileRecord, attribute: &Attribute<'_>, faults: &mut VolumeFaults) {
+        let AttributeBody::Clusters { first, last, runs: list, unit, size, valid } = attribute.body
+        else {
             return;
         };
         let (runs, damage) = decode(list, first);
-        let end = runs.last().map_or(first, Run::end);
+        let end = runs.last().map_or(first, ClusterRun::end);
         let reason = match damage {
             Some(reason) => Some(reason),
             // An attribute without clusters ends before it begins.
@@ -293,8 +298,9 @@ impl Pieces {
             faults.note(record.offset, reason);
         }
         self.runs = self.runs.saturating_add(runs.len());
-        if self.runs > MOST_RUNS {
-            let reason = format!("file record {}: more than {MOST_RUNS} runs", record.number);
+        if self.runs > limits::NTFS_RUNS {
+            let limit = limits::NTFS_RUNS;
+            let reason = format!("file record {}: more than {limit} runs", record.number);
             return faults.note(record.offset, reason);
         }
         if first == 0 {
@@ -306,23 +312,23 @@ impl Pieces {
     }
 
     /// Joins the parts in order.
-    fn stream(self, mft: &Mft, base: &Record, faults: &mut Faults) -> Result<Stream, String> {
-        let unit = self.unit()?;
+    ///
+    /// # Errors
+    /// When the attribute cannot be read at all.
+    fn stream(
+        self,
+        mft: &Mft,
+        base: &FileRecord,
+        faults: &mut VolumeFaults,
+    ) -> Result<AttributeStream, String> {
+        let cluster = mft.boot.cluster;
+        let unit = self.clusters_per_unit(cluster)?;
         let mut note = |reason: &str| {
             faults.note(base.offset, format!("file record {}: {reason}", base.number));
         };
-        let cluster = mft.boot.cluster;
-        let unit = match unit {
-            Some(shift) => 1u64
-                .checked_shl(shift.into())
-                .filter(|unit| unit.saturating_mul(cluster) <= LARGEST_UNIT)
-                .map(Some)
-                .ok_or("compression units of impossible size")?,
-            None => None,
-        };
         let mut parts = self.parts;
         parts.sort_by_key(|(first, _)| *first);
-        let mut runs: Vec<Run> = Vec::with_capacity(self.runs.min(MOST_RUNS));
+        let mut runs: Vec<ClusterRun> = Vec::with_capacity(self.runs.min(limits::NTFS_RUNS));
         let mut end = 0;
         for (first, part) in parts {
             if first < end {
@@ -331,34 +337,43 @@ impl Pieces {
             }
             if first > end {
                 note("a part of its data is missing");
-                runs.push(Run { first: end, count: first - end, place: Place::Lost });
+                runs.push(ClusterRun { first: end, count: first - end, place: RunPlace::Lost });
             }
-            end = part.last().map_or(first, Run::end);
+            end = part.last().map_or(first, ClusterRun::end);
             runs.extend(part);
         }
-        let room = end.saturating_mul(cluster);
-        let (said, valid) = self.sizes.unwrap_or_else(|| {
+        let allocated = end.saturating_mul(cluster);
+        let (claimed, valid) = self.sizes.unwrap_or_else(|| {
             note("the part that tells its size is missing");
-            (room, room)
+            (allocated, allocated)
         });
         // Only a sparse file can be larger than its volume, and no log is one.
-        let size = said.min(room).min(mft.volume.size());
-        if size < said {
-            note(&format!("it claims {said} bytes where there are {size}"));
+        let size = claimed.min(allocated).min(mft.volume.size());
+        if size < claimed {
+            note(&format!("it claims {claimed} bytes where there are {size}"));
         }
         let volume = Arc::clone(&mft.volume);
-        Ok(Stream::in_clusters(volume, cluster, runs, (size, valid), unit))
+        Ok(AttributeStream::in_clusters(volume, cluster, runs, (size, valid), unit))
     }
 
-    /// Binary logarithm of the compression unit, if the attribute is compressed.
-    fn unit(&self) -> Result<Option<u16>, String> {
+    /// Clusters in a compression unit; `None` if the attribute is not compressed. `cluster`: bytes of
+    /// a cluster.
+    ///
+    /// # Errors
+    /// When the attribute is encrypted, or compressed in a way that is not known.
+    fn clusters_per_unit(&self, cluster: u64) -> Result<Option<u64>, String> {
         if self.flags & ENCRYPTED != 0 {
             return Err("it is encrypted (EFS) and cannot be read".to_owned());
         }
-        match self.flags & COMPRESSED {
-            0 => Ok(None),
-            LZNT1 => Ok(Some(if self.unit == 0 { USUAL_UNIT } else { self.unit })),
-            other => Err(format!("compression method {other} is not known")),
-        }
+        let logarithm = match self.flags & COMPRESSED {
+            0 => return Ok(None),
+            LZNT1 if self.unit == 0 => USUAL_UNIT,
+            LZNT1 => self.unit,
+            other => return Err(format!("compression method {other} is not known")),
+        };
+        let unit = 1u64
+            .checked_shl(logarithm.into())
+            .filter(|unit| unit.saturating_mul(cluster) <= limits::NTFS_COMPRESSION_UNIT);
+        unit.map(Some).ok_or_else(|| "compression units of impossible size".to_owned())
     }
 }

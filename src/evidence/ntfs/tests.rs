@@ -2,13 +2,13 @@
 
 mod volume;
 
-use crate::evidence::Source;
+use crate::evidence::read_at::ReadAt;
 use std::io;
 
 /// Bytes as evidence.
 pub(in crate::evidence) struct Bytes(pub(in crate::evidence) Vec<u8>);
 
-impl Source for Bytes {
+impl ReadAt for Bytes {
     fn size(&self) -> u64 {
         self.0.len() as u64
     }

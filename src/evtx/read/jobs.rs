@@ -2,7 +2,7 @@
 
 use super::ReadSettings;
 use super::pass::ChunksRead;
-use crate::evidence::Log;
+use crate::evidence::LogFile;
 use crate::evtx::format::CHUNK_SIZE;
 use crate::model::LogId;
 use std::io;
@@ -32,7 +32,7 @@ pub(super) enum ReadJob {
 
 impl ReadJob {
     /// Its log.
-    pub(super) fn log<'l>(&self, logs: &'l [Log]) -> Option<&'l Log> {
+    pub(super) fn log<'l>(&self, logs: &'l [LogFile]) -> Option<&'l LogFile> {
         let (ReadJob::Hash(log, _) | ReadJob::Chunks { log, .. }) = self;
         logs.get(log.index())
     }
@@ -45,7 +45,7 @@ impl ReadJob {
 
 /// All jobs: hashes first, of the largest log first, because they cannot be divided; then chunks
 /// in their order.
-pub(super) fn plan(logs: &[Log], settings: &ReadSettings) -> Vec<ReadJob> {
+pub(super) fn plan(logs: &[LogFile], settings: &ReadSettings) -> Vec<ReadJob> {
     let numbered = || (0..).map(LogId).zip(logs);
     let mut jobs = Vec::new();
     if settings.hash {

@@ -3,7 +3,7 @@
 use super::sources::SourceReader;
 use super::{ReadSettings, RecordReaders};
 use crate::error::{Error, Result};
-use crate::evidence::{self, Unopened};
+use crate::evidence::{self, PendingSource};
 use crate::model::EventSet;
 use crate::progress::Progress;
 
@@ -30,8 +30,8 @@ impl ReadPool {
     /// Opens and reads all sources; see [`SourceReader::read_all`].
     pub(crate) fn read(
         &self,
-        sources: Vec<Unopened>,
-        how_found: &evidence::Settings,
+        sources: Vec<PendingSource>,
+        how_found: &evidence::SearchSettings,
         settings: &ReadSettings,
         progress: &dyn Progress,
     ) -> EventSet {

@@ -10,7 +10,7 @@ use super::pool::ReadPool;
 use super::summary::LogSummaryBuilder;
 use super::worker::Worker;
 use super::{ReadSettings, RecordReaders};
-use crate::evidence::Evidence;
+use crate::evidence::OpenSource;
 use crate::model::{Event, EventSet, LogId};
 use crate::progress::Progress;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ pub(super) struct SourceReader<'a> {
 
 /// A source that is open. The last thread to let go of it puts together what was found.
 struct SourceInWork<'a> {
-    evidence: Evidence,
+    evidence: OpenSource,
     jobs: Vec<ReadJob>,
     next: AtomicUsize,
     done: Mutex<Vec<WorkerShare>>,
@@ -44,7 +44,7 @@ impl SourceReader<'_> {
     pub(super) fn read_all<S: Send>(
         &self,
         sources: Vec<S>,
-        open: impl Fn(S) -> Evidence + Sync,
+        open: impl Fn(S) -> OpenSource + Sync,
     ) -> EventSet {
         let results: Vec<OnceLock<EventSet>> = sources.iter().map(|_| OnceLock::new()).collect();
         let open = &open;
@@ -98,7 +98,7 @@ impl SourceReader<'_> {
 }
 
 /// Puts together what the jobs of a source found, in their order, and closes the source.
-fn put_together(evidence: Evidence, mut shares: Vec<WorkerShare>) -> EventSet {
+fn put_together(evidence: OpenSource, mut shares: Vec<WorkerShare>) -> EventSet {
     let mut read = EventSet::default();
     let mut done: Vec<(usize, usize, JobResult)> = Vec::new();
     for (share, WorkerShare { jobs, .. }) in shares.iter_mut().enumerate() {

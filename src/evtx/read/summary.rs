@@ -1,6 +1,6 @@
 //! What was read of each log, added up.
 
-use crate::evidence::Log;
+use crate::evidence::LogFile;
 use crate::evtx::file_header;
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::template::CountedRecord;
@@ -134,7 +134,11 @@ pub(super) struct LogSummaryBuilder {
 
 impl LogSummaryBuilder {
     /// Takes what the log's header and size say.
-    pub(super) fn begin(id: LogId, log: &Log, findings: &mut Vec<Finding>) -> LogSummaryBuilder {
+    pub(super) fn begin(
+        id: LogId,
+        log: &LogFile,
+        findings: &mut Vec<Finding>,
+    ) -> LogSummaryBuilder {
         let size = log.source.size();
         let mut summary = LogSummaryBuilder {
             id,
@@ -185,7 +189,7 @@ impl LogSummaryBuilder {
     }
 
     /// Everything is read: the row of logs.csv.
-    pub(super) fn finish(mut self, log: &Log, findings: &mut Vec<Finding>) -> LogSummary {
+    pub(super) fn finish(mut self, log: &LogFile, findings: &mut Vec<Finding>) -> LogSummary {
         self.compare_counts(findings);
         self.compare_size(log, findings);
         if self.counts.recovered > 0 {
@@ -232,7 +236,7 @@ impl LogSummaryBuilder {
         }
     }
 
-    fn compare_size(&self, log: &Log, findings: &mut Vec<Finding>) {
+    fn compare_size(&self, log: &LogFile, findings: &mut Vec<Finding>) {
         let before = log.source.size();
         let text = match log.source.size_now() {
             Ok(now) if now == before => return,

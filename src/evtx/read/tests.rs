@@ -3,7 +3,7 @@
 use super::jobs::{self, ReadJob};
 use super::sources::SourceReader;
 use super::{ReadPool, ReadSettings, RecordReaders};
-use crate::evidence::{Evidence, Log, Source};
+use crate::evidence::{LogFile, OpenSource, ReadAt};
 use crate::model::{EventSet, FindingCode, LogId, Verdict};
 use crate::progress::Silent;
 use std::io;
@@ -17,7 +17,7 @@ struct MemoryLog {
     bad: Option<u64>,
 }
 
-impl Source for MemoryLog {
+impl ReadAt for MemoryLog {
     fn size(&self) -> u64 {
         self.bytes.len() as u64
     }
@@ -38,21 +38,21 @@ impl Source for MemoryLog {
     }
 }
 
-pub(in crate::evtx) fn log(bytes: Vec<u8>) -> Log {
+pub(in crate::evtx) fn log(bytes: Vec<u8>) -> LogFile {
     let size_now = bytes.len() as u64;
     let source = Box::new(MemoryLog { bytes, size_now, bad: None });
-    Log::new("log".into(), 4096, source)
+    LogFile::new("log".into(), 4096, source)
 }
 
-fn read(log: Log, recover: bool) -> EventSet {
+fn read(log: LogFile, recover: bool) -> EventSet {
     read_by(RecordReaders::FastAndCrate, log, recover)
 }
 
-pub(in crate::evtx) fn read_by(readers: RecordReaders, log: Log, recover: bool) -> EventSet {
+pub(in crate::evtx) fn read_by(readers: RecordReaders, log: LogFile, recover: bool) -> EventSet {
     let settings = ReadSettings { recover, ..ReadSettings::default() };
     let pool = ReadPool::new(Some(1)).unwrap();
     let reader = SourceReader { pool: &pool, settings: &settings, readers, progress: &Silent };
-    reader.read_all(vec![log], |log| Evidence::from(vec![log]))
+    reader.read_all(vec![log], |log| OpenSource::from(vec![log]))
 }
 
 fn codes(reading: &EventSet) -> Vec<FindingCode> {
@@ -171,12 +171,12 @@ fn a_log_cut_anywhere_is_read_as_far_as_it_goes() {
 fn a_changing_log_and_a_bad_block_are_reported() {
     let Some(sound) = shared(SMALL) else { return };
     let source = MemoryLog { size_now: 1, bytes: sound.clone(), bad: None };
-    let grown = read(Log::new("log".into(), 4096, Box::new(source)), false);
+    let grown = read(LogFile::new("log".into(), 4096, Box::new(source)), false);
     assert_eq!(codes(&grown), [FindingCode::LogChanged]);
 
     let source =
         MemoryLog { size_now: sound.len() as u64, bytes: sound, bad: Some(4096 + 65_536 + 9) };
-    let log = Log::new("log".into(), 4096, Box::new(source));
+    let log = LogFile::new("log".into(), 4096, Box::new(source));
     let reading = read(log, false);
     assert_eq!(codes(&reading), [FindingCode::SourceUnreadable, FindingCode::ChunkCountWrong]);
     assert_eq!(reading.logs[0].chunks, 5);
@@ -187,7 +187,7 @@ fn a_changing_log_and_a_bad_block_are_reported() {
 fn chunks_without_a_file_header_are_read() {
     let Some(sound) = shared(SMALL) else { return };
     let whole = read(log(sound.clone()), false);
-    let bare = Log { first_chunk: 0, ..log(sound[4096..].to_vec()) };
+    let bare = LogFile { first_chunk: 0, ..log(sound[4096..].to_vec()) };
     let reading = read(bare, false);
     assert_eq!(codes(&reading), [FindingCode::FileHeaderDamaged]);
     assert_eq!(reading.events, whole.events);
@@ -265,7 +265,7 @@ fn no_damage_stops_reading() {
 
 #[test]
 fn jobs_cover_every_byte_of_every_log_once() {
-    let logs: Vec<Log> =
+    let logs: Vec<LogFile> =
         [0, 4095, 4096, 4097, 4096 + 65_536, 4096 + 9 * 65_536 + 1].map(|n| log(vec![0; n])).into();
     let settings = ReadSettings { hash: true, ..ReadSettings::default() };
     let jobs = jobs::plan(&logs, &settings);

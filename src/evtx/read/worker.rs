@@ -4,7 +4,7 @@ use super::head_only::LatestEvent;
 use super::jobs::{BYTES_PER_JOB, JobResult, ReadJob};
 use super::pass::ReadPass;
 use super::{ReadSettings, RecordReaders};
-use crate::evidence::Log;
+use crate::evidence::LogFile;
 use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
 use crate::evtx::decode::Interner;
 use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
@@ -74,7 +74,7 @@ impl Worker {
     }
 
     /// Does a job.
-    pub(super) fn run(&mut self, job: &ReadJob, log: &Log) -> JobResult {
+    pub(super) fn run(&mut self, job: &ReadJob, log: &LogFile) -> JobResult {
         match *job {
             ReadJob::Hash(id, _) => JobResult::Hash(id, self.hash(log)),
             ReadJob::Chunks { log: id, first, offset, bytes } => {
@@ -98,7 +98,7 @@ impl Worker {
         self.blocks
     }
 
-    fn hash(&mut self, log: &Log) -> io::Result<String> {
+    fn hash(&mut self, log: &LogFile) -> io::Result<String> {
         let mut hasher = Sha256::new();
         let mut offset = 0;
         self.buffer.resize(BYTES_PER_JOB, 0);
@@ -118,7 +118,7 @@ impl Worker {
 
     fn read_chunks(
         &mut self,
-        log: &Log,
+        log: &LogFile,
         first: u32,
         offset: u64,
         bytes: usize,
@@ -310,7 +310,12 @@ impl ReadRecord {
 }
 
 /// Reads as much of `length` bytes as there is.
-fn read<'b>(log: &Log, offset: u64, length: usize, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+fn read<'b>(
+    log: &LogFile,
+    offset: u64,
+    length: usize,
+    buffer: &'b mut [u8],
+) -> io::Result<&'b [u8]> {
     let room = buffer.get_mut(..length).unwrap_or_default();
     let read = log.source.read_at(offset, room)?;
     Ok(room.get(..read).unwrap_or_default())

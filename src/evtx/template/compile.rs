@@ -3,7 +3,7 @@
 use super::plan::{Leaf, Plan, Position, ValueOrigin};
 use super::shape::{self, Shape};
 use super::values;
-use crate::evtx::bytes::u16_at;
+use crate::evidence::bytes::u16_at;
 use crate::evtx::decode::{self, EventSource};
 use crate::evtx::format::{FRAGMENT_HEADER, NO_DEPENDENCY, token, value_type};
 use std::ops::Range;

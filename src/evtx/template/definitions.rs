@@ -2,7 +2,7 @@
 
 use super::plan::{Plan, Position};
 use super::shape::Shape;
-use crate::evtx::bytes::{array_at, u32_at};
+use crate::evidence::bytes::{array_at, u32_at};
 use crate::evtx::format::{CHUNK_SIZE, DEFINITION_GUID, DEFINITION_HEADER, DEFINITION_SIZE};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;

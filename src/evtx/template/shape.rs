@@ -3,7 +3,7 @@
 //! A name stands in a definition where its chunk uses it first; elsewhere the definition only
 //! refers to it. Sizes count the names that stand there. All else is equal byte by byte.
 
-use crate::evtx::bytes::{u16_at, u32_at};
+use crate::evidence::bytes::{u16_at, u32_at};
 use crate::evtx::format::{NAME_LENGTH, NAME_TEXT};
 use std::ops::Range;
 

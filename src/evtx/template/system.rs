@@ -17,7 +17,7 @@ pub(super) struct RecordHead<'r> {
     pub(super) record_id: u64,
     pub(super) time: Timestamp,
     pub(super) computer: &'r Text,
-    /// As written.
+    /// The name of a channel that is decoded; of another the text as written.
     pub(super) channel_name: &'r str,
     pub(super) channel: Option<Channel>,
     /// The catalogue's events of its provider.

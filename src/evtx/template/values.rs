@@ -1,6 +1,6 @@
 //! The values of a template instance: a table of sizes and types, and the values behind it.
 
-use crate::evtx::bytes::{u16_at, u32_at, u64_at};
+use crate::evidence::bytes::{u16_at, u32_at, u64_at};
 use crate::evtx::decode::{Value, YEAR_10000};
 use crate::evtx::format::{
     DEFINITION_HEADER, DEFINITION_SIZE, FRAGMENT_HEADER, INSTANCE_DEFINITION, INSTANCE_HEADER,

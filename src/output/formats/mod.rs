@@ -1,11 +1,8 @@
 //! How a report is written. One output format is one file of this folder and one row in
 //! [`Format::ALL`]. The case folder, `run.json` and the values of `-f` follow from that row.
 //!
-//! To add a format:
-//! 1. write a file here that implements [`ReportFormat`];
-//! 2. add its constant, and its place in [`Format::ALL`], to this file;
-//! 3. describe it in `docs/outputs.md`;
-//! 4. add its name and its files to `tests.rs`.
+//! To add a format, write a file here that implements [`ReportFormat`], with its tests, add its
+//! constant and its row in [`Format::ALL`] to this file, and describe it in `docs/outputs.md`.
 //!
 //! The table on a terminal ([`terminal`]) is no such format: it makes no file, and it depends on
 //! how it is looked at.

@@ -1,28 +1,27 @@
 //! Many sessions cost no more than their number: sizes at which work that grows with a square would
 //! take hours.
 
-use super::build::{Scene, account, at};
-use crate::model::event::*;
-use crate::model::{Channel, EndCause, EventKind, LogonId, SessionClass, Span};
+use super::scenario::scenario;
+use crate::model::{EndCause, SessionClass};
+use std::fmt::Write;
 
 /// A domain controller: network sessions of many accounts, many of them open at a time, a few for
 /// good.
 #[test]
 fn network_sessions() {
     const SESSIONS: u64 = 300_000;
-    let mut scene = Scene::new("DC1").boot(1, 0.0);
+    let mut text = "computer DC1\n Security  1..3  +0s  boot\n".to_owned();
     for n in 0..SESSIONS {
-        let (record, second) = (10 + 2 * n, n as f64);
-        let (id, user) = (0x1_0000 + 16 * n, format!("user{}", n % 3_000));
-        scene = scene.logon(record, second, id, &user, 3, |_| {});
+        let (record, id, user) = (10 + 2 * n, 0x1_0000 + 16 * n, n % 3_000);
+        writeln!(text, "Security {record} +{n}s 4624 user{user} {id:#x} type=3").unwrap();
         // The sessions of an hour ago go; each tenth of them stays.
         if let Some(old) = n.checked_sub(3_600).filter(|old| old % 10 != 0) {
-            let user = format!("user{}", old % 3_000);
-            scene = scene.terminated(record + 1, second, 0x1_0000 + 16 * old, &user);
+            let (record, id, user) = (record + 1, 0x1_0000 + 16 * old, old % 3_000);
+            writeln!(text, "Security {record} +{n}s 4634 user{user} {id:#x}").unwrap();
         }
     }
-    let built = scene.build();
-    let sessions = &built.hosts[0].sessions;
+    let seen = scenario(&text);
+    let sessions = &seen.host().sessions;
     assert_eq!(sessions.len() as u64, SESSIONS);
     let ended = sessions.iter().filter(|s| s.end.cause == EndCause::Terminated).count() as u64;
     assert_eq!(ended, (SESSIONS - 3_600) / 10 * 9);
@@ -34,46 +33,41 @@ fn network_sessions() {
 #[test]
 fn desktops_of_one_person() {
     const ROUNDS: u64 = 60_000;
-    let mut scene = Scene::new("WS1").boot(1, 0.0);
-    let lock = EventKind::Lock(Box::new(Lock {
-        action: LockAction::Locked,
-        logon_id: LogonId(0x1_0000),
-        account: account("dora"),
-        session: Some(1),
-    }));
+    let mut text = "Security  1..3  +0s  boot\n".to_owned();
     for n in 0..ROUNDS {
-        let (record, second) = (10 + 10 * n, 100.0 * n as f64);
-        let id = 0x1_0000 + 32 * n;
-        let step = EventKind::ClockChanged(Box::new(ClockChange {
-            previous: Some(at(second + 50.0)),
-            new: Some(at(second + 53.0)),
-            reason: None,
-            process: "".into(),
-        }));
-        scene = scene
-            .logon(record, second, id, "dora", 2, |_| {})
-            .logon(record + 1, second + 20.0, id + 16, "dora", 7, |_| {})
-            .terminated(record + 2, second + 20.1, id + 16, "dora")
-            .event(record + 3, second + 30.0, 4800, lock.clone())
-            .event(record + 4, second + 53.0, 4616, step);
+        let (record, at, id) = (10 + 10 * n, 100 * n, 0x1_0000 + 32 * n);
+        let check = id + 16;
+        write!(
+            text,
+            "
+            Security {record} +{at}s    4624 dora {id:#x} type=2
+            Security {}       +{}s      4624 dora {check:#x} type=7
+            Security {}       +{}.1s    4634 dora {check:#x}
+            Security {}       +{}s      4800 dora 0x10000 session=1
+            Security {}       +{}s      4616 from=+{}s to=+{}s
+            ",
+            record + 1,
+            at + 20,
+            record + 2,
+            at + 20,
+            record + 3,
+            at + 30,
+            record + 4,
+            at + 53,
+            at + 50,
+            at + 53,
+        )
+        .unwrap();
     }
-    scene = scene.log("Lsm.evtx", Channel::LocalSessionManager);
     for n in 0..ROUNDS {
-        let what = EventKind::Terminal(Box::new(Terminal {
-            action: TerminalAction::Logon,
-            user: r"CORP\dora".into(),
-            session: Some(u32::try_from(n).unwrap()),
-            address: "LOCAL".into(),
-            detail: None,
-        }));
-        scene = scene.event(n + 1, 100.0 * n as f64 + 0.2, 21, what);
+        writeln!(text, "LSM {} +{}.2s 21 dora session={n} address=LOCAL", n + 1, 100 * n).unwrap();
     }
-    let built = scene.build();
-    let sessions = &built.hosts[0].sessions;
+    let seen = scenario(&text);
+    let sessions = &seen.host().sessions;
     let checks = sessions.iter().filter(|s| s.class == SessionClass::Revalidation).count() as u64;
     assert_eq!((sessions.len() as u64, checks), (2 * ROUNDS, ROUNDS));
-    assert_eq!(built.hosts[0].boots[0].clock_step, Span::seconds(3 * ROUNDS as i64));
-    let first = sessions.iter().find(|s| s.logon_id == Some(LogonId(0x1_0000))).unwrap();
+    seen.boots(&format!("1  step={}s", 3 * ROUNDS));
+    let first = seen.session("0x10000");
     let locks = first.incidents.len() as u64;
     assert_eq!(locks, ROUNDS + 1, "every lock, and the one check while nobody else was there");
     assert_eq!(first.corroboration.len(), 1);

@@ -1,12 +1,12 @@
 //! Tests of the builder: scenarios with truth derived by hand, and real logs as libevtx read them.
 
 mod aligned;
-mod build;
 mod clocks;
-mod desks;
+mod desktops;
+mod gaps;
 mod many;
 mod oracle;
+mod scenario;
 mod scenarios;
 mod sources;
 mod terminal;
-mod torn;

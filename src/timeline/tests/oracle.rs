@@ -1,7 +1,7 @@
 //! The builder on events that libevtx read, against sessions that another program made of them by
 //! a simple written rule. Neither our reader nor our decoder takes part.
 
-use super::build::build;
+use super::scenario::build;
 use crate::model::event::*;
 use crate::model::{
     Account, Channel, Event, EventKind, Host, LogId, LogSummary, LogonId, RecordLocation, Timestamp,

@@ -81,7 +81,7 @@ impl Log {
             if number % 7 == 0 {
                 self.push(security::special_privileges(&session, &["SeBackupPrivilege"]));
             }
-            // Most are over at once, some go on for hours, one in fifty is never told of.
+            // Most sessions end at once, some last for hours, one in fifty has no record of its end.
             let lasts = [0, 1, 3, 40, 5_000][usize::try_from(number % 5).expect("small")];
             if number % 50 != 17 {
                 due.entry(number + lasts).or_default().push(session);

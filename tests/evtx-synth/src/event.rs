@@ -2,7 +2,7 @@
 
 use crate::value::{FileTime, Guid, Sid, Value};
 
-/// Who writes an event, and in which of the two ways of Windows.
+/// The provider of an event, and in which of two ways its events are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Provider {
     /// The name in `System/Provider/@Name`.
@@ -44,7 +44,7 @@ pub struct Field {
     pub value: Value,
 }
 
-/// What an event carries beside its system part.
+/// The data of an event, apart from its system part.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Payload {
     /// `EventData` with named `Data`.
@@ -72,7 +72,7 @@ pub enum Payload {
     },
 }
 
-/// An event before Windows stamps time, record id and computer on it.
+/// An event before Windows adds its time, its record id and the computer name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Writer.
@@ -103,7 +103,7 @@ pub struct Event {
     pub payload: Payload,
 }
 
-/// An event as it stands in a log.
+/// An event as a log holds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// The event.
@@ -118,13 +118,13 @@ pub struct Record {
     pub thread_id: u32,
     /// `System/Computer`.
     pub computer: String,
-    /// Written while the event log service did not run, and picked up from the buffers later:
-    /// early in a boot, and after 1100.
+    /// Written while the event log service did not run, and taken from the buffers later: early in
+    /// a boot, and after 1100.
     pub buffered: bool,
 }
 
 impl Event {
-    /// The same event, correlated with others by an activity.
+    /// The same event, with an activity ID that correlates it with other events.
     #[must_use]
     pub fn activity(mut self, id: Guid) -> Self {
         self.activity_id = Some(id);

@@ -1,4 +1,4 @@
-//! A computer that stamps events with what Windows adds: record ids, processes, its name.
+//! A computer that adds to events what Windows adds: record ids, process ids, its name.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::writer::{LogFile, LogOptions, LogWriter};
 
 /// A computer and its logs.
 ///
-/// The fields may be changed between two events, as a reboot or a rename changes them.
+/// The fields may be changed between two events, as a boot or a rename changes them.
 #[derive(Clone, Debug)]
 pub struct Host {
-    /// Name stamped on every record when it is written.
+    /// The computer name that each record gets when it is written.
     pub computer: String,
     /// Whether the event log service runs; what is logged while it does not is buffered.
     pub service_runs: bool,
@@ -75,19 +75,19 @@ impl Host {
         id
     }
 
-    /// Lets the next record of a channel have this id: for logs that do not begin at 1, and for
-    /// the ids that a crash makes Windows use again.
+    /// Sets the id of the next record of a channel: for logs that do not begin at 1, and for the
+    /// ids that Windows uses again after a crash.
     pub fn set_next_id(&mut self, channel: &'static str, id: u64) {
         self.next_ids.insert(channel, id);
     }
 
-    /// Empties a channel, as clearing a log does: record ids go on.
+    /// Removes all records of a channel, as clearing a log does. The record ids continue.
     pub fn clear(&mut self, channel: &str) {
         self.logs.remove(channel);
     }
 
-    /// Takes the newest records of a channel away, as a crash does with what was not flushed:
-    /// their ids are used again.
+    /// Removes the newest records of a channel, as a crash removes what was not yet on the disk.
+    /// Their record ids are used again.
     pub fn lose(&mut self, channel: &'static str, records: usize) {
         let Some(log) = self.logs.get_mut(channel) else { return };
         log.truncate(log.len().saturating_sub(records));

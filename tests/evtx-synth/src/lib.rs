@@ -1,9 +1,9 @@
 //! Writes Windows event logs (`.evtx`) from scratch.
 //!
-//! The crate is the test material of `winlast`: a writer of the file format, a catalogue of the
-//! events that tell of logons, boots and clocks, and the sample logs made with both. It shares no
-//! code and no constant with the reader it tests, so that a misunderstanding of the format shows
-//! as a difference instead of agreeing with itself.
+//! The crate makes the test material of `winlast`: it holds a writer of the file format, a catalogue
+//! of the events of logons, boots and clocks, the sample logs, and a simulator of whole hosts. It
+//! shares no code and no constant with the reader that it tests, so that a misunderstanding of the
+//! format shows as a difference.
 //!
 //! ```
 //! use evtx_synth::catalogue::{Account, Session, security};

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 
 pub use file_time::FileTime;
 
-/// Fills the room of absent values, where Windows leaves whatever lay in memory.
+/// Fills the bytes of absent values, in which Windows leaves what was in memory.
 const MEANINGLESS: u8 = 0x5a;
 
 /// A globally unique identifier, in the byte order that Windows stores.
@@ -94,7 +94,7 @@ impl fmt::Display for Sid {
 /// One typed value of an event. The names are those of the event manifest's types.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// No value. Windows sometimes gives it a size all the same, over bytes that mean nothing.
+    /// No value. Windows sometimes gives it a size all the same, with bytes that mean nothing.
     Null(u16),
     /// Text, UTF-16.
     UnicodeString(String),
@@ -112,7 +112,7 @@ pub enum Value {
     Int64(i64),
     /// Unsigned, 64 bits.
     UInt64(u64),
-    /// Truth, stored in 32 bits.
+    /// True or false, stored in 32 bits.
     Boolean(bool),
     /// Bytes.
     Binary(Vec<u8>),
@@ -120,7 +120,7 @@ pub enum Value {
     Guid(Guid),
     /// A pointer-sized number, 64 bits; stored as [`Value::HexInt64`], as Windows does.
     Pointer(u64),
-    /// Moment, 100 ns units since 1601 UTC.
+    /// A time, in 100 ns units since 1601 UTC.
     FileTime(FileTime),
     /// Security identifier.
     Sid(Sid),
@@ -146,7 +146,7 @@ impl Value {
         }
     }
 
-    /// The type written beside the value's size in a record.
+    /// The type that a record holds next to the size of the value.
     pub(crate) fn stored_type(&self) -> u8 {
         match self {
             Self::Null(_) => 0x00,
@@ -169,7 +169,7 @@ impl Value {
         }
     }
 
-    /// The stored bytes. `terminated` closes a text with a NUL, as some builds of Windows do.
+    /// The stored bytes. `terminated` ends a text with a NUL, as some builds of Windows do.
     pub(crate) fn bytes(&self, terminated: bool) -> Vec<u8> {
         match self {
             Self::Null(size) => vec![MEANINGLESS; usize::from(*size)],

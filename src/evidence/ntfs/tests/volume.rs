@@ -1,9 +1,9 @@
 //! A volume made by hand: four logs and their folders, in clusters of 1 KiB.
 
 use super::{Bytes, record, resident, runs};
-use crate::evidence::Source;
-use crate::evidence::ntfs::record::kind;
-use crate::evidence::ntfs::{File, Found, Volume};
+use crate::evidence::ntfs::file_record::attribute_type;
+use crate::evidence::ntfs::{NtfsFile, NtfsVolume, VolumeLogs};
+use crate::evidence::read_at::ReadAt;
 use std::sync::Arc;
 
 /// Clusters, file records and index blocks all have 1 KiB; the numbers are clusters.
@@ -36,7 +36,7 @@ fn file_name(parent: u8, name: &str) -> Vec<u8> {
 }
 
 fn named(parent: u8, name: &str) -> Vec<u8> {
-    resident(kind::FILE_NAME, 0, "", &file_name(parent, name))
+    resident(attribute_type::FILE_NAME, 0, "", &file_name(parent, name))
 }
 
 /// A node of an index with the names of files, from the bytes before its entries on.
@@ -65,7 +65,12 @@ fn node(parent: u8, names: &[(u8, &str)], before: u32) -> Vec<u8> {
 
 fn index_root(parent: u8, names: &[(u8, &str)]) -> Vec<u8> {
     let header = [0x30, 0, 0, 0, 1, 0, 0, 0, 0, 4, 0, 0, 1, 0, 0, 0];
-    resident(kind::INDEX_ROOT, 1, "$I30", &[&header[..], &node(parent, names, 16)].concat())
+    resident(
+        attribute_type::INDEX_ROOT,
+        1,
+        "$I30",
+        &[&header[..], &node(parent, names, 16)].concat(),
+    )
 }
 
 fn index_block(parent: u8, names: &[(u8, &str)]) -> Vec<u8> {
@@ -81,83 +86,101 @@ fn folder(number: u8, parent: u8, name: &str, names: &[(u8, &str)]) -> Vec<u8> {
 }
 
 fn data(list: &[u8], clusters: (u64, u64), sizes: (u64, u64)) -> Vec<u8> {
-    runs(kind::DATA, 2, "", list, clusters, sizes)
+    runs(attribute_type::DATA, 2, "", list, clusters, sizes)
 }
 
 /// Bytes of a volume with four logs: one plain, one spread over two records, one whose name is in
 /// an index block of its own, and one removed.
-struct Made(Vec<u8>);
+struct TestVolume(Vec<u8>);
 
-impl Made {
-    fn new() -> Made {
-        let mut made = Made(vec![0; CLUSTERS * CLUSTER]);
-        let boot = made.cluster(0);
+impl TestVolume {
+    fn new() -> TestVolume {
+        let mut made = TestVolume(vec![0; CLUSTERS * CLUSTER]);
+        made.put_system_files();
+        made.put_folders();
+        made.put_logs();
+        made.put_removed_log();
+        made
+    }
+
+    fn put_system_files(&mut self) {
+        let boot = self.cluster(0);
         boot[3..11].copy_from_slice(b"NTFS    ");
         (boot[12], boot[13], boot[48], boot[56]) = (2, 2, MFT as u8, MIRROR as u8);
         boot[64] = 1;
         let boot = boot[..512].to_vec();
-        let end = made.0.len();
-        made.0[end - 512..].copy_from_slice(&boot);
+        let end = self.0.len();
+        self.0[end - 512..].copy_from_slice(&boot);
 
         let size = (RECORDS * CLUSTER) as u64;
         let mft = record(
             IN_USE,
             &[data(&[0x11, RECORDS as u8, MFT as u8, 0], (0, RECORDS as u64 - 1), (size, size))],
         );
-        made.cluster(MIRROR).copy_from_slice(&mft);
-        made.put(0, mft);
-        made.put(5, folder(5, 5, ".", &[(16, "WINDOWS")]));
+        self.cluster(MIRROR).copy_from_slice(&mft);
+        self.put(0, mft);
         // Of the removed file's clusters three are in use again.
         let mut bitmap = [0; CLUSTERS / 8];
         bitmap[GONE / 8] = 0b111;
-        made.put(6, record(IN_USE, &[resident(kind::DATA, 1, "", &bitmap)]));
-        made.put(16, folder(16, 5, "WINDOWS", &[(17, "System32")]));
-        made.put(17, folder(17, 16, "System32", &[(18, "winevt")]));
-        made.put(18, folder(18, 17, "winevt", &[(LOGS, "Logs")]));
+        self.put(6, record(IN_USE, &[resident(attribute_type::DATA, 1, "", &bitmap)]));
+    }
+
+    fn put_folders(&mut self) {
+        self.put(5, folder(5, 5, ".", &[(16, "WINDOWS")]));
+        self.put(16, folder(16, 5, "WINDOWS", &[(17, "System32")]));
+        self.put(17, folder(17, 16, "System32", &[(18, "winevt")]));
+        self.put(18, folder(18, 17, "winevt", &[(LOGS, "Logs")]));
         let logs = [
             named(18, "Logs"),
             index_root(LOGS, &[(PLAIN, "Plain.evtx")]),
             runs(
-                kind::INDEX_ALLOCATION,
+                attribute_type::INDEX_ALLOCATION,
                 2,
                 "$I30",
                 &[0x11, 3, INDEX as u8, 0],
                 (0, 2),
                 (3072, 3072),
             ),
-            resident(kind::BITMAP, 3, "$I30", &[0b011]),
+            resident(attribute_type::BITMAP, 3, "$I30", &[0b011]),
         ];
-        made.put(LOGS, record(FOLDER, &logs));
-        made.cluster(INDEX).copy_from_slice(&index_block(LOGS, &[(SPREAD, "Spread.evtx")]));
-        made.cluster(INDEX + 1).copy_from_slice(&index_block(LOGS, &[(SECOND, "Second.EVTX")]));
+        self.put(LOGS, record(FOLDER, &logs));
+        self.cluster(INDEX).copy_from_slice(&index_block(LOGS, &[(SPREAD, "Spread.evtx")]));
+        self.cluster(INDEX + 1).copy_from_slice(&index_block(LOGS, &[(SECOND, "Second.EVTX")]));
         // Not in use by its bitmap: what it says is not true any more.
-        made.cluster(INDEX + 2).copy_from_slice(&index_block(LOGS, &[(PLAIN, "Stale.evtx")]));
+        self.cluster(INDEX + 2).copy_from_slice(&index_block(LOGS, &[(PLAIN, "Stale.evtx")]));
+    }
 
-        made.put(PLAIN, made.file("Plain.evtx", &[data(&[0x11, 2, 50, 0], (0, 1), (1500, 1200))]));
+    fn put_logs(&mut self) {
+        self.put(PLAIN, self.file("Plain.evtx", &[data(&[0x11, 2, 50, 0], (0, 1), (1500, 1200))]));
         // Clusters 52 and 53 by its own record, 54 by the extension.
         let mut list = Vec::new();
         for (number, first) in [(SPREAD, 0), (EXTENSION, 2)] {
             list.extend([0x80, 0, 0, 0, 32, 0, 0, 26, first, 0, 0, 0, 0, 0, 0, 0]);
             list.extend([number, 0, 0, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
         }
-        let list = resident(kind::ATTRIBUTE_LIST, 4, "", &list);
+        let list = resident(attribute_type::ATTRIBUTE_LIST, 4, "", &list);
         let first = data(&[0x11, 2, 52, 0], (0, 1), (3000, 3000));
-        made.put(SPREAD, made.file("Spread.evtx", &[list, first]));
+        self.put(SPREAD, self.file("Spread.evtx", &[list, first]));
         let mut extension = record(IN_USE, &[data(&[0x11, 1, 54, 0], (2, 2), (0, 0))]);
         (extension[32], extension[38]) = (SPREAD, 1);
-        made.put(EXTENSION, extension);
-        made.put(SECOND, made.file("Second.EVTX", &[resident(kind::DATA, 2, "", b"second")]));
+        self.put(EXTENSION, extension);
+        self.put(
+            SECOND,
+            self.file("Second.EVTX", &[resident(attribute_type::DATA, 2, "", b"second")]),
+        );
+        for cluster in DATA..GONE {
+            self.cluster(cluster).fill(cluster as u8);
+        }
+    }
+
+    fn put_removed_log(&mut self) {
         let removed = [
             named(LOGS, "Removed.evtx"),
             data(&[0x11, 70, GONE as u8, 0], (0, 69), (70_000, 70_000)),
         ];
-        made.put(REMOVED, record(0, &removed));
-        for cluster in DATA..GONE {
-            made.cluster(cluster).fill(cluster as u8);
-        }
+        self.put(REMOVED, record(0, &removed));
         // The header of the removed file is overwritten, its chunk is there.
-        made.cluster(GONE + 4)[..8].copy_from_slice(b"ElfChnk\0");
-        made
+        self.cluster(GONE + 4)[..8].copy_from_slice(b"ElfChnk\0");
     }
 
     fn cluster(&mut self, number: usize) -> &mut [u8] {
@@ -176,33 +199,33 @@ impl Made {
         record(IN_USE, &[&[named(LOGS, name)], attributes].concat())
     }
 
-    fn open(&self) -> Volume {
-        Volume::open(Arc::new(Bytes(self.0.clone()))).unwrap()
+    fn open(&self) -> NtfsVolume {
+        NtfsVolume::open(Arc::new(Bytes(self.0.clone()))).unwrap()
     }
 
-    fn logs(&self) -> Found {
+    fn logs(&self) -> VolumeLogs {
         self.open().logs()
     }
 }
 
-fn file<'a>(found: &'a Found, name: &str) -> &'a File {
+fn file<'a>(found: &'a VolumeLogs, name: &str) -> &'a NtfsFile {
     let path = format!("WINDOWS/System32/winevt/Logs/{name}");
     found.files.iter().find(|file| file.path == path).unwrap_or_else(|| panic!("{found:?}"))
 }
 
-fn read(source: &dyn Source) -> Vec<u8> {
+fn read(source: &dyn ReadAt) -> Vec<u8> {
     let mut bytes = vec![0; source.size() as usize];
     assert_eq!(source.read_at(0, &mut bytes).unwrap(), bytes.len());
     bytes
 }
 
-fn reasons(found: &Found) -> Vec<&str> {
+fn reasons(found: &VolumeLogs) -> Vec<&str> {
     found.faults.iter().map(|fault| fault.reason.as_str()).collect()
 }
 
 #[test]
 fn a_sound_volume_is_read() {
-    let made = Made::new();
+    let made = TestVolume::new();
     let found = made.logs();
     assert_eq!((found.files.len(), &found.faults[..]), (3, &[][..]));
     let plain = [vec![50; 1024], vec![51; 176], vec![0; 300]].concat();
@@ -214,13 +237,13 @@ fn a_sound_volume_is_read() {
 
 #[test]
 fn a_scan_finds_what_was_removed() {
-    let found = Made::new().open().scan_mft();
+    let found = TestVolume::new().open().scan_mft();
     assert_eq!((found.files.len(), &found.faults[..]), (4, &[][..]));
     let removed = file(&found, "Removed.evtx");
     assert!(removed.deleted && removed.reused_clusters == 3);
     assert_eq!(removed.source.size(), 70_000);
     // Without its chunk there is nothing left of it.
-    let mut made = Made::new();
+    let mut made = TestVolume::new();
     made.cluster(GONE + 4).fill(0);
     assert_eq!(made.open().scan_mft().files.len(), 3);
 }
@@ -228,7 +251,7 @@ fn a_scan_finds_what_was_removed() {
 #[test]
 fn folders_that_go_round_or_are_gone_are_orphans() {
     for parent in [17, 99, PLAIN] {
-        let mut made = Made::new();
+        let mut made = TestVolume::new();
         made.put(17, folder(17, parent, "System32", &[]));
         made.put(16, folder(16, 17, "WINDOWS", &[]));
         let found = made.open().scan_mft();
@@ -239,7 +262,7 @@ fn folders_that_go_round_or_are_gone_are_orphans() {
 
 #[test]
 fn a_bad_index_block_costs_its_own_names() {
-    let mut made = Made::new();
+    let mut made = TestVolume::new();
     made.cluster(INDEX)[511] ^= 1;
     let found = made.logs();
     assert_eq!(found.files.len(), 2);
@@ -259,7 +282,7 @@ fn a_missing_extension_costs_its_part() {
     // No record; another file's; another part than its list says.
     let damages: [(usize, u8); 3] = [(0, 0), (32, PLAIN), (38, 9)];
     for (at, value) in damages {
-        let mut made = Made::new();
+        let mut made = TestVolume::new();
         made.record(EXTENSION)[at] = value;
         let found = made.logs();
         let spread = file(&found, "Spread.evtx");
@@ -267,7 +290,7 @@ fn a_missing_extension_costs_its_part() {
         assert_eq!(read(&*spread.source), [vec![52; 1024], vec![53; 1024]].concat());
     }
     // The list names it, but the part before it is gone: what is there is read at its place.
-    let mut made = Made::new();
+    let mut made = TestVolume::new();
     let spread = made.record(SPREAD).to_vec();
     let at = spread.windows(4).rposition(|bytes| bytes == [0x11, 2, 52, 0]).unwrap();
     made.record(SPREAD)[at + 1] = 1;
@@ -283,7 +306,7 @@ fn a_missing_extension_costs_its_part() {
 
 #[test]
 fn parts_that_overlap_are_left_out() {
-    let mut made = Made::new();
+    let mut made = TestVolume::new();
     let mut extension = record(IN_USE, &[data(&[0x11, 2, 54, 0], (1, 2), (0, 0))]);
     (extension[32], extension[38]) = (SPREAD, 1);
     made.put(EXTENSION, extension);
@@ -295,14 +318,14 @@ fn parts_that_overlap_are_left_out() {
 #[test]
 fn sizes_are_no_larger_than_the_clusters() {
     for size in [2049, u64::MAX] {
-        let mut made = Made::new();
+        let mut made = TestVolume::new();
         made.put(PLAIN, made.file("Plain.evtx", &[data(&[0x11, 2, 50, 0], (0, 1), (size, size))]));
         let found = made.logs();
         assert_eq!(file(&found, "Plain.evtx").source.size(), 2048);
         assert!(reasons(&found)[0].contains("claims"));
     }
     // 2^48 clusters that do not exist are no more than the volume.
-    let mut made = Made::new();
+    let mut made = TestVolume::new();
     let sparse = [0x07, 0, 0, 0, 0, 0, 0, 1, 0];
     let huge = data(&sparse, (0, (1 << 48) - 1), (1 << 58, 1 << 58));
     made.put(PLAIN, made.file("Plain.evtx", &[huge]));
@@ -311,13 +334,13 @@ fn sizes_are_no_larger_than_the_clusters() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said() {
+fn what_cannot_be_read_is_reported() {
     let with_flags = |flags: u16| {
         let mut attribute = data(&[0x11, 2, 50, 0], (0, 1), (1500, 1500));
         attribute[12..14].copy_from_slice(&flags.to_le_bytes());
         vec![attribute]
     };
-    let compact = resident(kind::REPARSE_POINT, 5, "", &[0x17, 0, 0, 0x80, 0, 0, 0, 0]);
+    let compact = resident(attribute_type::REPARSE_POINT, 5, "", &[0x17, 0, 0, 0x80, 0, 0, 0, 0]);
     let cases = [
         (with_flags(0x4000), "encrypted (EFS)"),
         (with_flags(2), "compression method 2"),
@@ -325,7 +348,7 @@ fn what_cannot_be_read_is_said() {
         (vec![], "it has no data"),
     ];
     for (attributes, reason) in cases {
-        let mut made = Made::new();
+        let mut made = TestVolume::new();
         made.put(PLAIN, made.file("Plain.evtx", &attributes));
         let found = made.logs();
         assert_eq!(found.files.len(), 2);
@@ -335,10 +358,10 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
-fn data_that_is_partly_elsewhere_is_said() {
+fn data_that_is_partly_elsewhere_is_reported() {
     let half = data(&[0x11, 1, 50, 0x01, 1, 0], (0, 1), (1500, 1500));
-    let cloud = resident(kind::REPARSE_POINT, 5, "", &[0x1A, 0x60, 0, 0x90, 0, 0, 0, 0]);
-    let mut made = Made::new();
+    let cloud = resident(attribute_type::REPARSE_POINT, 5, "", &[0x1A, 0x60, 0, 0x90, 0, 0, 0, 0]);
+    let mut made = TestVolume::new();
     made.put(PLAIN, made.file("Plain.evtx", &[half.clone(), cloud]));
     let found = made.logs();
     let zeros = [vec![50; 1024], vec![0; 476]].concat();
@@ -351,20 +374,20 @@ fn data_that_is_partly_elsewhere_is_said() {
 
 #[test]
 fn copies_stand_in_for_the_boot_sector_and_the_first_record() {
-    let mut made = Made::new();
+    let mut made = TestVolume::new();
     made.cluster(0).fill(0);
     made.record(0).fill(0);
     let volume = made.open();
     assert_eq!((volume.faults().len(), volume.logs().files.len()), (3, 3));
     made.cluster(MIRROR).fill(0);
-    assert!(Volume::open(Arc::new(Bytes(made.0.clone()))).is_err());
+    assert!(NtfsVolume::open(Arc::new(Bytes(made.0.clone()))).is_err());
     made.0.truncate(100_000);
-    assert!(Volume::open(Arc::new(Bytes(made.0))).is_err());
+    assert!(NtfsVolume::open(Arc::new(Bytes(made.0))).is_err());
 }
 
 #[test]
 fn damage_anywhere_is_survived() {
-    let whole = Made::new();
+    let whole = TestVolume::new();
     let mut random = 1u64;
     let mut below = |end: usize| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -381,7 +404,7 @@ fn damage_anywhere_is_survived() {
         if round % 5 == 0 {
             bytes.truncate(below(whole.0.len()));
         }
-        let Ok(volume) = Volume::open(Arc::new(Bytes(bytes))) else { continue };
+        let Ok(volume) = NtfsVolume::open(Arc::new(Bytes(bytes))) else { continue };
         opened += 1;
         for found in [volume.logs(), volume.scan_mft()] {
             for file in &found.files {

@@ -1,4 +1,4 @@
-//! Who logs on, and the sessions that logons make.
+//! Accounts, and the sessions that logons create.
 
 use super::{field, hex};
 use crate::event::Field;
@@ -21,7 +21,7 @@ pub struct Account {
 /// An account together with its Logon ID: what events call subject or target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Whose session.
+    /// The account of the session.
     pub account: Account,
     /// Logon ID, unique within a boot.
     pub logon_id: u64,

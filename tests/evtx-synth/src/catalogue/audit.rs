@@ -1,4 +1,4 @@
-//! The Security log on boots, clocks and processes.
+//! Events of the Security log about boots, the clock and processes.
 
 use super::security::audit_event;
 use super::{Session, field, hex};

@@ -1,4 +1,5 @@
-//! The event log service: about itself, about its logs, and the legacy records of each boot.
+//! Events of the event log service: about itself, about its logs, and the legacy records of each
+//! boot.
 
 use super::{SECURITY, SYSTEM, Session, event_data, field, manifest};
 use crate::event::{Event, Field, Payload, Process, Provider};
@@ -129,8 +130,8 @@ pub fn service_stopped() -> Event {
 
 /// 6008: the shutdown before this boot was unexpected.
 ///
-/// `stamp` is the last time the dead boot was known to be alive, `local_offset_minutes` the
-/// distance of local time from UTC, `uptime_seconds` what the dead boot had run by then.
+/// `stamp` is the time at which the boot that crashed was last alive, `local_offset_minutes` the
+/// difference of local time from UTC, `uptime_seconds` the uptime of that boot then.
 pub fn unexpected_shutdown(
     stamp: FileTime,
     local_offset_minutes: i64,

@@ -1,4 +1,4 @@
-//! One of each.
+//! One event of each kind.
 
 use super::kernel::ClockChange;
 use super::security::ExplicitCredentials;
@@ -10,7 +10,7 @@ use super::{
 use crate::event::Event;
 use crate::value::{FileTime, Guid, Sid};
 
-/// One event of each kind and version that the catalogue has: for readers to be tried on.
+/// One event of each kind and version in the catalogue, for tests of readers.
 pub fn every_event() -> Vec<Event> {
     let alice = Account::new(Sid::parse("S-1-5-21-1-2-3-1001"), "alice", "PC1");
     let mut events = sessions(&alice);

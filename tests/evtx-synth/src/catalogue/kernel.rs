@@ -1,4 +1,4 @@
-//! The kernel on boots, clock and power.
+//! Events of the kernel about boots, the clock and power.
 
 use super::{SYSTEM, event_data, field, local_system, manifest};
 use crate::event::{Event, Field, Process, Provider};

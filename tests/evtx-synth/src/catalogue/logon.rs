@@ -14,13 +14,13 @@ const NO: &str = "%%1843";
 
 /// 4624: an account was logged on.
 ///
-/// The constructors fill in what Windows 10 writes for each kind of logon; the fields are public,
-/// so that any of it may be changed before [`Logon::event`].
+/// The constructors fill in what Windows 10 writes for each kind of logon. The fields are public,
+/// so that a test may change them before [`Logon::event`].
 #[derive(Clone, Debug)]
 pub struct Logon {
     /// Version of the event: 0 Vista to 7, 1 for 8 and 8.1, 2 for 10 and 11 21H2, 3 for 11 22H2.
     pub version: u8,
-    /// Who asked for the logon.
+    /// The session that requested the logon.
     pub subject: Session,
     /// The new session.
     pub target: Session,
@@ -60,7 +60,7 @@ pub struct Logon {
 }
 
 impl Logon {
-    /// A logon by `subject`, with the placeholders Windows writes where it has nothing to say.
+    /// A logon by `subject`, with the placeholders that Windows writes for unknown values.
     pub fn new(subject: Session, target: Session, logon_type: u32) -> Self {
         let dash = || "-".to_owned();
         Self {
@@ -208,7 +208,7 @@ impl Logon {
 /// 4625: an account failed to log on. It never opens a session.
 #[derive(Clone, Debug)]
 pub struct FailedLogon {
-    /// Who asked.
+    /// The session that requested the logon.
     pub subject: Session,
     /// Account name tried.
     pub user_name: String,
@@ -216,7 +216,7 @@ pub struct FailedLogon {
     pub domain: String,
     /// NTSTATUS of the failure.
     pub status: u32,
-    /// NTSTATUS that says more.
+    /// NTSTATUS with the details.
     pub sub_status: u32,
     /// As in [`Logon::logon_type`].
     pub logon_type: u32,

@@ -1,8 +1,8 @@
-//! The events that tell of logons, boots, power and clocks, as real providers write them.
+//! The events of logons, boots, power and clocks, as real providers write them.
 //!
 //! Names, GUIDs, tasks, keywords, the order and the types of data items are facts of Windows,
-//! taken from Microsoft's documentation and from logs of real machines. Each constructor gives
-//! an [`Event`] for [`Host::log`](crate::Host::log) to stamp.
+//! taken from Microsoft's documentation and from logs of real computers. Each constructor returns
+//! an [`Event`] for [`Host::log`](crate::Host::log).
 
 mod account;
 pub mod audit;
@@ -56,7 +56,7 @@ fn hex(number: u64) -> Value {
     Value::HexInt64(number)
 }
 
-/// An event with named data items, of an information level and nothing else special.
+/// An event with named data items, of the level information, and otherwise with defaults.
 fn event_data(provider: Provider, id: u16, channel: &'static str, fields: Vec<Field>) -> Event {
     Event {
         provider,
@@ -75,7 +75,7 @@ fn event_data(provider: Provider, id: u16, channel: &'static str, fields: Vec<Fi
     }
 }
 
-/// The account that most of Windows runs as.
+/// The account of most processes of Windows.
 fn local_system() -> Sid {
     Sid::parse("S-1-5-18")
 }

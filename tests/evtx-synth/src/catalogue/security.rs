@@ -1,4 +1,4 @@
-//! What Windows audits about sessions after they began: ends, locks, reconnects, privileges.
+//! Audit events about a session after its start: end, lock, reconnect, privileges.
 
 use super::{Account, SECURITY, Session, event_data, field, hex, manifest};
 use crate::event::{Event, Field, Process, Provider};
@@ -33,17 +33,17 @@ pub fn logoff(session: &Session, logon_type: u32) -> Event {
     audit_event(4634, TASK_LOGOFF, items)
 }
 
-/// 4647: the user asked to log off.
+/// 4647: the user requested a logoff.
 pub fn user_logoff(session: &Session) -> Event {
     audit_event(4647, TASK_LOGOFF, session.target())
 }
 
-/// 4648: somebody logged on with credentials given explicitly.
+/// 4648: a logon with explicit credentials.
 #[derive(Clone, Debug)]
 pub struct ExplicitCredentials {
-    /// Who gave them.
+    /// The session that gave them.
     pub subject: Session,
-    /// Account they are of.
+    /// The name of their account.
     pub user_name: String,
     /// Its domain.
     pub domain: String,
@@ -58,7 +58,7 @@ pub struct ExplicitCredentials {
 }
 
 impl ExplicitCredentials {
-    /// What the logon screen or a service starter writes just before a 4624.
+    /// The event that the logon screen or the service manager writes just before a 4624.
     pub fn local(subject: Session, account: &Account, process_name: &str) -> Self {
         Self {
             subject,

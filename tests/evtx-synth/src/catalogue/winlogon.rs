@@ -1,4 +1,4 @@
-//! The logon process: who shut the machine down, and notices of logon and logoff.
+//! Events of the logon process: shutdown requests, and notifications of logon and logoff.
 
 use super::event_log::legacy;
 use super::{Account, SYSTEM, event_data, field, local_system, manifest};
@@ -18,7 +18,7 @@ pub const USER32: Provider = Provider {
 pub const USER32_LEGACY: Provider =
     Provider { name: "USER32", guid: None, event_source: None, classic: true };
 
-/// 1074: somebody asked for a shutdown.
+/// 1074: a user or a program requested a shutdown.
 #[derive(Clone, Debug)]
 pub struct ShutdownRequest {
     /// Program that asked, with the computer in parentheses as Windows writes it.
@@ -31,7 +31,7 @@ pub struct ShutdownRequest {
     pub reason_code: String,
     /// `restart`, `power off` or `shutdown`, localized.
     pub action: String,
-    /// Whose request.
+    /// The account of the request.
     pub user: Account,
 }
 

@@ -1,6 +1,6 @@
-//! `damaged`: a log with a bad spot in one chunk. Windows 10.
+//! `damaged`: a log with one changed byte in one chunk. Windows 10.
 
-use super::stage::Stage;
+use super::builder::SampleBuilder;
 use super::truth::CENSORED;
 use super::{Sample, at};
 use crate::catalogue::{Account, Logon, SECURITY, Session};
@@ -9,52 +9,52 @@ use crate::writer::LogOptions;
 
 /// Records in a chunk.
 const CHUNK_RECORDS: usize = 20;
-/// The chunk with the bad spot, and the record in it: the 4624 of one network logon.
+/// The damaged chunk. The damaged record is the 4624 of a network logon.
 const BAD_CHUNK: usize = 2;
 /// Where in a record its XML begins with the token of a template instance.
 const TEMPLATE_TOKEN: usize = 28;
 
 pub(super) fn make() -> Sample {
-    let mut stage = Stage::new("LAB04", "WORKGROUP", &[SECURITY]);
-    stage.host.lsass_pid = 672;
+    let mut sample = SampleBuilder::new("LAB04", "WORKGROUP", &[SECURITY]);
+    sample.host.lsass_pid = 672;
     let sid = |rid: u32| Sid::parse(&format!("S-1-5-21-1414213562-1732050807-2236067978-{rid}"));
     let heidi = Account::new(sid(1001), "heidi", "LAB04");
     let ivan = Account::new(sid(1002), "ivan", "LAB04");
 
-    stage.boot_security(at("2026-07-01T05:30:00.5000660Z"), 0x6d08, false);
+    sample.boot_security(at("2026-07-01T05:30:00.5000660Z"), 0x6d08, false);
     let on = at("2026-07-01T05:33:12.0480911Z");
-    let logon = Logon::console(stage.machine.clone(), Session::new(heidi, 0x5f3a8));
-    let heidi_session = stage.desktop_logon(on, Logon { elevated: false, ..logon }, None);
-    for visit in 0..18 {
-        let session = Session::new(ivan.clone(), 0x60000 + visit * 0x3d2);
-        let time = at("2026-07-01T06:00:04.7710228Z").plus_ms(visit * 300_250);
-        stage.visit(time, &session, ("LAB07", "192.168.7.12"), 11_870);
+    let logon = Logon::console(sample.machine.clone(), Session::new(heidi, 0x5f3a8));
+    let heidi_session = sample.desktop_logon(on, Logon { elevated: false, ..logon }, None);
+    for network_session in 0..18 {
+        let session = Session::new(ivan.clone(), 0x60000 + network_session * 0x3d2);
+        let time = at("2026-07-01T06:00:04.7710228Z").plus_ms(network_session * 300_250);
+        sample.network_session(time, &session, ("LAB07", "192.168.7.12"), 11_870);
     }
-    stage.initiated(at("2026-07-01T08:01:30.3310572Z"), &heidi_session);
+    sample.initiated(at("2026-07-01T08:01:30.3310572Z"), &heidi_session);
 
-    let lsass = stage.host.records(SECURITY).iter().find(|record| record.event.id == 4608);
-    stage.truth.boots[0].start = lsass.expect("the boot is in the log").time;
-    // A record that nobody can read stands between these logons and the end of the log: it may be
-    // their end.
-    stage.all_others_end(CENSORED);
+    let lsass = sample.host.records(SECURITY).iter().find(|record| record.event.id == 4608);
+    sample.truth.boots[0].start = lsass.expect("the boot is in the log").time;
+    // A record that cannot be read lies between these logons and the end of the log: it may be
+    // their logoff.
+    sample.all_others_end(CENSORED);
 
-    // The first 4624 of the chunk brings the template with it; spoil a later one.
+    // The first 4624 of the chunk holds the template, so a later one is damaged.
     let options = LogOptions { records_per_chunk: CHUNK_RECORDS, ..LogOptions::default() };
-    let records = stage.host.records(SECURITY);
+    let records = sample.host.records(SECURITY);
     let first = BAD_CHUNK * CHUNK_RECORDS;
     let mut logons =
         (first..first + CHUNK_RECORDS).filter(|&index| records[index].event.id == 4624);
     let spoiled = logons.nth(2).expect("the chunk holds logons");
     let spoiled_id = records[spoiled].id;
-    let log = stage.host.log_file(SECURITY, &options);
+    let log = sample.host.log_file(SECURITY, &options);
     let offset = log.record_offsets(BAD_CHUNK)[spoiled - first];
     let log = log.flip(BAD_CHUNK, offset + TEMPLATE_TOKEN, 0x1a);
 
-    // What nobody can read is not known: the session is left with its end.
-    for row in &mut stage.truth.sessions {
+    // The start cannot be read, so only the end of the session is known.
+    for row in &mut sample.truth.sessions {
         if row.start.is_some_and(|start| start.record == spoiled_id) {
             row.start = None;
         }
     }
-    Sample { files: vec![("damaged/Security.evtx".into(), log.to_bytes())], truth: stage.truth }
+    Sample { files: vec![("damaged/Security.evtx".into(), log.to_bytes())], truth: sample.truth }
 }

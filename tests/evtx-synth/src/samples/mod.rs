@@ -1,14 +1,14 @@
-//! The sample logs: small histories that show one thing each, with the truth about them.
+//! The sample logs: small histories, each of which shows one thing, with the truth about them.
 //!
-//! Every file is the same on each run, byte for byte. What the logs show is told in the
-//! samples' `README.md`, written by hand.
+//! Every file is the same in each run, byte for byte. The `README.md` of the samples, which is
+//! written by hand, describes what the logs show.
 
+mod builder;
 mod cleared;
 mod damaged;
 mod dc01;
 mod dirty;
 mod rdp01;
-mod stage;
 mod steps;
 mod truth;
 mod ws01;
@@ -41,7 +41,7 @@ pub fn all() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// One host's files and what is true of it.
+/// The files of one host, and the truth about it.
 struct Sample {
     files: Vec<(String, Vec<u8>)>,
     truth: Truth,

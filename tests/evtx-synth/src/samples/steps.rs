@@ -1,8 +1,8 @@
-//! Sequences that every history has: booting, logging on, logging off, shutting down.
+//! Sequences of events that every history has: boot, logon, logoff, shutdown.
 //!
-//! The orders and distances are those that real logs show.
+//! The order of the events and the times between them are those of real logs.
 
-use super::stage::Stage;
+use super::builder::SampleBuilder;
 use crate::catalogue::security::{
     ADMINISTRATOR_PRIVILEGES, ExplicitCredentials, WINDOW_MANAGER_PRIVILEGES,
 };
@@ -36,19 +36,19 @@ pub(super) struct WindowStation {
     window_manager: [Session; 2],
 }
 
-/// What the System log says of a boot.
+/// What the System log records of a boot.
 pub(super) struct SystemBoot {
-    /// Boot counter of the boot before.
+    /// The boot counter of the boot before.
     pub last_boot_id: u32,
-    /// Build number of Windows.
+    /// The build number of Windows.
     pub build: &'static str,
-    /// After a crash: when the dead boot was last known to be alive, and how long it had run.
+    /// After a crash: when the boot before was last alive, and its uptime then in seconds.
     pub crashed: Option<(FileTime, u64)>,
-    /// True for the very first boot of a log.
+    /// True for the first boot of a log.
     pub first: bool,
 }
 
-impl Stage {
+impl SampleBuilder {
     /// The Security log of a boot, from the kernel's first audit to the logon screen.
     ///
     /// `first_luid` is the first locally unique identifier that LSASS draws.
@@ -61,7 +61,7 @@ impl Stage {
         self.begins_boot(kernel);
         self.host.service_runs = false;
         if after_crash {
-            // Recorded first, but stamped when the event log service is up.
+            // It is the first record of the boot, but it has the time at which the service started.
             self.log(kernel.plus_ms(5_374), event_log::audit_events_dropped(0));
         }
         let nobody = Session::new(Account::new(Account::system().sid, "-", "-"), 0x3e7);
@@ -83,12 +83,12 @@ impl Stage {
         self.system_service(lsass.plus_ms(67));
         let font_driver = Session::new(Account::font_driver(0), first_luid + 0x1b);
         self.virtual_logon(lsass.plus_ms(86), &font_driver, WININIT);
-        let station = self.window_station(lsass.plus_ms(110), 1, first_luid + 0x3f);
+        let window_station = self.window_station(lsass.plus_ms(110), 1, first_luid + 0x3f);
         self.own_service(lsass.plus_ms(226), &Session::new(Account::network_service(), 0x3e4));
         self.own_service(lsass.plus_ms(516), &Session::new(Account::local_service(), 0x3e5));
         self.system_service(lsass.plus_ms(1_004));
         self.host.service_runs = true;
-        station
+        window_station
     }
 
     /// The System log of a boot.
@@ -97,8 +97,8 @@ impl Stage {
         let revision = 5_487;
         let build = boot.build.parse().expect("a build number");
         let started = (kernel, kernel::started(kernel, build, revision));
-        // The kernel's first record comes before those of the service at a first boot and after
-        // a crash; else after them and after what the boot before left behind.
+        // At a first boot and after a crash, the kernel's first record comes before those of the
+        // service. Otherwise it comes after them, and after the shutdown events of the last boot.
         let early = boot.first || boot.crashed.is_some();
         if early {
             self.log(started.0, started.1.clone());
@@ -109,7 +109,7 @@ impl Stage {
         self.log(service, event_log::version("10.00.", boot.build));
         self.log(service, event_log::service_started(service));
         self.log(service, event_log::uptime(9, "-60 W. Europe Standard Time"));
-        for (time, event) in std::mem::take(&mut self.unrecorded) {
+        for (time, event) in std::mem::take(&mut self.shutdown_events) {
             self.log(time, event);
         }
         if !early {
@@ -124,7 +124,8 @@ impl Stage {
         }
     }
 
-    /// The logons behind a new desktop session: font driver, then window manager, a split pair.
+    /// The logons for a new desktop session: the font driver, then the window manager with a split
+    /// token.
     pub fn window_station(&mut self, time: FileTime, number: u32, luid: u64) -> WindowStation {
         let font_driver = Session::new(Account::font_driver(number), luid);
         self.virtual_logon(time, &font_driver, WINLOGON);
@@ -144,14 +145,15 @@ impl Stage {
         WindowStation { font_driver, window_manager: [elevated, filtered] }
     }
 
-    /// The end of a desktop session's window manager and font driver: filtered half first.
-    pub fn close_window_station(&mut self, time: FileTime, station: &WindowStation) {
-        let [elevated, filtered] = &station.window_manager;
+    /// The logoffs of the window manager, its filtered half first, and of the font driver.
+    pub fn close_window_station(&mut self, time: FileTime, window_station: &WindowStation) {
+        let [elevated, filtered] = &window_station.window_manager;
         self.terminated(time, filtered, 2);
         self.terminated(time.plus_ticks(1_730), elevated, 2);
-        self.terminated(time.plus_ms(3), &station.font_driver, 2);
+        self.terminated(time.plus_ms(3), &window_station.font_driver, 2);
     }
 
+    /// A logon of a virtual account: the window manager or the font driver.
     fn virtual_logon(&mut self, time: FileTime, session: &Session, process: &str) {
         let credentials =
             ExplicitCredentials::local(self.machine.clone(), &session.account, process);
@@ -161,12 +163,12 @@ impl Stage {
         self.logon(time, &logon);
     }
 
-    /// A service that runs as SYSTEM: seen with every service start.
+    /// A service that runs as SYSTEM. Each start of such a service writes these events.
     fn system_service(&mut self, time: FileTime) {
         self.own_service(time, &Session::system());
     }
 
-    /// A service that runs as one of Windows' own accounts.
+    /// A service that runs with one of Windows' own accounts.
     fn own_service(&mut self, time: FileTime, session: &Session) {
         self.logon(time, &Logon::service(self.machine.clone(), session.clone()));
         let privileges =
@@ -174,13 +176,13 @@ impl Stage {
         self.log(time, security::special_privileges(session, &privileges));
     }
 
-    /// A service that runs as a user's account.
+    /// A service that runs with the account of a user.
     pub fn service(&mut self, time: FileTime, session: &Session) {
         self.logon(time, &Logon::service(self.machine.clone(), session.clone()));
     }
 
-    /// A logon at the console or by remote desktop: the credentials, then one session, or two
-    /// where the account's token is split. Returns the session of the desktop.
+    /// A logon at the console or by remote desktop: 4648, then one session, or two if the token is
+    /// split. Returns the session of the desktop.
     pub fn desktop_logon(
         &mut self,
         time: FileTime,
@@ -204,8 +206,8 @@ impl Stage {
         desktop
     }
 
-    /// What other logs say of a new desktop.
-    pub fn desktop_appears(
+    /// What other logs record of the logon at a desktop.
+    pub fn desktop_logon_events(
         &mut self,
         time: FileTime,
         account: &Account,
@@ -219,14 +221,14 @@ impl Stage {
         self.log(time.plus_ms(880), terminal::shell_started(account, session_id, address));
     }
 
-    /// What other logs say of a desktop that goes.
-    pub fn desktop_goes(&mut self, time: FileTime, account: &Account, session_id: u32) {
+    /// What other logs record of the logoff from a desktop.
+    pub fn desktop_logoff_events(&mut self, time: FileTime, account: &Account, session_id: u32) {
         self.log(time.plus_ms(31), terminal::logoff_succeeded(account, session_id));
         self.log(time.plus_ms(128), winlogon::logoff_notice(session_id, account));
     }
 
-    /// A visit over the network that ends by itself after `milliseconds`.
-    pub fn visit(
+    /// A network session that ends by itself after `milliseconds`.
+    pub fn network_session(
         &mut self,
         time: FileTime,
         session: &Session,
@@ -237,7 +239,7 @@ impl Stage {
         self.terminated(time.plus_ms(milliseconds), session, 3);
     }
 
-    /// Somebody asks for a shutdown.
+    /// A user requests a shutdown.
     pub fn shutdown_requested(&mut self, time: FileTime, by: &Account, action: &str) {
         let request = ShutdownRequest::from_start_menu(&self.host.computer, by, action);
         self.log(time, request.event());

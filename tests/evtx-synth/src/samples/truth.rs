@@ -1,4 +1,4 @@
-//! What is true of the sample logs, as their author knows it, in two tables.
+//! The truth about the sample logs, as their author knows it, in two tables.
 
 use std::fmt::Write as _;
 
@@ -15,31 +15,31 @@ pub(super) const SHUTDOWN: End = ("shutdown", "medium");
 pub(super) const LOST: End = ("lost", "medium");
 pub(super) const CRASH: End = ("crash", "low");
 pub(super) const OPEN: End = ("open", "none");
-/// The end may stand in a record that is missing.
+/// The record of the end may be missing in the log.
 pub(super) const CENSORED: End = ("censored", "none");
 
-/// A record that says something about a session.
+/// A record about a session.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
+pub(super) struct RecordRef {
     pub record: u64,
     pub time: FileTime,
 }
 
-/// A session.
+/// A row of the table of sessions.
 #[derive(Clone, Debug)]
 pub(super) struct SessionRow {
     pub computer: String,
     pub boot: u32,
     pub session: Session,
-    /// Unknown where only a 4647 is left.
+    /// None if the log holds only a 4647.
     pub logon_type: Option<u32>,
-    pub start: Option<Mark>,
-    pub initiated: Option<Mark>,
-    pub terminated: Option<Mark>,
+    pub start: Option<RecordRef>,
+    pub initiated: Option<RecordRef>,
+    pub terminated: Option<RecordRef>,
     pub end: Option<End>,
 }
 
-/// A boot. Its end is empty where no record gives it.
+/// A row of the table of boots. The end is empty if no record gives it.
 #[derive(Clone, Debug)]
 pub(super) struct BootRow {
     pub computer: String,
@@ -49,7 +49,7 @@ pub(super) struct BootRow {
     pub end_cause: &'static str,
 }
 
-/// All that is true.
+/// Both tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Truth {
     pub sessions: Vec<SessionRow>,
@@ -70,9 +70,11 @@ impl Truth {
         for row in &self.sessions {
             let (cause, confidence) = row.end.expect("the scenario says how every session ended");
             let account = &row.session.account;
-            let marks = [row.start, row.initiated, row.terminated];
-            let records = marks.map(|mark| text(mark.map(|mark| mark.record))).join(",");
-            let times = marks.map(|mark| text(mark.map(|mark| mark.time))).join(",");
+            let records_of_row = [row.start, row.initiated, row.terminated];
+            let records =
+                records_of_row.map(|record| text(record.map(|record| record.record))).join(",");
+            let times =
+                records_of_row.map(|record| text(record.map(|record| record.time))).join(",");
             let _ = writeln!(
                 out,
                 "{},{},{:#x},{},{},{},{records},{times},{cause},{confidence}",

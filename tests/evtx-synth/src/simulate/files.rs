@@ -1,9 +1,9 @@
-//! What is collected in the end: files, and which records they hold.
+//! The collection of the logs: the files, and the records that they hold.
 
 use std::collections::BTreeSet;
 
 use super::setup::Setup;
-use super::world::World;
+use super::simulator::Simulator;
 use crate::catalogue::{SECURITY, SYSTEM, file_name};
 use crate::event::Record;
 use crate::value::FileTime;
@@ -16,21 +16,21 @@ pub(super) enum Collection {
     Files,
     /// The Security log as somebody exported it: logons and logoffs only.
     Selection,
-    /// Through a collector that subscribed to some events.
+    /// One log of a collector that subscribed to some events.
     Forwarded,
 }
 
-/// Collected files, and what they hold.
+/// The collected files, and what they hold.
 pub(super) struct Collected {
     pub files: Vec<(String, Vec<u8>)>,
     /// Channel and id of every record in them.
     pub records: BTreeSet<(&'static str, u64)>,
-    /// Whether they can be told to be of one computer.
-    pub tied: bool,
+    /// Whether they show that they are of one computer.
+    pub shown_as_one: bool,
 }
 
-/// The first and last record of a file, for what ties it to others.
-struct Edges {
+/// The first and the last record of a file, which show whether it continues another file.
+struct FileBounds {
     channel: &'static str,
     first: (u64, FileTime),
     last: (u64, FileTime),
@@ -38,7 +38,7 @@ struct Edges {
     folder: String,
 }
 
-impl Edges {
+impl FileBounds {
     fn of(path: &str, records: &[Record]) -> Option<Self> {
         let (first, last) = (records.first()?, records.last()?);
         Some(Self {
@@ -50,23 +50,24 @@ impl Edges {
         })
     }
 
-    /// Names and numbers tie the two: in one folder a common name will do; elsewhere one of them
-    /// must also go on where the other ends, or hold records of it.
+    /// Whether the names of the computer and the record ids show that both files are of one
+    /// computer. In one folder, a common name is enough. In different folders, one file must also
+    /// continue where the other ends, or hold some of its records.
     fn belongs_with(&self, other: &Self) -> bool {
         let [earlier, later] = self.in_order(other);
-        let goes_on = self.channel == other.channel && later.first.0 <= earlier.last.0 + 1;
+        let continues = self.channel == other.channel && later.first.0 <= earlier.last.0 + 1;
         let same = self.names.len() == 1 && self.names == other.names;
         let shared = !self.names.is_disjoint(&other.names);
-        same || (shared && (self.folder == other.folder || goes_on))
+        same || (shared && (self.folder == other.folder || continues))
     }
 
     fn in_order<'a>(&'a self, other: &'a Self) -> [&'a Self; 2] {
         if self.first.0 <= other.first.0 { [self, other] } else { [other, self] }
     }
 
-    /// Between the two records are missing, and the clock goes back by more than a day: it may be
-    /// another computer that had the same name.
-    fn strange(&self, other: &Self) -> bool {
+    /// Whether the files may be of two computers with the same name: records between them are
+    /// missing, and the clock goes back by more than a day.
+    fn contradicts(&self, other: &Self) -> bool {
         let day = 86_400 * 10_000_000;
         let [earlier, later] = self.in_order(other);
         self.channel == other.channel
@@ -75,8 +76,8 @@ impl Edges {
     }
 }
 
-/// Whether names tie every file to the others, and nothing speaks against it.
-fn tied(files: &[Edges]) -> bool {
+/// Whether all files belong together, and no two of them contradict that.
+fn shown_as_one(files: &[FileBounds]) -> bool {
     let mut reached: Vec<usize> = if files.is_empty() { Vec::new() } else { vec![0] };
     let mut at = 0;
     while at < reached.len() {
@@ -87,14 +88,14 @@ fn tied(files: &[Edges]) -> bool {
         }
         at += 1;
     }
-    let strange = files.iter().any(|one| files.iter().any(|other| one.strange(other)));
-    reached.len() == files.len() && !strange
+    let contradiction = files.iter().any(|one| files.iter().any(|other| one.contradicts(other)));
+    reached.len() == files.len() && !contradiction
 }
 
-/// Events that a collector is sent.
+/// The Event IDs that the collector subscribed to.
 const SUBSCRIPTION: &[u16] = &[4608, 4624, 4634, 4647, 4672, 4778, 4779, 4800, 4801, 1100, 1102];
 
-impl World {
+impl Simulator {
     /// Collects the logs.
     pub fn collect(&mut self, collection: Collection) -> Collected {
         match collection {
@@ -104,31 +105,32 @@ impl World {
                 let header = HeaderForm::Exported(FileTime::parse("2026-01-05T09:00:00Z"));
                 let options = LogOptions { header, ..options(&self.setup) };
                 let file = ("Export.evtx".to_owned(), encode(&records, options));
-                Collected { files: vec![file], records: ids(&records), tied: true }
+                Collected { files: vec![file], records: ids(&records), shown_as_one: true }
             }
             Collection::Forwarded => {
                 let records = self.forwarded();
-                Collected { files: Vec::new(), records: ids(&records), tied: true }
+                Collected { files: Vec::new(), records: ids(&records), shown_as_one: true }
             }
         }
     }
 
     fn collect_files(&mut self) -> Collected {
-        let mut collected = Collected { files: Vec::new(), records: BTreeSet::new(), tied: true };
-        let mut edges = Vec::new();
+        let mut collected =
+            Collected { files: Vec::new(), records: BTreeSet::new(), shown_as_one: true };
+        let mut bounds = Vec::new();
         let mut add = |name: String, records: &[Record], options: LogOptions| {
             if records.is_empty() {
                 return;
             }
             collected.records.extend(ids(records));
-            edges.extend(Edges::of(&name, records));
+            bounds.extend(FileBounds::of(&name, records));
             collected.files.push((name, encode(records, options)));
         };
         let live_copy = self.random.chance(6);
         for channel in self.setup.channels.clone() {
             let mut records = self.host.records(channel).to_vec();
             if self.random.chance(7) && records.len() > 10 {
-                // The log was full: the oldest records gave way.
+                // The log was full: its oldest records were overwritten.
                 let gone = self.random.count(1..=records.len() * 6 / 10);
                 records.drain(..gone);
             }
@@ -137,40 +139,40 @@ impl World {
                 add(format!("again/{}", file_name(channel)), &records, options(&self.setup));
             }
         }
-        for aside in &self.asides {
-            let channel = aside.records.first().map(|record| record.event.channel);
+        for saved in &self.saved_logs {
+            let channel = saved.records.first().map(|record| record.event.channel);
             if channel.is_some_and(|channel| self.setup.channels.contains(&channel)) {
-                add(aside.name.clone(), &aside.records, options(&self.setup));
+                add(saved.name.clone(), &saved.records, options(&self.setup));
             }
         }
-        collected.tied = tied(&edges);
+        collected.shown_as_one = shown_as_one(&bounds);
         collected
     }
 
-    /// Logons and logoffs of real sessions, as an examiner filters them.
+    /// The logons and logoffs of real sessions, as an examiner filters them.
     fn exported(&self) -> Vec<Record> {
         let records = self.host.records(SECURITY).iter();
         let of_session = |record: &&Record| {
             let written = &self.written[&(SECURITY, record.id)];
             matches!(written.event_id, 4624 | 4634 | 4647)
-                && matches!(written.role, super::world::Role::Of(..))
+                && matches!(written.role, super::simulator::Role::Session(..))
         };
         records.filter(of_session).cloned().collect()
     }
 
-    /// What a collector has of this host.
+    /// The records that a collector receives from this host.
     pub fn forwarded(&self) -> Vec<Record> {
         let records = self.host.records(SECURITY).iter();
         records.filter(|record| SUBSCRIPTION.contains(&record.event.id)).cloned().collect()
     }
 }
 
-/// Records of several hosts as a collector stores them, in the order in which they came in.
-pub(super) fn forwarded_log(worlds: &[World]) -> Vec<u8> {
+/// The log of a collector: records of several hosts, in the order in which they arrived.
+pub(super) fn forwarded_log(hosts: &[Simulator]) -> Vec<u8> {
     let mut queue: Vec<(u64, u64, Record)> = Vec::new();
-    for world in worlds {
-        for record in world.forwarded() {
-            let at = world.written[&(SECURITY, record.id)].at;
+    for simulator in hosts {
+        for record in simulator.forwarded() {
+            let at = simulator.written[&(SECURITY, record.id)].at;
             queue.push((at, record.id, record));
         }
     }
@@ -198,5 +200,5 @@ fn encode(records: &[Record], options: LogOptions) -> Vec<u8> {
     writer.finish().to_bytes()
 }
 
-/// Channels in which a boot counts as visible.
+/// The channels that can show a boot.
 pub(super) const BOOT_CHANNELS: [&str; 2] = [SECURITY, SYSTEM];

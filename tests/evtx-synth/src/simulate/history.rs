@@ -1,40 +1,40 @@
-//! The course of a history: boot after boot, and what happens in each.
+//! The course of a history: one boot after the other, and the activities in each.
 
-use super::machine::Leave;
-use super::world::World;
+use super::machine::BootEnding;
+use super::simulator::Simulator;
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 
-impl World {
-    /// Lives through all boots.
-    pub fn live(&mut self) {
+impl Simulator {
+    /// Runs all boots.
+    pub fn run_all_boots(&mut self) {
         for number in 1..=self.setup.boots {
-            self.boot_up();
+            self.start_boot();
             let lasting = *self.random.pick(&[20 * MINUTE, 2 * HOUR, 9 * HOUR, 60 * HOUR]);
             self.plan(lasting);
             self.plan_filling(lasting);
             let last = number == self.setup.boots;
             if last && self.random.chance(65) {
-                self.later(lasting, |world| world.up = false);
-                self.run();
+                self.later(lasting, |simulator| simulator.up = false);
+                self.run_until_down();
                 break;
             }
             let how = match self.random.within(0..=99) {
-                0..=29 => Leave::Restart,
-                30..=39 => Leave::Shutdown,
-                40..=69 => Leave::PowerOff,
-                _ => Leave::Crash,
+                0..=29 => BootEnding::Restart,
+                30..=39 => BootEnding::Shutdown,
+                40..=69 => BootEnding::PowerOff,
+                _ => BootEnding::Crash,
             };
-            self.later(lasting, move |world| world.leave(how));
-            self.run();
+            self.later(lasting, move |simulator| simulator.end_boot(how));
+            self.run_until_down();
             if !last {
                 self.between_boots();
             }
         }
     }
 
-    /// The machine is off: time passes, logs may be copied, the machine may get another name.
+    /// The host is off: time passes, logs may be copied, the computer may be renamed.
     fn between_boots(&mut self) {
         self.stay_off();
         if self.random.chance(8) {
@@ -56,43 +56,43 @@ impl World {
         }
     }
 
-    /// Decides what happens in this boot, and when.
+    /// Decides which activities take place in this boot, and when.
     fn plan(&mut self, lasting: u64) {
         if self.boot == 1 && self.random.chance(20) {
-            self.later(9_000, Self::set_up);
+            self.later(9_000, Self::setup_logon);
         }
         if self.random.chance(40) {
             self.later(12_000, Self::start_service);
         }
-        for _ in 0..self.random.count(0..=self.setup.busy) {
+        for _ in 0..self.random.count(0..=self.setup.activities) {
             let at = self.random.within(15_000..=lasting);
-            let act = self.draw_act();
+            let act = self.draw_activity();
             self.later(at, act);
         }
     }
 
-    fn draw_act(&mut self) -> fn(&mut World) {
+    fn draw_activity(&mut self) -> fn(&mut Simulator) {
         match self.random.within(0..=99) {
-            0..=16 => Self::somebody_at_console,
-            17..=29 => Self::somebody_remote,
-            30..=40 => |world| world.somebody(Self::log_off),
-            41..=49 => |world| world.somebody(Self::lock),
-            50..=53 => |world| world.somebody(Self::disconnect),
-            54..=57 => |world| world.somebody(Self::run_as),
-            58..=60 => |world| world.somebody(Self::new_credentials),
-            61..=64 => |world| world.somebody(Self::elevate),
-            65..=81 => Self::visit,
-            82..=83 => Self::crossing_visits,
+            0..=16 => Self::console_logon,
+            17..=29 => Self::remote_logon,
+            30..=40 => |simulator| simulator.on_some_desktop(Self::log_off),
+            41..=49 => |simulator| simulator.on_some_desktop(Self::lock),
+            50..=53 => |simulator| simulator.on_some_desktop(Self::disconnect),
+            54..=57 => |simulator| simulator.on_some_desktop(Self::run_as),
+            58..=60 => |simulator| simulator.on_some_desktop(Self::new_credentials),
+            61..=64 => |simulator| simulator.on_some_desktop(Self::elevate),
+            65..=81 => Self::network_logon,
+            82..=83 => Self::crossing_network_logons,
             84..=87 => Self::run_task,
-            88..=89 => Self::fail,
+            88..=89 => Self::failed_logon,
             90..=92 => Self::suspend,
             93 => Self::hibernate,
             94..=95 => Self::fast_startup,
-            96 => Self::play_with_clock,
+            96 => Self::move_clock,
             97 => Self::clear_security,
-            98 => |world| {
-                if world.random.chance(40) {
-                    world.clear_system();
+            98 => |simulator| {
+                if simulator.random.chance(40) {
+                    simulator.clear_system();
                 }
             },
             _ => Self::archive_security,
@@ -103,18 +103,18 @@ impl World {
         self.random.count(0..=self.setup.people.len() - 1)
     }
 
-    fn somebody_at_console(&mut self) {
+    fn console_logon(&mut self) {
         let person = self.draw_person();
-        self.come_to_console(person);
+        self.log_on_at_console(person);
     }
 
-    fn somebody_remote(&mut self) {
+    fn remote_logon(&mut self) {
         let person = self.draw_person();
-        self.come_remotely(person);
+        self.log_on_remotely(person);
     }
 
-    /// Does something to one of the desktops that last.
-    fn somebody(&mut self, act: fn(&mut World, u32)) {
+    /// Runs an activity on one of the open desktops.
+    fn on_some_desktop(&mut self, act: fn(&mut Simulator, u32)) {
         if !self.desktops.is_empty() {
             let at = self.random.count(0..=self.desktops.len() - 1);
             act(self, self.desktops[at].number);

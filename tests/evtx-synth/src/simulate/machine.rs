@@ -1,7 +1,7 @@
-//! The machine comes up and goes down (event-semantics 3.1 to 3.4).
+//! How a boot begins and ends, and what each channel records of it (event-semantics 3.1 to 3.4).
 
 use super::setup::Windows;
-use super::world::{Era, Role, World};
+use super::simulator::{Role, SimulatedBoot, Simulator};
 use crate::catalogue::winlogon::ShutdownRequest;
 use crate::catalogue::{
     Account, Logon, SECURITY, SESSION_MANAGER, SYSTEM, Session, USER_PROFILE, audit, event_log,
@@ -11,31 +11,32 @@ use crate::catalogue::{
 const EARLY_PROCESSES: &[&str] =
     &["smss.exe", "csrss.exe", "wininit.exe", "services.exe", "lsass.exe"];
 
-/// How a boot is left.
+/// How a boot ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leave {
+pub(super) enum BootEnding {
     Restart,
     Shutdown,
     PowerOff,
     Crash,
 }
 
-impl Leave {
-    /// `ShutdownActionType` of Kernel-Power 109, and the word in 1074.
+impl BootEnding {
+    /// `ShutdownActionType` of Kernel-Power 109, the action in the text of 1074, and the name of
+    /// the end cause.
     fn action(self) -> (u32, &'static str, &'static str) {
         match self {
             Self::Restart => (5, "restart", "restart"),
             Self::Shutdown => (4, "shutdown", "shutdown"),
             Self::PowerOff => (6, "power off", "power-off"),
-            Self::Crash => unreachable!("a crash is not asked for"),
+            Self::Crash => unreachable!("nobody requests a crash"),
         }
     }
 }
 
-impl World {
-    /// Boots the machine. `crashed` holds the dead boot's last known moment and uptime in seconds.
-    pub fn boot_up(&mut self) {
-        let crashed = self.eras.last().filter(|era| era.cause == "crash").cloned();
+impl Simulator {
+    /// Begins the next boot: sets the clock, then writes the Security and the System events.
+    pub fn start_boot(&mut self) {
+        let crashed = self.boots.last().filter(|boot| boot.cause == "crash").cloned();
         self.boot += 1;
         self.boot_counter += 1;
         if self.boot == 1 || self.random.chance(86) {
@@ -43,8 +44,8 @@ impl World {
         }
         let wrong_clock = self.draw_wrong_clock();
         self.shift_clock_if(wrong_clock);
-        let started = self.reading();
-        self.eras.push(Era {
+        let started = self.clock();
+        self.boots.push(SimulatedBoot {
             started: (self.now, started),
             ended: None,
             cause: "",
@@ -53,8 +54,8 @@ impl World {
         self.up = true;
         self.host.service_runs = false;
         self.desktops.clear();
-        self.stations.clear();
-        (self.console, self.next_station) = (1, 2);
+        self.window_stations.clear();
+        (self.console, self.next_window_station) = (1, 2);
 
         let correct_early = wrong_clock != 0 && self.random.chance(30);
         self.boot_security(crashed.is_some());
@@ -68,7 +69,7 @@ impl World {
         self.host.service_runs = true;
         if wrong_clock != 0 && !correct_early {
             let delay = *self.random.pick(&[3_000, 40_000, 400_000]);
-            self.later(delay, move |world| world.set_clock(-wrong_clock));
+            self.later(delay, move |simulator| simulator.set_clock(-wrong_clock));
         }
     }
 
@@ -76,8 +77,8 @@ impl World {
     fn boot_security(&mut self, after_crash: bool) {
         let (lsass, service) = (self.random.within(1_400..=6_000), 16_000);
         if after_crash && self.random.chance(90) {
-            // Recorded first, but stamped when the event log service is up.
-            let time = self.reading_in(lsass + service);
+            // It is the first record of the boot, but it has the time at which the service started.
+            let time = self.clock_in(lsass + service);
             self.write_stamped(time, event_log::audit_events_dropped(0), Role::CrashSign);
         }
         let nobody = Session::new(Account::new(Account::system().sid, "-", "-"), 0x3e7);
@@ -92,10 +93,10 @@ impl World {
             }
         }
         self.pass(lsass / 2);
-        self.write(audit::windows_starting(), Role::Mark);
+        self.write(audit::windows_starting(), Role::BootStart);
         self.pass(13);
         let version = self.setup.windows.logon_version();
-        self.write(Logon { version, ..Logon::system_start() }.event(), Role::Mark);
+        self.write(Logon { version, ..Logon::system_start() }.event(), Role::BootStart);
         self.pass(44);
         let policy = self.restart_luids();
         self.log(audit::per_user_audit_policy(policy));
@@ -104,7 +105,7 @@ impl World {
         if self.setup.windows >= Windows::Ten {
             self.font_driver(0);
         }
-        self.open_station(1);
+        self.open_window_station(1);
     }
 
     /// The services that run as Windows' own accounts.
@@ -126,17 +127,17 @@ impl World {
     }
 
     /// The System log of a boot, written when the event log service is up.
-    fn boot_system(&mut self, kernel_start: crate::FileTime, crashed: Option<&Era>) {
+    fn boot_system(&mut self, kernel_start: crate::FileTime, crashed: Option<&SimulatedBoot>) {
         let (version, build) = self.setup.windows.build();
         let started = kernel::started(kernel_start, build.parse().expect("a number"), 1_000);
-        // The kernel's first record comes before those of the service at a first boot and after
-        // a crash; else after them and after what the boot before left behind.
+        // At a first boot and after a crash, the kernel's first record comes before those of the
+        // service. Otherwise it comes after them, and after the shutdown events of the last boot.
         let early = self.boot == 1 || crashed.is_some();
         if early {
-            self.write_stamped(kernel_start, started.clone(), Role::Mark);
+            self.write_stamped(kernel_start, started.clone(), Role::BootStart);
         }
-        if let Some(era) = crashed {
-            self.unexpected_shutdown(era);
+        if let Some(crashed) = crashed {
+            self.unexpected_shutdown(crashed);
         }
         if let [.., old, new] = self.names.as_slice()
             && *new == self.host.computer
@@ -146,16 +147,16 @@ impl World {
             let event = event_log::renamed(&short(old), &short(new));
             self.log(event);
         }
-        let service = self.reading();
+        let service = self.clock();
         self.log(event_log::version(version, build));
-        self.write(event_log::service_started(service), Role::Mark);
+        self.write(event_log::service_started(service), Role::BootStart);
         self.log(event_log::uptime(9, "-60 W. Europe Standard Time"));
-        for (time, event, role) in std::mem::take(&mut self.last_words) {
+        for (time, event, role) in std::mem::take(&mut self.shutdown_events) {
             let boot = self.boot - 1;
             self.record(time, event, role, boot);
         }
         if !early {
-            self.write_stamped(kernel_start, started, Role::Mark);
+            self.write_stamped(kernel_start, started, Role::BootStart);
         }
         let counter = self.setup.windows >= Windows::Ten;
         let good = crashed.is_none() || self.random.chance(30);
@@ -174,7 +175,7 @@ impl World {
             let kind = if counter { kernel::boot_type(0) } else { kernel::boot_type_v0(0) };
             self.write_stamped(kernel_start.plus_ticks(401), kind, Role::Plain);
         }
-        for (time, event, role) in std::mem::take(&mut self.early_words) {
+        for (time, event, role) in std::mem::take(&mut self.early_events) {
             self.write_stamped(time, event, role);
         }
         if crashed.is_some() {
@@ -190,28 +191,34 @@ impl World {
         }
     }
 
-    /// 6008: its stamp is what was last noted of the dead boot, sometimes long before its end.
-    fn unexpected_shutdown(&mut self, era: &Era) {
-        let (ended, _) = era.ended.expect("it crashed");
+    /// Writes a 6008. Windows saves the time now and then; the event gives the last one of the boot that
+    /// crashed, which may be long before its end.
+    fn unexpected_shutdown(&mut self, crashed: &SimulatedBoot) {
+        let (ended, _) = crashed.ended.expect("it crashed");
         let second = 10_000_000;
-        let lived = (ended - era.started.0) / second;
-        // The clock may have been set meanwhile; the stamp is in the clock that then ran, and
-        // nothing but the start is sure to be.
-        let steady = !self.steps.iter().any(|step| era.started.0 < step.at && step.at <= ended);
-        let noted =
-            if steady { lived.saturating_sub(self.random.within(1..=4_000)) } else { 3.min(lived) };
-        let stamp = era.started.1.plus_ms(noted * 1_000);
-        self.write(event_log::unexpected_shutdown(stamp, 60, noted), Role::CrashSign);
+        let lasted = (ended - crashed.started.0) / second;
+        // If the clock was set during the boot, the time in 6008 is of the clock that ran then.
+        // Only a time close to the start of the boot is then certain to be of the first clock.
+        let clock_unchanged =
+            !self.steps.iter().any(|step| crashed.started.0 < step.at && step.at <= ended);
+        let uptime = if clock_unchanged {
+            lasted.saturating_sub(self.random.within(1..=4_000))
+        } else {
+            3.min(lasted)
+        };
+        let last_alive = crashed.started.1.plus_ms(uptime * 1_000);
+        self.write(event_log::unexpected_shutdown(last_alive, 60, uptime), Role::CrashSign);
     }
 
-    /// Somebody asks for the end of the boot, and it comes.
-    pub fn leave(&mut self, how: Leave) {
-        if how == Leave::Crash {
+    /// A user or the system requests a shutdown or restart, and it follows; or the host crashes.
+    pub fn end_boot(&mut self, how: BootEnding) {
+        if how == BootEnding::Crash {
             self.crash();
             return;
         }
         let (_, word, _) = how.action();
-        let desktop = self.desktops.first().map(|desktop| self.lives[desktop.life].account.clone());
+        let desktop =
+            self.desktops.first().map(|desktop| self.sessions[desktop.session].account.clone());
         let user = desktop.unwrap_or_else(Account::system);
         let request = ShutdownRequest::from_start_menu(&self.host.computer, &user, word);
         let event = if self.setup.windows == Windows::Seven {
@@ -220,20 +227,20 @@ impl World {
             request.event()
         };
         self.write(event, Role::EndAction);
-        self.later(600, move |world| {
-            // Some or all of what LSASS says now reaches the log after 1100.
-            if world.random.chance(50) {
-                world.hold_audits();
+        self.later(600, move |simulator| {
+            // Some or all of what LSASS audits from now on is recorded after 1100.
+            if simulator.random.chance(50) {
+                simulator.buffer_audits();
             }
-            while let Some(desktop) = world.desktops.first().map(|desktop| desktop.number) {
-                world.log_off_for_shutdown(desktop);
+            while let Some(desktop) = simulator.desktops.first().map(|desktop| desktop.number) {
+                simulator.log_off_for_shutdown(desktop);
             }
-            let delay = world.random.within(400..=4_000);
-            world.later(delay, move |world| world.stop(how));
+            let delay = simulator.random.within(400..=4_000);
+            simulator.later(delay, move |simulator| simulator.shut_down(how));
         });
     }
 
-    fn stop(&mut self, how: Leave) {
+    fn shut_down(&mut self, how: BootEnding) {
         let (action, _, cause) = how.action();
         self.end_all();
         self.pass(20);
@@ -241,23 +248,24 @@ impl World {
         self.pass(15);
         self.write(event_log::service_stopped(), Role::CleanEnd);
         self.host.service_runs = false;
-        self.release_audits();
+        self.write_buffered_audits();
         self.pass(400);
-        let (begins, ends) = (self.reading(), self.reading_in(1_700));
+        let (begins, ends) = (self.clock(), self.clock_in(1_700));
         self.pass(1_700);
-        self.last_words = vec![
+        self.shutdown_events = vec![
             (begins, kernel::shutdown_transition(action, 5), Role::EndAction),
             (ends, kernel::stopping(ends), Role::CleanEnd),
         ];
-        self.go_down(cause);
+        self.power_down(cause);
         self.flush();
     }
 
-    /// Power is gone. What was not on disk is lost, and its ids will be used again.
+    /// The host crashes. Records that are not yet on the disk are lost, and their record ids are
+    /// used again.
     fn crash(&mut self) {
         self.pass(50);
         self.end_all();
-        self.go_down("crash");
+        self.power_down("crash");
         let all = usize::MAX;
         let (security, system) = match self.random.within(0..=9) {
             0 => (all, 0),
@@ -275,14 +283,14 @@ impl World {
         self.flush();
     }
 
-    fn go_down(&mut self, cause: &'static str) {
-        let end = (self.now, self.reading());
-        let era = self.eras.last_mut().expect("a boot");
-        (era.ended, era.cause) = (Some(end), cause);
+    fn power_down(&mut self, cause: &'static str) {
+        let end = (self.now, self.clock());
+        let boot = self.boots.last_mut().expect("a boot");
+        (boot.ended, boot.cause) = (Some(end), cause);
         self.up = false;
     }
 
-    /// The time between two boots; now and then attempts to boot that leave no trace.
+    /// Passes the time between two boots. Now and then it holds attempts to boot without events.
     pub fn stay_off(&mut self) {
         let off = *self.random.pick(&[15, 30, 60, 3_600, 40_000, 400_000]);
         let off = off * 1_000 + self.random.within(0..=9_000);

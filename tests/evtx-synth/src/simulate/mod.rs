@@ -1,61 +1,62 @@
-//! Simulated Windows hosts: from a seed, a random but lawful history as real log files, with the
-//! truth beside it.
+//! Simulated Windows hosts. A seed determines a random history, which follows the rules of Windows.
+//! The result is real log files, and the truth about what happened.
 //!
-//! The law is the page on event semantics that the project follows; the crate's `README.md` says
-//! which part of it each module obeys, and what is not simulated. Nothing here is shared with the
-//! code under test: the truth comes from what was simulated.
+//! The rules are those of the event semantics that the project follows. The crate's `README.md`
+//! says which module follows which part of them, and what is not simulated. The simulator shares
+//! no code with what it tests: the truth comes from the simulation alone.
 
-mod aside;
 mod clock;
-mod desk;
+mod expected;
+mod expected_desktop;
+mod expected_findings;
 mod files;
 mod history;
+mod interactive;
+mod log_changes;
 mod machine;
-mod mishaps;
-mod noted;
-mod people;
+mod other_logons;
 mod power;
 mod random;
 mod remote;
 mod setup;
-mod stations;
+mod simulator;
 mod truth;
-mod verdict;
-mod world;
+mod window_stations;
 
 pub use truth::{
-    Simulation, TrueAttachment, TrueBoot, TrueComputer, TrueDesk, TrueFinding, TrueSession, Truth,
+    Simulation, TrueAttachment, TrueBoot, TrueComputer, TrueDesktop, TrueFinding, TrueSession,
+    Truth,
 };
 
 use files::{Collection, forwarded_log};
-use mishaps::Filling;
+use log_changes::Filling;
 use random::Random;
 use setup::Setup;
-use world::World;
+use simulator::Simulator;
 
-/// How long and busy a history is, at most.
+/// The largest size of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Boots.
+    /// The number of boots.
     pub boots: usize,
-    /// Things that happen in a boot.
-    pub busy: usize,
+    /// The number of activities in a boot.
+    pub activities: usize,
 }
 
 impl Profile {
     /// A day or two.
-    pub const SMALL: Self = Self { boots: 3, busy: 6 };
-    /// Two to eight boots, some hundred records.
-    pub const USUAL: Self = Self { boots: 8, busy: 14 };
+    pub const SMALL: Self = Self { boots: 3, activities: 6 };
+    /// Two to eight boots, some hundreds of records.
+    pub const USUAL: Self = Self { boots: 8, activities: 14 };
 }
 
-/// A history of any kind: mostly one host's log files; now and then an exported selection, two
-/// hosts' folders side by side, or one log that a collector made of several hosts.
+/// A history of any kind: mostly the log files of one host, now and then an exported selection,
+/// the folders of two hosts, or one log that a collector made of several hosts.
 pub fn any(seed: u64) -> Simulation {
     match Random::new(seed ^ 0x5eed).within(0..=19) {
         0 => selection(seed),
-        1 => collected(seed),
-        2 => side_by_side(seed),
+        1 => forwarded(seed),
+        2 => two_hosts(seed),
         3..=5 => host(seed, Profile::SMALL),
         _ => host(seed, Profile::USUAL),
     }
@@ -63,32 +64,32 @@ pub fn any(seed: u64) -> Simulation {
 
 /// The log files of one host.
 pub fn host(seed: u64, profile: Profile) -> Simulation {
-    let mut world = lived(seed, profile, |setup| {
+    let mut simulator = simulated(seed, profile, |setup| {
         setup.filling = Filling::draw(seed, setup.boots);
     });
-    let collected = world.collect(Collection::Files);
-    let computers = vec![world.verdict(&collected, Collection::Files)];
+    let collected = simulator.collect(Collection::Files);
+    let computers = vec![simulator.expected(&collected, Collection::Files)];
     Simulation { seed, files: collected.files, truth: Truth { computers } }
 }
 
 /// Logons and logoffs exported from the Security log of one host.
 pub fn selection(seed: u64) -> Simulation {
-    let mut world = lived(seed, Profile::USUAL, |_| ());
-    let collected = world.collect(Collection::Selection);
-    let computers = vec![world.verdict(&collected, Collection::Selection)];
+    let mut simulator = simulated(seed, Profile::USUAL, |_| ());
+    let collected = simulator.collect(Collection::Selection);
+    let computers = vec![simulator.expected(&collected, Collection::Selection)];
     Simulation { seed, files: collected.files, truth: Truth { computers } }
 }
 
-/// Two hosts' log files in two folders.
-pub fn side_by_side(seed: u64) -> Simulation {
+/// The log files of two hosts, in two folders.
+pub fn two_hosts(seed: u64) -> Simulation {
     let mut files = Vec::new();
     let mut computers = Vec::new();
     for number in 0..2 {
-        let mut world = lived(other(seed, number), Profile::SMALL, |setup| {
+        let mut simulator = simulated(seed_of_host(seed, number), Profile::SMALL, |setup| {
             setup.name = format!("HOST{number}");
         });
-        let collected = world.collect(Collection::Files);
-        computers.push(world.verdict(&collected, Collection::Files));
+        let collected = simulator.collect(Collection::Files);
+        computers.push(simulator.expected(&collected, Collection::Files));
         let folder = |(name, bytes)| (format!("host{number}/{name}"), bytes);
         files.extend(collected.files.into_iter().map(folder));
     }
@@ -96,33 +97,34 @@ pub fn side_by_side(seed: u64) -> Simulation {
 }
 
 /// One log of three hosts, as a collector stores it.
-pub fn collected(seed: u64) -> Simulation {
+pub fn forwarded(seed: u64) -> Simulation {
     let mut computers = Vec::new();
-    let mut worlds = Vec::new();
+    let mut hosts = Vec::new();
     for number in 0..3 {
-        let mut world = lived(other(seed, number), Profile::SMALL, |setup| {
+        let mut simulator = simulated(seed_of_host(seed, number), Profile::SMALL, |setup| {
             setup.name = format!("HOST{number}");
-            // Nothing joins two names of one host where its log is not in one piece.
+            // In the log of a collector, nothing shows that two names are of one host.
             setup.renames = false;
         });
-        let collected = world.collect(Collection::Forwarded);
-        computers.push(world.verdict(&collected, Collection::Forwarded));
-        worlds.push(world);
+        let collected = simulator.collect(Collection::Forwarded);
+        computers.push(simulator.expected(&collected, Collection::Forwarded));
+        hosts.push(simulator);
     }
-    let files = vec![("ForwardedEvents.evtx".to_owned(), forwarded_log(&worlds))];
+    let files = vec![("ForwardedEvents.evtx".to_owned(), forwarded_log(&hosts))];
     Simulation { seed, files, truth: Truth { computers } }
 }
 
-/// A seed for one of several hosts.
-fn other(seed: u64, number: u64) -> u64 {
+/// The seed of one of several hosts.
+fn seed_of_host(seed: u64, number: u64) -> u64 {
     seed.wrapping_mul(1_000_003).wrapping_add(number)
 }
 
-fn lived(seed: u64, profile: Profile, adjust: impl FnOnce(&mut Setup)) -> World {
+/// Runs a whole history. `adjust` changes the properties of the host before it begins.
+fn simulated(seed: u64, profile: Profile, adjust: impl FnOnce(&mut Setup)) -> Simulator {
     let mut random = Random::new(seed);
-    let mut setup = Setup::draw(&mut random, profile.boots, profile.busy);
+    let mut setup = Setup::draw(&mut random, profile.boots, profile.activities);
     adjust(&mut setup);
-    let mut world = World::new(random, setup);
-    world.live();
-    world
+    let mut simulator = Simulator::new(random, setup);
+    simulator.run_all_boots();
+    simulator
 }

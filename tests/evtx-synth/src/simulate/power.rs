@@ -1,7 +1,7 @@
-//! What is not a boot: sleep, hibernation, Fast Startup (event-semantics 3.4).
+//! Sleep, hibernation and Fast Startup, which are no boots (event-semantics 3.4).
 
 use super::setup::Windows;
-use super::world::{Role, World};
+use super::simulator::{Role, Simulator};
 use crate::catalogue::winlogon::ShutdownRequest;
 use crate::catalogue::{Account, kernel};
 use crate::value::FileTime;
@@ -11,27 +11,27 @@ const S3: u32 = 4;
 const HIBERNATE: u32 = 5;
 const SHUTDOWN: u32 = 6;
 
-impl World {
-    /// S1 to S3.
+impl Simulator {
+    /// The host sleeps (S1 to S3) and resumes.
     pub fn suspend(&mut self) {
         let state = *self.random.pick(&[2, S3]);
         self.log(kernel::entering_sleep(state, state, 7));
-        let slept = self.reading();
+        let slept = self.clock();
         let minutes = self.random.within(5..=900);
         self.sleep(minutes * 60_000);
         self.wake(slept, state, state, None);
     }
 
-    /// The content of memory goes to disk; sessions stay open.
+    /// The host hibernates and resumes. The sessions stay open.
     pub fn hibernate(&mut self) {
         self.log(kernel::entering_sleep(HIBERNATE, HIBERNATE, 0));
-        let slept = self.reading();
+        let slept = self.clock();
         let hours = self.random.within(1..=60);
         self.sleep(hours * 3_600_000);
         self.wake(slept, HIBERNATE, HIBERNATE, Some(2));
     }
 
-    /// The user shuts down, but only the desktops end: the kernel goes on later.
+    /// Fast Startup: a user shuts down, which ends the desktops, but the kernel only hibernates.
     pub fn fast_startup(&mut self) {
         if self.setup.windows < Windows::EightOne || self.setup.server {
             return;
@@ -40,33 +40,35 @@ impl World {
         let user = user.map_or_else(Account::system, |person| self.account(person));
         let request = ShutdownRequest::from_start_menu(&self.host.computer, &user, "power off");
         self.log(request.event());
-        let stations: Vec<u32> = self.stations.iter().map(|station| station.number).collect();
+        let window_stations: Vec<u32> =
+            self.window_stations.iter().map(|window_station| window_station.number).collect();
         while let Some(desktop) = self.desktops.first().map(|desktop| desktop.number) {
             self.log_off_for_shutdown(desktop);
         }
         let caller = r"\Device\HarddiskVolume2\Windows\System32\winlogon.exe";
-        self.later(2_000, move |world| {
-            world.log(kernel::power_action_requested(caller, 6));
-            world.log(kernel::entering_sleep(SHUTDOWN, HIBERNATE, 4));
-            let slept = world.reading();
-            let hours = world.random.within(1..=60);
-            world.sleep(hours * 3_600_000);
-            world.wake(slept, SHUTDOWN, HIBERNATE, Some(1));
-            // What served the old desktops is destroyed only now.
-            let audited = world.random.chance(50);
-            for station in stations {
-                world.close_station(station, audited);
+        self.later(2_000, move |simulator| {
+            simulator.log(kernel::power_action_requested(caller, 6));
+            simulator.log(kernel::entering_sleep(SHUTDOWN, HIBERNATE, 4));
+            let slept = simulator.clock();
+            let hours = simulator.random.within(1..=60);
+            simulator.sleep(hours * 3_600_000);
+            simulator.wake(slept, SHUTDOWN, HIBERNATE, Some(1));
+            // The sessions of the old window stations are destroyed only now.
+            let audited = simulator.random.chance(50);
+            for window_station in window_stations {
+                simulator.close_window_station(window_station, audited);
             }
-            world.console = world.new_station();
+            simulator.console = simulator.new_window_station();
         });
     }
 
+    /// Writes the events of a resume.
     fn wake(&mut self, slept: FileTime, target: u32, effective: u32, boot_type: Option<u32>) {
-        // Its clock is still that of before the sleep, now and then.
-        let resumed = if self.random.chance(60) { slept.plus_ms(400) } else { self.reading() };
+        // Often the record still has the time from before the sleep.
+        let resumed = if self.random.chance(60) { slept.plus_ms(400) } else { self.clock() };
         self.write_stamped(resumed, kernel::resumed(target, effective), Role::Plain);
         self.pass(30);
-        let awake = self.reading();
+        let awake = self.clock();
         self.clock_change_in_system(slept, awake, 2, Role::Plain);
         if let Some(boot_type) = boot_type
             && self.setup.windows >= Windows::EightOne

@@ -1,8 +1,8 @@
-//! Chance that a seed repeats: SplitMix64.
+//! Random numbers that a seed determines: SplitMix64.
 
 use std::ops::RangeInclusive;
 
-/// A stream of numbers that its seed determines.
+/// A generator of random numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
 
@@ -19,23 +19,23 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number of the range.
+    /// A random number of the range.
     pub fn within(&mut self, range: RangeInclusive<u64>) -> u64 {
         range.start() + self.next() % (range.end() - range.start() + 1)
     }
 
-    /// True in this many cases of a hundred.
+    /// True in this many of a hundred cases.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.next() % 100 < percent
     }
 
-    /// One of the list.
+    /// A random item of the list.
     pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let length = u64::try_from(list.len()).expect("64 bits");
         &list[usize::try_from(self.next() % length).expect("an index")]
     }
 
-    /// A number of the range, as an index or count.
+    /// A random number of the range, as an index or a count.
     pub fn count(&mut self, range: RangeInclusive<usize>) -> usize {
         let wide = |number: usize| u64::try_from(number).expect("64 bits");
         let number = self.within(wide(*range.start())..=wide(*range.end()));

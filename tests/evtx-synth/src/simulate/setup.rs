@@ -1,6 +1,6 @@
-//! What a host is: its Windows, its audit policy, its people.
+//! The properties of a host: its Windows version, its audit policy, its users.
 
-use super::mishaps::Filling;
+use super::log_changes::Filling;
 use super::random::Random;
 use crate::catalogue::{
     Account, CONNECTION_MANAGER, SECURITY, SESSION_MANAGER, SYSTEM, USER_PROFILE,
@@ -8,7 +8,7 @@ use crate::catalogue::{
 use crate::value::{FileTime, Sid};
 use crate::writer::Build;
 
-/// A generation of Windows; each writes another version of 4624.
+/// A version of Windows. Each of them writes another version of 4624.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Windows {
     /// 7 or Server 2008 R2: version 0.
@@ -22,7 +22,7 @@ pub(super) enum Windows {
 }
 
 impl Windows {
-    /// Version of 4624.
+    /// The version of 4624 that it writes.
     pub fn logon_version(self) -> u8 {
         match self {
             Self::Seven => 0,
@@ -32,7 +32,7 @@ impl Windows {
         }
     }
 
-    /// Version of Kernel-General 1.
+    /// The version of Kernel-General 1 that it writes.
     pub fn clock_change_version(self) -> u8 {
         match self {
             Self::Seven => 0,
@@ -42,7 +42,7 @@ impl Windows {
         }
     }
 
-    /// Version and build as 6009 says them.
+    /// The version and the build number, as 6009 gives them.
     pub fn build(self) -> (&'static str, &'static str) {
         match self {
             Self::Seven => ("6.01.", "7601"),
@@ -52,7 +52,7 @@ impl Windows {
         }
     }
 
-    /// How its logs are encoded.
+    /// How it encodes its logs.
     pub fn encoding(self) -> Build {
         match self {
             Self::Seven | Self::EightOne => Build::Windows7,
@@ -62,30 +62,31 @@ impl Windows {
     }
 }
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
     pub account: Account,
-    /// Whether logons make a split token.
+    /// Whether a logon creates a split token.
     pub administrator: bool,
-    /// Whether the account is the domain's: cached logons.
+    /// Whether the account is one of the domain, with cached logons.
     pub of_domain: bool,
-    /// Name and address of the computer that they use from afar.
+    /// The name and the address of the computer from which the user logs on remotely.
     pub client: (String, String),
 }
 
-/// What a host is.
+/// The properties of a host.
 #[derive(Clone, Debug)]
 pub(super) struct Setup {
     pub windows: Windows,
     pub server: bool,
     pub name: String,
-    /// NetBIOS and DNS name of the domain, once joined.
+    /// The NetBIOS name and the DNS name of the domain, once the computer has joined it.
     pub domain: Option<(&'static str, &'static str)>,
     pub people: Vec<Person>,
     pub service_account: Account,
     pub machines: Vec<Account>,
-    pub birth: FileTime,
+    /// The true time at which the history begins.
+    pub installed: FileTime,
     /// 4608 and 4609 are audited.
     pub audits_boots: bool,
     /// 4634 and 4647 are audited.
@@ -94,16 +95,16 @@ pub(super) struct Setup {
     pub audits_windows: bool,
     /// 4688, 4696 are audited.
     pub audits_processes: bool,
-    /// The logs that are collected in the end.
+    /// The channels whose logs are collected.
     pub channels: Vec<&'static str>,
-    /// It may get another name.
+    /// Whether the computer may be renamed.
     pub renames: bool,
-    /// Its Security log becomes full.
+    /// When its Security log becomes full, if it does.
     pub filling: Option<Filling>,
-    /// Number of boots.
+    /// The number of boots.
     pub boots: usize,
-    /// How many things happen in a boot, at most.
-    pub busy: usize,
+    /// The largest number of activities in a boot.
+    pub activities: usize,
 }
 
 const HOSTS: &[&str] = &["WS", "PC", "LAPTOP", "SRV", "FS", "TS", "DESKTOP-K"];
@@ -111,8 +112,8 @@ const PEOPLE: &[&str] = &["alice", "bob", "carol", "dave", "erin", "Frank", "gra
 const DOMAIN: (&str, &str) = ("CONTOSO", "contoso.local");
 
 impl Setup {
-    /// Draws a host with so many boots at most, so busy at most.
-    pub fn draw(random: &mut Random, boots: usize, busy: usize) -> Self {
+    /// Draws a host with at most this many boots, and activities in each.
+    pub fn draw(random: &mut Random, boots: usize, activities: usize) -> Self {
         let windows = *random.pick(&[
             Windows::Seven,
             Windows::EightOne,
@@ -143,7 +144,7 @@ impl Setup {
         let service_account = account(1190, "svc_backup");
         let machines = vec![account(1201, "WS77$"), account(1202, "FS09$")];
         let channels = draw_channels(random);
-        let birth = FileTime::parse("2023-01-10T00:00:00Z");
+        let installed = FileTime::parse("2023-01-10T00:00:00Z");
         Self {
             windows,
             server,
@@ -152,7 +153,7 @@ impl Setup {
             people,
             service_account,
             machines,
-            birth: birth.plus_ms(random.within(0..=900 * 86_400) * 1_000),
+            installed: installed.plus_ms(random.within(0..=900 * 86_400) * 1_000),
             audits_boots: random.chance(92),
             audits_logoffs: random.chance(93),
             audits_windows: random.chance(35),
@@ -161,11 +162,11 @@ impl Setup {
             renames: true,
             filling: None,
             boots: random.count(2.min(boots)..=boots),
-            busy,
+            activities,
         }
     }
 
-    /// The name that events carry: with the domain's, once joined.
+    /// The computer name in its events: with the name of the domain, once it has joined one.
     pub fn computer(&self) -> String {
         match self.domain {
             Some((_, dns)) => format!("{}.{dns}", self.name),
@@ -173,12 +174,12 @@ impl Setup {
         }
     }
 
-    /// The domain that the computer's own account is named with.
+    /// The domain of the computer account.
     pub fn machine_domain(&self) -> String {
         self.domain.map_or("WORKGROUP", |(netbios, _)| netbios).to_owned()
     }
 
-    /// Whether the audit policy lets the event through.
+    /// Whether the audit policy of the host records the event.
     pub fn audits(&self, event_id: u16, channel: &str) -> bool {
         if channel != SECURITY {
             return true;
@@ -198,7 +199,7 @@ fn draw_sids(random: &mut Random) -> String {
     format!("S-1-5-21-{}-{}-{}", part(), part(), part())
 }
 
-/// Mostly what a triage collects, sometimes less.
+/// The channels that are collected: mostly those that matter, sometimes fewer.
 fn draw_channels(random: &mut Random) -> Vec<&'static str> {
     let mut channels = match random.within(0..=19) {
         0 => vec![SYSTEM],

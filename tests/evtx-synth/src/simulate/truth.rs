@@ -1,4 +1,4 @@
-//! What is true of a simulated host, and what its files let a reader know.
+//! What happened on a simulated host, and what its log files show of that.
 
 use crate::catalogue::Account;
 use crate::value::FileTime;
@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 /// A simulated history: its log files, and the truth about it.
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    /// The number that determines all of it.
+    /// The seed: it determines everything else.
     pub seed: u64,
-    /// Path below the evidence folder, and content.
+    /// The log files: path below the evidence folder, and content.
     pub files: Vec<(String, Vec<u8>)>,
     /// What happened.
     pub truth: Truth,
@@ -22,47 +22,49 @@ pub struct Truth {
     pub computers: Vec<TrueComputer>,
 }
 
-/// One computer.
+/// What happened on one computer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrueComputer {
-    /// The last name it had.
+    /// The last name of the computer.
     pub name: String,
-    /// All names it had, in order.
+    /// All names of the computer, in order.
     pub names: Vec<String>,
-    /// Whether the files show that all of this is one computer.
-    pub tied: bool,
-    /// Every boot, also those that the files do not show.
+    /// Whether the files show that all these names and records are of one computer.
+    pub shown_as_one: bool,
+    /// Every boot, including those that the files do not show.
     pub boots: Vec<TrueBoot>,
     /// Every session that a record in the files names, by boot, then by Logon ID.
     pub sessions: Vec<TrueSession>,
-    /// What an examiner must be told.
+    /// The findings that a correct report holds or may hold.
     pub findings: Vec<TrueFinding>,
-    /// Whether the files hold audit records of this computer: without, sessions are known only
-    /// from notices in other logs.
+    /// Whether the files hold records of the Security log. Without them, sessions are known only
+    /// from events of other logs.
     pub has_security_log: bool,
 }
 
 /// One boot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrueBoot {
-    /// Number from 1, counting every boot.
+    /// Its number, from 1. Every boot counts.
     pub number: u32,
-    /// The host's clock when the kernel started.
+    /// What the clock of the host showed when the kernel started.
     pub started: FileTime,
-    /// The host's clock when the boot ended; none while it lasts.
+    /// What the clock showed when the boot ended; none while it continues.
     pub ended: Option<FileTime>,
-    /// The words that the law allows for the end, given what the files hold.
+    /// The end causes that the files allow.
     pub end_causes: Vec<&'static str>,
-    /// Records that mark the start and stand in the files: channel, record id, Event ID.
-    pub marks: Vec<(&'static str, u64, u16)>,
-    /// Records of the boot in the Security and System logs of the files, with what the next
-    /// boot wrote of its end: channel, record id. Empty where the files do not show the boot.
+    /// The records of its start that the files hold: channel, record id, Event ID.
+    pub start_records: Vec<(&'static str, u64, u16)>,
+    /// Its records in the Security and System logs of the files, and those of its end that the
+    /// next boot wrote: channel, record id. Empty if the files do not show the boot.
     pub records: Vec<(&'static str, u64)>,
-    /// Whether the clock ran evenly from start to end.
-    pub steady_before_end: bool,
-    /// Whether the clock ran evenly from the end until the next visible boot was up.
-    pub steady_after_end: bool,
-    /// Why a reader cannot tell this boot from the one before it, where that is so.
+    /// Whether a lower bound of its end can be compared: the clock was not changed from its start
+    /// to its end.
+    pub lower_bound_holds: bool,
+    /// Whether an upper bound of its end can be compared: the clock was not changed from its end
+    /// until the next visible boot was complete.
+    pub upper_bound_holds: bool,
+    /// Why a reader cannot distinguish this boot from the one before it, if that is so.
     pub undecided: Option<&'static str>,
 }
 
@@ -73,99 +75,102 @@ pub struct TrueSession {
     pub boot: u32,
     /// Logon ID.
     pub logon_id: u64,
-    /// Whose.
+    /// The account of its user.
     pub account: Account,
     /// Logon type.
     pub logon_type: u32,
-    /// What kind of session; several words where the files do not tell.
+    /// Its class; several ones if the files do not decide.
     pub classes: Vec<&'static str>,
-    /// Record id of the 4624 in the Security log, if the files hold it.
+    /// The record id of its 4624 in the Security log, if the files hold it.
     pub start: Option<u64>,
-    /// Of the 4647.
+    /// The record id of its 4647.
     pub initiated: Option<u64>,
-    /// Of the 4634.
+    /// The record id of its 4634.
     pub terminated: Option<u64>,
-    /// Of further records of the session: 4672, 4778, 4779, 4800, 4801.
-    pub others: Vec<u64>,
-    /// The host's clock when it truly ended (for a user: when the logoff began); none while open.
+    /// The record ids of its other records: 4672, 4778, 4779, 4800, 4801.
+    pub other_records: Vec<u64>,
+    /// What the clock showed when it ended; none while it is open. A user's session ends when the
+    /// logoff begins.
     pub ended: Option<FileTime>,
-    /// It ended and nothing was written about it, although logoffs are audited.
-    pub silent: bool,
-    /// Whether the clock ran evenly from start to end: else a lower bound says nothing.
-    pub steady_before_end: bool,
-    /// Whether the clock ran evenly from the end until the next visible boot was up: else an
-    /// upper bound says nothing.
-    pub steady_after_end: bool,
-    /// The end causes that the law allows, given what the files hold.
+    /// Whether it ended without a record, although logoffs are audited.
+    pub unrecorded_end: bool,
+    /// Whether a lower bound of its end can be compared: no step of the clock is missing in the
+    /// files from its start to its end.
+    pub lower_bound_holds: bool,
+    /// Whether an upper bound of its end can be compared: no step of the clock is missing in the
+    /// files from its end until the next visible boot is complete.
+    pub upper_bound_holds: bool,
+    /// The end causes that the files allow.
     pub end_causes: Vec<&'static str>,
-    /// Logon ID of the other half of a split token, where the files tell it.
-    pub partner: Option<u64>,
-    /// Whether the files tell that other half, or that there is none.
-    pub partner_known: bool,
-    /// For a re-validation: Logon IDs of the session it is of, both halves.
+    /// The Logon ID of the other half of a split token, if the files show it.
+    pub linked: Option<u64>,
+    /// Whether the files show that other half, or there is none.
+    pub linked_known: bool,
+    /// For a re-validation: the Logon IDs of the session that it checks, both halves.
     pub revalidates: Vec<u64>,
-    /// Logon ID of the session that asked for this one.
+    /// The Logon ID of the session that requested this one.
     pub parent: Option<u64>,
     /// How its start is known: `exact`, `before-log`, `missing-4624`.
     pub start_cause: &'static str,
-    /// True time from the 4624 to the record of the end, in 100 ns, where both stand in the files
-    /// and every change of the clock between them does.
-    pub lasted: Option<u64>,
-    /// What the files tell of a desktop; none for other sessions and for the elevated half.
-    pub desk: Option<TrueDesk>,
-    /// Whether they tell it: readings of the clock alone say of which boot another log's record is.
-    pub desk_decided: bool,
-    /// The 4624 of every check of this session; none where the files do not tell.
+    /// The true time from its 4624 to the record of its end, in 100 ns units, if the files hold
+    /// both and every step of the clock between them.
+    pub duration: Option<u64>,
+    /// What the files show of a desktop; none for other sessions and for the elevated half.
+    pub desktop: Option<TrueDesktop>,
+    /// Whether the files decide that. Records of other logs belong to a boot only by their time,
+    /// and more than one boot may have had that time.
+    pub desktop_decided: bool,
+    /// The 4624 of every re-validation of this session; none if the files do not decide.
     pub checks: Option<Vec<u64>>,
-    /// Every record of another log that speaks of this desktop: channel, record id.
+    /// Every record of another log about this desktop: channel, record id.
     pub notices: BTreeSet<(&'static str, u64)>,
-    /// Those that tell of a coming or going that Security tells, too.
-    pub partners: BTreeSet<(&'static str, u64)>,
-    /// Whether the files decide class and end.
+    /// Those of them that confirm a logon or logoff in Security.
+    pub corroborating: BTreeSet<(&'static str, u64)>,
+    /// Whether the files decide its class and its end.
     pub decidable: bool,
-    /// Why not.
+    /// The reasons if they do not.
     pub undecided: Vec<&'static str>,
 }
 
-/// What the files tell of a desktop beside its start and end.
+/// What the files show of a desktop apart from its start and end.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TrueDesk {
-    /// Locks and moves in order: channel and id of the record that tells of it, and the Event ID
-    /// that Security has for it (4778, 4779, 4800, 4801).
+pub struct TrueDesktop {
+    /// Locks and changes of attachment, in order: channel and id of the record, and the Event ID
+    /// that Security has for this (4778, 4779, 4800, 4801).
     pub incidents: Vec<(&'static str, u64, u16)>,
-    /// Where it was shown.
+    /// Where it was attached, in order.
     pub attachments: Vec<TrueAttachment>,
-    /// When its user left, where a record of Security says so: the last attachment ends then.
+    /// The end of the session in Security, if the files hold it: the last attachment ends then.
     pub left: Option<FileTime>,
-    /// Time neither locked nor disconnected, in 100 ns, where something interrupted it and the
-    /// files tell start, end, and every change of the clock between them.
+    /// The time in which it was neither locked nor disconnected, in 100 ns units, if anything
+    /// interrupted it and the files hold its start, its end, and every step of the clock between.
     pub active: Option<u64>,
 }
 
-/// A stretch of time during which a desktop was shown somewhere.
+/// A time interval in which a desktop was attached to one place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrueAttachment {
-    /// On a client, rather than at the console.
+    /// True for a client, false for the console.
     pub remote: bool,
-    /// The client's name, where a record gives it.
+    /// The name of the client, if a record gives it.
     pub client: String,
-    /// Its address.
+    /// The address of the client.
     pub address: String,
-    /// Stamp of the record that tells of its beginning.
+    /// The time of the record of its beginning.
     pub from: Option<FileTime>,
-    /// Stamp of the record that tells of its end, before the session's own.
+    /// The time of the record of its end, if it ended before the session.
     pub to: Option<FileTime>,
 }
 
-/// Something an examiner must be told.
+/// A finding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrueFinding {
     /// Its code in findings.csv.
     pub code: &'static str,
-    /// Number of the boot it is about.
+    /// The number of the boot that it concerns.
     pub boot: Option<u32>,
-    /// The records that tell of it, one of which is to be named; empty where none is.
+    /// The records that show it, of which the report names one; empty if it names none.
     pub records: Vec<(&'static str, u64)>,
-    /// It must be there; else it may.
-    pub sure: bool,
+    /// True if the report must hold it, false if it may.
+    pub required: bool,
 }

@@ -1,4 +1,4 @@
-//! Moments as Windows counts them.
+//! Times as Windows counts them.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ const DAYS_1601_TO_1970: i64 = 134_774;
 pub struct FileTime(pub u64);
 
 impl FileTime {
-    /// Reads `2015-09-09T03:08:39.1268908Z`; the fraction may have up to seven digits or lack.
+    /// Reads `2015-09-09T03:08:39.1268908Z`; the fraction has up to seven digits, or is missing.
     ///
     /// # Panics
     /// If the text is no such time: the crate's times are written in its source.
@@ -102,7 +102,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 
 /// The Gregorian date of a day counted from 1970-01-01.
 fn civil_from_days(days: i64) -> [i64; 3] {
-    // Start from an estimate that is never late, then walk: simple, and right by construction.
+    // Begin with an estimate that is never too late, then count up: simple, and never wrong.
     let mut year = 1601 + (days + DAYS_1601_TO_1970) / 366;
     while days_from_civil(year + 1, 1, 1) <= days {
         year += 1;

@@ -21,7 +21,7 @@ const FRAGMENT_HEADER: [u8; 4] = [0x0f, 1, 1, 0];
 /// The type of literal text.
 const STRING_TYPE: u8 = 0x01;
 
-/// Writes tokens; knows where in the chunk they will lie.
+/// Writes tokens. It knows their offset in the chunk.
 pub(super) struct Encoder<'a> {
     /// Offset in the chunk of the first byte of `out`.
     base: usize,
@@ -158,7 +158,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// The offset of a name, and the name itself where the chunk does not have it.
+    /// The offset of a name, and the name itself if the chunk does not hold it yet.
     fn name(&mut self, name: &'static str) {
         if let Some(known) = self.tables.name(name) {
             self.out.extend(known.to_le_bytes());
@@ -174,7 +174,7 @@ impl<'a> Encoder<'a> {
         self.out.extend(utf16(name, true));
     }
 
-    /// Room for a 32-bit size; returns where it is.
+    /// Reserves a 32-bit size, and returns its position.
     fn reserve(&mut self) -> usize {
         self.out.extend([0; 4]);
         self.out.len() - 4

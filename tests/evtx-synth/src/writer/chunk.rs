@@ -1,4 +1,4 @@
-//! A chunk: 64 KiB that hold records and everything needed to read them.
+//! A chunk: 64 KiB with records and everything that is needed to read them.
 
 use super::binxml::Encoder;
 use super::tables::Tables;
@@ -12,7 +12,7 @@ const TEMPLATE_TABLE: usize = 384;
 const RECORD_HEADER_SIZE: usize = 24;
 const RECORD_MAGIC: [u8; 4] = [0x2a, 0x2a, 0, 0];
 
-/// What a record's header and its chunk's header say of it.
+/// What the header of a record and the header of its chunk say about it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stamp {
     pub number: u64,
@@ -47,7 +47,8 @@ impl ChunkBuilder {
         self.records
     }
 
-    /// Appends a record; false, and nothing changed in the chunk's bytes, where it does not fit.
+    /// Appends a record. Returns false, and leaves the bytes of the chunk unchanged, if the record
+    /// does not fit.
     pub fn push(&mut self, record: &Record, stamp: Stamp, options: &LogOptions) -> bool {
         let start = self.bytes.len();
         let heads = self.tables.heads();
@@ -83,7 +84,7 @@ impl ChunkBuilder {
         let mut bytes = self.bytes;
         bytes.resize(CHUNK_SIZE, 0);
         bytes[..8].copy_from_slice(b"ElfChnk\0");
-        // An empty chunk counts from 1 to "-1", as a freshly made log does.
+        // An empty chunk counts from 1 to "-1", as in a new log of Windows.
         let ends = |of: fn(&Stamp) -> u64| {
             let none = (1, u64::MAX);
             self.first.as_ref().zip(self.last.as_ref()).map_or(none, |(a, b)| (of(a), of(b)))
@@ -123,7 +124,8 @@ pub(super) fn record_offsets(chunk: &[u8]) -> Vec<usize> {
     offsets
 }
 
-/// Ends a chunk's header after its first `records` records; the later ones stay where they are.
+/// Lets the header of a chunk end after its first `records` records. The later ones stay where
+/// they are.
 pub(super) fn forget_after(chunk: &mut [u8], records: usize) {
     let offsets = record_offsets(chunk);
     assert!(records > 0 && records < offsets.len(), "some records stay, some are forgotten");
@@ -137,7 +139,7 @@ pub(super) fn forget_after(chunk: &mut [u8], records: usize) {
     set_checksums(chunk);
 }
 
-/// Computes both checksums of a chunk anew.
+/// Computes both checksums of a chunk again.
 pub(super) fn set_checksums(chunk: &mut [u8]) {
     let free = get_u32(chunk, 48);
     let data = crc32fast::hash(&chunk[HEADER_SIZE..free]);
@@ -148,7 +150,7 @@ pub(super) fn set_checksums(chunk: &mut [u8]) {
     chunk[124..128].copy_from_slice(&header.finalize().to_le_bytes());
 }
 
-/// Id of the last record that a chunk's header knows.
+/// The number of the last record in the header of a chunk.
 pub(super) fn last_id(chunk: &[u8]) -> u64 {
     get_u64(chunk, 32)
 }

@@ -1,4 +1,4 @@
-//! A whole log file, and what can befall it.
+//! A whole log file, and the damage that it can have.
 
 use super::chunk;
 
@@ -7,10 +7,10 @@ pub const CHUNK_SIZE: usize = 65_536;
 /// Size of the file header's block in bytes.
 pub const FILE_HEADER_SIZE: usize = 4_096;
 
-/// A log file in parts: finished chunks, and what the header will say.
+/// A log file in parts: the complete chunks, and what the header will hold.
 ///
-/// The methods bring about states in which logs are found: call them in the order in which the
-/// misfortunes happened.
+/// The methods put it into states in which real logs are found. Call them in the order in which
+/// the events happened.
 #[derive(Clone, Debug)]
 pub struct LogFile {
     chunks: Vec<Vec<u8>>,
@@ -57,8 +57,8 @@ impl LogFile {
         self
     }
 
-    /// Never closed: the dirty flag is set, and the header knows only the first chunks, of
-    /// which there is at least one.
+    /// A log that was never closed: the dirty flag is set, and the header counts only the first
+    /// chunks, at least one.
     #[must_use]
     pub fn dirty(mut self, counted_chunks: usize) -> Self {
         self.dirty = true;
@@ -68,8 +68,8 @@ impl LogFile {
         self
     }
 
-    /// A full log that overwrites its oldest chunks: the file begins with the newest
-    /// `chunks` ones, the oldest comes after them.
+    /// A full log that overwrote its oldest chunks: the file begins with the newest `chunks`
+    /// ones, and the oldest chunk follows them.
     #[must_use]
     pub fn wrapped(mut self, chunks: usize) -> Self {
         self.chunks.rotate_right(chunks);
@@ -78,14 +78,14 @@ impl LogFile {
         self
     }
 
-    /// Power lost: the header of a chunk knows only its first `records` records.
+    /// The computer lost power: the header of a chunk counts only its first `records` records.
     #[must_use]
     pub fn stale_free_space(mut self, chunk: usize, records: usize) -> Self {
         chunk::forget_after(&mut self.chunks[chunk], records);
         self
     }
 
-    /// A reused chunk: what its former life left beyond the free-space offset is still there.
+    /// A chunk that was used before: the bytes behind its free-space offset are those of `former`.
     #[must_use]
     pub fn slack_from(mut self, chunk: usize, former: &Self, former_chunk: usize) -> Self {
         let free = chunk::free_space(&self.chunks[chunk]);
@@ -94,35 +94,35 @@ impl LogFile {
         self
     }
 
-    /// Damage: inverts bits of one byte of a chunk; the checksums stay as they were.
+    /// Inverts bits of one byte of a chunk. The checksums stay as they were.
     #[must_use]
     pub fn flip(mut self, chunk: usize, offset: usize, bits: u8) -> Self {
         self.chunks[chunk][offset] ^= bits;
         self
     }
 
-    /// Computes a chunk's checksums anew: a change that hides itself.
+    /// Computes the checksums of a chunk again, so that they do not show a change.
     #[must_use]
     pub fn repair_checksums(mut self, chunk: usize) -> Self {
         chunk::set_checksums(&mut self.chunks[chunk]);
         self
     }
 
-    /// Chunks of zeros at the end: Windows grows a log in larger steps than it needs.
+    /// Adds chunks of zeros at the end: Windows enlarges a log by more than it needs.
     #[must_use]
     pub fn spare_chunks(mut self, chunks: usize) -> Self {
         self.spare_chunks = chunks;
         self
     }
 
-    /// Only the first bytes of the file were saved.
+    /// Keeps only the first `length` bytes of the file.
     #[must_use]
     pub fn truncated(mut self, length: usize) -> Self {
         self.length = Some(length);
         self
     }
 
-    /// The file.
+    /// The bytes of the file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.header();
         for chunk in &self.chunks {
@@ -145,7 +145,7 @@ impl LogFile {
         out.extend(self.minor_version.to_le_bytes());
         out.extend(3_u16.to_le_bytes());
         out.extend(4_096_u16.to_le_bytes());
-        // A log of more than 65,535 chunks overflows its own count.
+        // The count has 16 bits, so it overflows in a log of more than 65,535 chunks.
         let counted = long(self.counted_chunks) & 0xffff;
         out.extend(&counted.to_le_bytes()[..2]);
         out.resize(120, 0);

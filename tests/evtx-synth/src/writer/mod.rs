@@ -1,7 +1,7 @@
 //! The EVTX file format, written as Windows writes it.
 //!
-//! Sources: the format descriptions of the libevtx project and of [MS-EVEN6] (BinXML), and
-//! logs of real machines where the two are silent.
+//! Sources: the format descriptions of the libevtx project and of [MS-EVEN6] (BinXML), and logs of
+//! real computers where the two say nothing.
 
 mod binxml;
 mod chunk;
@@ -15,7 +15,7 @@ use crate::value::FileTime;
 use chunk::ChunkBuilder;
 pub use file::{CHUNK_SIZE, FILE_HEADER_SIZE, LogFile};
 
-/// Which Windows writes: details of the encoding differ.
+/// The build of Windows that writes the log. Builds differ in details of the encoding.
 ///
 /// An event is stored *directly* when the service copies it from the buffers of the tracing
 /// session, and *framed* when it was handed to the service as a finished fragment. A direct
@@ -62,13 +62,13 @@ pub enum Form {
     Literal,
 }
 
-/// What the header of a record says, apart from its size.
+/// What the header of a record holds, apart from its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum HeaderForm {
     /// Id and time of the event.
     #[default]
     Native,
-    /// Ids from 1 and one time for all: what exporting a selection makes.
+    /// Ids from 1, and one time for all records: an exported selection.
     Exported(FileTime),
 }
 
@@ -81,7 +81,8 @@ pub struct LogOptions {
     pub form: Form,
     /// Native or exported record headers.
     pub header: HeaderForm,
-    /// Number of the first record in its file; differs from its id after a clear or rollover.
+    /// The number of the first record in its file. It differs from the record id after the log was
+    /// cleared or archived.
     pub first_number: u64,
     /// A chunk takes no more than this many records, however small they are.
     pub records_per_chunk: usize,
@@ -122,7 +123,7 @@ impl LogWriter {
         }
     }
 
-    /// Appends a record; a new chunk is begun where the open one is full.
+    /// Appends a record. If the present chunk is full, it begins a new one.
     ///
     /// # Panics
     /// If the record does not fit into an empty chunk.

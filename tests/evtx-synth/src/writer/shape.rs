@@ -9,21 +9,21 @@ use crate::value::{Guid, Value};
 const EVENT_NAMESPACE: &str = "http://schemas.microsoft.com/win/2004/08/events/event";
 /// The type of a slot that holds a nested fragment.
 pub(super) const BINXML_TYPE: u8 = 0x21;
-/// An element that is always shown.
+/// An element that is always written.
 const NO_DEPENDENCY: u16 = 0xffff;
 
 /// An element of a template or of a literal tree.
 #[derive(Clone, Debug)]
 pub(super) struct Element {
     pub name: &'static str,
-    /// Slot whose emptiness hides the element.
+    /// The slot that hides the element if it is empty.
     pub dependency: u16,
     pub attributes: Vec<(&'static str, Content)>,
     /// `None` for an empty-element tag.
     pub content: Option<Vec<Content>>,
 }
 
-/// What stands inside an element or an attribute.
+/// The content of an element or an attribute.
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     Text(String),
@@ -45,7 +45,7 @@ pub(super) enum SlotValue {
 pub(super) struct Instance {
     pub root: Element,
     pub values: Vec<SlotValue>,
-    /// Written directly, see [`Build`]; said of a payload.
+    /// Whether a payload is stored directly, see [`Build`].
     pub direct: bool,
 }
 
@@ -63,12 +63,12 @@ impl Element {
         self
     }
 
-    /// An element around one slot, hidden where that slot is empty.
+    /// An element around one slot, hidden if that slot is empty.
     fn around(name: &'static str, index: u16, value_type: u8) -> Self {
         Self { dependency: index, ..Self::new(name, vec![optional(index, value_type)]) }
     }
 
-    /// The GUID by which a template is known: the same for the same text, in every log.
+    /// The GUID of a template: the same for the same text, in every log.
     pub fn guid(&self) -> Guid {
         let mut text = String::new();
         self.describe(&mut text);

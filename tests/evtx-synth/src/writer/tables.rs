@@ -1,4 +1,4 @@
-//! The tables of a chunk: names and template definitions, each with chains of equal buckets.
+//! The tables of a chunk: names and template definitions. Entries of the same bucket are linked.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::value::Guid;
 const STRING_BUCKETS: usize = 64;
 const TEMPLATE_BUCKETS: usize = 32;
 
-/// Where the names and templates of a chunk lie. Offsets are from the start of the chunk.
+/// The offsets of the names and templates of a chunk, from the start of the chunk.
 #[derive(Debug)]
 pub(super) struct Tables {
     pub string_heads: [u32; STRING_BUCKETS],
@@ -16,8 +16,8 @@ pub(super) struct Tables {
     templates: HashMap<[u8; 16], u32>,
 }
 
-/// The heads of all chains: enough to undo a record that did not fit, for a chunk that refuses a
-/// record is closed and its maps are dropped.
+/// The first entries of all buckets. They are enough to remove a record that did not fit: its chunk
+/// is complete then, and its maps are not used again.
 pub(super) type Heads = ([u32; STRING_BUCKETS], [u32; TEMPLATE_BUCKETS]);
 
 impl Tables {
@@ -42,7 +42,7 @@ impl Tables {
         self.names.get(name).copied()
     }
 
-    /// Notes a name about to be written at `offset`, and returns the one it is chained to.
+    /// Adds a name that is written at `offset`, and returns the entry that it links to.
     pub fn add_name(&mut self, name: &'static str, offset: u32) -> u32 {
         self.names.insert(name, offset);
         let head = &mut self.string_heads[usize::from(name_hash(name)) % STRING_BUCKETS];
@@ -53,7 +53,7 @@ impl Tables {
         self.templates.get(&guid.0).copied()
     }
 
-    /// Notes a definition about to be written at `offset`, and returns the one it is chained to.
+    /// Adds a definition that is written at `offset`, and returns the entry that it links to.
     pub fn add_template(&mut self, guid: &Guid, offset: u32) -> u32 {
         self.templates.insert(guid.0, offset);
         let words = guid.0.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));

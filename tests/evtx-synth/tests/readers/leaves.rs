@@ -1,4 +1,4 @@
-//! Events as flat lists of names and texts, so that readers with different taste can be compared.
+//! Events as flat lists of names and texts, so that readers with different output can be compared.
 
 use evtx_synth::{Payload, Record, Value};
 use quick_xml::Reader;
@@ -9,7 +9,7 @@ use quick_xml::events::{BytesStart, Event as Xml};
 /// Data items keep their order and stay in the list when they are empty.
 pub type Leaves = Vec<(String, String)>;
 
-/// What the XML of a reader says.
+/// The leaves of the XML that a reader gives.
 pub fn of_xml(xml: &str) -> Leaves {
     let mut reader = Reader::from_str(xml);
     let mut leaves = Leaves::new();

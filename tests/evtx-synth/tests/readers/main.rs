@@ -1,8 +1,8 @@
-//! Readers that are not ours read what the writer wrote, and see the same values.
+//! Readers of other projects read what the writer wrote, and give the same values.
 //!
 //! The readers are the `evtx` crate and, where it is installed, `evtxexport` of libevtx.
 
-mod lawful;
+mod event_order;
 mod leaves;
 mod reading;
 mod samples;

@@ -30,7 +30,7 @@ pub fn by_crate_with(
         .collect()
 }
 
-/// What libevtx reads; nothing, said aloud, where `evtxexport` is not installed.
+/// What libevtx reads; none, with a message, if `evtxexport` is not installed.
 pub fn by_libevtx(name: &str, log: &[u8]) -> Option<Vec<String>> {
     let file = env::temp_dir().join(format!("evtx-synth-{}-{name}.evtx", process::id()));
     fs::write(&file, log).expect("a temporary file");

@@ -1,4 +1,4 @@
-//! The sample logs: rebuilt byte for byte, readable, and true to their tables.
+//! The sample logs are rebuilt byte for byte, can be read, and agree with their tables.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -32,12 +32,12 @@ fn the_files_are_those_that_the_writer_makes() {
         let path = file.expect("an entry").path();
         let relative =
             path.strip_prefix(folder()).expect("below the folder").to_string_lossy().into_owned();
-        assert!(made.contains_key(&relative), "{relative} is made by nobody");
+        assert!(made.contains_key(&relative), "{relative} is not made by the writer");
     }
 }
 
 #[test]
-fn undamaged_logs_are_read_without_complaint() {
+fn undamaged_logs_are_read_without_errors() {
     for (path, log) in logs().filter(|(path, _)| !path.starts_with("damaged")) {
         let read = by_crate(log.clone());
         assert!(read.iter().all(Result::is_ok), "{path}");
@@ -57,7 +57,7 @@ fn the_damaged_log_has_one_bad_record_and_one_bad_checksum() {
     let unchecked = by_crate_with(log.clone(), |settings| settings);
     assert_eq!(unchecked.iter().filter(|record| record.is_err()).count(), 1);
     assert_eq!(unchecked.len(), 72);
-    // With checksums, the crate throws the whole chunk away.
+    // If it verifies checksums, the crate reads nothing of the chunk.
     let checked = by_crate(log);
     assert_eq!(checked.iter().flatten().count(), 52);
 }
@@ -97,7 +97,7 @@ fn the_table_of_sessions_cites_the_records_that_are_there() {
             cited += 1;
         }
     }
-    // And no logoff or logon of a session is left out: what is below 0x3e9 is none.
+    // The table cites every logon and logoff of a session. Logon IDs below 0x3e9 are no sessions.
     let session_ends = records.values().filter(|(id, logon_id, _)| {
         let number = u64::from_str_radix(logon_id.trim_start_matches("0x"), 16).unwrap_or(0);
         ["4624", "4647", "4634"].contains(&id.as_str()) && number >= 0x3e9

@@ -1,5 +1,5 @@
-//! Simulated histories are lawful: checked on what the `evtx` crate reads from their files,
-//! against the orders that real logs have, with nothing of the simulator's own bookkeeping.
+//! Simulated histories have the order of events of real logs. The tests check what the `evtx` crate
+//! reads from their files, and use nothing of the state of the simulator.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -65,7 +65,7 @@ struct Boot {
 }
 
 #[test]
-fn security_logs_obey_the_law() {
+fn security_logs_have_the_order_of_real_logs() {
     for history in histories() {
         let seed = history.seed;
         let mut boot = Boot::default();
@@ -76,7 +76,7 @@ fn security_logs_obey_the_law() {
             let next = events.get(index + 1).filter(|(next, _)| *next == record + 1);
             let starts = id(event) == "4624" && event["Data LogonType"] == "0";
             if id(event) == "4608" {
-                // A crash may take all that followed: then the next boot's records do.
+                // A crash may remove all later records of the boot. Those of the next boot follow then.
                 let Some((_, next)) = next else { continue };
                 let reboots = ["1101", "4688", "4696", "4826", "4608"].contains(&id(next));
                 if reboots {
@@ -87,8 +87,8 @@ fn security_logs_obey_the_law() {
             let before = index.checked_sub(1).map(|index| id(&events[index].1));
             let full = before == Some("1104");
             if full || (index > 0 && events[index - 1].0 + 1 != *record) {
-                // The log was full, or an archive was not collected: whatever boots were
-                // meanwhile, this may be another.
+                // The log was full, or an archive was not collected. Other boots may have taken
+                // place in that gap, so this may be another boot.
                 boot = Boot::default();
                 earlier.clear();
             }
@@ -162,7 +162,7 @@ fn user_logoffs_are_of_desktops_with_a_plain_token() {
 }
 
 #[test]
-fn system_logs_obey_the_law() {
+fn system_logs_have_the_order_of_real_logs() {
     let kernel = "Microsoft-Windows-Kernel-General";
     for history in histories() {
         let mut service = None;

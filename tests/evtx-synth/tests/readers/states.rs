@@ -1,4 +1,4 @@
-//! The states and damages that a log can be brought into.
+//! The states and kinds of damage that the writer can give a log.
 
 use evtx_synth::catalogue::{Account, SECURITY, Session, security};
 use evtx_synth::writer::{CHUNK_SIZE, FILE_HEADER_SIZE};
@@ -54,7 +54,7 @@ fn an_exported_log_numbers_anew() {
 }
 
 #[test]
-fn a_dirty_log_is_read_whole_by_those_who_count_for_themselves() {
+fn a_dirty_log_holds_more_chunks_than_its_header_counts() {
     let options = LogOptions { records_per_chunk: 10, ..LogOptions::default() };
     let log = host(40).log_file(SECURITY, &options).dirty(1).to_bytes();
     assert_eq!(log[42], 1, "chunks counted");
@@ -70,12 +70,12 @@ fn a_wrapped_log_begins_with_its_newest_records() {
     let first_ids: Vec<u8> =
         (0..4).map(|chunk| log[FILE_HEADER_SIZE + chunk * CHUNK_SIZE + 24]).collect();
     assert_eq!(first_ids, [31, 1, 11, 21]);
-    // The crate follows the header's word on which chunk is the oldest.
+    // The crate begins with the chunk that the header names as the oldest.
     assert_eq!(ids(log), (1..=40).collect::<Vec<_>>());
 }
 
 #[test]
-fn stale_headers_hide_records_until_they_are_looked_for() {
+fn stale_headers_hide_records_unless_they_are_recovered() {
     let log =
         host(20).log_file(SECURITY, &LogOptions::default()).stale_free_space(0, 12).to_bytes();
     assert_eq!(ids(log.clone()), (1..=12).collect::<Vec<_>>());
@@ -84,7 +84,7 @@ fn stale_headers_hide_records_until_they_are_looked_for() {
 }
 
 #[test]
-fn slack_holds_the_end_of_a_former_life() {
+fn slack_holds_the_end_of_the_former_content() {
     let former = host(60).log_file(SECURITY, &LogOptions::default());
     let log =
         host(10).log_file(SECURITY, &LogOptions::default()).slack_from(0, &former, 0).to_bytes();

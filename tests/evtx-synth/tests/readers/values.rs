@@ -1,4 +1,4 @@
-//! Every event of the catalogue, in every form, has the values it was given.
+//! Every event of the catalogue, in every form, has the values that it was given.
 
 use evtx_synth::catalogue::every_event;
 use evtx_synth::{Build, FileTime, Form, Host, LogOptions, Record};
@@ -13,7 +13,7 @@ const BUILDS: [Build; 4] =
 fn host() -> Host {
     let mut host = Host::new("PC1.example.net");
     for (number, event) in (0..).zip(every_event()) {
-        // Every other one while the service does not run.
+        // Every second event is written while the service does not run.
         host.service_runs = number % 2 == 0;
         host.log(FileTime(134_000_000_000_000_000 + number * 10_000_007), event);
     }

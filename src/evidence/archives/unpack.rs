@@ -1,0 +1,310 @@
+//! What all archive formats share: entries are identified, unpacked within limits, and archives
+//! inside of archives are followed.
+//!
+//! Entries that are only stored are read where they lie; others are unpacked into memory. What an
+//! archive says of sizes is not believed: bytes are counted while they are unpacked.
+
+use crate::evidence::identify::{ChunkSearch, first_chunk};
+use crate::evidence::images::{is_image_head, is_named_image};
+use crate::evidence::in_memory::InMemory;
+use crate::evidence::limits;
+use crate::evidence::memory::{LargeArchivePermit, Memory};
+use crate::evidence::read_at::ReadAt;
+use crate::evidence::slice::Slice;
+use crate::model::{Finding, FindingCode};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+/// Bytes that identify an entry: an event log without its file header begins with a chunk at 4096.
+pub(super) const HEAD: usize = 4096 + 512;
+
+/// An archive format: its row in the registry.
+pub(in crate::evidence) struct ArchiveFormat {
+    /// Endings of the names of its archives, without the dot and in small letters.
+    pub(super) endings: &'static [&'static str],
+    /// Endings of the names of disk images that are archives of this format.
+    pub(super) image_endings: &'static [&'static str],
+    /// Whether a file that begins with these bytes has this format.
+    pub(super) detect: fn(head: &[u8]) -> bool,
+    /// Hands every entry of the archive to [`Unpacker::add_entry`].
+    pub(super) open: fn(&mut Unpacker<'_>, &Archive<'_>),
+}
+
+/// An archive that is being unpacked.
+pub(super) struct Archive<'a> {
+    pub(super) source: &'a Arc<dyn ReadAt>,
+    /// Display path.
+    pub(super) path: &'a str,
+    /// How many archives it is in.
+    depth: usize,
+}
+
+/// An entry of an archive as its format gives it.
+pub(super) struct PackedEntry<'a> {
+    /// Display path, with the path of its archive before it.
+    pub(super) path: String,
+    /// The name as the archive has it.
+    pub(super) name: String,
+    pub(super) encrypted: bool,
+    /// Offset and size of its bytes in the archive if they are only stored.
+    pub(super) stored_at: Option<(u64, u64)>,
+    /// The unpacked bytes of the entry.
+    pub(super) reader: &'a mut dyn Read,
+}
+
+/// A log or image that was found in an archive.
+pub(in crate::evidence) struct ArchiveEntry {
+    /// Display path, with the path of its archive before it.
+    pub(in crate::evidence) path: String,
+    /// The name as the archive has it.
+    pub(in crate::evidence) name: String,
+    pub(in crate::evidence) source: Arc<dyn ReadAt>,
+    pub(in crate::evidence) kind: EntryKind,
+}
+
+/// What an entry of an archive is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::evidence) enum EntryKind {
+    Log,
+    /// Named `.evtx`, but without an event log's header or first chunk.
+    ClaimedLog,
+    /// A disk image, by its content or its name.
+    Image,
+}
+
+/// Everything that was found in an archive.
+pub(in crate::evidence) struct Unpacked {
+    /// Logs and images in the order of the archives.
+    pub(in crate::evidence) entries: Vec<ArchiveEntry>,
+    /// What could not be read.
+    pub(in crate::evidence) findings: Vec<Finding>,
+    /// To be kept as long as the entries, when they take much memory.
+    pub(in crate::evidence) permit: Option<LargeArchivePermit>,
+}
+
+/// Unpacks one archive with those inside of it.
+pub(super) struct Unpacker<'a> {
+    formats: &'static [ArchiveFormat],
+    /// Tried on encrypted entries.
+    pub(super) password: Option<&'a str>,
+    memory: &'a Memory,
+    limits: UnpackLimits,
+    budget: UnpackBudget,
+    found: Unpacked,
+    /// Bytes of memory that all unpacked entries take.
+    memory_taken: u64,
+}
+
+/// Limits of what is unpacked; see [`limits`].
+pub(super) struct UnpackLimits {
+    /// Times its size that an archive may unpack to …
+    pub(super) ratio: u64,
+    /// … and bytes more.
+    pub(super) allowance: u64,
+    /// Bytes of memory for everything unpacked of it.
+    pub(super) memory: u64,
+}
+
+impl Default for UnpackLimits {
+    fn default() -> UnpackLimits {
+        UnpackLimits {
+            ratio: limits::UNPACK_RATIO,
+            allowance: limits::UNPACK_ALLOWANCE,
+            memory: limits::UNPACK_MEMORY,
+        }
+    }
+}
+
+/// How many bytes may be unpacked, and how many have been.
+#[derive(Default)]
+struct UnpackBudget {
+    total: u64,
+    unpacked: u64,
+}
+
+impl UnpackBudget {
+    fn is_spent(&self) -> bool {
+        self.unpacked > self.total
+    }
+}
+
+/// What the first bytes of an entry identify it as.
+enum EntryContent {
+    Evidence(EntryKind),
+    Archive(&'static ArchiveFormat),
+}
+
+/// The format of an archive that begins with these bytes; `None` when it is no archive.
+pub(super) fn detect(
+    formats: &'static [ArchiveFormat],
+    head: &[u8],
+) -> Option<&'static ArchiveFormat> {
+    formats.iter().find(|format| (format.detect)(head))
+}
+
+impl<'a> Unpacker<'a> {
+    pub(super) fn new(
+        formats: &'static [ArchiveFormat],
+        password: Option<&'a str>,
+        memory: &'a Memory,
+        limits: UnpackLimits,
+    ) -> Unpacker<'a> {
+        let found = Unpacked { entries: Vec::new(), findings: Vec::new(), permit: None };
+        let budget = UnpackBudget::default();
+        Unpacker { formats, password, memory, limits, budget, found, memory_taken: 0 }
+    }
+
+    /// Unpacks the archive of this format in `source`, whose display path is `path`.
+    pub(super) fn unpack(
+        mut self,
+        format: &ArchiveFormat,
+        source: &Arc<dyn ReadAt>,
+        path: &str,
+    ) -> Unpacked {
+        let by_size = source.size().saturating_mul(self.limits.ratio);
+        self.budget.total = by_size.saturating_add(self.limits.allowance);
+        self.unpack_archive(format, &Archive { source, path, depth: 0 });
+        if self.budget.is_spent() {
+            let message = format!(
+                "{path}: refused after unpacking {} bytes of it, more than {} times its size",
+                self.budget.unpacked, self.limits.ratio
+            );
+            self.add_finding(FindingCode::ZipBomb, message);
+        }
+        self.found
+    }
+
+    fn unpack_archive(&mut self, format: &ArchiveFormat, archive: &Archive<'_>) {
+        if archive.depth >= limits::ARCHIVE_DEPTH {
+            let message = format!(
+                "{}: archives in more than {} archives are not read",
+                archive.path,
+                limits::ARCHIVE_DEPTH
+            );
+            return self.add_finding(FindingCode::ArchiveUnreadable, message);
+        }
+        (format.open)(self, archive);
+    }
+
+    /// Whether so much has been unpacked that the rest is refused.
+    pub(super) fn is_refused(&self) -> bool {
+        self.budget.is_spent()
+    }
+
+    /// Identifies an entry by its first bytes and unpacks it if it may hold logs.
+    pub(super) fn add_entry(&mut self, archive: &Archive<'_>, entry: PackedEntry<'_>) {
+        let PackedEntry { path, name, encrypted, stored_at, reader } = entry;
+        let mut head = Vec::new();
+        if let Err(error) = Read::take(&mut *reader, HEAD as u64).read_to_end(&mut head) {
+            let why = if encrypted { "is the password right? " } else { "" };
+            return self.entry_unreadable(&path, &name, &format!("{why}{error}"));
+        }
+        self.budget.unpacked = self.budget.unpacked.saturating_add(head.len() as u64);
+        let Some(content) = self.identify(&head, &name) else { return };
+        let source: Arc<dyn ReadAt> = match stored_at {
+            Some((start, size)) => Arc::new(Slice::new(Arc::clone(archive.source), start, size)),
+            None => match self.unpack_into_memory(&path, &head, reader) {
+                Some(unpacked) => Arc::new(unpacked),
+                None => return,
+            },
+        };
+        match content {
+            EntryContent::Archive(format) => {
+                let depth = archive.depth + 1;
+                self.unpack_archive(format, &Archive { source: &source, path: &path, depth });
+            }
+            EntryContent::Evidence(kind) => {
+                self.found.entries.push(ArchiveEntry { path, name, source, kind });
+            }
+        }
+    }
+
+    /// What an entry is that begins with `head`; `None` when it can hold no logs.
+    fn identify(&self, head: &[u8], name: &str) -> Option<EntryContent> {
+        let log = first_chunk(&InMemory::from(head.to_vec()), ChunkSearch::FirstSlot);
+        if matches!(log, Ok(Some(_))) {
+            Some(EntryContent::Evidence(EntryKind::Log))
+        } else if is_named(name, &["evtx"]) {
+            Some(EntryContent::Evidence(EntryKind::ClaimedLog))
+        } else if let Some(format) = detect(self.formats, head) {
+            Some(EntryContent::Archive(format))
+        } else if is_image_head(head) || is_named_image(name) {
+            Some(EntryContent::Evidence(EntryKind::Image))
+        } else {
+            None
+        }
+    }
+
+    /// All bytes of an entry, of which `head` has been read already. `None` when that is more than
+    /// is allowed. Of a damaged entry the beginning is kept, and a finding says so.
+    fn unpack_into_memory(
+        &mut self,
+        path: &str,
+        head: &[u8],
+        reader: &mut dyn Read,
+    ) -> Option<InMemory> {
+        let before = self.budget.unpacked.saturating_sub(head.len() as u64);
+        let Unpacker { budget, memory, limits, found, memory_taken, .. } = self;
+        let may_grow = |size: u64, memory_of_entry: u64| {
+            budget.unpacked = before.saturating_add(size);
+            let taken = memory_taken.saturating_add(memory_of_entry);
+            if taken > limits.memory {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            if budget.is_spent() {
+                return Err(io::ErrorKind::QuotaExceeded.into());
+            }
+            if taken > limits::UNPACK_MEMORY_SHARED {
+                found.permit.get_or_insert_with(|| memory.wait_to_unpack_much());
+            }
+            Ok(())
+        };
+        let (unpacked, read) = InMemory::read_from(&mut head.chain(reader), may_grow);
+        match read.map_err(|error| (error.kind(), error)) {
+            Ok(()) => {}
+            // Reported once for the whole archive.
+            Err((io::ErrorKind::QuotaExceeded, _)) => return None,
+            Err((io::ErrorKind::FileTooLarge, _)) => {
+                let message = "it takes more memory unpacked than is given to archives; \
+                               unpack it and give the files";
+                self.report_unreadable(path, message);
+                return None;
+            }
+            Err((_, error)) => {
+                let message = format!("only {} bytes can be read: {error}", unpacked.size());
+                self.report_unreadable(path, &message);
+            }
+        }
+        self.memory_taken = self.memory_taken.saturating_add(unpacked.memory());
+        Some(unpacked)
+    }
+
+    /// Reports an entry that cannot be read if its name says that it may hold logs.
+    pub(super) fn entry_unreadable(&mut self, path: &str, name: &str, why: &str) {
+        let is_archive = self.formats.iter().any(|format| is_named(name, format.endings));
+        if is_named(name, &["evtx"]) || is_archive || is_named_image(name) {
+            self.report_unreadable(path, why);
+        }
+    }
+
+    fn report_unreadable(&mut self, path: &str, why: &str) {
+        let message = format!("{path}: cannot be read from its archive: {why}");
+        self.add_finding(FindingCode::ArchiveUnreadable, message);
+    }
+
+    /// Reports an archive that cannot be opened.
+    pub(super) fn archive_unreadable(&mut self, archive: &Archive<'_>, why: &str) {
+        let message = format!("{}: the archive cannot be read: {why}", archive.path);
+        self.add_finding(FindingCode::ArchiveUnreadable, message);
+    }
+
+    pub(super) fn add_finding(&mut self, code: FindingCode, message: String) {
+        self.found.findings.push(Finding::new(code, message));
+    }
+}
+
+/// Whether a name has one of these endings, in any case.
+fn is_named(name: &str, endings: &[&str]) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
+}

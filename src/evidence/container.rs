@@ -1,0 +1,98 @@
+//! Images and archives among the given files, before they are opened.
+
+use super::archives::{self, ArchiveFormat};
+use super::images::{self, Image, ImageFolder};
+use super::partitions::volumes;
+use super::read_at::ReadAt;
+use super::read_counter::ReadCounter;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+/// An image or archive that was found. It is not kept open: it is opened anew to be read.
+pub(crate) struct ContainerFile {
+    pub(super) display_path: String,
+    pub(super) path: PathBuf,
+    pub(super) kind: ContainerKind,
+    /// The other files that it consists of.
+    parts: Vec<PathBuf>,
+    /// Bytes of all its files.
+    pub(super) size: u64,
+}
+
+/// What holds the logs.
+#[derive(Clone, Copy)]
+pub(super) enum ContainerKind {
+    Archive(&'static ArchiveFormat),
+    /// An image container or a raw disk.
+    Image,
+}
+
+impl ContainerFile {
+    /// Identifies a file that is no event log. `None`: it is no container either.
+    ///
+    /// `is_given`: the user named this very file. Documents and programs are archives as well, so
+    /// that below a given folder only files that are named as archives are identified as such.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn detect(
+        path: &Path,
+        display_path: &str,
+        source: &Arc<dyn ReadAt>,
+        is_given: bool,
+    ) -> io::Result<Option<ContainerFile>> {
+        let may_be_archive = is_given || archives::is_named_archive(&file_name(path));
+        let archive = if may_be_archive { archives::format_of(&**source)? } else { None };
+        let mut part_names = Vec::new();
+        if archive.is_none() {
+            let siblings = ImageFolder::of(path, ReadCounter::default());
+            match images::open(Arc::clone(source), &file_name(path), &siblings) {
+                Ok(Image::Disk(disk)) => part_names = disk.parts,
+                Ok(Image::NotAnImage) if !is_raw_disk(&**source)? => return Ok(None),
+                // That it cannot be read becomes a finding when it is opened.
+                Ok(Image::Part(_) | Image::NotAnImage) | Err(_) => {}
+            }
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let parts: Vec<PathBuf> =
+            part_names.iter().map(|name| resolved(&folder.join(name))).collect();
+        let size_of = |part: &PathBuf| fs::metadata(part).map_or(0, |meta| meta.len());
+        let size = source.size() + parts.iter().map(size_of).sum::<u64>();
+        Ok(Some(ContainerFile {
+            display_path: display_path.to_owned(),
+            path: path.to_owned(),
+            kind: archive.map_or(ContainerKind::Image, ContainerKind::Archive),
+            parts,
+            size,
+        }))
+    }
+
+    /// Leaves out the containers that are a part of another one.
+    pub(super) fn without_parts(mut containers: Vec<ContainerFile>) -> Vec<ContainerFile> {
+        let parts: BTreeSet<PathBuf> =
+            containers.iter().flat_map(|container| container.parts.clone()).collect();
+        containers.retain(|container| !parts.contains(&resolved(&container.path)));
+        containers
+    }
+}
+
+/// Whether these are the bytes of a disk or volume that holds a file system to be read, or to be
+/// reported.
+///
+/// # Errors
+/// When the medium fails.
+pub(super) fn is_raw_disk(source: &dyn ReadAt) -> io::Result<bool> {
+    Ok(volumes(source)?.has_known_volume())
+}
+
+/// The name of a file without its folder.
+pub(super) fn file_name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+fn resolved(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}

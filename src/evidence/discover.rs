@@ -1,0 +1,232 @@
+//! From given paths to logs, images and archives: folders are walked, files are identified by their
+//! content, and each file is taken once.
+
+use super::container::ContainerFile;
+use super::display_path::display_path;
+use super::identify::{self, ChunkSearch};
+use super::limits;
+use super::local_file::LocalFile;
+use super::log_file::LogFile;
+use super::memory::Memory;
+use super::open::PendingSource;
+use super::read_at::ReadAt;
+use crate::error::Error;
+use crate::model::{Finding, FindingCode};
+use crate::progress::Progress;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+/// A file that may be a log.
+struct Candidate {
+    display_path: String,
+    path: PathBuf,
+    claim: Claim,
+}
+
+/// Whether somebody says that a file is evidence. That a claimed file is no log must become a
+/// finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Claim {
+    /// It only lies below a given folder.
+    Nobody,
+    /// It is named `.evtx`.
+    Name,
+    /// The user gave this very file.
+    User,
+}
+
+/// Finds every log below the given files and folders, also inside of disk images and zip archives.
+///
+/// A log is identified by its content, whatever its name. A path that was given, or that is named
+/// `.evtx`, but holds no log, cannot be read or does not exist becomes a finding. Symbolic links
+/// are followed only when they are given themselves: a link inside of evidence may lead out of it.
+///
+/// Images and archives are found, but not opened: a caller that opens few at a time needs memory and
+/// open files for these only, however many there are.
+pub(crate) struct Discovery<'a> {
+    paths: &'a [PathBuf],
+    memory: &'a Memory,
+    /// By resolved path, so that a file named twice is read once.
+    candidates: BTreeMap<PathBuf, Candidate>,
+    /// Files that are logs themselves.
+    logs: Vec<LogFile>,
+    containers: Vec<ContainerFile>,
+    /// What could not be read.
+    pub(crate) findings: Vec<Finding>,
+    /// The first given path that could not be opened, and why.
+    first_unreadable: Option<(PathBuf, io::Error)>,
+}
+
+impl<'a> Discovery<'a> {
+    /// Identifies every file below `paths`.
+    pub(crate) fn new(
+        paths: &'a [PathBuf],
+        memory: &'a Memory,
+        progress: &dyn Progress,
+    ) -> Discovery<'a> {
+        let mut discovery = Discovery {
+            paths,
+            memory,
+            candidates: BTreeMap::new(),
+            logs: Vec::new(),
+            containers: Vec::new(),
+            findings: Vec::new(),
+            first_unreadable: None,
+        };
+        for path in paths {
+            discovery.add_given(path);
+        }
+        let mut candidates: Vec<Candidate> =
+            std::mem::take(&mut discovery.candidates).into_values().collect();
+        candidates.sort_by(|a, b| a.display_path.cmp(&b.display_path));
+        for candidate in candidates {
+            let path = candidate.path.clone();
+            match discovery.identify(candidate) {
+                Ok(log) => discovery.logs.extend(log),
+                Err(error) => discovery.unreadable(&path, &error),
+            }
+            progress.finding(discovery.logs.len());
+        }
+        discovery.containers =
+            ContainerFile::without_parts(std::mem::take(&mut discovery.containers));
+        discovery
+    }
+
+    /// Takes what was found: all files that are logs themselves, then each image and archive.
+    pub(crate) fn sources(&mut self) -> Vec<PendingSource> {
+        let logs = std::mem::take(&mut self.logs);
+        let logs = (!logs.is_empty()).then_some(PendingSource::Logs(logs));
+        let containers = std::mem::take(&mut self.containers).into_iter();
+        let containers = containers.map(PendingSource::Container);
+        logs.into_iter().chain(containers).collect()
+    }
+
+    /// The error for a run that found no log; `findings` say what was found instead.
+    pub(crate) fn nothing_found(self, findings: &[Finding]) -> Error {
+        match (self.first_unreadable, self.paths) {
+            (Some((path, source)), [_]) => Error::Evidence { path, source },
+            (_, paths) => {
+                let given: Vec<String> = paths.iter().map(|path| display_path(path)).collect();
+                let why = findings.iter().min().map(|finding| format!(" ({})", finding.message));
+                Error::NoEvidence(given.join(", ") + &why.unwrap_or_default())
+            }
+        }
+    }
+
+    fn add_given(&mut self, path: &Path) {
+        // This follows a link: a user who gives one means what it leads to.
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => self.walk(path),
+            Ok(meta) if meta.is_file() => self.add_candidate(path.to_owned(), Claim::User),
+            Ok(_) => self.no_regular_file(path),
+            Err(error) => {
+                self.unreadable(path, &error);
+                self.first_unreadable.get_or_insert((path.to_owned(), error));
+            }
+        }
+    }
+
+    fn walk(&mut self, folder: &Path) {
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    self.unreadable(&folder, &error);
+                    continue;
+                }
+            };
+            for entry in entries {
+                match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
+                    Ok((path, kind)) if kind.is_dir() => folders.push(path),
+                    Ok((path, kind)) if kind.is_file() => {
+                        let claim = if is_named_evtx(&path) { Claim::Name } else { Claim::Nobody };
+                        self.add_candidate(path, claim);
+                    }
+                    Ok((path, kind)) if is_named_evtx(&path) => {
+                        if kind.is_symlink() {
+                            self.link_not_followed(&path);
+                        } else {
+                            self.no_regular_file(&path);
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.unreadable(&folder, &error),
+                }
+            }
+        }
+    }
+
+    fn add_candidate(&mut self, path: PathBuf, claim: Claim) {
+        let resolved = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        let display_path = display_path(&path);
+        match self.candidates.entry(resolved) {
+            Entry::Vacant(slot) => {
+                slot.insert(Candidate { display_path, path, claim });
+            }
+            Entry::Occupied(mut slot) => {
+                let known = slot.get_mut();
+                known.claim = known.claim.max(claim);
+                // The file must have the same name whatever the order of the arguments.
+                if display_path < known.display_path {
+                    (known.display_path, known.path) = (display_path, path);
+                }
+            }
+        }
+    }
+
+    /// Identifies a file: a log by its beginning, a container, or a log by any of its chunks. The
+    /// order counts, because the chunks of logs in a disk image may lie as those of a log do.
+    fn identify(&mut self, candidate: Candidate) -> io::Result<Option<LogFile>> {
+        let Candidate { display_path, path, claim } = candidate;
+        let (is_claimed, is_given) = (claim > Claim::Nobody, claim == Claim::User);
+        let file = LocalFile::open(path.clone())?.keep_open_if(self.memory.keep_open());
+        let source: Arc<dyn ReadAt> = Arc::new(file);
+        let mut first_chunk = identify::first_chunk(&*source, ChunkSearch::FirstSlot)?;
+        if first_chunk.is_none() {
+            if let Some(container) = ContainerFile::detect(&path, &display_path, &source, is_given)?
+            {
+                self.containers.push(container);
+                return Ok(None);
+            }
+            if is_claimed && source.size() <= limits::LOG_SIZE {
+                first_chunk = identify::first_chunk(&*source, ChunkSearch::EverySlot)?;
+            }
+        }
+        if first_chunk.is_none() && is_claimed {
+            let why = identify::why_no_log(&*source);
+            let message = format!("{display_path}: no event log: {why}");
+            self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
+        }
+        Ok(first_chunk.map(|first| LogFile::new(display_path, first, Box::new(source))))
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        let message = format!("{}: cannot be read: {error}", display_path(path));
+        self.findings.push(Finding::new(FindingCode::SourceUnreadable, message));
+    }
+
+    fn link_not_followed(&mut self, path: &Path) {
+        let message = format!(
+            "{}: a symbolic link inside of evidence is not followed; to read what it leads to, \
+             give that path itself",
+            display_path(path)
+        );
+        self.findings.push(Finding::new(FindingCode::SourceUnreadable, message));
+    }
+
+    fn no_regular_file(&mut self, path: &Path) {
+        let message = format!("{}: no event log: it is no regular file", display_path(path));
+        self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
+    }
+}
+
+fn is_named_evtx(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("evtx"))
+}
+
+#[cfg(test)]
+mod tests;

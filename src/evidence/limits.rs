@@ -1,0 +1,121 @@
+//! Limits of what is read of evidence, which may be hostile: sizes, numbers of parts, depths of
+//! nesting, and the memory that all of it may take. Each limit stands here with its reason.
+//!
+//! No number of the evidence sizes memory or ends a loop by itself: it is compared with its limit
+//! first. Constants that describe a format without limiting it stand with their format.
+
+/// Bytes of a file that may be searched for chunks because it is named as a log. A larger one is no
+/// log, but a disk that is not understood, and a search through it would take hours. Windows' own
+/// limit is 4 GiB.
+pub(super) const LOG_SIZE: u64 = 64 << 30;
+
+// Memory and open files, shared by everything that is read at a time.
+
+/// Bytes of memory for blocks of disk images: enough for some hundred blocks per thread.
+pub(super) const BLOCK_CACHE: u64 = 64 << 20;
+/// Files of logs that are open at a time; the strictest system lets a process have 256 open.
+pub(super) const OPEN_FILES: usize = 128;
+
+// Archives.
+
+/// Archives nested in archives: collectors nest two.
+pub(super) const ARCHIVE_DEPTH: usize = 4;
+/// All entries of an archive together may unpack to this many times its size …
+pub(super) const UNPACK_RATIO: u64 = 200;
+/// … and to this many bytes more: a new log consists almost only of zeros, which pack a
+/// thousandfold.
+pub(super) const UNPACK_ALLOWANCE: u64 = 4 << 30;
+/// Bytes of memory that everything unpacked of one archive may take …
+pub(super) const UNPACK_MEMORY: u64 = 4 << 30;
+/// … and as long as other archives are open as well: an archive that needs more waits until no
+/// other one does.
+pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
+
+// Disk images.
+
+/// Bytes of a virtual disk: far above the limit of every format, yet small enough that offsets never
+/// overflow. An image that says more is damaged.
+pub(super) const DISK_SIZE: u64 = 1 << 53;
+/// Parents of parents of a differencing image: a longer chain is a circle.
+pub(super) const PARENT_CHAIN: usize = 64;
+/// Bytes of a block of a VHD or VDI; 2 MiB and 1 MiB are usual.
+pub(super) const IMAGE_BLOCK: u64 = 1 << 30;
+
+/// Bytes of an E01 chunk: 32 KiB are usual, 16 MiB the most that `EnCase` offers.
+pub(super) const EWF_CHUNK: u64 = 1 << 24;
+/// Sections of one E01 segment; real ones have a few for each GiB.
+pub(super) const EWF_SECTIONS: usize = 1 << 20;
+
+/// Bytes of a VMDK descriptor; qemu and VMware write one to twenty KiB.
+pub(super) const VMDK_DESCRIPTOR: usize = 1 << 20;
+/// Extents of one VMDK: of 2 GiB each they make far more than the format's largest disk.
+pub(super) const VMDK_EXTENTS: usize = 1 << 16;
+/// Sectors of a VMDK grain, which are 16 MiB; writers use 64 KiB.
+pub(super) const VMDK_GRAIN: u64 = 32_768;
+/// Grains of one VMDK grain table; writers use 512.
+pub(super) const VMDK_TABLE: u64 = 1 << 20;
+
+/// Bytes of a VHDX disk, by the specification.
+pub(super) const VHDX_DISK: u64 = 64 << 40;
+/// Entries of a VHDX region or metadata table, by the specification.
+pub(super) const VHDX_ENTRIES: usize = 2047;
+/// Bytes of a VHDX log that is replayed; Hyper-V and qemu make logs of 1 MiB.
+pub(super) const VHDX_LOG: usize = 64 << 20;
+/// Sequences of VHDX log entries that are tried, newest first: each try costs up to the number of
+/// entries, and only a log made to cost time needs more.
+pub(super) const VHDX_SEQUENCES: usize = 64;
+/// Bytes of a VHDX parent locator; paths of Windows are shorter.
+pub(super) const VHDX_LOCATOR: usize = 1 << 20;
+/// Pairs of key and value of a VHDX parent locator; the specification has five.
+pub(super) const VHDX_LOCATOR_PAIRS: usize = 64;
+
+/// Bytes of a file name in a QCOW2 header: the specification allows 1023.
+pub(super) const QCOW2_NAME: usize = 4096;
+/// Bytes of a window of zstd: a QCOW2 cluster has at most 2 MiB.
+pub(super) const QCOW2_ZSTD_WINDOW: u64 = 8 << 20;
+
+// Partition tables.
+
+/// Logical drives of one extended partition; more are a circle.
+pub(super) const LOGICAL_DRIVES: usize = 256;
+/// Bytes of the entries of a GPT; 128 entries of 128 bytes are usual.
+pub(super) const GPT_ENTRIES: usize = 4 << 20;
+
+// NTFS.
+
+/// Faults that are kept of one volume; a damaged one could have millions. The others are counted.
+pub(super) const VOLUME_FAULTS: usize = 500;
+/// Bytes of a cluster that Windows formats.
+pub(super) const NTFS_CLUSTER: u64 = 2 << 20;
+/// Bytes of a file record, which has 1 or 4 KiB.
+pub(super) const NTFS_FILE_RECORD: u64 = 64 << 10;
+/// Number of a cluster within an attribute: even of 512 bytes more clusters would make 2^63 bytes.
+pub(super) const NTFS_ATTRIBUTE_CLUSTERS: u64 = 1 << 54;
+/// Bytes of an attribute list: as many as Windows makes.
+pub(super) const NTFS_ATTRIBUTE_LIST: u64 = 256 << 10;
+/// Runs of one attribute; a list of 256 KiB could name millions.
+pub(super) const NTFS_RUNS: usize = 1 << 18;
+/// Rounds in which `$MFT` is found, each by what the one before found of it.
+pub(super) const NTFS_MFT_ROUNDS: usize = 1000;
+/// Bytes of a compression unit, which has 16 clusters of at most 4 KiB.
+pub(super) const NTFS_COMPRESSION_UNIT: u64 = 1 << 20;
+/// Bytes of an index block, which has 4 KiB or one cluster.
+pub(super) const NTFS_INDEX_BLOCK: u64 = 64 << 10;
+/// Index blocks of one folder; of 4 KiB they hold a million and a half names.
+pub(super) const NTFS_INDEX_BLOCKS: u64 = 1 << 16;
+/// Folders above a file; more are taken for a circle.
+pub(super) const NTFS_FOLDER_DEPTH: usize = 256;
+/// Logs that are kept of one folder or of one scan; some servers have ten thousand.
+pub(super) const NTFS_LOGS: usize = 1 << 16;
+/// Places where a chunk is looked for in a deleted log whose beginning is overwritten: 256 MiB.
+pub(super) const NTFS_DELETED_CHUNKS: u64 = 4096;
+
+// Shadow copies.
+
+/// Shadow copies of one volume in its catalog: Windows keeps up to 512, of two entries each.
+pub(super) const SNAPSHOTS: usize = 1024;
+/// Blocks of the catalog of shadow copies: each holds about 127 entries.
+pub(super) const SNAPSHOT_CATALOG_BLOCKS: usize = 64;
+/// Saved blocks of all shadow copies of a volume together: 128 GiB, as many as a volume of a
+/// terabyte saves when Windows is left to itself.
+pub(super) const SNAPSHOT_BLOCKS: usize = 8 << 20;

@@ -1,0 +1,190 @@
+//! The scan of all file records: logs in any folder, and deleted ones.
+
+use super::file_record::{FileRecord, FileReference, attribute_type};
+use super::folder::{FileName, ROOT_FOLDER};
+use super::run_list::{ClusterRun, RunPlace};
+use super::volume::{NtfsFile, NtfsVolume, VolumeLogs, is_log_name};
+use crate::evidence::bytes::{to_index, u32_at};
+use crate::evidence::identify::{CHUNK_SIGNATURE, CHUNK_SIZE, FILE_HEADER_SIZE, FILE_SIGNATURE};
+use crate::evidence::limits;
+use crate::evidence::read_at::ReadAt;
+use crate::evidence::volume_fault::VolumeFaults;
+use std::collections::HashMap;
+
+/// Bytes of `$MFT` read at once.
+const BATCH: usize = 256 << 10;
+/// Number of the record of `$Bitmap`, which says which clusters are in use.
+const BITMAP: u64 = 6;
+/// Paths of the folders that were looked up; `None` of a folder without one.
+type FolderPaths = HashMap<FileReference, Option<String>>;
+
+impl NtfsVolume {
+    /// Searches every record of `$MFT` for files ending in `.evtx` in any folder, and for deleted
+    /// files of any name whose clusters still hold a log. This reads the whole `$MFT`, and the
+    /// beginning of every deleted file that is as large as a log.
+    pub fn scan_mft(&self) -> VolumeLogs {
+        let mut faults = VolumeFaults::default();
+        let mut files = Vec::new();
+        let mut paths = FolderPaths::new();
+        let size = self.mft.boot.record;
+        let mut buffer = vec![0; BATCH.max(size)];
+        let mut number = 0;
+        while number < self.mft.len() {
+            // If a part of $MFT cannot be read, the batch is read again record by record.
+            let read = self.mft.read(number, &mut buffer);
+            let count = read.as_ref().map_or(buffer.len(), |&read| read) / size;
+            for (number, bytes) in
+                (number..self.mft.len()).zip(buffer.chunks_exact(size)).take(count)
+            {
+                let record = match read {
+                    Ok(_) => self.scanned(number, bytes, &mut faults),
+                    Err(_) => self.mft.record(number).map_err(|fault| faults.push(fault)).ok(),
+                };
+                let record = record.filter(|record| !record.is_extension() && !record.is_folder());
+                files.extend(record.and_then(|record| self.log(&record, &mut paths, &mut faults)));
+            }
+            if files.len() >= limits::NTFS_LOGS {
+                let reason = format!("more than {} logs", limits::NTFS_LOGS);
+                faults.note(self.mft.offset(number), reason);
+                break;
+            }
+            if count == 0 {
+                break;
+            }
+            number = number.saturating_add(count as u64);
+        }
+        VolumeLogs::new(files, faults)
+    }
+
+    /// The record in `bytes`; `None` when it was never used, and holds zeros, or is damaged.
+    fn scanned(&self, number: u64, bytes: &[u8], faults: &mut VolumeFaults) -> Option<FileRecord> {
+        if u32_at(bytes, 0) == Some(0) {
+            return None;
+        }
+        let offset = self.mft.offset(number);
+        FileRecord::parse(bytes.to_vec(), number, offset)
+            .map_err(|reason| faults.note(offset, format!("file record {number}: {reason}")))
+            .ok()
+    }
+
+    /// The file of a record if it is a log.
+    fn log(
+        &self,
+        record: &FileRecord,
+        paths: &mut FolderPaths,
+        faults: &mut VolumeFaults,
+    ) -> Option<NtfsFile> {
+        let names = self.names(record);
+        let log_name = names.iter().find(|name| is_log_name(&name.text));
+        let name = match log_name {
+            Some(name) => name,
+            None if record.in_use() => return None,
+            None => names.first()?,
+        };
+        if record.in_use() {
+            return self.file(record, self.path(name, paths), faults);
+        }
+        // Damage of a deleted file is reported only if the file is a log.
+        let mut own = VolumeFaults::default();
+        let mut file = self.file(record, String::new(), &mut own)?;
+        if !holds_log(&*file.source, log_name.is_some()) {
+            return None;
+        }
+        file.path = self.path(name, paths);
+        file.reused_clusters = self.reused(record, &mut own);
+        for fault in own.into_vec() {
+            faults.note(fault.offset, format!("{} (deleted){}", file.path, fault.reason));
+        }
+        Some(file)
+    }
+
+    /// The path of a name from the root.
+    fn path(&self, name: &FileName, paths: &mut FolderPaths) -> String {
+        match self.folder_path(name.parent, paths, 0) {
+            Some(folder) if folder.is_empty() => name.text.clone(),
+            Some(folder) => format!("{folder}/{}", name.text),
+            None => format!("$Orphan/{}", name.text),
+        }
+    }
+
+    /// The path of a folder; `None` when it is gone or its parents do not lead to the root.
+    fn folder_path(
+        &self,
+        folder: FileReference,
+        paths: &mut FolderPaths,
+        depth: usize,
+    ) -> Option<String> {
+        if folder.number == ROOT_FOLDER {
+            return Some(String::new());
+        }
+        if depth > limits::NTFS_FOLDER_DEPTH {
+            return None;
+        }
+        if let Some(known) = paths.get(&folder) {
+            return known.clone();
+        }
+        let path = self.mft.record(folder.number).ok().and_then(|record| {
+            // Deleting a folder increments its sequence number, but its files still refer to it.
+            let gone = !record.in_use() && record.sequence == folder.sequence.wrapping_add(1);
+            let same = record.sequence == folder.sequence || gone;
+            let name = self.names(&record).into_iter().next().filter(|_| same)?;
+            let above = self.folder_path(name.parent, paths, depth + 1)?;
+            Some(if above.is_empty() { name.text } else { format!("{above}/{}", name.text) })
+        });
+        paths.insert(folder, path.clone());
+        path
+    }
+
+    /// Number of clusters of a deleted file that are in use by `$Bitmap`: other files have them by now.
+    fn reused(&self, record: &FileRecord, faults: &mut VolumeFaults) -> u64 {
+        let bitmap = self.mft.record(BITMAP).and_then(|bitmap| {
+            self.mft.stream(&bitmap, attribute_type::DATA, "", &mut VolumeFaults::default())
+        });
+        let stream =
+            self.mft.stream(record, attribute_type::DATA, "", &mut VolumeFaults::default());
+        let (Ok(Some(bitmap)), Ok(Some(stream))) = (bitmap, stream) else {
+            faults.note(record.offset, ": whether its clusters are reused is not known");
+            return 0;
+        };
+        stream.runs().iter().fold(0, |sum, run| sum.saturating_add(clusters_in_use(&bitmap, run)))
+    }
+}
+
+/// Number of clusters of a run that are in use by the bitmap.
+fn clusters_in_use(bitmap: &dyn ReadAt, run: &ClusterRun) -> u64 {
+    let RunPlace::Cluster(first) = run.place else { return 0 };
+    // The bitmap ends with the volume, whatever the run says.
+    let last = first.saturating_add(run.count).min(bitmap.size().saturating_mul(8));
+    let mut buffer = [0; 4096];
+    let (mut count, mut next) = (0, first);
+    while next < last {
+        let read = bitmap.read_at(next / 8, &mut buffer).unwrap_or(0);
+        let end = last.min((next / 8 + read as u64).saturating_mul(8));
+        if end <= next {
+            break;
+        }
+        let bits = buffer.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1));
+        let bits = bits.skip(to_index(next % 8)).take(to_index(end - next));
+        count += bits.map(u64::from).sum::<u64>();
+        next = end;
+    }
+    count
+}
+
+/// Whether a deleted file begins as a log does, or has a chunk anywhere if it was named as a log.
+fn holds_log(source: &dyn ReadAt, named: bool) -> bool {
+    if source.size() < FILE_HEADER_SIZE + CHUNK_SIZE {
+        return false;
+    }
+    let begins = |offset, magic: &[u8; 8]| {
+        let mut bytes = [0; 8];
+        matches!(source.read_at(offset, &mut bytes), Ok(8)) && bytes == *magic
+    };
+    let chunks = if named {
+        ((source.size() - FILE_HEADER_SIZE) / CHUNK_SIZE).min(limits::NTFS_DELETED_CHUNKS)
+    } else {
+        1
+    };
+    begins(0, FILE_SIGNATURE)
+        || (0..chunks).any(|chunk| begins(FILE_HEADER_SIZE + chunk * CHUNK_SIZE, CHUNK_SIGNATURE))
+}

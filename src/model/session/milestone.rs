@@ -1,0 +1,67 @@
+//! What happens to a session: the rows of timeline.csv.
+
+use super::Basis;
+use crate::model::words::words;
+use crate::model::{Citation, Timestamp};
+
+words! {
+    /// What a row of timeline.csv marks.
+    MilestoneKind {
+        /// The logon.
+        Start = "start",
+        /// A client was attached to the session again.
+        Reconnected = "reconnected",
+        /// The client was detached from the session.
+        Disconnected = "disconnected",
+        /// The workstation was locked.
+        Locked = "locked",
+        /// The workstation was unlocked.
+        Unlocked = "unlocked",
+        /// The credentials were checked again, for an unlock or a reconnect.
+        Revalidated = "revalidated",
+        /// The user asked to log off; only where a 4647 exists.
+        InitiatedLogoff = "initiated-logoff",
+        /// The session ended.
+        Terminated = "terminated",
+    }
+}
+
+impl MilestoneKind {
+    /// The same in words, for importers that want a description of the time: `timestamp_desc` of
+    /// timeline.csv.
+    pub const fn description(self) -> &'static str {
+        match self {
+            MilestoneKind::Start => "Logon",
+            MilestoneKind::Reconnected => "Session reconnected",
+            MilestoneKind::Disconnected => "Session disconnected",
+            MilestoneKind::Locked => "Workstation locked",
+            MilestoneKind::Unlocked => "Workstation unlocked",
+            MilestoneKind::Revalidated => "Credentials re-validated",
+            MilestoneKind::InitiatedLogoff => "Logoff initiated",
+            MilestoneKind::Terminated => "Logon session ended",
+        }
+    }
+
+    /// Whether it is one of the three that timeline.csv always has: start, initiated logoff and
+    /// termination. The others come with [`TimelineRows::All`](crate::output::TimelineRows::All).
+    pub const fn is_principal(self) -> bool {
+        use MilestoneKind::{InitiatedLogoff, Start, Terminated};
+        matches!(self, Start | InitiatedLogoff | Terminated)
+    }
+}
+
+/// One thing that happened to a session: one row of timeline.csv.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Milestone {
+    /// What happened.
+    pub kind: MilestoneKind,
+    /// When it happened, as the clock read; the earliest time where only bounds are known.
+    pub time: Timestamp,
+    /// What the time rests on.
+    pub basis: Basis,
+    /// The record that gives the time; `None` where no single record does.
+    pub record: Option<Citation>,
+    /// This record was carved from free space.
+    pub recovered: bool,
+}

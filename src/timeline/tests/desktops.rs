@@ -1,0 +1,405 @@
+//! Desktops and helpers, record by record: what a check was for, moves that one log alone shows,
+//! time in use across steps of the clock, who asked for a session.
+
+use super::scenario::scenario;
+
+/// 4801 names the session that was checked: an unlock. 4778, or 25 where Security does not audit
+/// it: a reconnect. A check that nothing follows was the online check of a cached logon.
+#[test]
+fn what_a_check_was_for() {
+    let seen = scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  10    +40s      4624 dora 0x50000 type=11
+        Security  11    +40.2s    4624 dora 0x51000 type=7
+        Security  12    +40.2s    4634 dora 0x51000
+        Security  13    +600s     4624 dora 0x60000 type=7
+        Security  14    +600.02s  4634 dora 0x60000
+        Security  15    +600.03s  4801 dora 0x50000 session=1
+        Security  16    +900s     4624 dora 0x70000 type=10
+        Security  17    +901.9s   4778 dora 0x50000 name=RDP-Tcp#0 client=LAPTOP address=10.0.0.9
+        Security  18    +903s     4634 dora 0x70000
+        ",
+    );
+    seen.sessions(
+        "
+        1/0x50000  dora  desktop
+        1/0x51000  dora  revalidation  flags=none
+        1/0x60000  dora  revalidation  flags=unlock
+        1/0x70000  dora  revalidation  flags=reconnect
+        ",
+    );
+    assert_eq!(seen.session("0x60000").evidence[0].record_id, 15);
+
+    scenario(
+        "
+        Security  1..3  +0s      boot
+        Security  10    +40s     4624 dora 0x50000 type=2
+        Security  16    +900s    4624 dora 0x70000 type=10
+        Security  18    +903s    4634 dora 0x70000
+        LSM       1     +40.2s   21 dora session=1 address=LOCAL
+        LSM       2     +901.9s  25 dora session=1 address=10.0.0.9
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  dora
+        1/0x70000  dora  flags=reconnect
+        ",
+    );
+}
+
+/// A desktop of nine seconds, of which the 4647 was never written, is what its online check was
+/// for. Its two halves are no checks of each other; a check is never what another was for.
+#[test]
+fn a_short_desktop_has_checks_of_its_own() {
+    let seen = scenario(
+        "
+        Security  1..3  +0s      boot
+        Security  10    +40s     4624 dora 0x50000 type=11 pair=0x50010 elevated
+        Security  11    +40s     4624 dora 0x50010 type=11 pair=0x50000 filtered
+        Security  12    +40.2s   4624 dora 0x51000 type=7
+        Security  13    +40.2s   4634 dora 0x51000
+        # Unlocked after five seconds: a cached logon and its online check, both of the desktop.
+        Security  14    +45s     4624 dora 0x52000 type=11
+        Security  15    +45.1s   4624 dora 0x53000 type=7
+        Security  16    +45.1s   4634 dora 0x53000
+        Security  17    +45.2s   4634 dora 0x52000
+        Security  18    +49s     4634 dora 0x50010
+        Security  19    +49s     4634 dora 0x50000
+        # The desktop is gone: a check of nothing that the log knows.
+        Security  20    +60s     4624 dora 0x54000 type=7
+        Security  21    +60.02s  4634 dora 0x54000
+        ",
+    );
+    seen.sessions(
+        "
+        1/0x50000  dora  desktop       parent=none
+        1/0x50010  dora  desktop       parent=none
+        1/0x51000  dora  revalidation  parent=0x50010
+        1/0x52000  dora  revalidation  parent=0x50010
+        1/0x53000  dora  revalidation  parent=0x50010
+        1/0x54000  dora  revalidation  parent=none
+        ",
+    );
+    assert_eq!(seen.session("0x50010").incidents.len(), 3);
+}
+
+/// A desktop whose 4624 is lost: by its Logon ID it began before the check, or after it. Then the
+/// check was another desktop's, also where that has ended by now.
+#[test]
+fn a_desktop_without_its_logon_and_a_check() {
+    let parent = |lost: &str| {
+        let seen = scenario(&format!(
+            "
+            Security  1..3  +0s       boot
+            Security  10    +40s      4624 dora 0x50000 type=2
+            Security  11    +600s     4624 dora 0x60000 type=7
+            Security  12    +600.02s  4634 dora 0x60000
+            Security  13    +700s     4647 dora 0x50000
+            Security  14    +900s     4647 dora {lost}
+            "
+        ));
+        seen.session("0x60000").parent.map(|id| id.to_string())
+    };
+    assert_eq!(parent("0x70000").as_deref(), Some("0x50000"), "it began after the check");
+    assert_eq!(parent("0x58000").as_deref(), Some("0x58000"), "it began last before the check");
+}
+
+/// Security shows the disconnect, the Local Session Manager both moves: each counts once.
+/// Where 24 is missing, too, 40 shows it; reason 12 is a logoff.
+#[test]
+fn moves_that_one_log_tells_of() {
+    // The 4624 of a desktop names the computer itself as its workstation; 4779 names the client.
+    // In use for 60 s and 200 s.
+    scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  10    +40s      4624 dora 0x50000 type=10 client=WS1 address=10.0.0.9
+        Security  11    +100s     4779 dora 0x50000 name=RDP-Tcp#0 client=LAPTOP address=10.0.0.9
+        Security  12    +1000s    4647 dora 0x50000
+        LSM       1     +40.2s    21 dora session=2 address=10.0.0.9
+        LSM       2     +99.9s    40 session=2 reason=11
+        LSM       3     +100.1s   24 dora session=2 address=10.0.0.9
+        LSM       4     +300s     25 dora session=2 address=10.0.0.8
+        LSM       5     +500s     40 session=2 reason=0
+        LSM       6     +999s     40 session=2 reason=12
+        LSM       7     +1000.1s  23 dora session=2
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  dora  active=260s  incidents=disconnected,reconnected,disconnected
+            rdp  LAPTOP@10.0.0.9  +40s..+100s
+            rdp  @10.0.0.8        +300s..+500s
+        ",
+    );
+}
+
+/// The manager's full log has lost the 23: by reason 12 the user had logged off, so that the
+/// connection that breaks after it is no move.
+#[test]
+fn a_logoff_known_by_its_reason_alone() {
+    let seen = scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  10    +40s      4624 dora 0x50000 type=10
+        Security  12    +1000s    4647 dora 0x50000
+        System    1     +0s       Kernel-General 12
+        System    2     +40.1s    Winlogon 7001 dora session=2
+        LSM       8     +1000.2s  40 session=2 reason=12
+        LSM       9     +1000.3s  24 dora session=2 address=10.0.0.9
+        ",
+    );
+    seen.sessions(
+        "
+        1/0x50000  dora  active=none  incidents=none
+            rdp  @  +40s..+1000s
+        ",
+    );
+}
+
+/// A session of which only a 4647 is there was at a desktop: at which, no record says. A 4779 says
+/// from where it was cut off.
+#[test]
+fn no_attachment_without_a_record() {
+    scenario(
+        "
+        Security  50  +100s  4647 dora 0x50000
+        Security  51  +200s  4779 dora 0x60000 name=RDP-Tcp#3 client=LAPTOP address=10.0.0.9
+        ",
+    )
+    .sessions(
+        "
+        0/0x50000  dora  attachments=none
+        0/0x60000  dora
+            rdp  LAPTOP@10.0.0.9  ?..+200s
+        ",
+    );
+}
+
+/// The clock was set back by an hour while the desktop was locked: 100 s at work, 200 s locked
+/// (100 s before the step, 100 s after it), 50 s at work.
+#[test]
+fn time_in_use_across_a_step() {
+    // The unlock happened after the lock, whatever the clock read.
+    scenario(
+        "
+        Security  1..3  +3600s  boot
+        Security  10    +3700s  4624 dora 0x50000 type=2
+        Security  11    +3800s  4800 dora 0x50000 session=1
+        Security  12    +300s   4616 from=+3900s to=+300s
+        Security  13    +400s   4801 dora 0x50000 session=1
+        Security  14    +450s   4647 dora 0x50000
+        ",
+    )
+    .sessions("1/0x50000  dora  active=150s  corrected=350s  incidents-by=11,13");
+}
+
+/// Windows 7: 4616 gives local text, Kernel-General 1 of the same moment says by how much. What
+/// the clock is set by at a resume is time that truly passed, whether the record gives a reason
+/// (2) or not.
+#[test]
+fn steps_by_either_record() {
+    scenario(
+        "
+        Security  1..3  +5s       boot
+        Security  10    +60s      4624 dora 0x50000 type=2
+        Security  11    +7300s    4616
+        Security  12    +90000s   4647 dora 0x50000
+        System    1     +0s       Kernel-General 12
+        System    2     +7300.2s  Kernel-General 1 from=+100.2s to=+7300.2s
+        System    3     +8000s    Kernel-Power 42 target=4 effective=4
+        System    4     +80000s   Kernel-General 1 from=+8000s to=+80000s
+        System    5     +85000s   Kernel-General 1 from=+81000s to=+85000s reason=2
+        ",
+    )
+    .sessions("1/0x50000  dora  correction=7200s")
+    .findings("clock-step");
+}
+
+/// Of a sleep only Kernel-Power 107 is left: what the clock is set by behind it is no step, what it
+/// is set by later is one.
+#[test]
+fn a_resume_without_its_sleep() {
+    scenario(
+        "
+        Security  1..3  +5s       boot
+        Security  10    +60s      4624 dora 0x50000 type=2
+        Security  12    +90000s   4647 dora 0x50000
+        System    1     +0s       Kernel-General 12
+        System    3     +8000.4s  Kernel-Power 107 target=4 effective=4
+        System    4     +80000s   Kernel-General 1 from=+8000s to=+80000s
+        System    5     +85000s   Kernel-General 1 from=+81000s to=+85000s
+        ",
+    )
+    .sessions("1/0x50000  dora  correction=4000s")
+    .findings("clock-step");
+}
+
+/// The tools of a virtual machine set the clock forward: the machine may have been paused, so that
+/// both durations stand, and a flag.
+#[test]
+fn a_step_by_the_tools_of_a_virtual_machine() {
+    let tools = r"'C:\Program Files\VMware\VMware Tools\vmtoolsd.exe'";
+    // fred's session began after the step.
+    scenario(&format!(
+        "
+        Security  1..3  +5s     boot
+        Security  10    +60s    4624 dora 0x50000 type=2
+        Security  11    +4000s  4616 from=+100s to=+4000s by={tools}
+        Security  12    +4100s  4624 fred 0x60000 type=3
+        Security  13    +4110s  4634 fred 0x60000
+        Security  14    +4200s  4647 dora 0x50000
+        "
+    ))
+    .sessions(
+        "
+        1/0x50000  dora  duration=4140s  corrected=240s  flags=clock-set-by-guest-tools
+        1/0x60000  fred  flags=none
+        ",
+    );
+}
+
+/// The clock was set back by an hour between the last record of a session and the crash: its end
+/// may have been read before or after that. And the next boot's clock was an hour slow until it
+/// was set right: the crash was no later than the clock then read, by the right clock.
+#[test]
+fn bounds_across_steps() {
+    scenario(
+        "
+        Security  1..3    +5s     boot
+        Security  10      +4000s  4624 dora 0x50000 type=2
+        Security  11      +500s   4616 from=+4100s to=+500s
+        Security  12..14  +700s   boot
+        Security  16      +4310s  4616 from=+710s to=+4310s
+        Security  17      +4400s  4624 fred 0x60000 type=3
+        Security  18      +4401s  4634 fred 0x60000
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  dora  ..+500s>=+500s<=+4300s  epoch-end
+        2/0x60000  fred  +4400s..+4401s          terminated
+        ",
+    );
+}
+
+/// Who asked: runas and NewCredentials by the Secondary Logon service, a prompt by consent.exe;
+/// Setup asks for itself.
+#[test]
+fn parents_of_helpers() {
+    scenario(
+        r"
+        Security  1..3  +0s     boot
+        Security  10    +40s    4624 dora 0x50000 type=2
+        Security  11    +50s    4624 admin 0x60000 type=2 seclogo subject-id=0x50000
+        Security  12    +51s    4624 dora 0x61000 type=9 seclogo subject-id=0x50000
+        Security  13    +52s    4624 admin 0x62000 type=2 CredPro subject-id=0x50000 program=C:\Windows\System32\consent.exe
+        Security  14    +53s    4624 dora 0x63000 type=2 Advapi program=C:\Windows\System32\oobe\msoobe.exe
+        Security  15    +5000s  4634 admin 0x60000
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  dora   desktop
+        1/0x60000  admin  secondary  parent=0x50000
+        1/0x61000  dora   secondary  parent=0x50000
+        1/0x62000  admin  elevation  parent=0x50000
+        1/0x63000  dora   auxiliary  parent=none
+        ",
+    );
+}
+
+/// The window manager's SID carries the Terminal Services session that it serves.
+#[test]
+fn window_managers_by_their_sid() {
+    scenario(
+        "
+        Security  1..3  +0s  boot
+        Security  10    +4s  4624 DWM-2 0xd000 type=2
+        ",
+    )
+    .sessions("1/0xd000  DWM-2  window-manager  flags=terminal-session-2  attachments=none");
+}
+
+/// System knows the boot, Security begins in the middle of it: what was there began before the
+/// log. Where Security holds the 4608, a missing 4624 is an anomaly.
+#[test]
+fn before_the_log_or_missing() {
+    let seen = |booted: &str| {
+        scenario(&format!(
+            "
+            {booted}
+            Security  50  +3000s  4624 fred 0x60000 type=3
+            Security  51  +3001s  4634 dora 0x50000
+            System    1   +0s     Kernel-General 12
+            System    2   +12s    EventLog 6005
+            "
+        ))
+    };
+    seen("")
+        .sessions("1/0x60000  fred\n 1/0x50000  dora  start=before-log")
+        .findings("no logon-missing");
+    seen("Security  1..3  +5s  boot")
+        .sessions("1/0x60000  fred\n 1/0x50000  dora  start=missing-4624")
+        .findings("logon-missing");
+}
+
+/// 1104: the log was full; whatever ended then is not in it. 1101 in the middle of a boot: the
+/// 4634 may be among what was dropped.
+#[test]
+fn what_the_log_could_not_hold() {
+    let seen = |event_id: u16| {
+        scenario(&format!(
+            "
+            Security  1..3    +5s     boot
+            Security  10      +60s    4624 dora 0x50000 type=3
+            Security  11      +61s    4624 fred 0x60000 type=3
+            Security  12      +62s    4634 fred 0x60000
+            Security  13      +500s   {event_id}
+            Security  14      +900s   1100
+            Security  15..17  +1000s  boot
+            "
+        ))
+    };
+    let fred = "1/0x60000  fred  +61s..+62s  terminated";
+    seen(1104).sessions(&format!("1/0x50000  dora  censored\n {fred}")).findings("log-full");
+    seen(1101).sessions(&format!("1/0x50000  dora  lost\n {fred}")).findings("audit-dropped");
+}
+
+/// Rules that hold in every sound log, each broken once.
+#[test]
+fn self_checks() {
+    let faults = |more: &str, findings: &str| {
+        scenario(&format!(
+            "
+            Security  1..3  +5s   boot
+            Security  10    +60s  4624 dora 0x50000 type=2
+            {more}
+            "
+        ))
+        .findings(findings);
+    };
+    let (sound, broken) = ("no self-check", "self-check");
+    faults("Security  11  +70s  4647 dora 0x50000", sound);
+    // A 4647 of a network session.
+    faults(
+        "
+        Security  11  +61s  4624 dora 0x51000 type=3
+        Security  12  +70s  4647 dora 0x51000
+        ",
+        broken,
+    );
+    // Logon IDs that fall back are a boot, not a fault.
+    faults("Security  11  +61s  4624 fred 0x3ff0 type=3", sound);
+    // NETWORK SERVICE logs on once per boot.
+    faults("Security  11  +61s  4624 svc 0x3e4 type=5", sound);
+    faults(
+        "
+        Security  11  +61s  4624 svc 0x3e4 type=5
+        Security  12  +62s  4624 svc 0x3e4 type=5
+        ",
+        broken,
+    );
+}

@@ -1,0 +1,405 @@
+//! Logs that a crash, a clear or a full file left with gaps; what must come out was worked out by
+//! hand from the rules.
+
+use super::scenario::{Scenario, scenario};
+
+/// Boot 1, shut down in order: System 1 to 4.
+const FIRST_BOOT: &str = "
+    System  1  +0s    Kernel-General 12
+    System  2  +12s   EventLog 6009
+    System  3  +12s   EventLog 6005
+    System  4  +600s  EventLog 6006
+";
+
+/// What follows boot 1.
+fn after_first_boot(more: &str) -> Scenario {
+    scenario(&format!("{FIRST_BOOT}\n{more}"))
+}
+
+/// A crash took boot 2's Kernel-General 12 and left its 6005 and what the boot before wrote last;
+/// boot 3's Kernel-General 12 comes next, before its own 6008. The two are not one boot.
+#[test]
+fn a_crash_takes_the_kernels_first_record() {
+    after_first_boot(
+        "
+        System  5   +700s   EventLog 6009
+        System  6   +700s   EventLog 6005
+        System  7   +601s   Kernel-Power 109 action=6
+        System  8   +602s   Kernel-General 13
+        System  9   +2000s  Kernel-General 12
+        System  10  +2010s  EventLog 6008
+        System  11  +2010s  EventLog 6009
+        System  12  +2010s  EventLog 6005
+        ",
+    )
+    .boots(
+        "
+        1  +0s              power-off
+        2  +700s..<=+2000s  crash
+        3  +2000s
+        ",
+    );
+}
+
+/// The same with a clock seven hours slow at boot 3: the order says so, not the time.
+#[test]
+fn after_a_crash_6008_follows_the_kernel() {
+    after_first_boot(
+        "
+        System  5   +30000s  EventLog 6009
+        System  6   +30000s  EventLog 6005
+        System  7   +601s    Kernel-Power 109 action=6
+        System  8   +602s    Kernel-General 13
+        System  9   +6000s   Kernel-General 12
+        System  10  +6010s   EventLog 6008
+        System  11  +6010s   EventLog 6005
+        ",
+    )
+    .boots("1  +0s\n 2  +30000s\n 3  +6000s");
+}
+
+/// The full log begins in the middle of the records of boot 1's start: its Kernel-Boot 27 is not
+/// boot 2's.
+#[test]
+fn a_full_log_begins_within_a_boot() {
+    scenario(
+        "
+        System  33  +0s      Kernel-Boot 27 type=0
+        System  40  +600s    EventLog 6006
+        System  41  +700s    EventLog 6009
+        System  42  +700s    EventLog 6005
+        System  43  +602s    Kernel-General 13
+        System  44  +690s    Kernel-General 12
+        System  45  +690.1s  Kernel-Boot 27 type=0
+        ",
+    )
+    .boots("1  +0s..+602s\n 2  +690s");
+}
+
+/// 6008 comes before the 6005 of its boot: it does not complete the boot before.
+#[test]
+fn a_late_6008_begins_a_boot() {
+    scenario(
+        "
+        System  1   +0s   Kernel-General 12
+        System  2   +12s  EventLog 6005
+        System  9   +90s  EventLog 6008
+        System  10  +90s  EventLog 6005
+        System  11  +80s  Kernel-Boot 27 type=0
+        ",
+    )
+    .boots("1  +0s  crash\n 2  +80s");
+}
+
+/// Two boots follow within a minute and Security shows the second alone: its 4608 goes with the
+/// kernel start that is nearest.
+#[test]
+fn the_nearest_kernel_start_is_lsass_own() {
+    let seen = scenario(
+        "
+        Security  100..102  +105s  boot
+        System    1         +0s    Kernel-General 12
+        System    2         +10s   EventLog 6005
+        System    3         +60s   EventLog 6006
+        System    4         +115s  EventLog 6005
+        System    5         +62s   Kernel-General 13
+        System    6         +100s  Kernel-General 12
+        ",
+    );
+    seen.boots("1  +0s\n 2  +100s");
+    let cited = |epoch| seen.boot(epoch).start_evidence.iter().any(|r| r.record_id == 100);
+    assert_eq!((cited(1), cited(2)), (false, true));
+}
+
+/// Security was cleared in boot 1 and shows no start of it; the clock was set back before boot 2,
+/// whose 4608 is there. What came before goes with boot 1.
+#[test]
+fn what_has_no_start_goes_before_what_has() {
+    scenario(
+        "
+        Security  50      +900s   1102 alice pid=640
+        Security  51      +1000s  4624 alice 0x50000 type=3
+        Security  52      +1010s  4634 alice 0x50000
+        Security  53      +1200s  1100
+        Security  54..56  +805s   boot pid=700
+        System    1       +0s     Kernel-General 12
+        System    2       +12s    EventLog 6005
+        System    60      +1200s  EventLog 6006
+        System    61      +815s   EventLog 6005
+        System    62      +1202s  Kernel-General 13
+        System    63      +800s   Kernel-General 12
+        ",
+    )
+    .boots("1  +0s\n 2  +800s")
+    .sessions("1/0x50000");
+}
+
+/// LSASS is another one after a cleared log: its boot begins with the 1102, and the 1100 and the
+/// 4647 after it are its own.
+#[test]
+fn a_cleared_log_hides_the_start_of_lsass() {
+    scenario(
+        "
+        Security  1..3    +5s     boot
+        Security  10      +60s    4624 alice 0x50000 type=2
+        Security  11      +600s   1100
+        Security  12..79  gap
+        Security  80      +2000s  1102 alice pid=700
+        Security  81      +2100s  1100
+        Security  82      +2099s  4647 bob 0x60000
+        ",
+    )
+    .boots("1  ..+600s\n 2  ..+2100s")
+    .sessions("1/0x50000\n 2/0x60000");
+}
+
+/// The System log was cleared in boot 2, which only Security shows begin: 1074, 6006 and the
+/// kernel's last words end boot 2, not boot 1.
+#[test]
+fn a_cleared_system_log_ends_the_boot_it_goes_on_in() {
+    scenario(
+        "
+        Security  1..3    +5s     boot
+        Security  10      +600s   1100
+        Security  11..13  +705s   boot
+        log System WS1/System-copy.evtx
+        System    1       +0s     Kernel-General 12
+        System    2       +12s    EventLog 6005
+        log System WS1/System.evtx
+        System    40      +900s   Eventlog 104 alice
+        System    41      +1000s  EventLog 6006
+        System    42      +1110s  EventLog 6005
+        System    43      +1001s  Kernel-Power 109 action=5
+        System    44      +1002s  Kernel-General 13
+        System    45      +1100s  Kernel-General 12
+        ",
+    )
+    .boots(
+        "
+        1  ..+600s   shutdown
+        2  ..+1002s  restart
+        3
+        ",
+    );
+}
+
+/// The clock was ten hours slow, and set right between LSASS and the event log service; a crash
+/// took Kernel-General 12. The step joins the two halves of the boot.
+#[test]
+fn a_corrected_clock_joins_lsass_and_the_service() {
+    scenario(
+        "
+        Security  1..3    +5s      boot
+        Security  9       +600s    1100
+        Security  10..12  +1000s   boot
+        Security  13      +37000s  4616 from=+1000.5s to=+37000s
+        System    1       +0s      Kernel-General 12
+        System    2       +12s     EventLog 6005
+        System    3       +600s    EventLog 6006
+        System    4       +37005s  EventLog 6005
+        System    5       +602s    Kernel-General 13
+        ",
+    )
+    .boots("1\n 2");
+}
+
+/// Security shows LSASS start nine seconds after boot 1's event log service: too late for boot 1.
+/// It is boot 2, of which a crash left System no more than 6009.
+#[test]
+fn lsass_starts_before_the_service() {
+    let seen = after_first_boot(
+        "
+        System    5       +21.5s  EventLog 6009
+        System    6       +601s   Kernel-Power 109 action=6
+        Security  50..52  +21s    boot
+        ",
+    );
+    seen.boots("1\n 2");
+    let cited = |epoch| seen.boot(epoch).start_evidence.iter().any(|r| r.record_id == 50);
+    assert_eq!((cited(1), cited(2)), (false, true));
+}
+
+/// The Security log was archived in boot 3 and says no more than that and its 1100; the boots
+/// before are whole. System shows boot 3: the 1100 is its own, and boot 2 keeps its end.
+#[test]
+fn all_that_is_left_of_a_boot_is_its_1100() {
+    scenario(
+        "
+        Security  1..3    +5s     boot
+        Security  10      +60s    4624 alice 0x50000 type=3
+        Security  11      +70s    4624 bob 0x60000 type=3
+        Security  12      +71s    4634 bob 0x60000
+        Security  13      +600s   1100
+        Security  14..89  gap
+        Security  90      +2000s  1105 to=Archive.evtx
+        Security  91      +2100s  1100
+        System    1       +0s     Kernel-General 12
+        System    2       +12s    EventLog 6005
+        System    3       +600s   EventLog 6006
+        System    4       +712s   EventLog 6005
+        System    5       +602s   Kernel-General 13
+        System    6       +700s   Kernel-General 12
+        ",
+    )
+    .boots("1  ..+602s\n 2  ..+2100s")
+    .sessions("1/0x50000  alice  shutdown\n 1/0x60000  bob  terminated");
+}
+
+/// A computer was renamed after its log was archived: the archive has the old name, the live log
+/// the new one, System has both. It is one computer.
+#[test]
+fn an_archive_under_the_old_name() {
+    scenario(
+        "
+        computer NEW
+        log Security NEW/Archive.evtx
+        Security  1..3    +5s     boot computer=OLD
+        log Security NEW/Security.evtx
+        Security  90..92  +9005s  boot
+        System    1       +0s     Kernel-General 12 computer=OLD
+        System    9       +9000s  Kernel-General 12
+        ",
+    )
+    .boots("1\n 2");
+}
+
+/// A crash, and no record of boot 2 before record 60: alice's end may be in the gap at the end of
+/// her boot. After an 1100 there can be none.
+#[test]
+fn a_hole_at_the_end_of_a_boot() {
+    let seen = |last: &str| {
+        scenario(&format!(
+            "
+            Security  1..3    +5s    boot
+            Security  10      +60s   4624 alice 0x50000 type=3
+            Security  11      +90s   {last}
+            Security  12..59  gap
+            Security  60..62  +700s  boot
+            Security  70      +800s  4624 bob 0x60000 type=3
+            Security  71      +801s  4634 bob 0x60000
+            "
+        ))
+    };
+    seen("4625 boundary").sessions(
+        "
+        1/0x50000  alice  ..>=+60s  censored
+        2/0x60000  bob    terminated
+        ",
+    );
+    seen("1100").sessions(
+        "
+        1/0x50000  alice  shutdown
+        2/0x60000  bob    terminated
+        ",
+    );
+}
+
+/// No logoff was ever audited: that the log goes on does not show that a session did.
+#[test]
+fn without_logoff_auditing_a_session_is_known_by_its_own_records() {
+    scenario(
+        "
+        Security  1..3  +5s    boot
+        Security  10    +60s   4624 alice 0x50000 type=3
+        Security  11    +500s  4624 bob 0x60000 type=3
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  ..>=+60s  open
+        1/0x60000  bob              open
+        ",
+    );
+}
+
+/// 6006 knows whole seconds only: a session was open until that second was over, at most.
+#[test]
+fn a_whole_second_is_not_over() {
+    scenario(
+        "
+        Security  1..3    +5s    boot
+        Security  10      +60s   4624 alice 0x50000 type=3
+        Security  11      +70s   4624 bob 0x60000 type=3
+        Security  12      +71s   4634 bob 0x60000
+        Security  13..15  +705s  boot
+        System    1       +0s    Kernel-General 12
+        System    2       +600s  EventLog 6006
+        System    3       +700s  Kernel-General 12
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  ..<=+601s  shutdown
+        1/0x60000  bob               terminated
+        ",
+    );
+}
+
+/// An 1108 names a lost 4647 and the boot crashed: nobody knows when alice went. Bob came later.
+#[test]
+fn a_lost_logoff_in_a_crashed_boot() {
+    scenario(
+        "
+        Security  1..3    +5s     boot
+        Security  10      +60s    4624 alice 0x50000 type=2
+        Security  11      +200s   1108 lost=4647
+        Security  12      +300s   4624 bob 0x60000 type=2
+        Security  13      +400s   4624 carol 0x70000 type=3
+        Security  14      +401s   4634 carol 0x70000
+        Security  15      +4000s  1101
+        Security  16..18  +3990s  boot
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  ..>=+60s   censored    none
+        1/0x60000  bob    ..>=+401s  crash
+        1/0x70000  carol             terminated
+        ",
+    );
+}
+
+/// A full log begins between a 4624 and its 4672: the session was there. It may be the elevated
+/// half of a pair, whose end is not logged, so that only its own record bounds it.
+#[test]
+fn a_4672_alone_proves_a_session() {
+    scenario(
+        "
+        Security  40  +60s   4672 alice 0x50000
+        Security  41  +500s  4624 bob 0x60000 type=3
+        Security  42  +501s  4634 bob 0x60000
+        ",
+    )
+    .sessions(
+        "
+        0/0x50000  alice  ..>=+60s     start=before-log
+        0/0x60000  bob    +500s..+501s
+        ",
+    );
+}
+
+/// 1100 at 600 s, one more record, then a gap. Windows shut down, so that what follows the gap is
+/// of another boot; unless LSASS wrote that record more than a minute later: then only the event log
+/// service had stopped, and the boot went on.
+#[test]
+fn what_lsass_writes_after_1100() {
+    let seen = |record_12: &str| {
+        scenario(&format!(
+            "
+            Security  1..3    +5s     boot
+            Security  10      +60s    4624 alice 0x50000 type=3
+            Security  11      +600s   1100
+            Security  12      {record_12}
+            Security  13..59  gap
+            Security  60      +4000s  4624 carol 0x70000 type=3
+            "
+        ))
+    };
+    let (shut, goes_on) = ("1  shutdown\n 2  log-end", "1  log-end");
+    seen("+660s    4634 alice 0x50000").boots(shut);
+    seen("+660.1s  4634 alice 0x50000").boots(goes_on);
+    seen("+900s    4624 bob 0x60000 type=3").boots(goes_on);
+    // Other processes write on, or write late.
+    seen("+900s    4648 head-only").boots(shut);
+    seen("+900s    4616 from=+899.9s to=+900s").boots(shut);
+}

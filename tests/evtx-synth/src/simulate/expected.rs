@@ -1,0 +1,487 @@
+//! What the collected files show of boots and sessions (event-semantics 4.4, 4.5, 4.7).
+//!
+//! This is what a correct reader of the files reports. Where the files do not decide, it lists
+//! every answer that they allow.
+
+use std::collections::BTreeMap;
+
+use super::files::{BOOT_CHANNELS, Collected, Collection};
+use super::setup::Windows;
+use super::simulator::{Role, SessionRecord, SimulatedSession, Simulator, Written};
+use super::truth::{TrueBoot, TrueComputer, TrueSession};
+use crate::catalogue::{SECURITY, SYSTEM};
+
+/// The longest time from the kernel's start until the boot is complete, in 100 ns units.
+const BOOT_TAKES: u64 = 120 * 10_000_000;
+
+/// A clock that is wrong at boot is corrected within this time, in 100 ns units.
+const CORRECTED_WITHIN: u64 = 600 * 10_000_000;
+
+/// The records of one session that the files hold, by record id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SessionRecords {
+    pub start: Option<u64>,
+    pub initiated: Option<u64>,
+    pub terminated: Option<u64>,
+    pub other_records: Vec<u64>,
+}
+
+impl SessionRecords {
+    pub fn all(&self) -> impl Iterator<Item = u64> + '_ {
+        let own = [self.start, self.initiated, self.terminated];
+        own.into_iter().flatten().chain(self.other_records.iter().copied())
+    }
+
+    pub fn ended(&self) -> bool {
+        self.initiated.is_some() || self.terminated.is_some()
+    }
+}
+
+/// The simulated host as the collected files show it.
+pub(super) struct EvidenceView<'a> {
+    pub simulator: &'a Simulator,
+    pub collection: Collection,
+    /// The records that the files hold, by channel and record id.
+    pub in_files: BTreeMap<(&'static str, u64), Written>,
+    /// The sessions that these records name, by index.
+    pub recorded: BTreeMap<usize, SessionRecords>,
+}
+
+impl Simulator {
+    /// What a correct reader reports of the collected files.
+    pub fn expected(&self, collected: &Collected, collection: Collection) -> TrueComputer {
+        let in_files: BTreeMap<_, _> =
+            collected.records.iter().map(|&key| (key, self.written[&key])).collect();
+        let mut recorded: BTreeMap<usize, SessionRecords> = BTreeMap::new();
+        for (&(_, id), written) in &in_files {
+            let Role::Session(session, part) = written.role else { continue };
+            let recorded = recorded.entry(session).or_default();
+            match part {
+                SessionRecord::Start => recorded.start = Some(id),
+                SessionRecord::Initiated => recorded.initiated = Some(id),
+                SessionRecord::Terminated => recorded.terminated = Some(id),
+                SessionRecord::Lock | SessionRecord::Moved(_) | SessionRecord::Other => {
+                    recorded.other_records.push(id);
+                }
+            }
+        }
+        let view = EvidenceView { simulator: self, collection, in_files, recorded };
+        let mut sessions: Vec<TrueSession> = view
+            .recorded
+            .iter()
+            .map(|(&session, recorded)| view.true_session(session, recorded))
+            .collect();
+        sessions.sort_by_key(|session| (session.boot, session.logon_id));
+        TrueComputer {
+            name: self.host.computer.clone(),
+            names: self.names.clone(),
+            shown_as_one: collected.shown_as_one,
+            boots: (1..=self.boot).map(|number| view.boot(number)).collect(),
+            sessions,
+            findings: view.findings(),
+            has_security_log: view.in_files.keys().any(|(channel, _)| *channel == SECURITY),
+        }
+    }
+}
+
+impl EvidenceView<'_> {
+    pub fn simulated_boot(&self, boot: u32) -> &super::simulator::SimulatedBoot {
+        &self.simulator.boots[usize::try_from(boot - 1).expect("an index")]
+    }
+
+    pub fn of_boot(&self, boot: u32) -> impl Iterator<Item = (&(&'static str, u64), &Written)> {
+        self.in_files.iter().filter(move |((channel, _), written)| {
+            written.boot == boot && BOOT_CHANNELS.contains(channel)
+        })
+    }
+
+    pub fn visible(&self, boot: u32) -> bool {
+        self.of_boot(boot).next().is_some()
+    }
+
+    fn next_visible(&self, boot: u32) -> Option<u32> {
+        (boot + 1..=self.simulator.boot).find(|&later| self.visible(later))
+    }
+
+    fn has(&self, boot: u32, role: Role) -> bool {
+        self.of_boot(boot).any(|(_, written)| written.role == role)
+    }
+
+    /// Whether a record of the boot says that it ended in order.
+    fn ended_in_order(&self, boot: u32) -> bool {
+        self.has(boot, Role::CleanEnd) || self.shutdown_transition_logged(boot)
+    }
+
+    /// Whether the files hold the Kernel-Power 109 of the boot.
+    fn shutdown_transition_logged(&self, boot: u32) -> bool {
+        self.of_boot(boot)
+            .any(|(_, written)| written.role == Role::EndAction && written.event_id == 109)
+    }
+
+    fn clock_unchanged(&self, from: u64, to: u64) -> bool {
+        !self.simulator.steps.iter().any(|step| from <= step.at && step.at <= to)
+    }
+
+    /// Whether the time of the next boot is an upper bound of what ended in this one: the files
+    /// hold every step of the clock until the end of this boot, and the clock of the next boot
+    /// was not behind, or the files show how it was corrected.
+    fn bounded_above(&self, boot: u32, end: u64) -> bool {
+        let stopped = self.simulated_boot(boot).ended.map_or(u64::MAX, |(stopped, _)| stopped);
+        let Some(next) = self.next_visible(boot).map(|next| self.simulated_boot(next).started.0)
+        else {
+            return self.steps_recorded(end, u64::MAX);
+        };
+        let steps = || self.simulator.steps.iter().enumerate();
+        let between = steps().filter(|(_, step)| stopped < step.at && step.at <= next);
+        let mut behind: i64 = between.map(|(_, step)| step.by).sum();
+        for (index, step) in steps() {
+            let soon = next < step.at && step.at <= next + CORRECTED_WITHIN;
+            if soon && behind < 0 && self.step_records(index).next().is_some() {
+                behind += step.by;
+            }
+        }
+        self.steps_recorded(end, stopped) && behind >= 0
+    }
+
+    fn clock_unchanged_after(&self, boot: u32, end: u64) -> bool {
+        let next =
+            self.next_visible(boot).map(|next| self.simulated_boot(next).started.0 + BOOT_TAKES);
+        self.clock_unchanged(end, next.unwrap_or(u64::MAX))
+    }
+
+    pub fn boot(&self, number: u32) -> TrueBoot {
+        let boot = self.simulated_boot(number);
+        let next = self.next_visible(number);
+        let crashed = next.is_some_and(|next| self.has(next, Role::CrashSign));
+        let end_causes = if self.ended_in_order(number) {
+            if self.shutdown_transition_logged(number) {
+                vec![boot.cause]
+            } else if self.has(number, Role::EndAction) {
+                vec![boot.cause, "shutdown"]
+            } else {
+                vec!["shutdown"]
+            }
+        } else if self.has(number, Role::EndAction) {
+            vec![boot.cause, "shutdown", "unknown", "log-end"]
+        } else if crashed {
+            vec!["crash"]
+        } else if next.is_some() {
+            vec!["unknown"]
+        } else {
+            vec!["log-end"]
+        };
+        let start_records = self
+            .of_boot(number)
+            .filter(|(_, written)| written.role == Role::BootStart)
+            .map(|(&(channel, id), written)| (channel, id, written.event_id))
+            .collect();
+        let end = boot.ended.map_or(self.simulator.now, |(end, _)| end);
+        TrueBoot {
+            number,
+            started: boot.started.1,
+            ended: boot.ended.map(|(_, clock)| clock),
+            end_causes,
+            start_records,
+            records: self.of_boot(number).map(|(&key, _)| key).collect(),
+            lower_bound_holds: self.clock_unchanged(boot.started.0 + 1, end),
+            upper_bound_holds: self.clock_unchanged_after(number, end),
+            undecided: self.undecided_boot(number),
+        }
+    }
+
+    fn has_start_record(&self, boot: u32) -> bool {
+        self.of_boot(boot).any(|(_, written)| written.role == Role::BootStart)
+    }
+
+    /// Why the boot cannot be distinguished from the boot before or after it, if that is so.
+    pub fn undecided_boot(&self, boot: u32) -> Option<&'static str> {
+        let next = self.next_visible(boot);
+        self.indistinct_from_previous(boot)
+            .or_else(|| next.and_then(|next| self.indistinct_from_previous(next)))
+    }
+
+    /// Why the boot cannot be distinguished from the one before, if that is so. Without a record
+    /// of its start, only LSASS' process ID or the Logon IDs show a new boot (3.1, B1 and B2). A
+    /// start of the event log service alone may be no boot at all.
+    pub fn indistinct_from_previous(&self, boot: u32) -> Option<&'static str> {
+        let before = (1..boot).rev().find(|&earlier| self.visible(earlier))?;
+        if self.stamped_before_its_start(boot) && !self.ended_in_order(before) {
+            return Some("its clock was set back, and no record shows it");
+        }
+        if self.kernel_may_belong_to(before, boot) {
+            return Some("a kernel's start right after the start of the event log service");
+        }
+        if self.has_start_record(boot) {
+            let only_service = self
+                .of_boot(boot)
+                .filter(|(_, written)| written.role == Role::BootStart)
+                .all(|(_, written)| written.event_id == 6005);
+            let certain = !only_service
+                || self.shutdown_requested(before)
+                || self.shutdown_transition_logged(before);
+            return (!certain).then_some("a start of the event log service alone");
+        }
+        let process = |boot: u32| {
+            self.of_boot(boot)
+                .find(|(_, written)| matches!(written.role, Role::Session(..)))
+                .map(|(_, written)| written.process_id)
+        };
+        let begun = |boot: u32| {
+            self.recorded
+                .iter()
+                .filter(|(_, recorded)| recorded.start.is_some())
+                .map(|(&session, _)| &self.simulator.sessions[session])
+                .filter(move |session| session.boot == boot)
+                .map(|session| session.logon_id)
+        };
+        let differs = match (process(before), process(boot)) {
+            (Some(before), Some(boot)) => before != boot,
+            _ => false,
+        };
+        let regressed = match (begun(before).max(), begun(boot).min()) {
+            (Some(highest), Some(lowest)) => lowest + 1_024 < highest,
+            _ => false,
+        };
+        (!differs && !regressed)
+            .then_some("neither a record of its start, nor LSASS' process ID, nor Logon IDs")
+    }
+
+    /// Whether records of the boot in Security have times before its start in System, while the
+    /// files hold neither the start of LSASS nor the step of the clock. By the files, those
+    /// records are then of the boot before.
+    fn stamped_before_its_start(&self, boot: u32) -> bool {
+        let started = self.simulated_boot(boot).started.1;
+        let of = |wanted: &'static str| {
+            self.of_boot(boot).filter(move |((channel, _), _)| *channel == wanted)
+        };
+        let in_security = of(SECURITY).any(|(_, written)| written.role == Role::BootStart);
+        let stepped = self.of_boot(boot).any(|(_, written)| matches!(written.event_id, 1 | 4616));
+        let in_system = of(SYSTEM).any(|(_, written)| written.role == Role::BootStart);
+        let early = of(SECURITY).any(|(_, written)| written.time_stamp < started);
+        in_system && early && !in_security && !stepped
+    }
+
+    /// Whether the files hold only the kernel's start of this boot and only the service's start
+    /// of the boot before. If the clock was set between them, the two may be one boot.
+    fn kernel_may_belong_to(&self, before: u32, boot: u32) -> bool {
+        let start_records = |boot: u32| -> Vec<u16> {
+            let start_records =
+                self.of_boot(boot).filter(|(_, written)| written.role == Role::BootStart);
+            start_records.map(|(_, written)| written.event_id).collect()
+        };
+        let half_a_day = 12 * 3_600 * 10_000_000;
+        let lag = self
+            .simulated_boot(boot)
+            .started
+            .1
+            .0
+            .saturating_sub(self.simulated_boot(before).started.1.0);
+        start_records(before) == [6005] && start_records(boot) == [12] && lag <= half_a_day
+    }
+
+    /// Whether the files show that a shutdown was requested and the event log service stopped.
+    fn shutdown_requested(&self, before: u32) -> bool {
+        self.has(before, Role::EndAction) && self.has(before, Role::CleanEnd)
+    }
+
+    pub fn true_session(&self, index: usize, recorded: &SessionRecords) -> TrueSession {
+        let session = &self.simulator.sessions[index];
+        let mut undecided = Vec::new();
+        let classes = self.classes(session, recorded, &mut undecided);
+        let end_causes = self.end_causes(session, recorded, &mut undecided);
+        let logon_id = |session: usize| self.simulator.sessions[session].logon_id;
+        let revalidates = session.revalidates.map_or(Vec::new(), |of| {
+            // Another check whose end is not in the files looks like a desktop session as well.
+            let unended = self.recorded.iter().filter(|(other, recorded)| {
+                self.simulator.sessions[**other].revalidates == Some(of)
+                    && recorded.terminated.is_none()
+            });
+            let halves = [Some(of), self.simulator.sessions[of].linked];
+            let checks = unended.map(|(&other, _)| other);
+            halves.into_iter().flatten().chain(checks).map(logon_id).collect()
+        });
+        let (end, clock_at_end) = match session.ended {
+            Some((end, clock)) => (end, Some(clock)),
+            None => (self.simulator.now, None),
+        };
+        let pair_known = self.pair_known(index);
+        TrueSession {
+            boot: session.boot,
+            logon_id: session.logon_id,
+            account: session.account.clone(),
+            logon_type: session.logon_type,
+            classes,
+            start: recorded.start,
+            initiated: recorded.initiated,
+            terminated: recorded.terminated,
+            other_records: recorded.other_records.clone(),
+            ended: clock_at_end,
+            unrecorded_end: session.unrecorded_end,
+            lower_bound_holds: self.steps_recorded(session.begun, end),
+            upper_bound_holds: self.bounded_above(session.boot, end),
+            end_causes,
+            linked: session.linked.filter(|_| pair_known).map(logon_id),
+            linked_known: pair_known || session.linked.is_none(),
+            revalidates,
+            start_cause: self.start_cause(session.boot, recorded),
+            duration: self.duration(index, recorded),
+            desktop: self.true_desktop(index, recorded),
+            desktop_decided: self.desktop_decided(index),
+            checks: self.checks(index, recorded),
+            notices: self.notices(index),
+            corroborating: self.corroborating(index, recorded),
+            parent: session.parent.map(logon_id),
+            decidable: undecided.is_empty(),
+            undecided,
+        }
+    }
+
+    /// Whether the files show the other half of a split token: by the linked Logon ID, or by the
+    /// rule of 4.5.
+    pub fn pair_known(&self, index: usize) -> bool {
+        let session = &self.simulator.sessions[index];
+        let (Some(linked), Some(recorded)) = (session.linked, self.recorded.get(&index)) else {
+            return false;
+        };
+        if self.simulator.setup.windows >= Windows::Ten {
+            return recorded.start.is_some();
+        }
+        let Some(other) = self.recorded.get(&linked) else { return false };
+        let elevated = if session.elevated { recorded } else { other };
+        let both = recorded.start.is_some() && other.start.is_some();
+        both && !elevated.other_records.is_empty() && session.class != "window-manager"
+    }
+
+    /// The possible classes of a session; none where the files do not hold its 4624.
+    fn classes(
+        &self,
+        session: &SimulatedSession,
+        recorded: &SessionRecords,
+        undecided: &mut Vec<&'static str>,
+    ) -> Vec<&'static str> {
+        if recorded.start.is_none() {
+            return Vec::new();
+        }
+        let Some(of) = session.revalidates else { return vec![session.class] };
+        let parent = self.recorded.get(&of);
+        if recorded.terminated.is_none() {
+            undecided.push("the end of a check is not in the files");
+        } else if parent.is_none_or(|parent| parent.start.is_none()) {
+            undecided.push("the logon of the session that was checked is not in the files");
+        } else {
+            return vec![session.class];
+        }
+        let alone = if session.logon_type == 10 { "remote-desktop" } else { "desktop" };
+        vec![session.class, alone]
+    }
+
+    fn end_causes(
+        &self,
+        session: &SimulatedSession,
+        recorded: &SessionRecords,
+        undecided: &mut Vec<&'static str>,
+    ) -> Vec<&'static str> {
+        if recorded.terminated.is_some() {
+            return vec!["terminated"];
+        }
+        if recorded.initiated.is_some() {
+            return vec!["initiated"];
+        }
+        let base = self.causes_without_record(session, recorded, undecided);
+        let Some(linked) = session.linked.filter(|_| session.elevated) else { return base };
+        let other = self.recorded.get(&linked);
+        if other.is_some_and(SessionRecords::ended)
+            && recorded.start.is_some()
+            && self.pair_known(linked)
+        {
+            undecided.clear();
+            return vec!["inherited"];
+        }
+        [base, vec!["inherited"]].concat()
+    }
+
+    /// The possible end causes of a session without a record of its end.
+    fn causes_without_record(
+        &self,
+        session: &SimulatedSession,
+        recorded: &SessionRecords,
+        undecided: &mut Vec<&'static str>,
+    ) -> Vec<&'static str> {
+        let ended_in_order = self.ended_in_order(session.boot);
+        let mut causes = match self.next_visible(session.boot) {
+            _ if ended_in_order => vec!["shutdown"],
+            Some(next) if self.has(next, Role::CrashSign) => vec!["crash"],
+            Some(_) => vec!["epoch-end"],
+            None => vec!["open"],
+        };
+        if session.unrecorded_end {
+            undecided.push("it ended without a record");
+        }
+        if self.collection != Collection::Files {
+            undecided.push("only some events were collected");
+            causes.push("censored");
+        } else if self.gap_after(session.boot, recorded) {
+            undecided.push("records are missing");
+            return vec!["censored"];
+        }
+        let goes_on = self
+            .in_files
+            .iter()
+            .any(|(&(channel, _), written)| channel == SECURITY && written.boot > session.boot);
+        if !ended_in_order && !goes_on && self.next_visible(session.boot).is_some() {
+            // The Security log may have been collected before the System log.
+            undecided.push("the Security log ends with this boot");
+            causes.push("censored");
+        }
+        if !self.simulator.setup.audits_logoffs {
+            undecided.push("logoffs are not audited");
+            causes.push("censored");
+        }
+        self.add_lost(session, recorded, ended_in_order, &mut causes);
+        causes
+    }
+
+    /// Adds the causes that a 1108 allows. It says that a logoff of the boot was lost, but names
+    /// no session: it may concern any session that was open.
+    fn add_lost(
+        &self,
+        session: &SimulatedSession,
+        recorded: &SessionRecords,
+        ended_in_order: bool,
+        causes: &mut Vec<&'static str>,
+    ) {
+        let first = recorded.all().min().unwrap_or(0);
+        for (&(_, id), written) in &self.in_files {
+            let Role::LostLogoff(lost) = written.role else { continue };
+            let other = &self.simulator.sessions[lost];
+            if other.boot != session.boot || id < first {
+                continue;
+            }
+            if other.logon_id == session.logon_id && ended_in_order && causes.len() == 1 {
+                *causes = vec!["lost"];
+                return;
+            }
+            causes.extend(if ended_in_order { &["lost"][..] } else { &["lost", "censored"] });
+        }
+    }
+
+    /// Whether records that may hold the end of the session are missing: a gap in the record ids
+    /// after its last record, before the next boot, or a full log in that time.
+    fn gap_after(&self, boot: u32, recorded: &SessionRecords) -> bool {
+        let last = recorded.all().max().unwrap_or(0);
+        let mut before = last;
+        let after = self.in_files.range((SECURITY, last + 1)..=(SECURITY, u64::MAX));
+        for (&(_, id), written) in after {
+            if id != before + 1 || (written.boot == boot && written.event_id == 1104) {
+                return true;
+            }
+            // Few records follow the 1100 of a boot, and none of them is later than it.
+            let closes = written.boot == boot && written.event_id == 1100;
+            if written.boot > boot || closes {
+                return false;
+            }
+            before = id;
+        }
+        false
+    }
+}

@@ -1,0 +1,41 @@
+//! Counterexamples: what once was wrong, or may be hard to read. `tests/counterexamples/README.md`
+//! says how to add one.
+
+use super::common::project;
+use std::path::{Path, PathBuf};
+
+/// The seeds of simulated hosts that disagreed with the truth once.
+pub(crate) fn seeds() -> Vec<u64> {
+    let text = std::fs::read_to_string(project("tests/counterexamples/seeds.txt")).unwrap();
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect()
+}
+
+/// The finding codes of a file given as evidence, or the error.
+fn read(path: &Path) -> Result<Vec<&'static str>, String> {
+    let report = winlast::Analysis::of([path]).recover(true).run();
+    let report = report.map_err(|error| error.to_string())?;
+    Ok(report.findings.iter().map(|finding| finding.code.word()).collect())
+}
+
+#[test]
+fn damaged_inputs_give_a_finding_and_no_panic() {
+    let folder = std::fs::read_dir(project("tests/counterexamples/inputs")).unwrap();
+    let mut inputs: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    inputs.sort();
+    assert!(!inputs.is_empty());
+    for input in inputs {
+        let result = read(&input);
+        eprintln!("{}: {result:?}", input.display());
+        assert!(result != Ok(Vec::new()), "{}: its damage is not reported", input.display());
+    }
+}
+
+#[test]
+fn seeds_are_listed_once() {
+    let mut seeds = seeds();
+    let count = seeds.len();
+    seeds.sort_unstable();
+    seeds.dedup();
+    assert!(count > 0 && seeds.len() == count);
+}
