@@ -191,7 +191,7 @@ impl Simulator {
         }
     }
 
-    /// 6008. Windows saves the time now and then; 6008 gives the last saved time of the boot that
+    /// Writes a 6008. Windows saves the time now and then; the event gives the last one of the boot that
     /// crashed, which may be long before its end.
     fn unexpected_shutdown(&mut self, crashed: &SimulatedBoot) {
         let (ended, _) = crashed.ended.expect("it crashed");
