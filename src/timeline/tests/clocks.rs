@@ -19,8 +19,8 @@ fn a_number_that_was_reserved_is_given_to_another() {
     .sessions("1/0x50000  dora  confirmed-by=41#2,21#3");
 }
 
-/// A crash took the 4672 that tells the halves of a pair apart. The filtered half is written second,
-/// and that is the one worked in.
+/// A crash took the 4672 that tells the halves of a pair apart. The filtered half is written
+/// second, and that is the one worked in.
 #[test]
 fn of_two_halves_the_second_is_worked_in() {
     scenario(
@@ -244,8 +244,8 @@ fn what_stands_behind_an_orderly_end_is_of_another_boot() {
     .sessions("3/-");
 }
 
-/// In the first boot the clock ran ahead by a year for a while, and a crash took the record of it. In
-/// the last it was set forward as well. A logon of the first, by the clock that ran ahead, is no
+/// In the first boot the clock ran ahead by a year for a while, and a crash took the record of it.
+/// In the last it was set forward as well. A logon of the first, by the clock that ran ahead, is no
 /// reason to look for all that follows in the last.
 #[test]
 fn a_clock_that_ran_ahead_unseen() {

@@ -45,7 +45,8 @@ fn remote_desktop_takes_over_the_console() {
         "
         1/0xc0d1   DWM-1   window-manager
         1/0x513a0  dora    desktop
-        1/0x513da  dora    desktop  initiated  active=99.1s  incidents=revalidated,disconnected,reconnected  confirmed-by=23#5,7002#1  lags=0.03s,0.13s
+        1/0x513da  dora    desktop  initiated  active=99.1s
+            incidents=revalidated,disconnected,reconnected  confirmed-by=23#5,7002#1  lags=0.03s,0.13s
             console                   +40s..+128.54s
             rdp      LAPTOP@10.0.0.9  +130.05s..+140.61s
         1/0xa48ec  dora    network
