@@ -31,6 +31,8 @@ mod images_damaged;
 mod ntfs;
 #[path = "suite/reading.rs"]
 mod reading;
+#[path = "suite/reading_comparison.rs"]
+mod reading_comparison;
 #[path = "suite/real_records.rs"]
 mod real_records;
 #[path = "suite/reference.rs"]
@@ -49,3 +51,5 @@ mod simulated_findings;
 mod simulated_text;
 #[path = "suite/snapshots.rs"]
 mod snapshots;
+#[path = "suite/windows_xml.rs"]
+mod windows_xml;

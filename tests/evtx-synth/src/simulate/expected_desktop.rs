@@ -279,6 +279,7 @@ impl EvidenceView<'_> {
         changes
     }
 
+    /// Where the desktop was attached, in order.
     fn attachments(
         &self,
         index: usize,
@@ -290,16 +291,15 @@ impl EvidenceView<'_> {
             self.simulator.setup.people.iter().find(|one| one.account.sid == session.account.sid);
         let client = person.map(|one| one.client.clone()).expect("desktops are people's");
         let mut list: Vec<TrueAttachment> = Vec::new();
+        let unnamed = |remote: bool, from| TrueAttachment {
+            remote,
+            client: String::new(),
+            address: if remote { client.1.clone() } else { String::new() },
+            from,
+            to: None,
+        };
         if let Some(start) = start {
-            let remote = session.logon_type == 10;
-            let address = if remote { client.1.clone() } else { String::new() };
-            list.push(TrueAttachment {
-                remote,
-                client: String::new(),
-                address,
-                from: Some(start.time_stamp),
-                to: None,
-            });
+            list.push(unnamed(session.logon_type == 10, Some(start.time_stamp)));
         }
         for ((channel, _), kind, written) in changes {
             let audited = *channel == SECURITY;
@@ -319,20 +319,11 @@ impl EvidenceView<'_> {
                     });
                 }
                 ChangeKind::Detached => {
-                    // A session leaves the console only if it began there and was attached to no
-                    // client since.
-                    let remote = self.was_remote(index, written.happened);
                     if !open && written.event_id == 40 {
                         continue;
                     }
                     if !open {
-                        list.push(TrueAttachment {
-                            remote,
-                            client: String::new(),
-                            address: if remote { client.1.clone() } else { String::new() },
-                            from: None,
-                            to: None,
-                        });
+                        list.push(unnamed(self.was_remote(index, written.happened), None));
                     }
                     let last = list.last_mut().expect("there is one");
                     last.to = Some(written.time_stamp);
@@ -346,7 +337,8 @@ impl EvidenceView<'_> {
         list
     }
 
-    /// Whether the desktop was attached to a client before this moment.
+    /// Whether the desktop was attached to a client before this moment. A session leaves the console
+    /// only if it began there and was attached to no client since.
     fn was_remote(&self, index: usize, until: u64) -> bool {
         let earlier = self.simulator.written.values().any(|written| {
             let change = match written.role {

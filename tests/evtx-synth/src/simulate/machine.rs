@@ -158,8 +158,27 @@ impl Simulator {
         if !early {
             self.write_stamped(kernel_start, started, Role::BootStart);
         }
+        self.kernel_boot(kernel_start, crashed.is_some());
+        for (time, event, role) in std::mem::take(&mut self.early_events) {
+            self.write_stamped(time, event, role);
+        }
+        if crashed.is_some() {
+            let event = if self.setup.windows >= Windows::Ten {
+                kernel::rebooted_without_shutdown(0)
+            } else {
+                kernel::rebooted_without_shutdown_v2(0)
+            };
+            self.write_stamped(kernel_start.plus_ms(775), event, Role::CrashSign);
+        }
+        if self.setup.windows == Windows::Eleven {
+            self.log(kernel::power_session(self.boot_counter, 1, 0, 1));
+        }
+    }
+
+    /// The events of Kernel-Boot, since Windows 8.1: how the boot before ended, and how this one began.
+    fn kernel_boot(&mut self, kernel_start: crate::FileTime, after_crash: bool) {
         let counter = self.setup.windows >= Windows::Ten;
-        let good = crashed.is_none() || self.random.chance(30);
+        let good = !after_crash || self.random.chance(30);
         if self.setup.windows >= Windows::EightOne {
             let last = counter.then_some(self.boot_counter - 1);
             self.write_stamped(
@@ -175,24 +194,10 @@ impl Simulator {
             let kind = if counter { kernel::boot_type(0) } else { kernel::boot_type_v0(0) };
             self.write_stamped(kernel_start.plus_ticks(401), kind, Role::Plain);
         }
-        for (time, event, role) in std::mem::take(&mut self.early_events) {
-            self.write_stamped(time, event, role);
-        }
-        if crashed.is_some() {
-            let event = if counter {
-                kernel::rebooted_without_shutdown(0)
-            } else {
-                kernel::rebooted_without_shutdown_v2(0)
-            };
-            self.write_stamped(kernel_start.plus_ms(775), event, Role::CrashSign);
-        }
-        if self.setup.windows == Windows::Eleven {
-            self.log(kernel::power_session(self.boot_counter, 1, 0, 1));
-        }
     }
 
-    /// Writes a 6008. Windows saves the time now and then; the event gives the last one of the boot that
-    /// crashed, which may be long before its end.
+    /// Writes 6008. Windows saves the time now and then, and 6008 gives the last saved time of the
+    /// boot that crashed. This may be long before its end.
     fn unexpected_shutdown(&mut self, crashed: &SimulatedBoot) {
         let (ended, _) = crashed.ended.expect("it crashed");
         let second = 10_000_000;
