@@ -2,37 +2,17 @@
 //!
 //! Time alone never matches them: clocks are wrong at boot. Of all ways to match the segments of
 //! Security with those of System, each in record order, the one with the best score counts
-//! ([`matching`](super::matching), [`best_chain`](super::best_chain)). The segments that no match
-//! holds are placed between those that one does ([`unmatched`](super::unmatched)).
+//! ([`matching`], [`best_chain`](super::best_chain)). The segments that no match holds are placed
+//! between those that one does ([`unmatched`]).
 
 use super::best_chain::best_chain;
-use super::boot_times::{self, BootTimes};
-use super::matching::{self, BothChannels, Pair, ends};
-use crate::model::{Event, Timestamp};
+use super::boot_times;
+use super::matching::{self, BothChannels};
+use super::sides::Sides;
+use super::unmatched::{self, Alignment};
 use crate::timeline::channel::ChannelView;
-use crate::timeline::channel::late_records::end_of_boot_before;
-use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
+use crate::timeline::channel::security_boots::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
-use crate::timeline::timing::{AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, SAME_DEAD_START};
-
-/// A boot as both channels show it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AlignedBoot {
-    /// Its beginning in Security.
-    pub(super) security: Option<SecurityStart>,
-    /// Its beginning in System.
-    pub(super) system: Option<SystemBoot>,
-    /// Only one channel shows it, and nothing but the clock puts it before the next boot, which only
-    /// the other channel shows.
-    pub(super) by_clock: bool,
-}
-
-/// The boots in order, and for each segment of both channels which of them it is of, from 1.
-pub(super) struct Alignment {
-    pub(super) boots: Vec<AlignedBoot>,
-    pub(super) security: Vec<usize>,
-    pub(super) system: Vec<usize>,
-}
 
 /// Aligns Security with System.
 pub(super) fn align(
@@ -43,7 +23,7 @@ pub(super) fn align(
     if security.segments.is_empty() || system.segments.is_empty() {
         let sides =
             Sides { security, system, security_times: Vec::new(), system_times: Vec::new() };
-        return super::unmatched::place(&sides, &[]);
+        return unmatched::place(&sides, &[]);
     }
     let security_times = boot_times::of_security(security);
     let system_times = boot_times::of_system(system);
@@ -58,154 +38,5 @@ pub(super) fn align(
     let sides = Sides { security, system, security_times, system_times };
     chain.extend(sides.lone_matches(&chain));
     chain.sort_unstable();
-    super::unmatched::place(&sides, &chain)
-}
-
-/// Both channels with the times of their segments.
-pub(super) struct Sides<'a> {
-    pub(super) security: &'a ChannelView<'a, SecurityStart>,
-    pub(super) system: &'a ChannelView<'a, SystemBoot>,
-    pub(super) security_times: Vec<BootTimes>,
-    pub(super) system_times: Vec<BootTimes>,
-}
-
-impl Sides<'_> {
-    /// Matches of boots between two links of the chain, which no rule matches. What Security shows
-    /// there by records alone is of the last boot that System shows, where both agree on its end. A
-    /// start of LSASS goes with the one boot whose kernel left no record, and whose clock was then
-    /// set before the service.
-    fn lone_matches(&self, chain: &[Pair]) -> Vec<Pair> {
-        let ends = (self.security.segments.len(), self.system.segments.len());
-        let begins = |at: &usize| {
-            self.system.segments.get(*at).is_some_and(|segment| segment.start.is_some())
-        };
-        let mut from = (0, 0);
-        let mut found = Vec::new();
-        for &(one, other) in chain.iter().chain([&ends]) {
-            let mut new: Vec<usize> = (from.0..one).filter(|at| self.is_new_boot(*at)).collect();
-            let mut boots: Vec<usize> = (from.1..other).filter(begins).collect();
-            let is_single = new.len() == 1 && boots.len() == 1;
-            from = (one + 1, other + 1);
-            while let (Some(&security), Some(&system)) = (new.last(), boots.last()) {
-                new.pop();
-                let is_logged =
-                    self.security_times.get(security).is_some_and(|times| times.start.is_some());
-                if self.may_be_one_boot(security, system) && (!is_logged || is_single) {
-                    found.push((security, system));
-                    boots.pop();
-                }
-            }
-        }
-        found
-    }
-
-    /// Does this segment of Security surely begin another boot than those before it?
-    pub(super) fn is_new_boot(&self, at: usize) -> bool {
-        let segments = &self.security.segments;
-        let before = at.checked_sub(1).and_then(|at| segments.get(at));
-        before.is_none_or(|before| {
-            before.stop.is_some() || segments.get(at).is_some_and(|own| own.start.is_some())
-        })
-    }
-
-    /// May these be one boot, although no rule matches them?
-    fn may_be_one_boot(&self, security: usize, system: usize) -> bool {
-        let times = self.security_times.get(security).zip(self.system_times.get(system));
-        times.is_some_and(|(one, other)| {
-            // Where both starts are known, a rule would match them.
-            let both_known = one.start.is_some() && other.start.is_some();
-            let first = self.security.segments.get(security).map(|segment| segment.first);
-            // A start of LSASS may be by a clock that was days off.
-            let in_reach =
-                one.start.is_some() || first.is_some_and(|first| other.may_have_read(first));
-            !both_known && in_reach && ends::weigh(one, other).is_some_and(|weight| weight >= 0)
-        })
-    }
-
-    /// Is this boot of System the one right after the boot of System before it, whatever Security
-    /// shows? A boot that System lost although no records are missing ended in a crash.
-    pub(super) fn follows_boot_before(&self, at: usize) -> bool {
-        let last = at.checked_sub(1).and_then(|before| self.system_times.get(before));
-        let (Some(segment), Some(last)) = (self.system.segments.get(at), last) else {
-            return false;
-        };
-        if !segment.after_gap && last.end().is_some() {
-            return !self.system_times.get(at).is_some_and(BootTimes::follows_crash);
-        }
-        let own_id = self.system_times.get(at).and_then(|times| times.boot_id);
-        let has_next_id = last.boot_id.zip(own_id).is_some_and(|(one, other)| one + 1 == other);
-        let crashed = self.start_of_crashed_boot(at).zip(last.start);
-        has_next_id
-            || crashed.is_some_and(|(dead, start)| dead.since(start).abs() <= SAME_DEAD_START)
-    }
-
-    /// Does this segment of System begin no boot, and continue one that System shows?
-    pub(super) fn continues_boot(&self, at: usize) -> bool {
-        let segments = &self.system.segments;
-        let before = at.checked_sub(1).and_then(|at| segments.get(at));
-        segments.get(at).is_some_and(|segment| segment.start.is_none())
-            && before.is_some_and(|before| before.stop.is_none())
-    }
-
-    /// Had the boot ended in order, at `end`, when this segment of System was written?
-    pub(super) fn begins_after(&self, end: Option<Timestamp>, at: usize) -> bool {
-        let first = self.first_with_time(at).and_then(|index| self.system.time(index));
-        first.zip(end).is_some_and(|(first, end)| first.since(end) > AFTER_STOP)
-    }
-
-    /// The first record of a segment of System whose time says when the boot ran. That of a log that
-    /// was cleared or archived does not.
-    pub(super) fn first_with_time(&self, at: usize) -> Option<usize> {
-        let says_when = |event: &Event| !event.role().begins_a_file();
-        let mut range = self.system.segments.get(at)?.range.clone();
-        range.find(|at| self.system.events.get(*at).is_some_and(says_when))
-    }
-
-    /// When the boot started that crashed before this one, by its 6008.
-    fn start_of_crashed_boot(&self, at: usize) -> Option<Timestamp> {
-        let boot = self.system.start(self.system.segments.get(at)?)?;
-        boot.start_of_crashed_boot(self.system.events)
-    }
-
-    /// Does System say of the boot right before this one what Security says of its own segment?
-    pub(super) fn is_boot_before(&self, security: usize, system: usize) -> bool {
-        let Some(own) = self.security_times.get(security) else { return false };
-        let end = || {
-            let boot = self.system.start(self.system.segments.get(system)?)?;
-            let end = end_of_boot_before(self.system.events, self.system.starts, boot)?;
-            Some(end.since(self.security.segments.get(security)?.stop?))
-        };
-        let start = || Some(own.start?.since(self.start_of_crashed_boot(system)?));
-        end().is_some_and(|distance| KERNEL_STOP.contains(distance))
-            || start().is_some_and(|distance| BOOT_SEQUENCE.contains(distance))
-    }
-
-    /// The beginning of the boot in Security that begins with this segment.
-    pub(super) fn security_start(&self, at: usize) -> Option<SecurityStart> {
-        self.security.start(self.security.segments.get(at)?).cloned()
-    }
-
-    /// The beginning of the boot in System that begins with this segment.
-    pub(super) fn system_start(&self, at: usize) -> Option<SystemBoot> {
-        self.system.start(self.system.segments.get(at)?).cloned()
-    }
-
-    /// A boot that began before the first record that System has of it: only that record shows that
-    /// it was there.
-    pub(super) fn unlogged_system_start(&self, at: usize) -> Option<SystemBoot> {
-        let index = self.first_with_time(at)?;
-        Some(SystemBoot { index, ..SystemBoot::default() })
-    }
-
-    /// A boot that began before the first record that Security has of it.
-    pub(super) fn unlogged_security_start(
-        &self,
-        at: usize,
-        mark: StartMark,
-    ) -> Option<SecurityStart> {
-        let index = self.security.segments.get(at)?.range.start;
-        // Only that record shows that the boot was there; else System has better evidence.
-        let evidence = if mark == StartMark::Unmarked { vec![index] } else { Vec::new() };
-        Some(SecurityStart { index, from: index, mark, evidence, dropped: None })
-    }
+    unmatched::place(&sides, &chain)
 }

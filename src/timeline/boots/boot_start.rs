@@ -1,6 +1,6 @@
 //! How a boot began, as both channels show it.
 
-use super::alignment::AlignedBoot;
+use super::unmatched::AlignedBoot;
 use crate::model::{Channel, Citation, Event};
 use crate::timeline::channel::security_boots::StartMark;
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};

@@ -15,6 +15,7 @@ mod matching;
 mod other_channels;
 pub(crate) mod partition;
 mod service_restarts;
+mod sides;
 mod unmatched;
 
 pub(crate) use boot_start::BootStart;

@@ -1,14 +1,33 @@
 //! Puts all segments of both channels into one order of boots: the matched ones, and between them
 //! those that no match holds.
 
-use super::alignment::{AlignedBoot, Alignment, Sides};
 use super::boot_times::BootTimes;
 use super::matching::Pair;
+use super::sides::Sides;
 use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::SEGMENTS_AHEAD;
 use std::ops::Range;
+
+/// A boot as both channels show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AlignedBoot {
+    /// Its beginning in Security.
+    pub(super) security: Option<SecurityStart>,
+    /// Its beginning in System.
+    pub(super) system: Option<SystemBoot>,
+    /// Only one channel shows it, and nothing but the clock puts it before the next boot, which only
+    /// the other channel shows.
+    pub(super) by_clock: bool,
+}
+
+/// The boots in order, and for each segment of both channels which of them it is of, from 1.
+pub(super) struct Alignment {
+    pub(super) boots: Vec<AlignedBoot>,
+    pub(super) security: Vec<usize>,
+    pub(super) system: Vec<usize>,
+}
 
 /// The boots of both channels, by the chain of matched segments.
 pub(super) fn place(sides: &Sides<'_>, chain: &[Pair]) -> Alignment {

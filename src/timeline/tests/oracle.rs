@@ -59,37 +59,36 @@ fn account(event: &Value, prefix: &str) -> Arc<Account> {
 fn event(json: &Value, log: LogId) -> Option<Event> {
     let provider = json["provider"].as_str()?.to_lowercase();
     let id = u16::try_from(json["event_id"].as_u64()?).ok()?;
+    Some(Event {
+        record_id: json["event_record_id"].as_u64()?,
+        time: Timestamp::from_filetime(json["ft"].as_u64()?),
+        computer: json["computer"].as_str()?.into(),
+        channel: Channel::from_name(json["channel"].as_str()?)?,
+        event_id: id,
+        process_id: 0,
+        location: RecordLocation {
+            log,
+            chunk: 0,
+            offset: u32::try_from(json["pos"].as_u64()?).ok()?,
+        },
+        recovered: false,
+        forwarded: json["literal"].as_bool()?,
+        detail: Detail::Full,
+        kind: kind(json, &provider, id)?,
+    })
+}
+
+/// The events that the reference has.
+fn kind(json: &Value, provider: &str, id: u16) -> Option<EventKind> {
     let ended = || SessionRef {
         logon_id: LogonId(number(json, "TargetLogonId")),
         account: account(json, "Target"),
         logon_type: None,
     };
     let time_of = |name| Timestamp::parse(&text(json, name));
-    let what = match (provider.as_str(), id) {
+    Some(match (provider, id) {
         ("microsoft-windows-security-auditing", 4608) => EventKind::LsassStarted,
-        ("microsoft-windows-security-auditing", 4624) => EventKind::Logon(Arc::new(Logon {
-            logon_id: LogonId(number(json, "TargetLogonId")),
-            linked: Some(LogonId(number(json, "TargetLinkedLogonId"))).filter(|id| id.0 != 0),
-            account: account(json, "Target"),
-            subject: account(json, "Subject"),
-            subject_logon_id: LogonId(number(json, "SubjectLogonId")),
-            logon_type: u32::try_from(number(json, "LogonType")).ok()?,
-            version: u8::try_from(json["version"].as_u64()?).ok()?,
-            elevated: match text(json, "ElevatedToken").as_str() {
-                "%%1842" => Some(true),
-                "%%1843" => Some(false),
-                _ => None,
-            },
-            caller_process_id: number(json, "ProcessId"),
-            method: Arc::new(LogonMethod {
-                logon_process: text(json, "LogonProcessName").into(),
-                package: text(json, "AuthenticationPackageName").into(),
-                process_name: text(json, "ProcessName").into(),
-            }),
-            client: Arc::default(),
-            port: 0,
-            outbound: None,
-        })),
+        ("microsoft-windows-security-auditing", 4624) => logon(json)?,
         ("microsoft-windows-security-auditing", 4634) => EventKind::Terminated(ended()),
         ("microsoft-windows-security-auditing", 4647) => EventKind::LogoffInitiated(ended()),
         ("microsoft-windows-security-auditing", 4672) => EventKind::SessionReference(SessionRef {
@@ -125,24 +124,33 @@ fn event(json: &Value, log: LogId) -> Option<Event> {
             EventKind::ShutdownTransition(u32::try_from(number(json, "ShutdownActionType")).ok()?)
         }
         _ => return None,
-    };
-    Some(Event {
-        record_id: json["event_record_id"].as_u64()?,
-        time: Timestamp::from_filetime(json["ft"].as_u64()?),
-        computer: json["computer"].as_str()?.into(),
-        channel: Channel::from_name(json["channel"].as_str()?)?,
-        event_id: id,
-        process_id: 0,
-        location: RecordLocation {
-            log,
-            chunk: 0,
-            offset: u32::try_from(json["pos"].as_u64()?).ok()?,
-        },
-        recovered: false,
-        forwarded: json["literal"].as_bool()?,
-        detail: Detail::Full,
-        kind: what,
     })
+}
+
+fn logon(json: &Value) -> Option<EventKind> {
+    Some(EventKind::Logon(Arc::new(Logon {
+        logon_id: LogonId(number(json, "TargetLogonId")),
+        linked: Some(LogonId(number(json, "TargetLinkedLogonId"))).filter(|id| id.0 != 0),
+        account: account(json, "Target"),
+        subject: account(json, "Subject"),
+        subject_logon_id: LogonId(number(json, "SubjectLogonId")),
+        logon_type: u32::try_from(number(json, "LogonType")).ok()?,
+        version: u8::try_from(json["version"].as_u64()?).ok()?,
+        elevated: match text(json, "ElevatedToken").as_str() {
+            "%%1842" => Some(true),
+            "%%1843" => Some(false),
+            _ => None,
+        },
+        caller_process_id: number(json, "ProcessId"),
+        method: Arc::new(LogonMethod {
+            logon_process: text(json, "LogonProcessName").into(),
+            package: text(json, "AuthenticationPackageName").into(),
+            process_name: text(json, "ProcessName").into(),
+        }),
+        client: Arc::default(),
+        port: 0,
+        outbound: None,
+    })))
 }
 
 /// Histories of every case, by case.

@@ -1,0 +1,160 @@
+//! Security and System with the times of their segments, and what these say of single segments: which
+//! may be one boot, which begins a boot, which comes first.
+
+use super::boot_times::BootTimes;
+use super::matching::{Pair, ends};
+use crate::model::{Event, Timestamp};
+use crate::timeline::channel::ChannelView;
+use crate::timeline::channel::late_records::end_of_boot_before;
+use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
+use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::timing::{AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, SAME_DEAD_START};
+
+/// Both channels with the times of their segments.
+pub(super) struct Sides<'a> {
+    pub(super) security: &'a ChannelView<'a, SecurityStart>,
+    pub(super) system: &'a ChannelView<'a, SystemBoot>,
+    pub(super) security_times: Vec<BootTimes>,
+    pub(super) system_times: Vec<BootTimes>,
+}
+
+impl Sides<'_> {
+    /// Matches of boots between two links of the chain, which no rule matches. What Security shows
+    /// there by records alone is of the last boot that System shows, where both agree on its end. A
+    /// start of LSASS goes with the one boot whose kernel left no record, and whose clock was then
+    /// set before the service.
+    pub(super) fn lone_matches(&self, chain: &[Pair]) -> Vec<Pair> {
+        let ends = (self.security.segments.len(), self.system.segments.len());
+        let begins = |at: &usize| {
+            self.system.segments.get(*at).is_some_and(|segment| segment.start.is_some())
+        };
+        let mut from = (0, 0);
+        let mut found = Vec::new();
+        for &(one, other) in chain.iter().chain([&ends]) {
+            let mut new: Vec<usize> = (from.0..one).filter(|at| self.is_new_boot(*at)).collect();
+            let mut boots: Vec<usize> = (from.1..other).filter(begins).collect();
+            let is_single = new.len() == 1 && boots.len() == 1;
+            from = (one + 1, other + 1);
+            while let (Some(&security), Some(&system)) = (new.last(), boots.last()) {
+                new.pop();
+                let is_logged =
+                    self.security_times.get(security).is_some_and(|times| times.start.is_some());
+                if self.may_be_one_boot(security, system) && (!is_logged || is_single) {
+                    found.push((security, system));
+                    boots.pop();
+                }
+            }
+        }
+        found
+    }
+
+    /// Does this segment of Security surely begin another boot than those before it?
+    pub(super) fn is_new_boot(&self, at: usize) -> bool {
+        let segments = &self.security.segments;
+        let before = at.checked_sub(1).and_then(|at| segments.get(at));
+        before.is_none_or(|before| {
+            before.stop.is_some() || segments.get(at).is_some_and(|own| own.start.is_some())
+        })
+    }
+
+    /// May these be one boot, although no rule matches them?
+    fn may_be_one_boot(&self, security: usize, system: usize) -> bool {
+        let times = self.security_times.get(security).zip(self.system_times.get(system));
+        times.is_some_and(|(one, other)| {
+            // Where both starts are known, a rule would match them.
+            let both_known = one.start.is_some() && other.start.is_some();
+            let first = self.security.segments.get(security).map(|segment| segment.first);
+            // A start of LSASS may be by a clock that was days off.
+            let in_reach =
+                one.start.is_some() || first.is_some_and(|first| other.may_have_read(first));
+            !both_known && in_reach && ends::weigh(one, other).is_some_and(|weight| weight >= 0)
+        })
+    }
+
+    /// Is this boot of System the one right after the boot of System before it, whatever Security
+    /// shows? A boot that System lost although no records are missing ended in a crash.
+    pub(super) fn follows_boot_before(&self, at: usize) -> bool {
+        let last = at.checked_sub(1).and_then(|before| self.system_times.get(before));
+        let (Some(segment), Some(last)) = (self.system.segments.get(at), last) else {
+            return false;
+        };
+        if !segment.after_gap && last.end().is_some() {
+            return !self.system_times.get(at).is_some_and(BootTimes::follows_crash);
+        }
+        let own_id = self.system_times.get(at).and_then(|times| times.boot_id);
+        let has_next_id = last.boot_id.zip(own_id).is_some_and(|(one, other)| one + 1 == other);
+        let crashed = self.start_of_crashed_boot(at).zip(last.start);
+        has_next_id
+            || crashed.is_some_and(|(dead, start)| dead.since(start).abs() <= SAME_DEAD_START)
+    }
+
+    /// Does this segment of System begin no boot, and continue one that System shows?
+    pub(super) fn continues_boot(&self, at: usize) -> bool {
+        let segments = &self.system.segments;
+        let before = at.checked_sub(1).and_then(|at| segments.get(at));
+        segments.get(at).is_some_and(|segment| segment.start.is_none())
+            && before.is_some_and(|before| before.stop.is_none())
+    }
+
+    /// Had the boot ended in order, at `end`, when this segment of System was written?
+    pub(super) fn begins_after(&self, end: Option<Timestamp>, at: usize) -> bool {
+        let first = self.first_with_time(at).and_then(|index| self.system.time(index));
+        first.zip(end).is_some_and(|(first, end)| first.since(end) > AFTER_STOP)
+    }
+
+    /// The first record of a segment of System whose time says when the boot ran. That of a log that
+    /// was cleared or archived does not.
+    pub(super) fn first_with_time(&self, at: usize) -> Option<usize> {
+        let says_when = |event: &Event| !event.role().begins_a_file();
+        let mut range = self.system.segments.get(at)?.range.clone();
+        range.find(|at| self.system.events.get(*at).is_some_and(says_when))
+    }
+
+    /// When the boot started that crashed before this one, by its 6008.
+    fn start_of_crashed_boot(&self, at: usize) -> Option<Timestamp> {
+        let boot = self.system.start(self.system.segments.get(at)?)?;
+        boot.start_of_crashed_boot(self.system.events)
+    }
+
+    /// Does System say of the boot right before this one what Security says of its own segment?
+    pub(super) fn is_boot_before(&self, security: usize, system: usize) -> bool {
+        let Some(own) = self.security_times.get(security) else { return false };
+        let end = || {
+            let boot = self.system.start(self.system.segments.get(system)?)?;
+            let end = end_of_boot_before(self.system.events, self.system.starts, boot)?;
+            Some(end.since(self.security.segments.get(security)?.stop?))
+        };
+        let start = || Some(own.start?.since(self.start_of_crashed_boot(system)?));
+        end().is_some_and(|distance| KERNEL_STOP.contains(distance))
+            || start().is_some_and(|distance| BOOT_SEQUENCE.contains(distance))
+    }
+
+    /// The beginning of the boot in Security that begins with this segment.
+    pub(super) fn security_start(&self, at: usize) -> Option<SecurityStart> {
+        self.security.start(self.security.segments.get(at)?).cloned()
+    }
+
+    /// The beginning of the boot in System that begins with this segment.
+    pub(super) fn system_start(&self, at: usize) -> Option<SystemBoot> {
+        self.system.start(self.system.segments.get(at)?).cloned()
+    }
+
+    /// A boot that began before the first record that System has of it: only that record shows that
+    /// it was there.
+    pub(super) fn unlogged_system_start(&self, at: usize) -> Option<SystemBoot> {
+        let index = self.first_with_time(at)?;
+        Some(SystemBoot { index, ..SystemBoot::default() })
+    }
+
+    /// A boot that began before the first record that Security has of it.
+    pub(super) fn unlogged_security_start(
+        &self,
+        at: usize,
+        mark: StartMark,
+    ) -> Option<SecurityStart> {
+        let index = self.security.segments.get(at)?.range.start;
+        // Only that record shows that the boot was there; else System has better evidence.
+        let evidence = if mark == StartMark::Unmarked { vec![index] } else { Vec::new() };
+        Some(SecurityStart { index, from: index, mark, evidence, dropped: None })
+    }
+}
