@@ -13,7 +13,7 @@
 //! that can be read is a [`ReadAt`].
 //!
 //! The readers of images, volumes and shadow copies are public because they are of use by themselves.
-//! Whoever wants sessions needs none of them: [`Options`](crate::Options) take paths.
+//! To get sessions, none of them is needed: [`Analysis`](crate::Analysis) takes paths.
 
 mod archives;
 mod block_cache;
