@@ -1,5 +1,5 @@
-//! Which sessions are written. Applied to finished sessions, so it never breaks a pair: a session
-//! is kept or dropped as a whole.
+//! Which sessions are written. A filter is applied to finished sessions and keeps or drops each as a
+//! whole, so it never separates the events of a session.
 
 use crate::model::session::logon_type_name;
 use crate::model::{Account, Boot, Host, Report, Session, SessionClass, Timestamp};
@@ -33,9 +33,9 @@ pub struct Filter {
     /// Sessions that were there at this moment or earlier.
     pub until: Option<Timestamp>,
     /// Users: `name`, `DOMAIN\name`, `name@domain` or a SID, as the events spell them.
-    pub users: Vec<Pattern>,
+    pub users: Vec<NamePattern>,
     /// Computers: full name or its first label, any name the computer had.
-    pub computers: Vec<Pattern>,
+    pub computers: Vec<NamePattern>,
     /// Logon types.
     pub logon_types: Vec<u32>,
     /// Classes.
@@ -43,12 +43,12 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Nothing is filtered.
+    /// Whether it keeps everything.
     pub fn is_empty(&self) -> bool {
         !self.selects_sessions() && self.computers.is_empty()
     }
 
-    /// Sessions are chosen by more than their computer.
+    /// Whether it chooses sessions by more than their computer.
     pub fn selects_sessions(&self) -> bool {
         self.since.is_some()
             || self.until.is_some()
@@ -57,8 +57,8 @@ impl Filter {
             || !self.classes.is_empty()
     }
 
-    /// Drops the sessions that do not match, and the histories of other computers. Boots of the
-    /// computers that stay, logs, findings and accounting stay whole.
+    /// Drops the sessions that do not match, and the computers that do not match with their boots. The
+    /// boots of the other computers, the logs, the findings and the accounting stay complete.
     pub fn apply(&self, report: &mut Report) {
         report.hosts.retain(|host| self.keeps_computer(host));
         for host in &mut report.hosts {
@@ -77,15 +77,18 @@ impl Filter {
     }
 
     fn keeps_session(&self, session: &Session) -> bool {
-        // What is not known of a session's bounds might lie anywhere: such a session is kept.
-        let begin = session.start.as_ref().map(|moment| moment.time);
+        let has_type = self.logon_types.is_empty()
+            || session.logon_type.is_some_and(|number| self.logon_types.contains(&number));
+        let has_class = self.classes.is_empty() || self.classes.contains(&session.class);
+        self.keeps_time(session) && has_type && has_class && self.keeps_user(&session.account)
+    }
+
+    /// An unknown start or end may lie at any time: it excludes no session.
+    fn keeps_time(&self, session: &Session) -> bool {
+        let start = session.start.as_ref().map(|moment| moment.time);
         let end = session.end.not_after.or(session.end.time);
-        let in_time = self.since.is_none_or(|since| end.is_none_or(|end| end >= since))
-            && self.until.is_none_or(|until| begin.is_none_or(|begin| begin <= until));
-        let of_type = self.logon_types.is_empty()
-            || session.logon_type.is_some_and(|kind| self.logon_types.contains(&kind));
-        let of_class = self.classes.is_empty() || self.classes.contains(&session.class);
-        in_time && of_type && of_class && self.keeps_user(&session.account)
+        self.since.is_none_or(|since| end.is_none_or(|end| end >= since))
+            && self.until.is_none_or(|until| start.is_none_or(|start| start <= until))
     }
 
     fn keeps_user(&self, account: &Account) -> bool {
@@ -97,29 +100,29 @@ impl Filter {
     }
 }
 
-fn matches_any(patterns: &[Pattern], name: &str) -> bool {
+fn matches_any(patterns: &[NamePattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(name))
 }
 
 /// A name with `*` (any text) and `?` (any character), ignoring case. Nothing else is special:
 /// a backslash separates domain and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(Vec<char>);
+pub struct NamePattern(Vec<char>);
 
-impl FromStr for Pattern {
+impl FromStr for NamePattern {
     type Err = Infallible;
 
-    fn from_str(text: &str) -> Result<Pattern, Infallible> {
-        Ok(Pattern(text.to_lowercase().chars().collect()))
+    fn from_str(text: &str) -> Result<NamePattern, Infallible> {
+        Ok(NamePattern(text.to_lowercase().chars().collect()))
     }
 }
 
-impl Pattern {
-    /// The whole of `name` fits.
+impl NamePattern {
+    /// Whether the whole of `name` fits the pattern.
     pub fn matches(&self, name: &str) -> bool {
         let name: Vec<char> = name.to_lowercase().chars().collect();
         let (mut pattern, mut rest) = (self.0.as_slice(), name.as_slice());
-        // Where to go on when the text after the last `*` does not fit: one character later.
+        // Where to continue when the text after the last `*` does not fit: one character later.
         let mut retry: Option<(&[char], &[char])> = None;
         loop {
             match (pattern.split_first(), rest.split_first()) {
@@ -145,42 +148,50 @@ impl Pattern {
     }
 }
 
-/// A logon type by number or name.
+/// Reads a logon type, given as its number or its name.
 ///
 /// # Errors
-/// With what can be given instead.
+/// A sentence that says what can be given instead.
 pub fn parse_logon_type(text: &str) -> Result<u32, String> {
     if let Ok(number) = text.parse() {
         return Ok(number);
     }
     (0..=13)
-        .find(|&kind| logon_type_name(kind).eq_ignore_ascii_case(text) && !text.is_empty())
+        .find(|&number| logon_type_name(number).eq_ignore_ascii_case(text) && !text.is_empty())
         .ok_or(
             "not a logon type; give a number or a name, such as 10 or RemoteInteractive".to_owned(),
         )
 }
 
-/// A moment for `--since`: a date is its beginning.
+/// Reads a time for [`Filter::since`]; a date means its beginning.
 ///
 /// # Errors
-/// With what can be given instead.
+/// A sentence that says what can be given instead.
 pub fn parse_since(text: &str) -> Result<Timestamp, String> {
-    parse_moment(text, false)
+    parse_moment(text, Edge::Beginning)
 }
 
-/// A moment for `--until`: a date, minute or second is its end.
+/// Reads a time for [`Filter::until`]; a date, a minute or a second means its end.
 ///
 /// # Errors
-/// With what can be given instead.
+/// A sentence that says what can be given instead.
 pub fn parse_until(text: &str) -> Result<Timestamp, String> {
-    parse_moment(text, true)
+    parse_moment(text, Edge::End)
+}
+
+/// Which end of the day, minute or second that was given.
+#[derive(Clone, Copy, PartialEq)]
+enum Edge {
+    Beginning,
+    End,
 }
 
 /// `2024-05-02`, `2024-05-02T08:11`, `2024-05-02 08:11:09.5`, with `Z` or an offset; UTC without.
-fn parse_moment(text: &str, end: bool) -> Result<Timestamp, String> {
+fn parse_moment(text: &str, edge: Edge) -> Result<Timestamp, String> {
     const HELP: &str = "give a date or a time in UTC, such as 2024-05-02, 2024-05-02T08:11 or 2024-05-02T08:11:09+02:00";
     let (local, offset) = split_offset(text).ok_or(HELP)?;
     let (date, clock) = local.split_once(['T', 't', ' ']).unwrap_or((local, ""));
+    let end = edge == Edge::End;
     let full = match clock.matches(':').count() {
         0 if clock.is_empty() && end => format!("{date}T23:59:59.9999999Z"),
         0 if clock.is_empty() => format!("{date}T00:00:00Z"),
@@ -199,7 +210,7 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     if let Some(local) = text.strip_suffix(['Z', 'z']) {
         return Some((local, 0));
     }
-    // A date has dashes too: an offset stands behind a clock's colon.
+    // A date has dashes too. An offset stands after the first colon.
     let colon = text.find(':').unwrap_or(text.len());
     let Some(at) = text.rfind(['+', '-']).filter(|at| *at > colon) else {
         return Some((text, 0));
@@ -218,7 +229,7 @@ mod tests {
     use crate::model::sample;
     use sample::at;
 
-    fn pattern(text: &str) -> Pattern {
+    fn pattern(text: &str) -> NamePattern {
         text.parse().unwrap()
     }
 

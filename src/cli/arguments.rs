@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use winlast::model::{SessionClass, Timestamp};
 use winlast::output::{Choices, Format, Table, Zone};
-use winlast::select::{Pattern, parse_logon_type, parse_since, parse_until};
+use winlast::select::{NamePattern, parse_logon_type, parse_since, parse_until};
 
 const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
 const EXAMPLES: &str = "\
@@ -112,14 +112,14 @@ pub(super) struct Arguments {
         value_name = "USER",
         help_heading = FILTERS
     )]
-    pub(super) user: Vec<Pattern>,
+    pub(super) user: Vec<NamePattern>,
     /// Computers: full name or its first part; * and ? fit any text
     #[arg(
         long,
         value_name = "NAME",
         help_heading = FILTERS
     )]
-    pub(super) computer: Vec<Pattern>,
+    pub(super) computer: Vec<NamePattern>,
     /// Logon types: 10 or RemoteInteractive, several with commas
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = parse_logon_type, help_heading = FILTERS)]
     pub(super) logon_type: Vec<u32>,

@@ -4,13 +4,13 @@ use super::read_at::ReadAt;
 use std::io;
 
 /// Length of the file header of an event log in bytes; the first chunk begins behind it.
-pub(super) const FILE_HEADER: u64 = 4096;
+pub(crate) const FILE_HEADER_SIZE: u64 = 4096;
 /// Bytes of one chunk: the chunks of a log lie one after the other in slots of this size.
-pub(super) const CHUNK: u64 = 65_536;
+pub(crate) const CHUNK_SIZE: u64 = 65_536;
 /// First bytes of a file header.
-pub(super) const FILE_SIGNATURE: &[u8; 8] = b"ElfFile\0";
+pub(crate) const FILE_SIGNATURE: &[u8; 8] = b"ElfFile\0";
 /// First bytes of a chunk.
-pub(super) const CHUNK_SIGNATURE: &[u8; 8] = b"ElfChnk\0";
+pub(crate) const CHUNK_SIGNATURE: &[u8; 8] = b"ElfChnk\0";
 
 /// Where [`first_chunk`] looks for a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum ChunkSearch {
 /// When the medium fails.
 pub(super) fn first_chunk(source: &dyn ReadAt, search: ChunkSearch) -> io::Result<Option<u64>> {
     match &signature_at(source, 0)? {
-        FILE_SIGNATURE => return Ok(Some(FILE_HEADER)),
+        FILE_SIGNATURE => return Ok(Some(FILE_HEADER_SIZE)),
         CHUNK_SIGNATURE => return Ok(Some(0)),
         _ => {}
     }
@@ -38,15 +38,15 @@ pub(super) fn first_chunk(source: &dyn ReadAt, search: ChunkSearch) -> io::Resul
         ChunkSearch::FirstSlot => 1,
         ChunkSearch::EverySlot => u64::MAX,
     };
-    let mut offset = FILE_HEADER;
+    let mut offset = FILE_HEADER_SIZE;
     for _ in 0..slots {
         if offset >= source.size() {
             break;
         }
         if &signature_at(source, offset)? == CHUNK_SIGNATURE {
-            return Ok(Some(FILE_HEADER));
+            return Ok(Some(FILE_HEADER_SIZE));
         }
-        offset += CHUNK;
+        offset += CHUNK_SIZE;
     }
     Ok(None)
 }

@@ -1,7 +1,7 @@
 //! Limits of what is read of evidence, which may be hostile: sizes, numbers of parts, depths of
 //! nesting, and the memory that all of it may take. Each limit stands here with its reason.
 //!
-//! No number of the evidence sizes memory or ends a loop by itself: it is held against its limit
+//! No number of the evidence sizes memory or ends a loop by itself: it is compared with its limit
 //! first. Constants that describe a format without limiting it stand with their format.
 
 /// Bytes of a file that may be searched for chunks because it is named as a log. A larger one is no

@@ -1,17 +1,19 @@
 //! Finds event logs in evidence: in folders, disk images, NTFS volumes, their shadow copies, and
 //! archives. Evidence is only read, never written, and everything is identified by its content.
 //!
-//! The way of one log, each step with its module:
+//! The path of one log, step by step, with the module of each step:
 //!
-//! 1. [`discover`]: given paths → files, each a log, an image, an archive or none of these.
-//! 2. [`open`]: a [`PendingSource`] → an [`OpenSource`] with its logs. An image or archive is opened
-//!    only for as long as it is read.
-//! 3. [`contents`]: [`images`] give a disk, [`partitions`] its volumes, [`ntfs`] and
-//!    [`shadow_copies`] their logs; [`archives`] give logs and images.
+//! 1. `discover`: given paths → files, each a log, an image, an archive or none of these.
+//! 2. `open`: a `PendingSource` → an `OpenSource` with its logs. An image or archive is open only as
+//!    long as it is read.
+//! 3. `contents`: [`images`] give a disk, `partitions` its volumes, [`ntfs`] and [`shadow_copies`]
+//!    their logs; `archives` give logs and images.
 //!
-//! Below them stand [`identify`], [`limits`], [`bytes`] and [`display_path`]. Everything that can be
-//! read is a [`ReadAt`]. Public are the readers of images and volumes, which are of use by
-//! themselves; what the pipeline needs of this module is not.
+//! These steps use `identify`, `limits`, `bytes` and `display_path`, which use none of them. Everything
+//! that can be read is a [`ReadAt`].
+//!
+//! The readers of images, volumes and shadow copies are public because they are of use by themselves.
+//! Whoever wants sessions needs none of them: [`Options`](crate::Options) take paths.
 
 mod archives;
 mod block_cache;
@@ -21,7 +23,7 @@ mod container;
 mod contents;
 mod discover;
 mod display_path;
-mod identify;
+pub(crate) mod identify;
 pub mod images;
 mod in_memory;
 mod limits;

@@ -4,10 +4,12 @@
 //! \[MS-EVEN6\] for BinXML, the libevtx project's description for file, chunk and record.
 //! All numbers are little-endian, all sizes and offsets are in bytes.
 
+use crate::evidence::identify;
+// A log is found in evidence by these.
+pub(super) use crate::evidence::identify::{CHUNK_SIGNATURE, FILE_SIGNATURE};
+
 // File header.
 
-/// The first bytes of a log.
-pub(super) const FILE_SIGNATURE: &[u8] = b"ElfFile\0";
 /// The part of the file header that is used.
 pub(super) const FILE_HEADER_USED: usize = 128;
 /// The file header's CRC32 covers its bytes up to here.
@@ -26,9 +28,7 @@ pub(super) const FLAG_NO_CHECKSUMS: u32 = 4;
 // Chunk.
 
 /// Every chunk takes a slot of this size in the file, whether it is full or not.
-pub(super) const CHUNK_SIZE: usize = 65_536;
-/// The first bytes of a chunk.
-pub(super) const CHUNK_SIGNATURE: &[u8] = b"ElfChnk\0";
+pub(super) const CHUNK_SIZE: usize = identify::CHUNK_SIZE as usize;
 /// Header number of the last live record: 64 bits.
 pub(super) const CHUNK_LAST_RECORD: usize = 32;
 /// Offset behind the last live record, where free space begins: 32 bits. Stale after a power cut.

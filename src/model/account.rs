@@ -88,3 +88,19 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
     let is_ascii = a.is_ascii() && b.is_ascii();
     a.eq_ignore_ascii_case(b) || (!is_ascii && a.to_lowercase() == b.to_lowercase())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_by_what_is_known() {
+        let account =
+            |d: &str, u: &str, s: &str| Account { sid: s.into(), user: u.into(), domain: d.into() };
+        let shown = |d: &str, u: &str, s: &str| account(d, u, s).to_string();
+        assert_eq!(shown("D", "u", "S-1"), "D\\u");
+        assert_eq!(shown("", "u", "S-1"), "u");
+        assert_eq!(shown("D", "", "S-1"), "S-1");
+        assert_eq!(shown("", "", ""), "an unknown account");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! - [`Table`]: what is written, with columns and rows.
 //! - [`Format`]: how it is written, one file and one row for each format.
-//! - [`CaseFolder`]: where it is written, with `run.json` beside it.
+//! - [`CaseFolder`]: where it is written, together with `run.json`.
 //! - [`write_terminal`]: the table on a terminal.
 //!
 //! The same report gives the same bytes, except in `run.json`: all that differs from run to run

@@ -4,20 +4,10 @@ use super::escape::visible;
 use super::lazy_text::LazyText;
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
-    Account, Boot, BootEnd, Channel, Citation, EndCause, Finding, Flag, Host, Milestone, Session,
+    Boot, BootEnd, Channel, Citation, EndCause, Finding, Flag, Host, Milestone, Session,
     SessionClass, Severity, Timestamp,
 };
 use std::fmt::{self, Display, Formatter};
-
-/// `CONTOSO\dadmin`, else the name, else the SID.
-pub(crate) fn account_name(account: &Account) -> impl Display {
-    LazyText(|f: &mut Formatter<'_>| match (&*account.domain, &*account.user, &*account.sid) {
-        ("", "", "") => f.write_str("an unknown account"),
-        (_, "", sid) if !sid.is_empty() => f.write_str(sid),
-        ("", user, _) => f.write_str(user),
-        (domain, user, _) => write!(f, "{domain}\\{user}"),
-    })
-}
 
 /// Address, else workstation, else nothing.
 pub(crate) fn source(session: &Session) -> &str {
@@ -71,11 +61,11 @@ pub(crate) fn sentence(host: &Host, session: &Session, milestone: &Milestone) ->
         MilestoneKind::Terminated => None,
     };
     LazyText(move |f: &mut Formatter<'_>| {
-        let who = account_name(&session.account);
+        let account = &session.account;
         match verb {
-            Some(verb) => write!(f, "{who} {verb} {computer}")?,
+            Some(verb) => write!(f, "{account} {verb} {computer}")?,
             None => {
-                write!(f, "The session of {who} on {computer} ")?;
+                write!(f, "The session of {account} on {computer} ")?;
                 write_end(host, session, milestone.basis, f)?;
             }
         }
@@ -326,16 +316,5 @@ mod tests {
         assert_eq!(duration(Span::seconds(59)), "59s");
         assert_eq!(duration(Span::seconds(86_400 + 60)), "1d 0:01");
         assert_eq!(duration(Span::seconds(-3_600)), "-1:00");
-    }
-
-    #[test]
-    fn accounts_by_what_is_known() {
-        let account =
-            |d: &str, u: &str, s: &str| Account { sid: s.into(), user: u.into(), domain: d.into() };
-        let who = |d: &str, u: &str, s: &str| super::account_name(&account(d, u, s)).to_string();
-        assert_eq!(who("D", "u", "S-1"), "D\\u");
-        assert_eq!(who("", "u", "S-1"), "u");
-        assert_eq!(who("D", "", "S-1"), "S-1");
-        assert_eq!(who("", "", ""), "an unknown account");
     }
 }

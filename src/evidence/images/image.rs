@@ -8,10 +8,11 @@ use std::io;
 use std::sync::Arc;
 
 /// The disk inside of an image.
+#[non_exhaustive]
 pub struct VirtualDisk {
     /// Name of the image's format: `VMDK`, `VHDX`.
     pub format: &'static str,
-    /// The bytes of the disk.
+    /// The bytes of the disk, over its parents if it has any.
     pub source: Arc<dyn ReadAt>,
     /// Names of the other files that the image consists of, in the image's folder. A parent is not
     /// among them: it is an image by itself.
@@ -40,7 +41,7 @@ pub enum Image {
     Disk(VirtualDisk),
     /// A part of an image that another file begins; which part, in words.
     Part(&'static str),
-    /// No image container. It may still be a raw image, which only its partitions can tell.
+    /// No image container. It may still be a raw image, which only its partitions show.
     NotAnImage,
 }
 

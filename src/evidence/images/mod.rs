@@ -4,7 +4,7 @@
 //! image sizes memory. Further files (segments, extents, parents) are opened only in the image's own
 //! folder, whatever path the image names.
 //!
-//! A format is one file or folder with its row [`ImageFormat`] and one line in [`FORMATS`].
+//! A format is one file or folder with its row, an `ImageFormat`, and one line in `FORMATS`.
 
 mod ewf;
 mod image;
@@ -21,8 +21,7 @@ mod vhdx;
 mod vmdk;
 
 pub use image::{Image, VirtualDisk};
-pub(super) use sibling_files::ImageFolder;
-pub use sibling_files::SiblingFiles;
+pub(super) use sibling_files::{ImageFolder, SiblingFiles};
 
 use super::bytes::has;
 use super::limits;
@@ -51,10 +50,12 @@ const FORMATS: &[ImageFormat] = &[
     split_raw::FORMAT,
 ];
 
-/// Opens the image in the file at `path`; see [`open`].
+/// Opens the image in the file at `path`. The other files that it consists of, and its parent, are
+/// looked for in the same folder.
 ///
 /// # Errors
-/// As [`open`], and when the file cannot be opened.
+/// [`io::ErrorKind::Unsupported`] for formats and variants that are not read; otherwise the image
+/// is damaged, a file that it needs is missing, the file cannot be opened, or the medium fails.
 pub fn open_file(path: &Path) -> io::Result<Image> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let folder = ImageFolder::of(path, ReadCounter::default());
@@ -65,9 +66,12 @@ pub fn open_file(path: &Path) -> io::Result<Image> {
 /// opened through `siblings`.
 ///
 /// # Errors
-/// [`io::ErrorKind::Unsupported`] for formats and variants that are not read; otherwise the image
-/// is damaged, a file that it needs is missing, or the medium fails.
-pub fn open(source: Arc<dyn ReadAt>, name: &str, siblings: &dyn SiblingFiles) -> io::Result<Image> {
+/// As [`open_file`].
+pub(super) fn open(
+    source: Arc<dyn ReadAt>,
+    name: &str,
+    siblings: &dyn SiblingFiles,
+) -> io::Result<Image> {
     open_at_depth(source, name, siblings, 0)
 }
 

@@ -17,8 +17,9 @@ const UNITS_KEPT: usize = 4;
 /// The bytes of one attribute.
 pub(super) struct AttributeStream {
     volume: Arc<dyn ReadAt>,
-    /// Bytes in a cluster.
+    /// Bytes of a cluster.
     cluster: u64,
+    /// Bytes of the attribute.
     size: u64,
     /// Valid data length: bytes that were ever written. Those beyond read as zeros, whatever their
     /// clusters hold.
@@ -26,6 +27,7 @@ pub(super) struct AttributeStream {
     data: StreamData,
 }
 
+/// Where the bytes of a stream are.
 enum StreamData {
     /// Inside the file record.
     Resident(Vec<u8>),

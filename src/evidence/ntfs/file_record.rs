@@ -122,20 +122,23 @@ pub(super) struct Attribute<'a> {
     pub(super) body: AttributeBody<'a>,
 }
 
+/// Where the bytes of an attribute are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AttributeBody<'a> {
+    /// In the record itself.
     Resident(&'a [u8]),
     Clusters {
         /// First cluster of this part, counted within the attribute.
         first: u64,
         /// Last cluster of this part.
         last: u64,
+        /// The run list of this part.
         runs: &'a [u8],
         /// Binary logarithm of the clusters in a compression unit.
         unit: u16,
-        /// Bytes of the whole attribute, and how many of them were ever written; said only by the
-        /// first part.
+        /// Bytes of the whole attribute, which only the first part gives.
         size: u64,
+        /// Bytes of it that were ever written, which only the first part gives.
         valid: u64,
     },
 }

@@ -164,9 +164,9 @@ impl Mft {
             return Ok(bytes.to_vec());
         }
         let mut faults = VolumeFaults::default();
-        let mut pieces = AttributeParts::default();
-        pieces.add(base, list, &mut faults);
-        let stream = pieces.stream(self, base, &mut faults)?;
+        let mut parts = AttributeParts::default();
+        parts.add(base, list, &mut faults);
+        let stream = parts.stream(self, base, &mut faults)?;
         if stream.size() > limits::NTFS_ATTRIBUTE_LIST {
             return Err(format!("{} bytes are too many", stream.size()));
         }
@@ -219,7 +219,7 @@ impl Mft {
         name: &str,
         faults: &mut VolumeFaults,
     ) -> Result<Option<AttributeStream>, VolumeFault> {
-        let mut pieces = AttributeParts::default();
+        let mut parts = AttributeParts::default();
         let mut inner = VolumeFaults::default();
         let mut resident = None;
         self.each(base, kind, faults, |record, attribute| {
@@ -230,14 +230,14 @@ impl Mft {
                 AttributeBody::Resident(bytes) => {
                     resident = Some(AttributeStream::resident(Arc::clone(&self.volume), bytes));
                 }
-                AttributeBody::Clusters { .. } => pieces.add(record, attribute, &mut inner),
+                AttributeBody::Clusters { .. } => parts.add(record, attribute, &mut inner),
             }
         });
         faults.extend(inner);
-        if pieces.parts.is_empty() {
+        if parts.parts.is_empty() {
             return Ok(resident);
         }
-        pieces.stream(self, base, faults).map(Some).map_err(|reason| {
+        parts.stream(self, base, faults).map(Some).map_err(|reason| {
             VolumeFault::new(base.offset, format!("file record {}: {reason}", base.number))
         })
     }
@@ -268,10 +268,14 @@ fn listed(mut list: &[u8], kind: u32) -> impl Iterator<Item = FileReference> {
 /// The parts of one attribute, as they are found.
 #[derive(Default)]
 struct AttributeParts {
+    /// First cluster of each part within the attribute, and the runs of the part.
     parts: Vec<(u64, Vec<ClusterRun>)>,
+    /// Number of all runs.
     runs: usize,
+    /// Size and valid length in bytes, which only the first part gives.
     sizes: Option<(u64, u64)>,
     flags: u16,
+    /// Binary logarithm of the clusters in a compression unit, which only the first part gives.
     unit: u16,
 }
 
@@ -317,18 +321,10 @@ impl AttributeParts {
         base: &FileRecord,
         faults: &mut VolumeFaults,
     ) -> Result<AttributeStream, String> {
-        let unit = self.unit()?;
+        let cluster = mft.boot.cluster;
+        let unit = self.clusters_per_unit(cluster)?;
         let mut note = |reason: &str| {
             faults.note(base.offset, format!("file record {}: {reason}", base.number));
-        };
-        let cluster = mft.boot.cluster;
-        let unit = match unit {
-            Some(shift) => 1u64
-                .checked_shl(shift.into())
-                .filter(|unit| unit.saturating_mul(cluster) <= limits::NTFS_COMPRESSION_UNIT)
-                .map(Some)
-                .ok_or("compression units of impossible size")?,
-            None => None,
         };
         let mut parts = self.parts;
         parts.sort_by_key(|(first, _)| *first);
@@ -346,29 +342,38 @@ impl AttributeParts {
             end = part.last().map_or(first, ClusterRun::end);
             runs.extend(part);
         }
-        let room = end.saturating_mul(cluster);
-        let (said, valid) = self.sizes.unwrap_or_else(|| {
+        let allocated = end.saturating_mul(cluster);
+        let (claimed, valid) = self.sizes.unwrap_or_else(|| {
             note("the part that tells its size is missing");
-            (room, room)
+            (allocated, allocated)
         });
         // Only a sparse file can be larger than its volume, and no log is one.
-        let size = said.min(room).min(mft.volume.size());
-        if size < said {
-            note(&format!("it claims {said} bytes where there are {size}"));
+        let size = claimed.min(allocated).min(mft.volume.size());
+        if size < claimed {
+            note(&format!("it claims {claimed} bytes where there are {size}"));
         }
         let volume = Arc::clone(&mft.volume);
         Ok(AttributeStream::in_clusters(volume, cluster, runs, (size, valid), unit))
     }
 
-    /// Binary logarithm of the compression unit, if the attribute is compressed.
-    fn unit(&self) -> Result<Option<u16>, String> {
+    /// Clusters in a compression unit; `None` if the attribute is not compressed. `cluster`: bytes of
+    /// a cluster.
+    ///
+    /// # Errors
+    /// When the attribute is encrypted, or compressed in a way that is not known.
+    fn clusters_per_unit(&self, cluster: u64) -> Result<Option<u64>, String> {
         if self.flags & ENCRYPTED != 0 {
             return Err("it is encrypted (EFS) and cannot be read".to_owned());
         }
-        match self.flags & COMPRESSED {
-            0 => Ok(None),
-            LZNT1 => Ok(Some(if self.unit == 0 { USUAL_UNIT } else { self.unit })),
-            other => Err(format!("compression method {other} is not known")),
-        }
+        let logarithm = match self.flags & COMPRESSED {
+            0 => return Ok(None),
+            LZNT1 if self.unit == 0 => USUAL_UNIT,
+            LZNT1 => self.unit,
+            other => return Err(format!("compression method {other} is not known")),
+        };
+        let unit = 1u64
+            .checked_shl(logarithm.into())
+            .filter(|unit| unit.saturating_mul(cluster) <= limits::NTFS_COMPRESSION_UNIT);
+        unit.map(Some).ok_or_else(|| "compression units of impossible size".to_owned())
     }
 }

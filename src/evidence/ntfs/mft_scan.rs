@@ -5,7 +5,7 @@ use super::folder::{FileName, ROOT_FOLDER};
 use super::run_list::{ClusterRun, RunPlace};
 use super::volume::{NtfsFile, NtfsVolume, VolumeLogs, is_log_name};
 use crate::evidence::bytes::{to_index, u32_at};
-use crate::evidence::identify::{CHUNK, CHUNK_SIGNATURE, FILE_HEADER, FILE_SIGNATURE};
+use crate::evidence::identify::{CHUNK_SIGNATURE, CHUNK_SIZE, FILE_HEADER_SIZE, FILE_SIGNATURE};
 use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;
 use crate::evidence::volume_fault::VolumeFaults;
@@ -15,13 +15,13 @@ use std::collections::HashMap;
 const BATCH: usize = 256 << 10;
 /// Number of the record of `$Bitmap`, which says which clusters are in use.
 const BITMAP: u64 = 6;
-/// FolderPaths of folders already found.
+/// Paths of the folders that were looked up; `None` of a folder without one.
 type FolderPaths = HashMap<FileReference, Option<String>>;
 
 impl NtfsVolume {
-    /// Looks at every record of `$MFT` for files ending in `.evtx` in any folder, and for deleted
-    /// files, of any name, whose clusters still hold a log. Reads the whole `$MFT` and the beginning
-    /// of deleted files of a log's size.
+    /// Searches every record of `$MFT` for files ending in `.evtx` in any folder, and for deleted
+    /// files of any name whose clusters still hold a log. This reads the whole `$MFT`, and the
+    /// beginning of every deleted file that is as large as a log.
     pub fn scan_mft(&self) -> VolumeLogs {
         let mut faults = VolumeFaults::default();
         let mut files = Vec::new();
@@ -173,7 +173,7 @@ fn clusters_in_use(bitmap: &dyn ReadAt, run: &ClusterRun) -> u64 {
 
 /// Whether a deleted file begins as a log does, or has a chunk anywhere if it was named as a log.
 fn holds_log(source: &dyn ReadAt, named: bool) -> bool {
-    if source.size() < FILE_HEADER + CHUNK {
+    if source.size() < FILE_HEADER_SIZE + CHUNK_SIZE {
         return false;
     }
     let begins = |offset, magic: &[u8; 8]| {
@@ -181,10 +181,10 @@ fn holds_log(source: &dyn ReadAt, named: bool) -> bool {
         matches!(source.read_at(offset, &mut bytes), Ok(8)) && bytes == *magic
     };
     let chunks = if named {
-        ((source.size() - FILE_HEADER) / CHUNK).min(limits::NTFS_DELETED_CHUNKS)
+        ((source.size() - FILE_HEADER_SIZE) / CHUNK_SIZE).min(limits::NTFS_DELETED_CHUNKS)
     } else {
         1
     };
     begins(0, FILE_SIGNATURE)
-        || (0..chunks).any(|chunk| begins(FILE_HEADER + chunk * CHUNK, CHUNK_SIGNATURE))
+        || (0..chunks).any(|chunk| begins(FILE_HEADER_SIZE + chunk * CHUNK_SIZE, CHUNK_SIGNATURE))
 }

@@ -28,6 +28,7 @@ pub struct NtfsVolume {
 
 /// Logs found in a volume.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct VolumeLogs {
     /// The logs by path, each once.
     pub files: Vec<NtfsFile>,
@@ -36,6 +37,7 @@ pub struct VolumeLogs {
 }
 
 /// A file of a volume.
+#[non_exhaustive]
 pub struct NtfsFile {
     /// Path from the root of the volume, with `/` between the parts. It begins with `$Orphan` if the
     /// folder of the file is gone.

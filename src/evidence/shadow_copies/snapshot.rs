@@ -10,6 +10,7 @@ use std::io;
 use std::sync::Arc;
 
 /// A volume as it was when a snapshot was taken.
+#[non_exhaustive]
 pub struct Snapshot {
     /// GUID of its store in braces, as in the name of the file that holds the store.
     pub identifier: String,

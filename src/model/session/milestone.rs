@@ -43,7 +43,7 @@ impl MilestoneKind {
     }
 
     /// Whether it is one of the three that timeline.csv always has: start, initiated logoff and
-    /// termination. The others come with [`Rows::All`](crate::output::Rows::All).
+    /// termination. The others come with [`TimelineRows::All`](crate::output::TimelineRows::All).
     pub const fn is_principal(self) -> bool {
         use MilestoneKind::{InitiatedLogoff, Start, Terminated};
         matches!(self, Start | InitiatedLogoff | Terminated)

@@ -4,7 +4,7 @@ use crate::output::tables::row::{ROWS_PER_CHUNK, TableChunk};
 use rayon::prelude::*;
 use std::io::{self, Write};
 
-/// Bytes set aside for the rows of a chunk at first.
+/// Bytes reserved for the rows of a chunk before it is encoded.
 pub(super) const CHUNK_BYTES: usize = 512 * ROWS_PER_CHUNK;
 
 /// Encodes a few chunks for each thread at a time, so that no more than that is in memory.

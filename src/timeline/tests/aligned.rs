@@ -232,8 +232,8 @@ fn a_6008_knows_when_the_dead_boot_began() {
     seen(3_000).boots("1  +9000s");
 }
 
-/// Records of System are missing, and after the gap boot 3 begins with what the boot before it wrote
-/// last: that was boot 2, of which Security alone knows, and not boot 1, the last before the gap.
+/// Records of System are missing, and after the gap boot 3 begins with what the boot before it
+/// wrote last: that was boot 2, of which Security alone knows, and not boot 1, the last before the gap.
 #[test]
 fn last_words_behind_a_hole() {
     after_first_boot(
@@ -291,7 +291,9 @@ fn kernel_power_41_alone_is_a_boot() {
 }
 
 /// Between boots that both logs show, Security shows one (5,005 s) and System another (4,000 s).
-fn two_halves(last_boot_id: u32, last_alive: u32) -> Scenario {
+/// The keys are those of Kernel-Boot 20 in boot 1 and in the one that System alone shows.
+fn two_halves(ids: [&str; 2], last_alive: u32) -> Scenario {
+    let [first, second] = ids;
     scenario(&format!(
         "
         Security  1..3    +5s     boot
@@ -301,11 +303,11 @@ fn two_halves(last_boot_id: u32, last_alive: u32) -> Scenario {
         Security  21..23  +9005s  boot pid=720
         System    1       +0s     Kernel-General 12
         System    2       +12s    EventLog 6005
-        System    3       +0s     Kernel-Boot 20 last-boot-id=6
+        System    3       +0s     Kernel-Boot 20 {first}
         System    4       +4000s  Kernel-General 12
         System    5       +4010s  EventLog 6008 last-alive=+{last_alive}s uptime=100
         System    6       +4010s  EventLog 6005
-        System    7       +4000s  Kernel-Boot 20 last-boot-id={last_boot_id}
+        System    7       +4000s  Kernel-Boot 20 {second}
         System    8       +9000s  Kernel-General 12
         System    9       +9010s  EventLog 6008 last-alive=+4100s uptime=100
         System    10      +9010s  EventLog 6005
@@ -317,8 +319,16 @@ fn two_halves(last_boot_id: u32, last_alive: u32) -> Scenario {
 /// Windows' own number tells the same.
 #[test]
 fn the_boot_right_before() {
-    two_halves(8, 5_100).boots("1  +0s\n 2  +5005s\n 3  +4000s\n 4  +9000s");
-    two_halves(7, 100).boots("1  +0s\n 2  +4000s\n 3  +5005s\n 4  +9000s");
+    let ids = |second| ["last-boot-id=6", second];
+    let (security_first, system_first) = (
+        "1  +0s\n 2  +5005s\n 3  +4000s\n 4  +9000s",
+        "1  +0s\n 2  +4000s\n 3  +5005s\n 4  +9000s",
+    );
+    two_halves(ids("last-boot-id=8"), 5_100).boots(security_first);
+    two_halves(ids("last-boot-id=7"), 100).boots(system_first);
+    // Without the number, 6008 says it alone.
+    two_halves(["", ""], 5_100).boots(security_first);
+    two_halves(["", ""], 100).boots(system_first);
 }
 
 /// Windows 7 gives no reason for a change of the clock: after a sleep it looks like a step forward.

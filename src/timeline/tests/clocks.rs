@@ -19,8 +19,8 @@ fn a_number_that_was_reserved_is_given_to_another() {
     .sessions("1/0x50000  dora  confirmed-by=41#2,21#3");
 }
 
-/// A crash took the 4672 that tells the halves of a pair apart. The filtered half is written second,
-/// and that is the one worked in.
+/// A crash took the 4672 that tells the halves of a pair apart. The filtered half is written
+/// second, and that is the one worked in.
 #[test]
 fn of_two_halves_the_second_is_worked_in() {
     scenario(
@@ -244,8 +244,8 @@ fn what_stands_behind_an_orderly_end_is_of_another_boot() {
     .sessions("3/-");
 }
 
-/// In the first boot the clock ran ahead by a year for a while, and a crash took the record of it. In
-/// the last it was set forward as well. A logon of the first, by the clock that ran ahead, is no
+/// In the first boot the clock ran ahead by a year for a while, and a crash took the record of it.
+/// In the last it was set forward as well. A logon of the first, by the clock that ran ahead, is no
 /// reason to look for all that follows in the last.
 #[test]
 fn a_clock_that_ran_ahead_unseen() {
@@ -278,4 +278,44 @@ fn records_of_one_log_keep_their_order() {
         ",
     )
     .sessions("1/0x50000  dora  incidents=locked,unlocked");
+}
+
+/// 4616 and Kernel-General 1 report one change of the clock: it counts once.
+#[test]
+fn one_change_in_both_logs_is_one_step() {
+    scenario(
+        "
+        Security  1..3  +3s      boot
+        Security  10    +1000s   4624 dora 0x50000 type=2
+        Security  11    +5000s   4616 from=+2000s to=+5000s
+        Security  12    +6000s   4647 dora 0x50000
+        System    1     +0s      Kernel-General 12
+        System    2     +8s      EventLog 6005
+        System    3     +5000s   Kernel-General 1 from=+2000s to=+5000s reason=1
+        ",
+    )
+    .boots("1  +0s  steps=1  step=3000s")
+    .sessions("1/0x50000  dora  duration=5000s  corrected=2000s")
+    .findings("clock-step");
+}
+
+/// The clock was set back by an hour after Security's last record of the boot, as System shows, and
+/// then the computer crashed. The session may have ended before the step or after it, so that the
+/// earliest reading at its end is the one after the step.
+#[test]
+fn a_step_after_the_last_record_widens_the_bounds() {
+    scenario(
+        "
+        Security  1..3    +3s     boot
+        Security  10      +4000s  4624 dora 0x50000 type=2
+        Security  11..13  +703s   boot
+        System    1       +0s     Kernel-General 12
+        System    2       +8s     EventLog 6005
+        System    3       +500s   Kernel-General 1 from=+4100s to=+500s reason=1
+        System    4       +700s   Kernel-General 12
+        System    5       +708s   EventLog 6008
+        System    6       +708s   EventLog 6005
+        ",
+    )
+    .sessions("1/0x50000  dora  +4000s..+500s>=+500s  crash");
 }

@@ -289,17 +289,19 @@ fn bounds_across_steps() {
 /// Setup asks for itself.
 #[test]
 fn parents_of_helpers() {
-    scenario(
-        r"
+    let consent = r"program=C:\Windows\System32\consent.exe";
+    let setup = r"program=C:\Windows\System32\oobe\msoobe.exe";
+    scenario(&format!(
+        "
         Security  1..3  +0s     boot
         Security  10    +40s    4624 dora 0x50000 type=2
         Security  11    +50s    4624 admin 0x60000 type=2 seclogo subject-id=0x50000
         Security  12    +51s    4624 dora 0x61000 type=9 seclogo subject-id=0x50000
-        Security  13    +52s    4624 admin 0x62000 type=2 CredPro subject-id=0x50000 program=C:\Windows\System32\consent.exe
-        Security  14    +53s    4624 dora 0x63000 type=2 Advapi program=C:\Windows\System32\oobe\msoobe.exe
+        Security  13    +52s    4624 admin 0x62000 type=2 CredPro subject-id=0x50000 {consent}
+        Security  14    +53s    4624 dora 0x63000 type=2 Advapi {setup}
         Security  15    +5000s  4634 admin 0x60000
-        ",
-    )
+        "
+    ))
     .sessions(
         "
         1/0x50000  dora   desktop

@@ -379,8 +379,8 @@ fn a_4672_alone_proves_a_session() {
 }
 
 /// 1100 at 600 s, one more record, then a gap. Windows shut down, so that what follows the gap is
-/// of another boot; unless LSASS wrote that record more than a minute later: then only the event log
-/// service had stopped, and the boot went on.
+/// of another boot; unless LSASS wrote that record more than a minute later: then only the event
+/// log service had stopped, and the boot went on.
 #[test]
 fn what_lsass_writes_after_1100() {
     let seen = |record_12: &str| {

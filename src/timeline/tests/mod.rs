@@ -5,6 +5,7 @@ mod clocks;
 mod desktops;
 mod gaps;
 mod many;
+mod one_rule;
 mod oracle;
 mod scenario;
 mod scenarios;

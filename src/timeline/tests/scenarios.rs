@@ -429,10 +429,10 @@ fn boot_attempts_without_events() {
     scenario(
         "
         System  1    +0s       Kernel-General 12
-        System  2    +0.1s     Kernel-Boot 20 last-shutdown-good=yes last-boot-good=no last-boot-id=7
+        System  2    +0.1s     Kernel-Boot 20 last-boot-id=7 last-boot-good=no last-shutdown-good=yes
         System  3    +12s      EventLog 6005
         System  100  +2000s    Kernel-General 12
-        System  101  +2000.1s  Kernel-Boot 20 last-shutdown-good=yes last-boot-good=no last-boot-id=10
+        System  101  +2000.1s  Kernel-Boot 20 last-boot-id=10 last-boot-good=no last-shutdown-good=yes
         System  102  +2012s    EventLog 6005
         ",
     )

@@ -45,7 +45,8 @@ fn remote_desktop_takes_over_the_console() {
         "
         1/0xc0d1   DWM-1   window-manager
         1/0x513a0  dora    desktop
-        1/0x513da  dora    desktop  initiated  active=99.1s  incidents=revalidated,disconnected,reconnected  confirmed-by=23#5,7002#1  lags=0.03s,0.13s
+        1/0x513da  dora    desktop  initiated  active=99.1s
+            incidents=revalidated,disconnected,reconnected  confirmed-by=23#5,7002#1  lags=0.03s,0.13s
             console                   +40s..+128.54s
             rdp      LAPTOP@10.0.0.9  +130.05s..+140.61s
         1/0xa48ec  dora    network
@@ -130,6 +131,20 @@ fn the_session_manager_fills_in() {
             rdp  @10.0.0.9  +160s..+500s
         ",
     );
+}
+
+/// Two records of one kind may confirm a logon: the nearest one does.
+#[test]
+fn the_nearest_record_confirms_a_logon() {
+    scenario(
+        "
+        Security  1..3  +0s      boot
+        Security  10    +40s     4624 dora 0x50000 type=2
+        LSM       1     +40.25s  21 dora session=1 address=LOCAL
+        LSM       2     +50s     21 dora session=2 address=10.0.0.9
+        ",
+    )
+    .sessions("1/0x50000  dora  confirmed-by=21#1  lags=0.25s");
 }
 
 /// Without Security there are no Logon IDs, but 7001 and 21, 7002 and 23 say who and when.

@@ -19,8 +19,9 @@ const ENTRY_HEADER: usize = 64;
 const DESCRIPTOR: usize = 32;
 
 /// An entry of the log that is whole.
-struct LogEntry {
+struct VhdxLogEntry {
     sequence: u64,
+    /// Bytes of the entry.
     length: u64,
     /// Offset in the log of the first entry of its sequence.
     tail: u64,
@@ -41,7 +42,8 @@ pub(super) struct ReplayedFile {
     size: u64,
     /// Changed sectors by offset.
     sectors: BTreeMap<u64, Box<[u8]>>,
-    /// Zeroed ranges, start to end, none touching another. Sectors lie above them.
+    /// Zeroed ranges from start to end, none touching another. Where a changed sector lies in one, the
+    /// sector counts.
     zeros: BTreeMap<u64, u64>,
 }
 
@@ -64,7 +66,7 @@ pub(super) fn replay(source: Arc<dyn ReadAt>, location: LogLocation) -> io::Resu
 }
 
 /// All whole entries of this log, by their offset in it.
-fn whole_entries(log: &[u8], id: [u8; 16]) -> BTreeMap<u64, LogEntry> {
+fn whole_entries(log: &[u8], id: [u8; 16]) -> BTreeMap<u64, VhdxLogEntry> {
     let mut entries = BTreeMap::new();
     // Entries do not overlap: lengths that add up to more are made to cost time.
     let mut budget = 4 * log.len() as u64;
@@ -94,7 +96,7 @@ fn whole_entries(log: &[u8], id: [u8; 16]) -> BTreeMap<u64, LogEntry> {
     entries
 }
 
-fn parse_entry(bytes: &[u8]) -> Option<LogEntry> {
+fn parse_entry(bytes: &[u8]) -> Option<VhdxLogEntry> {
     let sequence = le64(bytes, 16);
     let count = le32(bytes, 24) as usize;
     let descriptors_end = count.checked_mul(DESCRIPTOR)?.checked_add(ENTRY_HEADER)?;
@@ -119,7 +121,7 @@ fn parse_entry(bytes: &[u8]) -> Option<LogEntry> {
             return None;
         }
     }
-    Some(LogEntry {
+    Some(VhdxLogEntry {
         sequence,
         length: bytes.len() as u64,
         tail: u64::from(le32(bytes, 12)),
@@ -144,8 +146,8 @@ fn restore_sector(descriptor: &[u8], data: &[u8], sequence: u64) -> Option<Box<[
 /// Offsets of the entries to replay, in order. The newest entry names the first one of its sequence;
 /// from there to itself the entries must follow each other in offset and sequence number. If they do
 /// not, the next newest entry is tried. `log`: bytes of the log.
-fn active_sequence(entries: &BTreeMap<u64, LogEntry>, log: u64) -> Option<Vec<u64>> {
-    let mut heads: Vec<(&u64, &LogEntry)> = entries.iter().collect();
+fn active_sequence(entries: &BTreeMap<u64, VhdxLogEntry>, log: u64) -> Option<Vec<u64>> {
+    let mut heads: Vec<(&u64, &VhdxLogEntry)> = entries.iter().collect();
     heads.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.sequence));
     heads.iter().take(limits::VHDX_SEQUENCES).find_map(|(head, _)| {
         let mut at = entries.get(head)?.tail;

@@ -96,29 +96,40 @@ struct TestVolume(Vec<u8>);
 impl TestVolume {
     fn new() -> TestVolume {
         let mut made = TestVolume(vec![0; CLUSTERS * CLUSTER]);
-        let boot = made.cluster(0);
+        made.put_system_files();
+        made.put_folders();
+        made.put_logs();
+        made.put_removed_log();
+        made
+    }
+
+    fn put_system_files(&mut self) {
+        let boot = self.cluster(0);
         boot[3..11].copy_from_slice(b"NTFS    ");
         (boot[12], boot[13], boot[48], boot[56]) = (2, 2, MFT as u8, MIRROR as u8);
         boot[64] = 1;
         let boot = boot[..512].to_vec();
-        let end = made.0.len();
-        made.0[end - 512..].copy_from_slice(&boot);
+        let end = self.0.len();
+        self.0[end - 512..].copy_from_slice(&boot);
 
         let size = (RECORDS * CLUSTER) as u64;
         let mft = record(
             IN_USE,
             &[data(&[0x11, RECORDS as u8, MFT as u8, 0], (0, RECORDS as u64 - 1), (size, size))],
         );
-        made.cluster(MIRROR).copy_from_slice(&mft);
-        made.put(0, mft);
-        made.put(5, folder(5, 5, ".", &[(16, "WINDOWS")]));
+        self.cluster(MIRROR).copy_from_slice(&mft);
+        self.put(0, mft);
         // Of the removed file's clusters three are in use again.
         let mut bitmap = [0; CLUSTERS / 8];
         bitmap[GONE / 8] = 0b111;
-        made.put(6, record(IN_USE, &[resident(attribute_type::DATA, 1, "", &bitmap)]));
-        made.put(16, folder(16, 5, "WINDOWS", &[(17, "System32")]));
-        made.put(17, folder(17, 16, "System32", &[(18, "winevt")]));
-        made.put(18, folder(18, 17, "winevt", &[(LOGS, "Logs")]));
+        self.put(6, record(IN_USE, &[resident(attribute_type::DATA, 1, "", &bitmap)]));
+    }
+
+    fn put_folders(&mut self) {
+        self.put(5, folder(5, 5, ".", &[(16, "WINDOWS")]));
+        self.put(16, folder(16, 5, "WINDOWS", &[(17, "System32")]));
+        self.put(17, folder(17, 16, "System32", &[(18, "winevt")]));
+        self.put(18, folder(18, 17, "winevt", &[(LOGS, "Logs")]));
         let logs = [
             named(18, "Logs"),
             index_root(LOGS, &[(PLAIN, "Plain.evtx")]),
@@ -132,13 +143,15 @@ impl TestVolume {
             ),
             resident(attribute_type::BITMAP, 3, "$I30", &[0b011]),
         ];
-        made.put(LOGS, record(FOLDER, &logs));
-        made.cluster(INDEX).copy_from_slice(&index_block(LOGS, &[(SPREAD, "Spread.evtx")]));
-        made.cluster(INDEX + 1).copy_from_slice(&index_block(LOGS, &[(SECOND, "Second.EVTX")]));
+        self.put(LOGS, record(FOLDER, &logs));
+        self.cluster(INDEX).copy_from_slice(&index_block(LOGS, &[(SPREAD, "Spread.evtx")]));
+        self.cluster(INDEX + 1).copy_from_slice(&index_block(LOGS, &[(SECOND, "Second.EVTX")]));
         // Not in use by its bitmap: what it says is not true any more.
-        made.cluster(INDEX + 2).copy_from_slice(&index_block(LOGS, &[(PLAIN, "Stale.evtx")]));
+        self.cluster(INDEX + 2).copy_from_slice(&index_block(LOGS, &[(PLAIN, "Stale.evtx")]));
+    }
 
-        made.put(PLAIN, made.file("Plain.evtx", &[data(&[0x11, 2, 50, 0], (0, 1), (1500, 1200))]));
+    fn put_logs(&mut self) {
+        self.put(PLAIN, self.file("Plain.evtx", &[data(&[0x11, 2, 50, 0], (0, 1), (1500, 1200))]));
         // Clusters 52 and 53 by its own record, 54 by the extension.
         let mut list = Vec::new();
         for (number, first) in [(SPREAD, 0), (EXTENSION, 2)] {
@@ -147,25 +160,27 @@ impl TestVolume {
         }
         let list = resident(attribute_type::ATTRIBUTE_LIST, 4, "", &list);
         let first = data(&[0x11, 2, 52, 0], (0, 1), (3000, 3000));
-        made.put(SPREAD, made.file("Spread.evtx", &[list, first]));
+        self.put(SPREAD, self.file("Spread.evtx", &[list, first]));
         let mut extension = record(IN_USE, &[data(&[0x11, 1, 54, 0], (2, 2), (0, 0))]);
         (extension[32], extension[38]) = (SPREAD, 1);
-        made.put(EXTENSION, extension);
-        made.put(
+        self.put(EXTENSION, extension);
+        self.put(
             SECOND,
-            made.file("Second.EVTX", &[resident(attribute_type::DATA, 2, "", b"second")]),
+            self.file("Second.EVTX", &[resident(attribute_type::DATA, 2, "", b"second")]),
         );
+        for cluster in DATA..GONE {
+            self.cluster(cluster).fill(cluster as u8);
+        }
+    }
+
+    fn put_removed_log(&mut self) {
         let removed = [
             named(LOGS, "Removed.evtx"),
             data(&[0x11, 70, GONE as u8, 0], (0, 69), (70_000, 70_000)),
         ];
-        made.put(REMOVED, record(0, &removed));
-        for cluster in DATA..GONE {
-            made.cluster(cluster).fill(cluster as u8);
-        }
+        self.put(REMOVED, record(0, &removed));
         // The header of the removed file is overwritten, its chunk is there.
-        made.cluster(GONE + 4)[..8].copy_from_slice(b"ElfChnk\0");
-        made
+        self.cluster(GONE + 4)[..8].copy_from_slice(b"ElfChnk\0");
     }
 
     fn cluster(&mut self, number: usize) -> &mut [u8] {

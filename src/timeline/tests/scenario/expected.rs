@@ -1,25 +1,27 @@
-//! What must come out, as text, held against what the builder made.
+//! What must come out, as text, compared with what the builder made.
 //!
-//! A row begins with its key; the columns after it may be left out, and are compared when given.
+//! A row begins with its epoch or its Logon ID; the columns after it may be left out, and are
+//! compared when given. A line that begins with `key=value` continues the row above it.
 //!
 //! # Boots
 //!
 //! `1  +5s..>=+95s<=+3990s  crash  low  clean=no`: the epoch, its times, how it ended, how sure
-//! that is, then keys: [`Row::value`] of a boot has them all.
+//! that is, then `key=value`: [`Row::value`] of a boot has every key.
 //!
 //! # Sessions
 //!
 //! `1/0x50000  alice  desktop  +60s..+600s  initiated  high  elevated=yes`: the Logon ID (`-` where
 //! there is none), with or without the epoch before it, the user, the class, the times, why and how
-//! sure the session ended, then keys. Below a session, a line for each attachment:
+//! sure the session ended, then `key=value`. Below a session, a line for each attachment:
 //! `console  +40s..+100s` and `rdp  LAPTOP@10.0.0.9  +160s..?`; `attachments=none` says that there
 //! are none.
 //!
 //! # Times
 //!
 //! `START..END`, each of which may be empty (not compared) or `?` (not known); `START` alone says
-//! nothing of the end. The end may be followed by its bounds: `..+95s>=+95s<=+3990s` says the end itself, the last moment at which the
-//! session was still there or the computer still up, and the first at which that was over.
+//! nothing of the end. The end may be followed by its bounds: `..+95s>=+95s<=+3990s` says the end
+//! itself, the last moment at which the session was still there or the computer still up, and the
+//! first at which that was over.
 //!
 //! # Values
 //!
@@ -30,7 +32,7 @@
 //! `crash  boot=1  #12  message='...an 1101 of its own'`: all findings of a code, once the text has
 //! one of it; `no crash` where there must be none. Three points stand for the rest of a message.
 
-use super::words::{Words, span, time, told};
+use super::words::{Words, shown, span, time};
 use crate::model::session::{Attachment, AttachmentKind, Confidence, StartCause};
 use crate::model::{
     Boot, BootEnd, Citation, EndCause, Finding, FindingCode, Session, SessionClass, Span, Timestamp,
@@ -183,6 +185,10 @@ pub(super) fn rows(what: &str, expected: &str, rows: &[impl Row]) -> Result<(), 
                 row.push('\n');
                 row.push_str(&line);
             }
+            Some(row) if first_word(&line).contains('=') && !row.contains('\n') => {
+                row.push_str("  ");
+                row.push_str(&line);
+            }
             _ => wanted.push(line),
         }
     }
@@ -305,7 +311,7 @@ fn in_full(row: &impl Row) -> String {
 }
 
 fn moment(time: Option<Timestamp>) -> String {
-    time.map_or_else(|| "?".to_owned(), told)
+    time.map_or_else(|| "?".to_owned(), shown)
 }
 
 /// The moment as expected when that is what it is, else as it is.

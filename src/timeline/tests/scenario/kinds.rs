@@ -73,8 +73,8 @@ fn security(event_id: u16, words: &mut Words<'_>) -> Result<EventKind, String> {
             let (subject, subject_logon_id) = who_and_id(words)?;
             let account = account(words.value("as").ok_or("as= is missing")?);
             let target_server = text(words, "server");
-            let told = ExplicitCredentials { subject, subject_logon_id, account, target_server };
-            EventKind::ExplicitCredentials(Box::new(told))
+            let used = ExplicitCredentials { subject, subject_logon_id, account, target_server };
+            EventKind::ExplicitCredentials(Box::new(used))
         }
         4672 | 4627 | 4964 => EventKind::SessionReference(session(words)?),
         4778 | 4779 => {

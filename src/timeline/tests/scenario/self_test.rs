@@ -1,6 +1,6 @@
 //! The text of scenarios is itself tested: a typing error never makes a test weaker.
 
-use super::words::{span, time, told};
+use super::words::{shown, span, time};
 use super::{Scenario, expected, read, scenario};
 use crate::model::event::TerminalAction;
 use crate::model::{Channel, EventKind, LogonId, Span};
@@ -93,7 +93,7 @@ fn a_log_as_it_is_read() {
         ids[..5],
         [(1, 4608, 640), (2, 4624, 640), (3, 4902, 640), (4, 4624, 640), (9, 4616, 640)]
     );
-    let times: Vec<String> = events.iter().map(|event| told(event.time)).collect();
+    let times: Vec<String> = events.iter().map(|event| shown(event.time)).collect();
     assert_eq!(times, ["+5s", "+5.1s", "+5.2s", "+61.25s", "+120s", "+93600s", "-1s"]);
     let EventKind::Logon(logon) = &events[3].kind else { panic!("{:?}", events[3]) };
     assert_eq!((logon.logon_id, logon.linked), (LogonId(0x29_b379), Some(LogonId(0x29_b399))));
@@ -152,7 +152,8 @@ fn a_wrong_expectation_shows_the_difference() {
     let failure = Failure(scenario(CRASH));
     assert_eq!(
         failure.boots("1  +5s  crash\n 2  +3990s  crash"),
-        "boots differ: - expected, + found\n    1  +5s  crash\n  - 2  +3990s  crash\n  + 2  +3990s  log-end\n"
+        "boots differ: - expected, + found\n    1  +5s  crash\n  - 2  +3990s  crash\n  \
+         + 2  +3990s  log-end\n"
     );
     assert!(failure.boots("1  +5s").contains("+ 2  +3990s..?>=+3990.2s<=?  log-end  none"));
     assert!(failure.boots("1\n 2\n 3").contains("- 3"));
@@ -163,6 +164,7 @@ fn a_wrong_expectation_shows_the_difference() {
     assert!(failure.sessions("0x50000  alice  desktop").contains("+ 0x50000  alice  network"));
     assert!(failure.sessions("2/0x50000").contains("+ 1/0x50000  alice  +60s"));
     assert!(failure.sessions("0x50000  alice\n console  +60s..?").contains("- console  +60s..?"));
+    assert!(failure.sessions("0x50000\n start=inferred").contains("+ 0x50000  start=exact"));
     assert!(failure.findings("no crash").contains("+ crash  boot=1"));
     assert!(failure.findings("crash\n crash").contains("- crash"));
     assert!(failure.findings("crash  boot=2").contains("+ crash  boot=1"));

@@ -148,7 +148,7 @@ pub(super) fn span(text: &str) -> Result<Span, String> {
 }
 
 /// How a moment is written: `+61.2s`.
-pub(super) fn told(time: Timestamp) -> String {
+pub(super) fn shown(time: Timestamp) -> String {
     let span = time.since(Timestamp::parse(START).unwrap());
     format!("{}{span}s", if span.0 < 0 { "" } else { "+" })
 }

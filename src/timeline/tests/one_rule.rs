@@ -1,0 +1,105 @@
+//! Boots of two logs where one rule alone says which of them are one, or which came first; what must
+//! come out was worked out by hand from the rules.
+
+use super::scenario::scenario;
+
+/// By the clock, the boot that Security alone shows (5,005 s) came before the one that System alone
+/// shows (6,000 s). The 6008 of the latter says that the boot right before it began at 0 s: boot 1.
+#[test]
+fn the_boot_right_before_against_the_clock() {
+    scenario(
+        "
+        Security  1..3    +5s     boot
+        Security  11      +5020s  1101
+        Security  12..14  +5005s  boot pid=700
+        Security  20      +9020s  1101
+        Security  21..23  +9005s  boot pid=720
+        System    1       +0s     Kernel-General 12
+        System    2       +12s    EventLog 6005
+        System    4       +6000s  Kernel-General 12
+        System    5       +6010s  EventLog 6008 last-alive=+100s uptime=100
+        System    6       +6010s  EventLog 6005
+        System    8       +9000s  Kernel-General 12
+        System    9       +9010s  EventLog 6008 last-alive=+5100s uptime=100
+        System    10      +9010s  EventLog 6005
+        ",
+    )
+    .boots(
+        "
+        1  +0s
+        2  +6000s  flags=system-only
+        3  +5005s
+        4  +9000s
+        ",
+    );
+}
+
+/// Security was cleared in boot 1. The clock was set back before boot 2, so that what Security has
+/// lies in the readings of both boots; 1100 and 6006 of one moment say that it is of boot 1.
+#[test]
+fn one_stop_where_the_clock_says_nothing() {
+    scenario(
+        "
+        Security  50  +300s  1102 alice
+        Security  51  +310s  4624 alice 0x50000 type=3
+        Security  52  +600s  1100
+        System    1   +0s    Kernel-General 12
+        System    2   +12s   EventLog 6005
+        System    3   +600s  EventLog 6006
+        System    4   +112s  EventLog 6005
+        System    5   +602s  Kernel-General 13
+        System    6   +100s  Kernel-General 12
+        System    7   +650s  EventLog 6006
+        ",
+    )
+    .boots(
+        "
+        1  +0s..+602s    shutdown
+        2  +100s..+650s  shutdown
+        ",
+    )
+    .sessions("1/0x50000  alice");
+}
+
+/// The same with two boots in which the clock was set back: the step to +1000s is that of boot 1.
+#[test]
+fn one_step_where_the_clock_says_nothing() {
+    scenario(
+        "
+        Security  50  +4900s  1102 alice
+        Security  51  +4950s  4624 alice 0x50000 type=3
+        Security  52  +1000s  4616 from=+5000s to=+1000s
+        Security  53  +1100s  4634 alice 0x50000
+        System    1   +0s     Kernel-General 12
+        System    2   +12s    EventLog 6005
+        System    3   +1000s  Kernel-General 1 from=+5000s to=+1000s reason=1
+        System    4   +1500s  EventLog 6006
+        System    5   +1612s  EventLog 6005
+        System    6   +1502s  Kernel-General 13
+        System    7   +1600s  Kernel-General 12
+        System    8   +2000s  Kernel-General 1 from=+6000s to=+2000s reason=1
+        System    9   +2500s  EventLog 6006
+        ",
+    )
+    .boots("1  +0s  steps=1\n 2  +1600s  steps=1")
+    .sessions("1/0x50000  alice");
+}
+
+/// Two kernels started within two minutes, and System has no more of either: LSASS started just
+/// after the second.
+#[test]
+fn of_two_kernels_the_nearest_is_that_of_lsass() {
+    scenario(
+        "
+        Security  1..3  +105s  boot
+        System    1     +0s    Kernel-General 12
+        System    2     +100s  Kernel-General 12
+        ",
+    )
+    .boots(
+        "
+        1  +0s    flags=system-only
+        2  +100s  flags=none
+        ",
+    );
+}
