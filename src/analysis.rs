@@ -206,7 +206,8 @@ impl<'a> Analysis<'a> {
         };
         let how = evtx::ReadSettings { hash: self.hash, recover: self.recover, detail };
         let mut discovery = evidence::Discovery::new(&self.evidence, pool.0.memory(), progress);
-        let mut all = pool.0.read(discovery.sources(), &settings, &how, progress);
+        let sources = discovery.sources();
+        let mut all = evtx::read_sources(&pool.0, sources, &settings, &how, progress);
         all.findings.append(&mut discovery.findings);
         if all.logs.is_empty() {
             return Err(discovery.nothing_found(&all.findings));

@@ -18,4 +18,4 @@ mod record_walk;
 mod template;
 mod xml;
 
-pub(crate) use read::{ReadPool, ReadSettings};
+pub(crate) use read::{ReadPool, ReadSettings, read_sources};

@@ -23,6 +23,26 @@ fn moment(time: &str, record_id: u64, event_id: u16) -> Moment {
     Moment { time: at(time), record, recovered: false }
 }
 
+/// Over Remote Desktop, then at the console.
+fn attachments() -> Vec<Attachment> {
+    vec![
+        Attachment {
+            kind: AttachmentKind::Rdp,
+            client: "CLIENT".into(),
+            address: "10.0.0.5".into(),
+            from: Some(at("2015-09-09T03:00:01Z")),
+            to: None,
+        },
+        Attachment {
+            kind: AttachmentKind::Console,
+            client: String::new(),
+            address: String::new(),
+            from: None,
+            to: None,
+        },
+    ]
+}
+
 /// The session that Microsoft's page on 4647 shows, with a logon and a termination made up.
 pub(crate) fn full_session() -> Session {
     let (start, initiated, terminated) = (
@@ -58,22 +78,7 @@ pub(crate) fn full_session() -> Session {
         method: Arc::default(),
         elevated: Some(false),
         parent: Some(LogonId(0x1000)),
-        attachments: vec![
-            Attachment {
-                kind: AttachmentKind::Rdp,
-                client: "CLIENT".into(),
-                address: "10.0.0.5".into(),
-                from: Some(at("2015-09-09T03:00:01Z")),
-                to: None,
-            },
-            Attachment {
-                kind: AttachmentKind::Console,
-                client: String::new(),
-                address: String::new(),
-                from: None,
-                to: None,
-            },
-        ],
+        attachments: attachments(),
         incidents: vec![Incident {
             kind: MilestoneKind::Revalidated,
             moment: moment("2015-09-09T03:05:00Z", 230_150, 4624),

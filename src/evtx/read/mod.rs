@@ -17,7 +17,11 @@ mod worker;
 
 pub(crate) use pool::ReadPool;
 
+use crate::evidence::{PendingSource, SearchSettings};
+use crate::model::EventSet;
 use crate::model::event::Detail;
+use crate::progress::Progress;
+use sources::SourceReader;
 
 /// What is read, and how.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +33,24 @@ pub(crate) struct ReadSettings {
     /// How much is kept of events that concern no session. [`Detail::HeadOnly`] also leaves out
     /// the events of which a neighbour says as much; see [`head_only`].
     pub(crate) detail: Detail,
+}
+
+/// Opens and reads all sources with the threads of `pool`; see [`SourceReader::read_all`].
+pub(crate) fn read_sources(
+    pool: &ReadPool,
+    sources: Vec<PendingSource>,
+    how_found: &SearchSettings,
+    settings: &ReadSettings,
+    progress: &dyn Progress,
+) -> EventSet {
+    progress.sources(sources.len());
+    let reader = SourceReader { pool, settings, readers: RecordReaders::FastAndCrate, progress };
+    reader.read_all(sources, |source| {
+        if let Some(container) = source.container() {
+            progress.opening(container);
+        }
+        source.open(how_found, pool.memory())
+    })
 }
 
 /// Who reads records: a test compares the two.

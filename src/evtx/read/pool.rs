@@ -1,11 +1,7 @@
 //! The threads that read, and the memory that they share.
 
-use super::sources::SourceReader;
-use super::{ReadSettings, RecordReaders};
 use crate::error::{Error, Result};
-use crate::evidence::{self, PendingSource};
-use crate::model::EventSet;
-use crate::progress::Progress;
+use crate::evidence;
 
 /// See the module.
 pub(crate) struct ReadPool {
@@ -25,25 +21,6 @@ impl ReadPool {
             .build()
             .map_err(|error| Error::Threads(error.to_string()))?;
         Ok(ReadPool { threads, memory: evidence::Memory::new() })
-    }
-
-    /// Opens and reads all sources; see [`SourceReader::read_all`].
-    pub(crate) fn read(
-        &self,
-        sources: Vec<PendingSource>,
-        how_found: &evidence::SearchSettings,
-        settings: &ReadSettings,
-        progress: &dyn Progress,
-    ) -> EventSet {
-        progress.sources(sources.len());
-        let readers = RecordReaders::FastAndCrate;
-        let reader = SourceReader { pool: self, settings, readers, progress };
-        reader.read_all(sources, |source| {
-            if let Some(container) = source.container() {
-                progress.opening(container);
-            }
-            source.open(how_found, &self.memory)
-        })
     }
 
     /// Lets `act` use these threads.

@@ -1,5 +1,5 @@
-//! Boots of two logs where one rule alone says which of them are one, or which came first; what must
-//! come out was worked out by hand from the rules.
+//! Boots of two logs where one rule alone says which of them are one, or which came first; what
+//! must come out was worked out by hand from the rules.
 
 use super::scenario::scenario;
 

@@ -7,12 +7,12 @@
 //!     Security  7     +61.2s  4624 alice 0x29b379 type=2
 //!     Security  9     +90s    4647 alice 0x29b379
 //!     System    1     +0s     Kernel-General 12
-//!     System    7     +601s   Kernel-Power 109 action=6
-//!     LSM       3     +62s    21 alice session=1 address=LOCAL
+//!     System    7     +12s    EventLog 6005
+//!     LSM       3     +61.5s  21 alice session=1 address=LOCAL
 //!     ",
 //! )
-//! .boots("1  +0s  log-end")
-//! .sessions("0x29b379  alice  desktop  +61.2s..+90s  initiated  high")
+//! .boots("1  +0s..?  log-end")
+//! .sessions("0x29b379  alice  desktop  +61.2s..+90s  initiated  high  confirmed-by=21#3")
 //! .findings("no crash");
 //! ```
 //!

@@ -5,7 +5,7 @@
 //!   same clock; and not where LSASS started after the clock was corrected.
 //! - Weight: at most 50.
 //! - Seen: 0.5 to 20 s, 54 s, 244 s on a slow host.
-//! - Held by: `the_nearest_kernel_start_is_lsass_own`, `lsass_starts_before_the_service`.
+//! - Held by: `of_two_kernels_the_nearest_is_that_of_lsass`.
 
 use super::{BothChannels, ByTime, Combine, MatchRule, Pair, nearness};
 use crate::timeline::timing::BOOT_SEQUENCE;
@@ -14,7 +14,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "lsass-after-kernel",
     weight: 50,
     seen: "0.5 to 20 s, 54 s, 244 s on a slow host",
-    held_by: "boots_of_real_hosts",
+    held_by: "of_two_kernels_the_nearest_is_that_of_lsass",
     combine: Combine::AddEach,
     find,
 };

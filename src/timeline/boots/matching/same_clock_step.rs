@@ -4,7 +4,7 @@
 //!   report one change, which happened in one boot. Several such changes weigh as much as one.
 //! - Weight: 50.
 //! - Seen: the same reading to the tick; 1 s is allowed for the text of 4616 version 0.
-//! - Held by: `one_step_of_the_clock_in_both_logs`.
+//! - Held by: `one_step_where_the_clock_says_nothing`.
 
 use super::{BothChannels, ByTime, Combine, MatchRule, Pair};
 use crate::timeline::timing::SAME_CLOCK_STEP;
@@ -13,7 +13,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "same-clock-step",
     weight: 50,
     seen: "the same reading; version 0 of 4616 gives whole seconds",
-    held_by: "one_step_of_the_clock_in_both_logs",
+    held_by: "one_step_where_the_clock_says_nothing",
     combine: Combine::AddOnce,
     find,
 };

@@ -4,7 +4,7 @@
 //!   moment are of one boot.
 //! - Weight: 60.
 //! - Seen: within 2 s; legacy records may carry whole seconds.
-//! - Held by: `one_stop_in_both_logs`.
+//! - Held by: `one_stop_where_the_clock_says_nothing`.
 
 use super::{BothChannels, ByTime, Combine, MatchRule, Pair};
 use crate::timeline::timing::SAME_STOP;
@@ -13,7 +13,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "same-stop",
     weight: 60,
     seen: "within 2 s; legacy records may carry whole seconds",
-    held_by: "one_stop_in_both_logs",
+    held_by: "one_stop_where_the_clock_says_nothing",
     combine: Combine::AddEach,
     find,
 };

@@ -178,8 +178,8 @@ fn terminal(event_id: u16, words: &mut Words<'_>) -> Result<EventKind, String> {
 }
 
 /// `4624 alice 0x29b379 type=2 pair=0x29b399 filtered`. Also: a logon process, `version=1`,
-/// `elevated`, `subject=bob`, `subject-id=0x29b379`, `package=`, `program=`, `caller=900`, and where
-/// the logon came from: `address=`, `client=`, `port=`. SYSTEM needs no Logon ID.
+/// `elevated`, `subject=bob`, `subject-id=0x29b379`, `package=`, `program=`, `caller=900`,
+/// `outbound=bob`, and where the logon came from: `address=`, `client=`, `port=`. SYSTEM needs no Logon ID.
 fn logon(words: &mut Words<'_>) -> Result<Logon, String> {
     let account = who(words)?;
     let logon_id = match words.next_if(|word| word.starts_with("0x")) {

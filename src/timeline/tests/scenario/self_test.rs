@@ -188,3 +188,21 @@ fn an_expectation_that_is_not_understood() {
     assert!(failure.findings("").contains("names a code"));
     assert!(failure.findings("crash  boots=1").contains("not understood: boots=1"));
 }
+
+/// The example at the top of the module's documentation.
+#[test]
+fn the_example_holds() {
+    scenario(
+        "
+        Security  1..3  +0s     boot pid=640
+        Security  7     +61.2s  4624 alice 0x29b379 type=2
+        Security  9     +90s    4647 alice 0x29b379
+        System    1     +0s     Kernel-General 12
+        System    7     +12s    EventLog 6005
+        LSM       3     +61.5s  21 alice session=1 address=LOCAL
+        ",
+    )
+    .boots("1  +0s..?  log-end")
+    .sessions("0x29b379  alice  desktop  +61.2s..+90s  initiated  high  confirmed-by=21#3")
+    .findings("no crash");
+}
