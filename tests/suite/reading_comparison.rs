@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use winlast::model::event::{
-    BootStatus, ClockChange, ExplicitCredentials, FailedLogon, LockAction, Logon, SessionRef,
-    ShutdownRequest, Terminal, TerminalAction, WindowStation, Woke,
+    BootStatus, ClockChange, ExplicitCredentials, FailedLogon, LockAction, LogCleared, Logon,
+    Renamed, SessionRef, ShutdownRequest, Terminal, TerminalAction, UnexpectedShutdown,
+    WindowStation, Woke,
 };
 use winlast::model::{Event, EventKind, LogonId, Timestamp};
 
@@ -187,6 +188,25 @@ impl Comparison<'_> {
         self.same("HiberWriteDuration", &woke.hibernated, &written);
     }
 
+    /// 1102, 104.
+    fn log_cleared(&mut self, cleared: &LogCleared) {
+        self.account("Subject", &cleared.account);
+        self.number("SubjectLogonId", cleared.logon_id.map(|id| id.0));
+        self.text("Channel", &cleared.channel);
+    }
+
+    /// 6008.
+    fn unexpected_shutdown(&mut self, shutdown: &UnexpectedShutdown) {
+        self.number("#4", shutdown.uptime.map(u64::from));
+        self.same("last alive known", &shutdown.last_alive.is_some(), &true);
+    }
+
+    /// 6011.
+    fn renamed(&mut self, renamed: &Renamed) {
+        self.text("#0", &renamed.old);
+        self.text("#1", &renamed.new);
+    }
+
     /// The data of the event.
     fn event(&mut self, event: &Event, theirs: &Value) {
         if !self.session_event(event, theirs) {
@@ -246,20 +266,10 @@ impl Comparison<'_> {
                 self.same("NewTime", &change.new, &Some(event.time));
             }
             EventKind::ClockChanged(change) => self.clock_changed(change, event),
-            EventKind::LogCleared(cleared) => {
-                self.account("Subject", &cleared.account);
-                self.number("SubjectLogonId", cleared.logon_id.map(|id| id.0));
-                self.text("Channel", &cleared.channel);
-            }
+            EventKind::LogCleared(cleared) => self.log_cleared(cleared),
             EventKind::EventLost(id) => self.number("EventID", Some((*id).into())),
-            EventKind::UnexpectedShutdown(shutdown) => {
-                self.number("#4", shutdown.uptime.map(u64::from));
-                self.same("last alive known", &shutdown.last_alive.is_some(), &true);
-            }
-            EventKind::Renamed(renamed) => {
-                self.text("#0", &renamed.old);
-                self.text("#1", &renamed.new);
-            }
+            EventKind::UnexpectedShutdown(shutdown) => self.unexpected_shutdown(shutdown),
+            EventKind::Renamed(renamed) => self.renamed(renamed),
             EventKind::Uptime(seconds) => self.number("#4", Some(*seconds)),
             EventKind::KernelStarted(time) => self.time("StartTime", *time),
             EventKind::KernelStopped(time) => self.time("StopTime", *time),
