@@ -22,7 +22,7 @@ Examples:
   winlast logs --user 'CONTOSO\\b*' --since 2024-05-01
   winlast logs --tz Europe/Berlin              local times on the terminal
 
-What -o writes (all times UTC; docs/outputs.md explains every column):
+What -o writes (all times UTC; docs/outputs.md explains every column, docs/glossary.md the words):
   timeline.csv   a row for each start, initiated logoff and termination of a session
   sessions.csv   a row for each session: who, from where, from when to when, how sure
   boots.csv      a row for each boot: Logon IDs are unique only inside one
@@ -42,8 +42,8 @@ Exit codes:
 /// session ended and how sure that is.
 ///
 /// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, VDI, QCOW2) with their shadow copies, zip
-/// archives as KAPE and Velociraptor make them, and folders with everything below them, told by
-/// their content. It works offline, never writes to the evidence, and takes what damaged logs still hold.
+/// archives as KAPE and Velociraptor make them, and folders with everything below them, identified by
+/// their content. It works offline, never writes to the evidence, and reads what damaged logs hold.
 #[derive(Debug, Parser)]
 #[command(name = "winlast", version, after_long_help = EXAMPLES, after_help = "--help shows examples, files and exit codes.")]
 pub(super) struct Arguments {

@@ -80,7 +80,7 @@ impl<'a> ContainerContents<'a> {
             Ok(Image::Part(what)) => {
                 let message = format!(
                     "{path}: this is {what}; give the file that begins the image, or put it \
-                     beside this one"
+                     into the same folder"
                 );
                 self.add_finding(FindingCode::ImageUnreadable, message);
             }

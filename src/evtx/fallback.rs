@@ -122,7 +122,7 @@ fn needed(system: &SystemTexts<'_>) -> Result<NeededSystem, RefusedRecord> {
         return Err(RefusedRecord::Ghost(lacks.join(", ")));
     }
     let unreadable = |what: &str, text: &str| {
-        RefusedRecord::Unreadable(format!("its {what} is {text:?}, which cannot be"))
+        RefusedRecord::Unreadable(format!("its {what} is {text:?}, which is impossible"))
     };
     let as_number = |what: &str, text: &str| number(text).ok_or_else(|| unreadable(what, text));
     let event_id = as_number("EventID", &system.event_id)?;

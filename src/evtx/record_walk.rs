@@ -176,7 +176,7 @@ fn record(bytes: &[u8], at: usize) -> Result<RecordHeader, String> {
         None => Err("no room for a record before the end of the data".into()),
         Some((false, ..)) => Err("no record header here".into()),
         Some((true, size, _)) if size < SMALLEST_RECORD => {
-            Err(format!("a record of {size} bytes, which cannot be"))
+            Err(format!("a record of {size} bytes, which is impossible"))
         }
         Some((true, size, _)) if size > bytes.len() - at => {
             Err(format!("a record of {size} bytes, but only {} are left", bytes.len() - at))

@@ -1,4 +1,4 @@
-//! What an examiner must know beside the tables.
+//! What an examiner must know besides the tables.
 
 use super::words::words;
 use super::{Event, LogId, Text, Timestamp};
@@ -80,7 +80,7 @@ finding_codes! {
     ImageUnsupported = "image-unsupported", Error;
     /// A disk image is damaged or not whole; what is there was read.
     ImageIncomplete = "image-incomplete", Error;
-    /// A partition table is damaged; what can be told of the volumes was read.
+    /// A partition table is damaged; what it shows of the volumes was read.
     PartitionsDamaged = "partitions-damaged", Warning;
     /// A file system or shadow copy is damaged; what can be read of it was read.
     VolumeDamaged = "volume-damaged", Warning;
@@ -112,9 +112,9 @@ finding_codes! {
     StaleFreeSpace = "stale-free-space", Info;
     /// A record could not be read.
     RecordUnreadable = "record-unreadable", Error;
-    /// A record without provider, channel or computer: debris of a damaged chunk, no event.
+    /// A record without provider, channel or computer: a remnant of a damaged chunk, no event.
     GhostRecord = "ghost-record", Warning;
-    /// An event of ours lacks a field it needs.
+    /// An event that winlast uses lacks a field that it needs.
     FieldMissing = "field-missing", Warning;
     /// Records were carved from free space.
     RecordsRecovered = "records-recovered", Info;
@@ -135,7 +135,7 @@ finding_codes! {
     AuditDropped = "audit-dropped", Warning;
     /// An event could not be written (1108).
     EventLost = "event-lost", Warning;
-    /// No logoff event at all beside many logons: logoff auditing was off.
+    /// Many logons and no logoff event at all: logoff auditing was off.
     LogoffAuditingOff = "logoff-auditing-off", Warning;
 
     /// A boot that ended without a shutdown.

@@ -118,7 +118,7 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
         let by = match mark {
             StartMark::SystemLogon => "the logon of SYSTEM (type 0)",
             StartMark::LsassProcess => "a new process ID of LSASS",
-            StartMark::LogonIdFell => "Logon IDs that began anew",
+            StartMark::LogonIdFell => "Logon IDs that start again from a lower value",
             StartMark::PolicyTable => "a second audit policy table (4902)",
             StartMark::Dropped => "an 1101 of its own",
             _ => "the records that are missing before it",
@@ -336,7 +336,7 @@ fn self_checks(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Findin
             report(builder.first, message);
         } else if let Some(table) = table {
             let message = format!(
-                "Logon ID {id} is below {table}, which this boot's audit policy table took"
+                "Logon ID {id} is below {table}, the LUID of this boot's audit policy table"
             );
             report(builder.first, message);
         }

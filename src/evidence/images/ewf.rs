@@ -94,7 +94,7 @@ fn open(file: &ImageFile<'_>) -> io::Result<Image> {
         };
         let number = segments.len() + 1;
         if !matches!(segment_number(&*segment), Ok(found) if usize::from(found) == number) {
-            return Err(damaged(format!("{name:?} beside it is not its segment {number}")));
+            return Err(damaged(format!("{name:?} in its folder is not its segment {number}")));
         }
         segments.push(segment);
         parts.push(name);

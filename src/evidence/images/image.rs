@@ -126,7 +126,7 @@ impl ImageFile<'_> {
             Ok(source) => Ok((name.to_owned(), source)),
             Err(error) => Err(io::Error::new(
                 error.kind(),
-                format!("its {role} {name:?} is needed beside it: {error}"),
+                format!("its {role} {name:?} is needed in its folder: {error}"),
             )),
         }
     }

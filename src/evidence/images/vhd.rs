@@ -149,7 +149,7 @@ fn open_parent(header: &[u8], file: &ImageFile<'_>) -> io::Result<Arc<dyn ReadAt
     let (name, source) = file.open_part(&path, "parent")?;
     let id = footer(&*source)?.map(|footer| array_or_zeros::<16>(&footer, 68));
     if id != Some(array_or_zeros(header, 40)) {
-        return Err(damaged(format!("{name:?} beside it is another disk than its parent")));
+        return Err(damaged(format!("{name:?} in its folder is another disk than its parent")));
     }
     file.open_parent(&path)
 }

@@ -344,7 +344,7 @@ impl AttributeParts {
         }
         let allocated = end.saturating_mul(cluster);
         let (claimed, valid) = self.sizes.unwrap_or_else(|| {
-            note("the part that tells its size is missing");
+            note("the part that gives its size is missing");
             (allocated, allocated)
         });
         // Only a sparse file can be larger than its volume, and no log is one.

@@ -90,7 +90,8 @@ impl ReadPass<'_> {
         match refused {
             RefusedRecord::Ghost(lacks) => {
                 self.out.counts.unreadable += 1;
-                let reason = format!("a record without {lacks}: debris, not counted as an event");
+                let reason =
+                    format!("a record without {lacks}: a remnant, not counted as an event");
                 self.finding(FindingCode::GhostRecord, record.offset, &reason);
             }
             RefusedRecord::Unreadable(reason) => {

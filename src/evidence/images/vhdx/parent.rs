@@ -68,7 +68,7 @@ pub(super) fn open(locator: &ParentLocator, file: &ImageFile<'_>) -> io::Result<
         .any(|known| known.trim_matches(['{', '}']).eq_ignore_ascii_case(&state))
     {
         return Err(damaged(format!(
-            "{name:?} beside it is another disk than its parent, or has been changed since"
+            "{name:?} in its folder is another disk than its parent, or has been changed since"
         )));
     }
     file.open_parent(path)

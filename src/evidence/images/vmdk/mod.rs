@@ -101,7 +101,7 @@ fn open_extents(
         };
         if there < *length {
             return Err(damaged(format!(
-                "{name:?} beside it ends after {there} of {length} bytes"
+                "{name:?} in its folder ends after {there} of {length} bytes"
             )));
         }
         end = end.checked_add(*length).ok_or_else(|| damaged("its extents are too large"))?;
