@@ -28,7 +28,7 @@ pub type Text = Arc<str>;
 /// assert!(session.account.is(&typed), "without a SID, names are compared, ignoring case");
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Account {
     /// The security identifier, `S-1-5-21-…`; empty when the event has none or `S-1-0-0`.

@@ -45,7 +45,7 @@ words! {
 /// assert_eq!(boots[3].power_segments, 2);
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Boot {
     /// The number of the boot epoch, from 1 in the order of boots; 0 is the time before the first

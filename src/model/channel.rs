@@ -66,3 +66,10 @@ impl fmt::Display for Channel {
         f.write_str(self.name())
     }
 }
+
+/// As it prints: its name.
+impl serde::Serialize for Channel {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

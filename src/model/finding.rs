@@ -184,7 +184,7 @@ finding_codes! {
 /// assert!(cleared.message.contains(r"CONTOSO\Administrator"));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// What it is about. The code also says how much it matters.

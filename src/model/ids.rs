@@ -46,9 +46,16 @@ impl fmt::Display for LogonId {
     }
 }
 
+/// As it prints: `0x29b379`.
+impl serde::Serialize for LogonId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A boot of a computer: its number in boot order from 1, or 0 for what lies before the first known
 /// boot. The tables call it `boot_epoch`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize)]
 pub struct BootIndex(u32);
 
 impl BootIndex {
@@ -89,7 +96,7 @@ impl fmt::Display for BootIndex {
 }
 
 /// A log of a report: the index into [`Report::logs`](super::Report::logs).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct LogId(pub u32);
 
 impl LogId {
@@ -114,7 +121,7 @@ impl LogId {
 /// assert_eq!((request.event_id, request.record_id), (4647, 230_200));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct Citation {
     /// The channel of the record: `System/Channel`.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 /// The state of a log's file header. It prints as logs.csv has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct HeaderState {
     /// The header could be read, and its checksum is right.
@@ -77,7 +77,7 @@ impl Default for Verdict {
 }
 
 /// Where on its computer a log was found, the most direct source first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize)]
 pub enum LogOrigin {
     /// Among the files of a volume, or nothing is known of where it was.
     #[default]
@@ -106,7 +106,7 @@ pub enum LogOrigin {
 /// assert_eq!((header.chunks_counted, report.logs[0].chunks), (1, 4));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct LogSummary {
     /// The path as it was given or found; that of a log in a container begins with the container's.

@@ -70,7 +70,7 @@ impl EventSet {
 }
 
 /// How much was read of one image or archive.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct ContainerSummary {
     /// The path as it was given or found.
@@ -93,7 +93,24 @@ pub struct ContainerSummary {
 /// assert!(!report.is_incomplete(), "all of it could be read");
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// A report and everything in it can be serialised with serde: times and Logon IDs as they print,
+/// lengths of time in seconds, words as in the tables.
+///
+/// ```
+/// let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
+/// let (_, session) = report
+///     .sessions()
+///     .find(|(_, session)| session.initiated.is_some())
+///     .expect("the sample holds one 4647");
+///
+/// let json = serde_json::to_value(session).expect("no map has keys other than text");
+/// assert_eq!(json["initiated"]["record"]["record_id"], 230_200);
+/// assert_eq!(json["logon_id"], "0x29b379");
+/// assert_eq!(json["initiated"]["record"]["channel"], "Security");
+/// # Ok::<(), winlast::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// One host for each computer, by name.
@@ -182,7 +199,7 @@ impl Report {
 }
 
 /// The boots and sessions of one computer, through all its names. It prints as its name.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Host {
     /// The last name that it had, as `System/Computer` of its records says. Where several computers
@@ -194,6 +211,7 @@ pub struct Host {
     pub sessions: Vec<Session>,
     /// Which records stand in further logs, besides the log that is cited: in archived logs, in
     /// copies, in shadow copies.
+    #[serde(skip)]
     pub copies: Copies,
 }
 
@@ -223,7 +241,7 @@ impl fmt::Display for Host {
 /// assert!(report.accounting.events.values().all(|tally| tally.balances()));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Accounting {
     /// The sums, by Event ID.
@@ -269,7 +287,7 @@ impl Accounting {
 }
 
 /// What became of the events of one Event ID, as numbers of records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Tally {
     /// Read from logs.

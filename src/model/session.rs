@@ -101,7 +101,7 @@ pub const fn logon_type_name(logon_type: u32) -> &'static str {
 }
 
 /// A moment of a session, with the record that says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Moment {
     /// The time of the record, as the clock read.
@@ -114,7 +114,7 @@ pub struct Moment {
 
 /// A time during which a session was attached to a console or to a Remote Desktop client. Sources:
 /// 4778 and 4779, else the Local Session Manager's 21, 24 and 25.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Attachment {
     /// To what it was attached.
@@ -141,7 +141,7 @@ words! {
 
 /// Something that happened to a session between its start and its end: a lock, an unlock, a
 /// reconnect, a disconnect or a re-validation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Incident {
     /// What happened.
@@ -154,7 +154,7 @@ pub struct Incident {
 /// row of sessions.csv.
 ///
 /// The fields from events have the meaning of Microsoft's reference of that event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Session {
     /// The number of its boot epoch; 0 is before the first known boot.

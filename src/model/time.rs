@@ -151,6 +151,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// As it prints: ISO 8601 in UTC with seven digits.
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A length of time in ticks of 100 ns; a negative one goes backwards. It prints as seconds.
 ///
 /// ```
@@ -187,6 +194,13 @@ impl fmt::Display for Span {
         }
         let digits = format!("{ticks:07}");
         write!(f, "{sign}{whole}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+/// In seconds, as a number.
+impl serde::Serialize for Span {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.0 as f64 / TICKS_PER_SECOND as f64)
     }
 }
 

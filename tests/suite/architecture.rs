@@ -161,8 +161,11 @@ fn files_and_functions_are_small() {
 #[test]
 fn names_are_those_of_the_field() {
     const PRIVATE: &[&str] = &[
+        "ahead",
         "aside",
+        "background",
         "beside",
+        "close",
         "draft",
         "drafts",
         "hole",
@@ -184,7 +187,16 @@ fn names_are_those_of_the_field() {
         "unopened",
         "witness",
         "staircase",
-        "desktop_by_number",
+        "epoch",
+        "epochs",
+        "held",
+        "known",
+        "readings",
+        "side",
+        "sides",
+        "tell",
+        "used",
+        "what",
         "moments",
         "thin",
     ];

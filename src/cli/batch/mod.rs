@@ -16,7 +16,7 @@ use winlast::error::{Error, Result};
 use winlast::model::Report;
 use winlast::output::{self, CaseFolder, CaseOutcome, EarlierCase, SOURCES_FILE, Totals};
 use winlast::progress::{Progress, Silent};
-use work_list::{Row, WorkList};
+use work_list::{WorkList, WorkResult};
 
 /// Reads as many sources at a time as there are threads, which they share.
 ///
@@ -101,7 +101,7 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// # Errors
     /// When its case cannot be written.
-    fn read(&self, source: &Source) -> Result<Row> {
+    fn read(&self, source: &Source) -> Result<WorkResult> {
         let Batch { config, output, bar, pool } = *self;
         let name = source.as_given();
         let part = bar.map(|bar| bar.one_of_batch(&name));

@@ -7,7 +7,7 @@ use winlast::error::{Error, Result};
 use winlast::output::{self, CaseOutcome, SourceRow};
 
 /// What came of a source: its case, or why there is none.
-pub(super) type Row = std::result::Result<CaseOutcome, String>;
+pub(super) type WorkResult = std::result::Result<CaseOutcome, String>;
 
 /// What came of each source so far, in their order. The file `sources.csv` always says the same.
 pub(super) struct WorkList<'a> {
@@ -17,7 +17,7 @@ pub(super) struct WorkList<'a> {
 }
 
 struct State {
-    rows: Vec<Option<Row>>,
+    rows: Vec<Option<WorkResult>>,
     /// The first source that no thread has taken yet.
     next: usize,
     failed: Option<Error>,
@@ -39,7 +39,7 @@ impl<'a> WorkList<'a> {
     }
 
     /// Lets `read` read the next source. `false`: there is none, or the batch has failed.
-    pub(super) fn next(&self, read: impl FnOnce(&Source) -> Result<Row>) -> bool {
+    pub(super) fn next(&self, read: impl FnOnce(&Source) -> Result<WorkResult>) -> bool {
         let mut state = self.state();
         let at = (state.next..).zip(state.rows.iter().skip(state.next));
         let free = at.filter(|(_, row)| row.is_none()).map(|(at, _)| at).next();

@@ -37,7 +37,7 @@ pub struct Logon {
 }
 
 /// How a logon was made. A computer has only few combinations of these.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct LogonMethod {
     /// `LogonProcessName`, trailing blanks cut: `User32`, `Advapi`, `NtLmSsp`, …
@@ -49,7 +49,7 @@ pub struct LogonMethod {
 }
 
 /// Where a logon or a connection came from. Empty text: not given, or a placeholder.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Client {
     /// The IP address, as the event writes it.

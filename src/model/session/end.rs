@@ -83,7 +83,7 @@ words! {
 /// assert!(end_of(5, 0x5b7fc).ends_with(" or later (open, none)"));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct End {
     /// When it ended, or the earliest time that it can have ended where only bounds are known.

@@ -51,7 +51,7 @@ impl MilestoneKind {
 }
 
 /// One thing that happened to a session: one row of timeline.csv.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Milestone {
     /// What happened.

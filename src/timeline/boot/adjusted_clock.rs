@@ -40,7 +40,7 @@ impl AdjustedClock {
             return AdjustedClock::default();
         }
         let mut notices = Vec::new();
-        let mut walk = Walk::new(facts, begun, &[]);
+        let mut walk = StepWalk::new(facts, begun, &[]);
         for event in records.of(Channel::System) {
             walk.to(event);
             if let EventKind::Winlogon(notification) = &event.kind {
@@ -52,7 +52,7 @@ impl AdjustedClock {
         for (channel, events) in
             records.channels().filter(|(channel, _)| *channel != Channel::System)
         {
-            let mut walk = Walk::new(facts, begun, &notices);
+            let mut walk = StepWalk::new(facts, begun, &notices);
             events.iter().for_each(|event| walk.to(event));
             placed.insert(channel, walk.placed);
         }
@@ -96,7 +96,7 @@ struct Notice<'a> {
 }
 
 /// A walk through the records of one channel and the steps together.
-struct Walk<'a> {
+struct StepWalk<'a> {
     steps: &'a [ClockStep<'a>],
     /// By time.
     notices: &'a [Notice<'a>],
@@ -107,14 +107,14 @@ struct Walk<'a> {
     placed: Vec<(u64, Span)>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> StepWalk<'a> {
     fn new(
         facts: &'a BootFacts<'a>,
         begun: Option<Timestamp>,
         notices: &'a [Notice<'a>],
-    ) -> Walk<'a> {
+    ) -> StepWalk<'a> {
         let (steps, sum, placed) = (&facts.steps, Span::default(), Vec::new());
-        Walk { steps, notices, passed: 0, sum, reading: begun, placed }
+        StepWalk { steps, notices, passed: 0, sum, reading: begun, placed }
     }
 
     fn to(&mut self, event: &Event) {

@@ -34,17 +34,17 @@ impl ClockStep<'_> {
 
 /// A change of the clock as one record reports it.
 #[derive(Clone, Copy)]
-struct Report<'a> {
+struct ChangeReport<'a> {
     event: &'a Event,
     previous: Option<Timestamp>,
     new: Option<Timestamp>,
 }
 
-impl<'a> Report<'a> {
-    fn of(event: &'a Event) -> Option<Report<'a>> {
+impl<'a> ChangeReport<'a> {
+    fn of(event: &'a Event) -> Option<ChangeReport<'a>> {
         match &event.kind {
             EventKind::ClockChanged(change) => {
-                Some(Report { event, previous: change.previous, new: change.new })
+                Some(ChangeReport { event, previous: change.previous, new: change.new })
             }
             _ => None,
         }
@@ -62,10 +62,10 @@ pub(crate) fn clock_steps<'a>(changes: &[&'a Event]) -> Vec<ClockStep<'a>> {
     let of_channel = |is_security: bool| {
         let own =
             changes.iter().filter(move |event| (event.channel == Channel::Security) == is_security);
-        own.filter_map(|event| Report::of(event))
+        own.filter_map(|event| ChangeReport::of(event))
     };
     let mut system = SystemChanges::new();
-    for Report { event, previous, new } in of_channel(false) {
+    for ChangeReport { event, previous, new } in of_channel(false) {
         if let (Some(previous), Some(new)) = (previous, new) {
             system.insert((new, event.record_id), (event, previous));
         }
@@ -89,7 +89,10 @@ pub(crate) fn clock_steps<'a>(changes: &[&'a Event]) -> Vec<ClockStep<'a>> {
 
 /// The step that a record of Security reports, with the record of System that reports the same one,
 /// which is taken from `system`. `None`: nothing says by how much the clock was set.
-fn with_twin<'a>(report: Report<'a>, system: &mut SystemChanges<'a>) -> Option<ClockStep<'a>> {
+fn with_twin<'a>(
+    report: ChangeReport<'a>,
+    system: &mut SystemChanges<'a>,
+) -> Option<ClockStep<'a>> {
     let at = report.new.unwrap_or(report.event.time);
     let by = report.previous.map(|previous| at.since(previous));
     let near = (at.plus(Span(-SAME_CLOCK_CHANGE.0)), 0)..=(at.plus(SAME_CLOCK_CHANGE), u64::MAX);

@@ -56,7 +56,7 @@ impl<'a> TerminalSession<'a> {
 
 /// The Terminal Services sessions of one boot, in the order in which they began.
 pub(crate) fn of<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<TerminalSession<'a>> {
-    let mut sessions = Sessions::default();
+    let mut sessions = LatestSessions::default();
     for event in in_order(records, clock) {
         match &event.kind {
             EventKind::Terminal(terminal) => {
@@ -90,13 +90,13 @@ fn in_order<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<&'a Event
 }
 
 #[derive(Default)]
-struct Sessions<'a> {
+struct LatestSessions<'a> {
     list: Vec<TerminalSession<'a>>,
     /// The index of the latest session of each number.
     latest: BTreeMap<u32, usize>,
 }
 
-impl<'a> Sessions<'a> {
+impl<'a> LatestSessions<'a> {
     /// The session of this number to which the record belongs: the latest one, or a new one. A record
     /// without a number belongs to none.
     fn of(

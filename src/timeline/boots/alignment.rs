@@ -8,7 +8,7 @@
 use super::best_chain::best_chain;
 use super::boot_times;
 use super::matching::{self, BothChannels};
-use super::sides::Sides;
+use super::timed_channels::TimedChannels;
 use super::unmatched::{self, Alignment};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::security_boots::SecurityStart;
@@ -21,9 +21,13 @@ pub(super) fn align(
 ) -> Alignment {
     // Where one channel is absent, there is nothing to weigh.
     if security.segments.is_empty() || system.segments.is_empty() {
-        let sides =
-            Sides { security, system, security_times: Vec::new(), system_times: Vec::new() };
-        return unmatched::place(&sides, &[]);
+        let channels = TimedChannels {
+            security,
+            system,
+            security_times: Vec::new(),
+            system_times: Vec::new(),
+        };
+        return unmatched::place(&channels, &[]);
     }
     let security_times = boot_times::of_security(security);
     let system_times = boot_times::of_system(system);
@@ -35,8 +39,8 @@ pub(super) fn align(
     });
     let mut chain = best_chain(&scores, &security.segments, &system.segments);
     drop(scores);
-    let sides = Sides { security, system, security_times, system_times };
-    chain.extend(sides.lone_matches(&chain));
+    let channels = TimedChannels { security, system, security_times, system_times };
+    chain.extend(channels.lone_matches(&chain));
     chain.sort_unstable();
-    unmatched::place(&sides, &chain)
+    unmatched::place(&channels, &chain)
 }

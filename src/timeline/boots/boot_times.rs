@@ -22,7 +22,7 @@ pub(super) enum EndBefore {
 }
 
 /// An interval of readings of a boot's clock: the first, and the last where one is known.
-pub(super) type Readings = (Timestamp, Option<Timestamp>);
+pub(super) type ClockInterval = (Timestamp, Option<Timestamp>);
 
 /// The times of the boot of one segment.
 #[derive(Debug, Default, Clone)]
@@ -37,7 +37,7 @@ pub(super) struct BootTimes {
     /// The earliest reading of the clock in the boot.
     pub(super) begin: Option<Timestamp>,
     /// The readings of its clock, one interval between each two changes that set it back.
-    pub(super) readings: Vec<Readings>,
+    pub(super) readings: Vec<ClockInterval>,
     /// When the event log service stopped.
     pub(super) stop: Option<Timestamp>,
     /// When the kernel stopped, as the boot after it recorded.
@@ -184,7 +184,7 @@ fn add_from_neighbours(segments: &[Segment], all: &mut [BootTimes]) {
             let down_by = next.as_ref().and_then(|(next, _)| next.down_by);
             let next_shows = next_begin.into_iter().chain(down_by).min();
             let last = times.end().map(|end| end.plus(AFTER_STOP)).or(next_shows);
-            times.readings = readings(segment, begin, last);
+            times.readings = clock_intervals(segment, begin, last);
             times.crashed = times.end().is_none()
                 && next.is_some_and(|(next, segment)| {
                     segment.start.is_some() && !segment.after_gap && next.follows_crash()
@@ -196,7 +196,11 @@ fn add_from_neighbours(segments: &[Segment], all: &mut [BootTimes]) {
 
 /// The readings of a boot's clock from `begin` to `end`, in intervals between the changes that set
 /// it back: then it reads again what it had read. A clock that is set forward only reads on.
-fn readings(segment: &Segment, begin: Timestamp, end: Option<Timestamp>) -> Vec<Readings> {
+fn clock_intervals(
+    segment: &Segment,
+    begin: Timestamp,
+    end: Option<Timestamp>,
+) -> Vec<ClockInterval> {
     let mut readings = Vec::with_capacity(segment.clock_sets.len() + 1);
     let mut from = begin;
     for set in segment.clock_sets.iter().filter(|set| set.to < set.from) {

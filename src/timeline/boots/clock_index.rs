@@ -77,14 +77,14 @@ impl ClockIndex {
         self.0.get(node)?.as_ref()
     }
 
-    /// Looks below `node`, in the order of `sides`, for an interval from `from` on for which `holds`
+    /// Looks below `node`, in the order of `channels`, for an interval from `from` on for which `holds`
     /// is true. It is true of no interval below a node for which it is not true.
     fn find(
         &self,
         node: usize,
         from: usize,
         holds: &impl Fn(&ClockRange) -> bool,
-        sides: [usize; 2],
+        channels: [usize; 2],
     ) -> Option<usize> {
         let leaves = self.0.len() / 2;
         // How many levels the intervals are below the node, and the last of those that it covers.
@@ -96,7 +96,7 @@ impl ClockIndex {
         if below == 0 {
             return Some(last);
         }
-        sides.into_iter().find_map(|side| self.find(2 * node + side, from, holds, sides))
+        channels.into_iter().find_map(|side| self.find(2 * node + side, from, holds, channels))
     }
 }
 

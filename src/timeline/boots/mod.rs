@@ -15,7 +15,7 @@ mod matching;
 mod other_channels;
 pub(crate) mod partition;
 mod service_restarts;
-mod sides;
+mod timed_channels;
 mod unmatched;
 
 pub(crate) use boot_start::BootStart;

@@ -24,7 +24,7 @@ pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
     let logons = DesktopLogons::of(events, assigned);
     for (channel, events) in events {
         if !assigned.contains_key(channel) {
-            let mut walk = Walk::new(&intervals, &clocks, &logons, events);
+            let mut walk = IntervalWalk::new(&intervals, &clocks, &logons, events);
             assigned.insert(*channel, events.iter().map(|event| walk.boot_of(event)).collect());
         }
     }
@@ -156,7 +156,7 @@ fn united(security: Vec<Interval>, system: Vec<Interval>) -> Vec<Interval> {
 }
 
 /// A walk through the records of a channel and the intervals together.
-struct Walk<'a> {
+struct IntervalWalk<'a> {
     intervals: &'a [Interval],
     clocks: &'a ClockIndex,
     logons: &'a DesktopLogons<'a>,
@@ -170,13 +170,13 @@ struct Walk<'a> {
     earliest_later: Vec<Timestamp>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> IntervalWalk<'a> {
     fn new(
         intervals: &'a [Interval],
         clocks: &'a ClockIndex,
         logons: &'a DesktopLogons<'a>,
         events: &[Event],
-    ) -> Walk<'a> {
+    ) -> IntervalWalk<'a> {
         let mut earliest = Timestamp::from_filetime(u64::MAX);
         let mut earliest_later: Vec<Timestamp> = Vec::with_capacity(events.len());
         for event in events.iter().rev() {
@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
             earliest_later.push(earliest);
         }
         let end = intervals.iter().map(|interval| interval.last).max();
-        Walk { intervals, clocks, logons, at: 0, previous: None, end, earliest_later }
+        IntervalWalk { intervals, clocks, logons, at: 0, previous: None, end, earliest_later }
     }
 
     /// The boot of the next record.

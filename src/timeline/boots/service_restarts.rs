@@ -153,7 +153,7 @@ fn corrected_start(system: &[Event], kernel: usize) -> Option<Timestamp> {
     let mut own = own.take_while(|event| {
         !matches!(event.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped)
     });
-    let (from, to) = own.find_map(|event| clock_changes::readings(event, None))?;
+    let (from, to) = own.find_map(|event| clock_changes::readings_around(event, None))?;
     Some(to.plus(started.since(from)))
 }
 

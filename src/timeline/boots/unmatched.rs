@@ -3,7 +3,7 @@
 
 use super::boot_times::BootTimes;
 use super::matching::Pair;
-use super::sides::Sides;
+use super::timed_channels::TimedChannels;
 use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::system_boots::SystemBoot;
@@ -30,18 +30,18 @@ pub(super) struct Alignment {
 }
 
 /// The boots of both channels, by the chain of matched segments.
-pub(super) fn place(sides: &Sides<'_>, chain: &[Pair]) -> Alignment {
+pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair]) -> Alignment {
     let mut placed = Placed {
-        sides,
+        channels,
         boots: Vec::new(),
-        security: Vec::with_capacity(sides.security.segments.len()),
-        system: Vec::with_capacity(sides.system.segments.len()),
+        security: Vec::with_capacity(channels.security.segments.len()),
+        system: Vec::with_capacity(channels.system.segments.len()),
     };
     for &(security, system) in chain {
         placed.up_to(security, system);
         placed.matched(security, system);
     }
-    placed.up_to(sides.security.segments.len(), sides.system.segments.len());
+    placed.up_to(channels.security.segments.len(), channels.system.segments.len());
     Alignment { boots: placed.boots, security: placed.security, system: placed.system }
 }
 
@@ -63,7 +63,7 @@ enum OrderBasis {
 
 /// The boots so far, and the boot of each segment that has been placed.
 struct Placed<'a> {
-    sides: &'a Sides<'a>,
+    channels: &'a TimedChannels<'a>,
     boots: Vec<AlignedBoot>,
     security: Vec<usize>,
     system: Vec<usize>,
@@ -95,28 +95,28 @@ impl Placed<'_> {
 
     /// Which of the next segments of both channels is the earlier one?
     fn earlier(&self, security: Range<usize>, system: usize) -> (Earlier, OrderBasis) {
-        let sides = self.sides;
+        let channels = self.channels;
         // A segment that begins no boot stays with the segment before it in its own channel.
-        if !sides.is_new_boot(security.start) {
+        if !channels.is_new_boot(security.start) {
             return (Earlier::Security, OrderBasis::Record);
         }
         let last_is_system = system.checked_sub(1).is_some_and(|at| {
             self.system.get(at).is_some_and(|number| *number == self.boots.len())
         });
-        let follows = last_is_system && sides.follows_boot_before(system);
-        if sides.continues_boot(system) || follows {
+        let follows = last_is_system && channels.follows_boot_before(system);
+        if channels.continues_boot(system) || follows {
             return (Earlier::System, OrderBasis::Record);
         }
         let mut next = security.clone().take(SEGMENTS_AHEAD);
-        if next.any(|at| sides.is_boot_before(at, system)) {
+        if next.any(|at| channels.is_boot_before(at, system)) {
             return (Earlier::Security, OrderBasis::Record);
         }
         let begin = |times: &[BootTimes], segments: &[Segment], at: usize| {
             let own = times.get(at).and_then(|times| times.begin);
             own.or_else(|| segments.get(at).map(|segment| segment.first))
         };
-        let one = begin(&sides.security_times, &sides.security.segments, security.start);
-        let other = begin(&sides.system_times, &sides.system.segments, system);
+        let one = begin(&channels.security_times, &channels.security.segments, security.start);
+        let other = begin(&channels.system_times, &channels.system.segments, system);
         let earlier = if one <= other { Earlier::Security } else { Earlier::System };
         (earlier, OrderBasis::Clock)
     }
@@ -130,11 +130,11 @@ impl Placed<'_> {
     /// The next segment of Security is of a boot that System does not show there.
     fn place_security(&mut self) {
         let at = self.security.len();
-        let number = match self.sides.security_start(at) {
+        let number = match self.channels.security_start(at) {
             Some(start) => self.begin(Some(start), None),
             // Before the first known boot there may be any number of boots.
-            None if self.sides.is_new_boot(at) && !self.boots.is_empty() => {
-                let start = self.sides.unlogged_security_start(at, StartMark::Unmarked);
+            None if self.channels.is_new_boot(at) && !self.boots.is_empty() => {
+                let start = self.channels.unlogged_security_start(at, StartMark::Unmarked);
                 self.begin(start, None)
             }
             None => self.security.last().copied().unwrap_or(0),
@@ -146,19 +146,19 @@ impl Placed<'_> {
     fn place_system(&mut self) {
         let at = self.system.len();
         let last = self.system.last().copied();
-        let number = match self.sides.system_start(at) {
+        let number = match self.channels.system_start(at) {
             Some(boot) => self.begin(None, Some(boot)),
-            None if self.sides.continues_boot(at) => last.unwrap_or(0),
+            None if self.channels.continues_boot(at) => last.unwrap_or(0),
             None => {
                 // It continues the last boot, whichever channel shows that, unless it had ended.
                 let (segments, known) = if last == Some(self.boots.len()) {
-                    (&self.sides.system.segments, at)
+                    (&self.channels.system.segments, at)
                 } else {
-                    (&self.sides.security.segments, self.security.len())
+                    (&self.channels.security.segments, self.security.len())
                 };
                 let before = known.checked_sub(1).and_then(|at| segments.get(at));
-                if self.sides.begins_after(before.and_then(|before| before.stop), at) {
-                    self.begin(None, self.sides.unlogged_system_start(at))
+                if self.channels.begins_after(before.and_then(|before| before.stop), at) {
+                    self.begin(None, self.channels.unlogged_system_start(at))
                 } else {
                     self.boots.len()
                 }
@@ -174,7 +174,8 @@ impl Placed<'_> {
         let number = match (known(&self.security, security), known(&self.system, system)) {
             (Some(number), _) | (_, Some(number)) => number,
             (None, None) => {
-                let starts = (self.sides.security_start(security), self.sides.system_start(system));
+                let starts =
+                    (self.channels.security_start(security), self.channels.system_start(system));
                 if starts.0.is_some() || starts.1.is_some() {
                     self.begin(starts.0, starts.1)
                 } else {
@@ -185,7 +186,7 @@ impl Placed<'_> {
         };
         if self.security.len() == security {
             self.security.push(number);
-            let start = self.sides.unlogged_security_start(security, StartMark::SystemLog);
+            let start = self.channels.unlogged_security_start(security, StartMark::SystemLog);
             if let Some(boot) = number.checked_sub(1).and_then(|at| self.boots.get_mut(at))
                 && boot.security.is_none()
             {

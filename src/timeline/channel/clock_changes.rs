@@ -15,7 +15,10 @@ fn set_by_a_program(reason: Option<u32>) -> bool {
 /// The readings before and after a program set the clock, to match the boots of two channels.
 ///
 /// Version 0 of 4616 does not give the reading before: it is about the time of the record before.
-pub(crate) fn readings(event: &Event, before: Option<&Event>) -> Option<(Timestamp, Timestamp)> {
+pub(crate) fn readings_around(
+    event: &Event,
+    before: Option<&Event>,
+) -> Option<(Timestamp, Timestamp)> {
     match &event.kind {
         EventKind::ClockChanged(change) if set_by_a_program(change.reason) => {
             Some((change.previous.or(before.map(|before| before.time))?, change.new?))

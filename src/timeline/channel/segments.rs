@@ -41,7 +41,7 @@ impl Segment {
     fn note(&mut self, event: &Event, before: Option<&Event>) {
         self.last = event.time;
         let at = self.range.len() - 1;
-        let readings = clock_changes::readings(event, before);
+        let readings = clock_changes::readings_around(event, before);
         self.clock_sets.extend(readings.map(|(from, to)| ClockSet { at, from, to }));
         if matches!(event.kind, EventKind::KernelStopped(_)) {
             self.kernel_stop = Some(event.time);

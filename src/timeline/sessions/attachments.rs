@@ -63,7 +63,7 @@ pub(super) fn attach_session(
 ) {
     begin(session, address);
     apply(session, changes);
-    close(session, clock);
+    finish(session, clock);
 }
 
 /// 4778 and 4779, 4800 and 4801, by session.
@@ -264,7 +264,7 @@ fn attachment(
 }
 
 /// Ends the last attachment when the user left, and measures the time in use.
-fn close(session: &mut Session, clock: &AdjustedClock) {
+fn finish(session: &mut Session, clock: &AdjustedClock) {
     let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
     if let Some(last) = session.attachments.last_mut().filter(|last| last.to.is_none()) {
         last.to = left;

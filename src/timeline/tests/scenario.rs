@@ -195,7 +195,7 @@ pub(super) fn account(name: &str) -> Arc<Account> {
 
 /// Reads the text of a scenario: its events and logs, or the first line that is wrong and why.
 fn read(text: &str) -> Result<(Vec<Event>, Vec<LogSummary>), String> {
-    let mut reader = Reader {
+    let mut reader = ScenarioReader {
         events: Vec::new(),
         logs: Vec::new(),
         computer: "WS1".into(),
@@ -211,7 +211,7 @@ fn read(text: &str) -> Result<(Vec<Event>, Vec<LogSummary>), String> {
 }
 
 /// What was read of a scenario so far.
-struct Reader {
+struct ScenarioReader {
     events: Vec<Event>,
     logs: Vec<LogSummary>,
     computer: String,
@@ -220,7 +220,7 @@ struct Reader {
     lsass: u32,
 }
 
-impl Reader {
+impl ScenarioReader {
     fn line(&mut self, line: &str) -> Result<(), String> {
         let mut words = Words::of(line)?;
         match words.next("a channel")? {

@@ -15,7 +15,7 @@ mod same_clock_step;
 mod same_stop;
 mod service_after_lsass;
 
-use super::boot_times::{BootTimes, Readings};
+use super::boot_times::{BootTimes, ClockInterval};
 use crate::model::{Span, Timestamp};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::security_boots::SecurityStart;
@@ -140,11 +140,11 @@ impl ByTime {
 }
 
 /// When the clocks of the boots of one channel ran, by time, each with its segment.
-struct ClockReadings(Vec<(Readings, usize)>);
+struct ClockReadings(Vec<(ClockInterval, usize)>);
 
 impl ClockReadings {
     fn of(times: &[BootTimes]) -> ClockReadings {
-        let of_boot = |(at, boot): (usize, &BootTimes)| -> Vec<(Readings, usize)> {
+        let of_boot = |(at, boot): (usize, &BootTimes)| -> Vec<(ClockInterval, usize)> {
             boot.readings.iter().map(|readings| (*readings, at)).collect()
         };
         let mut all: Vec<_> = times.iter().enumerate().flat_map(of_boot).collect();
@@ -157,7 +157,7 @@ impl ClockReadings {
     fn around(&self, segment: &Segment) -> impl Iterator<Item = (i64, usize)> {
         let last = segment.clock_sets.first().map_or(segment.last, |set| set.from);
         let end = self.0.partition_point(|((from, _), _)| *from <= segment.first);
-        let runs_on = |((_, end), _): &&(Readings, usize)| end.is_none_or(|end| last <= end);
+        let runs_on = |((_, end), _): &&(ClockInterval, usize)| end.is_none_or(|end| last <= end);
         let before = self.0.iter().take(end).rev().take(MATCHES_PER_RULE);
         let mut found: Vec<usize> =
             before.filter(runs_on).map(|(_, at)| *at).take(CLOCKS_AROUND).collect();

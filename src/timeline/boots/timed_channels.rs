@@ -11,14 +11,14 @@ use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::timing::{AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, SAME_DEAD_START};
 
 /// Both channels with the times of their segments.
-pub(super) struct Sides<'a> {
+pub(super) struct TimedChannels<'a> {
     pub(super) security: &'a ChannelView<'a, SecurityStart>,
     pub(super) system: &'a ChannelView<'a, SystemBoot>,
     pub(super) security_times: Vec<BootTimes>,
     pub(super) system_times: Vec<BootTimes>,
 }
 
-impl Sides<'_> {
+impl TimedChannels<'_> {
     /// Matches of boots between two links of the chain, which no rule matches. What Security shows
     /// there by records alone is of the last boot that System shows, where both agree on its end. A
     /// start of LSASS goes with the one boot whose kernel left no record, and whose clock was then
