@@ -274,6 +274,13 @@ impl Accounting {
         }
     }
 
+    /// Counts a copy of a record that another log holds.
+    pub(crate) fn add_duplicate(&mut self, event: &Event) {
+        if event.channel == Channel::Security && Accounting::EVENT_IDS.contains(&event.event_id) {
+            self.events.entry(event.event_id).or_default().duplicates += 1;
+        }
+    }
+
     /// Adds the sums of other events.
     pub(crate) fn add(&mut self, other: &Accounting) {
         for (&event_id, tally) in &other.events {

@@ -88,6 +88,8 @@ pub(crate) const CORRECTED_WITHIN_RECORDS: usize = 60;
 
 // The end of a boot.
 
+/// From a request for a shutdown (1074) to Winlogon's echo of it. Seen: 1 to 2 s.
+pub(crate) const REQUEST_ECHO: Window = Window::seconds(0, 5);
 /// Security's last records may come this long after the event log service reported its stop.
 pub(crate) const AFTER_STOP: Span = Span::seconds(60);
 /// 1100 and 6006 report the same stop. Legacy records may carry whole seconds.

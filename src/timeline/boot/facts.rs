@@ -7,7 +7,7 @@ use crate::timeline::boots::BootStart;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
 use crate::timeline::channel::log_stops;
-use crate::timeline::timing::{CORRECTED_WITHIN, PRELUDE_RECORDS, WHOLE_SECOND};
+use crate::timeline::timing::{CORRECTED_WITHIN, PRELUDE_RECORDS, REQUEST_ECHO, WHOLE_SECOND};
 use std::collections::BTreeSet;
 
 /// The records of a boot that say that other records were not written, in record order.
@@ -57,7 +57,7 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) kernel_stop: Option<&'a Event>,
     /// Kernel-Power 109.
     pub(crate) transition: Option<&'a Event>,
-    /// The last 1074.
+    /// The last 1074 that is no echo of another.
     pub(crate) request: Option<&'a Event>,
     /// Kernel-Power 41, 6008, 1101 that the boot after it wrote.
     pub(crate) crash: &'a [Event],
@@ -151,12 +151,23 @@ impl<'a> BootFacts<'a> {
         match &event.kind {
             EventKind::KernelStopped(_) => self.kernel_stop = Some(event),
             EventKind::ShutdownTransition(_) => self.transition = Some(event),
-            EventKind::ShutdownRequested(_) => self.request = Some(event),
+            EventKind::ShutdownRequested(_) if !self.is_echo(event) => self.request = Some(event),
             EventKind::LogFull => self.lost.full = Some(event),
             EventKind::AuditDropped | EventKind::EventLost(4634) => self.lost.ends.push(event),
             EventKind::EventLost(4647) => self.lost.logoffs.push(event),
             _ => {}
         }
+    }
+
+    /// Is this 1074 only Winlogon's echo of the one before? Winlogon repeats a request under SYSTEM,
+    /// with the code 0x500ff and without a reason.
+    fn is_echo(&self, event: &Event) -> bool {
+        let EventKind::ShutdownRequested(request) = &event.kind else { return false };
+        let is_by_winlogon = request.process.to_ascii_lowercase().contains("winlogon.exe");
+        let lag = self.request.map(|before| event.time.since(before.time));
+        is_by_winlogon
+            && request.code.eq_ignore_ascii_case("0x500ff")
+            && lag.is_some_and(|lag| REQUEST_ECHO.contains(lag))
     }
 
     /// Power and the number of the boot.

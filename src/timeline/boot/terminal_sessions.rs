@@ -48,6 +48,11 @@ impl<'a> TerminalSession<'a> {
         }
     }
 
+    /// Only Winlogon recorded it.
+    pub(crate) fn is_by_winlogon_alone(&self) -> bool {
+        self.records.iter().all(|event| matches!(event.kind, EventKind::Winlogon(_)))
+    }
+
     /// 39 and 40: why it was disconnected.
     pub(crate) fn disconnect_reasons(&self) -> impl Iterator<Item = &'a Event> {
         self.records.iter().copied().filter(|event| matches!(event.event_id, 39 | 40))

@@ -77,9 +77,7 @@ impl HostEvents {
 
     fn note_copy(&mut self, channel: Channel, event: &Event) {
         *self.duplicates.entry(event.location.log).or_default() += 1;
-        if channel == Channel::Security && matches!(event.event_id, 4624 | 4634 | 4647) {
-            self.accounting.events.entry(event.event_id).or_default().duplicates += 1;
-        }
+        self.accounting.add_duplicate(event);
         // Only a record that a row may cite needs its other logs.
         if !event.is_boundary() {
             let key = (channel, event.record_id);

@@ -58,5 +58,9 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     clock_corrections::correct_session(&mut session, &context.clock);
     let changes = attachments::by_session_manager(terminal, &context.clock);
     attachments::attach_session(&mut session, terminal.logon_address(), changes, &context.clock);
+    // Winlogon says neither console nor client: on a server several at once are remote.
+    if terminal.is_by_winlogon_alone() {
+        session.attachments.clear();
+    }
     session
 }

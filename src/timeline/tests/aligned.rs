@@ -112,7 +112,7 @@ fn a_full_log_goes_on_in_a_later_boot() {
 
 /// Boot 2's clock was an hour slow until LSASS ran, and a crash took its kernel's record. By the
 /// corrected clock LSASS started seven seconds before its event log service; so the shutdown that
-/// boot 2's System records tell of is boot 1's.
+/// boot 2's System records report is boot 1's.
 #[test]
 fn lsass_by_the_corrected_clock() {
     scenario(

@@ -7,6 +7,7 @@ mod gaps;
 mod many;
 mod one_rule;
 mod oracle;
+mod reported;
 mod scenario;
 mod scenarios;
 mod sources;
