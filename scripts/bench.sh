@@ -6,6 +6,9 @@
 # ../shared/bench/yardstick is there, it is built and run on the same files: what it takes is what
 # reading and decoding cost at least, and the ratio to it says more than seconds do. Where evtx_dump
 # (cargo install evtx) is at hand, its dump to JSON lines is timed too.
+#
+# BASE=OTHER_WINLAST bench.sh ... also pairs each run with one of another build, in turn, and prints
+# the median of the ratios new/base in time and in peak memory.
 set -eu
 cd "$(dirname "$0")/.."
 megabytes=${1:-300}
@@ -30,7 +33,7 @@ if [ -d ../shared/bench/yardstick ]; then
 fi
 
 python3 - "$target/release/winlast" "$yardstick" "$case_folder" "$@" <<'PYTHON'
-import os, shutil, subprocess, sys, time
+import os, shutil, statistics, subprocess, sys, time
 
 winlast, yardstick, case, *logs = sys.argv[1:]
 
@@ -47,6 +50,21 @@ def run(command):
     return best, peak
 
 
+def paired(new, base):
+    """Medians of the ratios new/base of seven pairs of runs: seconds, and peak memory."""
+
+    def once(command):
+        start = time.monotonic()
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, _, usage = os.wait4(child.pid, 0)
+        return time.monotonic() - start, usage.ru_maxrss
+
+    pairs = [(once(new), once(base)) for _ in range(8)][1:]
+    ratios = [[a[at] / b[at] for a, b in pairs] for at in (0, 1)]
+    return [statistics.median(each) for each in ratios]
+
+
+base = os.environ.get("BASE")
 dump = shutil.which("evtx_dump")
 print(
     f"{'log':24} {'MB':>6} {'threads':>7} {'seconds':>8} {'MiB':>6} {'yardstick':>9} {'ratio':>6}"
@@ -68,4 +86,8 @@ for log in logs:
             f"{name:24} {size:6.0f} {threads:>7} {taken:8.3f} {peak:6.0f} {limit:>9} {ratio:>6}"
             f" {dumped:>9} {dump_ratio:>6}"
         )
+        if base:
+            command = ["-q", "--force", "--threads", threads, "-o", case, log]
+            seconds, memory = paired([winlast, *command], [base, *command])
+            print(f"{'  new / BASE':24} {seconds:.3f} in time, {memory:.3f} in peak memory")
 PYTHON
