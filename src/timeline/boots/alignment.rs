@@ -6,9 +6,8 @@
 //! between those that one does ([`unmatched`]).
 
 use super::best_chain::best_chain;
-use super::boot_times;
-use super::matching::{self, BothChannels};
-use super::timed_channels::TimedChannels;
+use super::boot_times::{self, TimedChannels};
+use super::matching;
 use super::unmatched::{self, Alignment};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::security_boots::SecurityStart;
@@ -31,15 +30,8 @@ pub(super) fn align(
     }
     let security_times = boot_times::of_security(security);
     let system_times = boot_times::of_system(system);
-    let scores = matching::scores(&BothChannels {
-        security,
-        security_times: &security_times,
-        system,
-        system_times: &system_times,
-    });
-    let mut chain = best_chain(&scores, &security.segments, &system.segments);
-    drop(scores);
     let channels = TimedChannels { security, system, security_times, system_times };
+    let mut chain = best_chain(&matching::scores(&channels), &security.segments, &system.segments);
     chain.extend(channels.lone_matches(&chain));
     chain.sort_unstable();
     unmatched::place(&channels, &chain)

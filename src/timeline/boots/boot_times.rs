@@ -72,6 +72,14 @@ impl BootTimes {
     }
 }
 
+/// Both channels with the times of their segments.
+pub(super) struct TimedChannels<'a> {
+    pub(super) security: &'a ChannelView<'a, SecurityStart>,
+    pub(super) system: &'a ChannelView<'a, SystemBoot>,
+    pub(super) security_times: Vec<BootTimes>,
+    pub(super) system_times: Vec<BootTimes>,
+}
+
 /// The times of the segments of Security.
 pub(super) fn of_security(view: &ChannelView<'_, SecurityStart>) -> Vec<BootTimes> {
     let of = |segment: &Segment| {

@@ -1,22 +1,13 @@
 //! Security and System with the times of their segments, and what these say of single segments: which
 //! may be one boot, which begins a boot, which comes first.
 
-use super::boot_times::BootTimes;
+use super::boot_times::{BootTimes, TimedChannels};
 use super::matching::{Pair, ends};
 use crate::model::{Event, Timestamp};
-use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::timing::{AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, SAME_DEAD_START};
-
-/// Both channels with the times of their segments.
-pub(super) struct TimedChannels<'a> {
-    pub(super) security: &'a ChannelView<'a, SecurityStart>,
-    pub(super) system: &'a ChannelView<'a, SystemBoot>,
-    pub(super) security_times: Vec<BootTimes>,
-    pub(super) system_times: Vec<BootTimes>,
-}
 
 impl TimedChannels<'_> {
     /// Matches of boots between two links of the chain, which no rule matches. What Security shows

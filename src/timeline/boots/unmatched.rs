@@ -2,8 +2,8 @@
 //! those that no match holds.
 
 use super::boot_times::BootTimes;
+use super::boot_times::TimedChannels;
 use super::matching::Pair;
-use super::timed_channels::TimedChannels;
 use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::system_boots::SystemBoot;

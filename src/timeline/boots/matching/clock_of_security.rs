@@ -5,7 +5,8 @@
 //! - Weight: at most 12; half where nobody knows since when the clock of Security ran.
 //! - Held by: `a_cleared_system_log_ends_the_boot_it_goes_on_in`.
 
-use super::{BothChannels, ClockReadings, Combine, MatchRule, Pair, clock_weight};
+use super::{ClockReadings, Combine, MatchRule, Pair, clock_weight};
+use crate::timeline::boots::boot_times::TimedChannels;
 
 pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-security",
@@ -16,8 +17,8 @@ pub(super) const RULE: MatchRule = MatchRule {
     find,
 };
 
-fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let clocks = ClockReadings::of(channels.security_times);
+fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+    let clocks = ClockReadings::of(&channels.security_times);
     let segments = channels.system.segments.iter().enumerate();
     for (system, segment) in segments.filter(|(_, segment)| segment.start.is_none()) {
         for (rank, security) in clocks.around(segment) {

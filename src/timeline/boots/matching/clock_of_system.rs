@@ -6,7 +6,8 @@
 //! - Weight: at most 12; half where nobody knows since when the clock of System ran.
 //! - Held by: `what_has_no_start_goes_before_what_has`, `a_clock_set_forward_reads_on`.
 
-use super::{BothChannels, ClockReadings, Combine, MatchRule, Pair, clock_weight};
+use super::{ClockReadings, Combine, MatchRule, Pair, clock_weight};
+use crate::timeline::boots::boot_times::TimedChannels;
 
 pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-system",
@@ -17,8 +18,8 @@ pub(super) const RULE: MatchRule = MatchRule {
     find,
 };
 
-fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let clocks = ClockReadings::of(channels.system_times);
+fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+    let clocks = ClockReadings::of(&channels.system_times);
     let segments = &channels.system.segments;
     for (security, segment, _) in channels.security_segments().filter(|(.., t)| t.start.is_none()) {
         let before = security.checked_sub(1).and_then(|at| channels.security.segments.get(at));

@@ -6,7 +6,8 @@
 //! - Seen: 2 s before to 30 s after.
 //! - Held by: `all_that_is_left_of_a_boot_is_its_1100`.
 
-use super::{BothChannels, ByTime, Combine, MatchRule, Pair};
+use super::{ByTime, Combine, MatchRule, Pair};
+use crate::timeline::boots::boot_times::TimedChannels;
 use crate::timeline::timing::KERNEL_STOP;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -18,8 +19,8 @@ pub(super) const RULE: MatchRule = MatchRule {
     find,
 };
 
-fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let stops = ByTime::of(channels.system_times, |times| {
+fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+    let stops = ByTime::of(&channels.system_times, |times| {
         times.kernel_stop.filter(|_| times.stop.is_none())
     });
     for (security, _, own) in channels.security_segments() {

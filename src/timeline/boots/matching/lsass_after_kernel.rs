@@ -7,7 +7,8 @@
 //! - Seen: 0.5 to 20 s, 54 s, 244 s on a slow host.
 //! - Held by: `of_two_kernels_the_nearest_is_that_of_lsass`.
 
-use super::{BothChannels, ByTime, Combine, MatchRule, Pair, nearness};
+use super::{ByTime, Combine, MatchRule, Pair, nearness};
+use crate::timeline::boots::boot_times::TimedChannels;
 use crate::timeline::timing::BOOT_SEQUENCE;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -19,8 +20,8 @@ pub(super) const RULE: MatchRule = MatchRule {
     find,
 };
 
-fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let kernels = ByTime::of(channels.system_times, |times| times.start);
+fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+    let kernels = ByTime::of(&channels.system_times, |times| times.start);
     for (security, _, own) in channels.security_segments() {
         let Some(lsass) = own.start else { continue };
         for (kernel, system) in kernels.within(BOOT_SEQUENCE.before(lsass)) {

@@ -15,12 +15,9 @@ mod same_clock_step;
 mod same_stop;
 mod service_after_lsass;
 
-use super::boot_times::{BootTimes, ClockInterval};
+use super::boot_times::{BootTimes, ClockInterval, TimedChannels};
 use crate::model::{Span, Timestamp};
-use crate::timeline::channel::ChannelView;
-use crate::timeline::channel::security_boots::SecurityStart;
 use crate::timeline::channel::segments::Segment;
-use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::{CLOCKS_AROUND, MATCHES_PER_RULE};
 use std::collections::BTreeMap;
 
@@ -41,7 +38,7 @@ pub(super) struct MatchRule {
     /// How its weight is combined with those of the rules before it.
     combine: Combine,
     /// Reports the pairs that the rule speaks for, each with its weight.
-    find: fn(&BothChannels<'_>, &mut Vec<(Pair, i64)>),
+    find: fn(&TimedChannels<'_>, &mut Vec<(Pair, i64)>),
 }
 
 /// The table, in the order in which the weights of a pair are combined.
@@ -66,24 +63,16 @@ enum Combine {
     Best,
 }
 
-/// Security and System of one computer, each with the times of its segments.
-pub(super) struct BothChannels<'a> {
-    pub(super) security: &'a ChannelView<'a, SecurityStart>,
-    pub(super) security_times: &'a [BootTimes],
-    pub(super) system: &'a ChannelView<'a, SystemBoot>,
-    pub(super) system_times: &'a [BootTimes],
-}
-
-impl<'a> BothChannels<'a> {
+impl TimedChannels<'_> {
     /// The segments of Security with their times.
-    fn security_segments(&self) -> impl Iterator<Item = (usize, &'a Segment, &'a BootTimes)> {
-        let segments = self.security.segments.iter().zip(self.security_times);
+    fn security_segments(&self) -> impl Iterator<Item = (usize, &Segment, &BootTimes)> {
+        let segments = self.security.segments.iter().zip(&self.security_times);
         segments.enumerate().map(|(at, (segment, times))| (at, segment, times))
     }
 }
 
 /// The match score of each pair of segments that may be of one boot.
-pub(super) fn scores(channels: &BothChannels<'_>) -> BTreeMap<Pair, i64> {
+pub(super) fn scores(channels: &TimedChannels<'_>) -> BTreeMap<Pair, i64> {
     let mut scores: BTreeMap<Pair, i64> = BTreeMap::new();
     let mut found: Vec<(Pair, i64)> = Vec::new();
     for rule in RULES {

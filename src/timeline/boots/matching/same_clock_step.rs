@@ -6,7 +6,8 @@
 //! - Seen: the same reading to the tick; 1 s is allowed for the text of 4616 version 0.
 //! - Held by: `one_step_where_the_clock_says_nothing`.
 
-use super::{BothChannels, ByTime, Combine, MatchRule, Pair};
+use super::{ByTime, Combine, MatchRule, Pair};
+use crate::timeline::boots::boot_times::TimedChannels;
 use crate::timeline::timing::SAME_CLOCK_STEP;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -18,7 +19,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     find,
 };
 
-fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
     let segments = channels.system.segments.iter().enumerate();
     let sets =
         segments.flat_map(|(at, segment)| segment.clock_sets.iter().map(move |set| (set.to, at)));

@@ -6,7 +6,8 @@
 //! - Seen: within 2 s; legacy records may carry whole seconds.
 //! - Held by: `one_stop_where_the_clock_says_nothing`.
 
-use super::{BothChannels, ByTime, Combine, MatchRule, Pair};
+use super::{ByTime, Combine, MatchRule, Pair};
+use crate::timeline::boots::boot_times::TimedChannels;
 use crate::timeline::timing::SAME_STOP;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -18,8 +19,8 @@ pub(super) const RULE: MatchRule = MatchRule {
     find,
 };
 
-fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let stops = ByTime::of(channels.system_times, |times| times.stop);
+fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+    let stops = ByTime::of(&channels.system_times, |times| times.stop);
     for (security, _, own) in channels.security_segments() {
         let window = own.stop.map(|stop| SAME_STOP.after(stop));
         for (_, system) in window.into_iter().flat_map(|window| stops.within(window)) {

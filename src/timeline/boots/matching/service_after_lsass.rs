@@ -6,7 +6,8 @@
 //! - Seen: 54 s, 244 s on a slow host.
 //! - Held by: `lsass_by_the_corrected_clock`.
 
-use super::{BothChannels, ByTime, Combine, MatchRule, Pair, nearness};
+use super::{ByTime, Combine, MatchRule, Pair, nearness};
+use crate::timeline::boots::boot_times::TimedChannels;
 use crate::timeline::timing::BOOT_SEQUENCE;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -18,9 +19,9 @@ pub(super) const RULE: MatchRule = MatchRule {
     find,
 };
 
-fn find(channels: &BothChannels<'_>, found: &mut Vec<(Pair, i64)>) {
+fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
     let without_kernel =
-        ByTime::of(channels.system_times, |times| times.service.filter(|_| times.start.is_none()));
+        ByTime::of(&channels.system_times, |times| times.service.filter(|_| times.start.is_none()));
     for (security, _, own) in channels.security_segments().filter(|(.., own)| own.start.is_some()) {
         let corrected = own.service.filter(|time| own.start != Some(*time));
         for lsass in [own.start, corrected].into_iter().flatten() {
