@@ -96,7 +96,7 @@ fn an_unlock_by_a_type_2_pair() {
     let parent = report.hosts[0]
         .sessions
         .iter()
-        .find(|s| s.logon_id == filtered.parent && s.boot_epoch == filtered.boot_epoch)
+        .find(|s| s.key() == filtered.parent && s.boot_epoch == filtered.boot_epoch)
         .unwrap();
     assert_eq!(parent.class, SessionClass::Desktop);
     assert_eq!(parent.account.sid, filtered.account.sid);
@@ -266,7 +266,7 @@ fn a_reconnect_that_the_session_manager_tells_of() {
     let (elevated, filtered) = (started(&report, 617), started(&report, 618));
     for check in [elevated, filtered] {
         assert_eq!(check.class, SessionClass::Revalidation);
-        assert_eq!(check.parent, Some(LogonId(0xc_ed92)));
+        assert_eq!(check.parent, Some(SessionKey::LogonId(LogonId(0xc_ed92))));
     }
     assert!(filtered.flags.iter().any(|flag| flag.word() == "reconnect"));
     assert!(filtered.evidence.iter().any(|r| (r.event_id, r.record_id) == (25, 46)));

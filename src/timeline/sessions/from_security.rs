@@ -61,14 +61,19 @@ pub(crate) fn is_logoff(event: &Event) -> bool {
 /// log or of the boots that were found: it has its row, and there is a finding.
 fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     let id = logon.logon_id;
-    if let Some(known) = sessions.find(id) {
+    let known = sessions.find(id);
+    if let Some(known) = known {
         sessions.get_mut(known).flag(Flag::LogonRepeated);
         let message = format!("a second logon with Logon ID {id} in one boot");
         sessions.report(FindingCode::LogonRepeated, event, message);
     }
     let mut session = blank(sessions.boot, Some(id), logon.account.clone());
+    if known.is_some() {
+        session.is_repeated = true;
+        session.flags.push(Flag::LogonRepeated);
+    }
     session.linked = logon.linked;
-    session.logon_type = Some(logon.logon_type);
+    session.logon_type = logon.logon_type;
     session.class = classes::of_logon(logon);
     session.start = Some(moment(event));
     session.start_cause = StartCause::Exact;
