@@ -183,6 +183,16 @@ impl Event {
         has_session && !self.is_system_logon_type()
     }
 
+    /// A 4634 or 4647 of a session that has a row.
+    pub(crate) fn is_logoff(&self) -> bool {
+        match &self.kind {
+            EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
+                !ended.logon_id.is_well_known()
+            }
+            _ => false,
+        }
+    }
+
     /// LSASS writes it at the start of a boot: 4608, 4902, and the 4624 of type 0.
     pub(crate) fn is_lsass_start(&self) -> bool {
         matches!(self.kind, EventKind::LsassStarted | EventKind::AuditPolicyTable(_))

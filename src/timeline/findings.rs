@@ -2,11 +2,11 @@
 
 use super::boot::clock_steps::ClockStep;
 use super::boot::context::{BootContext, ExpectedBoots};
+use super::boot::logoff_auditing::LogoffAuditing;
 use super::boots::{BootStart, SuspectedStart};
 use super::channel::gaps::Coverage;
 use super::channel::security_boots::StartMark;
 use super::sessions::Sessions;
-use super::sessions::logoff_auditing::LogoffAuditing;
 use crate::model::session::StartCause;
 use crate::model::{
     Boot, BootEnd, BootIndex, Channel, Event, EventKind, Finding, FindingCode, LogSummary,

@@ -3,6 +3,7 @@
 use super::boot::context::{ExpectedBoots, HostContext};
 use super::boot::ending::NextBoot;
 use super::boot::facts::BootFacts;
+use super::boot::logoff_auditing::LogoffAuditing;
 use super::boots::partition::{BootEvents, EventsByBoot};
 use super::boots::{self, BootAssignment};
 use super::channel::gaps::Coverage;
@@ -11,7 +12,6 @@ use super::hosts::deduplicate::{HostEvents, deduplicate};
 use super::hosts::grouping::{EventsByChannel, HostLogs, events_of, newest_name};
 use super::limits::BOOTS_PER_BATCH;
 use super::one_boot::{self, BootResult};
-use super::sessions::logoff_auditing::LogoffAuditing;
 use crate::model::report::Copies;
 use crate::model::{
     Accounting, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text, Timestamp,

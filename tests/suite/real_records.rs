@@ -5,7 +5,7 @@ use super::common::{shared, triage};
 use winlast::model::session::{AttachmentKind, Basis, MilestoneKind, StartCause};
 use winlast::model::{
     Boot, BootEnd, Channel, Confidence, EndCause, FindingCode, LogonId, Report, Session,
-    SessionClass, Span, Timestamp,
+    SessionClass, SessionKey, Span, Timestamp,
 };
 
 fn read(path: &str) -> Option<Report> {
@@ -395,7 +395,7 @@ fn helpers_of_a_desktop() {
         let Some(report) = read(path) else { return };
         let session = started(&report, record);
         assert_eq!((session.class, session.logon_type), (SessionClass::Secondary, Some(9)));
-        assert_eq!(session.parent, Some(LogonId(parent)), "{path}");
+        assert_eq!(session.parent, Some(SessionKey::LogonId(LogonId(parent))), "{path}");
     }
     let classes = [
         ("single/security_40boots.evtx", [812, 813], SessionClass::Elevation),

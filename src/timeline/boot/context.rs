@@ -3,12 +3,12 @@
 use super::adjusted_clock::AdjustedClock;
 use super::ending::{BootEnding, NextBoot};
 use super::facts::BootFacts;
+use super::logoff_auditing::LogoffAuditing;
 use super::terminal_sessions::{self, TerminalSession};
 use crate::model::{BootIndex, Event};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::gaps::Coverage;
-use crate::timeline::sessions::logoff_auditing::LogoffAuditing;
 use std::ops::Range;
 
 /// What is known of a computer before the sessions of its boots are built.

@@ -4,6 +4,7 @@ use crate::model::event::{Client, LogonMethod};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
     Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, Session, SessionClass, Span,
+    Timestamp,
 };
 use crate::timeline::limits::CITATIONS_BACK;
 use std::sync::Arc;
@@ -77,6 +78,16 @@ impl SessionBuilder<'_> {
             self.session.evidence.push(citation);
         }
     }
+}
+
+/// A session that only other channels show.
+pub(super) struct UncoveredSession {
+    pub(super) session: Session,
+    /// Its records, as an index into the Terminal Services sessions of the boot.
+    pub(super) terminal: usize,
+    /// Its start and its end, by adjusted time.
+    pub(super) from: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
 }
 
 /// A session of which nothing is known but whose it is.

@@ -89,6 +89,11 @@ pub(crate) fn of_window_station(session_name: &str) -> SessionClass {
     }
 }
 
+/// A program in another session asked for it: runas, NewCredentials, a prompt of User Account Control.
+pub(super) const fn is_derived(class: SessionClass) -> bool {
+    matches!(class, SessionClass::Secondary | SessionClass::Elevation)
+}
+
 /// Remote Desktop: logon types 10 and 12.
 pub(super) const fn is_remote_type(logon_type: Option<u32>) -> bool {
     matches!(logon_type, Some(10 | 12))

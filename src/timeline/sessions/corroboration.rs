@@ -35,43 +35,18 @@ impl Partner<'_> {
 /// likewise its logoff. A record confirms one session, and never one that had ended before it.
 pub(super) fn cite(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let partners = partners(context);
-    let mut pairs: Vec<(Span, Span, SessionIndex, usize)> = Vec::new();
+    let mut pairs: Vec<Pair> = Vec::new();
     for (at, builder) in sessions.iter().filter(|(_, builder)| has_desktop(builder)) {
         let session = &builder.session;
-        let left = session.initiated.as_ref().or(session.terminated.as_ref());
-        let left = left.map(|moment| context.clock.moment(moment));
-        let start = session.start.as_ref().map(|moment| context.clock.moment(moment));
-        let logon = start.map(|time| (CONFIRMS_LOGON.after(time), time, DesktopChange::Logon));
-        let logoff = left.map(|time| (CONFIRMS_LOGOFF.after(time), time, DesktopChange::Logoff));
-        for ((first, last), time, change) in logon.into_iter().chain(logoff) {
-            let last = match change {
-                DesktopChange::Logon => left.map_or(last, |left| last.min(left)),
-                DesktopChange::Logoff => last,
-            };
-            let moment = match change {
-                DesktopChange::Logon => session.start.as_ref(),
-                DesktopChange::Logoff => session.initiated.as_ref().or(session.terminated.as_ref()),
-            };
-            let read = moment.map_or(time, |moment| moment.time);
-            let from = partners.partition_point(|one| one.time < first.plus(Span(-SMALL_STEP.0)));
-            let near = partners.iter().enumerate().skip(from).take(PARTNERS_NEARBY);
-            for (number, one) in near.take_while(|(_, one)| one.time <= last.plus(SMALL_STEP)) {
-                if one.confirms != change || !one.is_of(&session.account) {
-                    continue;
-                }
-                // Another channel has no record of a small step of the clock, so that nothing says on
-                // which side of the step its record lies: then the readings themselves count.
-                let lag = if first <= one.time && one.time <= last {
-                    Some(one.time.since(time))
-                } else {
-                    let lag = one.event.time.since(read);
-                    let by_reading = one.event.channel != Channel::System
-                        && time.plus(lag) >= first
-                        && time.plus(lag) <= last;
-                    by_reading.then_some(lag)
-                };
-                pairs.extend(lag.map(|lag| (lag.abs(), lag, at, number)));
-            }
+        let logoff = session.initiated.as_ref().or(session.terminated.as_ref());
+        let left = logoff.map(|moment| context.clock.moment(moment));
+        let changes =
+            [(session.start.as_ref(), DesktopChange::Logon), (logoff, DesktopChange::Logoff)];
+        for (moment, change) in changes {
+            let Some(moment) = moment else { continue };
+            let times = Times { read: moment.time, adjusted: context.clock.moment(moment), left };
+            let own = near(&session.account, &partners, times, change);
+            pairs.extend(own.map(|(lag, number)| (lag.abs(), lag, at, number)));
         }
     }
     pairs.sort_unstable();
@@ -94,6 +69,51 @@ pub(super) fn cite(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         let cited = list.into_iter().map(|(_, lag, event)| (Citation::from(event), lag));
         sessions.get_mut(at).session.corroboration = cited.collect();
     }
+}
+
+/// A record that confirms a change of a session: its distance, its lag, the session, and its index among
+/// the partners.
+type Pair = (Span, Span, SessionIndex, usize);
+
+/// The time of a logon or a logoff as the clock read and as adjusted, and that at which the session ended.
+#[derive(Clone, Copy)]
+struct Times {
+    read: Timestamp,
+    adjusted: Timestamp,
+    left: Option<Timestamp>,
+}
+
+/// The partners that may confirm a change, each with its lag and its index.
+fn near<'p>(
+    account: &'p Account,
+    partners: &'p [Partner<'_>],
+    times: Times,
+    change: DesktopChange,
+) -> impl Iterator<Item = (Span, usize)> + 'p {
+    let Times { read, adjusted, left } = times;
+    let (first, last) = match change {
+        DesktopChange::Logon => CONFIRMS_LOGON.after(adjusted),
+        DesktopChange::Logoff => CONFIRMS_LOGOFF.after(adjusted),
+    };
+    let last = match change {
+        DesktopChange::Logon => left.map_or(last, |left| last.min(left)),
+        DesktopChange::Logoff => last,
+    };
+    let from = partners.partition_point(|one| one.time < first.plus(Span(-SMALL_STEP.0)));
+    let all = partners.iter().enumerate().skip(from).take(PARTNERS_NEARBY);
+    let all = all.take_while(move |(_, one)| one.time <= last.plus(SMALL_STEP));
+    all.filter(move |(_, one)| one.confirms == change && one.is_of(account)).filter_map(
+        move |(number, one)| {
+            if first <= one.time && one.time <= last {
+                return Some((one.time.since(adjusted), number));
+            }
+            // Another channel has no record of a small step of the clock, so that nothing says on
+            // which side of the step its record lies: then the readings themselves count.
+            let lag = one.event.time.since(read);
+            let is_near = first <= adjusted.plus(lag) && adjusted.plus(lag) <= last;
+            (one.event.channel != Channel::System && is_near).then_some((lag, number))
+        },
+    )
 }
 
 /// The elevated half has no desktop of its own.

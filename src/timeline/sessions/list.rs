@@ -1,7 +1,6 @@
 //! The sessions of one boot while they are built, reached by typed indices.
 
-use super::builder::SessionBuilder;
-use super::without_security::UncoveredSession;
+use super::builder::{SessionBuilder, UncoveredSession};
 use crate::model::{Accounting, BootIndex, Event, Finding, FindingCode, LogonId};
 use crate::timeline::boot::context::BootContext;
 use std::cell::Cell;

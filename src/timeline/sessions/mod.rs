@@ -14,13 +14,11 @@ mod ends;
 mod from_security;
 mod linked_logons;
 mod list;
-pub(crate) mod logoff_auditing;
 mod parents;
 mod revalidations;
 mod terminals;
 mod without_security;
 
-pub(crate) use from_security::is_logoff;
 pub(crate) use list::Sessions;
 
 use super::boot::context::BootContext;
@@ -120,7 +118,7 @@ pub(crate) fn into_rows(
     context: &BootContext<'_>,
 ) -> (Vec<Session>, Accounting) {
     let mut without_security = std::mem::take(&mut sessions.without_security);
-    without_security.iter_mut().for_each(|one| one.finish(context));
+    without_security.iter_mut().for_each(|one| without_security::finish(one, context));
     let without_security = without_security.into_iter().map(|one| one.session);
     let (list, accounting) = sessions.into_ordered();
     // The rows are made in the memory of the builders: thousands of sessions are not held twice.

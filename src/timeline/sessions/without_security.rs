@@ -1,7 +1,7 @@
 //! Sessions that only the Local Session Manager or Winlogon recorded: where Security has nothing of
 //! their time, there is no Logon ID, but who was on and when.
 
-use super::builder::{blank, moment};
+use super::builder::{UncoveredSession, blank, moment};
 use super::list::Sessions;
 use super::{attachments, clock_corrections};
 use crate::model::event::Client;
@@ -14,16 +14,6 @@ use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::timing::SAME_LOGOFF;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// A session that only other channels show.
-pub(super) struct UncoveredSession {
-    pub(super) session: Session,
-    /// Its records, as an index into the Terminal Services sessions of the boot.
-    pub(super) terminal: usize,
-    /// Its start and its end, by adjusted time.
-    pub(super) from: Option<Timestamp>,
-    pub(super) until: Option<Timestamp>,
-}
 
 /// Adds the sessions of a boot that Security does not cover: all of them where it has nothing of the
 /// boot; else those that had begun before its first record of the boot, and of which it has no record
@@ -64,18 +54,16 @@ fn has_records(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool 
     })
 }
 
-impl UncoveredSession {
-    /// Its attachments and its time in use, when its re-validations are known.
-    pub(super) fn finish(&mut self, context: &BootContext<'_>) {
-        let Some(terminal) = context.terminal_sessions.get(self.terminal) else { return };
-        clock_corrections::correct_session(&mut self.session, &context.clock);
-        let changes = attachments::by_session_manager(terminal, &context.clock);
-        let address = terminal.logon_address();
-        attachments::attach_session(&mut self.session, address, changes, &context.clock);
-        // Winlogon says neither console nor client: on a server several at once are remote.
-        if terminal.is_by_winlogon_alone() {
-            self.session.attachments.clear();
-        }
+/// Gives it its attachments and its time in use, when its re-validations are known.
+pub(super) fn finish(one: &mut UncoveredSession, context: &BootContext<'_>) {
+    let Some(terminal) = context.terminal_sessions.get(one.terminal) else { return };
+    clock_corrections::correct_session(&mut one.session, &context.clock);
+    let changes = attachments::by_session_manager(terminal, &context.clock);
+    let address = terminal.logon_address();
+    attachments::attach_session(&mut one.session, address, changes, &context.clock);
+    // Winlogon says neither console nor client: on a server several at once are remote.
+    if terminal.is_by_winlogon_alone() {
+        one.session.attachments.clear();
     }
 }
 

@@ -362,7 +362,7 @@ fn a_pair_without_4672() {
     );
 }
 
-/// F10: the session of a subject that no record opens has no row, and is nobody's parent.
+/// F10: the session that a program's logon came out of has a row, although no other record names it.
 #[test]
 fn a_parent_has_a_row() {
     let seen = scenario(
@@ -371,5 +371,11 @@ fn a_parent_has_a_row() {
         Security  501  +5s  4624 bob 0x60100 type=2 seclogo subject=bob subject-id=0x60000
         ",
     );
-    seen.sessions("0/0x60000  bob  parent=none\n 0/0x60100  bob  parent=0x60000");
+    seen.sessions(
+        "
+        0/0x60000  bob    parent=0x50000
+        0/0x50000  alice  unknown  ?..?  start=before-log
+        0/0x60100  bob    parent=0x60000
+        ",
+    );
 }

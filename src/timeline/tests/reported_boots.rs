@@ -1,6 +1,6 @@
 //! Boots that were wrong on real logs or after a report, each by its number in `docs/validation.md`.
 
-use super::scenario::scenario;
+use super::scenario::{Scenario, scenario};
 
 /// R1: the font driver host of a new session logs on with a Logon ID that was allocated 2,688 before the
 /// last one. The records are gapless and one LSASS wrote them: it is one boot.
@@ -304,4 +304,92 @@ fn a_resume_of_windows_7_is_no_clock_step() {
     );
     seen.boots("1  +0s  steps=1  step=-3.98s")
         .sessions("1/0x50000  duration=1111680s  corrected=1111683.98s");
+}
+
+/// Boots without a 4608: by the type 0 logon, by LSASS's process ID, by a Logon ID that is given twice,
+/// and, where records are missing, by Logon IDs that fall back and by a second 4902.
+#[test]
+fn boots_without_4608() {
+    let with = |more: &str| -> Scenario {
+        scenario(&format!(
+            "
+            Security  1..3  +0s   boot
+            Security  10    +60s  4624 alice 0x500000 type=3
+            Security  11    +61s  4624 bob 0x4fffb1 type=3
+            {more}
+            "
+        ))
+    };
+    // 79 lower is still one boot.
+    with("").boots("1");
+    with("Security  20  +900s  4624 SYSTEM type=0").boots("1\n 2");
+    with("Security  20  +900s  4624 alice 0x500000 type=3")
+        .boots("1\n 2  ?  start-confidence=medium")
+        .findings("no logon-repeated");
+    with(
+        "
+        Security  12..19  gap
+        Security  20      +900s  4624 eve 0x6000 type=3
+        ",
+    )
+    .boots("1\n 2  ?  start-confidence=low")
+    .findings("no boot-suspected");
+    with(
+        "
+        Security  12..19  gap
+        Security  20      +900s  4902 0x1
+        ",
+    )
+    .boots("1\n 2  +900s  start-confidence=low");
+    with("Security  20  +900s  4624 eve 0x600000 type=3 pid=700")
+        .boots("1\n 2  ?  start-confidence=medium")
+        .sessions(
+            "
+            1/0x500000  alice  epoch-end
+            1/0x4fffb1  bob    epoch-end
+            2/0x600000  eve    start=exact
+            ",
+        )
+        .findings("boot-inferred  boot=2");
+}
+
+/// Without a place where the record of its start could be missing, neither Logon IDs that fall nor a
+/// second 4902 are a boot: they are a suspicion.
+#[test]
+fn a_boot_needs_a_place_where_it_could_hide() {
+    let with = |more: &str| -> Scenario {
+        scenario(&format!(
+            "
+            Security  1..3  +0s   boot
+            Security  10    +60s  4624 alice 0x500000 type=3
+            {more}
+            "
+        ))
+    };
+    with("Security  20  +900s  4624 eve 0x6000 type=3")
+        .boots("1")
+        .findings("boot-suspected  #20\n no boot-inferred");
+    with("Security  20  +900s  4902 0x1").boots("1").findings("boot-suspected  #20");
+    // A fall of some thousands is no suspicion: Logon IDs are allocated before they are audited.
+    with("Security  20  +900s  4624 eve 0x4ff100 type=3").boots("1").findings("no boot-suspected");
+    // At a gap, a session that is named on both sides speaks against a boot.
+    with(
+        "
+        Security  11..19  gap
+        Security  20      +900s  4624 eve 0x6000 type=3
+        Security  21      +901s  4634 alice 0x500000
+        ",
+    )
+    .boots("1")
+    .findings("no boot-suspected\n no boot-inferred");
+    // One low Logon ID between higher ones is too little.
+    with(
+        "
+        Security  11..19  gap
+        Security  20      +900s  4624 eve 0x6000 type=3
+        Security  21      +901s  4624 bob 0x500100 type=3
+        ",
+    )
+    .boots("1")
+    .findings("boot-suspected  #20");
 }

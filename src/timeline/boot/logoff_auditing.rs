@@ -1,6 +1,5 @@
 //! Whether Windows audited logoffs (4634 and 4647, which are one audit subcategory).
 
-use super::is_logoff;
 use crate::model::account::same_name;
 use crate::model::event::TerminalAction;
 use crate::model::{Account, Channel, Event, EventKind, Timestamp};
@@ -43,7 +42,7 @@ impl LogoffAuditing {
         coverage: &Coverage,
     ) -> LogoffAuditing {
         let security = events_of(events, Channel::Security);
-        if security.iter().any(is_logoff) {
+        if security.iter().any(Event::is_logoff) {
             return LogoffAuditing::On;
         }
         if coverage.selection {
