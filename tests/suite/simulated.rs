@@ -49,6 +49,7 @@ fn one() {
         eprintln!("{name}");
         print_log(&folder.join(name));
     }
+    eprintln!("{:?}", history.features);
     for computer in &history.truth.computers {
         eprintln!("{}", computer.names.join(" → "));
         for boot in &computer.boots {
@@ -56,6 +57,7 @@ fn one() {
             eprintln!("    {:?} {records:?}", TrueBoot { records: Vec::new(), ..boot.clone() });
         }
         computer.sessions.iter().for_each(|session| eprintln!("    {}", show_truth(session)));
+        computer.inferred.iter().for_each(|session| eprintln!("    {session:?}"));
     }
     for reported in &report.hosts {
         eprintln!("{}", reported.computer);
@@ -71,13 +73,20 @@ fn one() {
 /// folder that their files are written to.
 fn compare_hosts(name: &str, seeds: impl IntoIterator<Item = u64>) {
     let mut all: BTreeMap<&str, Vec<(u64, String)>> = BTreeMap::new();
+    let mut features: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     let folder = scratch(&format!("simulated-{name}"));
     for seed in seeds {
         let history = simulate::any(seed);
         let report = report_on(&history, &folder);
-        for (kind, what) in disagreements(&history, &report) {
+        let found = disagreements(&history, &report);
+        count(&history, !found.is_empty(), &mut features);
+        for (kind, what) in found {
             all.entry(kind).or_default().push((seed, what));
         }
+    }
+    eprintln!("hosts by what took place on them, and how many of these disagree:");
+    for (feature, [hosts, disagree]) in &features {
+        eprintln!("    {feature:<28} {hosts:>6} {disagree:>6}");
     }
     for (kind, of_kind) in &all {
         let seeds: BTreeSet<u64> = of_kind.iter().map(|(seed, _)| *seed).collect();
@@ -89,6 +98,21 @@ fn compare_hosts(name: &str, seeds: impl IntoIterator<Item = u64>) {
     let seeds: BTreeSet<u64> = all.values().flatten().map(|(seed, _)| *seed).collect();
     eprintln!("{} hosts disagree with the truth: {seeds:?}", seeds.len());
     assert!(seeds.is_empty(), "the report and the truth disagree");
+}
+
+/// Counts a host for each feature that it has, and whether it disagrees.
+fn count(history: &Simulation, disagrees: bool, features: &mut BTreeMap<&str, [usize; 2]>) {
+    let own: Vec<&str> = history.features.iter().copied().collect();
+    let which = match own.as_slice() {
+        [] => "(none of these)",
+        [_] => "(one of these)",
+        _ => "(several of these)",
+    };
+    for feature in own.into_iter().chain([which, "(all)"]) {
+        let [hosts, disagree] = features.entry(feature).or_default();
+        *hosts += 1;
+        *disagree += usize::from(disagrees);
+    }
 }
 
 /// Writes the files of a history, and reads them with the library.
