@@ -73,7 +73,7 @@ fn one() {
 /// folder that their files are written to.
 fn compare_hosts(name: &str, seeds: impl IntoIterator<Item = u64>) {
     let mut all: BTreeMap<&str, Vec<(u64, String)>> = BTreeMap::new();
-    let mut features: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    let mut features: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let folder = scratch(&format!("simulated-{name}"));
     for seed in seeds {
         let history = simulate::any(seed);
@@ -84,15 +84,16 @@ fn compare_hosts(name: &str, seeds: impl IntoIterator<Item = u64>) {
             all.entry(kind).or_default().push((seed, what));
         }
     }
-    eprintln!("hosts by what took place on them, and how many of these disagree:");
-    for (feature, [hosts, disagree]) in &features {
-        eprintln!("    {feature:<28} {hosts:>6} {disagree:>6}");
+    eprintln!("what took place: hosts, how many disagree; the same of hosts with nothing else");
+    for (feature, [hosts, disagree, alone, alone_disagree]) in &features {
+        eprintln!("    {feature:<28} {hosts:>6} {disagree:>6} {alone:>6} {alone_disagree:>6}");
     }
+    let lines = std::env::var("WINLAST_LINES").map_or(6, |lines| lines.parse().unwrap());
     for (kind, of_kind) in &all {
         let seeds: BTreeSet<u64> = of_kind.iter().map(|(seed, _)| *seed).collect();
         eprintln!("{kind}: {} times in {} hosts", of_kind.len(), seeds.len());
-        for (seed, what) in of_kind.iter().take(6) {
-            eprintln!("    seed {seed}: {what}");
+        for (seed, what) in of_kind.iter().take(lines) {
+            eprintln!("    seed {seed} {:?}: {what}", simulate::any(*seed).features);
         }
     }
     let seeds: BTreeSet<u64> = all.values().flatten().map(|(seed, _)| *seed).collect();
@@ -101,17 +102,20 @@ fn compare_hosts(name: &str, seeds: impl IntoIterator<Item = u64>) {
 }
 
 /// Counts a host for each feature that it has, and whether it disagrees.
-fn count(history: &Simulation, disagrees: bool, features: &mut BTreeMap<&str, [usize; 2]>) {
-    let own: Vec<&str> = history.features.iter().copied().collect();
-    let which = match own.as_slice() {
-        [] => "(none of these)",
-        [_] => "(one of these)",
-        _ => "(several of these)",
-    };
-    for feature in own.into_iter().chain([which, "(all)"]) {
-        let [hosts, disagree] = features.entry(feature).or_default();
+fn count<'a>(
+    history: &Simulation,
+    disagrees: bool,
+    features: &mut BTreeMap<&'a str, [usize; 4]>,
+) {
+    let own: Vec<&'a str> = history.features.iter().copied().collect();
+    let alone = own.len() == 1;
+    let none = own.is_empty().then_some("(none)");
+    for feature in own.into_iter().chain(none).chain(["(all)"]) {
+        let [hosts, disagree, hosts_alone, disagree_alone] = features.entry(feature).or_default();
         *hosts += 1;
         *disagree += usize::from(disagrees);
+        *hosts_alone += usize::from(alone);
+        *disagree_alone += usize::from(alone && disagrees);
     }
 }
 

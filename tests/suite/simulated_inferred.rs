@@ -55,16 +55,33 @@ pub(crate) fn compare(
         let rows = rows.get(&at).map_or(&[][..], Vec::as_slice);
         match rows {
             [] if one.required && boots_decided => {
-                disagreements.push(("inferred session missed", format!("{one:?}")));
+                disagreements.push(("inferred session missed", show(one)));
             }
             [] => {}
             [row] => compare_one(one, row, numbers, boots_decided, disagreements),
             _ if one.decided && boots_decided => {
-                disagreements.push(("inferred session split", format!("{one:?}")));
+                disagreements.push(("inferred session split", show(one)));
             }
             _ => {}
         }
     }
+}
+
+/// A session of the truth in one line.
+fn show(truth: &TrueInferred) -> String {
+    let mut channels: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for (channel, id) in &truth.notices {
+        let name = channel.split(['/', '-']).rfind(|part| *part != "Operational").unwrap();
+        channels.entry(name).or_default().push(*id);
+    }
+    format!(
+        "true: boot {} {} {channels:?} ended {:?} recorded {} open until {:?}",
+        truth.boot,
+        truth.account.name,
+        truth.ended.map(|time| time.to_string()),
+        truth.end_recorded,
+        truth.open_until.map(|time| time.to_string()),
+    )
 }
 
 fn cited(session: &Session) -> BTreeSet<(&str, u64)> {
@@ -81,12 +98,14 @@ fn compare_one(
     disagreements: &mut Vec<Disagreement>,
 ) {
     let mut differs = |kind, what: &str| {
-        disagreements.push((kind, format!("{what} | {truth:?} | {}", show_reported(reported))));
+        disagreements.push((kind, format!("{what} | {} | {}", show(truth), show_reported(reported))));
     };
     if !truth.decided || !boots_decided {
         return;
     }
-    if numbers.get(&reported.boot_epoch).is_some_and(|number| *number != truth.boot) {
+    // Boot epoch 0 holds whatever was before the first known boot.
+    let number = numbers.get(&reported.boot_epoch).filter(|_| reported.boot_epoch > 0);
+    if number.is_some_and(|number| *number != truth.boot) {
         differs("inferred session in wrong boot", "");
         return;
     }

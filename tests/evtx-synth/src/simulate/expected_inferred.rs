@@ -28,7 +28,8 @@ impl EvidenceView<'_> {
         let own = |written: &Written| matches!(written.role, Role::Notice(of, _) if of == index);
         let notices: Vec<(&Key, &Written)> =
             self.in_files.iter().filter(|(_, written)| own(written)).collect();
-        let end = session.ended.map_or(self.simulator.now, |(end, _)| end);
+        let left = session.left.or(session.ended);
+        let end = left.map_or(self.simulator.now, |(end, _)| end);
         let is = |written: &Written, notice, ids: [u16; 2]| {
             written.role == Role::Notice(index, notice) && ids.contains(&written.event_id)
         };
@@ -41,7 +42,8 @@ impl EvidenceView<'_> {
         };
         let by_session_manager =
             notices.iter().filter(|((channel, _), _)| *channel != SYSTEM);
-        let decided = self.undecided_boot(session.boot).is_none()
+        let decided = self.visible(session.boot)
+            && self.undecided_boot(session.boot).is_none()
             && by_session_manager.into_iter().all(|((channel, _), written)| {
                 self.fits_one_boot(written) && self.stamp_is_unique(channel, written)
             });
@@ -50,7 +52,7 @@ impl EvidenceView<'_> {
             account: session.account.clone(),
             notices: notices.iter().map(|(key, _)| **key).collect(),
             required: decided && first.is_some_and(|first| !audited(first)),
-            ended: session.ended.map(|(_, clock)| clock),
+            ended: left.map(|(_, clock)| clock),
             end_recorded: notices
                 .iter()
                 .any(|(_, written)| is(written, Notice::Logoff, [7002, 23])),

@@ -374,6 +374,7 @@ impl Simulator {
 
     /// Ends both halves without a record: for its user, a session ends when the logoff begins.
     fn end_halves(&mut self, desktop: &Desktop) {
+        self.sessions[desktop.session].left = Some((self.now, self.clock()));
         self.end(desktop.session);
         if let Some(elevated) = desktop.elevated {
             self.end(elevated);

@@ -65,7 +65,7 @@ const ALL: [(Kind, &str, u64); 18] = [
     (Kind::TerminalServer, "terminal-server", 6),
     (Kind::WinlogonAlone, "winlogon-alone", 4),
     (Kind::GappyExport, "gappy-export", 4),
-    (Kind::CutLog, "cut-log", 5),
+    (Kind::CutLog, "cut-log", 12),
 ];
 
 /// The kinds of one host.

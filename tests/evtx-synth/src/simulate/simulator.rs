@@ -116,6 +116,8 @@ pub(super) struct SimulatedSession {
     pub begun: u64,
     /// The true time of its end, and the time by the clock.
     pub ended: Option<(u64, FileTime)>,
+    /// The same for the logoff of its user, after which the session may live on for a while.
+    pub left: Option<(u64, FileTime)>,
     pub linked: Option<usize>,
     pub elevated: bool,
     pub parent: Option<usize>,
@@ -427,6 +429,7 @@ impl Simulator {
             boot: self.boot,
             begun: self.now,
             ended: None,
+            left: None,
             linked: None,
             elevated: false,
             parent: None,
