@@ -47,6 +47,8 @@ mod simulated_comparison;
 mod simulated_desktops;
 #[path = "suite/simulated_findings.rs"]
 mod simulated_findings;
+#[path = "suite/simulated_inferred.rs"]
+mod simulated_inferred;
 #[path = "suite/simulated_text.rs"]
 mod simulated_text;
 #[path = "suite/snapshots.rs"]

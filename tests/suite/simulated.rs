@@ -49,6 +49,7 @@ fn one() {
         eprintln!("{name}");
         print_log(&folder.join(name));
     }
+    eprintln!("{:?}", history.features);
     for computer in &history.truth.computers {
         eprintln!("{}", computer.names.join(" → "));
         for boot in &computer.boots {
@@ -56,6 +57,7 @@ fn one() {
             eprintln!("    {:?} {records:?}", TrueBoot { records: Vec::new(), ..boot.clone() });
         }
         computer.sessions.iter().for_each(|session| eprintln!("    {}", show_truth(session)));
+        computer.inferred.iter().for_each(|session| eprintln!("    {session:?}"));
     }
     for reported in &report.hosts {
         eprintln!("{}", reported.computer);
@@ -71,24 +73,50 @@ fn one() {
 /// folder that their files are written to.
 fn compare_hosts(name: &str, seeds: impl IntoIterator<Item = u64>) {
     let mut all: BTreeMap<&str, Vec<(u64, String)>> = BTreeMap::new();
+    let mut features: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let folder = scratch(&format!("simulated-{name}"));
     for seed in seeds {
         let history = simulate::any(seed);
         let report = report_on(&history, &folder);
-        for (kind, what) in disagreements(&history, &report) {
+        let found = disagreements(&history, &report);
+        count(&history, !found.is_empty(), &mut features);
+        for (kind, what) in found {
             all.entry(kind).or_default().push((seed, what));
         }
     }
+    eprintln!("what took place: hosts, how many disagree; the same of hosts with nothing else");
+    for (feature, [hosts, disagree, alone, alone_disagree]) in &features {
+        eprintln!("    {feature:<28} {hosts:>6} {disagree:>6} {alone:>6} {alone_disagree:>6}");
+    }
+    let lines = std::env::var("WINLAST_LINES").map_or(6, |lines| lines.parse().unwrap());
     for (kind, of_kind) in &all {
         let seeds: BTreeSet<u64> = of_kind.iter().map(|(seed, _)| *seed).collect();
         eprintln!("{kind}: {} times in {} hosts", of_kind.len(), seeds.len());
-        for (seed, what) in of_kind.iter().take(6) {
-            eprintln!("    seed {seed}: {what}");
+        for (seed, what) in of_kind.iter().take(lines) {
+            eprintln!("    seed {seed} {:?}: {what}", simulate::any(*seed).features);
         }
     }
     let seeds: BTreeSet<u64> = all.values().flatten().map(|(seed, _)| *seed).collect();
     eprintln!("{} hosts disagree with the truth: {seeds:?}", seeds.len());
     assert!(seeds.is_empty(), "the report and the truth disagree");
+}
+
+/// Counts a host for each feature that it has, and whether it disagrees.
+fn count<'a>(
+    history: &Simulation,
+    disagrees: bool,
+    features: &mut BTreeMap<&'a str, [usize; 4]>,
+) {
+    let own: Vec<&'a str> = history.features.iter().copied().collect();
+    let alone = own.len() == 1;
+    let none = own.is_empty().then_some("(none)");
+    for feature in own.into_iter().chain(none).chain(["(all)"]) {
+        let [hosts, disagree, hosts_alone, disagree_alone] = features.entry(feature).or_default();
+        *hosts += 1;
+        *disagree += usize::from(disagrees);
+        *hosts_alone += usize::from(alone);
+        *disagree_alone += usize::from(alone && disagrees);
+    }
 }
 
 /// Writes the files of a history, and reads them with the library.

@@ -2,10 +2,11 @@
 
 use super::simulated::Disagreement;
 use super::simulated_desktops;
+use super::simulated_inferred::{self, is_inferred};
 use super::simulated_text::{show_boot, show_reported, show_truth};
 use evtx_synth::simulate::{TrueBoot, TrueComputer, TrueSession};
 use std::collections::{BTreeMap, BTreeSet};
-use winlast::model::session::{Basis, Moment, StartCause};
+use winlast::model::session::{Basis, Moment};
 use winlast::model::{Boot, Citation, Confidence, EndCause, Host, Session, Timestamp};
 
 /// One computer: what happened on it, and what is reported of it.
@@ -30,6 +31,7 @@ impl<'a> Comparison<'a> {
     pub(crate) fn run(&self, disagreements: &mut Vec<Disagreement>) -> BTreeMap<u32, u32> {
         let numbers = self.boots(disagreements);
         self.sessions(&numbers, disagreements);
+        simulated_inferred::compare(self.truth, self.reported, &numbers, disagreements);
         numbers
     }
 
@@ -71,6 +73,13 @@ impl<'a> Comparison<'a> {
             }
         }
         numbers
+    }
+
+    /// Whether the files hold every step of the clock in the sessions.
+    fn steps_are_known(&self) -> bool {
+        let sessions = self.truth.sessions.iter().map(|session| session.lower_bound_holds);
+        let inferred = self.truth.inferred.iter().map(|session| session.lower_bound_holds);
+        sessions.chain(inferred).all(|holds| holds)
     }
 
     /// The number of the true boot: by the records of its start, else by those of its sessions,
@@ -134,8 +143,11 @@ impl<'a> Comparison<'a> {
             disagreements.extend(found.into_iter().map(about));
         }
         for (at, session) in self.reported.sessions.iter().enumerate() {
-            let notice = session.start_cause == StartCause::Inferred && session.logon_id.is_none();
-            if !reported.contains(&at) && !notice {
+            let backwards = session.corrected_duration().is_some_and(|span| span.0 < 0);
+            if decided && backwards && self.steps_are_known() {
+                disagreements.push(("negative duration", show_reported(session)));
+            }
+            if !reported.contains(&at) && !is_inferred(session) {
                 disagreements.push(("session invented", show_reported(session)));
             }
         }
@@ -178,6 +190,12 @@ fn compare_boot_end(truth: &TrueBoot, reported: &Boot, disagreements: &mut Vec<D
     }
     if !truth.end_causes.contains(&reported.end_cause.to_string().as_str()) {
         disagreements.push(("boot end cause", about(String::new())));
+    }
+    if let Some(by) = &truth.requested_by
+        && truth.end_causes.len() == 1
+        && reported.requested_by != *by
+    {
+        disagreements.push(("requested by", about(String::new())));
     }
     let ended = truth.ended.map(|ended| ended.0);
     let bounds = Bounds {

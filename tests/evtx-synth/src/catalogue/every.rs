@@ -5,7 +5,7 @@ use super::security::ExplicitCredentials;
 use super::winlogon::ShutdownRequest;
 use super::{
     Account, FailedLogon, Logon, SECURITY, Session, audit, event_log, kernel, profile, security,
-    terminal, winlogon,
+    services, terminal, winlogon,
 };
 use crate::event::Event;
 use crate::value::{FileTime, Guid, Sid};
@@ -171,6 +171,8 @@ fn desktops(alice: &Account) -> Vec<Event> {
         profile::hive_leaked("1 user registry handles leaked"),
         profile::service_started(),
         profile::service_stopped(),
+        services::state_changed("Windows Update", "stopped"),
+        services::dhcp_stopped(),
     ];
     // An event under another provider's name and an id that collides with an audit event.
     let twin = Event { channel: super::APPLICATION, ..profile::service_started() };

@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod logon;
 pub mod profile;
 pub mod security;
+pub mod services;
 pub mod terminal;
 pub mod winlogon;
 

@@ -3,16 +3,16 @@
 //! This is what a correct reader of the files reports. Where the files do not decide, it lists
 //! every answer that they allow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::{BOOT_CHANNELS, Collected, Collection};
 use super::setup::Windows;
 use super::simulator::{Role, SessionRecord, SimulatedSession, Simulator, Written};
-use super::truth::{TrueBoot, TrueComputer, TrueSession};
-use crate::catalogue::{SECURITY, SYSTEM};
+use super::truth::{TrueComputer, TrueSession};
+use crate::catalogue::SECURITY;
 
 /// The longest time from the kernel's start until the boot is complete, in 100 ns units.
-const BOOT_TAKES: u64 = 120 * 10_000_000;
+pub(super) const BOOT_TAKES: u64 = 120 * 10_000_000;
 
 /// A clock that is wrong at boot is corrected within this time, in 100 ns units.
 const CORRECTED_WITHIN: u64 = 600 * 10_000_000;
@@ -45,6 +45,8 @@ pub(super) struct EvidenceView<'a> {
     pub in_files: BTreeMap<(&'static str, u64), Written>,
     /// The sessions that these records name, by index.
     pub recorded: BTreeMap<usize, SessionRecords>,
+    /// The channels of which a file lacks its last chunks.
+    pub cut: BTreeSet<&'static str>,
 }
 
 impl Simulator {
@@ -65,7 +67,13 @@ impl Simulator {
                 }
             }
         }
-        let view = EvidenceView { simulator: self, collection, in_files, recorded };
+        let view = EvidenceView {
+            simulator: self,
+            collection,
+            in_files,
+            recorded,
+            cut: collected.cut.clone(),
+        };
         let mut sessions: Vec<TrueSession> = view
             .recorded
             .iter()
@@ -78,6 +86,7 @@ impl Simulator {
             shown_as_one: collected.shown_as_one,
             boots: (1..=self.boot).map(|number| view.boot(number)).collect(),
             sessions,
+            inferred: view.inferred(),
             findings: view.findings(),
             has_security_log: view.in_files.keys().any(|(channel, _)| *channel == SECURITY),
         }
@@ -99,33 +108,18 @@ impl EvidenceView<'_> {
         self.of_boot(boot).next().is_some()
     }
 
-    fn next_visible(&self, boot: u32) -> Option<u32> {
+    pub fn next_visible(&self, boot: u32) -> Option<u32> {
         (boot + 1..=self.simulator.boot).find(|&later| self.visible(later))
     }
 
-    fn has(&self, boot: u32, role: Role) -> bool {
+    pub fn has(&self, boot: u32, role: Role) -> bool {
         self.of_boot(boot).any(|(_, written)| written.role == role)
-    }
-
-    /// Whether a record of the boot says that it ended in order.
-    fn ended_in_order(&self, boot: u32) -> bool {
-        self.has(boot, Role::CleanEnd) || self.shutdown_transition_logged(boot)
-    }
-
-    /// Whether the files hold the Kernel-Power 109 of the boot.
-    fn shutdown_transition_logged(&self, boot: u32) -> bool {
-        self.of_boot(boot)
-            .any(|(_, written)| written.role == Role::EndAction && written.event_id == 109)
-    }
-
-    fn clock_unchanged(&self, from: u64, to: u64) -> bool {
-        !self.simulator.steps.iter().any(|step| from <= step.at && step.at <= to)
     }
 
     /// Whether the time of the next boot is an upper bound of what ended in this one: the files
     /// hold every step of the clock until the end of this boot, and the clock of the next boot
     /// was not behind, or the files show how it was corrected.
-    fn bounded_above(&self, boot: u32, end: u64) -> bool {
+    pub fn bounded_above(&self, boot: u32, end: u64) -> bool {
         let stopped = self.simulated_boot(boot).ended.map_or(u64::MAX, |(stopped, _)| stopped);
         let Some(next) = self.next_visible(boot).map(|next| self.simulated_boot(next).started.0)
         else {
@@ -141,147 +135,6 @@ impl EvidenceView<'_> {
             }
         }
         self.steps_recorded(end, stopped) && behind >= 0
-    }
-
-    fn clock_unchanged_after(&self, boot: u32, end: u64) -> bool {
-        let next =
-            self.next_visible(boot).map(|next| self.simulated_boot(next).started.0 + BOOT_TAKES);
-        self.clock_unchanged(end, next.unwrap_or(u64::MAX))
-    }
-
-    pub fn boot(&self, number: u32) -> TrueBoot {
-        let boot = self.simulated_boot(number);
-        let next = self.next_visible(number);
-        let crashed = next.is_some_and(|next| self.has(next, Role::CrashSign));
-        let end_causes = if self.ended_in_order(number) {
-            if self.shutdown_transition_logged(number) {
-                vec![boot.cause]
-            } else if self.has(number, Role::EndAction) {
-                vec![boot.cause, "shutdown"]
-            } else {
-                vec!["shutdown"]
-            }
-        } else if self.has(number, Role::EndAction) {
-            vec![boot.cause, "shutdown", "unknown", "log-end"]
-        } else if crashed {
-            vec!["crash"]
-        } else if next.is_some() {
-            vec!["unknown"]
-        } else {
-            vec!["log-end"]
-        };
-        let start_records = self
-            .of_boot(number)
-            .filter(|(_, written)| written.role == Role::BootStart)
-            .map(|(&(channel, id), written)| (channel, id, written.event_id))
-            .collect();
-        let end = boot.ended.map_or(self.simulator.now, |(end, _)| end);
-        TrueBoot {
-            number,
-            started: boot.started.1,
-            ended: boot.ended.map(|(_, clock)| clock),
-            end_causes,
-            start_records,
-            records: self.of_boot(number).map(|(&key, _)| key).collect(),
-            lower_bound_holds: self.clock_unchanged(boot.started.0 + 1, end),
-            upper_bound_holds: self.clock_unchanged_after(number, end),
-            undecided: self.undecided_boot(number),
-        }
-    }
-
-    fn has_start_record(&self, boot: u32) -> bool {
-        self.of_boot(boot).any(|(_, written)| written.role == Role::BootStart)
-    }
-
-    /// Why the boot cannot be distinguished from the boot before or after it, if that is so.
-    pub fn undecided_boot(&self, boot: u32) -> Option<&'static str> {
-        let next = self.next_visible(boot);
-        self.indistinct_from_previous(boot)
-            .or_else(|| next.and_then(|next| self.indistinct_from_previous(next)))
-    }
-
-    /// Why the boot cannot be distinguished from the one before, if that is so. Without a record
-    /// of its start, only LSASS' process ID or the Logon IDs show a new boot (3.1, B1 and B2). A
-    /// start of the event log service alone may be no boot at all.
-    pub fn indistinct_from_previous(&self, boot: u32) -> Option<&'static str> {
-        let before = (1..boot).rev().find(|&earlier| self.visible(earlier))?;
-        if self.stamped_before_its_start(boot) && !self.ended_in_order(before) {
-            return Some("its clock was set back, and no record shows it");
-        }
-        if self.kernel_may_belong_to(before, boot) {
-            return Some("a kernel's start right after the start of the event log service");
-        }
-        if self.has_start_record(boot) {
-            let only_service = self
-                .of_boot(boot)
-                .filter(|(_, written)| written.role == Role::BootStart)
-                .all(|(_, written)| written.event_id == 6005);
-            let certain = !only_service
-                || self.shutdown_requested(before)
-                || self.shutdown_transition_logged(before);
-            return (!certain).then_some("a start of the event log service alone");
-        }
-        let process = |boot: u32| {
-            self.of_boot(boot)
-                .find(|(_, written)| matches!(written.role, Role::Session(..)))
-                .map(|(_, written)| written.process_id)
-        };
-        let begun = |boot: u32| {
-            self.recorded
-                .iter()
-                .filter(|(_, recorded)| recorded.start.is_some())
-                .map(|(&session, _)| &self.simulator.sessions[session])
-                .filter(move |session| session.boot == boot)
-                .map(|session| session.logon_id)
-        };
-        let differs = match (process(before), process(boot)) {
-            (Some(before), Some(boot)) => before != boot,
-            _ => false,
-        };
-        let regressed = match (begun(before).max(), begun(boot).min()) {
-            (Some(highest), Some(lowest)) => lowest + 1_024 < highest,
-            _ => false,
-        };
-        (!differs && !regressed)
-            .then_some("neither a record of its start, nor LSASS' process ID, nor Logon IDs")
-    }
-
-    /// Whether records of the boot in Security have times before its start in System, while the
-    /// files hold neither the start of LSASS nor the step of the clock. By the files, those
-    /// records are then of the boot before.
-    fn stamped_before_its_start(&self, boot: u32) -> bool {
-        let started = self.simulated_boot(boot).started.1;
-        let of = |wanted: &'static str| {
-            self.of_boot(boot).filter(move |((channel, _), _)| *channel == wanted)
-        };
-        let in_security = of(SECURITY).any(|(_, written)| written.role == Role::BootStart);
-        let stepped = self.of_boot(boot).any(|(_, written)| matches!(written.event_id, 1 | 4616));
-        let in_system = of(SYSTEM).any(|(_, written)| written.role == Role::BootStart);
-        let early = of(SECURITY).any(|(_, written)| written.time_stamp < started);
-        in_system && early && !in_security && !stepped
-    }
-
-    /// Whether the files hold only the kernel's start of this boot and only the service's start
-    /// of the boot before. If the clock was set between them, the two may be one boot.
-    fn kernel_may_belong_to(&self, before: u32, boot: u32) -> bool {
-        let start_records = |boot: u32| -> Vec<u16> {
-            let start_records =
-                self.of_boot(boot).filter(|(_, written)| written.role == Role::BootStart);
-            start_records.map(|(_, written)| written.event_id).collect()
-        };
-        let half_a_day = 12 * 3_600 * 10_000_000;
-        let lag = self
-            .simulated_boot(boot)
-            .started
-            .1
-            .0
-            .saturating_sub(self.simulated_boot(before).started.1.0);
-        start_records(before) == [6005] && start_records(boot) == [12] && lag <= half_a_day
-    }
-
-    /// Whether the files show that a shutdown was requested and the event log service stopped.
-    fn shutdown_requested(&self, before: u32) -> bool {
-        self.has(before, Role::EndAction) && self.has(before, Role::CleanEnd)
     }
 
     pub fn true_session(&self, index: usize, recorded: &SessionRecords) -> TrueSession {
@@ -349,7 +202,8 @@ impl EvidenceView<'_> {
         let Some(other) = self.recorded.get(&linked) else { return false };
         let elevated = if session.elevated { recorded } else { other };
         let both = recorded.start.is_some() && other.start.is_some();
-        both && !elevated.other_records.is_empty() && session.class != "window-manager"
+        let marked = !elevated.other_records.is_empty() || !self.simulator.setup.audits_privileges;
+        both && marked && session.class != "window-manager"
     }
 
     /// The possible classes of a session; none where the files do not hold its 4624.
@@ -368,6 +222,8 @@ impl EvidenceView<'_> {
             undecided.push("the end of a check is not in the files");
         } else if parent.is_none_or(|parent| parent.start.is_none()) {
             undecided.push("the logon of the session that was checked is not in the files");
+        } else if self.lasts_long(session) && !self.takeover_shown(session, of) {
+            undecided.push("a check of more than 15 seconds, and no other record tells what it was");
         } else {
             return vec![session.class];
         }
@@ -435,6 +291,10 @@ impl EvidenceView<'_> {
         }
         if !self.simulator.setup.audits_logoffs {
             undecided.push("logoffs are not audited");
+            causes.push("censored");
+        }
+        if self.cut.contains(SECURITY) {
+            undecided.push("the last chunks of a file of the Security log are missing");
             causes.push("censored");
         }
         self.add_lost(session, recorded, ended_in_order, &mut causes);

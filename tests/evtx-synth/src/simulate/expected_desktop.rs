@@ -111,7 +111,7 @@ impl EvidenceView<'_> {
 
     /// Whether a record of a log without boot events can be assigned to its boot: the clock of no
     /// other boot had that time, and Security holds every step of the clock in its boot.
-    fn fits_one_boot(&self, written: &Written) -> bool {
+    pub fn fits_one_boot(&self, written: &Written) -> bool {
         let minute = 60 * 10_000_000;
         let mut others = (1..=self.simulator.boot).filter(|&boot| boot != written.boot);
         let had = |boot: u32| {
@@ -135,7 +135,7 @@ impl EvidenceView<'_> {
 
     /// Whether the clock had the time of this record only once in its boot. If it was set back, it
     /// may have had that time before and after, and a log without the step may mean either.
-    fn stamp_is_unique(&self, channel: &str, written: &Written) -> bool {
+    pub fn stamp_is_unique(&self, channel: &str, written: &Written) -> bool {
         let mut steps: BTreeMap<usize, Vec<(&Key, &Written)>> = BTreeMap::new();
         for (key, record) in self.of_boot(written.boot) {
             if let Role::Step(step) = record.role {

@@ -69,10 +69,16 @@ impl EvidenceView<'_> {
             })
         };
         let of = move |(&key, written): (&(&'static str, u64), &Written)| {
-            let resume = key.0 == SYSTEM && written.event_id == 1 && written.role == Role::Plain;
             let (code, boot) = ("clock-step", written.boot);
-            let unclear = self.simulator.setup.windows == Windows::Seven;
-            (resume && unclear && !slept(boot, key.1)).then(|| TrueFinding {
+            let seven = self.simulator.setup.windows == Windows::Seven;
+            // Where Security shows that nobody set the clock, the change was a resume.
+            let told = match written.role {
+                Role::Plain => slept(boot, key.1) || self.covered_by_security(written),
+                Role::SilentResume => self.covered_by_security(written),
+                _ => return None,
+            };
+            let resume = key.0 == SYSTEM && written.event_id == 1;
+            (resume && seven && !told).then(|| TrueFinding {
                 code,
                 boot: Some(boot),
                 records: vec![key],
@@ -80,6 +86,17 @@ impl EvidenceView<'_> {
             })
         };
         self.in_files.iter().filter_map(of)
+    }
+
+    /// Whether Security holds the records before and after this one, and none is missing between.
+    fn covered_by_security(&self, written: &Written) -> bool {
+        let in_security = || {
+            self.of_boot(written.boot)
+                .filter(|(key, _)| key.0 == SECURITY)
+                .map(|(key, other)| (key.1, other.at))
+        };
+        let before = in_security().filter(|(_, at)| *at <= written.at).map(|(id, _)| id).max();
+        before.is_some_and(|id| in_security().any(|(next, _)| next == id + 1))
     }
 
     fn of_boot_ends(&self, boot: u32) -> Option<TrueFinding> {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::damaged_files::without_last_chunks;
+use super::kinds::Kind;
 use super::setup::Setup;
 use super::simulator::Simulator;
 use crate::catalogue::{SECURITY, SYSTEM, file_name};
 use crate::event::Record;
 use crate::value::FileTime;
-use crate::writer::{Form, HeaderForm, LogOptions, LogWriter};
+use crate::writer::{Form, HeaderForm, LogFile, LogOptions, LogWriter};
 
 /// How the logs of a host reach the examiner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +23,15 @@ pub(super) enum Collection {
 }
 
 /// The collected files, and what they hold.
+#[derive(Default)]
 pub(super) struct Collected {
     pub files: Vec<(String, Vec<u8>)>,
     /// Channel and id of every record in them.
     pub records: BTreeSet<(&'static str, u64)>,
     /// Whether they show that they are of one computer.
     pub shown_as_one: bool,
+    /// The channels of which a file lacks its last chunks.
+    pub cut: BTreeSet<&'static str>,
 }
 
 /// The first and the last record of a file, which show whether it continues another file.
@@ -105,26 +110,36 @@ impl Simulator {
                 let header = HeaderForm::Exported(FileTime::parse("2026-01-05T09:00:00Z"));
                 let options = LogOptions { header, ..options(&self.setup) };
                 let file = ("Export.evtx".to_owned(), encode(&records, options));
-                Collected { files: vec![file], records: ids(&records), shown_as_one: true }
+                Collected {
+                    files: vec![file],
+                    records: ids(&records),
+                    shown_as_one: true,
+                    ..Collected::default()
+                }
             }
             Collection::Forwarded => {
                 let records = self.forwarded();
-                Collected { files: Vec::new(), records: ids(&records), shown_as_one: true }
+                Collected { records: ids(&records), shown_as_one: true, ..Collected::default() }
             }
         }
     }
 
     fn collect_files(&mut self) -> Collected {
         let mut collected =
-            Collected { files: Vec::new(), records: BTreeSet::new(), shown_as_one: true };
+            Collected { shown_as_one: true, ..Collected::default() };
         let mut bounds = Vec::new();
-        let mut add = |name: String, records: &[Record], options: LogOptions| {
+        let mut add = |simulator: &mut Self, name: String, records: &[Record]| {
             if records.is_empty() {
                 return;
             }
+            let file = log_file(records, options(&simulator.setup));
+            let lost = simulator.chunks_lost(&file);
+            let (bytes, kept) = without_last_chunks(file, lost);
+            let records = &records[..kept];
             collected.records.extend(ids(records));
+            collected.cut.extend((lost > 0).then(|| records[0].event.channel));
             bounds.extend(FileBounds::of(&name, records));
-            collected.files.push((name, encode(records, options)));
+            collected.files.push((name, bytes));
         };
         let live_copy = self.random.chance(6);
         for channel in self.setup.channels.clone() {
@@ -134,15 +149,27 @@ impl Simulator {
                 let gone = self.random.count(1..=records.len() * 6 / 10);
                 records.drain(..gone);
             }
-            add(file_name(channel), &records, options(&self.setup));
+            if channel == SECURITY {
+                self.begin_late(&mut records);
+                self.leave_gaps(&mut records);
+            }
+            add(self, file_name(channel), &records);
             if live_copy {
-                add(format!("again/{}", file_name(channel)), &records, options(&self.setup));
+                add(self, format!("again/{}", file_name(channel)), &records);
             }
         }
-        for saved in &self.saved_logs {
+        for saved in self.saved_logs.clone() {
             let channel = saved.records.first().map(|record| record.event.channel);
             if channel.is_some_and(|channel| self.setup.channels.contains(&channel)) {
-                add(saved.name.clone(), &saved.records, options(&self.setup));
+                add(self, saved.name, &saved.records);
+            }
+        }
+        for (kind, shows) in [
+            (Kind::WinlogonAlone, self.setup.channels == [SYSTEM]),
+            (Kind::NoPrivilegeAudit, !self.setup.audits_privileges),
+        ] {
+            if shows {
+                self.features.insert(kind.name());
             }
         }
         collected.shown_as_one = shown_as_one(&bounds);
@@ -191,13 +218,17 @@ fn options(setup: &Setup) -> LogOptions {
 }
 
 fn encode(records: &[Record], options: LogOptions) -> Vec<u8> {
+    log_file(records, options).to_bytes()
+}
+
+fn log_file(records: &[Record], options: LogOptions) -> LogFile {
     let first_number = match options.header {
         HeaderForm::Native => records.first().map_or(1, |record| record.id),
         HeaderForm::Exported(_) => 1,
     };
     let mut writer = LogWriter::new(LogOptions { first_number, ..options });
     records.iter().for_each(|record| writer.push(record));
-    writer.finish().to_bytes()
+    writer.finish()
 }
 
 /// The channels that can show a boot.

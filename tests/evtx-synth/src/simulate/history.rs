@@ -1,5 +1,6 @@
 //! The course of a history: one boot after the other, and the activities in each.
 
+use super::kinds::Kind;
 use super::machine::BootEnding;
 use super::simulator::Simulator;
 
@@ -9,7 +10,11 @@ const HOUR: u64 = 60 * MINUTE;
 impl Simulator {
     /// Runs all boots.
     pub fn run_all_boots(&mut self) {
-        for number in 1..=self.setup.boots {
+        let setup = self.setup.boots > 2 && self.setup.kinds.has(Kind::SetupBoot);
+        if setup {
+            self.run_setup_boots();
+        }
+        for number in if setup { 3 } else { 1 }..=self.setup.boots {
             self.start_boot();
             let lasting = *self.random.pick(&[20 * MINUTE, 2 * HOUR, 9 * HOUR, 60 * HOUR]);
             self.plan(lasting);
@@ -72,6 +77,9 @@ impl Simulator {
     }
 
     fn draw_activity(&mut self) -> fn(&mut Simulator) {
+        if self.does(Kind::TerminalServer, 35) {
+            return Self::remote_logon;
+        }
         match self.random.within(0..=99) {
             0..=16 => Self::console_logon,
             17..=29 => Self::remote_logon,

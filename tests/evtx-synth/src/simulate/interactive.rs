@@ -1,9 +1,11 @@
 //! Interactive sessions: logon, lock and unlock, logoff (event-semantics 4.3 to 4.8).
 
+use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::{Notice, Role, SessionRecord, Simulator};
 use crate::catalogue::security::ADMINISTRATOR_PRIVILEGES;
 use crate::catalogue::{Account, Logon, profile, security, terminal, winlogon};
+use crate::event::{Event, Process};
 
 const SVCHOST: &str = r"C:\Windows\System32\svchost.exe";
 const WINLOGON: &str = r"C:\Windows\System32\winlogon.exe";
@@ -65,10 +67,15 @@ impl Simulator {
     pub fn begin_pair(&mut self, account: &Account, kind: u32, class: &'static str) -> [usize; 2] {
         let elevated = self.begin(account, kind, class);
         let filtered = self.begin_after(0x10..=0x60, account, kind, class);
+        self.link_halves(elevated, filtered);
+        [elevated, filtered]
+    }
+
+    /// These two sessions are the halves of one split token.
+    pub fn link_halves(&mut self, elevated: usize, filtered: usize) {
         self.sessions[elevated].elevated = true;
         self.sessions[elevated].linked = Some(filtered);
         self.sessions[filtered].linked = Some(elevated);
-        [elevated, filtered]
     }
 
     /// Logs a user on: 4648, one or two 4624, 4672. Returns the session of the desktop and its
@@ -78,6 +85,7 @@ impl Simulator {
         person: usize,
         kind: u32,
         class: &'static str,
+        number: u32,
     ) -> (usize, Option<usize>) {
         let who = self.setup.people[person].clone();
         let host_process = if self.setup.windows <= Windows::EightOne { WINLOGON } else { SVCHOST };
@@ -95,6 +103,9 @@ impl Simulator {
         };
         logon.logon_type = kind;
         logon.process_name = host_process.into();
+        if host_process == WINLOGON {
+            logon.process_id = u64::from(self.winlogon_of(number));
+        }
         if let Some(elevated) = elevated {
             let [first, second] = logon.split(self.sessions[elevated].logon_id);
             self.write_logon(elevated, first);
@@ -143,7 +154,7 @@ impl Simulator {
         }
         let cached = self.setup.people[person].of_domain && self.random.chance(60);
         let kind = if cached { 11 } else { 2 };
-        let (session, elevated) = self.person_logon(person, kind, "desktop");
+        let (session, elevated) = self.person_logon(person, kind, "desktop", self.console);
         self.new_desktop(self.console, person, (session, elevated), Attachment::Console, "LOCAL");
         if cached && self.setup.windows >= Windows::Ten {
             let delay = self.random.within(50..=400);
@@ -172,8 +183,9 @@ impl Simulator {
             Desktop { number, person, session, elevated, attachment, locked: false, dependents };
         self.desktops.push(desktop);
         let (account, early) = (self.account(person), self.setup.windows);
+        let winlogon = Process::Id(self.winlogon_of(number));
         let mut notice = |ms, what, event| self.notice_later(ms, session, what, event);
-        notice(15, Notice::Logon, winlogon::logon_notice(number, &account));
+        notice(15, Notice::Logon, Event { process: winlogon, ..winlogon::logon_notice(number, &account) });
         if early > Windows::Seven {
             notice(17, Notice::Other, terminal::arbitration_begins(&account, number));
             notice(19, Notice::Other, terminal::arbitration_ends(&account, number));
@@ -227,17 +239,21 @@ impl Simulator {
         let desktop = self.desktop_mut(number).expect("asked before");
         desktop.locked = false;
         let (person, of) = (desktop.person, desktop.session);
-        if self.setup.windows <= Windows::EightOne {
-            self.unlock_by_winlogon(person, of);
+        if self.setup.windows == Windows::Seven && self.does(Kind::SlowTakeover, 40) {
+            let check = self.person_check(person, of, 2, number);
+            let delay = self.extra.within(700..=2_500);
+            self.later(delay, move |simulator| simulator.end_check(check, 2));
+        } else if self.setup.windows <= Windows::EightOne {
+            self.unlock_by_winlogon(person, of, number);
         } else if self.setup.people[person].of_domain {
-            let cached = self.person_check(person, of, 11);
+            let cached = self.person_check(person, of, 11, number);
             self.pass(60);
             self.online_check(person, of);
             let delay = self.random.within(5..=300);
             // Its 4634 has another logon type than its 4624.
             self.later(delay, move |simulator| simulator.terminate_halves(cached.0, cached.1, 2));
         } else {
-            let check = self.person_check(person, of, 2);
+            let check = self.person_check(person, of, 2, number);
             self.pass(1);
             self.terminate_halves(check.0, check.1, 2);
         }
@@ -250,8 +266,14 @@ impl Simulator {
     }
 
     /// A logon that checks the password of the user of an open session.
-    pub fn person_check(&mut self, person: usize, of: usize, kind: u32) -> (usize, Option<usize>) {
-        let (session, elevated) = self.person_logon(person, kind, "revalidation");
+    pub fn person_check(
+        &mut self,
+        person: usize,
+        of: usize,
+        kind: u32,
+        number: u32,
+    ) -> (usize, Option<usize>) {
+        let (session, elevated) = self.person_logon(person, kind, "revalidation", number);
         for half in [Some(session), elevated].into_iter().flatten() {
             self.sessions[half].revalidates = Some(of);
         }
@@ -260,7 +282,7 @@ impl Simulator {
 
     /// Up to Windows 8.1 and 2012 R2: type 7 by winlogon.exe, since Windows 8.1 a second one by
     /// lsass.exe.
-    pub fn unlock_by_winlogon(&mut self, person: usize, of: usize) {
+    pub fn unlock_by_winlogon(&mut self, person: usize, of: usize, number: u32) {
         let account = self.account(person);
         self.write_explicit_credentials(&account, WINLOGON);
         let processes: &[&str] =
@@ -271,8 +293,10 @@ impl Simulator {
             let mut logon = Logon::console(self.machine(), self.catalogue_session(session));
             (logon.logon_type, logon.elevated) = (7, false);
             logon.process_name = (*process).into();
+            logon.process_id = u64::from(self.winlogon_of(number));
             if *process == LSASS {
                 logon.logon_process = "Negotiat".into();
+                logon.process_id = u64::from(self.host.lsass_pid);
             }
             self.write_logon(session, logon);
             self.pass(2);
@@ -280,8 +304,20 @@ impl Simulator {
         }
     }
 
+    /// A check of a password that lasts for a while ends, unless Windows ended meanwhile.
+    pub fn end_check(&mut self, (session, elevated): (usize, Option<usize>), logon_type: u32) {
+        if self.is_open(session) {
+            self.terminate_halves(session, elevated, logon_type);
+        }
+    }
+
     /// A user logs off, and the computer continues to run.
     pub fn log_off(&mut self, number: u32) {
+        if self.does(Kind::SmallSteps, 60) {
+            let by = *self.extra.pick(&[-7_000, -3_500, -1_300, 1_400, 2_600, 61_000]);
+            self.set_clock(by);
+            self.pass(2_000);
+        }
         let Some(at) = self.desktops.iter().position(|desktop| desktop.number == number) else {
             return;
         };
@@ -338,6 +374,7 @@ impl Simulator {
 
     /// Ends both halves without a record: for its user, a session ends when the logoff begins.
     fn end_halves(&mut self, desktop: &Desktop) {
+        self.sessions[desktop.session].left = Some((self.now, self.clock()));
         self.end(desktop.session);
         if let Some(elevated) = desktop.elevated {
             self.end(elevated);
@@ -374,11 +411,12 @@ impl Simulator {
     fn notify_logoff(&mut self, desktop: &Desktop) {
         let (account, number) = (self.account(desktop.person), desktop.number);
         let address = self.setup.people[desktop.person].client.1.clone();
+        let winlogon = Process::Id(self.winlogon_of(number));
         let mut notice = |ms, what, event| self.notice_later(ms, desktop.session, what, event);
         notice(31, Notice::Logoff, terminal::logoff_succeeded(&account, number));
         notice(33, Notice::Logoff, profile::logoff_received(&account, number));
         notice(110, Notice::Logoff, profile::logoff_finished(&account, number));
-        notice(128, Notice::Logoff, winlogon::logoff_notice(number, &account));
+        notice(128, Notice::Logoff, Event { process: winlogon, ..winlogon::logoff_notice(number, &account) });
         if let Attachment::Remote(_) = desktop.attachment {
             notice(230, Notice::Other, terminal::disconnect_reason(number, 12));
             notice(241, Notice::Other, terminal::disconnected(&account, number, &address));

@@ -43,13 +43,14 @@ impl Simulator {
             self.host.lsass_pid = u32::try_from(4 * self.random.within(120..=260)).expect("small");
         }
         let wrong_clock = self.draw_wrong_clock();
-        self.shift_clock_if(wrong_clock);
         let started = self.clock();
         self.boots.push(SimulatedBoot {
             started: (self.now, started),
             ended: None,
             cause: "",
             counter: self.boot_counter,
+            requested_by: None,
+            requests: 0,
         });
         self.up = true;
         self.host.service_runs = false;
@@ -57,19 +58,25 @@ impl Simulator {
         self.window_stations.clear();
         (self.console, self.next_window_station) = (1, 2);
 
-        let correct_early = wrong_clock != 0 && self.random.chance(30);
+        let correct_early = wrong_clock.by != 0
+            && (wrong_clock.corrected_early || self.random.chance(30));
         self.boot_security(crashed.is_some());
         if correct_early {
-            self.set_clock(-wrong_clock);
+            self.correct_clock(wrong_clock.by);
         }
         self.own_services();
         let delay = self.random.within(1_000..=9_000);
         self.pass(delay);
-        self.boot_system(started, crashed.as_ref());
-        self.host.service_runs = true;
-        if wrong_clock != 0 && !correct_early {
+        if self.lacks_service() {
+            let boot = self.boots.last().expect("a boot").clone();
+            self.boot_system_without_service(&boot);
+        } else {
+            self.boot_system(started, crashed.as_ref());
+            self.host.service_runs = true;
+        }
+        if wrong_clock.by != 0 && !correct_early {
             let delay = *self.random.pick(&[3_000, 40_000, 400_000]);
-            self.later(delay, move |simulator| simulator.set_clock(-wrong_clock));
+            self.later(delay, move |simulator| simulator.correct_clock(wrong_clock.by));
         }
     }
 
@@ -150,7 +157,9 @@ impl Simulator {
         let service = self.clock();
         self.log(event_log::version(version, build));
         self.write(event_log::service_started(service), Role::BootStart);
-        self.log(event_log::uptime(9, "-60 W. Europe Standard Time"));
+        let (began, _) = self.boots.last().expect("a boot").started;
+        let uptime = (self.now - began) / 10_000_000;
+        self.log(event_log::uptime(uptime, "-60 W. Europe Standard Time"));
         for (time, event, role) in std::mem::take(&mut self.shutdown_events) {
             let boot = self.boot - 1;
             self.record(time, event, role, boot);
@@ -176,7 +185,7 @@ impl Simulator {
     }
 
     /// The events of Kernel-Boot, since Windows 8.1: how the boot before ended, and how this one began.
-    fn kernel_boot(&mut self, kernel_start: crate::FileTime, after_crash: bool) {
+    pub fn kernel_boot(&mut self, kernel_start: crate::FileTime, after_crash: bool) {
         let counter = self.setup.windows >= Windows::Ten;
         let good = !after_crash || self.random.chance(30);
         if self.setup.windows >= Windows::EightOne {
@@ -226,13 +235,8 @@ impl Simulator {
             self.desktops.first().map(|desktop| self.sessions[desktop.session].account.clone());
         let user = desktop.unwrap_or_else(Account::system);
         let request = ShutdownRequest::from_start_menu(&self.host.computer, &user, word);
-        let event = if self.setup.windows == Windows::Seven {
-            request.legacy_event()
-        } else {
-            request.event()
-        };
-        self.write(event, Role::EndAction);
-        self.later(600, move |simulator| {
+        let longer = self.request_shutdown(&request);
+        self.later(600 + longer, move |simulator| {
             // Some or all of what LSASS audits from now on is recorded after 1100.
             if simulator.random.chance(50) {
                 simulator.buffer_audits();
@@ -254,13 +258,15 @@ impl Simulator {
         self.write(event_log::service_stopped(), Role::CleanEnd);
         self.host.service_runs = false;
         self.write_buffered_audits();
+        self.shutdown_events.clear();
+        self.log_late();
         self.pass(400);
         let (begins, ends) = (self.clock(), self.clock_in(1_700));
         self.pass(1_700);
-        self.shutdown_events = vec![
+        self.shutdown_events.extend([
             (begins, kernel::shutdown_transition(action, 5), Role::EndAction),
             (ends, kernel::stopping(ends), Role::CleanEnd),
-        ];
+        ]);
         self.power_down(cause);
         self.flush();
     }
@@ -288,7 +294,7 @@ impl Simulator {
         self.flush();
     }
 
-    fn power_down(&mut self, cause: &'static str) {
+    pub fn power_down(&mut self, cause: &'static str) {
         let end = (self.now, self.clock());
         let boot = self.boots.last_mut().expect("a boot");
         (boot.ended, boot.cause) = (Some(end), cause);

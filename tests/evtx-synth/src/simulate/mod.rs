@@ -6,12 +6,18 @@
 //! no code with what it tests: the truth comes from the simulation alone.
 
 mod clock;
+mod damaged_files;
 mod expected;
+mod expected_boots;
 mod expected_desktop;
 mod expected_findings;
+mod expected_inferred;
 mod files;
 mod history;
 mod interactive;
+mod kinds;
+mod language;
+mod late_records;
 mod log_changes;
 mod machine;
 mod other_logons;
@@ -19,20 +25,23 @@ mod power;
 mod random;
 mod remote;
 mod setup;
+mod setup_boots;
 mod simulator;
 mod truth;
 mod window_stations;
 
 pub use truth::{
-    Simulation, TrueAttachment, TrueBoot, TrueComputer, TrueDesktop, TrueFinding, TrueSession,
+    Simulation, TrueAttachment, TrueBoot, TrueComputer, TrueDesktop, TrueFinding, TrueInferred, TrueSession,
     Truth,
 };
 
 use files::{Collection, forwarded_log};
 use log_changes::Filling;
+use kinds::Kinds;
 use random::Random;
 use setup::Setup;
 use simulator::Simulator;
+use std::collections::BTreeSet;
 
 /// The largest size of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +78,8 @@ pub fn host(seed: u64, profile: Profile) -> Simulation {
     });
     let collected = simulator.collect(Collection::Files);
     let computers = vec![simulator.expected(&collected, Collection::Files)];
-    Simulation { seed, files: collected.files, truth: Truth { computers } }
+    let features = simulator.features;
+    Simulation { seed, files: collected.files, truth: Truth { computers }, features }
 }
 
 /// Logons and logoffs exported from the Security log of one host.
@@ -77,13 +87,16 @@ pub fn selection(seed: u64) -> Simulation {
     let mut simulator = simulated(seed, Profile::USUAL, |_| ());
     let collected = simulator.collect(Collection::Selection);
     let computers = vec![simulator.expected(&collected, Collection::Selection)];
-    Simulation { seed, files: collected.files, truth: Truth { computers } }
+    let mut features = simulator.features;
+    features.insert("selection");
+    Simulation { seed, files: collected.files, truth: Truth { computers }, features }
 }
 
 /// The log files of two hosts, in two folders.
 pub fn two_hosts(seed: u64) -> Simulation {
     let mut files = Vec::new();
     let mut computers = Vec::new();
+    let mut features = BTreeSet::from(["two-hosts"]);
     for number in 0..2 {
         let mut simulator = simulated(seed_of_host(seed, number), Profile::SMALL, |setup| {
             setup.name = format!("HOST{number}");
@@ -92,8 +105,9 @@ pub fn two_hosts(seed: u64) -> Simulation {
         computers.push(simulator.expected(&collected, Collection::Files));
         let folder = |(name, bytes)| (format!("host{number}/{name}"), bytes);
         files.extend(collected.files.into_iter().map(folder));
+        features.extend(simulator.features);
     }
-    Simulation { seed, files, truth: Truth { computers } }
+    Simulation { seed, files, truth: Truth { computers }, features }
 }
 
 /// One log of three hosts, as a collector stores it.
@@ -111,7 +125,9 @@ pub fn forwarded(seed: u64) -> Simulation {
         hosts.push(simulator);
     }
     let files = vec![("ForwardedEvents.evtx".to_owned(), forwarded_log(&hosts))];
-    Simulation { seed, files, truth: Truth { computers } }
+    let mut features = BTreeSet::from(["forwarded"]);
+    features.extend(hosts.iter().flat_map(|simulator| simulator.features.iter().copied()));
+    Simulation { seed, files, truth: Truth { computers }, features }
 }
 
 /// The seed of one of several hosts.
@@ -123,8 +139,13 @@ fn seed_of_host(seed: u64, number: u64) -> u64 {
 fn simulated(seed: u64, profile: Profile, adjust: impl FnOnce(&mut Setup)) -> Simulator {
     let mut random = Random::new(seed);
     let mut setup = Setup::draw(&mut random, profile.boots, profile.activities);
+    // The kinds use random numbers of their own, so that a host without them has the history that
+    // it had before there were kinds.
+    let mut extra = Random::new(seed ^ 0x6b69_6e64);
+    setup.kinds = Kinds::draw(&mut extra);
+    setup.apply_kinds(&mut extra);
     adjust(&mut setup);
-    let mut simulator = Simulator::new(random, setup);
+    let mut simulator = Simulator::new(random, extra, setup);
     simulator.run_all_boots();
     simulator
 }

@@ -1,6 +1,7 @@
 //! Sessions that are not desktops: secondary logons, elevation prompts, network logons, services,
 //! batch jobs (event-semantics 4.3).
 
+use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::Simulator;
 use crate::catalogue::{Account, FailedLogon, Logon, Session};
@@ -89,7 +90,23 @@ impl Simulator {
             _ => (self.random.pick(&self.setup.people).account.clone(), "network"),
         };
         let session = self.begin(&account, 3, class);
-        self.write_network_logon(session);
+        if !self.does(Kind::LogonIdsFallUnderLoad, 50) {
+            self.write_network_logon(session);
+            return;
+        }
+        // Under load others are audited before it. A larger fall than 4,000 was never seen.
+        let delay = self.extra.within(5..=900);
+        self.later(delay, move |simulator| {
+            if simulator.behind_by(session) <= 4_000 {
+                simulator.write_network_logon(session);
+            }
+        });
+        for _ in 0..self.extra.count(1..=3) {
+            let account = self.setup.people[0].account.clone();
+            let gap = self.extra.within(1..=1_300);
+            let other = self.begin_after(gap..=gap, &account, 3, "network");
+            self.write_network_logon(other);
+        }
     }
 
     /// Writes a network logon, and mostly its logoff some time later.

@@ -1,5 +1,6 @@
 //! Sleep, hibernation and Fast Startup, which are no boots (event-semantics 3.4).
 
+use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::{Role, Simulator};
 use crate::catalogue::winlogon::ShutdownRequest;
@@ -15,10 +16,19 @@ impl Simulator {
     /// The host sleeps (S1 to S3) and resumes.
     pub fn suspend(&mut self) {
         let state = *self.random.pick(&[2, S3]);
-        self.log(kernel::entering_sleep(state, state, 7));
+        let silent = self.setup.windows == Windows::Seven && self.does(Kind::SilentResume, 60);
+        if !silent {
+            self.log(kernel::entering_sleep(state, state, 7));
+        }
         let slept = self.clock();
         let minutes = self.random.within(5..=900);
         self.sleep(minutes * 60_000);
+        if silent {
+            self.pass(30);
+            let awake = self.clock();
+            self.clock_change_in_system(slept, awake, 2, Role::SilentResume);
+            return;
+        }
         self.wake(slept, state, state, None);
     }
 

@@ -2,6 +2,7 @@
 //! (event-semantics 4.6).
 
 use super::interactive::Attachment;
+use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::{Notice, Role, SessionRecord, Simulator};
 use crate::catalogue::{Logon, security, terminal};
@@ -44,7 +45,7 @@ impl Simulator {
         let Some(at) = self.desktop_of(person) else {
             let alone = self.desktops.is_empty();
             if alone || self.setup.server {
-                let halves = self.person_logon(person, 10, "remote-desktop");
+                let halves = self.person_logon(person, 10, "remote-desktop", window_station);
                 let address = self.setup.people[person].client.1.clone();
                 self.new_desktop(
                     window_station,
@@ -63,13 +64,18 @@ impl Simulator {
         }
         let account = self.account(person);
         let early = self.setup.windows <= Windows::EightOne;
-        let check = if early {
-            self.unlock_by_winlogon(person, desktop.session);
+        let mut lasting = 2_900;
+        let seven = self.setup.windows == Windows::Seven;
+        let check = if seven && self.does(Kind::SlowTakeover, 75) {
+            lasting = self.extra.within(3_000..=58_000);
+            Some(self.person_check(person, desktop.session, 10, window_station))
+        } else if early {
+            self.unlock_by_winlogon(person, desktop.session, window_station);
             None
         } else {
             let event = terminal::arbitration_begins(&account, window_station);
             self.notice_later(30, desktop.session, Notice::Other, event);
-            Some(self.person_check(person, desktop.session, 10))
+            Some(self.person_check(person, desktop.session, 10, window_station))
         };
         if desktop.attachment == Attachment::Console {
             self.later(240, move |simulator| {
@@ -79,9 +85,9 @@ impl Simulator {
         self.later(1_860, move |simulator| {
             simulator.attach_client(person, desktop.number, desktop.session, window_station)
         });
-        self.later(2_900, move |simulator| {
-            if let Some((session, elevated)) = check {
-                simulator.terminate_halves(session, elevated, 10);
+        self.later(lasting, move |simulator| {
+            if let Some(check) = check {
+                simulator.end_check(check, 10);
             }
         });
         self.later(3_300, move |simulator| {

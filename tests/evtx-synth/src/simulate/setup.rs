@@ -1,5 +1,7 @@
 //! The properties of a host: its Windows version, its audit policy, its users.
 
+use super::kinds::{Kind, Kinds};
+use super::language::Language;
 use super::log_changes::Filling;
 use super::random::Random;
 use crate::catalogue::{
@@ -93,12 +95,18 @@ pub(super) struct Setup {
     pub audits_logoffs: bool,
     /// 4778, 4779, 4800 to 4803 are audited.
     pub audits_windows: bool,
+    /// 4672 is audited.
+    pub audits_privileges: bool,
     /// 4688, 4696 are audited.
     pub audits_processes: bool,
     /// The channels whose logs are collected.
     pub channels: Vec<&'static str>,
     /// Whether the computer may be renamed.
     pub renames: bool,
+    /// The kinds of behaviour that it may show.
+    pub kinds: Kinds,
+    /// The language of Windows, unless it is English.
+    pub language: Option<Language>,
     /// When its Security log becomes full, if it does.
     pub filling: Option<Filling>,
     /// The number of boots.
@@ -157,12 +165,58 @@ impl Setup {
             audits_boots: random.chance(92),
             audits_logoffs: random.chance(93),
             audits_windows: random.chance(35),
+            audits_privileges: true,
             audits_processes: random.chance(15),
             channels,
             renames: true,
+            kinds: Kinds::default(),
+            language: None,
             filling: None,
             boots: random.count(2.min(boots)..=boots),
             activities,
+        }
+    }
+
+    /// Makes the host one of its kinds, as far as that concerns its properties.
+    pub fn apply_kinds(&mut self, random: &mut Random) {
+        self.audits_privileges = !self.kinds.has(Kind::NoPrivilegeAudit);
+        if self.kinds.has(Kind::Language) {
+            self.language = Some(Language::draw(random));
+            // The built-in Administrator has another name as well, and no split token.
+            let names = ["Administrateur", "Administrador", "Rendszergazda", "Järjestelmänvalvoja"];
+            let sid = Sid::parse(&format!("{}-500", draw_sids(random)));
+            let account = Account::new(sid, *random.pick(&names), &*self.name);
+            let person = &mut self.people[0];
+            *person =
+                Person { account, administrator: false, of_domain: false, ..person.clone() };
+        }
+        if self.kinds.has(Kind::TerminalServer) {
+            self.become_terminal_server(random);
+        }
+        if self.kinds.has(Kind::WinlogonAlone) {
+            self.channels = vec![SYSTEM];
+        }
+    }
+
+    /// A server with more users, most of whom come by remote desktop.
+    fn become_terminal_server(&mut self, random: &mut Random) {
+        self.server = true;
+        if self.windows == Windows::Eleven {
+            self.windows = Windows::Ten;
+        }
+        self.activities = self.activities * 3 / 2;
+        let sids = draw_sids(random);
+        for number in self.people.len()..random.count(6..=8) {
+            let sid = Sid::parse(&format!("{sids}-{}", 1101 + number));
+            let account = Account::new(sid, format!("user{number}"), DOMAIN.0);
+            let client = (format!("CLIENT{number}"), format!("10.20.1.{}", 10 + number));
+            let administrator = random.chance(30);
+            self.people.push(Person { account, administrator, of_domain: true, client });
+        }
+        match random.within(0..=3) {
+            0 => self.channels = vec![SYSTEM],
+            1 => self.channels = vec![SECURITY, SYSTEM],
+            _ => {}
         }
     }
 
@@ -188,6 +242,7 @@ impl Setup {
             4608 => self.audits_boots,
             4634 | 4647 => self.audits_logoffs,
             4778 | 4779 | 4800..=4803 => self.audits_windows,
+            4672 => self.audits_privileges,
             4688 | 4689 | 4696 => self.audits_processes,
             _ => true,
         }

@@ -1,12 +1,13 @@
 //! The simulator of one host: true time, the clock, the queue of actions, and the records written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::interactive::Desktop;
+use super::kinds::Kind;
 use super::random::Random;
 use super::setup::{Setup, Windows};
 use super::window_stations::WindowStation;
-use crate::catalogue::{Account, SECURITY, Session};
+use crate::catalogue::{Account, SECURITY, SYSTEM, Session};
 use crate::event::{Event, Process, Record};
 use crate::host::Host;
 use crate::value::FileTime;
@@ -31,6 +32,10 @@ pub(super) enum Role {
     CleanEnd,
     /// How its boot ended: restart, shutdown, power off.
     EndAction,
+    /// A step of the clock of size zero.
+    ZeroStep,
+    /// A resume of which nothing else tells.
+    SilentResume,
     /// That the boot before its own did not end in order.
     CrashSign,
     /// That the logoff record of this session was lost.
@@ -111,6 +116,8 @@ pub(super) struct SimulatedSession {
     pub begun: u64,
     /// The true time of its end, and the time by the clock.
     pub ended: Option<(u64, FileTime)>,
+    /// The same for the logoff of its user, after which the session may live on for a while.
+    pub left: Option<(u64, FileTime)>,
     pub linked: Option<usize>,
     pub elevated: bool,
     pub parent: Option<usize>,
@@ -130,6 +137,10 @@ pub(super) struct SimulatedBoot {
     pub cause: &'static str,
     /// Windows' counter of boot attempts.
     pub counter: u32,
+    /// Who requested its end.
+    pub requested_by: Option<Account>,
+    /// The number of 1074 of that request.
+    pub requests: usize,
 }
 
 /// A log that was saved while the host ran: an archive or a copy.
@@ -142,6 +153,10 @@ pub(super) struct SavedLog {
 /// One simulated host.
 pub(super) struct Simulator {
     pub random: Random,
+    /// The random numbers of the kinds of behaviour, [`Kind`].
+    pub extra: Random,
+    /// The names of the kinds that took place.
+    pub features: BTreeSet<&'static str>,
     pub setup: Setup,
     pub host: Host,
     pub names: Vec<String>,
@@ -175,6 +190,10 @@ pub(super) struct Simulator {
     pub early_events: Vec<(FileTime, Event, Role)>,
     /// The last events of the kernel, which the next boot records.
     pub shutdown_events: Vec<(FileTime, Event, Role)>,
+    /// The System events of a boot without an event log service, which the next boot records.
+    pub held_events: Option<Vec<(FileTime, Event, Role)>>,
+    /// The clock that the first boots have is wrong by this many milliseconds.
+    pub wrong_zone: i64,
     /// For each channel, the first record id that a crash may remove: older records are on disk.
     pub unflushed: BTreeMap<&'static str, u64>,
     pub saved_logs: Vec<SavedLog>,
@@ -186,13 +205,15 @@ pub(super) struct Simulator {
 }
 
 impl Simulator {
-    pub fn new(mut random: Random, setup: Setup) -> Self {
+    pub fn new(mut random: Random, extra: Random, setup: Setup) -> Self {
         let host = Host::new(setup.computer());
         let names = vec![host.computer.clone()];
         let now = setup.installed.0 + random.within(0..=TICKS_PER_SECOND * 3600);
         let boot_counter = u32::try_from(random.within(1..=40)).expect("small");
         Self {
             random,
+            extra,
+            features: BTreeSet::new(),
             setup,
             host,
             names,
@@ -214,6 +235,8 @@ impl Simulator {
             buffered_audits: None,
             early_events: Vec::new(),
             shutdown_events: Vec::new(),
+            held_events: None,
+            wrong_zone: 0,
             unflushed: BTreeMap::new(),
             saved_logs: Vec::new(),
             desktops: Vec::new(),
@@ -310,7 +333,10 @@ impl Simulator {
             {
                 buffered_audits.push((time, self.now, event, role));
             }
-            _ => self.record(time, event, role, self.boot),
+            _ => match &mut self.held_events {
+                Some(held) if event.channel == SYSTEM => held.push((time, event, role)),
+                _ => self.record(time, event, role, self.boot),
+            },
         }
     }
 
@@ -327,6 +353,13 @@ impl Simulator {
         let whole = event.provider.guid.is_none() && self.setup.windows <= Windows::EightOne;
         let time =
             if whole { FileTime(time.0 / TICKS_PER_SECOND * TICKS_PER_SECOND) } else { time };
+        let event = match &self.setup.language {
+            Some(language) => {
+                self.features.insert(Kind::Language.name());
+                language.translate(event)
+            }
+            None => event,
+        };
         let (channel, event_id) = (event.channel, event.id);
         let id = self.host.log(time, event);
         let last = self.host.records(channel).last().expect("just written");
@@ -360,6 +393,20 @@ impl Simulator {
         self.next_luid
     }
 
+    /// Whether the host has the kind, in this many of a hundred cases. If so, it takes place.
+    pub fn does(&mut self, kind: Kind, percent: u64) -> bool {
+        let does = self.setup.kinds.has(kind) && self.extra.chance(percent);
+        if does {
+            self.features.insert(kind.name());
+        }
+        does
+    }
+
+    /// By how much the counter of Logon IDs is ahead of a session's.
+    pub fn behind_by(&self, session: usize) -> u64 {
+        self.next_luid - self.sessions[session].logon_id
+    }
+
     /// Begins a session, and returns its index.
     pub fn begin(&mut self, account: &Account, logon_type: u32, class: &'static str) -> usize {
         self.begin_after(0x40..=0x8000, account, logon_type, class)
@@ -382,6 +429,7 @@ impl Simulator {
             boot: self.boot,
             begun: self.now,
             ended: None,
+            left: None,
             linked: None,
             elevated: false,
             parent: None,

@@ -13,6 +13,8 @@ pub struct Simulation {
     pub files: Vec<(String, Vec<u8>)>,
     /// What happened.
     pub truth: Truth,
+    /// The kinds of behaviour of real Windows that took place in it, and how it was collected.
+    pub features: BTreeSet<&'static str>,
 }
 
 /// What happened on every computer.
@@ -35,6 +37,8 @@ pub struct TrueComputer {
     pub boots: Vec<TrueBoot>,
     /// Every session that a record in the files names, by boot, then by Logon ID.
     pub sessions: Vec<TrueSession>,
+    /// Every desktop that no record in Security names, but a record of another log.
+    pub inferred: Vec<TrueInferred>,
     /// The findings that a correct report holds or may hold.
     pub findings: Vec<TrueFinding>,
     /// Whether the files hold records of the Security log. Without them, sessions are known only
@@ -64,6 +68,8 @@ pub struct TrueBoot {
     /// Whether an upper bound of its end can be compared: the clock was not changed from its end
     /// until the next visible boot was complete.
     pub upper_bound_holds: bool,
+    /// Who requested its end, `DOMAIN\name`, if the files hold every 1074 of that.
+    pub requested_by: Option<String>,
     /// Why a reader cannot distinguish this boot from the one before it, if that is so.
     pub undecided: Option<&'static str>,
 }
@@ -130,6 +136,33 @@ pub struct TrueSession {
     pub decidable: bool,
     /// The reasons if they do not.
     pub undecided: Vec<&'static str>,
+}
+
+/// A desktop that only Winlogon, the Local Session Manager or the profile service tells of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrueInferred {
+    /// Number of its boot.
+    pub boot: u32,
+    /// The account of its user.
+    pub account: Account,
+    /// Its records: channel, record id.
+    pub notices: BTreeSet<(&'static str, u64)>,
+    /// Whether a report must have a row for it: the files hold its 7001 or 21, and Security holds
+    /// nothing of its boot up to then.
+    pub required: bool,
+    /// What the clock showed when it ended; none while it is open.
+    pub ended: Option<FileTime>,
+    /// Whether the files hold its 7002 or 23.
+    pub end_recorded: bool,
+    /// The time of the last System record of its boot, if it was open until the boot ended without
+    /// a shutdown or the log ends, and the clock was not changed meanwhile: it did not end before.
+    pub open_until: Option<FileTime>,
+    /// As in [`TrueSession`].
+    pub lower_bound_holds: bool,
+    /// As in [`TrueSession`].
+    pub upper_bound_holds: bool,
+    /// Whether the files decide to which boot its records belong.
+    pub decided: bool,
 }
 
 /// What the files show of a desktop apart from its start and end.

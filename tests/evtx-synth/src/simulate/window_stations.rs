@@ -1,6 +1,7 @@
 //! Window stations: the font driver and window manager of each Terminal Services session
 //! (event-semantics 3.6).
 
+use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::{Role, SessionRecord, Simulator};
 use crate::catalogue::security::{ExplicitCredentials, WINDOW_MANAGER_PRIVILEGES};
@@ -32,6 +33,15 @@ impl Simulator {
     /// since Windows 10 the font driver has one as well.
     pub fn open_window_station(&mut self, number: u32) {
         let mut sessions = Vec::new();
+        if number > 1
+            && self.setup.windows >= Windows::Ten
+            && self.does(Kind::LogonIdsFallAtDesktops, 70)
+        {
+            sessions = self.font_driver_audited_last(number);
+            sessions.reverse();
+            self.window_stations.push(WindowStation { number, sessions });
+            return;
+        }
         if self.setup.windows >= Windows::Ten {
             sessions.push(self.font_driver(number));
         }
@@ -47,11 +57,31 @@ impl Simulator {
         let process = if number == 0 { WININIT } else { WINLOGON };
         let account = Account::font_driver(number);
         let session = self.begin(&account, 2, "window-manager");
+        self.write_font_driver(number, session, process);
+        session
+    }
+
+    /// The Logon ID of the font driver is allocated first. The window manager is audited, and the
+    /// font driver a quarter of a second after it: the Logon IDs in the log fall.
+    fn font_driver_audited_last(&mut self, number: u32) -> Vec<usize> {
+        let first = self.begin(&Account::font_driver(number), 2, "window-manager");
+        let account = Account::window_manager(number);
+        let elevated = self.begin_after(0x40..=0xe00, &account, 2, "window-manager");
+        let filtered = self.begin_after(0x40..=0x180, &account, 2, "window-manager");
+        self.link_halves(elevated, filtered);
+        self.write_window_manager(&account, number, [elevated, filtered]);
+        self.pass(250);
+        self.write_font_driver(number, first, WINLOGON);
+        vec![first, elevated, filtered]
+    }
+
+    fn write_font_driver(&mut self, number: u32, session: usize, process: &str) {
+        let account = Account::font_driver(number);
         self.write_explicit_credentials(&account, process);
         let mut logon = Logon::window_manager(self.machine(), self.catalogue_session(session));
         logon.process_name = process.into();
+        logon.process_id = u64::from(self.winlogon_of(number));
         self.write_logon(session, logon);
-        session
     }
 
     /// The window manager logs on: two linked sessions.
@@ -60,9 +90,20 @@ impl Simulator {
         if self.setup.windows == Windows::EightOne {
             account.sid = Sid::parse(&format!("S-1-5-90-{number}"));
         }
-        let [elevated, filtered] = self.begin_pair(&account, 2, "window-manager");
-        self.write_explicit_credentials(&account, WINLOGON);
-        let logon = Logon::window_manager(self.machine(), self.catalogue_session(filtered));
+        let halves = self.begin_pair(&account, 2, "window-manager");
+        self.write_window_manager(&account, number, halves);
+        halves
+    }
+
+    fn write_window_manager(
+        &mut self,
+        account: &Account,
+        number: u32,
+        [elevated, filtered]: [usize; 2],
+    ) {
+        self.write_explicit_credentials(account, WINLOGON);
+        let mut logon = Logon::window_manager(self.machine(), self.catalogue_session(filtered));
+        logon.process_id = u64::from(self.winlogon_of(number));
         let halves = logon.split(self.sessions[elevated].logon_id);
         for (session, half) in [elevated, filtered].into_iter().zip(halves) {
             self.write_logon(session, half);
@@ -74,7 +115,12 @@ impl Simulator {
             );
             self.write(event, Role::Session(session, SessionRecord::Other));
         }
-        [elevated, filtered]
+    }
+
+    /// The process ID of the logon process of a Terminal Services session. Winlogon's notices and
+    /// the logons by it name the same one.
+    pub fn winlogon_of(&self, number: u32) -> u32 {
+        500 + 4 * ((37 * number + 11 * self.boot) % 2_000)
     }
 
     /// 4648 before a logon.
