@@ -1,0 +1,158 @@
+//! Real hosts, mutilated: what winlast says of logs from which something is missing, held against
+//! what it says of the same logs when they are whole.
+//!
+//! This is a relation between two runs: nothing that is certain in the report of the mutilated logs
+//! may contradict the report of the whole. The report of the whole is no expected value here; it is
+//! held by the reference (`reference.rs`) and the oracle (`src/timeline/tests/oracle.rs`).
+//!
+//! One seed is one mutilation. To look at one:
+//! `WINLAST_SEED=17 cargo test --test main mutilated::one -- --ignored --nocapture` leaves its files
+//! and prints both reports.
+
+#[path = "mutilated/boots.rs"]
+mod boots;
+#[path = "mutilated/clock.rs"]
+mod clock;
+#[path = "mutilated/comparison.rs"]
+mod comparison;
+#[path = "mutilated/dice.rs"]
+mod dice;
+#[path = "mutilated/figures.rs"]
+mod figures;
+#[path = "mutilated/host.rs"]
+mod host;
+#[path = "mutilated/log_file.rs"]
+mod log_file;
+#[path = "mutilated/mutilation.rs"]
+mod mutilation;
+#[path = "mutilated/sessions.rs"]
+mod sessions;
+#[path = "mutilated/values.rs"]
+mod values;
+
+use super::common::scratch;
+use comparison::{Contradiction, contradictions};
+use dice::Dice;
+use figures::Figures;
+use host::{RealHost, read};
+use mutilation::Mutilated;
+use std::path::Path;
+
+/// Records of a host for one more chance against its being chosen.
+const SMALL: usize = 1_500;
+
+#[test]
+fn some_hundred_mutilations_contradict_nothing() {
+    run("0", 0..400);
+}
+
+#[test]
+#[ignore = "half an hour; any other range: WINLAST_SEEDS=30000..40000"]
+fn twenty_thousand_mutilations_contradict_nothing() {
+    let seeds = std::env::var("WINLAST_SEEDS").unwrap_or_else(|_| "1000..21000".into());
+    let (from, to) = seeds.split_once("..").unwrap();
+    run(from, from.parse().unwrap()..to.parse().unwrap());
+}
+
+#[test]
+#[ignore = "for looking at one mutilation by hand"]
+fn one() {
+    let Some(hosts) = host::all() else { return };
+    let seed = std::env::var("WINLAST_SEED").map_or(0, |seed| seed.parse().unwrap());
+    let (host, mutilated) = case(&hosts, seed);
+    let folder = scratch(&format!("mutilated-seed-{seed}"));
+    mutilated.write(&folder);
+    let report = read(&folder);
+    eprintln!("{}: {:?}\n{}", host.name, mutilated.done, folder.display());
+    for (name, report) in [("whole", &host.whole), ("mutilated", &report)] {
+        for (computer, boot) in report.boots() {
+            eprintln!("{name} {computer} {}", boots::show(boot));
+        }
+        for (computer, session) in report.sessions() {
+            eprintln!("{name} {computer} {}", sessions::show(session));
+        }
+    }
+    for found in contradictions(&host.whole, mutilated.clock, &report) {
+        eprintln!("{:?} {}: {}", found.level, found.kind, found.what);
+    }
+}
+
+/// The host and the mutilation of a seed. Small hosts are chosen more often.
+fn case(hosts: &[RealHost], seed: u64) -> (&RealHost, Mutilated) {
+    let mut dice = Dice::new(seed);
+    let host = loop {
+        let host = &hosts[dice.below(hosts.len())];
+        if dice.below(1 + host.size / SMALL) == 0 {
+            break host;
+        }
+    };
+    (host, Mutilated::of(host, &mut dice))
+}
+
+fn compare(host: &RealHost, mutilated: &Mutilated, folder: &Path) -> Vec<Contradiction> {
+    mutilated.write(folder);
+    contradictions(&host.whole, mutilated.clock, &read(folder))
+}
+
+/// Mutilates one host for each seed, prints the figures, and fails if anything certain contradicts
+/// the whole.
+fn run(name: &str, seeds: std::ops::Range<u64>) {
+    let Some(hosts) = host::all() else { return };
+    let folder = scratch(&format!("mutilated-{name}"));
+    let mut figures = Figures::default();
+    for seed in seeds {
+        let (host, mutilated) = case(&hosts, seed);
+        let found = compare(host, &mutilated, &folder);
+        figures.add(seed, host, &mutilated, found);
+    }
+    figures.print();
+    assert_eq!(figures.certain(), 0, "what is certain contradicts the whole");
+}
+
+/// Logs that are only written anew, and archives of a log in any order, tell what the whole tells.
+#[test]
+fn archives_of_a_log_tell_what_the_whole_tells() {
+    let Some(hosts) = host::all() else { return };
+    let folder = scratch("mutilated-split");
+    for host in &hosts {
+        let mut dice = Dice::new(host.size as u64);
+        let untouched = Some(Mutilated::untouched(host));
+        let split = (0..3).map(|_| Mutilated::only(host, "split", &mut dice));
+        for mutilated in std::iter::once(untouched).chain(split).flatten() {
+            mutilated.write(&folder);
+            let report = read(&folder);
+            let name = format!("{}: {:?}", host.name, mutilated.done);
+            for table in ["boots", "sessions"] {
+                let (whole, parts) = (rows(&host.whole, table), rows(&report, table));
+                assert!(!whole.is_empty());
+                assert_eq!(whole, parts, "{name}: {table}");
+            }
+        }
+    }
+}
+
+/// The rows of a report's table as JSON, without the numbers of the logs, which depend on names.
+fn rows(report: &winlast::model::Report, table: &str) -> Vec<String> {
+    let of = |host: &winlast::model::Host| match table {
+        "boots" => serde_json::to_value(&host.boots).unwrap(),
+        _ => serde_json::to_value(&host.sessions).unwrap(),
+    };
+    let mut rows = Vec::new();
+    for host in &report.hosts {
+        let mut value = of(host);
+        forget_logs(&mut value);
+        rows.extend(value.as_array().unwrap().iter().map(|row| format!("{host} {row}")));
+    }
+    rows
+}
+
+fn forget_logs(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.remove("log");
+            fields.values_mut().for_each(forget_logs);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(forget_logs),
+        _ => {}
+    }
+}

@@ -1,0 +1,114 @@
+//! The clock before a boot is set to another time, in every channel of a host: what Windows does
+//! where the clock of the computer was wrong, and was set right while it was off.
+
+use super::host::RealHost;
+use super::log_file::{Log, put, u16_at, u64_at};
+use super::values::{self, BINARY, FILE_TIME};
+use winlast::model::Timestamp;
+
+/// A change of the clock while the computer was off.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ClockChange {
+    /// Every record with a time before this one gets another.
+    pub(super) before: Timestamp,
+    /// What is added to its time, in ticks.
+    pub(super) by: i64,
+}
+
+/// How many records around a start of Windows may be out of order.
+const OUT_OF_ORDER: usize = 80;
+const SECOND: u64 = 10_000_000;
+
+/// The moments between two boots at which the clock may be changed: in no channel does a record
+/// far behind have a time before it, or one far before a time after it. Elsewhere it would not be
+/// known which clock a record had.
+pub(super) fn moments(host: &RealHost) -> Vec<Timestamp> {
+    let [computer] = host.whole.hosts.as_slice() else { return Vec::new() };
+    let boots = computer.boots.windows(2).filter_map(|pair| {
+        let down = pair[0].end.max(pair[0].end_not_before)?.filetime();
+        let up = pair[1].start?.filetime();
+        let far_enough = up.checked_sub(down).is_some_and(|off| off > 4 * SECOND);
+        far_enough.then(|| Timestamp::from_filetime(down + (up - down) / 2))
+    });
+    boots.filter(|moment| host.logs.iter().all(|log| divides(log, moment.filetime()))).collect()
+}
+
+fn divides(log: &Log, moment: u64) -> bool {
+    let times: Vec<u64> = log
+        .chunks
+        .iter()
+        .flat_map(|chunk| chunk.records.iter().map(|record| chunk.time(record)))
+        .collect();
+    let before = times.iter().filter(|time| **time < moment).count();
+    let is_late = |(at, time): (usize, &u64)| *time < moment && at >= before + OUT_OF_ORDER;
+    let is_early = |(at, time): (usize, &u64)| *time >= moment && at + OUT_OF_ORDER < before;
+    !times.iter().enumerate().any(|entry| is_late(entry) || is_early(entry))
+}
+
+impl ClockChange {
+    /// The time that a moment of the whole has after the change.
+    pub(super) fn of(&self, time: Timestamp) -> Timestamp {
+        if time < self.before { self.always(time) } else { time }
+    }
+
+    /// What the clock before the change would read.
+    pub(super) fn always(&self, time: Timestamp) -> Timestamp {
+        Timestamp::from_filetime(time.filetime().saturating_add_signed(self.by))
+    }
+
+    /// Changes every time of a log: record headers, `TimeCreated`, every FILETIME in the data
+    /// (4616, Kernel-General 1, 12, 13), and the stamp of 6008, which the next boot writes.
+    pub(super) fn apply(&self, log: &mut Log) {
+        for chunk in &mut log.chunks {
+            for record in &chunk.records {
+                let is_before = chunk.time(record) < self.before.filetime();
+                let stamp = chunk.event_id(record) == 6008;
+                let bytes = &mut chunk.bytes;
+                if is_before {
+                    self.shift(bytes, record.at + 16);
+                }
+                for value in values::all(bytes, record.content()) {
+                    if is_before && value.kind == FILE_TIME && value.at.len() == 8 {
+                        self.shift(bytes, value.at.start);
+                    }
+                    if stamp && value.kind == BINARY && value.at.len() >= 32 {
+                        self.shift_system_times(bytes, value.at.start);
+                    }
+                }
+            }
+        }
+    }
+
+    fn shift(&self, bytes: &mut [u8], at: usize) {
+        let time = u64_at(bytes, at).saturating_add_signed(self.by);
+        put(bytes, at, &time.to_le_bytes());
+    }
+
+    /// 6008 has the time of the last sign of life twice: local, and in UTC. Both are SYSTEMTIME.
+    fn shift_system_times(&self, bytes: &mut [u8], at: usize) {
+        let Some(in_utc) = system_time(bytes, at + 16).filter(|time| *time < self.before) else {
+            return;
+        };
+        write_system_time(bytes, at + 16, self.always(in_utc));
+        if let Some(local) = system_time(bytes, at) {
+            write_system_time(bytes, at, self.always(local));
+        }
+    }
+}
+
+fn system_time(bytes: &[u8], at: usize) -> Option<Timestamp> {
+    let field = |number: usize| u32::from(u16_at(bytes, at + 2 * number));
+    // The third field is the day of the week.
+    let date = (i64::from(field(0)), field(1), field(3));
+    Timestamp::from_civil(date, (field(4), field(5), field(6)), field(7) * 10_000)
+}
+
+fn write_system_time(bytes: &mut [u8], at: usize, time: Timestamp) {
+    let ((year, month, day), (hour, minute, second), ticks) = time.civil();
+    // 1601-01-01 was a Monday.
+    let weekday = (time.filetime() / (86_400 * SECOND) + 1) % 7;
+    let fields = [year as u32, month, weekday as u32, day, hour, minute, second, ticks / 10_000];
+    for (number, field) in fields.into_iter().enumerate() {
+        put(bytes, at + 2 * number, &(field as u16).to_le_bytes());
+    }
+}
