@@ -1,7 +1,7 @@
 //! The boots of mutilated logs, held against those of the whole.
 
 use super::comparison::{
-    Contradiction, Interval, Level, Place, Whole, is_certain, overlap, own_records,
+    Contradiction, Interval, Level, NEAR, Place, Whole, is_certain, overlap, own_records, widened,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::Basis;
@@ -78,8 +78,14 @@ fn compare_boot(whole: &Whole<'_>, of: &Boot, boot: &Boot, found: &mut Vec<Contr
         say(level, "boot end cause", format!("{}, whole {}", boot.end_cause, of.end_cause));
     }
     let bounds = (boot.end_not_before, boot.end_not_after);
-    if !overlap(bounds, whole.interval(end_of(of))) {
-        say(Level::Certain, "boot end bounds", "the bounds lack the end".into());
+    let ended = whole.interval(end_of(of));
+    if !overlap(bounds, ended) {
+        let near = overlap(bounds, widened(ended, NEAR));
+        let level = if near { Level::Near } else { Level::Certain };
+        say(level, "boot end bounds", "the bounds lack the end".into());
+    }
+    if is_certain(boot.confidence) && !overlap((boot.end, boot.end), widened(ended, NEAR)) {
+        say(Level::Certain, "boot end time", String::new());
     }
     for (name, differ) in [
         ("LSASS", boot.lsass_pid.zip(of.lsass_pid).is_some_and(|(a, b)| a != b)),

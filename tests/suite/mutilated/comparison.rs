@@ -4,7 +4,7 @@ use super::boots;
 use super::clock::ClockChange;
 use super::sessions;
 use std::collections::BTreeMap;
-use winlast::model::{Boot, Channel, Citation, Confidence, Report, Session, Timestamp};
+use winlast::model::{Boot, Channel, Citation, Confidence, Report, Session, Span, Timestamp};
 
 /// How much a contradiction weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,8 +12,11 @@ pub(super) enum Level {
     /// The report of the mutilated logs states it as certain: logged, or with confidence high or
     /// medium.
     Certain,
-    /// It is stated with a lower confidence.
+    /// It is stated with a lower confidence, or rests on records that are missing here.
     Low,
+    /// Two ends that a shutdown implies, less than [`NEAR`] apart: of the records that close a boot
+    /// (1100, 6006, Kernel-General 13) another is left.
+    Near,
     /// A further boot that is inferred, or of which only bounds are known.
     ExtraLowBoot,
 }
@@ -113,6 +116,15 @@ impl<'a> Whole<'a> {
         &self.report.hosts[place.0].sessions[place.1]
     }
 
+    /// The other half of a linked logon.
+    pub(super) fn linked(&self, place: Place) -> Option<&'a Session> {
+        let of = self.session(place);
+        let mut sessions = self.report.hosts[place.0].sessions.iter();
+        sessions.find(|other| {
+            other.boot_epoch == of.boot_epoch && other.logon_id == of.linked && of.linked.is_some()
+        })
+    }
+
     pub(super) fn boot(&self, place: Place) -> &'a Boot {
         &self.report.hosts[place.0].boots[place.1]
     }
@@ -163,12 +175,26 @@ impl<'a> Whole<'a> {
 /// From when to when something may have happened; `None` is no bound.
 pub(super) type Interval = (Option<Timestamp>, Option<Timestamp>);
 
-/// Have the two intervals a time in common?
+/// The longest time between the first and the last record of one shutdown, or between the records
+/// of one logoff in two channels.
+pub(super) const NEAR: Span = Span::seconds(60);
+
+/// Have the two intervals a time in common? One that ends before it begins lies on both sides of a
+/// change of the clock; it says nothing here.
 pub(super) fn overlap(a: Interval, b: Interval) -> bool {
+    let crosses_a_change = |(from, to): Interval| from.zip(to).is_some_and(|(from, to)| to < from);
+    if a == b || crosses_a_change(a) || crosses_a_change(b) {
+        return true;
+    }
     let before = |to: Option<Timestamp>, from: Option<Timestamp>| {
         to.zip(from).is_some_and(|(to, from)| to < from)
     };
     !before(a.1, b.0) && !before(b.1, a.0)
+}
+
+/// The interval with some time more on both sides.
+pub(super) fn widened((from, to): Interval, by: Span) -> Interval {
+    (from.map(|from| from.plus(Span(-by.0))), to.map(|to| to.plus(by)))
 }
 
 pub(super) fn is_certain(confidence: Confidence) -> bool {

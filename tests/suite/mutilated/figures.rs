@@ -11,6 +11,7 @@ struct OfKind {
     cases: usize,
     certain: usize,
     low: usize,
+    near: usize,
     extra_low_boots: usize,
 }
 
@@ -44,6 +45,7 @@ impl Figures {
             let count = |level| found.iter().filter(|one| one.level == level).count();
             of_kind.certain += count(Level::Certain);
             of_kind.low += count(Level::Low);
+            of_kind.near += count(Level::Near);
             of_kind.extra_low_boots += count(Level::ExtraLowBoot);
         }
         for one in found {
@@ -61,10 +63,10 @@ impl Figures {
     /// Prints everything, the contradictions with some examples.
     pub(super) fn print(&self) {
         eprintln!("{} cases: {:?}", self.cases, self.by_host);
-        eprintln!("mutilation | cases | certain | low | extra low boots");
+        eprintln!("mutilation | cases | certain | low | near | extra low boots");
         for (kind, of) in &self.by_mutilation {
-            let OfKind { cases, certain, low, extra_low_boots } = of;
-            eprintln!("{kind} | {cases} | {certain} | {low} | {extra_low_boots}");
+            let OfKind { cases, certain, low, near, extra_low_boots } = of;
+            eprintln!("{kind} | {cases} | {certain} | {low} | {near} | {extra_low_boots}");
         }
         let examples: usize =
             std::env::var("WINLAST_EXAMPLES").map_or(3, |count| count.parse().unwrap());

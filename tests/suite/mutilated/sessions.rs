@@ -1,11 +1,12 @@
 //! The sessions of mutilated logs, held against those of the whole.
 
 use super::comparison::{
-    Contradiction, Interval, Level, Place, Whole, is_certain, key, overlap, own_records,
+    Contradiction, Interval, Level, NEAR, Place, Whole, is_certain, key, overlap, own_records,
+    widened,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::StartCause;
-use winlast::model::{Confidence, EndCause, Host, Session, SessionClass};
+use winlast::model::{EndCause, Host, Session, SessionClass};
 
 /// Compares the sessions of one computer.
 pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradiction>) {
@@ -39,8 +40,8 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
             boots.entry(session.boot_epoch).or_default().insert(boot);
         }
         let mut differences = Vec::new();
-        compare_session(whole, of, session, &mut differences);
-        compare_end(whole, of, session, &mut differences);
+        compare_session(whole, host, of, session, &mut differences);
+        compare_end(whole, place, session, &mut differences);
         compare_attachments(whole, of, session, &mut differences);
         found.extend(differences.into_iter().map(|(level, kind, what)| Contradiction {
             level,
@@ -66,6 +67,7 @@ type Difference = (Level, String, String);
 
 fn compare_session(
     whole: &Whole<'_>,
+    host: &Host,
     of: &Session,
     session: &Session,
     found: &mut Vec<Difference>,
@@ -95,9 +97,6 @@ fn compare_session(
     if !sids.0.is_empty() && !sids.1.is_empty() && sids.0 != sids.1 {
         say("account", format!("{}, whole {}", sids.0, sids.1));
     }
-    if session.class != of.class && session.class != SessionClass::Unknown {
-        say(&format!("class {} is {}", of.class, session.class), String::new());
-    }
     for (name, told, of) in [
         ("logon id", session.logon_id, of.logon_id),
         ("parent", session.parent, of.parent),
@@ -107,11 +106,27 @@ fn compare_session(
             say(name, format!("{told:?}, whole {of:?}"));
         }
     }
+    if session.class != of.class && session.class != SessionClass::Unknown {
+        let level = level_of_class(of, session, host);
+        found.push((level, format!("class {} is {}", of.class, session.class), String::new()));
+    }
     let types = session.logon_type.zip(of.logon_type);
     // A 4634 may have another type than the 4624.
     if session.start_cause == StartCause::Exact && types.is_some_and(|(a, b)| a != b) {
-        say("logon type", format!("{types:?}"));
+        found.push((Level::Certain, "logon type".into(), format!("{types:?}")));
     }
+}
+
+/// A class has no confidence of its own. It is certain where the 4624 is there. That a logon is the
+/// check of an open session is told by its own end, and by that session: where either is gone,
+/// nothing tells.
+fn level_of_class(of: &Session, session: &Session, host: &Host) -> Level {
+    let parent = host.sessions.iter().any(|other| {
+        other.boot_epoch == session.boot_epoch && other.logon_id == of.parent && of.parent.is_some()
+    });
+    let told = session.start_cause == StartCause::Exact
+        && (of.class != SessionClass::Revalidation || (session.terminated.is_some() && parent));
+    if told { Level::Certain } else { Level::Low }
 }
 
 /// When the session ended, as the whole knows it.
@@ -122,24 +137,53 @@ fn end_of(session: &Session) -> Interval {
     }
 }
 
-fn compare_end(whole: &Whole<'_>, of: &Session, session: &Session, found: &mut Vec<Difference>) {
+/// When the session may be told to have ended by this cause. Where the 4634 is gone, the 4647 is
+/// the end, its own or that of its linked half.
+fn end_by(cause: EndCause, whole: &Whole<'_>, place: Place) -> Interval {
+    let of = whole.session(place);
+    let (from, to) = end_of(of);
+    let initiated = |session: &Session| session.initiated.map(|moment| moment.time);
+    let asked = match cause {
+        EndCause::Initiated => initiated(of),
+        EndCause::Inherited => whole.linked(place).and_then(initiated),
+        _ => None,
+    };
+    (asked.map_or(from, |asked| from.map(|from| from.min(asked))), to)
+}
+
+fn compare_end(whole: &Whole<'_>, place: Place, session: &Session, found: &mut Vec<Difference>) {
+    let of = whole.session(place);
     let (end, true_end) = (&session.end, &of.end);
     let certain = is_certain(end.confidence);
     let level = if certain { Level::Certain } else { Level::Low };
-    let ended = whole.interval(end_of(of));
-    let bounds = (end.not_before, end.not_after);
-    if !overlap(bounds, ended) {
-        found.push((Level::Certain, "end bounds".into(), "the bounds lack the end".into()));
+    let ended = whole.interval(end_by(end.cause, whole, place));
+    let causes = (end.cause, true_end.cause);
+    // A logoff by the record of another channel, or a shutdown by another record of it.
+    let by_another =
+        matches!(causes, (EndCause::Initiated, EndCause::Initiated | EndCause::Terminated))
+            && session.logon_id.is_none();
+    let by_shutdown = matches!(
+        causes,
+        (EndCause::Shutdown | EndCause::Lost, EndCause::Shutdown | EndCause::Lost)
+    );
+    let near = |told: Interval| (by_another || by_shutdown) && overlap(told, widened(ended, NEAR));
+    let mut compare = |told: Interval, level: Level, kind: String| {
+        if overlap(told, ended) {
+            return;
+        }
+        let level = if near(told) { Level::Near } else { level };
+        if !(by_another && level == Level::Near) {
+            found.push((level, kind, String::new()));
+        }
+    };
+    compare((end.not_before, end.not_after), Level::Certain, format!("end bounds ({})", end.cause));
+    if certain {
+        let kind = format!("end time ({} for {})", end.cause, true_end.cause);
+        compare((end.time, end.time), level, kind);
     }
     if !may_be(session, of) {
         let kind = format!("end {} is {}", true_end.cause, end.cause);
         found.push((level, kind, format!("confidence {}", end.confidence)));
-    }
-    if let Some(time) = end.time.filter(|_| certain)
-        && !overlap((Some(time), Some(time)), ended)
-    {
-        let kind = format!("end time ({} for {})", end.cause, true_end.cause);
-        found.push((level, kind, format!("{time}")));
     }
 }
 
@@ -156,9 +200,7 @@ fn may_be(session: &Session, of: &Session) -> bool {
         // Its own 4634 is gone, its linked half's is left.
         (Inherited, Terminated) => of.linked.is_some(),
         // The whole knows less, so that it does not say otherwise.
-        (Shutdown | Crash, Open | Censored | EpochEnd | Lost) => {
-            of.end.confidence == Confidence::None || of.end.cause != Open
-        }
+        (Shutdown | Crash, Censored | EpochEnd | Lost) => true,
         _ => false,
     }
 }
