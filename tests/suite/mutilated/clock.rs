@@ -15,34 +15,38 @@ pub(super) struct ClockChange {
     pub(super) by: i64,
 }
 
-/// How many records around a start of Windows may be out of order.
-const OUT_OF_ORDER: usize = 80;
+/// Before a start of Windows, its first records and the last of the boot before are not in the
+/// order of their times. None of them is further from the end of that boot.
+const AROUND_A_START: u64 = 120 * SECOND;
 const SECOND: u64 = 10_000_000;
 
-/// The moments between two boots at which the clock may be changed: in no channel does a record
-/// far behind have a time before it, or one far before a time after it. Elsewhere it would not be
-/// known which clock a record had.
+/// The moments between two boots at which the clock may be changed: in every channel the records
+/// with a time before it come first, but for those that are written around a start of Windows.
+/// Elsewhere it would not be known which clock a record had.
 pub(super) fn moments(host: &RealHost) -> Vec<Timestamp> {
     let [computer] = host.whole.hosts.as_slice() else { return Vec::new() };
     let boots = computer.boots.windows(2).filter_map(|pair| {
         let down = pair[0].end.max(pair[0].end_not_before)?.filetime();
         let up = pair[1].start?.filetime();
         let far_enough = up.checked_sub(down).is_some_and(|off| off > 4 * SECOND);
-        far_enough.then(|| Timestamp::from_filetime(down + (up - down) / 2))
+        far_enough.then(|| (down, down + up.saturating_sub(down) / 2))
     });
-    boots.filter(|moment| host.logs.iter().all(|log| divides(log, moment.filetime()))).collect()
+    boots
+        .filter(|(down, moment)| host.logs.iter().all(|log| divides(log, *down, *moment)))
+        .map(|(_, moment)| Timestamp::from_filetime(moment))
+        .collect()
 }
 
-fn divides(log: &Log, moment: u64) -> bool {
+fn divides(log: &Log, down: u64, moment: u64) -> bool {
     let times: Vec<u64> = log
         .chunks
         .iter()
         .flat_map(|chunk| chunk.records.iter().map(|record| chunk.time(record)))
         .collect();
-    let before = times.iter().filter(|time| **time < moment).count();
-    let is_late = |(at, time): (usize, &u64)| *time < moment && at >= before + OUT_OF_ORDER;
-    let is_early = |(at, time): (usize, &u64)| *time >= moment && at + OUT_OF_ORDER < before;
-    !times.iter().enumerate().any(|entry| is_late(entry) || is_early(entry))
+    let is_before = |time: &u64| *time < moment;
+    let first = times.iter().position(|time| !is_before(time)).unwrap_or(times.len());
+    let late = times[first..].iter().filter(|time| is_before(time));
+    late.into_iter().all(|time| down.abs_diff(*time) < AROUND_A_START)
 }
 
 impl ClockChange {

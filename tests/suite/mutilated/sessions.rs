@@ -25,7 +25,8 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
         }
         let other = own_records(session).chain(&session.evidence);
         let cited = other.filter_map(|record| whole.citing(record)).next();
-        let Some(place) = own.first().copied().or(cited) else {
+        let alike = || alike(whole, session);
+        let Some(place) = own.first().copied().or(cited).or_else(alike) else {
             let level = level_of_start(session);
             say(level, "session invented", String::new());
             continue;
@@ -42,7 +43,11 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
         let mut differences = Vec::new();
         compare_session(whole, host, of, session, &mut differences);
         compare_end(whole, place, session, &mut differences);
-        compare_attachments(whole, of, session, &mut differences);
+        let level = match of.class == session.class {
+            true => Level::Certain,
+            false => level_of_class(of, session, host),
+        };
+        compare_attachments(whole, of, session, level, &mut differences);
         found.extend(differences.into_iter().map(|(level, kind, what)| Contradiction {
             level,
             kind,
@@ -55,6 +60,23 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
         let what = format!("boot {epoch} has sessions of the boots {epochs:?}");
         found.push(Contradiction { level, kind: "boots joined".into(), what });
     }
+}
+
+/// The session of the whole that a session may be which another channel shows, where the whole
+/// needs no such record: of the same user, within a minute of its start.
+fn alike(whole: &Whole<'_>, session: &Session) -> Option<Place> {
+    let start = session.start.filter(|_| session.logon_id.is_none())?;
+    let is_alike = |of: &Session| {
+        let same = of.account.sid == session.account.sid || of.account.user == session.account.user;
+        let near = |time| whole.time(time).since(start.time).abs() <= NEAR;
+        same && of.start.is_some_and(|of| near(of.time))
+    };
+    whole
+        .report
+        .hosts
+        .iter()
+        .enumerate()
+        .find_map(|(host, of)| of.sessions.iter().position(is_alike).map(|session| (host, session)))
 }
 
 /// A session that is known from a record of its own is certain; one that another channel shows, or
@@ -209,6 +231,7 @@ fn compare_attachments(
     whole: &Whole<'_>,
     of: &Session,
     session: &Session,
+    level: Level,
     found: &mut Vec<Difference>,
 ) {
     for held in &session.attachments {
@@ -221,7 +244,7 @@ fn compare_attachments(
         });
         if !fits {
             let what = format!("{held:?}, whole {:?}", of.attachments);
-            found.push((Level::Certain, "attachment".into(), what));
+            found.push((level, "attachment".into(), what));
         }
     }
 }
