@@ -25,6 +25,8 @@ mod host;
 mod log_file;
 #[path = "mutilated/mutilation.rs"]
 mod mutilation;
+#[path = "mutilated/other_reader.rs"]
+mod other_reader;
 #[path = "mutilated/sessions.rs"]
 mod sessions;
 #[path = "mutilated/values.rs"]

@@ -79,7 +79,7 @@ fn compare_boot(whole: &Whole<'_>, of: &Boot, boot: &Boot, found: &mut Vec<Contr
     }
     let bounds = (boot.end_not_before, boot.end_not_after);
     let ended = whole.interval(end_of(of));
-    if !overlap(bounds, ended) {
+    if !overlap(bounds, widened(ended, whole.uncertain(of))) {
         let near = overlap(bounds, widened(ended, NEAR));
         let level = if near { Level::Near } else { Level::Certain };
         say(level, "boot end bounds", "the bounds lack the end".into());

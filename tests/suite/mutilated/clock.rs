@@ -2,14 +2,16 @@
 //! where the clock of the computer was wrong, and was set right while it was off.
 
 use super::host::RealHost;
-use super::log_file::{Log, put, u16_at, u64_at};
+use super::log_file::{Chunk, Log, put, u16_at, u64_at};
 use super::values::{self, BINARY, FILE_TIME};
 use winlast::model::Timestamp;
 
 /// A change of the clock while the computer was off.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClockChange {
-    /// Every record with a time before this one gets another.
+    /// No record is older. What is, is no time of the clock of this host.
+    since: Timestamp,
+    /// Every time before this one becomes another.
     pub(super) before: Timestamp,
     /// What is added to its time, in ticks.
     pub(super) by: i64,
@@ -20,10 +22,29 @@ pub(super) struct ClockChange {
 const AROUND_A_START: u64 = 120 * SECOND;
 const SECOND: u64 = 10_000_000;
 
+/// A moment at which the clock may be changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PossibleChange {
+    since: Timestamp,
+    pub(super) before: Timestamp,
+    /// By how many minutes at most. Where the clock is set back behind the moment within a boot,
+    /// that step becomes larger by as much, and no wrong time zone makes one of more than 26 hours.
+    pub(super) most: usize,
+}
+
+/// From UTC-12 to UTC+14.
+const ALL_ZONES: u64 = 26 * 60;
+
+impl PossibleChange {
+    pub(super) fn by(&self, ticks: i64) -> ClockChange {
+        ClockChange { since: self.since, before: self.before, by: ticks }
+    }
+}
+
 /// The moments between two boots at which the clock may be changed: in every channel the records
 /// with a time before it come first, but for those that are written around a start of Windows.
 /// Elsewhere it would not be known which clock a record had.
-pub(super) fn moments(host: &RealHost) -> Vec<Timestamp> {
+pub(super) fn moments(host: &RealHost) -> Vec<PossibleChange> {
     let [computer] = host.whole.hosts.as_slice() else { return Vec::new() };
     let boots = computer.boots.windows(2).filter_map(|pair| {
         let down = pair[0].end.max(pair[0].end_not_before)?.filetime();
@@ -31,18 +52,36 @@ pub(super) fn moments(host: &RealHost) -> Vec<Timestamp> {
         let far_enough = up.checked_sub(down).is_some_and(|off| off > 4 * SECOND);
         far_enough.then(|| (down, down + up.saturating_sub(down) / 2))
     });
+    let times: Vec<Vec<u64>> = host.logs.iter().map(times).collect();
+    let since = times.iter().flatten().min().copied().unwrap_or_default();
     boots
-        .filter(|(down, moment)| host.logs.iter().all(|log| divides(log, *down, *moment)))
-        .map(|(_, moment)| Timestamp::from_filetime(moment))
+        .filter(|(down, moment)| times.iter().all(|times| divides(times, *down, *moment)))
+        .filter_map(|(_, moment)| {
+            let ahead = times.iter().map(|times| ahead_of(times, moment)).max().unwrap_or(0);
+            Some(PossibleChange {
+                since: Timestamp::from_filetime(since),
+                before: Timestamp::from_filetime(moment),
+                most: ALL_ZONES.checked_sub(ahead / SECOND / 60).filter(|most| *most > 0)? as usize,
+            })
+        })
         .collect()
 }
 
-fn divides(log: &Log, down: u64, moment: u64) -> bool {
-    let times: Vec<u64> = log
-        .chunks
-        .iter()
-        .flat_map(|chunk| chunk.records.iter().map(|record| chunk.time(record)))
-        .collect();
+/// The times of the records of a log, in record order.
+fn times(log: &Log) -> Vec<u64> {
+    let of_chunk = |chunk: &Chunk| -> Vec<u64> {
+        chunk.records.iter().map(|record| chunk.time(record)).collect()
+    };
+    log.chunks.iter().flat_map(of_chunk).collect()
+}
+
+/// By how much the clock is ahead of the moment before the last record with a time before it.
+fn ahead_of(times: &[u64], moment: u64) -> u64 {
+    let last = times.iter().rposition(|time| *time < moment).unwrap_or(0);
+    times[..last].iter().map(|time| time.saturating_sub(moment)).max().unwrap_or(0)
+}
+
+fn divides(times: &[u64], down: u64, moment: u64) -> bool {
     let is_before = |time: &u64| *time < moment;
     let first = times.iter().position(|time| !is_before(time)).unwrap_or(times.len());
     let late = times[first..].iter().filter(|time| is_before(time));
@@ -52,7 +91,7 @@ fn divides(log: &Log, down: u64, moment: u64) -> bool {
 impl ClockChange {
     /// The time that a moment of the whole has after the change.
     pub(super) fn of(&self, time: Timestamp) -> Timestamp {
-        if time < self.before { self.always(time) } else { time }
+        if self.since <= time && time < self.before { self.always(time) } else { time }
     }
 
     /// What the clock before the change would read.
@@ -65,31 +104,29 @@ impl ClockChange {
     pub(super) fn apply(&self, log: &mut Log) {
         for chunk in &mut log.chunks {
             for record in &chunk.records {
-                let is_before = chunk.time(record) < self.before.filetime();
                 let stamp = chunk.event_id(record) == 6008;
                 let bytes = &mut chunk.bytes;
-                if is_before {
-                    self.shift(bytes, record.at + 16);
-                }
+                self.change(bytes, record.at + 16);
                 for value in values::all(bytes, record.content()) {
-                    if is_before && value.kind == FILE_TIME && value.at.len() == 8 {
-                        self.shift(bytes, value.at.start);
-                    }
-                    if stamp && value.kind == BINARY && value.at.len() >= 32 {
-                        self.shift_system_times(bytes, value.at.start);
+                    match (value.kind, value.at.len()) {
+                        (FILE_TIME, 8) => self.change(bytes, value.at.start),
+                        (BINARY, 32..) if stamp => {
+                            self.change_system_times(bytes, value.at.start);
+                        }
+                        _ => {}
                     }
                 }
             }
         }
     }
 
-    fn shift(&self, bytes: &mut [u8], at: usize) {
-        let time = u64_at(bytes, at).saturating_add_signed(self.by);
-        put(bytes, at, &time.to_le_bytes());
+    fn change(&self, bytes: &mut [u8], at: usize) {
+        let time = Timestamp::from_filetime(u64_at(bytes, at));
+        put(bytes, at, &self.of(time).filetime().to_le_bytes());
     }
 
     /// 6008 has the time of the last sign of life twice: local, and in UTC. Both are SYSTEMTIME.
-    fn shift_system_times(&self, bytes: &mut [u8], at: usize) {
+    fn change_system_times(&self, bytes: &mut [u8], at: usize) {
         let Some(in_utc) = system_time(bytes, at + 16).filter(|time| *time < self.before) else {
             return;
         };

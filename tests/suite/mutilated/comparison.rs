@@ -4,7 +4,9 @@ use super::boots;
 use super::clock::ClockChange;
 use super::sessions;
 use std::collections::BTreeMap;
-use winlast::model::{Boot, Channel, Citation, Confidence, Report, Session, Span, Timestamp};
+use winlast::model::{
+    Boot, Channel, Citation, Confidence, FindingCode, Report, Session, Span, Timestamp,
+};
 
 /// How much a contradiction weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,6 +157,21 @@ impl<'a> Whole<'a> {
         let (channel, number) = key(record);
         let before = self.first_of_boot.range((channel, 0)..=(channel, number)).next_back();
         before.map(|(_, place)| *place)
+    }
+
+    /// By how much the clock was changed in a boot, at most. Where its end is on the other side of
+    /// such a step than the last record that is left, they do not compare any better.
+    pub(super) fn uncertain(&self, boot: &Boot) -> Span {
+        let steps = self.report.findings.iter().filter(|finding| {
+            finding.code == FindingCode::ClockStep && finding.boot_epoch == Some(boot.epoch)
+        });
+        let by_clock = self.clock.map_or(0, |clock| clock.by.abs());
+        match steps.count() {
+            0 => Span(0),
+            1 => Span(boot.clock_step.abs().0 + by_clock),
+            // Steps forward and back add up to less than each.
+            _ => Span::seconds(400 * 86_400),
+        }
     }
 
     /// What a time of the whole is in the mutilated logs.

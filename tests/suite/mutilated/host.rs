@@ -1,21 +1,20 @@
 //! The real hosts at hand, each with what the library says of it as a whole.
 
-use super::clock;
+use super::clock::{self, PossibleChange};
 use super::log_file::{Chunk, Log};
 use crate::common::shared;
 use std::path::{Path, PathBuf};
-use winlast::model::{Report, Timestamp};
+use winlast::model::Report;
 
 /// One real host.
 pub(super) struct RealHost {
     /// The name of its folder or file.
     pub(super) name: String,
-    pub(super) path: PathBuf,
     /// Its logs, as far as this test can take them apart.
     pub(super) logs: Vec<Log>,
     pub(super) whole: Report,
     /// When its clock may be changed.
-    pub(super) moments: Vec<Timestamp>,
+    pub(super) moments: Vec<PossibleChange>,
     /// How many records it has.
     pub(super) size: usize,
 }
@@ -37,7 +36,6 @@ impl RealHost {
             name: path.file_name()?.to_str()?.to_owned(),
             whole: read(&path),
             size: logs.iter().map(Log::count).sum(),
-            path,
             logs,
             moments: Vec::new(),
         };

@@ -87,13 +87,14 @@ fn clock(mutilated: &mut Mutilated, host: &RealHost, dice: &mut Dice) -> Option<
     if host.moments.is_empty() {
         return None;
     }
-    let before = host.moments[dice.below(host.moments.len())];
-    let minutes = if dice.chance(50) { dice.within(1, 90) } else { dice.within(60, 26 * 60) };
-    let by = (minutes as i64) * 60 * SECOND * if dice.chance(50) { 1 } else { -1 };
-    let change = ClockChange { before, by };
+    let possible = host.moments[dice.below(host.moments.len())];
+    let most = if dice.chance(50) { possible.most.min(90) } else { possible.most };
+    let minutes = dice.within(1, most) as i64;
+    let by = minutes * 60 * SECOND * if dice.chance(50) { 1 } else { -1 };
+    let change = possible.by(by);
     mutilated.logs.iter_mut().for_each(|log| change.apply(log));
     mutilated.clock = Some(change);
-    Some(format!("before {before} by {} s", by / SECOND))
+    Some(format!("before {} by {} s", change.before, by / SECOND))
 }
 
 /// Words of Windows, and others of the same length that Windows has or could have in another

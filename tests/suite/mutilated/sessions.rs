@@ -6,7 +6,7 @@ use super::comparison::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::StartCause;
-use winlast::model::{EndCause, Host, Session, SessionClass};
+use winlast::model::{EndCause, Host, Session, SessionClass, Span};
 
 /// Compares the sessions of one computer.
 pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradiction>) {
@@ -198,7 +198,9 @@ fn compare_end(whole: &Whole<'_>, place: Place, session: &Session, found: &mut V
             found.push((level, kind, String::new()));
         }
     };
-    compare((end.not_before, end.not_after), Level::Certain, format!("end bounds ({})", end.cause));
+    let steps = whole.boot_of(place).map_or(Span(0), |boot| whole.uncertain(whole.boot(boot)));
+    let bounds = widened((end.not_before, end.not_after), steps);
+    compare(bounds, Level::Certain, format!("end bounds ({})", end.cause));
     if certain {
         let kind = format!("end time ({} for {})", end.cause, true_end.cause);
         compare((end.time, end.time), level, kind);
