@@ -20,7 +20,7 @@ pub(super) struct Mutilated {
 type Act = fn(&mut Mutilated, &RealHost, &mut Dice) -> Option<String>;
 
 /// Every kind of mutilation, in the order in which those of one case are done.
-const KINDS: [(&str, Act); 11] = [
+const KINDS: [(&str, Act); 12] = [
     ("clock", clock),
     ("translate", translate),
     ("hide-4608", hide_4608),
@@ -30,6 +30,7 @@ const KINDS: [(&str, Act); 11] = [
     ("clear", clear),
     ("drop-chunks", drop_chunks),
     ("remove-records", remove_records),
+    ("drop-id", drop_id),
     ("select", select),
     ("split", split),
 ];
@@ -55,6 +56,30 @@ impl Mutilated {
             }
         }
         mutilated
+    }
+
+    /// The host without the records of one Event ID; `None`: nothing is left then.
+    pub(super) fn without(host: &RealHost, id: u16, exported: bool) -> Option<Mutilated> {
+        let mut mutilated = Mutilated::untouched(host);
+        let what = mutilated.drop_id(id, exported)?;
+        mutilated.done.push(("drop-id", what));
+        Some(mutilated)
+    }
+
+    /// Takes away the records of one Event ID.
+    fn drop_id(&mut self, id: u16, exported: bool) -> Option<String> {
+        if event_ids(&self.logs).len() < 2 {
+            return None;
+        }
+        for log in &mut self.logs {
+            let count = log.count();
+            log.retain(|chunk, record| chunk.event_id(record) != id);
+            if exported && log.count() < count {
+                log.renumber();
+            }
+        }
+        self.logs.retain(|log| !log.chunks.is_empty());
+        Some(format!("{id}{}", if exported { " by an export" } else { "" }))
     }
 
     /// Does one kind only; used where a test is about it.
@@ -215,15 +240,24 @@ fn remove_records(mutilated: &mut Mutilated, _: &RealHost, dice: &mut Dice) -> O
     Some(format!("{} {ranges:?}", log.name))
 }
 
+/// One Event ID is not there, as if somebody had filtered it out, with or without an export.
+fn drop_id(mutilated: &mut Mutilated, _: &RealHost, dice: &mut Dice) -> Option<String> {
+    let ids: Vec<u16> = event_ids(&mutilated.logs).into_iter().collect();
+    let id = ids[dice.below(ids.len())];
+    mutilated.drop_id(id, dice.chance(50))
+}
+
+/// The Event IDs in logs.
+pub(super) fn event_ids(logs: &[Log]) -> BTreeSet<u16> {
+    let chunks = logs.iter().flat_map(|log| &log.chunks);
+    chunks.flat_map(|chunk| chunk.records.iter().map(|record| chunk.event_id(record))).collect()
+}
+
 /// An export of a selection: only some Event IDs are left, and the record headers are numbered
 /// anew.
 fn select(mutilated: &mut Mutilated, _: &RealHost, dice: &mut Dice) -> Option<String> {
     let log = mutilated.any(dice, 4)?;
-    let present: BTreeSet<u16> = log
-        .chunks
-        .iter()
-        .flat_map(|chunk| chunk.records.iter().map(|record| chunk.event_id(record)))
-        .collect();
+    let present = event_ids(std::slice::from_ref(log));
     let known: [&[u16]; 4] =
         [&[4624, 4634, 4647, 4672], &[4624, 4634, 4647], &[4624], &[4634, 4647]];
     let mut wanted: BTreeSet<u16> = known[dice.below(known.len())].iter().copied().collect();
