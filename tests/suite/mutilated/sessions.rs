@@ -23,10 +23,9 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
             let of: Vec<String> = own.iter().map(|at| show(whole.session(*at))).collect();
             say(Level::Certain, "sessions joined", of.join(" AND "));
         }
-        let other = own_records(session).chain(&session.evidence);
-        let cited = other.filter_map(|record| whole.citing(record)).next();
+        let cited = || cited(whole, session);
         let alike = || alike(whole, session);
-        let Some(place) = own.first().copied().or(cited).or_else(alike) else {
+        let Some(place) = own.first().copied().or_else(cited).or_else(alike) else {
             let level = level_of_start(session);
             say(level, "session invented", String::new());
             continue;
@@ -60,6 +59,23 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
         let what = format!("boot {epoch} has sessions of the boots {epochs:?}");
         found.push(Contradiction { level, kind: "boots joined".into(), what });
     }
+}
+
+/// The session of the whole that cites a record of a session in any way. The records of a desktop
+/// are cited by its window manager too; then it is the one of that boot with the same Logon ID.
+fn cited(whole: &Whole<'_>, session: &Session) -> Option<Place> {
+    let records = own_records(session).chain(&session.evidence);
+    records.filter_map(|record| whole.citing(record)).find_map(|place| {
+        let of = whole.session(place);
+        if of.logon_id.is_none() || session.logon_id.is_none() || of.logon_id == session.logon_id {
+            return Some(place);
+        }
+        let mut sessions = whole.report.hosts[place.0].sessions.iter();
+        let at = sessions.position(|other| {
+            (other.boot_epoch, other.logon_id) == (of.boot_epoch, session.logon_id)
+        });
+        at.map(|at| (place.0, at))
+    })
 }
 
 /// The session of the whole that a session may be which another channel shows, where the whole
@@ -184,10 +200,7 @@ fn compare_end(whole: &Whole<'_>, place: Place, session: &Session, found: &mut V
     let by_another =
         matches!(causes, (EndCause::Initiated, EndCause::Initiated | EndCause::Terminated))
             && session.logon_id.is_none();
-    let by_shutdown = matches!(
-        causes,
-        (EndCause::Shutdown | EndCause::Lost, EndCause::Shutdown | EndCause::Lost)
-    );
+    let by_shutdown = matches!(true_end.cause, EndCause::Shutdown | EndCause::Lost);
     let near = |told: Interval| (by_another || by_shutdown) && overlap(told, widened(ended, NEAR));
     let mut compare = |told: Interval, level: Level, kind: String| {
         if overlap(told, ended) {
