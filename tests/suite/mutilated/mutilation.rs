@@ -82,6 +82,27 @@ impl Mutilated {
         Some(format!("{id}{}", if exported { " by an export" } else { "" }))
     }
 
+    /// The host with one log cut into two or three archives, at each of its chunks, or at some
+    /// thirty of them where there are more. The names say the contrary of their order.
+    pub(super) fn archives(host: &RealHost, log: usize) -> impl Iterator<Item = Mutilated> {
+        let count = host.logs[log].chunks.len();
+        let cuts = (1..count).step_by(1 + count / 30);
+        let cuts =
+            cuts.flat_map(move |at| [(at, count), (at, (at + count.div_ceil(3)).min(count))]);
+        cuts.map(move |(first, second)| {
+            let mut mutilated = Mutilated::untouched(host);
+            let whole = mutilated.logs.remove(log);
+            let parts = [("z", 0..first), ("m", first..second), ("a", second..count)];
+            for (letter, range) in parts.into_iter().filter(|(_, range)| !range.is_empty()) {
+                let name = format!("{letter}-{}", whole.name);
+                mutilated.logs.push(whole.with(name, &whole.chunks[range]));
+            }
+            let what = format!("{} before the chunks {first} and {second}", whole.name);
+            mutilated.done.push(("split", what));
+            mutilated
+        })
+    }
+
     /// Does one kind only; used where a test is about it.
     pub(super) fn only(host: &RealHost, kind: &str, dice: &mut Dice) -> Option<Mutilated> {
         let mut mutilated = Mutilated::untouched(host);
