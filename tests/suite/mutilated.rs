@@ -132,6 +132,24 @@ fn run(name: &str, seeds: std::ops::Range<u64>) {
     assert_eq!(figures.certain(), 0, "what is certain contradicts the whole");
 }
 
+/// The comparison finds nothing where nothing was done, and finds it where the clock was changed and
+/// it is not told so.
+#[test]
+fn the_comparison_can_fail() {
+    let Some(hosts) = host::all() else { return };
+    let folder = scratch("mutilated-untold");
+    for host in &hosts {
+        let same = contradictions(&host.whole, None, &host.whole);
+        assert!(same.is_empty(), "{}: {same:?}", host.name);
+        let mut dice = Dice::new(host.size as u64);
+        let Some(mutilated) = Mutilated::only(host, "clock", &mut dice) else { continue };
+        mutilated.write(&folder);
+        let found = contradictions(&host.whole, None, &read(&folder));
+        let is_start = |one: &Contradiction| one.kind == "start time" || one.kind == "boot start";
+        assert!(found.iter().any(is_start), "{}: {:?}: {found:?}", host.name, mutilated.done);
+    }
+}
+
 /// Logs that are only written anew, and the archives of a log in any order, tell what the whole
 /// tells: each log is cut in two and in three, and the first part is named to come last.
 #[test]

@@ -67,7 +67,7 @@ fn evtxexport_reads_the_changed_clock() {
 
 /// The time in a line.
 fn time(line: &str) -> Option<Timestamp> {
-    line.split(['<', '>', '"']).find_map(|part| Timestamp::parse(part))
+    line.split(['<', '>', '"']).find_map(Timestamp::parse)
 }
 
 /// The records that are left are those that were to be left, and no others.
