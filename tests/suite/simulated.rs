@@ -102,11 +102,7 @@ fn compare_hosts(name: &str, seeds: impl IntoIterator<Item = u64>) {
 }
 
 /// Counts a host for each feature that it has, and whether it disagrees.
-fn count<'a>(
-    history: &Simulation,
-    disagrees: bool,
-    features: &mut BTreeMap<&'a str, [usize; 4]>,
-) {
+fn count<'a>(history: &Simulation, disagrees: bool, features: &mut BTreeMap<&'a str, [usize; 4]>) {
     let own: Vec<&'a str> = history.features.iter().copied().collect();
     let alone = own.len() == 1;
     let none = own.is_empty().then_some("(none)");

@@ -98,7 +98,8 @@ fn compare_one(
     disagreements: &mut Vec<Disagreement>,
 ) {
     let mut differs = |kind, what: &str| {
-        disagreements.push((kind, format!("{what} | {} | {}", show(truth), show_reported(reported))));
+        disagreements
+            .push((kind, format!("{what} | {} | {}", show(truth), show_reported(reported))));
     };
     if !truth.decided || !boots_decided {
         return;
@@ -116,7 +117,8 @@ fn compare_one(
         }
         return;
     }
-    let truly = ended.map_or_else(|| "open".to_owned(), |at| Timestamp::from_filetime(at).to_string());
+    let truly =
+        ended.map_or_else(|| "open".to_owned(), |at| Timestamp::from_filetime(at).to_string());
     if let Some(at) = reported.end.not_before.filter(|_| truth.lower_bound_holds) {
         if ended.is_some_and(|ended| ended < at.filetime()) {
             differs("inferred bounds", &format!("{truly}, reported as not before {at}"));

@@ -1,6 +1,6 @@
 //! Boots and ends, record by record; what must come out was worked out by hand from the rules.
 
-use super::scenario::{Scenario, scenario};
+use super::scenario::scenario;
 
 /// Two boots, one Logon ID, two people: the reason why the boot belongs to the key.
 #[test]

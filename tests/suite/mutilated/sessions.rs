@@ -6,7 +6,7 @@ use super::comparison::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::StartCause;
-use winlast::model::{EndCause, Host, Session, SessionClass, Span};
+use winlast::model::{EndCause, Host, LogonId, Session, SessionClass, Span};
 
 /// Compares the sessions of one computer.
 pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradiction>) {
@@ -137,7 +137,7 @@ fn compare_session(
     }
     for (name, told, of) in [
         ("logon id", session.logon_id, of.logon_id),
-        ("parent", session.parent, of.parent),
+        ("parent", parent_id(session), parent_id(of)),
         ("linked", session.linked, of.linked),
     ] {
         if told.is_some() && told != of {
@@ -160,7 +160,9 @@ fn compare_session(
 /// nothing tells.
 fn level_of_class(of: &Session, session: &Session, host: &Host) -> Level {
     let parent = host.sessions.iter().any(|other| {
-        other.boot_epoch == session.boot_epoch && other.logon_id == of.parent && of.parent.is_some()
+        other.boot_epoch == session.boot_epoch
+            && other.logon_id == parent_id(of)
+            && parent_id(of).is_some()
     });
     let told = session.start_cause == StartCause::Exact
         && (of.class != SessionClass::Revalidation || (session.terminated.is_some() && parent));
@@ -279,4 +281,9 @@ pub(super) fn show(session: &Session) -> String {
         session.end.not_before.map(|time| time.to_string()),
         session.end.not_after.map(|time| time.to_string()),
     )
+}
+
+/// The Logon ID of the session that this one came out of.
+fn parent_id(session: &Session) -> Option<LogonId> {
+    session.parent.and_then(|parent| parent.logon_id())
 }

@@ -223,7 +223,8 @@ impl EvidenceView<'_> {
         } else if parent.is_none_or(|parent| parent.start.is_none()) {
             undecided.push("the logon of the session that was checked is not in the files");
         } else if self.lasts_long(session) && !self.takeover_shown(session, of) {
-            undecided.push("a check of more than 15 seconds, and no other record tells what it was");
+            undecided
+                .push("a check of more than 15 seconds, and no other record tells what it was");
         } else {
             return vec![session.class];
         }

@@ -40,8 +40,7 @@ impl EvidenceView<'_> {
             self.of_boot(session.boot)
                 .any(|(key, written)| key.0 == SECURITY && written.happened <= from)
         };
-        let by_session_manager =
-            notices.iter().filter(|((channel, _), _)| *channel != SYSTEM);
+        let by_session_manager = notices.iter().filter(|((channel, _), _)| *channel != SYSTEM);
         let decided = self.visible(session.boot)
             && self.undecided_boot(session.boot).is_none()
             && by_session_manager.into_iter().all(|((channel, _), written)| {
@@ -87,7 +86,8 @@ impl EvidenceView<'_> {
             let moved = match written.role {
                 Role::Session(of, super::simulator::SessionRecord::Moved(_)) => of == desktop,
                 Role::Notice(of, Notice::Moved(_)) => {
-                    of == desktop && self.fits_one_boot(written)
+                    of == desktop
+                        && self.fits_one_boot(written)
                         && self.stamp_is_unique(key.0, written)
                 }
                 _ => false,
@@ -100,8 +100,11 @@ impl EvidenceView<'_> {
     /// Whether System holds the 7001 of the desktop, and every record from then until the check was
     /// over.
     fn system_is_whole(&self, check: &SimulatedSession, desktop: usize) -> bool {
-        let ids: BTreeSet<u64> =
-            self.of_boot(check.boot).filter(|(key, _)| key.0 == SYSTEM).map(|(key, _)| key.1).collect();
+        let ids: BTreeSet<u64> = self
+            .of_boot(check.boot)
+            .filter(|(key, _)| key.0 == SYSTEM)
+            .map(|(key, _)| key.1)
+            .collect();
         let logon = self.in_files.iter().find(|(key, written)| {
             key.0 == SYSTEM
                 && written.role == Role::Notice(desktop, Notice::Logon)

@@ -125,8 +125,7 @@ impl Simulator {
     }
 
     fn collect_files(&mut self) -> Collected {
-        let mut collected =
-            Collected { shown_as_one: true, ..Collected::default() };
+        let mut collected = Collected { shown_as_one: true, ..Collected::default() };
         let mut bounds = Vec::new();
         let mut add = |simulator: &mut Self, name: String, records: &[Record]| {
             if records.is_empty() {

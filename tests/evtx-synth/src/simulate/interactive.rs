@@ -185,7 +185,11 @@ impl Simulator {
         let (account, early) = (self.account(person), self.setup.windows);
         let winlogon = Process::Id(self.winlogon_of(number));
         let mut notice = |ms, what, event| self.notice_later(ms, session, what, event);
-        notice(15, Notice::Logon, Event { process: winlogon, ..winlogon::logon_notice(number, &account) });
+        notice(
+            15,
+            Notice::Logon,
+            Event { process: winlogon, ..winlogon::logon_notice(number, &account) },
+        );
         if early > Windows::Seven {
             notice(17, Notice::Other, terminal::arbitration_begins(&account, number));
             notice(19, Notice::Other, terminal::arbitration_ends(&account, number));
@@ -416,7 +420,11 @@ impl Simulator {
         notice(31, Notice::Logoff, terminal::logoff_succeeded(&account, number));
         notice(33, Notice::Logoff, profile::logoff_received(&account, number));
         notice(110, Notice::Logoff, profile::logoff_finished(&account, number));
-        notice(128, Notice::Logoff, Event { process: winlogon, ..winlogon::logoff_notice(number, &account) });
+        notice(
+            128,
+            Notice::Logoff,
+            Event { process: winlogon, ..winlogon::logoff_notice(number, &account) },
+        );
         if let Attachment::Remote(_) = desktop.attachment {
             notice(230, Notice::Other, terminal::disconnect_reason(number, 12));
             notice(241, Notice::Other, terminal::disconnected(&account, number, &address));

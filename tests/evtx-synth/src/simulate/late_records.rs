@@ -4,9 +4,9 @@
 use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::{Role, Simulator};
+use crate::catalogue::Account;
 use crate::catalogue::services;
 use crate::catalogue::winlogon::ShutdownRequest;
-use crate::catalogue::Account;
 
 const SERVICES: &[&str] = &["Windows Update", "DHCP Client", "Print Spooler", "Windows Time"];
 

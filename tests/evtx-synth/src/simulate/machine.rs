@@ -58,8 +58,8 @@ impl Simulator {
         self.window_stations.clear();
         (self.console, self.next_window_station) = (1, 2);
 
-        let correct_early = wrong_clock.by != 0
-            && (wrong_clock.corrected_early || self.random.chance(30));
+        let correct_early =
+            wrong_clock.by != 0 && (wrong_clock.corrected_early || self.random.chance(30));
         self.boot_security(crashed.is_some());
         if correct_early {
             self.correct_clock(wrong_clock.by);

@@ -31,13 +31,13 @@ mod truth;
 mod window_stations;
 
 pub use truth::{
-    Simulation, TrueAttachment, TrueBoot, TrueComputer, TrueDesktop, TrueFinding, TrueInferred, TrueSession,
-    Truth,
+    Simulation, TrueAttachment, TrueBoot, TrueComputer, TrueDesktop, TrueFinding, TrueInferred,
+    TrueSession, Truth,
 };
 
 use files::{Collection, forwarded_log};
-use log_changes::Filling;
 use kinds::Kinds;
+use log_changes::Filling;
 use random::Random;
 use setup::Setup;
 use simulator::Simulator;

@@ -187,8 +187,7 @@ impl Setup {
             let sid = Sid::parse(&format!("{}-500", draw_sids(random)));
             let account = Account::new(sid, *random.pick(&names), &*self.name);
             let person = &mut self.people[0];
-            *person =
-                Person { account, administrator: false, of_domain: false, ..person.clone() };
+            *person = Person { account, administrator: false, of_domain: false, ..person.clone() };
         }
         if self.kinds.has(Kind::TerminalServer) {
             self.become_terminal_server(random);

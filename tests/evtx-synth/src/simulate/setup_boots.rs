@@ -61,8 +61,7 @@ impl Simulator {
     /// The System log of the boot without an event log service: only the kernel's start is written.
     pub fn boot_system_without_service(&mut self, boot: &SimulatedBoot) {
         let (_, build) = self.setup.windows.build();
-        let started =
-            kernel::started(boot.started.1, build.parse().expect("a number"), 1_000);
+        let started = kernel::started(boot.started.1, build.parse().expect("a number"), 1_000);
         self.write_stamped(boot.started.1, started, Role::BootStart);
         self.held_events = Some(Vec::new());
         self.kernel_boot(boot.started.1, false);
