@@ -61,6 +61,9 @@ flags! {
     /// The tools of a virtual machine set the clock forward during the session. If the machine was
     /// paused, `duration_seconds` is the true duration, else `corrected_duration_seconds`.
     ClockSetByGuestTools = "clock-set-by-guest-tools", "sessions.csv";
+    /// Of a boot: records are missing within it among which another boot may have begun, so that what
+    /// follows them may be of that boot. Of a session: it stands behind such records.
+    BootUncertain = "boot-uncertain", "sessions.csv, boots.csv";
     /// The System log, although it is there, does not show this boot.
     SecurityOnly = "security-only", "boots.csv";
     /// The Security log, although it is there, does not show this boot.

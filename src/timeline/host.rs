@@ -80,7 +80,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     }
     let both = [Channel::Security, Channel::System];
     let has_both_channels = both.iter().all(|channel| events.contains_key(channel));
-    let BootAssignment { starts, assigned, suspected } =
+    let BootAssignment { starts, assigned, suspected, certain } =
         boots::assign(&events, &coverage, &system_coverage);
     result.findings.extend(suspected.iter().map(findings::suspected_boot));
     let logoff_auditing = LogoffAuditing::of(&events, &assigned, &coverage);
@@ -91,6 +91,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         has_both_channels,
         coverage,
         system_coverage,
+        certain,
         logoff_auditing,
         blank_event: Event::blank(),
     };

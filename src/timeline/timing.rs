@@ -96,6 +96,9 @@ pub(crate) const CORRECTED_WITHIN_RECORDS: usize = 60;
 pub(crate) const REQUEST_ECHO: Window = Window::seconds(0, 5);
 /// Security's last records may come this long after the event log service reported its stop.
 pub(crate) const AFTER_STOP: Span = Span::seconds(60);
+/// Security's records behind an 1100 that lie this far from it are the last of the old boot: no computer
+/// starts again so soon.
+pub(crate) const LATE_FLUSH: Window = Window::seconds(-60, 5);
 /// 1100 and 6006 report the same stop. Legacy records may carry whole seconds.
 pub(crate) const SAME_STOP: Window = Window::seconds(-2, 2);
 /// From the stop of the event log service to that of the kernel.

@@ -2,11 +2,12 @@
 
 use super::adjusted_clock::AdjustedClock;
 use super::ending::{BootEnding, NextBoot};
-use super::facts::BootFacts;
+use super::facts::{BootFacts, DoubtfulFrom};
 use super::logoff_auditing::LogoffAuditing;
 use super::terminal_sessions::{self, TerminalSession};
-use crate::model::{BootIndex, Event};
+use crate::model::{BootIndex, Channel, Event};
 use crate::timeline::boots::BootStart;
+use crate::timeline::boots::certain::CertainParts;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::gaps::Coverage;
 use std::ops::Range;
@@ -23,6 +24,8 @@ pub(crate) struct HostContext {
     pub(crate) coverage: Coverage,
     /// What is missing from System.
     pub(crate) system_coverage: Coverage,
+    /// Up to which record those of each boot are surely its own.
+    pub(crate) certain: CertainParts,
     /// Whether logoffs were audited.
     pub(crate) logoff_auditing: LogoffAuditing,
     /// An event that says nothing, for what has no record.
@@ -37,7 +40,12 @@ impl HostContext {
 
     /// The facts of a boot.
     pub(crate) fn facts<'a>(&'a self, records: BootEvents<'a>) -> BootFacts<'a> {
-        BootFacts::of(records, self.start(records.boot().next()))
+        let boot = records.boot();
+        let doubtful = DoubtfulFrom {
+            security: self.certain.doubtful_from(Channel::Security, boot.index()),
+            system: self.certain.doubtful_from(Channel::System, boot.index()),
+        };
+        BootFacts::of(records, self.start(boot.next()), doubtful)
     }
 }
 

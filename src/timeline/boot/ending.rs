@@ -4,7 +4,7 @@ use super::facts::BootFacts;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, Span, Timestamp};
 use crate::timeline::boots::BootStart;
-use crate::timeline::timing::WHOLE_SECOND;
+use crate::timeline::timing::{KERNEL_STOP, WHOLE_SECOND};
 
 /// What is known of the end of a boot.
 pub(crate) struct BootEnding<'a> {
@@ -89,6 +89,15 @@ impl<'a> BootEnding<'a> {
         }
     }
 
+    /// The moment by which the computer was surely down after an orderly shutdown: not later than the next
+    /// boot.
+    pub(crate) fn down_by(&self, facts: &BootFacts<'_>) -> Option<Timestamp> {
+        let stop = self.stop?.time;
+        let down = facts.stopped_by()?;
+        let next = self.next.map(|next| next.time).filter(|next| *next >= stop);
+        Some(next.map_or(down, |next| down.min(next)))
+    }
+
     /// The last record of an orderly shutdown.
     pub(crate) fn orderly_stop(&self) -> Option<&'a Event> {
         self.stop
@@ -102,6 +111,12 @@ impl<'a> BootEnding<'a> {
         own: Option<Timestamp>,
         seen: Option<Timestamp>,
     ) -> End {
+        // What was recorded after the stop is of another boot than it seems.
+        let is_before_stop =
+            |stop: &&Event| own.is_none_or(|own| own <= stop.time.plus(KERNEL_STOP.longest()));
+        if self.stop.is_some_and(|stop| seen.is_none() || !is_before_stop(&stop)) {
+            return End::unknown(EndCause::Censored, own);
+        }
         if let Some(stop) = self.stop {
             return End {
                 time: Some(stop.time),

@@ -8,7 +8,7 @@ use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
 use crate::timeline::channel::log_stops;
 use crate::timeline::timing::{
-    AFTER_STOP, CORRECTED_WITHIN, PRELUDE_RECORDS, REQUEST_ECHO, UPTIME_IS_EXACT, WHOLE_SECOND,
+    AFTER_STOP, CORRECTED_WITHIN, KERNEL_STOP, PRELUDE_RECORDS, REQUEST_ECHO, UPTIME_IS_EXACT,
 };
 use std::collections::BTreeSet;
 
@@ -41,6 +41,31 @@ impl<'a> LostRecords<'a> {
     }
 }
 
+/// For Security and System the ID of the first record of a boot that may be of another boot, since
+/// records are missing before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DoubtfulFrom {
+    pub(crate) security: u64,
+    pub(crate) system: u64,
+}
+
+impl Default for DoubtfulFrom {
+    fn default() -> DoubtfulFrom {
+        DoubtfulFrom { security: u64::MAX, system: u64::MAX }
+    }
+}
+
+impl DoubtfulFrom {
+    /// May this record be of another boot?
+    pub(crate) fn holds(self, event: &Event) -> bool {
+        match event.channel {
+            Channel::Security => event.record_id >= self.security,
+            Channel::System => event.record_id >= self.system,
+            _ => false,
+        }
+    }
+}
+
 /// What is known of one boot. Everything refers to records of the boot itself, but for `crash`, which
 /// the next boot writes.
 #[derive(Debug, Default)]
@@ -49,8 +74,12 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) security: Option<(&'a Event, &'a Event)>,
     /// The first and the last record of System, in record order.
     pub(crate) system: Option<(&'a Event, &'a Event)>,
-    /// The later one of the last records of Security and System.
+    /// The later one of the last records of Security and System that are surely of the boot.
     pub(crate) last: Option<&'a Event>,
+    /// From where on its records may be of another boot.
+    pub(crate) doubtful: DoubtfulFrom,
+    /// The last records of Security and System that are surely of the boot.
+    certain: [Option<&'a Event>; 2],
     /// The 1100 that closed the log for good.
     pub(crate) audit_stop: Option<&'a Event>,
     /// 6006.
@@ -87,9 +116,13 @@ pub(crate) struct BootFacts<'a> {
 
 impl<'a> BootFacts<'a> {
     /// The facts of one boot, with what the next boot says of its end.
-    pub(crate) fn of(records: BootEvents<'a>, next: Option<&'a BootStart>) -> BootFacts<'a> {
+    pub(crate) fn of(
+        records: BootEvents<'a>,
+        next: Option<&'a BootStart>,
+        doubtful: DoubtfulFrom,
+    ) -> BootFacts<'a> {
         let crash = next.map_or(&[][..], |next| &next.crash);
-        let mut facts = BootFacts { crash, ..BootFacts::default() };
+        let mut facts = BootFacts { crash, doubtful, ..BootFacts::default() };
         let mut resumes = ResumeWatch::default();
         let mut clock_changes: Vec<&Event> = Vec::new();
         for (_, events) in records.channels() {
@@ -105,8 +138,8 @@ impl<'a> BootFacts<'a> {
                 }
             }
         }
-        let ends = [facts.security, facts.system].into_iter().flatten().map(|(_, last)| last);
-        facts.last = ends.max_by_key(|event| event.time);
+        facts.last = facts.certain.into_iter().flatten().max_by_key(|event| event.time);
+        facts.drop_doubtful_stop();
         facts.steps = clock_steps(&clock_changes);
         facts
     }
@@ -122,6 +155,10 @@ impl<'a> BootFacts<'a> {
         };
         if let Some(extent) = extent {
             *extent = Some((extent.map_or(event, |(first, _)| first), event));
+            let is_security = event.channel == Channel::Security;
+            let [security, system] = &mut self.certain;
+            let certain = if is_security { security } else { system };
+            *certain = Some(event).filter(|_| !self.doubtful.holds(event)).or(*certain);
         }
         if !self.names.contains(&event.computer) {
             self.names.push(event.computer.clone());
@@ -148,6 +185,12 @@ impl<'a> BootFacts<'a> {
 
     /// The end of the boot, and lost records.
     fn note_end(&mut self, event: &'a Event) {
+        let is_late_stop =
+            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
+        // The stop of the kernel may still be confirmed by that of the event log service.
+        if self.doubtful.holds(event) && !is_late_stop {
+            return;
+        }
         self.audit_stop = log_stops::audit_stop(self.audit_stop, event);
         self.service_stop = log_stops::service_stop(self.service_stop, event);
         match &event.kind {
@@ -159,6 +202,20 @@ impl<'a> BootFacts<'a> {
             EventKind::EventLost(4647) => self.lost.logoffs.push(event),
             _ => {}
         }
+    }
+
+    /// A stop of the kernel behind missing records may be that of another boot. It is of this one where
+    /// the event log service had stopped right before.
+    fn drop_doubtful_stop(&mut self) {
+        let stops = [self.service_stop, self.audit_stop];
+        let is_confirmed = |event: &&Event| {
+            let mut stops = stops.into_iter().flatten();
+            stops.any(|stop| KERNEL_STOP.contains(event.time.since(stop.time)))
+        };
+        let doubtful = self.doubtful;
+        let is_sure = |event: &&Event| !doubtful.holds(event) || is_confirmed(event);
+        self.kernel_stop = self.kernel_stop.filter(is_sure);
+        self.transition = self.transition.filter(is_sure);
     }
 
     /// Is this 1074 only Winlogon's echo of the one before? Winlogon repeats a request under SYSTEM,
@@ -225,16 +282,13 @@ impl<'a> BootFacts<'a> {
         })
     }
 
-    /// The latest moment that the records of an orderly end allow. Legacy records may carry whole
-    /// seconds: then the second was not over.
+    /// The latest moment that the records of an orderly end allow. The kernel stops some seconds after the
+    /// event log service: where its own record is missing, the computer may have been up that long.
     pub(crate) fn stopped_by(&self) -> Option<Timestamp> {
-        let latest = |event: &Event| match event.kind {
-            EventKind::ServiceStopped if event.time.is_whole_second() => {
-                event.time.plus(WHOLE_SECOND)
-            }
-            _ => event.time,
-        };
-        self.stops().map(latest).max()
+        if let Some(stop) = self.kernel_stop {
+            return self.stops().map(|event| event.time).max().map(|last| last.max(stop.time));
+        }
+        self.orderly_stop().map(|stop| stop.time.plus(KERNEL_STOP.longest()))
     }
 
     /// By how much the clock was behind when this boot began: it was set forward soon after.

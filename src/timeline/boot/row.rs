@@ -2,6 +2,7 @@
 
 use super::context::BootContext;
 use super::ending::FollowedBy;
+use super::facts::DoubtfulFrom;
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
 use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, Span, Timestamp};
@@ -59,6 +60,9 @@ fn flags(context: &BootContext<'_>) -> Vec<Flag> {
     flags.extend(compared.and_then(channel_flag));
     if start.is_some_and(|start| start.by_clock) {
         flags.push(Flag::OrderByClock);
+    }
+    if context.facts.doubtful != DoubtfulFrom::default() {
+        flags.push(Flag::BootUncertain);
     }
     if context.facts.lsass.len() > 1 {
         flags.push(Flag::LsassChanged);

@@ -10,6 +10,7 @@ mod alignment;
 mod best_chain;
 mod boot_start;
 mod boot_times;
+pub(crate) mod certain;
 mod clock_index;
 mod matching;
 mod other_channels;
@@ -27,6 +28,7 @@ use super::channel::session_spans::SessionSpans;
 use super::channel::{ChannelView, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
 use crate::model::{Channel, Event};
+use certain::CertainParts;
 use partition::Assigned;
 use std::collections::BTreeMap;
 
@@ -38,6 +40,8 @@ pub(crate) struct BootAssignment {
     pub(crate) assigned: Assigned,
     /// Where another boot may have begun.
     pub(crate) suspected: Vec<SuspectedStart>,
+    /// Up to which record those of each boot are surely its own.
+    pub(crate) certain: CertainParts,
 }
 
 /// A place in Security where another boot may have begun, which is a finding and no boot.
@@ -81,6 +85,10 @@ pub(crate) fn assign(
     let system_view = ChannelView { events: system, starts: &system_boots, segments };
     let alignment = alignment::align(&security_view, &system_view);
 
+    let certain = CertainParts::of(
+        (&security_view, &alignment.security, security_gaps),
+        (&system_view, &alignment.system, system_gaps),
+    );
     let mut assigned = Assigned::new();
     let boots = by_record(&security_view.segments, &alignment.security);
     assigned.insert(Channel::Security, boots);
@@ -89,7 +97,7 @@ pub(crate) fn assign(
     other_channels::assign(events, &mut assigned);
     let starts = alignment.boots.iter().map(|boot| BootStart::of(events, boot)).collect();
     let suspected = suspected.iter().filter_map(|one| SuspectedStart::of(one, security));
-    BootAssignment { starts, assigned, suspected: suspected.collect() }
+    BootAssignment { starts, assigned, suspected: suspected.collect(), certain }
 }
 
 /// The boot of each record, from that of each segment.

@@ -192,8 +192,8 @@ impl<'a> IntervalWalk<'a> {
         let time = event.time;
         let went_back = self.previous.is_some_and(|earlier| earlier.since(time) > OTHER_CHANNEL);
         let is_here = self.clocks.has_read(self.at, time, OTHER_CHANNEL);
-        if is_here && !went_back && self.next_has_begun(time) {
-            self.at += 1;
+        if is_here && !went_back {
+            self.at = self.next_that_read(time).unwrap_or(self.at);
         }
         // Later than all that is known, by a clock that was set back afterwards: nothing shows where
         // the record belongs.
@@ -207,7 +207,7 @@ impl<'a> IntervalWalk<'a> {
             if !is_unknown {
                 self.at = found;
                 // The one before may have been found, by what its clock might still have read.
-                self.at += usize::from(self.next_has_begun(time));
+                self.at = self.next_that_read(time).unwrap_or(found);
             }
         }
         if !is_unknown {
@@ -218,13 +218,15 @@ impl<'a> IntervalWalk<'a> {
         self.intervals.get(self.at).filter(has_begun).map_or(0, |interval| interval.boot)
     }
 
-    /// Is this time beyond the last reading here, and had the next interval begun, whose clock was there
-    /// too?
-    fn next_has_begun(&self, time: Timestamp) -> bool {
-        let next = self.intervals.get(self.at).zip(self.intervals.get(self.at + 1));
-        next.is_some_and(|(here, next)| {
-            here.last < next.first && next.first <= time && next.contains(time)
-        })
+    /// Where this time is beyond the last reading here: the interval after it whose clock was there too,
+    /// in this boot or the next.
+    fn next_that_read(&self, time: Timestamp) -> Option<usize> {
+        let here = self.intervals.get(self.at).filter(|here| here.last < time)?;
+        let later = self.intervals.iter().enumerate().skip(self.at + 1).take(INTERVALS_AHEAD);
+        let mut later = later.take_while(|(_, next)| next.boot <= here.boot.saturating_add(1));
+        let next = later.find(|(_, next)| next.first <= time && next.contains(time));
+        // Where the next one overlaps with this one, it is not known to have begun.
+        next.filter(|(_, next)| here.last < next.first).map(|(at, _)| at)
     }
 
     /// Is it a reading of a clock that ran ahead for a while? Then the records that follow are of

@@ -7,7 +7,9 @@ use crate::model::{Event, Timestamp};
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
 use crate::timeline::channel::system_boots::SystemBoot;
-use crate::timeline::timing::{AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, SAME_DEAD_START};
+use crate::timeline::timing::{
+    AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, LATE_FLUSH, SAME_DEAD_START,
+};
 
 impl TimedChannels<'_> {
     /// Matches of boots between two links of the chain, which no rule matches. What Security shows
@@ -43,8 +45,11 @@ impl TimedChannels<'_> {
     pub(super) fn is_new_boot(&self, at: usize) -> bool {
         let segments = &self.security.segments;
         let before = at.checked_sub(1).and_then(|at| segments.get(at));
+        let Some(own) = segments.get(at) else { return before.is_none() };
         before.is_none_or(|before| {
-            before.stop.is_some() || segments.get(at).is_some_and(|own| own.start.is_some())
+            // What the old boot wrote last may stand behind the 1100.
+            let is_flushed = |stop: Timestamp| LATE_FLUSH.contains(own.first.since(stop));
+            own.start.is_some() || before.stop.is_some_and(|stop| !is_flushed(stop))
         })
     }
 

@@ -250,13 +250,7 @@ impl BootSearch<'_> {
                 matches!(event.kind, EventKind::AuditDropped | EventKind::EventLost(0 | 4608));
             is_lost || event.role().begins_a_file()
         });
-        hides || self.gaps.may_lack_records_before(self.events, index) || self.is_edge(index)
-    }
-
-    /// Does another log begin with this record?
-    fn is_edge(&self, index: usize) -> bool {
-        let log = |at: usize| self.events.get(at).map(|event| event.location.log);
-        index.checked_sub(1).is_some_and(|before| log(before) != log(index))
+        hides || self.gaps.may_lack_records_before(self.events, index)
     }
 
     /// Adds the boot whose first record that may concern a session is the one at `index`; `before` is
@@ -338,8 +332,7 @@ fn with_prelude(
             _ => {}
         }
         if gaps.may_lack_records_before(events, before) {
-            start.from = before;
-            break;
+            start.from = start.from.min(before);
         }
     }
     (None, start)
@@ -393,10 +386,10 @@ fn prelude(events: &[Event], index: usize) -> impl Iterator<Item = (usize, &Even
                 SessionRole::Starts | SessionRole::Ends | SessionRole::IsThere
             )
     };
-    let records = usize::try_from(PRELUDE_RECORDS).unwrap_or(usize::MAX);
-    (index.saturating_sub(records)..index)
-        .rev()
-        .filter_map(|at| events.get(at).map(|event| (at, event)))
+    let own = events.get(index).map_or(0, |event| event.record_id);
+    let before = (0..index).rev().filter_map(|at| events.get(at).map(|event| (at, event)));
+    before
+        .take_while(move |(_, event)| event.record_id.saturating_add(PRELUDE_RECORDS) >= own)
         .take_while(move |(_, event)| !is_of_old_boot(event))
 }
 

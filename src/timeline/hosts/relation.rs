@@ -66,18 +66,17 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
     }
 }
 
-/// `later` has the higher record IDs. It continues where `earlier` ends only if its clock says so too
-/// and the name is the same. Another name proves nothing: computers are renamed, and then a log that
+/// `later` has the higher record IDs. It continues where `earlier` ends if its first record is the next
+/// one and the name is the same: the clock may have been set by months in between. Another name proves nothing: computers are renamed, and then a log that
 /// holds both names relates the two.
 fn succession(earlier: &Event, later: &Event) -> Relation {
-    if later.time.since(earlier.time) < Span(-BACK_BETWEEN_LOGS.0) {
-        return Relation::Apart;
-    }
     let same_name = same_name(&earlier.computer, &later.computer);
     if same_name && later.record_id == earlier.record_id + 1 {
-        Relation::Same
-    } else {
-        Relation::Possible
+        return Relation::Same;
+    }
+    match later.time.since(earlier.time) < Span(-BACK_BETWEEN_LOGS.0) {
+        true => Relation::Apart,
+        false => Relation::Possible,
     }
 }
 

@@ -178,7 +178,7 @@ fn end_at_shutdown(
         cause,
         confidence: if is_known { Confidence::Medium } else { Confidence::None },
         not_before: Some(seen),
-        not_after: facts.stopped_by().filter(|stop| *stop >= seen),
+        not_after: context.ending.down_by(facts).filter(|stop| *stop >= seen),
         record: is_known.then_some(Citation::from(stop)),
     };
     let lost = hidden.lost.filter(|_| cause == EndCause::Lost);

@@ -44,6 +44,11 @@ pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
     }
     // A record that only refers to a session may stand before its 4624.
     events.iter().for_each(|event| refer(&mut sessions, event, without_start));
+    for builder in sessions.iter_mut() {
+        if context.facts.doubtful.holds(builder.first) {
+            builder.flag(Flag::BootUncertain);
+        }
+    }
     sessions
 }
 
@@ -105,8 +110,12 @@ fn end<'a>(
     let builder = sessions.get_mut(at);
     builder.last = event;
     let session = &mut builder.session;
-    if session.logon_type.is_none() {
+    if session.logon_type.is_none() && builder.start.is_none() {
         session.logon_type = ended.logon_type;
+        // A 4647 says that it was a desktop; only the 4634 says of which type.
+        if classes::is_remote_type(ended.logon_type) {
+            session.class = classes::of_end(ended);
+        }
     }
     if !session.account.is(&ended.account) {
         builder.flag(Flag::AccountDiffers);

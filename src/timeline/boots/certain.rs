@@ -1,0 +1,108 @@
+//! Up to which record the records of a boot are surely its own.
+//!
+//! Where records are missing within a boot, the start of another boot may be among them. Then what
+//! follows may be of that boot, unless a session is named on both sides, or the other channel shows that
+//! the boot went on. Nothing that is sure may rest on it.
+
+use crate::model::{Channel, Event, EventKind, Timestamp};
+use crate::timeline::channel::ChannelView;
+use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::security_boots::SecurityStart;
+use crate::timeline::channel::segments::Segment;
+use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::limits::MATCHES_PER_RULE;
+use std::collections::BTreeMap;
+
+/// For each channel and boot the ID of the first record that may be of another boot.
+#[derive(Debug, Default)]
+pub(crate) struct CertainParts {
+    doubtful_from: BTreeMap<(Channel, usize), u64>,
+}
+
+/// A channel with the boot of each of its segments.
+struct Placed<'a> {
+    channel: Channel,
+    events: &'a [Event],
+    segments: &'a [Segment],
+    boots: &'a [usize],
+    gaps: &'a Coverage,
+    /// The channel has records of the starts of boots: a selection would have them all.
+    shows_starts: bool,
+}
+
+impl CertainParts {
+    /// Of both channels, each with the boots of its segments and its gaps.
+    pub(super) fn of(
+        security: (&ChannelView<'_, SecurityStart>, &[usize], &Coverage),
+        system: (&ChannelView<'_, SystemBoot>, &[usize], &Coverage),
+    ) -> CertainParts {
+        let shows_starts = security.0.starts.iter().any(|start| start.mark.is_logged());
+        let security = Placed {
+            channel: Channel::Security,
+            events: security.0.events,
+            segments: &security.0.segments,
+            boots: security.1,
+            gaps: security.2,
+            shows_starts,
+        };
+        let shows_starts = system.0.starts.iter().any(SystemBoot::is_certain);
+        let system = Placed {
+            channel: Channel::System,
+            events: system.0.events,
+            segments: &system.0.segments,
+            boots: system.1,
+            gaps: system.2,
+            shows_starts,
+        };
+        let mut parts = CertainParts::default();
+        parts.add(&security, &system);
+        parts.add(&system, &security);
+        parts
+    }
+
+    /// The ID of the first record of a boot in a channel that may be of another boot.
+    pub(crate) fn doubtful_from(&self, channel: Channel, boot: usize) -> u64 {
+        self.doubtful_from.get(&(channel, boot)).copied().unwrap_or(u64::MAX)
+    }
+
+    fn add(&mut self, own: &Placed<'_>, other: &Placed<'_>) {
+        let mut runs: BTreeMap<usize, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
+        for (segment, boot) in other.segments.iter().zip(other.boots) {
+            let of_boot = runs.entry(*boot).or_default();
+            if of_boot.len() < MATCHES_PER_RULE {
+                of_boot.push((segment.first, segment.last));
+            }
+        }
+        let all = own.segments.iter().zip(own.boots);
+        for ((before, boot), (segment, next)) in all.clone().zip(all.skip(1)) {
+            let first = own.events.get(segment.range.start);
+            let last = segment.range.start.checked_sub(1).and_then(|at| own.events.get(at));
+            let (Some(first), Some(last)) = (first, last) else { continue };
+            // What the next boot recorded of the end of this one stands behind the gap too.
+            let is_within = boot == next && segment.start.is_none();
+            let is_before_next = boot < next && own.channel == Channel::System;
+            if !own.may_hide_a_start(last, first) || !(is_within || is_before_next) {
+                continue;
+            }
+            let goes_on = |(from, until): &(Timestamp, Timestamp)| {
+                *from <= before.last && segment.first <= *until
+            };
+            let is_proven =
+                is_within && runs.get(boot).is_some_and(|runs| runs.iter().any(goes_on));
+            if !is_proven {
+                self.doubtful_from.entry((own.channel, *boot)).or_insert(first.record_id);
+            }
+        }
+    }
+}
+
+impl Placed<'_> {
+    /// May the record of the start of a boot be missing between these two neighbours?
+    fn may_hide_a_start(&self, before: &Event, next: &Event) -> bool {
+        if self.gaps.selection {
+            return !self.shows_starts && next.record_id > before.record_id.saturating_add(1);
+        }
+        self.gaps.misses_between(before.record_id, next.record_id)
+            || matches!(before.kind, EventKind::LogFull)
+    }
+}
