@@ -37,11 +37,6 @@ impl Timestamp {
         self.0
     }
 
-    /// Whether it has no fraction of a second, as many events of the old event log.
-    pub(crate) const fn is_whole_second(self) -> bool {
-        self.0.is_multiple_of(TICKS_PER_SECOND as u64)
-    }
-
     /// The time from `earlier` to `self`; negative when `self` is the earlier one.
     pub fn since(self, earlier: Timestamp) -> Span {
         Span((i128::from(self.0) - i128::from(earlier.0)).clamp(i64::MIN.into(), i64::MAX.into())

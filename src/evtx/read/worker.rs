@@ -197,7 +197,7 @@ impl Worker {
         fast.begin_chunk();
         let may_leave_out = self.settings.detail == Detail::HeadOnly;
         let mut latest = LatestEvent::default();
-        for &header in live {
+        for (position, &header) in (0_u64..).zip(live) {
             let location = pass.location(&header);
             let counts = &mut pass.out.counts;
             let count = |counted: CountedRecord<'_>| counts.read(&counted, header.number);
@@ -208,7 +208,9 @@ impl Worker {
                 }
                 Some(FastRead::Event(event, missing)) => {
                     pass.missing(&event, &missing);
-                    if may_leave_out && let Some(index) = latest.follow(&event, records.len()) {
+                    if may_leave_out
+                        && let Some(index) = latest.follow(&event, records.len(), position)
+                    {
                         if let Some(record) = records.get_mut(index) {
                             record.used_as = RecordUse::PossibleBoundary;
                         }

@@ -1,15 +1,18 @@
 //! How a boot ended: for its own row, and for the sessions that were still open.
 
-use super::facts::BootFacts;
+use super::facts::{BootFacts, SureOf};
 use crate::model::session::{Basis, Confidence, End};
-use crate::model::{Citation, EndCause, Event, Span, Timestamp};
+use crate::model::{Citation, EndCause, Event, EventKind, Span, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::timing::{KERNEL_STOP, WHOLE_SECOND};
 
 /// What is known of the end of a boot.
 pub(crate) struct BootEnding<'a> {
-    /// The last record of an orderly shutdown.
+    /// The last record of an orderly shutdown, for the boot, and for its sessions by Security and by
+    /// System.
     stop: Option<&'a Event>,
+    stop_by_security: Option<&'a Event>,
+    stop_by_system: Option<&'a Event>,
     /// What followed. It decides where no record shows a shutdown.
     pub(crate) followed_by: FollowedBy,
     /// The first sure sign of the next boot.
@@ -71,6 +74,9 @@ impl<'a> BootEnding<'a> {
             Some(_) if facts.crash.is_empty() => FollowedBy::Boot,
             Some(_) => FollowedBy::BootAfterCrash,
         };
+        let stop = |sure: SureOf| {
+            facts.orderly_stop(sure).filter(|stop| is_after_start(stop, start, facts))
+        };
         let after_own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
         // An 1100 closes the log, else it goes on until the first record of the next boot.
         let ends_before = match facts.audit_stop {
@@ -78,7 +84,9 @@ impl<'a> BootEnding<'a> {
             None => later.first_security_record,
         };
         BootEnding {
-            stop: facts.orderly_stop().filter(|stop| is_after_start(stop, start, facts)),
+            stop: stop(SureOf::Boot),
+            stop_by_security: stop(SureOf::SecurityRecords),
+            stop_by_system: stop(SureOf::SystemRecords),
             followed_by,
             next,
             next_by_right_clock: next.map(|next| next.time.plus(later.clock_behind)),
@@ -89,18 +97,26 @@ impl<'a> BootEnding<'a> {
         }
     }
 
-    /// The moment by which the computer was surely down after an orderly shutdown: not later than the next
-    /// boot.
-    pub(crate) fn down_by(&self, facts: &BootFacts<'_>) -> Option<Timestamp> {
-        let stop = self.stop?.time;
-        let down = facts.stopped_by()?;
-        let next = self.next.map(|next| next.time).filter(|next| *next >= stop);
-        Some(next.map_or(down, |next| down.min(next)))
-    }
-
     /// The last record of an orderly shutdown.
     pub(crate) fn orderly_stop(&self) -> Option<&'a Event> {
         self.stop
+    }
+
+    /// The same for a session that Security shows.
+    pub(crate) fn orderly_stop_of_sessions(&self) -> Option<&'a Event> {
+        self.stop_by_security
+    }
+
+    /// The moment by which the computer was surely down after this stop: not later than the next boot. The
+    /// kernel stops some seconds after the event log service: where its own record is missing, the
+    /// computer may have been up that long.
+    pub(crate) fn down_by(&self, stop: &Event) -> Timestamp {
+        let down = match stop.kind {
+            EventKind::KernelStopped(_) => stop.time,
+            _ => stop.time.plus(KERNEL_STOP.longest()),
+        };
+        let next = self.next.map(|next| next.time).filter(|next| *next >= stop.time);
+        next.map_or(down, |next| down.min(next))
     }
 
     /// The end of a session that Security does not show, by the ending of its boot. Its last record was
@@ -112,19 +128,19 @@ impl<'a> BootEnding<'a> {
         seen: Option<Timestamp>,
     ) -> End {
         // What was recorded after the stop is of another boot than it seems.
-        let is_before_stop =
-            |stop: &&Event| own.is_none_or(|own| own <= stop.time.plus(KERNEL_STOP.longest()));
-        if self.stop.is_some_and(|stop| seen.is_none() || !is_before_stop(&stop)) {
+        let is_after_stop = |stop: &Event| own.is_some_and(|own| own > self.down_by(stop));
+        let stop = self.stop_by_system;
+        if stop.is_some_and(|stop| seen.is_none() || is_after_stop(stop)) {
             return End::unknown(EndCause::Censored, own);
         }
-        if let Some(stop) = self.stop {
+        if let Some(stop) = stop {
             return End {
                 time: Some(stop.time),
                 basis: Some(Basis::Inferred),
                 cause: EndCause::Shutdown,
                 confidence: Confidence::Medium,
                 not_before: own,
-                not_after: Some(stop.time).filter(|stop| own.is_none_or(|own| *stop >= own)),
+                not_after: Some(self.down_by(stop)),
                 record: Some(Citation::from(stop)),
             };
         }

@@ -49,6 +49,18 @@ pub(crate) struct DoubtfulFrom {
     pub(crate) system: u64,
 }
 
+/// Whose records are sure to be of one boot: behind missing records of a channel, those of that channel are
+/// of one boot with each other, although it may be another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SureOf {
+    /// The boot as it began.
+    Boot,
+    /// A session by its records in Security.
+    SecurityRecords,
+    /// A session by its records in System.
+    SystemRecords,
+}
+
 impl Default for DoubtfulFrom {
     fn default() -> DoubtfulFrom {
         DoubtfulFrom { security: u64::MAX, system: u64::MAX }
@@ -139,7 +151,6 @@ impl<'a> BootFacts<'a> {
             }
         }
         facts.last = facts.certain.into_iter().flatten().max_by_key(|event| event.time);
-        facts.drop_doubtful_stop();
         facts.steps = clock_steps(&clock_changes);
         facts
     }
@@ -185,12 +196,6 @@ impl<'a> BootFacts<'a> {
 
     /// The end of the boot, and lost records.
     fn note_end(&mut self, event: &'a Event) {
-        let is_late_stop =
-            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
-        // The stop of the kernel may still be confirmed by that of the event log service.
-        if self.doubtful.holds(event) && !is_late_stop {
-            return;
-        }
         self.audit_stop = log_stops::audit_stop(self.audit_stop, event);
         self.service_stop = log_stops::service_stop(self.service_stop, event);
         match &event.kind {
@@ -202,20 +207,6 @@ impl<'a> BootFacts<'a> {
             EventKind::EventLost(4647) => self.lost.logoffs.push(event),
             _ => {}
         }
-    }
-
-    /// A stop of the kernel behind missing records may be that of another boot. It is of this one where
-    /// the event log service had stopped right before.
-    fn drop_doubtful_stop(&mut self) {
-        let stops = [self.service_stop, self.audit_stop];
-        let is_confirmed = |event: &&Event| {
-            let mut stops = stops.into_iter().flatten();
-            stops.any(|stop| KERNEL_STOP.contains(event.time.since(stop.time)))
-        };
-        let doubtful = self.doubtful;
-        let is_sure = |event: &&Event| !doubtful.holds(event) || is_confirmed(event);
-        self.kernel_stop = self.kernel_stop.filter(is_sure);
-        self.transition = self.transition.filter(is_sure);
     }
 
     /// Is this 1074 only Winlogon's echo of the one before? Winlogon repeats a request under SYSTEM,
@@ -245,19 +236,36 @@ impl<'a> BootFacts<'a> {
         }
     }
 
-    /// The records that prove an orderly end, the latest in a shutdown first.
-    pub(crate) fn stops(&self) -> impl Iterator<Item = &'a Event> {
-        [self.kernel_stop, self.service_stop, self.audit_stop].into_iter().flatten()
+    /// The records that prove an orderly end to whoever has the records of these channels: Kernel-General
+    /// 13, 6006, 1100. A stop behind missing records may be that of another boot. It counts where a stop
+    /// that is sure lies right beside it.
+    pub(crate) fn stops(&self, sure: SureOf) -> impl Iterator<Item = &'a Event> {
+        let all = [self.kernel_stop, self.service_stop, self.audit_stop];
+        let doubtful = self.doubtful;
+        let is_sure = move |event: &'a Event| {
+            !doubtful.holds(event)
+                || match event.channel {
+                    Channel::Security => sure == SureOf::SecurityRecords,
+                    _ => sure == SureOf::SystemRecords,
+                }
+        };
+        let is_confirmed = move |event: &'a Event| {
+            let mut others = all.into_iter().flatten().filter(|other| is_sure(other));
+            others.any(|other| event.time.since(other.time).abs() <= KERNEL_STOP.longest())
+        };
+        all.into_iter().flatten().filter(move |event| is_sure(event) || is_confirmed(event))
     }
 
     /// The last record of an orderly end: the kernel's own stop, else the latest of 6006, 1100 and what
     /// was recorded right after these. Legacy records carry whole seconds, so that 6006 alone may seem
     /// to be earlier than what came before it.
-    pub(crate) fn orderly_stop(&self) -> Option<&'a Event> {
-        if self.kernel_stop.is_some() {
-            return self.kernel_stop;
+    pub(crate) fn orderly_stop(&self, sure: SureOf) -> Option<&'a Event> {
+        let mut stops = self.stops(sure).peekable();
+        let is_kernel = |event: &&Event| matches!(event.kind, EventKind::KernelStopped(_));
+        if let Some(kernel) = stops.peek().copied().filter(is_kernel) {
+            return Some(kernel);
         }
-        let stop = self.stops().max_by_key(|event| event.time)?;
+        let stop = stops.max_by_key(|event| event.time)?;
         let is_after =
             |last: &&Event| last.time > stop.time && last.time.since(stop.time) <= AFTER_STOP;
         Some(self.last.filter(is_after).unwrap_or(stop))
@@ -280,15 +288,6 @@ impl<'a> BootFacts<'a> {
             };
             [0].into_iter().chain(sums).any(is_start).then_some(alive)
         })
-    }
-
-    /// The latest moment that the records of an orderly end allow. The kernel stops some seconds after the
-    /// event log service: where its own record is missing, the computer may have been up that long.
-    pub(crate) fn stopped_by(&self) -> Option<Timestamp> {
-        if let Some(stop) = self.kernel_stop {
-            return self.stops().map(|event| event.time).max().map(|last| last.max(stop.time));
-        }
-        self.orderly_stop().map(|stop| stop.time.plus(KERNEL_STOP.longest()))
     }
 
     /// By how much the clock was behind when this boot began: it was set forward soon after.

@@ -2,7 +2,7 @@
 
 use super::context::BootContext;
 use super::ending::FollowedBy;
-use super::facts::DoubtfulFrom;
+use super::facts::{DoubtfulFrom, SureOf};
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
 use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, Span, Timestamp};
@@ -123,7 +123,7 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         confidence: Confidence::High,
         not_before: None,
         not_after: None,
-        evidence: facts.stops().chain(asked.into_iter().flatten()).collect(),
+        evidence: facts.stops(SureOf::Boot).chain(asked.into_iter().flatten()).collect(),
         clean: Some(true),
         is_closed: true,
     }

@@ -99,10 +99,8 @@ impl CertainParts {
 impl Placed<'_> {
     /// May the record of the start of a boot be missing between these two neighbours?
     fn may_hide_a_start(&self, before: &Event, next: &Event) -> bool {
-        if self.gaps.selection {
-            return !self.shows_starts && next.record_id > before.record_id.saturating_add(1);
-        }
-        self.gaps.misses_between(before.record_id, next.record_id)
-            || matches!(before.kind, EventKind::LogFull)
+        let is_missing = self.gaps.may_lack_records_between(before.record_id, next.record_id);
+        let is_selected = self.gaps.selection && self.shows_starts;
+        is_missing && !is_selected || matches!(before.kind, EventKind::LogFull)
     }
 }

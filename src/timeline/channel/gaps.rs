@@ -11,19 +11,23 @@ pub(crate) struct Coverage {
     pub(crate) missing: Vec<(u64, u64)>,
     /// The records were exported or forwarded by a selection: absence proves nothing anywhere.
     pub(crate) selection: bool,
+    /// Its logs hold records of several channels or computers, so that they do not show which are
+    /// missing: any record ID that is not there may be.
+    mixed: bool,
 }
 
 impl Coverage {
     /// The coverage of one channel by these logs.
     pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
         let mut held: Vec<(u64, u64)> = Vec::new();
-        let mut selection = false;
+        let (mut selection, mut has_mixed) = (false, false);
         for log in used.iter().filter_map(|id| logs.get(id.index())) {
             if !log.channels.contains(channel.name()) {
                 continue;
             }
             // A gap means something only where one log holds one channel of one computer.
             let mixed = log.forwarded || log.channels.len() > 1;
+            has_mixed |= mixed;
             selection |= mixed || (log.exported && !log.gaps.is_empty());
             if let Some((first, last)) = log.record_ids.filter(|_| !mixed) {
                 held.extend(without(first, last, &log.gaps));
@@ -39,12 +43,12 @@ impl Coverage {
             }
             end = Some(end.map_or(last, |end| end.max(last)));
         }
-        Coverage { missing, selection }
+        Coverage { missing, selection, mixed: has_mixed }
     }
 
     /// May records be missing between these two neighbours?
     pub(crate) fn may_lack_records_between(&self, from: u64, to: u64) -> bool {
-        self.misses_between(from, to) || (self.selection && to > from.saturating_add(1))
+        self.misses_between(from, to) || (self.mixed && to > from.saturating_add(1))
     }
 
     /// May records be missing right before this one of a channel? A log that was full (1104) lost

@@ -8,7 +8,7 @@ use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, FindingCode, Flag, SessionClass, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::ending::FollowedBy;
-use crate::timeline::boot::facts::BootFacts;
+use crate::timeline::boot::facts::SureOf;
 use crate::timeline::timing::{AFTER_STOP, SAME_LOGOFF};
 
 /// Decides the end of every session of a boot.
@@ -146,8 +146,8 @@ fn end_with_boot(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>) {
     if context.host.logoff_auditing.is_off() {
         builder.flag(Flag::LogoffNotAudited);
     }
-    match context.ending.orderly_stop() {
-        Some(stop) if !outlives(context.facts, builder.last.time) => {
+    match context.ending.orderly_stop_of_sessions() {
+        Some(stop) if !outlives(stop, builder.last.time, context) => {
             end_at_shutdown(builder, context, stop, &hidden);
         }
         _ if context.ending.followed_by == FollowedBy::Nothing => {
@@ -178,12 +178,13 @@ fn end_at_shutdown(
         cause,
         confidence: if is_known { Confidence::Medium } else { Confidence::None },
         not_before: Some(seen),
-        not_after: context.ending.down_by(facts).filter(|stop| *stop >= seen),
+        not_after: Some(context.ending.down_by(stop)).filter(|down| *down >= seen),
         record: is_known.then_some(Citation::from(stop)),
     };
     let lost = hidden.lost.filter(|_| cause == EndCause::Lost);
     let asked = [facts.transition, facts.request];
-    for event in facts.stops().chain(asked.into_iter().flatten()).chain(lost) {
+    for event in facts.stops(SureOf::SecurityRecords).chain(asked.into_iter().flatten()).chain(lost)
+    {
         builder.cite(event);
     }
 }
@@ -245,10 +246,10 @@ fn last_seen(
 
 /// The session was seen after the orderly end, which only System shows, by a clock that nobody set:
 /// it is of a later boot that no record shows.
-fn outlives(facts: &BootFacts<'_>, seen: Timestamp) -> bool {
-    facts.audit_stop.is_none()
-        && facts.steps.is_empty()
-        && facts.stopped_by().is_some_and(|stop| seen.since(stop) > AFTER_STOP)
+fn outlives(stop: &Event, seen: Timestamp, context: &BootContext<'_>) -> bool {
+    context.facts.audit_stop.is_none()
+        && context.facts.steps.is_empty()
+        && seen.since(stop.time) > AFTER_STOP
 }
 
 /// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never

@@ -322,7 +322,7 @@ fn logoffs_that_were_not_audited() {
     .sessions(
         "
         1/0x50000  alice  +100s..+800s  initiated  medium  flags=logoff-not-audited
-        1/0x60000  bob    +900s..?>=+900s<=+5001s  censored  none  flags=logoff-not-audited
+        1/0x60000  bob    +900s..?>=+900s<=+5030s  censored  none  flags=logoff-not-audited
         1/0x70000  alice  censored
         1/0x80000  alice  censored
         ",

@@ -249,7 +249,7 @@ fn a_gap_censors() {
     )
     .sessions(
         "
-        1/0x50000  alice  ..?>=+60s<=+600s  censored  none
+        1/0x50000  alice  ..?>=+60s<=+630s  censored  none
         1/0x70000  bob                      shutdown
         ",
     )
