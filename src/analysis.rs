@@ -303,7 +303,7 @@ mod tests {
     fn is_no_boot_record(event: &Event) -> bool {
         match &event.kind {
             EventKind::LsassStarted => false,
-            EventKind::Logon(logon) => logon.logon_type != 0,
+            EventKind::Logon(logon) => logon.logon_type != Some(0),
             _ => true,
         }
     }

@@ -27,6 +27,8 @@ mod documented_words;
 mod images;
 #[path = "suite/images_damaged.rs"]
 mod images_damaged;
+#[path = "suite/mutilated.rs"]
+mod mutilated;
 #[path = "suite/ntfs.rs"]
 mod ntfs;
 #[path = "suite/reading.rs"]

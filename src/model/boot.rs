@@ -51,10 +51,15 @@ pub struct Boot {
     /// The number of the boot epoch, from 1 in the order of boots; 0 is the time before the first
     /// known boot.
     pub epoch: u32,
-    /// When it began: the time of Kernel-General 12, else of 4608, else of the first record.
+    /// When it began: the time of Kernel-General 12, else of 4608, else of another record of its start.
+    /// `None` where all of these are missing: it had begun by its first record.
     pub start: Option<Timestamp>,
     /// What `start` rests on.
     pub start_basis: Option<Basis>,
+    /// How sure it is that there was a boot: high by a record that says so, medium by another process
+    /// ID of LSASS, by one Logon ID that was given twice, or by a start of the event log service, low by
+    /// what else speaks for it.
+    pub start_confidence: Confidence,
     /// The records that prove the boot, the strongest first.
     pub start_evidence: Vec<Citation>,
     /// When it ended: the time of Kernel-General 13, else of 6006 or 1100. After a crash, the

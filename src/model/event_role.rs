@@ -59,12 +59,6 @@ pub(crate) enum BootRole {
     /// The event log was moved to another file; the rest is as for [`BootRole::NewFile`], but its
     /// neighbours bound nothing.
     MovedFile,
-    /// It is one of the last events of a boot, which the next boot may have recorded.
-    LastEvents,
-    /// The same, and it is written near the end of a boot.
-    LastEventsAtEdge,
-    /// The next boot always records it.
-    RecordedByNextBoot,
 }
 
 /// What the time of an event is worth among the times of its neighbours.
@@ -110,27 +104,27 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
         K::EventLost(_)           => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         // System.
         K::ServiceStarted         => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
-        K::ServiceStopped         => row(Lsass::Other,     SessionRole::None,       BootRole::LastEventsAtEdge,   OutOfOrder),
+        K::ServiceStopped         => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::UnexpectedShutdown(_)  => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::SystemVersion          => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::Renamed(_)             => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::Uptime(_)              => row(Lsass::Other,     SessionRole::None,       BootRole::None,               OutOfOrder),
         K::KernelStarted(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
-        K::KernelStopped(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::RecordedByNextBoot, InOrder),
+        K::KernelStopped(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::BootStatus(_)          => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::BootMenu               => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::BootType(_)            => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::UncleanReboot(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::Sleep(_)               => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::Resume(_)              => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
-        K::ShutdownTransition(_)  => row(Lsass::Other,     SessionRole::None,       BootRole::LastEvents,         InOrder),
+        K::ShutdownTransition(_)  => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::PowerSession(_)        => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::ModernStandby(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
-        K::PowerContext           => row(Lsass::Other,     SessionRole::None,       BootRole::LastEvents,         InOrder),
+        K::PowerContext           => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::Woke(_)                => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
-        K::ShutdownRequested(_)   => row(Lsass::Other,     SessionRole::None,       BootRole::LastEvents,         InOrder),
+        K::ShutdownRequested(_)   => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::ShutdownReason(_)      => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
-        K::Winlogon(_)            => row(Lsass::Other,     SessionRole::None,       BootRole::LastEvents,         InOrder),
+        K::Winlogon(_)            => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         // Other channels.
         K::Terminal(_)            => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::RemoteConnection(_)    => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
@@ -144,26 +138,12 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
 impl EventRole {
     /// Its neighbours bound the boots on both sides: the reader keeps them.
     pub(crate) const fn marks_a_boot(self) -> bool {
-        matches!(
-            self.boot,
-            BootRole::Edge
-                | BootRole::NewFile
-                | BootRole::LastEventsAtEdge
-                | BootRole::RecordedByNextBoot
-        )
+        matches!(self.boot, BootRole::Edge | BootRole::NewFile)
     }
 
     /// It is the first record of a log file whose earlier records are gone.
     pub(crate) const fn begins_a_file(self) -> bool {
         matches!(self.boot, BootRole::NewFile | BootRole::MovedFile)
-    }
-
-    /// It may be one of the last events of a boot that the next boot recorded.
-    pub(crate) const fn may_be_recorded_late(self) -> bool {
-        matches!(
-            self.boot,
-            BootRole::LastEvents | BootRole::LastEventsAtEdge | BootRole::RecordedByNextBoot
-        )
     }
 }
 
@@ -203,6 +183,16 @@ impl Event {
         has_session && !self.is_system_logon_type()
     }
 
+    /// A 4634 or 4647 of a session that has a row.
+    pub(crate) fn is_logoff(&self) -> bool {
+        match &self.kind {
+            EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
+                !ended.logon_id.is_well_known()
+            }
+            _ => false,
+        }
+    }
+
     /// LSASS writes it at the start of a boot: 4608, 4902, and the 4624 of type 0.
     pub(crate) fn is_lsass_start(&self) -> bool {
         matches!(self.kind, EventKind::LsassStarted | EventKind::AuditPolicyTable(_))
@@ -212,16 +202,16 @@ impl Event {
     /// The 4624 of type 0 with which SYSTEM logs on at the start of a boot.
     pub(crate) fn is_system_logon(&self) -> bool {
         let EventKind::Logon(logon) = &self.kind else { return false };
-        logon.logon_type == 0 && logon.logon_id == LogonId::SYSTEM
+        logon.logon_type == Some(0) && logon.logon_id == LogonId::SYSTEM
     }
 
     fn is_system_logon_type(&self) -> bool {
-        matches!(&self.kind, EventKind::Logon(logon) if logon.logon_type == 0)
+        matches!(&self.kind, EventKind::Logon(logon) if logon.logon_type == Some(0))
     }
 }
 
 /// A logon at a desktop, local or remote, or a logoff from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum DesktopChange {
     Logon,
     Logoff,
@@ -231,7 +221,7 @@ impl Event {
     /// The desktop logon or logoff that this record of Security states, and whose it is.
     pub(crate) fn desktop_change(&self) -> Option<(&Account, DesktopChange)> {
         match &self.kind {
-            EventKind::Logon(logon) if matches!(logon.logon_type, 2 | 10 | 11) => {
+            EventKind::Logon(logon) if matches!(logon.logon_type, Some(2 | 10 | 11 | 12)) => {
                 Some((&logon.account, DesktopChange::Logon))
             }
             EventKind::LogoffInitiated(logoff) => Some((&logoff.account, DesktopChange::Logoff)),

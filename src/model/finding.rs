@@ -135,8 +135,12 @@ finding_codes! {
     AuditDropped = "audit-dropped", Warning;
     /// An event could not be written (1108).
     EventLost = "event-lost", Warning;
-    /// Many logons and no logoff event at all: logoff auditing was off.
+    /// Security has no logoff event at all, and another channel recorded a logoff that Security covers:
+    /// logoff auditing was off.
     LogoffAuditingOff = "logoff-auditing-off", Warning;
+    /// Security has no logoff event at all, although several desktops of one account or many logons
+    /// make that unlikely: logoff auditing was probably off.
+    LogoffAuditingSuspected = "logoff-auditing-suspected", Warning;
 
     /// A boot that ended without a shutdown.
     Crash = "crash", Warning;
@@ -155,6 +159,8 @@ finding_codes! {
     ComputerRenamed = "computer-renamed", Info;
     /// A boot was recognised without its 4608, or without any record of its start.
     BootInferred = "boot-inferred", Info;
+    /// Another boot may have begun here, although too little says so: no boot was made of it.
+    BootSuspected = "boot-suspected", Warning;
     /// A rule that holds in every sound log does not hold here.
     SelfCheck = "self-check", Warning;
 

@@ -52,6 +52,9 @@ flags! {
     /// A desktop session was open at an orderly shutdown, but has no 4647; see the finding of the
     /// same name.
     InitiatedExpected = "initiated-expected", "sessions.csv";
+    /// Logoffs were not audited, or seem not to have been, so that the end is not known; see the findings
+    /// `logoff-auditing-off` and `logoff-auditing-suspected`.
+    LogoffNotAudited = "logoff-not-audited", "sessions.csv";
     /// The clock was set back between the last record of the session and the next boot, so that
     /// no latest time of its end is known.
     ClockSetBack = "clock-set-back", "sessions.csv";

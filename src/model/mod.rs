@@ -15,6 +15,7 @@ pub(crate) mod event_role;
 pub mod finding;
 pub mod flag;
 pub mod ids;
+pub mod inferred;
 pub mod log;
 pub mod report;
 #[cfg(test)]
@@ -30,9 +31,11 @@ pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
 pub use flag::Flag;
 pub use ids::{BootIndex, Citation, LogId, LogonId};
+pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,
+    SessionKey,
 };
 pub use time::{Span, Timestamp};

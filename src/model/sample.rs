@@ -53,6 +53,7 @@ pub(crate) fn full_session() -> Session {
     Session {
         boot_epoch: 2,
         logon_id: Some(LogonId(0x29b379)),
+        is_repeated: false,
         linked: Some(LogonId(0x29b3a0)),
         account: Arc::new(Account {
             sid: "S-1-5-21-3457937927-2839227994-823803824-1104".into(),
@@ -77,7 +78,8 @@ pub(crate) fn full_session() -> Session {
         port: 0,
         method: Arc::default(),
         elevated: Some(false),
-        parent: Some(LogonId(0x1000)),
+        parent: Some(SessionKey::LogonId(LogonId(0x1000))),
+        revalidated_by: None,
         attachments: attachments(),
         incidents: vec![Incident {
             kind: MilestoneKind::Revalidated,
@@ -119,6 +121,7 @@ fn boot(epoch: u32) -> Boot {
         epoch,
         start: Some(at("2015-09-09T02:00:00Z")),
         start_basis: Some(Basis::Logged),
+        start_confidence: Confidence::High,
         start_evidence: vec![cite(Channel::System, 70, 12)],
         end: Some(at("2015-09-09T06:00:00Z")),
         end_basis: Some(Basis::Logged),

@@ -5,7 +5,7 @@ mod milestone;
 
 use super::event::{Client, LogonMethod};
 use super::words::words;
-use super::{Account, Citation, Flag, LogonId, Span, Timestamp};
+use super::{Account, Citation, Flag, InferredBy, LogonId, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -162,6 +162,9 @@ pub struct Session {
     /// Its Logon ID: `TargetLogonId` of the 4624. `None` when the session is known only from
     /// channels that do not name it.
     pub logon_id: Option<LogonId>,
+    /// Another session of its boot has the same Logon ID, and began before it. Its first record stands
+    /// in its name then.
+    pub is_repeated: bool,
     /// The other half of a linked logon: `TargetLinkedLogonId` of the 4624, or inferred where the
     /// event has no such field.
     pub linked: Option<LogonId>,
@@ -196,8 +199,10 @@ pub struct Session {
     /// `ElevatedToken` of the 4624: the elevated half of a linked logon, or a token that is always
     /// full. `None` where no event says so.
     pub elevated: Option<bool>,
-    /// The session that this one came out of, in the same boot epoch.
-    pub parent: Option<LogonId>,
+    /// The session that this one came out of, in the same boot epoch. It always has a row.
+    pub parent: Option<SessionKey>,
+    /// The rule by which it is a re-validation; `None` for other sessions.
+    pub revalidated_by: Option<InferredBy>,
     /// The consoles and clients that it was attached to, in order.
     pub attachments: Vec<Attachment>,
     /// Locks, reconnects, disconnects and re-validations, in record order.
@@ -211,22 +216,54 @@ pub struct Session {
     pub flags: Vec<Flag>,
 }
 
-/// The name of a session. It prints as `COMPUTER/EPOCH/LOGONID`.
+/// Which session of a boot epoch: the last part of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(untagged)]
+pub enum SessionKey {
+    /// Its Logon ID.
+    LogonId(LogonId),
+    /// Its Logon ID, and the ID of its 4624, where an earlier session has the same Logon ID.
+    Repeated(LogonId, u64),
+    /// The first record of a session whose Logon ID is not known.
+    Record(Citation),
+}
+
+impl SessionKey {
+    /// Its Logon ID, where that is known.
+    pub const fn logon_id(self) -> Option<LogonId> {
+        match self {
+            SessionKey::LogonId(id) | SessionKey::Repeated(id, _) => Some(id),
+            SessionKey::Record(_) => None,
+        }
+    }
+}
+
+/// `0x29b379`, `0x29b379#230189`, `System#185`
+impl fmt::Display for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SessionKey::LogonId(id) => write!(f, "{id}"),
+            SessionKey::Repeated(id, record) => write!(f, "{id}#{record}"),
+            SessionKey::Record(record) => write!(f, "{record}"),
+        }
+    }
+}
+
+/// The name of a session. It prints as `COMPUTER/EPOCH/LOGONID`, with `#RECORD` behind it where an
+/// earlier session of the boot has the same Logon ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId<'a> {
     computer: &'a str,
     boot_epoch: u32,
-    logon_id: Option<LogonId>,
-    record: Option<Citation>,
+    key: Option<SessionKey>,
 }
 
 impl fmt::Display for SessionId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/", self.computer, self.boot_epoch)?;
-        match (self.logon_id, self.record) {
-            (Some(logon_id), _) => write!(f, "{logon_id}"),
-            (None, Some(record)) => write!(f, "{record}"),
-            (None, None) => f.write_str("-"),
+        match self.key {
+            Some(key) => write!(f, "{key}"),
+            None => f.write_str("-"),
         }
     }
 }
@@ -235,8 +272,33 @@ impl Session {
     /// Its name, `COMPUTER/EPOCH/LOGONID`, which the same evidence always gives. A session without a
     /// Logon ID has its first record in its place.
     pub fn id<'a>(&self, computer: &'a str) -> SessionId<'a> {
-        let record = self.evidence.first().copied();
-        SessionId { computer, boot_epoch: self.boot_epoch, logon_id: self.logon_id, record }
+        SessionId { computer, boot_epoch: self.boot_epoch, key: self.key() }
+    }
+
+    /// Which session of its boot epoch it is; `None` where it has neither a Logon ID nor a record.
+    pub fn key(&self) -> Option<SessionKey> {
+        match (self.logon_id, self.start.filter(|_| self.is_repeated)) {
+            (Some(id), Some(start)) => Some(SessionKey::Repeated(id, start.record.record_id)),
+            (Some(id), None) => Some(SessionKey::LogonId(id)),
+            (None, _) => self.evidence.first().copied().map(SessionKey::Record),
+        }
+    }
+
+    /// The rules by which it, its class or its end was inferred.
+    pub fn inferred_by(&self) -> impl Iterator<Item = InferredBy> + Clone {
+        let is_inferred = self.start_cause == StartCause::Inferred;
+        let start = is_inferred.then_some(InferredBy::OtherChannel);
+        let is_linked_by_time = self.flags.contains(&Flag::LinkInferred);
+        let linked = is_linked_by_time.then_some(InferredBy::PairByTime);
+        let end = match (self.end.cause, self.end.basis) {
+            (EndCause::Inherited, _) => Some(InferredBy::LinkedHalf),
+            (EndCause::Initiated, Some(Basis::Inferred)) => Some(InferredBy::LogoffInOtherChannel),
+            (EndCause::Shutdown | EndCause::Lost, _) => Some(InferredBy::OrderlyShutdown),
+            (EndCause::Crash, _) => Some(InferredBy::CrashReport),
+            (EndCause::EpochEnd, _) => Some(InferredBy::NextBoot),
+            _ => None,
+        };
+        [start, linked, self.revalidated_by, end].into_iter().flatten()
     }
 
     /// Gives back the memory that its lists do not use: nothing is added to them any more.

@@ -2,11 +2,11 @@
 
 use super::boot::clock_steps::ClockStep;
 use super::boot::context::{BootContext, ExpectedBoots};
-use super::boots::BootStart;
+use super::boot::logoff_auditing::LogoffAuditing;
+use super::boots::{BootStart, SuspectedStart};
 use super::channel::gaps::Coverage;
 use super::channel::security_boots::StartMark;
 use super::sessions::Sessions;
-use super::timing::LOGON_ID_TOLERANCE;
 use crate::model::session::StartCause;
 use crate::model::{
     Boot, BootEnd, BootIndex, Channel, Event, EventKind, Finding, FindingCode, LogSummary,
@@ -118,6 +118,7 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
         let by = match mark {
             StartMark::SystemLogon => "the logon of SYSTEM (type 0)",
             StartMark::LsassProcess => "a new process ID of LSASS",
+            StartMark::LogonIdRepeated => "a Logon ID that an earlier logon has, too",
             StartMark::LogonIdFell => "Logon IDs that start again from a lower value",
             StartMark::PolicyTable => "a second audit policy table (4902)",
             StartMark::Dropped => "an 1101 of its own",
@@ -127,6 +128,15 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
         report(FindingCode::BootInferred, message);
     }
     findings
+}
+
+/// A place where another boot may have begun, although too little says so.
+pub(crate) fn suspected_boot(suspected: &SuspectedStart) -> Finding {
+    let message = format!(
+        "another boot may have begun before this record: {}; no boot is concluded from that",
+        suspected.why
+    );
+    Finding::about(FindingCode::BootSuspected, None, &suspected.event, message)
 }
 
 /// The findings about the end of a boot: a crash, a clock that was set back. What was before the first
@@ -252,27 +262,24 @@ pub(crate) fn of_coverage(
         .collect()
 }
 
-/// Logoffs were not audited: of many logons not one has an end. A selection proves nothing.
-pub(crate) fn without_logoffs(
-    security: &[Event],
-    logoffs_audited: bool,
-    coverage: &Coverage,
-) -> Option<Finding> {
-    // A handful of logons may all still be open.
-    const MANY: usize = 50;
-    if logoffs_audited || coverage.selection {
-        return None;
+/// Logoffs were not audited, or seem not to have been.
+pub(crate) fn of_auditing(auditing: &LogoffAuditing) -> Option<Finding> {
+    let consequence = "how long sessions lasted is not known";
+    match auditing {
+        LogoffAuditing::On | LogoffAuditing::Unknown => None,
+        LogoffAuditing::Off(proof) => {
+            let message = format!(
+                "logoff auditing was off: {} {} is a logoff that Security covers, and Security has \
+                 no logoff event at all; {consequence}",
+                proof.channel, proof.event_id
+            );
+            Some(Finding::about(FindingCode::LogoffAuditingOff, None, proof, message))
+        }
+        LogoffAuditing::OffSuspected(why) => {
+            let message = format!("logoff auditing was probably off: {why}; {consequence}");
+            Some(Finding::new(FindingCode::LogoffAuditingSuspected, message))
+        }
     }
-    let starts = |event: &&Event| match &event.kind {
-        EventKind::Logon(logon) => !logon.logon_id.is_well_known(),
-        _ => false,
-    };
-    let starts = security.iter().filter(starts).count();
-    let message = format!(
-        "{starts} logons and not one logoff event: logoff auditing was off, no session is known to \
-         have lasted"
-    );
-    (starts >= MANY).then(|| Finding::new(FindingCode::LogoffAuditingOff, message))
 }
 
 /// The findings about the sessions of a boot: missing starts, self-checks.
@@ -327,20 +334,14 @@ fn self_checks(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Findin
             "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
         report(event, message.to_owned());
     }
-    let mut highest: Option<u64> = None;
-    for (_, builder) in sessions.iter().filter(|(_, builder)| builder.start.is_some()) {
-        let Some(id) = builder.session.logon_id else { continue };
-        let table = facts.policy_table.filter(|table| highest.is_none() && *table >= id);
-        if highest.is_some_and(|highest| id.0.saturating_add(LOGON_ID_TOLERANCE) < highest) {
-            let message = format!("Logon ID {id} is far below one given earlier in this boot");
-            report(builder.first, message);
-        } else if let Some(table) = table {
-            let message = format!(
-                "Logon ID {id} is below {table}, the LUID of this boot's audit policy table"
-            );
-            report(builder.first, message);
-        }
-        highest = highest.max(Some(id.0));
+    let first = sessions.iter().find(|(_, builder)| builder.start.is_some());
+    if let Some((_, first)) = first
+        && let Some(id) = first.session.logon_id
+        && let Some(table) = facts.policy_table.filter(|table| *table >= id)
+    {
+        let message =
+            format!("Logon ID {id} is below {table}, the LUID of this boot's audit policy table");
+        report(first.first, message);
     }
     if sessions.missed() > 0
         && let Some((first, _)) = facts.security

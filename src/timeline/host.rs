@@ -3,6 +3,7 @@
 use super::boot::context::{ExpectedBoots, HostContext};
 use super::boot::ending::NextBoot;
 use super::boot::facts::BootFacts;
+use super::boot::logoff_auditing::LogoffAuditing;
 use super::boots::partition::{BootEvents, EventsByBoot};
 use super::boots::{self, BootAssignment};
 use super::channel::gaps::Coverage;
@@ -11,7 +12,6 @@ use super::hosts::deduplicate::{HostEvents, deduplicate};
 use super::hosts::grouping::{EventsByChannel, HostLogs, events_of, newest_name};
 use super::limits::BOOTS_PER_BATCH;
 use super::one_boot::{self, BootResult};
-use super::sessions;
 use crate::model::report::Copies;
 use crate::model::{
     Accounting, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text, Timestamp,
@@ -73,8 +73,6 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let used = logs_of(&events);
     let coverage = Coverage::of(&Channel::Security, logs, &used);
     let system_coverage = Coverage::of(&Channel::System, logs, &used);
-    let logoffs_audited = security.par_iter().any(sessions::is_logoff);
-    result.findings.extend(findings::without_logoffs(security, logoffs_audited, &coverage));
     let channels =
         [(Channel::Security, &coverage, security), (Channel::System, &system_coverage, system)];
     for (channel, coverage, events) in channels {
@@ -82,13 +80,18 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     }
     let both = [Channel::Security, Channel::System];
     let has_both_channels = both.iter().all(|channel| events.contains_key(channel));
-    let BootAssignment { starts, assigned } = boots::assign(&events, &coverage, &system_coverage);
+    let BootAssignment { starts, assigned, suspected } =
+        boots::assign(&events, &coverage, &system_coverage);
+    result.findings.extend(suspected.iter().map(findings::suspected_boot));
+    let logoff_auditing = LogoffAuditing::of(&events, &assigned, &coverage);
+    result.findings.extend(findings::of_auditing(&logoff_auditing));
     let context = HostContext {
         expected: ExpectedBoots::of(&starts, has_both_channels),
         starts,
         has_both_channels,
         coverage,
-        logoffs_audited,
+        system_coverage,
+        logoff_auditing,
         blank_event: Event::blank(),
     };
     let boots = context.starts.len() + 1;

@@ -15,6 +15,8 @@ pub(crate) const STARTS_BEFORE_SERVICE: usize = 256;
 pub(crate) const SEGMENTS_AHEAD: usize = 16;
 /// Logons and logoffs of Security that are looked at to find that of one record of another channel.
 pub(crate) const LOGONS_NEARBY: usize = 64;
+/// Records of other channels that are looked at to find those that confirm one logon or logoff.
+pub(crate) const PARTNERS_NEARBY: usize = 256;
 /// Intervals between clock changes that are looked at one by one.
 pub(crate) const INTERVALS_AHEAD: usize = 64;
 /// Records of Kernel-General 1 that are compared with one 4616.

@@ -76,7 +76,7 @@ impl Comparison<'_> {
         self.account("Target", &logon.account);
         self.account("Subject", &logon.subject);
         self.logon_id("SubjectLogonId", logon.subject_logon_id);
-        self.number("LogonType", Some(logon.logon_type.into()));
+        self.number("LogonType", logon.logon_type.map(Into::into));
         let linked = self.theirs("TargetLinkedLogonId").filter(|&id| id != 0);
         self.same("TargetLinkedLogonId", &logon.linked.map(|id| id.0), &linked);
         let elevated = match self.raw("ElevatedToken") {

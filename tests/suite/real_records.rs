@@ -5,7 +5,7 @@ use super::common::{shared, triage};
 use winlast::model::session::{AttachmentKind, Basis, MilestoneKind, StartCause};
 use winlast::model::{
     Boot, BootEnd, Channel, Confidence, EndCause, FindingCode, LogonId, Report, Session,
-    SessionClass, Span, Timestamp,
+    SessionClass, SessionKey, Span, Timestamp,
 };
 
 fn read(path: &str) -> Option<Report> {
@@ -96,7 +96,7 @@ fn an_unlock_by_a_type_2_pair() {
     let parent = report.hosts[0]
         .sessions
         .iter()
-        .find(|s| s.logon_id == filtered.parent && s.boot_epoch == filtered.boot_epoch)
+        .find(|s| s.key() == filtered.parent && s.boot_epoch == filtered.boot_epoch)
         .unwrap();
     assert_eq!(parent.class, SessionClass::Desktop);
     assert_eq!(parent.account.sid, filtered.account.sid);
@@ -266,7 +266,7 @@ fn a_reconnect_that_the_session_manager_tells_of() {
     let (elevated, filtered) = (started(&report, 617), started(&report, 618));
     for check in [elevated, filtered] {
         assert_eq!(check.class, SessionClass::Revalidation);
-        assert_eq!(check.parent, Some(LogonId(0xc_ed92)));
+        assert_eq!(check.parent, Some(SessionKey::LogonId(LogonId(0xc_ed92))));
     }
     assert!(filtered.flags.iter().any(|flag| flag.word() == "reconnect"));
     assert!(filtered.evidence.iter().any(|r| (r.event_id, r.record_id) == (25, 46)));
@@ -395,7 +395,7 @@ fn helpers_of_a_desktop() {
         let Some(report) = read(path) else { return };
         let session = started(&report, record);
         assert_eq!((session.class, session.logon_type), (SessionClass::Secondary, Some(9)));
-        assert_eq!(session.parent, Some(LogonId(parent)), "{path}");
+        assert_eq!(session.parent, Some(SessionKey::LogonId(LogonId(parent))), "{path}");
     }
     let classes = [
         ("single/security_40boots.evtx", [812, 813], SessionClass::Elevation),

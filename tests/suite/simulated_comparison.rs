@@ -247,12 +247,13 @@ fn compare_session(
         disagreements.push(("linked", format!("{:?}", reported.linked)));
     }
     let is_check = truth.classes == ["revalidation"];
-    if is_check && !reported.parent.is_some_and(|parent| truth.revalidates.contains(&parent.0)) {
+    let parent_id = reported.parent.and_then(|parent| parent.logon_id());
+    if is_check && !parent_id.is_some_and(|parent| truth.revalidates.contains(&parent.0)) {
         disagreements.push(("parent of check", format!("{:?}", reported.parent)));
     }
     if let Some(parent) = truth.parent
         && truth.start.is_some()
-        && reported.parent.map(|id| id.0) != Some(parent)
+        && parent_id.map(|id| id.0) != Some(parent)
     {
         disagreements.push(("parent", format!("{:?}", reported.parent)));
     }

@@ -124,8 +124,13 @@ impl<'r> FieldReader<'r> {
 
     /// A number of at most 32 bits that the event cannot do without; 0 where it is missing.
     pub(super) fn needed_u32(&mut self, name: &'static str) -> u32 {
+        self.needed_u32_or_none(name).unwrap_or(0)
+    }
+
+    /// A number that the event needs, where 0 has a meaning of its own.
+    pub(super) fn needed_u32_or_none(&mut self, name: &'static str) -> Option<u32> {
         let number = self.number_u32(name);
-        self.need(name, number).unwrap_or(0)
+        self.need(name, number)
     }
 
     /// The account in these fields: SID, user name, domain.

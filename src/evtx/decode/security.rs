@@ -17,8 +17,8 @@ const SERVICE: u32 = 5;
 /// 4624, versions 0 to 3: a later version has more fields, none has another meaning.
 pub(super) fn logon(fields: &mut FieldReader<'_>) -> EventKind {
     let logon_id = fields.logon_id("TargetLogonId");
-    let logon_type = fields.needed_u32("LogonType");
-    let is_service_start = logon_id == LogonId::SYSTEM && logon_type == SERVICE;
+    let logon_type = fields.needed_u32_or_none("LogonType");
+    let is_service_start = logon_id == LogonId::SYSTEM && logon_type == Some(SERVICE);
     if is_service_start && fields.head_is_enough() {
         return fields.head_only();
     }

@@ -103,7 +103,7 @@ fn the_logoff_that_microsoft_documents() {
 fn logons_of_all_versions_by_field_name() {
     let v0 = logon(0, &LOGON);
     assert_eq!(v0.logon_id, LogonId(0x1_b2c3));
-    assert_eq!((v0.logon_type, v0.version, v0.port), (2, 0, 0));
+    assert_eq!((v0.logon_type, v0.version, v0.port), (Some(2), 0, 0));
     assert_eq!((v0.linked, v0.elevated, v0.outbound.clone()), (None, None, None));
     assert_eq!(&*v0.method.logon_process, "User32");
     assert_eq!(v0.caller_process_id, 0x1a4);

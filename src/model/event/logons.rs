@@ -18,7 +18,8 @@ pub struct Logon {
     /// `SubjectLogonId`: the session that asked for the logon.
     pub subject_logon_id: LogonId,
     /// `LogonType`: 2 interactive, 3 network, …; see [`logon_type_name`](crate::model::session::logon_type_name).
-    pub logon_type: u32,
+    /// `None` where the record has no value.
+    pub logon_type: Option<u32>,
     /// `System/Version`, 0 to 3.
     pub version: u8,
     /// `ElevatedToken`: the session has full rights; from version 2 on.

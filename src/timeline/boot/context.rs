@@ -3,6 +3,7 @@
 use super::adjusted_clock::AdjustedClock;
 use super::ending::{BootEnding, NextBoot};
 use super::facts::BootFacts;
+use super::logoff_auditing::LogoffAuditing;
 use super::terminal_sessions::{self, TerminalSession};
 use crate::model::{BootIndex, Event};
 use crate::timeline::boots::BootStart;
@@ -20,8 +21,10 @@ pub(crate) struct HostContext {
     pub(crate) expected: ExpectedBoots,
     /// What is missing from Security.
     pub(crate) coverage: Coverage,
-    /// Security has a 4634 or 4647 of a session anywhere.
-    pub(crate) logoffs_audited: bool,
+    /// What is missing from System.
+    pub(crate) system_coverage: Coverage,
+    /// Whether logoffs were audited.
+    pub(crate) logoff_auditing: LogoffAuditing,
     /// An event that says nothing, for what has no record.
     pub(crate) blank_event: Event,
 }
@@ -94,10 +97,27 @@ impl<'a> BootContext<'a> {
             start,
             records,
             facts,
-            ending: BootEnding::of(facts, host.start(boot.next()), later),
+            ending: BootEnding::of(facts, start, host.start(boot.next()), later),
             terminal_sessions: terminal_sessions::of(records, &clock),
             clock,
         }
+    }
+
+    /// Does System hold the whole boot, from its start and without a gap?
+    pub(crate) fn system_is_whole(&self) -> bool {
+        let extent = self.facts.system.map(|(first, last)| (first.record_id, last.record_id));
+        self.start.is_some_and(BootStart::in_system)
+            && extent.is_some_and(|(first, last)| {
+                !self.host.system_coverage.may_lack_records_between(first, last)
+            })
+    }
+
+    /// Are records of System missing, or may they be, between this one and the end of the boot?
+    pub(crate) fn lacks_system_records_after(&self, record_id: u64) -> bool {
+        let last = self.facts.system.map(|(_, last)| last.record_id);
+        last.is_none_or(|last| {
+            self.host.system_coverage.may_lack_records_between(record_id, last) && record_id < last
+        })
     }
 
     /// Security holds the first records that LSASS wrote in the boot.

@@ -4,6 +4,7 @@ use super::facts::BootFacts;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, Span, Timestamp};
 use crate::timeline::boots::BootStart;
+use crate::timeline::timing::WHOLE_SECOND;
 
 /// What is known of the end of a boot.
 pub(crate) struct BootEnding<'a> {
@@ -17,6 +18,8 @@ pub(crate) struct BootEnding<'a> {
     next_by_right_clock: Option<Timestamp>,
     /// The last record that Security has of the boot: a session that was open then had not ended.
     pub(crate) last: Option<&'a Event>,
+    /// The latest moment at which the computer was surely up, by the boot after a crash.
+    pub(crate) last_alive: Option<Timestamp>,
     /// Security goes on after this boot, or was closed with it: no end can be missing at its end.
     pub(crate) is_covered: bool,
     /// The first record ID after the boot, as far as Security goes.
@@ -58,6 +61,7 @@ impl<'a> BootEnding<'a> {
     /// The ending of a boot, by its facts, the boot after it, and what is known of later boots.
     pub(crate) fn of(
         facts: &BootFacts<'a>,
+        start: Option<&BootStart>,
         next: Option<&'a BootStart>,
         later: NextBoot,
     ) -> BootEnding<'a> {
@@ -74,11 +78,12 @@ impl<'a> BootEnding<'a> {
             None => later.first_security_record,
         };
         BootEnding {
-            stop: facts.stops().next(),
+            stop: facts.orderly_stop().filter(|stop| is_after_start(stop, start, facts)),
             followed_by,
             next,
             next_by_right_clock: next.map(|next| next.time.plus(later.clock_behind)),
             last: facts.security.or(facts.system).map(|(_, last)| last),
+            last_alive: facts.last_alive(start),
             is_covered: later.first_security_record.is_some() || facts.audit_stop.is_some(),
             ends_before: ends_before.unwrap_or(u64::MAX),
         }
@@ -89,28 +94,36 @@ impl<'a> BootEnding<'a> {
         self.stop
     }
 
-    /// The end of a session that Security does not show, by the ending of its boot. The session was
-    /// there at `seen`.
-    pub(crate) fn of_session_without_security(&self, seen: Option<Timestamp>) -> End {
+    /// The end of a session that Security does not show, by the ending of its boot. Its last record was
+    /// at `own`. Where no record of its channels is missing after that, it was still open at `seen`, the
+    /// last record of the boot.
+    pub(crate) fn of_session_without_security(
+        &self,
+        own: Option<Timestamp>,
+        seen: Option<Timestamp>,
+    ) -> End {
         if let Some(stop) = self.stop {
             return End {
                 time: Some(stop.time),
                 basis: Some(Basis::Inferred),
                 cause: EndCause::Shutdown,
                 confidence: Confidence::Medium,
-                not_before: seen,
-                not_after: Some(stop.time).filter(|stop| seen.is_none_or(|seen| *stop >= seen)),
+                not_before: own,
+                not_after: Some(stop.time).filter(|stop| own.is_none_or(|own| *stop >= own)),
                 record: Some(Citation::from(stop)),
             };
         }
-        let known = seen.filter(|_| self.followed_by != FollowedBy::Nothing);
+        let Some(seen) = seen else { return End::unknown(EndCause::Censored, own) };
+        let crashed = self.followed_by == FollowedBy::BootAfterCrash;
+        let seen = self.last_alive.filter(|_| crashed).map_or(seen, |alive| alive.max(seen));
+        let known = Some(seen).filter(|_| self.followed_by != FollowedBy::Nothing);
         End {
             time: known,
             basis: known.map(|_| Basis::Bounded),
             cause: self.followed_by.cause(),
             confidence: self.followed_by.confidence(),
-            not_before: seen,
-            not_after: seen.and_then(|seen| self.not_after(seen)),
+            not_before: Some(seen),
+            not_after: self.not_after(seen).filter(|_| known.is_some()),
             record: None,
         }
     }
@@ -120,6 +133,13 @@ impl<'a> BootEnding<'a> {
     pub(crate) fn not_after(&self, last: Timestamp) -> Option<Timestamp> {
         self.next_by_right_clock.filter(|next| *next >= last)
     }
+}
+
+/// Is this stop after the start of the boot? Else it is of another boot, unless the clock was set back.
+fn is_after_start(stop: &Event, start: Option<&BootStart>, facts: &BootFacts<'_>) -> bool {
+    let began = start.and_then(|start| start.clock.as_ref());
+    let was_set_back = facts.steps.iter().any(|step| step.by < Span(0));
+    was_set_back || began.is_none_or(|began| stop.time.plus(WHOLE_SECOND) >= began.time)
 }
 
 /// What later boots say of the end of a boot.

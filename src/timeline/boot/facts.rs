@@ -7,7 +7,9 @@ use crate::timeline::boots::BootStart;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
 use crate::timeline::channel::log_stops;
-use crate::timeline::timing::{CORRECTED_WITHIN, PRELUDE_RECORDS, REQUEST_ECHO, WHOLE_SECOND};
+use crate::timeline::timing::{
+    AFTER_STOP, CORRECTED_WITHIN, PRELUDE_RECORDS, REQUEST_ECHO, UPTIME_IS_EXACT, WHOLE_SECOND,
+};
 use std::collections::BTreeSet;
 
 /// The records of a boot that say that other records were not written, in record order.
@@ -189,6 +191,38 @@ impl<'a> BootFacts<'a> {
     /// The records that prove an orderly end, the latest in a shutdown first.
     pub(crate) fn stops(&self) -> impl Iterator<Item = &'a Event> {
         [self.kernel_stop, self.service_stop, self.audit_stop].into_iter().flatten()
+    }
+
+    /// The last record of an orderly end: the kernel's own stop, else the latest of 6006, 1100 and what
+    /// was recorded right after these. Legacy records carry whole seconds, so that 6006 alone may seem
+    /// to be earlier than what came before it.
+    pub(crate) fn orderly_stop(&self) -> Option<&'a Event> {
+        if self.kernel_stop.is_some() {
+            return self.kernel_stop;
+        }
+        let stop = self.stops().max_by_key(|event| event.time)?;
+        let is_after =
+            |last: &&Event| last.time > stop.time && last.time.since(stop.time) <= AFTER_STOP;
+        Some(self.last.filter(is_after).unwrap_or(stop))
+    }
+
+    /// The latest moment at which the computer was surely up, by the boot after a crash: the time in its
+    /// 6008, where that time less the uptime, by the clock before each step, is the start of this boot.
+    pub(crate) fn last_alive(&self, start: Option<&BootStart>) -> Option<Timestamp> {
+        let start = start?.kernel?;
+        self.crash.iter().find_map(|event| {
+            let EventKind::UnexpectedShutdown(report) = &event.kind else { return None };
+            let (alive, uptime) = (report.last_alive?, report.uptime?);
+            let began = alive.plus(Span::seconds(-i64::from(uptime)));
+            let sums = self.steps.iter().scan(0_i64, |sum, step| {
+                *sum = sum.saturating_add(step.by.0);
+                Some(*sum)
+            });
+            let is_start = |sum: i64| {
+                began.plus(Span(sum.saturating_neg())).since(start).abs() <= UPTIME_IS_EXACT
+            };
+            [0].into_iter().chain(sums).any(is_start).then_some(alive)
+        })
     }
 
     /// The latest moment that the records of an orderly end allow. Legacy records may carry whole

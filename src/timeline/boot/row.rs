@@ -10,7 +10,7 @@ use crate::timeline::boots::BootStart;
 /// The row of a boot with so many sessions.
 pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
     let (start, facts) = (context.start, context.facts);
-    let clock = start.and_then(|start| start.clock.as_ref());
+    let clock = start.filter(|start| start.has_time).and_then(|start| start.clock.as_ref());
     let is_logged = start.is_some_and(|start| start.is_logged);
     let end = end(context);
     let extent = facts.security.or(facts.system);
@@ -26,12 +26,13 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         epoch: context.boot.number(),
         start: clock.map(|event| event.time),
         start_basis: clock.map(|_| if is_logged { Basis::Logged } else { Basis::Inferred }),
+        start_confidence: start.map_or(Confidence::None, |start| start.confidence),
         start_evidence: start.map(|start| start.evidence.clone()).unwrap_or_default(),
         end: end.time,
         end_basis: end.basis,
         end_cause: end.cause,
         confidence: end.confidence,
-        end_not_before: end.not_before.map(|event| event.time),
+        end_not_before: end.not_before,
         end_not_after: end.not_after.map(|event| event.time),
         end_evidence: end.evidence.iter().map(|event| Citation::from(*event)).collect(),
         requested_by: request.map(|request| request.user.clone()).unwrap_or_default(),
@@ -88,7 +89,7 @@ struct EndColumns<'a> {
     basis: Option<Basis>,
     cause: BootEnd,
     confidence: Confidence,
-    not_before: Option<&'a Event>,
+    not_before: Option<Timestamp>,
     not_after: Option<&'a Event>,
     evidence: Vec<&'a Event>,
     clean: Option<bool>,
@@ -126,11 +127,12 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
 
 fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
     let (facts, ending) = (context.facts, &context.ending);
-    let last = facts.last;
-    let bound = last.filter(|_| ending.followed_by != FollowedBy::Nothing);
     let crashed = ending.followed_by == FollowedBy::BootAfterCrash;
+    let alive = ending.last_alive.filter(|_| crashed);
+    let last = facts.last.map(|event| event.time).max(alive);
+    let bound = last.filter(|_| ending.followed_by != FollowedBy::Nothing);
     EndColumns {
-        time: bound.map(|event| event.time),
+        time: bound,
         basis: bound.map(|_| Basis::Bounded),
         cause: match ending.followed_by {
             FollowedBy::BootAfterCrash => BootEnd::Crash,
@@ -139,7 +141,7 @@ fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
         },
         confidence: ending.followed_by.confidence(),
         not_before: last,
-        not_after: ending.next.filter(|next| last.is_none_or(|last| next.time >= last.time)),
+        not_after: ending.next.filter(|next| last.is_none_or(|last| next.time >= last)),
         evidence: facts.crash.iter().filter(|_| crashed).chain(ending.next).collect(),
         clean: crashed.then_some(false),
         is_closed: crashed,

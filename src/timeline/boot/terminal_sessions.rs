@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 /// One desktop by its session number.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TerminalSession<'a> {
+    /// Its number, which a later session may have again.
+    pub(crate) number: u32,
     /// `DOMAIN\name` as the Local Session Manager writes it; empty when only Winlogon recorded it.
     pub(crate) user: &'a str,
     /// SID, from Winlogon; empty when only the Local Session Manager recorded it.
@@ -116,7 +118,7 @@ impl<'a> LatestSessions<'a> {
         };
         let known = self.latest.get(&number).copied().filter(|at| !is_over(at));
         let at = known.unwrap_or_else(|| {
-            self.list.push(TerminalSession::default());
+            self.list.push(TerminalSession { number, ..TerminalSession::default() });
             self.list.len() - 1
         });
         self.latest.insert(number, at);

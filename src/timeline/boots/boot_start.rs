@@ -1,15 +1,19 @@
 //! How a boot began, as both channels show it.
 
 use super::unmatched::AlignedBoot;
-use crate::model::{Channel, Citation, Event};
-use crate::timeline::channel::security_boots::StartMark;
+use crate::model::session::Confidence;
+use crate::model::{Channel, Citation, Event, Timestamp};
+use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
+use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
 
 /// How a boot began.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct BootStart {
     /// The record whose time is that of the boot: Kernel-General 12, else 4608, else what there is.
     pub(crate) clock: Option<Event>,
+    /// When the kernel started, by its own record.
+    pub(crate) kernel: Option<Timestamp>,
     /// Records that prove the boot, strongest first.
     pub(crate) evidence: Vec<Citation>,
     /// What shows it in Security.
@@ -20,6 +24,11 @@ pub(crate) struct BootStart {
     pub(crate) system: Option<u64>,
     /// A record says that the boot began: 4608, a type 0 logon, or a start of the kernel.
     pub(crate) is_logged: bool,
+    /// A record of its start gives the time at which it began. Else its start is not known: only that it
+    /// had begun by the record that `clock` is.
+    pub(crate) has_time: bool,
+    /// How sure it is that there was a boot.
+    pub(crate) confidence: Confidence,
     /// Security holds the first records that LSASS wrote in it.
     pub(crate) is_audited: bool,
     /// No record of its start is left, and Security does not show it.
@@ -29,6 +38,18 @@ pub(crate) struct BootStart {
     pub(crate) by_clock: bool,
     /// Kernel-Power 41, 6008, 1101: the boot before it crashed.
     pub(crate) crash: Vec<Event>,
+}
+
+/// How sure it is that there was a boot, by what shows it in each channel.
+fn confidence(security: Option<&SecurityStart>, system: Option<&SystemBoot>) -> Confidence {
+    let by_system = match system {
+        Some(boot) if boot.is_certain() => Confidence::High,
+        Some(boot) if boot.is_unmarked() => Confidence::Low,
+        Some(_) => Confidence::Medium,
+        None => Confidence::None,
+    };
+    let by_security = security.map_or(Confidence::None, |start| start.mark.confidence());
+    by_system.min(by_security)
 }
 
 impl BootStart {
@@ -50,12 +71,18 @@ impl BootStart {
         let dropped = lsass.and_then(|start| security.get(start.dropped?));
         BootStart {
             clock: kernel_clock.or(first).cloned(),
+            kernel: kernel
+                .and_then(|boot| system.get(boot.kernel_start()?))
+                .map(|event| event.time),
             evidence: proofs().chain(records).map(Citation::from).collect(),
             mark: lsass.map(|start| start.mark),
             security: first.map(|event| event.record_id),
             system: kernel.and_then(|boot| system.get(boot.index)).map(|event| event.record_id),
             is_logged: lsass.is_some_and(|start| start.mark.is_logged())
                 || kernel.is_some_and(|boot| boot.is_certain()),
+            has_time: kernel.is_some_and(|boot| !boot.is_unmarked())
+                || lsass.is_some_and(|start| start.mark.has_time()),
+            confidence: confidence(lsass, kernel),
             is_audited: proofs().any(Event::is_lsass_start),
             is_unmarked: lsass.is_none() && kernel.is_some_and(|boot| boot.is_unmarked()),
             by_clock: boot.by_clock,

@@ -21,10 +21,12 @@ mod unmatched;
 pub(crate) use boot_start::BootStart;
 
 use super::channel::gaps::Coverage;
+use super::channel::security_boots::{SecurityBoots, SuspectedBoot};
 use super::channel::segments::{self, Segment};
+use super::channel::session_spans::SessionSpans;
 use super::channel::{ChannelView, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
-use crate::model::Channel;
+use crate::model::{Channel, Event};
 use partition::Assigned;
 use std::collections::BTreeMap;
 
@@ -34,6 +36,23 @@ pub(crate) struct BootAssignment {
     pub(crate) starts: Vec<BootStart>,
     /// The boot of each record.
     pub(crate) assigned: Assigned,
+    /// Where another boot may have begun.
+    pub(crate) suspected: Vec<SuspectedStart>,
+}
+
+/// A place in Security where another boot may have begun, which is a finding and no boot.
+pub(crate) struct SuspectedStart {
+    /// The record before which it may have begun.
+    pub(crate) event: Event,
+    /// Why it may be one, and why it is none.
+    pub(crate) why: &'static str,
+}
+
+impl SuspectedStart {
+    fn of(suspected: &SuspectedBoot, security: &[Event]) -> Option<SuspectedStart> {
+        let event = security.get(suspected.index)?.clone();
+        Some(SuspectedStart { event, why: suspected.why })
+    }
 }
 
 /// Finds the boots of one computer; the gaps are those of its Security and its System log.
@@ -44,16 +63,21 @@ pub(crate) fn assign(
 ) -> BootAssignment {
     let security = events_of(events, Channel::Security);
     let system = events_of(events, Channel::System);
-    let starts = security_boots::starts(security, security_gaps);
+    let spans = SessionSpans::of(security);
+    let SecurityBoots { starts, suspected } =
+        security_boots::boots(security, security_gaps, &spans);
     let system_boots = system_boots::boots(system, system_gaps);
     let system_boots = service_restarts::without_restarts(security, &starts, system, system_boots);
     let late = late_records::late(system, &system_boots, system_gaps);
 
     let begins: Vec<usize> = starts.iter().map(|start| start.from).collect();
-    let segments = segments::cut(security, &begins, security_gaps, |_| true);
+    // No boot began where a session is named on both sides.
+    let may_begin = |at| security_gaps.may_lack_records_before(security, at) && !spans.cross(at);
+    let segments = segments::cut(security, &begins, may_begin, |_| true);
     let security_view = ChannelView { events: security, starts: &starts, segments };
     let begins: Vec<usize> = system_boots.iter().map(|boot| boot.index).collect();
-    let segments = segments::cut(system, &begins, system_gaps, |at| !late.contains_key(&at));
+    let may_begin = |at| system_gaps.may_lack_records_before(system, at);
+    let segments = segments::cut(system, &begins, may_begin, |at| !late.contains_key(&at));
     let system_view = ChannelView { events: system, starts: &system_boots, segments };
     let alignment = alignment::align(&security_view, &system_view);
 
@@ -64,7 +88,8 @@ pub(crate) fn assign(
     assigned.insert(Channel::System, boots);
     other_channels::assign(events, &mut assigned);
     let starts = alignment.boots.iter().map(|boot| BootStart::of(events, boot)).collect();
-    BootAssignment { starts, assigned }
+    let suspected = suspected.iter().filter_map(|one| SuspectedStart::of(one, security));
+    BootAssignment { starts, assigned, suspected: suspected.collect() }
 }
 
 /// The boot of each record, from that of each segment.

@@ -206,6 +206,8 @@ impl<'a> IntervalWalk<'a> {
             is_unknown = earliest.is_some_and(|earliest| self.ran_ahead(time, earliest, found));
             if !is_unknown {
                 self.at = found;
+                // The one before may have been found, by what its clock might still have read.
+                self.at += usize::from(self.next_has_begun(time));
             }
         }
         if !is_unknown {
@@ -216,12 +218,12 @@ impl<'a> IntervalWalk<'a> {
         self.intervals.get(self.at).filter(has_begun).map_or(0, |interval| interval.boot)
     }
 
-    /// Is this time beyond the last reading here, and within the readings of the next interval, which
-    /// began after it?
+    /// Is this time beyond the last reading here, and had the next interval begun, whose clock was there
+    /// too?
     fn next_has_begun(&self, time: Timestamp) -> bool {
         let next = self.intervals.get(self.at).zip(self.intervals.get(self.at + 1));
         next.is_some_and(|(here, next)| {
-            here.last < next.first && next.first <= time && time <= next.last
+            here.last < next.first && next.first <= time && next.contains(time)
         })
     }
 

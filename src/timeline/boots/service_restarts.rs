@@ -7,12 +7,11 @@
 //! Security shows that LSASS started just before the service, or a 6008 gives a start there.
 
 use crate::model::{Event, EventKind, Timestamp};
-use crate::timeline::channel::clock_changes;
 use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
 use crate::timeline::channel::security_boots::SecurityStart;
-use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::limits::STARTS_BEFORE_SERVICE;
-use crate::timeline::timing::{BOOT_SEQUENCE, CORRECTED_WITHIN_RECORDS, SERVICE_AFTER_KERNEL};
+use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL};
 
 /// Drops the restarts of the service, and separates boots of which crashes left only halves.
 pub(super) fn without_restarts(
@@ -110,7 +109,7 @@ impl KnownStarts {
         let follows = |kernel: Timestamp| SERVICE_AFTER_KERNEL.contains(service_time.since(kernel));
         let is_its_own = service > kernel
             || follows(kernel_time)
-            || corrected_start(system, kernel).is_some_and(follows);
+            || system_boots::corrected_starts(system, kernel).any(follows);
         if is_its_own
             || !(self.lsass_without_kernel(system, boot) || self.contradict(system, boots, boot))
         {
@@ -144,17 +143,6 @@ impl KnownStarts {
 fn service(system: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
     let service = boot.service.or(boot.version)?;
     system.get(service).map(|event| event.time)
-}
-
-/// The kernel's start by the clock to which a program soon set it.
-fn corrected_start(system: &[Event], kernel: usize) -> Option<Timestamp> {
-    let started = system.get(kernel)?.time;
-    let own = system.iter().skip(kernel + 1).take(CORRECTED_WITHIN_RECORDS);
-    let mut own = own.take_while(|event| {
-        !matches!(event.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped)
-    });
-    let (from, to) = own.find_map(|event| clock_changes::readings_around(event, None))?;
-    Some(to.plus(started.since(from)))
 }
 
 /// The times that lie just before `time`, in the order of a boot.

@@ -4,7 +4,7 @@
 //! the difference is seen.
 
 use crate::model::{Event, EventKind, Timestamp};
-use crate::timeline::timing::OTHER_CHANNEL;
+use crate::timeline::timing::{CLOCK_DRIFT, OTHER_CHANNEL};
 
 /// A program set the clock; a change at a resume (reason 2) or of the time zone (reason 3) is none.
 /// Version 0 of Kernel-General 1, and 4616, give no reason.
@@ -36,6 +36,11 @@ pub(crate) fn reading_before_large_step(event: &Event) -> Option<Timestamp> {
         }
         _ => None,
     }
+}
+
+/// Did the clock move by more than a correction of its drift?
+pub(crate) fn is_step(from: Timestamp, to: Timestamp) -> bool {
+    to.since(from).abs() > CLOCK_DRIFT
 }
 
 /// Whether a change of the clock is one of a resume, by the records of the System channel before it.
@@ -73,6 +78,11 @@ pub(crate) struct ClockSet {
 }
 
 impl ClockSet {
+    /// Was the clock moved at all? Windows also reports that it set the clock to what it showed.
+    pub(crate) fn is_step(self) -> bool {
+        is_step(self.from, self.to)
+    }
+
     /// The reading that the clock would have shown at `time`, a reading from before the change.
     pub(crate) fn corrects(self, time: Timestamp) -> Timestamp {
         self.to.plus(time.since(self.from))

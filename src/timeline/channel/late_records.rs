@@ -1,58 +1,120 @@
 //! Records that the System channel has late: what happened at the end of a boot is recorded by the
 //! boot after it, behind that boot's first records.
 
+use super::clock_changes;
 use super::gaps::Coverage;
-use super::system_boots::SystemBoot;
-use crate::model::event_role::BootRole;
+use super::system_boots::{self, SystemBoot};
 use crate::model::{Event, EventKind, Timestamp};
-use crate::timeline::timing::{LATE_RECORD_IDS, START_RECORD_IDS, START_RECORDS};
+use crate::timeline::timing::{LATE_RECORD_IDS, START_RECORD_IDS, START_RECORDS, WHOLE_SECOND};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The late records, each with the number of the boot among whose records it stands: it is of the
-/// boot before that one. Behind missing records none is late.
+/// boot before that one.
 pub(crate) fn late(
     events: &[Event],
     boots: &[SystemBoot],
     gaps: &Coverage,
 ) -> BTreeMap<usize, usize> {
     let mut late = BTreeMap::new();
-    let mut passed = 0;
-    let mut after_gap = false;
-    for (index, event) in events.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|at| events.get(at));
-        after_gap |= before
-            .is_some_and(|before| gaps.may_lack_records_between(before.record_id, event.record_id));
-        while boots.get(passed).is_some_and(|boot| boot.index <= index) {
-            passed += 1;
-            after_gap = false;
-        }
-        let last = passed.checked_sub(1).filter(|_| !after_gap);
-        let boot = last.and_then(|last| boots.get(last));
-        if let (Some(last), Some(boot)) = (last, boot)
-            && is_late(events, boot, index, event)
-        {
-            late.insert(index, last);
+    for (at, boot) in boots.iter().enumerate() {
+        let next = boots.get(at + 1).map_or(events.len(), |next| next.index);
+        let Some(start) = StartInSystem::of(events, boot) else { continue };
+        let mut after_gap = false;
+        for index in boot.index..next {
+            after_gap |= index > boot.index && gaps.may_lack_records_before(events, index);
+            let Some(event) = events.get(index).filter(|event| start.is_near(event)) else { break };
+            // Another boot may have begun among the missing records: then what is younger than the first
+            // record is of that one.
+            let is_older = event.time <= start.first.time;
+            let is_late = start.is_late(index, event) && (!after_gap || is_older);
+            late.extend(is_late.then_some((index, at)));
         }
     }
     late
 }
 
-/// Does this record, which stands behind a boot's first start record, belong to the boot before?
-fn is_late(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> bool {
-    let Some(first) = events.get(boot.index) else { return false };
-    let role = event.role();
-    if event.record_id - first.record_id > LATE_RECORD_IDS || !role.may_be_recorded_late() {
-        return false;
+/// The start of a boot in System, against which its records are held.
+struct StartInSystem<'a> {
+    events: &'a [Event],
+    boot: &'a SystemBoot,
+    first: &'a Event,
+    /// When the kernel started, and its record.
+    kernel: Option<(usize, Timestamp)>,
+    /// The same by the clock as it was set soon after, and the last reading before that.
+    corrected: Option<(Timestamp, Timestamp)>,
+    /// When the event log service started.
+    service: Option<Timestamp>,
+}
+
+impl<'a> StartInSystem<'a> {
+    fn of(events: &'a [Event], boot: &'a SystemBoot) -> Option<StartInSystem<'a>> {
+        let time = |at: usize| events.get(at).map(|event| event.time);
+        let kernel = boot.kernel.and_then(|at| Some((at, time(at)?)));
+        let corrected =
+            boot.kernel.and_then(|at| system_boots::corrected_starts(events, at).next());
+        let corrected = corrected.zip(kernel).map(|(corrected, (at, _))| {
+            let own = events.iter().skip(at + 1);
+            let steps = own.filter_map(|event| clock_changes::readings_around(event, None));
+            let mut steps = steps.filter(|(from, to)| clock_changes::is_step(*from, *to));
+            (corrected, steps.next().map_or(corrected, |(from, _)| from))
+        });
+        let service = boot.service.or(boot.version).and_then(time);
+        Some(StartInSystem {
+            events,
+            boot,
+            first: events.get(boot.index)?,
+            kernel,
+            corrected,
+            service,
+        })
     }
-    if role.boot == BootRole::RecordedByNextBoot {
-        return true;
+
+    fn is_near(&self, event: &Event) -> bool {
+        event.record_id.saturating_sub(self.first.record_id) <= LATE_RECORD_IDS
     }
-    // Between the first start records and the kernel's start stands what the old boot wrote last.
-    let kernel = boot.kernel.filter(|kernel| index < *kernel);
-    let is_older = |start: &Event| event.time < start.time;
-    let is_transition = matches!(event.kind, EventKind::ShutdownTransition(_));
-    is_transition && (kernel.is_some() || boot.kernel.is_none())
-        || kernel.and_then(|kernel| events.get(kernel)).is_some_and(is_older)
+
+    /// Does this record, which stands behind the first start record, belong to the boot before?
+    ///
+    /// The last records of a boot stand between the first start records of the next and the start of
+    /// its kernel. The kernel's stop belongs to the last kernel that was started before it in record
+    /// order; any other record to the boot before if it is older than the start of the kernel.
+    fn is_late(&self, index: usize, event: &Event) -> bool {
+        if self.boot.has_start_record(index) || event.role().begins_a_file() {
+            return false;
+        }
+        let is_stop =
+            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
+        match self.kernel {
+            Some((kernel, _)) if index < kernel => is_stop || self.is_older_than_start(event),
+            // The Kernel-General 12 of the boot that this kernel stopped in was lost.
+            Some((kernel, start)) => {
+                is_stop && event.time.plus(WHOLE_SECOND) < start && !self.is_set_back(kernel..index)
+            }
+            None => is_stop,
+        }
+    }
+
+    /// Could no clock of this boot have read the time of this record?
+    fn is_older_than_start(&self, event: &Event) -> bool {
+        if matches!(event.kind, EventKind::Uptime(_)) {
+            return false;
+        }
+        let time = event.time.plus(WHOLE_SECOND);
+        let began = |start: Timestamp| time >= start;
+        let was_read = self.kernel.is_some_and(|(_, start)| {
+            began(start) && self.corrected.is_none_or(|(_, until)| event.time <= until)
+        });
+        let was_read_later = self.corrected.is_some_and(|(start, _)| began(start));
+        !was_read && !was_read_later && !self.service.is_some_and(began)
+    }
+
+    /// Was the clock set back among these records?
+    fn is_set_back(&self, range: Range<usize>) -> bool {
+        let own = self.events.get(range).unwrap_or_default().iter();
+        let mut sets = own.filter_map(|event| clock_changes::readings_around(event, None));
+        sets.any(|(from, to)| to < from)
+    }
 }
 
 /// When the boot before this one ended: the last of what its kernel wrote and this boot recorded.
@@ -61,16 +123,16 @@ pub(crate) fn end_of_boot_before(
     boots: &[SystemBoot],
     boot: &SystemBoot,
 ) -> Option<Timestamp> {
-    let first = events.get(boot.index)?;
+    let start = StartInSystem::of(events, boot)?;
     let next = boots.partition_point(|other| other.index <= boot.index);
     let next = boots.get(next).map_or(events.len(), |next| next.index);
-    let own = events.iter().take(next).skip(boot.index);
-    let late = own.take_while(|event| event.record_id - first.record_id <= LATE_RECORD_IDS).filter(
-        |event| {
-            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_))
-        },
-    );
-    late.last().map(|event| event.time)
+    let own = (boot.index..next).filter_map(|at| Some((at, events.get(at)?)));
+    let late = own.take_while(|(_, event)| start.is_near(event)).filter(|(at, event)| {
+        let is_stop =
+            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
+        is_stop && start.is_late(*at, event)
+    });
+    late.last().map(|(_, event)| event.time)
 }
 
 /// Had somebody asked for a shutdown, and the event log service stopped, just before this boot?

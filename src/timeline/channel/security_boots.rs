@@ -1,12 +1,18 @@
 //! Boots in the Security channel: where the records of one LSASS end and those of the next begin.
 //!
-//! The evidence by rank: 4608, the type 0 logon of SYSTEM, a new process ID of LSASS, a Logon ID far
-//! below an earlier one, a second audit policy table (4902).
+//! Some records prove a boot: 4608, the type 0 logon of SYSTEM, another process ID of LSASS, a Logon
+//! ID that an earlier 4624 has given to another session. Others only speak for one: Logon IDs that
+//! start again from a lower value, a second audit policy table (4902). These need a place where the
+//! record of the start could be missing, and nothing that speaks against a boot there; else they are
+//! a suspicion, and no boot.
 
 use super::gaps::Coverage;
+use super::session_spans::{SessionSpans, account_logon, named_session};
 use crate::model::event_role::SessionRole;
+use crate::model::session::Confidence;
 use crate::model::{Event, EventKind, LogonId};
 use crate::timeline::timing::{LOGON_ID_TOLERANCE, ONE_CRASH_REPORT, PRELUDE_RECORDS};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What shows that a boot began, strongest first.
@@ -18,7 +24,9 @@ pub(crate) enum StartMark {
     SystemLogon,
     /// LSASS has another process ID.
     LsassProcess,
-    /// A Logon ID far below those allocated before.
+    /// A Logon ID that an earlier 4624 has given to another session.
+    LogonIdRepeated,
+    /// Logon IDs start again from a lower value.
     LogonIdFell,
     /// A second 4902.
     PolicyTable,
@@ -34,6 +42,31 @@ impl StartMark {
     /// A record says that the boot began; a lower rank concludes it from what follows.
     pub(crate) fn is_logged(self) -> bool {
         self <= StartMark::SystemLogon
+    }
+
+    /// Its record is written when a boot begins, so that its time is that of the beginning.
+    pub(crate) fn has_time(self) -> bool {
+        matches!(
+            self,
+            StartMark::LsassStarted
+                | StartMark::SystemLogon
+                | StartMark::PolicyTable
+                | StartMark::Dropped
+        )
+    }
+
+    /// How sure it is that a boot began.
+    pub(crate) fn confidence(self) -> Confidence {
+        match self {
+            StartMark::LsassStarted | StartMark::SystemLogon => Confidence::High,
+            StartMark::LsassProcess | StartMark::LogonIdRepeated => Confidence::Medium,
+            StartMark::LogonIdFell
+            | StartMark::PolicyTable
+            | StartMark::Dropped
+            | StartMark::Unmarked => Confidence::Low,
+            // The confidence is that of System.
+            StartMark::SystemLog => Confidence::None,
+        }
     }
 }
 
@@ -52,32 +85,222 @@ pub(crate) struct SecurityStart {
     pub(crate) dropped: Option<usize>,
 }
 
-/// Finds the boots in the Security channel (by record ID); `gaps` are those of its log.
-pub(crate) fn starts(events: &[Event], gaps: &Coverage) -> Vec<SecurityStart> {
-    let mut found: Vec<SecurityStart> = Vec::new();
+/// A place where a boot may have begun, although too little says so: it is a finding and no boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SuspectedBoot {
+    /// The record before which the boot may have begun.
+    pub(crate) index: usize,
+    /// Why it may be one, and why it is none.
+    pub(crate) why: &'static str,
+}
+
+/// The boots of the Security channel.
+#[derive(Debug, Default)]
+pub(crate) struct SecurityBoots {
+    pub(crate) starts: Vec<SecurityStart>,
+    pub(crate) suspected: Vec<SuspectedBoot>,
+}
+
+/// Finds the boots in the Security channel (by record ID); `gaps` are those of its log, and `spans`
+/// the sessions that its records name.
+pub(crate) fn boots(events: &[Event], gaps: &Coverage, spans: &SessionSpans) -> SecurityBoots {
+    let search = BootSearch { events, gaps, spans, no_4608: !events.iter().any(logs_start) };
+    let mut found = SecurityBoots::default();
     let mut boot = BootSoFar::default();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
-        let Some(mark) = boot.begins_anew(event) else {
-            boot.note(event);
-            if let Some(start) = found.last_mut()
-                && boot.is_start_record(event)
-            {
-                start.evidence.push(index);
+        match search.judge(&boot, index, event) {
+            Verdict::SameBoot => {
+                boot.may_hide_a_start |= search.hides_a_start(index);
+                boot.note(index, event);
+                if let Some(start) = found.starts.last_mut()
+                    && boot.is_start_record(event)
+                {
+                    start.evidence.push(index);
+                }
             }
-            continue;
-        };
-        boot = BootSoFar { begun: true, system_logon: !mark.is_logged(), ..BootSoFar::default() };
-        boot.note(event);
-        let (lone_crash_report, mut start) = with_prelude(events, gaps, index, mark);
-        found.extend(lone_crash_report);
-        if !mark.is_logged() {
-            let floor = found.last().map_or(0, |start| start.index + 1);
-            start.from = after_missing_records(events, gaps, floor..index, mark)
-                .unwrap_or_else(|| with_announcement(events, index));
+            Verdict::Suspected(why) => {
+                found.suspected.push(SuspectedBoot { index, why });
+                boot.suspected = Some(index);
+                boot.may_hide_a_start |= search.hides_a_start(index);
+                boot.note(index, event);
+            }
+            Verdict::Boot(mark, first) => {
+                // What was a suspicion is a boot now.
+                let is_confirmed = |one: &SuspectedBoot| first <= one.index && one.index <= index;
+                found.suspected.retain(|one| !is_confirmed(one));
+                search.begin(&mut found.starts, &boot, first, mark);
+                boot = BootSoFar { begun: true, ..BootSoFar::default() };
+                boot.system_logon = !mark.is_logged();
+                let own = events.iter().enumerate().take(index + 1).skip(first);
+                let own = own.filter(|(_, event)| !event.recovered);
+                own.for_each(|(at, event)| boot.note(at, event));
+                // Where its own start is missing, no other one is.
+                boot.may_hide_a_start = false;
+                boot.after = index + 1;
+            }
         }
-        found.push(start);
     }
     found
+}
+
+/// What a record says of the boot that it is of.
+enum Verdict {
+    /// It is of the boot of the records before it, as far as it says.
+    SameBoot,
+    /// It may be the first of another boot, and too little says so.
+    Suspected(&'static str),
+    /// A boot has begun: what shows it, and its first record that may concern a session.
+    Boot(StartMark, usize),
+}
+
+/// The records in which boots are looked for.
+struct BootSearch<'a> {
+    events: &'a [Event],
+    gaps: &'a Coverage,
+    spans: &'a SessionSpans,
+    /// The log has no record of the start of LSASS at all: these are not audited, or left out.
+    no_4608: bool,
+}
+
+impl BootSearch<'_> {
+    /// Judges the record at `index` after the records of the boot so far.
+    fn judge(&self, boot: &BootSoFar, index: usize, event: &Event) -> Verdict {
+        if let Some(mark) = boot.begins_surely(event) {
+            return Verdict::Boot(mark, index);
+        }
+        if let EventKind::AuditPolicyTable(_) = event.kind
+            && (boot.policy_table || !boot.begun)
+        {
+            return self.judge_policy_table(boot, index);
+        }
+        let Some(id) = account_logon(event).filter(|id| id.0 <= boot.highest) else {
+            return Verdict::SameBoot;
+        };
+        if self.spans.cross(index) {
+            // A session is named before and after this record: the Logon ID was allocated early.
+            return Verdict::SameBoot;
+        }
+        if let Some(opened) = self.opened_before(boot, id, event) {
+            let suspected = boot.suspected.filter(|suspected| *suspected > opened);
+            return Verdict::Boot(StartMark::LogonIdRepeated, suspected.unwrap_or(index));
+        }
+        self.judge_fall(boot, index, boot.highest - id.0)
+    }
+
+    /// A second 4902 is of another boot, if there is a place where the beginning of that boot could
+    /// be missing.
+    fn judge_policy_table(&self, boot: &BootSoFar, index: usize) -> Verdict {
+        if self.spans.cross(index) {
+            Verdict::SameBoot
+        } else if !boot.begun && !boot.has_sessions() || self.may_hide_a_start(boot, index) {
+            Verdict::Boot(StartMark::PolicyTable, index)
+        } else if boot.policy_table && boot.suspected.is_none() {
+            Verdict::Suspected(
+                "a second audit policy table (4902) was made, but no record is missing before it",
+            )
+        } else {
+            Verdict::SameBoot
+        }
+    }
+
+    /// A Logon ID lies by `fall` below one that was allocated before. Logon IDs are allocated before
+    /// they are audited, so that the size of the fall alone proves nothing.
+    fn judge_fall(&self, boot: &BootSoFar, index: usize, fall: u64) -> Verdict {
+        let suspect = |why| match boot.suspected {
+            None => Verdict::Suspected(why),
+            Some(_) => Verdict::SameBoot,
+        };
+        let is_large = fall > LOGON_ID_TOLERANCE;
+        let next = self.spans.next_logon(index).and_then(|next| self.events.get(next));
+        let next = next.and_then(account_logon);
+        let rises_again = next.is_some_and(|next| next.0 > boot.highest);
+        match (self.may_hide_a_start(boot, index), is_large) {
+            (false, false) => Verdict::SameBoot,
+            (false, true) => {
+                suspect("Logon IDs start again from a lower value, but no record is missing")
+            }
+            (true, false) if rises_again => Verdict::SameBoot,
+            (true, true) if rises_again => {
+                suspect("one Logon ID lies far below those before it, but the next one does not")
+            }
+            (true, false) if next.is_none() => suspect(
+                "the last Logon ID lies a little below those before it, where records are missing",
+            ),
+            (true, _) => Verdict::Boot(StartMark::LogonIdFell, index),
+        }
+    }
+
+    /// The record by which this boot has opened a session of this Logon ID before. A copy of the same
+    /// record, under another record ID, proves nothing.
+    fn opened_before(&self, boot: &BootSoFar, id: LogonId, event: &Event) -> Option<usize> {
+        let at = *boot.opened.get(&id)?;
+        let before = self.events.get(at)?;
+        (before.time != event.time || before.kind != event.kind).then_some(at)
+    }
+
+    /// May the record of a boot's start be missing since the last record that names a session?
+    fn may_hide_a_start(&self, boot: &BootSoFar, index: usize) -> bool {
+        self.no_4608 || boot.may_hide_a_start || self.hides_a_start(index)
+    }
+
+    /// May the record of a boot's start be missing right before this one?
+    fn hides_a_start(&self, index: usize) -> bool {
+        let hides = self.events.get(index).is_some_and(|event| {
+            let is_lost =
+                matches!(event.kind, EventKind::AuditDropped | EventKind::EventLost(0 | 4608));
+            is_lost || event.role().begins_a_file()
+        });
+        hides || self.gaps.may_lack_records_before(self.events, index) || self.is_edge(index)
+    }
+
+    /// Does another log begin with this record?
+    fn is_edge(&self, index: usize) -> bool {
+        let log = |at: usize| self.events.get(at).map(|event| event.location.log);
+        index.checked_sub(1).is_some_and(|before| log(before) != log(index))
+    }
+
+    /// Adds the boot whose first record that may concern a session is the one at `index`; `before` is
+    /// the boot before it.
+    fn begin(
+        &self,
+        starts: &mut Vec<SecurityStart>,
+        before: &BootSoFar,
+        index: usize,
+        mark: StartMark,
+    ) {
+        let (lone_crash_report, mut start) = with_prelude(self.events, self.gaps, index, mark);
+        starts.extend(lone_crash_report);
+        if !mark.is_logged() {
+            let floor = match mark {
+                StartMark::LsassProcess => before.after_lsass,
+                _ => before.after,
+            };
+            let floor = floor.max(starts.last().map_or(0, |start| start.index + 1));
+            start.from = self
+                .after_missing_records(floor..index)
+                .unwrap_or_else(|| with_announcement(self.events, index));
+        }
+        starts.push(start);
+    }
+
+    /// Where a boot shows without a record of its start, that record is among those that are missing:
+    /// all records that follow the gap are of this boot. Of several gaps it is the one over which the
+    /// clock moved most.
+    fn after_missing_records(&self, range: Range<usize>) -> Option<usize> {
+        let time = |at: usize| self.events.get(at).map(|event| event.time);
+        let jump = |at: usize| {
+            let before = at.checked_sub(1).and_then(time);
+            before.zip(time(at)).map_or(i64::MAX, |(before, own)| own.since(before).abs().0)
+        };
+        (range.start..=range.end)
+            .filter(|at| self.gaps.may_lack_records_before(self.events, *at))
+            .max_by_key(|at| (jump(*at), *at))
+    }
+}
+
+/// A record that every start of LSASS writes.
+fn logs_start(event: &Event) -> bool {
+    matches!(event.kind, EventKind::LsassStarted) || event.is_system_logon()
 }
 
 /// The boot that begins with the record at `index`, with the records of its prelude. Before it there
@@ -126,23 +349,6 @@ fn with_prelude(
 fn is_of_another_crash(events: &[Event], own: Option<usize>, other: &Event) -> bool {
     let own = own.and_then(|at| events.get(at));
     own.is_some_and(|own| own.time.since(other.time).abs() > ONE_CRASH_REPORT)
-}
-
-/// Where a boot shows without a record of its start, that record is among those that are missing:
-/// all records that follow the gap are of this boot, unless another LSASS wrote them.
-fn after_missing_records(
-    events: &[Event],
-    gaps: &Coverage,
-    range: Range<usize>,
-    mark: StartMark,
-) -> Option<usize> {
-    let pid = |at: usize| events.get(at).and_then(Event::lsass_pid);
-    let end = range.end;
-    let is_own = |at: &usize| mark != StartMark::LsassProcess || *at == end || pid(*at).is_none();
-    (range.start..=end)
-        .rev()
-        .take_while(is_own)
-        .find(|at| gaps.may_lack_records_before(events, *at))
 }
 
 /// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a
@@ -200,8 +406,17 @@ struct BootSoFar {
     /// Its first record shows that a boot began.
     begun: bool,
     lsass: Option<u32>,
-    /// The highest Logon ID so far.
+    /// Where what follows the last record that LSASS wrote begins.
+    after_lsass: usize,
+    /// The highest Logon ID of an account so far, and the record of each.
     highest: u64,
+    opened: BTreeMap<LogonId, usize>,
+    /// Where what follows the last record that names a session begins.
+    after: usize,
+    /// The record of another start may be missing since then.
+    may_hide_a_start: bool,
+    /// Another boot may have begun here.
+    suspected: Option<usize>,
     /// The type 0 logon of SYSTEM has been seen, or is not expected any more.
     system_logon: bool,
     policy_table: bool,
@@ -209,8 +424,8 @@ struct BootSoFar {
 }
 
 impl BootSoFar {
-    /// Does this record show that a new boot has begun?
-    fn begins_anew(&self, event: &Event) -> Option<StartMark> {
+    /// Does this record prove by itself that a new boot has begun?
+    fn begins_surely(&self, event: &Event) -> Option<StartMark> {
         match &event.kind {
             EventKind::LsassStarted => return Some(StartMark::LsassStarted),
             // The boot's own type 0 logon comes right after its 4608.
@@ -218,26 +433,12 @@ impl BootSoFar {
                 let of_another_boot = self.system_logon || !self.begun || self.has_sessions();
                 return of_another_boot.then_some(StartMark::SystemLogon);
             }
-            EventKind::AuditPolicyTable(_) if self.policy_table || !self.begun => {
-                return Some(StartMark::PolicyTable);
-            }
             _ => {}
         }
-        if let (Some(old), Some(new)) = (self.lsass, event.lsass_pid())
-            && old != new
-        {
-            return Some(StartMark::LsassProcess);
-        }
-        match &event.kind {
-            EventKind::Logon(logon) if self.is_far_below(logon.logon_id) => {
-                Some(StartMark::LogonIdFell)
-            }
+        match (self.lsass, event.lsass_pid()) {
+            (Some(old), Some(new)) if old != new => Some(StartMark::LsassProcess),
             _ => None,
         }
-    }
-
-    fn is_far_below(&self, id: LogonId) -> bool {
-        !id.is_well_known() && id.0 < self.highest.saturating_sub(LOGON_ID_TOLERANCE)
     }
 
     /// Ordinary sessions have begun: the boot phase is over.
@@ -245,16 +446,28 @@ impl BootSoFar {
         self.highest > 0
     }
 
-    fn note(&mut self, event: &Event) {
-        if self.lsass.is_none() {
-            self.lsass = event.lsass_pid();
+    fn note(&mut self, index: usize, event: &Event) {
+        if let Some(pid) = event.lsass_pid() {
+            self.lsass = self.lsass.or(Some(pid));
+            self.after_lsass = index + 1;
+        }
+        let logon = account_logon(event);
+        // Window managers log on with Logon IDs that say nothing.
+        let is_of_this_boot = match logon {
+            Some(_) => true,
+            None => named_session(event).is_some_and(|(id, _)| self.opened.contains_key(&id)),
+        };
+        if is_of_this_boot {
+            self.after = index + 1;
+            self.may_hide_a_start = false;
+        }
+        if let Some(id) = logon {
+            self.highest = self.highest.max(id.0);
+            self.opened.insert(id, index);
         }
         match &event.kind {
             EventKind::AuditPolicyTable(_) => self.policy_table = true,
-            EventKind::Logon(logon) if logon.logon_type == 0 => self.system_logon = true,
-            EventKind::Logon(logon) if !logon.logon_id.is_well_known() => {
-                self.highest = self.highest.max(logon.logon_id.0);
-            }
+            EventKind::Logon(logon) if logon.logon_type == Some(0) => self.system_logon = true,
             EventKind::Logon(logon) if logon.logon_id.is_boot_service() => {
                 self.service_logons = self.service_logons.saturating_add(1);
             }
@@ -269,7 +482,7 @@ impl BootSoFar {
             EventKind::AuditPolicyTable(_) => true,
             EventKind::Logon(logon) => {
                 let first_services = logon.logon_id.is_boot_service() && self.service_logons <= 2;
-                logon.logon_type == 0 || first_services
+                logon.logon_type == Some(0) || first_services
             }
             _ => false,
         }

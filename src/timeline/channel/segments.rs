@@ -2,7 +2,6 @@
 //! begins at its start records, and it may begin where records are missing.
 
 use super::clock_changes::{self, ClockSet};
-use super::gaps::Coverage;
 use super::log_stops;
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::timing::{CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS};
@@ -34,7 +33,8 @@ pub(crate) struct Segment {
 impl Segment {
     /// The change that corrected the clock soon after `time`, which is a reading of the boot phase.
     pub(crate) fn correction(&self, time: Timestamp) -> Option<ClockSet> {
-        let first = self.clock_sets.first().filter(|set| set.at < CORRECTED_WITHIN_RECORDS)?;
+        let mut early = self.clock_sets.iter().take_while(|set| set.at < CORRECTED_WITHIN_RECORDS);
+        let first = early.find(|set| set.is_step())?;
         CORRECTED_WITHIN.contains(first.from.since(time)).then_some(*first)
     }
 
@@ -50,19 +50,20 @@ impl Segment {
     }
 }
 
-/// Cuts a channel at `starts` (ascending indices) and at its gaps. `is_own` says whether a record is
-/// of the boot among whose records it stands.
+/// Cuts a channel at `starts` (ascending indices) and where `may_begin` says that a boot may begin
+/// because records are missing. `is_own` says whether a record is of the boot among whose records it
+/// stands.
 pub(crate) fn cut(
     events: &[Event],
     starts: &[usize],
-    gaps: &Coverage,
+    may_begin: impl Fn(usize) -> bool,
     is_own: impl Fn(usize) -> bool,
 ) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     let mut begun = 0;
     for (index, event) in events.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|at| events.get(at));
-        let after_gap = gaps.may_lack_records_before(events, index);
+        let after_gap = may_begin(index);
         let starts_here = starts.get(begun).is_some_and(|start| *start <= index);
         if starts_here || after_gap || segments.is_empty() {
             begun += usize::from(starts_here);

@@ -2,12 +2,15 @@
 //! the new boot come first, then the old boot's Kernel-Power 109 and Kernel-General 13, then the
 //! new boot's Kernel-General 12.
 
+use super::clock_changes;
 use super::gaps::Coverage;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
-    KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL, START_RECORD_IDS,
-    START_RECORDS, WHOLE_SECOND, WRONG_CLOCK,
+    CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL,
+    SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT, WHOLE_SECOND,
+    WRONG_CLOCK,
 };
+use std::ops::Range;
 
 /// One boot as the System channel shows it: the indices of its start records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,6 +60,18 @@ impl SystemBoot {
     /// The start records that the kernel writes.
     pub(crate) fn kernel_records(&mut self) -> [&mut Option<usize>; 4] {
         [&mut self.kernel, &mut self.cold, &mut self.status, &mut self.unclean]
+    }
+
+    /// The start records that the event log service writes.
+    fn service_records(&mut self) -> [&mut Option<usize>; 4] {
+        [&mut self.renamed, &mut self.unexpected, &mut self.version, &mut self.service]
+    }
+
+    /// Is the record at this index one of its start records?
+    pub(crate) fn has_start_record(&self, index: usize) -> bool {
+        let kernel = [self.kernel, self.cold, self.status, self.unclean];
+        let service = [self.renamed, self.unexpected, self.version, self.service];
+        kernel.into_iter().chain(service).any(|at| at == Some(index))
     }
 
     /// A kernel start proves a boot; a service start alone may be a restart of the service.
@@ -123,6 +138,7 @@ pub(crate) fn boots(events: &[Event], gaps: &Coverage) -> Vec<SystemBoot> {
         }
         found.push(boot);
     }
+    give_services_to_next(events, &mut found);
     // A change of name or a status record alone is no boot.
     found.retain(|boot| {
         boot.is_certain()
@@ -193,9 +209,12 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Eve
     let is_far = |record: &Event| event.time.since(record.time).abs() > KERNEL_RECORDS;
     match event.kind {
         EventKind::KernelStarted(_) => {
-            // No wrong clock is that much off.
+            // A clock that is that much off was set, or the uptime says so.
             let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
-            if earlier.is_some_and(|record| event.time.since(record.time) > WRONG_CLOCK) {
+            let is_far = |record: &Event| event.time.since(record.time) > WRONG_CLOCK;
+            if earlier.is_some_and(|record| {
+                is_far(record) && !is_explained(events, boot.index, index, record.time)
+            }) {
                 return true;
             }
         }
@@ -210,6 +229,104 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Eve
     }
     let service = at(boot.service.or(boot.version));
     service.is_some_and(|service| next_service_follows(events, index, event, service))
+}
+
+/// Did the kernel at `kernel` start just before the service, which read `service` on its clock, by the
+/// clock as it was set soon after, or by the uptime that the service recorded?
+fn is_explained(events: &[Event], first: usize, kernel: usize, service: Timestamp) -> bool {
+    corrected_starts(events, kernel)
+        .any(|start| SERVICE_AFTER_KERNEL.contains(service.since(start)))
+        || uptimes(events, first..kernel)
+            .any(|start| events.get(kernel).is_some_and(|event| is_same_start(start, event.time)))
+}
+
+/// When the kernel at `kernel` started, by each of the clocks to which a program set the clock soon
+/// after.
+pub(crate) fn corrected_starts(
+    events: &[Event],
+    kernel: usize,
+) -> impl Iterator<Item = Timestamp> + '_ {
+    let started = events.get(kernel).map(|event| event.time);
+    let own = events.iter().skip(kernel + 1).take(CORRECTED_WITHIN_RECORDS);
+    let own = own.take_while(|event| {
+        !matches!(event.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped)
+    });
+    let steps = own.filter_map(|event| clock_changes::readings_around(event, None));
+    let steps = steps.filter(|(from, to)| clock_changes::is_step(*from, *to));
+    steps.scan(started, |start, (from, to)| {
+        *start = start.map(|start| start.plus(to.since(from)));
+        *start
+    })
+}
+
+/// When the computer started, by each 6013 among these records.
+fn uptimes(events: &[Event], range: Range<usize>) -> impl Iterator<Item = Timestamp> + '_ {
+    let own = events.get(range).unwrap_or_default().iter();
+    own.filter_map(|event| match event.kind {
+        EventKind::Uptime(seconds) => {
+            let seconds = i64::try_from(seconds).ok()?;
+            Some(event.time.plus(Span::seconds(-seconds)))
+        }
+        _ => None,
+    })
+}
+
+fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
+    by_uptime.since(kernel).abs() <= UPTIME_IS_EXACT
+}
+
+/// Gives the records of a start of the event log service to the boot after the one among whose records
+/// they stand, where they are of that boot.
+///
+/// A boot of Windows Setup may end before its event log service wrote its 6005. The 6011, 6009, 6005
+/// and 6013 of the next boot then stand right behind its Kernel-General 12, and before its own other
+/// records. The uptime in the 6013 says of which kernel they are; so does a record of the stop of the
+/// kernel that stands behind them and is older.
+fn give_services_to_next(events: &[Event], boots: &mut [SystemBoot]) {
+    for at in 1..boots.len() {
+        let Some([boot, next]) = boots.get_mut(at - 1..=at) else { continue };
+        if !is_service_of_next(events, boot, next) {
+            continue;
+        }
+        let Some(kernel) = boot.kernel else { continue };
+        let mut first = next.index;
+        for (own, its) in boot.service_records().into_iter().zip(next.service_records()) {
+            if own.is_some_and(|at| at > kernel) && its.is_none() {
+                first = first.min(own.unwrap_or(first));
+                *its = own.take();
+            }
+        }
+        next.index = first;
+    }
+}
+
+fn is_service_of_next(events: &[Event], boot: &SystemBoot, next: &SystemBoot) -> bool {
+    let (Some(kernel), Some(next_kernel)) = (boot.kernel, next.kernel) else { return false };
+    let Some(service) = boot.service.or(boot.version).filter(|service| *service > kernel) else {
+        return false;
+    };
+    let time = |at: usize| events.get(at).map(|event| event.time);
+    let (Some(start), Some(next_start), Some(started)) =
+        (time(kernel), time(next_kernel), time(service))
+    else {
+        return false;
+    };
+    let may_follow = next.service.is_none() && next.version.is_none();
+    if !may_follow || !SERVICE_AFTER_KERNEL.contains(started.since(next_start)) {
+        return false;
+    }
+    let mut uptimes = uptimes(events, service..next_kernel).peekable();
+    if uptimes.peek().is_some() {
+        return uptimes.any(|by_uptime| {
+            is_same_start(by_uptime, next_start) && !is_same_start(by_uptime, start)
+        });
+    }
+    let mut between = events.get(service..next_kernel).unwrap_or_default().iter();
+    between.any(|event| {
+        let is_stop =
+            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
+        is_stop && start <= event.time && event.time.plus(WHOLE_SECOND) < started
+    })
 }
 
 /// Does another start of the event log service, or the 6008 before it, claim this start of the

@@ -5,16 +5,16 @@
 //! the number of the desktop, also where Security does not audit them or has lost the record.
 
 use super::builder::moment;
+use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
+use super::{active_time, terminals};
 use crate::model::event::{LockAction, Terminal, TerminalAction};
-use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind};
+use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind, SessionKey};
 use crate::model::{Channel, Event, EventKind, Session, SessionClass, Span, Timestamp};
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
-use crate::timeline::sessions::active_time;
-use crate::timeline::timing::{SAME_ATTACHMENT_CHANGE, SESSION_MANAGER_LOGON};
-use std::cmp::Reverse;
+use crate::timeline::timing::{CONFIRMS_REVALIDATION, SAME_ATTACHMENT_CHANGE};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -37,13 +37,18 @@ pub(super) struct Change<'a> {
 pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let mut changes = by_security(sessions, context);
     let mut logons: BTreeMap<SessionIndex, &str> = BTreeMap::new();
-    for (at, terminal) in terminal_sessions(sessions, context) {
+    for at in sessions.indices() {
+        let builder = sessions.get_mut(at);
+        let Some(terminal) = terminals::of(builder.terminal, context) else { continue };
         let audited = changes.entry(at).or_default();
         let own = by_session_manager(terminal, &context.clock);
-        audited.extend(without_twins(own, audited));
+        audited.extend(without_twins(own, audited, SAME_ATTACHMENT_CHANGE));
         logons.extend(terminal.logon_address().map(|address| (at, address)));
-        let builder = sessions.get_mut(at);
         terminal.disconnect_reasons().for_each(|event| builder.cite(event));
+    }
+    for (parent, checks) in by_revalidation(sessions, context) {
+        let known = changes.entry(parent).or_default();
+        known.extend(without_twins(checks, known, CONFIRMS_REVALIDATION));
     }
     for at in sessions.indices() {
         let own = changes.remove(&at).unwrap_or_default();
@@ -53,6 +58,40 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             attach_session(&mut builder.session, address, own, &context.clock);
         }
     }
+}
+
+/// The reconnections that only their re-validations show: a client that takes a desktop over logs on
+/// with type 10 for a moment. Nothing but such a logon says when the console got the desktop back.
+fn by_revalidation<'a>(
+    sessions: &Sessions<'a>,
+    context: &BootContext<'a>,
+) -> BTreeMap<SessionIndex, Vec<Change<'a>>> {
+    let mut changes: BTreeMap<SessionIndex, Vec<Change<'a>>> = BTreeMap::new();
+    for (_, builder) in sessions.iter() {
+        let session = &builder.session;
+        let (Some(event), Some(SessionKey::LogonId(parent))) = (builder.start, session.parent)
+        else {
+            continue;
+        };
+        let EventKind::Logon(logon) = &event.kind else { continue };
+        let is_check = session.class == SessionClass::Revalidation && !session.is_elevated_half();
+        let Some(parent) = sessions.find(parent).filter(|_| is_check) else { continue };
+        let is_remote = is_remote_type(session.logon_type);
+        let follows_remote = changes.contains_key(&parent);
+        let is_local_desktop = matches!(session.logon_type, Some(2 | 11));
+        if !is_remote && !(follows_remote && is_local_desktop) {
+            continue;
+        }
+        changes.entry(parent).or_default().push(Change {
+            event,
+            time: context.clock.time(event),
+            kind: MilestoneKind::Reconnected,
+            client: "",
+            address: &logon.client.ip,
+            console: Some(!is_remote),
+        });
+    }
+    changes
 }
 
 /// Gives one session its attachments, locks and time in use.
@@ -130,21 +169,25 @@ pub(super) fn by_session_manager<'a>(
             _ => reasons.push(Change { console: None, ..change(MilestoneKind::Disconnected) }),
         }
     }
-    changes.extend(without_twins(reasons, &changes));
+    changes.extend(without_twins(reasons, &changes, SAME_ATTACHMENT_CHANGE));
     changes
 }
 
 /// The changes that `known` does not have: one of the same kind at the same moment.
-fn without_twins<'a>(list: Vec<Change<'a>>, known: &[Change<'_>]) -> Vec<Change<'a>> {
+fn without_twins<'a>(
+    list: Vec<Change<'a>>,
+    known: &[Change<'_>],
+    distance: Span,
+) -> Vec<Change<'a>> {
     let mut times: Vec<(MilestoneKind, Timestamp)> =
         known.iter().map(|change| (change.kind, change.time)).collect();
     times.sort_unstable();
     let is_new = |change: &Change<'_>| {
-        let from = (change.kind, change.time.plus(Span(-SAME_ATTACHMENT_CHANGE.0)));
+        let from = (change.kind, change.time.plus(Span(-distance.0)));
         let at = times.partition_point(|known| *known < from);
-        !times.get(at).is_some_and(|(kind, time)| {
-            *kind == change.kind && time.since(change.time) <= SAME_ATTACHMENT_CHANGE
-        })
+        !times
+            .get(at)
+            .is_some_and(|(kind, time)| *kind == change.kind && time.since(change.time) <= distance)
     };
     list.into_iter().filter(is_new).collect()
 }
@@ -160,35 +203,6 @@ pub(super) fn is_local(address: &str) -> bool {
     };
     let bare = bare.split('%').next().unwrap_or(bare);
     bare.parse::<IpAddr>().is_err() && bare.parse::<SocketAddr>().is_err()
-}
-
-/// Which session each Terminal Services session is: of the same account, logged on just before.
-fn terminal_sessions<'a, 'c>(
-    sessions: &Sessions<'_>,
-    context: &'c BootContext<'a>,
-) -> Vec<(SessionIndex, &'c TerminalSession<'a>)> {
-    let clock = &context.clock;
-    let mut starts: Vec<(Timestamp, SessionIndex)> = Vec::new();
-    for (at, builder) in sessions.iter().filter(|(_, builder)| builder.is_desktop()) {
-        let start = builder.session.start.as_ref();
-        let start = start.filter(|_| !builder.session.is_elevated_half());
-        starts.extend(start.map(|start| (clock.moment(start), at)));
-    }
-    starts.sort_unstable();
-    let mut found = Vec::new();
-    for (terminal, start) in
-        context.terminal_sessions.iter().filter_map(|terminal| Some((terminal, terminal.start?)))
-    {
-        let (first, last) = SESSION_MANAGER_LOGON.before(clock.time(start));
-        let lag = |time: Timestamp| clock.time(start).since(time);
-        let from = starts.partition_point(|(time, _)| *time < first);
-        let near = starts.iter().skip(from).take_while(|(time, _)| *time <= last);
-        let own = near.filter(|(_, at)| terminal.is_of(&sessions.get(*at).session.account));
-        // Of two halves that nothing links, the user works in the second.
-        let best = own.min_by_key(|(time, at)| (lag(*time).abs(), Reverse(*at)));
-        found.extend(best.map(|(_, at)| (*at, terminal)));
-    }
-    found
 }
 
 /// The attachment that a session begins with, by the address of the Local Session Manager or by the

@@ -4,6 +4,7 @@ use crate::model::event::{Client, LogonMethod};
 use crate::model::session::{End, Moment, StartCause};
 use crate::model::{
     Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, Session, SessionClass, Span,
+    Timestamp,
 };
 use crate::timeline::limits::CITATIONS_BACK;
 use std::sync::Arc;
@@ -19,12 +20,21 @@ pub(crate) struct SessionBuilder<'a> {
     pub(crate) last: &'a Event,
     /// A 4672 refers to it: its token is elevated.
     pub(crate) is_privileged: bool,
+    /// The Terminal Services session that it is, as an index into those of its boot.
+    pub(crate) terminal: Option<usize>,
 }
 
 impl<'a> SessionBuilder<'a> {
     /// A session of which nothing is known but the record that refers to it first.
     pub(super) fn new(session: Session, first: &'a Event) -> SessionBuilder<'a> {
-        SessionBuilder { session, start: None, first, last: first, is_privileged: false }
+        SessionBuilder {
+            session,
+            start: None,
+            first,
+            last: first,
+            is_privileged: false,
+            terminal: None,
+        }
     }
 
     /// A session of which nothing is known at all.
@@ -70,11 +80,22 @@ impl SessionBuilder<'_> {
     }
 }
 
+/// A session that only other channels show.
+pub(super) struct UncoveredSession {
+    pub(super) session: Session,
+    /// Its records, as an index into the Terminal Services sessions of the boot.
+    pub(super) terminal: usize,
+    /// Its start and its end, by adjusted time.
+    pub(super) from: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
+}
+
 /// A session of which nothing is known but whose it is.
 pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>) -> Session {
     Session {
         boot_epoch: boot.number(),
         logon_id: id,
+        is_repeated: false,
         linked: None,
         account,
         logon_type: None,
@@ -91,6 +112,7 @@ pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>)
         method: Arc::new(LogonMethod::default()),
         elevated: None,
         parent: None,
+        revalidated_by: None,
         attachments: Vec::new(),
         incidents: Vec::new(),
         evidence: Vec::new(),

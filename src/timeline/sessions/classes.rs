@@ -9,19 +9,20 @@ const AUXILIARY: [&str; 3] = ["lsass.exe", "msoobe.exe", "cloudexperiencehostbro
 
 /// The class of a session with its 4624.
 pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
-    if let Some(class) = of_account(&logon.account, Some(logon.logon_type)) {
+    if let Some(class) = of_account(&logon.account, logon.logon_type) {
         return class;
     }
     let method = &*logon.method;
     match logon.logon_type {
-        3 | 8 => SessionClass::Network,
-        4 => SessionClass::Batch,
-        5 => SessionClass::Service,
-        7 | 13 => SessionClass::Revalidation,
-        9 => SessionClass::Secondary,
-        10 | 12 => SessionClass::RemoteDesktop,
-        2 | 11 => of_interactive(method),
-        _ => SessionClass::System,
+        Some(3 | 8) => SessionClass::Network,
+        Some(4) => SessionClass::Batch,
+        Some(5) => SessionClass::Service,
+        Some(7 | 13) => SessionClass::Revalidation,
+        Some(9) => SessionClass::Secondary,
+        Some(10 | 12) => SessionClass::RemoteDesktop,
+        Some(2 | 11) => of_interactive(method),
+        Some(_) => SessionClass::System,
+        None => SessionClass::Unknown,
     }
 }
 
@@ -86,4 +87,14 @@ pub(crate) fn of_window_station(session_name: &str) -> SessionClass {
     } else {
         SessionClass::RemoteDesktop
     }
+}
+
+/// A program in another session asked for it: runas, NewCredentials, a prompt of User Account Control.
+pub(super) const fn is_derived(class: SessionClass) -> bool {
+    matches!(class, SessionClass::Secondary | SessionClass::Elevation)
+}
+
+/// Remote Desktop: logon types 10 and 12.
+pub(super) const fn is_remote_type(logon_type: Option<u32>) -> bool {
+    matches!(logon_type, Some(10 | 12))
 }

@@ -3,12 +3,13 @@
 
 use super::builder::SessionBuilder;
 use super::list::Sessions;
+use super::terminals;
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, FindingCode, Flag, SessionClass, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::ending::FollowedBy;
 use crate::timeline::boot::facts::BootFacts;
-use crate::timeline::timing::AFTER_STOP;
+use crate::timeline::timing::{AFTER_STOP, SAME_LOGOFF};
 
 /// Decides the end of every session of a boot.
 pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
@@ -22,6 +23,10 @@ pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             continue;
         }
         end_with_boot(builder, context);
+        if let Some(end) = by_other_channel(builder, context) {
+            builder.session.end = end;
+            continue;
+        }
         if lacks_4647(builder, context) {
             builder.flag(Flag::InitiatedExpected);
             let message = format!(
@@ -33,6 +38,17 @@ pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             sessions.report(FindingCode::InitiatedExpected, first, message);
         }
     }
+    inherit(sessions);
+}
+
+/// No logoff of its own or of its other half is known.
+fn has_no_logoff(builder: &SessionBuilder<'_>) -> bool {
+    builder.is_open() && !has_logoff(builder) && builder.session.end.cause != EndCause::Inherited
+}
+
+/// Its end is that of its own logoff, in whichever channel.
+fn has_logoff(builder: &SessionBuilder<'_>) -> bool {
+    matches!(builder.session.end.cause, EndCause::Terminated | EndCause::Initiated)
 }
 
 fn is_undecided(builder: &SessionBuilder<'_>) -> bool {
@@ -58,14 +74,33 @@ fn logged(builder: &SessionBuilder<'_>) -> End {
     }
 }
 
+/// The end by the logoff that Winlogon (7002) or the Local Session Manager (23) recorded, where Security
+/// has none. At a shutdown both record logoffs too: those say no more than the shutdown does.
+fn by_other_channel(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> Option<End> {
+    let logoff = terminals::of(builder.terminal, context)?.end?;
+    let end = &builder.session.end;
+    let is_of_shutdown = matches!(end.cause, EndCause::Shutdown | EndCause::Lost)
+        && end.time.is_some_and(|stop| stop.since(logoff.time).abs() <= SAME_LOGOFF);
+    (!is_of_shutdown).then(|| End {
+        time: Some(logoff.time),
+        basis: Some(Basis::Inferred),
+        cause: EndCause::Initiated,
+        confidence: Confidence::Medium,
+        not_before: None,
+        not_after: None,
+        record: Some(Citation::from(logoff)),
+    })
+}
+
 /// A half of a linked pair without an end of its own ends with the other half.
 fn inherit(sessions: &mut Sessions<'_>) {
     for at in sessions.indices() {
         let builder = sessions.get(at);
-        let linked = builder.session.linked.filter(|_| builder.is_open());
+        let linked = builder.session.linked.filter(|_| has_no_logoff(builder));
         let partner = linked.and_then(|linked| sessions.find(linked));
         let partner = partner.map(|partner| sessions.get(partner));
-        if let Some(end) = partner.filter(|other| !other.is_open()).map(|other| other.session.end) {
+        if let Some(end) = partner.filter(|other| has_logoff(other)).map(|other| other.session.end)
+        {
             let session = &mut sessions.get_mut(at).session;
             session.end = End {
                 basis: Some(Basis::Inherited),
@@ -92,8 +127,14 @@ impl<'a> Hidden<'a> {
         let logs_4647 = builder.is_user32() || builder.start.is_none();
         let ending = &context.ending;
         let is_missing = context.host.coverage.misses_between(from, ending.ends_before);
+        let is_audited = !context.host.logoff_auditing.is_off();
+        // It may be the elevated half of a pair, whose end is not logged.
+        let may_be_half = builder.start.is_none() && builder.is_privileged;
         Hidden {
-            by_missing_records: is_missing || context.facts.lost.full_after(from),
+            by_missing_records: is_missing
+                || context.facts.lost.full_after(from)
+                || !is_audited
+                || may_be_half,
             lost: context.facts.lost.after(from, logs_4647),
         }
     }
@@ -102,6 +143,9 @@ impl<'a> Hidden<'a> {
 /// The end of a session without one of its own, by the ending of its boot.
 fn end_with_boot(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>) {
     let hidden = Hidden::of(builder, context);
+    if context.host.logoff_auditing.is_off() {
+        builder.flag(Flag::LogoffNotAudited);
+    }
     match context.ending.orderly_stop() {
         Some(stop) if !outlives(context.facts, builder.last.time) => {
             end_at_shutdown(builder, context, stop, &hidden);
@@ -194,7 +238,7 @@ fn last_seen(
 ) -> Timestamp {
     let seen = builder.last;
     let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
-    let logs_its_end = context.host.logoffs_audited && builder.start.is_some();
+    let logs_its_end = context.host.logoff_auditing.is_on() && builder.start.is_some();
     let last = context.ending.last.filter(|_| !is_hidden && logs_its_end);
     last.filter(|last| last.record_id > seen.record_id).map_or(seen.time, |last| last.time)
 }
@@ -212,7 +256,7 @@ fn outlives(facts: &BootFacts<'_>, seen: Timestamp) -> bool {
 fn lacks_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
     let session = &builder.session;
     session.end.cause == EndCause::Shutdown
-        && context.host.logoffs_audited
+        && context.host.logoff_auditing.is_on()
         && matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
         && builder.is_user32()
         && session.account.is_ordinary()

@@ -47,28 +47,23 @@ pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
     sessions
 }
 
-/// A 4634 or 4647 of a session that has a row.
-pub(crate) fn is_logoff(event: &Event) -> bool {
-    match &event.kind {
-        EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
-            !ended.logon_id.is_well_known()
-        }
-        _ => false,
-    }
-}
-
 /// 4624: a session starts. A second one with the Logon ID of a session of the boot is a fault of the
 /// log or of the boots that were found: it has its row, and there is a finding.
 fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     let id = logon.logon_id;
-    if let Some(known) = sessions.find(id) {
+    let known = sessions.find(id);
+    if let Some(known) = known {
         sessions.get_mut(known).flag(Flag::LogonRepeated);
         let message = format!("a second logon with Logon ID {id} in one boot");
         sessions.report(FindingCode::LogonRepeated, event, message);
     }
     let mut session = blank(sessions.boot, Some(id), logon.account.clone());
+    if known.is_some() {
+        session.is_repeated = true;
+        session.flags.push(Flag::LogonRepeated);
+    }
     session.linked = logon.linked;
-    session.logon_type = Some(logon.logon_type);
+    session.logon_type = logon.logon_type;
     session.class = classes::of_logon(logon);
     session.start = Some(moment(event));
     session.start_cause = StartCause::Exact;
@@ -140,6 +135,13 @@ fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: Start
         EventKind::SessionReference(reference) => (reference.logon_id, &reference.account),
         EventKind::WindowStation(station) => (station.logon_id, &station.account),
         EventKind::Lock(lock) => (lock.logon_id, &lock.account),
+        // A program's logon names the session that it came out of, which may have no other record.
+        EventKind::Logon(logon)
+            if classes::is_derived(classes::of_logon(logon))
+                && sessions.find(logon.subject_logon_id).is_none() =>
+        {
+            (logon.subject_logon_id, &logon.subject)
+        }
         _ => return,
     };
     if id.is_well_known() {
@@ -150,7 +152,7 @@ fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: Start
         let mut builder = without_4624(sessions, event, &ended, without_start);
         builder.session.class = match &event.kind {
             EventKind::WindowStation(station) => classes::of_window_station(&station.session_name),
-            EventKind::SessionReference(_) => classes::of_reference(account),
+            EventKind::SessionReference(_) | EventKind::Logon(_) => classes::of_reference(account),
             _ => builder.session.class,
         };
         sessions.add(id, builder)

@@ -11,7 +11,8 @@ use crate::timeline::timing::LINKED_RECORD_IDS;
 /// Links the halves that versions 0 and 1 of 4624 do not link.
 ///
 /// The second half follows at once, with the same account, type, logon process, calling process and
-/// time; a 4672 refers to the first half alone, which is the elevated one. Seen: all of 61 such pairs
+/// time; a 4672 refers to the first half alone, which is the elevated one, unless 4672 is not audited.
+/// Seen: all of 61 such pairs
 /// have rising Logon IDs, and in 37 of 37 pairs with a 4647 the 4647 is of the second half.
 pub(super) fn link(sessions: &mut Sessions<'_>, _: &BootContext<'_>) {
     let with_4624 = |at: &SessionIndex| sessions.get(*at).start.is_some();
@@ -45,8 +46,9 @@ fn is_pair(first: &SessionBuilder<'_>, second: &SessionBuilder<'_>) -> bool {
         && x.method == y.method
         && x.caller_process_id == y.caller_process_id
         && y.logon_id > x.logon_id
-        && first.is_privileged
         && !second.is_privileged
+        // Where 4672 is not audited, two such logons of a desktop are a pair all the same.
+        && (first.is_privileged || first.is_user32())
 }
 
 fn logon_of<'a>(session: &SessionBuilder<'a>) -> Option<(&'a Event, &'a Logon)> {

@@ -1,6 +1,6 @@
 //! The sessions of one boot while they are built, reached by typed indices.
 
-use super::builder::SessionBuilder;
+use super::builder::{SessionBuilder, UncoveredSession};
 use crate::model::{Accounting, BootIndex, Event, Finding, FindingCode, LogonId};
 use crate::timeline::boot::context::BootContext;
 use std::cell::Cell;
@@ -17,6 +17,8 @@ pub(crate) struct Sessions<'a> {
     list: Vec<SessionBuilder<'a>>,
     /// The latest session of each Logon ID.
     by_logon_id: HashMap<LogonId, SessionIndex>,
+    /// The sessions that only other channels show.
+    pub(super) without_security: Vec<UncoveredSession>,
     pub(crate) findings: Vec<Finding>,
     /// What became of the session events.
     pub(crate) accounting: Accounting,
@@ -33,6 +35,7 @@ impl<'a> Sessions<'a> {
             boot: context.boot,
             list: Vec::new(),
             by_logon_id: HashMap::new(),
+            without_security: Vec::new(),
             findings: Vec::new(),
             accounting: Accounting::default(),
             spare: SessionBuilder::unknown(context.boot, &context.host.blank_event),

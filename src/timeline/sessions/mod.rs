@@ -16,9 +16,9 @@ mod linked_logons;
 mod list;
 mod parents;
 mod revalidations;
+mod terminals;
 mod without_security;
 
-pub(crate) use from_security::is_logoff;
 pub(crate) use list::Sessions;
 
 use super::boot::context::BootContext;
@@ -31,6 +31,10 @@ enum Filled {
     Records,
     /// The other half of each linked pair.
     LinkedLogons,
+    /// The Terminal Services session of each desktop.
+    Terminals,
+    /// The sessions that only other channels show.
+    Uncovered,
     /// The end of each session.
     Ends,
     /// The steps of the clock within each session.
@@ -58,7 +62,13 @@ struct Pass {
 /// The passes in their order: each needs what the ones above it filled in.
 const PASSES: &[Pass] = &[
     Pass { run: linked_logons::link, needs: &[Filled::Records], fills: Filled::LinkedLogons },
-    Pass { run: ends::decide, needs: &[Filled::LinkedLogons], fills: Filled::Ends },
+    Pass { run: terminals::assign, needs: &[Filled::LinkedLogons], fills: Filled::Terminals },
+    Pass { run: without_security::add, needs: &[Filled::Terminals], fills: Filled::Uncovered },
+    Pass {
+        run: ends::decide,
+        needs: &[Filled::LinkedLogons, Filled::Terminals],
+        fills: Filled::Ends,
+    },
     Pass {
         run: clock_corrections::correct,
         needs: &[Filled::Ends],
@@ -66,7 +76,12 @@ const PASSES: &[Pass] = &[
     },
     Pass {
         run: revalidations::fold,
-        needs: &[Filled::LinkedLogons, Filled::ClockCorrections],
+        needs: &[
+            Filled::LinkedLogons,
+            Filled::ClockCorrections,
+            Filled::Terminals,
+            Filled::Uncovered,
+        ],
         fills: Filled::Revalidations,
     },
     Pass { run: parents::find, needs: &[Filled::Revalidations], fills: Filled::Parents },
@@ -99,10 +114,12 @@ pub(crate) fn build<'a>(context: &BootContext<'a>) -> Sessions<'a> {
 /// The rows of the sessions: those that Security does not show first, then the others by their first
 /// record.
 pub(crate) fn into_rows(
-    sessions: Sessions<'_>,
+    mut sessions: Sessions<'_>,
     context: &BootContext<'_>,
 ) -> (Vec<Session>, Accounting) {
-    let without_security = without_security::sessions(context);
+    let mut without_security = std::mem::take(&mut sessions.without_security);
+    without_security.iter_mut().for_each(|one| without_security::finish(one, context));
+    let without_security = without_security.into_iter().map(|one| one.session);
     let (list, accounting) = sessions.into_ordered();
     // The rows are made in the memory of the builders: thousands of sessions are not held twice.
     let mut rows: Vec<Session> = list.into_iter().map(|builder| builder.session).collect();

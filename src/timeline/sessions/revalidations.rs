@@ -1,53 +1,206 @@
 //! Re-validations: to unlock a desktop or to reconnect to it, its user logs on once more for a moment.
 //! Such a logon is no session of its own, but an event of the session that is open.
+//!
+//! The rule: an interactive logon that ends with a 4634 and no 4647, while another interactive session
+//! of the same account is open in the same boot, which is no re-validation itself. It is not one where
+//! Winlogon or the Local Session Manager recorded the logon of a desktop (7001, 21). Then one of these
+//! has to say that it is one ([`InferredBy`]): a record of a takeover; that Winlogon recorded the other
+//! desktop of the account, and not this one; or, for a logon at the console, that it was short. A logon
+//! over Remote Desktop that nothing but its length speaks for stays a session: it may be an intruder's.
 
 use super::builder::SessionBuilder;
+use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
+use super::terminals;
+use crate::model::account::same_name;
+use crate::model::event::TerminalAction;
 use crate::model::session::{Incident, MilestoneKind, Moment};
-use crate::model::{Citation, Flag, Session, SessionClass, Span};
+use crate::model::{
+    Channel, Citation, EventKind, Flag, InferredBy, Session, SessionClass, Span, Timestamp,
+};
 use crate::timeline::boot::context::BootContext;
-use crate::timeline::timing::{CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, REVALIDATION};
+use crate::timeline::timing::{
+    CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, LONG_REVALIDATION, REVALIDATION, TAKEOVER,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// LSM 40: the session was replaced by another connection.
+const REPLACED: u32 = 5;
+
+/// The session that a re-validation is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Parent {
+    OfSecurity(SessionIndex),
+    /// One that only other channels show, by its index.
+    Uncovered(usize),
+}
+
 /// Turns short logons of an account whose session is open into re-validations of that session.
-///
-/// The rule: an interactive logon that ends with a 4634 and no 4647, within 15 s, while another
-/// interactive session of the same SID is open in the same boot, which is no re-validation itself. A
-/// desktop of some seconds may be that other session: the online check of its own logon falls into
-/// it.
-pub(super) fn fold(sessions: &mut Sessions<'_>, _: &BootContext<'_>) {
+pub(super) fn fold(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
+    let takeovers = Takeovers::of(context);
     let mut turns = turns(sessions);
-    let mut checks: Vec<(SessionIndex, SessionIndex)> = Vec::new();
+    let mut checks: Vec<(SessionIndex, Parent, InferredBy)> = Vec::new();
     for list in turns.values_mut() {
         list.sort_unstable();
         // Of a pair, the user works in the filtered half.
         let mut open: BTreeSet<(bool, SessionIndex)> = BTreeSet::new();
-        for &(_, turn, at) in list.iter() {
+        for &(_, turn, at) in &*list {
             let builder = sessions.get(at);
             let key = (!builder.session.is_elevated_half(), at);
-            // Its own other half may be among the open ones.
             let is_other =
                 |(_, other): &&(bool, SessionIndex)| !are_halves(builder, sessions.get(*other));
-            let parent = open.iter().rev().take(2).find(is_other).copied();
-            match (turn, parent) {
-                (Turn::Ends, _) => drop(open.remove(&key)),
-                (Turn::Short, Some((_, parent))) => checks.push((at, parent)),
-                (Turn::Short, None) if !builder.is_desktop() => {}
-                (Turn::Short, None) | (Turn::Begins, _) => drop(open.insert(key)),
+            if turn == Turn::Ends {
+                open.remove(&key);
+                continue;
+            }
+            let check = (turn == Turn::Short).then(|| {
+                let known = open.iter().rev().take(2).find(is_other).map(|(_, other)| *other);
+                let parent = known.map(Parent::OfSecurity);
+                let parent = parent.or_else(|| uncovered_parent(sessions, builder, context))?;
+                Some((parent, decide(sessions, builder, parent, &takeovers, context)?))
+            });
+            match check.flatten() {
+                Some((parent, rule)) => checks.push((at, parent, rule)),
+                None if !builder.is_desktop() => {}
+                None => drop(open.insert(key)),
             }
         }
     }
     checks.sort_unstable();
-    for (at, parent) in checks {
-        let parent_id = sessions.get(parent).session.logon_id;
+    for (at, parent, rule) in checks {
+        let parent_key = match parent {
+            Parent::OfSecurity(parent) => sessions.get(parent).session.key(),
+            Parent::Uncovered(number) => {
+                sessions.without_security.get(number).and_then(|one| one.session.key())
+            }
+        };
         let session = &mut sessions.get_mut(at).session;
         session.class = SessionClass::Revalidation;
-        session.parent = parent_id;
+        session.parent = parent_key;
+        session.revalidated_by = Some(rule);
         // The elevated half of the check says nothing new.
         if let Some(moment) = session.start.filter(|_| !session.is_elevated_half()) {
             let incident = Incident { kind: MilestoneKind::Revalidated, moment };
-            sessions.get_mut(parent).session.incidents.push(incident);
+            match parent {
+                Parent::OfSecurity(parent) => {
+                    sessions.get_mut(parent).session.incidents.push(incident);
+                }
+                Parent::Uncovered(number) => {
+                    if let Some(one) = sessions.without_security.get_mut(number) {
+                        one.session.incidents.push(incident);
+                    }
+                }
+            }
         }
+    }
+}
+
+/// A session that only other channels show, of the same account, open when this one began.
+fn uncovered_parent(
+    sessions: &Sessions<'_>,
+    builder: &SessionBuilder<'_>,
+    context: &BootContext<'_>,
+) -> Option<Parent> {
+    let time = context.clock.moment(builder.session.start.as_ref()?);
+    let open = sessions.without_security.iter().rposition(|one| {
+        let account = &one.session.account;
+        let is_same = match account.sid.is_empty() {
+            true => same_name(&account.user, &builder.session.account.user),
+            false => account.sid == builder.session.account.sid,
+        };
+        let had_begun = one.from.is_some_and(|from| from <= time);
+        is_same && had_begun && one.until.is_none_or(|until| time <= until)
+    });
+    open.map(Parent::Uncovered)
+}
+
+/// By which rule the session is a re-validation of its parent; `None`: it is a session of its own.
+fn decide(
+    sessions: &Sessions<'_>,
+    builder: &SessionBuilder<'_>,
+    parent: Parent,
+    takeovers: &Takeovers,
+    context: &BootContext<'_>,
+) -> Option<InferredBy> {
+    let session = &builder.session;
+    let (start, end) = (session.start.as_ref()?, session.terminated.as_ref()?);
+    let (from, until) = (context.clock.moment(start), context.clock.moment(end));
+    let (parent_id, parent_terminal) = match parent {
+        Parent::OfSecurity(parent) => {
+            let parent = sessions.get(parent);
+            (parent.session.logon_id, terminals::of(parent.terminal, context))
+        }
+        Parent::Uncovered(number) => {
+            let one = sessions.without_security.get(number)?;
+            (None, terminals::of(Some(one.terminal), context))
+        }
+    };
+    let numbers = parent_terminal.map(|terminal| terminal.number);
+    if takeovers.any(parent_id.map(|id| id.0), numbers, from, until) {
+        return Some(InferredBy::TakeoverRecord);
+    }
+    let parent_is_recorded = parent_terminal
+        .is_some_and(|terminal| terminal.records.iter().any(|event| event.event_id == 7001));
+    let lasted = until.since(from);
+    if parent_is_recorded && context.system_is_whole() && lasted < LONG_REVALIDATION {
+        return Some(InferredBy::NoWinlogonLogon);
+    }
+    let is_short = lasted < REVALIDATION && !is_remote_type(session.logon_type);
+    is_short.then_some(InferredBy::ShortLogon)
+}
+
+/// The records that say that a session was taken over: 4778 by its Logon ID, and 25 and 40 (reason 5)
+/// of the Local Session Manager by its number, by adjusted time.
+struct Takeovers {
+    by_logon_id: Vec<(u64, Timestamp)>,
+    by_number: Vec<(u32, Timestamp)>,
+}
+
+impl Takeovers {
+    fn of(context: &BootContext<'_>) -> Takeovers {
+        let mut by_logon_id = Vec::new();
+        for event in context.records.of(Channel::Security) {
+            if let EventKind::WindowStation(station) = &event.kind
+                && station.reconnected
+            {
+                by_logon_id.push((station.logon_id.0, context.clock.time(event)));
+            }
+        }
+        let mut by_number = Vec::new();
+        for event in context.records.of(Channel::LocalSessionManager) {
+            let EventKind::Terminal(terminal) = &event.kind else { continue };
+            let takes_over = match terminal.action {
+                TerminalAction::Reconnected => true,
+                TerminalAction::DisconnectReason => terminal.detail == Some(REPLACED),
+                _ => false,
+            };
+            if let Some(number) = terminal.session.filter(|_| takes_over) {
+                by_number.push((number, context.clock.time(event)));
+            }
+        }
+        by_logon_id.sort_unstable();
+        by_number.sort_unstable();
+        Takeovers { by_logon_id, by_number }
+    }
+
+    /// Was the session taken over while the logon lasted?
+    fn any(
+        &self,
+        logon_id: Option<u64>,
+        number: Option<u32>,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> bool {
+        let (first, last) = (TAKEOVER.earliest_after(from), TAKEOVER.after(from.max(until)).1);
+        let has = |list: &[(u64, Timestamp)], key: u64| {
+            let at = list.partition_point(|one| *one < (key, first));
+            list.get(at).is_some_and(|(other, time)| *other == key && *time <= last)
+        };
+        let by_number = number.is_some_and(|number| {
+            let at = self.by_number.partition_point(|one| *one < (number, first));
+            self.by_number.get(at).is_some_and(|(other, time)| *other == number && *time <= last)
+        });
+        by_number || logon_id.is_some_and(|id| has(&self.by_logon_id, id))
     }
 }
 
@@ -74,7 +227,7 @@ fn turns<'s>(sessions: &'s Sessions<'_>) -> Turns<'s> {
         let is_desktop = builder.is_desktop();
         if is_short {
             own.push((builder.first.record_id, Turn::Short, at));
-        } else if is_desktop && !has_ended_shortly(builder) {
+        } else if is_desktop {
             let begins = session.start.as_ref().map(record);
             let begins = begins.unwrap_or_else(|| allocated.before(session));
             own.push((begins, Turn::Begins, at));
@@ -124,23 +277,25 @@ fn are_halves(one: &SessionBuilder<'_>, other: &SessionBuilder<'_>) -> bool {
     are_linked || one.start.is_some() && time(&one.start) == time(&other.start)
 }
 
-/// A logon that may be a re-validation: interactive, by Winlogon, and short.
+/// A logon that may be a re-validation: interactive, by Winlogon, ended by a 4634 alone and within two
+/// minutes, and no desktop of its own by the records of other channels.
 fn is_candidate(builder: &SessionBuilder<'_>) -> bool {
-    let process = &builder.session.method.logon_process;
+    let session = &builder.session;
+    let process = &session.method.logon_process;
     let is_by_winlogon =
         ["User32", "Negotiat", "Negotiate"].iter().any(|name| process.eq_ignore_ascii_case(name));
-    matches!(builder.session.logon_type, Some(2 | 7 | 10 | 11 | 12 | 13))
+    matches!(session.logon_type, Some(2 | 7 | 10 | 11 | 12 | 13))
         && is_by_winlogon
         && builder.start.is_some()
-        && has_ended_shortly(builder)
+        && builder.terminal.is_none()
+        && lasted_shortly(session)
 }
 
-fn has_ended_shortly(builder: &SessionBuilder<'_>) -> bool {
-    let session = &builder.session;
+fn lasted_shortly(session: &Session) -> bool {
     match (&session.start, &session.terminated, &session.initiated) {
         (Some(start), Some(end), None) => {
             let lasted = Span(end.time.since(start.time).0 - session.clock_correction.0);
-            Span(0) <= lasted && lasted < REVALIDATION
+            Span(0) <= lasted && lasted < LONG_REVALIDATION
         }
         _ => false,
     }

@@ -1,30 +1,86 @@
 //! Sessions that only the Local Session Manager or Winlogon recorded: where Security has nothing of
 //! their time, there is no Logon ID, but who was on and when.
 
-use super::builder::{blank, moment};
+use super::builder::{UncoveredSession, blank, moment};
+use super::list::Sessions;
 use super::{attachments, clock_corrections};
 use crate::model::event::Client;
 use crate::model::session::{Basis, Confidence, End, StartCause};
-use crate::model::{Account, Citation, EndCause, Flag, Session, SessionClass};
+use crate::model::{
+    Account, Channel, Citation, EndCause, Event, Flag, Session, SessionClass, Timestamp,
+};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::timing::SAME_LOGOFF;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The sessions of a boot that Security does not cover: all of them, or those that had ended before
-/// its first record of the boot. A session that lasts longer may have records in Security itself.
-pub(super) fn sessions(context: &BootContext<'_>) -> Vec<Session> {
+/// Adds the sessions of a boot that Security does not cover: all of them where it has nothing of the
+/// boot; else those that had begun before its first record of the boot, and of which it has no record
+/// itself.
+pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let clock = &context.clock;
     let begins = context.first_of_security().map(|first| clock.time(first));
-    let is_uncovered = |session: &&TerminalSession<'_>| match begins {
-        None => session.start.is_some() || session.end.is_some(),
-        Some(begins) => session.end.is_some_and(|end| {
-            !context.is_audited_from_start() && begins.since(clock.time(end)) > SAME_LOGOFF
-        }),
-    };
     let flag = if begins.is_none() { Flag::NoSecurityLog } else { Flag::BeforeSecurityLog };
-    let uncovered = context.terminal_sessions.iter().filter(is_uncovered);
-    uncovered.map(|terminal| session(terminal, flag, context)).collect()
+    let is_assigned: BTreeSet<usize> =
+        sessions.iter().filter_map(|(_, builder)| builder.terminal).collect();
+    let mut uncovered = Vec::new();
+    for (number, terminal) in context.terminal_sessions.iter().enumerate() {
+        let time = |event: Option<&Event>| event.map(|event| clock.time(event));
+        let (from, until) = (time(terminal.start), time(terminal.end));
+        let is_uncovered = match begins {
+            None => from.is_some() || until.is_some(),
+            Some(_) if context.is_audited_from_start() || is_assigned.contains(&number) => false,
+            Some(begins) => {
+                let had_ended = until.is_some_and(|until| begins.since(until) > SAME_LOGOFF);
+                let had_begun = from.is_some_and(|from| from < begins);
+                had_ended || had_begun && !has_records(sessions, terminal)
+            }
+        };
+        if is_uncovered {
+            let session = session(terminal, flag, context);
+            uncovered.push(UncoveredSession { session, terminal: number, from, until });
+        }
+    }
+    sessions.without_security = uncovered;
+}
+
+/// Has Security a record of a desktop of this account that began before the log does? Then that may be
+/// the same session.
+fn has_records(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool {
+    sessions.iter().any(|(_, builder)| {
+        let may_be = builder.is_desktop() || builder.session.class == SessionClass::Unknown;
+        builder.start.is_none() && may_be && terminal.is_of(&builder.session.account)
+    })
+}
+
+/// Gives it its attachments and its time in use, when its re-validations are known.
+pub(super) fn finish(one: &mut UncoveredSession, context: &BootContext<'_>) {
+    let Some(terminal) = context.terminal_sessions.get(one.terminal) else { return };
+    clock_corrections::correct_session(&mut one.session, &context.clock);
+    let changes = attachments::by_session_manager(terminal, &context.clock);
+    let address = terminal.logon_address();
+    attachments::attach_session(&mut one.session, address, changes, &context.clock);
+    // Winlogon says neither console nor client: on a server several at once are remote.
+    if terminal.is_by_winlogon_alone() {
+        one.session.attachments.clear();
+    }
+}
+
+/// When a session without a record of its end was surely still open: at the last record of its boot,
+/// unless that end may be among missing records of System.
+fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Option<Timestamp> {
+    let own = terminal.records.last()?;
+    let in_system = terminal.records.iter().rev().find(|event| event.channel == Channel::System);
+    let last = match (in_system, context.facts.system) {
+        // System would have its 7002.
+        (Some(event), Some((_, last))) => {
+            let is_missing = context.lacks_system_records_after(event.record_id);
+            (!is_missing).then_some(last)?
+        }
+        _ => context.records.of(own.channel).last()?,
+    };
+    Some(if context.clock.time(last) > context.clock.time(own) { last.time } else { own.time })
 }
 
 fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
@@ -51,16 +107,9 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
             record: Some(Citation::from(event)),
         },
         None => {
-            let seen = terminal.records.last().map(|event| event.time);
-            context.ending.of_session_without_security(seen)
+            let own = terminal.records.last().map(|event| event.time);
+            context.ending.of_session_without_security(own, open_until(terminal, context))
         }
     };
-    clock_corrections::correct_session(&mut session, &context.clock);
-    let changes = attachments::by_session_manager(terminal, &context.clock);
-    attachments::attach_session(&mut session, terminal.logon_address(), changes, &context.clock);
-    // Winlogon says neither console nor client: on a server several at once are remote.
-    if terminal.is_by_winlogon_alone() {
-        session.attachments.clear();
-    }
     session
 }

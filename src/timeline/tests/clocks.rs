@@ -209,7 +209,7 @@ fn system_begins_in_a_boot_that_security_lacks() {
     .boots(
         "
         1  +3s      start-basis=logged
-        2  +15100s  start-basis=inferred  started-by=40
+        2  ?  start-basis=none  started-by=40
         3  +90000s  start-basis=logged
         ",
     )
@@ -240,7 +240,7 @@ fn what_stands_behind_an_orderly_end_is_of_another_boot() {
         System    53      +90008s  EventLog 6005
         ",
     )
-    .boots("1  +0s\n 2  +10003s\n 3  +51000s\n 4  +90000s")
+    .boots("1  +0s\n 2  +10003s\n 3  ?  start-confidence=low\n 4  +90000s")
     .sessions("3/-");
 }
 

@@ -393,8 +393,8 @@ fn self_checks() {
         ",
         broken,
     );
-    // Logon IDs that fall back are a boot, not a fault.
-    faults("Security  11  +61s  4624 fred 0x3ff0 type=3", sound);
+    // Logon IDs are allocated before they are audited.
+    faults("Security  11  +61s  4624 fred 0x4fff0 type=3", sound);
     // NETWORK SERVICE logs on once per boot.
     faults("Security  11  +61s  4624 svc 0x3e4 type=5", sound);
     faults(

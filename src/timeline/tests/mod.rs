@@ -8,6 +8,7 @@ mod many;
 mod one_rule;
 mod oracle;
 mod reported;
+mod reported_boots;
 mod scenario;
 mod scenarios;
 mod sources;

@@ -134,7 +134,7 @@ fn logon(json: &Value) -> Option<EventKind> {
         account: account(json, "Target"),
         subject: account(json, "Subject"),
         subject_logon_id: LogonId(number(json, "SubjectLogonId")),
-        logon_type: u32::try_from(number(json, "LogonType")).ok()?,
+        logon_type: u32::try_from(number(json, "LogonType")).ok(),
         version: u8::try_from(json["version"].as_u64()?).ok()?,
         elevated: match text(json, "ElevatedToken").as_str() {
             "%%1842" => Some(true),
@@ -185,7 +185,7 @@ fn hosts(hide_boot_records: bool) -> Option<BTreeMap<String, Vec<Host>>> {
 fn is_boot_record(event: &Event) -> bool {
     match &event.kind {
         EventKind::LsassStarted => true,
-        EventKind::Logon(logon) => logon.logon_type == 0,
+        EventKind::Logon(logon) => logon.logon_type == Some(0),
         _ => false,
     }
 }

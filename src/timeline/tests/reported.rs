@@ -97,3 +97,285 @@ fn the_echo_of_a_shutdown_request_is_not_who_asked() {
     assert_eq!(asked(agent, "0x80020003", "501.3").0, system);
     assert_eq!(asked(agent, "0x500ff", "517").0, system);
 }
+
+/// R5: a session that Winlogon alone recorded was open when the computer crashed: until then, and not
+/// until its own last record. A step of the clock in between makes no duration negative.
+#[test]
+fn a_session_of_winlogon_is_open_until_the_crash() {
+    let seen = scenario(
+        "
+        System  1   +0s       Kernel-General 12
+        System  50  +1000s    Winlogon 7001 alice session=3
+        System  70  +100057s  Kernel-General 1 from=+100000s to=+100057s reason=1
+        System  90  +200000s  Kernel-Power 187 boundary
+        System  91  +200500s  Kernel-General 12
+        System  93  +200510s  EventLog 6008 last-alive=+200064s uptime=200007
+        System  94  +200510s  EventLog 6005
+        System  95  +200500s  Kernel-Power 41
+        ",
+    );
+    seen.boots("1  +0s..+200064s>=+200064s<=+200500s  crash\n 2  +200500s").sessions(
+        "
+        1/-  +1000s..+200064s>=+200064s<=+200500s  crash  low
+            duration=199064s  corrected=199007s  attachments=none
+        ",
+    );
+}
+
+/// R5: the same for a session that is open when the log ends.
+#[test]
+fn a_session_of_winlogon_is_open_until_the_log_ends() {
+    scenario(
+        "
+        System  1   +0s       Kernel-General 12
+        System  50  +1000s    Winlogon 7001 alice session=3
+        System  90  +200000s  Kernel-Power 187 boundary
+        ",
+    )
+    .sessions("1/-  +1000s..?>=+200000s<=?  open");
+    // Its 7002 may be among missing records.
+    scenario(
+        "
+        System  1       +0s       Kernel-General 12
+        System  50      +1000s    Winlogon 7001 alice session=3
+        System  51..60  gap
+        System  90      +200000s  Kernel-Power 187 boundary
+        ",
+    )
+    .sessions("1/-  +1000s..?>=+1000s<=?  censored");
+}
+
+/// R6: Security begins within a session. The session has a row, by Winlogon's record; what Security has
+/// of it is a re-validation.
+#[test]
+fn security_begins_within_a_session() {
+    let seen = scenario(
+        "
+        System    1    +0s       Kernel-General 12
+        System    2    +10s      EventLog 6005
+        System    20   +23s      Winlogon 7001 alice session=1
+        System    30   +980s     Winlogon 7001 bob session=2
+        System    31   +1077s    Winlogon 7002 bob session=2
+        System    40   +1331s    Winlogon 7001 bob session=4
+        System    41   +1355.1s  Winlogon 7002 bob session=4
+        Security  500  +1331s    4624 bob 0xe54aa1 type=2
+        Security  510  +1355s    4647 bob 0xe54aa1
+        Security  520  +1360.5s  4624 alice 0xeac5d9 type=2 pair=0xeac5f6 elevated
+        Security  521  +1360.5s  4624 alice 0xeac5f6 type=2 pair=0xeac5d9 filtered
+        Security  522  +1360.81s 4634 alice 0xeac5f6
+        Security  523  +1360.81s 4634 alice 0xeac5d9
+        Security  600  +2000s    4624 bob 0xf00000 type=3
+        ",
+    );
+    seen.sessions(
+        "
+        1/-         desktop  +23s..?>=+1355.1s<=?  open  flags=before-security-log
+        1/-         desktop  +980s..+1077s
+        1/0xe54aa1  bob    desktop       +1331s..+1355s  initiated
+        1/0xeac5d9  alice  revalidation  terminated  parent=System#20
+        1/0xeac5f6  alice  revalidation  terminated  parent=System#20
+        1/0xf00000  bob    network
+        ",
+    );
+    assert_eq!(seen.host().sessions[0].incidents.len(), 1);
+}
+
+/// R7: on Windows 7 a client took the desktop over, and its logon lasted for 54.8 s. Winlogon recorded
+/// the logon of the desktop (7001), and none of this one. The parent was attached to the client.
+#[test]
+fn a_slow_takeover() {
+    let with = |more: &str| {
+        scenario(&format!(
+            "
+            System    1     +0s        Kernel-General 12
+            System    2     +2s        EventLog 6005
+            System    3     +10.1s     Winlogon 7001 alice session=1
+            {more}
+            System    50    +20000.2s  Winlogon 7002 alice session=1
+            Security  1..3  +1s        boot
+            Security  10    +10s       4624 alice 0x14c5a type=2 version=0
+            Security  20    +10000s    4624 alice 0xe569e type=10 version=0 address=192.0.2.10
+            Security  21    +10054.8s  4634 alice 0xe569e
+            Security  30    +11700s    4624 alice 0xfdd87 type=2 version=0 caller=901
+            Security  31    +11701.4s  4634 alice 0xfdd87
+            Security  40    +20000s    4647 alice 0x14c5a
+            "
+        ))
+    };
+    let seen = with("");
+    seen.sessions(
+        "
+        1/0x14c5a  alice  desktop  +10s..+20000s
+            console             +10s..+10000s
+            rdp     @192.0.2.10 +10000s..+11700s
+            console             +11700s..+20000s
+        1/0xe569e  alice  revalidation  parent=0x14c5a
+        1/0xfdd87  alice  revalidation  parent=0x14c5a
+        ",
+    );
+    // A gap in System may hold the 7001 of the logon over Remote Desktop: it has a row of its own.
+    with("System 4..20 gap\n System 21 +12000s Kernel-Power 187 boundary").sessions(
+        "
+        1/0x14c5a  alice  desktop
+        1/0xe569e  alice  remote-desktop  terminated
+        1/0xfdd87  alice  revalidation    parent=0x14c5a
+        ",
+    );
+    // So it has where Winlogon recorded it.
+    with("System 4 +10000.2s Winlogon 7001 alice session=2").sessions(
+        "
+        1/0x14c5a  alice  desktop
+        1/0xe569e  alice  remote-desktop  terminated
+        1/0xfdd87  alice  revalidation    parent=0x14c5a
+        ",
+    );
+}
+
+/// R7: a record of the takeover says the same, whatever the other channels have.
+#[test]
+fn a_takeover_that_is_recorded() {
+    scenario(
+        "
+        Security  1..3  +1s        boot
+        Security  10    +10s       4624 alice 0x14c5a type=2
+        Security  20    +10000s    4624 alice 0xe569e type=10 address=192.0.2.10
+        Security  21    +10002.8s  4778 alice 0x14c5a name=RDP-Tcp#0 address=192.0.2.10
+        Security  22    +10054.8s  4634 alice 0xe569e
+        Security  40    +20000s    4647 alice 0x14c5a
+        ",
+    )
+    .sessions(
+        "
+        1/0x14c5a  alice  desktop
+            console             +10s..+10002.8s
+            rdp     @192.0.2.10 +10002.8s..+20000s
+        1/0xe569e  alice  revalidation  parent=0x14c5a
+        ",
+    );
+    // An intruder's seconds at another desktop are never hidden.
+    scenario(
+        "
+        Security  1..3  +1s        boot
+        Security  10    +10s       4624 alice 0x14c5a type=2
+        Security  20    +10000s    4624 alice 0xe569e type=10 address=192.0.2.10
+        Security  22    +10003s    4634 alice 0xe569e
+        Security  40    +20000s    4647 alice 0x14c5a
+        ",
+    )
+    .sessions("1/0x14c5a  alice  desktop\n 1/0xe569e  alice  remote-desktop");
+}
+
+/// R10: a record of a logon is of the session that begins right before it, and not of one that had ended.
+#[test]
+fn a_logon_record_confirms_one_session() {
+    scenario(
+        "
+        System    1     +0s      Kernel-General 12
+        System    2     +2s      EventLog 6005
+        System    3     +100.17s Winlogon 7001 alice session=2
+        System    4     +131.6s  Winlogon 7002 alice session=2
+        Security  1..3  +1s      boot
+        Security  10    +100s    4624 alice 0x510986 type=10 address=192.0.2.10
+        Security  11    +131.45s 4647 alice 0x510986
+        Security  20    +148.53s 4624 alice 0x51c10f type=10 address=192.0.2.10
+        LSM       1     +100.05s 41 alice session=2
+        LSM       2     +100.06s 42 alice session=2
+        LSM       3     +148.6s  41 alice session=2
+        LSM       4     +148.72s 21 alice session=2 address=192.0.2.10
+        ",
+    )
+    .sessions(
+        "
+        1/0x510986  alice  confirmed-by=41#1,7001#3,7002#4
+        1/0x51c10f  alice  confirmed-by=41#3,21#4
+        ",
+    );
+}
+
+/// F4: another channel recorded the logoff of a session that Security covers, and Security has no logoff
+/// at all: logoffs were not audited, and the ends say so.
+#[test]
+fn logoffs_that_were_not_audited() {
+    let with = |more: &str| {
+        scenario(&format!(
+            "
+            System    1     +0s     Kernel-General 12
+            System    2     +2s     EventLog 6005
+            {more}
+            System    90    +5000s  EventLog 6006
+            Security  1..3  +1s     boot
+            Security  10    +100s   4624 alice 0x50000 type=2
+            Security  20    +900s   4624 bob 0x60000 type=3
+            Security  30    +1000s  4624 alice 0x70000 type=2
+            Security  40    +2000s  4624 alice 0x80000 type=2
+            Security  90    +5000s  1100
+            "
+        ))
+    };
+    with(
+        "
+        System    3     +100.1s Winlogon 7001 alice session=1
+        System    4     +800s   Winlogon 7002 alice session=1
+        ",
+    )
+    .findings("logoff-auditing-off  #4\n no logoff-auditing-suspected\n no initiated-expected")
+    .sessions(
+        "
+        1/0x50000  alice  +100s..+800s  initiated  medium  flags=logoff-not-audited
+        1/0x60000  bob    +900s..?>=+900s<=+5001s  censored  none  flags=logoff-not-audited
+        1/0x70000  alice  censored
+        1/0x80000  alice  censored
+        ",
+    );
+    // Several desktops of one account are a suspicion.
+    with("").findings("no logoff-auditing-off\n logoff-auditing-suspected");
+}
+
+/// F6: a 4624 whose logon type has no value is of no logon type, and not of type 0, which is SYSTEM's.
+#[test]
+fn a_logon_without_a_type() {
+    let seen = scenario(
+        "
+        Security  1..3  +1s    boot
+        Security  10    +100s  4624 alice 0x50000 no-type NtLmSsp
+        ",
+    );
+    seen.boots("1").sessions("1/0x50000  alice  unknown");
+    assert_eq!(seen.session("0x50000").logon_type, None);
+}
+
+/// F7: where 4672 is not audited, two logons of one desktop at one moment are the halves of a pair.
+#[test]
+fn a_pair_without_4672() {
+    scenario(
+        "
+        Security  1..3  +1s    boot
+        Security  10    +100s  4624 alice 0x50000 type=2 version=0
+        Security  11    +100s  4624 alice 0x50009 type=2 version=0
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  pair=0x50009  elevated=yes
+        1/0x50009  alice  pair=0x50000  elevated=no
+        ",
+    );
+}
+
+/// F10: the session that a program's logon came out of has a row, although no other record names it.
+#[test]
+fn a_parent_has_a_row() {
+    let seen = scenario(
+        "
+        Security  500  +0s  4624 bob 0x60000 type=2 seclogo subject=alice subject-id=0x50000
+        Security  501  +5s  4624 bob 0x60100 type=2 seclogo subject=bob subject-id=0x60000
+        ",
+    );
+    seen.sessions(
+        "
+        0/0x60000  bob    parent=0x50000
+        0/0x50000  alice  unknown  ?..?  start=before-log
+        0/0x60100  bob    parent=0x60000
+        ",
+    );
+}

@@ -32,7 +32,7 @@
 //!   quotes: `by='C:\Program Files\a.exe'`.
 //!
 //! Each record may also have `boundary` (the record was kept only because it bounds a boot in
-//! time), `head-only` (only its head was kept), `recovered`, `forwarded`, `computer=NAME`, and in
+//! time), `by-kernel` (process 4 wrote it), `head-only` (only its head was kept), `recovered`, `forwarded`, `computer=NAME`, and in
 //! Security `pid=640`: LSASS's process ID, from this record on (600 before the first `pid`).
 //!
 //! # Lines that are no record
@@ -73,8 +73,9 @@ use words::{Words, number, time};
 /// LSASS's process ID where no record has named one.
 const FIRST_LSASS: u32 = 600;
 
-/// Process ID of what writes to the other channels.
-const OTHER_PROCESS: u32 = 4;
+/// Process ID of what writes to the other channels, and that of the kernel.
+const OTHER_PROCESS: u32 = 984;
+const KERNEL_PROCESS: u32 = 4;
 
 /// What the builder made of a scenario.
 pub(super) struct Scenario {
@@ -130,7 +131,7 @@ impl Scenario {
     /// The only session of this Logon ID, as in `session("0x50000")`.
     #[track_caller]
     pub(super) fn session(&self, id: &str) -> &Session {
-        let own = self.host().sessions.iter().filter(|session| session.key(false) == id);
+        let own = self.host().sessions.iter().filter(|session| Row::key(*session, false) == id);
         let own: Vec<&Session> = own.collect();
         assert_eq!(own.len(), 1, "sessions {id}");
         own[0]
@@ -324,6 +325,11 @@ impl ScenarioReader {
             self.lsass = number(pid)?;
         }
         let computer = words.value("computer").unwrap_or(&self.computer);
+        let process_id = match (channel, words.flag("by-kernel")) {
+            (_, true) => KERNEL_PROCESS,
+            (Channel::Security, _) => self.lsass,
+            _ => OTHER_PROCESS,
+        };
         let detail = if words.flag("head-only") { Detail::HeadOnly } else { Detail::Full };
         let kind = match detail {
             Detail::HeadOnly => EventKind::Boundary,
@@ -335,7 +341,7 @@ impl ScenarioReader {
             computer: computer.into(),
             channel,
             event_id,
-            process_id: if channel == Channel::Security { self.lsass } else { OTHER_PROCESS },
+            process_id,
             location: RecordLocation {
                 log,
                 chunk: 0,

@@ -192,12 +192,12 @@ fn the_elevated_half_ends_with_the_other() {
         )
         .findings("no initiated-expected");
     }
-    // Version 1 without the 4672 is no pair: nothing tells the halves apart.
+    // Two logons that are not of a desktop, without a 4672, are no pair: nothing tells halves apart.
     scenario(
         "
         Security  1..3  +5s   boot
-        Security  10    +60s  4624 alice 0x50000 type=2 version=1
-        Security  11    +60s  4624 alice 0x50100 type=2 version=1
+        Security  10    +60s  4624 alice 0x50000 type=2 version=1 Advapi
+        Security  11    +60s  4624 alice 0x50100 type=2 version=1 Advapi
         ",
     )
     .sessions(
@@ -283,60 +283,36 @@ fn a_session_named_in_passing() {
         .sessions("0/0x50000  alice  unknown  ?..?  start=before-log  4624=none");
 }
 
-/// Two 4624 with one key cannot be; both have their row, and a finding says so.
+/// Two 4624 give one Logon ID, and a session that lasts over the second says that there was no boot
+/// between them: both have their row, with the record of the second in its ID, and a finding says so.
 #[test]
 fn a_repeated_logon_keeps_both_rows() {
     let seen = scenario(
         "
         Security  1..3  +5s   boot
+        Security  9     +59s  4624 bob 0x40000 type=3
         Security  10    +60s  4624 alice 0x50000 type=3
         Security  11    +70s  4624 alice 0x50000 type=3
         Security  12    +80s  4634 alice 0x50000
         Security  13    +81s  4634 alice 0x50000
+        Security  14    +82s  4634 bob 0x40000
         ",
     );
     seen.sessions(
         "
-        1/0x50000  alice  +60s
-        1/0x50000  alice  +70s  4634=13
+        1/0x40000  bob    +59s
+        1/0x50000  alice  +60s  flags=logon-repeated
+        1/0x50000  alice  +70s  4634=13  flags=logon-repeated,end-repeated
         ",
     )
     .findings("logon-repeated\n end-repeated");
-    assert_eq!(seen.host().sessions[1].evidence[0].record_id, 12);
+    let sessions = &seen.host().sessions;
+    assert_eq!(sessions[1].id("WS1").to_string(), "WS1/1/0x50000");
+    assert_eq!(sessions[2].id("WS1").to_string(), "WS1/1/0x50000#11");
+    assert_eq!(sessions[2].evidence[0].record_id, 12);
     let tally = seen.built.accounting.events[&4634];
-    assert_eq!((tally.read, tally.placed), (2, 2));
+    assert_eq!((tally.read, tally.placed), (3, 3));
     assert!(seen.built.accounting.events.values().all(|tally| tally.balances()));
-}
-
-/// Boots without a 4608: by the type 0 logon, by LSASS's process ID, by Logon IDs that fall back,
-/// by a second 4902. A Logon ID a little lower than the last is no boot.
-#[test]
-fn boots_without_4608() {
-    let with = |more: &str| -> Scenario {
-        scenario(&format!(
-            "
-            Security  1..3  +0s   boot
-            Security  10    +60s  4624 alice 0x500000 type=3
-            Security  11    +61s  4624 bob 0x4fffb1 type=3
-            {more}
-            "
-        ))
-    };
-    // 79 lower is still one boot.
-    with("").boots("1");
-    with("Security  20  +900s  4624 SYSTEM type=0").boots("1\n 2");
-    with("Security  20  +900s  4624 eve 0x6000 type=3").boots("1\n 2");
-    with("Security  20  +900s  4902 0x1").boots("1\n 2");
-    with("Security  20  +900s  4624 eve 0x600000 type=3 pid=700")
-        .boots("1\n 2")
-        .sessions(
-            "
-            1/0x500000  alice  epoch-end
-            1/0x4fffb1  bob    epoch-end
-            2/0x600000  eve    start=exact
-            ",
-        )
-        .findings("boot-inferred  boot=2");
 }
 
 /// A clock three hours ahead at boot, corrected within it: record order decides, and both durations

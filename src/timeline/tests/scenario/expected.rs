@@ -78,6 +78,7 @@ impl Row for Boot {
     fn value(&self, key: &str) -> Option<String> {
         Some(match key {
             "start-basis" => word(self.start_basis),
+            "start-confidence" => word(Some(self.start_confidence)),
             "started-by" => list(self.start_evidence.iter().map(|record| record.record_id)),
             "basis" => word(self.end_basis),
             "clean" => yes_no(self.clean),

@@ -187,11 +187,14 @@ fn logon(words: &mut Words<'_>) -> Result<Logon, String> {
         None if &*account.user == "SYSTEM" => LogonId::SYSTEM,
         None => return Err("the Logon ID is missing".into()),
     };
-    let logon_type = words.needed("type")?;
+    let logon_type = words.number("type")?;
+    if logon_type.is_none() && !words.flag("no-type") {
+        return Err("type= is missing: no-type says that there is none".into());
+    }
     let process = LOGON_PROCESSES.into_iter().find(|process| words.flag(process));
     let process = process.unwrap_or(match logon_type {
-        2 | 7 | 10 | 11 => "User32",
-        3 => "NtLmSsp",
+        Some(2 | 7 | 10 | 11 | 12) => "User32",
+        Some(3) => "NtLmSsp",
         _ => "Advapi",
     });
     let elevated = match (words.flag("elevated"), words.flag("filtered")) {

@@ -97,7 +97,7 @@ fn a_log_as_it_is_read() {
     assert_eq!(times, ["+5s", "+5.1s", "+5.2s", "+61.25s", "+120s", "+93600s", "-1s"]);
     let EventKind::Logon(logon) = &events[3].kind else { panic!("{:?}", events[3]) };
     assert_eq!((logon.logon_id, logon.linked), (LogonId(0x29_b379), Some(LogonId(0x29_b399))));
-    assert_eq!((logon.elevated, logon.logon_type), (Some(false), 2));
+    assert_eq!((logon.elevated, logon.logon_type), (Some(false), Some(2)));
     assert_eq!((&*logon.account.user, &*logon.account.domain), ("alice", "CORP"));
     let EventKind::ClockChanged(change) = &events[4].kind else { panic!("{:?}", events[4]) };
     assert_eq!(&*change.process, r"C:\Program Files\a.exe");

@@ -1,0 +1,150 @@
+//! Whether Windows audited logoffs (4634 and 4647, which are one audit subcategory).
+
+use crate::model::account::same_name;
+use crate::model::event::TerminalAction;
+use crate::model::{Account, Channel, Event, EventKind, Timestamp};
+use crate::timeline::boots::partition::Assigned;
+use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A handful of logons may all still be open; so many are not.
+const MANY_LOGONS: usize = 50;
+
+/// What is known of the auditing of logoffs on a computer.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum LogoffAuditing {
+    /// Security has a logoff of a session.
+    On,
+    /// Security has none, and nothing says that it should.
+    Unknown,
+    /// Security has none although several desktops of one account, or many logons, make that unlikely.
+    OffSuspected(String),
+    /// Security has none although another channel recorded the logoff of a session that Security covers.
+    Off(Box<Event>),
+}
+
+impl LogoffAuditing {
+    /// Security has a logoff of a session.
+    pub(crate) fn is_on(&self) -> bool {
+        *self == LogoffAuditing::On
+    }
+
+    /// That a session has no 4634 and no 4647 says nothing of its end.
+    pub(crate) fn is_off(&self) -> bool {
+        matches!(self, LogoffAuditing::OffSuspected(_) | LogoffAuditing::Off(_))
+    }
+
+    /// What the records of a computer say of it.
+    pub(crate) fn of(
+        events: &EventsByChannel,
+        assigned: &Assigned,
+        coverage: &Coverage,
+    ) -> LogoffAuditing {
+        let security = events_of(events, Channel::Security);
+        if security.iter().any(Event::is_logoff) {
+            return LogoffAuditing::On;
+        }
+        if coverage.selection {
+            return LogoffAuditing::Unknown;
+        }
+        let boots = assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
+        let covered = covered_desktops(security, boots, coverage);
+        let proof =
+            [Channel::System, Channel::LocalSessionManager].into_iter().find_map(|channel| {
+                let numbers = assigned.get(&channel).into_iter().flatten();
+                let mut records = events_of(events, channel).iter().zip(numbers);
+                records.find(|(event, boot)| proves(event, **boot, &covered))
+            });
+        match proof {
+            Some((event, _)) => LogoffAuditing::Off(Box::new(event.clone())),
+            None => suspected(security, boots),
+        }
+    }
+}
+
+/// A desktop logon, and the time of the last record of its boot that follows without a gap.
+struct CoveredDesktop<'a> {
+    account: &'a Account,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+/// The desktop logons of each boot that Security covers without a gap to its last record of the boot.
+fn covered_desktops<'a>(
+    security: &'a [Event],
+    boots: &[usize],
+    coverage: &Coverage,
+) -> BTreeMap<usize, Vec<CoveredDesktop<'a>>> {
+    let mut last: BTreeMap<usize, (u64, Timestamp)> = BTreeMap::new();
+    for (event, boot) in security.iter().zip(boots) {
+        let until = last.get(boot).map_or(event.time, |(_, time)| event.time.max(*time));
+        last.insert(*boot, (event.record_id, until));
+    }
+    let mut covered: BTreeMap<usize, Vec<CoveredDesktop<'a>>> = BTreeMap::new();
+    for (event, boot) in security.iter().zip(boots).filter(|(event, _)| !event.recovered) {
+        if let (Some(account), Some((last, until))) = (desktop(event), last.get(boot))
+            && !coverage.misses_between(event.record_id, *last)
+        {
+            let own = CoveredDesktop { account, from: event.time, until: *until };
+            covered.entry(*boot).or_default().push(own);
+        }
+    }
+    covered
+}
+
+/// The account of a desktop logon by Winlogon.
+fn desktop(event: &Event) -> Option<&Account> {
+    match &event.kind {
+        EventKind::Logon(logon)
+            if matches!(logon.logon_type, Some(2 | 10 | 11 | 12))
+                && logon.method.logon_process.eq_ignore_ascii_case("User32")
+                && logon.account.is_ordinary() =>
+        {
+            Some(&logon.account)
+        }
+        _ => None,
+    }
+}
+
+/// Did this record of another channel see the logoff of a desktop that Security covers?
+fn proves(event: &Event, boot: usize, covered: &BTreeMap<usize, Vec<CoveredDesktop<'_>>>) -> bool {
+    let is_of = |account: &Account| match &event.kind {
+        EventKind::Winlogon(notice) if event.event_id == 7002 => *notice.sid == *account.sid,
+        EventKind::Terminal(terminal) if terminal.action == TerminalAction::Logoff => {
+            let name = terminal.user.rsplit('\\').next().unwrap_or("");
+            !name.is_empty() && same_name(name, &account.user)
+        }
+        _ => return false,
+    };
+    let desktops = covered.get(&boot).into_iter().flatten();
+    !event.recovered
+        && desktops
+            .into_iter()
+            .any(|one| one.from <= event.time && event.time <= one.until && is_of(one.account))
+}
+
+/// Several desktops of one account in one boot, or very many logons, of which none has an end.
+fn suspected(security: &[Event], boots: &[usize]) -> LogoffAuditing {
+    let mut desktops: BTreeMap<(usize, &str), BTreeSet<Timestamp>> = BTreeMap::new();
+    for (event, boot) in security.iter().zip(boots) {
+        if let Some(account) = desktop(event) {
+            desktops.entry((*boot, &account.sid)).or_default().insert(event.time);
+        }
+    }
+    let several = desktops.values().map(BTreeSet::len).max().unwrap_or(0);
+    let is_session = |event: &&Event| match &event.kind {
+        EventKind::Logon(logon) => !logon.logon_id.is_well_known(),
+        _ => false,
+    };
+    let logons = security.iter().filter(is_session).count();
+    match (several > 2, logons >= MANY_LOGONS) {
+        (true, _) => LogoffAuditing::OffSuspected(format!(
+            "{several} desktop logons of one account in one boot, and not one logoff event"
+        )),
+        (false, true) => {
+            LogoffAuditing::OffSuspected(format!("{logons} logons and not one logoff event"))
+        }
+        (false, false) => LogoffAuditing::Unknown,
+    }
+}

@@ -1,0 +1,395 @@
+//! Boots that were wrong on real logs or after a report, each by its number in `docs/validation.md`.
+
+use super::scenario::{Scenario, scenario};
+
+/// R1: the font driver host of a new session logs on with a Logon ID that was allocated 2,688 before the
+/// last one. The records are gapless and one LSASS wrote them: it is one boot.
+#[test]
+fn a_fall_of_logon_ids_inside_a_boot() {
+    let seen = scenario(
+        "
+        Security  32..34  +0s        boot pid=912
+        Security  726     +3226.55s  4624 alice 0xa95932 type=3
+        Security  730     +3227.27s  4624 DWM-3 0xa9a1b0 type=2 Advapi pair=0xa9a603 elevated
+        Security  731     +3227.27s  4624 DWM-3 0xa9a603 type=2 Advapi pair=0xa9a1b0 filtered
+        Security  737     +3227.52s  4624 UMFD-3 0xa99b83 type=2 Advapi
+        Security  743     +3228.37s  4624 alice 0xaa4325 type=10
+        Security  744     +3233.3s   4634 alice 0xaa4325
+        Security  745     +3234.9s   4634 UMFD-3 0xa99b83
+        Security  746     +3234.9s   4634 alice 0xa95932
+        Security  747     +3234.9s   4634 DWM-3 0xa9a603
+        Security  748     +3234.9s   4634 DWM-3 0xa9a1b0
+        ",
+    );
+    seen.boots("1  +0s").findings("no boot-inferred\n no boot-suspected\n no self-check").sessions(
+        "
+        1/0xa95932  alice   terminated
+        1/0xa9a1b0  DWM-3   terminated
+        1/0xa9a603  DWM-3   terminated
+        1/0xa99b83  UMFD-3  terminated
+        1/0xaa4325  alice   terminated
+        ",
+    );
+}
+
+/// The control of R1: a gap, Logon IDs that stay low, and no later record that names an old session are
+/// two boots.
+#[test]
+fn a_fall_of_logon_ids_at_a_gap() {
+    scenario(
+        "
+        Security  32..34    +0s     boot pid=912
+        Security  726       +3226s  4624 alice 0xa95932 type=3
+        Security  727..736  gap
+        Security  737       +3300s  4624 UMFD-0 0x6115 type=2 Advapi
+        Security  743       +3301s  4624 alice 0x51860 type=2
+        Security  744       +3310s  4624 bob 0x51990 type=3
+        Security  748       +3400s  4634 alice 0x51860
+        ",
+    )
+    .boots("1  +0s\n 2  ?  start-confidence=low")
+    .sessions(
+        "
+        1/0xa95932  alice  censored
+        2/0x6115    UMFD-0
+        2/0x51860   alice  terminated
+        2/0x51990   bob
+        ",
+    );
+}
+
+/// R2: the computer's clock keeps local time, and Windows Setup had read it in another zone: the
+/// kernel's start stands hours after the event log service that it started before. The step that
+/// corrected the clock explains it; the first report of a step is of size zero.
+#[test]
+fn a_wrong_zone_at_the_first_boot() {
+    for zone in ["-16h", "-18h", "-26h", "+16h"] {
+        let back = |time: &str| format!("{zone}{time}").replace("h+", "h");
+        let (services, users) = (back("105s"), back("116.5s"));
+        let (from, to) = ("+102.2s", back("102.2s"));
+        let seen = scenario(&format!(
+            "
+            System    2    +20s     EventLog 6009
+            System    3    +20s     EventLog 6005
+            System    29   +0s      Kernel-General 12
+            System    93   +85s     User32 1074 kind=restart user=NT\\SYSTEM
+            System    94   +85s     EventLog 6006
+            System    109  {services}  EventLog 6009
+            System    110  {services}  EventLog 6005
+            System    111  {services}  EventLog 6013 uptime=12
+            System    126  +86.3s   Kernel-Power 109 action=5
+            System    127  +86.4s   Kernel-General 13
+            System    128  +93s     Kernel-General 12
+            System    138  +102.2s  Kernel-General 1 from=+102.2s to=+102.2s
+            System    139  {to}     Kernel-General 1 from={from} to={to}
+            System    185  {users}  Winlogon 7001 alice session=1
+            Security  39   +100s    4608 pid=444
+            Security  40   +100s    4624 SYSTEM type=0
+            Security  46   {to}     4616 from={from} to={to}
+            Security  60   {users}  4624 alice 0x30001 type=2 version=1
+            Security  61   {users}  4672 alice 0x30001
+            Security  62   {users}  4624 alice 0x30009 type=2 version=1
+            "
+        ));
+        seen.boots(
+            "
+            1  +0s..+86.4s  restart  high
+            2  +93s  started-by=39,40,128,110,109  steps=1
+            ",
+        )
+        .findings("no epochs-overlap\n no boot-in-one-channel\n clock-step  boot=2");
+    }
+}
+
+/// R2: where neither a step nor the uptime explains the hours, they are two boots, of which one has no
+/// record of its kernel's start.
+#[test]
+fn hours_that_nothing_explains() {
+    scenario(
+        "
+        System  2    +20s     EventLog 6009
+        System  3    +20s     EventLog 6005
+        System  29   +0s      Kernel-General 12
+        System  93   +85s     User32 1074 kind=restart user=NT\\SYSTEM
+        System  94   +85s     EventLog 6006
+        System  109  -16h105s  EventLog 6009
+        System  110  -16h105s  EventLog 6005
+        System  126  +86.3s   Kernel-Power 109 action=5
+        System  127  +86.4s   Kernel-General 13
+        System  128  +93s     Kernel-General 12
+        ",
+    )
+    .boots(
+        "
+        1  +0s
+        2  -16h105s  start-basis=inferred  start-confidence=medium
+        3  +93s
+        ",
+    );
+}
+
+/// R3: a boot of Windows Setup ends before its event log service has started. The records of the next
+/// start of the service then stand among its own.
+#[test]
+fn a_boot_of_setup_without_its_6005() {
+    let seen = scenario(
+        "
+        System  1    +7.6s    EventLog 6009
+        System  2    +7.6s    EventLog 6005
+        System  3    +0s      Kernel-General 12
+        System  116  +28.4s   Kernel-Power 187 boundary
+        System  117  +52.24s  Kernel-General 12
+        System  118  +92.46s  EventLog 6011 old=MINWINPC new=WS1
+        System  119  +92.46s  EventLog 6009
+        System  120  +92.46s  EventLog 6005
+        System  121  +92.46s  EventLog 6013 uptime=8
+        System  123  +52.24s  Kernel-Boot 20 last-boot-id=1
+        System  126  +52.24s  Kernel-Boot 27 type=0
+        System  171  +79.83s  User32 1074 kind=restart user=NT\\SYSTEM
+        System  172  +79.90s  Kernel-Power 109 action=5
+        System  173  +80.05s  Kernel-General 13
+        System  174  +84.33s  Kernel-General 12
+        System  176  +84.33s  Kernel-Boot 20 last-boot-id=2
+        System  179  +84.33s  Kernel-Boot 27 type=0
+        System  231  +115.5s  Winlogon 7001 alice session=1
+        LSM     37   +115.5s  41 alice session=1
+        LSM     38   +115.5s  42 alice session=1
+        LSM     39   +115.69s 21 alice session=1 address=ローカル
+        LSM     40   +116.28s 22 alice session=1 address=ローカル
+        ",
+    );
+    seen.boots(
+        "
+        1  +0s..+28.4s>=+28.4s<=+52.24s  unknown  clean=none
+        2  +52.24s..+80.05s  restart  high  clean=yes
+        3  +84.33s  started-by=174,179,120,119,176
+        ",
+    )
+    .findings("no epochs-overlap")
+    .sessions(
+        "
+        3/-  alice  desktop  +115.69s
+            console  +115.69s..?
+        ",
+    );
+    assert_eq!(seen.boot(2).requested_by, "NT\\SYSTEM");
+    assert_eq!(&*seen.host().sessions[0].client.ip, "");
+    let cited = |record| {
+        let session = &seen.host().sessions[0];
+        session.evidence.iter().any(|cited| cited.record_id == record)
+    };
+    assert!([37, 38, 39].iter().all(|record| cited(*record)));
+}
+
+/// R4: a second export of the log begins 51 days later, with gaps of its own. The boot began in the gap
+/// over which the clock moved most, and its start is not known.
+#[test]
+fn several_gaps_between_two_boots() {
+    scenario(
+        "
+        log Security WS1/A.evtx exported
+        Security  950         +0s           4624 bob 0x3f0000 type=2 pid=652
+        Security  1139        +100s         4688 boundary
+        log Security WS1/B.evtx exported
+        Security  9240        +51d          4688 boundary
+        Security  9241..9255  gap
+        Security  9256        +51d0.11s     4688 boundary
+        Security  9257..9263  gap
+        Security  9264        +51d0.36s     4689 boundary
+        Security  9265..9278  gap
+        Security  9279        +51d1.16s     4624 bob 0x3f65b2 type=2 pid=680
+        ",
+    )
+    .boots(
+        "
+        0  ?..+100s>=+100s<=+51d1.16s
+        1  ?
+        ",
+    )
+    .sessions("0/0x3f0000\n 1/0x3f65b2");
+}
+
+/// R9: records of any provider are recorded late, behind the first records of the next boot. What the
+/// other channels recorded of that boot is of that boot.
+#[test]
+fn late_records_of_any_provider() {
+    scenario(
+        "
+        System    1   -500s   Kernel-General 12
+        System    2   -490s   EventLog 6005
+        System    14  +0s     EventLog 6006
+        System    15  +0s     Service-Control-Manager 7036 boundary
+        System    36  +28s    EventLog 6009
+        System    37  +28s    EventLog 6005
+        System    39  +0.1s   Service-Control-Manager 7036 boundary
+        System    49  +0.6s   Dhcp-Client 50036 boundary
+        System    50  +5.0s   Kernel-Power 109 action=5
+        System    51  +5.3s   Kernel-General 13
+        System    52  +15s    Kernel-General 12
+        System    90  +4000s  Kernel-General 1 from=+3900s to=+4000s reason=1
+        System    91  +4010s  Winlogon 7002 alice session=1
+        Security  1..3  +26s  boot
+        Security  9   +29s    4624 alice 0x50000 type=2
+        Security  80  +4000s  4616 from=+3900s to=+4000s
+        Security  85  +4002s  4616 from=+4005s to=+4002s
+        Security  90  +4004s  4647 alice 0x50000
+        LSM       1   +29.04s 41 alice session=1
+        LSM       2   +32.7s  21 alice session=1 address=LOCAL
+        LSM       3   +4004.1s 23 alice session=1
+        Profile   1   +29.5s  1 alice session=1
+        ",
+    )
+    .boots("1  -500s..+5.3s\n 2  +15s")
+    .sessions("2/0x50000  alice  +29s..+4004s  confirmed-by=41#1,1#1,21#2,23#3,7002#91");
+}
+
+/// R12: 6008 gives a moment at which the computer was still up. It counts where that moment less the
+/// uptime is the start of the boot that crashed.
+#[test]
+fn a_6008_is_a_sign_of_life() {
+    let crash = |alive: &str, uptime: &str| {
+        scenario(&format!(
+            "
+            System  1   +0s     Kernel-General 12
+            System  2   +10s    EventLog 6005
+            System  50  +4000s  Kernel-General 1 from=+3943s to=+4000s reason=1
+            System  60  +5000s  Kernel-Power 187 boundary
+            System  61  +6000s  Kernel-General 12
+            System  62  +6010s  EventLog 6008 last-alive={alive} uptime={uptime}
+            System  63  +6010s  EventLog 6005
+            "
+        ))
+    };
+    // 5300 - 5243 - 57 = 0.
+    crash("+5300s", "5243").boots("1  +0s..+5300s>=+5300s<=+6000s  crash\n 2  +6000s");
+    // Another boot, or a clock that nobody knows.
+    crash("+5300s", "5000").boots("1  +0s..+5000s>=+5000s<=+6000s  crash\n 2  +6000s");
+    // Older than the last record.
+    crash("+4500s", "4443").boots("1  +0s..+5000s>=+5000s<=+6000s  crash\n 2  +6000s");
+}
+
+/// R12: 6006 carries a whole second. The end of a boot is not before its last record.
+#[test]
+fn a_boot_does_not_end_before_its_last_record() {
+    scenario(
+        "
+        System    1     +0s     Kernel-General 12
+        System    2     +10s    EventLog 6005
+        System    60    +500s   User32 1074 kind=restart user=CORP\\alice
+        System    61    +518s   EventLog 6006
+        Security  1..3  +5s     boot
+        Security  9     +518.4s 1100
+        Security  10    +518.9s 4688 boundary
+        ",
+    )
+    .boots("1  +0s..+518.9s  shutdown  high");
+}
+
+/// R8: at a resume Windows 7 sets the clock without saying why. The time that passed is no error of the
+/// clock.
+#[test]
+fn a_resume_of_windows_7_is_no_clock_step() {
+    let seen = scenario(
+        "
+        System    1     +0s         Kernel-General 12
+        System    2     +10s        EventLog 6005
+        System    50    +1111626.5s Kernel-General 1 from=+3600s to=+1111626.5s by-kernel
+        System    51    +1111630s   EventLog 6013 uptime=3605
+        System    60    +1111640s   Kernel-General 1 from=+1111643.98s to=+1111640s
+        Security  1..3  +5s         boot
+        Security  9     +20s        4624 alice 0x50000 type=2
+        Security  50    +1111640s   4616 from=+1111643.98s to=+1111640s
+        Security  60    +1111700s   4634 alice 0x50000
+        ",
+    );
+    seen.boots("1  +0s  steps=1  step=-3.98s")
+        .sessions("1/0x50000  duration=1111680s  corrected=1111683.98s");
+}
+
+/// Boots without a 4608: by the type 0 logon, by LSASS's process ID, by a Logon ID that is given twice,
+/// and, where records are missing, by Logon IDs that fall back and by a second 4902.
+#[test]
+fn boots_without_4608() {
+    let with = |more: &str| -> Scenario {
+        scenario(&format!(
+            "
+            Security  1..3  +0s   boot
+            Security  10    +60s  4624 alice 0x500000 type=3
+            Security  11    +61s  4624 bob 0x4fffb1 type=3
+            {more}
+            "
+        ))
+    };
+    // 79 lower is still one boot.
+    with("").boots("1");
+    with("Security  20  +900s  4624 SYSTEM type=0").boots("1\n 2");
+    with("Security  20  +900s  4624 alice 0x500000 type=3")
+        .boots("1\n 2  ?  start-confidence=medium")
+        .findings("no logon-repeated");
+    with(
+        "
+        Security  12..19  gap
+        Security  20      +900s  4624 eve 0x6000 type=3
+        ",
+    )
+    .boots("1\n 2  ?  start-confidence=low")
+    .findings("no boot-suspected");
+    with(
+        "
+        Security  12..19  gap
+        Security  20      +900s  4902 0x1
+        ",
+    )
+    .boots("1\n 2  +900s  start-confidence=low");
+    with("Security  20  +900s  4624 eve 0x600000 type=3 pid=700")
+        .boots("1\n 2  ?  start-confidence=medium")
+        .sessions(
+            "
+            1/0x500000  alice  epoch-end
+            1/0x4fffb1  bob    epoch-end
+            2/0x600000  eve    start=exact
+            ",
+        )
+        .findings("boot-inferred  boot=2");
+}
+
+/// Without a place where the record of its start could be missing, neither Logon IDs that fall nor a
+/// second 4902 are a boot: they are a suspicion.
+#[test]
+fn a_boot_needs_a_place_where_it_could_hide() {
+    let with = |more: &str| -> Scenario {
+        scenario(&format!(
+            "
+            Security  1..3  +0s   boot
+            Security  10    +60s  4624 alice 0x500000 type=3
+            {more}
+            "
+        ))
+    };
+    with("Security  20  +900s  4624 eve 0x6000 type=3")
+        .boots("1")
+        .findings("boot-suspected  #20\n no boot-inferred");
+    with("Security  20  +900s  4902 0x1").boots("1").findings("boot-suspected  #20");
+    // A fall of some thousands is no suspicion: Logon IDs are allocated before they are audited.
+    with("Security  20  +900s  4624 eve 0x4ff100 type=3").boots("1").findings("no boot-suspected");
+    // At a gap, a session that is named on both sides speaks against a boot.
+    with(
+        "
+        Security  11..19  gap
+        Security  20      +900s  4624 eve 0x6000 type=3
+        Security  21      +901s  4634 alice 0x500000
+        ",
+    )
+    .boots("1")
+    .findings("no boot-suspected\n no boot-inferred");
+    // One low Logon ID between higher ones is too little.
+    with(
+        "
+        Security  11..19  gap
+        Security  20      +900s  4624 eve 0x6000 type=3
+        Security  21      +901s  4624 bob 0x500100 type=3
+        ",
+    )
+    .boots("1")
+    .findings("boot-suspected  #20");
+}
