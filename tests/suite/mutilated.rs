@@ -11,6 +11,8 @@
 
 #[path = "mutilated/boots.rs"]
 mod boots;
+#[path = "mutilated/cleared.rs"]
+mod cleared;
 #[path = "mutilated/clock.rs"]
 mod clock;
 #[path = "mutilated/comparison.rs"]
