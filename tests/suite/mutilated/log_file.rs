@@ -6,7 +6,7 @@ use super::values::{self, FILE_TIME, UINT16, UINT64};
 use std::ops::Range;
 use std::path::Path;
 
-const FILE_HEADER: usize = 4096;
+pub(super) const FILE_HEADER: usize = 4096;
 const CHUNK: usize = 65_536;
 const FIRST_RECORD: usize = 512;
 const RECORD_SIGNATURE: [u8; 4] = [0x2a, 0x2a, 0, 0];
@@ -145,7 +145,7 @@ impl Log {
 
 impl Chunk {
     /// The chunk in a slot; `None`: there is none, or it has no record.
-    fn find(slot: &[u8]) -> Option<Chunk> {
+    pub(super) fn find(slot: &[u8]) -> Option<Chunk> {
         if !slot.starts_with(b"ElfChnk\0") {
             return None;
         }

@@ -1,5 +1,6 @@
 //! What is done to the logs of a host.
 
+use super::cleared;
 use super::clock::ClockChange;
 use super::dice::Dice;
 use super::host::RealHost;
@@ -225,14 +226,15 @@ fn cut_end(mutilated: &mut Mutilated, _: &RealHost, dice: &mut Dice) -> Option<S
     Some(format!("{} behind {}", log.name, log.chunks[chunk].records[record].number))
 }
 
-/// What is before a record is gone.
-fn clear(mutilated: &mut Mutilated, _: &RealHost, dice: &mut Dice) -> Option<String> {
+/// What is before a record is gone. In half the cases there is a record that says so.
+fn clear(mutilated: &mut Mutilated, host: &RealHost, dice: &mut Dice) -> Option<String> {
     let log = mutilated.any(dice, 2)?;
     let (chunk, record) = log.place(dice.within(1, log.count() - 1));
     let first = log.chunks[chunk].records[record].number;
     log.chunks.drain(..chunk);
     log.retain(|_, record| record.number >= first);
-    Some(format!("{} before {first}", log.name))
+    let marked = dice.chance(50) && cleared::mark(log, host).is_some();
+    Some(format!("{} before {first}{}", log.name, if marked { ", marked" } else { "" }))
 }
 
 fn drop_chunks(mutilated: &mut Mutilated, _: &RealHost, dice: &mut Dice) -> Option<String> {

@@ -155,7 +155,8 @@ fn compare_session(
     }
 }
 
-/// A class has no confidence of its own. It is certain where the 4624 is there. That a logon is the
+/// A class has no confidence of its own. It is certain where the 4624 is there, or a 4634 with a type
+/// that leaves no choice. That a logon is the
 /// check of an open session is told by its own end, and by that session: where either is gone,
 /// nothing tells.
 fn level_of_class(of: &Session, session: &Session, host: &Host) -> Level {
@@ -164,7 +165,10 @@ fn level_of_class(of: &Session, session: &Session, host: &Host) -> Level {
             && other.logon_id == parent_id(of)
             && parent_id(of).is_some()
     });
-    let told = session.start_cause == StartCause::Exact
+    let by_end = of.class == SessionClass::RemoteDesktop
+        && session.terminated.is_some()
+        && matches!(session.logon_type, Some(10 | 12));
+    let told = (session.start_cause == StartCause::Exact || by_end)
         && (of.class != SessionClass::Revalidation || (session.terminated.is_some() && parent));
     if told { Level::Certain } else { Level::Low }
 }
