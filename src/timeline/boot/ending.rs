@@ -78,18 +78,18 @@ impl<'a> BootEnding<'a> {
             facts.orderly_stop(sure).filter(|stop| is_after_start(stop, start, facts))
         };
         let after_own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
-        // An 1100 closes the log, else it goes on until the first record of the next boot.
-        let ends_before = match facts.audit_stop {
-            Some(_) => after_own,
-            None => later.first_security_record,
-        };
+        // The log goes on until the first record of the next boot: what the boot wrote last may stand
+        // behind its 1100. Without a next boot that 1100 closed the log.
+        let ends_before = later.first_security_record.or(facts.audit_stop.and(after_own));
         BootEnding {
             stop: stop(SureOf::Boot),
             stop_by_security: stop(SureOf::SecurityRecords),
             stop_by_system: stop(SureOf::SystemRecords),
             followed_by,
             next,
-            next_by_right_clock: next.map(|next| next.time.plus(later.clock_behind)),
+            next_by_right_clock: next
+                .filter(|next| !was_set_back_before(next, facts))
+                .map(|next| next.time.plus(later.clock_behind)),
             last: facts.security.or(facts.system).map(|(_, last)| last),
             last_alive: facts.last_alive(start),
             is_covered: later.first_security_record.is_some() || facts.audit_stop.is_some(),
@@ -159,11 +159,24 @@ impl<'a> BootEnding<'a> {
         }
     }
 
+    /// The start of the next boot bounds the end of this one, unless the clock was set back in between.
+    pub(crate) fn next_after(&self, last: Timestamp) -> Option<Timestamp> {
+        let next = self.next.filter(|_| self.next_by_right_clock.is_some())?;
+        Some(next.time).filter(|next| *next >= last)
+    }
+
     /// The start of the next boot bounds an end, unless the clock was set back in between: then its
     /// reading says nothing in the time of the old boot.
     pub(crate) fn not_after(&self, last: Timestamp) -> Option<Timestamp> {
         self.next_by_right_clock.filter(|next| *next >= last)
     }
+}
+
+/// Did the kernel of the boot stop later than the next boot began, by the clock? Then the clock was set back
+/// in between, and the time of the next boot says nothing of the end of this one.
+fn was_set_back_before(next: &Event, facts: &BootFacts<'_>) -> bool {
+    let stops = [facts.kernel_stop, facts.transition];
+    stops.into_iter().flatten().any(|stop| stop.time > next.time)
 }
 
 /// Is this stop after the start of the boot? Else it is of another boot, unless the clock was set back.

@@ -26,8 +26,6 @@ struct Placed<'a> {
     segments: &'a [Segment],
     boots: &'a [usize],
     gaps: &'a Coverage,
-    /// The channel has records of the starts of boots: a selection would have them all.
-    shows_starts: bool,
 }
 
 impl CertainParts {
@@ -36,23 +34,19 @@ impl CertainParts {
         security: (&ChannelView<'_, SecurityStart>, &[usize], &Coverage),
         system: (&ChannelView<'_, SystemBoot>, &[usize], &Coverage),
     ) -> CertainParts {
-        let shows_starts = security.0.starts.iter().any(|start| start.mark.is_logged());
         let security = Placed {
             channel: Channel::Security,
             events: security.0.events,
             segments: &security.0.segments,
             boots: security.1,
             gaps: security.2,
-            shows_starts,
         };
-        let shows_starts = system.0.starts.iter().any(SystemBoot::is_certain);
         let system = Placed {
             channel: Channel::System,
             events: system.0.events,
             segments: &system.0.segments,
             boots: system.1,
             gaps: system.2,
-            shows_starts,
         };
         let mut parts = CertainParts::default();
         parts.add(&security, &system);
@@ -99,8 +93,7 @@ impl CertainParts {
 impl Placed<'_> {
     /// May the record of the start of a boot be missing between these two neighbours?
     fn may_hide_a_start(&self, before: &Event, next: &Event) -> bool {
-        let is_missing = self.gaps.may_lack_records_between(before.record_id, next.record_id);
-        let is_selected = self.gaps.selection && self.shows_starts;
-        is_missing && !is_selected || matches!(before.kind, EventKind::LogFull)
+        self.gaps.may_lack_records_between(before.record_id, next.record_id)
+            || matches!(before.kind, EventKind::LogFull)
     }
 }

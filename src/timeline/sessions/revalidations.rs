@@ -135,8 +135,9 @@ fn decide(
             (None, terminals::of(Some(one.terminal), context))
         }
     };
-    let numbers = parent_terminal.map(|terminal| terminal.number);
-    if takeovers.any(parent_id.map(|id| id.0), numbers, from, until) {
+    let number = parent_terminal.map(|terminal| terminal.number);
+    let user = &session.account.user;
+    if takeovers.any(user, parent_id.map(|id| id.0), number, from, until) {
         return Some(InferredBy::TakeoverRecord);
     }
     let parent_is_recorded = parent_terminal
@@ -154,6 +155,8 @@ fn decide(
 struct Takeovers {
     by_logon_id: Vec<(u64, Timestamp)>,
     by_number: Vec<(u32, Timestamp)>,
+    /// 25 names the user, in lower case.
+    by_user: Vec<(String, Timestamp)>,
 }
 
 impl Takeovers {
@@ -166,7 +169,7 @@ impl Takeovers {
                 by_logon_id.push((station.logon_id.0, context.clock.time(event)));
             }
         }
-        let mut by_number = Vec::new();
+        let (mut by_number, mut by_user) = (Vec::new(), Vec::new());
         for event in context.records.of(Channel::LocalSessionManager) {
             let EventKind::Terminal(terminal) = &event.kind else { continue };
             let takes_over = match terminal.action {
@@ -174,34 +177,40 @@ impl Takeovers {
                 TerminalAction::DisconnectReason => terminal.detail == Some(REPLACED),
                 _ => false,
             };
-            if let Some(number) = terminal.session.filter(|_| takes_over) {
-                by_number.push((number, context.clock.time(event)));
+            let time = context.clock.time(event);
+            by_number.extend(terminal.session.filter(|_| takes_over).map(|number| (number, time)));
+            if terminal.action == TerminalAction::Reconnected {
+                let name = terminal.user.rsplit('\\').next().unwrap_or("");
+                by_user.push((name.to_lowercase(), time));
             }
         }
         by_logon_id.sort_unstable();
         by_number.sort_unstable();
-        Takeovers { by_logon_id, by_number }
+        by_user.sort_unstable();
+        Takeovers { by_logon_id, by_number, by_user }
     }
 
-    /// Was the session taken over while the logon lasted?
+    /// Was the session of this user, with this Logon ID and this number, taken over while the logon lasted?
     fn any(
         &self,
+        user: &str,
         logon_id: Option<u64>,
         number: Option<u32>,
         from: Timestamp,
         until: Timestamp,
     ) -> bool {
-        let (first, last) = (TAKEOVER.earliest_after(from), TAKEOVER.after(from.max(until)).1);
-        let has = |list: &[(u64, Timestamp)], key: u64| {
-            let at = list.partition_point(|one| *one < (key, first));
-            list.get(at).is_some_and(|(other, time)| *other == key && *time <= last)
-        };
-        let by_number = number.is_some_and(|number| {
-            let at = self.by_number.partition_point(|one| *one < (number, first));
-            self.by_number.get(at).is_some_and(|(other, time)| *other == number && *time <= last)
-        });
-        by_number || logon_id.is_some_and(|id| has(&self.by_logon_id, id))
+        let times = (TAKEOVER.earliest_after(from), TAKEOVER.after(from.max(until)).1);
+        let user = (!user.is_empty()).then(|| user.to_lowercase());
+        logon_id.is_some_and(|id| has(&self.by_logon_id, &id, times))
+            || number.is_some_and(|number| has(&self.by_number, &number, times))
+            || user.is_some_and(|user| has(&self.by_user, &user, times))
     }
+}
+
+/// Has the list, which is in order, an entry of this key between two moments?
+fn has<K: Ord>(list: &[(K, Timestamp)], key: &K, (first, last): (Timestamp, Timestamp)) -> bool {
+    let at = list.partition_point(|(other, time)| (other, *time) < (key, first));
+    list.get(at).is_some_and(|(other, time)| other == key && *time <= last)
 }
 
 /// What happens to a session that matters to whose session is open. At one record, ends come before
