@@ -17,7 +17,7 @@ pub(super) enum Level {
     /// It is stated with a lower confidence, or rests on records that are missing here.
     Low,
     /// Two ends that a shutdown implies, less than [`NEAR`] apart: of the records that close a boot
-    /// (1100, 6006, Kernel-General 13) another is left.
+    /// (1100, 6006, Kernel-General 13) another is left. Or a logoff that another channel tells.
     Near,
     /// A further boot that is inferred, or of which only bounds are known.
     ExtraLowBoot,

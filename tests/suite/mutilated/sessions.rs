@@ -6,7 +6,7 @@ use super::comparison::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::StartCause;
-use winlast::model::{EndCause, Host, LogonId, Session, SessionClass, Span};
+use winlast::model::{Confidence, EndCause, Host, LogonId, Session, SessionClass, Span};
 
 /// Compares the sessions of one computer.
 pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradiction>) {
@@ -203,19 +203,20 @@ fn compare_end(whole: &Whole<'_>, place: Place, session: &Session, found: &mut V
     let ended = whole.interval(end_by(end.cause, whole, place));
     let causes = (end.cause, true_end.cause);
     // A logoff by the record of another channel, or a shutdown by another record of it.
-    let by_another =
-        matches!(causes, (EndCause::Initiated, EndCause::Initiated | EndCause::Terminated))
-            && session.logon_id.is_none();
+    let by_another = end.confidence == Confidence::Medium
+        && session.initiated.is_none()
+        && matches!(
+            causes,
+            (EndCause::Initiated, EndCause::Initiated | EndCause::Terminated)
+                | (EndCause::Inherited, EndCause::Inherited | EndCause::Terminated)
+        );
     let by_shutdown = matches!(true_end.cause, EndCause::Shutdown | EndCause::Lost);
     let near = |told: Interval| (by_another || by_shutdown) && overlap(told, widened(ended, NEAR));
     let mut compare = |told: Interval, level: Level, kind: String| {
         if overlap(told, ended) {
             return;
         }
-        let level = if near(told) { Level::Near } else { level };
-        if !(by_another && level == Level::Near) {
-            found.push((level, kind, String::new()));
-        }
+        found.push((if near(told) { Level::Near } else { level }, kind, String::new()));
     };
     let steps = whole.boot_of(place).map_or(Span(0), |boot| whole.uncertain(whole.boot(boot)));
     let bounds = widened((end.not_before, end.not_after), steps);
