@@ -98,10 +98,17 @@ impl Interval {
 /// All intervals, in the order in which they passed.
 fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
     let mut boots: BTreeMap<usize, [Vec<Interval>; 2]> = BTreeMap::new();
+    let kernels = kernel_starts(events, assigned);
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
         let records = events.get(channel).into_iter().flatten();
         let numbers = assigned.get(channel).into_iter().flatten();
         for (event, &boot) in records.zip(numbers) {
+            // What System recorded before the start of the kernel was stamped by another clock, where
+            // that was corrected in between.
+            let kernel = kernels.get(&boot).filter(|_| *channel == Channel::System);
+            if kernel.is_some_and(|kernel| event.record_id < *kernel) {
+                continue;
+            }
             if let Some(list) = boots.entry(boot).or_default().get_mut(at) {
                 note(list, event, boot);
             }
@@ -113,6 +120,16 @@ fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
         _ => united(security, system),
     };
     boots.into_iter().flat_map(of_boot).collect()
+}
+
+/// For each boot the record ID of its Kernel-General 12.
+fn kernel_starts(events: &EventsByChannel, assigned: &Assigned) -> BTreeMap<usize, u64> {
+    let records = events.get(&Channel::System).into_iter().flatten();
+    let numbers = assigned.get(&Channel::System).into_iter().flatten();
+    let kernels = records
+        .zip(numbers)
+        .filter(|(event, _)| matches!(event.kind, EventKind::KernelStarted(_)) && !event.recovered);
+    kernels.map(|(event, boot)| (*boot, event.record_id)).collect()
 }
 
 fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {

@@ -112,8 +112,10 @@ pub(crate) fn boots(events: &[Event], gaps: &Coverage, spans: &SessionSpans) -> 
             Verdict::SameBoot => {
                 boot.may_hide_a_start |= search.hides_a_start(index);
                 boot.note(index, event);
+                // Behind missing records it may be of another boot.
                 if let Some(start) = found.starts.last_mut()
                     && boot.is_start_record(event)
+                    && !boot.may_hide_a_start
                 {
                     start.evidence.push(index);
                 }
@@ -286,9 +288,13 @@ impl BootSearch<'_> {
             let before = at.checked_sub(1).and_then(time);
             before.zip(time(at)).map_or(i64::MAX, |(before, own)| own.since(before).abs().0)
         };
-        (range.start..=range.end)
-            .filter(|at| self.gaps.may_lack_records_before(self.events, *at))
-            .max_by_key(|at| (jump(*at), *at))
+        let is_gap = |at: &usize| self.gaps.may_lack_records_before(self.events, *at);
+        // An 1100 is of the boot that ended, if records are missing behind it.
+        let own = self.events.get(range.clone()).unwrap_or_default();
+        let stop = own.iter().rposition(|event| matches!(event.kind, EventKind::EventLogShutdown));
+        let after_stop = stop.map_or(range.start, |stop| range.start + stop + 1);
+        let last = (after_stop..=range.end).filter(is_gap).max_by_key(|at| (jump(*at), *at));
+        last.or_else(|| (range.start..after_stop).filter(is_gap).max_by_key(|at| (jump(*at), *at)))
     }
 }
 

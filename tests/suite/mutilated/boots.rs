@@ -4,8 +4,8 @@ use super::comparison::{
     Contradiction, Interval, Level, NEAR, Place, Whole, is_certain, overlap, own_records, widened,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use winlast::model::session::Basis;
-use winlast::model::{Boot, BootEnd, Host, Span};
+use winlast::model::session::{Basis, Confidence};
+use winlast::model::{Boot, BootEnd, Flag, Host, Span};
 
 /// The start of a boot is known by one of several records: the kernel's, LSASS's or the service's.
 /// The longest time between the first and the last of them in the hosts at hand is below this.
@@ -58,6 +58,10 @@ fn places(whole: &Whole<'_>, host: &Host, boot: &Boot) -> Vec<Place> {
 
 fn compare_boot(whole: &Whole<'_>, of: &Boot, boot: &Boot, found: &mut Vec<Contradiction>) {
     let level = if is_certain(boot.confidence) { Level::Certain } else { Level::Low };
+    // A boot that is only suspected, or within which another may have begun, says so.
+    let is_uncertain =
+        boot.start_confidence == Confidence::Low || boot.flags.contains(&Flag::BootUncertain);
+    let level_of_boot = if is_uncertain { Level::Low } else { Level::Certain };
     let mut say = |level, kind: &str, what: String| {
         let what = format!("{what} | {} | whole {}", show(boot), show(of));
         found.push(Contradiction { level, kind: kind.into(), what });
@@ -72,7 +76,7 @@ fn compare_boot(whole: &Whole<'_>, of: &Boot, boot: &Boot, found: &mut Vec<Contr
         }
     }
     if boot.clean.zip(of.clean).is_some_and(|(a, b)| a != b) {
-        say(Level::Certain, "boot clean", format!("{:?}, whole {:?}", boot.clean, of.clean));
+        say(level, "boot clean", format!("{:?}, whole {:?}", boot.clean, of.clean));
     }
     if !may_be(boot.end_cause, of.end_cause) {
         say(level, "boot end cause", format!("{}, whole {}", boot.end_cause, of.end_cause));
@@ -81,7 +85,7 @@ fn compare_boot(whole: &Whole<'_>, of: &Boot, boot: &Boot, found: &mut Vec<Contr
     let ended = whole.interval(end_of(of));
     if !overlap(bounds, widened(ended, whole.uncertain(of))) {
         let near = overlap(bounds, widened(ended, NEAR));
-        let level = if near { Level::Near } else { Level::Certain };
+        let level = if near { Level::Near } else { level_of_boot };
         say(level, "boot end bounds", "the bounds lack the end".into());
     }
     if is_certain(boot.confidence) && !overlap((boot.end, boot.end), widened(ended, NEAR)) {
@@ -92,7 +96,7 @@ fn compare_boot(whole: &Whole<'_>, of: &Boot, boot: &Boot, found: &mut Vec<Contr
         ("boot number", boot.boot_id.zip(of.boot_id).is_some_and(|(a, b)| a != b)),
     ] {
         if differ {
-            say(Level::Certain, "boot identity", name.into());
+            say(level_of_boot, "boot identity", name.into());
         }
     }
 }

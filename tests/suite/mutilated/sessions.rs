@@ -6,7 +6,7 @@ use super::comparison::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::StartCause;
-use winlast::model::{Confidence, EndCause, Host, LogonId, Session, SessionClass, Span};
+use winlast::model::{Confidence, EndCause, Flag, Host, LogonId, Session, SessionClass, Span};
 
 /// Compares the sessions of one computer.
 pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradiction>) {
@@ -54,7 +54,12 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
         }));
     }
     for (epoch, of) in boots.iter().filter(|(_, of)| of.len() > 1) {
-        let level = if *epoch == 0 { Level::Low } else { Level::Certain };
+        // The table says that records are missing among which another boot may have begun.
+        let is_uncertain = host
+            .boots
+            .iter()
+            .any(|boot| boot.epoch == *epoch && boot.flags.contains(&Flag::BootUncertain));
+        let level = if *epoch == 0 || is_uncertain { Level::Low } else { Level::Certain };
         let epochs: Vec<u32> = of.iter().map(|at| whole.boot(*at).epoch).collect();
         let what = format!("boot {epoch} has sessions of the boots {epochs:?}");
         found.push(Contradiction { level, kind: "boots joined".into(), what });
@@ -170,7 +175,10 @@ fn level_of_class(of: &Session, session: &Session, host: &Host) -> Level {
         && matches!(session.logon_type, Some(10 | 12));
     let told = (session.start_cause == StartCause::Exact || by_end)
         && (of.class != SessionClass::Revalidation || (session.terminated.is_some() && parent));
-    if told { Level::Certain } else { Level::Low }
+    // Without a record of the takeover a logon over Remote Desktop has a row of its own, on purpose.
+    let may_be_own =
+        of.class == SessionClass::Revalidation && session.class == SessionClass::RemoteDesktop;
+    if told && !may_be_own { Level::Certain } else { Level::Low }
 }
 
 /// When the session ended, as the whole knows it.
