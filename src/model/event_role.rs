@@ -107,7 +107,7 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
         K::ServiceStopped         => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::UnexpectedShutdown(_)  => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::SystemVersion          => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
-        K::Renamed(_)             => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
+        K::Renamed(_)             => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::Uptime(_)              => row(Lsass::Other,     SessionRole::None,       BootRole::None,               OutOfOrder),
         K::KernelStarted(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::KernelStopped(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),

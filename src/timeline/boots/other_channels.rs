@@ -5,6 +5,7 @@
 use super::clock_index::ClockIndex;
 use super::partition::Assigned;
 use crate::model::account::same_name;
+use crate::model::event_role::TimeRole;
 use crate::model::{Account, Channel, Event, EventKind, Span, Timestamp};
 use crate::timeline::channel::{clock_changes, log_stops};
 use crate::timeline::hosts::grouping::EventsByChannel;
@@ -137,6 +138,10 @@ fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
     let set = clock_changes::reading_before_large_step(event);
     if let Some(last) = list.last_mut() {
         last.until = log_stops::at_interval_end(last.until, event, set);
+    }
+    // It may have been stamped after a step of the clock that is recorded later.
+    if event.role().time == TimeRole::OutOfOrder {
+        return;
     }
     match list.last_mut() {
         Some(last) if set.is_none() => {
