@@ -166,7 +166,10 @@ fn archives_of_a_log_tell_what_the_whole_tells() {
             let report = read(&folder);
             let differs = |table: &&str| rows(&host.whole, table) != rows(&report, table);
             if let Some(table) = ["boots", "sessions"].into_iter().find(differs) {
-                other.push(format!("{}: {table}: {:?}", host.name, mutilated.done));
+                let rows = (rows(&host.whole, table), rows(&report, table));
+                let first = rows.0.iter().zip(&rows.1).find(|(one, other)| one != other);
+                let what = (rows.0.len(), rows.1.len(), first);
+                other.push(format!("{}: {table}: {:?}: {what:?}", host.name, mutilated.done));
             }
             count += 1;
         }

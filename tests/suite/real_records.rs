@@ -258,8 +258,9 @@ fn attachments(session: &Session) -> Vec<Interval> {
 
 /// A desktop (4624 at 442, 4647 at 635) was disconnected for an enhanced session of Hyper-V, and
 /// reconnected: Local Session Manager 24 at 43, a split token of type 10 at 617 and 618 that lasts
-/// three seconds, Local Session Manager 25 at 46. The 25 shows that it was a reconnect. The 24 and
-/// the 25 bound the attachments of the desktop; the 24 after the logoff does not.
+/// three seconds, Local Session Manager 25 at 46. The 25 shows that it was a reconnect. Its address is
+/// empty: that of the type 10 logon, 0.0.0.0, says that it was no console. The 24 and the 25 bound the
+/// attachments of the desktop; the 24 after the logoff does not.
 #[test]
 fn a_reconnect_that_the_session_manager_tells_of() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
@@ -279,7 +280,7 @@ fn a_reconnect_that_the_session_manager_tells_of() {
         [
             (AttachmentKind::Console, Some(started.time), time("2021-02-13T19:52:47.3406680Z")),
             (
-                AttachmentKind::Console,
+                AttachmentKind::Rdp,
                 time("2021-02-13T19:52:50.4164370Z"),
                 time("2021-02-13T19:53:05.1355594Z")
             ),

@@ -30,6 +30,13 @@ pub(crate) struct LogFragment {
     last_name: String,
 }
 
+impl LogFragment {
+    /// Its records of a channel.
+    fn of(&self, channel: Channel) -> Option<&[Event]> {
+        self.events.get(&channel).map(Vec::as_slice)
+    }
+}
+
 /// The fragments of one computer.
 pub(crate) type HostLogs = Vec<LogFragment>;
 
@@ -174,7 +181,7 @@ fn join(
     for (a, b) in pairs {
         if let (Some(x), Some(y)) = (groups.get(a), groups.get(b))
             && related(x, y)
-            && compatible(x, y)
+            && compatible(&[x], y)
         {
             links.entry(a).or_default().push(b);
             links.entry(b).or_default().push(a);
@@ -190,12 +197,11 @@ fn join(
             let neighbours = links.get(&next).map_or(&[][..], Vec::as_slice);
             let Some(other) = slot.take() else { continue };
             let is_ambiguous = neighbours.iter().any(|&n| {
-                slots
-                    .get(n)
-                    .and_then(Option::as_ref)
-                    .is_some_and(|third| !compatible(&group, third) && related(&other, third))
+                slots.get(n).and_then(Option::as_ref).is_some_and(|third| {
+                    !compatible(&[&group, &other], third) && related(&other, third)
+                })
             });
-            if !compatible(&group, &other) || is_ambiguous {
+            if !compatible(&[&group], &other) || is_ambiguous {
                 if let Some(slot) = slots.get_mut(next) {
                     *slot = Some(other);
                 }
@@ -209,12 +215,26 @@ fn join(
     joined
 }
 
-/// No channel that both have holds different records under one ID.
-fn compatible(a: &HostLogs, b: &HostLogs) -> bool {
-    a.iter().all(|x| {
-        b.iter().all(|y| {
-            x.events.iter().all(|(channel, events)| {
-                y.events.get(channel).is_none_or(|other| relation(events, other) != Relation::Apart)
+/// May the logs of all these groups be of one computer with those of `other`? No channel holds different
+/// records under one ID, and each log continues the one before it, in the order of the record IDs.
+fn compatible(groups: &[&HostLogs], other: &HostLogs) -> bool {
+    let own = groups.iter().flat_map(|group| group.iter());
+    let channels: BTreeSet<Channel> =
+        other.iter().flat_map(|one| one.events.keys().copied()).collect();
+    channels.into_iter().all(|channel| {
+        let own = own.clone().filter_map(|one| one.of(channel)).map(|events| (false, events));
+        let theirs = other.iter().filter_map(|one| one.of(channel)).map(|events| (true, events));
+        let mut logs: Vec<(bool, &[Event])> = own.chain(theirs).collect();
+        let first = |events: &[Event]| events.first().map(|event| event.record_id);
+        let last = |events: &[Event]| events.last().map(|event| event.record_id);
+        logs.sort_by_key(|(_, events)| (first(events), last(events)));
+        logs.iter().enumerate().all(|(at, (is_theirs, one))| {
+            let later = logs.iter().skip(at + 1).enumerate();
+            // What lies between two logs may explain a clock that was set back.
+            let mut met = later
+                .take_while(|(distance, (_, next))| *distance == 0 || first(next) <= last(one));
+            met.all(|(_, (of_other, next))| {
+                is_theirs == of_other || relation(one, next) != Relation::Apart
             })
         })
     })

@@ -29,7 +29,7 @@ pub(super) struct Change<'a> {
     kind: MilestoneKind,
     client: &'a str,
     address: &'a str,
-    /// From or to the console, rather than a client; 40 does not say.
+    /// From or to the console, rather than a client; 40 does not say, nor does an empty address.
     console: Option<bool>,
 }
 
@@ -48,6 +48,7 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     }
     for (parent, checks) in by_revalidation(sessions, context) {
         let known = changes.entry(parent).or_default();
+        fill_in_places(known, &checks);
         known.extend(without_twins(checks, known, CONFIRMS_REVALIDATION));
     }
     for at in sessions.indices() {
@@ -56,6 +57,21 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         if builder.is_desktop() || !own.is_empty() {
             let address = logons.get(&at).copied();
             attach_session(&mut builder.session, address, own, &context.clock);
+        }
+    }
+}
+
+/// Says where a reconnection came from whose record does not, by the re-validation right before it.
+fn fill_in_places<'a>(known: &mut [Change<'a>], checks: &[Change<'a>]) {
+    let is_open =
+        |change: &Change<'_>| change.kind == MilestoneKind::Reconnected && change.console.is_none();
+    for change in known.iter_mut().filter(|change| is_open(change)) {
+        let check = checks.iter().rev().find(|check| {
+            let lag = change.time.since(check.time);
+            Span(0) <= lag && lag <= CONFIRMS_REVALIDATION
+        });
+        if let Some(check) = check {
+            (change.console, change.address) = (check.console, check.address);
         }
     }
 }
@@ -160,7 +176,8 @@ pub(super) fn by_session_manager<'a>(
         if ended.is_some_and(|end| time >= end) {
             continue;
         }
-        let console = Some(is_local(&terminal.address));
+        // An empty address says nothing. Seen at the reconnection of a virtual machine's enhanced session.
+        let console = (!terminal.address.is_empty()).then(|| is_local(&terminal.address));
         let (client, address) = ("", &*terminal.address);
         let change = |kind| Change { event, time, kind, client, address, console };
         match terminal.action {

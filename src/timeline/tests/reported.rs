@@ -26,6 +26,46 @@ fn local_in_the_language_of_windows_is_the_console() {
     }
 }
 
+/// F1: an empty address says nothing. A type 10 logon that re-validated the user says where the
+/// reconnection came from.
+#[test]
+fn an_empty_address_says_nothing() {
+    let with = |more: &str| {
+        scenario(&format!(
+            "
+            Security  1..3  +5s    boot
+            Security  9     +30s   4624 dora 0x50000 type=2
+            {more}
+            LSM       1     +30.1s 21 dora session=1 address=LOCAL
+            LSM       2     +600s  24 dora session=1 address=LOCAL
+            LSM       3     +702s  25 dora session=1
+            LSM       4     +900s  23 dora session=1
+            "
+        ))
+    };
+    with(
+        "
+        Security  20    +700s  4624 dora 0x60000 type=10 address=0.0.0.0
+        Security  21    +703s  4634 dora 0x60000
+        Security  30    +900s  4647 dora 0x50000
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  dora  desktop
+            console         +30s..+600s
+            rdp  @0.0.0.0   +702s..+900s
+        1/0x60000  dora  revalidation  parent=0x50000
+        ",
+    );
+    with("Security  30    +900s  4647 dora 0x50000").sessions(
+        "
+        1/0x50000  dora  desktop
+            console         +30s..+600s
+        ",
+    );
+}
+
 /// F1: an IP address is a client also with a zone, in brackets, or with a port, and when it is that of
 /// this computer itself (a tunnel).
 #[test]
