@@ -2,7 +2,7 @@
 
 use super::boot::clock_steps::ClockStep;
 use super::boot::context::{BootContext, ExpectedBoots};
-use super::boot::logoff_auditing::LogoffAuditing;
+use super::boots::logoff_auditing::LogoffAuditing;
 use super::boots::{BootStart, SuspectedStart};
 use super::channel::gaps::Coverage;
 use super::channel::security_boots::StartMark;

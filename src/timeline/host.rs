@@ -3,7 +3,7 @@
 use super::boot::context::{ExpectedBoots, HostContext};
 use super::boot::ending::NextBoot;
 use super::boot::facts::BootFacts;
-use super::boot::logoff_auditing::LogoffAuditing;
+use super::boots::logoff_auditing::LogoffAuditing;
 use super::boots::partition::{BootEvents, EventsByBoot};
 use super::boots::{self, BootAssignment};
 use super::channel::gaps::Coverage;

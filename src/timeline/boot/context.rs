@@ -3,11 +3,11 @@
 use super::adjusted_clock::AdjustedClock;
 use super::ending::{BootEnding, NextBoot};
 use super::facts::{BootFacts, DoubtfulFrom};
-use super::logoff_auditing::LogoffAuditing;
 use super::terminal_sessions::{self, TerminalSession};
 use crate::model::{BootIndex, Channel, Event};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::certain::CertainParts;
+use crate::timeline::boots::logoff_auditing::LogoffAuditing;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::gaps::Coverage;
 use std::ops::Range;

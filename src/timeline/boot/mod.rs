@@ -5,6 +5,5 @@ pub(crate) mod clock_steps;
 pub(crate) mod context;
 pub(crate) mod ending;
 pub(crate) mod facts;
-pub(crate) mod logoff_auditing;
 pub(crate) mod row;
 pub(crate) mod terminal_sessions;

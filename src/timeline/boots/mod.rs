@@ -12,6 +12,7 @@ mod boot_start;
 mod boot_times;
 pub(crate) mod certain;
 mod clock_index;
+pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;
 pub(crate) mod partition;

@@ -95,7 +95,7 @@ fn by_revalidation<'a>(
         let is_remote = is_remote_type(session.logon_type);
         let follows_remote = changes.contains_key(&parent);
         let is_local_desktop = matches!(session.logon_type, Some(2 | 11));
-        if !is_remote && !(follows_remote && is_local_desktop) {
+        if !(is_remote || follows_remote && is_local_desktop) {
             continue;
         }
         changes.entry(parent).or_default().push(Change {

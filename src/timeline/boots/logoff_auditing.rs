@@ -1,9 +1,9 @@
 //! Whether Windows audited logoffs (4634 and 4647, which are one audit subcategory).
 
+use super::partition::Assigned;
 use crate::model::account::same_name;
 use crate::model::event::TerminalAction;
 use crate::model::{Account, Channel, Event, EventKind, Timestamp};
-use crate::timeline::boots::partition::Assigned;
 use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,7 +115,7 @@ fn proves(event: &Event, boot: usize, covered: &BTreeMap<usize, Vec<CoveredDeskt
             let name = terminal.user.rsplit('\\').next().unwrap_or("");
             !name.is_empty() && same_name(name, &account.user)
         }
-        _ => return false,
+        _ => false,
     };
     let desktops = covered.get(&boot).into_iter().flatten();
     !event.recovered
