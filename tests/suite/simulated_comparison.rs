@@ -75,6 +75,15 @@ impl<'a> Comparison<'a> {
         numbers
     }
 
+    /// Whether the session has no record of its own, and a session that it requested names it.
+    fn is_parent(&self, session: &Session) -> bool {
+        let own = [&session.start, &session.initiated, &session.terminated];
+        let named = |truth: &TrueSession| {
+            truth.parent.is_some() && truth.parent == session.logon_id.map(|id| id.0)
+        };
+        own.iter().all(|moment| moment.is_none()) && self.truth.sessions.iter().any(named)
+    }
+
     /// Whether the files hold every step of the clock in the sessions.
     fn steps_are_known(&self) -> bool {
         let sessions = self.truth.sessions.iter().map(|session| session.lower_bound_holds);
@@ -147,7 +156,7 @@ impl<'a> Comparison<'a> {
             if decided && backwards && self.steps_are_known() {
                 disagreements.push(("negative duration", show_reported(session)));
             }
-            if !reported.contains(&at) && !is_inferred(session) {
+            if !reported.contains(&at) && !is_inferred(session) && !self.is_parent(session) {
                 disagreements.push(("session invented", show_reported(session)));
             }
         }

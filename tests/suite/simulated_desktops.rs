@@ -96,7 +96,8 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
         let of: Vec<String> = truth.attachments.iter().map(show_attachment).collect();
         disagreements.push(("attachments", format!("{} for {of:?}", show(reported))));
     }
-    let logged = matches!(reported.end.cause, EndCause::Terminated | EndCause::Initiated);
+    let logged = matches!(reported.end.cause, EndCause::Terminated | EndCause::Initiated)
+        && reported.end.basis == Some(Basis::Logged);
     let active = reported.active.map(|span| span.0);
     let comparable = logged && (truth.active.is_some() || truth.incidents.is_empty());
     let guessed =

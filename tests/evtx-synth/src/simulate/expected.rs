@@ -222,9 +222,10 @@ impl EvidenceView<'_> {
             undecided.push("the end of a check is not in the files");
         } else if parent.is_none_or(|parent| parent.start.is_none()) {
             undecided.push("the logon of the session that was checked is not in the files");
-        } else if self.lasts_long(session) && !self.takeover_shown(session, of) {
-            undecided
-                .push("a check of more than 15 seconds, and no other record tells what it was");
+        } else if self.may_be_an_own_session(session, of) {
+            undecided.push(
+                "a logon by remote desktop or a long check, and no record tells of a takeover",
+            );
         } else {
             return vec![session.class];
         }
@@ -245,6 +246,9 @@ impl EvidenceView<'_> {
             return vec!["initiated"];
         }
         let base = self.causes_without_record(session, recorded, undecided);
+        if let Some(causes) = self.causes_by_other_logs(session, recorded, &base, undecided) {
+            return causes;
+        }
         let Some(linked) = session.linked.filter(|_| session.elevated) else { return base };
         let other = self.recorded.get(&linked);
         if other.is_some_and(SessionRecords::ended)
@@ -288,6 +292,14 @@ impl EvidenceView<'_> {
         if !ended_in_order && !goes_on && self.next_visible(session.boot).is_some() {
             // The Security log may have been collected before the System log.
             undecided.push("the Security log ends with this boot");
+            causes.push("censored");
+        }
+        if self.looks_unaudited() {
+            undecided.push("no logoff is recorded, not even that of a desktop that ended");
+            causes.push("censored");
+        }
+        if recorded.start.is_none() && !recorded.other_records.is_empty() {
+            undecided.push("it may be an elevated half, the end of which is not recorded");
             causes.push("censored");
         }
         if !self.simulator.setup.audits_logoffs {

@@ -182,7 +182,8 @@ impl EvidenceView<'_> {
             }
             // Half a re-validation, or one without its end, looks like a session of another class.
             let half = of.linked.is_some_and(|other| !self.recorded.contains_key(&other));
-            if records.terminated.is_none() || records.start.is_none() || half {
+            let own = self.may_be_an_own_session(of, session);
+            if records.terminated.is_none() || records.start.is_none() || half || own {
                 return None;
             }
             let second = of.elevated && self.pair_known(check);
@@ -206,9 +207,11 @@ impl EvidenceView<'_> {
             }
             _ => false,
         };
-        self.in_files.iter().filter(own).all(|((channel, _), written)| {
-            self.fits_one_boot(written) && self.stamp_is_unique(channel, written)
-        })
+        let takeovers = self.takeovers_decided(index);
+        takeovers
+            && self.in_files.iter().filter(own).all(|((channel, _), written)| {
+                self.fits_one_boot(written) && self.stamp_is_unique(channel, written)
+            })
     }
 
     /// What the files show of a desktop; none for other sessions.
@@ -274,9 +277,50 @@ impl EvidenceView<'_> {
                 _ => {}
             }
         }
+        changes.extend(self.takeovers_by_check(index, &moves));
         changes.extend(moves.into_values());
         changes.sort_by_key(|(_, _, written)| written.happened);
         changes
+    }
+
+    /// The logons of checks by remote desktop whose takeover no other record tells of: the logon
+    /// itself says from where the desktop was taken over.
+    fn takeovers_by_check(
+        &self,
+        index: usize,
+        moves: &BTreeMap<usize, (Key, ChangeKind, Written)>,
+    ) -> Vec<(Key, ChangeKind, Written)> {
+        let told = |at: u64| {
+            moves.values().any(|(_, kind, written)| {
+                *kind == ChangeKind::Attached && (at..at + 100_000_000).contains(&written.happened)
+            })
+        };
+        let mut takeovers = Vec::new();
+        for (&check, records) in &self.recorded {
+            let of = &self.simulator.sessions[check];
+            let second = of.elevated && self.pair_known(check);
+            let Some(start) = records.start.filter(|_| !second) else { continue };
+            let key = (SECURITY, start);
+            let written = self.in_files[&key];
+            let takeover = of.revalidates == Some(index) && of.logon_type == 10;
+            if takeover && !told(written.happened) {
+                takeovers.push((key, ChangeKind::Attached, written));
+            }
+        }
+        takeovers
+    }
+
+    /// Whether the files decide for every check by remote desktop that it is one.
+    fn takeovers_decided(&self, index: usize) -> bool {
+        self.recorded.iter().all(|(&check, records)| {
+            let of = &self.simulator.sessions[check];
+            let takeover = of.revalidates == Some(index) && of.logon_type == 10;
+            let parent = self.recorded.get(&index).is_some_and(|parent| parent.start.is_some());
+            let whole = records.start.is_some() && records.terminated.is_some();
+            let half = of.linked.is_some() && !self.pair_known(check);
+            let decided = parent && whole && !half && !self.may_be_an_own_session(of, index);
+            !takeover || decided
+        })
     }
 
     /// Where the desktop was attached, in order.

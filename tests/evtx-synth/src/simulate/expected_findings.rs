@@ -182,12 +182,14 @@ impl EvidenceView<'_> {
     fn logoff_auditing(&self) -> Option<TrueFinding> {
         let starts = self.recorded.values().filter(|recorded| recorded.start.is_some()).count();
         let ends = self.recorded.values().any(SessionRecords::ended);
-        let off = starts >= MANY_LOGONS && !ends && self.collection == Collection::Files;
+        let audited = self.simulator.setup.audits_logoffs;
+        let some = starts >= MANY_LOGONS || self.looks_unaudited() || !audited;
+        let off = some && !ends && self.collection == Collection::Files;
         off.then(|| TrueFinding {
             code: "logoff-auditing-off",
             boot: None,
             records: vec![],
-            required: !self.simulator.setup.audits_logoffs,
+            required: !audited && starts >= MANY_LOGONS && self.looks_unaudited(),
         })
     }
 }

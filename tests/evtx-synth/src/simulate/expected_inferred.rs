@@ -1,7 +1,7 @@
 //! Desktops that Security does not name: what the other logs show of them (event-semantics 4.7, 4.8),
 //! and what they show of checks that last long (4.4).
 
-use super::expected::EvidenceView;
+use super::expected::{EvidenceView, SessionRecords};
 use super::simulator::{Notice, Role, SimulatedSession, Written};
 use super::truth::TrueInferred;
 use crate::catalogue::{SECURITY, SYSTEM};
@@ -71,6 +71,65 @@ impl EvidenceView<'_> {
         }
         let system = self.of_boot(session.boot).filter(|(key, _)| key.0 == SYSTEM);
         system.map(|(_, written)| written.time_stamp).max()
+    }
+
+    /// The end causes of a session without an end in Security, of which another log records the
+    /// logoff: none if no other log does. The logoff of a shutdown says no more than the shutdown.
+    pub fn causes_by_other_logs(
+        &self,
+        session: &SimulatedSession,
+        recorded: &SessionRecords,
+        base: &[&'static str],
+        undecided: &mut Vec<&'static str>,
+    ) -> Option<Vec<&'static str>> {
+        let sessions = &self.simulator.sessions;
+        let is_it = |other: &SimulatedSession| {
+            other.boot == session.boot && other.logon_id == session.logon_id
+        };
+        let index = sessions.iter().position(is_it)?;
+        let desktop = session.linked.filter(|_| session.elevated).unwrap_or(index);
+        let logoff = self.logoff_notice(desktop)?;
+        let word = if desktop == index { "initiated" } else { "inherited" };
+        let stopped = self.simulated_boot(session.boot).ended.map_or(u64::MAX, |(at, _)| at);
+        let early = stopped.saturating_sub(logoff.happened) > 90 * 10_000_000;
+        let numbered = self.in_files.iter().any(|(key, written)| {
+            key.0 == SYSTEM && written.role == Role::Notice(desktop, Notice::Logon)
+        });
+        let plain = desktop == index && logoff.event_id == 7002 && recorded.start.is_some();
+        if early && numbered && plain {
+            undecided.clear();
+            return Some(vec![word]);
+        }
+        undecided.push("another log records its logoff, which may be that of the shutdown");
+        Some(base.iter().copied().chain([word, "inherited"]).collect())
+    }
+
+    /// The record of another log, 7002 first, that a desktop was logged off.
+    fn logoff_notice(&self, desktop: usize) -> Option<&Written> {
+        let of = |event_id: u16| {
+            self.in_files.values().find(move |written| {
+                written.role == Role::Notice(desktop, Notice::Logoff)
+                    && written.event_id == event_id
+            })
+        };
+        of(7002).or_else(|| of(23))
+    }
+
+    /// Whether the files hold no logoff in Security, although another log records that of a desktop
+    /// whose logon is in Security: logoffs are then not audited, as far as the files show.
+    pub fn looks_unaudited(&self) -> bool {
+        let ended = self.recorded.values().any(SessionRecords::ended);
+        let left = |(&index, recorded): (&usize, &SessionRecords)| {
+            recorded.start.is_some() && self.logoff_notice(index).is_some()
+        };
+        !ended && self.recorded.iter().any(left)
+    }
+
+    /// Whether a check looks like a session of its own: it came by remote desktop or lasted long, and
+    /// no record shows that a desktop was taken over.
+    pub fn may_be_an_own_session(&self, check: &SimulatedSession, desktop: usize) -> bool {
+        let looks = check.logon_type == 10 || self.lasts_long(check);
+        looks && !self.takeover_shown(check, desktop)
     }
 
     /// Whether a check lasted longer than checks do.
