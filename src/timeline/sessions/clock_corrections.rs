@@ -49,19 +49,29 @@ pub(super) fn correct_session(
         // All later steps lie within a session that lasts as long as its boot.
         None => (sums.later.len(), sums.total),
     };
-    let last = session.end.not_after.or(session.end.time.filter(|_| session.end.record.is_some()));
     let possible = if start.is_some() { from } else { 0 };
+    let last = last_reading(session, context);
     session.clock_readings = ClockReadings::new(&sums.readings, possible..to, last);
+    if start.is_some() {
+        session.clock_correction = Span(until.0.saturating_sub(before.0));
+        if sums.any_by_tools(from, to) {
+            session.flags.push(Flag::ClockSetByGuestTools);
+        }
+    }
     if from < to {
         session.flags.push(Flag::ClockStepWithin);
     }
-    if start.is_none() {
-        return;
+}
+
+/// The last reading, after all steps within the session, at which it can have been there: at its end, or
+/// at the start of the next boot where the clock was not set back before that.
+fn last_reading(session: &Session, context: &BootContext<'_>) -> Option<Timestamp> {
+    if session.end.record.is_some() {
+        return session.end.not_after.or(session.end.time);
     }
-    session.clock_correction = Span(until.0.saturating_sub(before.0));
-    if sums.any_by_tools(from, to) {
-        session.flags.push(Flag::ClockSetByGuestTools);
-    }
+    let new = context.facts.steps.last()?.new;
+    let next = context.ending.next.map(|next| next.time);
+    session.end.not_after.or(next).filter(|last| *last >= new)
 }
 
 /// Flags a session that was there, between these adjusted times, when the computer was switched off: a

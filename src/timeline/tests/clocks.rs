@@ -388,7 +388,7 @@ fn the_last_interval_ends_at_the_next_boot() {
         System    6       +708s   EventLog 6005
         ",
     );
-    scenario.sessions("1/0x50000  dora  crash  flags=clock-step-within");
+    scenario.sessions("1/0x50000  dora  crash  flags=clock-set-back,clock-step-within");
     assert_eq!(
         readings(scenario.session("0x50000"), "+4000s"),
         [(at("+4000s"), Some(at("+4100s"))), (at("+500s"), Some(at("+700s")))]
