@@ -322,7 +322,7 @@ fn a_step_after_the_last_record_widens_the_bounds() {
 }
 
 /// The intervals in which the clock ran without being set, for a session that began at this reading.
-fn readings(session: &Session, start: &str) -> Vec<(Timestamp, Option<Timestamp>)> {
+fn intervals(session: &Session, start: &str) -> Vec<(Timestamp, Option<Timestamp>)> {
     session.clock_readings.intervals(at(start)).collect()
 }
 
@@ -351,7 +351,7 @@ fn the_steps_within_a_session_divide_it() {
         ",
     );
     assert_eq!(
-        readings(scenario.session("0x50000"), "+1000s"),
+        intervals(scenario.session("0x50000"), "+1000s"),
         [
             (at("+1000s"), Some(at("+5000s"))),
             (at("+365d5000s"), Some(at("+365d5900s"))),
@@ -361,7 +361,7 @@ fn the_steps_within_a_session_divide_it() {
     assert!(scenario.session("0x60000").clock_readings.steps().is_empty());
     // It may have begun at any time since the boot.
     assert_eq!(
-        readings(scenario.session("0x4800"), "+3s"),
+        intervals(scenario.session("0x4800"), "+3s"),
         [
             (at("+3s"), Some(at("+5000s"))),
             (at("+365d5000s"), Some(at("+365d5900s"))),
@@ -390,7 +390,7 @@ fn the_last_interval_ends_at_the_next_boot() {
     );
     scenario.sessions("1/0x50000  dora  crash  flags=clock-set-back,clock-step-within");
     assert_eq!(
-        readings(scenario.session("0x50000"), "+4000s"),
+        intervals(scenario.session("0x50000"), "+4000s"),
         [(at("+4000s"), Some(at("+4100s"))), (at("+500s"), Some(at("+700s")))]
     );
 }
