@@ -310,10 +310,15 @@ pub fn most_important(findings: &[Finding], color: bool, place: &str) -> Vec<Str
 const fn rank(code: FindingCode) -> u8 {
     use FindingCode as F;
     match code {
-        F::LogCleared | F::AuditDropped | F::EventLost | F::RecordConflict => 0,
+        F::LogCleared | F::RecordConflict => 0,
         F::EpochsOverlap | F::ClockStep => 1,
-        F::LogFull | F::LogoffAuditingOff | F::LogoffAuditingSuspected => 2,
-        F::Crash | F::BootsWithoutEvents | F::BootInOneChannel | F::BootOrderByClock => 3,
+        F::EventLost | F::LogFull | F::LogoffAuditingOff | F::LogoffAuditingSuspected => 2,
+        // At a boot, dropped audit events are what a crash leaves.
+        F::Crash
+        | F::AuditDropped
+        | F::BootsWithoutEvents
+        | F::BootInOneChannel
+        | F::BootOrderByClock => 3,
         F::BootSuspected | F::LogonRepeated | F::EndRepeated | F::InitiatedExpected => 4,
         F::HostDiffers | F::RecordGap => 5,
         _ => 6,
@@ -408,6 +413,90 @@ mod tests {
             rows,
             [vec!["inferred by other-channel"], vec![], vec!["inferred by crash-report"]]
         );
+    }
+
+    #[test]
+    fn the_computer_itself_is_no_client() {
+        let host = sample::report().hosts.remove(0);
+        let mut session = sample::full_session();
+        let mut of = |logon_type, ip: &str, workstation: &str| {
+            session.logon_type = Some(logon_type);
+            let (ip, workstation) = (ip.into(), workstation.into());
+            session.client = std::sync::Arc::new(crate::model::event::Client { ip, workstation });
+            source(&host, &session).to_owned()
+        };
+        // Its names: DC01.contoso.local, before that WIN-OLD.
+        for own in ["DC01", "dc01", "DC01.CONTOSO.LOCAL", "win-old"] {
+            assert_eq!(of(2, "127.0.0.1", own), "", "{own}");
+            assert_eq!(of(10, "10.0.0.5", own), "10.0.0.5", "{own}");
+            assert_eq!(of(10, "", own), "", "{own}");
+        }
+        assert_eq!(of(7, "::1", ""), "");
+        assert_eq!(of(11, "", "DC02"), "DC02");
+        // Over the network both are what the client or its connection says.
+        assert_eq!(of(3, "", "DC01"), "DC01");
+        assert_eq!(of(3, "127.0.0.1", ""), "127.0.0.1");
+        // A tunnel on the computer itself.
+        assert_eq!(of(10, "127.0.0.1", "DC01"), "127.0.0.1");
+    }
+
+    #[test]
+    fn netbios_names_are_cut_to_fifteen_characters() {
+        let mut host = sample::report().hosts.remove(0);
+        host.computer = "accounting-server-7.contoso.local~2".into();
+        assert!(host.has_label("ACCOUNTING-SERV") && host.has_label("accounting-server-7"));
+        assert!(!host.has_label("ACCOUNTING") && !host.has_label(""));
+    }
+
+    #[test]
+    fn an_ending_says_why_times_cannot_be_compared() {
+        let mut session = sample::full_session();
+        session.initiated = None;
+        let say = |session: &Session| ending(session, Timestamp::to_the_second);
+        assert_eq!(say(&session), "logged off");
+        session.flags = vec![Flag::PowerOffWithin, Flag::ClockStepWithin];
+        assert_eq!(
+            say(&session),
+            "logged off; the clock was set meanwhile; the power was off meanwhile"
+        );
+    }
+
+    #[test]
+    fn the_worst_findings_come_first_and_one_of_each_kind() {
+        use FindingCode as F;
+        let findings: Vec<Finding> = [
+            F::ClockStep,
+            F::ChunkChecksum,
+            F::Crash,
+            F::ChunkChecksum,
+            F::LogArchived,
+            F::ChunkDamaged,
+            F::RecordGap,
+            F::RecordGap,
+            F::LogCleared,
+            F::EpochsOverlap,
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(number, code)| Finding::new(code, format!("number {number}")))
+        .collect();
+        assert_eq!(
+            most_important(&findings, false, "findings.csv"),
+            [
+                "error chunk-damaged: number 5",
+                "warning log-cleared: number 8",
+                "warning epochs-overlap: number 9",
+                "warning crash: number 2",
+                "warning record-gap: number 6 (1 of 2)",
+                "and 5 more: see findings.csv, or -v",
+            ]
+        );
+        // A step of the clock is no warning, and yet worth a line; an archived log is not.
+        assert_eq!(
+            most_important(&findings[..1], false, "findings.csv"),
+            ["info clock-step: number 0"]
+        );
+        assert!(most_important(&findings[4..5], false, "findings.csv").is_empty());
     }
 
     #[test]

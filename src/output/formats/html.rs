@@ -318,6 +318,23 @@ mod tests {
         }
     }
 
+    /// Of the sample's four sessions three are of people; one of them is made an elevated half.
+    #[test]
+    fn a_pair_of_sessions_counts_once() {
+        let mut report = sample::report();
+        let people = |report: &Report| {
+            let mut bytes = Vec::new();
+            write_summary(report, Totals::of(report), &mut bytes).unwrap();
+            let page = String::from_utf8(bytes).unwrap();
+            let row = "</a></td><td class=n>2</td><td class=n>4</td><td class=n>";
+            let at = page.find(row).unwrap() + row.len();
+            page[at..].split('<').next().unwrap().to_owned()
+        };
+        assert_eq!(people(&report), "3");
+        report.hosts[0].sessions[0].elevated = Some(true);
+        assert_eq!(people(&report), "2");
+    }
+
     #[test]
     fn network_logons_are_summed_up() {
         let host = sample::report().hosts.remove(0);

@@ -250,6 +250,25 @@ findings: 1 error, 1 warning
         assert_eq!(shown(&view), expected);
     }
 
+    /// 03:00 to 02:10 of the same day, by a clock that was set back: the date says that this is no slip,
+    /// and the mark says why.
+    #[test]
+    fn an_end_before_its_start_shows_its_date() {
+        let mut report = sample::report();
+        let host = &mut report.hosts[0];
+        host.sessions.truncate(1);
+        let session = &mut host.sessions[0];
+        session.initiated = None;
+        session.end.time = Some(sample::at("2015-09-09T02:10:00Z"));
+        session.clock_correction = crate::model::Span::seconds(-3600);
+        session.flags = vec![crate::model::Flag::ClockStepWithin];
+        let mut bytes = Vec::new();
+        write_terminal(&report, &TerminalView::default(), &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let line = "2015-09-09 03:00:00 → 2015-09-09 02:10:00  0:10  logged off; the clock was set meanwhile";
+        assert!(text.contains(line), "{text}");
+    }
+
     #[test]
     fn all_classes_other_zones_and_colours() {
         let view = TerminalView {
