@@ -1,10 +1,15 @@
 //! Which sessions are written. A filter is applied to finished sessions and keeps or drops each as a
 //! whole, so it never separates the events of a session.
 
-use crate::model::session::logon_type_name;
+mod coverage;
+
+use crate::model::session::{Basis, logon_type_name};
 use crate::model::{Account, Boot, Host, Report, Session, SessionClass, Timestamp};
+use coverage::Coverage;
 use std::convert::Infallible;
 use std::str::FromStr;
+
+pub use coverage::Uncovered;
 
 /// Which sessions to keep. An empty list or `None` keeps all; a list means "one of these", and all
 /// conditions must hold.
@@ -61,34 +66,62 @@ impl Filter {
     /// boots of the other computers, the logs, the findings and the accounting stay complete.
     pub fn apply(&self, report: &mut Report) {
         report.hosts.retain(|host| self.keeps_computer(host));
-        for host in &mut report.hosts {
-            host.sessions.retain(|session| self.keeps_session(session));
+        let coverage: Vec<Coverage> =
+            report.hosts.iter().map(|host| Coverage::of(host, report)).collect();
+        for (host, coverage) in report.hosts.iter_mut().zip(coverage) {
+            let boots = &host.boots;
+            host.sessions.retain(|session| self.keeps_session(session, boots, &coverage));
         }
     }
 
+    /// The computers of the report of which no log covers the time asked for, so that nothing is known
+    /// of that time.
+    pub fn uncovered<'a>(&self, report: &'a Report) -> Vec<Uncovered<'a>> {
+        if self.since.is_none() && self.until.is_none() {
+            return Vec::new();
+        }
+        let hosts = report.hosts.iter().filter(|host| self.keeps_computer(host));
+        hosts.filter_map(|host| Uncovered::of(host, report, self.since, self.until)).collect()
+    }
+
     fn keeps_computer(&self, host: &Host) -> bool {
-        let aliases = host.boots.iter().flat_map(|boot: &Boot| &boot.computer_names);
         self.computers.is_empty()
-            || std::iter::once(&host.computer).chain(aliases).any(|name| {
-                let full = name.split_once('~').map_or(&**name, |(name, _)| name);
-                let label = full.split_once('.').map_or(full, |(label, _)| label);
-                [&**name, full, label].iter().any(|name| matches_any(&self.computers, name))
+            || std::iter::once(&*host.computer).chain(host.names()).any(|name| {
+                let label = name.split_once('.').map_or(name, |(label, _)| label);
+                [name, label].iter().any(|name| matches_any(&self.computers, name))
             })
     }
 
-    fn keeps_session(&self, session: &Session) -> bool {
+    fn keeps_session(&self, session: &Session, boots: &[Boot], coverage: &Coverage) -> bool {
         let has_type = self.logon_types.is_empty()
             || session.logon_type.is_some_and(|number| self.logon_types.contains(&number));
         let has_class = self.classes.is_empty() || self.classes.contains(&session.class);
-        self.keeps_time(session) && has_type && has_class && self.keeps_user(&session.account)
+        has_type
+            && has_class
+            && self.keeps_user(&session.account)
+            && self.keeps_time(session, boots, coverage)
     }
 
-    /// An unknown start or end may lie at any time: it excludes no session.
-    fn keeps_time(&self, session: &Session) -> bool {
-        let start = session.start.as_ref().map(|moment| moment.time);
-        let end = session.end.not_after.or(session.end.time);
-        self.since.is_none_or(|since| end.is_none_or(|end| end >= since))
-            && self.until.is_none_or(|until| start.is_none_or(|start| start <= until))
+    /// A session that may have been there at a moment asked for is kept. An unknown start lies within
+    /// the boot, and an unknown end within what the logs cover.
+    fn keeps_time(&self, session: &Session, boots: &[Boot], coverage: &Coverage) -> bool {
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        let is_asked_for = |from: Option<Timestamp>, to: Option<Timestamp>| {
+            // A step of the clock that nothing shows can put the end before the start.
+            let (first, last) = (from.min(to.or(from)), to.max(from.filter(|_| to.is_some())));
+            self.since.is_none_or(|since| last.is_none_or(|last| last >= since))
+                && self.until.is_none_or(|until| first.is_none_or(|first| first <= until))
+        };
+        let boot = || boots.iter().find(|boot| boot.epoch == session.boot_epoch);
+        let known = session.start.map(|moment| moment.time);
+        let start = known.or_else(|| boot()?.start).or(coverage.first());
+        if let Some(start) = start.filter(|_| !session.clock_readings.steps().is_empty()) {
+            let mut intervals = session.clock_readings.intervals(start);
+            return intervals.any(|(from, to)| is_asked_for(Some(from), to.or(coverage.last())));
+        }
+        is_asked_for(start, latest_end(session).or(coverage.last()))
     }
 
     fn keeps_user(&self, account: &Account) -> bool {
@@ -98,6 +131,12 @@ impl Filter {
                 .iter()
                 .any(|name| !name.is_empty() && matches_any(&self.users, name))
     }
+}
+
+/// The latest time that it can have ended; `None` where that is not known.
+fn latest_end(session: &Session) -> Option<Timestamp> {
+    let known = session.end.time.filter(|_| session.end.basis != Some(Basis::Bounded));
+    session.end.not_after.or(known)
 }
 
 fn matches_any(patterns: &[NamePattern], name: &str) -> bool {
@@ -226,7 +265,8 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
+    use crate::model::session::{ClockReadings, StartCause};
+    use crate::model::{LogonId, sample};
     use sample::at;
 
     fn pattern(text: &str) -> NamePattern {
@@ -315,6 +355,87 @@ mod tests {
         assert_eq!(kept(since("2015-09-09T05:00:01Z")), 1);
         assert_eq!(kept(until("2015-09-09T03:00:00Z")), 4);
         assert_eq!(kept(until("2015-09-09T02:59:59Z")), 0);
+    }
+
+    fn kept_of(report: &Report, since: &str, until: &str) -> Vec<u64> {
+        let (since, until) = (parse_since(since).unwrap(), parse_until(until).unwrap());
+        let mut report = report.clone();
+        let filter = Filter { since: Some(since), until: Some(until), ..Filter::default() };
+        filter.apply(&mut report);
+        report.sessions().map(|(_, session)| session.logon_id.unwrap().0).collect()
+    }
+
+    /// The clock was set forward by a year at 03:02 and back an hour later, and 0x29b379 ended three
+    /// minutes after that.
+    #[test]
+    fn a_session_was_there_in_the_intervals_between_steps() {
+        let mut report = sample::report();
+        let host = &mut report.hosts[0];
+        host.sessions.truncate(1);
+        let session = &mut host.sessions[0];
+        let steps = [
+            (at("2015-09-09T03:02:00Z"), at("2016-09-09T03:02:00Z")),
+            (at("2016-09-09T04:02:00Z"), at("2015-09-09T03:05:40Z")),
+        ];
+        let end = session.end.time;
+        session.clock_readings = ClockReadings::new(&steps.into(), 0..2, end);
+        for day in ["2015-09-09", "2016-09-09"] {
+            assert_eq!(kept_of(&report, day, day), [0x29b379], "{day}");
+        }
+        assert!(kept_of(&report, "2015-12-01", "2015-12-01").is_empty());
+        // Back from 04:02 to 03:05:40: the clock never read what is between 03:02 and 03:05:40.
+        assert!(kept_of(&report, "2015-09-09T03:03", "2015-09-09T03:04").is_empty());
+        assert_eq!(kept_of(&report, "2015-09-09T03:06", "2015-09-09T03:06"), [0x29b379]);
+    }
+
+    /// 0x29b379 of the third boot is open, 0x5 has no start: they can have been there while the boot
+    /// lasted and the logs go on, and not before or after that.
+    #[test]
+    fn what_is_not_known_lies_within_the_logs() {
+        let mut report = sample::report();
+        let (mut open, mut early) = (sample::full_session(), sample::full_session());
+        open.boot_epoch = 3;
+        sample::open(&mut open);
+        early.logon_id = Some(LogonId(0x5));
+        (early.start, early.start_cause, early.boot_epoch) = (None, StartCause::BeforeLog, 0);
+        report.hosts[0].sessions = vec![open, early];
+        report.logs[0].times = Some((at("2015-09-01T00:00:00Z"), at("2015-09-30T00:00:00Z")));
+        assert_eq!(kept_of(&report, "2015-09-02", "2015-09-03"), [0x5]);
+        assert_eq!(kept_of(&report, "2015-09-20", "2015-09-21"), [0x29b379]);
+        assert!(kept_of(&report, "2014-01-01", "2014-12-31").is_empty());
+        assert!(kept_of(&report, "2026-01-01", "2026-12-31").is_empty());
+        // No session can have begun before its boot did, at 02:00.
+        report.hosts[0].sessions[1].boot_epoch = 2;
+        assert!(kept_of(&report, "2015-09-02", "2015-09-03").is_empty());
+    }
+
+    #[test]
+    fn computers_without_a_log_of_the_time() {
+        let mut report = sample::report();
+        let uncovered = |report: &Report, since: &str| -> Vec<String> {
+            let (since, until) = (parse_since(since).unwrap(), parse_until(since).unwrap());
+            let filter = Filter { since: Some(since), until: Some(until), ..Filter::default() };
+            filter.uncovered(report).iter().map(|computer| computer.to_string()).collect()
+        };
+        assert!(uncovered(&report, "2014-01-01").is_empty(), "no log says when it begins");
+        report.logs[0].times = Some((at("2015-09-01T00:00:00Z"), at("2015-09-30T01:02:03Z")));
+        assert!(uncovered(&report, "2015-09-30").is_empty());
+        assert_eq!(
+            uncovered(&report, "2014-01-01"),
+            [
+                "no log of DC01.contoso.local covers 2014-01-01 00:00:00 to 2014-01-01 23:59:59 (UTC): \
+              its logs hold 2015-09-01 00:00:00 to 2015-09-30 01:02:03"
+            ]
+        );
+        // A log of another computer does not count; one of the same computer under its former name does.
+        for (name, count) in [("OTHER", 1), ("win-old", 0)] {
+            let mut log = report.logs[0].clone();
+            log.computers = [name.into()].into();
+            log.times = Some((at("2013-01-01T00:00:00Z"), at("2014-06-01T00:00:00Z")));
+            let mut report = report.clone();
+            report.logs.push(log);
+            assert_eq!(uncovered(&report, "2014-01-01").len(), count, "{name}");
+        }
     }
 
     #[test]

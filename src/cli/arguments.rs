@@ -100,7 +100,8 @@ pub(super) struct Arguments {
     )]
     pub(super) tz: Zone,
 
-    /// Sessions that were there at this time or later: 2024-05-02, 2024-05-02T08:11+02:00; UTC
+    /// Sessions that were there, by the clock of their computer, at this time or later: 2024-05-02,
+    /// 2024-05-02T08:11+02:00; UTC. Where no log covers the time, that is said
     #[arg(long, value_name = "TIME", value_parser = parse_since, help_heading = FILTERS)]
     pub(super) since: Option<Timestamp>,
     /// Sessions that were there at this time or earlier; a date means its end

@@ -7,9 +7,6 @@ use winlast::error::Error;
 use winlast::model::{ContainerSummary, Report};
 use winlast::output::{self, Table};
 
-/// So many findings are shown without `-v`.
-const FINDINGS_SHOWN: usize = 5;
-
 /// One line. What cannot be written here changes nothing about the result.
 pub(super) fn line(text: &str) {
     let _ = writeln!(io::stderr(), "winlast: {}", output::visible(text));
@@ -36,6 +33,7 @@ pub(super) fn after_table(config: &Config, report: &Report, status: Status) {
         containers(report);
         all_findings(report);
     }
+    uncovered(config, report);
     incomplete(config, status, "--print findings");
 }
 
@@ -48,20 +46,22 @@ pub(super) fn after_printing(config: &Config, table: Table, report: &Report, sta
             containers(report);
             all_findings(report);
         }
-        (_, false) => important_findings(config, report),
+        (_, false) => important_findings(config, report, "--print findings"),
     }
+    uncovered(config, report);
     incomplete(config, status, "--print findings");
 }
 
 /// After a case folder.
 pub(super) fn after_case(config: &Config, case: &CaseOutput, report: &Report, status: Status) {
+    let file = case.settings.formats.file_with_findings().unwrap_or_default();
     if config.verbose {
         containers(report);
         all_findings(report);
     } else {
-        important_findings(config, report);
+        important_findings(config, report, &file);
     }
-    let file = case.settings.formats.file_with_findings().unwrap_or_default();
+    uncovered(config, report);
     incomplete(config, status, &case.path.join(file).display().to_string());
 }
 
@@ -76,13 +76,20 @@ pub(super) fn all_findings(report: &Report) {
     report.findings.iter().for_each(|finding| line(&output::finding_line(finding, false)));
 }
 
-fn important_findings(config: &Config, report: &Report) {
-    let important = output::most_important(&report.findings, FINDINGS_SHOWN);
+fn important_findings(config: &Config, report: &Report, place: &str) {
+    let important = output::most_important(&report.findings, false, place);
     if config.quiet || important.is_empty() {
         return;
     }
     line(&format!("findings: {}", output::count_by_severity(&report.findings)));
-    important.iter().for_each(|finding| line(&output::finding_line(finding, false)));
+    important.iter().for_each(|finding| line(finding));
+}
+
+/// Which computers have no log of the time that `--since` and `--until` ask for.
+pub(super) fn uncovered(config: &Config, report: &Report) {
+    for uncovered in config.filter.uncovered(report) {
+        line_unless_quiet(config, &uncovered.to_string());
+    }
 }
 
 /// Where to look when some evidence could not be read.

@@ -2,7 +2,7 @@
 
 use super::session::{Basis, Confidence};
 use super::words::words;
-use super::{Citation, Flag, Span, Text, Timestamp};
+use super::{Citation, Flag, InferredBy, Span, Text, Timestamp};
 
 words! {
     /// How a boot ended.
@@ -107,4 +107,16 @@ pub struct Boot {
     pub last_record: Option<Citation>,
     /// Remarks, in the order of the `flags` column.
     pub flags: Vec<Flag>,
+}
+
+impl Boot {
+    /// The rules by which its end was inferred.
+    pub fn inferred_by(&self) -> impl Iterator<Item = InferredBy> + Clone {
+        let end = match self.end_cause {
+            BootEnd::Crash => Some(InferredBy::CrashReport),
+            BootEnd::Unknown => Some(InferredBy::NextBoot),
+            _ => None,
+        };
+        end.into_iter()
+    }
 }

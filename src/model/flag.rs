@@ -61,6 +61,12 @@ flags! {
     /// The tools of a virtual machine set the clock forward during the session. If the machine was
     /// paused, `duration_seconds` is the true duration, else `corrected_duration_seconds`.
     ClockSetByGuestTools = "clock-set-by-guest-tools", "sessions.csv";
+    /// The clock was set during the session, by more than a second: start, end and `duration_seconds` are
+    /// readings on both sides of that; `corrected_duration_seconds` is the time that passed.
+    ClockStepWithin = "clock-step-within", "sessions.csv";
+    /// The computer was switched off during the session, with Fast Startup or hibernation, so that the
+    /// session lasted while nobody could be at it.
+    PowerOffWithin = "power-off-within", "sessions.csv";
     /// Of a boot: records are missing within it among which another boot may have begun, so that what
     /// follows them may be of that boot. Of a session: it stands behind such records.
     BootUncertain = "boot-uncertain", "sessions.csv, boots.csv";

@@ -198,6 +198,9 @@ impl Report {
     }
 }
 
+/// The most characters of a NetBIOS name of a computer.
+const NETBIOS_LENGTH: usize = 15;
+
 /// The boots and sessions of one computer, through all its names. It prints as its name.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
@@ -216,6 +219,24 @@ pub struct Host {
 }
 
 impl Host {
+    /// Every name that its records give it; the last one first. A name may come more than once.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let last = self.computer.split_once('~').map_or(&*self.computer, |(name, _)| name);
+        let all = self.boots.iter().flat_map(|boot| &boot.computer_names);
+        std::iter::once(last).chain(all.map(|name| &**name))
+    }
+
+    /// Whether a record that gives the first label of a name means this computer. NetBIOS names have at
+    /// most 15 characters, and letters of either case are the same.
+    pub fn has_label(&self, label: &str) -> bool {
+        let of = |name: &str| -> String {
+            let label = name.split('.').next().unwrap_or_default();
+            label.to_lowercase().chars().take(NETBIOS_LENGTH).collect()
+        };
+        let wanted = of(label);
+        !wanted.is_empty() && self.names().any(|name| of(name) == wanted)
+    }
+
     /// Every log that holds a cited record, the cited log first.
     pub fn logs_of(&self, record: Citation) -> impl Iterator<Item = LogId> + Clone {
         let also = self.copies.get(&(record.channel, record.record_id));

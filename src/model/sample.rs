@@ -73,6 +73,7 @@ pub(crate) fn full_session() -> Session {
             record: Some(terminated.record),
         },
         clock_correction: Span::seconds(10),
+        clock_readings: Default::default(),
         active: None,
         client: Arc::default(),
         port: 0,

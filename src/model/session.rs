@@ -1,5 +1,6 @@
 //! Logon sessions: one row of sessions.csv, and the milestones of timeline.csv.
 
+mod clock;
 mod end;
 mod milestone;
 
@@ -9,6 +10,7 @@ use super::{Account, Citation, Flag, InferredBy, LogonId, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
+pub use clock::{ClockReadings, ClockStepReadings};
 pub use end::{Basis, Confidence, End, EndCause};
 pub use milestone::{Milestone, MilestoneKind};
 
@@ -187,6 +189,9 @@ pub struct Session {
     /// By how much the clock was set between start and end to correct an error of the clock. This
     /// is no time that passed.
     pub clock_correction: Span,
+    /// The steps of the clock within the session, with what the clock read on both sides of each. Where
+    /// the start is not known, those from the start of its boot on.
+    pub clock_readings: ClockReadings,
     /// The time in use, neither locked nor disconnected. `None` where locks and disconnects are not
     /// logged, or where the end is known by bounds only.
     pub active: Option<Span>,
@@ -286,19 +291,27 @@ impl Session {
 
     /// The rules by which it, its class or its end was inferred.
     pub fn inferred_by(&self) -> impl Iterator<Item = InferredBy> + Clone {
-        let is_inferred = self.start_cause == StartCause::Inferred;
-        let start = is_inferred.then_some(InferredBy::OtherChannel);
         let is_linked_by_time = self.flags.contains(&Flag::LinkInferred);
         let linked = is_linked_by_time.then_some(InferredBy::PairByTime);
-        let end = match (self.end.cause, self.end.basis) {
+        let (start, end) = (self.start_inferred_by(), self.end_inferred_by());
+        [start, linked, self.revalidated_by, end].into_iter().flatten()
+    }
+
+    /// The rule by which its start was inferred; `None` where the start is logged.
+    pub fn start_inferred_by(&self) -> Option<InferredBy> {
+        (self.start_cause == StartCause::Inferred).then_some(InferredBy::OtherChannel)
+    }
+
+    /// The rule by which its end was inferred; `None` where the end is logged or not known at all.
+    pub fn end_inferred_by(&self) -> Option<InferredBy> {
+        match (self.end.cause, self.end.basis) {
             (EndCause::Inherited, _) => Some(InferredBy::LinkedHalf),
             (EndCause::Initiated, Some(Basis::Inferred)) => Some(InferredBy::LogoffInOtherChannel),
             (EndCause::Shutdown | EndCause::Lost, _) => Some(InferredBy::OrderlyShutdown),
             (EndCause::Crash, _) => Some(InferredBy::CrashReport),
             (EndCause::EpochEnd, _) => Some(InferredBy::NextBoot),
             _ => None,
-        };
-        [start, linked, self.revalidated_by, end].into_iter().flatten()
+        }
     }
 
     /// Gives back the memory that its lists do not use: nothing is added to them any more.

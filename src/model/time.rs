@@ -37,6 +37,12 @@ impl Timestamp {
         self.0
     }
 
+    /// `2024-05-02 08:11:09`: in UTC, without its fraction, for reading.
+    pub(crate) fn to_the_second(self) -> String {
+        let ((year, month, day), (hour, minute, second), _) = self.civil();
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    }
+
     /// The time from `earlier` to `self`; negative when `self` is the earlier one.
     pub fn since(self, earlier: Timestamp) -> Span {
         Span((i128::from(self.0) - i128::from(earlier.0)).clamp(i64::MIN.into(), i64::MAX.into())

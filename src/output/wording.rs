@@ -4,14 +4,28 @@ use super::escape::visible;
 use super::lazy_text::LazyText;
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
-    Boot, BootEnd, Channel, Citation, EndCause, Finding, Flag, Host, Milestone, Session,
-    SessionClass, Severity, Timestamp,
+    Boot, BootEnd, Channel, Citation, EndCause, Finding, FindingCode, Flag, Host, InferredBy,
+    Milestone, Session, SessionClass, Severity, Timestamp,
 };
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-/// Address, else workstation, else nothing.
-pub(crate) fn source(session: &Session) -> &str {
-    if session.client.ip.is_empty() { &session.client.workstation } else { &session.client.ip }
+/// Where the client was: its address, else its name, else nothing.
+///
+/// A 4624 of a logon at the console gives the loopback address, and one of any logon but those over the
+/// network gives the name of the computer itself: neither is a client.
+pub(crate) fn source<'a>(host: &Host, session: &'a Session) -> &'a str {
+    let client = &session.client;
+    let is_console = matches!(session.logon_type, Some(2 | 7 | 11 | 13));
+    let is_over_network = matches!(session.logon_type, Some(3 | 8));
+    if !client.ip.is_empty() && !(is_console && matches!(&*client.ip, "127.0.0.1" | "::1")) {
+        &client.ip
+    } else if !is_over_network && host.has_label(&client.workstation) {
+        ""
+    } else {
+        &client.workstation
+    }
 }
 
 /// The class as the terminal and the page name it.
@@ -69,7 +83,7 @@ pub(crate) fn sentence(host: &Host, session: &Session, milestone: &Milestone) ->
                 write_end(host, session, milestone.basis, f)?;
             }
         }
-        let source = source(session);
+        let source = source(host, session);
         if milestone.kind == MilestoneKind::Start && !source.is_empty() {
             write!(f, " from {source}")?;
         }
@@ -106,9 +120,18 @@ fn write_details(session: &Session, f: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// What a reader of one row must know about the rows that the session does not have, and the
-/// session's flags.
-pub(crate) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
+/// What a reader of one row must know: why the session lacks other rows, the rule by which this row was
+/// inferred, and the session's flags.
+pub(crate) fn notes(
+    session: &Session,
+    milestone: &Milestone,
+) -> impl Iterator<Item = Note> + Clone {
+    let rule = match (milestone.basis, milestone.kind) {
+        (Basis::Logged, _) => None,
+        (_, MilestoneKind::Start) => session.start_inferred_by(),
+        (_, MilestoneKind::Terminated) => session.end_inferred_by(),
+        _ => None,
+    };
     let start = match session.start_cause {
         StartCause::Exact => None,
         StartCause::BeforeLog => Some("began before the log"),
@@ -125,7 +148,8 @@ pub(crate) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
         _ => Some("time of the end unknown"),
     };
     let flags = session.flags.iter().copied().map(Note::Flag);
-    start.into_iter().chain(end).map(Note::Sentence).chain(flags)
+    let rule = rule.map(Note::InferredBy);
+    start.into_iter().chain(end).map(Note::Sentence).chain(rule).chain(flags)
 }
 
 /// What a reader must know about a session.
@@ -133,6 +157,8 @@ pub(crate) fn notes(session: &Session) -> impl Iterator<Item = Note> + Clone {
 pub(crate) enum Note {
     /// Why it lacks a row.
     Sentence(&'static str),
+    /// The rule by which the row was inferred.
+    InferredBy(InferredBy),
     /// One of its flags.
     Flag(Flag),
 }
@@ -141,13 +167,23 @@ impl Display for Note {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Note::Sentence(text) => f.write_str(text),
+            Note::InferredBy(rule) => write!(f, "inferred by {rule}"),
             Note::Flag(flag) => write!(f, "{flag}"),
         }
     }
 }
 
-/// How a session ended, in a few words; `time` writes a moment.
+/// How a session ended, in a few words, and what makes its times not comparable; `time` writes a moment.
 pub(crate) fn ending(session: &Session, time: impl Fn(Timestamp) -> String) -> String {
+    let marks = [
+        (Flag::ClockStepWithin, "; the clock was set meanwhile"),
+        (Flag::PowerOffWithin, "; the power was off meanwhile"),
+    ];
+    let marks = marks.into_iter().filter(|(flag, _)| session.flags.contains(flag));
+    marks.fold(cause(session, time), |text, (_, mark)| text + mark)
+}
+
+fn cause(session: &Session, time: impl Fn(Timestamp) -> String) -> String {
     let initiated = session.initiated.as_ref().map(|moment| time(moment.time));
     let until = session.end.not_after.map_or(String::new(), &time);
     match session.end.cause {
@@ -238,10 +274,55 @@ pub fn count_by_severity(findings: &[Finding]) -> String {
     parts.join(", ")
 }
 
-/// The first `count` findings that are errors or warnings, errors first.
-pub fn most_important(findings: &[Finding], count: usize) -> Vec<&Finding> {
-    let of = |severity| findings.iter().filter(move |f| f.code.severity() == severity);
-    of(Severity::Error).chain(of(Severity::Warning)).take(count).collect()
+/// So many findings are shown where not all are.
+const FINDINGS_SHOWN: usize = 5;
+
+/// The findings that matter most, as lines: errors first, then warnings and steps of the clock, the first
+/// one of each code. A last line says how many more there are, and where: `place` names a file or an
+/// option. Without errors, warnings and steps of the clock there is no line.
+pub fn most_important(findings: &[Finding], color: bool, place: &str) -> Vec<String> {
+    let mut by_code: BTreeMap<(Reverse<Severity>, u8, FindingCode), (&Finding, u64)> =
+        BTreeMap::new();
+    let is_shown =
+        |code: FindingCode| code.severity() > Severity::Info || code == FindingCode::ClockStep;
+    for finding in findings.iter().filter(|finding| is_shown(finding.code)) {
+        let code = finding.code;
+        let key = (Reverse(code.severity()), rank(code), code);
+        by_code.entry(key).or_insert((finding, 0)).1 += 1;
+    }
+    let mut lines: Vec<String> = by_code
+        .values()
+        .take(FINDINGS_SHOWN)
+        .map(|(finding, count)| {
+            let of = if *count > 1 { format!(" (1 of {count})") } else { String::new() };
+            finding_line(finding, color) + &of
+        })
+        .collect();
+    let more = findings.len() - lines.len();
+    if more > 0 && !lines.is_empty() {
+        lines.push(format!("and {more} more: see {place}, or -v"));
+    }
+    lines
+}
+
+/// What an examiner must know first, among findings of one severity: what somebody may have done to hide
+/// something, then what makes boots and ends uncertain, then how well logs were read.
+const fn rank(code: FindingCode) -> u8 {
+    use FindingCode as F;
+    match code {
+        F::LogCleared | F::RecordConflict => 0,
+        F::EpochsOverlap | F::ClockStep => 1,
+        F::EventLost | F::LogFull | F::LogoffAuditingOff | F::LogoffAuditingSuspected => 2,
+        // At a boot, dropped audit events are what a crash leaves.
+        F::Crash
+        | F::AuditDropped
+        | F::BootsWithoutEvents
+        | F::BootInOneChannel
+        | F::BootOrderByClock => 3,
+        F::BootSuspected | F::LogonRepeated | F::EndRepeated | F::InitiatedExpected => 4,
+        F::HostDiffers | F::RecordGap => 5,
+        _ => 6,
+    }
 }
 
 /// `error chunk-damaged DC01: message`, safe to show.
@@ -299,15 +380,123 @@ mod tests {
     #[test]
     fn notes_say_why_rows_are_missing() {
         let mut session = sample::full_session();
-        assert_eq!(notes(&session).count(), 0);
+        let of = |session: &Session, row: usize| -> Vec<String> {
+            let milestone = session.milestones().nth(row).unwrap();
+            notes(session, &milestone).map(|note| note.to_string()).collect()
+        };
+        assert!((0..4).all(|row| of(&session, row).is_empty()));
         sample::open(&mut session);
         session.start = None;
         session.start_cause = StartCause::BeforeLog;
         session.flags = vec![Flag::ClockSetBack];
         assert_eq!(
-            notes(&session).map(|note| note.to_string()).collect::<Vec<_>>(),
+            of(&session, 0),
             ["began before the log", "still open at the end of the log", "clock-set-back"]
         );
+    }
+
+    #[test]
+    fn notes_say_by_which_rule_a_row_was_inferred() {
+        let mut session = sample::full_session();
+        sample::crash(&mut session);
+        session.start_cause = StartCause::Inferred;
+        let rows = session.milestones().map(|row| {
+            notes(&session, &row)
+                .filter_map(|note| match note {
+                    Note::InferredBy(_) => Some(note.to_string()),
+                    _ => None,
+                })
+                .collect()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        assert_eq!(
+            rows,
+            [vec!["inferred by other-channel"], vec![], vec!["inferred by crash-report"]]
+        );
+    }
+
+    #[test]
+    fn the_computer_itself_is_no_client() {
+        let host = sample::report().hosts.remove(0);
+        let mut session = sample::full_session();
+        let mut of = |logon_type, ip: &str, workstation: &str| {
+            session.logon_type = Some(logon_type);
+            let (ip, workstation) = (ip.into(), workstation.into());
+            session.client = std::sync::Arc::new(crate::model::event::Client { ip, workstation });
+            source(&host, &session).to_owned()
+        };
+        // Its names: DC01.contoso.local, before that WIN-OLD.
+        for own in ["DC01", "dc01", "DC01.CONTOSO.LOCAL", "win-old"] {
+            assert_eq!(of(2, "127.0.0.1", own), "", "{own}");
+            assert_eq!(of(10, "10.0.0.5", own), "10.0.0.5", "{own}");
+            assert_eq!(of(10, "", own), "", "{own}");
+        }
+        assert_eq!(of(7, "::1", ""), "");
+        assert_eq!(of(11, "", "DC02"), "DC02");
+        // Over the network both are what the client or its connection says.
+        assert_eq!(of(3, "", "DC01"), "DC01");
+        assert_eq!(of(3, "127.0.0.1", ""), "127.0.0.1");
+        // A tunnel on the computer itself.
+        assert_eq!(of(10, "127.0.0.1", "DC01"), "127.0.0.1");
+    }
+
+    #[test]
+    fn netbios_names_are_cut_to_fifteen_characters() {
+        let mut host = sample::report().hosts.remove(0);
+        host.computer = "accounting-server-7.contoso.local~2".into();
+        assert!(host.has_label("ACCOUNTING-SERV") && host.has_label("accounting-server-7"));
+        assert!(!host.has_label("ACCOUNTING") && !host.has_label(""));
+    }
+
+    #[test]
+    fn an_ending_says_why_times_cannot_be_compared() {
+        let mut session = sample::full_session();
+        session.initiated = None;
+        let say = |session: &Session| ending(session, Timestamp::to_the_second);
+        assert_eq!(say(&session), "logged off");
+        session.flags = vec![Flag::PowerOffWithin, Flag::ClockStepWithin];
+        assert_eq!(
+            say(&session),
+            "logged off; the clock was set meanwhile; the power was off meanwhile"
+        );
+    }
+
+    #[test]
+    fn the_worst_findings_come_first_and_one_of_each_kind() {
+        use FindingCode as F;
+        let findings: Vec<Finding> = [
+            F::ClockStep,
+            F::ChunkChecksum,
+            F::Crash,
+            F::ChunkChecksum,
+            F::LogArchived,
+            F::ChunkDamaged,
+            F::RecordGap,
+            F::RecordGap,
+            F::LogCleared,
+            F::EpochsOverlap,
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(number, code)| Finding::new(code, format!("number {number}")))
+        .collect();
+        assert_eq!(
+            most_important(&findings, false, "findings.csv"),
+            [
+                "error chunk-damaged: number 5",
+                "warning log-cleared: number 8",
+                "warning epochs-overlap: number 9",
+                "warning crash: number 2",
+                "warning record-gap: number 6 (1 of 2)",
+                "and 5 more: see findings.csv, or -v",
+            ]
+        );
+        // A step of the clock is no warning, and yet worth a line; an archived log is not.
+        assert_eq!(
+            most_important(&findings[..1], false, "findings.csv"),
+            ["info clock-step: number 0"]
+        );
+        assert!(most_important(&findings[4..5], false, "findings.csv").is_empty());
     }
 
     #[test]

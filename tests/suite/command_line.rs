@@ -259,3 +259,22 @@ fn filters_never_break_a_pair() {
     }
     assert_eq!(print(&["--user", "nobody"]).lines().count(), 1);
 }
+
+/// The sample's log is of 2015 alone, so that it says nothing of 2019: no session is shown, and the reason
+/// is said. Its sessions that are open at its end do not go on for ever.
+#[test]
+fn a_time_that_no_log_covers_is_said() {
+    let place = sample("dc01");
+    let ask = |more: &[&str]| winlast(&[&[text(&place)], more].concat());
+    let year = ["--since", "2019-01-01", "--until", "2019-12-31"];
+    let output = ask(&[&year[..], &["--print", "sessions"]].concat());
+    assert_eq!(String::from_utf8(output.stdout.clone()).unwrap().lines().count(), 1);
+    let said = "winlast: no log of DC01.contoso.local covers 2019-01-01 00:00:00 to \
+                2019-12-31 23:59:59 (UTC): its logs hold 2015-";
+    assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    assert!(stderr(&ask(&year)).contains(said));
+    let case = scratch("no-log-of-that-time").join("case");
+    assert!(stderr(&ask(&[&year[..], &["-o", text(&case)]].concat())).contains(said));
+    assert!(!stderr(&ask(&["--since", "2015-09-09"])).contains("no log of"));
+    assert!(!stderr(&ask(&[&year[..], &["-q"]].concat())).contains("no log of"));
+}

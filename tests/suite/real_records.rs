@@ -439,3 +439,31 @@ fn sound_logs_pass_the_self_checks() {
         assert_eq!(audited.count(), boots, "{path}");
     }
 }
+
+/// The clock was set from 2020-08-01 to 2021-02-13 in boot 2 (4616 at 484), and back in boot 3 (779, 791,
+/// 804, 810); between 804 and 810 it read 2020-04-01 for four seconds. The pair of User that was logged on
+/// in boot 2 (0xced75, 0xced92) saw both of the first two days, that of boot 3 (0x1e4ed, 0x1e542) all
+/// three, and none of them a day between.
+#[test]
+fn who_was_there_on_a_day_by_a_clock_that_was_set() {
+    use winlast::select::{Filter, parse_since, parse_until};
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    let there = |day: &str| -> Vec<(u32, u64)> {
+        let (since, until) = (parse_since(day).unwrap(), parse_until(day).unwrap());
+        let mut filter = Filter::default();
+        (filter.since, filter.until) = (Some(since), Some(until));
+        filter.classes = vec![SessionClass::Desktop];
+        let mut report = report.clone();
+        filter.apply(&mut report);
+        report.sessions().map(|(_, s)| (s.boot_epoch, s.logon_id.unwrap().0)).collect()
+    };
+    let (second, third) = ([(2, 0xc_ed75), (2, 0xc_ed92)], [(3, 0x1_e4ed), (3, 0x1_e542)]);
+    let first_day = [&[(2, 0x5_b85f), (2, 0x5_b87e)][..], &second, &third].concat();
+    let later_that_day = [(5, 0x3_ecdb), (6, 0xf_946e)];
+    assert_eq!(there("2020-08-01"), [&first_day[..], &later_that_day].concat());
+    assert_eq!(there("2021-02-13"), [second, third].concat());
+    assert_eq!(there("2020-04-01"), third);
+    for day in ["2020-05-01", "2020-12-01", "2021-01-01"] {
+        assert_eq!(there(day), [], "{day}");
+    }
+}

@@ -132,6 +132,7 @@ fn after_source(config: &Config, name: &str, report: &Report, outcome: CaseOutco
     let CaseOutcome { exit_code, sessions, findings } = outcome;
     let text = format!("{name}: {sessions} sessions, {findings} findings (exit code {exit_code})");
     messages::line_unless_quiet(config, &text);
+    messages::uncovered(config, report);
     if config.verbose {
         messages::containers(report);
         messages::all_findings(report);

@@ -58,9 +58,16 @@ pub(super) fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<
 fn write_summary(report: &Report, found: Totals, out: &mut dyn Write) -> io::Result<()> {
     let written = Totals::of(report);
     writeln!(out, "<section>\n<h2>Summary</h2>\n<table>")?;
-    write_head(out, &["Computer", "Boots", "Sessions", "People's", "First record", "Last record"])?;
+    write_head(
+        out,
+        &["Computer", "Boots", "Sessions", "People's", "First start", "Last start or end"],
+    )?;
     for (number, host) in report.hosts.iter().enumerate() {
-        let people = host.sessions.iter().filter(|session| is_person(session)).count();
+        let people = host
+            .sessions
+            .iter()
+            .filter(|session| is_person(session) && !session.is_elevated_half())
+            .count();
         let times = || {
             host.boots
                 .iter()
@@ -131,19 +138,20 @@ fn write_host(host: &Host, number: usize, out: &mut dyn Write) -> io::Result<()>
         by_boot.entry(session.boot_epoch).or_default().1.push(session);
     }
     for (number, (boot, sessions)) in by_boot.into_iter().rev() {
-        let span = boot.map_or(String::new(), |boot| wording::boot_span(boot, to_the_second));
+        let span =
+            boot.map_or(String::new(), |boot| wording::boot_span(boot, Timestamp::to_the_second));
         writeln!(out, "<h3>Boot {number} <small>{}</small></h3>", html(&span))?;
         if let Some(boot) = boot.filter(|boot| !boot.reason.is_empty()) {
             writeln!(out, "<p>Reason given: {}</p>", html(&boot.reason))?;
         }
-        write_sessions(&sessions, out)?;
-        write_network(&sessions, out)?;
+        write_sessions(host, &sessions, out)?;
+        write_network(host, &sessions, out)?;
         write_others(&sessions, out)?;
     }
     writeln!(out, "</section>")
 }
 
-fn write_sessions(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
+fn write_sessions(host: &Host, sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
     let mut people: Vec<&Session> = sessions
         .iter()
         .copied()
@@ -158,11 +166,11 @@ fn write_sessions(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> 
     let (person, end) = (["Account", "Kind", "From", "Start"], ["End", "Length", "How it ended"]);
     let names = [&person[..], &end, &["Confidence", "Logon ID", "Records"]].concat();
     write_head(out, &names)?;
-    people.into_iter().try_for_each(|session| write_session(session, out))?;
+    people.into_iter().try_for_each(|session| write_session(host, session, out))?;
     writeln!(out, "</table>")
 }
 
-fn write_session(session: &Session, out: &mut dyn Write) -> io::Result<()> {
+fn write_session(host: &Host, session: &Session, out: &mut dyn Write) -> io::Result<()> {
     let mark = wording::end_mark(session);
     let duration = session
         .corrected_duration()
@@ -178,11 +186,11 @@ fn write_session(session: &Session, out: &mut dyn Write) -> io::Result<()> {
          <td class=n>{duration}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
         html(&session.account.to_string()),
         wording::class_name(session.class),
-        html(wording::source(session)),
+        html(wording::source(host, session)),
         moment(session.start.as_ref().map(|start| start.time)),
         mark,
         moment(session.end.time),
-        html(&wording::ending(session, to_the_second)),
+        html(&wording::ending(session, Timestamp::to_the_second)),
         session.end.confidence,
         or_blank(session.logon_id),
         html(&records.join(", ")),
@@ -192,11 +200,12 @@ fn write_session(session: &Session, out: &mut dyn Write) -> io::Result<()> {
 /// Count, first and last start of the network logons of one account from one source.
 type NetworkSum = (u64, Option<Timestamp>, Option<Timestamp>);
 
-fn write_network(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
+fn write_network(host: &Host, sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
     let mut sums: BTreeMap<(String, &str), NetworkSum> = BTreeMap::new();
     let network = |session: &&&Session| session.class == SessionClass::Network;
     for session in sessions.iter().filter(network).filter(|session| is_person(session)) {
-        let sum = sums.entry((session.account.to_string(), wording::source(session))).or_default();
+        let sum =
+            sums.entry((session.account.to_string(), wording::source(host, session))).or_default();
         sum.0 += 1;
         if let Some(start) = session.start.as_ref().map(|start| start.time) {
             sum.1 = Some(sum.1.map_or(start, |first| first.min(start)));
@@ -264,14 +273,9 @@ fn write_head(out: &mut dyn Write, names: &[&str]) -> io::Result<()> {
     writeln!(out, "<thead><tr>{cells}</tr></thead>")
 }
 
-/// A time without its fraction: the page is for reading, the tables have every digit.
-fn to_the_second(time: Timestamp) -> String {
-    let ((year, month, day), (hour, minute, second), _) = time.civil();
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-}
-
+/// Without its fraction: the page is for reading, the tables have every digit.
 fn moment(time: Option<Timestamp>) -> String {
-    time.map_or(String::new(), |time| format!("<time>{}</time>", to_the_second(time)))
+    time.map_or(String::new(), |time| format!("<time>{}</time>", time.to_the_second()))
 }
 
 fn or_blank(value: Option<impl Display>) -> String {
@@ -314,15 +318,33 @@ mod tests {
         }
     }
 
+    /// Of the sample's four sessions three are of people; one of them is made an elevated half.
+    #[test]
+    fn a_pair_of_sessions_counts_once() {
+        let mut report = sample::report();
+        let people = |report: &Report| {
+            let mut bytes = Vec::new();
+            write_summary(report, Totals::of(report), &mut bytes).unwrap();
+            let page = String::from_utf8(bytes).unwrap();
+            let row = "</a></td><td class=n>2</td><td class=n>4</td><td class=n>";
+            let at = page.find(row).unwrap() + row.len();
+            page[at..].split('<').next().unwrap().to_owned()
+        };
+        assert_eq!(people(&report), "3");
+        report.hosts[0].sessions[0].elevated = Some(true);
+        assert_eq!(people(&report), "2");
+    }
+
     #[test]
     fn network_logons_are_summed_up() {
+        let host = sample::report().hosts.remove(0);
         let mut sessions = [sample::full_session(), sample::full_session()];
         for session in &mut sessions {
             (session.class, session.logon_type) = (SessionClass::Network, Some(3));
         }
         sessions[1].start.as_mut().unwrap().time = sample::at("2015-09-09T03:30:00Z");
         let mut bytes = Vec::new();
-        write_network(&sessions.iter().collect::<Vec<_>>(), &mut bytes).unwrap();
+        write_network(&host, &sessions.iter().collect::<Vec<_>>(), &mut bytes).unwrap();
         let table = String::from_utf8(bytes).unwrap();
         assert!(table.contains(
             "<td class=n>2</td><td><time>2015-09-09 03:00:00</time></td><td><time>2015-09-09 03:30:00</time></td>"

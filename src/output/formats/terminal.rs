@@ -3,14 +3,12 @@
 use crate::model::{Boot, Host, Report, Session, Timestamp};
 use crate::output::escape::visible;
 use crate::output::time_zone::Zone;
-use crate::output::wording::{self, count_by_severity, finding_line, is_person, most_important};
+use crate::output::wording::{self, count_by_severity, is_person, most_important};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 /// A column is not made wider than this for the sake of a single long name.
 const WIDEST: usize = 36;
-/// Findings listed below the table.
-const FINDINGS_LISTED: usize = 5;
 
 /// How the table is shown.
 #[derive(Debug, Clone, Default)]
@@ -128,10 +126,13 @@ impl SessionLine {
     fn new(host: &Host, session: &Session, view: &TerminalView) -> SessionLine {
         let zone = &view.zone;
         let start = session.start.as_ref().map(|moment| zone.date_and_time(moment.time));
+        // A time on the day of the start goes without its date, unless the clock was set back meanwhile.
+        let begin = session.start.map(|moment| moment.time);
         let clock = |moment: Timestamp| {
             let (date, time) = zone.date_and_time(moment);
+            let is_later = begin.is_some_and(|begin| begin <= moment);
             let same_day = start.as_ref().is_some_and(|start| start.0 == date);
-            if same_day { time } else { format!("{date} {time}") }
+            if same_day && is_later { time } else { format!("{date} {time}") }
         };
         let begun = match &start {
             Some((date, time)) => format!("{date} {time}"),
@@ -144,7 +145,7 @@ impl SessionLine {
         if session.linked.is_some() && session.elevated == Some(true) {
             ending.push_str(" (elevated half)");
         }
-        let from = wording::source(session);
+        let from = wording::source(host, session);
         SessionLine {
             account: visible(&local_name(host, session)).into_owned(),
             class: wording::class_name(session.class),
@@ -161,11 +162,7 @@ impl SessionLine {
 /// The account; `.\name` for one of the computer itself.
 fn local_name(host: &Host, session: &Session) -> String {
     let account = &session.account;
-    let label = |name: &str| name.split(['.', '~']).next().unwrap_or_default().to_lowercase();
-    let aliases = host.boots.iter().flat_map(|boot| &boot.computer_names);
-    let mut names = std::iter::once(&host.computer).chain(aliases);
-    let domain = account.domain.to_lowercase();
-    if !domain.is_empty() && !account.user.is_empty() && names.any(|name| label(name) == domain) {
+    if !account.user.is_empty() && host.has_label(&account.domain) {
         return format!(".\\{}", account.user);
     }
     account.to_string()
@@ -218,8 +215,8 @@ fn write_footer(
         return writeln!(out, "no findings");
     }
     writeln!(out, "findings: {}", count_by_severity(&report.findings))?;
-    for finding in most_important(&report.findings, FINDINGS_LISTED) {
-        writeln!(out, "  {}", finding_line(finding, view.color))?;
+    for line in most_important(&report.findings, view.color, "--print findings") {
+        writeln!(out, "  {line}")?;
     }
     Ok(())
 }
@@ -251,6 +248,25 @@ findings: 1 error, 1 warning
   warning log-cleared DC01.contoso.local: CONTOSO\eve cleared Security
 "#;
         assert_eq!(shown(&view), expected);
+    }
+
+    /// 03:00 to 02:10 of the same day, by a clock that was set back: the date says that this is no slip,
+    /// and the mark says why.
+    #[test]
+    fn an_end_before_its_start_shows_its_date() {
+        let mut report = sample::report();
+        let host = &mut report.hosts[0];
+        host.sessions.truncate(1);
+        let session = &mut host.sessions[0];
+        session.initiated = None;
+        session.end.time = Some(sample::at("2015-09-09T02:10:00Z"));
+        session.clock_correction = crate::model::Span::seconds(-3600);
+        session.flags = vec![crate::model::Flag::ClockStepWithin];
+        let mut bytes = Vec::new();
+        write_terminal(&report, &TerminalView::default(), &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let line = "2015-09-09 03:00:00 → 2015-09-09 02:10:00  0:10  logged off; the clock was set meanwhile";
+        assert!(text.contains(line), "{text}");
     }
 
     #[test]

@@ -55,11 +55,11 @@ fn columns_are_those_of_the_design() {
         ),
         (
             Table::Sessions,
-            "session_id, computer, boot_epoch, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, start, start_basis, initiated_logoff, terminated, end, end_basis, end_cause, confidence, end_not_before, end_not_after, duration_seconds, corrected_duration_seconds, active_seconds, source_ip, source_port, workstation, logon_process, authentication_package, process_name, elevated, parent_session, attachments, revalidations, start_record, initiated_record, terminated_record, evidence, flags",
+            "session_id, computer, boot_epoch, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, start, start_basis, initiated_logoff, terminated, end, end_basis, end_cause, confidence, end_not_before, end_not_after, duration_seconds, corrected_duration_seconds, active_seconds, source_ip, source_port, workstation, logon_process, authentication_package, process_name, elevated, parent_session, attachments, revalidations, start_record, initiated_record, terminated_record, evidence, flags, inferred_by, primary",
         ),
         (
             Table::Boots,
-            "computer, boot_epoch, start, start_basis, start_evidence, end, end_basis, end_cause, end_not_before, end_not_after, requested_by, reason, clean, boot_id, lsass_pid, power_segments, sleeps, clock_steps, clock_step_seconds, computer_names, sessions, first_record, last_record, flags",
+            "computer, boot_epoch, start, start_basis, start_evidence, end, end_basis, end_cause, end_not_before, end_not_after, requested_by, reason, clean, boot_id, lsass_pid, power_segments, sleeps, clock_steps, clock_step_seconds, computer_names, sessions, first_record, last_record, flags, confidence, start_confidence, inferred_by",
         ),
         (
             Table::Logs,

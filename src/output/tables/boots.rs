@@ -30,6 +30,9 @@ columns! { row: (&'a Host, &'a Boot) => {
     first_record: record(row.1.first_record),
     last_record: record(row.1.last_record),
     flags: TableCell::LazyText(&list(&row.1.flags)),
+    confidence: TableCell::Text(row.1.confidence.word()),
+    start_confidence: TableCell::Text(row.1.start_confidence.word()),
+    inferred_by: TableCell::LazyText(&list(row.1.inferred_by())),
 } }
 
 pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {

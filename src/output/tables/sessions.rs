@@ -48,6 +48,8 @@ columns! { row: (&'a Host, &'a Session) => {
     terminated_record: record(row.1.terminated.map(|moment| moment.record)),
     evidence: TableCell::LazyText(&list(other_evidence(row.1))),
     flags: TableCell::LazyText(&list(flags(row.1))),
+    inferred_by: TableCell::LazyText(&list(row.1.inferred_by())),
+    primary: TableCell::Truth(!row.1.is_elevated_half()),
 } }
 
 pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
@@ -188,6 +190,19 @@ mod tests {
              Microsoft-Windows-TerminalServices-LocalSessionManager/Operational#5 (+0.25 s)"
         );
         assert_eq!(cell("flags"), "");
+        assert_eq!((&*cell("inferred_by"), &*cell("primary")), ("", "true"));
+    }
+
+    #[test]
+    fn a_row_says_what_was_inferred_and_which_half_counts() {
+        let mut session = sample::full_session();
+        sample::crash(&mut session);
+        session.start_cause = StartCause::Inferred;
+        session.elevated = Some(true);
+        let row = row(&session);
+        let cell = |name: &str| row.iter().find(|(column, _)| *column == name).unwrap().1.clone();
+        assert_eq!(cell("inferred_by"), "other-channel; crash-report");
+        assert_eq!(cell("primary"), "false");
     }
 
     #[test]

@@ -68,7 +68,7 @@ columns! { row: TimelineRow<'a> => {
     channel: TableCell::Text(row.milestone.record.map_or("", |record| record.channel.name())),
     log_path: TableCell::LazyText(&list(row.log_paths())),
     recovered: TableCell::Truth(row.milestone.recovered),
-    notes: TableCell::LazyText(&list(wording::notes(row.session))),
+    notes: TableCell::LazyText(&list(wording::notes(row.session, &row.milestone))),
 } }
 
 pub(super) fn chunks(report: &Report, rows: TimelineRows) -> Vec<TableChunk<'_>> {

@@ -8,12 +8,13 @@
 use super::clock_steps::ClockStep;
 use super::facts::BootFacts;
 use crate::model::event_role::{DesktopChange, TimeRole};
-use crate::model::session::Moment;
+use crate::model::session::{ClockStepReadings, Moment};
 use crate::model::{Channel, Event, EventKind, Span, Timestamp};
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::limits::{CLOCK_CHANGES_AHEAD, LOGONS_NEARBY};
 use crate::timeline::timing::{JITTER, MOST_JITTER};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Programs that set the clock of a virtual machine forward when it was paused: the step may be
 /// time that truly passed.
@@ -70,6 +71,11 @@ impl AdjustedClock {
     /// The sums of the steps; `None` where there are none.
     pub(crate) fn sums(&self) -> Option<&StepSums> {
         self.sums.as_ref()
+    }
+
+    /// The adjusted time of a reading right after this record.
+    pub(crate) fn reading(&self, time: Timestamp, channel: Channel, record_id: u64) -> Timestamp {
+        back(time, self.passed(channel, record_id).1)
     }
 
     /// The adjusted time of a record.
@@ -189,6 +195,8 @@ impl<'a> StepWalk<'a> {
 pub(crate) struct StepSums {
     /// The sum of all steps.
     pub(crate) total: Span,
+    /// What the clock read on both sides of each.
+    pub(crate) readings: Arc<[ClockStepReadings]>,
     /// How many of the first so many were made by the tools of a virtual machine.
     by_tools: Vec<usize>,
     /// Over this and all later steps: the earliest reading after a step, the latest before one.
@@ -210,7 +218,8 @@ impl StepSums {
             later.push((step.new.min(new), step.old().max(old)));
         }
         later.reverse();
-        StepSums { total: Span(total), by_tools, later }
+        let readings = steps.iter().map(|step| (step.old(), step.new)).collect();
+        StepSums { total: Span(total), readings, by_tools, later }
     }
 
     /// Did the tools of a virtual machine make one of the steps from the one to the other?

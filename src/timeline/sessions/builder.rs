@@ -1,7 +1,7 @@
 //! A session while it is built.
 
 use crate::model::event::{Client, LogonMethod};
-use crate::model::session::{End, Moment, StartCause};
+use crate::model::session::{ClockReadings, End, Moment, StartCause};
 use crate::model::{
     Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, Session, SessionClass, Span,
     Timestamp,
@@ -106,6 +106,7 @@ pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>)
         terminated: None,
         end: End::unknown(EndCause::Open, None),
         clock_correction: Span::default(),
+        clock_readings: ClockReadings::default(),
         active: None,
         client: Arc::new(Client::default()),
         port: 0,

@@ -57,7 +57,10 @@ fn has_records(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool 
 /// Gives it its attachments and its time in use, when its re-validations are known.
 pub(super) fn finish(one: &mut UncoveredSession, context: &BootContext<'_>) {
     let Some(terminal) = context.terminal_sessions.get(one.terminal) else { return };
-    clock_corrections::correct_session(&mut one.session, &context.clock);
+    clock_corrections::correct_session(&mut one.session, None, context);
+    let seen = one.session.end.not_before;
+    let seen = seen.map(|seen| context.clock.reading(seen, Channel::System, u64::MAX));
+    clock_corrections::mark_power_off(&mut one.session, one.from, one.until.or(seen), context);
     let changes = attachments::by_session_manager(terminal, &context.clock);
     let address = terminal.logon_address();
     attachments::attach_session(&mut one.session, address, changes, &context.clock);

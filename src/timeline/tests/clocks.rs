@@ -1,7 +1,8 @@
 //! Clocks that were set, and what other logs say of a logon then; what must come out was worked out
 //! by hand from the rules.
 
-use super::scenario::scenario;
+use super::scenario::{at, scenario};
+use crate::model::{Session, Timestamp};
 
 /// The arbitration of session 3 was for erin, who came back to her session 2: no logon followed.
 /// Session 3 is then given to dora.
@@ -318,4 +319,109 @@ fn a_step_after_the_last_record_widens_the_bounds() {
         ",
     )
     .sessions("1/0x50000  dora  +4000s..+500s>=+500s  crash");
+}
+
+/// The intervals in which the clock ran without being set, for a session that began at this reading.
+fn intervals(session: &Session, start: &str) -> Vec<(Timestamp, Option<Timestamp>)> {
+    session.clock_readings.intervals(at(start)).collect()
+}
+
+/// The clock was set forward by a year and back within one session. Another one began after that and
+/// ended before the clock was set once more; a third began before the log.
+#[test]
+fn the_steps_within_a_session_divide_it() {
+    let scenario = scenario(
+        "
+        Security  1..3  +3s          boot
+        Security  10    +1000s       4624 dora 0x50000 type=2
+        Security  11    +365d5000s   4616 from=+5000s to=+365d5000s reason=1
+        Security  12    +6000s       4616 from=+365d5900s to=+6000s reason=1
+        Security  13    +6100s       4624 erin 0x60000 type=3
+        Security  14    +6200s       4634 erin 0x60000
+        Security  15    +7000s       4647 dora 0x50000
+        Security  16    +9000s       4616 from=+7100s to=+9000s reason=1
+        Security  17    +9100s       4634 carol 0x4800 type=3
+        ",
+    );
+    scenario.sessions(
+        "
+        1/0x50000  dora   flags=clock-step-within
+        1/0x60000  erin   flags=none
+        1/0x4800   carol  flags=none
+        ",
+    );
+    assert_eq!(
+        intervals(scenario.session("0x50000"), "+1000s"),
+        [
+            (at("+1000s"), Some(at("+5000s"))),
+            (at("+365d5000s"), Some(at("+365d5900s"))),
+            (at("+6000s"), Some(at("+7000s"))),
+        ]
+    );
+    assert!(scenario.session("0x60000").clock_readings.steps().is_empty());
+    // It may have begun at any time since the boot.
+    assert_eq!(
+        intervals(scenario.session("0x4800"), "+3s"),
+        [
+            (at("+3s"), Some(at("+5000s"))),
+            (at("+365d5000s"), Some(at("+365d5900s"))),
+            (at("+6000s"), Some(at("+7100s"))),
+            (at("+9000s"), Some(at("+9100s"))),
+        ]
+    );
+}
+
+/// The clock was set back by an hour, and then the computer crashed: the last readings at which the
+/// session can have been there are those between the step and the next boot.
+#[test]
+fn the_last_interval_ends_at_the_next_boot() {
+    let scenario = scenario(
+        "
+        Security  1..3    +3s     boot
+        Security  10      +4000s  4624 dora 0x50000 type=2
+        Security  11..13  +703s   boot
+        System    1       +0s     Kernel-General 12
+        System    2       +8s     EventLog 6005
+        System    3       +500s   Kernel-General 1 from=+4100s to=+500s reason=1
+        System    4       +700s   Kernel-General 12
+        System    5       +708s   EventLog 6008
+        System    6       +708s   EventLog 6005
+        ",
+    );
+    scenario.sessions("1/0x50000  dora  crash  flags=clock-set-back,clock-step-within");
+    assert_eq!(
+        intervals(scenario.session("0x50000"), "+4000s"),
+        [(at("+4000s"), Some(at("+4100s"))), (at("+500s"), Some(at("+700s")))]
+    );
+}
+
+/// A Fast Startup between 5,000 and 9,000 s: who was logged on before and after it was there while the
+/// power was off. The clock was set back by 2,000 s after it, so that it reads later than the end of the
+/// session that outlasted it.
+#[test]
+fn the_power_was_off_within_a_session() {
+    scenario(
+        "
+        Security  1..3  +3s     boot
+        Security  10    +100s   4624 dora 0x50000 type=5
+        Security  11    +200s   4624 erin 0x60000 type=2
+        Security  12    +4900s  4647 erin 0x60000
+        Security  13    +7100s  4616 from=+9100s to=+7100s reason=1
+        Security  14    +7200s  4624 erin 0x70000 type=2
+        Security  15    +8000s  4634 dora 0x50000
+        Security  16    +9900s  4647 erin 0x70000
+        System    1     +0s     Kernel-General 12
+        System    2     +8s     EventLog 6005
+        System    3     +9000s  Kernel-Boot 27 type=1
+        System    4     +7100s  Kernel-General 1 from=+9100s to=+7100s reason=1
+        ",
+    )
+    .boots("1  segments=2")
+    .sessions(
+        "
+        1/0x50000  dora  flags=clock-step-within,power-off-within
+        1/0x60000  erin  flags=none
+        1/0x70000  erin  flags=none
+        ",
+    );
 }

@@ -255,7 +255,7 @@ fn a_step_by_the_tools_of_a_virtual_machine() {
     ))
     .sessions(
         "
-        1/0x50000  dora  duration=4140s  corrected=240s  flags=clock-set-by-guest-tools
+        1/0x50000  dora  duration=4140s  corrected=240s  flags=clock-set-by-guest-tools,clock-step-within
         1/0x60000  fred  flags=none
         ",
     );

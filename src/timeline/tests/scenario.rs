@@ -180,6 +180,11 @@ pub(super) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     crate::timeline::build(events, accounting, logs)
 }
 
+/// A moment as scenarios write it: `+61.2s`.
+pub(super) fn at(text: &str) -> Timestamp {
+    time(text).unwrap()
+}
+
 /// An account of the domain CORP, unless the name says `DOMAIN\name`. Its SID is made from the
 /// name, so that the same person has the same SID everywhere.
 pub(super) fn account(name: &str) -> Arc<Account> {

@@ -1,0 +1,90 @@
+//! What the clock read while a session was there.
+
+use crate::model::Timestamp;
+use serde::Serializer;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The readings of the clock on both sides of one step: the last one before it, and the first one
+/// after it.
+pub type ClockStepReadings = (Timestamp, Timestamp);
+
+/// The steps of the clock that lie within a session: they divide it into intervals, in each of which
+/// the clock ran without being set. Readings of different intervals cannot be compared.
+///
+/// The list of steps is that of the boot, which all its sessions share.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClockReadings {
+    of_boot: Arc<[ClockStepReadings]>,
+    within: Range<usize>,
+    /// The latest reading after the last of these steps at which the session can have been there.
+    until: Option<Timestamp>,
+}
+
+impl ClockReadings {
+    /// Of a session within which these steps of its boot lie.
+    pub(crate) fn new(
+        of_boot: &Arc<[ClockStepReadings]>,
+        within: Range<usize>,
+        until: Option<Timestamp>,
+    ) -> ClockReadings {
+        if within.is_empty() {
+            return ClockReadings::default();
+        }
+        ClockReadings { of_boot: Arc::clone(of_boot), within, until }
+    }
+
+    /// The steps, in order. There are none where nobody set the clock during the session.
+    pub fn steps(&self) -> &[ClockStepReadings] {
+        self.of_boot.get(self.within.clone()).unwrap_or_default()
+    }
+
+    /// The first and the last reading of each interval, for a session that began at this reading. The
+    /// last interval has no last reading where no latest time of the end is known. Without steps within
+    /// the session there are no intervals: its start and end say all.
+    pub fn intervals(
+        &self,
+        start: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> {
+        let steps = self.steps();
+        let begins = std::iter::once(start).chain(steps.iter().map(|(_, new)| *new));
+        let last = (!steps.is_empty()).then_some(self.until);
+        let ends = steps.iter().map(|(old, _)| Some(*old)).chain(last);
+        begins.zip(ends)
+    }
+}
+
+/// As the list of its steps.
+impl serde::Serialize for ClockReadings {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_seq(self.steps())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample::at;
+
+    #[test]
+    fn steps_divide_a_session_into_intervals() {
+        let steps: Arc<[ClockStepReadings]> = [
+            (at("2020-01-01T00:00:00Z"), at("2021-01-01T00:00:00Z")),
+            (at("2021-01-01T01:00:00Z"), at("2020-01-01T01:00:00Z")),
+            (at("2020-01-01T02:00:00Z"), at("2020-01-01T02:00:10Z")),
+        ]
+        .into();
+        let (start, until) = (at("2021-01-01T00:30:00Z"), at("2020-01-01T05:00:00Z"));
+        let readings = ClockReadings::new(&steps, 1..3, Some(until));
+        assert_eq!(
+            readings.intervals(start).collect::<Vec<_>>(),
+            [
+                (start, Some(at("2021-01-01T01:00:00Z"))),
+                (at("2020-01-01T01:00:00Z"), Some(at("2020-01-01T02:00:00Z"))),
+                (at("2020-01-01T02:00:10Z"), Some(until)),
+            ]
+        );
+        let none = ClockReadings::new(&steps, 1..1, Some(until));
+        assert_eq!((none.intervals(start).count(), none), (0, ClockReadings::default()));
+    }
+}

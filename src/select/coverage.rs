@@ -1,0 +1,93 @@
+//! The times that the logs of a computer cover: what its logs do not cover, they say nothing of.
+
+use crate::model::{Host, Report, Timestamp};
+use std::fmt;
+
+/// Spans listed of a computer that has many logs.
+const SPANS_LISTED: usize = 3;
+
+/// The first and the last reading of each log of a computer; logs that overlap make one span.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Coverage(Vec<(Timestamp, Timestamp)>);
+
+impl Coverage {
+    /// Of the logs that name the computer.
+    pub(super) fn of(host: &Host, report: &Report) -> Coverage {
+        let is_of_host = |name: &str| host.names().any(|own| own.eq_ignore_ascii_case(name));
+        let logs = report.logs.iter().filter(|log| log.computers.iter().any(|c| is_of_host(c)));
+        let mut spans: Vec<(Timestamp, Timestamp)> = logs.filter_map(|log| log.times).collect();
+        spans.sort_unstable();
+        let mut merged: Vec<(Timestamp, Timestamp)> = Vec::new();
+        for (first, last) in spans {
+            match merged.last_mut() {
+                Some(before) if first <= before.1 => before.1 = before.1.max(last),
+                _ => merged.push((first, last)),
+            }
+        }
+        Coverage(merged)
+    }
+
+    /// The first reading of all.
+    pub(super) fn first(&self) -> Option<Timestamp> {
+        self.0.first().map(|span| span.0)
+    }
+
+    /// The last reading of all.
+    pub(super) fn last(&self) -> Option<Timestamp> {
+        self.0.last().map(|span| span.1)
+    }
+
+    /// Does no log cover any of this time, although there are logs that cover some time?
+    fn lacks(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> bool {
+        let covers = |(first, last): &(Timestamp, Timestamp)| {
+            since.is_none_or(|since| *last >= since) && until.is_none_or(|until| *first <= until)
+        };
+        !self.0.is_empty() && !self.0.iter().any(covers)
+    }
+}
+
+/// A computer of which no log covers the time that was asked for. It prints as a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncovered<'a> {
+    computer: &'a str,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    coverage: Coverage,
+}
+
+impl<'a> Uncovered<'a> {
+    pub(super) fn of(
+        host: &'a Host,
+        report: &Report,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Option<Uncovered<'a>> {
+        let coverage = Coverage::of(host, report);
+        let computer = &*host.computer;
+        coverage.lacks(since, until).then_some(Uncovered { computer, since, until, coverage })
+    }
+}
+
+impl fmt::Display for Uncovered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no log of {} covers ", self.computer)?;
+        match (self.since, self.until) {
+            (Some(since), Some(until)) => {
+                write!(f, "{} to {}", since.to_the_second(), until.to_the_second())?;
+            }
+            (Some(since), None) => write!(f, "{} or later", since.to_the_second())?,
+            (None, Some(until)) => write!(f, "{} or earlier", until.to_the_second())?,
+            (None, None) => f.write_str("that time")?,
+        }
+        f.write_str(" (UTC): its logs hold ")?;
+        let spans = &self.coverage.0;
+        for (at, (first, last)) in spans.iter().take(SPANS_LISTED).enumerate() {
+            let and = if at > 0 { ", " } else { "" };
+            write!(f, "{and}{} to {}", first.to_the_second(), last.to_the_second())?;
+        }
+        match spans.len().saturating_sub(SPANS_LISTED) {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more spans of time"),
+        }
+    }
+}
