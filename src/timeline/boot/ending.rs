@@ -27,6 +27,8 @@ pub(crate) struct BootEnding<'a> {
     pub(crate) is_covered: bool,
     /// The first record ID after the boot, as far as Security goes.
     pub(crate) ends_before: u64,
+    /// The first record ID that Security has of a later boot: a 4647 often stands behind the 1100.
+    pub(crate) next_begins: Option<u64>,
 }
 
 /// What followed a boot.
@@ -78,9 +80,11 @@ impl<'a> BootEnding<'a> {
             facts.orderly_stop(sure).filter(|stop| is_after_start(stop, start, facts))
         };
         let after_own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
-        // The log goes on until the first record of the next boot: what the boot wrote last may stand
-        // behind its 1100. Without a next boot that 1100 closed the log.
-        let ends_before = later.first_security_record.or(facts.audit_stop.and(after_own));
+        // An 1100 closes the log, else it goes on until the first record of the next boot.
+        let ends_before = match facts.audit_stop {
+            Some(_) => after_own,
+            None => later.first_security_record,
+        };
         BootEnding {
             stop: stop(SureOf::Boot),
             stop_by_security: stop(SureOf::SecurityRecords),
@@ -94,6 +98,7 @@ impl<'a> BootEnding<'a> {
             last_alive: facts.last_alive(start),
             is_covered: later.first_security_record.is_some() || facts.audit_stop.is_some(),
             ends_before: ends_before.unwrap_or(u64::MAX),
+            next_begins: later.first_security_record,
         }
     }
 

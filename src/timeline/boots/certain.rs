@@ -26,6 +26,8 @@ struct Placed<'a> {
     segments: &'a [Segment],
     boots: &'a [usize],
     gaps: &'a Coverage,
+    /// The channel has records of the starts of boots.
+    shows_starts: bool,
 }
 
 impl CertainParts {
@@ -40,6 +42,7 @@ impl CertainParts {
             segments: &security.0.segments,
             boots: security.1,
             gaps: security.2,
+            shows_starts: security.0.starts.iter().any(|start| start.mark.is_logged()),
         };
         let system = Placed {
             channel: Channel::System,
@@ -47,6 +50,7 @@ impl CertainParts {
             segments: &system.0.segments,
             boots: system.1,
             gaps: system.2,
+            shows_starts: system.0.starts.iter().any(SystemBoot::is_certain),
         };
         let mut parts = CertainParts::default();
         parts.add(&security, &system);
@@ -93,7 +97,11 @@ impl CertainParts {
 impl Placed<'_> {
     /// May the record of the start of a boot be missing between these two neighbours?
     fn may_hide_a_start(&self, before: &Event, next: &Event) -> bool {
-        self.gaps.may_lack_records_between(before.record_id, next.record_id)
-            || matches!(before.kind, EventKind::LogFull)
+        // Forwarded events are those that were asked for: if starts of boots are, none is missing.
+        let is_missing = match self.gaps.mixed && self.shows_starts {
+            true => self.gaps.misses_between(before.record_id, next.record_id),
+            false => self.gaps.may_lack_records_between(before.record_id, next.record_id),
+        };
+        is_missing || matches!(before.kind, EventKind::LogFull)
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Coverage {
     pub(crate) selection: bool,
     /// Its logs hold records of several channels or computers, so that they do not show which are
     /// missing: any record ID that is not there may be.
-    mixed: bool,
+    pub(crate) mixed: bool,
 }
 
 impl Coverage {

@@ -311,14 +311,18 @@ fn is_service_of_next(events: &[Event], boot: &SystemBoot, next: &SystemBoot) ->
     else {
         return false;
     };
+    // The clock may have been wrong when the next kernel started.
+    let next_starts = || std::iter::once(next_start).chain(corrected_starts(events, next_kernel));
     let may_follow = next.service.is_none() && next.version.is_none();
-    if !may_follow || !SERVICE_AFTER_KERNEL.contains(started.since(next_start)) {
+    let follows = |start: Timestamp| SERVICE_AFTER_KERNEL.contains(started.since(start));
+    if !may_follow || !next_starts().any(follows) {
         return false;
     }
     let mut uptimes = uptimes(events, service..next_kernel).peekable();
     if uptimes.peek().is_some() {
         return uptimes.any(|by_uptime| {
-            is_same_start(by_uptime, next_start) && !is_same_start(by_uptime, start)
+            next_starts().any(|next| is_same_start(by_uptime, next))
+                && !is_same_start(by_uptime, start)
         });
     }
     let mut between = events.get(service..next_kernel).unwrap_or_default().iter();

@@ -29,6 +29,7 @@ pub(super) fn correct(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         if let Some((earliest, latest)) = clock.sums().and_then(|sums| sums.later.get(passed)) {
             widen(&mut builder.session.end, *earliest, *latest);
         }
+        bound_correction(&mut builder.session);
     }
 }
 
@@ -87,6 +88,17 @@ pub(super) fn mark_power_off(
         |at: Timestamp| from.is_some_and(|from| from < at) && until.is_some_and(|until| at < until);
     if resumed.into_iter().any(is_within) {
         session.flags.push(Flag::PowerOffWithin);
+    }
+}
+
+/// The earliest end of which only bounds are known is never before the start: the steps between the two
+/// are not more than the clock moved.
+fn bound_correction(session: &mut Session) {
+    if session.end.basis == Some(Basis::Bounded)
+        && let Some(raw) = session.duration()
+        && session.corrected_duration().is_some_and(|corrected| corrected < Span(0))
+    {
+        session.clock_correction = raw;
     }
 }
 

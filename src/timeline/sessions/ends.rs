@@ -126,7 +126,11 @@ impl<'a> Hidden<'a> {
         let from = builder.last.record_id;
         let logs_4647 = builder.is_user32() || builder.start.is_none();
         let ending = &context.ending;
-        let is_missing = context.host.coverage.misses_between(from, ending.ends_before);
+        let until = match ending.next_begins.filter(|_| builder.is_user32()) {
+            Some(next) => next.max(ending.ends_before),
+            None => ending.ends_before,
+        };
+        let is_missing = context.host.coverage.misses_between(from, until);
         let is_audited = !context.host.logoff_auditing.is_off();
         // It may be the elevated half of a pair, whose end is not logged.
         let may_be_half = builder.start.is_none() && builder.is_privileged;
