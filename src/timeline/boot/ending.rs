@@ -70,6 +70,7 @@ impl<'a> BootEnding<'a> {
         next: Option<&'a BootStart>,
         later: NextBoot,
     ) -> BootEnding<'a> {
+        let next_start = next;
         let next = next.and_then(|start| start.clock.as_ref());
         let followed_by = match next {
             None => FollowedBy::Nothing,
@@ -77,7 +78,7 @@ impl<'a> BootEnding<'a> {
             Some(_) => FollowedBy::BootAfterCrash,
         };
         let stop = |sure: SureOf| {
-            facts.orderly_stop(sure).filter(|stop| is_after_start(stop, start, facts))
+            facts.orderly_stop(sure).filter(|stop| is_own_stop(stop, start, next_start))
         };
         let after_own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
         // An 1100 closes the log, else it goes on until the first record of the next boot.
@@ -184,11 +185,13 @@ fn was_set_back_before(next: &Event, facts: &BootFacts<'_>) -> bool {
     stops.into_iter().flatten().any(|stop| stop.time > next.time)
 }
 
-/// Is this stop after the start of the boot? Else it is of another boot, unless the clock was set back.
-fn is_after_start(stop: &Event, start: Option<&BootStart>, facts: &BootFacts<'_>) -> bool {
+/// Is this the stop of this boot? The next boot records the stop of the kernel. Where it stands among the
+/// records of the boot itself and is older than these, it is of the boot before.
+fn is_own_stop(stop: &Event, start: Option<&BootStart>, next: Option<&BootStart>) -> bool {
     let began = start.and_then(|start| start.clock.as_ref());
-    let was_set_back = facts.steps.iter().any(|step| step.by < Span(0));
-    was_set_back || began.is_none_or(|began| stop.time.plus(WHOLE_SECOND) >= began.time)
+    let is_of_kernel = matches!(stop.kind, EventKind::KernelStopped(_));
+    let is_late = next.and_then(|next| next.system).is_some_and(|first| first <= stop.record_id);
+    !is_of_kernel || is_late || began.is_none_or(|began| stop.time.plus(WHOLE_SECOND) >= began.time)
 }
 
 /// What later boots say of the end of a boot.

@@ -31,6 +31,8 @@ pub(super) struct Change<'a> {
     address: &'a str,
     /// From or to the console, rather than a client; 40 does not say, nor does an empty address.
     console: Option<bool>,
+    /// Only a re-validation shows it.
+    is_inferred: bool,
 }
 
 /// Gives desktops their attachments, locks and time in use.
@@ -77,7 +79,7 @@ fn fill_in_places<'a>(known: &mut [Change<'a>], checks: &[Change<'a>]) {
 }
 
 /// The reconnections that only their re-validations show: a client that takes a desktop over logs on
-/// with type 10 for a moment. Nothing but such a logon says when the console got the desktop back.
+/// with type 10 for a moment. Nothing says how long it stayed.
 fn by_revalidation<'a>(
     sessions: &Sessions<'a>,
     context: &BootContext<'a>,
@@ -92,10 +94,7 @@ fn by_revalidation<'a>(
         let EventKind::Logon(logon) = &event.kind else { continue };
         let is_check = session.class == SessionClass::Revalidation && !session.is_elevated_half();
         let Some(parent) = sessions.find(parent).filter(|_| is_check) else { continue };
-        let is_remote = is_remote_type(session.logon_type);
-        let follows_remote = changes.contains_key(&parent);
-        let is_local_desktop = matches!(session.logon_type, Some(2 | 11));
-        if !(is_remote || follows_remote && is_local_desktop) {
+        if !is_remote_type(session.logon_type) {
             continue;
         }
         changes.entry(parent).or_default().push(Change {
@@ -104,7 +103,8 @@ fn by_revalidation<'a>(
             kind: MilestoneKind::Reconnected,
             client: "",
             address: &logon.client.ip,
-            console: Some(!is_remote),
+            console: Some(false),
+            is_inferred: true,
         });
     }
     changes
@@ -118,8 +118,8 @@ pub(super) fn attach_session(
     clock: &AdjustedClock,
 ) {
     begin(session, address);
-    apply(session, changes);
-    finish(session, clock);
+    let is_last_inferred = apply(session, changes);
+    finish(session, clock, is_last_inferred);
 }
 
 /// 4778 and 4779, 4800 and 4801, by session.
@@ -153,7 +153,8 @@ fn by_security<'a>(
         };
         if let Some(at) = sessions.find(id) {
             let time = context.clock.time(event);
-            let change = Change { event, time, kind, client, address, console };
+            let is_inferred = false;
+            let change = Change { event, time, kind, client, address, console, is_inferred };
             changes.entry(at).or_default().push(change);
         }
     }
@@ -179,7 +180,8 @@ pub(super) fn by_session_manager<'a>(
         // An empty address says nothing. Seen at the reconnection of a virtual machine's enhanced session.
         let console = (!terminal.address.is_empty()).then(|| is_local(&terminal.address));
         let (client, address) = ("", &*terminal.address);
-        let change = |kind| Change { event, time, kind, client, address, console };
+        let is_inferred = false;
+        let change = |kind| Change { event, time, kind, client, address, console, is_inferred };
         match terminal.action {
             TerminalAction::Reconnected => changes.push(change(MilestoneKind::Reconnected)),
             TerminalAction::Disconnected => changes.push(change(MilestoneKind::Disconnected)),
@@ -240,8 +242,9 @@ fn begin(session: &mut Session, address: Option<&str>) {
     });
 }
 
-/// Applies the changes to the session, in the order of their adjusted times.
-fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) {
+/// Applies the changes to the session, in the order of their adjusted times. Says whether only a
+/// re-validation shows the last attachment.
+fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> bool {
     in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.time));
     for change in &changes {
         let time = change.event.time;
@@ -268,6 +271,10 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) {
             _ => {}
         }
     }
+    let moved = changes.iter().rev().find(|change| {
+        matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected)
+    });
+    moved.is_some_and(|change| change.is_inferred)
 }
 
 /// Sorts what has a channel, a record ID and an adjusted time by time. The records of one channel stay
@@ -303,10 +310,12 @@ fn attachment(
     Some(Attachment { kind, client: text(change.client), address: text(change.address), from, to })
 }
 
-/// Ends the last attachment when the user left, and measures the time in use.
-fn finish(session: &mut Session, clock: &AdjustedClock) {
+/// Ends the last attachment when the user left, unless nothing says how long it lasted, and measures the
+/// time in use.
+fn finish(session: &mut Session, clock: &AdjustedClock, is_last_inferred: bool) {
     let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
-    if let Some(last) = session.attachments.last_mut().filter(|last| last.to.is_none()) {
+    let open = session.attachments.last_mut().filter(|last| last.to.is_none());
+    if let Some(last) = open.filter(|_| !is_last_inferred) {
         last.to = left;
     }
     // Re-validations were noted before the other incidents.

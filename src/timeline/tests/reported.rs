@@ -247,8 +247,7 @@ fn a_slow_takeover() {
         "
         1/0x14c5a  alice  desktop  +10s..+20000s
             console             +10s..+10000s
-            rdp     @192.0.2.10 +10000s..+11700s
-            console             +11700s..+20000s
+            rdp     @192.0.2.10 +10000s..?
         1/0xe569e  alice  revalidation  parent=0x14c5a
         1/0xfdd87  alice  revalidation  parent=0x14c5a
         ",
