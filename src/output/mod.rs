@@ -10,6 +10,7 @@
 
 mod case;
 mod escape;
+mod finding_lines;
 mod formats;
 mod lazy_text;
 mod tables;
@@ -22,10 +23,10 @@ pub use case::{
     earlier_case, remove_unfinished, short_hash, write_sources,
 };
 pub use escape::visible;
+pub use finding_lines::{count_by_severity, finding_line, most_important};
 pub use formats::terminal::{TerminalView, write_terminal};
 pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
 pub use tables::sources::{CaseOutcome, SourceRow};
 pub use tables::{Table, TimelineRows};
 pub use time_zone::Zone;
 pub use totals::Totals;
-pub use wording::{count_by_severity, finding_line, most_important};

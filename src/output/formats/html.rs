@@ -3,9 +3,10 @@
 use super::{OutputFile, ReportFormat, ReportInput};
 use crate::model::{Boot, Finding, Host, Report, Session, SessionClass, Timestamp};
 use crate::output::escape::html;
+use crate::output::finding_lines::count_by_severity;
 use crate::output::tables::log_path;
 use crate::output::totals::Totals;
-use crate::output::wording::{self, count_by_severity, is_person};
+use crate::output::wording::{self, is_person};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{self, Write};

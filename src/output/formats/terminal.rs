@@ -2,8 +2,9 @@
 
 use crate::model::{Boot, Host, Report, Session, Timestamp};
 use crate::output::escape::visible;
+use crate::output::finding_lines::{count_by_severity, most_important};
 use crate::output::time_zone::Zone;
-use crate::output::wording::{self, count_by_severity, is_person, most_important};
+use crate::output::wording::{self, is_person};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
