@@ -82,15 +82,23 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
     if found != truth_of {
         disagreements.push(("locks and attachment changes", format!("{found:?} for {truth_of:?}")));
     }
+    let is_check = |from: Option<Timestamp>| {
+        let mut checks =
+            reported.incidents.iter().filter(|one| one.kind == MilestoneKind::Revalidated);
+        from.is_some() && checks.any(|one| Some(one.moment.time) == from)
+    };
     let same = reported.attachments.len() == truth.attachments.len()
         && reported.attachments.iter().zip(&truth.attachments).all(|(reported, of)| {
             let time = |time: Option<Timestamp>| time.map(Timestamp::filetime);
             // The last attachment ends with the session, if a record says when that was.
             let to = of.to.or(truth.left).map(|to| to.0);
+            // A re-validation alone gives no name of the client, and does not say how long it stayed.
+            let by_check = is_check(reported.from);
             (reported.kind == AttachmentKind::Rdp) == of.remote
-                && (&*reported.client, &*reported.address) == (&*of.client, &*of.address)
+                && reported.address == of.address
+                && (reported.client == of.client || by_check && reported.client.is_empty())
                 && time(reported.from) == of.from.map(|from| from.0)
-                && (to.is_none() || time(reported.to) == to)
+                && (to.is_none() || time(reported.to) == to || by_check && reported.to.is_none())
         });
     if !same {
         let of: Vec<String> = truth.attachments.iter().map(show_attachment).collect();
