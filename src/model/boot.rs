@@ -60,6 +60,8 @@ pub struct Boot {
     /// ID of LSASS, by one Logon ID that was given twice, or by a start of the event log service, low by
     /// what else speaks for it.
     pub start_confidence: Confidence,
+    /// The rule by which it was inferred that there was a boot; `None` where a record says so.
+    pub start_rule: Option<InferredBy>,
     /// The records that prove the boot, the strongest first.
     pub start_evidence: Vec<Citation>,
     /// When it ended: the time of Kernel-General 13, else of 6006 or 1100. After a crash, the
@@ -110,13 +112,13 @@ pub struct Boot {
 }
 
 impl Boot {
-    /// The rules by which its end was inferred.
+    /// The rules by which it and its end were inferred.
     pub fn inferred_by(&self) -> impl Iterator<Item = InferredBy> + Clone {
         let end = match self.end_cause {
             BootEnd::Crash => Some(InferredBy::CrashReport),
             BootEnd::Unknown => Some(InferredBy::NextBoot),
             _ => None,
         };
-        end.into_iter()
+        [self.start_rule, end].into_iter().flatten()
     }
 }

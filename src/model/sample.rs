@@ -123,6 +123,7 @@ fn boot(epoch: u32) -> Boot {
         start: Some(at("2015-09-09T02:00:00Z")),
         start_basis: Some(Basis::Logged),
         start_confidence: Confidence::High,
+        start_rule: None,
         start_evidence: vec![cite(Channel::System, 70, 12)],
         end: Some(at("2015-09-09T06:00:00Z")),
         end_basis: Some(Basis::Logged),

@@ -7,11 +7,13 @@ use super::boots::{BootStart, SuspectedStart};
 use super::channel::gaps::Coverage;
 use super::channel::security_boots::StartMark;
 use super::sessions::Sessions;
+use crate::model::account::same_name;
 use crate::model::session::StartCause;
 use crate::model::{
     Boot, BootEnd, BootIndex, Channel, Event, EventKind, Finding, FindingCode, LogSummary,
     Timestamp,
 };
+use std::collections::BTreeSet;
 
 /// A finding about one record of a boot.
 fn about(code: FindingCode, boot: BootIndex, event: &Event, message: String) -> Finding {
@@ -198,6 +200,34 @@ fn missing_channel(
         }
         _ => None,
     }
+}
+
+/// The computer has another name from a boot on, and no 6011 says so: the System log is missing, or the
+/// computer joined a domain. `known` are the findings so far.
+pub(crate) fn of_names(rows: &[Boot], known: &[Finding]) -> Vec<Finding> {
+    let named: Vec<(&Boot, &str)> =
+        rows.iter().filter_map(|row| Some((row, &**row.computer_names.first()?))).collect();
+    let renamed: BTreeSet<Option<u32>> = known
+        .iter()
+        .filter(|finding| finding.code == FindingCode::ComputerRenamed)
+        .map(|finding| finding.boot_epoch)
+        .collect();
+    let pairs = named.windows(2).filter_map(|pair| match pair {
+        [(_, old), (row, new)] if !same_name(old, new) => Some((*old, *row, *new)),
+        _ => None,
+    });
+    let pairs = pairs.filter(|(_, row, _)| !renamed.contains(&Some(row.epoch)));
+    let finding = |(old, row, new): (&str, &Boot, &str)| Finding {
+        boot_epoch: Some(row.epoch),
+        time: row.start,
+        log: row.first_record.map(|record| record.log),
+        record_id: row.first_record.map(|record| record.record_id),
+        ..Finding::new(
+            FindingCode::ComputerRenamed,
+            format!("the records carry the name {new} from this boot on, and {old} before it"),
+        )
+    };
+    pairs.map(finding).collect()
 }
 
 /// Windows counts the boot attempts: more of them than boots means boots without a record.

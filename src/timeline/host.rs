@@ -100,6 +100,8 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     result.boots.reverse();
     result.sessions.reverse();
     result.findings.extend(findings::without_events(&result.boots));
+    let renamed = findings::of_names(&result.boots, &result.findings);
+    result.findings.extend(renamed);
     result
 }
 

@@ -11,7 +11,7 @@
 //!
 //! 4. [`boot`]: what its records say of it, how it ended, its row.
 //! 5. [`sessions`]: its sessions, and how each ended.
-//! 6. [`findings`]: what an examiner must know.
+//! 6. [`findings`] and [`self_checks`]: what an examiner must know.
 //!
 //! Each step uses only the steps before it, and [`timing`] and [`limits`].
 
@@ -23,6 +23,7 @@ mod host;
 mod hosts;
 mod limits;
 mod one_boot;
+mod self_checks;
 mod sessions;
 #[cfg(test)]
 mod tests;
@@ -83,5 +84,6 @@ pub(crate) fn build(events: Vec<Event>, accounting: Accounting, logs: &mut [LogS
         }
     }
     built.findings.extend(provenance::hosts(logs));
+    built.findings.extend(self_checks::of_accounting(&built.accounting));
     built
 }

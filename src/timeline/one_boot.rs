@@ -7,6 +7,7 @@ use super::boot::facts::BootFacts;
 use super::boot::row;
 use super::boots::partition::BootEvents;
 use super::findings;
+use super::self_checks;
 use super::sessions;
 use crate::model::{Accounting, Boot, Finding, Session};
 
@@ -38,5 +39,6 @@ pub(crate) fn reconstruct<'a>(
     let row = has_row.then(|| row::row(&context, sessions.len()));
     findings.extend(findings::of_start(&context));
     findings.extend(findings::of_end(&context, row.as_ref()));
+    findings.extend(self_checks::of_boot(&sessions, row.as_ref(), &context));
     BootResult { row, sessions, findings, accounting }
 }

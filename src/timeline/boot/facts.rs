@@ -272,21 +272,17 @@ impl<'a> BootFacts<'a> {
     }
 
     /// The latest moment at which the computer was surely up, by the boot after a crash: the time in its
-    /// 6008, where that time less the uptime, by the clock before each step, is the start of this boot.
+    /// 6008, where that time less the uptime and the steps of the clock is the start of this boot.
     pub(crate) fn last_alive(&self, start: Option<&BootStart>) -> Option<Timestamp> {
         let start = start?.kernel?;
         self.crash.iter().find_map(|event| {
             let EventKind::UnexpectedShutdown(report) = &event.kind else { return None };
             let (alive, uptime) = (report.last_alive?, report.uptime?);
-            let began = alive.plus(Span::seconds(-i64::from(uptime)));
-            let sums = self.steps.iter().scan(0_i64, |sum, step| {
-                *sum = sum.saturating_add(step.by.0);
-                Some(*sum)
-            });
-            let is_start = |sum: i64| {
-                began.plus(Span(sum.saturating_neg())).since(start).abs() <= UPTIME_IS_EXACT
-            };
-            [0].into_iter().chain(sums).any(is_start).then_some(alive)
+            // By the clock after all steps: a reading from before one says nothing of what came after.
+            let steps = self.steps.iter().fold(0_i64, |sum, step| sum.saturating_add(step.by.0));
+            let began =
+                alive.plus(Span::seconds(-i64::from(uptime))).plus(Span(steps.saturating_neg()));
+            (began.since(start).abs() <= UPTIME_IS_EXACT).then_some(alive)
         })
     }
 

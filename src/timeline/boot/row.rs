@@ -5,8 +5,9 @@ use super::ending::FollowedBy;
 use super::facts::{DoubtfulFrom, SureOf};
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
-use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, Span, Timestamp};
+use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, Span, Timestamp};
 use crate::timeline::boots::BootStart;
+use crate::timeline::channel::security_boots::StartMark;
 
 /// The row of a boot with so many sessions.
 pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
@@ -28,6 +29,7 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         start: clock.map(|event| event.time),
         start_basis: clock.map(|_| if is_logged { Basis::Logged } else { Basis::Inferred }),
         start_confidence: start.map_or(Confidence::None, |start| start.confidence),
+        start_rule: start.filter(|start| !start.is_logged).and_then(start_rule),
         start_evidence: start.map(|start| start.evidence.clone()).unwrap_or_default(),
         end: end.time,
         end_basis: end.basis,
@@ -68,6 +70,22 @@ fn flags(context: &BootContext<'_>) -> Vec<Flag> {
         flags.push(Flag::LsassChanged);
     }
     flags
+}
+
+/// The rule by which a boot was inferred that no record states.
+fn start_rule(start: &BootStart) -> Option<InferredBy> {
+    let by_system = if start.is_unmarked { None } else { Some(InferredBy::ServiceStart) };
+    match start.mark {
+        Some(StartMark::LsassProcess) => Some(InferredBy::LsassProcess),
+        Some(StartMark::LogonIdRepeated) => Some(InferredBy::LogonIdRepeated),
+        Some(StartMark::LogonIdFell) => Some(InferredBy::LogonIdsFell),
+        Some(StartMark::PolicyTable) => Some(InferredBy::PolicyTable),
+        Some(StartMark::Dropped) => Some(InferredBy::AuditDropped),
+        Some(StartMark::Unmarked) => Some(InferredBy::MissingRecords),
+        Some(StartMark::SystemLog | StartMark::LsassStarted | StartMark::SystemLogon) | None => {
+            by_system.or(Some(InferredBy::MissingRecords))
+        }
+    }
 }
 
 /// Only one of two channels shows the boot.

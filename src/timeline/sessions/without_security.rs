@@ -49,8 +49,8 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
 /// the same session.
 fn has_records(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool {
     sessions.iter().any(|(_, builder)| {
-        let may_be = builder.is_desktop() || builder.session.class == SessionClass::Unknown;
-        builder.start.is_none() && may_be && terminal.is_of(&builder.session.account)
+        let is_desktop = builder.start.is_none() && builder.is_desktop();
+        is_desktop && terminal.is_of(&builder.session.account)
     })
 }
 

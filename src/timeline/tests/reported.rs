@@ -418,3 +418,24 @@ fn a_parent_has_a_row() {
         ",
     );
 }
+
+/// F8: a Security log alone, whose records carry another name from a boot on: each change is a finding.
+#[test]
+fn a_name_that_changes_at_a_boot() {
+    let seen = scenario(
+        "
+        Security  1..3    +0s    boot computer=WIN-IMAGE
+        Security  9       +60s   4624 alice 0x50000 type=3 computer=WIN-IMAGE
+        Security  20      +500s  1100 computer=WIN-IMAGE
+        Security  21..23  +600s  boot computer=PC1 pid=700
+        Security  30      +900s  1100 computer=PC1
+        Security  31..33  +950s  boot computer=PC1.corp.example pid=701
+        ",
+    );
+    seen.boots("1  names=WIN-IMAGE\n 2  names=PC1\n 3  names=PC1.corp.example").findings(
+        "
+        computer-renamed  boot=2  message='...PC1 from this boot on, and WIN-IMAGE before it'
+        computer-renamed  boot=3  message='...PC1.corp.example from this boot on, and PC1 before it'
+        ",
+    );
+}

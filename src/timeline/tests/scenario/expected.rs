@@ -78,6 +78,7 @@ impl Row for Boot {
     fn value(&self, key: &str) -> Option<String> {
         Some(match key {
             "start-basis" => word(self.start_basis),
+            "inferred-by" => list(self.inferred_by()),
             "start-confidence" => word(Some(self.start_confidence)),
             "started-by" => list(self.start_evidence.iter().map(|record| record.record_id)),
             "basis" => word(self.end_basis),
@@ -127,6 +128,7 @@ impl Row for Session {
         };
         let cited = |record: &Citation| format!("{}#{}", record.event_id, record.record_id);
         Some(match key {
+            "inferred-by" => list(self.inferred_by()),
             "4624" => record(self.start),
             "4647" => record(self.initiated),
             "4634" => record(self.terminated),

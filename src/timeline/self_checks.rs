@@ -1,0 +1,104 @@
+//! Self-checks: what holds in every sound result. Where one does not, the evidence is contradictory or
+//! this program is wrong, and a finding says so.
+
+use super::boot::context::BootContext;
+use super::timing::{AFTER_STOP, WHOLE_SECOND};
+use crate::model::session::{AttachmentKind, Basis};
+use crate::model::{
+    Accounting, Boot, Citation, Finding, FindingCode, Session, SessionKey, Span, Timestamp,
+};
+use std::collections::BTreeSet;
+
+/// The checks of one boot and its sessions.
+pub(crate) fn of_boot(
+    sessions: &[Session],
+    row: Option<&Boot>,
+    context: &BootContext<'_>,
+) -> Vec<Finding> {
+    let epoch = context.boot.number();
+    let mut findings = Vec::new();
+    let mut report = |session: &Session, message: String| {
+        let record = session.start.map(|start| start.record).or(session.evidence.first().copied());
+        findings.push(Finding {
+            boot_epoch: Some(epoch),
+            time: session.start.map(|start| start.time),
+            log: record.map(|record| record.log),
+            record_id: record.map(|record| record.record_id),
+            ..Finding::new(FindingCode::SelfCheck, message)
+        });
+    };
+    let keys: BTreeSet<SessionKey> = sessions.iter().filter_map(Session::key).collect();
+    let mut confirming: BTreeSet<Citation> = BTreeSet::new();
+    // Readings on both sides of a step of the clock cannot be compared.
+    let bounds = row.filter(|boot| boot.clock_steps == 0);
+    for session in sessions {
+        let name = session.key().map_or_else(|| "-".to_owned(), |key| key.to_string());
+        if session.corrected_duration().is_some_and(|lasted| lasted < Span(0)) {
+            report(session, format!("session {name} ends before it begins"));
+        }
+        if session.parent.is_some_and(|parent| !keys.contains(&parent)) {
+            report(session, format!("the parent of session {name} has no row"));
+        }
+        if session.corroboration.iter().any(|(record, _)| !confirming.insert(*record)) {
+            report(session, format!("a record that confirms session {name} confirms another too"));
+        }
+        if bounds.is_some_and(|boot| is_outside(session, boot)) {
+            report(session, format!("session {name} lies outside of its boot"));
+        }
+    }
+    if let Some(session) = two_consoles(sessions).filter(|_| bounds.is_some()) {
+        let name = session.key().map_or_else(|| "-".to_owned(), |key| key.to_string());
+        report(
+            session,
+            format!("session {name} and another are connected to the console at a time"),
+        );
+    }
+    findings
+}
+
+/// Does the session begin before its boot, or end after it? Legacy records carry whole seconds.
+fn is_outside(session: &Session, boot: &Boot) -> bool {
+    let is_logged = boot.start_basis == Some(Basis::Logged);
+    let starts_early = session
+        .start
+        .zip(boot.start.filter(|_| is_logged))
+        .is_some_and(|(session, boot)| session.time.plus(AFTER_STOP) < boot);
+    let ends_late =
+        session.end.time.zip(boot.end.filter(|_| boot.end_basis == Some(Basis::Logged)));
+    starts_early || ends_late.is_some_and(|(session, boot)| session.since(boot) > AFTER_STOP)
+}
+
+/// A session that is connected to the console, by a record that says so, while another one is.
+fn two_consoles(sessions: &[Session]) -> Option<&Session> {
+    let mut held: Vec<(Timestamp, Timestamp, usize)> = Vec::new();
+    for (at, session) in sessions.iter().enumerate() {
+        let consoles = session.attachments.iter().filter(|one| {
+            // Only a reconnection names the console; a logon at it is concluded.
+            let is_recorded = session.start.is_some_and(|start| Some(start.time) != one.from);
+            one.kind == AttachmentKind::Console && is_recorded
+        });
+        held.extend(consoles.filter_map(|one| Some((one.from?, one.to?, at))));
+    }
+    held.sort_unstable();
+    let mut until: Option<(Timestamp, usize)> = None;
+    for (from, to, at) in held {
+        if until.is_some_and(|(last, other)| other != at && last.since(from) > WHOLE_SECOND) {
+            return sessions.get(at);
+        }
+        until = until.max(Some((to, at)));
+    }
+    None
+}
+
+/// Every session event that was read is placed, a duplicate, or well known.
+pub(crate) fn of_accounting(accounting: &Accounting) -> Vec<Finding> {
+    let unbalanced = accounting.events.iter().filter(|(_, tally)| !tally.balances());
+    let finding = |event_id: &u16| {
+        let message = format!(
+            "the events {event_id} that were read are not all accounted for: a fault of this \
+             program, please report it"
+        );
+        Finding::new(FindingCode::SelfCheck, message)
+    };
+    unbalanced.map(|(event_id, _)| finding(event_id)).collect()
+}
