@@ -30,7 +30,7 @@ pub(crate) fn of_boot(
     let keys: BTreeSet<SessionKey> = sessions.iter().filter_map(Session::key).collect();
     let mut confirming: BTreeSet<Citation> = BTreeSet::new();
     // Readings on both sides of a step of the clock cannot be compared.
-    let bounds = row.filter(|boot| boot.clock_steps == 0);
+    let bounds = row.filter(|boot| boot.clock_steps == 0 && !context.facts.has_unknown_step);
     for session in sessions {
         let name = session.key().map_or_else(|| "-".to_owned(), |key| key.to_string());
         if session.corrected_duration().is_some_and(|lasted| lasted < Span(0)) {

@@ -108,6 +108,8 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) lost: LostRecords<'a>,
     /// The steps of the clock, in order.
     pub(crate) steps: Vec<ClockStep<'a>>,
+    /// The clock was set, and no record says by how much (4616 of version 0 alone).
+    pub(crate) has_unknown_step: bool,
     /// Kernel-Boot 27 of type 1 or 2.
     pub(crate) resumed_boots: Vec<&'a Event>,
     /// How often the computer slept.
@@ -147,6 +149,7 @@ impl<'a> BootFacts<'a> {
                     && resumes.is_set(change.reason, event.channel == Channel::System)
                 {
                     clock_changes.push(event);
+                    facts.has_unknown_step |= change.previous.is_none();
                 }
             }
         }
