@@ -29,12 +29,13 @@ const CRATE: Layers = Layers {
 const TIMELINE: Layers = Layers {
     folder: "src/timeline",
     may_use: &[
-        ("mod", &["host", "hosts"]),
+        ("mod", &["host", "hosts", "self_checks"]),
         (
             "host",
             &["one_boot", "findings", "sessions", "boot", "boots", "channel", "hosts", "limits"],
         ),
-        ("one_boot", &["findings", "sessions", "boot", "boots"]),
+        ("one_boot", &["findings", "self_checks", "sessions", "boot", "boots"]),
+        ("self_checks", &["boot", "timing"]),
         ("findings", &["sessions", "boot", "boots", "channel", "timing"]),
         ("sessions", &["boot", "timing", "limits"]),
         ("boot", &["boots", "channel", "timing", "limits"]),

@@ -2,6 +2,7 @@
 //! says how to add one.
 
 use super::common::project;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The seeds of simulated hosts that disagreed with the truth once.
@@ -9,6 +10,15 @@ pub(crate) fn seeds() -> Vec<u64> {
     let text = std::fs::read_to_string(project("tests/counterexamples/seeds.txt")).unwrap();
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect()
+}
+
+/// The seeds of this kind (`host` or `mutilation`) that are known to be wrong today: each has its cause
+/// in the file. A test fails if one of them comes out right, or another one wrong.
+pub(crate) fn open(kind: &str, seeds: std::ops::Range<u64>) -> BTreeSet<u64> {
+    let text = std::fs::read_to_string(project("tests/counterexamples/open.txt")).unwrap();
+    let lines = text.lines().filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '));
+    let numbers = lines.map(|line| line.split_whitespace().next().unwrap().parse().unwrap());
+    numbers.filter(|seed| seeds.contains(seed)).collect()
 }
 
 /// The finding codes of a file given as evidence, or the error.

@@ -255,17 +255,7 @@ fn compare_session(
     if truth.linked_known && reported.linked.map(|id| id.0) != truth.linked {
         disagreements.push(("linked", format!("{:?}", reported.linked)));
     }
-    let is_check = truth.classes == ["revalidation"];
-    let parent_id = reported.parent.and_then(|parent| parent.logon_id());
-    if is_check && !parent_id.is_some_and(|parent| truth.revalidates.contains(&parent.0)) {
-        disagreements.push(("parent of check", format!("{:?}", reported.parent)));
-    }
-    if let Some(parent) = truth.parent
-        && truth.start.is_some()
-        && parent_id.map(|id| id.0) != Some(parent)
-    {
-        disagreements.push(("parent", format!("{:?}", reported.parent)));
-    }
+    compare_parent(truth, reported, disagreements);
     let logged = matches!(
         reported.end.cause,
         EndCause::Terminated | EndCause::Initiated | EndCause::Inherited
@@ -289,6 +279,21 @@ fn compare_session(
     }
     if reported.end.basis == Some(Basis::Logged) && !cites {
         disagreements.push(("logged without a record", String::new()));
+    }
+}
+
+/// Compares the session that a session came out of, or that a check is of.
+fn compare_parent(truth: &TrueSession, reported: &Session, disagreements: &mut Vec<Disagreement>) {
+    let is_check = truth.classes == ["revalidation"];
+    let parent_id = reported.parent.and_then(|parent| parent.logon_id());
+    if is_check && !parent_id.is_some_and(|parent| truth.revalidates.contains(&parent.0)) {
+        disagreements.push(("parent of check", format!("{:?}", reported.parent)));
+    }
+    if let Some(parent) = truth.parent
+        && truth.start.is_some()
+        && parent_id.map(|id| id.0) != Some(parent)
+    {
+        disagreements.push(("parent", format!("{:?}", reported.parent)));
     }
 }
 

@@ -24,6 +24,7 @@ mod other_logons;
 mod power;
 mod random;
 mod remote;
+mod role;
 mod setup;
 mod setup_boots;
 mod simulator;
