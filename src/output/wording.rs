@@ -11,7 +11,8 @@ use std::fmt::{self, Display, Formatter};
 /// Where the client was: its address, else its name, else nothing.
 ///
 /// A 4624 of a logon at the console gives the loopback address, and one of any logon but those over the
-/// network gives the name of the computer itself: neither is a client.
+/// network gives the name of the computer itself: neither is a client. At the console that holds for any
+/// name: one that no record has is a name from before the log.
 pub(crate) fn source<'a>(host: &Host, session: &'a Session) -> &'a str {
     let client = &session.client;
     let is_at_console = matches!(session.logon_type, Some(2 | 7 | 11 | 13))
@@ -19,7 +20,9 @@ pub(crate) fn source<'a>(host: &Host, session: &'a Session) -> &'a str {
     let is_over_network = matches!(session.logon_type, Some(3 | 8));
     if !client.ip.is_empty() && !is_at_console {
         &client.ip
-    } else if !is_over_network && host.has_label(&client.workstation) {
+    } else if session.class == SessionClass::Desktop
+        || !is_over_network && host.has_label(&client.workstation)
+    {
         ""
     } else {
         &client.workstation
@@ -337,6 +340,12 @@ mod tests {
         let mut session = sample::full_session();
         let mut of = |logon_type, ip: &str, workstation: &str| {
             session.logon_type = Some(logon_type);
+            session.class = match logon_type {
+                2 | 11 => SessionClass::Desktop,
+                3 => SessionClass::Network,
+                7 => SessionClass::Revalidation,
+                _ => SessionClass::RemoteDesktop,
+            };
             let (ip, workstation) = (ip.into(), workstation.into());
             session.client = std::sync::Arc::new(crate::model::event::Client { ip, workstation });
             source(&host, &session).to_owned()
@@ -348,7 +357,10 @@ mod tests {
             assert_eq!(of(10, "", own), "", "{own}");
         }
         assert_eq!(of(7, "::1", ""), "");
-        assert_eq!(of(11, "", "DC02"), "DC02");
+        // Seen: WIN-LK5OF8CDD94, the name that Windows Setup had made up.
+        assert_eq!(of(2, "127.0.0.1", "WIN-LK5OF8CDD94"), "");
+        assert_eq!(of(11, "", "DC02"), "");
+        assert_eq!(of(10, "", "DC02"), "DC02");
         // Over the network both are what the client or its connection says.
         assert_eq!(of(3, "", "DC01"), "DC01");
         assert_eq!(of(3, "127.0.0.1", ""), "127.0.0.1");

@@ -329,7 +329,7 @@ mod tests {
             let page = String::from_utf8(bytes).unwrap();
             let row = "</a></td><td class=n>2</td><td class=n>4</td><td class=n>";
             let at = page.find(row).unwrap() + row.len();
-            page[at..].split('<').next().unwrap().to_owned()
+            page.split_at(at).1.split('<').next().unwrap().to_owned()
         };
         assert_eq!(people(&report), "3");
         report.hosts[0].sessions[0].elevated = Some(true);
