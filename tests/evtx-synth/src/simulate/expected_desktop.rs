@@ -346,7 +346,8 @@ impl EvidenceView<'_> {
             list.push(unnamed(session.logon_type == 10, Some(start.time_stamp)));
         }
         for ((channel, _), kind, written) in changes {
-            let audited = *channel == SECURITY;
+            // The workstation of a 4624 is this computer, not the client.
+            let audited = *channel == SECURITY && written.event_id != 4624;
             let name = if audited { client.0.clone() } else { String::new() };
             let open = list.last().is_some_and(|last| last.to.is_none());
             match kind {

@@ -1,8 +1,9 @@
 //! What happens to the logs while the host runs: clears, archives, copies (event-semantics 3.4).
 
 use super::random::Random;
-use super::simulator::Simulator;
+use super::simulator::{SavedLog, Simulator};
 use crate::catalogue::{SECURITY, SYSTEM, Session, event_log, file_name};
+use crate::event::Record;
 
 /// A Security log that does not overwrite, and becomes full (2.2, 1104).
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +95,43 @@ impl Simulator {
             let name = format!("copy{}/{}", self.boot, file_name(channel));
             let records = self.host.records(channel).to_vec();
             self.save_log(name, records);
+        }
+    }
+
+    /// Saves a copy of a log, unless it is empty.
+    pub fn save_log(&mut self, name: String, records: Vec<Record>) {
+        if !records.is_empty() {
+            self.saved_logs.push(SavedLog { name, records });
+        }
+    }
+
+    /// Removes the newest records of a channel, but none that are on disk.
+    pub fn lose(&mut self, channel: &'static str, most: usize) {
+        let floor = self.unflushed.get(channel).copied().unwrap_or(1);
+        let ids: Vec<u64> = self.host.records(channel).iter().map(|record| record.id).collect();
+        let lost: Vec<u64> =
+            ids.into_iter().rev().take_while(|&id| id >= floor).take(most).collect();
+        let Some(&first) = lost.last() else { return };
+        self.host.lose(channel, lost.len());
+        self.host.set_next_id(channel, first);
+        for id in lost {
+            self.written.remove(&(channel, id));
+        }
+    }
+
+    /// Everything written so far is on disk now.
+    pub fn flush(&mut self) {
+        let channels: Vec<&'static str> = self.host.channels().collect();
+        for channel in channels {
+            self.flush_channel(channel);
+        }
+    }
+
+    /// Everything written to the channel so far is on disk now.
+    pub fn flush_channel(&mut self, channel: &'static str) {
+        let written = self.written.range((channel, 0)..=(channel, u64::MAX)).next_back();
+        if let Some((&(_, last), _)) = written {
+            self.unflushed.insert(channel, last + 1);
         }
     }
 }

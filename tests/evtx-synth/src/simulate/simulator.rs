@@ -418,41 +418,4 @@ impl Simulator {
     pub fn is_open(&self, session: usize) -> bool {
         self.sessions[session].boot == self.boot && self.sessions[session].ended.is_none()
     }
-
-    /// Saves a copy of a log, unless it is empty.
-    pub fn save_log(&mut self, name: String, records: Vec<Record>) {
-        if !records.is_empty() {
-            self.saved_logs.push(SavedLog { name, records });
-        }
-    }
-
-    /// Removes the newest records of a channel, but none that are on disk.
-    pub fn lose(&mut self, channel: &'static str, most: usize) {
-        let floor = self.unflushed.get(channel).copied().unwrap_or(1);
-        let ids: Vec<u64> = self.host.records(channel).iter().map(|record| record.id).collect();
-        let lost: Vec<u64> =
-            ids.into_iter().rev().take_while(|&id| id >= floor).take(most).collect();
-        let Some(&first) = lost.last() else { return };
-        self.host.lose(channel, lost.len());
-        self.host.set_next_id(channel, first);
-        for id in lost {
-            self.written.remove(&(channel, id));
-        }
-    }
-
-    /// Everything written so far is on disk now.
-    pub fn flush(&mut self) {
-        let channels: Vec<&'static str> = self.host.channels().collect();
-        for channel in channels {
-            self.flush_channel(channel);
-        }
-    }
-
-    /// Everything written to the channel so far is on disk now.
-    pub fn flush_channel(&mut self, channel: &'static str) {
-        let written = self.written.range((channel, 0)..=(channel, u64::MAX)).next_back();
-        if let Some((&(_, last), _)) = written {
-            self.unflushed.insert(channel, last + 1);
-        }
-    }
 }
