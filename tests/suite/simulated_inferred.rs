@@ -119,15 +119,15 @@ fn compare_one(
     }
     let truly =
         ended.map_or_else(|| "open".to_owned(), |at| Timestamp::from_filetime(at).to_string());
-    if let Some(at) = reported.end.not_before.filter(|_| truth.lower_bound_holds) {
-        if ended.is_some_and(|ended| ended < at.filetime()) {
-            differs("inferred bounds", &format!("{truly}, reported as not before {at}"));
-        }
+    if let Some(at) = reported.end.not_before.filter(|_| truth.lower_bound_holds)
+        && ended.is_some_and(|ended| ended < at.filetime())
+    {
+        differs("inferred bounds", &format!("{truly}, reported as not before {at}"));
     }
-    if let Some(at) = reported.end.not_after.filter(|_| truth.upper_bound_holds) {
-        if ended.is_none_or(|ended| ended > at.filetime()) {
-            differs("inferred bounds", &format!("{truly}, reported as not after {at}"));
-        }
+    if let Some(at) = reported.end.not_after.filter(|_| truth.upper_bound_holds)
+        && ended.is_none_or(|ended| ended > at.filetime())
+    {
+        differs("inferred bounds", &format!("{truly}, reported as not after {at}"));
     }
     let bound = reported.end.not_before.or(reported.end.time);
     if let Some(open_until) = truth.open_until

@@ -51,7 +51,8 @@ impl Simulator {
             written.boot == boot && (written.role == Role::BootStart || record.event.id == 4902)
         };
         let Some(last) = records.iter().rposition(starts) else { return };
-        let mut gone = vec![first.saturating_sub(self.extra.count(1..=20))..last + 1];
+        let start = first.saturating_sub(self.extra.count(1..=20))..last + 1;
+        let mut gone: Vec<std::ops::Range<usize>> = std::iter::once(start).collect();
         let mut at = last + 1;
         for _ in 0..self.extra.count(1..=3) {
             at += self.extra.count(1..=6);
