@@ -51,12 +51,13 @@ impl Simulator {
             written.boot == boot && (written.role == Role::BootStart || record.event.id == 4902)
         };
         let Some(last) = records.iter().rposition(starts) else { return };
-        let mut gone = vec![first.saturating_sub(self.extra.count(1..=20))..last + 1];
+        let begins = first.saturating_sub(self.extra.count(1..=20));
+        let mut gone = Vec::from([begins..=last]);
         let mut at = last + 1;
         for _ in 0..self.extra.count(1..=3) {
             at += self.extra.count(1..=6);
             let until = at + self.extra.count(1..=15);
-            gone.push(at..until);
+            gone.push(at..=until - 1);
             at = until;
         }
         let mut index = 0;
