@@ -23,7 +23,8 @@ impl Simulator {
     /// By how many milliseconds the hardware clock is wrong at this boot until it is corrected.
     /// The clock may also be set wrong here without a correction later.
     pub fn draw_wrong_clock(&mut self) -> WrongClock {
-        if self.boot > 1 && self.random.chance(5) {
+        let setup = self.features.contains(Kind::SetupBoot.name()) && self.boot <= 3;
+        if self.boot > 1 && self.random.chance(5) && !setup {
             // It was set in the firmware while the host was off, and nothing corrects it later.
             let ms = *self.random.pick(&[-24 * 60_000, -2 * HOUR, 35 * 60_000]);
             self.shift_clock(ms);
@@ -47,7 +48,7 @@ impl Simulator {
         // The records of a Setup boot lie between those of the next one. Only their times tell them
         // apart, so the clock has to be of one kind there.
         if self.features.contains(Kind::SetupBoot.name()) && self.boot <= 3 {
-            return None;
+            return Some(WrongClock { by: 0, corrected_early: false });
         }
         if self.wrong_zone != 0 {
             // Setup ends: Windows takes the zone that the user chose, before the service starts.

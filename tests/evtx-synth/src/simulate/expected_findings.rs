@@ -14,6 +14,7 @@ impl EvidenceView<'_> {
     /// Every finding that the files require or allow.
     pub fn findings(&self) -> Vec<TrueFinding> {
         let mut findings = self.by_record();
+        findings.extend(self.other_names());
         findings.extend(self.clock_steps());
         for boot in 1..=self.simulator.boot {
             findings.extend(self.of_boot_ends(boot));
@@ -41,6 +42,28 @@ impl EvidenceView<'_> {
             Some(TrueFinding { code, boot: Some(written.boot), records: vec![key], required: true })
         };
         self.in_files.iter().filter_map(of).collect()
+    }
+
+    /// Names of the computer that the files show, without the 6011 that says so.
+    fn other_names(&self) -> Vec<TrueFinding> {
+        let names = 1..self.simulator.names.len();
+        let new_one = |name: usize| {
+            let with = || self.in_files.iter().filter(move |(_, written)| written.name == name);
+            let told = with().any(|(key, one)| key.0 == SYSTEM && one.event_id == 6011);
+            let (_, first) = with().next()?;
+            let before = |channel| {
+                let mut older = self.in_files.iter().filter(|(key, _)| key.0 == channel);
+                older.any(|(_, written)| written.name < name)
+            };
+            let audited = with().any(|(key, _)| key.0 == SECURITY) && before(SECURITY);
+            (!told).then(|| TrueFinding {
+                code: "computer-renamed",
+                boot: Some(first.boot),
+                records: with().map(|(key, _)| *key).collect(),
+                required: audited && self.collection == Collection::Files,
+            })
+        };
+        names.filter_map(new_one).collect()
     }
 
     fn clock_steps(&self) -> Vec<TrueFinding> {

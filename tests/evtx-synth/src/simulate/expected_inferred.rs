@@ -101,7 +101,8 @@ impl EvidenceView<'_> {
             return Some(vec![word]);
         }
         undecided.push("another log records its logoff, which may be that of the shutdown");
-        Some(base.iter().copied().chain([word, "inherited"]).collect())
+        // Where the files do not link the halves, the elevated one looks like a desktop of its own.
+        Some(base.iter().copied().chain(["initiated", "inherited"]).collect())
     }
 
     /// The record of another log, 7002 first, that a desktop was logged off.

@@ -52,6 +52,8 @@ pub(super) struct Written {
     pub role: Role,
     pub event_id: u16,
     pub process_id: u32,
+    /// The name of the computer in it: an index into [`Simulator::names`].
+    pub name: usize,
 }
 
 /// A logon session.
@@ -314,7 +316,9 @@ impl Simulator {
         let last = self.host.records(channel).last().expect("just written");
         let process_id = last.process_id;
         let at = self.now;
-        let written = Written { boot, at, happened, time_stamp: time, role, event_id, process_id };
+        let name = self.names.len() - 1;
+        let written =
+            Written { boot, at, happened, time_stamp: time, role, event_id, process_id, name };
         self.written.insert((channel, id), written);
     }
 
