@@ -151,8 +151,8 @@ impl<'a> BootEnding<'a> {
             };
         }
         let Some(seen) = seen else { return End::unknown(EndCause::Censored, own) };
-        let crashed = self.followed_by == FollowedBy::BootAfterCrash;
-        let seen = self.last_alive.filter(|_| crashed).map_or(seen, |alive| alive.max(seen));
+        // The moment in a 6008 bounds the boot alone: the record of the logoff may be among the last ones,
+        // which a crash takes away.
         let known = Some(seen).filter(|_| self.followed_by != FollowedBy::Nothing);
         End {
             time: known,

@@ -156,8 +156,8 @@ fn a_session_of_winlogon_is_open_until_the_crash() {
     );
     seen.boots("1  +0s..+200064s>=+200064s<=+200500s  crash\n 2  +200500s").sessions(
         "
-        1/-  +1000s..+200064s>=+200064s<=+200500s  crash  low
-            duration=199064s  corrected=199007s  attachments=none
+        1/-  +1000s..+200000s>=+200000s<=+200500s  crash  low
+            duration=199000s  corrected=198943s  attachments=none
         ",
     );
 }
