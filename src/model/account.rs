@@ -39,6 +39,11 @@ pub struct Account {
     pub domain: Text,
 }
 
+/// The user name in `DOMAIN\name`, which may lack the domain.
+pub(crate) fn without_domain(name: &str) -> &str {
+    name.rsplit('\\').next().unwrap_or(name)
+}
+
 impl Account {
     /// Whether both are the same account: by SID where both have one, else by name and domain,
     /// ignoring case.

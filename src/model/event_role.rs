@@ -193,6 +193,11 @@ impl Event {
         }
     }
 
+    /// The kernel writes it when it stops: Kernel-General 13, Kernel-Power 109.
+    pub(crate) fn is_kernel_stop(&self) -> bool {
+        matches!(self.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_))
+    }
+
     /// LSASS writes it at the start of a boot: 4608, 4902, and the 4624 of type 0.
     pub(crate) fn is_lsass_start(&self) -> bool {
         matches!(self.kind, EventKind::LsassStarted | EventKind::AuditPolicyTable(_))

@@ -17,7 +17,9 @@ pub(crate) fn of_boot(
 ) -> Vec<Finding> {
     let epoch = context.boot.number();
     let mut findings = Vec::new();
-    let mut report = |session: &Session, message: String| {
+    let mut report = |session: &Session, message: &dyn Fn(&str) -> String| {
+        let name = session.key().map_or_else(|| "-".to_owned(), |key| key.to_string());
+        let message = message(&name);
         let record = session.start.map(|start| start.record).or(session.evidence.first().copied());
         findings.push(Finding {
             boot_epoch: Some(epoch),
@@ -27,31 +29,33 @@ pub(crate) fn of_boot(
             ..Finding::new(FindingCode::SelfCheck, message)
         });
     };
-    let keys: BTreeSet<SessionKey> = sessions.iter().filter_map(Session::key).collect();
+    // Few boots have a session that came out of another.
+    let has_parents = sessions.iter().any(|session| session.parent.is_some());
+    let with_keys = sessions.iter().filter(|_| has_parents);
+    let keys: BTreeSet<SessionKey> = with_keys.filter_map(Session::key).collect();
     let mut confirming: BTreeSet<Citation> = BTreeSet::new();
     // Readings on both sides of a step of the clock cannot be compared.
     let bounds = row.filter(|boot| boot.clock_steps == 0 && !context.facts.has_unknown_step);
     for session in sessions {
-        let name = session.key().map_or_else(|| "-".to_owned(), |key| key.to_string());
         if session.corrected_duration().is_some_and(|lasted| lasted < Span(0)) {
-            report(session, format!("session {name} ends before it begins"));
+            report(session, &|name| format!("session {name} ends before it begins"));
         }
         if session.parent.is_some_and(|parent| !keys.contains(&parent)) {
-            report(session, format!("the parent of session {name} has no row"));
+            report(session, &|name| format!("the parent of session {name} has no row"));
         }
         if session.corroboration.iter().any(|(record, _)| !confirming.insert(*record)) {
-            report(session, format!("a record that confirms session {name} confirms another too"));
+            report(session, &|name| {
+                format!("a record that confirms session {name} confirms another too")
+            });
         }
         if bounds.is_some_and(|boot| is_outside(session, boot)) {
-            report(session, format!("session {name} lies outside of its boot"));
+            report(session, &|name| format!("session {name} lies outside of its boot"));
         }
     }
     if let Some(session) = two_consoles(sessions).filter(|_| bounds.is_some()) {
-        let name = session.key().map_or_else(|| "-".to_owned(), |key| key.to_string());
-        report(
-            session,
-            format!("session {name} and another are connected to the console at a time"),
-        );
+        report(session, &|name| {
+            format!("session {name} and another are connected to the console at a time")
+        });
     }
     findings
 }

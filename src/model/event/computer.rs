@@ -1,6 +1,6 @@
 //! What the events about boots, power, the clock and the logs say.
 
-use crate::model::{Account, LogonId, Text, Timestamp};
+use crate::model::{Account, LogonId, Span, Text, Timestamp};
 
 /// 4616 or Kernel-General 1: the clock was changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,13 @@ pub struct UnexpectedShutdown {
     pub last_alive: Option<Timestamp>,
     /// For how many seconds that boot had run by then.
     pub uptime: Option<u32>,
+}
+
+impl UnexpectedShutdown {
+    /// When the boot that ended so had started: the last time that Windows noted, less the uptime.
+    pub(crate) fn started(&self) -> Option<Timestamp> {
+        Some(self.last_alive?.plus(Span::seconds(-i64::from(self.uptime?))))
+    }
 }
 
 /// EventLog 6011: the computer was renamed.

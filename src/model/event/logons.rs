@@ -49,6 +49,13 @@ pub struct LogonMethod {
     pub process_name: Text,
 }
 
+impl LogonMethod {
+    /// Winlogon made it, for a desktop.
+    pub(crate) fn is_user32(&self) -> bool {
+        self.logon_process.eq_ignore_ascii_case("User32")
+    }
+}
+
 /// Where a logon or a connection came from. Empty text: not given, or a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, serde::Serialize)]
 #[non_exhaustive]

@@ -21,8 +21,6 @@ pub(crate) struct BootEnding<'a> {
     next_by_right_clock: Option<Timestamp>,
     /// The last record that Security has of the boot: a session that was open then had not ended.
     pub(crate) last: Option<&'a Event>,
-    /// The latest moment at which the computer was surely up, by the boot after a crash.
-    pub(crate) last_alive: Option<Timestamp>,
     /// Security goes on after this boot, or was closed with it: no end can be missing at its end.
     pub(crate) is_covered: bool,
     /// The first record ID after the boot, as far as Security goes.
@@ -96,7 +94,6 @@ impl<'a> BootEnding<'a> {
                 .filter(|next| !was_set_back_before(next, facts))
                 .map(|next| next.time.plus(later.clock_behind)),
             last: facts.security.or(facts.system).map(|(_, last)| last),
-            last_alive: facts.last_alive(start),
             is_covered: later.first_security_record.is_some() || facts.audit_stop.is_some(),
             ends_before: ends_before.unwrap_or(u64::MAX),
             next_begins: later.first_security_record,

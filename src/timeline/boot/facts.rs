@@ -280,12 +280,10 @@ impl<'a> BootFacts<'a> {
         let start = start?.kernel?;
         self.crash.iter().find_map(|event| {
             let EventKind::UnexpectedShutdown(report) = &event.kind else { return None };
-            let (alive, uptime) = (report.last_alive?, report.uptime?);
             // By the clock after all steps: a reading from before one says nothing of what came after.
             let steps = self.steps.iter().fold(0_i64, |sum, step| sum.saturating_add(step.by.0));
-            let began =
-                alive.plus(Span::seconds(-i64::from(uptime))).plus(Span(steps.saturating_neg()));
-            (began.since(start).abs() <= UPTIME_IS_EXACT).then_some(alive)
+            let began = report.started()?.plus(Span(steps.saturating_neg()));
+            report.last_alive.filter(|_| began.since(start).abs() <= UPTIME_IS_EXACT)
         })
     }
 

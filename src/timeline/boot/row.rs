@@ -150,7 +150,7 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
 fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
     let (facts, ending) = (context.facts, &context.ending);
     let crashed = ending.followed_by == FollowedBy::BootAfterCrash;
-    let alive = ending.last_alive.filter(|_| crashed);
+    let alive = facts.last_alive(context.start).filter(|_| crashed);
     let last = facts.last.map(|event| event.time).max(alive);
     let bound = last.filter(|_| ending.followed_by != FollowedBy::Nothing);
     EndColumns {

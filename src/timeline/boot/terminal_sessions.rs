@@ -6,7 +6,7 @@
 //! relate the desktop to a Logon ID.
 
 use super::adjusted_clock::AdjustedClock;
-use crate::model::account::same_name;
+use crate::model::account::{same_name, without_domain};
 use crate::model::event::{Terminal, TerminalAction};
 use crate::model::{Account, Channel, Event, EventKind};
 use crate::timeline::boots::partition::BootEvents;
@@ -38,7 +38,7 @@ impl<'a> TerminalSession<'a> {
         if !self.sid.is_empty() && !account.sid.is_empty() {
             return self.sid == &*account.sid;
         }
-        let name = self.user.rsplit('\\').next().unwrap_or(self.user);
+        let name = without_domain(self.user);
         !name.is_empty() && same_name(name, &account.user)
     }
 

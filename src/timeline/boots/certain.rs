@@ -36,22 +36,10 @@ impl CertainParts {
         security: (&ChannelView<'_, SecurityStart>, &[usize], &Coverage),
         system: (&ChannelView<'_, SystemBoot>, &[usize], &Coverage),
     ) -> CertainParts {
-        let security = Placed {
-            channel: Channel::Security,
-            events: security.0.events,
-            segments: &security.0.segments,
-            boots: security.1,
-            gaps: security.2,
-            shows_starts: security.0.starts.iter().any(|start| start.mark.is_logged()),
-        };
-        let system = Placed {
-            channel: Channel::System,
-            events: system.0.events,
-            segments: &system.0.segments,
-            boots: system.1,
-            gaps: system.2,
-            shows_starts: system.0.starts.iter().any(SystemBoot::is_certain),
-        };
+        let shows_starts = security.0.starts.iter().any(|start| start.mark.is_logged());
+        let security = Placed::of(Channel::Security, security, shows_starts);
+        let shows_starts = system.0.starts.iter().any(SystemBoot::is_certain);
+        let system = Placed::of(Channel::System, system, shows_starts);
         let mut parts = CertainParts::default();
         parts.add(&security, &system);
         parts.add(&system, &security);
@@ -94,7 +82,16 @@ impl CertainParts {
     }
 }
 
-impl Placed<'_> {
+impl<'a> Placed<'a> {
+    fn of<Start>(
+        channel: Channel,
+        (view, boots, gaps): (&'a ChannelView<'_, Start>, &'a [usize], &'a Coverage),
+        shows_starts: bool,
+    ) -> Placed<'a> {
+        let (events, segments) = (view.events, &view.segments);
+        Placed { channel, events, segments, boots, gaps, shows_starts }
+    }
+
     /// May the record of the start of a boot be missing between these two neighbours?
     fn may_hide_a_start(&self, before: &Event, next: &Event) -> bool {
         // Forwarded events are those that were asked for: if starts of boots are, none is missing.

@@ -1,7 +1,7 @@
 //! Whether Windows audited logoffs (4634 and 4647, which are one audit subcategory).
 
 use super::partition::Assigned;
-use crate::model::account::same_name;
+use crate::model::account::{same_name, without_domain};
 use crate::model::event::TerminalAction;
 use crate::model::{Account, Channel, Event, EventKind, Timestamp};
 use crate::timeline::channel::gaps::Coverage;
@@ -98,7 +98,7 @@ fn desktop(event: &Event) -> Option<&Account> {
     match &event.kind {
         EventKind::Logon(logon)
             if matches!(logon.logon_type, Some(2 | 10 | 11 | 12))
-                && logon.method.logon_process.eq_ignore_ascii_case("User32")
+                && logon.method.is_user32()
                 && logon.account.is_ordinary() =>
         {
             Some(&logon.account)
@@ -112,7 +112,7 @@ fn proves(event: &Event, boot: usize, covered: &BTreeMap<usize, Vec<CoveredDeskt
     let is_of = |account: &Account| match &event.kind {
         EventKind::Winlogon(notice) if event.event_id == 7002 => *notice.sid == *account.sid,
         EventKind::Terminal(terminal) if terminal.action == TerminalAction::Logoff => {
-            let name = terminal.user.rsplit('\\').next().unwrap_or("");
+            let name = without_domain(&terminal.user);
             !name.is_empty() && same_name(name, &account.user)
         }
         _ => false,

@@ -4,7 +4,7 @@
 
 use super::clock_index::ClockIndex;
 use super::partition::Assigned;
-use crate::model::account::same_name;
+use crate::model::account::{same_name, without_domain};
 use crate::model::event_role::TimeRole;
 use crate::model::{Account, Channel, Event, EventKind, Span, Timestamp};
 use crate::timeline::channel::{clock_changes, log_stops};
@@ -50,7 +50,7 @@ impl<'a> DesktopLogons<'a> {
     fn boot(&self, event: &Event) -> Option<usize> {
         let is_same = |account: &Account| match &event.kind {
             EventKind::Terminal(terminal) => {
-                let name = terminal.user.rsplit('\\').next().unwrap_or("");
+                let name = without_domain(&terminal.user);
                 !name.is_empty() && same_name(&account.user, name)
             }
             EventKind::Profile(profile) if !profile.sid.is_empty() => account.sid == profile.sid,

@@ -3,7 +3,7 @@
 
 use super::clock_changes;
 use super::gaps::Coverage;
-use super::system_boots::{self, SystemBoot};
+use super::system_boots::{self, CorrectedStart, SystemBoot};
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::timing::{LATE_RECORD_IDS, START_RECORD_IDS, START_RECORDS, WHOLE_SECOND};
 use std::collections::BTreeMap;
@@ -41,8 +41,8 @@ struct StartInSystem<'a> {
     first: &'a Event,
     /// When the kernel started, and its record.
     kernel: Option<(usize, Timestamp)>,
-    /// The same by the clock as it was set soon after, and the last reading before that.
-    corrected: Option<(Timestamp, Timestamp)>,
+    /// The same by the clock as it was first set soon after.
+    corrected: Option<CorrectedStart>,
     /// When the event log service started.
     service: Option<Timestamp>,
 }
@@ -51,14 +51,7 @@ impl<'a> StartInSystem<'a> {
     fn of(events: &'a [Event], boot: &'a SystemBoot) -> Option<StartInSystem<'a>> {
         let time = |at: usize| events.get(at).map(|event| event.time);
         let kernel = boot.kernel.and_then(|at| Some((at, time(at)?)));
-        let corrected =
-            boot.kernel.and_then(|at| system_boots::corrected_starts(events, at).next());
-        let corrected = corrected.zip(kernel).map(|(corrected, (at, _))| {
-            let own = events.iter().skip(at + 1);
-            let steps = own.filter_map(|event| clock_changes::readings_around(event, None));
-            let mut steps = steps.filter(|(from, to)| clock_changes::is_step(*from, *to));
-            (corrected, steps.next().map_or(corrected, |(from, _)| from))
-        });
+        let corrected = boot.kernel.and_then(|at| system_boots::corrections(events, at).next());
         let service = boot.service.or(boot.version).and_then(time);
         Some(StartInSystem {
             events,
@@ -83,8 +76,7 @@ impl<'a> StartInSystem<'a> {
         if self.boot.has_start_record(index) || event.role().begins_a_file() {
             return false;
         }
-        let is_stop =
-            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
+        let is_stop = event.is_kernel_stop();
         match self.kernel {
             Some((kernel, _)) if index < kernel => is_stop || self.is_older_than_start(event),
             // The Kernel-General 12 of the boot that this kernel stopped in was lost.
@@ -103,9 +95,9 @@ impl<'a> StartInSystem<'a> {
         let time = event.time.plus(WHOLE_SECOND);
         let began = |start: Timestamp| time >= start;
         let was_read = self.kernel.is_some_and(|(_, start)| {
-            began(start) && self.corrected.is_none_or(|(_, until)| event.time <= until)
+            began(start) && self.corrected.is_none_or(|corrected| event.time <= corrected.until)
         });
-        let was_read_later = self.corrected.is_some_and(|(start, _)| began(start));
+        let was_read_later = self.corrected.is_some_and(|corrected| began(corrected.start));
         !was_read && !was_read_later && !self.service.is_some_and(began)
     }
 
@@ -127,11 +119,9 @@ pub(crate) fn end_of_boot_before(
     let next = boots.partition_point(|other| other.index <= boot.index);
     let next = boots.get(next).map_or(events.len(), |next| next.index);
     let own = (boot.index..next).filter_map(|at| Some((at, events.get(at)?)));
-    let late = own.take_while(|(_, event)| start.is_near(event)).filter(|(at, event)| {
-        let is_stop =
-            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
-        is_stop && start.is_late(*at, event)
-    });
+    let late = own
+        .take_while(|(_, event)| start.is_near(event))
+        .filter(|(at, event)| event.is_kernel_stop() && start.is_late(*at, event));
     late.last().map(|(_, event)| event.time)
 }
 

@@ -95,9 +95,7 @@ impl SystemBoot {
     /// gives, less the uptime that it gives.
     pub(crate) fn start_of_crashed_boot(&self, events: &[Event]) -> Option<Timestamp> {
         match &events.get(self.unexpected?)?.kind {
-            EventKind::UnexpectedShutdown(report) => {
-                Some(report.last_alive?.plus(Span::seconds(-i64::from(report.uptime?))))
-            }
+            EventKind::UnexpectedShutdown(report) => report.started(),
             _ => None,
         }
     }
@@ -240,12 +238,28 @@ fn is_explained(events: &[Event], first: usize, kernel: usize, service: Timestam
             .any(|start| events.get(kernel).is_some_and(|event| is_same_start(start, event.time)))
 }
 
+/// When a kernel started, by the clock as it was set soon after.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CorrectedStart {
+    pub(crate) start: Timestamp,
+    /// The last reading before the clock was set.
+    pub(crate) until: Timestamp,
+}
+
 /// When the kernel at `kernel` started, by each of the clocks to which a program set the clock soon
 /// after.
 pub(crate) fn corrected_starts(
     events: &[Event],
     kernel: usize,
 ) -> impl Iterator<Item = Timestamp> + '_ {
+    corrections(events, kernel).map(|corrected| corrected.start)
+}
+
+/// The same with the last reading before each change.
+pub(crate) fn corrections(
+    events: &[Event],
+    kernel: usize,
+) -> impl Iterator<Item = CorrectedStart> + '_ {
     let started = events.get(kernel).map(|event| event.time);
     let own = events.iter().skip(kernel + 1).take(CORRECTED_WITHIN_RECORDS);
     let own = own.take_while(|event| {
@@ -253,9 +267,9 @@ pub(crate) fn corrected_starts(
     });
     let steps = own.filter_map(|event| clock_changes::readings_around(event, None));
     let steps = steps.filter(|(from, to)| clock_changes::is_step(*from, *to));
-    steps.scan(started, |start, (from, to)| {
-        *start = start.map(|start| start.plus(to.since(from)));
-        *start
+    steps.scan(started, |start, (until, to)| {
+        *start = start.map(|start| start.plus(to.since(until)));
+        start.map(|start| CorrectedStart { start, until })
     })
 }
 
@@ -327,9 +341,8 @@ fn is_service_of_next(events: &[Event], boot: &SystemBoot, next: &SystemBoot) ->
     }
     let mut between = events.get(service..next_kernel).unwrap_or_default().iter();
     between.any(|event| {
-        let is_stop =
-            matches!(event.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_));
-        is_stop && start <= event.time && event.time.plus(WHOLE_SECOND) < started
+        let is_between = start <= event.time && event.time.plus(WHOLE_SECOND) < started;
+        event.is_kernel_stop() && is_between
     })
 }
 

@@ -67,8 +67,8 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
 }
 
 /// `later` has the higher record IDs. It continues where `earlier` ends if its first record is the next
-/// one and the name is the same: the clock may have been set by months in between. Another name proves nothing: computers are renamed, and then a log that
-/// holds both names relates the two.
+/// one and the name is the same: the clock may have been set by months in between. Another name proves
+/// nothing: computers are renamed, and then a log that holds both names relates the two.
 fn succession(earlier: &Event, later: &Event) -> Relation {
     let same_name = same_name(&earlier.computer, &later.computer);
     if same_name && later.record_id == earlier.record_id + 1 {

@@ -46,7 +46,7 @@ impl<'a> SessionBuilder<'a> {
 impl SessionBuilder<'_> {
     /// Its 4624 came from the logon process of the desktop: the only kind that logs a 4647.
     pub(crate) fn is_user32(&self) -> bool {
-        self.session.method.logon_process.eq_ignore_ascii_case("User32")
+        self.session.method.is_user32()
     }
 
     /// Neither a 4647 nor a 4634 ends it.

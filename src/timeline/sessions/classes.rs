@@ -12,18 +12,24 @@ pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
     if let Some(class) = of_account(&logon.account, logon.logon_type) {
         return class;
     }
-    let method = &*logon.method;
-    match logon.logon_type {
-        Some(3 | 8) => SessionClass::Network,
-        Some(4) => SessionClass::Batch,
-        Some(5) => SessionClass::Service,
-        Some(7 | 13) => SessionClass::Revalidation,
-        Some(9) => SessionClass::Secondary,
-        Some(10 | 12) => SessionClass::RemoteDesktop,
-        Some(2 | 11) => of_interactive(method),
+    of_type(logon.logon_type).unwrap_or_else(|| match logon.logon_type {
+        Some(2 | 11) => of_interactive(&logon.method),
         Some(_) => SessionClass::System,
         None => SessionClass::Unknown,
-    }
+    })
+}
+
+/// The class that a logon type has whatever the program.
+fn of_type(logon_type: Option<u32>) -> Option<SessionClass> {
+    Some(match logon_type? {
+        3 | 8 => SessionClass::Network,
+        4 => SessionClass::Batch,
+        5 => SessionClass::Service,
+        7 | 13 => SessionClass::Revalidation,
+        9 => SessionClass::Secondary,
+        10 | 12 => SessionClass::RemoteDesktop,
+        _ => return None,
+    })
 }
 
 fn of_interactive(method: &LogonMethod) -> SessionClass {
@@ -61,18 +67,9 @@ fn of_account(account: &Account, logon_type: Option<u32>) -> Option<SessionClass
 /// The class of a session that only its end shows. A 4647 is written for desktops alone, at the console or
 /// over Remote Desktop: which, it does not say.
 pub(crate) fn of_end(ended: &SessionRef) -> SessionClass {
-    if let Some(class) = of_account(&ended.account, ended.logon_type) {
-        return class;
-    }
-    match ended.logon_type {
-        Some(3 | 8) => SessionClass::Network,
-        Some(4) => SessionClass::Batch,
-        Some(5) => SessionClass::Service,
-        Some(7 | 13) => SessionClass::Revalidation,
-        Some(9) => SessionClass::Secondary,
-        Some(10 | 12) => SessionClass::RemoteDesktop,
-        _ => SessionClass::Desktop,
-    }
+    of_account(&ended.account, ended.logon_type)
+        .or_else(|| of_type(ended.logon_type))
+        .unwrap_or(SessionClass::Desktop)
 }
 
 /// The class of a session that only a 4672 or the like refers to.

@@ -12,7 +12,7 @@ use super::builder::SessionBuilder;
 use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
 use super::terminals;
-use crate::model::account::same_name;
+use crate::model::account::{same_name, without_domain};
 use crate::model::event::TerminalAction;
 use crate::model::session::{Incident, MilestoneKind, Moment};
 use crate::model::{
@@ -180,7 +180,7 @@ impl Takeovers {
             let time = context.clock.time(event);
             by_number.extend(terminal.session.filter(|_| takes_over).map(|number| (number, time)));
             if terminal.action == TerminalAction::Reconnected {
-                let name = terminal.user.rsplit('\\').next().unwrap_or("");
+                let name = without_domain(&terminal.user);
                 by_user.push((name.to_lowercase(), time));
             }
         }
