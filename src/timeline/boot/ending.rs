@@ -13,6 +13,8 @@ pub(crate) struct BootEnding<'a> {
     stop: Option<&'a Event>,
     stop_by_security: Option<&'a Event>,
     stop_by_system: Option<&'a Event>,
+    /// The same if no other boot began among the missing records.
+    supposed_stop: Option<&'a Event>,
     /// What followed. It decides where no record shows a shutdown.
     pub(crate) followed_by: FollowedBy,
     /// The first sure sign of the next boot.
@@ -88,6 +90,7 @@ impl<'a> BootEnding<'a> {
             stop: stop(SureOf::Boot),
             stop_by_security: stop(SureOf::SecurityRecords),
             stop_by_system: stop(SureOf::SystemRecords),
+            supposed_stop: stop(SureOf::Supposed),
             followed_by,
             next,
             next_by_right_clock: next
@@ -103,6 +106,12 @@ impl<'a> BootEnding<'a> {
     /// The last record of an orderly shutdown.
     pub(crate) fn orderly_stop(&self) -> Option<&'a Event> {
         self.stop
+    }
+
+    /// The last record of an orderly shutdown that may be that of another boot, which began among missing
+    /// records. Where the next boot says that a boot crashed before it, that one is this one or the other.
+    pub(crate) fn supposed_stop(&self) -> Option<&'a Event> {
+        self.supposed_stop.filter(|_| self.followed_by != FollowedBy::BootAfterCrash)
     }
 
     /// The same for a session that Security shows.

@@ -59,6 +59,8 @@ pub(crate) enum SureOf {
     SecurityRecords,
     /// A session by its records in System.
     SystemRecords,
+    /// Whoever takes for granted that no other boot began among the missing records.
+    Supposed,
 }
 
 impl Default for DoubtfulFrom {
@@ -247,6 +249,7 @@ impl<'a> BootFacts<'a> {
         let doubtful = self.doubtful;
         let is_sure = move |event: &'a Event| {
             !doubtful.holds(event)
+                || sure == SureOf::Supposed
                 || match event.channel {
                     Channel::Security => sure == SureOf::SecurityRecords,
                     _ => sure == SureOf::SystemRecords,

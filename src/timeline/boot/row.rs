@@ -120,9 +120,23 @@ struct EndColumns<'a> {
 }
 
 fn end<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
-    match context.ending.orderly_stop() {
-        Some(stop) => end_by_shutdown(context, stop),
-        None => end_by_what_followed(context),
+    match (context.ending.orderly_stop(), context.ending.supposed_stop()) {
+        (Some(stop), _) => end_by_shutdown(context, stop),
+        (None, Some(stop)) => end_by_supposed_shutdown(context, stop),
+        (None, None) => end_by_what_followed(context),
+    }
+}
+
+/// The shutdown may be that of another boot, which began among missing records: then this boot ended
+/// before it.
+fn end_by_supposed_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
+    EndColumns {
+        basis: Some(Basis::Inferred),
+        confidence: Confidence::Low,
+        not_before: context.facts.last.map(|event| event.time),
+        not_after: Some(context.ending.down_by(stop)),
+        clean: None,
+        ..end_by_shutdown(context, stop)
     }
 }
 
@@ -134,6 +148,10 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         _ => BootEnd::Shutdown,
     };
     let asked = [facts.transition, facts.request];
+    let sure = match context.ending.orderly_stop() {
+        Some(_) => SureOf::Boot,
+        None => SureOf::Supposed,
+    };
     EndColumns {
         time: Some(stop.time),
         basis: Some(Basis::Logged),
@@ -141,7 +159,7 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         confidence: Confidence::High,
         not_before: None,
         not_after: None,
-        evidence: facts.stops(SureOf::Boot).chain(asked.into_iter().flatten()).collect(),
+        evidence: facts.stops(sure).chain(asked.into_iter().flatten()).collect(),
         clean: Some(true),
         is_closed: true,
     }

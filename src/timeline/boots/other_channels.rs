@@ -80,6 +80,10 @@ struct Interval {
 }
 
 impl Interval {
+    fn of(boot: usize, time: Timestamp) -> Interval {
+        Interval { boot, first: time, last: time, ends: (time, time), until: None }
+    }
+
     /// Did its clock read this time?
     fn contains(&self, time: Timestamp) -> bool {
         self.first.since(time) <= OTHER_CHANNEL && time.since(self.last) <= OTHER_CHANNEL
@@ -99,6 +103,8 @@ impl Interval {
 /// All intervals, in the order in which they passed.
 fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
     let mut boots: BTreeMap<usize, [Vec<Interval>; 2]> = BTreeMap::new();
+    // Of each boot the readings of records that say nothing of its end: all that a crash may leave.
+    let mut starts: BTreeMap<usize, Interval> = BTreeMap::new();
     let kernels = kernel_starts(events, assigned);
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
         let records = events.get(channel).into_iter().flatten();
@@ -113,11 +119,18 @@ fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
             if let Some(list) = boots.entry(boot).or_default().get_mut(at) {
                 note(list, event, boot);
             }
+            if event.role().time == TimeRole::OutOfOrder {
+                let own = starts.entry(boot).or_insert(Interval::of(boot, event.time));
+                own.extend(event.time, event.time);
+            }
         }
     }
     let of_boot = |(boot, [security, system]): (usize, [Vec<Interval>; 2])| match boot {
         // Before the first known boot there may have been several: each channel has its own.
         0 => [security, system].concat(),
+        _ if security.is_empty() && system.is_empty() => {
+            starts.get(&boot).copied().into_iter().collect()
+        }
         _ => united(security, system),
     };
     boots.into_iter().flat_map(of_boot).collect()
@@ -149,8 +162,7 @@ fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
             last.ends.1 = time;
         }
         _ => {
-            let ends = (time, time);
-            list.push(Interval { boot, first: time, last: time, ends, until: None });
+            list.push(Interval::of(boot, time));
         }
     }
 }

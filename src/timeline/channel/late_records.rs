@@ -83,8 +83,16 @@ impl<'a> StartInSystem<'a> {
             Some((kernel, start)) => {
                 is_stop && event.time.plus(WHOLE_SECOND) < start && !self.is_set_back(kernel..index)
             }
-            None => is_stop,
+            None => is_stop || self.is_older_than_by_uptime(index, event),
         }
+    }
+
+    /// Is this record older than the start of the kernel, by the uptime that the service recorded?
+    fn is_older_than_by_uptime(&self, index: usize, event: &Event) -> bool {
+        let service = self.boot.service.or(self.boot.version);
+        let start = service.and_then(|at| system_boots::uptimes(self.events, at..index).next());
+        start.is_some_and(|start| event.time.plus(WHOLE_SECOND) < start)
+            && !self.is_set_back(self.boot.index..index)
     }
 
     /// Could no clock of this boot have read the time of this record?

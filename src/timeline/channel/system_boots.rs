@@ -7,8 +7,9 @@ use super::gaps::Coverage;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
     CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL,
-    SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT, WHOLE_SECOND,
+    QUARTER_HOUR, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT, WHOLE_SECOND,
     WRONG_CLOCK,
+    ZONES_APART,
 };
 use std::ops::Range;
 
@@ -136,7 +137,7 @@ pub(crate) fn boots(events: &[Event], gaps: &Coverage) -> Vec<SystemBoot> {
         }
         found.push(boot);
     }
-    give_services_to_next(events, &mut found);
+    let mut found = separate_services(events, found);
     // A change of name or a status record alone is no boot.
     found.retain(|boot| {
         boot.is_certain()
@@ -234,8 +235,9 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Eve
 fn is_explained(events: &[Event], first: usize, kernel: usize, service: Timestamp) -> bool {
     corrected_starts(events, kernel)
         .any(|start| SERVICE_AFTER_KERNEL.contains(service.since(start)))
-        || uptimes(events, first..kernel)
-            .any(|start| events.get(kernel).is_some_and(|event| is_same_start(start, event.time)))
+        || uptimes(events, first..kernel).any(|start| {
+            events.get(kernel).is_some_and(|event| is_same_start_in_a_zone(start, event.time))
+        })
 }
 
 /// When a kernel started, by the clock as it was set soon after.
@@ -274,7 +276,7 @@ pub(crate) fn corrections(
 }
 
 /// When the computer started, by each 6013 among these records.
-fn uptimes(events: &[Event], range: Range<usize>) -> impl Iterator<Item = Timestamp> + '_ {
+pub(crate) fn uptimes(events: &[Event], range: Range<usize>) -> impl Iterator<Item = Timestamp> + '_ {
     let own = events.get(range).unwrap_or_default().iter();
     own.filter_map(|event| match event.kind {
         EventKind::Uptime(seconds) => {
@@ -289,58 +291,111 @@ fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
     by_uptime.since(kernel).abs() <= UPTIME_IS_EXACT
 }
 
-/// Gives the records of a start of the event log service to the boot after the one among whose records
-/// they stand, where they are of that boot.
+/// The same, if the service may have read the clock in another time zone than the kernel: then they differ
+/// by a whole number of quarters of an hour.
+fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
+    let distance = by_uptime.since(kernel).abs();
+    let beyond = distance.0 % QUARTER_HOUR.0;
+    distance <= ZONES_APART && beyond.min(QUARTER_HOUR.0 - beyond) <= UPTIME_IS_EXACT.0
+}
+
+/// Separates the records of a start of the event log service from those of a kernel that is not theirs.
 ///
 /// A boot of Windows Setup may end before its event log service wrote its 6005. The 6011, 6009, 6005
 /// and 6013 of the next boot then stand right behind its Kernel-General 12, and before its own other
 /// records. The uptime in the 6013 says of which kernel they are; so does a record of the stop of the
-/// kernel that stands behind them and is older.
-fn give_services_to_next(events: &[Event], boots: &mut [SystemBoot]) {
-    for at in 1..boots.len() {
-        let Some([boot, next]) = boots.get_mut(at - 1..=at) else { continue };
-        if !is_service_of_next(events, boot, next) {
-            continue;
+/// kernel that stands behind them and is older. The Kernel-General 12 of the next boot may be missing.
+fn separate_services(events: &[Event], boots: Vec<SystemBoot>) -> Vec<SystemBoot> {
+    let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
+    let mut rest = boots.into_iter().peekable();
+    while let Some(mut boot) = rest.next() {
+        let next = rest.peek_mut();
+        let end = next.as_ref().map_or(events.len(), |next| next.index);
+        if let Some(next) = next.filter(|next| is_service_of_next(events, &boot, next)) {
+            move_service(&mut boot, next);
+            all.push(boot);
+        } else if is_service_of_other(events, &boot, end) {
+            let mut other = SystemBoot { index: end, ..SystemBoot::default() };
+            move_service(&mut boot, &mut other);
+            all.extend([boot, other]);
+        } else {
+            all.push(boot);
         }
-        let Some(kernel) = boot.kernel else { continue };
-        let mut first = next.index;
-        for (own, its) in boot.service_records().into_iter().zip(next.service_records()) {
-            if own.is_some_and(|at| at > kernel) && its.is_none() {
-                first = first.min(own.unwrap_or(first));
-                *its = own.take();
-            }
-        }
-        next.index = first;
     }
+    all
+}
+
+/// Moves the records of the service that stand behind the start of the kernel to another boot. Each of the
+/// two begins at a record of its own.
+fn move_service(boot: &mut SystemBoot, other: &mut SystemBoot) {
+    let kernel = boot.kernel.unwrap_or(boot.index);
+    let mut first = other.index;
+    for (own, its) in boot.service_records().into_iter().zip(other.service_records()) {
+        if own.is_some_and(|at| at >= kernel) && its.is_none() {
+            first = first.min(own.unwrap_or(first));
+            *its = own.take();
+        }
+    }
+    other.index = first.max(boot.index + 1);
+}
+
+/// The service of a boot, if it stands behind the start of the kernel: its record, when it started, and
+/// when the kernel did.
+fn service_after_kernel(
+    events: &[Event],
+    boot: &SystemBoot,
+) -> Option<(usize, Timestamp, Timestamp)> {
+    let service = boot.service.or(boot.version)?;
+    let is_behind = boot.kernel.is_none_or(|kernel| service > kernel);
+    let time = |at: usize| events.get(at).map(|event| event.time);
+    Some((service, time(service)?, time(boot.kernel_start()?)?)).filter(|_| is_behind)
 }
 
 fn is_service_of_next(events: &[Event], boot: &SystemBoot, next: &SystemBoot) -> bool {
-    let (Some(kernel), Some(next_kernel)) = (boot.kernel, next.kernel) else { return false };
-    let Some(service) = boot.service.or(boot.version).filter(|service| *service > kernel) else {
-        return false;
-    };
-    let time = |at: usize| events.get(at).map(|event| event.time);
-    let (Some(start), Some(next_start), Some(started)) =
-        (time(kernel), time(next_kernel), time(service))
-    else {
-        return false;
-    };
+    let Some((service, started, start)) = service_after_kernel(events, boot) else { return false };
+    let Some(kernel) = next.kernel else { return false };
+    let Some(next_start) = events.get(kernel).map(|event| event.time) else { return false };
     // The clock may have been wrong when the next kernel started.
-    let next_starts = || std::iter::once(next_start).chain(corrected_starts(events, next_kernel));
+    let next_starts = || std::iter::once(next_start).chain(corrected_starts(events, kernel));
     let may_follow = next.service.is_none() && next.version.is_none();
     let follows = |start: Timestamp| SERVICE_AFTER_KERNEL.contains(started.since(start));
     if !may_follow || !next_starts().any(follows) {
         return false;
     }
-    let mut uptimes = uptimes(events, service..next_kernel).peekable();
+    let mut uptimes = uptimes(events, service..kernel).peekable();
     if uptimes.peek().is_some() {
         return uptimes.any(|by_uptime| {
             next_starts().any(|next| is_same_start(by_uptime, next))
                 && !is_same_start(by_uptime, start)
         });
     }
-    let mut between = events.get(service..next_kernel).unwrap_or_default().iter();
-    between.any(|event| {
+    stopped_between(events, service..kernel, start, started)
+}
+
+/// Is the service of this boot that of another boot, of which no start of the kernel is left? Its records
+/// are those before `end`.
+fn is_service_of_other(events: &[Event], boot: &SystemBoot, end: usize) -> bool {
+    let Some((service, started, start)) = service_after_kernel(events, boot) else { return false };
+    let end = end.min(service.saturating_add(CORRECTED_WITHIN_RECORDS));
+    let corrected = || boot.kernel.into_iter().flat_map(|at| corrected_starts(events, at));
+    let is_own = |by_uptime: Timestamp| {
+        let mut starts = std::iter::once(start).chain(corrected());
+        starts.any(|start| is_same_start_in_a_zone(by_uptime, start))
+    };
+    let mut own = uptimes(events, service..end).peekable();
+    let is_later = own.peek().is_some_and(|by_uptime| *by_uptime > start);
+    (is_later && !own.any(is_own)) || stopped_between(events, service..end, start, started)
+}
+
+/// Did a kernel stop, by one of these records, between the start of one and that of a service?
+fn stopped_between(
+    events: &[Event],
+    range: Range<usize>,
+    start: Timestamp,
+    started: Timestamp,
+) -> bool {
+    let mut own = events.get(range).unwrap_or_default().iter();
+    own.any(|event| {
         let is_between = start <= event.time && event.time.plus(WHOLE_SECOND) < started;
         event.is_kernel_stop() && is_between
     })
