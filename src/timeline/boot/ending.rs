@@ -195,7 +195,7 @@ fn was_set_back_before(next: &Event, facts: &BootFacts<'_>) -> bool {
 /// records of the boot itself and is older than these, it is of the boot before.
 fn is_own_stop(stop: &Event, start: Option<&BootStart>, next: Option<&BootStart>) -> bool {
     let began = start.and_then(|start| start.clock.as_ref());
-    let is_of_kernel = matches!(stop.kind, EventKind::KernelStopped(_));
+    let is_of_kernel = stop.is_kernel_stop();
     let is_late = next.and_then(|next| next.system).is_some_and(|first| first <= stop.record_id);
     !is_of_kernel || is_late || began.is_none_or(|began| stop.time.plus(WHOLE_SECOND) >= began.time)
 }

@@ -2,7 +2,7 @@
 
 use super::context::BootContext;
 use super::ending::FollowedBy;
-use super::facts::{DoubtfulFrom, SureOf};
+use super::facts::{BootFacts, DoubtfulFrom, SureOf};
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
 use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, Span, Timestamp};
@@ -147,7 +147,6 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         Some(EventKind::ShutdownTransition(6)) => BootEnd::PowerOff,
         _ => BootEnd::Shutdown,
     };
-    let asked = [facts.transition, facts.request];
     let sure = match context.ending.orderly_stop() {
         Some(_) => SureOf::Boot,
         None => SureOf::Supposed,
@@ -159,10 +158,21 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         confidence: Confidence::High,
         not_before: None,
         not_after: None,
-        evidence: facts.stops(sure).chain(asked.into_iter().flatten()).collect(),
+        evidence: with_request(facts, sure),
         clean: Some(true),
         is_closed: true,
     }
+}
+
+/// The records of the stop, and of what asked for it.
+fn with_request<'a>(facts: &BootFacts<'a>, sure: SureOf) -> Vec<&'a Event> {
+    let mut all: Vec<&Event> = facts.stops(sure).collect();
+    for event in [facts.transition, facts.request].into_iter().flatten() {
+        if !all.iter().any(|one| std::ptr::eq(*one, event)) {
+            all.push(event);
+        }
+    }
+    all
 }
 
 fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {

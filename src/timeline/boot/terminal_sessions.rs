@@ -128,8 +128,8 @@ impl<'a> LatestSessions<'a> {
 
 impl<'a> TerminalSession<'a> {
     /// Does this record give the number to another session? That needs the record of a logon, and
-    /// that this session had ended, that it has such a record already, that it was only reserved
-    /// while somebody reconnected and another user gets it, or that changes without a beginning are
+    /// that this session had ended, that it has such a record already (a number is reserved once, by
+    /// its 41), that it was only reserved while somebody reconnected and another user gets it, or that changes without a beginning are
     /// all that is left of it.
     fn is_over_at(&self, event: &Event, terminal: Option<&Terminal>) -> bool {
         let begins = match terminal {
@@ -138,8 +138,12 @@ impl<'a> TerminalSession<'a> {
             }
             None => event.event_id == 7001,
         };
-        let has_logon_already = matches!(event.event_id, 21 | 7001)
-            && self.records.iter().any(|known| known.event_id == event.event_id);
+        let has_already = |ids: &[u16]| self.records.iter().any(|one| ids.contains(&one.event_id));
+        let has_logon_already = match event.event_id {
+            41 => has_already(&[41, 21]),
+            21 | 7001 => has_already(&[event.event_id]),
+            _ => false,
+        };
         let has_other_user = terminal.is_some_and(|terminal| {
             let both_known = !terminal.user.is_empty() && !self.user.is_empty();
             both_known && !same_name(&terminal.user, self.user)

@@ -6,10 +6,10 @@ use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::security_boots::SecurityStart;
 use crate::timeline::channel::segments::Segment;
-use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, FIRST_SIGN_OF_LIFE, KERNEL_BEFORE_LSASS, STALE_SIGN_OF_LIFE,
-    WRONG_CLOCK,
+    START_RECORD_IDS, WRONG_CLOCK,
 };
 
 /// How the boot before a segment ended, by records of the segment.
@@ -29,6 +29,9 @@ pub(super) type ClockInterval = (Timestamp, Option<Timestamp>);
 pub(super) struct BootTimes {
     /// In Security the start of LSASS, in System that of the kernel.
     pub(super) start: Option<Timestamp>,
+    /// In System the start of the kernel by the uptime that the event log service recorded, where no record
+    /// of the kernel gives it.
+    pub(super) start_by_uptime: Option<Timestamp>,
     /// In Security the start of LSASS by the corrected clock, in System that of the event log
     /// service.
     pub(super) service: Option<Timestamp>,
@@ -145,11 +148,22 @@ fn add_start(
     times.begin = [clock, corrected].into_iter().flatten().min();
     if times.start.is_none() {
         // Only the start of the service is known, which comes after that of LSASS.
+        let service = boot.service.or(boot.version);
+        times.start_by_uptime = service.and_then(|at| start_by_uptime(view.events, at));
         let longest = Span(-BOOT_SEQUENCE.longest().0);
-        times.begin = times.begin.map(|begin| begin.plus(longest));
+        times.begin =
+            times.start_by_uptime.or(times.begin.map(|begin| begin.plus(longest)));
     }
     times.down_by = down_by(view.events, boot);
     times.boot_id = boot_id(view.events, segment, boot);
+}
+
+/// When the kernel started, by the 6013 right behind the record of the service at this index.
+fn start_by_uptime(events: &[Event], service: usize) -> Option<Timestamp> {
+    let first = events.get(service)?.record_id;
+    let is_near = |event: &&Event| event.record_id - first <= START_RECORD_IDS;
+    let near = events.iter().skip(service).take_while(is_near).count();
+    system_boots::uptimes(events, service..service + near).next()
 }
 
 /// Kernel-Boot 20 counts the boots before; Kernel-Power 566 gives the number of its own boot.

@@ -5,12 +5,12 @@
 use super::clock_index::ClockIndex;
 use super::partition::Assigned;
 use crate::model::account::{same_name, without_domain};
-use crate::model::event_role::TimeRole;
-use crate::model::{Account, Channel, Event, EventKind, Span, Timestamp};
+use crate::model::event_role::{DesktopChange, TimeRole};
+use crate::model::{Channel, Event, EventKind, Span, Timestamp};
 use crate::timeline::channel::{clock_changes, log_stops};
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::limits::{INTERVALS_AHEAD, LOGONS_NEARBY};
-use crate::timeline::timing::{OTHER_CHANNEL, SAME_LOGON};
+use crate::timeline::timing::{JITTER, OTHER_CHANNEL, SAME_LOGON};
 use std::collections::BTreeMap;
 
 /// Assigns the records of every other channel to boots, by those of Security and System.
@@ -22,47 +22,73 @@ pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
     let numbered = intervals.iter().enumerate();
     let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
     let clocks = ClockIndex::new(intervals.len().max(1), readings);
-    let logons = DesktopLogons::of(events, assigned);
+    let changes = DesktopChanges::of(events, assigned);
     for (channel, events) in events {
         if !assigned.contains_key(channel) {
-            let mut walk = IntervalWalk::new(&intervals, &clocks, &logons, events);
+            let mut walk = IntervalWalk::new(&intervals, &clocks, &changes, events);
             assigned.insert(*channel, events.iter().map(|event| walk.boot_of(event)).collect());
         }
     }
 }
 
-/// The desktop logons and logoffs in Security by time, each with its boot.
-struct DesktopLogons<'a>(Vec<(Timestamp, usize, &'a Account)>);
+/// The desktop logons and logoffs in Security and System by time, each with its boot.
+struct DesktopChanges<'a>(Vec<(Timestamp, usize, &'a Event)>);
 
-impl<'a> DesktopLogons<'a> {
-    fn of(events: &'a EventsByChannel, assigned: &Assigned) -> DesktopLogons<'a> {
-        let numbers = assigned.get(&Channel::Security).into_iter().flatten();
-        let logon = |(event, boot): (&'a Event, &usize)| {
-            event.desktop_change().map(|(account, _)| (event.time, *boot, account))
-        };
-        let events = events.get(&Channel::Security).into_iter().flatten();
-        let mut all: Vec<_> = events.zip(numbers).filter_map(logon).collect();
-        all.sort_by_key(|(time, boot, _)| (*time, *boot));
-        DesktopLogons(all)
+impl<'a> DesktopChanges<'a> {
+    fn of(events: &'a EventsByChannel, assigned: &Assigned) -> DesktopChanges<'a> {
+        let mut all = Vec::new();
+        for channel in [Channel::Security, Channel::System] {
+            let numbers = assigned.get(&channel).into_iter().flatten();
+            let events = events.get(&channel).into_iter().flatten();
+            let changes = events.zip(numbers).filter(|(event, _)| change_of(event).is_some());
+            all.extend(changes.map(|(event, boot)| (event.time, *boot, event)));
+        }
+        all.sort_by_key(|(time, boot, event)| (*time, *boot, event.record_id));
+        DesktopChanges(all)
     }
 
-    /// The boot of the logon or logoff that this record reports as well.
-    fn boot(&self, event: &Event) -> Option<usize> {
-        let is_same = |account: &Account| match &event.kind {
-            EventKind::Terminal(terminal) => {
-                let name = without_domain(&terminal.user);
-                !name.is_empty() && same_name(&account.user, name)
-            }
-            EventKind::Profile(profile) if !profile.sid.is_empty() => account.sid == profile.sid,
-            _ => false,
-        };
+    /// The boots of the logons or logoffs that this record may report as well, by their time.
+    fn boots(&self, event: &Event) -> impl Iterator<Item = usize> {
+        let change = event.confirmed_desktop_change();
         let from = event.time.plus(Span(-SAME_LOGON.0));
+        let until = event.time.plus(JITTER);
         let from = self.0.partition_point(|(time, ..)| *time < from);
         let nearby = self.0.iter().skip(from).take(LOGONS_NEARBY);
         nearby
-            .take_while(|(time, ..)| *time <= event.time)
-            .find(|(.., account)| is_same(account))
+            .take_while(move |(time, ..)| *time <= until)
+            .filter(move |(.., known)| change.is_some() && change_of(known) == change)
+            .filter(|(.., known)| is_of_same_desktop(known, event))
             .map(|(_, boot, _)| *boot)
+    }
+}
+
+/// The logon or logoff at a desktop that a record of Security or System states.
+fn change_of(event: &Event) -> Option<DesktopChange> {
+    match event.desktop_change() {
+        Some((_, change)) => Some(change),
+        None => event.confirmed_desktop_change(),
+    }
+}
+
+/// Does a record of another channel name the account, or the session number, of a record of Security or
+/// System?
+fn is_of_same_desktop(known: &Event, event: &Event) -> bool {
+    let account = known.desktop_change().map(|(account, _)| account);
+    match (&known.kind, &event.kind) {
+        (EventKind::Winlogon(known), EventKind::Terminal(terminal)) => {
+            known.session.is_some() && known.session == terminal.session
+        }
+        (EventKind::Winlogon(known), EventKind::Profile(profile)) => {
+            !profile.sid.is_empty() && known.sid == profile.sid
+        }
+        (_, EventKind::Terminal(terminal)) => {
+            let name = without_domain(&terminal.user);
+            !name.is_empty() && account.is_some_and(|account| same_name(&account.user, name))
+        }
+        (_, EventKind::Profile(profile)) => {
+            !profile.sid.is_empty() && account.is_some_and(|account| account.sid == profile.sid)
+        }
+        _ => false,
     }
 }
 
@@ -193,7 +219,7 @@ fn united(security: Vec<Interval>, system: Vec<Interval>) -> Vec<Interval> {
 struct IntervalWalk<'a> {
     intervals: &'a [Interval],
     clocks: &'a ClockIndex,
-    logons: &'a DesktopLogons<'a>,
+    changes: &'a DesktopChanges<'a>,
     /// The interval of the record before.
     at: usize,
     /// The time of the record before whose interval is known.
@@ -208,7 +234,7 @@ impl<'a> IntervalWalk<'a> {
     fn new(
         intervals: &'a [Interval],
         clocks: &'a ClockIndex,
-        logons: &'a DesktopLogons<'a>,
+        changes: &'a DesktopChanges<'a>,
         events: &[Event],
     ) -> IntervalWalk<'a> {
         let mut earliest = Timestamp::from_filetime(u64::MAX);
@@ -218,12 +244,18 @@ impl<'a> IntervalWalk<'a> {
             earliest_later.push(earliest);
         }
         let end = intervals.iter().map(|interval| interval.last).max();
-        IntervalWalk { intervals, clocks, logons, at: 0, previous: None, end, earliest_later }
+        IntervalWalk { intervals, clocks, changes, at: 0, previous: None, end, earliest_later }
     }
 
     /// The boot of the next record.
     fn boot_of(&mut self, event: &Event) -> usize {
         let time = event.time;
+        if let Some(at) = self.by_desktop_change(event) {
+            self.earliest_later.pop();
+            self.at = at;
+            self.previous = Some(time);
+            return self.intervals.get(at).map_or(0, |interval| interval.boot);
+        }
         let went_back = self.previous.is_some_and(|earlier| earlier.since(time) > OTHER_CHANNEL);
         let is_here = self.clocks.has_read(self.at, time, OTHER_CHANNEL);
         if is_here && !went_back {
@@ -252,6 +284,17 @@ impl<'a> IntervalWalk<'a> {
         self.intervals.get(self.at).filter(has_begun).map_or(0, |interval| interval.boot)
     }
 
+    /// The interval of the boot in which Security or System has the same logon or logoff, where its clock
+    /// read this time.
+    fn by_desktop_change(&self, event: &Event) -> Option<usize> {
+        let ahead = || self.intervals.iter().enumerate().skip(self.at).take(INTERVALS_AHEAD);
+        let mut boots = self.changes.boots(event);
+        boots.find_map(|boot| {
+            let mut own = ahead().filter(|(_, interval)| interval.boot == boot);
+            own.find(|(_, interval)| interval.contains(event.time)).map(|(at, _)| at)
+        })
+    }
+
     /// Where this time is beyond the last reading here: the interval after it whose clock was there too,
     /// in this boot or the next.
     fn next_that_read(&self, time: Timestamp) -> Option<usize> {
@@ -272,7 +315,7 @@ impl<'a> IntervalWalk<'a> {
     }
 
     fn find(&self, event: &Event, went_back: bool) -> Option<usize> {
-        let logged_on = self.logons.boot(event);
+        let logged_on = self.changes.boots(event).next();
         find(self.intervals, self.clocks, self.at, went_back, event.time, logged_on)
     }
 }

@@ -5,7 +5,9 @@ use super::clock_changes;
 use super::gaps::Coverage;
 use super::system_boots::{self, CorrectedStart, SystemBoot};
 use crate::model::{Event, EventKind, Timestamp};
-use crate::timeline::timing::{LATE_RECORD_IDS, START_RECORD_IDS, START_RECORDS, WHOLE_SECOND};
+use crate::timeline::timing::{
+    LATE_RECORD_IDS, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, WHOLE_SECOND,
+};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -51,8 +53,13 @@ impl<'a> StartInSystem<'a> {
     fn of(events: &'a [Event], boot: &'a SystemBoot) -> Option<StartInSystem<'a>> {
         let time = |at: usize| events.get(at).map(|event| event.time);
         let kernel = boot.kernel.and_then(|at| Some((at, time(at)?)));
-        let corrected = boot.kernel.and_then(|at| system_boots::corrections(events, at).next());
         let service = boot.service.or(boot.version).and_then(time);
+        // Where the service read the clock of the kernel, all records before that of the kernel did.
+        let is_wrong = service.zip(kernel).is_none_or(|(service, (_, kernel))| {
+            !SERVICE_AFTER_KERNEL.contains(service.since(kernel))
+        });
+        let corrected = boot.kernel.filter(|_| is_wrong);
+        let corrected = corrected.and_then(|at| system_boots::corrections(events, at).next());
         Some(StartInSystem {
             events,
             boot,

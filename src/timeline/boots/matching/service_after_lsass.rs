@@ -1,7 +1,8 @@
 //! # Event log service after LSASS
 //!
 //! - Rule: where a boot has no record of its kernel's start, its event log service starts right
-//!   after LSASS, by LSASS's clock or by the corrected one.
+//!   after LSASS, by LSASS's clock or by the corrected one. The uptime that the service recorded must
+//!   not begin after LSASS.
 //! - Weight: at most 50; the best of both clocks counts.
 //! - Seen: 54 s, 244 s on a slow host.
 //! - Held by: `lsass_by_the_corrected_clock`.
@@ -25,7 +26,13 @@ fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
     for (security, _, own) in channels.security_segments().filter(|(.., own)| own.start.is_some()) {
         let corrected = own.service.filter(|time| own.start != Some(*time));
         for lsass in [own.start, corrected].into_iter().flatten() {
-            for (service, system) in without_kernel.within(BOOT_SEQUENCE.after(lsass)) {
+            let near = without_kernel.within(BOOT_SEQUENCE.after(lsass));
+            let is_after_kernel = |system: usize| {
+                let boot = channels.system_times.get(system);
+                let start = boot.and_then(|boot| boot.start_by_uptime);
+                start.is_none_or(|start| BOOT_SEQUENCE.contains(lsass.since(start)))
+            };
+            for (service, system) in near.filter(|(_, system)| is_after_kernel(*system)) {
                 found.push(((security, system), nearness(RULE.weight, service.since(lsass))));
             }
         }
