@@ -13,6 +13,8 @@ words! {
         LogonIdsFell = "logon-ids-fell",
         /// A boot: where records are missing, a second audit policy table (4902) was made.
         PolicyTable = "policy-table",
+        /// A boot: where records are missing, the font driver of session 0 logged on a second time.
+        FontDriver = "font-driver",
         /// A boot: a record of dropped audit events (1101) that is followed by that of another boot.
         AuditDropped = "audit-dropped",
         /// A boot: records are missing, and the boot before had ended in order.

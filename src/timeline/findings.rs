@@ -5,7 +5,7 @@ use super::boot::context::{BootContext, ExpectedBoots};
 use super::boots::logoff_auditing::LogoffAuditing;
 use super::boots::{BootStart, SuspectedStart};
 use super::channel::gaps::Coverage;
-use super::channel::security_boots::StartMark;
+use super::channel::start_marks::StartMark;
 use super::sessions::Sessions;
 use crate::model::account::same_name;
 use crate::model::session::StartCause;
@@ -123,6 +123,7 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
             StartMark::LogonIdRepeated => "a Logon ID that an earlier logon has, too",
             StartMark::LogonIdFell => "Logon IDs that start again from a lower value",
             StartMark::PolicyTable => "a second audit policy table (4902)",
+            StartMark::FontDriver => "another logon of the font driver of session 0",
             StartMark::Dropped => "an 1101 of its own",
             _ => "the records that are missing before it",
         };

@@ -7,7 +7,7 @@ use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
 use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, Span, Timestamp};
 use crate::timeline::boots::BootStart;
-use crate::timeline::channel::security_boots::StartMark;
+use crate::timeline::channel::start_marks::StartMark;
 
 /// The row of a boot with so many sessions.
 pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
@@ -79,6 +79,7 @@ fn start_rule(start: &BootStart) -> Option<InferredBy> {
         Some(StartMark::LsassProcess) => Some(InferredBy::LsassProcess),
         Some(StartMark::LogonIdRepeated) => Some(InferredBy::LogonIdRepeated),
         Some(StartMark::LogonIdFell) => Some(InferredBy::LogonIdsFell),
+        Some(StartMark::FontDriver) => Some(InferredBy::FontDriver),
         Some(StartMark::PolicyTable) => Some(InferredBy::PolicyTable),
         Some(StartMark::Dropped) => Some(InferredBy::AuditDropped),
         Some(StartMark::Unmarked) => Some(InferredBy::MissingRecords),

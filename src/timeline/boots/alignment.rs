@@ -10,7 +10,7 @@ use super::boot_times::{self, TimedChannels};
 use super::matching;
 use super::unmatched::{self, Alignment};
 use crate::timeline::channel::ChannelView;
-use crate::timeline::channel::security_boots::SecurityStart;
+use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 
 /// Aligns Security with System.

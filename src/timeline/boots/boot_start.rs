@@ -3,7 +3,7 @@
 use super::unmatched::AlignedBoot;
 use crate::model::session::Confidence;
 use crate::model::{Channel, Citation, Event, Timestamp};
-use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
+use crate::timeline::channel::start_marks::{SecurityStart, StartMark};
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
 

@@ -4,8 +4,8 @@
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::late_records::end_of_boot_before;
-use crate::timeline::channel::security_boots::SecurityStart;
 use crate::timeline::channel::segments::Segment;
+use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, FIRST_SIGN_OF_LIFE, KERNEL_BEFORE_LSASS, STALE_SIGN_OF_LIFE,
@@ -151,8 +151,7 @@ fn add_start(
         let service = boot.service.or(boot.version);
         times.start_by_uptime = service.and_then(|at| start_by_uptime(view.events, at));
         let longest = Span(-BOOT_SEQUENCE.longest().0);
-        times.begin =
-            times.start_by_uptime.or(times.begin.map(|begin| begin.plus(longest)));
+        times.begin = times.start_by_uptime.or(times.begin.map(|begin| begin.plus(longest)));
     }
     times.down_by = down_by(view.events, boot);
     times.boot_id = boot_id(view.events, segment, boot);

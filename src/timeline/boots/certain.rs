@@ -7,8 +7,8 @@
 use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::gaps::Coverage;
-use crate::timeline::channel::security_boots::SecurityStart;
 use crate::timeline::channel::segments::Segment;
+use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
 use std::collections::BTreeMap;

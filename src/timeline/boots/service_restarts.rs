@@ -8,7 +8,7 @@
 
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
-use crate::timeline::channel::security_boots::SecurityStart;
+use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::limits::STARTS_BEFORE_SERVICE;
 use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL};

@@ -5,7 +5,7 @@ use super::boot_times::{BootTimes, TimedChannels};
 use super::matching::{Pair, ends};
 use crate::model::{Event, Timestamp};
 use crate::timeline::channel::late_records::end_of_boot_before;
-use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
+use crate::timeline::channel::start_marks::{SecurityStart, StartMark};
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, LATE_FLUSH, SAME_DEAD_START,

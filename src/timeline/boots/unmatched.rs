@@ -4,8 +4,8 @@
 use super::boot_times::BootTimes;
 use super::boot_times::TimedChannels;
 use super::matching::Pair;
-use crate::timeline::channel::security_boots::{SecurityStart, StartMark};
 use crate::timeline::channel::segments::Segment;
+use crate::timeline::channel::start_marks::{SecurityStart, StartMark};
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::SEGMENTS_AHEAD;
 use std::ops::Range;

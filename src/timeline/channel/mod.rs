@@ -11,6 +11,7 @@ pub(crate) mod log_stops;
 pub(crate) mod security_boots;
 pub(crate) mod segments;
 pub(crate) mod session_spans;
+pub(crate) mod start_marks;
 pub(crate) mod system_boots;
 
 use crate::model::{Event, Timestamp};

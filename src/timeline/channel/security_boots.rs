@@ -8,82 +8,12 @@
 
 use super::gaps::Coverage;
 use super::session_spans::{SessionSpans, account_logon, named_session};
+use super::start_marks::{SecurityStart, StartMark};
 use crate::model::event_role::SessionRole;
-use crate::model::session::Confidence;
 use crate::model::{Event, EventKind, LogonId};
 use crate::timeline::timing::{LOGON_ID_TOLERANCE, ONE_CRASH_REPORT, PRELUDE_RECORDS};
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// What shows that a boot began, strongest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum StartMark {
-    /// 4608.
-    LsassStarted,
-    /// 4624 of type 0.
-    SystemLogon,
-    /// LSASS has another process ID.
-    LsassProcess,
-    /// A Logon ID that an earlier 4624 has given to another session.
-    LogonIdRepeated,
-    /// Logon IDs start again from a lower value.
-    LogonIdFell,
-    /// A second 4902.
-    PolicyTable,
-    /// An 1101 that is followed by the 1101 of another boot.
-    Dropped,
-    /// Records are missing before it, and the boot before had ended.
-    Unmarked,
-    /// The System log alone.
-    SystemLog,
-}
-
-impl StartMark {
-    /// A record says that the boot began; a lower rank concludes it from what follows.
-    pub(crate) fn is_logged(self) -> bool {
-        self <= StartMark::SystemLogon
-    }
-
-    /// Its record is written when a boot begins, so that its time is that of the beginning.
-    pub(crate) fn has_time(self) -> bool {
-        matches!(
-            self,
-            StartMark::LsassStarted
-                | StartMark::SystemLogon
-                | StartMark::PolicyTable
-                | StartMark::Dropped
-        )
-    }
-
-    /// How sure it is that a boot began.
-    pub(crate) fn confidence(self) -> Confidence {
-        match self {
-            StartMark::LsassStarted | StartMark::SystemLogon => Confidence::High,
-            StartMark::LsassProcess | StartMark::LogonIdRepeated => Confidence::Medium,
-            StartMark::LogonIdFell
-            | StartMark::PolicyTable
-            | StartMark::Dropped
-            | StartMark::Unmarked => Confidence::Low,
-            // The confidence is that of System.
-            StartMark::SystemLog => Confidence::None,
-        }
-    }
-}
-
-/// Where a boot begins in the Security channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SecurityStart {
-    /// First record of the boot that may concern a session.
-    pub(crate) index: usize,
-    /// First record of the boot at all: its 4826, or the 1101 that reports a crash.
-    pub(crate) from: usize,
-    /// What shows it.
-    pub(crate) mark: StartMark,
-    /// Records that prove the boot, strongest first, as indices.
-    pub(crate) evidence: Vec<usize>,
-    /// The 1101 in the boot's prelude: audit events were dropped, which shows a crash.
-    pub(crate) dropped: Option<usize>,
-}
 
 /// A place where a boot may have begun, although too little says so: it is a finding and no boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,10 +100,8 @@ impl BootSearch<'_> {
         if let Some(mark) = boot.begins_surely(event) {
             return Verdict::Boot(mark, index);
         }
-        if let EventKind::AuditPolicyTable(_) = event.kind
-            && (boot.policy_table || !boot.begun)
-        {
-            return self.judge_policy_table(boot, index);
+        if let Some(mark) = once_per_boot(event) {
+            return self.judge_once_per_boot(boot, index, mark);
         }
         let Some(id) = account_logon(event).filter(|id| id.0 <= boot.highest) else {
             return Verdict::SameBoot;
@@ -189,17 +117,25 @@ impl BootSearch<'_> {
         self.judge_fall(boot, index, boot.highest - id.0)
     }
 
-    /// A second 4902 is of another boot, if there is a place where the beginning of that boot could
-    /// be missing.
-    fn judge_policy_table(&self, boot: &BootSoFar, index: usize) -> Verdict {
-        if self.spans.cross(index) {
+    /// A second record of a kind that each boot writes once is of another boot, if there is a place where
+    /// the beginning of that boot could be missing.
+    fn judge_once_per_boot(&self, boot: &BootSoFar, index: usize, mark: StartMark) -> Verdict {
+        let (was_seen, why) = match mark {
+            StartMark::FontDriver => (
+                boot.font_driver || boot.has_sessions(),
+                "the font driver of session 0 logged on again, but no record is missing before it",
+            ),
+            _ => (
+                boot.policy_table,
+                "a second audit policy table (4902) was made, but no record is missing before it",
+            ),
+        };
+        if self.spans.cross(index) || boot.begun && !was_seen {
             Verdict::SameBoot
         } else if !boot.begun && !boot.has_sessions() || self.may_hide_a_start(boot, index) {
-            Verdict::Boot(StartMark::PolicyTable, index)
-        } else if boot.policy_table && boot.suspected.is_none() {
-            Verdict::Suspected(
-                "a second audit policy table (4902) was made, but no record is missing before it",
-            )
+            Verdict::Boot(mark, index)
+        } else if was_seen && boot.suspected.is_none() {
+            Verdict::Suspected(why)
         } else {
             Verdict::SameBoot
         }
@@ -272,11 +208,25 @@ impl BootSearch<'_> {
                 _ => before.after,
             };
             let floor = floor.max(starts.last().map_or(0, |start| start.index + 1));
+            let last = self.first_of_new_boot(before, floor..index);
             start.from = self
-                .after_missing_records(floor..index)
+                .after_missing_records(floor..last)
                 .unwrap_or_else(|| with_announcement(self.events, index));
         }
         starts.push(start);
+    }
+
+    /// The first record in the range that is surely of the new boot: by its Logon ID, which lies far below
+    /// those of the boot before. Window managers log on before the first account does.
+    fn first_of_new_boot(&self, before: &BootSoFar, range: Range<usize>) -> usize {
+        let is_new = |at: &usize| match self.events.get(*at).map(|event| &event.kind) {
+            Some(EventKind::Logon(logon)) => {
+                let id = logon.logon_id;
+                !id.is_well_known() && id.0.saturating_add(LOGON_ID_TOLERANCE) < before.highest
+            }
+            _ => false,
+        };
+        range.clone().find(is_new).unwrap_or(range.end)
     }
 
     /// Where a boot shows without a record of its start, that record is among those that are missing:
@@ -301,6 +251,18 @@ impl BootSearch<'_> {
 /// A record that every start of LSASS writes.
 fn logs_start(event: &Event) -> bool {
     matches!(event.kind, EventKind::LsassStarted) || event.is_system_logon()
+}
+
+/// What a record of a kind that each boot writes once shows: 4902, and the logon of the font driver of
+/// session 0, which is there as long as the computer runs. Seen: one of these in 35 of 35 boots.
+fn once_per_boot(event: &Event) -> Option<StartMark> {
+    match &event.kind {
+        EventKind::AuditPolicyTable(_) => Some(StartMark::PolicyTable),
+        EventKind::Logon(logon) if logon.account.window_session() == Some(0) => {
+            Some(StartMark::FontDriver)
+        }
+        _ => None,
+    }
 }
 
 /// The boot that begins with the record at `index`, with the records of its prelude. Before it there
@@ -419,6 +381,7 @@ struct BootSoFar {
     /// The type 0 logon of SYSTEM has been seen, or is not expected any more.
     system_logon: bool,
     policy_table: bool,
+    font_driver: bool,
     service_logons: u8,
 }
 
@@ -466,6 +429,9 @@ impl BootSoFar {
         }
         match &event.kind {
             EventKind::AuditPolicyTable(_) => self.policy_table = true,
+            EventKind::Logon(logon) if logon.account.window_session() == Some(0) => {
+                self.font_driver = true;
+            }
             EventKind::Logon(logon) if logon.logon_type == Some(0) => self.system_logon = true,
             EventKind::Logon(logon) if logon.logon_id.is_boot_service() => {
                 self.service_logons = self.service_logons.saturating_add(1);

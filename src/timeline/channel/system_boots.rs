@@ -7,9 +7,8 @@ use super::gaps::Coverage;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
     CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL,
-    QUARTER_HOUR, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT, WHOLE_SECOND,
-    WRONG_CLOCK,
-    ZONES_APART,
+    QUARTER_HOUR, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT,
+    WHOLE_SECOND, WRONG_CLOCK, ZONES_APART,
 };
 use std::ops::Range;
 
@@ -276,7 +275,10 @@ pub(crate) fn corrections(
 }
 
 /// When the computer started, by each 6013 among these records.
-pub(crate) fn uptimes(events: &[Event], range: Range<usize>) -> impl Iterator<Item = Timestamp> + '_ {
+pub(crate) fn uptimes(
+    events: &[Event],
+    range: Range<usize>,
+) -> impl Iterator<Item = Timestamp> + '_ {
     let own = events.get(range).unwrap_or_default().iter();
     own.filter_map(|event| match event.kind {
         EventKind::Uptime(seconds) => {

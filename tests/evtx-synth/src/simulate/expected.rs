@@ -289,6 +289,14 @@ impl EvidenceView<'_> {
             .in_files
             .iter()
             .any(|(&(channel, _), written)| channel == SECURITY && written.boot > session.boot);
+        let closed = self.in_files.iter().any(|(&(channel, _), written)| {
+            channel == SECURITY && written.boot == session.boot && written.event_id == 1100
+        });
+        if ended_in_order && !goes_on && !closed {
+            // Only the System log shows the shutdown: the 1100 is missing, and more may be.
+            undecided.push("the Security log ends before the shutdown");
+            causes.push("censored");
+        }
         if !ended_in_order && !goes_on && self.next_visible(session.boot).is_some() {
             // The Security log may have been collected before the System log.
             undecided.push("the Security log ends with this boot");
