@@ -72,6 +72,12 @@ pub(crate) fn of_end(ended: &SessionRef) -> SessionClass {
         .unwrap_or(SessionClass::Desktop)
 }
 
+/// The class of a session that was locked or unlocked: it was at a desktop, at the console or over Remote
+/// Desktop.
+pub(crate) fn of_desktop(account: &Account) -> SessionClass {
+    of_account(account, None).unwrap_or(SessionClass::Desktop)
+}
+
 /// The class of a session that only a 4672 or the like refers to.
 pub(crate) fn of_reference(account: &Account) -> SessionClass {
     of_account(account, None).unwrap_or(SessionClass::Unknown)

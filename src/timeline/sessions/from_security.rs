@@ -7,7 +7,7 @@ use super::classes;
 use super::list::Sessions;
 use crate::model::event::{Logon, SessionRef};
 use crate::model::session::StartCause;
-use crate::model::{Channel, Citation, Event, EventKind, FindingCode, Flag, LogonId};
+use crate::model::{Channel, Citation, Event, EventKind, FindingCode, Flag, LogonId, SessionClass};
 use crate::timeline::boot::context::BootContext;
 
 /// The sessions of a boot, before any pass.
@@ -113,7 +113,7 @@ fn end<'a>(
     if session.logon_type.is_none() && builder.start.is_none() {
         session.logon_type = ended.logon_type;
         // A 4647 says that it was a desktop; only the 4634 says of which type.
-        if classes::is_remote_type(ended.logon_type) {
+        if classes::is_remote_type(ended.logon_type) || session.class == SessionClass::Unknown {
             session.class = classes::of_end(ended);
         }
     }
@@ -159,14 +159,18 @@ fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: Start
     let at = sessions.find(id).unwrap_or_else(|| {
         let ended = SessionRef { logon_id: id, account: account.clone(), logon_type: None };
         let mut builder = without_4624(sessions, event, &ended, without_start);
-        builder.session.class = match &event.kind {
-            EventKind::WindowStation(station) => classes::of_window_station(&station.session_name),
-            EventKind::SessionReference(_) | EventKind::Logon(_) => classes::of_reference(account),
-            _ => builder.session.class,
-        };
+        builder.session.class = SessionClass::Unknown;
         sessions.add(id, builder)
     });
     let builder = sessions.get_mut(at);
+    // The first record that tells more decides.
+    if builder.session.class == SessionClass::Unknown && builder.start.is_none() {
+        builder.session.class = match &event.kind {
+            EventKind::WindowStation(station) => classes::of_window_station(&station.session_name),
+            EventKind::Lock(_) => classes::of_desktop(account),
+            _ => classes::of_reference(account),
+        };
+    }
     if event.record_id > builder.last.record_id {
         builder.last = event;
     }

@@ -4,6 +4,7 @@
 use super::builder::{UncoveredSession, blank, moment};
 use super::list::Sessions;
 use super::{attachments, clock_corrections};
+use crate::model::account::same_name;
 use crate::model::event::Client;
 use crate::model::session::{Basis, Confidence, End, StartCause};
 use crate::model::{
@@ -48,9 +49,18 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
 /// Has Security a record of a desktop of this account that began before the log does? Then that may be
 /// the same session.
 fn has_records(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool {
+    // 4778 and 4779 give no SID, and Winlogon gives no name: other sessions of the account have both.
+    let has_this_name = |name: &str| {
+        let mut accounts = sessions.iter().map(|(_, builder)| &builder.session.account);
+        accounts.any(|known| {
+            !known.sid.is_empty() && same_name(&known.user, name) && terminal.is_of(known)
+        })
+    };
     sessions.iter().any(|(_, builder)| {
+        let account = &builder.session.account;
         let is_desktop = builder.start.is_none() && builder.is_desktop();
-        is_desktop && terminal.is_of(&builder.session.account)
+        is_desktop
+            && (terminal.is_of(account) || account.sid.is_empty() && has_this_name(&account.user))
     })
 }
 
