@@ -129,7 +129,7 @@ impl Interval {
 /// All intervals, in the order in which they passed.
 fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
     let mut boots: BTreeMap<usize, [Vec<Interval>; 2]> = BTreeMap::new();
-    // Of each boot the readings of records that say nothing of its end: all that a crash may leave.
+    // Of each boot the readings of the records that stand out of order: all that a crash may leave.
     let mut starts: BTreeMap<usize, Interval> = BTreeMap::new();
     let kernels = kernel_starts(events, assigned);
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
@@ -154,12 +154,24 @@ fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
     let of_boot = |(boot, [security, system]): (usize, [Vec<Interval>; 2])| match boot {
         // Before the first known boot there may have been several: each channel has its own.
         0 => [security, system].concat(),
-        _ if security.is_empty() && system.is_empty() => {
-            starts.get(&boot).copied().into_iter().collect()
+        // Without a record of the kernel, the event log service read the clock of the boot.
+        _ if !kernels.contains_key(&boot) => {
+            let start = starts.get(&boot).copied();
+            with_start(united(security, system), start)
         }
         _ => united(security, system),
     };
     boots.into_iter().flat_map(of_boot).collect()
+}
+
+/// The intervals with the readings that the records of a start give, where these come first.
+fn with_start(mut intervals: Vec<Interval>, start: Option<Interval>) -> Vec<Interval> {
+    match (intervals.first_mut(), start) {
+        (Some(first), Some(start)) => first.first = first.first.min(start.first),
+        (None, start) => intervals.extend(start),
+        (Some(_), None) => {}
+    }
+    intervals
 }
 
 /// For each boot the record ID of its Kernel-General 12.

@@ -81,19 +81,29 @@ pub(super) fn finish(one: &mut UncoveredSession, context: &BootContext<'_>) {
 }
 
 /// When a session without a record of its end was surely still open: at the last record of its boot,
-/// unless that end may be among missing records of System.
+/// unless that end may be among missing records of System, which would have its 7002.
 fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Option<Timestamp> {
     let own = terminal.records.last()?;
+    let time = context.clock.time(own);
     let in_system = terminal.records.iter().rev().find(|event| event.channel == Channel::System);
-    let last = match (in_system, context.facts.system) {
-        // System would have its 7002.
+    // Without a record of its own there, System covers it from the last record before its own last.
+    let covered_from = in_system.copied().or_else(|| {
+        let system = context.records.of(Channel::System);
+        system.iter().rfind(|event| context.clock.time(event) <= time)
+    });
+    let last = match (covered_from, context.facts.system) {
         (Some(event), Some((_, last))) => {
             let is_missing = context.lacks_system_records_after(event.record_id);
-            (!is_missing).then_some(last)?
+            Some(last).filter(|_| !is_missing)
         }
-        _ => context.records.of(own.channel).last()?,
+        _ => None,
     };
-    Some(if context.clock.time(last) > context.clock.time(own) { last.time } else { own.time })
+    let last = match (last, in_system) {
+        (Some(last), _) => last,
+        (None, Some(_)) => return None,
+        (None, None) => context.records.of(own.channel).last()?,
+    };
+    Some(if context.clock.time(last) > time { last.time } else { own.time })
 }
 
 fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {

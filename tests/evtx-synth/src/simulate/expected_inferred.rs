@@ -69,8 +69,10 @@ impl EvidenceView<'_> {
         if !to_the_last || !unchanged || self.ended_in_order(session.boot) {
             return None;
         }
-        let system = self.of_boot(session.boot).filter(|(key, _)| key.0 == SYSTEM);
-        system.map(|(_, written)| written.time_stamp).max()
+        // A System log that begins later says nothing of the time before it.
+        let system = || self.of_boot(session.boot).filter(|(key, _)| key.0 == SYSTEM);
+        let began_before = system().any(|(_, written)| written.happened <= session.begun);
+        began_before.then(|| system().map(|(_, written)| written.time_stamp).max()).flatten()
     }
 
     /// The end causes of a session without an end in Security, of which another log records the
