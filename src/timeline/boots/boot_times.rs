@@ -149,7 +149,7 @@ fn add_start(
     if times.start.is_none() {
         // Only the start of the service is known, which comes after that of LSASS.
         let service = boot.service.or(boot.version);
-        times.start_by_uptime = service.and_then(|at| start_by_uptime(view.events, at));
+        times.start_by_uptime = service.and_then(|at| start_by_uptime(view.events, segment, at));
         let longest = Span(-BOOT_SEQUENCE.longest().0);
         times.begin = times.start_by_uptime.or(times.begin.map(|begin| begin.plus(longest)));
     }
@@ -157,11 +157,11 @@ fn add_start(
     times.boot_id = boot_id(view.events, segment, boot);
 }
 
-/// When the kernel started, by the 6013 right behind the record of the service at this index.
-fn start_by_uptime(events: &[Event], service: usize) -> Option<Timestamp> {
+/// When the kernel started, by the 6013 among the records of the segment behind that of the service.
+fn start_by_uptime(events: &[Event], segment: &Segment, service: usize) -> Option<Timestamp> {
     let first = events.get(service)?.record_id;
-    let is_near = |event: &&Event| event.record_id - first <= START_RECORD_IDS;
-    let near = events.iter().skip(service).take_while(is_near).count();
+    let own = events.get(service..segment.range.end).unwrap_or_default();
+    let near = own.iter().take_while(|event| event.record_id - first <= START_RECORD_IDS).count();
     system_boots::uptimes(events, service..service + near).next()
 }
 

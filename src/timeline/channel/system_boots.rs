@@ -385,7 +385,10 @@ fn is_service_of_other(events: &[Event], boot: &SystemBoot, end: usize) -> bool 
         starts.any(|start| is_same_start_in_a_zone(by_uptime, start))
     };
     let mut own = uptimes(events, service..end).peekable();
-    let is_later = own.peek().is_some_and(|by_uptime| *by_uptime > start);
+    // Further apart, the clock was more likely set than another kernel started.
+    let is_later = own
+        .peek()
+        .is_some_and(|by_uptime| *by_uptime > start && by_uptime.since(start) <= WRONG_CLOCK);
     (is_later && !own.any(is_own)) || stopped_between(events, service..end, start, started)
 }
 
