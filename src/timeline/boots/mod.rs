@@ -12,6 +12,8 @@ mod boot_start;
 mod boot_times;
 pub(crate) mod certain;
 mod clock_index;
+mod clock_intervals;
+mod desktop_changes;
 pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;
