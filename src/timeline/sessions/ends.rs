@@ -117,6 +117,9 @@ fn inherit(sessions: &mut Sessions<'_>) {
 struct Hidden<'a> {
     /// Records are missing between its last record and the end of the boot.
     by_missing_records: bool,
+    /// Records are missing between the end of the boot and the next one: the last records of a boot often
+    /// stand behind its 1100.
+    behind_the_end: bool,
     /// A record says that an event which may be the end could not be written.
     lost: Option<&'a Event>,
 }
@@ -131,6 +134,9 @@ impl<'a> Hidden<'a> {
             None => ending.ends_before,
         };
         let is_missing = context.host.coverage.misses_between(from, until);
+        let next = ending.next_begins.unwrap_or(0);
+        let last = ending.ends_before.saturating_sub(1);
+        let behind_the_end = context.host.coverage.misses_between(last, next);
         let is_audited = !context.host.logoff_auditing.is_off();
         // It may be the elevated half of a pair, whose end is not logged.
         let may_be_half = builder.start.is_none() && builder.is_privileged;
@@ -139,6 +145,7 @@ impl<'a> Hidden<'a> {
                 || context.facts.lost.full_after(from)
                 || !is_audited
                 || may_be_half,
+            behind_the_end,
             lost: context.facts.lost.after(from, logs_4647),
         }
     }
@@ -176,11 +183,18 @@ fn end_at_shutdown(
         None => EndCause::Shutdown,
     };
     let is_known = cause != EndCause::Censored;
+    // A desktop without its 4647 shows that a record is missing.
+    let is_incomplete =
+        hidden.behind_the_end || cause == EndCause::Shutdown && logs_4647(builder, context);
     builder.session.end = End {
         time: is_known.then_some(stop.time),
         basis: is_known.then_some(Basis::Inferred),
         cause,
-        confidence: if is_known { Confidence::Medium } else { Confidence::None },
+        confidence: match (is_known, is_incomplete) {
+            (false, _) => Confidence::None,
+            (true, true) => Confidence::Low,
+            (true, false) => Confidence::Medium,
+        },
         not_before: Some(seen),
         not_after: Some(context.ending.down_by(stop)).filter(|down| *down >= seen),
         record: is_known.then_some(Citation::from(stop)),
@@ -259,11 +273,16 @@ fn outlives(stop: &Event, seen: Timestamp, context: &BootContext<'_>) -> bool {
 /// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never
 /// does.
 fn lacks_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
+    builder.session.end.cause == EndCause::Shutdown
+        && logs_4647(builder, context)
+        && !builder.session.is_elevated_half()
+}
+
+/// Is a 4647 expected for this session, or for the other half of its pair?
+fn logs_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
     let session = &builder.session;
-    session.end.cause == EndCause::Shutdown
-        && context.host.logoff_auditing.is_on()
+    context.host.logoff_auditing.is_on()
         && matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
         && builder.is_user32()
         && session.account.is_ordinary()
-        && !session.is_elevated_half()
 }

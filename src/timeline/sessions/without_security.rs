@@ -80,30 +80,31 @@ pub(super) fn finish(one: &mut UncoveredSession, context: &BootContext<'_>) {
     }
 }
 
-/// When a session without a record of its end was surely still open: at the last record of its boot,
-/// unless that end may be among missing records of System, which would have its 7002.
-fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Option<Timestamp> {
-    let own = terminal.records.last()?;
-    let time = context.clock.time(own);
+/// Does System cover the time from the last record of this session to the end of the boot? Then it would
+/// have the 7002.
+fn is_covered_by_system(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
     let in_system = terminal.records.iter().rev().find(|event| event.channel == Channel::System);
-    // Without a record of its own there, System covers it from the last record before its own last.
+    // Without a record of its own there, from the last record of System before its own last one.
     let covered_from = in_system.copied().or_else(|| {
+        let time = context.clock.time(terminal.records.last()?);
         let system = context.records.of(Channel::System);
         system.iter().rfind(|event| context.clock.time(event) <= time)
     });
-    let last = match (covered_from, context.facts.system) {
-        (Some(event), Some((_, last))) => {
-            let is_missing = context.lacks_system_records_after(event.record_id);
-            Some(last).filter(|_| !is_missing)
-        }
-        _ => None,
+    covered_from.is_some_and(|event| !context.lacks_system_records_after(event.record_id))
+}
+
+/// When a session without a record of its end was surely still open: at the last record of its boot,
+/// unless that end may be among missing records.
+fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Option<Timestamp> {
+    let own = terminal.records.last()?;
+    let is_in_system = terminal.records.iter().any(|event| event.channel == Channel::System);
+    let last = match context.facts.system {
+        Some((_, last)) if is_covered_by_system(terminal, context) => last,
+        _ if is_in_system => return None,
+        _ => context.records.of(own.channel).last()?,
     };
-    let last = match (last, in_system) {
-        (Some(last), _) => last,
-        (None, Some(_)) => return None,
-        (None, None) => context.records.of(own.channel).last()?,
-    };
-    Some(if context.clock.time(last) > time { last.time } else { own.time })
+    let is_later = context.clock.time(last) > context.clock.time(own);
+    Some(if is_later { last.time } else { own.time })
 }
 
 fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
@@ -129,6 +130,10 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
             not_after: None,
             record: Some(Citation::from(event)),
         },
+        // Before the first known boot there may have been several.
+        None if context.start.is_none() && !is_covered_by_system(terminal, context) => {
+            End::unknown(EndCause::Censored, terminal.records.last().map(|event| event.time))
+        }
         None => {
             let own = terminal.records.last().map(|event| event.time);
             context.ending.of_session_without_security(own, open_until(terminal, context))

@@ -194,14 +194,17 @@ impl Chunk {
     /// not read. The reader sees a gap in the record numbers, as after a loss.
     ///
     /// The first record of a chunk has none before it. It takes number and time of the last one of
-    /// the records that go with it, and becomes an event of no interest.
+    /// the records that go with it, and becomes an event of no interest. It does not go alone: that
+    /// would leave no gap, as no loss does.
     fn keep(&mut self, keep: &[bool]) {
         let Some(first_kept) = keep.iter().position(|keep| *keep) else {
             self.records.clear();
             return;
         };
         let mut kept: Vec<Record> = Vec::new();
-        if first_kept > 0 {
+        if first_kept == 1 {
+            kept.push(self.records[0]);
+        } else if first_kept > 1 {
             let mut first = self.records[0];
             self.impersonate(first, self.records[first_kept - 1]);
             first.number = self.records[first_kept - 1].number;
