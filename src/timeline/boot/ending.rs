@@ -103,6 +103,11 @@ impl<'a> BootEnding<'a> {
         }
     }
 
+    /// Does anything show that the boot ended?
+    pub(crate) fn is_known(&self) -> bool {
+        self.stop_by_system.is_some() || self.followed_by != FollowedBy::Nothing
+    }
+
     /// The last record of an orderly shutdown.
     pub(crate) fn orderly_stop(&self) -> Option<&'a Event> {
         self.stop

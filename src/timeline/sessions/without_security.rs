@@ -130,8 +130,11 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
             not_after: None,
             record: Some(Citation::from(event)),
         },
-        // Before the first known boot there may have been several.
-        None if context.start.is_none() && !is_covered_by_system(terminal, context) => {
+        // Before the first known boot there may have been several: what ended the last one says nothing.
+        None if context.start.is_none()
+            && context.ending.is_known()
+            && !is_covered_by_system(terminal, context) =>
+        {
             End::unknown(EndCause::Censored, terminal.records.last().map(|event| event.time))
         }
         None => {

@@ -405,3 +405,27 @@ fn self_checks() {
         broken,
     );
 }
+
+/// A session that began before the log is first named by a program's logon, and then it is locked: it is at
+/// a desktop. Winlogon's record of the same account is no second session, although it has no name, and the
+/// record that names the session has no SID.
+#[test]
+fn a_named_session_that_is_locked_is_a_desktop() {
+    scenario(
+        "
+        System    1    +0s      Kernel-General 12
+        System    3    +10s     EventLog 6005
+        System    22   +100s    Winlogon 7001 user2 session=2
+        System    90   +9990s   Kernel-Power 187 boundary
+        Security  172  +5000s   4624 svc 0x76e2e type=2 seclogo subject=user2 subject-id=0x28c4e
+        Security  173  +5100s   4800 user2 0x28c4e session=2
+        Security  181  +6000s   4801 user2 0x28c4e session=2
+        ",
+    )
+    .sessions(
+        "
+        0x76e2e  svc    secondary
+        0x28c4e  user2  desktop
+        ",
+    );
+}

@@ -403,3 +403,36 @@ fn what_lsass_writes_after_1100() {
     seen("+900s    4648 head-only").boots(shut);
     seen("+900s    4616 from=+899.9s to=+900s").boots(shut);
 }
+
+/// Records are missing behind the 1100, where the last ones of a boot often stand: that nothing says of a
+/// logoff is less sure. So it is of a desktop, of which a shutdown leaves a 4647.
+#[test]
+fn what_is_missing_behind_the_end() {
+    let text = |missing: &str| {
+        format!(
+            "
+            Security  1..3    +0s      boot pid=640
+            Security  4       +50s     4624 carol 0x40000 type=2
+            Security  5       +90s     4634 carol 0x40000 type=2
+            Security  9       +100s    4624 alice 0x50000 type=3
+            Security  14      +900s    1100
+            {missing}
+            Security  16..18  +990s    boot pid=700
+            "
+        )
+    };
+    scenario(&text("")).sessions("0x40000  carol\n 0x50000  alice  ..+900s  shutdown  medium");
+    scenario(&text("Security  15..15  gap"))
+        .sessions("0x40000  carol\n 0x50000  alice  ..+900s  shutdown  low");
+    scenario(
+        "
+        Security  1..3    +0s      boot pid=640
+        Security  4       +50s     4624 carol 0x40000 type=2
+        Security  5       +90s     4634 carol 0x40000 type=2
+        Security  9       +100s    4624 alice 0x50000 type=2
+        Security  14      +900s    1100
+        Security  16..18  +990s    boot pid=700
+        ",
+    )
+    .sessions("0x40000  carol\n 0x50000  alice  ..+900s  shutdown  low  flags=initiated-expected");
+}

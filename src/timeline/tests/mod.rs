@@ -4,6 +4,7 @@ mod aligned;
 mod clocks;
 mod desktops;
 mod gaps;
+mod kernels_and_services;
 mod many;
 mod one_rule;
 mod oracle;

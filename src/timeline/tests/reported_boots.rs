@@ -41,7 +41,7 @@ fn a_fall_of_logon_ids_at_a_gap() {
         Security  32..34    +0s     boot pid=912
         Security  726       +3226s  4624 alice 0xa95932 type=3
         Security  727..736  gap
-        Security  737       +3300s  4624 UMFD-0 0x6115 type=2 Advapi
+        Security  737       +3300s  4624 DWM-1 0x6115 type=2 Advapi
         Security  743       +3301s  4624 alice 0x51860 type=2
         Security  744       +3310s  4624 bob 0x51990 type=3
         Security  748       +3400s  4634 alice 0x51860
@@ -51,9 +51,64 @@ fn a_fall_of_logon_ids_at_a_gap() {
     .sessions(
         "
         1/0xa95932  alice  censored
-        2/0x6115    UMFD-0
+        2/0x6115    DWM-1
         2/0x51860   alice  terminated
         2/0x51990   bob
+        ",
+    );
+}
+
+/// The font driver of session 0 logs on once in a boot, when that begins. A second logon shows a boot where
+/// records are missing, and its time is that of the start; where none is missing, it is a suspicion.
+#[test]
+fn the_font_driver_of_session_0_logs_on_again() {
+    let text = |missing: &str| {
+        format!(
+            "
+            Security  1..3    +0s     boot pid=640
+            Security  4       +1s     4624 UMFD-0 0x9000 type=2 Advapi
+            Security  9       +90s    4624 alice 0x50000 type=2
+            {missing}
+            Security  41      +9000s  4624 UMFD-0 0x9100 type=2 Advapi
+            Security  42      +9001s  4624 DWM-1 0xa000 type=2 Advapi
+            Security  43      +9900s  4624 bob 0xb0000 type=3
+            "
+        )
+    };
+    let at_gap = scenario(&text("Security  10..40  gap"));
+    at_gap.boots("1  +0s\n 2  +9000s  inferred-by=font-driver  start-confidence=low").sessions(
+        "
+        1/0x9000   UMFD-0
+        1/0x50000  alice
+        2/0x9100   UMFD-0
+        2/0xa000   DWM-1
+        2/0xb0000  bob
+        ",
+    );
+    scenario(&text("")).boots("1  +0s").findings("boot-suspected  #41");
+}
+
+/// Of several gaps before the first account that logs on in the new boot, those behind its first low Logon
+/// ID are not where it began, however long the clock ran over them.
+#[test]
+fn the_first_low_logon_id_is_of_the_new_boot() {
+    scenario(
+        "
+        Security  1..3    +0s      boot pid=640
+        Security  9       +90s     4624 alice 0x50000 type=2
+        Security  10..40  gap
+        Security  41      +200s    4624 DWM-1 0x9000 type=2 Advapi
+        Security  42..60  gap
+        Security  61      +9000s   4624 bob 0xb000 type=3
+        Security  62      +9001s   4624 carol 0xc000 type=3
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice
+        2/0x9000   DWM-1
+        2/0xb000   bob
+        2/0xc000   carol
         ",
     );
 }

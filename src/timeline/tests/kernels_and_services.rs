@@ -1,0 +1,177 @@
+//! Which kernel a start of the event log service belongs to, and what may be said where only one of the
+//! two is left. Each scenario is a kind of case that simulated hosts had wrong.
+
+use super::scenario::scenario;
+
+/// The uptime in the 6013 is not that of the kernel before it, and its own Kernel-General 12 is lost: the
+/// service is of another boot, whose late records are of the first. Kernel-Power 109 alone says that the
+/// first was restarted.
+#[test]
+fn a_service_whose_uptime_is_of_another_kernel() {
+    let seen = scenario(
+        "
+        System  8    +0s      Kernel-General 12
+        System  9    +53s     EventLog 6009
+        System  10   +53s     EventLog 6005
+        System  11   +53s     EventLog 6013 uptime=9
+        System  12   +0s      Kernel-Boot 20 last-boot-id=1
+        System  14   +0s      Kernel-Boot 27 type=0
+        System  15   +37s     User32 1074 kind=restart user=NT\\SYSTEM
+        System  16   +37.1s   Kernel-Power 109 action=5
+        ",
+    );
+    seen.boots(
+        "
+        1  +0s..+37.1s  restart  high  started-by=8,14,12
+        2  +53s  started-by=10,9  start-confidence=medium
+        ",
+    );
+    assert_eq!(seen.boot(1).requested_by, "NT\\SYSTEM");
+}
+
+/// The same where a clock that was years off was set in between: no other kernel explains it better.
+#[test]
+fn a_service_after_a_dead_clock_was_set() {
+    scenario(
+        "
+        System  22   -9000d   Kernel-General 12
+        System  23   +20s     EventLog 6008
+        System  24   +20s     EventLog 6009
+        System  25   +20s     EventLog 6005
+        System  26   +20s     EventLog 6013 uptime=14
+        ",
+    )
+    .boots("1  -9000d  started-by=22,25,24");
+}
+
+/// The kernel and the service read the clock in two time zones: their starts are whole hours apart by
+/// the uptime, and the record of the correction is lost.
+#[test]
+fn two_time_zones_at_one_start() {
+    // The kernel started at +7 s: 20 hours and 9 seconds after the first service by its uptime, and 20
+    // hours and 7 minutes after the second.
+    for (service, boots) in [("-71984s", 2), ("-72404s", 3)] {
+        let seen = scenario(&format!(
+            "
+            System  1    -90000s    Kernel-General 12
+            System  3    -89990s    EventLog 6005
+            System  9    -80002s    EventLog 6006
+            System  12   {service}  EventLog 6009
+            System  13   {service}  EventLog 6005
+            System  14   {service}  EventLog 6013 uptime=9
+            System  15   -80001s    Kernel-Power 109 action=5
+            System  16   -80000s    Kernel-General 13
+            System  17   +7s        Kernel-General 12
+            System  18   +7s        Kernel-Boot 20 last-boot-id=3
+            "
+        ));
+        assert_eq!(seen.host().boots.len(), boots, "{service}");
+    }
+}
+
+/// What follows the missing records may be of another boot, and so may the stop: it ends this boot with
+/// low confidence.
+#[test]
+fn a_stop_behind_missing_records() {
+    scenario(
+        "
+        Security  1..3    +0s      boot pid=640
+        Security  4       +50s     4624 alice 0x50000 type=2
+        Security  5..40   gap
+        Security  41      +9000s   4624 bob 0x90000 type=3
+        Security  42      +9100s   1100
+        ",
+    )
+    .boots("1  +0s..+9100s>=+50s<=+9130s  shutdown  low  basis=inferred  clean=none");
+}
+
+/// A crash left no more of a boot than the records of its event log service. What the Local Session
+/// Manager recorded later is of that boot, and not of the one before, which had ended.
+#[test]
+fn records_of_a_boot_that_crashed_at_once() {
+    scenario(
+        "
+        System  1    +0s      Kernel-General 12
+        System  3    +10s     EventLog 6005
+        System  8    +7000s   EventLog 6006
+        System  9    +7070s   EventLog 6009
+        System  10   +7070s   EventLog 6005
+        System  11   +7070s   EventLog 6013 uptime=9
+        System  12   +7001s   Kernel-Power 109 action=6
+        System  13   +7003s   Kernel-General 13
+        LSM     4    +7800s   21 carol session=2 address=192.0.2.7
+        ",
+    )
+    .sessions("2/-  carol  remote-desktop  +7800s");
+}
+
+/// Windows had noted that the boot still ran, some hours after its last record: what another channel
+/// recorded then is of that boot, although the clock of the next one began to read earlier.
+#[test]
+fn a_sign_of_life_is_a_reading() {
+    scenario(
+        "
+        System  14   +0s       Kernel-General 12
+        System  16   +10s      EventLog 6005
+        System  20   +9000s    Winlogon 7002 alice session=1
+        System  21   +20000s   Kernel-General 12
+        System  22   +20005s   EventLog 6008 last-alive=+50000s uptime=50000
+        System  23   +20005s   EventLog 6009
+        System  24   +20005s   EventLog 6005
+        System  27   +56008s   Kernel-General 1 from=+20008s to=+56008s
+        System  28   +63000s   Winlogon 7001 bob session=1
+        LSM     6    +52000s   21 grace session=2 address=LOCAL
+        ",
+    )
+    .sessions(
+        "
+        1/-  desktop
+        1/-  grace  desktop  +52000s
+        2/-  desktop
+        ",
+    );
+}
+
+/// Two boots read the same hours, since the clock was set back between them. The logon that System and
+/// Security have too says in which of them the Local Session Manager recorded it.
+#[test]
+fn a_logon_in_two_channels_tells_the_boot() {
+    scenario(
+        "
+        System    1    +0s      Kernel-General 12
+        System    3    +10s     EventLog 6005
+        System    9    +7200s   EventLog 6006
+        System    11   +40s     EventLog 6009
+        System    12   +40s     EventLog 6005
+        System    14   +7201s   Kernel-Power 109 action=5
+        System    15   +7202s   Kernel-General 13
+        System    16   +36s     Kernel-General 12
+        System    20   +1058s   Winlogon 7001 dave session=1
+        System    23   +1300s   EventLog 6006
+        LSM       1    +1058.1s 41 dave session=1
+        LSM       3    +1058.3s 21 dave session=1 address=LOCAL
+        ",
+    )
+    .sessions("2/-  dave  desktop  +1058.3s");
+}
+
+/// A number of a Terminal Services session is reserved once: where 41 stands again, the computer had been
+/// restarted, and the second session is another one.
+#[test]
+fn a_session_number_is_reserved_once() {
+    scenario(
+        "
+        LSM  1   +0s       41 heidi session=1
+        LSM  3   +0.3s     21 heidi session=1 address=LOCAL
+        LSM  10  +90000s   41 heidi session=1
+        LSM  11  +90000.2s 40 session=1 reason=5
+        LSM  14  +99000s   23 heidi session=1
+        ",
+    )
+    .sessions(
+        "
+        0/-  heidi  desktop  +0.3s..?  open
+        0/-  heidi  desktop  ?..+99000s  initiated
+        ",
+    );
+}
