@@ -161,6 +161,18 @@ fn boots_that_overlap_in_time() {
         .map(|finding| finding.boot_epoch)
         .collect();
     assert!(overlaps.contains(&Some(21)));
+    // Both clocks read the times of these records: the 4624 and the 4647 beside them tell the boot.
+    let sessions = &report.hosts[0].sessions;
+    let session =
+        sessions.iter().find(|s| s.boot_epoch == 21 && s.logon_id == Some(LogonId(0x4_f600)));
+    let confirmed: Vec<u64> = session
+        .unwrap()
+        .corroboration
+        .iter()
+        .filter(|(record, _)| record.channel == Channel::LocalSessionManager)
+        .map(|(record, _)| record.record_id)
+        .collect();
+    assert_eq!(confirmed, [182, 184, 186]);
 }
 
 /// The clock was set from 2020 to 2021 and back within minutes (4616 at 779 to 811): one boot.
