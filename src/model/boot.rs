@@ -2,7 +2,7 @@
 
 use super::session::{Basis, Confidence};
 use super::words::words;
-use super::{Citation, Flag, InferredBy, Span, Text, Timestamp};
+use super::{Citation, Flag, InferredBy, PowerInterval, Span, Text, Timestamp};
 
 words! {
     /// How a boot ended.
@@ -109,6 +109,8 @@ pub struct Boot {
     pub last_record: Option<Citation>,
     /// Remarks, in the order of the `flags` column.
     pub flags: Vec<Flag>,
+    /// When the computer was off or asleep within it, in the order of their first records.
+    pub power: Vec<PowerInterval>,
 }
 
 impl Boot {

@@ -33,6 +33,7 @@ columns! { row: (&'a Host, &'a Boot) => {
     confidence: TableCell::Text(row.1.confidence.word()),
     start_confidence: TableCell::Text(row.1.start_confidence.word()),
     inferred_by: TableCell::LazyText(&list(row.1.inferred_by())),
+    power: TableCell::LazyText(&list(&row.1.power)),
 } }
 
 pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {

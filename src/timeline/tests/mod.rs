@@ -7,6 +7,7 @@ mod gaps;
 mod many;
 mod one_rule;
 mod oracle;
+mod power;
 mod reported;
 mod reported_boots;
 mod scenario;
