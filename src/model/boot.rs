@@ -1,5 +1,6 @@
 //! Boot epochs: one row of boots.csv.
 
+use super::event::TimeZone;
 use super::session::{Basis, Confidence};
 use super::words::words;
 use super::{Citation, Flag, InferredBy, PowerInterval, Span, Text, Timestamp};
@@ -111,6 +112,8 @@ pub struct Boot {
     pub flags: Vec<Flag>,
     /// When the computer was off or asleep within it, in the order of their first records.
     pub power: Vec<PowerInterval>,
+    /// The time zone that the computer was set to, by its last EventLog 6013. It changes no time.
+    pub time_zone: Option<TimeZone>,
 }
 
 impl Boot {

@@ -147,6 +147,7 @@ fn boot(epoch: u32) -> Boot {
         last_record: None,
         flags: vec![],
         power: vec![],
+        time_zone: None,
     }
 }
 

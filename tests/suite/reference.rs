@@ -159,6 +159,26 @@ fn when_real_computers_were_off_or_asleep() {
     );
 }
 
+/// The zone in the last 6013 of each boot, as evtxexport shows it: the third boot of the first host began in
+/// Pacific time and was set to Easter Island.
+#[test]
+fn the_time_zones_of_real_boots() {
+    let Some(root) = shared("evtx") else { return };
+    let zones = |case: &str| -> Vec<String> {
+        let report = triage(&[root.join(case)]);
+        let boots = report.hosts.iter().flat_map(|host| &host.boots);
+        let zones = boots.filter_map(|boot| boot.time_zone.as_ref());
+        let mut zones: Vec<String> =
+            zones.map(|zone| format!("{} {}", zone.utc_offset_minutes, zone.name)).collect();
+        zones.dedup();
+        zones
+    };
+    let (pacific, easter) = ("-480 Pacific Standard Time", "-360 Easter Island Standard Time");
+    assert_eq!(zones("hosts/belkasoft_win10"), [pacific, easter]);
+    assert_eq!(zones("hosts/rathbun_win10"), [pacific, "-300 Eastern Standard Time"]);
+    assert_eq!(zones("hosts/nicksmet_win11"), ["0 GMT Standard Time"]);
+}
+
 /// A header that counts only 7 of 75 chunks: all of them are read.
 #[test]
 fn a_dirty_log_is_read_whole() {

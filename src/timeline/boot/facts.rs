@@ -2,6 +2,7 @@
 //! of its clock, and what was lost.
 
 use super::clock_steps::{ClockStep, clock_steps};
+use crate::model::event::TimeZone;
 use crate::model::{Channel, Event, EventKind, LogonId, Span, Text, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::partition::BootEvents;
@@ -114,6 +115,8 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) has_unknown_step: bool,
     /// Windows' own number of the boot: Kernel-Boot 20, else Kernel-Power 566.
     pub(crate) boot_id: Option<u32>,
+    /// The time zone by the last 6013.
+    pub(crate) time_zone: Option<&'a TimeZone>,
     /// The process IDs of LSASS. More than one is a fault of the boots that were found, or of the
     /// log.
     pub(crate) lsass: BTreeSet<u32>,
@@ -221,10 +224,11 @@ impl<'a> BootFacts<'a> {
             && lag.is_some_and(|lag| REQUEST_ECHO.contains(lag))
     }
 
-    /// Sleeps, for the changes of the clock that follow them, and the number of the boot.
+    /// Sleeps, for the changes of the clock that follow them, the number of the boot, the time zone.
     fn note_power(&mut self, event: &'a Event, resumes: &mut ResumeWatch) {
         match &event.kind {
             EventKind::Sleep(_) | EventKind::Resume(_) => resumes.sleeps(),
+            EventKind::Uptime(_, Some(zone)) => self.time_zone = Some(zone),
             EventKind::BootStatus(status) => self.boot_id = status.boot_id().or(self.boot_id),
             EventKind::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
             _ => {}

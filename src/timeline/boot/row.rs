@@ -55,6 +55,7 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         last_record: extent.map(|(_, last)| Citation::from(last)),
         flags: flags(context),
         power: context.power.clone(),
+        time_zone: facts.time_zone.cloned(),
     }
 }
 

@@ -159,3 +159,23 @@ fn hibernated_within_modern_standby() {
         "1  segments=2  sleeps=1  power=asleep/+1000s/+9003s/10+14,off/+2000s/+9000.2s/11+12+13",
     );
 }
+
+/// Each boot has the zone of its own last 6013, whatever the boots around it say.
+#[test]
+fn the_time_zone_of_each_boot() {
+    scenario(
+        "
+        System  1   +0s      Kernel-General 12
+        System  2   +8s      EventLog 6005
+        System  3   +8s      EventLog 6013 uptime=8 offset=-480 zone=Pacific
+        System  4   +500s    EventLog 6013 uptime=500 offset=-360 zone=Easter
+        System  5   +600s    EventLog 6013 uptime=600
+        System  10  +3000s   Kernel-General 12
+        System  11  +3008s   EventLog 6005
+        System  20  +6000s   Kernel-General 12
+        System  21  +6008s   EventLog 6005
+        System  22  +6008s   EventLog 6013 uptime=8 offset=60 zone=Romance
+        ",
+    )
+    .boots("1  zone=-360/Easter\n 2  zone=none\n 3  zone=60/Romance");
+}

@@ -92,6 +92,10 @@ impl Row for Boot {
             "names" => list(&self.computer_names),
             "flags" => list(&self.flags),
             "power" => list(self.power.iter().map(power)),
+            "zone" => self.time_zone.as_ref().map_or_else(
+                || "none".to_owned(),
+                |zone| format!("{}/{}", zone.utc_offset_minutes, zone.name),
+            ),
             _ => return None,
         })
     }
