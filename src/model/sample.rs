@@ -214,5 +214,6 @@ pub(crate) fn report() -> Report {
         accounting: Accounting::default(),
         containers: vec![],
         records_by_crate: 1,
+        uncovered: vec![],
     }
 }

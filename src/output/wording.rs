@@ -75,6 +75,8 @@ pub(crate) fn sentence(
         MilestoneKind::Disconnected => Some("disconnected from"),
         MilestoneKind::Locked => Some("locked"),
         MilestoneKind::Unlocked => Some("unlocked"),
+        MilestoneKind::ScreenSaverOn => Some("had the screen saver started on"),
+        MilestoneKind::ScreenSaverOff => Some("had the screen saver ended on"),
         MilestoneKind::Revalidated => Some("was checked again by"),
         MilestoneKind::InitiatedLogoff => Some("began to log off from"),
         MilestoneKind::Terminated => None,

@@ -23,6 +23,10 @@ words! {
         InitiatedLogoff = "initiated-logoff",
         /// The session ended.
         Terminated = "terminated",
+        /// The screen saver was started.
+        ScreenSaverOn = "screen-saver-on",
+        /// The screen saver was ended.
+        ScreenSaverOff = "screen-saver-off",
         /// The computer was switched off, with its kernel saved to disk: a Fast Startup or a hibernation.
         Off = "off",
         /// The computer was on again after that.
@@ -47,6 +51,8 @@ impl MilestoneKind {
             MilestoneKind::Revalidated => "Credentials re-validated",
             MilestoneKind::InitiatedLogoff => "Logoff initiated",
             MilestoneKind::Terminated => "Logon session ended",
+            MilestoneKind::ScreenSaverOn => "Screen saver started",
+            MilestoneKind::ScreenSaverOff => "Screen saver ended",
             MilestoneKind::Off => "Computer switched off",
             MilestoneKind::On => "Computer on again",
             MilestoneKind::Asleep => "Computer went to sleep",
