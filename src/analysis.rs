@@ -192,6 +192,7 @@ impl<'a> Analysis<'a> {
             accounting: built.accounting,
             containers,
             records_by_crate: read.records_by_crate,
+            uncovered: Vec::new(),
         })
     }
 

@@ -5,11 +5,9 @@ mod coverage;
 
 use crate::model::session::{Basis, logon_type_name};
 use crate::model::{Account, Boot, Host, Report, Session, SessionClass, Timestamp};
-use coverage::Coverage;
+use coverage::{Coverage, Uncovered};
 use std::convert::Infallible;
 use std::str::FromStr;
-
-pub use coverage::Uncovered;
 
 /// Which sessions to keep. An empty list or `None` keeps all; a list means "one of these", and all
 /// conditions must hold.
@@ -64,8 +62,10 @@ impl Filter {
 
     /// Drops the sessions that do not match, and the computers that do not match with their boots. The
     /// boots of the other computers, the logs, the findings and the accounting stay complete.
+    /// [`Report::uncovered`] then says of which computers no log covers the time asked for.
     pub fn apply(&self, report: &mut Report) {
         report.hosts.retain(|host| self.keeps_computer(host));
+        report.uncovered = self.uncovered(report);
         let coverage: Vec<Coverage> =
             report.hosts.iter().map(|host| Coverage::of(host, report)).collect();
         for (host, coverage) in report.hosts.iter_mut().zip(coverage) {
@@ -74,14 +74,13 @@ impl Filter {
         }
     }
 
-    /// The computers of the report of which no log covers the time asked for, so that nothing is known
-    /// of that time.
-    pub fn uncovered<'a>(&self, report: &'a Report) -> Vec<Uncovered<'a>> {
+    /// The computers of the report of which no log covers the time asked for.
+    fn uncovered(&self, report: &Report) -> Vec<String> {
         if self.since.is_none() && self.until.is_none() {
             return Vec::new();
         }
-        let hosts = report.hosts.iter().filter(|host| self.keeps_computer(host));
-        hosts.filter_map(|host| Uncovered::of(host, report, self.since, self.until)).collect()
+        let of = |host| Uncovered::of(host, report, self.since, self.until);
+        report.hosts.iter().filter_map(of).map(|computer| computer.to_string()).collect()
     }
 
     fn keeps_computer(&self, host: &Host) -> bool {
@@ -412,10 +411,12 @@ mod tests {
     #[test]
     fn computers_without_a_log_of_the_time() {
         let mut report = sample::report();
-        let uncovered = |report: &Report, since: &str| -> Vec<String> {
+        let uncovered = |report: &Report, since: &str| {
             let (since, until) = (parse_since(since).unwrap(), parse_until(since).unwrap());
             let filter = Filter { since: Some(since), until: Some(until), ..Filter::default() };
-            filter.uncovered(report).iter().map(|computer| computer.to_string()).collect()
+            let mut report = report.clone();
+            filter.apply(&mut report);
+            report.uncovered
         };
         assert!(uncovered(&report, "2014-01-01").is_empty(), "no log says when it begins");
         report.logs[0].times = Some((at("2015-09-01T00:00:00Z"), at("2015-09-30T01:02:03Z")));

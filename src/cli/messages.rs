@@ -87,9 +87,7 @@ fn important_findings(config: &Config, report: &Report, place: &str) {
 
 /// Which computers have no log of the time that `--since` and `--until` ask for.
 pub(super) fn uncovered(config: &Config, report: &Report) {
-    for uncovered in config.filter.uncovered(report) {
-        line_unless_quiet(config, &uncovered.to_string());
-    }
+    report.uncovered.iter().for_each(|uncovered| line_unless_quiet(config, uncovered));
 }
 
 /// Where to look when some evidence could not be read.

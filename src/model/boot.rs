@@ -1,8 +1,9 @@
 //! Boot epochs: one row of boots.csv.
 
+use super::event::TimeZone;
 use super::session::{Basis, Confidence};
 use super::words::words;
-use super::{Citation, Flag, InferredBy, Span, Text, Timestamp};
+use super::{Citation, Flag, InferredBy, PowerInterval, Span, Text, Timestamp};
 
 words! {
     /// How a boot ended.
@@ -109,6 +110,10 @@ pub struct Boot {
     pub last_record: Option<Citation>,
     /// Remarks, in the order of the `flags` column.
     pub flags: Vec<Flag>,
+    /// When the computer was off or asleep within it, in the order of their first records.
+    pub power: Vec<PowerInterval>,
+    /// The time zone that the computer was set to, by its last EventLog 6013. It changes no time.
+    pub time_zone: Option<TimeZone>,
 }
 
 impl Boot {

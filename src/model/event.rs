@@ -13,8 +13,8 @@ use super::{Channel, LogId, LogonId, Text, Timestamp};
 use std::sync::Arc;
 
 pub use computer::{
-    BootStatus, ClockChange, LogCleared, PowerState, Renamed, ShutdownRequest, UnexpectedShutdown,
-    Woke,
+    BootStatus, ClockChange, LogCleared, PowerState, Renamed, ShutdownRequest, TimeZone,
+    UnexpectedShutdown, Woke,
 };
 pub use desktops::{Notification, RemoteConnection, Terminal, TerminalAction};
 pub use logons::{
@@ -160,8 +160,8 @@ pub enum EventKind {
     SystemVersion,
     /// EventLog 6011: the computer was renamed.
     Renamed(Box<Renamed>),
-    /// EventLog 6013: for how many seconds the computer has been up.
-    Uptime(u64),
+    /// EventLog 6013: for how many seconds the computer has been up, and its time zone.
+    Uptime(u64, Option<Box<TimeZone>>),
     /// Kernel-General 12: the kernel was started. Its `StartTime`.
     KernelStarted(Option<Timestamp>),
     /// Kernel-General 13: the kernel shuts down. Its `StopTime`.

@@ -17,6 +17,7 @@ pub mod flag;
 pub mod ids;
 pub mod inferred;
 pub mod log;
+pub mod power;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -33,6 +34,7 @@ pub use flag::Flag;
 pub use ids::{BootIndex, Citation, LogId, LogonId};
 pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
+pub use power::{PowerInterval, PowerKind};
 pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,

@@ -125,6 +125,9 @@ pub struct Report {
     pub containers: Vec<ContainerSummary>,
     /// See [`EventSet::records_by_crate`].
     pub records_by_crate: u64,
+    /// Once a filter by time was applied: a sentence for each computer of which no log covers the time
+    /// that was asked for, so that nothing is known of that time.
+    pub uncovered: Vec<String>,
 }
 
 impl Report {

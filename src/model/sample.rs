@@ -146,7 +146,22 @@ fn boot(epoch: u32) -> Boot {
         first_record: None,
         last_record: None,
         flags: vec![],
+        power: vec![],
+        time_zone: None,
     }
+}
+
+/// A Fast Startup.
+pub(crate) fn night() -> PowerInterval {
+    let moment = |time, record_id, event_id| Moment {
+        time: at(time),
+        record: cite(Channel::System, record_id, event_id),
+        recovered: false,
+    };
+    let from = moment("2015-09-09T04:00:00Z", 80, 42);
+    let to = moment("2015-09-09T05:00:00Z", 81, 27);
+    let records = vec![from.record, to.record];
+    PowerInterval { kind: PowerKind::Off, from: Some(from), to: Some(to), records }
 }
 
 /// One computer with two boots and four sessions (one of a hostile name, one of a service, one
@@ -199,5 +214,6 @@ pub(crate) fn report() -> Report {
         accounting: Accounting::default(),
         containers: vec![],
         records_by_crate: 1,
+        uncovered: vec![],
     }
 }

@@ -62,8 +62,12 @@ pub(crate) fn event_name(record: &Citation) -> String {
     format!("{provider}{}", record.event_id)
 }
 
-/// One milestone as a sentence.
-pub(crate) fn sentence(host: &Host, session: &Session, milestone: &Milestone) -> impl Display {
+/// One milestone as a sentence: of a session, or of the computer.
+pub(crate) fn sentence(
+    host: &Host,
+    session: Option<&Session>,
+    milestone: &Milestone,
+) -> impl Display {
     let computer = &host.computer;
     let verb = match milestone.kind {
         MilestoneKind::Start => Some("logged on to"),
@@ -71,11 +75,20 @@ pub(crate) fn sentence(host: &Host, session: &Session, milestone: &Milestone) ->
         MilestoneKind::Disconnected => Some("disconnected from"),
         MilestoneKind::Locked => Some("locked"),
         MilestoneKind::Unlocked => Some("unlocked"),
+        MilestoneKind::ScreenSaverOn => Some("had the screen saver started on"),
+        MilestoneKind::ScreenSaverOff => Some("had the screen saver ended on"),
         MilestoneKind::Revalidated => Some("was checked again by"),
         MilestoneKind::InitiatedLogoff => Some("began to log off from"),
         MilestoneKind::Terminated => None,
+        MilestoneKind::Off => Some("was switched off (Fast Startup or hibernation)"),
+        MilestoneKind::On => Some("was on again (Fast Startup or hibernation)"),
+        MilestoneKind::Asleep => Some("went to sleep"),
+        MilestoneKind::Awake => Some("woke up"),
     };
     LazyText(move |f: &mut Formatter<'_>| {
+        let Some(session) = session else {
+            return write!(f, "{computer} {}", verb.unwrap_or_default());
+        };
         let account = &session.account;
         match verb {
             Some(verb) => write!(f, "{account} {verb} {computer}")?,
@@ -277,7 +290,7 @@ mod tests {
             copies: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {
-            session.milestones().map(|m| sentence(&host, session, &m).to_string()).collect()
+            session.milestones().map(|m| sentence(&host, Some(session), &m).to_string()).collect()
         };
         assert_eq!(
             say(&session),

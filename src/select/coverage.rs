@@ -48,7 +48,7 @@ impl Coverage {
 
 /// A computer of which no log covers the time that was asked for. It prints as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uncovered<'a> {
+pub(super) struct Uncovered<'a> {
     computer: &'a str,
     since: Option<Timestamp>,
     until: Option<Timestamp>,

@@ -2,6 +2,7 @@
 
 use super::common::{project, scratch, shared, winlast};
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -275,6 +276,13 @@ fn a_time_that_no_log_covers_is_said() {
     assert!(stderr(&ask(&year)).contains(said));
     let case = scratch("no-log-of-that-time").join("case");
     assert!(stderr(&ask(&[&year[..], &["-o", text(&case)]].concat())).contains(said));
+    let said = said.trim_start_matches("winlast: ");
+    let page = fs::read_to_string(case.join("report.html")).unwrap();
+    assert!(page.contains(&format!("Nothing is known: {said}")), "{page}");
+    let run = fs::read_to_string(case.join("run.json")).unwrap();
+    let run: serde_json::Value = run.parse().unwrap();
+    assert_eq!(run["uncovered"].as_array().unwrap().len(), 1);
+    assert!(run["uncovered"][0].as_str().unwrap().starts_with(said), "{run}");
     assert!(!stderr(&ask(&["--since", "2015-09-09"])).contains("no log of"));
     assert!(!stderr(&ask(&[&year[..], &["-q"]].concat())).contains("no log of"));
 }

@@ -270,7 +270,12 @@ impl Comparison<'_> {
             EventKind::EventLost(id) => self.number("EventID", Some((*id).into())),
             EventKind::UnexpectedShutdown(shutdown) => self.unexpected_shutdown(shutdown),
             EventKind::Renamed(renamed) => self.renamed(renamed),
-            EventKind::Uptime(seconds) => self.number("#4", Some(*seconds)),
+            EventKind::Uptime(seconds, zone) => {
+                self.number("#4", Some(*seconds));
+                let zone = zone.as_ref();
+                let text = zone.map(|zone| format!("{} {}", -zone.utc_offset_minutes, zone.name));
+                self.text("#6", &text.unwrap_or_default());
+            }
             EventKind::KernelStarted(time) => self.time("StartTime", *time),
             EventKind::KernelStopped(time) => self.time("StopTime", *time),
             EventKind::BootStatus(status) => self.boot_status(status),

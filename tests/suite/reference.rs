@@ -123,6 +123,62 @@ fn fast_startups_are_no_boots() {
     assert!(report.findings.iter().any(|f| f.code == FindingCode::BootsWithoutEvents));
 }
 
+/// Three Fast Startups and three sleeps, as evtxexport shows their records.
+#[test]
+fn when_real_computers_were_off_or_asleep() {
+    let Some(root) = shared("evtx") else { return };
+    let power = |case: &str| -> Vec<String> {
+        let report = triage(&[root.join(case)]);
+        let boots = report.hosts.iter().flat_map(|host| &host.boots);
+        boots.flat_map(|boot| &boot.power).map(|own| own.to_string()).collect()
+    };
+    assert_eq!(
+        power("hosts/belkasoft_win10"),
+        [
+            "off 2020-08-02T17:36:36.0844036Z/2020-08-04T17:39:44.7534610Z \
+             System#641 System#644 System#645 System#648 System#656",
+            "off 2020-08-04T17:43:32.3244109Z/2020-08-07T17:44:18.7327356Z \
+             System#666 System#669 System#670 System#677 System#681",
+            "off 2020-08-07T19:28:16.6418985Z/2020-08-07T19:49:56.7251913Z \
+             System#713 System#717 System#718 System#725 System#728",
+        ]
+    );
+    assert_eq!(
+        power("hosts/rathbun_win10"),
+        ["asleep 2022-02-07T05:52:03.2979332Z/2022-02-08T20:44:00.5018263Z \
+          System#1005 System#1007 System#1008 System#1016"]
+    );
+    assert_eq!(
+        power("single/system_win10.evtx"),
+        [
+            "asleep 2017-07-20T16:22:16.5161630Z/2017-07-23T07:16:49.5025809Z \
+             System#537 System#540 System#541 System#544",
+            "asleep 2017-07-23T10:16:19.2556734Z/2017-07-23T10:19:11.5031755Z \
+             System#756 System#757 System#758 System#760",
+        ]
+    );
+}
+
+/// The zone in the last 6013 of each boot, as evtxexport shows it: the third boot of the first host began in
+/// Pacific time and was set to Easter Island.
+#[test]
+fn the_time_zones_of_real_boots() {
+    let Some(root) = shared("evtx") else { return };
+    let zones = |case: &str| -> Vec<String> {
+        let report = triage(&[root.join(case)]);
+        let boots = report.hosts.iter().flat_map(|host| &host.boots);
+        let zones = boots.filter_map(|boot| boot.time_zone.as_ref());
+        let mut zones: Vec<String> =
+            zones.map(|zone| format!("{} {}", zone.utc_offset_minutes, zone.name)).collect();
+        zones.dedup();
+        zones
+    };
+    let (pacific, easter) = ("-480 Pacific Standard Time", "-360 Easter Island Standard Time");
+    assert_eq!(zones("hosts/belkasoft_win10"), [pacific, easter]);
+    assert_eq!(zones("hosts/rathbun_win10"), [pacific, "-300 Eastern Standard Time"]);
+    assert_eq!(zones("hosts/nicksmet_win11"), ["0 GMT Standard Time"]);
+}
+
 /// A header that counts only 7 of 75 chunks: all of them are read.
 #[test]
 fn a_dirty_log_is_read_whole() {

@@ -4,10 +4,14 @@ use super::as_text;
 use super::fields::FieldReader;
 use super::value::number;
 use crate::model::event::{
-    BootStatus, ClockChange, Notification, PowerState, Renamed, ShutdownRequest,
+    BootStatus, ClockChange, Notification, PowerState, Renamed, ShutdownRequest, TimeZone,
     UnexpectedShutdown, Woke,
 };
 use crate::model::{EventKind, Timestamp};
+use std::ops::RangeInclusive;
+
+/// UTC minus the standard time of a time zone, in minutes: from UTC+14 to UTC-12.
+const MOST_BIAS: RangeInclusive<i32> = -14 * 60..=12 * 60;
 
 /// EventLog 6008. Its texts are local and localized; the binary data holds the time in UTC.
 pub(super) fn unexpected_shutdown(fields: &mut FieldReader<'_>) -> EventKind {
@@ -38,7 +42,17 @@ pub(super) fn renamed(fields: &mut FieldReader<'_>) -> EventKind {
 /// EventLog 6013
 pub(super) fn uptime(fields: &mut FieldReader<'_>) -> EventKind {
     let seconds = number(&fields.parameter(4));
-    EventKind::Uptime(fields.need("Data", seconds).unwrap_or(0))
+    let zone = time_zone(fields);
+    EventKind::Uptime(fields.need("Data", seconds).unwrap_or(0), zone.map(Box::new))
+}
+
+/// `480 Pacific Standard Time`: the bias in minutes, and the name.
+fn time_zone(fields: &mut FieldReader<'_>) -> Option<TimeZone> {
+    let text = fields.parameter(6);
+    let (bias, name) = text.split_once(' ')?;
+    let bias: i32 = bias.parse().ok()?;
+    let is_possible = MOST_BIAS.contains(&bias);
+    is_possible.then(|| TimeZone { utc_offset_minutes: -bias, name: fields.interner().text(name) })
 }
 
 /// Kernel-General 12

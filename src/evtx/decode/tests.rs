@@ -219,8 +219,21 @@ fn legacy_events_are_read_by_place() {
     );
     let EventKind::Renamed(renamed) = legacy(6011, &[("", "OLD"), ("", "NEW")]) else { panic!() };
     assert_eq!((&*renamed.old, &*renamed.new), ("OLD", "NEW"));
-    let texts = ["", "", "", "", "240792", "60", "-60 Standard"].map(|text| ("", text));
-    assert_eq!(legacy(6013, &texts), EventKind::Uptime(240_792));
+    let zone = |text: &str| {
+        let texts = ["", "", "", "", "240792", "60", text].map(|text| ("", text));
+        let EventKind::Uptime(240_792, zone) = legacy(6013, &texts) else { panic!("{text}") };
+        zone.map(|zone| (zone.utc_offset_minutes, zone.name.to_string()))
+    };
+    // Real ones. The bias is UTC minus the standard time: Easter Island is six hours behind UTC.
+    assert_eq!(
+        zone("360 Easter Island Standard Time"),
+        Some((-360, "Easter Island Standard Time".into()))
+    );
+    assert_eq!(zone("-60 Romance Standard Time"), Some((60, "Romance Standard Time".into())));
+    assert_eq!(zone("0 GMT Standard Time"), Some((0, "GMT Standard Time".into())));
+    for text in ["", "60", "UTC", "-2147483588 GMT Standard Time", "1000 Nowhere"] {
+        assert_eq!(zone(text), None, "{text}");
+    }
 }
 
 #[test]

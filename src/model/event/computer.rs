@@ -58,6 +58,17 @@ pub struct Renamed {
     pub new: Text,
 }
 
+/// EventLog 6013: the time zone that the computer was set to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct TimeZone {
+    /// Local standard time minus UTC, in minutes: the bias in `Data[6]` with its sign turned. Daylight saving
+    /// time is not in it. Seen: 0 for `GMT Standard Time` in June.
+    pub utc_offset_minutes: i32,
+    /// Its name, in the language of the system.
+    pub name: Text,
+}
+
 /// Kernel-Boot 20: how the last shutdown and the last boot went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

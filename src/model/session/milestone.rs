@@ -1,4 +1,4 @@
-//! What happens to a session: the rows of timeline.csv.
+//! What happens to a session, or to its computer: the rows of timeline.csv.
 
 use super::Basis;
 use crate::model::words::words;
@@ -23,6 +23,18 @@ words! {
         InitiatedLogoff = "initiated-logoff",
         /// The session ended.
         Terminated = "terminated",
+        /// The screen saver was started.
+        ScreenSaverOn = "screen-saver-on",
+        /// The screen saver was ended.
+        ScreenSaverOff = "screen-saver-off",
+        /// The computer was switched off, with its kernel saved to disk: a Fast Startup or a hibernation.
+        Off = "off",
+        /// The computer was on again after that.
+        On = "on",
+        /// The computer went to sleep.
+        Asleep = "asleep",
+        /// The computer woke up.
+        Awake = "awake",
     }
 }
 
@@ -39,6 +51,12 @@ impl MilestoneKind {
             MilestoneKind::Revalidated => "Credentials re-validated",
             MilestoneKind::InitiatedLogoff => "Logoff initiated",
             MilestoneKind::Terminated => "Logon session ended",
+            MilestoneKind::ScreenSaverOn => "Screen saver started",
+            MilestoneKind::ScreenSaverOff => "Screen saver ended",
+            MilestoneKind::Off => "Computer switched off",
+            MilestoneKind::On => "Computer on again",
+            MilestoneKind::Asleep => "Computer went to sleep",
+            MilestoneKind::Awake => "Computer woke up",
         }
     }
 
@@ -50,7 +68,7 @@ impl MilestoneKind {
     }
 }
 
-/// One thing that happened to a session: one row of timeline.csv.
+/// One thing that happened to a session, or to the computer: one row of timeline.csv.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Milestone {

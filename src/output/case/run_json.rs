@@ -55,6 +55,8 @@ struct RunRecord<'a> {
     facts: &'a RunFacts,
     logs: Vec<LogEntry<'a>>,
     containers: Vec<ContainerEntry<'a>>,
+    /// What the filter by time asked for and no log covers.
+    uncovered: &'a [String],
     counts: RunCounts,
     files: &'a [FileSummary],
 }
@@ -124,6 +126,7 @@ pub(super) fn write_run(
         facts,
         logs: logs.collect(),
         containers: containers.collect(),
+        uncovered: &report.uncovered,
         counts: RunCounts::of(report, found),
         files,
     };

@@ -92,6 +92,9 @@ fn write_summary(report: &Report, found: Totals, out: &mut dyn Write) -> io::Res
     if left_out > 0 {
         writeln!(out, "<p>A filter left out {left_out} of {} sessions.</p>", found.sessions)?;
     }
+    for uncovered in &report.uncovered {
+        writeln!(out, "<p class=error>Nothing is known: {}</p>", html(uncovered))?;
+    }
     if report.is_incomplete() {
         writeln!(
             out,

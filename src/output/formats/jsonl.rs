@@ -49,7 +49,13 @@ impl RowSink for JsonRows<'_> {
         self.out.extend_from_slice(b"\":");
         match (cell, cell.text(&mut self.buffer)) {
             (_, "") => self.out.extend_from_slice(b"null"),
-            (TableCell::Number(_) | TableCell::Seconds(_) | TableCell::Truth(_), text) => {
+            (
+                TableCell::Number(_)
+                | TableCell::Signed(_)
+                | TableCell::Seconds(_)
+                | TableCell::Truth(_),
+                text,
+            ) => {
                 self.out.extend_from_slice(text.as_bytes());
             }
             (_, text) => serde_json::to_writer(&mut *self.out, text)?,

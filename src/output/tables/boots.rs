@@ -33,6 +33,11 @@ columns! { row: (&'a Host, &'a Boot) => {
     confidence: TableCell::Text(row.1.confidence.word()),
     start_confidence: TableCell::Text(row.1.start_confidence.word()),
     inferred_by: TableCell::LazyText(&list(row.1.inferred_by())),
+    power: TableCell::LazyText(&list(&row.1.power)),
+    utc_offset_minutes: row.1.time_zone.as_ref().map_or(TableCell::Empty, |zone| {
+        TableCell::Signed(zone.utc_offset_minutes.into())
+    }),
+    time_zone: TableCell::Text(row.1.time_zone.as_ref().map_or("", |zone| &zone.name)),
 } }
 
 pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {

@@ -58,6 +58,8 @@ pub(crate) enum TableCell<'a> {
     LazyText(&'a dyn Display),
     /// A count or an identifier.
     Number(u64),
+    /// A number that may be below 0.
+    Signed(i64),
     /// A duration.
     Seconds(Span),
     /// Yes or no.
@@ -84,6 +86,7 @@ impl<'a> TableCell<'a> {
             TableCell::Truth(truth) => return if truth { "true" } else { "false" },
             TableCell::LazyText(text) => write!(buffer, "{text}"),
             TableCell::Number(number) => write!(buffer, "{number}"),
+            TableCell::Signed(number) => write!(buffer, "{number}"),
             TableCell::Seconds(span) => write!(buffer, "{span}"),
             TableCell::Time(time) => write!(buffer, "{time}"),
             TableCell::LogonId(id) => write!(buffer, "{id}"),

@@ -2,12 +2,10 @@
 //! System (Kernel-General 1) report of it.
 
 use crate::model::{Channel, Event, EventKind, Span, Timestamp};
+use crate::timeline::channel::clock_changes::is_resume_without_reason;
 use crate::timeline::limits::CLOCK_CHANGES_AT_ONCE;
 use crate::timeline::timing::{CLOCK_DRIFT, SAME_CLOCK_CHANGE};
 use std::collections::BTreeMap;
-
-/// The process ID of the kernel.
-const KERNEL_PROCESS: u32 = 4;
 
 /// A step of the clock.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +75,7 @@ pub(crate) fn clock_steps<'a>(changes: &[&'a Event]) -> Vec<ClockStep<'a>> {
         of_channel(true).filter_map(|report| with_twin(report, &mut system)).collect();
     let mut alone: Vec<ClockStep<'a>> = system
         .into_iter()
-        .filter(|((new, _), (event, old))| !is_resume(event, *old, *new))
+        .filter(|(_, (event, _))| !is_resume_without_reason(event))
         .map(|((new, _), (event, old))| ClockStep {
             event,
             system: Some(event),
@@ -89,14 +87,6 @@ pub(crate) fn clock_steps<'a>(changes: &[&'a Event]) -> Vec<ClockStep<'a>> {
     let mut all = in_order(both, alone);
     all.retain(|step| step.by.abs() > CLOCK_DRIFT);
     all
-}
-
-/// Is this change, which Security does not report, that of a resume? Version 0 of Kernel-General 1
-/// (Windows 7) gives no reason. At a resume the kernel itself (process 4) sets the clock forward, by the
-/// time that the computer slept, and no 4616 is written. Seen: +9.8 h to +14 days in one session.
-fn is_resume(event: &Event, old: Timestamp, new: Timestamp) -> bool {
-    let EventKind::ClockChanged(change) = &event.kind else { return false };
-    change.reason.is_none() && event.process_id == KERNEL_PROCESS && new > old
 }
 
 /// The step that a record of Security reports, with the record of System that reports the same one,

@@ -3,8 +3,9 @@
 use super::adjusted_clock::AdjustedClock;
 use super::ending::{BootEnding, NextBoot};
 use super::facts::{BootFacts, DoubtfulFrom};
+use super::power;
 use super::terminal_sessions::{self, TerminalSession};
-use crate::model::{BootIndex, Channel, Event};
+use crate::model::{BootIndex, Channel, Event, Moment, PowerInterval, PowerKind};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::certain::CertainParts;
 use crate::timeline::boots::logoff_auditing::LogoffAuditing;
@@ -85,6 +86,8 @@ pub(crate) struct BootContext<'a> {
     pub(crate) clock: AdjustedClock,
     /// What the Local Session Manager and Winlogon recorded of each desktop.
     pub(crate) terminal_sessions: Vec<TerminalSession<'a>>,
+    /// When the computer was off or asleep.
+    pub(crate) power: Vec<PowerInterval>,
 }
 
 impl<'a> BootContext<'a> {
@@ -107,8 +110,14 @@ impl<'a> BootContext<'a> {
             facts,
             ending: BootEnding::of(facts, start, host.start(boot.next()), later),
             terminal_sessions: terminal_sessions::of(records, &clock),
+            power: power::intervals(records.of(Channel::System), &host.system_coverage),
             clock,
         }
+    }
+
+    /// When the computer was on again after it was off within the boot.
+    pub(crate) fn on_again(&self) -> impl Iterator<Item = Moment> {
+        self.power.iter().filter(|own| own.kind == PowerKind::Off).filter_map(|own| own.to)
     }
 
     /// Does System hold the whole boot, from its start and without a gap?

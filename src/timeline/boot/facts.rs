@@ -1,7 +1,8 @@
 //! What the records of one boot say about the boot itself: how it ended, who asked for it, the steps
-//! of its clock, its sleeps, and what was lost.
+//! of its clock, and what was lost.
 
 use super::clock_steps::{ClockStep, clock_steps};
+use crate::model::event::TimeZone;
 use crate::model::{Channel, Event, EventKind, LogonId, Span, Text, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::partition::BootEvents;
@@ -112,12 +113,10 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) steps: Vec<ClockStep<'a>>,
     /// The clock was set, and no record says by how much (4616 of version 0 alone).
     pub(crate) has_unknown_step: bool,
-    /// Kernel-Boot 27 of type 1 or 2.
-    pub(crate) resumed_boots: Vec<&'a Event>,
-    /// How often the computer slept.
-    pub(crate) sleeps: u32,
     /// Windows' own number of the boot: Kernel-Boot 20, else Kernel-Power 566.
     pub(crate) boot_id: Option<u32>,
+    /// The time zone by the last 6013.
+    pub(crate) time_zone: Option<&'a TimeZone>,
     /// The process IDs of LSASS. More than one is a fault of the boots that were found, or of the
     /// log.
     pub(crate) lsass: BTreeSet<u32>,
@@ -225,16 +224,11 @@ impl<'a> BootFacts<'a> {
             && lag.is_some_and(|lag| REQUEST_ECHO.contains(lag))
     }
 
-    /// Power and the number of the boot.
+    /// Sleeps, for the changes of the clock that follow them, the number of the boot, the time zone.
     fn note_power(&mut self, event: &'a Event, resumes: &mut ResumeWatch) {
         match &event.kind {
-            EventKind::BootType(1 | 2) => self.resumed_boots.push(event),
-            EventKind::Sleep(state) => {
-                resumes.sleeps();
-                self.sleeps += u32::from(matches!(state.effective, Some(2..=4)));
-            }
-            EventKind::Resume(_) => resumes.sleeps(),
-            EventKind::ModernStandby(true) => self.sleeps += 1,
+            EventKind::Sleep(_) | EventKind::Resume(_) => resumes.sleeps(),
+            EventKind::Uptime(_, Some(zone)) => self.time_zone = Some(zone),
             EventKind::BootStatus(status) => self.boot_id = status.boot_id().or(self.boot_id),
             EventKind::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
             _ => {}

@@ -5,5 +5,6 @@ pub(crate) mod clock_steps;
 pub(crate) mod context;
 pub(crate) mod ending;
 pub(crate) mod facts;
+pub(crate) mod power;
 pub(crate) mod row;
 pub(crate) mod terminal_sessions;

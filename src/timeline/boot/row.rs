@@ -5,7 +5,9 @@ use super::ending::FollowedBy;
 use super::facts::{BootFacts, DoubtfulFrom, SureOf};
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
-use crate::model::{Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, Span, Timestamp};
+use crate::model::{
+    Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, PowerKind, Span, Timestamp,
+};
 use crate::timeline::boots::BootStart;
 use crate::timeline::channel::start_marks::StartMark;
 
@@ -18,7 +20,7 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
     let extent = facts.security.or(facts.system);
     let request = match facts.request.map(|event| &event.kind) {
         Some(EventKind::ShutdownRequested(request))
-            if end.is_closed || !facts.resumed_boots.is_empty() =>
+            if end.is_closed || context.on_again().next().is_some() =>
         {
             Some(request)
         }
@@ -43,8 +45,8 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         clean: end.clean,
         boot_id: facts.boot_id,
         lsass_pid: facts.lsass.first().copied(),
-        power_segments: 1 + u32::try_from(facts.resumed_boots.len()).unwrap_or(u32::MAX - 1),
-        sleeps: facts.sleeps,
+        power_segments: count(context.on_again()).saturating_add(1),
+        sleeps: count(context.power.iter().filter(|own| own.kind == PowerKind::Asleep)),
         clock_steps: u32::try_from(facts.steps.len()).unwrap_or(u32::MAX),
         clock_step: Span(facts.steps.iter().fold(0, |sum, step| step.by.0.saturating_add(sum))),
         computer_names: facts.names.clone(),
@@ -52,7 +54,13 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         first_record: extent.map(|(first, _)| Citation::from(first)),
         last_record: extent.map(|(_, last)| Citation::from(last)),
         flags: flags(context),
+        power: context.power.clone(),
+        time_zone: facts.time_zone.cloned(),
     }
+}
+
+fn count<T>(all: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(all.count()).unwrap_or(u32::MAX)
 }
 
 fn flags(context: &BootContext<'_>) -> Vec<Flag> {

@@ -3,8 +3,11 @@
 //! Three steps ask for them, each with a condition of its own. They stand here side by side, so that
 //! the difference is seen.
 
-use crate::model::{Event, EventKind, Timestamp};
+use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::timing::{CLOCK_DRIFT, OTHER_CHANNEL};
+
+/// The process ID of the kernel.
+const KERNEL_PROCESS: u32 = 4;
 
 /// A program set the clock; a change at a resume (reason 2) or of the time zone (reason 3) is none.
 /// Version 0 of Kernel-General 1, and 4616, give no reason.
@@ -36,6 +39,21 @@ pub(crate) fn reading_before_large_step(event: &Event) -> Option<Timestamp> {
         }
         _ => None,
     }
+}
+
+/// Is this a change at a resume, of which version 0 of Kernel-General 1 (Windows 7) gives no reason? The
+/// kernel itself (process 4) sets the clock forward, by the time that the computer slept, and no 4616 is
+/// written. Seen: +9.8 h to +14 days in one session.
+pub(crate) fn is_resume_without_reason(event: &Event) -> bool {
+    let EventKind::ClockChanged(change) = &event.kind else { return false };
+    change.reason.is_none() && event.process_id == KERNEL_PROCESS && change.new > change.previous
+}
+
+/// The last reading before a resume, where System says that the clock was set at a resume.
+pub(crate) fn reading_before_resume(event: &Event) -> Option<Timestamp> {
+    let EventKind::ClockChanged(change) = &event.kind else { return None };
+    let is_resume = change.reason == Some(2) || is_resume_without_reason(event);
+    change.previous.filter(|_| is_resume && event.channel == Channel::System)
 }
 
 /// Did the clock move by more than a correction of its drift?

@@ -104,7 +104,7 @@ impl<'a> StartInSystem<'a> {
 
     /// Could no clock of this boot have read the time of this record?
     fn is_older_than_start(&self, event: &Event) -> bool {
-        if matches!(event.kind, EventKind::Uptime(_)) {
+        if matches!(event.kind, EventKind::Uptime(..)) {
             return false;
         }
         let time = event.time.plus(WHOLE_SECOND);

@@ -176,7 +176,7 @@ fn first_record(events: &[Event], gaps: &Coverage, boot: &SystemBoot, floor: usi
     let is_own = |event: &Event| match event.kind {
         EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_) => !crashed,
         // Written when the service has started.
-        EventKind::Uptime(_) => is_young(event),
+        EventKind::Uptime(..) => is_young(event),
         // The time of the kernel's records is the kernel's start, up to a few ticks.
         _ => boot.kernel.is_none() && is_young(event),
     };
@@ -281,7 +281,7 @@ pub(crate) fn uptimes(
 ) -> impl Iterator<Item = Timestamp> + '_ {
     let own = events.get(range).unwrap_or_default().iter();
     own.filter_map(|event| match event.kind {
-        EventKind::Uptime(seconds) => {
+        EventKind::Uptime(seconds, _) => {
             let seconds = i64::try_from(seconds).ok()?;
             Some(event.time.plus(Span::seconds(-seconds)))
         }

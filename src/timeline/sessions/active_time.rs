@@ -1,4 +1,5 @@
-//! The time in use of a session: without the time that it was locked or disconnected.
+//! The time in use of a session: without the time that it was locked or disconnected. A screen saver that
+//! does not lock is no such time: somebody may look on.
 
 use crate::model::session::{Basis, MilestoneKind};
 use crate::model::{Session, Span, Timestamp};
@@ -7,8 +8,10 @@ use crate::timeline::boot::adjusted_clock::AdjustedClock;
 /// The time in use; `None` where it is unknown: where locks and disconnections were not logged at
 /// all, or only bounds of the end are known.
 pub(super) fn of(session: &Session, clock: &AdjustedClock) -> Option<Span> {
-    let was_interrupted =
-        session.incidents.iter().any(|incident| incident.kind != MilestoneKind::Revalidated);
+    let was_interrupted = session.incidents.iter().any(|incident| {
+        use MilestoneKind::{Disconnected, Locked, Reconnected, Unlocked};
+        matches!(incident.kind, Locked | Unlocked | Disconnected | Reconnected)
+    });
     if !was_interrupted || session.is_elevated_half() {
         return None;
     }

@@ -110,7 +110,7 @@ fn by_revalidation<'a>(
     changes
 }
 
-/// Gives one session its attachments, locks and time in use.
+/// Gives one session its attachments, locks, screen savers and time in use.
 pub(super) fn attach_session(
     session: &mut Session,
     address: Option<&str>,
@@ -122,7 +122,7 @@ pub(super) fn attach_session(
     finish(session, clock, is_last_inferred);
 }
 
-/// 4778 and 4779, 4800 and 4801, by session.
+/// 4778 and 4779, 4800 to 4803, by session.
 fn by_security<'a>(
     sessions: &Sessions<'_>,
     context: &BootContext<'a>,
@@ -145,7 +145,8 @@ fn by_security<'a>(
                 let kind = match lock.action {
                     LockAction::Locked => MilestoneKind::Locked,
                     LockAction::Unlocked => MilestoneKind::Unlocked,
-                    LockAction::ScreenSaverOn | LockAction::ScreenSaverOff => continue,
+                    LockAction::ScreenSaverOn => MilestoneKind::ScreenSaverOn,
+                    LockAction::ScreenSaverOff => MilestoneKind::ScreenSaverOff,
                 };
                 (lock.logon_id, kind, "", "", None)
             }

@@ -76,17 +76,17 @@ fn last_reading(session: &Session, context: &BootContext<'_>) -> Option<Timestam
 }
 
 /// Flags a session that was there, between these adjusted times, when the computer was switched off: a
-/// boot of Kernel-Boot 27 that is of type 1 or 2 lies within it.
+/// moment in which it was on again, by Fast Startup or hibernation, lies within it.
 pub(super) fn mark_power_off(
     session: &mut Session,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
     context: &BootContext<'_>,
 ) {
-    let resumed = context.facts.resumed_boots.iter().map(|event| context.clock.time(event));
+    let mut resumed = context.on_again().map(|moment| context.clock.moment(&moment));
     let is_within =
         |at: Timestamp| from.is_some_and(|from| from < at) && until.is_some_and(|until| at < until);
-    if resumed.into_iter().any(is_within) {
+    if resumed.any(is_within) {
         session.flags.push(Flag::PowerOffWithin);
     }
 }

@@ -429,3 +429,30 @@ fn a_named_session_that_is_locked_is_a_desktop() {
         ",
     );
 }
+
+/// A screen saver is told, and it is no lock: the time in use has no hole, and one that stands alone does
+/// not show that locks are audited.
+#[test]
+fn a_screen_saver_is_no_lock() {
+    scenario(
+        "
+        Security  1..3  +5s    boot
+        Security  10    +60s   4624 dora 0x50000 type=2
+        Security  11    +100s  4802 dora 0x50000 session=1
+        Security  12    +160s  4803 dora 0x50000 session=1
+        Security  13    +200s  4800 dora 0x50000 session=1
+        Security  14    +300s  4801 dora 0x50000 session=1
+        Security  15    +460s  4647 dora 0x50000
+        Security  20    +500s  4624 erin 0x60000 type=2
+        Security  21    +560s  4802 erin 0x60000 session=2
+        Security  22    +600s  4803 erin 0x60000 session=2
+        Security  23    +700s  4647 erin 0x60000
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  dora  active=300s  incidents=screen-saver-on,screen-saver-off,locked,unlocked
+        1/0x60000  erin  active=none  incidents=screen-saver-on,screen-saver-off
+        ",
+    );
+}

@@ -8,6 +8,7 @@ mod kernels_and_services;
 mod many;
 mod one_rule;
 mod oracle;
+mod power;
 mod reported;
 mod reported_boots;
 mod scenario;

@@ -35,7 +35,8 @@
 use super::words::{Words, shown, span, time};
 use crate::model::session::{Attachment, AttachmentKind, Confidence, StartCause};
 use crate::model::{
-    Boot, BootEnd, Citation, EndCause, Finding, FindingCode, Session, SessionClass, Span, Timestamp,
+    Boot, BootEnd, Citation, EndCause, Finding, FindingCode, Moment, PowerInterval, Session,
+    SessionClass, Span, Timestamp,
 };
 use std::fmt::Display;
 
@@ -90,9 +91,22 @@ impl Row for Boot {
             "step" => seconds(Some(self.clock_step)),
             "names" => list(&self.computer_names),
             "flags" => list(&self.flags),
+            "power" => list(self.power.iter().map(power)),
+            "zone" => self.time_zone.as_ref().map_or_else(
+                || "none".to_owned(),
+                |zone| format!("{}/{}", zone.utc_offset_minutes, zone.name),
+            ),
             _ => return None,
         })
     }
+}
+
+/// `off/+601s/+89000.1s/40+42`: what the computer was, from when to when, and by which records.
+fn power(interval: &PowerInterval) -> String {
+    let time = |own: Option<Moment>| own.map_or_else(|| "?".to_owned(), |own| shown(own.time));
+    let records = interval.records.iter().map(|record| record.record_id.to_string());
+    let records = records.collect::<Vec<_>>().join("+");
+    format!("{}/{}/{}/{records}", interval.kind, time(interval.from), time(interval.to))
 }
 
 impl Row for Session {

@@ -112,7 +112,15 @@ fn system(provider: &str, event_id: u16, words: &mut Words<'_>) -> Result<EventK
             let (old, new) = (text(words, "old"), text(words, "new"));
             EventKind::Renamed(Box::new(Renamed { old, new }))
         }
-        ("EventLog", 6013) => EventKind::Uptime(words.needed("uptime")?),
+        ("EventLog", 6013) => {
+            let name = words.value("zone");
+            let offset = words.value("offset").map(str::parse).transpose();
+            let utc_offset_minutes = offset.map_err(|why| format!("offset: {why}"))?;
+            let zone = utc_offset_minutes.zip(name).map(|(utc_offset_minutes, name)| {
+                Box::new(TimeZone { utc_offset_minutes, name: name.into() })
+            });
+            EventKind::Uptime(words.needed("uptime")?, zone)
+        }
         ("Kernel-Boot", 20) => EventKind::BootStatus(BootStatus {
             last_shutdown_good: words.yes_no("last-shutdown-good")?,
             last_boot_good: words.yes_no("last-boot-good")?,

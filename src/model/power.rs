@@ -1,0 +1,106 @@
+//! When a computer was off or asleep within one boot.
+
+use super::session::{Basis, Milestone, MilestoneKind, Moment};
+use super::words::words;
+use super::{Citation, Timestamp};
+use std::fmt::{self, Display, Formatter};
+
+words! {
+    /// What a computer was, within one boot, while it did not run.
+    PowerKind {
+        /// Switched off, with its kernel saved to disk: a Fast Startup or a hibernation.
+        Off = "off",
+        /// Asleep (S1 to S3, modern standby).
+        Asleep = "asleep",
+    }
+}
+
+/// A time within one boot in which the computer was off or asleep.
+///
+/// ```
+/// use winlast::model::PowerKind;
+///
+/// let report = winlast::Analysis::of(["sample-evtx/ws01"]).run()?;
+/// let [night] = &report.hosts[0].boots[3].power[..] else { panic!("one Fast Startup") };
+/// assert_eq!(night.kind, PowerKind::Off);
+/// assert!(night.from < night.to);
+/// # Ok::<(), winlast::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct PowerInterval {
+    /// What the computer was.
+    pub kind: PowerKind,
+    /// When it began: the time of Kernel-Power 42 or 506; where that is missing, the last reading before
+    /// it in Kernel-General 1, or `SleepTime` of Power-Troubleshooter 1. `None` where no record says it.
+    pub from: Option<Moment>,
+    /// When it ended: the time of Kernel-Boot 27 for `Off`; else that of Kernel-General 1, by which the
+    /// clock was set at the resume, that of Kernel-Power 507, or `WakeTime` of Power-Troubleshooter 1.
+    /// `None` where no record says it. Kernel-Power 107 does not: it often has the time before the sleep.
+    pub to: Option<Moment>,
+    /// Its records, in their order.
+    pub records: Vec<Citation>,
+}
+
+impl PowerInterval {
+    /// The row of timeline.csv for its begin, if that is known.
+    pub fn begin(&self) -> Option<Milestone> {
+        let kind = match self.kind {
+            PowerKind::Off => MilestoneKind::Off,
+            PowerKind::Asleep => MilestoneKind::Asleep,
+        };
+        self.from.map(|from| logged(kind, from))
+    }
+
+    /// The row of timeline.csv for its end, if that is known.
+    pub fn end(&self) -> Option<Milestone> {
+        let kind = match self.kind {
+            PowerKind::Off => MilestoneKind::On,
+            PowerKind::Asleep => MilestoneKind::Awake,
+        };
+        self.to.map(|to| logged(kind, to))
+    }
+}
+
+fn logged(kind: MilestoneKind, moment: Moment) -> Milestone {
+    Milestone {
+        kind,
+        time: moment.time,
+        basis: Basis::Logged,
+        record: Some(moment.record),
+        recovered: moment.recovered,
+    }
+}
+
+/// `off 2026-03-04T17:00:02.0000000Z/2026-03-05T07:00:00.0000000Z System#40 System#42`
+impl Display for PowerInterval {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let write = |moment: Option<Moment>, f: &mut Formatter<'_>| {
+            let time: Option<Timestamp> = moment.map(|moment| moment.time);
+            time.map_or(Ok(()), |time| write!(f, "{time}"))
+        };
+        write!(f, "{} ", self.kind)?;
+        write(self.from, f)?;
+        f.write_str("/")?;
+        write(self.to, f)?;
+        self.records.iter().try_for_each(|record| write!(f, " {record}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    #[test]
+    fn it_reads_as_an_interval_with_its_records() {
+        let mut night = sample::night();
+        assert_eq!(
+            night.to_string(),
+            "off 2015-09-09T04:00:00.0000000Z/2015-09-09T05:00:00.0000000Z System#80 System#81"
+        );
+        night.from = None;
+        assert_eq!(night.to_string(), "off /2015-09-09T05:00:00.0000000Z System#80 System#81");
+        assert_eq!((night.begin(), night.end().unwrap().kind), (None, MilestoneKind::On));
+    }
+}
