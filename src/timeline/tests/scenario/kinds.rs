@@ -112,15 +112,7 @@ fn system(provider: &str, event_id: u16, words: &mut Words<'_>) -> Result<EventK
             let (old, new) = (text(words, "old"), text(words, "new"));
             EventKind::Renamed(Box::new(Renamed { old, new }))
         }
-        ("EventLog", 6013) => {
-            let name = words.value("zone");
-            let offset = words.value("offset").map(str::parse).transpose();
-            let utc_offset_minutes = offset.map_err(|why| format!("offset: {why}"))?;
-            let zone = utc_offset_minutes.zip(name).map(|(utc_offset_minutes, name)| {
-                Box::new(TimeZone { utc_offset_minutes, name: name.into() })
-            });
-            EventKind::Uptime(words.needed("uptime")?, zone)
-        }
+        ("EventLog", 6013) => uptime(words)?,
         ("Kernel-Boot", 20) => EventKind::BootStatus(BootStatus {
             last_shutdown_good: words.yes_no("last-shutdown-good")?,
             last_boot_good: words.yes_no("last-boot-good")?,
@@ -264,6 +256,17 @@ fn cleared(words: &mut Words<'_>, security: bool) -> Result<EventKind, String> {
     let logon_id = logon_id.map(number).transpose()?.map(LogonId);
     let channel = if security { "".into() } else { text(words, "channel") };
     Ok(EventKind::LogCleared(Box::new(LogCleared { account, logon_id, channel })))
+}
+
+/// `uptime=500 offset=-480 zone=Pacific`
+fn uptime(words: &mut Words<'_>) -> Result<EventKind, String> {
+    let name = words.value("zone");
+    let offset = words.value("offset").map(str::parse).transpose();
+    let offset = offset.map_err(|why| format!("offset: {why}"))?;
+    let zone = offset.zip(name).map(|(utc_offset_minutes, name)| {
+        Box::new(TimeZone { utc_offset_minutes, name: name.into() })
+    });
+    Ok(EventKind::Uptime(words.needed("uptime")?, zone))
 }
 
 fn power(words: &mut Words<'_>) -> Result<PowerState, String> {
