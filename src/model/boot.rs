@@ -114,6 +114,9 @@ pub struct Boot {
     pub power: Vec<PowerInterval>,
     /// The time zone that the computer was set to, by its last EventLog 6013. It changes no time.
     pub time_zone: Option<TimeZone>,
+    /// Local time minus UTC in minutes, with daylight saving time, by its last Kernel-General 24. It changes
+    /// no time.
+    pub utc_offset_in_use: Option<i32>,
 }
 
 impl Boot {

@@ -162,6 +162,8 @@ pub enum EventKind {
     Renamed(Box<Renamed>),
     /// EventLog 6013: for how many seconds the computer has been up, and its time zone.
     Uptime(u64, Option<Box<TimeZone>>),
+    /// Kernel-General 24: the bias in use, UTC minus local time in minutes, with daylight saving time.
+    BiasInUse(i32),
     /// Kernel-General 12: the kernel was started. Its `StartTime`.
     KernelStarted(Option<Timestamp>),
     /// Kernel-General 13: the kernel shuts down. Its `StopTime`.

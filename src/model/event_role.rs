@@ -109,6 +109,7 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
         K::SystemVersion          => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::Renamed(_)             => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::Uptime(..)             => row(Lsass::Other,     SessionRole::None,       BootRole::None,               OutOfOrder),
+        K::BiasInUse(_)           => row(Lsass::Other,     SessionRole::None,       BootRole::None,               OutOfOrder),
         K::KernelStarted(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::KernelStopped(_)       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::BootStatus(_)          => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),

@@ -148,6 +148,7 @@ fn boot(epoch: u32) -> Boot {
         flags: vec![],
         power: vec![],
         time_zone: None,
+        utc_offset_in_use: None,
     }
 }
 

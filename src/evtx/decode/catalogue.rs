@@ -54,6 +54,7 @@ const CATALOGUE: &[CatalogueRow] = &[
     row(22, LSM, LSM_OPERATIONAL, other_channels::terminal),
     row(23, LSM, LSM_OPERATIONAL, other_channels::terminal),
     row(24, LSM, LSM_OPERATIONAL, other_channels::terminal),
+    row(24, KERNEL_GENERAL, SYSTEM, system::bias_in_use),
     row(25, LSM, LSM_OPERATIONAL, other_channels::terminal),
     row(25, KERNEL_BOOT, SYSTEM, |_| EventKind::BootMenu),
     row(27, KERNEL_BOOT, SYSTEM, system::boot_type),

@@ -87,6 +87,11 @@ impl<'r> FieldReader<'r> {
         self.number(name)?.try_into().ok()
     }
 
+    /// A signed number of at most 32 bits; `None` also for another one.
+    pub(super) fn number_i32(&self, name: &'static str) -> Option<i32> {
+        self.data.named(name)?.signed()?.try_into().ok()
+    }
+
     pub(super) fn boolean(&self, name: &'static str) -> Option<bool> {
         self.data.named(name)?.boolean()
     }

@@ -13,6 +13,9 @@ use std::ops::RangeInclusive;
 /// UTC minus the standard time of a time zone, in minutes: from UTC+14 to UTC-12.
 const MOST_BIAS: RangeInclusive<i32> = -14 * 60..=12 * 60;
 
+/// The same with daylight saving time, which is at most two hours.
+const MOST_BIAS_IN_USE: RangeInclusive<i32> = -16 * 60..=12 * 60;
+
 /// EventLog 6008. Its texts are local and localized; the binary data holds the time in UTC.
 pub(super) fn unexpected_shutdown(fields: &mut FieldReader<'_>) -> EventKind {
     let binary = fields.bytes("Binary");
@@ -53,6 +56,12 @@ fn time_zone(fields: &mut FieldReader<'_>) -> Option<TimeZone> {
     let bias: i32 = bias.parse().ok()?;
     let is_possible = MOST_BIAS.contains(&bias);
     is_possible.then(|| TimeZone { utc_offset_minutes: -bias, name: fields.interner().text(name) })
+}
+
+/// Kernel-General 24
+pub(super) fn bias_in_use(fields: &mut FieldReader<'_>) -> EventKind {
+    let bias = fields.number_i32("CurrentBias").filter(|bias| MOST_BIAS_IN_USE.contains(bias));
+    fields.need("CurrentBias", bias).map_or(EventKind::Boundary, EventKind::BiasInUse)
 }
 
 /// Kernel-General 12

@@ -237,6 +237,20 @@ fn legacy_events_are_read_by_place() {
 }
 
 #[test]
+fn the_bias_in_use_has_a_sign() {
+    let bias = |text: &str| {
+        let fields = [("CurrentBias", text), ("CurrentTimeZoneID", "2")];
+        let record = identity("Microsoft-Windows-Kernel-General", 24, Channel::System);
+        match decoded(record, &fields).0 {
+            EventKind::BiasInUse(bias) => Some(bias),
+            _ => None,
+        }
+    };
+    assert_eq!((bias("420"), bias("-60"), bias("0")), (Some(420), Some(-60), Some(0)));
+    assert_eq!((bias("-2147483588"), bias("")), (None, None));
+}
+
+#[test]
 fn shutdown_requests_with_and_without_names() {
     let texts = ["winlogon.exe (PC)", "PC", "Planned", "0x80020003", "restart", "", r"PC\alice"];
     let named: Vec<(String, &str)> = (1..).map(|n| format!("param{n}")).zip(texts).collect();

@@ -48,6 +48,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// As a number that may be below 0.
+    pub(crate) fn signed(self) -> Option<i64> {
+        match self {
+            Value::Signed(number) => Some(number),
+            Value::Unsigned(number) => number.try_into().ok(),
+            _ => self.read(|text| text.trim().parse().ok()),
+        }
+    }
+
     /// As a time in UTC.
     pub(crate) fn time(self) -> Option<Timestamp> {
         match self {

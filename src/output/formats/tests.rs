@@ -59,7 +59,7 @@ fn columns_are_those_of_the_design() {
         ),
         (
             Table::Boots,
-            "computer, boot_epoch, start, start_basis, start_evidence, end, end_basis, end_cause, end_not_before, end_not_after, requested_by, reason, clean, boot_id, lsass_pid, power_segments, sleeps, clock_steps, clock_step_seconds, computer_names, sessions, first_record, last_record, flags, confidence, start_confidence, inferred_by, power, utc_offset_minutes, time_zone",
+            "computer, boot_epoch, start, start_basis, start_evidence, end, end_basis, end_cause, end_not_before, end_not_after, requested_by, reason, clean, boot_id, lsass_pid, power_segments, sleeps, clock_steps, clock_step_seconds, computer_names, sessions, first_record, last_record, flags, confidence, start_confidence, inferred_by, power, utc_offset_minutes, time_zone, utc_offset_in_use_minutes",
         ),
         (
             Table::Logs,

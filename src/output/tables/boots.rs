@@ -38,6 +38,10 @@ columns! { row: (&'a Host, &'a Boot) => {
         TableCell::Signed(zone.utc_offset_minutes.into())
     }),
     time_zone: TableCell::Text(row.1.time_zone.as_ref().map_or("", |zone| &zone.name)),
+    utc_offset_in_use_minutes: row
+        .1
+        .utc_offset_in_use
+        .map_or(TableCell::Empty, |minutes| TableCell::Signed(minutes.into())),
 } }
 
 pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {

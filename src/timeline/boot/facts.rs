@@ -117,6 +117,8 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) boot_id: Option<u32>,
     /// The time zone by the last 6013.
     pub(crate) time_zone: Option<&'a TimeZone>,
+    /// Local time minus UTC, in minutes, by the last Kernel-General 24.
+    pub(crate) utc_offset_in_use: Option<i32>,
     /// The process IDs of LSASS. More than one is a fault of the boots that were found, or of the
     /// log.
     pub(crate) lsass: BTreeSet<u32>,
@@ -229,6 +231,7 @@ impl<'a> BootFacts<'a> {
         match &event.kind {
             EventKind::Sleep(_) | EventKind::Resume(_) => resumes.sleeps(),
             EventKind::Uptime(_, Some(zone)) => self.time_zone = Some(zone),
+            EventKind::BiasInUse(bias) => self.utc_offset_in_use = Some(bias.saturating_neg()),
             EventKind::BootStatus(status) => self.boot_id = status.boot_id().or(self.boot_id),
             EventKind::PowerSession(Some(id)) => self.boot_id = self.boot_id.or(Some(*id)),
             _ => {}

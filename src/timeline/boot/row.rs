@@ -56,6 +56,7 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         flags: flags(context),
         power: context.power.clone(),
         time_zone: facts.time_zone.cloned(),
+        utc_offset_in_use: facts.utc_offset_in_use,
     }
 }
 

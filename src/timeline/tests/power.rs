@@ -170,6 +170,8 @@ fn the_time_zone_of_each_boot() {
         System  3   +8s      EventLog 6013 uptime=8 offset=-480 zone=Pacific
         System  4   +500s    EventLog 6013 uptime=500 offset=-360 zone=Easter
         System  5   +600s    EventLog 6013 uptime=600
+        System  6   +700s    Kernel-General 24 bias=420
+        System  7   +800s    Kernel-General 24 bias=-60
         System  10  +3000s   Kernel-General 12
         System  11  +3008s   EventLog 6005
         System  20  +6000s   Kernel-General 12
@@ -177,5 +179,11 @@ fn the_time_zone_of_each_boot() {
         System  22  +6008s   EventLog 6013 uptime=8 offset=60 zone=Romance
         ",
     )
-    .boots("1  zone=-360/Easter\n 2  zone=none\n 3  zone=60/Romance");
+    .boots(
+        "
+        1  zone=-360/Easter  in-use=60
+        2  zone=none         in-use=none
+        3  zone=60/Romance   in-use=none
+        ",
+    );
 }

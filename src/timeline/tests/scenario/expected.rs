@@ -92,6 +92,7 @@ impl Row for Boot {
             "names" => list(&self.computer_names),
             "flags" => list(&self.flags),
             "power" => list(self.power.iter().map(power)),
+            "in-use" => word(self.utc_offset_in_use),
             "zone" => self.time_zone.as_ref().map_or_else(
                 || "none".to_owned(),
                 |zone| format!("{}/{}", zone.utc_offset_minutes, zone.name),

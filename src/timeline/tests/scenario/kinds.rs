@@ -121,6 +121,7 @@ fn system(provider: &str, event_id: u16, words: &mut Words<'_>) -> Result<EventK
         ("Kernel-Boot", 25) => EventKind::BootMenu,
         ("Kernel-Boot", 27) => EventKind::BootType(words.needed("type")?),
         ("Kernel-General", 1) => clock(words)?,
+        ("Kernel-General", 24) => EventKind::BiasInUse(signed(words, "bias")?.unwrap_or(0)),
         ("Kernel-General", 12) => EventKind::KernelStarted(words.time("start")?),
         ("Kernel-General", 13) => EventKind::KernelStopped(words.time("stop")?),
         ("Kernel-Power", 41) => EventKind::UncleanReboot(words.number("bugcheck")?.unwrap_or(0)),
@@ -258,11 +259,15 @@ fn cleared(words: &mut Words<'_>, security: bool) -> Result<EventKind, String> {
     Ok(EventKind::LogCleared(Box::new(LogCleared { account, logon_id, channel })))
 }
 
+fn signed(words: &mut Words<'_>, key: &str) -> Result<Option<i32>, String> {
+    let number = words.value(key).map(str::parse).transpose();
+    number.map_err(|why| format!("{key}: {why}"))
+}
+
 /// `uptime=500 offset=-480 zone=Pacific`
 fn uptime(words: &mut Words<'_>) -> Result<EventKind, String> {
     let name = words.value("zone");
-    let offset = words.value("offset").map(str::parse).transpose();
-    let offset = offset.map_err(|why| format!("offset: {why}"))?;
+    let offset = signed(words, "offset")?;
     let zone = offset.zip(name).map(|(utc_offset_minutes, name)| {
         Box::new(TimeZone { utc_offset_minutes, name: name.into() })
     });
