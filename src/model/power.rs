@@ -23,7 +23,9 @@ words! {
 /// let report = winlast::Analysis::of(["sample-evtx/ws01"]).run()?;
 /// let [night] = &report.hosts[0].boots[3].power[..] else { panic!("one Fast Startup") };
 /// assert_eq!(night.kind, PowerKind::Off);
-/// assert!(night.from < night.to);
+/// let (from, to) = (night.from.expect("its 42"), night.to.expect("its Kernel-Boot 27"));
+/// assert_eq!((from.record.to_string(), to.record.to_string()), ("System#50".into(), "System#54".into()));
+/// assert!(from.time < to.time);
 /// # Ok::<(), winlast::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
