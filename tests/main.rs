@@ -29,6 +29,8 @@ mod images;
 mod images_damaged;
 #[path = "suite/mutilated.rs"]
 mod mutilated;
+#[path = "suite/nothing_lost.rs"]
+mod nothing_lost;
 #[path = "suite/ntfs.rs"]
 mod ntfs;
 #[path = "suite/reading.rs"]

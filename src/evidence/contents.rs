@@ -260,7 +260,7 @@ impl<'a> ContainerContents<'a> {
 
     fn add_faults(&mut self, path: &str, faults: &[VolumeFault]) {
         for fault in faults {
-            self.add_finding(FindingCode::VolumeDamaged, format!("{path}: {fault}"));
+            self.add_finding(fault.code, format!("{path}: {fault}"));
         }
     }
 

@@ -8,7 +8,7 @@ use crate::evidence::bytes::{to_index, u32_at};
 use crate::evidence::identify::{CHUNK_SIGNATURE, CHUNK_SIZE, FILE_HEADER_SIZE, FILE_SIGNATURE};
 use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;
-use crate::evidence::volume_fault::VolumeFaults;
+use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
 use std::collections::HashMap;
 
 /// Bytes of `$MFT` read at once.
@@ -93,7 +93,8 @@ impl NtfsVolume {
         file.path = self.path(name, paths);
         file.reused_clusters = self.reused(record, &mut own);
         for fault in own.into_vec() {
-            faults.note(fault.offset, format!("{} (deleted){}", file.path, fault.reason));
+            let reason = format!("{} (deleted){}", file.path, fault.reason);
+            faults.push(VolumeFault { reason, ..fault });
         }
         Some(file)
     }

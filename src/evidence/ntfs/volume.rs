@@ -10,6 +10,7 @@ use crate::evidence::bytes::u32_at;
 use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
+use crate::model::FindingCode;
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -74,9 +75,10 @@ impl NtfsVolume {
     /// When this is no NTFS volume, or neither `$MFT` nor its copy can be read.
     pub fn open(source: Arc<dyn ReadAt>) -> Result<NtfsVolume, VolumeFault> {
         let mut faults = VolumeFaults::default();
-        let (boot, fault) = BootSector::read(&*source)?;
+        let unreadable = |fault: VolumeFault| fault.with_code(FindingCode::VolumeUnreadable);
+        let (boot, fault) = BootSector::read(&*source).map_err(unreadable)?;
         fault.into_iter().for_each(|fault| faults.push(fault));
-        let mft = Mft::open(source, boot, &mut faults)?;
+        let mft = Mft::open(source, boot, &mut faults).map_err(unreadable)?;
         Ok(NtfsVolume { mft, faults: faults.into_vec() })
     }
 
@@ -110,7 +112,7 @@ impl NtfsVolume {
                 match self.mft.follow(reference) {
                     Ok(record) if record.is_folder() => {}
                     Ok(record) => files.extend(self.file(&record, path, &mut faults)),
-                    Err(fault) => faults.note(fault.offset, format!("{path}: {}", fault.reason)),
+                    Err(fault) => faults.push(fault.of_a_log().of_file(&path)),
                 }
             }
         }
@@ -131,9 +133,7 @@ impl NtfsVolume {
             Ok(None) => Err(VolumeFault::new(record.offset, "it has no data")),
             Err(fault) => Err(fault),
         };
-        for fault in own.into_vec() {
-            faults.note(fault.offset, format!("{path}: {}", fault.reason));
-        }
+        own.into_vec().into_iter().for_each(|fault| faults.push(fault.of_file(&path)));
         match stream {
             Ok(stream) => Some(NtfsFile {
                 path,
@@ -144,7 +144,7 @@ impl NtfsVolume {
                 source: Box::new(stream),
             }),
             Err(fault) => {
-                faults.note(fault.offset, format!("{path}: {}", fault.reason));
+                faults.push(fault.of_a_log().of_file(&path));
                 None
             }
         }
@@ -162,7 +162,8 @@ impl NtfsVolume {
         faults: &mut VolumeFaults,
     ) -> Result<(), VolumeFault> {
         let has = |place: fn(&RunPlace) -> bool| stream.runs().iter().any(|run| place(&run.place));
-        if stream.is_compressed() || !has(|place| *place == RunPlace::Sparse) {
+        let is_written = !stream.runs().is_empty() && !has(|place| *place == RunPlace::Sparse);
+        if stream.is_compressed() || is_written {
             return Ok(());
         }
         let mut tag = None;
@@ -178,13 +179,12 @@ impl NtfsVolume {
             },
         );
         let Some(tag) = tag else { return Ok(()) };
-        let reason = format!(
-            "its data lies elsewhere (reparse tag {tag:#x}: Compact OS, deduplication, cloud)"
-        );
+        let (code, reason) = elsewhere(tag);
+        let fault = |reason| VolumeFault::new(record.offset, reason).with_code(code);
         if !has(|place| matches!(place, RunPlace::Cluster(_))) {
-            return Err(VolumeFault::new(record.offset, reason));
+            return Err(fault(reason));
         }
-        faults.note(record.offset, format!("{reason}; that part reads as zeros"));
+        faults.push(fault(format!("{reason}; that part reads as zeros")));
         Ok(())
     }
 
@@ -211,6 +211,34 @@ impl VolumeLogs {
     pub(super) fn new(mut files: Vec<NtfsFile>, faults: VolumeFaults) -> VolumeLogs {
         files.sort_by(|a, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
         VolumeLogs { files, faults: faults.into_vec() }
+    }
+}
+
+/// Where the data of a file with this reparse tag lies, and what can be done. [MS-FSCC], section
+/// "Reparse Tags", lists them; a cloud has a range of tags.
+fn elsewhere(tag: u32) -> (FindingCode, String) {
+    const WOF: u32 = 0x8000_0017;
+    const DEDUP: u32 = 0x8000_0013;
+    let copy = "copy the file with Windows, which";
+    match tag {
+        WOF => {
+            let reason = format!("it is compressed by Compact OS (WOF): {copy} unpacks it");
+            (FindingCode::LogWofCompressed, reason)
+        }
+        DEDUP => {
+            let reason = format!(
+                "it is deduplicated, and its data lies in System Volume Information/Dedup: {copy} \
+                 puts it together"
+            );
+            (FindingCode::LogDeduplicated, reason)
+        }
+        _ => {
+            let reason = format!(
+                "its data lies elsewhere, in a cloud or on other storage (reparse tag {tag:#x}): \
+                 {copy} fetches it"
+            );
+            (FindingCode::LogElsewhere, reason)
+        }
     }
 }
 
