@@ -4,13 +4,15 @@
 //! Entries that are only stored are read where they lie; others are unpacked into memory. What an
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
-use crate::evidence::identify::{ChunkSearch, first_chunk};
+use crate::evidence::identify::{Identity, LogSearch, identify};
 use crate::evidence::images::{is_image_head, is_named_image};
 use crate::evidence::in_memory::InMemory;
 use crate::evidence::limits;
 use crate::evidence::memory::{LargeArchivePermit, Memory};
+use crate::evidence::partitions::may_be_disk;
 use crate::evidence::read_at::ReadAt;
 use crate::evidence::slice::Slice;
+use crate::evidence::unread::{Relevance, UnreadFormat, is_named, is_shadow_of_macos};
 use crate::model::{Finding, FindingCode};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -132,6 +134,7 @@ impl UnpackBudget {
 enum EntryContent {
     Evidence(EntryKind),
     Archive(&'static ArchiveFormat),
+    Unread(&'static UnreadFormat),
 }
 
 /// The format of an archive that begins with these bytes; `None` when it is no archive.
@@ -200,7 +203,14 @@ impl<'a> Unpacker<'a> {
             return self.entry_unreadable(&path, &name, &format!("{why}{error}"));
         }
         self.budget.unpacked = self.budget.unpacked.saturating_add(head.len() as u64);
-        let Some(content) = self.identify(&head, &name) else { return };
+        let content = match self.identify(&head, &name) {
+            None => return,
+            Some(EntryContent::Unread(format)) => {
+                self.found.findings.push(format.finding(&path, Relevance::of(&name)));
+                return;
+            }
+            Some(content) => content,
+        };
         let source: Arc<dyn ReadAt> = match stored_at {
             Some((start, size)) => Arc::new(Slice::new(Arc::clone(archive.source), start, size)),
             None => match self.unpack_into_memory(&path, &head, reader) {
@@ -213,6 +223,7 @@ impl<'a> Unpacker<'a> {
                 let depth = archive.depth + 1;
                 self.unpack_archive(format, &Archive { source: &source, path: &path, depth });
             }
+            EntryContent::Unread(_) => {}
             EntryContent::Evidence(kind) => {
                 self.found.entries.push(ArchiveEntry { path, name, source, kind });
             }
@@ -221,14 +232,20 @@ impl<'a> Unpacker<'a> {
 
     /// What an entry is that begins with `head`; `None` when it can hold no logs.
     fn identify(&self, head: &[u8], name: &str) -> Option<EntryContent> {
-        let log = first_chunk(&InMemory::from(head.to_vec()), ChunkSearch::FirstSlot);
-        if matches!(log, Ok(Some(_))) {
+        let log = identify(&InMemory::from(head.to_vec()), LogSearch::Beginning);
+        if is_shadow_of_macos(name, head) {
+            None
+        } else if matches!(log, Ok(Identity::Log(_))) {
             Some(EntryContent::Evidence(EntryKind::Log))
         } else if is_named(name, &["evtx"]) {
             Some(EntryContent::Evidence(EntryKind::ClaimedLog))
         } else if let Some(format) = detect(self.formats, head) {
             Some(EntryContent::Archive(format))
-        } else if is_image_head(head) || is_named_image(name) {
+        } else if is_image_head(head) {
+            Some(EntryContent::Evidence(EntryKind::Image))
+        } else if let Some(format) = UnreadFormat::of_entry(head, name) {
+            Some(EntryContent::Unread(format))
+        } else if is_named_image(name) || may_be_disk(head) {
             Some(EntryContent::Evidence(EntryKind::Image))
         } else {
             None
@@ -301,10 +318,4 @@ impl<'a> Unpacker<'a> {
     pub(super) fn add_finding(&mut self, code: FindingCode, message: String) {
         self.found.findings.push(Finding::new(code, message));
     }
-}
-
-/// Whether a name has one of these endings, in any case.
-fn is_named(name: &str, endings: &[&str]) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
 }

@@ -7,6 +7,7 @@ use super::folder::{self, FileName};
 use super::mft::Mft;
 use super::run_list::RunPlace;
 use crate::evidence::bytes::u32_at;
+use crate::evidence::identify::is_named_log;
 use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
@@ -99,7 +100,7 @@ impl NtfsVolume {
                 if seen.len() >= limits::NTFS_LOGS {
                     return ControlFlow::Break(());
                 }
-                if is_log_name(&name.text) && seen.insert(reference.number) {
+                if is_named_log(&name.text) && seen.insert(reference.number) {
                     names.push((name.text, reference));
                 }
                 ControlFlow::Continue(())
@@ -240,10 +241,4 @@ fn elsewhere(tag: u32) -> (FindingCode, String) {
             (FindingCode::LogElsewhere, reason)
         }
     }
-}
-
-/// Whether a name ends in `.evtx`, in any case.
-pub(super) fn is_log_name(name: &str) -> bool {
-    let ending = name.len().checked_sub(5).and_then(|at| name.get(at..));
-    ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".evtx"))
 }

@@ -125,7 +125,7 @@ fn put_together(evidence: OpenSource, mut shares: Vec<WorkerShare>) -> EventSet 
         }
     }
     for (summary, log) in summaries.iter_mut().zip(&evidence.logs) {
-        summary.close(log, &mut read.findings);
+        summary.compare(log, &mut read.findings);
     }
     let losses = read.findings.iter().filter(|finding| finding.is_loss());
     let with_loss: BTreeSet<LogId> = losses.filter_map(|finding| finding.log).collect();

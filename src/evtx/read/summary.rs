@@ -197,7 +197,7 @@ impl LogSummaryBuilder {
     }
 
     /// Everything is read: holds it against what the header and the size promised.
-    pub(super) fn close(&mut self, log: &LogFile, findings: &mut Vec<Finding>) {
+    pub(super) fn compare(&mut self, log: &LogFile, findings: &mut Vec<Finding>) {
         self.compare_counts(findings);
         self.compare_size(log, findings);
         if self.counts.recovered > 0 {
