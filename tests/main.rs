@@ -11,6 +11,8 @@
 
 #[path = "suite/architecture.rs"]
 mod architecture;
+#[path = "suite/archives.rs"]
+mod archives;
 #[path = "suite/batch.rs"]
 mod batch;
 #[path = "suite/command_line.rs"]

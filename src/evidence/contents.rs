@@ -1,7 +1,7 @@
 //! Finds the logs inside of one image or archive: image → disk → volumes → NTFS → shadow copies;
 //! archive → logs and images.
 
-use super::archives::{ArchiveEntry, ArchiveFormat, EntryKind, unpack};
+use super::archives::{ArchiveEntry, ArchiveFormat, EntryKind, join, unpack};
 use super::container::is_raw_disk;
 use super::display_path::push_visible;
 use super::identify::{self, Identity, LogSearch};
@@ -64,6 +64,25 @@ impl<'a> ContainerContents<'a> {
                     self.add_log(path, source, LogOrigin::Live, search);
                 }
                 EntryKind::Image => self.read_packed_image(&path, &name, source),
+            }
+        }
+    }
+
+    /// Adds the logs of the archive of which the file called `name` is the first part or, of a split zip,
+    /// the last.
+    pub(super) fn read_split_archive(
+        &mut self,
+        path: &str,
+        name: &str,
+        source: &Arc<dyn ReadAt>,
+        siblings: &ImageFolder,
+    ) {
+        match join(source, name, siblings) {
+            Ok(Some(joined)) => self.read_archive(path, joined.format, &joined.source),
+            Ok(None) => {}
+            Err(error) => {
+                let message = format!("{path}: the archive cannot be read: {error}");
+                self.add_finding(FindingCode::ArchiveUnreadable, message);
             }
         }
     }

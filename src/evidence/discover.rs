@@ -1,14 +1,17 @@
 //! From given paths to logs, images and archives: folders are walked, files are identified by their
 //! content, and each file is taken once.
 
-use super::container::ContainerFile;
+use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
+use super::container::{ContainerFile, file_name};
 use super::display_path::display_path;
 use super::identify::{self, Identity, LogSearch};
+use super::images::ImageFolder;
 use super::local_file::LocalFile;
 use super::log_file::LogFile;
 use super::memory::Memory;
 use super::open::PendingSource;
 use super::read_at::ReadAt;
+use super::read_counter::ReadCounter;
 use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos};
 use crate::error::Error;
 use crate::model::{Finding, FindingCode};
@@ -223,12 +226,23 @@ impl<'a> Discovery<'a> {
         if is_shadow_of_macos(&path.to_string_lossy(), &head) {
             return Ok(());
         }
+        let name = file_name(path);
+        if is_part_of_split_zip(&name, &ImageFolder::of(path, ReadCounter::default())) {
+            return Ok(());
+        }
         if let Some(format) = UnreadFormat::of(source)? {
             self.findings.push(format.finding(display_path, *relevance));
         } else if *claim > Claim::Nobody || identity == Identity::ChunksAmongOtherData {
             let why = identify::why_no_log(source, identity);
             let message = format!("{display_path}: no event log: {why}");
             self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
+        } else if is_named_archive(&name)
+            && *relevance == Relevance::Evidence
+            && format_of(source, &name)?.is_none()
+        {
+            let why = "it is named as an archive, but its content is that of none";
+            let message = format!("{display_path}: the archive cannot be read: {why}");
+            self.findings.push(Finding::new(FindingCode::ArchiveUnreadable, message));
         }
         Ok(())
     }

@@ -63,6 +63,7 @@ macro_rules! formats {
 
 const FORMATS: &[UnreadFormat] = formats! {
     "a RAR archive": Anything, UNPACK, Start(0) [b"Rar!\x1a\x07"];
+    "a part of a split zip": Evidence, JOIN, Start(0) [b"PK\x07\x08"];
     "a cabinet (CAB)": Anything, UNPACK, Start(0) [b"MSCF\0\0\0\0"];
     "a WIM image": Anything, UNPACK, Start(0) [b"MSWIM\0\0\0"];
     "an lz4 file": Anything, UNPACK, Start(0) [b"\x04\x22\x4d\x18"];
@@ -85,6 +86,7 @@ const FORMATS: &[UnreadFormat] = formats! {
         Start(4) [b"LfLe"];
 };
 
+const JOIN: &str = "put it beside its last part, which is named .zip";
 const CONVERT_LOG: &str = "open it on Windows and save it as .evtx";
 
 /// Formats whose magic does not lie in the beginning.

@@ -1,3 +1,5 @@
+mod hostile;
+
 use super::unpack::{EntryKind, UnpackLimits, Unpacked, Unpacker};
 use super::zip::AFF4_ENTRY;
 use super::{FORMATS, unpack};

@@ -22,6 +22,7 @@ mod vmdk;
 
 pub use image::{Image, VirtualDisk};
 pub(super) use sibling_files::{ImageFolder, SiblingFiles};
+pub(super) use split_raw::{JoinedParts, open_parts};
 
 use super::bytes::has;
 use super::limits;
