@@ -142,7 +142,8 @@ impl Attributes {
             let length = std::str::from_utf8(records.get(..space).unwrap_or_default());
             let length = length.ok().and_then(|length| length.parse::<usize>().ok());
             let Some(length) = length.filter(|length| *length > space + 1) else { return };
-            let record = records.get(space + 1..length.saturating_sub(1)).unwrap_or_default();
+            let record = records.get(space + 1..length).and_then(|line| line.strip_suffix(b"\n"));
+            let Some(record) = record else { return };
             let mut parts = record.splitn(2, |byte| *byte == b'=');
             let (key, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             match key {

@@ -127,6 +127,28 @@ fn an_ntfs_volume_is_known_by_the_copy_of_its_boot_sector() {
     assert_eq!((taken[0], codes(&findings)[0]), (true, "volume-unreadable"));
 }
 
+/// A disk is known by its content, whatever it is called and whatever packs it.
+#[test]
+fn disks_in_archives_are_read() {
+    use std::io::Write;
+    let disk = disk(b"-FVE-FS-");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&disk).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("no name", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(&disk).unwrap();
+    let zip = zip.finish().unwrap().into_inner();
+    for (name, inner, bytes) in [("x.gz", "x", gzip), ("x.zip", "no name", zip)] {
+        let (taken, _, findings) = found(&[(name, bytes)], false);
+        assert_eq!((taken[0], codes(&findings)), (true, vec!["bitlocker-volume"]), "{name}");
+        let place = format!("{name}/{inner}/volume1: ");
+        assert!(findings[0].message.starts_with(&place), "{}", findings[0].message);
+    }
+    let (taken, _, _) = found(&[("notes.gz", b"\x1f\x8b\x08".to_vec())], false);
+    assert!(taken[0], "a damaged one is opened, and said");
+}
+
 #[test]
 fn a_later_segment_alone_is_reported() {
     let mut segment = b"EVF\x09\x0d\x0a\xff\0\x01\x02\0\0\0".to_vec();
