@@ -116,7 +116,7 @@ impl<'a> ContainerContents<'a> {
             Ok(Image::NotAnImage) if is_raw_disk(&*source).unwrap_or(false) => {
                 self.read_volumes(path, &source);
             }
-            Ok(Image::NotAnImage) => self.no_known_disk(path),
+            Ok(Image::NotAnImage) => self.no_known_disk(path, name),
             Ok(Image::Part(what)) => {
                 let message = format!("{path}: this is {what}; unpack the archive to have it read");
                 self.add_finding(FindingCode::ImageUnsupported, message);
@@ -126,12 +126,12 @@ impl<'a> ContainerContents<'a> {
     }
 
     /// Reports a file that is named as a disk, or begins as one, and holds nothing that is known.
-    fn no_known_disk(&mut self, path: &str) {
+    fn no_known_disk(&mut self, path: &str, name: &str) {
         let message = format!(
             "{path}: no disk image that is known: it holds neither a partition table nor a volume \
              that is known"
         );
-        let severity = match Relevance::of(path) {
+        let severity = match Relevance::of(name) {
             Relevance::Evidence => Severity::Error,
             Relevance::PartOfASystem => Severity::Info,
         };

@@ -30,7 +30,7 @@ fn exit_code(paths: &[&Path]) -> Option<i32> {
 fn severity_alone_decides() {
     for (sample, code) in [("ws01", 0), ("dirty", 0), ("damaged", 3)] {
         let path = project("sample-evtx").join(sample);
-        let report = read(&[path.clone()]).unwrap();
+        let report = read(std::slice::from_ref(&path)).unwrap();
         assert_eq!(exit_code(&[&path]), Some(code), "{sample}");
         assert_eq!(report.is_incomplete(), code == 3, "{sample}");
         assert_eq!(report.findings.iter().any(Finding::is_loss), code == 3, "{sample}");
@@ -45,7 +45,7 @@ fn a_log_cut_at_a_chunk_is_no_complete_log() {
     let whole = std::fs::read(project("sample-evtx/ws01/Security.evtx")).unwrap();
     let cut = folder.join("Security.evtx");
     std::fs::write(&cut, &whole[..4096 + 65_536]).unwrap();
-    let report = read(&[cut.clone()]).unwrap();
+    let report = read(std::slice::from_ref(&cut)).unwrap();
     assert_eq!(findings(&report, FindingCode::LogShort).len(), 1);
     assert_eq!(report.logs[0].verdict, Verdict::Damaged);
     assert_eq!(exit_code(&[&cut]), Some(3));
@@ -55,7 +55,7 @@ fn a_log_cut_at_a_chunk_is_no_complete_log() {
 #[test]
 fn real_logs_that_are_cut() {
     let Some(folder) = shared("evtx-more/cut") else { return };
-    let report = read(&[folder.clone()]).unwrap();
+    let report = read(std::slice::from_ref(&folder)).unwrap();
     let said: Vec<&str> =
         findings(&report, FindingCode::LogShort).iter().map(|f| f.message.as_str()).collect();
     assert_eq!(said.len(), 2);

@@ -93,9 +93,11 @@ fn an_entry_of_a_format_that_is_not_read_is_named() {
         ("notes.txt", b'0', b"notes"),
     ]);
     let unpacked = read("a.tar", archive);
-    let said: Vec<(&str, &str)> =
-        unpacked.findings.iter().map(|f| (&f.message[..15], f.severity.word())).collect();
-    assert_eq!(said, [("a.tar/in.rar: a", "error"), ("a.tar/Windows/I", "info")]);
+    let said = unpacked.findings.iter().map(|f| (f.message.split(": ").next(), f.severity.word()));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [(Some("a.tar/in.rar"), "error"), (Some("a.tar/Windows/Installer/a.msp"), "info")]
+    );
 }
 
 /// What is only passed over counts as well: a stream has to be unpacked to come to what follows.

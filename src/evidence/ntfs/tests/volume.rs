@@ -370,7 +370,7 @@ fn what_cannot_be_read_is_reported() {
 #[test]
 fn a_torn_file_record_is_named_by_its_log() {
     let mut made = TestVolume::new();
-    made.record(PLAIN.into())[510] ^= 1;
+    made.record(PLAIN)[510] ^= 1;
     let found = made.logs();
     assert_eq!((found.files.len(), found.faults.len()), (2, 1));
     assert_eq!(found.faults[0].code, FindingCode::LogUnreadable);
