@@ -11,6 +11,8 @@
 
 #[path = "suite/architecture.rs"]
 mod architecture;
+#[path = "suite/archives.rs"]
+mod archives;
 #[path = "suite/batch.rs"]
 mod batch;
 #[path = "suite/command_line.rs"]
@@ -29,6 +31,8 @@ mod images;
 mod images_damaged;
 #[path = "suite/mutilated.rs"]
 mod mutilated;
+#[path = "suite/nothing_lost.rs"]
+mod nothing_lost;
 #[path = "suite/ntfs.rs"]
 mod ntfs;
 #[path = "suite/reading.rs"]

@@ -41,13 +41,13 @@ Exit codes:
 /// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
 /// session ended and how sure that is.
 ///
-/// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, VDI, QCOW2) with their shadow copies, zip
-/// archives as KAPE and Velociraptor make them, and folders with everything below them, identified by
+/// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, VDI, QCOW2) with their shadow copies,
+/// archives (zip, 7z, tar, gzip, xz, bzip2, zstd), and folders with everything below them, identified by
 /// their content. It works offline, never writes to the evidence, and reads what damaged logs hold.
 #[derive(Debug, Parser)]
 #[command(name = "winlast", version, after_long_help = EXAMPLES, after_help = "--help shows examples, files and exit codes.")]
 pub(super) struct Arguments {
-    /// Event logs, disk images, zip archives, and folders that hold them
+    /// Event logs, disk images, archives, and folders that hold them
     #[arg(required = true, value_name = "EVIDENCE")]
     pub(super) evidence: Vec<PathBuf>,
 
@@ -128,7 +128,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = parse_class, help_heading = FILTERS)]
     pub(super) class: Vec<SessionClass>,
 
-    /// Password for encrypted entries of zip archives; run.json does not show it
+    /// Password for encrypted entries of zip and 7z archives; run.json does not show it
     #[arg(long, value_name = "PASSWORD", help_heading = "Reading")]
     pub(super) zip_password: Option<String>,
     /// Leave out the shadow copies of volumes in disk images

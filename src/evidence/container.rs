@@ -26,6 +26,8 @@ pub(crate) struct ContainerFile {
 #[derive(Clone, Copy)]
 pub(super) enum ContainerKind {
     Archive(&'static ArchiveFormat),
+    /// An archive in several files, which are put together when it is opened.
+    SplitArchive,
     /// An image container or a raw disk.
     Image,
 }
@@ -33,8 +35,8 @@ pub(super) enum ContainerKind {
 impl ContainerFile {
     /// Identifies a file that is no event log. `None`: it is no container either.
     ///
-    /// `is_given`: the user named this very file. Documents and programs are archives as well, so
-    /// that below a given folder only files that are named as archives are identified as such.
+    /// `is_given`: the user named this very file. Documents and programs are archives as well, so that
+    /// below a given folder only archives that may hold logs are containers.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -44,18 +46,24 @@ impl ContainerFile {
         source: &Arc<dyn ReadAt>,
         is_given: bool,
     ) -> io::Result<Option<ContainerFile>> {
-        let may_be_archive = is_given || archives::is_named_archive(&file_name(path));
-        let archive = if may_be_archive { archives::format_of(&**source)? } else { None };
-        let mut part_names = Vec::new();
-        if archive.is_none() {
-            let siblings = ImageFolder::of(path, ReadCounter::default());
-            match images::open(Arc::clone(source), &file_name(path), &siblings) {
-                Ok(Image::Disk(disk)) => part_names = disk.parts,
+        let name = file_name(path);
+        let siblings = ImageFolder::of(path, ReadCounter::default());
+        let archive = archives::format_of(&**source, &name)?;
+        let archive =
+            archive.filter(|format| is_given || archives::is_worth_opening(format, source, &name));
+        // That something cannot be read becomes a finding when it is opened.
+        let (kind, part_names) = match (archives::join(source, &name, &siblings), archive) {
+            (Ok(Some(joined)), _) => (ContainerKind::SplitArchive, joined.parts),
+            (Err(_), _) => (ContainerKind::SplitArchive, Vec::new()),
+            (Ok(None), Some(format)) => (ContainerKind::Archive(format), Vec::new()),
+            (Ok(None), None) => match images::open(Arc::clone(source), &name, &siblings) {
+                Ok(Image::Disk(disk)) => (ContainerKind::Image, disk.parts),
                 Ok(Image::NotAnImage) if !is_raw_disk(&**source)? => return Ok(None),
-                // That it cannot be read becomes a finding when it is opened.
-                Ok(Image::Part(_) | Image::NotAnImage) | Err(_) => {}
-            }
-        }
+                Ok(Image::Part(_) | Image::NotAnImage) | Err(_) => {
+                    (ContainerKind::Image, Vec::new())
+                }
+            },
+        };
         let folder = path.parent().unwrap_or(Path::new(""));
         let parts: Vec<PathBuf> =
             part_names.iter().map(|name| resolved(&folder.join(name))).collect();
@@ -64,7 +72,7 @@ impl ContainerFile {
         Ok(Some(ContainerFile {
             display_path: display_path.to_owned(),
             path: path.to_owned(),
-            kind: archive.map_or(ContainerKind::Image, ContainerKind::Archive),
+            kind,
             parts,
             size,
         }))

@@ -1,10 +1,10 @@
 //! Finds the logs inside of one image or archive: image → disk → volumes → NTFS → shadow copies;
 //! archive → logs and images.
 
-use super::archives::{ArchiveEntry, ArchiveFormat, EntryKind, unpack};
+use super::archives::{ArchiveEntry, ArchiveFormat, EntryKind, join, unpack};
 use super::container::is_raw_disk;
 use super::display_path::push_visible;
-use super::identify::{self, ChunkSearch};
+use super::identify::{self, Identity, LogSearch};
 use super::images::{self, Image, ImageFolder, SiblingFiles, VirtualDisk};
 use super::log_file::LogFile;
 use super::memory::{LargeArchivePermit, Memory};
@@ -14,8 +14,9 @@ use super::read_at::ReadAt;
 use super::settings::SearchSettings;
 use super::shadow_copies::snapshots;
 use super::slice::Slice;
+use super::unread::{Relevance, not_read};
 use super::volume_fault::VolumeFault;
-use crate::model::{Finding, FindingCode, LogOrigin};
+use crate::model::{Finding, FindingCode, LogOrigin, Severity};
 use std::io;
 use std::sync::Arc;
 
@@ -59,9 +60,29 @@ impl<'a> ContainerContents<'a> {
         for ArchiveEntry { path, name, source, kind } in unpacked.entries {
             match kind {
                 EntryKind::Log | EntryKind::ClaimedLog => {
-                    self.add_log(path, source, LogOrigin::Live);
+                    let search = LogSearch::by_name(&name, LogSearch::Beginning);
+                    self.add_log(path, source, LogOrigin::Live, search);
                 }
                 EntryKind::Image => self.read_packed_image(&path, &name, source),
+            }
+        }
+    }
+
+    /// Adds the logs of the archive of which the file called `name` is the first part or, of a split zip,
+    /// the last.
+    pub(super) fn read_split_archive(
+        &mut self,
+        path: &str,
+        name: &str,
+        source: &Arc<dyn ReadAt>,
+        siblings: &ImageFolder,
+    ) {
+        match join(source, name, siblings) {
+            Ok(Some(joined)) => self.read_archive(path, joined.format, &joined.source),
+            Ok(None) => {}
+            Err(error) => {
+                let message = format!("{path}: the archive cannot be read: {error}");
+                self.add_finding(FindingCode::ArchiveUnreadable, message);
             }
         }
     }
@@ -95,13 +116,26 @@ impl<'a> ContainerContents<'a> {
             Ok(Image::NotAnImage) if is_raw_disk(&*source).unwrap_or(false) => {
                 self.read_volumes(path, &source);
             }
-            Ok(Image::NotAnImage) => {}
+            Ok(Image::NotAnImage) => self.no_known_disk(path, name),
             Ok(Image::Part(what)) => {
                 let message = format!("{path}: this is {what}; unpack the archive to have it read");
                 self.add_finding(FindingCode::ImageUnsupported, message);
             }
             Err(error) => self.image_unreadable(path, &error),
         }
+    }
+
+    /// Reports a file that is named as a disk, or begins as one, and holds nothing that is known.
+    fn no_known_disk(&mut self, path: &str, name: &str) {
+        let message = format!(
+            "{path}: no disk image that is known: it holds neither a partition table nor a volume \
+             that is known"
+        );
+        let severity = match Relevance::of(name) {
+            Relevance::Evidence => Severity::Error,
+            Relevance::PartOfASystem => Severity::Info,
+        };
+        self.findings.push(not_read(message, severity));
     }
 
     fn read_disk(&mut self, path: &str, disk: VirtualDisk) {
@@ -162,10 +196,18 @@ impl<'a> ContainerContents<'a> {
                     );
                     self.add_finding(FindingCode::BitLockerVolume, message);
                 }
+                VolumeKind::Unread(unread) => {
+                    let message = format!(
+                        "{path}: {} at offset {} of the disk is not read: {}",
+                        unread.name, volume.offset, unread.advice
+                    );
+                    let severity = unread.severity(found.has_volume_of_windows());
+                    self.findings.push(not_read(message, severity));
+                }
                 VolumeKind::Other => {}
             }
         }
-        if !found.has_known_volume() {
+        if !found.has_volume_of_windows() {
             let message = format!("{path}: no volume with NTFS is on this disk");
             self.add_finding(FindingCode::ImageUnreadable, message);
         }
@@ -236,20 +278,29 @@ impl<'a> ContainerContents<'a> {
         }
         // The search of Windows' folders may have found it already.
         if !self.logs.iter().any(|log| log.path == path) {
-            self.add_log(path, file.source.into(), origin);
+            self.add_log(path, file.source.into(), origin, LogSearch::AnySlot);
         }
     }
 
     /// Adds a file that is named as a log or begins as one.
-    fn add_log(&mut self, path: String, source: Arc<dyn ReadAt>, origin: LogOrigin) {
-        match identify::first_chunk(&*source, ChunkSearch::EverySlot) {
-            Ok(Some(first_chunk)) => {
+    fn add_log(
+        &mut self,
+        path: String,
+        source: Arc<dyn ReadAt>,
+        origin: LogOrigin,
+        search: LogSearch,
+    ) {
+        match identify::identify(&*source, search) {
+            Ok(Identity::Log(first_chunk)) => {
                 let log = LogFile::new(path, first_chunk, Box::new(source));
                 self.logs.push(LogFile { origin: origin.max(log.origin), ..log });
             }
-            Ok(None) => {
-                let message = format!("{path}: no event log: {}", identify::why_no_log(&*source));
-                self.add_finding(FindingCode::NotAnEventLog, message);
+            Ok(identity) => {
+                let why = identify::why_no_log(&*source, identity);
+                self.add_finding(
+                    FindingCode::NotAnEventLog,
+                    format!("{path}: no event log: {why}"),
+                );
             }
             Err(error) => {
                 let message = format!("{path}: cannot be read: {error}");
@@ -260,7 +311,7 @@ impl<'a> ContainerContents<'a> {
 
     fn add_faults(&mut self, path: &str, faults: &[VolumeFault]) {
         for fault in faults {
-            self.add_finding(FindingCode::VolumeDamaged, format!("{path}: {fault}"));
+            self.add_finding(fault.code, format!("{path}: {fault}"));
         }
     }
 

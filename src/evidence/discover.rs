@@ -1,15 +1,18 @@
 //! From given paths to logs, images and archives: folders are walked, files are identified by their
 //! content, and each file is taken once.
 
-use super::container::ContainerFile;
+use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
+use super::container::{ContainerFile, file_name};
 use super::display_path::display_path;
-use super::identify::{self, ChunkSearch};
-use super::limits;
+use super::identify::{self, Identity, LogSearch};
+use super::images::ImageFolder;
 use super::local_file::LocalFile;
 use super::log_file::LogFile;
 use super::memory::Memory;
 use super::open::PendingSource;
 use super::read_at::ReadAt;
+use super::read_counter::ReadCounter;
+use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos};
 use crate::error::Error;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
@@ -24,6 +27,7 @@ struct Candidate {
     display_path: String,
     path: PathBuf,
     claim: Claim,
+    relevance: Relevance,
 }
 
 /// Whether somebody says that a file is evidence. That a claimed file is no log must become a
@@ -120,7 +124,9 @@ impl<'a> Discovery<'a> {
         // This follows a link: a user who gives one means what it leads to.
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => self.walk(path),
-            Ok(meta) if meta.is_file() => self.add_candidate(path.to_owned(), Claim::User),
+            Ok(meta) if meta.is_file() => {
+                self.add_candidate(path.to_owned(), Claim::User, Relevance::Evidence);
+            }
             Ok(_) => self.no_regular_file(path),
             Err(error) => {
                 self.unreadable(path, &error);
@@ -129,8 +135,8 @@ impl<'a> Discovery<'a> {
         }
     }
 
-    fn walk(&mut self, folder: &Path) {
-        let mut folders = vec![folder.to_owned()];
+    fn walk(&mut self, given: &Path) {
+        let mut folders = vec![given.to_owned()];
         while let Some(folder) = folders.pop() {
             let entries = match fs::read_dir(&folder) {
                 Ok(entries) => entries,
@@ -144,7 +150,9 @@ impl<'a> Discovery<'a> {
                     Ok((path, kind)) if kind.is_dir() => folders.push(path),
                     Ok((path, kind)) if kind.is_file() => {
                         let claim = if is_named_evtx(&path) { Claim::Name } else { Claim::Nobody };
-                        self.add_candidate(path, claim);
+                        let below = path.strip_prefix(given).unwrap_or(&path);
+                        let relevance = Relevance::of(&below.to_string_lossy());
+                        self.add_candidate(path, claim, relevance);
                     }
                     Ok((path, kind)) if is_named_evtx(&path) => {
                         if kind.is_symlink() {
@@ -160,16 +168,17 @@ impl<'a> Discovery<'a> {
         }
     }
 
-    fn add_candidate(&mut self, path: PathBuf, claim: Claim) {
+    fn add_candidate(&mut self, path: PathBuf, claim: Claim, relevance: Relevance) {
         let resolved = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let display_path = display_path(&path);
         match self.candidates.entry(resolved) {
             Entry::Vacant(slot) => {
-                slot.insert(Candidate { display_path, path, claim });
+                slot.insert(Candidate { display_path, path, claim, relevance });
             }
             Entry::Occupied(mut slot) => {
                 let known = slot.get_mut();
                 known.claim = known.claim.max(claim);
+                known.relevance = known.relevance.min(relevance);
                 // The file must have the same name whatever the order of the arguments.
                 if display_path < known.display_path {
                     (known.display_path, known.path) = (display_path, path);
@@ -178,30 +187,64 @@ impl<'a> Discovery<'a> {
         }
     }
 
-    /// Identifies a file: a log by its beginning, a container, or a log by any of its chunks. The
-    /// order counts, because the chunks of logs in a disk image may lie as those of a log do.
+    /// Identifies a file: a log by its beginning, a container, a log by its slots, or a format that is
+    /// not read. The order counts, because the chunks of logs in a disk image may lie as those of a log
+    /// do.
     fn identify(&mut self, candidate: Candidate) -> io::Result<Option<LogFile>> {
-        let Candidate { display_path, path, claim } = candidate;
-        let (is_claimed, is_given) = (claim > Claim::Nobody, claim == Claim::User);
+        let Candidate { display_path, path, claim, .. } = &candidate;
+        let is_given = *claim == Claim::User;
         let file = LocalFile::open(path.clone())?.keep_open_if(self.memory.keep_open());
         let source: Arc<dyn ReadAt> = Arc::new(file);
-        let mut first_chunk = identify::first_chunk(&*source, ChunkSearch::FirstSlot)?;
-        if first_chunk.is_none() {
-            if let Some(container) = ContainerFile::detect(&path, &display_path, &source, is_given)?
-            {
+        let mut identity = identify::identify(&*source, LogSearch::Beginning)?;
+        if !matches!(identity, Identity::Log(_)) {
+            if let Some(container) = ContainerFile::detect(path, display_path, &source, is_given)? {
                 self.containers.push(container);
                 return Ok(None);
             }
-            if is_claimed && source.size() <= limits::LOG_SIZE {
-                first_chunk = identify::first_chunk(&*source, ChunkSearch::EverySlot)?;
+            if *claim > Claim::Nobody {
+                let search = LogSearch::by_name(display_path, LogSearch::MostSlots);
+                identity = identify::identify(&*source, search)?;
             }
         }
-        if first_chunk.is_none() && is_claimed {
-            let why = identify::why_no_log(&*source);
+        let Identity::Log(first_chunk) = identity else {
+            self.no_log(&candidate, &*source, identity)?;
+            return Ok(None);
+        };
+        Ok(Some(LogFile::new(candidate.display_path, first_chunk, Box::new(source))))
+    }
+
+    /// Reports a file that is no log if it could be evidence: by its claim, or by its content.
+    fn no_log(
+        &mut self,
+        candidate: &Candidate,
+        source: &dyn ReadAt,
+        identity: Identity,
+    ) -> io::Result<()> {
+        let Candidate { display_path, path, claim, relevance } = candidate;
+        let mut head = [0; 4];
+        source.read_at(0, &mut head)?;
+        if is_shadow_of_macos(&path.to_string_lossy(), &head) {
+            return Ok(());
+        }
+        let name = file_name(path);
+        if is_part_of_split_zip(&name, &ImageFolder::of(path, ReadCounter::default())) {
+            return Ok(());
+        }
+        if let Some(format) = UnreadFormat::of(source)? {
+            self.findings.push(format.finding(display_path, *relevance));
+        } else if *claim > Claim::Nobody || identity == Identity::ChunksAmongOtherData {
+            let why = identify::why_no_log(source, identity);
             let message = format!("{display_path}: no event log: {why}");
             self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
+        } else if is_named_archive(&name)
+            && *relevance == Relevance::Evidence
+            && format_of(source, &name)?.is_none()
+        {
+            let why = "it is named as an archive, but its content is that of none";
+            let message = format!("{display_path}: the archive cannot be read: {why}");
+            self.findings.push(Finding::new(FindingCode::ArchiveUnreadable, message));
         }
-        Ok(first_chunk.map(|first| LogFile::new(display_path, first, Box::new(source))))
+        Ok(())
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {

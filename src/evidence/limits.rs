@@ -31,6 +31,26 @@ pub(super) const UNPACK_MEMORY: u64 = 4 << 30;
 /// other one does.
 pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
 
+/// Bytes of the dictionary or model that a decoder of LZMA, PPMd or zstd may take: four times what 7-Zip
+/// takes when it packs as well as it can, and what `zstd --long` takes.
+pub(super) const DICTIONARY: u64 = 256 << 20;
+/// Bytes of the list of files of a 7z archive: a million files have less.
+pub(super) const SEVEN_ZIP_HEADER: usize = 64 << 20;
+/// Times that the list of files of a 7z archive may be packed into another one: 7-Zip packs it once.
+pub(super) const SEVEN_ZIP_HEADERS: usize = 4;
+/// Coders, streams and pairs of one folder of a 7z archive: 7-Zip accepts as many.
+pub(super) const SEVEN_ZIP_CODERS: u64 = 32;
+/// Files of a 7z archive.
+pub(super) const SEVEN_ZIP_FILES: u64 = 1 << 20;
+/// Rounds of SHA-256 for all keys of a 7z archive: 7-Zip takes 2^19 for a key.
+pub(super) const SEVEN_ZIP_ROUNDS: u64 = 1 << 25;
+/// Bytes of a long name or of further attributes of an entry of a tar archive.
+pub(super) const TAR_ATTRIBUTES: u64 = 1 << 20;
+/// Parts of a split zip; its format allows 65,535.
+pub(super) const ZIP_PARTS: u32 = 10_000;
+/// Bytes of the directory of a split zip: a million entries have less.
+pub(super) const ZIP_DIRECTORY: usize = 256 << 20;
+
 // Disk images.
 
 /// Bytes of a virtual disk: far above the limit of every format, yet small enough that offsets never

@@ -38,6 +38,7 @@ mod read_counter;
 mod settings;
 pub mod shadow_copies;
 mod slice;
+mod unread;
 mod volume_fault;
 
 pub(crate) use discover::Discovery;

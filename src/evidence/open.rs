@@ -103,6 +103,10 @@ fn read_container(
     let mut contents = ContainerContents::new(settings, memory);
     match container.kind {
         ContainerKind::Archive(format) => contents.read_archive(path, format, source),
+        ContainerKind::SplitArchive => {
+            let siblings = ImageFolder::of(&container.path, counter.clone());
+            contents.read_split_archive(path, &file_name(&container.path), source, &siblings);
+        }
         ContainerKind::Image => {
             let siblings = ImageFolder::of(&container.path, counter.clone());
             contents.read_image(path, &file_name(&container.path), source, &siblings);

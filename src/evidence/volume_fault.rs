@@ -1,6 +1,7 @@
 //! What is wrong with a volume: it is noted, and the reading goes on.
 
 use super::limits;
+use crate::model::FindingCode;
 use std::fmt;
 
 /// A structure of a volume that could not be read, and what is lost by that.
@@ -10,12 +11,32 @@ pub struct VolumeFault {
     pub offset: u64,
     /// What the structure is, what is wrong with it, and what is lost by that.
     pub reason: String,
+    /// The code of the finding that it becomes.
+    pub code: FindingCode,
 }
 
 impl VolumeFault {
-    /// A fault of the structure at `offset` of the volume.
+    /// A fault of the structure at `offset` of the volume: something of the volume is damaged.
     pub(super) fn new(offset: u64, reason: impl Into<String>) -> VolumeFault {
-        VolumeFault { offset, reason: reason.into() }
+        VolumeFault { offset, reason: reason.into(), code: FindingCode::VolumeDamaged }
+    }
+
+    /// A fault that becomes the finding `code`.
+    pub(super) fn with_code(self, code: FindingCode) -> VolumeFault {
+        VolumeFault { code, ..self }
+    }
+
+    /// A fault by which nothing of a log can be read, unless it says another reason of its own.
+    pub(super) fn of_a_log(self) -> VolumeFault {
+        match self.code {
+            FindingCode::VolumeDamaged => self.with_code(FindingCode::LogUnreadable),
+            _ => self,
+        }
+    }
+
+    /// The same fault, with the path of the file that it concerns before the reason.
+    pub(super) fn of_file(self, path: &str) -> VolumeFault {
+        VolumeFault { reason: format!("{path}: {}", self.reason), ..self }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::format::{
     FILE_CHECKSUM, FILE_CHUNK_COUNT, FILE_FLAGS, FILE_HEADER_CHECKSUMMED, FILE_HEADER_USED,
-    FILE_SIGNATURE, FLAG_DIRTY, FLAG_NO_CHECKSUMS,
+    FILE_NEXT_RECORD, FILE_SIGNATURE, FLAG_DIRTY, FLAG_NO_CHECKSUMS,
 };
 use crate::evidence::ReadAt;
-use crate::evidence::bytes::{u16_at, u32_at};
+use crate::evidence::bytes::{u16_at, u32_at, u64_at};
 use crate::model::HeaderState;
 use std::io;
 
@@ -28,9 +28,10 @@ fn parse(bytes: &[u8]) -> Result<HeaderState, String> {
     let fields = || {
         let (flags, stored) = (u32_at(bytes, FILE_FLAGS)?, u32_at(bytes, FILE_CHECKSUM)?);
         let computed = crc32fast::hash(bytes.get(..FILE_HEADER_CHECKSUMMED)?);
-        Some((u16_at(bytes, FILE_CHUNK_COUNT)?, flags, stored, computed))
+        let counted = (u16_at(bytes, FILE_CHUNK_COUNT)?, u64_at(bytes, FILE_NEXT_RECORD)?);
+        Some((counted, flags, stored, computed))
     };
-    let Some((chunks_counted, flags, stored, computed)) = fields() else {
+    let Some(((chunks_counted, next_record), flags, stored, computed)) = fields() else {
         return Err("it is cut short".into());
     };
     let has_checksum = flags & FLAG_NO_CHECKSUMS == 0;
@@ -41,6 +42,7 @@ fn parse(bytes: &[u8]) -> Result<HeaderState, String> {
         valid: true,
         dirty: flags & FLAG_DIRTY != 0,
         chunks_counted,
+        next_record,
         chunk_count_wrong: false,
     })
 }
@@ -53,13 +55,15 @@ mod tests {
     fn a_header_is_believed_by_its_checksum() {
         let mut bytes = [0; 128];
         bytes[..8].copy_from_slice(b"ElfFile\0");
+        bytes[24] = 9;
         bytes[42] = 7;
         bytes[120] = 1;
         assert!(parse(&bytes).unwrap_err().contains("checksum"));
         let crc = crc32fast::hash(&bytes[..120]);
         bytes[124..].copy_from_slice(&crc.to_le_bytes());
         let header = parse(&bytes).unwrap();
-        assert_eq!((header.valid, header.dirty, header.chunks_counted), (true, true, 7));
+        assert_eq!((header.valid, header.dirty), (true, true));
+        assert_eq!((header.chunks_counted, header.next_record), (7, 9));
         assert!(parse(&bytes[..100]).unwrap_err().contains("short"));
         assert!(parse(b"ElfChnk\0").is_err());
     }

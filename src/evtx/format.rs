@@ -14,6 +14,8 @@ pub(super) use crate::evidence::identify::{CHUNK_SIGNATURE, FILE_SIGNATURE};
 pub(super) const FILE_HEADER_USED: usize = 128;
 /// The file header's CRC32 covers its bytes up to here.
 pub(super) const FILE_HEADER_CHECKSUMMED: usize = 120;
+/// Number of the next record: 64 bits, stale in a log that was not closed.
+pub(super) const FILE_NEXT_RECORD: usize = 24;
 /// Number of chunks: 16 bits, stale in a log that was not closed.
 pub(super) const FILE_CHUNK_COUNT: usize = 42;
 /// Flags of the file: 32 bits.

@@ -12,16 +12,15 @@ words! {
     /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
     ///
     /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk
-    /// // is wrong. What else the chunk holds is read, so that this is a warning only.
+    /// // shows that the chunk is not as Windows wrote it.
     /// let errors: Vec<FindingCode> = report
     ///     .findings
     ///     .iter()
+    ///     .filter(|finding| finding.severity == Severity::Error)
     ///     .map(|finding| finding.code)
-    ///     .filter(|code| code.severity() == Severity::Error)
     ///     .collect();
-    /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
-    /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
-    /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
+    /// assert_eq!(errors, [FindingCode::ChunkChecksum, FindingCode::RecordUnreadable]);
+    /// assert!(report.is_incomplete(), "severity alone decides");
     /// # Ok::<(), winlast::Error>(())
     /// ```
     Severity {
@@ -29,7 +28,7 @@ words! {
         Info = "info",
         /// Something is missing, odd or uncertain.
         Warning = "warning",
-        /// Evidence could not be read.
+        /// What is or may be evidence could not be read wholly, or is not as Windows wrote it.
         Error = "error",
     }
 }
@@ -42,25 +41,15 @@ macro_rules! finding_codes {
         }
 
         impl FindingCode {
-            /// How much a finding with this code matters.
+            /// How much a finding with this code matters. A finding of one code,
+            /// [`EvidenceNotRead`](FindingCode::EvidenceNotRead), may matter less: see
+            /// [`Finding::severity`].
             ///
             /// ```
             /// use winlast::model::{FindingCode, Severity};
             ///
-            /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
-            ///
-            /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk is
-            /// // wrong. What else the chunk holds is read, so that this is a warning only.
-            /// let errors: Vec<FindingCode> = report
-            ///     .findings
-            ///     .iter()
-            ///     .map(|finding| finding.code)
-            ///     .filter(|code| code.severity() == Severity::Error)
-            ///     .collect();
-            /// assert_eq!(errors, [FindingCode::RecordUnreadable]);
-            /// assert_eq!(FindingCode::ChunkChecksum.severity(), Severity::Warning);
-            /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::ChunkChecksum));
-            /// # Ok::<(), winlast::Error>(())
+            /// assert_eq!(FindingCode::LogShort.severity(), Severity::Error);
+            /// assert_eq!(FindingCode::RecordGap.severity(), Severity::Warning);
             /// ```
             pub const fn severity(self) -> Severity {
                 match self { $(FindingCode::$name => Severity::$severity,)+ }
@@ -78,12 +67,28 @@ finding_codes! {
     ImageUnreadable = "image-unreadable", Error;
     /// A disk image of a format, or a variant of one, that is not read.
     ImageUnsupported = "image-unsupported", Error;
+    /// A file, a volume or an entry of an archive can hold logs, but its format is not read. It is
+    /// only good to know where nothing suggests logs of Windows.
+    EvidenceNotRead = "evidence-not-read", Error;
     /// A disk image is damaged or not whole; what is there was read.
     ImageIncomplete = "image-incomplete", Error;
     /// A partition table is damaged; what it shows of the volumes was read.
-    PartitionsDamaged = "partitions-damaged", Warning;
+    PartitionsDamaged = "partitions-damaged", Error;
     /// A file system or shadow copy is damaged; what can be read of it was read.
-    VolumeDamaged = "volume-damaged", Warning;
+    VolumeDamaged = "volume-damaged", Error;
+    /// Nothing can be read of an NTFS volume: its boot sectors or its file table (`$MFT`) are gone.
+    VolumeUnreadable = "volume-unreadable", Error;
+    /// A log stands in a folder of its volume, but what describes it there is damaged: nothing of it
+    /// was read.
+    LogUnreadable = "log-unreadable", Error;
+    /// A log is encrypted with the encrypting file system (EFS) and was not read.
+    LogEncrypted = "log-encrypted", Error;
+    /// A log is deduplicated: its data lies in the chunk store of its volume and was not read.
+    LogDeduplicated = "log-deduplicated", Error;
+    /// A log is compressed by Compact OS (WOF) and was not read.
+    LogWofCompressed = "log-wof-compressed", Error;
+    /// The data of a log lies elsewhere, in a cloud or on other storage, and was not read.
+    LogElsewhere = "log-elsewhere", Error;
     /// A log was deleted; its clusters still hold it, or a part of it.
     DeletedLog = "deleted-log", Info;
     /// A collection is named after another host than its records.
@@ -98,22 +103,24 @@ finding_codes! {
     ZipBomb = "zip-bomb", Error;
     /// The log ends inside a chunk.
     LogTruncated = "log-truncated", Error;
-    /// The log changed size while it was read.
-    LogChanged = "log-changed", Warning;
+    /// The log holds fewer chunks or records than its file header counts.
+    LogShort = "log-short", Error;
+    /// The log changed while it was read: its size is another one, or it ended early.
+    LogChanged = "log-changed", Error;
     /// The file header is damaged; its chunks were read all the same.
-    FileHeaderDamaged = "file-header-damaged", Warning;
+    FileHeaderDamaged = "file-header-damaged", Error;
     /// The file header counts fewer chunks than the file holds: the log was not closed.
     ChunkCountWrong = "chunk-count-wrong", Info;
     /// A 64 KiB slot holds data but is no chunk.
     ChunkDamaged = "chunk-damaged", Error;
     /// A chunk's checksum does not match; its readable records were kept.
-    ChunkChecksum = "chunk-checksum", Warning;
+    ChunkChecksum = "chunk-checksum", Error;
     /// A chunk's free-space offset is stale; records beyond it were read.
     StaleFreeSpace = "stale-free-space", Info;
     /// A record could not be read.
     RecordUnreadable = "record-unreadable", Error;
     /// A record without provider, channel or computer: a remnant of a damaged chunk, no event.
-    GhostRecord = "ghost-record", Warning;
+    GhostRecord = "ghost-record", Error;
     /// An event that winlast uses lacks a field that it needs.
     FieldMissing = "field-missing", Warning;
     /// Records were carved from free space.
@@ -193,7 +200,7 @@ finding_codes! {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it is about. The code also says how much it matters.
+    /// What it is about.
     pub code: FindingCode,
     /// The computer that it concerns; empty for evidence as such.
     pub computer: Text,
@@ -207,6 +214,8 @@ pub struct Finding {
     pub record_id: Option<u64>,
     /// One sentence for the examiner: what, where and why.
     pub message: String,
+    /// How much it matters: as its code says, unless nothing suggests that evidence is concerned.
+    pub severity: Severity,
 }
 
 impl Finding {
@@ -236,6 +245,13 @@ impl Finding {
             log: None,
             record_id: None,
             message: message.into(),
+            severity: code.severity(),
         }
+    }
+
+    /// Whether evidence is concerned that was not read wholly, or is not as Windows wrote it. The
+    /// verdict on a log and the exit code follow from this alone.
+    pub fn is_loss(&self) -> bool {
+        self.severity == Severity::Error
     }
 }

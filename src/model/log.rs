@@ -15,6 +15,8 @@ pub struct HeaderState {
     pub dirty: bool,
     /// The number of chunks that the header counts (modulo 65,536); 0 when it is not valid.
     pub chunks_counted: u16,
+    /// The number that the next record would have in its header; 0 when the header is not valid.
+    pub next_record: u64,
     /// The header counts another number of chunks than the file holds.
     pub chunk_count_wrong: bool,
 }
@@ -62,10 +64,26 @@ words! {
     Verdict {
         /// Every record was read.
         Complete = "complete",
+        /// All that is there was read, but it is not the whole log as Windows wrote it: records are
+        /// missing, or a checksum does not match; see findings.csv.
+        Damaged = "damaged",
         /// Readable parts were read, others could not be; see findings.csv.
         Partial = "partial",
         /// Nothing could be read.
         Unreadable = "unreadable",
+    }
+}
+
+impl Verdict {
+    /// Of a log with a finding that [is a loss](super::Finding::is_loss), or without one; of which
+    /// so many records were read, and which has places that could not be read, or none.
+    pub(crate) const fn of(has_loss: bool, records_read: u64, has_unread: bool) -> Verdict {
+        match (has_loss, records_read, has_unread) {
+            (false, ..) => Verdict::Complete,
+            (true, 0, _) => Verdict::Unreadable,
+            (true, _, false) => Verdict::Damaged,
+            (true, _, true) => Verdict::Partial,
+        }
     }
 }
 

@@ -184,20 +184,9 @@ impl Report {
         self.logs.get(id.index())
     }
 
-    /// Whether some evidence could not be read or verified: some finding is an error, or says that
-    /// what was read may not be what Windows wrote.
+    /// Whether some evidence could not be read or verified: some finding [is a loss](Finding::is_loss).
     pub fn is_incomplete(&self) -> bool {
-        use super::{FindingCode, Severity};
-        self.findings.iter().any(|finding| {
-            finding.code.severity() == Severity::Error
-                || matches!(
-                    finding.code,
-                    FindingCode::ChunkChecksum
-                        | FindingCode::FileHeaderDamaged
-                        | FindingCode::GhostRecord
-                        | FindingCode::LogChanged
-                )
-        })
+        self.findings.iter().any(Finding::is_loss)
     }
 }
 

@@ -26,24 +26,47 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Control characters (C0, DEL, C1), line and paragraph separators, directional marks and
-/// overrides, and characters without width, by which two names can look alike.
+/// overrides, and characters that are not shown, by which two names can look alike: those with the
+/// Unicode property `Default_Ignorable_Code_Point` (Unicode 16, `DerivedCoreProperties.txt`), and the
+/// marks of annotations.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// `text` as a spreadsheet shows it without running it: with `'` before a character that begins
-/// a formula, in its wide forms too.
+/// a formula, in its wide forms too. Where a spreadsheet takes `;` or a tab for the end of a cell, a formula
+/// may begin behind one.
 pub(crate) fn spreadsheet_safe(text: Cow<'_, str>) -> Cow<'_, str> {
     const BEGINS_FORMULA: [char; 10] =
         ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
-    if text.starts_with(BEGINS_FORMULA) { Cow::Owned(format!("'{text}")) } else { text }
+    const ENDS_CELL: [char; 2] = [';', '\t'];
+    let runs = |part: &str| part.trim_start_matches([' ', '"']).starts_with(BEGINS_FORMULA);
+    let mut cells = text.split_inclusive(ENDS_CELL);
+    let is_safe = !text.starts_with(BEGINS_FORMULA) && !cells.by_ref().skip(1).any(runs);
+    if is_safe {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for (at, cell) in text.split_inclusive(ENDS_CELL).enumerate() {
+        if cell.starts_with(BEGINS_FORMULA) || at > 0 && runs(cell) {
+            safe.push('\'');
+        }
+        safe.push_str(cell);
+    }
+    Cow::Owned(safe)
 }
 
 /// [`visible`] text for HTML, between tags or inside a quoted attribute.
@@ -79,6 +102,7 @@ mod tests {
             assert_eq!(visible(&format!("a{c}b")), format!("a\\u{{{:x}}}b", c as u32));
         }
         assert_eq!(visible("\u{200e}\u{200f}\u{2028}"), "\\u{200e}\\u{200f}\\u{2028}");
+        assert_eq!(visible("bob\u{3164}\u{34f}\u{e0100}"), "bob\\u{3164}\\u{34f}\\u{e0100}");
         assert_eq!(visible("Jürgen 山田"), "Jürgen 山田");
     }
 
@@ -87,6 +111,17 @@ mod tests {
         for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1"] {
             assert_eq!(spreadsheet_safe(bad.into()), format!("'{bad}"));
         }
+        for (bad, safe) in [
+            ("a;=1+1", "a;'=1+1"),
+            ("a;b;@x;-2", "a;b;'@x;'-2"),
+            ("a\t=1", "a\t'=1"),
+            ("=1;=2", "'=1;'=2"),
+            ("a;\"=1\"", "a;'\"=1\""),
+            ("a; =1", "a;' =1"),
+        ] {
+            assert_eq!(spreadsheet_safe(bad.into()), safe);
+        }
+        assert_eq!(spreadsheet_safe("a;b=1; c".into()), "a;b=1; c");
         assert_eq!(spreadsheet_safe("a=1".into()), "a=1");
         assert_eq!(spreadsheet_safe("".into()), "");
     }

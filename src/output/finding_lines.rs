@@ -11,7 +11,7 @@ pub fn count_by_severity(findings: &[Finding]) -> String {
     let parts: Vec<String> = counts
         .into_iter()
         .filter_map(|(severity, plural)| {
-            let count = findings.iter().filter(|f| f.code.severity() == severity).count();
+            let count = findings.iter().filter(|f| f.severity == severity).count();
             let plural = if count == 1 { "" } else { plural };
             (count > 0).then(|| format!("{count} {severity}{plural}"))
         })
@@ -28,11 +28,9 @@ const FINDINGS_SHOWN: usize = 5;
 pub fn most_important(findings: &[Finding], color: bool, place: &str) -> Vec<String> {
     let mut by_code: BTreeMap<(Reverse<Severity>, u8, FindingCode), (&Finding, u64)> =
         BTreeMap::new();
-    let is_shown =
-        |code: FindingCode| code.severity() > Severity::Info || code == FindingCode::ClockStep;
-    for finding in findings.iter().filter(|finding| is_shown(finding.code)) {
-        let code = finding.code;
-        let key = (Reverse(code.severity()), rank(code), code);
+    let is_shown = |f: &&Finding| f.severity > Severity::Info || f.code == FindingCode::ClockStep;
+    for finding in findings.iter().filter(is_shown) {
+        let key = (Reverse(finding.severity), rank(finding.code), finding.code);
         by_code.entry(key).or_insert((finding, 0)).1 += 1;
     }
     let mut lines: Vec<String> = by_code
@@ -72,7 +70,7 @@ const fn rank(code: FindingCode) -> u8 {
 
 /// `error chunk-damaged DC01: message`, safe to show.
 pub fn finding_line(finding: &Finding, color: bool) -> String {
-    let severity = finding.code.severity();
+    let severity = finding.severity;
     let (on, off) = match (color, severity) {
         (true, Severity::Error) => ("\u{1b}[31m", "\u{1b}[0m"),
         (true, Severity::Warning) => ("\u{1b}[33m", "\u{1b}[0m"),
@@ -96,9 +94,9 @@ mod tests {
         use FindingCode as F;
         let findings: Vec<Finding> = [
             F::ClockStep,
-            F::ChunkChecksum,
+            F::FieldMissing,
             F::Crash,
-            F::ChunkChecksum,
+            F::FieldMissing,
             F::LogArchived,
             F::ChunkDamaged,
             F::RecordGap,

@@ -3,41 +3,84 @@
 //!
 //! A format is one file or folder with its row [`ArchiveFormat`] and one line in [`FORMATS`].
 
+mod codecs;
+mod compressed;
 mod entry_name;
+mod seven_zip;
+mod source_reader;
+mod split;
+mod tar;
 #[cfg(test)]
 mod tests;
 mod unpack;
 mod zip;
 
+pub(super) use split::{JoinedArchive, is_part_of_split_zip};
 pub(super) use unpack::{ArchiveEntry, ArchiveFormat, EntryKind};
 
+use super::images::SiblingFiles;
 use super::memory::Memory;
 use super::read_at::ReadAt;
+use super::unread::is_named;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
-use unpack::{HEAD, UnpackLimits, Unpacked, Unpacker, detect};
+use unpack::{UnpackLimits, Unpacked, Unpacker};
 
 /// Every archive format that is read.
-const FORMATS: &[ArchiveFormat] = &[zip::FORMAT];
+const FORMATS: &[ArchiveFormat] = &[
+    zip::FORMAT,
+    seven_zip::FORMAT,
+    compressed::GZIP,
+    compressed::XZ,
+    compressed::BZIP2,
+    compressed::ZSTD,
+    tar::FORMAT,
+];
 
-/// The format of the archive in `source`; `None` when it is no archive.
+/// The format of the archive in `source`, a file of this name; `None` when it is no archive. Before a zip
+/// archive other data may lie, so that its name and its end say what it is.
 ///
 /// # Errors
 /// When the medium fails.
-pub(super) fn format_of(source: &dyn ReadAt) -> io::Result<Option<&'static ArchiveFormat>> {
-    let mut head = [0; HEAD];
-    let length = source.read_at(0, &mut head)?;
-    Ok(detect(FORMATS, head.get(..length).unwrap_or_default()))
+pub(super) fn format_of(
+    source: &dyn ReadAt,
+    name: &str,
+) -> io::Result<Option<&'static ArchiveFormat>> {
+    let format = unpack::format_of(FORMATS, source)?;
+    if format.is_none() && is_named(name, zip::FORMAT.endings) && split::has_directory(source)? {
+        return Ok(Some(&zip::FORMAT));
+    }
+    Ok(format)
 }
 
-/// Whether a file of this name is looked into as an archive, even if the user did not give it
-/// itself.
+/// Whether a name claims that its file is an archive of a format that is read.
 pub(super) fn is_named_archive(name: &str) -> bool {
-    let ending = Path::new(name).extension();
-    let mut endings =
-        FORMATS.iter().flat_map(|format| format.endings.iter().chain(format.image_endings));
-    ending.is_some_and(|own| endings.any(|ending| own.eq_ignore_ascii_case(ending)))
+    FORMATS.iter().any(|format| is_named(name, format.endings))
+}
+
+/// Puts together the archive that the file called `name` begins or, as a `.zip`, ends; `None` when it is
+/// none of several files.
+///
+/// # Errors
+/// When a part is missing, or the medium fails.
+pub(super) fn join(
+    source: &Arc<dyn ReadAt>,
+    name: &str,
+    siblings: &dyn SiblingFiles,
+) -> io::Result<Option<JoinedArchive>> {
+    split::join(FORMATS, source, name, siblings)
+}
+
+/// Whether the archive of this format in a file of this name is opened, although the user did not give
+/// it itself.
+pub(super) fn is_worth_opening(
+    format: &ArchiveFormat,
+    source: &Arc<dyn ReadAt>,
+    name: &str,
+) -> bool {
+    let is_named_zip =
+        is_named(name, zip::FORMAT.endings) || is_named(name, zip::FORMAT.image_endings);
+    is_named_zip || (format.is_worth_opening)(source, name)
 }
 
 /// Finds the logs and images in the archive of this format in `source`, whose display path is

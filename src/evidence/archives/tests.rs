@@ -1,3 +1,5 @@
+mod hostile;
+
 use super::unpack::{EntryKind, UnpackLimits, Unpacked, Unpacker};
 use super::zip::AFF4_ENTRY;
 use super::{FORMATS, unpack};
@@ -109,6 +111,27 @@ fn deflate64_is_read() {
     let unpacked = read(archive, None);
     assert!(unpacked.findings.is_empty(), "{:?}", unpacked.findings);
     assert_eq!(read_all(&*unpacked.entries[0].source).unwrap(), bytes);
+}
+
+/// The stream is that of the program zstd, in an entry that says so.
+#[test]
+fn zstd_in_a_zip_archive_is_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let log = std::fs::read(folder.join("sample-evtx/dc01/Security.evtx")).unwrap();
+    let stream = std::fs::read(folder.join("tests/archives/Security.evtx.zst")).unwrap();
+    let mut archive = packed(&[("a.evtx", &stream, stored())]);
+    let directory = archive.windows(4).rposition(|magic| magic == b"PK\x01\x02").unwrap();
+    for (at, method, sum, size) in [(0, 8, 14, 22), (directory, 10, 16, 24)] {
+        archive[at + method] = 93;
+        archive[at + sum..][..4].copy_from_slice(&crc32fast::hash(&log).to_le_bytes());
+        archive[at + size..][..4].copy_from_slice(&(log.len() as u32).to_le_bytes());
+    }
+    let unpacked = read(archive.clone(), None);
+    assert!(unpacked.findings.is_empty(), "{:?}", unpacked.findings);
+    assert_eq!(read_all(&*unpacked.entries[0].source).unwrap(), log);
+    // With another checksum it is no longer what was packed.
+    archive[directory + 16] ^= 1;
+    assert_eq!(codes(&read(archive, None)), ["archive-unreadable"]);
 }
 
 #[test]

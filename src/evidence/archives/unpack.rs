@@ -4,15 +4,19 @@
 //! Entries that are only stored are read where they lie; others are unpacked into memory. What an
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
-use crate::evidence::identify::{ChunkSearch, first_chunk};
+use crate::evidence::identify::{Identity, LogSearch, identify, is_named_log};
 use crate::evidence::images::{is_image_head, is_named_image};
 use crate::evidence::in_memory::InMemory;
 use crate::evidence::limits;
 use crate::evidence::memory::{LargeArchivePermit, Memory};
+use crate::evidence::partitions::may_be_disk;
 use crate::evidence::read_at::ReadAt;
 use crate::evidence::slice::Slice;
+use crate::evidence::unread::{Relevance, UnreadFormat, is_named, is_shadow_of_macos};
 use crate::model::{Finding, FindingCode};
+use std::cell::Cell;
 use std::io::{self, Read};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Bytes that identify an entry: an event log without its file header begins with a chunk at 4096.
@@ -26,6 +30,9 @@ pub(in crate::evidence) struct ArchiveFormat {
     pub(super) image_endings: &'static [&'static str],
     /// Whether a file that begins with these bytes has this format.
     pub(super) detect: fn(head: &[u8]) -> bool,
+    /// Whether an archive of this name, which nobody named, may hold logs: documents and programs are
+    /// archives as well.
+    pub(super) is_worth_opening: fn(source: &Arc<dyn ReadAt>, name: &str) -> bool,
     /// Hands every entry of the archive to [`Unpacker::add_entry`].
     pub(super) open: fn(&mut Unpacker<'_>, &Archive<'_>),
 }
@@ -48,7 +55,7 @@ pub(super) struct PackedEntry<'a> {
     pub(super) encrypted: bool,
     /// Offset and size of its bytes in the archive if they are only stored.
     pub(super) stored_at: Option<(u64, u64)>,
-    /// The unpacked bytes of the entry.
+    /// The unpacked bytes of the entry, which are [counted](Unpacker::counted).
     pub(super) reader: &'a mut dyn Read,
 }
 
@@ -93,6 +100,17 @@ pub(super) struct Unpacker<'a> {
     found: Unpacked,
     /// Bytes of memory that all unpacked entries take.
     memory_taken: u64,
+    /// Entries that cannot be read and whose names say nothing, with the reason for the first.
+    unreadable: Option<(usize, String)>,
+    /// Entries that are encrypted.
+    locked: LockedEntries,
+}
+
+/// Entries of one archive that cannot be read without the right password.
+#[derive(Default)]
+pub(super) struct LockedEntries {
+    pub(super) without_password: usize,
+    pub(super) wrong_password: usize,
 }
 
 /// Limits of what is unpacked; see [`limits`].
@@ -115,16 +133,34 @@ impl Default for UnpackLimits {
     }
 }
 
-/// How many bytes may be unpacked, and how many have been.
-#[derive(Default)]
+/// How many bytes may be unpacked, and how many have been. Clones count together.
+#[derive(Clone, Default)]
 struct UnpackBudget {
     total: u64,
-    unpacked: u64,
+    unpacked: Rc<Cell<u64>>,
 }
 
 impl UnpackBudget {
     fn is_spent(&self) -> bool {
-        self.unpacked > self.total
+        self.unpacked.get() > self.total
+    }
+}
+
+/// Counts what a decoder unpacks, also of what is only passed over, and refuses to go on when that is
+/// too much.
+pub(super) struct Counted<R> {
+    inner: R,
+    budget: UnpackBudget,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.budget.is_spent() {
+            return Err(io::ErrorKind::QuotaExceeded.into());
+        }
+        let n = self.inner.read(buffer)?;
+        self.budget.unpacked.set(self.budget.unpacked.get().saturating_add(n as u64));
+        Ok(n)
     }
 }
 
@@ -132,14 +168,30 @@ impl UnpackBudget {
 enum EntryContent {
     Evidence(EntryKind),
     Archive(&'static ArchiveFormat),
+    Unread(&'static UnreadFormat),
+}
+
+/// The format of the archive in `source`; `None` when it is no archive.
+///
+/// # Errors
+/// When the medium fails.
+pub(super) fn format_of(
+    formats: &'static [ArchiveFormat],
+    source: &dyn ReadAt,
+) -> io::Result<Option<&'static ArchiveFormat>> {
+    let mut head = [0; HEAD];
+    let length = source.read_at(0, &mut head)?;
+    Ok(detect(formats, head.get(..length).unwrap_or_default()))
 }
 
 /// The format of an archive that begins with these bytes; `None` when it is no archive.
-pub(super) fn detect(
-    formats: &'static [ArchiveFormat],
-    head: &[u8],
-) -> Option<&'static ArchiveFormat> {
+fn detect(formats: &'static [ArchiveFormat], head: &[u8]) -> Option<&'static ArchiveFormat> {
     formats.iter().find(|format| (format.detect)(head))
+}
+
+/// Whether an entry of this name is worth looking into an archive that nobody named as evidence.
+pub(super) fn may_be_opened_by_name(name: &str) -> bool {
+    is_named_log(name) || is_named_image(name) || is_named(name, &["zip", "7z", "gz", "tar"])
 }
 
 impl<'a> Unpacker<'a> {
@@ -151,7 +203,24 @@ impl<'a> Unpacker<'a> {
     ) -> Unpacker<'a> {
         let found = Unpacked { entries: Vec::new(), findings: Vec::new(), permit: None };
         let budget = UnpackBudget::default();
-        Unpacker { formats, password, memory, limits, budget, found, memory_taken: 0 }
+        let (unreadable, locked) = (None, LockedEntries::default());
+        let memory_taken = 0;
+        Unpacker {
+            formats,
+            password,
+            memory,
+            limits,
+            budget,
+            found,
+            memory_taken,
+            unreadable,
+            locked,
+        }
+    }
+
+    /// A decoder whose bytes count.
+    pub(super) fn counted<R>(&self, inner: R) -> Counted<R> {
+        Counted { inner, budget: self.budget.clone() }
     }
 
     /// Unpacks the archive of this format in `source`, whose display path is `path`.
@@ -167,7 +236,8 @@ impl<'a> Unpacker<'a> {
         if self.budget.is_spent() {
             let message = format!(
                 "{path}: refused after unpacking {} bytes of it, more than {} times its size",
-                self.budget.unpacked, self.limits.ratio
+                self.budget.unpacked.get(),
+                self.limits.ratio
             );
             self.add_finding(FindingCode::ZipBomb, message);
         }
@@ -183,7 +253,36 @@ impl<'a> Unpacker<'a> {
             );
             return self.add_finding(FindingCode::ArchiveUnreadable, message);
         }
+        let outside = (self.unreadable.take(), std::mem::take(&mut self.locked));
         (format.open)(self, archive);
+        self.report_left_out(archive.path);
+        (self.unreadable, self.locked) = outside;
+    }
+
+    /// Reports the entries of an archive that were left out, each kind once.
+    fn report_left_out(&mut self, path: &str) {
+        let LockedEntries { without_password, wrong_password } = std::mem::take(&mut self.locked);
+        if without_password > 0 {
+            let message =
+                format!("{path}: {without_password} entries are encrypted and need a password");
+            self.add_finding(FindingCode::ZipEncrypted, message);
+        }
+        if wrong_password > 0 {
+            let message = format!("{path}: the password is wrong for {wrong_password} entries");
+            self.add_finding(FindingCode::ZipEncrypted, message);
+        }
+        if let Some((count, first)) = self.unreadable.take() {
+            let message = format!(
+                "{path}: {count} entries cannot be read whose names say nothing of logs; the first: \
+                 {first}"
+            );
+            self.add_finding(FindingCode::ArchiveUnreadable, message);
+        }
+    }
+
+    /// The entries of the archive that need another password.
+    pub(super) fn locked(&mut self) -> &mut LockedEntries {
+        &mut self.locked
     }
 
     /// Whether so much has been unpacked that the rest is refused.
@@ -196,11 +295,20 @@ impl<'a> Unpacker<'a> {
         let PackedEntry { path, name, encrypted, stored_at, reader } = entry;
         let mut head = Vec::new();
         if let Err(error) = Read::take(&mut *reader, HEAD as u64).read_to_end(&mut head) {
+            if self.is_refused() {
+                return;
+            }
             let why = if encrypted { "is the password right? " } else { "" };
             return self.entry_unreadable(&path, &name, &format!("{why}{error}"));
         }
-        self.budget.unpacked = self.budget.unpacked.saturating_add(head.len() as u64);
-        let Some(content) = self.identify(&head, &name) else { return };
+        let content = match Unpacker::identify(self.formats, &head, &name) {
+            None => return,
+            Some(EntryContent::Unread(format)) => {
+                self.found.findings.push(format.finding(&path, Relevance::of(&name)));
+                return;
+            }
+            Some(content) => content,
+        };
         let source: Arc<dyn ReadAt> = match stored_at {
             Some((start, size)) => Arc::new(Slice::new(Arc::clone(archive.source), start, size)),
             None => match self.unpack_into_memory(&path, &head, reader) {
@@ -213,22 +321,38 @@ impl<'a> Unpacker<'a> {
                 let depth = archive.depth + 1;
                 self.unpack_archive(format, &Archive { source: &source, path: &path, depth });
             }
+            EntryContent::Unread(_) => {}
             EntryContent::Evidence(kind) => {
                 self.found.entries.push(ArchiveEntry { path, name, source, kind });
             }
         }
     }
 
+    /// Whether an entry that begins with `head` may hold logs, or is to be named.
+    pub(super) fn may_hold_logs(head: &[u8], name: &str) -> bool {
+        Unpacker::identify(&[], head, name).is_some()
+    }
+
     /// What an entry is that begins with `head`; `None` when it can hold no logs.
-    fn identify(&self, head: &[u8], name: &str) -> Option<EntryContent> {
-        let log = first_chunk(&InMemory::from(head.to_vec()), ChunkSearch::FirstSlot);
-        if matches!(log, Ok(Some(_))) {
+    fn identify(
+        formats: &'static [ArchiveFormat],
+        head: &[u8],
+        name: &str,
+    ) -> Option<EntryContent> {
+        let log = identify(&InMemory::from(head.to_vec()), LogSearch::Beginning);
+        if is_shadow_of_macos(name, head) {
+            None
+        } else if matches!(log, Ok(Identity::Log(_))) {
             Some(EntryContent::Evidence(EntryKind::Log))
         } else if is_named(name, &["evtx"]) {
             Some(EntryContent::Evidence(EntryKind::ClaimedLog))
-        } else if let Some(format) = detect(self.formats, head) {
+        } else if let Some(format) = detect(formats, head) {
             Some(EntryContent::Archive(format))
-        } else if is_image_head(head) || is_named_image(name) {
+        } else if is_image_head(head) {
+            Some(EntryContent::Evidence(EntryKind::Image))
+        } else if let Some(format) = UnreadFormat::of_entry(head, name) {
+            Some(EntryContent::Unread(format))
+        } else if is_named_image(name) || may_be_disk(head) {
             Some(EntryContent::Evidence(EntryKind::Image))
         } else {
             None
@@ -243,10 +367,8 @@ impl<'a> Unpacker<'a> {
         head: &[u8],
         reader: &mut dyn Read,
     ) -> Option<InMemory> {
-        let before = self.budget.unpacked.saturating_sub(head.len() as u64);
         let Unpacker { budget, memory, limits, found, memory_taken, .. } = self;
-        let may_grow = |size: u64, memory_of_entry: u64| {
-            budget.unpacked = before.saturating_add(size);
+        let may_grow = |_, memory_of_entry: u64| {
             let taken = memory_taken.saturating_add(memory_of_entry);
             if taken > limits.memory {
                 return Err(io::ErrorKind::FileTooLarge.into());
@@ -279,11 +401,16 @@ impl<'a> Unpacker<'a> {
         Some(unpacked)
     }
 
-    /// Reports an entry that cannot be read if its name says that it may hold logs.
+    /// Reports an entry that cannot be read: by itself if its name says that it may hold logs, otherwise
+    /// with the others of its archive.
     pub(super) fn entry_unreadable(&mut self, path: &str, name: &str, why: &str) {
         let is_archive = self.formats.iter().any(|format| is_named(name, format.endings));
         if is_named(name, &["evtx"]) || is_archive || is_named_image(name) {
             self.report_unreadable(path, why);
+        } else {
+            let (count, first) = self.unreadable.take().unwrap_or_default();
+            let first = if count == 0 { format!("{path}: {why}") } else { first };
+            self.unreadable = Some((count.saturating_add(1), first));
         }
     }
 
@@ -301,10 +428,4 @@ impl<'a> Unpacker<'a> {
     pub(super) fn add_finding(&mut self, code: FindingCode, message: String) {
         self.found.findings.push(Finding::new(code, message));
     }
-}
-
-/// Whether a name has one of these endings, in any case.
-fn is_named(name: &str, endings: &[&str]) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|own| endings.iter().any(|ending| own.eq_ignore_ascii_case(ending)))
 }

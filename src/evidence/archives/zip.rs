@@ -1,37 +1,45 @@
 //! Zip archives, and AFF4 images, which are zip archives that are only reported.
 
+use super::codecs::{self, Checked, Decoded};
 use super::entry_name::entry_display_path;
-use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
+use super::source_reader::SourceReader;
+use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker, may_be_opened_by_name};
 use crate::evidence::bytes::has;
-use crate::evidence::read_at::ReadAt;
+use crate::evidence::read_at::{ReadAt, damaged};
 use crate::model::FindingCode;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 pub(super) const FORMAT: ArchiveFormat =
-    ArchiveFormat { endings: &["zip"], image_endings: &["aff4"], detect, open };
+    ArchiveFormat { endings: &["zip"], image_endings: &["aff4"], detect, is_worth_opening, open };
 
 /// The entry by which an archive is an AFF4 image.
 pub(super) const AFF4_ENTRY: &str = "information.turtle";
 
-/// Entries of one archive that cannot be read without the right password.
-#[derive(Default)]
-struct LockedEntries {
-    without_password: usize,
-    wrong_password: usize,
-}
+type Zip = ZipArchive<BufReader<SourceReader>>;
 
 /// A local file header, or the end of an empty archive.
 fn detect(head: &[u8]) -> bool {
     has(head, 0, b"PK\x03\x04") || has(head, 0, b"PK\x05\x06")
 }
 
+fn directory(source: &Arc<dyn ReadAt>) -> Result<Zip, ZipError> {
+    ZipArchive::new(BufReader::with_capacity(1 << 16, SourceReader::new(source)))
+}
+
+/// Documents and programs hold no file that is named as a log, an image or an archive.
+fn is_worth_opening(source: &Arc<dyn ReadAt>, _: &str) -> bool {
+    directory(source).is_ok_and(|zip| {
+        let mut names = zip.file_names().filter_map(Result::ok);
+        names.any(|name| name == AFF4_ENTRY || may_be_opened_by_name(&name))
+    })
+}
+
 fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
     let path = archive.path;
-    let reader = SeekReader { source: Arc::clone(archive.source), at: 0 };
-    let mut zip = match ZipArchive::new(BufReader::with_capacity(1 << 16, reader)) {
+    let mut zip = match directory(archive.source) {
         Ok(zip) => zip,
         Err(error) => return unpacker.archive_unreadable(archive, &error.to_string()),
     };
@@ -43,91 +51,95 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         let message = format!("{path}: of entries of the same name only the last was read");
         unpacker.add_finding(FindingCode::ArchiveUnreadable, message);
     }
-    let mut locked = LockedEntries::default();
     for index in 0..zip.len() {
-        open_entry(unpacker, archive, &mut zip, index, &mut locked);
+        open_entry(unpacker, archive, &mut zip, index);
         if unpacker.is_refused() {
             break;
         }
     }
-    locked.report(unpacker, path);
 }
 
-fn open_entry(
-    unpacker: &mut Unpacker<'_>,
-    archive: &Archive<'_>,
-    zip: &mut ZipArchive<BufReader<SeekReader>>,
-    index: usize,
-    locked: &mut LockedEntries,
-) {
-    let Ok(data) = zip.by_index_data(index) else { return };
+fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip, index: usize) {
+    let data = match zip.by_index_data(index) {
+        Ok(data) => data,
+        Err(error) => {
+            let path = format!("{}/entry {}", archive.path, index + 1);
+            return unpacker.entry_unreadable(&path, "", &error.to_string());
+        }
+    };
     if !data.is_file() {
         return;
     }
     let name = data.name().unwrap_or_else(|_| String::from_utf8_lossy(data.name_raw()));
     let (name, encrypted, size) = (name.into_owned(), data.encrypted(), data.size());
-    let only_stored = data.compression() == CompressionMethod::Stored && !encrypted;
+    let (method, crc) = (data.compression(), data.crc32());
+    let only_stored = method == CompressionMethod::Stored && !encrypted;
     let path = format!("{}/{}", archive.path, entry_display_path(&name));
+    let is_ours = !encrypted && is_unpacked_here(method);
     let opened = match (encrypted, unpacker.password) {
+        _ if is_ours => zip.by_index_raw(index),
         (false, _) => zip.by_index(index),
         (true, Some(password)) => zip.by_index_decrypt(index, password.as_bytes()),
         (true, None) => {
-            locked.without_password += 1;
+            unpacker.locked().without_password += 1;
             return;
         }
     };
     let mut file = match opened {
         Ok(file) => file,
         Err(ZipError::InvalidPassword) => {
-            locked.wrong_password += 1;
+            unpacker.locked().wrong_password += 1;
             return;
         }
         Err(error) => return unpacker.entry_unreadable(&path, &name, &error.to_string()),
     };
     let stored_at = file.data_start().filter(|_| only_stored).map(|start| (start, size));
-    let entry = PackedEntry { path, name, encrypted, stored_at, reader: &mut file };
-    unpacker.add_entry(archive, entry);
-}
-
-impl LockedEntries {
-    fn report(&self, unpacker: &mut Unpacker<'_>, path: &str) {
-        if self.without_password > 0 {
-            let message = format!(
-                "{path}: {} entries are encrypted and need a password",
-                self.without_password
-            );
-            unpacker.add_finding(FindingCode::ZipEncrypted, message);
+    let unpacked: io::Result<Decoded<'_>> = match is_ours {
+        true => unpack(method, &mut file, size)
+            .map(|unpacked| Box::new(Checked::new(unpacked, size, Some(crc))) as Decoded<'_>),
+        false => Ok(Box::new(&mut file)),
+    };
+    match unpacked {
+        Ok(unpacked) => {
+            let mut unpacked = unpacker.counted(unpacked);
+            let entry = PackedEntry { path, name, encrypted, stored_at, reader: &mut unpacked };
+            unpacker.add_entry(archive, entry);
         }
-        if self.wrong_password > 0 {
-            let message =
-                format!("{path}: the password is wrong for {} entries", self.wrong_password);
-            unpacker.add_finding(FindingCode::ZipEncrypted, message);
-        }
+        Err(error) => unpacker.entry_unreadable(&path, &name, &error.to_string()),
     }
 }
 
-/// A source as the `zip` crate wants it: with a position of its own.
-struct SeekReader {
-    source: Arc<dyn ReadAt>,
-    at: u64,
+/// Methods that the `zip` crate would unpack without a limit of memory, or with code in C.
+fn is_unpacked_here(method: CompressionMethod) -> bool {
+    [
+        CompressionMethod::BZIP2,
+        CompressionMethod::LZMA,
+        CompressionMethod::ZSTD,
+        CompressionMethod::XZ,
+        CompressionMethod::PPMD,
+    ]
+    .contains(&method)
 }
 
-impl Read for SeekReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.source.read_at(self.at, buffer)?;
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-impl Seek for SeekReader {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.source.size().checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
+/// A decoder for an entry that [is unpacked here](is_unpacked_here) to `size` bytes.
+fn unpack<'a>(
+    method: CompressionMethod,
+    mut packed: impl Read + 'a,
+    size: u64,
+) -> io::Result<Decoded<'a>> {
+    match method {
+        CompressionMethod::BZIP2 => Ok(codecs::bzip2(packed)),
+        CompressionMethod::ZSTD => Ok(codecs::zstd(packed)),
+        CompressionMethod::XZ => Ok(codecs::xz(packed)),
+        CompressionMethod::PPMD => codecs::ppmd8(packed),
+        _ => {
+            // The version of the packer, and the number of bytes of its properties.
+            let mut header = [0; 9];
+            packed.read_exact(&mut header)?;
+            match header {
+                [_, _, 5, 0, properties @ ..] => codecs::lzma(packed, &properties, size),
+                _ => Err(damaged("the properties of its method are damaged")),
+            }
+        }
     }
 }

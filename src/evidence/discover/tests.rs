@@ -59,6 +59,61 @@ impl Drop for TestFolder {
     }
 }
 
+#[test]
+fn what_can_hold_logs_and_is_not_read_is_named() {
+    let folder = TestFolder::new();
+    folder.file("log.evtx", &header());
+    folder.file("in/triage.rar", b"Rar!\x1a\x07\x01\0");
+    folder.file("in/backup", b"EVF2\r\n\x81\0");
+    folder.file("Windows/System32/config/SecEvent.Evt", b"\x30\0\0\0LfLe\x01\0\0\0");
+    folder.file("Windows/Installer/a.cab", b"MSCF\0\0\0\0");
+    folder.file("notes.txt", b"notes");
+    folder.file("._log.evtx", &[0, 5, 0x16, 7, 0, 2]);
+    let found =
+        search(std::slice::from_ref(&folder.0), &SearchSettings::default(), &Silent).unwrap();
+    assert_eq!(folder.logs(&found), ["log.evtx"]);
+    let said: Vec<(&str, &str)> = found
+        .findings
+        .iter()
+        .map(|f| (f.message.split(": ").next().unwrap(), f.severity.word()))
+        .map(|(path, severity)| (path.rsplit('/').next().unwrap(), severity))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("a.cab", "info"),
+            ("SecEvent.Evt", "error"),
+            ("backup", "error"),
+            ("triage.rar", "error")
+        ]
+    );
+    assert!(codes(&found).iter().all(|code| *code == FindingCode::EvidenceNotRead));
+}
+
+/// A disk of which nothing but chunks is known, given by name: it is no log, whatever it is called.
+#[test]
+fn an_unknown_disk_is_no_log() {
+    let folder = TestFolder::new();
+    folder.file("log.evtx", &header());
+    let mut disk = vec![0; 64 * 65_536 + 4096];
+    for slot in [10, 11, 40] {
+        disk[4096 + slot * 65_536..][..8].copy_from_slice(b"ElfChnk\0");
+    }
+    disk[4096..4096 + 5 * 65_536].fill(9);
+    for name in ["a.raw", "a.dd", "a.img", "a.001", "a"] {
+        let path = folder.file(name, &disk);
+        let given = [folder.0.join("log.evtx"), path];
+        let found = search(&given, &SearchSettings::default(), &Silent).unwrap();
+        assert_eq!(found.logs.len(), 1, "{name}");
+        assert_eq!(codes(&found), [FindingCode::NotAnEventLog], "{name}");
+        assert!(found.findings[0].message.contains("among other data"));
+    }
+    // Named as a log it is one, as far as it goes.
+    let path = folder.file("a.evtx", &disk);
+    let found = search(&[path], &SearchSettings::default(), &Silent).unwrap();
+    assert_eq!(found.logs.len(), 1);
+}
+
 fn header() -> Vec<u8> {
     let mut bytes = vec![0; 4096];
     bytes[..8].copy_from_slice(b"ElfFile\0");
@@ -123,7 +178,7 @@ fn what_claims_to_be_a_log_and_is_none_is_a_finding() {
         found.findings.iter().map(|f| f.message.rsplit('/').next().unwrap()).collect();
     assert_eq!(messages.len(), 5, "{messages:?}");
     assert!(messages.iter().any(|m| m.starts_with("empty.evtx: no event log: it is empty")));
-    assert!(messages.iter().any(|m| m.contains("Windows XP")));
+    assert!(messages.iter().any(|m| m.contains("Windows XP")), "{messages:?}");
     assert!(codes(&found).contains(&FindingCode::SourceUnreadable));
 }
 

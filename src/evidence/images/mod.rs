@@ -22,6 +22,7 @@ mod vmdk;
 
 pub use image::{Image, VirtualDisk};
 pub(super) use sibling_files::{ImageFolder, SiblingFiles};
+pub(super) use split_raw::{JoinedParts, open_parts};
 
 use super::bytes::has;
 use super::limits;
@@ -40,10 +41,6 @@ const FORMATS: &[ImageFormat] = &[
     vhdx::FORMAT,
     qcow2::FORMAT,
     vdi::FORMAT,
-    unsupported::EX01,
-    unsupported::LX01,
-    unsupported::L01,
-    unsupported::AFF,
     unsupported::VMDK_COWD,
     unsupported::VMDK_SESPARSE,
     vhd::FORMAT,

@@ -1,6 +1,7 @@
 //! Raw images in several files: `disk.001`, `disk.002`, … one after the other.
 
 use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
+use super::sibling_files::SiblingFiles;
 use crate::evidence::bytes::shorter;
 use crate::evidence::read_at::{ReadAt, damaged, read_exact_at};
 use std::io;
@@ -37,22 +38,33 @@ impl PartName<'_> {
     }
 }
 
-/// Opens the image if this file is the first of several.
 fn open(file: &ImageFile<'_>) -> io::Result<Image> {
-    let Some(name) = PartName::parse(file.name) else { return Ok(Image::NotAnImage) };
+    open_parts(&file.source, file.name, file.siblings)
+}
+
+/// Puts the parts together if the file called `name` is the first of several.
+///
+/// # Errors
+/// When the medium fails.
+pub(in crate::evidence) fn open_parts(
+    source: &Arc<dyn ReadAt>,
+    name: &str,
+    siblings: &dyn SiblingFiles,
+) -> io::Result<Image> {
+    let Some(name) = PartName::parse(name) else { return Ok(Image::NotAnImage) };
     let first = name.number;
-    if first > 1 || (first == 1 && file.siblings.open(&name.of(0)).is_ok()) {
+    if first > 1 || (first == 1 && siblings.open(&name.of(0)).is_ok()) {
         // A file whose name happens to end in a number is no part.
         let before = first.checked_sub(1).map(|number| name.of(number)).unwrap_or_default();
-        return Ok(match file.siblings.open(&before) {
+        return Ok(match siblings.open(&before) {
             Ok(_) => Image::Part("a later part of a split image"),
             Err(_) => Image::NotAnImage,
         });
     }
-    let mut sources = vec![Arc::clone(&file.source)];
+    let mut sources = vec![Arc::clone(source)];
     let mut parts = Vec::new();
     for number in first + 1.. {
-        match file.siblings.open(&name.of(number)) {
+        match siblings.open(&name.of(number)) {
             Ok(source) => sources.push(source),
             Err(error) if error.kind() == io::ErrorKind::NotFound => break,
             Err(error) => return Err(error),
@@ -67,7 +79,7 @@ fn open(file: &ImageFile<'_>) -> io::Result<Image> {
 }
 
 /// The bytes of several sources, one after the other.
-struct JoinedParts {
+pub(in crate::evidence) struct JoinedParts {
     /// Each with its end, counted from the beginning of the first.
     parts: Vec<(u64, Arc<dyn ReadAt>)>,
 }
@@ -75,7 +87,7 @@ struct JoinedParts {
 impl JoinedParts {
     /// # Errors
     /// When their sizes add up to more than there can be.
-    fn new(sources: Vec<Arc<dyn ReadAt>>) -> io::Result<JoinedParts> {
+    pub(in crate::evidence) fn new(sources: Vec<Arc<dyn ReadAt>>) -> io::Result<JoinedParts> {
         let mut end = 0_u64;
         let mut parts = Vec::new();
         for source in sources {

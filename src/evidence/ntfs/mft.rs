@@ -11,6 +11,7 @@ use crate::evidence::bytes::{to_index, u16_at, u32_at, u64_at};
 use crate::evidence::limits;
 use crate::evidence::read_at::{ReadAt, read_volume_at};
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
+use crate::model::FindingCode;
 use std::sync::Arc;
 
 /// Binary logarithm of the clusters in a unit where a compressed attribute does not say it.
@@ -166,7 +167,7 @@ impl Mft {
         let mut faults = VolumeFaults::default();
         let mut parts = AttributeParts::default();
         parts.add(base, list, &mut faults);
-        let stream = parts.stream(self, base, &mut faults)?;
+        let stream = parts.stream(self, base, &mut faults).map_err(|fault| fault.reason)?;
         if stream.size() > limits::NTFS_ATTRIBUTE_LIST {
             return Err(format!("{} bytes are too many", stream.size()));
         }
@@ -237,9 +238,8 @@ impl Mft {
         if parts.parts.is_empty() {
             return Ok(resident);
         }
-        parts.stream(self, base, faults).map(Some).map_err(|reason| {
-            VolumeFault::new(base.offset, format!("file record {}: {reason}", base.number))
-        })
+        let of_record = format!("file record {}", base.number);
+        parts.stream(self, base, faults).map(Some).map_err(|fault| fault.of_file(&of_record))
     }
 }
 
@@ -320,9 +320,16 @@ impl AttributeParts {
         mft: &Mft,
         base: &FileRecord,
         faults: &mut VolumeFaults,
-    ) -> Result<AttributeStream, String> {
+    ) -> Result<AttributeStream, VolumeFault> {
         let cluster = mft.boot.cluster;
-        let unit = self.clusters_per_unit(cluster)?;
+        if self.flags & ENCRYPTED != 0 {
+            let reason = "it is encrypted (EFS): decrypt it with a key of its user or of a recovery \
+                          agent";
+            return Err(VolumeFault::new(base.offset, reason).with_code(FindingCode::LogEncrypted));
+        }
+        let unit = self
+            .clusters_per_unit(cluster)
+            .map_err(|reason| VolumeFault::new(base.offset, reason))?;
         let mut note = |reason: &str| {
             faults.note(base.offset, format!("file record {}: {reason}", base.number));
         };
@@ -360,11 +367,8 @@ impl AttributeParts {
     /// a cluster.
     ///
     /// # Errors
-    /// When the attribute is encrypted, or compressed in a way that is not known.
+    /// When the attribute is compressed in a way that is not known.
     fn clusters_per_unit(&self, cluster: u64) -> Result<Option<u64>, String> {
-        if self.flags & ENCRYPTED != 0 {
-            return Err("it is encrypted (EFS) and cannot be read".to_owned());
-        }
         let logarithm = match self.flags & COMPRESSED {
             0 => return Ok(None),
             LZNT1 if self.unit == 0 => USUAL_UNIT,

@@ -3,12 +3,14 @@
 use super::file_record::{FileRecord, FileReference, attribute_type};
 use super::folder::{FileName, ROOT_FOLDER};
 use super::run_list::{ClusterRun, RunPlace};
-use super::volume::{NtfsFile, NtfsVolume, VolumeLogs, is_log_name};
+use super::volume::{NtfsFile, NtfsVolume, VolumeLogs};
 use crate::evidence::bytes::{to_index, u32_at};
-use crate::evidence::identify::{CHUNK_SIGNATURE, CHUNK_SIZE, FILE_HEADER_SIZE, FILE_SIGNATURE};
+use crate::evidence::identify::{
+    CHUNK_SIGNATURE, CHUNK_SIZE, FILE_HEADER_SIZE, FILE_SIGNATURE, is_named_log,
+};
 use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;
-use crate::evidence::volume_fault::VolumeFaults;
+use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
 use std::collections::HashMap;
 
 /// Bytes of `$MFT` read at once.
@@ -75,7 +77,7 @@ impl NtfsVolume {
         faults: &mut VolumeFaults,
     ) -> Option<NtfsFile> {
         let names = self.names(record);
-        let log_name = names.iter().find(|name| is_log_name(&name.text));
+        let log_name = names.iter().find(|name| is_named_log(&name.text));
         let name = match log_name {
             Some(name) => name,
             None if record.in_use() => return None,
@@ -93,7 +95,8 @@ impl NtfsVolume {
         file.path = self.path(name, paths);
         file.reused_clusters = self.reused(record, &mut own);
         for fault in own.into_vec() {
-            faults.note(fault.offset, format!("{} (deleted){}", file.path, fault.reason));
+            let reason = format!("{} (deleted){}", file.path, fault.reason);
+            faults.push(VolumeFault { reason, ..fault });
         }
         Some(file)
     }

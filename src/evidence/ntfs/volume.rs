@@ -7,9 +7,11 @@ use super::folder::{self, FileName};
 use super::mft::Mft;
 use super::run_list::RunPlace;
 use crate::evidence::bytes::u32_at;
+use crate::evidence::identify::is_named_log;
 use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
+use crate::model::FindingCode;
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -74,9 +76,10 @@ impl NtfsVolume {
     /// When this is no NTFS volume, or neither `$MFT` nor its copy can be read.
     pub fn open(source: Arc<dyn ReadAt>) -> Result<NtfsVolume, VolumeFault> {
         let mut faults = VolumeFaults::default();
-        let (boot, fault) = BootSector::read(&*source)?;
+        let unreadable = |fault: VolumeFault| fault.with_code(FindingCode::VolumeUnreadable);
+        let (boot, fault) = BootSector::read(&*source).map_err(unreadable)?;
         fault.into_iter().for_each(|fault| faults.push(fault));
-        let mft = Mft::open(source, boot, &mut faults)?;
+        let mft = Mft::open(source, boot, &mut faults).map_err(unreadable)?;
         Ok(NtfsVolume { mft, faults: faults.into_vec() })
     }
 
@@ -97,7 +100,7 @@ impl NtfsVolume {
                 if seen.len() >= limits::NTFS_LOGS {
                     return ControlFlow::Break(());
                 }
-                if is_log_name(&name.text) && seen.insert(reference.number) {
+                if is_named_log(&name.text) && seen.insert(reference.number) {
                     names.push((name.text, reference));
                 }
                 ControlFlow::Continue(())
@@ -110,7 +113,7 @@ impl NtfsVolume {
                 match self.mft.follow(reference) {
                     Ok(record) if record.is_folder() => {}
                     Ok(record) => files.extend(self.file(&record, path, &mut faults)),
-                    Err(fault) => faults.note(fault.offset, format!("{path}: {}", fault.reason)),
+                    Err(fault) => faults.push(fault.of_a_log().of_file(&path)),
                 }
             }
         }
@@ -131,9 +134,7 @@ impl NtfsVolume {
             Ok(None) => Err(VolumeFault::new(record.offset, "it has no data")),
             Err(fault) => Err(fault),
         };
-        for fault in own.into_vec() {
-            faults.note(fault.offset, format!("{path}: {}", fault.reason));
-        }
+        own.into_vec().into_iter().for_each(|fault| faults.push(fault.of_file(&path)));
         match stream {
             Ok(stream) => Some(NtfsFile {
                 path,
@@ -144,7 +145,7 @@ impl NtfsVolume {
                 source: Box::new(stream),
             }),
             Err(fault) => {
-                faults.note(fault.offset, format!("{path}: {}", fault.reason));
+                faults.push(fault.of_a_log().of_file(&path));
                 None
             }
         }
@@ -162,7 +163,8 @@ impl NtfsVolume {
         faults: &mut VolumeFaults,
     ) -> Result<(), VolumeFault> {
         let has = |place: fn(&RunPlace) -> bool| stream.runs().iter().any(|run| place(&run.place));
-        if stream.is_compressed() || !has(|place| *place == RunPlace::Sparse) {
+        let is_written = !stream.runs().is_empty() && !has(|place| *place == RunPlace::Sparse);
+        if stream.is_compressed() || is_written {
             return Ok(());
         }
         let mut tag = None;
@@ -178,13 +180,12 @@ impl NtfsVolume {
             },
         );
         let Some(tag) = tag else { return Ok(()) };
-        let reason = format!(
-            "its data lies elsewhere (reparse tag {tag:#x}: Compact OS, deduplication, cloud)"
-        );
+        let (code, reason) = elsewhere(tag);
+        let fault = |reason| VolumeFault::new(record.offset, reason).with_code(code);
         if !has(|place| matches!(place, RunPlace::Cluster(_))) {
-            return Err(VolumeFault::new(record.offset, reason));
+            return Err(fault(reason));
         }
-        faults.note(record.offset, format!("{reason}; that part reads as zeros"));
+        faults.push(fault(format!("{reason}; that part reads as zeros")));
         Ok(())
     }
 
@@ -214,8 +215,30 @@ impl VolumeLogs {
     }
 }
 
-/// Whether a name ends in `.evtx`, in any case.
-pub(super) fn is_log_name(name: &str) -> bool {
-    let ending = name.len().checked_sub(5).and_then(|at| name.get(at..));
-    ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".evtx"))
+/// Where the data of a file with this reparse tag lies, and what can be done. [MS-FSCC], section
+/// "Reparse Tags", lists them; a cloud has a range of tags.
+fn elsewhere(tag: u32) -> (FindingCode, String) {
+    const WOF: u32 = 0x8000_0017;
+    const DEDUP: u32 = 0x8000_0013;
+    let copy = "copy the file with Windows, which";
+    match tag {
+        WOF => {
+            let reason = format!("it is compressed by Compact OS (WOF): {copy} unpacks it");
+            (FindingCode::LogWofCompressed, reason)
+        }
+        DEDUP => {
+            let reason = format!(
+                "it is deduplicated, and its data lies in System Volume Information/Dedup: {copy} \
+                 puts it together"
+            );
+            (FindingCode::LogDeduplicated, reason)
+        }
+        _ => {
+            let reason = format!(
+                "its data lies elsewhere, in a cloud or on other storage (reparse tag {tag:#x}): \
+                 {copy} fetches it"
+            );
+            (FindingCode::LogElsewhere, reason)
+        }
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! Written from the UEFI specification.
 
+use super::unread_volumes::PartitionType;
 use super::volume::DiskVolumes;
-use crate::evidence::bytes::{array_or_zeros, has, le32, le64};
+use crate::evidence::bytes::{array_or_zeros, guid_text, has, le32, le64};
 use crate::evidence::limits;
 use crate::evidence::read_at::{ReadAt, read_array_at, read_vec_at};
 use std::io;
@@ -28,15 +29,28 @@ pub(super) fn add_volumes(
             let (first, last) = (le64(entry, 32), le64(entry, 40));
             let start = first.checked_mul(sector);
             let size = last.checked_sub(first).and_then(|n| n.checked_add(1)?.checked_mul(sector));
-            let is_used = array_or_zeros::<16>(entry, 0) != [0; 16];
+            let kind = array_or_zeros::<16>(entry, 0);
+            let is_used = kind != [0; 16];
             if let (true, Some(start), Some(size)) = (is_used, start, size) {
-                found.add(disk, start, size)?;
+                found.add(disk, start, size, partition_type(&kind))?;
             }
         }
         found.volumes.sort_by_key(|volume| volume.offset);
         return Ok(true);
     }
     Ok(false)
+}
+
+/// What a partition is for, by its GUID.
+fn partition_type(guid: &[u8; 16]) -> PartitionType {
+    match guid_text(*guid).as_str() {
+        "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7" => PartitionType::Windows,
+        "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3" | "af9b60a0-1431-4f62-bc68-3311714a69ad" => {
+            PartitionType::DynamicDisk
+        }
+        "e75caf8f-f680-4cee-afa3-b001e56efc2d" => PartitionType::StorageSpaces,
+        _ => PartitionType::Other,
+    }
 }
 
 /// The entries of a GPT whose checksums are right.

@@ -2,6 +2,7 @@
 //!
 //! Written from Microsoft's descriptions of the MBR.
 
+use super::unread_volumes::PartitionType;
 use super::volume::{DiskVolumes, SECTOR_SIZES, VolumeKind, kind_at};
 use crate::evidence::bytes::{array_or_zeros, has, le32};
 use crate::evidence::limits;
@@ -21,6 +22,8 @@ pub(super) struct Mbr {
 /// An entry of an MBR; numbers of sectors.
 struct MbrEntry {
     kind: u8,
+    /// Its first byte marks it as one to boot from, or not.
+    is_marked: bool,
     start: u64,
     sectors: u64,
 }
@@ -28,6 +31,15 @@ struct MbrEntry {
 impl MbrEntry {
     fn is_extended(&self) -> bool {
         matches!(self.kind, 0x05 | 0x0f | 0x85)
+    }
+
+    fn partition_type(&self) -> PartitionType {
+        match self.kind {
+            // Visible and hidden.
+            0x07 | 0x17 | 0x27 => PartitionType::Windows,
+            0x42 => PartitionType::DynamicDisk,
+            _ => PartitionType::Other,
+        }
     }
 }
 
@@ -37,6 +49,7 @@ impl Mbr {
         let entries = table
             .map(|entry| MbrEntry {
                 kind: u8::from_le_bytes(array_or_zeros(entry, 4)),
+                is_marked: matches!(entry.first(), Some(0 | 0x80)),
                 start: u64::from(le32(entry, 8)),
                 sectors: u64::from(le32(entry, 12)),
             })
@@ -50,6 +63,11 @@ impl Mbr {
         self.has_signature && self.entries.iter().any(|entry| entry.kind == PROTECTIVE)
     }
 
+    /// Whether this can be an MBR, and not only a sector that ends as one.
+    pub(super) fn has_partitions(&self) -> bool {
+        self.has_signature && !self.entries.is_empty() && self.entries.iter().all(|e| e.is_marked)
+    }
+
     /// Adds the partitions and their logical drives.
     ///
     /// # Errors
@@ -60,7 +78,8 @@ impl Mbr {
             if entry.is_extended() {
                 add_logical_drives(disk, sector, entry.start, found)?;
             } else if entry.kind != PROTECTIVE {
-                found.add(disk, entry.start * sector, entry.sectors * sector)?;
+                let partition = entry.partition_type();
+                found.add(disk, entry.start * sector, entry.sectors * sector, partition)?;
             }
         }
         Ok(())
@@ -101,7 +120,9 @@ fn add_logical_drives(
             if entry.is_extended() {
                 next = Some(extended + entry.start);
             } else {
-                found.add(disk, (at + entry.start) * sector, entry.sectors * sector)?;
+                let partition = entry.partition_type();
+                let start = (at + entry.start) * sector;
+                found.add(disk, start, entry.sectors * sector, partition)?;
             }
         }
         match next {

@@ -1,11 +1,15 @@
 //! The volumes that are found on a disk.
 
-use crate::evidence::bytes::has;
+use super::unread_volumes::{self, PartitionType, UnreadVolume};
+use crate::evidence::bytes::{has, le64, to_index};
 use crate::evidence::read_at::ReadAt;
 use std::io;
 
 /// Sizes of a sector in bytes: a partition table does not say which one it counts in.
 pub(super) const SECTOR_SIZES: [u64; 2] = [512, 4096];
+
+/// Places of a volume at which it is looked whether it was ever used.
+const SAMPLES: u64 = 256;
 
 /// A volume of a disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,13 +21,22 @@ pub(in crate::evidence) struct DiskVolume {
     pub(in crate::evidence) kind: VolumeKind,
 }
 
-/// What a volume holds, by its first sector.
+/// What a volume holds, by its first sectors, or by its type in the partition table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::evidence) enum VolumeKind {
     Ntfs,
     BitLocker,
-    /// Nothing that this program reads or reports.
+    /// A file system or a layer of storage that is not read.
+    Unread(&'static UnreadVolume),
+    /// Nothing that is known.
     Other,
+}
+
+impl VolumeKind {
+    /// Whether it can be read, or could be when it is unlocked.
+    fn is_of_windows(self) -> bool {
+        matches!(self, VolumeKind::Ntfs | VolumeKind::BitLocker)
+    }
 }
 
 /// What a disk holds.
@@ -41,11 +54,22 @@ impl DiskVolumes {
         self.volumes.iter().any(|volume| volume.kind != VolumeKind::Other)
     }
 
+    /// Whether a volume can be read, or could be when it is unlocked.
+    pub(in crate::evidence) fn has_volume_of_windows(&self) -> bool {
+        self.volumes.iter().any(|volume| volume.kind.is_of_windows())
+    }
+
     /// Adds a volume, cut at the end of the disk.
     ///
     /// # Errors
     /// When the medium fails.
-    pub(super) fn add(&mut self, disk: &dyn ReadAt, offset: u64, size: u64) -> io::Result<()> {
+    pub(super) fn add(
+        &mut self,
+        disk: &dyn ReadAt,
+        offset: u64,
+        size: u64,
+        partition: PartitionType,
+    ) -> io::Result<()> {
         let on_disk = disk.size().saturating_sub(offset);
         if size == 0 || self.volumes.iter().any(|known| known.offset == offset) {
             return Ok(());
@@ -56,8 +80,15 @@ impl DiskVolumes {
             ));
         }
         if on_disk > 0 {
-            let kind = kind_at(disk, offset)?;
-            self.volumes.push(DiskVolume { offset, size: size.min(on_disk), kind });
+            let size = size.min(on_disk);
+            let kind = match kind_at(disk, offset)? {
+                VolumeKind::Other if has_backup_of_ntfs(disk, offset, size)? => VolumeKind::Ntfs,
+                VolumeKind::Other if is_blank(disk, offset, size)? => VolumeKind::Other,
+                VolumeKind::Other => unread_volumes::by_partition(partition)
+                    .map_or(VolumeKind::Other, VolumeKind::Unread),
+                kind => kind,
+            };
+            self.volumes.push(DiskVolume { offset, size, kind });
         }
         Ok(())
     }
@@ -68,15 +99,44 @@ impl DiskVolumes {
 /// # Errors
 /// When the medium fails.
 pub(super) fn kind_at(disk: &dyn ReadAt, offset: u64) -> io::Result<VolumeKind> {
-    let mut start = [0; 512];
+    let mut start = [0; unread_volumes::HEAD];
     disk.read_at(offset, &mut start)?;
-    Ok(if has(&start, 3, b"NTFS    ") {
-        VolumeKind::Ntfs
-    } else if has(&start, 3, b"-FVE-FS-") || is_bitlocker_to_go(&start) {
-        VolumeKind::BitLocker
-    } else {
-        VolumeKind::Other
-    })
+    if has(&start, 3, b"NTFS    ") {
+        return Ok(VolumeKind::Ntfs);
+    }
+    if has(&start, 3, b"-FVE-FS-") || is_bitlocker_to_go(&start) {
+        return Ok(VolumeKind::BitLocker);
+    }
+    let unread = unread_volumes::by_content(disk, offset, &start)?;
+    Ok(unread.map_or(VolumeKind::Other, VolumeKind::Unread))
+}
+
+/// Whether a volume was never used, as far as samples show.
+fn is_blank(disk: &dyn ReadAt, offset: u64, size: u64) -> io::Result<bool> {
+    let mut sample = [0; 512];
+    for at in (0..size).step_by(to_index(size / SAMPLES + 1)) {
+        sample.fill(0);
+        disk.read_at(offset.saturating_add(at), &mut sample)?;
+        if sample.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the copy of an NTFS boot sector ends this volume, whose own boot sector is gone.
+fn has_backup_of_ntfs(disk: &dyn ReadAt, offset: u64, size: u64) -> io::Result<bool> {
+    for sector in SECTOR_SIZES {
+        let mut last = [0; 512];
+        let Some(at) = size.checked_sub(sector) else { continue };
+        disk.read_at(offset.saturating_add(at), &mut last)?;
+        // It counts the sectors of the volume without its own.
+        let counted = le64(&last, 40).saturating_mul(sector);
+        if has(&last, 3, b"NTFS    ") && counted.abs_diff(at) < sector {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether this is the first sector of BitLocker on a removable disk, which looks like a FAT volume

@@ -256,7 +256,7 @@ fn is_whole(
     name: &str,
     faults: &mut VolumeFaults,
 ) -> bool {
-    let Err(VolumeFault { offset, reason }) = result else { return true };
+    let Err(VolumeFault { offset, reason, .. }) = result else { return true };
     faults.note(offset, format!("snapshot {name}: {what}: {reason}"));
     false
 }

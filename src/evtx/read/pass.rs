@@ -130,6 +130,15 @@ impl ReadPass<'_> {
         self.finding(FindingCode::StaleFreeSpace, 0, &reason);
     }
 
+    /// Notes where the log ends, if it gave fewer bytes than it has.
+    pub(super) fn expected(&mut self, offset: u64, wanted: usize, read: usize) {
+        if read < wanted {
+            let end = offset.saturating_add(read as u64);
+            let earliest = self.out.counts.ends_early_at.map_or(end, |known| known.min(end));
+            self.out.counts.ends_early_at = Some(earliest);
+        }
+    }
+
     /// Reports a slot that the medium does not give.
     pub(super) fn unreadable_slot(&mut self, slot: u32, error: &io::Error) {
         self.slot = slot;

@@ -13,6 +13,7 @@ use super::{ReadSettings, RecordReaders};
 use crate::evidence::OpenSource;
 use crate::model::{Event, EventSet, LogId};
 use crate::progress::Progress;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -123,8 +124,13 @@ fn put_together(evidence: OpenSource, mut shares: Vec<WorkerShare>) -> EventSet 
             }
         }
     }
-    for (summary, log) in summaries.into_iter().zip(&evidence.logs) {
-        read.logs.push(summary.finish(log, &mut read.findings));
+    for (summary, log) in summaries.iter_mut().zip(&evidence.logs) {
+        summary.compare(log, &mut read.findings);
+    }
+    let losses = read.findings.iter().filter(|finding| finding.is_loss());
+    let with_loss: BTreeSet<LogId> = losses.filter_map(|finding| finding.log).collect();
+    for (id, summary) in (0..).map(LogId).zip(summaries) {
+        read.logs.push(summary.into_summary(with_loss.contains(&id)));
     }
     read.containers.extend(evidence.container.as_ref().map(|used| used.summary()));
     read.findings.extend(evidence.findings);

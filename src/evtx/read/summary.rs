@@ -24,6 +24,10 @@ pub(super) struct ReadCounts {
     pub(super) checksum_failures: u64,
     /// Slots that are damaged or could not be read.
     pub(super) damaged: u64,
+    /// The first byte that the log did not give although its size promised it.
+    pub(super) ends_early_at: Option<u64>,
+    /// The highest number in the header of a record that was read; 0 when none was.
+    last_number: u64,
     /// Records whose header has another number than EventRecordID.
     renumbered: u64,
     forwarded: u64,
@@ -40,6 +44,7 @@ impl ReadCounts {
     /// Counts a live record; `number` is the one in its header.
     pub(super) fn read(&mut self, record: &CountedRecord<'_>, number: u64) {
         self.read += 1;
+        self.last_number = self.last_number.max(number);
         self.renumbered += u64::from(record.record_id != number);
         self.forwarded += u64::from(record.forwarded);
         if self.last_computer.as_ref().is_none_or(|last| !Arc::ptr_eq(last, record.computer)) {
@@ -79,6 +84,9 @@ impl ReadCounts {
         self.unreadable += other.unreadable;
         self.checksum_failures += other.checksum_failures;
         self.damaged += other.damaged;
+        let ends = [self.ends_early_at, other.ends_early_at];
+        self.ends_early_at = ends.into_iter().flatten().min();
+        self.last_number = self.last_number.max(other.last_number);
         self.renumbered += other.renumbered;
         self.forwarded += other.forwarded;
         other.end_run();
@@ -188,18 +196,24 @@ impl LogSummaryBuilder {
         }
     }
 
-    /// Everything is read: the row of logs.csv.
-    pub(super) fn finish(mut self, log: &LogFile, findings: &mut Vec<Finding>) -> LogSummary {
+    /// Everything is read: holds it against what the header and the size promised.
+    pub(super) fn compare(&mut self, log: &LogFile, findings: &mut Vec<Finding>) {
         self.compare_counts(findings);
         self.compare_size(log, findings);
         if self.counts.recovered > 0 {
             let text = format!("{} records were carved from free space", self.counts.recovered);
             findings.push(self.finding(FindingCode::RecordsRecovered, &text));
         }
+    }
+
+    /// The row of logs.csv; `has_loss`: some finding about this log is a loss.
+    pub(super) fn into_summary(mut self, has_loss: bool) -> LogSummary {
         self.counts.end_run();
         let gaps = self.counts.gaps();
         let counts = self.counts;
-        let lost = counts.unreadable + counts.damaged > 0 || self.truncated;
+        let has_unread = counts.unreadable + counts.damaged > 0
+            || counts.ends_early_at.is_some()
+            || self.truncated;
         LogSummary {
             record_ids: counts.record_ids(),
             computers: counts.computers,
@@ -213,22 +227,24 @@ impl LogSummaryBuilder {
             exported: counts.renumbered * 2 > counts.read,
             forwarded: counts.forwarded > 0,
             checksum_failures: counts.checksum_failures,
-            verdict: match (lost, counts.read) {
-                (false, _) => Verdict::Complete,
-                (true, 0) => Verdict::Unreadable,
-                (true, _) => Verdict::Partial,
-            },
+            verdict: Verdict::of(has_loss, counts.read, has_unread),
             ..self.summary
         }
     }
 
-    /// A log that was not closed counts fewer chunks in its header than it holds.
+    /// A log that was not closed counts fewer chunks in its header than it holds. One that counts more
+    /// is not whole: what a header counts was written before it, also when it is stale.
     fn compare_counts(&mut self, findings: &mut Vec<Finding>) {
         let HeaderState { valid, chunks_counted, .. } = self.summary.header;
         // The header counts modulo 65,536.
         let held = self.counts.chunks;
-        if valid && u64::from(chunks_counted) != held & 0xffff {
-            self.summary.header.chunk_count_wrong = true;
+        if !valid {
+            return;
+        }
+        self.summary.header.chunk_count_wrong = u64::from(chunks_counted) != held & 0xffff;
+        if let Some(text) = self.missing() {
+            findings.push(self.finding(FindingCode::LogShort, &text));
+        } else if self.summary.header.chunk_count_wrong {
             let text = format!(
                 "the file header counts {chunks_counted} chunks, {held} were found and read"
             );
@@ -236,15 +252,40 @@ impl LogSummaryBuilder {
         }
     }
 
+    /// What the file header counts and the log does not hold, in words. The numbers are those in the
+    /// headers of the records, which count every record of a file, also of an exported one.
+    fn missing(&self) -> Option<String> {
+        let HeaderState { dirty, chunks_counted, next_record, .. } = self.summary.header;
+        let counted = u64::from(chunks_counted);
+        let held = self.counts.chunks;
+        // A damaged chunk is a finding of its own.
+        let lacks_chunks = held.saturating_add(self.counts.damaged) < counted;
+        let (last, found) = (next_record.saturating_sub(1), self.counts.last_number);
+        let what = match (last.saturating_sub(found), lacks_chunks) {
+            (0, false) => return None,
+            (0, true) => format!("the records of {} chunks are missing", counted - held),
+            (1, _) => format!("record {last} is missing"),
+            (missing, _) => format!("{missing} records are missing, {} to {last}", found + 1),
+        };
+        let more = if dirty { "; it was not closed, so that more may be missing" } else { "" };
+        Some(format!(
+            "the file header counts {counted} chunks with records up to number {last}, but the file \
+             holds {held} with records up to number {found}: {what}{more}"
+        ))
+    }
+
     fn compare_size(&self, log: &LogFile, findings: &mut Vec<Finding>) {
         let before = log.source.size();
-        let text = match log.source.size_now() {
-            Ok(now) if now == before => return,
-            Ok(now) => format!(
+        let text = match (log.source.size_now(), self.counts.ends_early_at) {
+            (Ok(now), None) if now == before => return,
+            (Ok(now), Some(end)) if now == before => {
+                format!("of its {before} bytes only {end} could be read: the rest was gone")
+            }
+            (Ok(now), _) => format!(
                 "it had {before} bytes when reading began and {now} when it ended: work on a copy \
                  that nobody writes to"
             ),
-            Err(error) => format!("its size cannot be read any more: {error}"),
+            (Err(error), _) => format!("its size cannot be read any more: {error}"),
         };
         findings.push(self.finding(FindingCode::LogChanged, &text));
     }

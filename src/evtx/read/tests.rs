@@ -15,6 +15,8 @@ struct MemoryLog {
     size_now: u64,
     /// Reads that touch this byte fail.
     bad: Option<u64>,
+    /// Nothing can be read from here on, although the size says so.
+    gone: usize,
 }
 
 impl ReadAt for MemoryLog {
@@ -31,7 +33,8 @@ impl ReadAt for MemoryLog {
         if self.bad.is_some_and(|bad| (offset..end).contains(&bad)) {
             return Err(io::Error::other("bad block"));
         }
-        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
+        let there = &self.bytes[..self.gone.min(self.bytes.len())];
+        let rest = there.get(offset as usize..).unwrap_or_default();
         let length = rest.len().min(buffer.len());
         buffer[..length].copy_from_slice(&rest[..length]);
         Ok(length)
@@ -40,7 +43,7 @@ impl ReadAt for MemoryLog {
 
 pub(in crate::evtx) fn log(bytes: Vec<u8>) -> LogFile {
     let size_now = bytes.len() as u64;
-    let source = Box::new(MemoryLog { bytes, size_now, bad: None });
+    let source = Box::new(MemoryLog { bytes, size_now, bad: None, gone: usize::MAX });
     LogFile::new("log".into(), 4096, source)
 }
 
@@ -170,17 +173,96 @@ fn a_log_cut_anywhere_is_read_as_far_as_it_goes() {
 #[test]
 fn a_changing_log_and_a_bad_block_are_reported() {
     let Some(sound) = shared(SMALL) else { return };
-    let source = MemoryLog { size_now: 1, bytes: sound.clone(), bad: None };
+    let source = MemoryLog { size_now: 1, bytes: sound.clone(), bad: None, gone: usize::MAX };
     let grown = read(LogFile::new("log".into(), 4096, Box::new(source)), false);
     assert_eq!(codes(&grown), [FindingCode::LogChanged]);
+    assert_eq!(grown.logs[0].verdict, Verdict::Damaged);
 
-    let source =
-        MemoryLog { size_now: sound.len() as u64, bytes: sound, bad: Some(4096 + 65_536 + 9) };
+    let source = MemoryLog {
+        size_now: sound.len() as u64,
+        bytes: sound,
+        bad: Some(4096 + 65_536 + 9),
+        gone: usize::MAX,
+    };
     let log = LogFile::new("log".into(), 4096, Box::new(source));
     let reading = read(log, false);
     assert_eq!(codes(&reading), [FindingCode::SourceUnreadable, FindingCode::ChunkCountWrong]);
     assert_eq!(reading.logs[0].chunks, 5);
     assert_eq!(reading.logs[0].verdict, Verdict::Partial);
+}
+
+/// Three chunks with the records 1 to 244, as its header counts.
+fn sample() -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-evtx/ws01/Security.evtx");
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn a_log_that_is_cut_while_it_is_read_is_reported() {
+    let bytes = sample();
+    let chunk = |n: usize| 4096 + n * 65_536;
+    for (gone, code) in [
+        (chunk(3), None),
+        (chunk(3) - 1, Some(FindingCode::LogChanged)),
+        (chunk(1) + 7, Some(FindingCode::LogChanged)),
+        (chunk(0), Some(FindingCode::LogChanged)),
+    ] {
+        let size_now = bytes.len() as u64;
+        let source = MemoryLog { bytes: bytes.clone(), size_now, bad: None, gone };
+        let reading = read(LogFile::new("log".into(), 4096, Box::new(source)), false);
+        let changed = reading.findings.iter().find(|f| f.code == FindingCode::LogChanged);
+        assert_eq!(changed.map(|finding| finding.code), code, "{gone}");
+        assert_eq!(reading.logs[0].verdict == Verdict::Complete, code.is_none(), "{gone}");
+        if let Some(finding) = changed {
+            let said = format!("of its {size_now} bytes only {gone} could be read");
+            assert!(finding.message.contains(&said), "{}", finding.message);
+        }
+    }
+}
+
+#[test]
+fn a_log_that_holds_less_than_its_header_counts_is_reported() {
+    let whole = sample();
+    let chunk = |n: usize| 4096 + n * 65_536;
+    let short = |bytes: Vec<u8>| {
+        let reading = read(log(bytes), false);
+        let found = reading.findings.into_iter().find(|f| f.code == FindingCode::LogShort);
+        let said = found.map(|finding| finding.message).unwrap_or_default();
+        (reading.logs[0].verdict, reading.logs[0].records_read, said)
+    };
+    assert_eq!(short(whole.clone()), (Verdict::Complete, 244, String::new()));
+    for held in 0..3 {
+        // Cut off at the border of a chunk, or overwritten with zeros from there on.
+        let mut zeroed = whole.clone();
+        zeroed[chunk(held)..].fill(0);
+        let (verdict, read, said) = short(whole[..chunk(held)].to_vec());
+        assert_eq!(short(zeroed), (verdict, read, said.clone()));
+        assert_eq!(verdict, if held == 0 { Verdict::Unreadable } else { Verdict::Damaged });
+        let missing = format!("{} records are missing, {} to 244", 244 - read, read + 1);
+        assert!(said.contains(&missing), "{said}");
+        assert!(
+            said.contains(&format!(
+                "counts 3 chunks with records up to number 244, but the file holds {held}"
+            )),
+            "{said}"
+        );
+    }
+    // A chunk in the middle: the numbers of the last records are all there.
+    let mut holed = whole.clone();
+    holed[chunk(1)..chunk(2)].fill(0);
+    assert!(short(holed).2.contains("the records of 1 chunks are missing"));
+    // The number of chunks counts up to 65,535 only, so that the number of records has to tell.
+    let mut wrapped = whole[..chunk(2)].to_vec();
+    wrapped[42] = 2;
+    let sum = crc32fast::hash(&wrapped[..120]);
+    wrapped[124..128].copy_from_slice(&sum.to_le_bytes());
+    assert!(short(wrapped).2.contains("to 244"));
+    // The header of a log that was not closed counts fewer than there are: that is lawful.
+    let mut stale = whole.clone();
+    (stale[24], stale[42], stale[120]) = (9, 1, 1);
+    let sum = crc32fast::hash(&stale[..120]);
+    stale[124..128].copy_from_slice(&sum.to_le_bytes());
+    assert_eq!(short(stale), (Verdict::Complete, 244, String::new()));
 }
 
 #[test]

@@ -130,6 +130,7 @@ impl Worker {
         let skip = memory.as_ptr().align_offset(PAGE).min(PAGE);
         let buffer = memory.get_mut(skip..).unwrap_or_default();
         if let Ok(data) = read(log, offset, bytes, buffer) {
+            pass.expected(offset, bytes, data.len());
             for (slot, data) in (first..).zip(data.chunks(CHUNK_SIZE)) {
                 self.read_slot(slot, data, pass);
             }
@@ -138,7 +139,10 @@ impl Worker {
             for (slot, start) in (first..).zip((0..bytes).step_by(CHUNK_SIZE)) {
                 let length = CHUNK_SIZE.min(bytes - start);
                 match read(log, offset + start as u64, length, buffer) {
-                    Ok(data) => self.read_slot(slot, data, pass),
+                    Ok(data) => {
+                        pass.expected(offset + start as u64, length, data.len());
+                        self.read_slot(slot, data, pass);
+                    }
                     Err(error) => pass.unreadable_slot(slot, &error),
                 }
             }

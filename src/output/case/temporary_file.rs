@@ -5,6 +5,7 @@ use super::run_json::FileSummary;
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,30 @@ pub fn remove_unfinished() -> impl Drop {
     guard
 }
 
+/// What the temporary names for this file begin with; 16 hexadecimal digits and [`ENDING`] follow.
+fn beginning(name: &str) -> String {
+    format!(".{name}.")
+}
+
+/// The end of temporary names.
+const ENDING: &str = ".tmp";
+
+/// Removes what a run that was killed has left of this file. Whoever writes into a folder at the same time
+/// would replace the file anyway.
+fn remove_stale(folder: &Path, name: &str, in_use: &[PathBuf]) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let own = path.file_name().map(|own| own.to_string_lossy()).unwrap_or_default();
+        let between = own.strip_prefix(&beginning(name)).and_then(|own| own.strip_suffix(ENDING));
+        let is_ours = between.is_some_and(|between| {
+            between.len() == 16 && between.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        if is_ours && !in_use.contains(&path) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// A file under a temporary name, removed unless it is finished.
 pub(super) struct TemporaryFile {
     path: PathBuf,
@@ -43,10 +68,13 @@ impl TemporaryFile {
         writer: &dyn Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(TemporaryFile, FileSummary)> {
         let final_path = folder.join(name);
-        let path = folder.join(format!(".{name}.{}.tmp", std::process::id()));
         let failed = |source| Error::Output { path: final_path.clone(), source };
         let (file, temporary_file) = {
             let mut unfinished = unfinished();
+            remove_stale(folder, name, &unfinished);
+            // By chance, not by the number of the process: in a container that is 1 in every run.
+            let chance = RandomState::new().hash_one(name);
+            let path = folder.join(format!("{}{chance:016x}{ENDING}", beginning(name)));
             // Never through a link or into a file that is there already.
             let file =
                 OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;

@@ -144,3 +144,17 @@ fn not_through_a_link_either() {
     let result = CaseFolder::prepare(&folder.0.join("link/case"), &[evidence], false);
     assert!(matches!(result, Err(Error::OutputRefused { .. })));
 }
+
+#[test]
+fn what_a_killed_run_has_left_is_removed_and_nothing_else() {
+    let folder = Folder::new("stale");
+    let stale = ".run.json.0123456789abcdef.tmp";
+    for name in [stale, ".run.json.7.tmp", ".notes.0123456789abcdef.tmp"] {
+        fs::write(folder.0.join(name), b"half a file").unwrap();
+    }
+    write(&folder.0, &["csv"], 1);
+    let names = listing(&folder.0);
+    assert!(!names.contains(&stale.to_owned()), "{names:?}");
+    let hidden: Vec<&String> = names.iter().filter(|name| name.starts_with('.')).collect();
+    assert_eq!(hidden, [".notes.0123456789abcdef.tmp", ".run.json.7.tmp"]);
+}

@@ -112,9 +112,9 @@ fn write_findings(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<p>{}</p>\n<table>", count_by_severity(&report.findings))?;
     write_head(out, &["Severity", "Code", "Computer", "Boot", "Time", "What", "Log", "Record"])?;
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.code.severity()));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in findings {
-        let severity = finding.code.severity();
+        let severity = finding.severity;
         write!(out, "<tr class={severity}><td>{severity}</td><td>{}</td>", finding.code)?;
         write!(
             out,

@@ -5,7 +5,7 @@ use super::row::{self, TableCell, TableChunk, columns, number, time};
 use crate::model::{Finding, Report};
 
 columns! { row: (&'a Report, &'a Finding) => {
-    severity: TableCell::Text(row.1.code.severity().word()),
+    severity: TableCell::Text(row.1.severity.word()),
     code: TableCell::Text(row.1.code.word()),
     computer: TableCell::Text(&row.1.computer),
     boot_epoch: number(row.1.boot_epoch),

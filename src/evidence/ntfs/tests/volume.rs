@@ -4,6 +4,7 @@ use super::{Bytes, record, resident, runs};
 use crate::evidence::ntfs::file_record::attribute_type;
 use crate::evidence::ntfs::{NtfsFile, NtfsVolume, VolumeLogs};
 use crate::evidence::read_at::ReadAt;
+use crate::model::{FindingCode, Severity};
 use std::sync::Arc;
 
 /// Clusters, file records and index blocks all have 1 KiB; the numbers are clusters.
@@ -340,21 +341,41 @@ fn what_cannot_be_read_is_reported() {
         attribute[12..14].copy_from_slice(&flags.to_le_bytes());
         vec![attribute]
     };
-    let compact = resident(attribute_type::REPARSE_POINT, 5, "", &[0x17, 0, 0, 0x80, 0, 0, 0, 0]);
+    let elsewhere = |tag: u32| {
+        let value = [&tag.to_le_bytes()[..], &[0; 4]].concat();
+        let tag = resident(attribute_type::REPARSE_POINT, 5, "", &value);
+        vec![data(&[0x01, 2, 0], (0, 1), (1500, 1500)), tag]
+    };
     let cases = [
-        (with_flags(0x4000), "encrypted (EFS)"),
-        (with_flags(2), "compression method 2"),
-        (vec![data(&[0x01, 2, 0], (0, 1), (1500, 1500)), compact], "lies elsewhere"),
-        (vec![], "it has no data"),
+        (with_flags(0x4000), "encrypted (EFS)", FindingCode::LogEncrypted),
+        (with_flags(2), "compression method 2", FindingCode::LogUnreadable),
+        (elsewhere(0x8000_0017), "Compact OS (WOF)", FindingCode::LogWofCompressed),
+        (elsewhere(0x8000_0013), "deduplicated", FindingCode::LogDeduplicated),
+        (elsewhere(0x9000_601a), "lies elsewhere", FindingCode::LogElsewhere),
+        (vec![], "it has no data", FindingCode::LogUnreadable),
     ];
-    for (attributes, reason) in cases {
+    for (attributes, reason, code) in cases {
         let mut made = TestVolume::new();
         made.put(PLAIN, made.file("Plain.evtx", &attributes));
         let found = made.logs();
         assert_eq!(found.files.len(), 2);
         let said = reasons(&found).concat();
         assert!(said.contains("Plain.evtx: ") && said.contains(reason), "{said}");
+        assert!(!said.contains("damaged"), "{said}");
+        assert_eq!(found.faults[0].code, code);
+        assert_eq!(code.severity(), Severity::Error);
     }
+}
+
+#[test]
+fn a_torn_file_record_is_named_by_its_log() {
+    let mut made = TestVolume::new();
+    made.record(PLAIN)[510] ^= 1;
+    let found = made.logs();
+    assert_eq!((found.files.len(), found.faults.len()), (2, 1));
+    assert_eq!(found.faults[0].code, FindingCode::LogUnreadable);
+    let said = &found.faults[0].reason;
+    assert!(said.contains("Logs/Plain.evtx: file record 20: a torn write"), "{said}");
 }
 
 #[test]
@@ -366,7 +387,9 @@ fn data_that_is_partly_elsewhere_is_reported() {
     let found = made.logs();
     let zeros = [vec![50; 1024], vec![0; 476]].concat();
     assert_eq!(read(&*file(&found, "Plain.evtx").source), zeros);
-    assert!(reasons(&found)[0].contains("lies elsewhere (reparse tag 0x9000601a"));
+    assert!(reasons(&found)[0].contains("lies elsewhere, in a cloud or on other storage"));
+    assert!(reasons(&found)[0].contains("reparse tag 0x9000601a"));
+    assert_eq!(found.faults[0].code, FindingCode::LogElsewhere);
     // A sparse file without a reparse point is just that.
     made.put(PLAIN, made.file("Plain.evtx", &[half]));
     assert_eq!(made.logs().faults, []);
@@ -380,7 +403,8 @@ fn copies_stand_in_for_the_boot_sector_and_the_first_record() {
     let volume = made.open();
     assert_eq!((volume.faults().len(), volume.logs().files.len()), (3, 3));
     made.cluster(MIRROR).fill(0);
-    assert!(NtfsVolume::open(Arc::new(Bytes(made.0.clone()))).is_err());
+    let gone = NtfsVolume::open(Arc::new(Bytes(made.0.clone()))).err().unwrap();
+    assert_eq!(gone.code, FindingCode::VolumeUnreadable);
     made.0.truncate(100_000);
     assert!(NtfsVolume::open(Arc::new(Bytes(made.0))).is_err());
 }

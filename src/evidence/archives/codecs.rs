@@ -1,0 +1,246 @@
+//! Decoders, each within the memory that is given to it: no number of an archive sizes a dictionary
+//! beyond its limit.
+
+use crate::evidence::bytes::{le16, le32};
+use crate::evidence::limits;
+use crate::evidence::read_at::{damaged, unsupported};
+use lzma_rust2::{Lzma2Reader, LzmaReader, XzReader};
+use ppmd_rust::{Ppmd7Decoder, Ppmd8Decoder, RestoreMethod};
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+use std::io::{self, BufRead, BufReader, Read};
+
+/// Bytes that a decoder of LZMA takes besides its dictionary, in KiB, and more.
+const LZMA_OVERHEAD: u64 = 4096;
+/// Bytes of packed data that are read at once.
+const BUFFER: usize = 1 << 16;
+
+/// What a decoder gives.
+pub(super) type Decoded<'a> = Box<dyn Read + 'a>;
+
+/// Deflate without a header.
+pub(super) fn deflate<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+    Box::new(flate2::read::DeflateDecoder::new(packed))
+}
+
+/// One gzip member or several.
+pub(super) fn gzip<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+    Box::new(flate2::read::MultiGzDecoder::new(packed))
+}
+
+/// One bzip2 stream or several.
+pub(super) fn bzip2<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+    Box::new(::bzip2::read::MultiBzDecoder::new(packed))
+}
+
+/// One xz stream or several.
+pub(super) fn xz<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+    let limit = limits::DICTIONARY / 1024 + LZMA_OVERHEAD;
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    Box::new(XzReader::new_mem_limit(BufReader::with_capacity(BUFFER, packed), true, limit))
+}
+
+/// One zstd frame or several.
+pub(super) fn zstd<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+    let mut decoder = FrameDecoder::new();
+    decoder.set_max_window_size(limits::DICTIONARY);
+    let source = BufReader::with_capacity(BUFFER, packed);
+    Box::new(ZstdFrames { source, decoder, is_in_frame: false })
+}
+
+/// LZMA without a header: its five bytes of properties stand elsewhere. It unpacks to `size` bytes.
+///
+/// # Errors
+/// When its properties are damaged, or its dictionary takes too much memory.
+pub(super) fn lzma<'a>(
+    packed: impl Read + 'a,
+    properties: &[u8],
+    size: u64,
+) -> io::Result<Decoded<'a>> {
+    let [first, dictionary @ ..] = properties else { return Err(bad_properties()) };
+    if dictionary.len() < 4 {
+        return Err(bad_properties());
+    }
+    let dictionary = dictionary_size(le32(dictionary, 0).into(), size)?;
+    let packed = BufReader::with_capacity(BUFFER, packed);
+    Ok(Box::new(LzmaReader::new_with_props(packed, size, *first, dictionary, None)?))
+}
+
+/// LZMA2, whose byte of properties stands elsewhere. It unpacks to `size` bytes.
+///
+/// # Errors
+/// As [`lzma`].
+pub(super) fn lzma2<'a>(
+    packed: impl Read + 'a,
+    properties: &[u8],
+    size: u64,
+) -> io::Result<Decoded<'a>> {
+    let dictionary = match properties.first() {
+        Some(40) => u64::from(u32::MAX),
+        Some(&bits @ 0..40) => (2 | u64::from(bits & 1)) << (bits / 2 + 11),
+        _ => return Err(bad_properties()),
+    };
+    let dictionary = dictionary_size(dictionary, size)?;
+    let packed = BufReader::with_capacity(BUFFER, packed);
+    Ok(Box::new(Lzma2Reader::new(packed, dictionary, None)))
+}
+
+/// PPMd version H, as 7z has it: its five bytes of properties stand elsewhere.
+///
+/// # Errors
+/// As [`lzma`].
+pub(super) fn ppmd7<'a>(packed: impl Read + 'a, properties: &[u8]) -> io::Result<Decoded<'a>> {
+    let order = properties.first().copied().ok_or_else(bad_properties)?;
+    let memory = le32(properties, 1);
+    within_limit(memory.into())?;
+    let packed = BufReader::with_capacity(BUFFER, packed);
+    let decoder = Ppmd7Decoder::new(packed, order.into(), memory).map_err(io::Error::other)?;
+    Ok(Box::new(decoder))
+}
+
+/// PPMd version I, as zip has it, with its parameters in front.
+///
+/// # Errors
+/// As [`lzma`].
+pub(super) fn ppmd8<'a>(mut packed: impl Read + 'a) -> io::Result<Decoded<'a>> {
+    let mut header = [0; 2];
+    packed.read_exact(&mut header)?;
+    let parameters = u32::from(le16(&header, 0));
+    let (order, megabytes) = ((parameters & 15) + 1, (parameters >> 4 & 255) + 1);
+    let restoring = match parameters >> 12 {
+        0 => RestoreMethod::Restart,
+        1 => RestoreMethod::CutOff,
+        _ => return Err(bad_properties()),
+    };
+    within_limit(u64::from(megabytes) << 20)?;
+    let packed = BufReader::with_capacity(BUFFER, packed);
+    let decoder = Ppmd8Decoder::new(packed, order, megabytes << 20, restoring);
+    Ok(Box::new(decoder.map_err(io::Error::other)?))
+}
+
+/// Bytes of a dictionary: never more than there is to unpack, which nothing can refer beyond.
+fn dictionary_size(claimed: u64, unpacked: u64) -> io::Result<u32> {
+    let needed = claimed.min(unpacked.max(4096));
+    within_limit(needed)?;
+    u32::try_from(needed).map_err(|_| bad_properties())
+}
+
+fn within_limit(memory: u64) -> io::Result<()> {
+    if memory > limits::DICTIONARY {
+        let message = format!(
+            "to unpack it takes {} MiB of memory, {} MiB are given to it; unpack it and give the files",
+            memory >> 20,
+            limits::DICTIONARY >> 20
+        );
+        return Err(unsupported(message));
+    }
+    Ok(())
+}
+
+fn bad_properties() -> io::Error {
+    damaged("the properties of its method are damaged")
+}
+
+/// Frames of zstd one after the other. Those that are only there to be skipped hold nothing.
+struct ZstdFrames<R: Read> {
+    source: BufReader<R>,
+    decoder: FrameDecoder,
+    is_in_frame: bool,
+}
+
+impl<R: Read> ZstdFrames<R> {
+    /// Begins the next frame; false at the end.
+    fn next_frame(&mut self) -> io::Result<bool> {
+        while !self.source.fill_buf()?.is_empty() {
+            match self.decoder.init(&mut self.source) {
+                Ok(()) => return Ok(true),
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    let mut skipped = Read::take(&mut self.source, length.into());
+                    io::copy(&mut skipped, &mut io::sink())?;
+                }
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        }
+        Ok(false)
+    }
+
+    fn check_sum(&self) -> io::Result<()> {
+        let stored = self.decoder.get_checksum_from_data();
+        if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
+            return Err(damaged("the checksum of what was unpacked does not match"));
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for ZstdFrames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if !self.is_in_frame {
+                self.is_in_frame = self.next_frame()?;
+                if !self.is_in_frame {
+                    return Ok(0);
+                }
+            }
+            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                self.decoder
+                    .decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1))
+                    .map_err(io::Error::other)?;
+            }
+            match self.decoder.read(buffer)? {
+                0 if !buffer.is_empty() => {
+                    self.check_sum()?;
+                    self.is_in_frame = false;
+                }
+                n => return Ok(n),
+            }
+        }
+    }
+}
+
+/// Holds what is read against its CRC32, if that is known: at the end of `size` bytes a wrong one is an
+/// error, and so is an end before that.
+pub(super) struct Checked<R> {
+    inner: R,
+    left: u64,
+    crc: Option<u32>,
+    hasher: crc32fast::Hasher,
+}
+
+impl<R: Read> Checked<R> {
+    pub(super) fn new(inner: R, size: u64, crc: Option<u32>) -> Checked<R> {
+        Checked { inner, left: size, crc, hasher: crc32fast::Hasher::new() }
+    }
+
+    /// Bytes that were not read yet.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = if self.left == 0 {
+            0
+        } else {
+            let room = Read::take(&mut self.inner, self.left).read(buffer)?;
+            if room == 0 && !buffer.is_empty() {
+                let message = format!("its data ends {} bytes too early", self.left);
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+            }
+            room
+        };
+        self.hasher.update(buffer.get(..n).unwrap_or_default());
+        self.left = self.left.saturating_sub(n as u64);
+        if self.left == 0
+            && let Some(crc) = self.crc.take()
+            && crc != self.hasher.clone().finalize()
+        {
+            return Err(damaged("the checksum of what was unpacked does not match"));
+        }
+        Ok(n)
+    }
+}

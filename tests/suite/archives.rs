@@ -1,0 +1,144 @@
+//! Archives as other tools make them (`tests/archives/make.sh`), held against the logs that are in them.
+
+use super::common::{project, scratch};
+use std::path::{Path, PathBuf};
+use winlast::Analysis;
+use winlast::model::{FindingCode, Report};
+
+/// The SHA-256 of a sample, from the run over the loose file.
+fn sha256(sample: &str) -> String {
+    let report = Analysis::of([project("sample-evtx").join(sample)]).hash(true).run().unwrap();
+    report.logs[0].sha256.clone().unwrap()
+}
+
+fn read(path: PathBuf, password: Option<&str>) -> Option<Report> {
+    let mut analysis = Analysis::of([path]).hash(true);
+    if let Some(password) = password {
+        analysis = analysis.zip_password(password);
+    }
+    analysis.run().ok()
+}
+
+/// The logs of a report: the paths behind that of the archive, and the hashes.
+fn logs(report: &Report, archive: &Path) -> Vec<(String, String)> {
+    let before = format!("{}/", archive.display());
+    let log = |log: &winlast::model::LogSummary| {
+        let path = log.path.strip_prefix(&before).unwrap().to_owned();
+        (path, log.sha256.clone().unwrap())
+    };
+    report.logs.iter().map(log).collect()
+}
+
+#[test]
+fn every_archive_reads_as_the_logs_in_it() {
+    let (security, cleared) = (sha256("dc01/Security.evtx"), sha256("cleared/Security.evtx"));
+    let two = vec![
+        ("Logs/Cleared.evtx".to_owned(), cleared),
+        ("Logs/Security.evtx".to_owned(), security.clone()),
+    ];
+    let one = |path: &str| vec![(path.to_owned(), security.clone())];
+    let long = format!("{}/{}/Security.evtx", "a".repeat(90), "b".repeat(90));
+    for (archive, expected) in [
+        ("lzma2.7z", &two),
+        ("lzma.7z", &two),
+        ("ppmd.7z", &two),
+        ("bzip2.7z", &two),
+        ("deflate.7z", &two),
+        ("copy-delta.7z", &two),
+        ("bcj.7z", &two),
+        ("bcj2.7z", &two),
+        ("not-solid.7z", &two),
+        ("encrypted.7z", &two),
+        ("encrypted-names.7z", &two),
+        ("split.7z.001", &two),
+        ("BZip2.zip", &two),
+        ("LZMA.zip", &two),
+        ("PPMd.zip", &two),
+        ("xz.zip", &two),
+        ("Deflate64.zip", &two),
+        ("encrypted.zip", &two),
+        ("a zip of another name.bin", &two),
+        ("split.zip", &one("Security.evtx")),
+        ("gnu.tar.gz", &one(&format!("./{long}"))),
+        ("pax.tar.bz2", &one(&format!("./{long}"))),
+        ("ustar.tar.xz", &two),
+        ("v7.tar.zst", &two),
+        ("Security.evtx.gz", &one("Security.evtx")),
+        ("Security.evtx.bz2", &one("Security.evtx")),
+        ("Security.evtx.xz", &one("Security.evtx")),
+        ("Security.evtx.zst", &one("Security.evtx")),
+    ] {
+        let path = project("tests/archives").join(archive);
+        let report = read(path.clone(), Some("infected")).unwrap_or_else(|| panic!("{archive}"));
+        let found: Vec<(String, String)> = logs(&report, &path)
+            .into_iter()
+            .map(|(path, hash)| (path.trim_start_matches("./").to_owned(), hash))
+            .collect();
+        let expected: Vec<(String, String)> = expected
+            .iter()
+            .map(|(path, hash)| (path.trim_start_matches("./").to_owned(), hash.clone()))
+            .collect();
+        assert_eq!(found, expected, "{archive}");
+        assert!(!report.is_incomplete(), "{archive}: {:?}", report.findings);
+    }
+}
+
+#[test]
+fn without_the_right_password_it_is_said() {
+    for archive in ["encrypted.7z", "encrypted-names.7z", "encrypted.zip"] {
+        for password in [None, Some("wrong")] {
+            let folder = scratch("locked");
+            let name = folder.join(archive);
+            std::fs::copy(project("tests/archives").join(archive), &name).unwrap();
+            std::fs::copy(project("sample-evtx/dc01/Security.evtx"), folder.join("a.evtx"))
+                .unwrap();
+            let report = read(folder, password).unwrap();
+            assert_eq!(report.logs.len(), 1, "{archive}");
+            let locked = report.findings.iter().find(|f| f.code == FindingCode::ZipEncrypted);
+            assert!(locked.is_some() && report.is_incomplete(), "{archive} {password:?}");
+        }
+    }
+}
+
+/// A folder of archives, as it lies in a case: each is opened, and no part is read by itself or named.
+#[test]
+fn archives_in_a_folder_are_found() {
+    let folder = scratch("archives");
+    for name in [
+        "lzma2.7z",
+        "split.7z.001",
+        "split.7z.002",
+        "split.z01",
+        "split.zip",
+        "gnu.tar.gz",
+        "Security.evtx.zst",
+        "a zip of another name.bin",
+    ] {
+        std::fs::copy(project("tests/archives").join(name), folder.join(name)).unwrap();
+    }
+    // A document is a zip archive too, and holds no log.
+    let document = folder.join("a.docx");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(document).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    writer.start_file("word/document.xml", options).unwrap();
+    std::io::Write::write_all(&mut writer, b"<w/>").unwrap();
+    writer.finish().unwrap();
+    let report = read(folder.clone(), None).unwrap();
+    let found = logs(&report, &folder);
+    assert_eq!(found.len(), 9, "{found:#?}");
+    assert_eq!(report.containers.len(), 6, "{:#?}", report.containers);
+    let losses: Vec<_> = report.findings.iter().filter(|finding| finding.is_loss()).collect();
+    assert!(losses.is_empty(), "{losses:#?}");
+    // Without its last part, or without another one, it is said.
+    for missing in ["split.zip", "split.z01"] {
+        std::fs::copy(project("tests/archives/split.zip"), folder.join("split.zip")).unwrap();
+        std::fs::remove_file(folder.join(missing)).unwrap();
+        let report = read(folder.clone(), None).unwrap();
+        let said = report.findings.iter().filter(|finding| finding.is_loss());
+        let said: Vec<&str> = said.map(|finding| finding.message.as_str()).collect();
+        assert!(said.len() == 1 && said[0].contains("split.z"), "{missing}: {said:?}");
+        if missing == "split.zip" {
+            assert!(said[0].contains("a part of a split zip is not read"), "{said:?}");
+        }
+    }
+}
