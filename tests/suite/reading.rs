@@ -46,6 +46,7 @@ fn is_only_in_winlast(event: &Event) -> bool {
         event.kind,
         EventKind::Boundary
             | EventKind::AuditPolicyTable(_)
+            | EventKind::BiasInUse(_)
             | EventKind::PowerSession(_)
             | EventKind::ProfileService
     ) || matches!(event.event_id, 4621 | 4627 | 1104..=1107 | 105)

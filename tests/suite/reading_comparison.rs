@@ -276,7 +276,7 @@ impl Comparison<'_> {
                 let text = zone.map(|zone| format!("{} {}", -zone.utc_offset_minutes, zone.name));
                 self.text("#6", &text.unwrap_or_default());
             }
-            EventKind::BiasInUse(bias) => self.text("CurrentBias", &as_libevtx(*bias)),
+            EventKind::BiasInUse(bias) => self.text("CurrentBias", &bias.to_string()),
             EventKind::KernelStarted(time) => self.time("StartTime", *time),
             EventKind::KernelStopped(time) => self.time("StopTime", *time),
             EventKind::BootStatus(status) => self.boot_status(status),
@@ -337,12 +337,4 @@ pub(crate) fn compare(event: &Event, theirs: &Value, complaints: &mut Vec<String
     c.same("forwarded", &event.forwarded, &theirs["literal"].as_bool().unwrap());
     c.event(event, theirs);
     c.compared
-}
-
-/// A number below 0 as libevtx writes it: the sign, and then the other 31 bits as they are.
-fn as_libevtx(number: i32) -> String {
-    match number {
-        0.. => number.to_string(),
-        _ => format!("-{}", number & i32::MAX),
-    }
 }
