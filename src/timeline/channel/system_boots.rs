@@ -7,8 +7,8 @@ use super::gaps::Coverage;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
     CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL,
-    QUARTER_HOUR, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT,
-    WHOLE_SECOND, WRONG_CLOCK, ZONES_APART,
+    QUARTER_HOUR, SAME_KERNEL_START, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS,
+    UPTIME_IS_EXACT, WHOLE_SECOND, WRONG_CLOCK, ZONES_APART,
 };
 use std::ops::Range;
 
@@ -204,7 +204,7 @@ fn first_record(events: &[Event], gaps: &Coverage, boot: &SystemBoot, floor: usi
 /// clock that was corrected in between puts it after, and then no other 6005 claims it.
 fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> bool {
     let at = |record: Option<usize>| record.and_then(|at| events.get(at));
-    let is_far = |record: &Event| event.time.since(record.time).abs() > KERNEL_RECORDS;
+    let is_far = |record: &Event, most: Span| event.time.since(record.time).abs() > most;
     match event.kind {
         EventKind::KernelStarted(_) => {
             // A clock that is that much off was set, or the uptime says so.
@@ -217,13 +217,19 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Eve
             }
         }
         // The time of these is the kernel's own start.
-        EventKind::BootType(_) | EventKind::BootStatus(_) | EventKind::UncleanReboot(_) => {
-            return at(boot.kernel).is_some_and(is_far);
+        EventKind::BootType(_) | EventKind::BootStatus(_) => {
+            return at(boot.kernel).is_some_and(|kernel| is_far(kernel, SAME_KERNEL_START));
+        }
+        EventKind::UncleanReboot(_) => {
+            return at(boot.kernel).is_some_and(|kernel| is_far(kernel, KERNEL_RECORDS));
         }
         _ => return false,
     }
-    if let Some(record) = at(boot.cold.or(boot.status).or(boot.unclean)) {
-        return is_far(record);
+    if let Some(record) = at(boot.cold.or(boot.status)) {
+        return is_far(record, SAME_KERNEL_START);
+    }
+    if let Some(record) = at(boot.unclean) {
+        return is_far(record, KERNEL_RECORDS);
     }
     let service = at(boot.service.or(boot.version));
     service.is_some_and(|service| next_service_follows(events, index, event, service))
