@@ -170,7 +170,10 @@ impl<'a> BootFacts<'a> {
             Channel::System => Some(&mut self.system),
             _ => None,
         };
-        if let Some(extent) = extent {
+        // An 1101 is mostly the first record of the next boot, and the rest of that one may be missing.
+        let is_first = extent.as_ref().is_some_and(|extent| extent.is_none());
+        let may_be_of_next = matches!(event.kind, EventKind::AuditDropped) && !is_first;
+        if let Some(extent) = extent.filter(|_| !may_be_of_next) {
             *extent = Some((extent.map_or(event, |(first, _)| first), event));
             let is_security = event.channel == Channel::Security;
             let [security, system] = &mut self.certain;

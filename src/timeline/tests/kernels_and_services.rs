@@ -175,3 +175,35 @@ fn a_session_number_is_reserved_once() {
         ",
     );
 }
+
+/// Two boots of Windows Setup start within a minute, and of the first only Kernel-Boot 27 is left. It
+/// carries the start of its own kernel.
+#[test]
+fn a_kernel_boot_27_of_the_boot_before() {
+    scenario(
+        "
+        System  5    +0s      Kernel-Boot 20 last-boot-id=1
+        System  7    +0s      Kernel-Boot 27 type=0
+        System  8    +49s     Kernel-General 12
+        System  12   +49s     Kernel-Boot 20 last-boot-id=2
+        System  14   +49s     Kernel-Boot 27 type=0
+        ",
+    )
+    .boots("1  +0s  started-by=7,5\n 2  +49s  started-by=8,14,12");
+}
+
+/// An 1101 is the first record of a boot after a crash, and the others of that boot are missing: the boot
+/// before had not lasted until then.
+#[test]
+fn an_1101_before_missing_records() {
+    scenario(
+        "
+        Security  1..3    +0s      boot pid=640
+        Security  9       +90s     4624 alice 0x50000 type=3
+        Security  44      +9000s   1101
+        Security  45..61  gap
+        Security  62      +9900s   4624 bob 0x60000 type=3 pid=700
+        ",
+    )
+    .boots("1  +0s..>=+90s  crash\n 2  ?");
+}
