@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn every_folder_has_a_name_of_its_own() {
         let path = "/x/a";
-        let mark = output::hex_hash(path.as_bytes())[..8].to_owned();
+        let mark = output::hex_hash(path.as_bytes()).split_at(8).0.to_owned();
         // The third is named as the first one is with its mark.
         let names = folders(&[path, "/y/A", &format!("/z/a-{mark}")]);
         let distinct: BTreeSet<String> = names.iter().map(|name| on_any_system(name)).collect();
