@@ -13,8 +13,6 @@ pub(super) enum Status {
     Failed = 1,
     /// The output is complete, but some evidence could not be read or verified.
     Incomplete = 3,
-    /// Ctrl-C ended the program: 128 and the number of the signal, as shells report it.
-    Interrupted = 130,
 }
 
 impl Status {
@@ -40,6 +38,12 @@ impl Status {
             Status::Incomplete
         }
     }
+}
+
+/// Of a run that a signal ended: 128 and the number of the signal, as shells report it. 129: SIGHUP,
+/// 130: Ctrl-C (SIGINT), 143: SIGTERM.
+pub(super) fn after_signal(signal: i32) -> u8 {
+    u8::try_from(signal).unwrap_or_default().saturating_add(128)
 }
 
 impl From<Status> for ExitCode {

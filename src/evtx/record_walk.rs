@@ -121,6 +121,48 @@ pub(super) fn carve(bytes: &[u8], live: &[RecordHeader]) -> Vec<RecordHeader> {
     carved
 }
 
+/// The part of a live record in which another one may lie hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RecordRest {
+    pub(super) record: RecordHeader,
+    /// Where the rest begins.
+    pub(super) from: usize,
+}
+
+impl RecordRest {
+    /// Behind the values of a record, which end at `end`; `None`: there is no room for a record, as
+    /// in every record that Windows wrote.
+    pub(super) fn behind(record: RecordHeader, end: usize) -> Option<RecordRest> {
+        let rest = RecordRest { record, from: end };
+        (end + SMALLEST_RECORD <= record.end()).then_some(rest)
+    }
+
+    /// A whole record, of which it is not known where its values end.
+    pub(super) fn whole(record: RecordHeader) -> RecordRest {
+        RecordRest { record, from: record.offset + SMALLEST_RECORD }
+    }
+
+    /// Records that somebody hid by enlarging the record before over them. Such a record is whole, with
+    /// its size at its end; or that end is now the end of the enlarged record and says the size of that
+    /// one, while the earlier end of the enlarged record still stands before it.
+    pub(super) fn hidden(&self, bytes: &[u8]) -> Vec<RecordHeader> {
+        let mut hidden: Vec<RecordHeader> = Vec::new();
+        let mut range = self.from..self.record.end();
+        while let Some(at) = find_signature(bytes, range.clone()) {
+            let follows = hidden.last().is_some_and(|last| last.end() == at)
+                || u32_at(bytes, at - RECORD_END)
+                    .is_some_and(|size| at.checked_sub(size as usize) == Some(self.record.offset));
+            let found = record(bytes, at).ok().filter(|found| match found.end() {
+                end if end == self.record.end() => follows,
+                end => end < self.record.end() && ends_with_its_size(bytes, found),
+            });
+            range.start = found.map_or(at + 1, |found| found.end());
+            hidden.extend(found);
+        }
+        hidden
+    }
+}
+
 /// Does the record spell out its elements and text itself? A record that a computer wrote into
 /// its own log names a template and gives values for it; event forwarding writes text.
 pub(super) fn is_literal(bytes: &[u8], record: &RecordHeader) -> bool {
@@ -259,6 +301,31 @@ mod tests {
             live(&bytes[..offset(2) + 20], &ChunkHeader { last_record: 13, free_space: offset(3) });
         assert_eq!(numbers(&walk.live), [11, 12]);
         assert_eq!(walk.faults.len(), 1);
+    }
+
+    #[test]
+    fn a_record_inside_another_is_found() {
+        // The first one is enlarged over the two behind it.
+        let mut bytes = chunk(&[11, 12, 13, 14]);
+        let size = 120_u32.to_le_bytes();
+        bytes[offset(0) + 4..offset(0) + 8].copy_from_slice(&size);
+        bytes[offset(3) - 4..offset(3)].copy_from_slice(&size);
+        let header = ChunkHeader { last_record: 14, free_space: offset(4) };
+        let walk = live(&bytes, &header);
+        assert_eq!(numbers(&walk.live), [11, 14]);
+        let enlarged = walk.live[0];
+        let behind = RecordRest::behind(enlarged, offset(0) + 36).unwrap();
+        let whole = RecordRest::whole(enlarged);
+        assert_eq!(numbers(&behind.hidden(&bytes)), [12, 13]);
+        assert_eq!(numbers(&whole.hidden(&bytes)), [12, 13]);
+        assert_eq!(RecordRest::behind(walk.live[1], offset(3) + 36), None);
+        // The earlier end of the first one is gone: 12 is whole nevertheless, and 13 follows it.
+        bytes[offset(1) - 4..offset(1)].fill(0);
+        assert_eq!(numbers(&behind.hidden(&bytes)), [12, 13]);
+        assert_eq!(numbers(&whole.hidden(&bytes)), [12, 13]);
+        // So is that of 12: nothing shows a record any more.
+        bytes[offset(2) - 4..offset(2)].fill(0);
+        assert_eq!(behind.hidden(&bytes), []);
     }
 
     #[test]

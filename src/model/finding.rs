@@ -119,11 +119,14 @@ finding_codes! {
     StaleFreeSpace = "stale-free-space", Info;
     /// A record could not be read.
     RecordUnreadable = "record-unreadable", Error;
+    /// A record lies hidden in another one that was enlarged over it; it was recovered, as far as it can
+    /// be read.
+    RecordHidden = "record-hidden", Error;
     /// A record without provider, channel or computer: a remnant of a damaged chunk, no event.
     GhostRecord = "ghost-record", Error;
     /// An event that winlast uses lacks a field that it needs.
     FieldMissing = "field-missing", Warning;
-    /// Records were carved from free space.
+    /// Records were carved from free space, or recovered from within other records.
     RecordsRecovered = "records-recovered", Info;
 
     /// Record IDs are missing inside a log.

@@ -20,7 +20,7 @@ mod wording;
 
 pub use case::{
     CaseFolder, CaseSettings, Choices, EarlierCase, RunFacts, SOURCE_COLUMNS, SOURCES_FILE,
-    earlier_case, remove_unfinished, short_hash, write_sources,
+    earlier_case, hex_hash, remove_unfinished, write_sources,
 };
 pub use escape::visible;
 pub use finding_lines::{count_by_severity, finding_line, most_important};

@@ -21,6 +21,8 @@ mod comparison;
 mod dice;
 #[path = "mutilated/figures.rs"]
 mod figures;
+#[path = "mutilated/hidden.rs"]
+mod hidden;
 #[path = "mutilated/host.rs"]
 mod host;
 #[path = "mutilated/log_file.rs"]

@@ -45,7 +45,7 @@ pub(super) fn write(
     let left = complete.iter().filter(|outcome| outcome.is_none()).count();
     bar.inspect(|bar| bar.batch(left));
     let at_once = pool.threads().min(left);
-    let list = WorkList::new(case, &sources, complete)?;
+    let list = WorkList::new(case, &sources, output.settings.options.excel_safe, complete)?;
     let batch = Batch { config, output, bar, pool };
     std::thread::scope(|scope| {
         for _ in 0..at_once {

@@ -1,12 +1,17 @@
 //! The sources of a batch, and the names of their case folders.
 
-use super::absolute;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use winlast::output::{self, SOURCES_FILE};
 
-/// The longest part of a folder's name that comes from its source, in characters.
-const LONGEST_NAME: usize = 100;
+/// The longest part of a folder's name that comes from its source, in bytes. File systems allow 255
+/// bytes or UTF-16 units, and a hyphen and the longest mark take 65.
+const LONGEST_NAME: usize = 190;
+/// How many digits of the SHA-256 of a source's path stand behind its name: more only where fewer are
+/// not enough to tell two folders apart.
+const MARKS: [usize; 4] = [0, 8, 16, 64];
+/// Names that Windows keeps for devices, whatever ending they have.
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// A source and the name of its case folder.
 #[derive(Debug, PartialEq)]
@@ -25,33 +30,65 @@ impl Source {
 /// Every source once, with a folder of its own. Its name does not depend on the order of sources.
 pub(super) fn with_folders(evidence: &[PathBuf]) -> Vec<Source> {
     let mut seen = BTreeSet::new();
-    let mut sources = Vec::new();
-    let mut name_counts: BTreeMap<String, usize> = [(SOURCES_FILE.to_owned(), 1)].into();
+    let mut names = Vec::new();
     for given in evidence {
-        let resolved = given.canonicalize().unwrap_or_else(|_| absolute(given).into());
-        let folder = safe_name(&resolved);
+        let absolute = std::path::absolute(given).unwrap_or_else(|_| given.clone());
+        let resolved = given.canonicalize().unwrap_or_else(|_| absolute.clone());
+        let name = safe_name(&resolved);
         if seen.insert(resolved) {
-            // On some file systems A and a are one.
-            *name_counts.entry(folder.to_lowercase()).or_default() += 1;
-            sources.push(Source { given: given.clone(), folder });
+            // The bytes of the path: two paths that are no text may look the same as text.
+            let hash = output::hex_hash(absolute.as_os_str().as_encoded_bytes());
+            names.push((given, name, hash));
         }
     }
-    for source in &mut sources {
-        if name_counts.get(&source.folder.to_lowercase()).is_some_and(|count| *count > 1) {
-            let mark = output::short_hash(absolute(&source.given).as_bytes());
-            source.folder = format!("{}-{mark}", source.folder);
+    let mut folders: Vec<String> = names.iter().map(|(_, name, _)| name.clone()).collect();
+    for digits in MARKS.into_iter().skip(1) {
+        let mut counts: BTreeMap<String, usize> = [(on_any_system(SOURCES_FILE), 1)].into();
+        for folder in &folders {
+            *counts.entry(on_any_system(folder)).or_default() += 1;
+        }
+        for (folder, (_, name, hash)) in folders.iter_mut().zip(&names) {
+            if counts.get(&on_any_system(folder)).is_some_and(|count| *count > 1) {
+                *folder = format!("{name}-{}", hash.get(..digits).unwrap_or(hash));
+            }
         }
     }
-    sources
+    let sources = names.into_iter().zip(folders);
+    sources.map(|((given, ..), folder)| Source { given: given.clone(), folder }).collect()
+}
+
+/// Two names with the same result may be one name on some file system: there `A` is `a`, and `SS` is
+/// `ß`.
+fn on_any_system(name: &str) -> String {
+    name.to_uppercase().to_lowercase()
 }
 
 /// The last part of a path, in characters that every file system allows.
 fn safe_name(path: &Path) -> String {
     let last = path.file_name().unwrap_or_default().to_string_lossy();
     let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    let name: String = last.chars().map(safe).take(LONGEST_NAME).collect();
-    let name = name.trim_matches('.');
-    if name.is_empty() { "source".to_owned() } else { name.to_owned() }
+    let mut name = String::new();
+    for c in last.chars().map(safe).skip_while(|c| *c == '.') {
+        if name.len() + c.len_utf8() > LONGEST_NAME {
+            break;
+        }
+        name.push(c);
+    }
+    let name = name.trim_end_matches('.');
+    match name.split('.').next() {
+        None | Some("") => "source".to_owned(),
+        Some(stem) if is_device(stem) => format!("_{name}"),
+        Some(_) => name.to_owned(),
+    }
+}
+
+/// Whether Windows takes this name for a device: `con`, `com1` and others.
+fn is_device(stem: &str) -> bool {
+    let stem = stem.to_lowercase();
+    let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    let is_numbered = number
+        .is_some_and(|number| number.chars().count() == 1 && number.chars().all(char::is_numeric));
+    is_numbered || DEVICES.contains(&stem.as_str())
 }
 
 #[cfg(test)]
@@ -77,5 +114,30 @@ mod tests {
         turned.reverse();
         assert_eq!(turned, two);
         assert!(folders(&["/x/sources.csv"])[0].starts_with("sources.csv-"));
+    }
+
+    #[test]
+    fn every_folder_has_a_name_of_its_own() {
+        let path = "/x/a";
+        let mark = output::hex_hash(path.as_bytes()).split_at(8).0.to_owned();
+        // The third is named as the first one is with its mark.
+        let names = folders(&[path, "/y/A", &format!("/z/a-{mark}")]);
+        let distinct: BTreeSet<String> = names.iter().map(|name| on_any_system(name)).collect();
+        assert_eq!(distinct.len(), 3, "{names:?}");
+        let ends = |letter: &str| format!("/{}{letter}", "山".repeat(80));
+        let names = folders(&[&ends("a"), &ends("b"), "/x/stra\u{df}e", "/y/STRASSE"]);
+        assert!(names.iter().all(|name| name.len() <= 255 && name.contains('-')), "{names:?}");
+        assert_ne!(names[0], names[1]);
+        assert_eq!(folders(&["/x/nul.zip", "/x/Com1", "/x/com10"]), ["_nul.zip", "_Com1", "com10"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_that_are_no_text_differ_too() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = |bytes: &[u8]| PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
+        let sources = with_folders(&[path(b"/x/a\xff"), path(b"/x/a\xfe")]);
+        assert_eq!(sources.len(), 2);
+        assert_ne!(sources[0].folder, sources[1].folder);
     }
 }

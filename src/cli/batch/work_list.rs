@@ -13,6 +13,7 @@ pub(super) type WorkResult = std::result::Result<CaseOutcome, String>;
 pub(super) struct WorkList<'a> {
     case: &'a Path,
     sources: &'a [Source],
+    excel_safe: bool,
     state: Mutex<State>,
 }
 
@@ -29,12 +30,13 @@ impl<'a> WorkList<'a> {
     pub(super) fn new(
         case: &'a Path,
         sources: &'a [Source],
+        excel_safe: bool,
         done: Vec<Option<CaseOutcome>>,
     ) -> Result<WorkList<'a>> {
         let rows = done.into_iter().map(|outcome| outcome.map(Ok)).collect();
         let state = Mutex::new(State { rows, next: 0, failed: None });
-        let list = WorkList { case, sources, state };
-        output::write_sources(case, &list.done(&list.state()))?;
+        let list = WorkList { case, sources, excel_safe, state };
+        output::write_sources(case, &list.done(&list.state()), excel_safe)?;
         Ok(list)
     }
 
@@ -57,7 +59,7 @@ impl<'a> WorkList<'a> {
             if let Some(place) = state.rows.get_mut(at) {
                 *place = Some(row);
             }
-            output::write_sources(self.case, &self.done(&state))
+            output::write_sources(self.case, &self.done(&state), self.excel_safe)
         });
         if let Err(why) = written {
             state.failed.get_or_insert(why);

@@ -60,7 +60,17 @@ impl ReadPass<'_> {
         }
     }
 
-    /// Takes the event of a record that was carved from free space.
+    /// Reports a record that somebody hid in another one.
+    pub(super) fn hidden(&mut self, record: &RecordHeader, enlarged: &RecordHeader) {
+        let reason = format!(
+            "a record of {} bytes, numbered {} in its header, is hidden: the record at offset {:#x} was \
+             enlarged over it",
+            record.size, record.number, enlarged.offset
+        );
+        self.finding(FindingCode::RecordHidden, record.offset, &reason);
+    }
+
+    /// Takes the event of a record that was carved from free space, or was hidden in another one.
     pub(super) fn recovered(&mut self, read: FallbackRead) {
         self.out.counts.recovered += 1;
         if let FallbackRead::Event(event, _) = read {

@@ -201,7 +201,10 @@ impl LogSummaryBuilder {
         self.compare_counts(findings);
         self.compare_size(log, findings);
         if self.counts.recovered > 0 {
-            let text = format!("{} records were carved from free space", self.counts.recovered);
+            let text = format!(
+                "{} records were recovered from free space or from within other records",
+                self.counts.recovered
+            );
             findings.push(self.finding(FindingCode::RecordsRecovered, &text));
         }
     }

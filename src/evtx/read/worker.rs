@@ -9,7 +9,7 @@ use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
 use crate::evtx::decode::Interner;
 use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
 use crate::evtx::format::CHUNK_SIZE;
-use crate::evtx::record_walk::{self, RecordHeader, RecordWalk};
+use crate::evtx::record_walk::{self, RecordHeader, RecordRest, RecordWalk};
 use crate::evtx::template::{CountedRecord, FastRead, FastReader};
 use crate::model::Event;
 use crate::model::event::Detail;
@@ -179,25 +179,40 @@ impl Worker {
         }
         let mut records = std::mem::take(&mut self.records);
         let from = pass.events.len();
-        self.read_fast(bytes, &live, &mut records, pass);
-        let carved =
+        let rests = self.read_fast(bytes, &live, &mut records, pass);
+        let mut carved =
             if self.settings.recover { record_walk::carve(bytes, &live) } else { Vec::new() };
-        self.read_by_crate(bytes, &live, carved, &mut records, pass);
+        let mut ends = live.clone();
+        for rest in rests {
+            let hidden = rest.hidden(bytes);
+            if let Some(first) = hidden.first()
+                && let Ok(index) = ends.binary_search_by_key(&rest.record.offset, |end| end.offset)
+                && let Some(enlarged) = ends.get_mut(index)
+            {
+                enlarged.size = first.offset - enlarged.offset;
+            }
+            hidden.iter().for_each(|hidden| pass.hidden(hidden, &rest.record));
+            carved.extend(hidden);
+        }
+        self.read_by_crate(bytes, &ends, carved, &mut records, pass);
         self.add_boundaries(bytes, &records, pass);
         records.clear();
         self.records = records;
         pass.end_chunk(from);
     }
 
-    /// Reads what the fast reader understands.
+    /// Reads what the fast reader understands. Returns where other records may lie hidden.
     fn read_fast(
         &mut self,
         bytes: &[u8],
         live: &[RecordHeader],
         records: &mut Vec<ReadRecord>,
         pass: &mut ReadPass<'_>,
-    ) {
-        let Some(fast) = &mut self.fast else { return };
+    ) -> Vec<RecordRest> {
+        let Some(fast) = &mut self.fast else {
+            return live.iter().copied().map(RecordRest::whole).collect();
+        };
+        let mut rests = Vec::new();
         fast.begin_chunk();
         let may_leave_out = self.settings.detail == Detail::HeadOnly;
         let mut latest = LatestEvent::default();
@@ -205,7 +220,12 @@ impl Worker {
             let location = pass.location(&header);
             let counts = &mut pass.out.counts;
             let count = |counted: CountedRecord<'_>| counts.read(&counted, header.number);
-            match fast.read(bytes, &header, location, &mut self.interner, count) {
+            let read = fast.read(bytes, &header, location, &mut self.interner, count);
+            rests.extend(match &read {
+                Some(_) => RecordRest::behind(header, fast.end_of_values()),
+                None => Some(RecordRest::whole(header)),
+            });
+            match read {
                 Some(FastRead::Irrelevant) => {
                     let used_as = RecordUse::PossibleBoundary;
                     records.push(ReadRecord { header, marks_a_boot: false, used_as });
@@ -227,9 +247,11 @@ impl Worker {
                 None => latest = LatestEvent::default(),
             }
         }
+        rests
     }
 
-    /// Reads what is left, and what was carved.
+    /// Reads what is left, and what was carved. `live` says of a record that was enlarged over others
+    /// where it ended before.
     fn read_by_crate(
         &mut self,
         bytes: &[u8],

@@ -93,6 +93,11 @@ impl FastReader {
         Some(FastRead::Event(event, missing))
     }
 
+    /// Where in the chunk the values of the record end that was read last.
+    pub(super) fn end_of_values(&self) -> usize {
+        self.templates.values.end()
+    }
+
     /// Reads a record that means nothing to sessions as a boundary; `None`: its channel does not
     /// either.
     pub(super) fn boundary(

@@ -125,9 +125,16 @@ pub(super) struct ValueTable {
     entries: Vec<(u8, u32, u16)>,
     /// Numbers of the values whose types need more than a check of their size.
     special: Vec<u16>,
+    /// Where in the chunk the values end.
+    end: usize,
 }
 
 impl ValueTable {
+    /// Where in the chunk the values that were read end.
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
     /// Reads `[fragment header] template instance [end]` in `stream`, checks that every value lies
     /// within and is as large as its type says, and gives the definition's offset.
     pub(super) fn read(&mut self, chunk: &[u8], stream: Range<usize>) -> Option<usize> {
@@ -172,6 +179,7 @@ impl ValueTable {
         if wrong != 0 || !special_fit() {
             return None;
         }
+        self.end = at;
         // Nothing more, or the end token.
         (at == within.len() || within.get(at) == Some(&token::END)).then_some(definition)
     }

@@ -10,7 +10,7 @@ mod tests;
 
 pub use earlier_case::{EarlierCase, earlier_case};
 pub use run_json::{Choices, RunFacts};
-pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, short_hash, write_sources};
+pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, hex_hash, write_sources};
 pub use temporary_file::remove_unfinished;
 
 use super::formats::{Format, Formats, OutputFile, OutputOptions, ReportInput};
@@ -23,7 +23,7 @@ use run_json::{FileSummary, RUN_FILE, write_run};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use temporary_file::TemporaryFile;
+use temporary_file::{TemporaryFile, is_temporary, remove_stale, unfinished};
 
 /// What a case folder is written with. `run.json` is always there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,11 +42,12 @@ pub struct CaseFolder {
 }
 
 impl CaseFolder {
-    /// Checks and makes the folder; call it before reading, so that a refusal comes early.
+    /// Checks and makes the folder; call it before reading, so that a refusal comes early. Temporary
+    /// files that an earlier run left there are removed.
     ///
     /// # Errors
-    /// When it is the evidence or inside it, when it holds files and `force` is not given, or when
-    /// it cannot be made.
+    /// When it is the evidence or inside it, when it holds other files and `force` is not given, or
+    /// when it cannot be made.
     pub fn prepare(path: &Path, evidence: &[PathBuf], force: bool) -> Result<CaseFolder> {
         let refuse = |reason: &str| {
             Err(Error::OutputRefused { path: path.to_owned(), reason: reason.to_owned() })
@@ -59,19 +60,24 @@ impl CaseFolder {
             if target.starts_with(&given) {
                 return refuse("it is evidence or lies inside it; choose a folder elsewhere");
             }
-            if own_names().any(|name| target.join(name) == given) {
+            if given.parent() == Some(&target) && is_ours(&given) {
                 return refuse("a file to be written is evidence; choose a folder elsewhere");
             }
         }
-        let created = match fs::read_dir(&target).map(|mut entries| entries.next().is_some()) {
-            Ok(true) if !force => {
+        let created = match content_of(&target) {
+            Ok(content) if content.others && !force => {
                 return refuse(
                     "it is not empty; choose another folder, or give --force to replace an earlier case",
                 );
             }
-            Ok(_) => false,
+            Ok(content) => {
+                remove_stale(&content.temporary);
+                false
+            }
             Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                let mut unfinished = unfinished();
                 fs::create_dir_all(&target).map_err(failed)?;
+                unfinished.made_folder(&target);
                 true
             }
             Err(why) if why.kind() == io::ErrorKind::NotADirectory => {
@@ -87,12 +93,14 @@ impl CaseFolder {
         if self.created {
             // Fails when somebody else put a file there, which is then theirs.
             let _ = fs::remove_dir(&self.path);
+            unfinished().forget_folder(&self.path);
         }
     }
 
     /// Writes all files under temporary names, by the threads of the current pool, and renames them
-    /// only when every one is complete; `run.json` comes last. Files of an earlier run are replaced,
-    /// others are left alone.
+    /// only when every one is complete; `run.json` comes last. A program that is interrupted meanwhile
+    /// ends before the first file has its name or after the last one. Files of an earlier run are
+    /// replaced, others are left alone.
     ///
     /// # Errors
     /// When a file cannot be written: then none has its final name and an earlier case is as it was.
@@ -116,13 +124,56 @@ impl CaseFolder {
         let (run, _) = TemporaryFile::write(&self.path, RUN_FILE, &|out| {
             write_run(report, facts, found, &summaries, out)
         })?;
+        let mut unfinished = unfinished();
         // From here on, the folder is not complete until it has its new run.json.
         let is_written = |name: &str| summaries.iter().any(|file| file.name == name);
         for name in own_names().filter(|name| name == RUN_FILE || !is_written(name)) {
             remove(&self.path.join(name))?;
         }
-        files.into_iter().chain([run]).try_for_each(TemporaryFile::finish)
+        files.iter().chain([&run]).try_for_each(|file| file.finish(&mut unfinished))?;
+        unfinished.forget_folder(&self.path);
+        // Dropping the files takes the lock again.
+        drop(unfinished);
+        Ok(())
     }
+}
+
+/// What stands in a folder that is to become a case folder.
+#[derive(Default)]
+struct FolderContent {
+    /// Files with temporary names of ours.
+    temporary: Vec<PathBuf>,
+    /// Whether there is anything else.
+    others: bool,
+}
+
+/// # Errors
+/// When the folder cannot be listed.
+fn content_of(folder: &Path) -> io::Result<FolderContent> {
+    let mut content = FolderContent::default();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let named_so =
+            entry.file_name().to_str().is_some_and(|name| is_temporary(name, all_names()));
+        // A link of such a name is not ours.
+        if named_so && entry.file_type()?.is_file() {
+            content.temporary.push(entry.path());
+        } else {
+            content.others = true;
+        }
+    }
+    Ok(content)
+}
+
+/// Whether a file has a name that we write or remove.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| all_names().any(|own| own == name) || is_temporary(name, all_names()))
+}
+
+/// Every name that we write: in a case folder, and beside the case folders of a batch.
+fn all_names() -> impl Iterator<Item = String> {
+    own_names().chain([SOURCES_FILE.to_owned()])
 }
 
 /// Every name that a case folder can hold.
@@ -131,6 +182,10 @@ fn own_names() -> impl Iterator<Item = String> {
     files.map(|file| file.name).chain([RUN_FILE.to_owned()])
 }
 
+/// Removes a file that need not be there.
+///
+/// # Errors
+/// When it stays.
 fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {

@@ -1,6 +1,7 @@
 //! run.json: how a run was made. All that is not the same in every run lives here alone.
 
 use crate::model::{LogSummary, Report, Timestamp, Verdict};
+use crate::output::escape::json;
 use crate::output::totals::Totals;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -130,7 +131,8 @@ pub(super) fn write_run(
         counts: RunCounts::of(report, found),
         files,
     };
-    serde_json::to_writer_pretty(&mut *out, &run)?;
+    let text = serde_json::to_string_pretty(&run)?;
+    out.write_all(json(text.into()).as_bytes())?;
     out.write_all(b"\n")
 }
 

@@ -10,44 +10,76 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The files that are not finished, for whoever ends the program early.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// What this process has made and not finished, for whoever ends the program early.
+static UNFINISHED: Mutex<Unfinished> =
+    Mutex::new(Unfinished { files: Vec::new(), folders: Vec::new() });
 
-fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+/// Files and folders that are not finished.
+pub(super) struct Unfinished {
+    files: Vec<PathBuf>,
+    /// Those that this process has made, the outer ones first.
+    folders: Vec<PathBuf>,
+}
+
+/// As long as the guard is held, a program that is interrupted does not end.
+pub(super) fn unfinished() -> MutexGuard<'static, Unfinished> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes unfinished files and keeps any more from being made or finished: for the last act of
-/// a program that was interrupted. The guard must be held until the process ends.
+/// Removes unfinished files and the case folders that hold nothing yet, and keeps any more from being
+/// made or finished: for the last act of a program that was interrupted. The guard must be held until
+/// the process ends.
 pub fn remove_unfinished() -> impl Drop {
     let guard = unfinished();
-    for path in guard.iter() {
+    for path in &guard.files {
         let _ = fs::remove_file(path);
+    }
+    for path in guard.folders.iter().rev() {
+        // Fails when it holds something, which then stays.
+        let _ = fs::remove_dir(path);
     }
     guard
 }
 
-/// What the temporary names for this file begin with; 16 hexadecimal digits and [`ENDING`] follow.
-fn beginning(name: &str) -> String {
-    format!(".{name}.")
+impl Unfinished {
+    /// This process has made the folder.
+    pub(super) fn made_folder(&mut self, path: &Path) {
+        self.folders.push(path.to_owned());
+    }
+
+    /// The folder is complete, or was taken back.
+    pub(super) fn forget_folder(&mut self, path: &Path) {
+        self.folders.retain(|folder| folder != path);
+    }
 }
 
-/// The end of temporary names.
-const ENDING: &str = ".tmp";
+/// What stands between the name of a file and its random digits.
+const TEMPORARY: &str = ".tmp";
+/// Hexadecimal digits in a temporary name.
+const RANDOM_DIGITS: usize = 16;
 
-/// Removes what a run that was killed has left of this file. Whoever writes into a folder at the same time
-/// would replace the file anyway.
-fn remove_stale(folder: &Path, name: &str, in_use: &[PathBuf]) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        let own = path.file_name().map(|own| own.to_string_lossy()).unwrap_or_default();
-        let between = own.strip_prefix(&beginning(name)).and_then(|own| own.strip_suffix(ENDING));
-        let is_ours = between.is_some_and(|between| {
-            between.len() == 16 && between.bytes().all(|byte| byte.is_ascii_hexdigit())
-        });
-        if is_ours && !in_use.contains(&path) {
-            let _ = fs::remove_file(path);
-        }
+/// A name that no other run has, though process numbers repeat: in a container every run is process 1.
+fn temporary_name(name: &str) -> String {
+    // The standard library gives its hash maps keys from the random numbers of the system.
+    let random = RandomState::new().hash_one(name);
+    format!(".{name}.{random:0RANDOM_DIGITS$x}{TEMPORARY}")
+}
+
+/// Whether `file` is named as a temporary file for one of the files `names`.
+pub(super) fn is_temporary(file: &str, mut names: impl Iterator<Item = String>) -> bool {
+    let whole = file.strip_prefix('.').and_then(|rest| rest.strip_suffix(TEMPORARY));
+    let Some((name, digits)) = whole.and_then(|rest| rest.rsplit_once('.')) else { return false };
+    digits.len() == RANDOM_DIGITS
+        && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+        && names.any(|own| own == name)
+}
+
+/// Removes temporary files that a run left which was killed. Those that this process is writing stay.
+pub(super) fn remove_stale(files: &[PathBuf]) {
+    let unfinished = unfinished();
+    for path in files.iter().filter(|path| !unfinished.files.contains(path)) {
+        // One that cannot be removed is in nobody's way.
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -68,17 +100,14 @@ impl TemporaryFile {
         writer: &dyn Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(TemporaryFile, FileSummary)> {
         let final_path = folder.join(name);
+        let path = folder.join(temporary_name(name));
         let failed = |source| Error::Output { path: final_path.clone(), source };
         let (file, temporary_file) = {
             let mut unfinished = unfinished();
-            remove_stale(folder, name, &unfinished);
-            // By chance, not by the number of the process: in a container that is 1 in every run.
-            let chance = RandomState::new().hash_one(name);
-            let path = folder.join(format!("{}{chance:016x}{ENDING}", beginning(name)));
             // Never through a link or into a file that is there already.
             let file =
                 OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-            unfinished.push(path.clone());
+            unfinished.files.push(path.clone());
             (file, TemporaryFile { path, final_path: final_path.clone() })
         };
         let hashing = HashingFile { file, sha256: Sha256::new(), size: 0 };
@@ -90,28 +119,25 @@ impl TemporaryFile {
         Ok((temporary_file, FileSummary { name: name.to_owned(), size: out.size, sha256 }))
     }
 
-    /// Gives the file its final name, in place of another file of that name.
+    /// Gives the file its final name, in place of another file of that name. The guard lets several
+    /// files get their names without an interruption between them.
     ///
     /// # Errors
-    /// When it cannot be renamed: then it is removed.
-    pub(super) fn finish(self) -> Result<()> {
-        let mut unfinished = unfinished();
-        let renamed = fs::rename(&self.path, &self.final_path);
-        if renamed.is_ok() {
-            unfinished.retain(|path| *path != self.path);
-        }
-        // Dropping `self` takes the lock again.
-        drop(unfinished);
-        renamed.map_err(|source| Error::Output { path: self.final_path.clone(), source })
+    /// When it cannot be renamed. It is removed when it is dropped, which takes the lock of the guard.
+    pub(super) fn finish(&self, unfinished: &mut Unfinished) -> Result<()> {
+        fs::rename(&self.path, &self.final_path)
+            .map_err(|source| Error::Output { path: self.final_path.clone(), source })?;
+        unfinished.files.retain(|path| *path != self.path);
+        Ok(())
     }
 }
 
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
         let mut unfinished = unfinished();
-        if unfinished.contains(&self.path) {
+        if unfinished.files.contains(&self.path) {
             let _ = fs::remove_file(&self.path);
-            unfinished.retain(|path| *path != self.path);
+            unfinished.files.retain(|path| *path != self.path);
         }
     }
 }

@@ -158,3 +158,29 @@ fn what_a_killed_run_has_left_is_removed_and_nothing_else() {
     let hidden: Vec<&String> = names.iter().filter(|name| name.starts_with('.')).collect();
     assert_eq!(hidden, [".notes.0123456789abcdef.tmp", ".run.json.7.tmp"]);
 }
+
+#[test]
+fn a_folder_with_nothing_but_what_a_killed_run_left_is_free() {
+    let folder = Folder::new("only-stale");
+    for name in
+        [".html.x", ".report.html.00000000000000aa.tmp", ".sources.csv.0123456789abcdef.tmp"]
+    {
+        fs::write(folder.0.join(name), b"half a file").unwrap();
+    }
+    // Nothing goes as long as the folder is refused.
+    let refused = CaseFolder::prepare(&folder.0, &[], false);
+    assert!(matches!(refused, Err(Error::OutputRefused { .. })));
+    assert_eq!(listing(&folder.0).len(), 3);
+    fs::remove_file(folder.0.join(".html.x")).unwrap();
+    let evidence = [folder.0.join(".report.html.00000000000000aa.tmp")];
+    let refused = CaseFolder::prepare(&folder.0, &evidence, true);
+    assert!(matches!(refused, Err(Error::OutputRefused { .. })));
+    assert_eq!(listing(&folder.0).len(), 2);
+    // What this process is writing stays.
+    let (written, _) = TemporaryFile::write(&folder.0, RUN_FILE, &|_| Ok(())).unwrap();
+    CaseFolder::prepare(&folder.0, &[], false).unwrap();
+    let left = listing(&folder.0);
+    assert!(left.len() == 1 && left[0].starts_with(".run.json."), "{left:?}");
+    drop(written);
+    assert!(listing(&folder.0).is_empty());
+}

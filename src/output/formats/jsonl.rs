@@ -1,8 +1,9 @@
-//! JSON lines: a file for each table, with one object for each row. Text is exactly as in the
-//! evidence.
+//! JSON lines: a file for each table, with one object for each row. Its texts are exactly
+//! as in the evidence; characters that act are written by their numbers, which JSON allows.
 
 use super::chunks::{CHUNK_BYTES, write_in_parallel};
 use super::{OutputFile, ReportFormat, ReportInput};
+use crate::output::escape::json;
 use crate::output::tables::Table;
 use crate::output::tables::row::{RowSink, TableCell, TableChunk};
 use std::io::{self, Write};
@@ -58,7 +59,10 @@ impl RowSink for JsonRows<'_> {
             ) => {
                 self.out.extend_from_slice(text.as_bytes());
             }
-            (_, text) => serde_json::to_writer(&mut *self.out, text)?,
+            (_, text) => {
+                let quoted = serde_json::to_string(text)?;
+                self.out.extend_from_slice(json(quoted.into()).as_bytes());
+            }
         }
         Ok(())
     }

@@ -210,9 +210,12 @@ impl Chunk {
             first.number = self.records[first_kept - 1].number;
             kept.push(first);
         }
-        for (record, keep) in self.records.iter().zip(keep) {
+        for (index, (record, keep)) in self.records.iter().zip(keep).enumerate() {
             if *keep {
                 kept.push(*record);
+            } else if index > 0 {
+                // It is lost, not hidden: nothing may show that it is a whole record.
+                put(&mut self.bytes, record.end() - 4, &[0; 4]);
             }
         }
         let behind: Vec<usize> = kept.iter().skip(1).map(|record| record.at).collect();
@@ -241,6 +244,18 @@ impl Chunk {
         assert_eq!((number.kind, created.kind), (UINT64, FILE_TIME));
         put(&mut self.bytes, number.at.start, &id.to_le_bytes());
         put(&mut self.bytes, created.at.start, &time.to_le_bytes());
+    }
+
+    /// Hides the records behind the one with this index as tools do that hide records: it is enlarged
+    /// over them, and its new size stands at its end. All else in them stays.
+    pub(super) fn swallow(&mut self, index: usize, count: usize) {
+        let end = self.records[index + count].end();
+        let record = &mut self.records[index];
+        record.size = end - record.at;
+        let size = (record.size as u32).to_le_bytes();
+        put(&mut self.bytes, record.at + 4, &size);
+        put(&mut self.bytes, end - 4, &size);
+        self.records.drain(index + 1..=index + count);
     }
 
     /// Makes a record an event of no interest. Nothing is missing then.
