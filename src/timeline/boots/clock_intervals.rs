@@ -56,7 +56,7 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
             // What System recorded before the start of the kernel was stamped by another clock, where
             // that was corrected in between.
             let kernel = kernels.get(&boot).filter(|_| *channel == Channel::System);
-            if kernel.is_some_and(|kernel| event.record_id < *kernel) {
+            if kernel.is_some_and(|kernel| event.record_id < kernel.record_id) {
                 continue;
             }
             if let Some(list) = boots.entry(boot).or_default().get_mut(at) {
@@ -79,7 +79,7 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
         _ => united(security, system),
     };
     let mut all: Vec<Interval> = boots.into_iter().flat_map(of_boot).collect();
-    for (boot, alive) in signs_of_life(events, assigned) {
+    for (boot, alive) in signs_of_life(events, assigned, &kernels) {
         if let Some(last) = all.iter_mut().rfind(|interval| interval.boot == boot) {
             last.last = last.last.max(alive);
         }
@@ -89,23 +89,16 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
 
 /// For boots that crashed the last time that Windows had noted, by the 6008 of the boot after it: where
 /// that time less the uptime is the start of the boot, so that its clock was not set in between.
-fn signs_of_life(
-    events: &EventsByChannel,
-    assigned: &Assigned,
-) -> impl Iterator<Item = (usize, Timestamp)> {
-    let of_system = || {
-        let records = events.get(&Channel::System).into_iter().flatten();
-        records.zip(assigned.get(&Channel::System).into_iter().flatten())
-    };
-    let kernel = |(event, boot): (&Event, &usize)| {
-        matches!(event.kind, EventKind::KernelStarted(_)).then_some((*boot, event.time))
-    };
-    let kernels: BTreeMap<usize, Timestamp> = of_system().filter_map(kernel).collect();
-    of_system().filter_map(move |(event, boot)| {
+fn signs_of_life<'a>(
+    events: &'a EventsByChannel,
+    assigned: &'a Assigned,
+    kernels: &'a BTreeMap<usize, &'a Event>,
+) -> impl Iterator<Item = (usize, Timestamp)> + 'a {
+    of_system(events, assigned).filter_map(|(event, boot)| {
         let EventKind::UnexpectedShutdown(report) = &event.kind else { return None };
         let crashed = boot.checked_sub(1)?;
-        let start = kernels.get(&crashed)?;
-        let is_its_own = report.started()?.since(*start).abs() <= UPTIME_IS_EXACT;
+        let start = kernels.get(&crashed)?.time;
+        let is_its_own = report.started()?.since(start).abs() <= UPTIME_IS_EXACT;
         Some((crashed, report.last_alive.filter(|_| is_its_own)?))
     })
 }
@@ -120,14 +113,23 @@ fn with_start(mut intervals: Vec<Interval>, start: Option<Interval>) -> Vec<Inte
     intervals
 }
 
-/// For each boot the record ID of its Kernel-General 12.
-fn kernel_starts(events: &EventsByChannel, assigned: &Assigned) -> BTreeMap<usize, u64> {
-    let records = events.get(&Channel::System).into_iter().flatten();
-    let numbers = assigned.get(&Channel::System).into_iter().flatten();
-    let kernels = records
-        .zip(numbers)
+/// For each boot its Kernel-General 12.
+fn kernel_starts<'a>(
+    events: &'a EventsByChannel,
+    assigned: &'a Assigned,
+) -> BTreeMap<usize, &'a Event> {
+    let kernels = of_system(events, assigned)
         .filter(|(event, _)| matches!(event.kind, EventKind::KernelStarted(_)) && !event.recovered);
-    kernels.map(|(event, boot)| (*boot, event.record_id)).collect()
+    kernels.map(|(event, boot)| (*boot, event)).collect()
+}
+
+/// The records of System, each with its boot.
+fn of_system<'a>(
+    events: &'a EventsByChannel,
+    assigned: &'a Assigned,
+) -> impl Iterator<Item = (&'a Event, &'a usize)> {
+    let records = events.get(&Channel::System).into_iter().flatten();
+    records.zip(assigned.get(&Channel::System).into_iter().flatten())
 }
 
 fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
