@@ -1,8 +1,9 @@
 //! A chunk's header and checksums.
 
 use super::format::{
-    CHUNK_FIRST_RECORD, CHUNK_FLAGS, CHUNK_FREE_SPACE, CHUNK_HEADER_CHECKSUM, CHUNK_LAST_RECORD,
-    CHUNK_NAME_TABLE, CHUNK_RECORDS_CHECKSUM, CHUNK_SIGNATURE, CHUNK_SIZE, FLAG_NO_CHECKSUMS,
+    CHUNK_FIRST_IN_FILE, CHUNK_FIRST_NUMBER, CHUNK_FIRST_RECORD, CHUNK_FLAGS, CHUNK_FREE_SPACE,
+    CHUNK_HEADER_CHECKSUM, CHUNK_LAST_IN_FILE, CHUNK_LAST_RECORD, CHUNK_NAME_TABLE,
+    CHUNK_RECORDS_CHECKSUM, CHUNK_SIGNATURE, CHUNK_SIZE, FLAG_NO_CHECKSUMS,
 };
 use crate::evidence::bytes::{u32_at, u64_at};
 
@@ -18,9 +19,13 @@ pub(super) enum ChunkSlot {
     Damaged(Option<ChunkHeader>, String),
 }
 
-/// The part of a chunk's header that is needed to find its records.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// The part of a chunk's header that is needed to find its records, and to hold them against it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct ChunkHeader {
+    /// The first and the last live record, counted from 1 in every new file.
+    pub(super) in_file: (u64, u64),
+    /// Header number of the first live record.
+    pub(super) first_record: u64,
     /// Header number of the last live record.
     pub(super) last_record: u64,
     /// Offset behind the last live record. Stale after a power cut.
@@ -56,6 +61,8 @@ pub(super) fn inspect(bytes: &[u8]) -> ChunkSlot {
 fn header(bytes: &[u8]) -> Option<ChunkHeader> {
     bytes.get(..CHUNK_FIRST_RECORD)?;
     Some(ChunkHeader {
+        in_file: (u64_at(bytes, CHUNK_FIRST_IN_FILE)?, u64_at(bytes, CHUNK_LAST_IN_FILE)?),
+        first_record: u64_at(bytes, CHUNK_FIRST_NUMBER)?,
         last_record: u64_at(bytes, CHUNK_LAST_RECORD)?,
         free_space: u32_at(bytes, CHUNK_FREE_SPACE)? as usize,
     })

@@ -15,7 +15,7 @@ use super::template::CountedRecord;
 use super::xml::{self, SystemTexts};
 use crate::evidence::bytes::put;
 use crate::model::event::Detail;
-use crate::model::{Channel, Event, RecordLocation, Timestamp};
+use crate::model::{Accounting, Channel, Event, RecordLocation, Timestamp};
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, ParserSettings};
 use std::error::Error;
@@ -63,6 +63,8 @@ pub(super) fn read(
     let needed = needed(system)?;
     let channel = Channel::from_name(&system.channel);
     let computer = interner.text(&system.computer);
+    let is_foreign = row.is_none()
+        && channel.is_some_and(|channel| Accounting::counts(needed.event_id, channel));
     count(CountedRecord {
         record_id: needed.record_id,
         time: needed.time,
@@ -72,6 +74,7 @@ pub(super) fn read(
             None => &system.channel,
         },
         forwarded,
+        foreign: is_foreign.then_some((needed.event_id, &*system.provider)),
     });
     let Some(channel) = channel else { return Ok(FallbackRead::Irrelevant(None)) };
     let identity = RecordIdentity {

@@ -14,6 +14,10 @@ pub(super) use crate::evidence::identify::{CHUNK_SIGNATURE, FILE_SIGNATURE};
 pub(super) const FILE_HEADER_USED: usize = 128;
 /// The file header's CRC32 covers its bytes up to here.
 pub(super) const FILE_HEADER_CHECKSUMMED: usize = 120;
+/// Slot of the chunk with the oldest record: 64 bits, stale in a log that was not closed.
+pub(super) const FILE_FIRST_CHUNK: usize = 8;
+/// Slot of the chunk with the newest record: 64 bits, stale in a log that was not closed.
+pub(super) const FILE_LAST_CHUNK: usize = 16;
 /// Number of the next record: 64 bits, stale in a log that was not closed.
 pub(super) const FILE_NEXT_RECORD: usize = 24;
 /// Number of chunks: 16 bits, stale in a log that was not closed.
@@ -31,6 +35,13 @@ pub(super) const FLAG_NO_CHECKSUMS: u32 = 4;
 
 /// Every chunk takes a slot of this size in the file, whether it is full or not.
 pub(super) const CHUNK_SIZE: usize = identify::CHUNK_SIZE as usize;
+/// The first live record, counted from 1 in every new file: 64 bits. A log that was cleared or archived
+/// begins a new file, in which the numbers in the headers of the records go on.
+pub(super) const CHUNK_FIRST_IN_FILE: usize = 8;
+/// The last live record, counted in the same way: 64 bits.
+pub(super) const CHUNK_LAST_IN_FILE: usize = 16;
+/// Header number of the first live record: 64 bits.
+pub(super) const CHUNK_FIRST_NUMBER: usize = 24;
 /// Header number of the last live record: 64 bits.
 pub(super) const CHUNK_LAST_RECORD: usize = 32;
 /// Offset behind the last live record, where free space begins: 32 bits. Stale after a power cut.

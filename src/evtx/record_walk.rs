@@ -3,7 +3,7 @@
 use super::chunk::ChunkHeader;
 use super::format::{
     CHUNK_FIRST_RECORD, CHUNK_SIZE, RECORD_END, RECORD_HEADER, RECORD_NUMBER, RECORD_SIGNATURE,
-    RECORD_SIZE, SMALLEST_RECORD, token,
+    RECORD_SIZE, RECORD_TIME, SMALLEST_RECORD, token,
 };
 use crate::evidence::bytes::{u32_at, u64_at};
 use std::ops::Range;
@@ -18,6 +18,8 @@ pub(super) struct RecordHeader {
     /// It counts the records of this file, and equals EventRecordID only where the log was written
     /// by the computer that it is about.
     pub(super) number: u64,
+    /// FILETIME; it equals TimeCreated under the same condition.
+    pub(super) time: u64,
 }
 
 impl RecordHeader {
@@ -48,6 +50,49 @@ pub(super) struct RecordWalk {
     pub(super) stale: usize,
     /// What was in the way.
     pub(super) faults: Vec<RecordFault>,
+}
+
+impl RecordWalk {
+    /// How the numbers in the header of a chunk differ from those of its records, in words. A chunk whose
+    /// records could not all be found is not compared.
+    pub(super) fn differs_from(&self, header: &ChunkHeader, hidden: &[u64]) -> Option<String> {
+        let is_possible = (CHUNK_FIRST_RECORD..=CHUNK_SIZE).contains(&header.free_space);
+        if !self.faults.is_empty() || !is_possible {
+            return None;
+        }
+        let (first, last) = (header.first_record, header.last_record);
+        let counted = self.live.get(..self.live.len() - self.stale).unwrap_or_default();
+        let Some((first_live, last_live)) = counted.first().zip(counted.last()) else {
+            // The header of an empty chunk has the number -1.
+            let names_some = header.free_space == CHUNK_FIRST_RECORD && last != u64::MAX && last > 0;
+            return names_some.then(|| {
+                format!("the header of the chunk counts records {first} to {last}, but it is empty")
+            });
+        };
+        let found = (first_live.number, last_live.number);
+        if found != (first, last) {
+            return Some(format!(
+                "the header of the chunk counts records {first} to {last}, but its records are {} to {}",
+                found.0, found.1
+            ));
+        }
+        let (first_in_file, last_in_file) = header.in_file;
+        let records = last.wrapping_sub(first).wrapping_add(1);
+        if last_in_file.wrapping_sub(first_in_file).wrapping_add(1) != records {
+            return Some(format!(
+                "the header of the chunk counts records {first} to {last} as records {first_in_file} to \
+                 {last_in_file} of the file, which are not as many"
+            ));
+        }
+        let hidden = hidden.iter().filter(|&&number| (first..=last).contains(&number)).count();
+        let there = (counted.len() + hidden) as u64;
+        (there < records).then(|| {
+            format!(
+                "the header of the chunk counts records {first} to {last}, which are {records}, but only \
+                 {there} are there"
+            )
+        })
+    }
 }
 
 /// Walks the live records: up to the free space, and on behind it as long as records continue
@@ -212,18 +257,19 @@ fn record(bytes: &[u8], at: usize) -> Result<RecordHeader, String> {
     let header = bytes.get(at..).filter(|rest| rest.len() >= SMALLEST_RECORD);
     let fields = header.and_then(|header| {
         let is_signed = header.starts_with(RECORD_SIGNATURE);
-        Some((is_signed, u32_at(header, RECORD_SIZE)? as usize, u64_at(header, RECORD_NUMBER)?))
+        let (number, time) = (u64_at(header, RECORD_NUMBER)?, u64_at(header, RECORD_TIME)?);
+        Some((is_signed, u32_at(header, RECORD_SIZE)? as usize, number, time))
     });
     match fields {
         None => Err("no room for a record before the end of the data".into()),
         Some((false, ..)) => Err("no record header here".into()),
-        Some((true, size, _)) if size < SMALLEST_RECORD => {
+        Some((true, size, ..)) if size < SMALLEST_RECORD => {
             Err(format!("a record of {size} bytes, which is impossible"))
         }
-        Some((true, size, _)) if size > bytes.len() - at => {
+        Some((true, size, ..)) if size > bytes.len() - at => {
             Err(format!("a record of {size} bytes, but only {} are left", bytes.len() - at))
         }
-        Some((true, size, number)) => Ok(RecordHeader { offset: at, size, number }),
+        Some((true, size, number, time)) => Ok(RecordHeader { offset: at, size, number, time }),
     }
 }
 
@@ -245,6 +291,10 @@ mod tests {
         bytes
     }
 
+    fn chunk_header(last_record: u64, free_space: usize) -> ChunkHeader {
+        ChunkHeader { last_record, free_space, ..ChunkHeader::default() }
+    }
+
     fn offset(index: usize) -> usize {
         CHUNK_FIRST_RECORD + 40 * index
     }
@@ -257,7 +307,7 @@ mod tests {
     fn live_records_end_at_the_free_space() {
         // 3 and 4 are remains: their numbers do not continue 12.
         let bytes = chunk(&[11, 12, 3, 4]);
-        let header = ChunkHeader { last_record: 12, free_space: offset(2) };
+        let header = chunk_header(12, offset(2));
         let walk = live(&bytes, &header);
         assert_eq!(numbers(&walk.live), [11, 12]);
         assert_eq!((walk.stale, walk.faults.len()), (0, 0));
@@ -267,7 +317,7 @@ mod tests {
     #[test]
     fn a_stale_free_space_offset_is_walked_past() {
         let bytes = chunk(&[11, 12, 13, 14, 5]);
-        let walk = live(&bytes, &ChunkHeader { last_record: 12, free_space: offset(2) });
+        let walk = live(&bytes, &chunk_header(12, offset(2)));
         assert_eq!(numbers(&walk.live), [11, 12, 13, 14]);
         assert_eq!(walk.stale, 2);
     }
@@ -277,7 +327,7 @@ mod tests {
         // A cleared log: the header is reset, the old records are still there.
         let bytes = chunk(&[1, 2]);
         let walk =
-            live(&bytes, &ChunkHeader { last_record: u64::MAX, free_space: CHUNK_FIRST_RECORD });
+            live(&bytes, &chunk_header(u64::MAX, CHUNK_FIRST_RECORD));
         assert_eq!(walk, RecordWalk::default());
     }
 
@@ -285,7 +335,7 @@ mod tests {
     fn a_damaged_record_costs_itself_alone() {
         let mut bytes = chunk(&[11, 12, 13, 14]);
         bytes[offset(1)] = 0;
-        let header = ChunkHeader { last_record: 14, free_space: offset(4) };
+        let header = chunk_header(14, offset(4));
         let walk = live(&bytes, &header);
         assert_eq!(numbers(&walk.live), [11, 13, 14]);
         assert_eq!(walk.faults.len(), 1);
@@ -298,7 +348,7 @@ mod tests {
     fn a_chunk_cut_short_is_read_as_far_as_it_goes() {
         let bytes = chunk(&[11, 12, 13]);
         let walk =
-            live(&bytes[..offset(2) + 20], &ChunkHeader { last_record: 13, free_space: offset(3) });
+            live(&bytes[..offset(2) + 20], &chunk_header(13, offset(3)));
         assert_eq!(numbers(&walk.live), [11, 12]);
         assert_eq!(walk.faults.len(), 1);
     }
@@ -310,7 +360,7 @@ mod tests {
         let size = 120_u32.to_le_bytes();
         bytes[offset(0) + 4..offset(0) + 8].copy_from_slice(&size);
         bytes[offset(3) - 4..offset(3)].copy_from_slice(&size);
-        let header = ChunkHeader { last_record: 14, free_space: offset(4) };
+        let header = chunk_header(14, offset(4));
         let walk = live(&bytes, &header);
         assert_eq!(numbers(&walk.live), [11, 14]);
         let enlarged = walk.live[0];
@@ -331,9 +381,9 @@ mod tests {
     #[test]
     fn zeros_after_the_last_record_are_no_fault() {
         let bytes = chunk(&[11, 12]);
-        let all = ChunkHeader { last_record: 12, free_space: 65_536 };
+        let all = chunk_header(12, 65_536);
         assert_eq!(live(&bytes, &all).faults, []);
-        let more = ChunkHeader { last_record: 13, free_space: 65_536 };
+        let more = chunk_header(13, 65_536);
         assert_eq!(live(&bytes, &more).faults.len(), 1);
     }
 }

@@ -109,12 +109,23 @@ finding_codes! {
     LogChanged = "log-changed", Error;
     /// The file header is damaged; its chunks were read all the same.
     FileHeaderDamaged = "file-header-damaged", Error;
+    /// The log was closed, and its file header names another last record, or another oldest or newest
+    /// chunk, than the log holds.
+    FileHeaderDiffers = "file-header-differs", Error;
     /// The file header counts fewer chunks than the file holds: the log was not closed.
     ChunkCountWrong = "chunk-count-wrong", Info;
     /// A 64 KiB slot holds data but is no chunk.
     ChunkDamaged = "chunk-damaged", Error;
     /// A chunk's checksum does not match; its readable records were kept.
     ChunkChecksum = "chunk-checksum", Error;
+    /// The record numbers in the header of a chunk are not those of its records.
+    ChunkNumbersDiffer = "chunk-numbers-differ", Error;
+    /// The same record numbers stand in two chunks of a log.
+    ChunksDoubled = "chunks-doubled", Error;
+    /// The chunks of a log are not in the order in which Windows writes them.
+    ChunksOutOfOrder = "chunks-out-of-order", Error;
+    /// Record numbers are missing at the beginning of a log that was never full, or between two chunks.
+    ChunksMissing = "chunks-missing", Error;
     /// A chunk's free-space offset is stale; records beyond it were read.
     StaleFreeSpace = "stale-free-space", Info;
     /// A record could not be read.
@@ -122,6 +133,13 @@ finding_codes! {
     /// A record lies hidden in another one that was enlarged over it; it was recovered, as far as it can
     /// be read.
     RecordHidden = "record-hidden", Error;
+    /// The header of a record has another number than `EventRecordID`.
+    RecordNumberDiffers = "record-number-differs", Error;
+    /// The header of a record has another time than `TimeCreated`.
+    RecordTimeDiffers = "record-time-differs", Error;
+    /// A record of the Security log has the Event ID 4624, 4634 or 4647, but not the provider of these
+    /// events: it is in no session.
+    ProviderForeign = "provider-foreign", Error;
     /// A record without provider, channel or computer: a remnant of a damaged chunk, no event.
     GhostRecord = "ghost-record", Error;
     /// An event that winlast uses lacks a field that it needs.

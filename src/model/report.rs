@@ -265,6 +265,21 @@ impl Accounting {
     /// The events of the Security channel that are accounted for.
     const EVENT_IDS: [u16; 3] = [4624, 4634, 4647];
 
+    /// Are events of this Event ID and channel accounted for?
+    pub(crate) fn counts(event_id: u16, channel: Channel) -> bool {
+        channel == Channel::Security && Accounting::EVENT_IDS.contains(&event_id)
+    }
+
+    /// Counts records with these Event IDs that are not the events of this name, because another provider
+    /// wrote them: each is a finding.
+    pub(crate) fn add_reported(&mut self, by_event_id: &BTreeMap<u16, u64>) {
+        for (&event_id, &count) in by_event_id {
+            let tally = self.events.entry(event_id).or_default();
+            tally.read += count;
+            tally.reported += count;
+        }
+    }
+
     /// Counts the events that were read.
     pub(crate) fn add_read(&mut self, events: &[Event]) {
         let mut read = Accounting::EVENT_IDS.map(|event_id| (event_id, 0));
@@ -289,7 +304,7 @@ impl Accounting {
 
     /// Counts a copy of a record that another log holds.
     pub(crate) fn add_duplicate(&mut self, event: &Event) {
-        if event.channel == Channel::Security && Accounting::EVENT_IDS.contains(&event.event_id) {
+        if Accounting::counts(event.event_id, event.channel) {
             self.events.entry(event.event_id).or_default().duplicates += 1;
         }
     }
@@ -302,6 +317,7 @@ impl Accounting {
             sum.placed += tally.placed;
             sum.well_known += tally.well_known;
             sum.duplicates += tally.duplicates;
+            sum.reported += tally.reported;
         }
     }
 }
@@ -319,11 +335,14 @@ pub struct Tally {
     pub well_known: u64,
     /// Copies of a record that another log holds.
     pub duplicates: u64,
+    /// Of a provider that does not write this event: in no session, but a finding
+    /// ([`ProviderForeign`](super::FindingCode::ProviderForeign)).
+    pub reported: u64,
 }
 
 impl Tally {
-    /// Whether no event was lost: those read are exactly those placed, well known or duplicate.
+    /// Whether no event was lost: those read are exactly those placed, well known, duplicate or reported.
     pub fn balances(&self) -> bool {
-        self.read == self.placed + self.well_known + self.duplicates
+        self.read == self.placed + self.well_known + self.duplicates + self.reported
     }
 }

@@ -3,10 +3,12 @@
 //! A [`ReadPool`] has the threads. [`sources`] opens one source for each thread that has nothing
 //! else to do; [`jobs`] cuts its logs into jobs; a [`worker`] does them and notes in a [`pass`] what
 //! it finds; [`summary`] adds that up for each log. [`head_only`] decides which events are only
-//! counted.
+//! counted. [`oddities`] and [`chunk_order`] hold the numbers of a log against each other.
 
+mod chunk_order;
 mod head_only;
 mod jobs;
+mod oddities;
 mod pass;
 mod pool;
 mod sources;

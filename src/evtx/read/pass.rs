@@ -1,8 +1,10 @@
 //! Collects what is found while some chunks of one log are read.
 
+use super::chunk_order::ChunkRun;
 use super::summary::ReadCounts;
+use crate::evtx::chunk::ChunkHeader;
 use crate::evtx::fallback::{FallbackRead, RefusedRecord};
-use crate::evtx::record_walk::RecordHeader;
+use crate::evtx::record_walk::{RecordHeader, RecordWalk};
 use crate::model::{Accounting, Event, Finding, FindingCode, LogId, RecordLocation};
 use std::io;
 
@@ -138,6 +140,27 @@ impl ReadPass<'_> {
             "{records} records behind the free-space offset of its header continue the log: read"
         );
         self.finding(FindingCode::StaleFreeSpace, 0, &reason);
+    }
+
+    /// Holds the numbers in the header of the current chunk, which is there as a whole, against those of
+    /// its records; `hidden` are the numbers of records that lie hidden in others.
+    pub(super) fn compare_numbers(
+        &mut self,
+        header: &ChunkHeader,
+        walk: &RecordWalk,
+        hidden: &[u64],
+    ) {
+        if let Some((first, last)) = walk.live.first().zip(walk.live.last()) {
+            let (numbers, in_file) = (first.number..=last.number, header.in_file.0);
+            self.out.counts.order.add(ChunkRun::of_chunk(self.slot, &numbers, in_file));
+        }
+        if let Some(differs) = walk.differs_from(header, hidden) {
+            let reason = format!(
+                "{differs}. Both agree in every chunk that Windows wrote: the header or the records were \
+                 written by another program, or are damaged"
+            );
+            self.finding(FindingCode::ChunkNumbersDiffer, 0, &reason);
+        }
     }
 
     /// Notes where the log ends, if it gave fewer bytes than it has.

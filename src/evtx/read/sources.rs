@@ -119,6 +119,7 @@ fn put_together(evidence: OpenSource, mut shares: Vec<WorkerShare>) -> EventSet 
             JobResult::Chunks(chunks) => {
                 read.records_by_crate += chunks.counts.by_crate;
                 read.accounting.add(&chunks.accounting);
+                read.accounting.add_reported(&chunks.counts.foreign_by_id);
                 summary.counts.add(chunks.counts);
                 read.findings.extend(chunks.findings);
             }

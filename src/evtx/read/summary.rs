@@ -1,8 +1,11 @@
 //! What was read of each log, added up.
 
+use super::chunk_order::{ChunkOrder, FEWEST_SLOTS_OF_A_FULL_LOG};
+use super::oddities::{HeaderOddities, OddRecord, OddRecords};
 use crate::evidence::LogFile;
-use crate::evtx::file_header;
+use crate::evtx::file_header::{self, FileHeader};
 use crate::evtx::format::CHUNK_SIZE;
+use crate::evtx::record_walk::RecordHeader;
 use crate::evtx::template::CountedRecord;
 use crate::model::{
     Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict,
@@ -28,8 +31,14 @@ pub(super) struct ReadCounts {
     pub(super) ends_early_at: Option<u64>,
     /// The highest number in the header of a record that was read; 0 when none was.
     last_number: u64,
-    /// Records whose header has another number than EventRecordID.
-    renumbered: u64,
+    /// How the headers of records differ from the records, those of forwarded ones left out.
+    odd_headers: HeaderOddities,
+    /// Records with the Event ID of an event that starts or ends sessions, and a foreign provider.
+    foreign: OddRecords,
+    /// How many they are by their Event ID.
+    pub(super) foreign_by_id: BTreeMap<u16, u64>,
+    /// The numbers of the chunks.
+    pub(super) order: ChunkOrder,
     forwarded: u64,
     computers: BTreeSet<Text>,
     last_computer: Option<Text>,
@@ -41,12 +50,19 @@ pub(super) struct ReadCounts {
 }
 
 impl ReadCounts {
-    /// Counts a live record; `number` is the one in its header.
-    pub(super) fn read(&mut self, record: &CountedRecord<'_>, number: u64) {
+    /// Counts a live record of this slot.
+    pub(super) fn read(&mut self, record: &CountedRecord<'_>, slot: u32, header: &RecordHeader) {
         self.read += 1;
-        self.last_number = self.last_number.max(number);
-        self.renumbered += u64::from(record.record_id != number);
+        self.last_number = self.last_number.max(header.number);
+        self.odd_headers.compare(slot, header, record);
         self.forwarded += u64::from(record.forwarded);
+        if let Some((event_id, provider)) = record.foreign {
+            *self.foreign_by_id.entry(event_id).or_default() += 1;
+            self.foreign.note(|| {
+                let what = format!("event {event_id} has the provider {provider}");
+                OddRecord::new(slot, header, record, what)
+            });
+        }
         if self.last_computer.as_ref().is_none_or(|last| !Arc::ptr_eq(last, record.computer)) {
             self.last_computer = Some(record.computer.clone());
             self.computers.insert(record.computer.clone());
@@ -87,9 +103,14 @@ impl ReadCounts {
         let ends = [self.ends_early_at, other.ends_early_at];
         self.ends_early_at = ends.into_iter().flatten().min();
         self.last_number = self.last_number.max(other.last_number);
-        self.renumbered += other.renumbered;
         self.forwarded += other.forwarded;
         other.end_run();
+        self.odd_headers.add(other.odd_headers);
+        self.foreign.add(other.foreign);
+        for (event_id, count) in other.foreign_by_id {
+            *self.foreign_by_id.entry(event_id).or_default() += count;
+        }
+        self.order.append(other.order);
         self.computers.extend(other.computers);
         for (channel, runs) in &other.ids {
             runs.iter().for_each(|&run| self.add_run(channel, run));
@@ -137,6 +158,10 @@ pub(super) struct LogSummaryBuilder {
     id: LogId,
     summary: LogSummary,
     truncated: bool,
+    /// 64 KiB slots, used or not.
+    slots: u64,
+    /// The slots in which the header says that the log begins and ends.
+    header_slots: (u64, u64),
     pub(super) counts: ReadCounts,
 }
 
@@ -158,10 +183,15 @@ impl LogSummaryBuilder {
                 ..LogSummary::default()
             },
             truncated: false,
+            slots: size.saturating_sub(log.first_chunk).div_ceil(CHUNK_SIZE as u64),
+            header_slots: (0, 0),
             counts: ReadCounts::default(),
         };
         match file_header::read(&*log.source) {
-            Ok(Ok(header)) => summary.summary.header = header,
+            Ok(Ok(FileHeader { state, slots })) => {
+                summary.summary.header = state;
+                summary.header_slots = slots;
+            }
             Ok(Err(reason)) => {
                 let text = format!("the file header is damaged: {reason}; its chunks were read");
                 findings.push(summary.finding(FindingCode::FileHeaderDamaged, &text));
@@ -198,7 +228,10 @@ impl LogSummaryBuilder {
 
     /// Everything is read: holds it against what the header and the size promised.
     pub(super) fn compare(&mut self, log: &LogFile, findings: &mut Vec<Finding>) {
-        self.compare_counts(findings);
+        let is_in_order = self.compare_order(findings);
+        let holes = is_in_order.then(|| self.holes()).flatten();
+        self.compare_counts(is_in_order, holes, findings);
+        self.compare_records(findings);
         self.compare_size(log, findings);
         if self.counts.recovered > 0 {
             let text = format!(
@@ -227,7 +260,7 @@ impl LogSummaryBuilder {
             records_unreadable: counts.unreadable,
             times: counts.times,
             gaps,
-            exported: counts.renumbered * 2 > counts.read,
+            exported: counts.odd_headers.is_renumbered(counts.read),
             forwarded: counts.forwarded > 0,
             checksum_failures: counts.checksum_failures,
             verdict: Verdict::of(has_loss, counts.read, has_unread),
@@ -235,18 +268,77 @@ impl LogSummaryBuilder {
         }
     }
 
+    /// What the records say of themselves in two places.
+    fn compare_records(&self, findings: &mut Vec<Finding>) {
+        let ReadCounts { read, forwarded, odd_headers, foreign, .. } = &self.counts;
+        // Forwarding gives each record a new header.
+        if forwarded * 2 <= *read {
+            findings.extend(odd_headers.findings(*read, self.id, &self.summary.path));
+        }
+        findings.extend(foreign.findings(
+            FindingCode::ProviderForeign,
+            self.id,
+            &self.summary.path,
+            "Windows writes this Event ID into the Security log under the provider \
+             Microsoft-Windows-Security-Auditing alone: the name was changed so that the event is \
+             overlooked, or another program writes events of its own into this log. The record is in no \
+             session",
+        ));
+    }
+
+    /// Are the chunks in the order in which Windows writes them?
+    fn compare_order(&self, findings: &mut Vec<Finding>) -> bool {
+        if let Some(text) = self.counts.order.doubled() {
+            findings.push(self.finding(FindingCode::ChunksDoubled, &text));
+        } else if let Some(text) = self.counts.order.disorder() {
+            findings.push(self.finding(FindingCode::ChunksOutOfOrder, &text));
+        } else {
+            return true;
+        }
+        false
+    }
+
+    /// Nothing that is damaged or cut off explains what the numbers say.
+    fn is_undamaged(&self) -> bool {
+        let counts = &self.counts;
+        counts.damaged + counts.unreadable == 0
+            && counts.ends_early_at.is_none()
+            && !self.truncated
+    }
+
+    /// Where record numbers are missing, if no damage explains it.
+    fn holes(&self) -> Option<String> {
+        // A full log may have begun anew just where its file begins.
+        let is_full = self.slots >= FEWEST_SLOTS_OF_A_FULL_LOG && self.counts.chunks == self.slots;
+        self.is_undamaged().then(|| self.counts.order.holes(is_full)).flatten()
+    }
+
     /// A log that was not closed counts fewer chunks in its header than it holds. One that counts more
     /// is not whole: what a header counts was written before it, also when it is stale.
-    fn compare_counts(&mut self, findings: &mut Vec<Finding>) {
+    fn compare_counts(
+        &mut self,
+        is_in_order: bool,
+        holes: Option<String>,
+        findings: &mut Vec<Finding>,
+    ) {
         let HeaderState { valid, chunks_counted, .. } = self.summary.header;
         // The header counts modulo 65,536.
         let held = self.counts.chunks;
-        if !valid {
+        self.summary.header.chunk_count_wrong =
+            valid && u64::from(chunks_counted) != held & 0xffff;
+        if let Some(text) = valid.then(|| self.missing(holes.as_deref())).flatten() {
+            findings.push(self.finding(FindingCode::LogShort, &text));
             return;
         }
-        self.summary.header.chunk_count_wrong = u64::from(chunks_counted) != held & 0xffff;
-        if let Some(text) = self.missing() {
-            findings.push(self.finding(FindingCode::LogShort, &text));
+        if let Some(holes) = holes {
+            let text = format!(
+                "{holes}. Windows numbers the records of a file without a hole: chunks were taken away, or \
+                 lost where the file was copied"
+            );
+            findings.push(self.finding(FindingCode::ChunksMissing, &text));
+        }
+        if let Some(text) = valid.then(|| self.header_behind(is_in_order)).flatten() {
+            findings.push(self.finding(FindingCode::FileHeaderDiffers, &text));
         } else if self.summary.header.chunk_count_wrong {
             let text = format!(
                 "the file header counts {chunks_counted} chunks, {held} were found and read"
@@ -255,9 +347,46 @@ impl LogSummaryBuilder {
         }
     }
 
+    /// How the header of a closed log differs from the log, apart from what the log lacks. The header of
+    /// a log that was not closed lags behind.
+    fn header_behind(&self, is_in_order: bool) -> Option<String> {
+        let HeaderState { dirty, chunks_counted, next_record, .. } = self.summary.header;
+        let (counts, (first_slot, last_slot)) = (&self.counts, self.header_slots);
+        if dirty {
+            return None;
+        }
+        let mut differences = Vec::new();
+        if counts.read > 0 && counts.last_number >= next_record {
+            let last = counts.last_number;
+            differences.push(format!("the next record {next_record}, but record {last} is there"));
+        }
+        if self.summary.header.chunk_count_wrong && counts.chunks > u64::from(chunks_counted) {
+            let held = counts.chunks;
+            differences.push(format!("{chunks_counted} chunks, but {held} are there"));
+        }
+        if let Some((first, last)) = counts.order.first_and_last_slot()
+            && is_in_order
+            && self.is_undamaged()
+            && (u64::from(first), u64::from(last)) != (first_slot, last_slot)
+        {
+            differences.push(format!(
+                "chunks {first_slot} and {last_slot} as the oldest and the newest, but they are chunks \
+                 {first} and {last}"
+            ));
+        }
+        (!differences.is_empty()).then(|| {
+            format!(
+                "the file header says that the log was closed, and names {}. Both agree in every log that \
+                 Windows closed: the header or the records were written by another program. A copy that \
+                 was taken while Windows wrote may differ in the same way",
+                differences.join("; ")
+            )
+        })
+    }
+
     /// What the file header counts and the log does not hold, in words. The numbers are those in the
     /// headers of the records, which count every record of a file, also of an exported one.
-    fn missing(&self) -> Option<String> {
+    fn missing(&self, holes: Option<&str>) -> Option<String> {
         let HeaderState { dirty, chunks_counted, next_record, .. } = self.summary.header;
         let counted = u64::from(chunks_counted);
         let held = self.counts.chunks;
@@ -266,7 +395,10 @@ impl LogSummaryBuilder {
         let (last, found) = (next_record.saturating_sub(1), self.counts.last_number);
         let what = match (last.saturating_sub(found), lacks_chunks) {
             (0, false) => return None,
-            (0, true) => format!("the records of {} chunks are missing", counted - held),
+            (0, true) => {
+                let place = holes.map(|holes| format!(" ({holes})")).unwrap_or_default();
+                format!("the records of {} chunks are missing{place}", counted - held)
+            }
             (1, _) => format!("record {last} is missing"),
             (missing, _) => format!("{missing} records are missing, {} to {last}", found + 1),
         };

@@ -9,7 +9,7 @@ use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
 use crate::evtx::decode::Interner;
 use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
 use crate::evtx::format::CHUNK_SIZE;
-use crate::evtx::record_walk::{self, RecordHeader, RecordRest, RecordWalk};
+use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
 use crate::evtx::template::{CountedRecord, FastRead, FastReader};
 use crate::model::Event;
 use crate::model::event::Detail;
@@ -169,22 +169,23 @@ impl Worker {
     }
 
     fn read_records(&mut self, header: Option<ChunkHeader>, bytes: &[u8], pass: &mut ReadPass<'_>) {
-        let RecordWalk { live, stale, faults } =
-            header.map(|header| record_walk::live(bytes, &header)).unwrap_or_default();
-        if stale > 0 {
-            pass.stale(stale);
+        let walk = header.map(|header| record_walk::live(bytes, &header)).unwrap_or_default();
+        let live = &walk.live;
+        if walk.stale > 0 {
+            pass.stale(walk.stale);
         }
-        for fault in &faults {
+        for fault in &walk.faults {
             pass.unreadable(fault.offset, &fault.reason);
         }
         let mut records = std::mem::take(&mut self.records);
         let from = pass.events.len();
-        let rests = self.read_fast(bytes, &live, &mut records, pass);
+        let rests = self.read_fast(bytes, live, &mut records, pass);
         let mut carved =
-            if self.settings.recover { record_walk::carve(bytes, &live) } else { Vec::new() };
-        let mut ends = live.clone();
+            if self.settings.recover { record_walk::carve(bytes, live) } else { Vec::new() };
+        let (mut ends, mut numbers) = (live.clone(), Vec::new());
         for rest in rests {
             let hidden = rest.hidden(bytes);
+            numbers.extend(hidden.iter().map(|hidden| hidden.number));
             if let Some(first) = hidden.first()
                 && let Ok(index) = ends.binary_search_by_key(&rest.record.offset, |end| end.offset)
                 && let Some(enlarged) = ends.get_mut(index)
@@ -193,6 +194,9 @@ impl Worker {
             }
             hidden.iter().for_each(|hidden| pass.hidden(hidden, &rest.record));
             carved.extend(hidden);
+        }
+        if let Some(header) = header.filter(|_| bytes.len() == CHUNK_SIZE) {
+            pass.compare_numbers(&header, &walk, &numbers);
         }
         self.read_by_crate(bytes, &ends, carved, &mut records, pass);
         self.add_boundaries(bytes, &records, pass);
@@ -219,7 +223,8 @@ impl Worker {
         for (position, &header) in (0_u64..).zip(live) {
             let location = pass.location(&header);
             let counts = &mut pass.out.counts;
-            let count = |counted: CountedRecord<'_>| counts.read(&counted, header.number);
+            let slot = pass.slot;
+            let count = |counted: CountedRecord<'_>| counts.read(&counted, slot, &header);
             let read = fast.read(bytes, &header, location, &mut self.interner, count);
             rests.extend(match &read {
                 Some(_) => RecordRest::behind(header, fast.end_of_values()),
@@ -272,11 +277,11 @@ impl Worker {
         self.crate_reader.render(bytes, &all, is_left, |&header, xml| {
             let is_live = live.binary_search_by_key(&header.offset, |live| live.offset).is_ok();
             let location = pass.location(&header);
-            let counts = &mut pass.out.counts;
+            let (slot, counts) = (pass.slot, &mut pass.out.counts);
             counts.by_crate += u64::from(is_live);
             let count = |counted: CountedRecord<'_>| {
                 if is_live {
-                    counts.read(&counted, header.number);
+                    counts.read(&counted, slot, &header);
                 }
             };
             let forwarded = record_walk::is_literal(bytes, &header);

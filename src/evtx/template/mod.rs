@@ -22,7 +22,7 @@ use super::decode::{self, Decoded, Interner};
 use super::format::value_type;
 use super::record_walk::RecordHeader;
 use crate::model::event::Detail;
-use crate::model::{Event, RecordLocation, Text, Timestamp};
+use crate::model::{Accounting, Event, RecordLocation, Text, Timestamp};
 use data::TemplateData;
 use definitions::Definitions;
 use plan::{Plan, Position};
@@ -45,6 +45,9 @@ pub(super) struct CountedRecord<'r> {
     /// The name of a channel that is decoded; of another the text as written.
     pub(super) channel: &'r str,
     pub(super) forwarded: bool,
+    /// It has the Event ID of an event that starts or ends sessions, and another provider than that event:
+    /// the Event ID and the provider.
+    pub(super) foreign: Option<(u16, &'r str)>,
 }
 
 /// One thread's fast reader.
@@ -79,10 +82,20 @@ impl FastReader {
             self.templates.open(chunk, record)?;
         let head = self.system.head(plan, values, chunk, interner)?;
         let RecordHead { record_id, time, computer, channel_name: channel, .. } = head;
-        let counted = CountedRecord { record_id, time, computer, channel, forwarded: false };
+        let counted = CountedRecord {
+            record_id,
+            time,
+            computer,
+            channel,
+            forwarded: false,
+            foreign: None,
+        };
         let Some(row) = head.channel.and_then(|channel| head.source.row(head.event_id, channel))
         else {
-            count(counted);
+            let is_foreign =
+                head.channel.is_some_and(|channel| Accounting::counts(head.event_id, channel));
+            let foreign = is_foreign.then_some((head.event_id, head.provider));
+            count(CountedRecord { foreign, ..counted });
             return Some(FastRead::Irrelevant);
         };
         let identity = head.identity(plan, values, chunk)?;

@@ -20,6 +20,8 @@ pub(super) struct RecordHead<'r> {
     /// The name of a channel that is decoded; of another the text as written.
     pub(super) channel_name: &'r str,
     pub(super) channel: Option<Channel>,
+    /// The name of its provider.
+    pub(super) provider: &'r str,
     /// The catalogue's events of its provider.
     pub(super) source: &'r EventSource,
 }
@@ -84,11 +86,11 @@ impl SystemReader {
         let record_id = number(&system.record_id, values, chunk)??;
         let ValueOrigin::Substitution(time) = system.time else { return None };
         let Value::FileTime(ticks) = values.get(chunk, time)?.typed()? else { return None };
-        let source = match &plan.source {
-            Some(source) => source,
-            None => {
+        let (provider, source) = match (&plan.source, &system.provider) {
+            (Some(source), ValueOrigin::Literal(name)) => (&**name, source),
+            _ => {
                 self.provider.update(&system.provider, values, chunk, EventSource::named)?;
-                &self.provider.last.made
+                (&*self.provider.last.text, &self.provider.last.made)
             }
         };
         self.computer.update(&system.computer, values, chunk, |name| interner.text(name))?;
@@ -103,6 +105,7 @@ impl SystemReader {
                 None => &self.channel.last.text,
             },
             channel: self.channel.last.made,
+            provider,
             source,
         })
     }

@@ -92,13 +92,14 @@ struct RunCounts {
     accounting: BTreeMap<u16, AccountingEntry>,
 }
 
-/// Read = placed + well known + duplicates.
+/// Read = placed + well known + duplicates + reported.
 #[derive(Serialize)]
 struct AccountingEntry {
     read: u64,
     placed: u64,
     well_known: u64,
     duplicates: u64,
+    reported: u64,
     balances: bool,
 }
 
@@ -149,6 +150,7 @@ impl RunCounts {
                 placed: tally.placed,
                 well_known: tally.well_known,
                 duplicates: tally.duplicates,
+                reported: tally.reported,
                 balances: tally.balances(),
             };
             (event, entry)

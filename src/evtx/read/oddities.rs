@@ -1,0 +1,175 @@
+//! Records of a log that say one thing in one place and another in the next: how many there are, and
+//! the first few as examples, whatever a log holds.
+
+use crate::evtx::record_walk::RecordHeader;
+use crate::evtx::template::CountedRecord;
+use crate::model::{Finding, FindingCode, LogId, Text, Timestamp};
+
+/// Examples of each kind that a log gives as findings of their own.
+const MOST_EXAMPLES: usize = 8;
+
+/// A record that is an example.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct OddRecord {
+    slot: u32,
+    offset: usize,
+    record_id: u64,
+    time: Timestamp,
+    computer: Text,
+    /// What is odd, in words.
+    what: String,
+}
+
+impl OddRecord {
+    pub(super) fn new(
+        slot: u32,
+        header: &RecordHeader,
+        record: &CountedRecord<'_>,
+        what: String,
+    ) -> OddRecord {
+        OddRecord {
+            slot,
+            offset: header.offset,
+            record_id: record.record_id,
+            time: record.time,
+            computer: record.computer.clone(),
+            what,
+        }
+    }
+}
+
+/// Odd records of one kind.
+#[derive(Debug, Default)]
+pub(super) struct OddRecords {
+    pub(super) found: u64,
+    examples: Vec<OddRecord>,
+}
+
+impl OddRecords {
+    /// Notes one. It is described only if it becomes an example.
+    pub(super) fn note(&mut self, describe: impl FnOnce() -> OddRecord) {
+        self.found += 1;
+        if self.examples.len() < MOST_EXAMPLES {
+            self.examples.push(describe());
+        }
+    }
+
+    /// Adds those further on in the log.
+    pub(super) fn add(&mut self, other: OddRecords) {
+        self.found += other.found;
+        let room = MOST_EXAMPLES - self.examples.len();
+        self.examples.extend(other.examples.into_iter().take(room));
+    }
+
+    /// A finding for each example, with `meaning` behind what is odd, and one for all others.
+    pub(super) fn findings(
+        &self,
+        code: FindingCode,
+        log: LogId,
+        path: &str,
+        meaning: &str,
+    ) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = self
+            .examples
+            .iter()
+            .map(|odd| {
+                let place = format!("chunk {}, offset {:#x}", odd.slot, odd.offset);
+                Finding {
+                    computer: odd.computer.clone(),
+                    time: Some(odd.time),
+                    log: Some(log),
+                    record_id: Some(odd.record_id),
+                    ..Finding::new(code, format!("{path}: {place}: {}. {meaning}", odd.what))
+                }
+            })
+            .collect();
+        let more = self.found - findings.len() as u64;
+        if more > 0 {
+            let message = format!("{path}: {more} more records of this kind are in this log");
+            findings.push(Finding { log: Some(log), ..Finding::new(code, message) });
+        }
+        findings
+    }
+}
+
+/// What the headers of a log's records say otherwise than the records themselves.
+#[derive(Debug, Default)]
+pub(super) struct HeaderOddities {
+    /// Another number than EventRecordID.
+    pub(super) numbers: OddRecords,
+    /// Another time than TimeCreated.
+    pub(super) times: OddRecords,
+    /// Of these times, how many are zero.
+    zero_times: u64,
+    /// Of these times, how many are later than TimeCreated.
+    later_times: u64,
+}
+
+impl HeaderOddities {
+    /// Compares the header of a record with what was read of it.
+    pub(super) fn compare(&mut self, slot: u32, header: &RecordHeader, record: &CountedRecord<'_>) {
+        if record.record_id != header.number {
+            self.numbers.note(|| {
+                let (number, id) = (header.number, record.record_id);
+                let what =
+                    format!("the header of the record has the number {number}, its content {id}");
+                OddRecord::new(slot, header, record, what)
+            });
+        }
+        if record.time.filetime() != header.time {
+            self.zero_times += u64::from(header.time == 0);
+            self.later_times += u64::from(header.time > record.time.filetime());
+            self.times.note(|| {
+                let (time, created) = (Timestamp::from_filetime(header.time), record.time);
+                let what =
+                    format!("the header of the record has the time {time}, its content {created}");
+                OddRecord::new(slot, header, record, what)
+            });
+        }
+    }
+
+    /// Adds those further on in the log.
+    pub(super) fn add(&mut self, other: HeaderOddities) {
+        self.numbers.add(other.numbers);
+        self.times.add(other.times);
+        self.zero_times += other.zero_times;
+        self.later_times += other.later_times;
+    }
+
+    /// Are these records of an export, of `records` in all? An export numbers its records from 1.
+    pub(super) fn is_renumbered(&self, records: u64) -> bool {
+        self.numbers.found * 2 > records
+    }
+
+    /// Does the log have times as an export writes them? An export gives records the time of the record
+    /// behind them, and one of them none; a small one may keep most times.
+    fn is_retimed(&self, records: u64) -> bool {
+        self.times.found * 2 > records || self.zero_times > 0 && self.later_times > 0
+    }
+
+    /// What Windows never writes, as findings.
+    pub(super) fn findings(&self, records: u64, log: LogId, path: &str) -> Vec<Finding> {
+        if self.is_renumbered(records) {
+            return Vec::new();
+        }
+        let mut findings = self.numbers.findings(
+            FindingCode::RecordNumberDiffers,
+            log,
+            path,
+            "Both are the same in every record that a computer wrote into its own log, as most of this log \
+             are: the header or the EventRecordID of this record was changed, or it is damaged. In exported \
+             and forwarded logs they differ in most records",
+        );
+        if !self.is_retimed(records) {
+            findings.extend(self.times.findings(
+                FindingCode::RecordTimeDiffers,
+                log,
+                path,
+                "Both are the same in every record that a computer wrote into its own log: the header or \
+                 TimeCreated of this record was changed, or it is damaged. An export of a whole log may \
+                 lawfully have such headers, later than TimeCreated by seconds or minutes",
+            ));
+        }
+        findings
+    }
+}
