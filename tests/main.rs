@@ -21,6 +21,8 @@ mod command_line;
 mod common;
 #[path = "suite/counterexamples.rs"]
 mod counterexamples;
+#[path = "suite/damaged_chunks.rs"]
+mod damaged_chunks;
 #[path = "suite/documentation.rs"]
 mod documentation;
 #[path = "suite/documented_words.rs"]
@@ -59,5 +61,7 @@ mod simulated_inferred;
 mod simulated_text;
 #[path = "suite/snapshots.rs"]
 mod snapshots;
+#[path = "suite/tampered.rs"]
+mod tampered;
 #[path = "suite/windows_xml.rs"]
 mod windows_xml;

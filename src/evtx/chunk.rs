@@ -58,6 +58,23 @@ pub(super) fn inspect(bytes: &[u8]) -> ChunkSlot {
     }
 }
 
+/// Does a chunk begin here, beyond doubt? Its header has a checksum, and that is right.
+pub(super) fn is_certain(bytes: &[u8]) -> bool {
+    let has_checksums =
+        u32_at(bytes, CHUNK_FLAGS).is_some_and(|flags| flags & FLAG_NO_CHECKSUMS == 0);
+    bytes.starts_with(CHUNK_SIGNATURE)
+        && bytes.len() >= CHUNK_FIRST_RECORD
+        && has_checksums
+        && u32_at(bytes, CHUNK_HEADER_CHECKSUM) == Some(header_checksum(bytes))
+}
+
+fn header_checksum(bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(bytes.get(..CHUNK_FLAGS).unwrap_or_default());
+    hasher.update(bytes.get(CHUNK_NAME_TABLE.start..CHUNK_FIRST_RECORD).unwrap_or_default());
+    hasher.finalize()
+}
+
 fn header(bytes: &[u8]) -> Option<ChunkHeader> {
     bytes.get(..CHUNK_FIRST_RECORD)?;
     Some(ChunkHeader {
@@ -85,10 +102,7 @@ fn checksum_faults(bytes: &[u8], header: &ChunkHeader) -> Vec<String> {
             ));
         }
     };
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(bytes.get(..CHUNK_FLAGS).unwrap_or_default());
-    hasher.update(bytes.get(CHUNK_NAME_TABLE.start..CHUNK_FIRST_RECORD).unwrap_or_default());
-    compare("header", u32_at(bytes, CHUNK_HEADER_CHECKSUM), hasher.finalize());
+    compare("header", u32_at(bytes, CHUNK_HEADER_CHECKSUM), header_checksum(bytes));
     let is_cut_short = bytes.len() < CHUNK_SIZE;
     match records(bytes, header) {
         Some(records) => {

@@ -8,10 +8,10 @@ use super::decode::{
 };
 use super::format::{
     CHUNK_FIRST_RECORD, CHUNK_NAME_TABLE, CHUNK_SIGNATURE, CHUNK_SIZE, RECORD_NUMBER,
-    RECORD_SIGNATURE, RECORD_SIZE, RECORD_TIME,
+    RECORD_SIGNATURE, RECORD_SIZE, RECORD_TIME, value_type,
 };
 use super::record_walk::RecordHeader;
-use super::template::CountedRecord;
+use super::template::{CountedRecord, Misfit};
 use super::xml::{self, SystemTexts};
 use crate::evidence::bytes::put;
 use crate::model::event::Detail;
@@ -161,17 +161,18 @@ impl CrateReader {
     /// Gives the XML of each record that is `wanted`, or why there is none, in the order of
     /// `records`, which must be sorted by offset and not overlap. The crate goes through all of
     /// them: a damaged record may reach into the next one, and must look the same there whatever
-    /// is wanted.
+    /// is wanted. The values in `misfits` are left out.
     pub(super) fn render(
         &mut self,
         chunk: &[u8],
         records: &[RecordHeader],
+        misfits: &[Misfit],
         wanted: impl Fn(&RecordHeader) -> bool,
         mut each: impl FnMut(&RecordHeader, Result<&[u8], String>),
     ) {
         // A gap may hold a definition that later records need: nothing is written into it.
         for run in records.chunk_by(|before, after| before.end() == after.offset) {
-            self.render_run(chunk, run, &wanted, &mut each);
+            self.render_run(chunk, run, misfits, &wanted, &mut each);
         }
     }
 
@@ -180,6 +181,7 @@ impl CrateReader {
         &mut self,
         chunk: &[u8],
         records: &[RecordHeader],
+        misfits: &[Misfit],
         wanted: impl Fn(&RecordHeader) -> bool,
         mut each: impl FnMut(&RecordHeader, Result<&[u8], String>),
     ) {
@@ -204,7 +206,7 @@ impl CrateReader {
                 each(record, xml);
             }
         };
-        self.prepare(chunk, records);
+        self.prepare(chunk, records, misfits);
         let end = records.last().map_or(0, RecordHeader::end);
         let result = self.parse(end, |record| match record {
             Ok(record) if !is_wanted(record.event_record_id) => {}
@@ -248,7 +250,7 @@ impl CrateReader {
 
     /// Fills `self.copy`: records are numbered by their index, and what lies before them becomes
     /// one record, so that the crate's walk reaches them.
-    fn prepare(&mut self, chunk: &[u8], records: &[RecordHeader]) {
+    fn prepare(&mut self, chunk: &[u8], records: &[RecordHeader], misfits: &[Misfit]) {
         let copy = &mut self.copy;
         copy.clear();
         copy.extend_from_slice(chunk);
@@ -265,6 +267,9 @@ impl CrateReader {
         }
         for (index, record) in records.iter().enumerate() {
             put_header(copy, record.offset, record.size, index as u64);
+        }
+        for misfit in misfits {
+            put(copy, misfit.type_at, &[value_type::NULL]);
         }
     }
 }

@@ -114,6 +114,8 @@ pub(super) const NO_DEPENDENCY: u16 = 0xffff;
 /// A template instance: its token, a byte of unknown meaning, an identifier (32 bits), and here
 /// the offset of the definition (32 bits).
 pub(super) const INSTANCE_DEFINITION: usize = 6;
+/// The identifier of an instance: the first bytes of the definition's GUID.
+pub(super) const INSTANCE_ID: usize = 2;
 /// Behind it the definition stands, if this is its first use, then the values.
 pub(super) const INSTANCE_HEADER: usize = 10;
 /// A definition: the offset of the next one (32 bits), and here its GUID.

@@ -28,6 +28,11 @@ impl RecordHeader {
         self.offset + self.size
     }
 
+    /// All of it.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.offset..self.end()
+    }
+
     /// What stands between the header and the size at the end: the record's BinXML.
     pub(super) fn content(&self) -> Range<usize> {
         self.offset + RECORD_HEADER..self.end() - RECORD_END
@@ -64,7 +69,8 @@ impl RecordWalk {
         let counted = self.live.get(..self.live.len() - self.stale).unwrap_or_default();
         let Some((first_live, last_live)) = counted.first().zip(counted.last()) else {
             // The header of an empty chunk has the number -1.
-            let names_some = header.free_space == CHUNK_FIRST_RECORD && last != u64::MAX && last > 0;
+            let names_some =
+                header.free_space == CHUNK_FIRST_RECORD && last != u64::MAX && last > 0;
             return names_some.then(|| {
                 format!("the header of the chunk counts records {first} to {last}, but it is empty")
             });
@@ -117,6 +123,10 @@ pub(super) fn live(bytes: &[u8], header: &ChunkHeader) -> RecordWalk {
             }
             Ok(_) => break,
             Err(reason) => {
+                if let Some(next) = within_last(bytes, &mut walk.live, end, header) {
+                    at = next;
+                    continue;
+                }
                 let next = next_live(bytes, at + 1..end, last, header);
                 let all_found = last == Some(header.last_record);
                 let gap = bytes.get(at..next.unwrap_or(end)).unwrap_or_default();
@@ -144,14 +154,14 @@ pub(super) fn live(bytes: &[u8], header: &ChunkHeader) -> RecordWalk {
     walk
 }
 
-/// Records that are not live: remains in the space between and behind the live ones.
-pub(super) fn carve(bytes: &[u8], live: &[RecordHeader]) -> Vec<RecordHeader> {
+/// Records that are not live: remains in the space between and behind what is `taken`, in order.
+pub(super) fn carve(bytes: &[u8], taken: &[Range<usize>]) -> Vec<RecordHeader> {
     let mut carved = Vec::new();
     let mut from = CHUNK_FIRST_RECORD;
     let mut gaps: Vec<Range<usize>> = Vec::new();
-    for record in live {
-        gaps.push(from..record.offset);
-        from = record.end();
+    for taken in taken {
+        gaps.push(from..taken.start);
+        from = from.max(taken.end);
     }
     gaps.push(from..bytes.len());
     for mut gap in gaps {
@@ -218,6 +228,21 @@ pub(super) fn is_literal(bytes: &[u8], record: &RecordHeader) -> bool {
     };
     // The header of a fragment has four bytes.
     token(0) == Some(token::FRAGMENT) && token(4) == Some(token::OPEN_ELEMENT)
+}
+
+/// The next live record, if it begins within the last one: a piece of that one is missing, and so its size
+/// is too large. It then ends where the next one begins.
+fn within_last(
+    bytes: &[u8],
+    live: &mut [RecordHeader],
+    end: usize,
+    header: &ChunkHeader,
+) -> Option<usize> {
+    let last = live.last_mut().filter(|last| !ends_with_its_size(bytes, last))?;
+    let range = last.offset + SMALLEST_RECORD..end;
+    let next = next_live(bytes, range, Some(last.number), header).filter(|&at| at < last.end())?;
+    last.size = next - last.offset;
+    Some(next)
 }
 
 /// The next record that can be live: whole, and numbered after `last` up to the chunk's last.
@@ -311,7 +336,8 @@ mod tests {
         let walk = live(&bytes, &header);
         assert_eq!(numbers(&walk.live), [11, 12]);
         assert_eq!((walk.stale, walk.faults.len()), (0, 0));
-        assert_eq!(numbers(&carve(&bytes, &walk.live)), [3, 4]);
+        let taken: Vec<_> = walk.live.iter().map(RecordHeader::range).collect();
+        assert_eq!(numbers(&carve(&bytes, &taken)), [3, 4]);
     }
 
     #[test]
@@ -326,8 +352,7 @@ mod tests {
     fn an_empty_chunk_stays_empty() {
         // A cleared log: the header is reset, the old records are still there.
         let bytes = chunk(&[1, 2]);
-        let walk =
-            live(&bytes, &chunk_header(u64::MAX, CHUNK_FIRST_RECORD));
+        let walk = live(&bytes, &chunk_header(u64::MAX, CHUNK_FIRST_RECORD));
         assert_eq!(walk, RecordWalk::default());
     }
 
@@ -347,10 +372,20 @@ mod tests {
     #[test]
     fn a_chunk_cut_short_is_read_as_far_as_it_goes() {
         let bytes = chunk(&[11, 12, 13]);
-        let walk =
-            live(&bytes[..offset(2) + 20], &chunk_header(13, offset(3)));
+        let walk = live(&bytes[..offset(2) + 20], &chunk_header(13, offset(3)));
         assert_eq!(numbers(&walk.live), [11, 12]);
         assert_eq!(walk.faults.len(), 1);
+    }
+
+    #[test]
+    fn a_record_of_which_a_piece_is_missing_ends_where_the_next_one_begins() {
+        let mut bytes = chunk(&[11, 12, 13, 14]);
+        bytes.drain(offset(1) + 24..offset(1) + 34);
+        let walk = live(&bytes, &chunk_header(14, offset(4)));
+        assert_eq!(numbers(&walk.live), [11, 12, 13, 14]);
+        assert_eq!((walk.live[1].end(), walk.live[2].offset), (offset(2) - 10, offset(2) - 10));
+        // At the end there are zeros where a record might be.
+        assert_eq!(walk.faults, []);
     }
 
     #[test]

@@ -118,6 +118,11 @@ finding_codes! {
     ChunkDamaged = "chunk-damaged", Error;
     /// A chunk's checksum does not match; its readable records were kept.
     ChunkChecksum = "chunk-checksum", Error;
+    /// A chunk lies where Windows writes none, because a piece of the file before it is missing or was
+    /// inserted; its records were recovered.
+    ChunkOffGrid = "chunk-off-grid", Error;
+    /// Template definitions of a chunk are damaged; records were recovered by those of other chunks.
+    DefinitionBorrowed = "definition-borrowed", Error;
     /// The record numbers in the header of a chunk are not those of its records.
     ChunkNumbersDiffer = "chunk-numbers-differ", Error;
     /// The same record numbers stand in two chunks of a log.
@@ -130,6 +135,8 @@ finding_codes! {
     StaleFreeSpace = "stale-free-space", Info;
     /// A record could not be read.
     RecordUnreadable = "record-unreadable", Error;
+    /// A value of a record is not as large as its type says and was left out; the other values were read.
+    ValueDamaged = "value-damaged", Error;
     /// A record lies hidden in another one that was enlarged over it; it was recovered, as far as it can
     /// be read.
     RecordHidden = "record-hidden", Error;

@@ -70,6 +70,11 @@ impl ChunkOrder {
         Some((oldest.first_slot, newest.last_slot))
     }
 
+    /// The highest number of a record; `None`: there is no record.
+    pub(super) fn last_number(&self) -> Option<u64> {
+        self.runs.iter().map(|run| run.last).max()
+    }
+
     /// Which numbers stand in two chunks, in words.
     pub(super) fn doubled(&self) -> Option<String> {
         let mut runs = self.runs.clone();
@@ -220,7 +225,7 @@ mod tests {
     fn the_numbers_of_hostile_logs_are_no_problem() {
         let order = order(&[u64::MAX..=u64::MAX, 0..=0, u64::MAX..=u64::MAX]);
         assert!(order.doubled().is_some() && order.disorder().is_some());
-        assert_eq!(order.holes(true), None);
+        assert!(order.holes(true).is_some());
         let many: Vec<_> = (0..100).map(|n| 10_000 - 10 * n..=10_000 - 10 * n).collect();
         assert!(self::order(&many).disorder().unwrap().contains("; and 95 more."));
     }

@@ -3,7 +3,8 @@
 //! A [`ReadPool`] has the threads. [`sources`] opens one source for each thread that has nothing
 //! else to do; [`jobs`] cuts its logs into jobs; a [`worker`] does them and notes in a [`pass`] what
 //! it finds; [`summary`] adds that up for each log. [`head_only`] decides which events are only
-//! counted. [`oddities`] and [`chunk_order`] hold the numbers of a log against each other.
+//! counted. [`oddities`] and [`chunk_order`] hold the numbers of a log against each other;
+//! [`recover`] finds more in damaged logs.
 
 mod chunk_order;
 mod head_only;
@@ -11,6 +12,9 @@ mod jobs;
 mod oddities;
 mod pass;
 mod pool;
+mod recover;
+#[cfg(test)]
+mod recover_tests;
 mod sources;
 mod summary;
 #[cfg(test)]

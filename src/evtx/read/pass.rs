@@ -3,8 +3,9 @@
 use super::chunk_order::ChunkRun;
 use super::summary::ReadCounts;
 use crate::evtx::chunk::ChunkHeader;
-use crate::evtx::fallback::{FallbackRead, RefusedRecord};
+use crate::evtx::fallback::RefusedRecord;
 use crate::evtx::record_walk::{RecordHeader, RecordWalk};
+use crate::evtx::template::Misfit;
 use crate::model::{Accounting, Event, Finding, FindingCode, LogId, RecordLocation};
 use std::io;
 
@@ -24,6 +25,9 @@ pub(super) struct ReadPass<'l> {
     path: &'l str,
     /// Number of the current slot.
     pub(super) slot: u32,
+    /// Where the current chunk begins, counted from the beginning of its slot: 0, unless it lies off the
+    /// grid.
+    base: i64,
     /// What the worker has read so far, these chunks included.
     pub(super) events: Vec<Event>,
     pub(super) out: ChunksRead,
@@ -38,12 +42,43 @@ impl ReadPass<'_> {
             counts: ReadCounts::default(),
             accounting: Accounting::default(),
         };
-        ReadPass { path, slot: 0, events, out }
+        ReadPass { path, slot: 0, base: 0, events, out }
     }
 
     /// Where a record of the current chunk lies.
     pub(super) fn location(&self, record: &RecordHeader) -> RecordLocation {
-        RecordLocation { log: self.out.log, chunk: self.slot, offset: record.offset as u32 }
+        let offset = u32::try_from(self.in_slot(record.offset)).unwrap_or(0);
+        RecordLocation { log: self.out.log, chunk: self.slot, offset }
+    }
+
+    /// An offset in the current chunk as one in its slot.
+    fn in_slot(&self, offset: usize) -> i64 {
+        self.base + offset as i64
+    }
+
+    /// The current chunk lies at this offset of the log, off the grid by `base` bytes.
+    pub(super) fn begin_off_grid(&mut self, base: i64, offset: u64, records: usize) {
+        self.base = base;
+        let reason = format!(
+            "a chunk with {records} records lies here, at byte {offset} of the file, where Windows writes \
+             none: a piece of the file before it is missing, or was inserted. Its records were recovered"
+        );
+        self.finding(FindingCode::ChunkOffGrid, 0, &reason);
+    }
+
+    /// The current chunk is again that of its slot.
+    pub(super) fn end_off_grid(&mut self) {
+        self.base = 0;
+    }
+
+    /// Reports records that were read by the definitions of other chunks.
+    pub(super) fn borrowed(&mut self, records: u64) {
+        let reason = format!(
+            "{records} records were recovered by the template definitions of other chunks of this log, since \
+             those of their own chunk are damaged. Every value has the type and the size that the definition \
+             says"
+        );
+        self.finding(FindingCode::DefinitionBorrowed, 0, &reason);
     }
 
     /// All records of the current chunk are read: puts its events, which begin at `from`, into
@@ -72,12 +107,25 @@ impl ReadPass<'_> {
         self.finding(FindingCode::RecordHidden, record.offset, &reason);
     }
 
-    /// Takes the event of a record that was carved from free space, or was hidden in another one.
-    pub(super) fn recovered(&mut self, read: FallbackRead) {
+    /// Takes a record that was recovered, with its event, if it is one.
+    pub(super) fn recovered(&mut self, event: Option<Event>) {
         self.out.counts.recovered += 1;
-        if let FallbackRead::Event(event, _) = read {
-            self.events.push(Event { recovered: true, ..event });
-        }
+        self.events.extend(event.map(|event| Event { recovered: true, ..event }));
+    }
+
+    /// Reports values of a record that are left out because they are not as large as their types say.
+    pub(super) fn misfits(&mut self, record: &RecordHeader, misfits: &[Misfit]) {
+        let example = misfits.first().map(|misfit| {
+            format!("the first has the type {:#04x} and {} bytes", misfit.kind, misfit.size)
+        });
+        let reason = format!(
+            "{} values of the record numbered {} in its header are not as large as their types say, and are \
+             left out; {}",
+            misfits.len(),
+            record.number,
+            example.unwrap_or_default()
+        );
+        self.finding(FindingCode::ValueDamaged, record.offset, &reason);
     }
 
     /// Reports the fields that an event lacks.
@@ -142,19 +190,20 @@ impl ReadPass<'_> {
         self.finding(FindingCode::StaleFreeSpace, 0, &reason);
     }
 
-    /// Holds the numbers in the header of the current chunk, which is there as a whole, against those of
-    /// its records; `hidden` are the numbers of records that lie hidden in others.
+    /// Holds the numbers in the header of the current chunk against those of its records, if it `is_whole`;
+    /// `hidden` are the numbers of records that lie hidden in others.
     pub(super) fn compare_numbers(
         &mut self,
         header: &ChunkHeader,
         walk: &RecordWalk,
         hidden: &[u64],
+        is_whole: bool,
     ) {
         if let Some((first, last)) = walk.live.first().zip(walk.live.last()) {
             let (numbers, in_file) = (first.number..=last.number, header.in_file.0);
             self.out.counts.order.add(ChunkRun::of_chunk(self.slot, &numbers, in_file));
         }
-        if let Some(differs) = walk.differs_from(header, hidden) {
+        if let Some(differs) = walk.differs_from(header, hidden).filter(|_| is_whole) {
             let reason = format!(
                 "{differs}. Both agree in every chunk that Windows wrote: the header or the records were \
                  written by another program, or are damaged"
@@ -187,6 +236,8 @@ impl ReadPass<'_> {
 
     /// Where: the log, the chunk's number from 0, the offset in the chunk.
     fn at(&self, offset: usize, reason: &str) -> String {
-        format!("{}: chunk {}, offset {offset:#x}: {reason}", self.path, self.slot)
+        let (slot, offset) = (self.slot, self.in_slot(offset));
+        let sign = if offset < 0 { "-" } else { "" };
+        format!("{}: chunk {slot}, offset {sign}{:#x}: {reason}", self.path, offset.unsigned_abs())
     }
 }

@@ -29,8 +29,6 @@ pub(super) struct ReadCounts {
     pub(super) damaged: u64,
     /// The first byte that the log did not give although its size promised it.
     pub(super) ends_early_at: Option<u64>,
-    /// The highest number in the header of a record that was read; 0 when none was.
-    last_number: u64,
     /// How the headers of records differ from the records, those of forwarded ones left out.
     odd_headers: HeaderOddities,
     /// Records with the Event ID of an event that starts or ends sessions, and a foreign provider.
@@ -53,7 +51,6 @@ impl ReadCounts {
     /// Counts a live record of this slot.
     pub(super) fn read(&mut self, record: &CountedRecord<'_>, slot: u32, header: &RecordHeader) {
         self.read += 1;
-        self.last_number = self.last_number.max(header.number);
         self.odd_headers.compare(slot, header, record);
         self.forwarded += u64::from(record.forwarded);
         if let Some((event_id, provider)) = record.foreign {
@@ -102,7 +99,6 @@ impl ReadCounts {
         self.damaged += other.damaged;
         let ends = [self.ends_early_at, other.ends_early_at];
         self.ends_early_at = ends.into_iter().flatten().min();
-        self.last_number = self.last_number.max(other.last_number);
         self.forwarded += other.forwarded;
         other.end_run();
         self.odd_headers.add(other.odd_headers);
@@ -301,9 +297,7 @@ impl LogSummaryBuilder {
     /// Nothing that is damaged or cut off explains what the numbers say.
     fn is_undamaged(&self) -> bool {
         let counts = &self.counts;
-        counts.damaged + counts.unreadable == 0
-            && counts.ends_early_at.is_none()
-            && !self.truncated
+        counts.damaged + counts.unreadable == 0 && counts.ends_early_at.is_none() && !self.truncated
     }
 
     /// Where record numbers are missing, if no damage explains it.
@@ -324,8 +318,7 @@ impl LogSummaryBuilder {
         let HeaderState { valid, chunks_counted, .. } = self.summary.header;
         // The header counts modulo 65,536.
         let held = self.counts.chunks;
-        self.summary.header.chunk_count_wrong =
-            valid && u64::from(chunks_counted) != held & 0xffff;
+        self.summary.header.chunk_count_wrong = valid && u64::from(chunks_counted) != held & 0xffff;
         if let Some(text) = valid.then(|| self.missing(holes.as_deref())).flatten() {
             findings.push(self.finding(FindingCode::LogShort, &text));
             return;
@@ -356,8 +349,7 @@ impl LogSummaryBuilder {
             return None;
         }
         let mut differences = Vec::new();
-        if counts.read > 0 && counts.last_number >= next_record {
-            let last = counts.last_number;
+        if let Some(last) = counts.order.last_number().filter(|&last| last >= next_record) {
             differences.push(format!("the next record {next_record}, but record {last} is there"));
         }
         if self.summary.header.chunk_count_wrong && counts.chunks > u64::from(chunks_counted) {
@@ -392,7 +384,8 @@ impl LogSummaryBuilder {
         let held = self.counts.chunks;
         // A damaged chunk is a finding of its own.
         let lacks_chunks = held.saturating_add(self.counts.damaged) < counted;
-        let (last, found) = (next_record.saturating_sub(1), self.counts.last_number);
+        let (last, found) =
+            (next_record.saturating_sub(1), self.counts.order.last_number().unwrap_or(0));
         let what = match (last.saturating_sub(found), lacks_chunks) {
             (0, false) => return None,
             (0, true) => {

@@ -3,6 +3,7 @@
 use super::head_only::LatestEvent;
 use super::jobs::{BYTES_PER_JOB, JobResult, ReadJob};
 use super::pass::ReadPass;
+use super::recover::{self, LogLender, OffGrid, SlotBytes, UnreadRecord};
 use super::{ReadSettings, RecordReaders};
 use crate::evidence::LogFile;
 use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
@@ -10,7 +11,7 @@ use crate::evtx::decode::Interner;
 use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
-use crate::evtx::template::{CountedRecord, FastRead, FastReader};
+use crate::evtx::template::{self, CountedRecord, FastRead, FastReader};
 use crate::model::Event;
 use crate::model::event::Detail;
 use sha2::{Digest, Sha256};
@@ -30,6 +31,8 @@ pub(super) struct Worker {
     fast: Option<FastReader>,
     crate_reader: CrateReader,
     interner: Interner,
+    /// Definitions that damaged chunks borrow.
+    lender: Option<LogLender>,
     /// The records of a chunk that were read; empty between chunks.
     records: Vec<ReadRecord>,
     /// What its latest jobs have found, in their order.
@@ -66,6 +69,7 @@ impl Worker {
             buffer: Vec::new(),
             fast: uses_fast_reader.then(|| FastReader::new(settings.detail)),
             crate_reader: CrateReader::new(),
+            lender: None,
             interner: Interner::default(),
             records: Vec::new(),
             events: Vec::new(),
@@ -132,7 +136,7 @@ impl Worker {
         if let Ok(data) = read(log, offset, bytes, buffer) {
             pass.expected(offset, bytes, data.len());
             for (slot, data) in (first..).zip(data.chunks(CHUNK_SIZE)) {
-                self.read_slot(slot, data, pass);
+                self.read_slot(log, slot, data, pass);
             }
         } else {
             // A bad place on the medium costs its own slot only.
@@ -141,7 +145,7 @@ impl Worker {
                 match read(log, offset + start as u64, length, buffer) {
                     Ok(data) => {
                         pass.expected(offset + start as u64, length, data.len());
-                        self.read_slot(slot, data, pass);
+                        self.read_slot(log, slot, data, pass);
                     }
                     Err(error) => pass.unreadable_slot(slot, &error),
                 }
@@ -150,8 +154,9 @@ impl Worker {
         self.buffer = memory;
     }
 
-    fn read_slot(&mut self, slot: u32, bytes: &[u8], pass: &mut ReadPass<'_>) {
+    fn read_slot(&mut self, log: &LogFile, slot: u32, bytes: &[u8], pass: &mut ReadPass<'_>) {
         pass.slot = slot;
+        let from = pass.events.len();
         let header = match chunk::inspect(bytes) {
             ChunkSlot::Empty => return,
             ChunkSlot::Chunk(header, faults) => {
@@ -165,11 +170,66 @@ impl Worker {
                 header
             }
         };
-        self.read_records(header, bytes, pass);
+        let mut covered = Vec::new();
+        if self.settings.recover {
+            let chunk_end = recover::chunk_end(bytes);
+            let found = OffGrid::find(log, &SlotBytes { slot, bytes, chunk_end });
+            for (offset, base) in found.chunks {
+                let Some((bytes, records)) = recover::chunk_at(log, offset) else { continue };
+                pass.begin_off_grid(base, offset, records.len());
+                self.read_recovered(&bytes, records, pass);
+                pass.end_off_grid();
+            }
+            covered = found.covered;
+        }
+        match header {
+            Some(header) => self.read_records(log, &header, bytes, pass),
+            None if self.settings.recover => {
+                let carved = record_walk::carve(bytes, &covered);
+                let refused = self.read_recovered(bytes, carved, pass);
+                self.borrow(log, bytes, &refused, pass);
+            }
+            None => {}
+        }
+        pass.end_chunk(from);
     }
 
-    fn read_records(&mut self, header: Option<ChunkHeader>, bytes: &[u8], pass: &mut ReadPass<'_>) {
-        let walk = header.map(|header| record_walk::live(bytes, &header)).unwrap_or_default();
+    /// Reads records that gave no event by the definitions of other chunks, or reports them.
+    fn borrow(
+        &mut self,
+        log: &LogFile,
+        bytes: &[u8],
+        unread: &[UnreadRecord],
+        pass: &mut ReadPass<'_>,
+    ) {
+        if unread.is_empty() {
+            return;
+        }
+        let id = pass.out.log;
+        let known = self.lender.take().filter(|known| known.is_of(id));
+        let mut lender = known.unwrap_or_else(|| LogLender::of(id, log));
+        lender.read(bytes, unread, &mut self.interner, pass);
+        self.lender = Some(lender);
+    }
+
+    /// Reads records that are not live. Returns those that gave no event.
+    fn read_recovered(
+        &mut self,
+        bytes: &[u8],
+        records: Vec<RecordHeader>,
+        pass: &mut ReadPass<'_>,
+    ) -> Vec<UnreadRecord> {
+        self.read_by_crate(bytes, &[], records, &mut Vec::new(), pass)
+    }
+
+    fn read_records(
+        &mut self,
+        log: &LogFile,
+        header: &ChunkHeader,
+        bytes: &[u8],
+        pass: &mut ReadPass<'_>,
+    ) {
+        let walk = record_walk::live(bytes, header);
         let live = &walk.live;
         if walk.stale > 0 {
             pass.stale(walk.stale);
@@ -178,10 +238,12 @@ impl Worker {
             pass.unreadable(fault.offset, &fault.reason);
         }
         let mut records = std::mem::take(&mut self.records);
-        let from = pass.events.len();
         let rests = self.read_fast(bytes, live, &mut records, pass);
-        let mut carved =
-            if self.settings.recover { record_walk::carve(bytes, live) } else { Vec::new() };
+        let mut carved = Vec::new();
+        if self.settings.recover {
+            let taken: Vec<_> = live.iter().map(RecordHeader::range).collect();
+            carved = record_walk::carve(bytes, &taken);
+        }
         let (mut ends, mut numbers) = (live.clone(), Vec::new());
         for rest in rests {
             let hidden = rest.hidden(bytes);
@@ -195,14 +257,18 @@ impl Worker {
             hidden.iter().for_each(|hidden| pass.hidden(hidden, &rest.record));
             carved.extend(hidden);
         }
-        if let Some(header) = header.filter(|_| bytes.len() == CHUNK_SIZE) {
-            pass.compare_numbers(&header, &walk, &numbers);
+        pass.compare_numbers(header, &walk, &numbers, bytes.len() == CHUNK_SIZE);
+        let mut unread = self.read_by_crate(bytes, &ends, carved, &mut records, pass);
+        // What was overwritten in part is noise, not a loss.
+        unread.retain(|unread| unread.is_live);
+        if self.settings.recover {
+            self.borrow(log, bytes, &unread, pass);
+        } else {
+            unread.iter().for_each(|unread| pass.refused(&unread.header, &unread.reason));
         }
-        self.read_by_crate(bytes, &ends, carved, &mut records, pass);
         self.add_boundaries(bytes, &records, pass);
         records.clear();
         self.records = records;
-        pass.end_chunk(from);
     }
 
     /// Reads what the fast reader understands. Returns where other records may lie hidden.
@@ -256,7 +322,7 @@ impl Worker {
     }
 
     /// Reads what is left, and what was carved. `live` says of a record that was enlarged over others
-    /// where it ended before.
+    /// where it ended before. Returns those that gave no event.
     fn read_by_crate(
         &mut self,
         bytes: &[u8],
@@ -264,9 +330,10 @@ impl Worker {
         carved: Vec<RecordHeader>,
         records: &mut Vec<ReadRecord>,
         pass: &mut ReadPass<'_>,
-    ) {
+    ) -> Vec<UnreadRecord> {
+        let mut unread = Vec::new();
         if records.len() == live.len() && carved.is_empty() {
-            return;
+            return unread;
         }
         let read: Vec<usize> = records.iter().map(|record| record.header.offset).collect();
         let is_left = |header: &RecordHeader| read.binary_search(&header.offset).is_err();
@@ -274,8 +341,19 @@ impl Worker {
         all.extend(live);
         all.sort_unstable_by_key(|header| header.offset);
         let (interner, detail) = (&mut self.interner, self.settings.detail);
-        self.crate_reader.render(bytes, &all, is_left, |&header, xml| {
-            let is_live = live.binary_search_by_key(&header.offset, |live| live.offset).is_ok();
+        let is_live = |header: &RecordHeader| {
+            live.binary_search_by_key(&header.offset, |live| live.offset).is_ok()
+        };
+        let mut misfits = Vec::new();
+        for header in all.iter().filter(|header| is_left(header)) {
+            let found = template::misfits(bytes, header.content()).unwrap_or_default();
+            if is_live(header) && !found.is_empty() {
+                pass.misfits(header, &found);
+            }
+            misfits.extend(found);
+        }
+        self.crate_reader.render(bytes, &all, &misfits, is_left, |&header, xml| {
+            let is_live = is_live(&header);
             let location = pass.location(&header);
             let (slot, counts) = (pass.slot, &mut pass.out.counts);
             counts.by_crate += u64::from(is_live);
@@ -285,6 +363,8 @@ impl Worker {
                 }
             };
             let forwarded = record_walk::is_literal(bytes, &header);
+            let reaches_out = template::misfits(bytes, header.content()).err();
+            let xml = reaches_out.map_or(xml, |reason| Err(reason.into()));
             let read = xml
                 .map_err(RefusedRecord::Unreadable)
                 .and_then(|xml| fallback::read(xml, forwarded, location, interner, detail, count));
@@ -299,13 +379,13 @@ impl Worker {
                     let used_as = boundary.unwrap_or(RecordUse::Nothing);
                     records.push(ReadRecord { header, marks_a_boot: false, used_as });
                 }
-                Ok(read) => pass.recovered(read),
-                Err(refused) if is_live => pass.refused(&header, &refused),
-                // What was overwritten in part is noise, not a loss.
-                Err(_) => {}
+                Ok(FallbackRead::Event(event, _)) => pass.recovered(Some(event)),
+                Ok(FallbackRead::Irrelevant(_)) => pass.recovered(None),
+                Err(reason) => unread.push(UnreadRecord { header, is_live, reason }),
             }
         });
         records.sort_by_key(|record| record.header.offset);
+        unread
     }
 
     /// Keeps as boundaries the first and last record of the chunk and those beside records of a

@@ -291,6 +291,9 @@ impl<'c> Compiler<'c> {
             return None;
         }
         self.uses.push(number);
+        if !self.plan.declared.contains(&(number, kind)) {
+            self.plan.declared.push((number, kind));
+        }
         Some(Some(number))
     }
 

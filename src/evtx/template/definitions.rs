@@ -1,5 +1,6 @@
 //! The template definitions met so far, and where they stand in the current chunk.
 
+use super::lender::Lent;
 use super::plan::{Plan, Position};
 use super::shape::Shape;
 use crate::evidence::bytes::{array_at, u32_at};
@@ -106,6 +107,25 @@ impl Definitions {
         of_guid.push(self.compiled.len());
         self.compiled.push(CompiledDefinition { position, shape, plan });
         self.compiled.len().checked_sub(1)
+    }
+
+    /// How many were compiled.
+    pub(super) fn len(&self) -> usize {
+        self.compiled.len()
+    }
+
+    /// All that were compiled, by their identifier.
+    pub(super) fn by_id(&self) -> Lent {
+        let mut lent = Lent::new();
+        for (guid, indices) in &self.by_guid {
+            let Some(id) = u32_at(guid, 0) else { continue };
+            for &index in indices {
+                let Some(compiled) = self.compiled.get(index) else { continue };
+                let known = lent.entry((id, compiled.position));
+                known.and_modify(|one| *one = None).or_insert(Some(index));
+            }
+        }
+        lent
     }
 
     /// The plan of this index.

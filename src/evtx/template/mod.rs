@@ -11,6 +11,8 @@
 mod compile;
 mod data;
 mod definitions;
+mod lender;
+mod misfit;
 mod plan;
 mod shape;
 mod system;
@@ -18,13 +20,18 @@ mod system;
 mod tests;
 mod values;
 
+pub(super) use lender::Lender;
+pub(super) use misfit::{Misfit, misfits};
+
 use super::decode::{self, Decoded, Interner};
-use super::format::value_type;
+use super::format::{DEFINITION_GUID, value_type};
 use super::record_walk::RecordHeader;
+use crate::evidence::bytes::u32_at;
 use crate::model::event::Detail;
 use crate::model::{Accounting, Event, RecordLocation, Text, Timestamp};
 use data::TemplateData;
 use definitions::Definitions;
+use lender::Lent;
 use plan::{Plan, Position};
 use system::{RecordHead, SystemReader};
 use values::ValueTable;
@@ -82,14 +89,8 @@ impl FastReader {
             self.templates.open(chunk, record)?;
         let head = self.system.head(plan, values, chunk, interner)?;
         let RecordHead { record_id, time, computer, channel_name: channel, .. } = head;
-        let counted = CountedRecord {
-            record_id,
-            time,
-            computer,
-            channel,
-            forwarded: false,
-            foreign: None,
-        };
+        let counted =
+            CountedRecord { record_id, time, computer, channel, forwarded: false, foreign: None };
         let Some(row) = head.channel.and_then(|channel| head.source.row(head.event_id, channel))
         else {
             let is_foreign =
@@ -133,6 +134,9 @@ struct TemplateReader {
     values: ValueTable,
     /// The values of the template instance within the record, if its data is one.
     inner_values: ValueTable,
+    /// Definitions that stand in for those of the chunk, with which a record is read that could not be
+    /// read otherwise.
+    lent: Option<Lent>,
 }
 
 /// A record whose value tables have been read.
@@ -145,10 +149,33 @@ struct TemplateRecord<'r> {
 }
 
 impl TemplateReader {
+    /// Lets the definitions that are known stand in for others of the same identifier.
+    fn lend(&mut self) {
+        self.lent = Some(self.definitions.by_id());
+        (self.values.may_be_moved, self.inner_values.may_be_moved) = (true, true);
+    }
+
+    /// The index of the plan of the definition at this offset, which has this identifier.
+    fn find(
+        &mut self,
+        chunk: &[u8],
+        definition: usize,
+        id: u32,
+        position: Position,
+    ) -> Option<usize> {
+        let Some(lent) = &self.lent else {
+            return self.definitions.find(chunk, definition, position);
+        };
+        lent.get(&(id, position)).copied().flatten().or_else(|| {
+            let is_here = u32_at(chunk, definition.checked_add(DEFINITION_GUID)?) == Some(id);
+            is_here.then(|| self.definitions.find(chunk, definition, position)).flatten()
+        })
+    }
+
     /// Reads the value tables of a record and of its data, and finds the plans of both.
     fn open(&mut self, chunk: &[u8], record: &RecordHeader) -> Option<TemplateRecord<'_>> {
         let definition = self.values.read(chunk, record.content())?;
-        let outer = self.definitions.find(chunk, definition, Position::Event)?;
+        let outer = self.find(chunk, definition, self.values.id(), Position::Event)?;
         let inner_instance = self.definitions.plan(outer)?.inner_instance;
         let value = inner_instance.and_then(|(number, _)| self.values.get(chunk, number));
         let inner = match (value, inner_instance) {
@@ -157,11 +184,14 @@ impl TemplateReader {
                     return None;
                 }
                 let definition = self.inner_values.read(chunk, self.values.range(number)?)?;
-                Some(self.definitions.find(chunk, definition, position)?)
+                Some(self.find(chunk, definition, self.inner_values.id(), position)?)
             }
             _ => None,
         };
         let plan = self.definitions.plan(outer)?;
+        if self.lent.is_some() && !lender::fit(plan, &self.values) {
+            return None;
+        }
         let instance_number = inner_instance.map(|(number, _)| number);
         if !self.values.fragments_and_arrays_fit(instance_number, &plan.repeated) {
             return None;
@@ -171,6 +201,7 @@ impl TemplateReader {
             Some(inner) => {
                 let inner = self.definitions.plan(inner)?;
                 let fits = inner.inner_instance.is_none()
+                    && (self.lent.is_none() || lender::fit(inner, &self.inner_values))
                     && self.inner_values.fragments_and_arrays_fit(None, &inner.repeated);
                 (fits.then_some(inner)?, &self.inner_values)
             }

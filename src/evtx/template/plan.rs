@@ -71,6 +71,8 @@ pub(super) struct Plan {
     /// Substitutions that must not be null, because elements further down depend on them: an
     /// element whose children are all left out would become a leaf.
     pub(super) required: Vec<u16>,
+    /// Every substitution with the type that it is declared to have.
+    pub(super) declared: Vec<(u16, u8)>,
     /// The catalogue's events of its provider, where the definition names that.
     pub(super) source: Option<EventSource>,
     /// The leaf found for each name that was asked for, in the order of asking.

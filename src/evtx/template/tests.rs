@@ -47,6 +47,7 @@ fn compare_text(name: &str, bytes: &[u8]) -> usize {
         slow.render(
             slot,
             &live,
+            &[],
             |_| true,
             |record, theirs| {
                 let Some(ours) = text(&mut fast, slot, record) else { return };

@@ -3,8 +3,8 @@
 use crate::evidence::bytes::{u16_at, u32_at, u64_at};
 use crate::evtx::decode::{Value, YEAR_10000};
 use crate::evtx::format::{
-    DEFINITION_HEADER, DEFINITION_SIZE, FRAGMENT_HEADER, INSTANCE_DEFINITION, INSTANCE_HEADER,
-    token,
+    DEFINITION_GUID, DEFINITION_HEADER, DEFINITION_SIZE, FRAGMENT_HEADER, INSTANCE_DEFINITION,
+    INSTANCE_HEADER, INSTANCE_ID, token,
     value_type::{
         ANSI_STRING, ARRAY, BINARY, BINXML, BOOL, DOUBLE, FILETIME, FLOAT, GUID, HEX_INT32,
         HEX_INT64, INT8, INT16, INT32, INT64, NULL, SID, SIZE_T, STRING, STRING_ARRAY, SYSTEMTIME,
@@ -18,7 +18,7 @@ const MOST_VALUES: usize = 1024;
 
 /// What the size of a value must be, by its type.
 #[derive(Clone, Copy)]
-struct SizeRule {
+pub(super) struct SizeRule {
     /// Bits of the size in which it must not differ from `size`.
     checked: u16,
     size: u16,
@@ -37,7 +37,7 @@ impl SizeRule {
         SizeRule { checked: u16::MAX, size, is_complete: true }
     }
 
-    const fn of(kind: u8) -> SizeRule {
+    pub(super) const fn of(kind: u8) -> SizeRule {
         match kind {
             NULL | BINARY => SizeRule::ANY,
             STRING => SizeRule::EVEN,
@@ -48,6 +48,16 @@ impl SizeRule {
             GUID | SYSTEMTIME => SizeRule::exactly(16),
             _ => SizeRule::BY_VALUE,
         }
+    }
+
+    /// May a value have this size, as far as its type alone tells?
+    pub(super) const fn allows(self, size: usize) -> bool {
+        (size ^ self.size as usize) & self.checked as usize == 0
+    }
+
+    /// May an array of such values have this size?
+    pub(super) const fn allows_array(self, size: usize) -> bool {
+        self.size == 0 || size.is_multiple_of(self.size as usize)
     }
 }
 
@@ -127,9 +137,66 @@ pub(super) struct ValueTable {
     special: Vec<u16>,
     /// Where in the chunk the values end.
     end: usize,
+    /// The identifier of the definition.
+    id: u32,
+    /// A definition that stands in an instance may have been moved with it, so that the offset leads
+    /// elsewhere.
+    pub(super) may_be_moved: bool,
+}
+
+/// A template instance.
+pub(super) struct Instance {
+    /// The identifier of its definition.
+    id: u32,
+    /// The offset of its definition.
+    definition: usize,
+    /// Where its table of sizes and types lies: for each value two bytes of size, one of type, and one
+    /// that is not used.
+    pub(super) table: Range<usize>,
+}
+
+impl Instance {
+    /// Reads `[fragment header] template instance` from `at` on.
+    pub(super) fn locate(within: &[u8], mut at: usize, may_be_moved: bool) -> Option<Instance> {
+        if within.get(at) == Some(&token::FRAGMENT) {
+            if within.get(at..at + FRAGMENT_HEADER.len())? != FRAGMENT_HEADER {
+                return None;
+            }
+            at += FRAGMENT_HEADER.len();
+        }
+        if within.get(at) != Some(&token::TEMPLATE_INSTANCE) {
+            return None;
+        }
+        let id = u32_at(within, at + INSTANCE_ID)?;
+        let definition = u32_at(within, at + INSTANCE_DEFINITION)? as usize;
+        at += INSTANCE_HEADER;
+        let is_moved = || may_be_moved && u32_at(within, at + DEFINITION_GUID) == Some(id);
+        if definition == at || is_moved() {
+            let size = u32_at(within, at + DEFINITION_SIZE)? as usize;
+            at = at.checked_add(DEFINITION_HEADER)?.checked_add(size)?;
+        }
+        let size = (u32_at(within, at)? as usize).checked_mul(4)?;
+        let table = Range { start: at + 4, end: (at + 4).checked_add(size)? };
+        (table.end <= within.len()).then_some(Instance { id, definition, table })
+    }
 }
 
 impl ValueTable {
+    /// The identifier of the definition of the values that were read.
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The type of a value.
+    pub(super) fn kind(&self, number: u16) -> Option<u8> {
+        self.entries.get(usize::from(number)).map(|&(kind, ..)| kind)
+    }
+
     /// Where in the chunk the values that were read end.
     pub(super) fn end(&self) -> usize {
         self.end
@@ -141,26 +208,12 @@ impl ValueTable {
         self.entries.clear();
         self.special.clear();
         let within = chunk.get(..stream.end)?;
-        let mut at = stream.start;
-        if within.get(at) == Some(&token::FRAGMENT) {
-            if within.get(at..at + FRAGMENT_HEADER.len())? != FRAGMENT_HEADER {
-                return None;
-            }
-            at += FRAGMENT_HEADER.len();
-        }
-        if within.get(at) != Some(&token::TEMPLATE_INSTANCE) {
-            return None;
-        }
-        let definition = u32_at(within, at + INSTANCE_DEFINITION)? as usize;
-        at += INSTANCE_HEADER;
-        if definition == at {
-            let size = u32_at(within, at + DEFINITION_SIZE)? as usize;
-            at = at.checked_add(DEFINITION_HEADER)?.checked_add(size)?;
-        }
-        let count = Some(u32_at(within, at)? as usize).filter(|&count| count <= MOST_VALUES)?;
-        // The table: for each value two bytes of size, one of type, and one that is not used.
-        let table = within.get(at + 4..at + 4 + 4 * count)?;
-        at += 4 + 4 * count;
+        let Instance { id, definition, table } =
+            Instance::locate(within, stream.start, self.may_be_moved)?;
+        self.id = id;
+        let mut at = table.end;
+        let count = Some(table.len() / 4).filter(|&count| count <= MOST_VALUES)?;
+        let table = within.get(table)?;
         let mut wrong = 0;
         self.entries.resize(count, (NULL, 0, 0));
         let entries = self.entries.iter_mut().zip(table.as_chunks::<4>().0);
@@ -235,11 +288,16 @@ fn fits(value: RawValue<'_>) -> bool {
         ANSI_STRING => value.bytes.is_ascii(),
         // Of 32 or 64 bits.
         SIZE_T => size == 4 || size == 8,
-        SID => value.bytes.get(1).is_some_and(|&parts| size == 8 + 4 * usize::from(parts)),
+        SID => sid_size(value.bytes) == Some(size),
         STRING_ARRAY => size.is_multiple_of(2) && value.bytes.ends_with(&[0, 0]),
         BINXML => true,
         _ => false,
     }
+}
+
+/// The size of the SID that begins here, by its count of parts.
+pub(super) fn sid_size(bytes: &[u8]) -> Option<usize> {
+    bytes.get(1).map(|&parts| 8 + 4 * usize::from(parts))
 }
 
 /// The strings of an array.

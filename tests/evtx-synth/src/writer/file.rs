@@ -13,11 +13,11 @@ pub const FILE_HEADER_SIZE: usize = 4_096;
 /// the events happened.
 #[derive(Clone, Debug)]
 pub struct LogFile {
-    chunks: Vec<Vec<u8>>,
-    next_id: u64,
-    first_chunk: usize,
-    current_chunk: usize,
-    counted_chunks: usize,
+    pub(super) chunks: Vec<Vec<u8>>,
+    pub(super) next_id: u64,
+    pub(super) first_chunk: usize,
+    pub(super) current_chunk: usize,
+    pub(super) counted_chunks: usize,
     dirty: bool,
     minor_version: u16,
     spare_chunks: usize,

@@ -8,6 +8,7 @@ mod chunk;
 mod file;
 mod shape;
 mod tables;
+mod tamper;
 
 use crate::event::Record;
 use crate::value::FileTime;
@@ -128,11 +129,19 @@ impl LogWriter {
     /// # Panics
     /// If the record does not fit into an empty chunk.
     pub fn push(&mut self, record: &Record) {
-        let number = self.next_number;
         let (id, time) = match self.options.header {
             HeaderForm::Native => (record.id, record.time),
-            HeaderForm::Exported(time) => (number, time),
+            HeaderForm::Exported(time) => (self.next_number, time),
         };
+        self.push_with(record, id, time);
+    }
+
+    /// The same, with this number and time in the header of the record, whatever the record says.
+    ///
+    /// # Panics
+    /// If the record does not fit into an empty chunk.
+    pub fn push_with(&mut self, record: &Record, id: u64, time: FileTime) {
+        let number = self.next_number;
         let stamp = chunk::Stamp { number, id, time };
         let full = self.open.records() >= self.options.records_per_chunk;
         if full || !self.open.push(record, stamp, &self.options) {
