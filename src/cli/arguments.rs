@@ -140,7 +140,7 @@ pub(super) struct Arguments {
     /// SHA-256 of each log, in logs.csv
     #[arg(long, help_heading = "Reading")]
     pub(super) hash: bool,
-    /// Carve records from free space too; they are flagged
+    /// Recover records from free space and damaged chunks too; they are flagged
     #[arg(long, help_heading = "Reading")]
     pub(super) recover: bool,
     /// Worker threads; one per core unless given

@@ -53,7 +53,7 @@ pub struct Event {
     pub process_id: u32,
     /// Where its record lies.
     pub location: RecordLocation,
-    /// Its record was carved from free space.
+    /// Its record was recovered: from free space, from within another record, or from a damaged chunk.
     pub recovered: bool,
     /// The record carries literal text instead of typed values: it came from another computer's
     /// log through event forwarding, and the file says nothing about its order.

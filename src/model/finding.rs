@@ -151,7 +151,7 @@ finding_codes! {
     GhostRecord = "ghost-record", Error;
     /// An event that winlast uses lacks a field that it needs.
     FieldMissing = "field-missing", Warning;
-    /// Records were carved from free space, or recovered from within other records.
+    /// Records were recovered: carved from free space, from within other records, or from damaged chunks.
     RecordsRecovered = "records-recovered", Info;
 
     /// Record IDs are missing inside a log.

@@ -146,7 +146,8 @@ pub struct LogSummary {
     pub chunks: u64,
     /// The number of live records read.
     pub records_read: u64,
-    /// The number of records carved from free space.
+    /// The number of records that were recovered: carved from free space, from within other records, or
+    /// from damaged chunks.
     pub records_recovered: u64,
     /// The number of records that could not be read.
     pub records_unreadable: u64,

@@ -110,7 +110,7 @@ pub struct Moment {
     pub time: Timestamp,
     /// The record.
     pub record: Citation,
-    /// The record was carved from free space.
+    /// The record was recovered: from free space, from within another record, or from a damaged chunk.
     pub recovered: bool,
 }
 

@@ -135,11 +135,11 @@ impl ChunkOrder {
     }
 
     /// Where numbers are missing, in words; `is_full`: the log may have begun anew without a trace.
-    pub(super) fn holes(&self, is_full: bool) -> Option<String> {
-        let mut holes = Vec::new();
+    pub(super) fn missing_numbers(&self, is_full: bool) -> Option<String> {
+        let mut missing_numbers = Vec::new();
         let never_full = self.falls().is_empty() && !is_full;
         if let Some(begin) = self.runs.first().filter(|run| never_full && run.first_in_file > 1) {
-            holes.push(format!(
+            missing_numbers.push(format!(
                 "it begins with record {} (chunk {}), the {}th of its file, although it was never full",
                 begin.first, begin.first_slot, begin.first_in_file
             ));
@@ -149,7 +149,7 @@ impl ChunkOrder {
         let anew = (!never_full).then_some(()).and(self.runs.last().zip(self.runs.first()));
         for (before, behind) in pairs.chain(anew) {
             if let Some(missing) = before.last.checked_add(1).filter(|&next| next < behind.first) {
-                holes.push(format!(
+                missing_numbers.push(format!(
                     "record numbers {missing} to {} are missing between chunk {} and chunk {}",
                     behind.first - 1,
                     before.last_slot,
@@ -157,7 +157,7 @@ impl ChunkOrder {
                 ));
             }
         }
-        list(holes)
+        list(missing_numbers)
     }
 
     /// Neighbours of which the one behind has lower numbers.
@@ -194,12 +194,15 @@ mod tests {
     fn sound_logs_are_in_order() {
         for chunks in [&[][..], &[1..=9, 10..=20, 21..=21], &[21..=30, 1..=9, 10..=20]] {
             let order = order(chunks);
-            assert_eq!((order.doubled(), order.disorder(), order.holes(false)), (None, None, None));
+            assert_eq!(
+                (order.doubled(), order.disorder(), order.missing_numbers(false)),
+                (None, None, None)
+            );
         }
         let wrapped = order(&[31..=40, 11..=20, 21..=30]);
         assert_eq!(wrapped.first_and_last_slot(), Some((1, 0)));
         // The log has just begun anew: its oldest chunk lies in the first slot again.
-        assert_eq!(order(&[11..=20, 21..=30]).holes(true), None);
+        assert_eq!(order(&[11..=20, 21..=30]).missing_numbers(true), None);
     }
 
     #[test]
@@ -214,10 +217,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said() {
-        let said = order(&[10..=20, 31..=40]).holes(false).unwrap();
+        let said = order(&[10..=20, 31..=40]).missing_numbers(false).unwrap();
         assert!(said.starts_with("it begins with record 10 (chunk 0), the 10th of"), "{said}");
         assert!(said.ends_with("21 to 30 are missing between chunk 0 and chunk 1"), "{said}");
-        let said = order(&[41..=50, 10..=20, 21..=30]).holes(false).unwrap();
+        let said = order(&[41..=50, 10..=20, 21..=30]).missing_numbers(false).unwrap();
         assert_eq!(said, "record numbers 31 to 40 are missing between chunk 2 and chunk 0");
     }
 
@@ -225,7 +228,7 @@ mod tests {
     fn the_numbers_of_hostile_logs_are_no_problem() {
         let order = order(&[u64::MAX..=u64::MAX, 0..=0, u64::MAX..=u64::MAX]);
         assert!(order.doubled().is_some() && order.disorder().is_some());
-        assert!(order.holes(true).is_some());
+        assert!(order.missing_numbers(true).is_some());
         let many: Vec<_> = (0..100).map(|n| 10_000 - 10 * n..=10_000 - 10 * n).collect();
         assert!(self::order(&many).disorder().unwrap().contains("; and 95 more."));
     }

@@ -225,13 +225,14 @@ impl LogSummaryBuilder {
     /// Everything is read: holds it against what the header and the size promised.
     pub(super) fn compare(&mut self, log: &LogFile, findings: &mut Vec<Finding>) {
         let is_in_order = self.compare_order(findings);
-        let holes = is_in_order.then(|| self.holes()).flatten();
-        self.compare_counts(is_in_order, holes, findings);
+        let missing_numbers = is_in_order.then(|| self.missing_numbers()).flatten();
+        self.compare_counts(is_in_order, missing_numbers, findings);
         self.compare_records(findings);
         self.compare_size(log, findings);
         if self.counts.recovered > 0 {
             let text = format!(
-                "{} records were recovered from free space or from within other records",
+                "{} records were recovered: from free space, from within other records, or from \
+                 damaged chunks",
                 self.counts.recovered
             );
             findings.push(self.finding(FindingCode::RecordsRecovered, &text));
@@ -301,10 +302,10 @@ impl LogSummaryBuilder {
     }
 
     /// Where record numbers are missing, if no damage explains it.
-    fn holes(&self) -> Option<String> {
+    fn missing_numbers(&self) -> Option<String> {
         // A full log may have begun anew just where its file begins.
         let is_full = self.slots >= FEWEST_SLOTS_OF_A_FULL_LOG && self.counts.chunks == self.slots;
-        self.is_undamaged().then(|| self.counts.order.holes(is_full)).flatten()
+        self.is_undamaged().then(|| self.counts.order.missing_numbers(is_full)).flatten()
     }
 
     /// A log that was not closed counts fewer chunks in its header than it holds. One that counts more
@@ -312,20 +313,20 @@ impl LogSummaryBuilder {
     fn compare_counts(
         &mut self,
         is_in_order: bool,
-        holes: Option<String>,
+        missing_numbers: Option<String>,
         findings: &mut Vec<Finding>,
     ) {
         let HeaderState { valid, chunks_counted, .. } = self.summary.header;
         // The header counts modulo 65,536.
         let held = self.counts.chunks;
         self.summary.header.chunk_count_wrong = valid && u64::from(chunks_counted) != held & 0xffff;
-        if let Some(text) = valid.then(|| self.missing(holes.as_deref())).flatten() {
+        if let Some(text) = valid.then(|| self.missing(missing_numbers.as_deref())).flatten() {
             findings.push(self.finding(FindingCode::LogShort, &text));
             return;
         }
-        if let Some(holes) = holes {
+        if let Some(missing_numbers) = missing_numbers {
             let text = format!(
-                "{holes}. Windows numbers the records of a file without a hole: chunks were taken away, or \
+                "{missing_numbers}. Windows numbers the records of a file without a hole: chunks were taken away, or \
                  lost where the file was copied"
             );
             findings.push(self.finding(FindingCode::ChunksMissing, &text));
@@ -378,7 +379,7 @@ impl LogSummaryBuilder {
 
     /// What the file header counts and the log does not hold, in words. The numbers are those in the
     /// headers of the records, which count every record of a file, also of an exported one.
-    fn missing(&self, holes: Option<&str>) -> Option<String> {
+    fn missing(&self, missing_numbers: Option<&str>) -> Option<String> {
         let HeaderState { dirty, chunks_counted, next_record, .. } = self.summary.header;
         let counted = u64::from(chunks_counted);
         let held = self.counts.chunks;
@@ -389,7 +390,9 @@ impl LogSummaryBuilder {
         let what = match (last.saturating_sub(found), lacks_chunks) {
             (0, false) => return None,
             (0, true) => {
-                let place = holes.map(|holes| format!(" ({holes})")).unwrap_or_default();
+                let place = missing_numbers
+                    .map(|missing_numbers| format!(" ({missing_numbers})"))
+                    .unwrap_or_default();
                 format!("the records of {} chunks are missing{place}", counted - held)
             }
             (1, _) => format!("record {last} is missing"),

@@ -11,7 +11,7 @@ use crate::evtx::decode::Interner;
 use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
-use crate::evtx::template::{self, CountedRecord, FastRead, FastReader};
+use crate::evtx::template::{self, CountedRecord, FastRead, FastReader, Misfit};
 use crate::model::Event;
 use crate::model::event::Detail;
 use sha2::{Digest, Sha256};
@@ -346,11 +346,7 @@ impl Worker {
         };
         let mut misfits = Vec::new();
         for header in all.iter().filter(|header| is_left(header)) {
-            let found = template::misfits(bytes, header.content()).unwrap_or_default();
-            if is_live(header) && !found.is_empty() {
-                pass.misfits(header, &found);
-            }
-            misfits.extend(found);
+            misfits.extend(find_misfits(bytes, header, is_live(header), pass));
         }
         self.crate_reader.render(bytes, &all, &misfits, is_left, |&header, xml| {
             let is_live = is_live(&header);
@@ -420,6 +416,20 @@ impl ReadRecord {
         let marks_a_boot = event.role().marks_a_boot();
         ReadRecord { header, marks_a_boot, used_as: RecordUse::Event }
     }
+}
+
+/// The values of a record that are not as large as their types say. Those of a live record are reported.
+fn find_misfits(
+    bytes: &[u8],
+    header: &RecordHeader,
+    is_live: bool,
+    pass: &mut ReadPass<'_>,
+) -> Vec<Misfit> {
+    let found = template::misfits(bytes, header.content()).unwrap_or_default();
+    if is_live && !found.is_empty() {
+        pass.misfits(header, &found);
+    }
+    found
 }
 
 /// Reads as much of `length` bytes as there is.

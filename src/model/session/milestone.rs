@@ -80,6 +80,6 @@ pub struct Milestone {
     pub basis: Basis,
     /// The record that gives the time; `None` where no single record does.
     pub record: Option<Citation>,
-    /// This record was carved from free space.
+    /// This record was recovered: from free space, from within another record, or from a damaged chunk.
     pub recovered: bool,
 }
