@@ -13,7 +13,7 @@ mod boot_times;
 pub(crate) mod certain;
 mod clock_index;
 mod clock_intervals;
-mod desktop_changes;
+pub(crate) mod desktop_changes;
 pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;

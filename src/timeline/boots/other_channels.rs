@@ -6,7 +6,7 @@ use super::clock_index::ClockIndex;
 use super::clock_intervals::{Interval, intervals};
 use super::desktop_changes::DesktopChanges;
 use super::partition::Assigned;
-use crate::model::{Event, Timestamp};
+use crate::model::{Channel, Event, Timestamp};
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::limits::INTERVALS_AHEAD;
 use crate::timeline::timing::OTHER_CHANNEL;
@@ -20,7 +20,11 @@ pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
     let numbered = intervals.iter().enumerate();
     let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
     let clocks = ClockIndex::new(intervals.len().max(1), readings);
-    let changes = DesktopChanges::of(events, assigned);
+    let both = [Channel::Security, Channel::System].into_iter();
+    let changes = DesktopChanges::of(both.flat_map(|channel| {
+        let numbers = assigned.get(&channel).into_iter().flatten().copied();
+        events.get(&channel).into_iter().flatten().zip(numbers)
+    }));
     for (channel, events) in events {
         if !assigned.contains_key(channel) {
             let mut walk = IntervalWalk::new(&intervals, &clocks, &changes, events);
@@ -33,7 +37,7 @@ pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
 struct IntervalWalk<'a> {
     intervals: &'a [Interval],
     clocks: &'a ClockIndex,
-    changes: &'a DesktopChanges<'a>,
+    changes: &'a DesktopChanges<'a, usize>,
     /// The interval of the record before.
     at: usize,
     /// The time of the record before whose interval is known.
@@ -48,7 +52,7 @@ impl<'a> IntervalWalk<'a> {
     fn new(
         intervals: &'a [Interval],
         clocks: &'a ClockIndex,
-        changes: &'a DesktopChanges<'a>,
+        changes: &'a DesktopChanges<'a, usize>,
         events: &[Event],
     ) -> IntervalWalk<'a> {
         let mut earliest = Timestamp::from_filetime(u64::MAX);
@@ -102,7 +106,7 @@ impl<'a> IntervalWalk<'a> {
     /// read this time.
     fn by_desktop_change(&self, event: &Event) -> Option<usize> {
         let ahead = || self.intervals.iter().enumerate().skip(self.at).take(INTERVALS_AHEAD);
-        let mut boots = self.changes.boots(event);
+        let mut boots = self.changes.places(event);
         boots.find_map(|boot| {
             let mut own = ahead().filter(|(_, interval)| interval.boot == boot);
             own.find(|(_, interval)| interval.contains(event.time)).map(|(at, _)| at)
@@ -129,7 +133,7 @@ impl<'a> IntervalWalk<'a> {
     }
 
     fn find(&self, event: &Event, went_back: bool) -> Option<usize> {
-        let logged_on = self.changes.boots(event).next();
+        let logged_on = self.changes.places(event).next();
         find(self.intervals, self.clocks, self.at, went_back, event.time, logged_on)
     }
 }
