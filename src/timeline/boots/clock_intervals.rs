@@ -194,6 +194,10 @@ fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
     if event.role().time == TimeRole::OutOfOrder {
         return;
     }
+    // It was stamped before a step that is recorded earlier.
+    if event.is_kernel_start() && list.last().is_some_and(|last| time < last.first) {
+        return;
+    }
     match list.last_mut() {
         Some(last) if set.is_none() => {
             last.extend(time, time);

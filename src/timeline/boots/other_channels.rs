@@ -190,7 +190,10 @@ impl<'a> IntervalWalk<'a> {
             self.previous = Some(time);
         }
         // The record may be of a time before the first known boot.
-        let has_begun = |here: &&Interval| self.at > 0 || here.first.since(time) <= OTHER_CHANNEL;
+        let has_begun = |here: &&Interval| {
+            let is_before = here.first.since(time) > OTHER_CHANNEL;
+            self.at > 0 || !is_before && !steps_over(self.intervals, self.at, time)
+        };
         self.intervals.get(self.at).filter(has_begun).map_or(0, |interval| interval.boot)
     }
 
@@ -262,9 +265,24 @@ fn find(
         .or_else(|| between().map(|(at, _)| at))
         .or_else(|| {
             let last = clocks.last_that_had_begun(from, time)?;
+            if steps_over(intervals, last, time) {
+                let boot = intervals.get(last)?.boot;
+                let mut before = intervals.iter().enumerate().take(last).skip(from).rev();
+                return before.find(|(_, one)| one.boot < boot).map(|(at, _)| at).or(Some(from));
+            }
             // Where that boot had ended, the next one may have begun before its first record.
             let had_ended = intervals.get(last).is_some_and(|one| one.had_ended(time));
             let next = intervals.get(last + 1).filter(|next| next.began_earlier && had_ended);
             Some(next.map_or(last, |_| last + 1))
         })
+}
+
+/// Was the clock of one boot set over this time, from the end of this interval to the begin of the next, so
+/// that it never read it?
+fn steps_over(intervals: &[Interval], at: usize, time: Timestamp) -> bool {
+    let both = intervals.get(at).zip(intervals.get(at + 1));
+    both.is_some_and(|(one, next)| {
+        let is_later = next.first.since(time) > OTHER_CHANNEL;
+        one.boot == next.boot && one.had_ended(time) && is_later
+    })
 }

@@ -8,7 +8,7 @@ use crate::model::account::same_name;
 use crate::model::event::Client;
 use crate::model::session::{Basis, Confidence, End, StartCause};
 use crate::model::{
-    Account, Channel, Citation, EndCause, Event, EventKind, Flag, Session, SessionClass, Timestamp,
+    Account, Channel, Citation, EndCause, Event, Flag, Session, SessionClass, Timestamp,
 };
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
@@ -126,11 +126,7 @@ fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Opti
         _ => context.records.of(own.channel).last()?,
     };
     // What the kernel recorded as it started is older than every session, whatever its clock read.
-    let is_of_start = matches!(
-        last.kind,
-        EventKind::KernelStarted(_) | EventKind::BootStatus(_) | EventKind::BootType(_)
-    );
-    let is_later = !is_of_start && context.clock.time(last) > context.clock.time(own);
+    let is_later = !last.is_kernel_start() && context.clock.time(last) > context.clock.time(own);
     Some(if is_later { last.time } else { own.time })
 }
 
