@@ -143,7 +143,10 @@ impl<'a> LatestSessions<'a> {
             self.list.push(TerminalSession { number, ..TerminalSession::default() });
             self.list.len() - 1
         });
-        self.latest.insert(number, at);
+        // A stray record of another user does not end the session that has the number.
+        if is_of_logon(event) || !self.latest.contains_key(&number) {
+            self.latest.insert(number, at);
+        }
         self.list.get_mut(at)
     }
 }

@@ -50,6 +50,9 @@ fn is_of_same_desktop(known: &Event, event: &Event) -> bool {
         (EventKind::Winlogon(known), _) if own.is_some() => {
             own.is_some_and(|account| *account.sid == *known.sid)
         }
+        (_, EventKind::Winlogon(notification)) => {
+            account.is_some_and(|account| *account.sid == *notification.sid)
+        }
         (EventKind::Winlogon(known), EventKind::Terminal(terminal)) => {
             known.session.is_some() && known.session == terminal.session
         }
