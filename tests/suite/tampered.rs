@@ -254,6 +254,29 @@ fn a_value_that_does_not_fit_costs_itself_alone() {
     assert_eq!((&*session.account.user, &*session.client.ip), ("alice", "192.0.2.7"));
 }
 
+/// A text with an odd number of bytes, and so one byte more of the text behind it: both are left out, and
+/// the rest of the record is read.
+#[test]
+fn a_text_of_an_odd_size_costs_itself_alone() {
+    let from = sound().record_offsets(2)[4];
+    let log = sound().edit(2, |bytes| {
+        // Sizes and types of TargetUserName (`alice`) and TargetDomainName (`WS1`), with their NULs.
+        let entries = [12, 0, 1, 0, 8, 0, 1, 0];
+        let at = bytes[from..].windows(8).position(|window| window == entries).unwrap();
+        bytes[from + at] = 11;
+        bytes[from + at + 4] = 9;
+    });
+    let (report, exited) = examine("tampered-odd", &log);
+    let errors = errors(&report);
+    assert_eq!((codes(&errors), exited), (BTreeSet::from(["value-damaged"]), Some(3)));
+    assert!(errors[0].message.contains("2 values of the record numbered 25"), "{errors:?}");
+    assert_eq!((report.logs[0].records_read, report.accounting.events[&4624].read), (60, 30));
+    let id = model::LogonId(0x5_0000 + 0x100 * 12);
+    let mut sessions = report.hosts.iter().flat_map(|host| &host.sessions);
+    let session = sessions.find(|session| session.logon_id == Some(id)).unwrap();
+    assert_eq!((&*session.account.sid, &*session.client.ip), ("S-1-5-21-1-2-3-1001", "192.0.2.7"));
+}
+
 /// Many records of a kind: examples, and one finding for the others.
 #[test]
 fn findings_about_records_are_few() {

@@ -4,7 +4,7 @@
 use super::RecordReaders;
 use super::tests::{Random, log, read_by};
 use crate::evidence::bytes::u32_at;
-use crate::model::{Event, EventKind, EventSet};
+use crate::model::{Event, EventKind, EventSet, FindingCode};
 use std::path::Path;
 
 fn recover(bytes: Vec<u8>) -> EventSet {
@@ -98,4 +98,18 @@ fn a_log_with_a_missing_or_inserted_piece_gives_what_the_whole_log_says() {
             assert!(lost <= 3, "{path} {at} {length}: {lost} of {} lost", all.len());
         }
     }
+}
+
+/// Work is bounded: of chunk headers that follow each other without records, few are believed.
+#[test]
+fn few_chunks_begin_in_one_slot() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-evtx/ws01/Security.evtx");
+    let bytes = std::fs::read(path).unwrap();
+    let header = &bytes[4096..4096 + 512];
+    let mut hostile = bytes[..4096 + 65_536].to_vec();
+    hostile.extend([1; 100]);
+    (0..4 * 128).for_each(|_| hostile.extend(header));
+    let found = recover(hostile);
+    let off_grid = found.findings.iter().filter(|f| f.code == FindingCode::ChunkOffGrid).count();
+    assert!((1..=10).contains(&off_grid), "{off_grid}");
 }
