@@ -210,6 +210,61 @@ def session_manager(where, records):
                 ended or not desktop, f"{where} #{record.number}"
             )
         known[number].append(record.id)
+    numbers(where, [r for r in records if r.provider == SESSIONS])
+
+
+def numbers(where, records):
+    """A session by its number: its logon, and what follows it up to the next logon of that number."""
+    reserved, logged_on = {}, {}
+    for record in records:
+        number, user = record.field("SessionID") or record.field("Session"), record.field("User")
+        at = f"{where} #{record.number}"
+        if record.id == 41:
+            reserved[number] = record
+        elif record.id == 21:
+            if number in reserved:
+                after = record.time - reserved[number].time
+                RULES["a 21 follows the 41 of its number within 60 s"].add(0 <= after <= 60, f"{at}: {after:.0f} s")
+            open_before = number in logged_on and 23 not in logged_on[number][1]
+            RULES["a number is given again (21) only behind the logoff (23) of its session"].add(not open_before, at)
+            logged_on[number] = (user, [])
+        elif record.id in (23, 24, 25):
+            known = logged_on.get(number)
+            RULES["a 23, 24 or 25 names the user of the 21 of its number before it"].add(
+                known is not None and known[0] == user, f"{at}: {user}"
+            )
+            if known:
+                known[1].append(record.id)
+
+
+def starts_of_the_service(where, records):
+    """What a 6005 has before and behind it: a start of the kernel, or an uptime of seconds."""
+    own = [r for r in records if r.provider in (LOG, KERNEL)]
+    for service in (r for r in own if r.provider == LOG and r.id == 6005):
+        at = f"{where} #{service.number}"
+        near = [r for r in own if abs(r.number - service.number) <= 60]
+        kernel = any(r.provider == KERNEL and r.id == 12 for r in near)
+        RULES["a 6005 has a Kernel-General 12 near it: no start of the service alone"].add(kernel, at)
+        first = [r for r in near if r.provider == LOG and r.id == 6013 and 0 < r.number - service.number <= 3]
+        seconds = [int(v) for r in first[:1] for v in r.values() if v.isdigit()]
+        if seconds:
+            RULES["the first 6013 behind a 6005 gives at most 300 s"].add(seconds[0] <= 300, f"{at}: {seconds[0]} s")
+
+
+def clock(where, records):
+    """Kernel-General 1 without a reason (version 0), written by the kernel: a resume, or a step."""
+    for record in records:
+        if record.provider != KERNEL or record.id != 1 or record.field("Reason") or record.process != 4:
+            continue
+        old, new = record.field("OldTime"), record.field("NewTime")
+        try:
+            by = datetime.fromisoformat(new[:19]) - datetime.fromisoformat(old[:19])
+        except ValueError:
+            continue
+        if abs(by.total_seconds()) > 1:
+            RULES["a change of the clock by process 4 without a reason is forward"].add(
+                by.total_seconds() > 0, f"{where} #{record.number}: {by}"
+            )
 
 
 def host(folder, logs):
@@ -221,6 +276,7 @@ def host(folder, logs):
     audits = [r for records in channels.values() for r in records if r.provider == AUDIT]
     if not winlogon or not audits:
         return
+    one_desktop_each(folder, winlogon, audits)
     first, last = min(r.time for r in winlogon), max(r.time for r in winlogon)
     for record in audits:
         if record.id != 4647 or not first <= record.time <= last:
@@ -228,6 +284,20 @@ def host(folder, logs):
         sid = record.field("TargetUserSid")
         near = [r for r in winlogon if r.id == 7002 and sid in r.xml and -1 <= r.time - record.time <= 20]
         RULES["a 4647 has its 7002 within 20 s"].add(bool(near), f"{folder} #{record.number}")
+
+
+def one_desktop_each(folder, winlogon, audits):
+    """A 7001 near a logon of a desktop is near one only."""
+    desktops = [
+        r for r in audits
+        if r.id == 4624 and r.field("LogonType") in ("2", "10", "11") and r.field("LogonProcessName") == "User32"
+    ]
+    for notice in (r for r in winlogon if r.id == 7001):
+        near = [d for d in desktops if d.field("TargetUserSid") in notice.xml and -1 <= notice.time - d.time <= 60]
+        moments = {round(d.time, 1) for d in near}
+        if moments:
+            name = "a 7001 within 60 s of the 4624 of a desktop of its account is near one only"
+            RULES[name].add(len(moments) == 1, f"{folder} #{notice.number}: {len(moments)}")
 
 
 def main():
@@ -249,6 +319,8 @@ def main():
                 security(where, records)
                 system(where, records)
                 session_manager(where, records)
+                starts_of_the_service(where, records)
+                clock(where, records)
                 hosts[folder].append((name, records))
     for folder, logs in hosts.items():
         host(os.path.basename(folder), logs)

@@ -131,6 +131,9 @@ pub enum EventKind {
     BootConfiguration,
     /// 4902: the per-user audit policy table was made. Its `PuaPolicyId` is a LUID of this boot.
     AuditPolicyTable(LogonId),
+    /// 4719: the audit of the start of LSASS, subcategory Security State Change, was switched on (`true`)
+    /// or off. Off, no 4608 is written.
+    StartAudit(bool),
     /// 4616 and Kernel-General 1: the clock was changed.
     ClockChanged(Box<ClockChange>),
 

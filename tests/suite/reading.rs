@@ -46,6 +46,7 @@ fn is_only_in_winlast(event: &Event) -> bool {
         event.kind,
         EventKind::Boundary
             | EventKind::AuditPolicyTable(_)
+            | EventKind::StartAudit(_)
             | EventKind::BiasInUse(_)
             | EventKind::PowerSession(_)
             | EventKind::ProfileService

@@ -304,6 +304,11 @@ impl Comparison<'_> {
             | EventKind::BootMenu
             | EventKind::ModernStandby(_)
             | EventKind::PowerContext => {}
+            EventKind::StartAudit(is_on) => {
+                let change = if *is_on { "%%8449" } else { "%%8448" };
+                self.text("SubcategoryId", "%%12288");
+                self.text("AuditPolicyChanges", change);
+            }
             EventKind::AuditPolicyTable(id) => self.logon_id("PuaPolicyId", *id),
             EventKind::PowerSession(id) => self.number("BootId", id.map(Into::into)),
             EventKind::LogArchived(path) => self.text("BackupPath", path),

@@ -99,6 +99,7 @@ const CATALOGUE: &[CatalogueRow] = &[
     row(4647, AUDITING, SECURITY, security::logoff_initiated),
     row(4648, AUDITING, SECURITY, security::explicit_credentials),
     row(4672, AUDITING, SECURITY, security::subject_reference),
+    row(4719, AUDITING, SECURITY, security::audit_policy_changed),
     row(4778, AUDITING, SECURITY, security::reconnected),
     row(4779, AUDITING, SECURITY, security::disconnected),
     row(4800, AUDITING, SECURITY, security::locked),

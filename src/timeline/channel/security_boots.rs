@@ -34,7 +34,14 @@ pub(crate) struct SecurityBoots {
 /// Finds the boots in the Security channel (by record ID); `gaps` are those of its log, and `spans`
 /// the sessions that its records name.
 pub(crate) fn boots(events: &[Event], gaps: &Coverage, spans: &SessionSpans) -> SecurityBoots {
-    let search = BootSearch { events, gaps, spans, no_4608: !events.iter().any(logs_start) };
+    let audits = events.iter().enumerate().filter(|(_, event)| !event.recovered);
+    let start_audits = audits.filter_map(|(at, event)| match event.kind {
+        EventKind::StartAudit(is_on) => Some((at, is_on)),
+        _ => None,
+    });
+    let start_audits = start_audits.collect();
+    let no_4608 = !events.iter().any(logs_start);
+    let search = BootSearch { events, gaps, spans, no_4608, start_audits };
     let mut found = SecurityBoots::default();
     let mut boot = BootSoFar::default();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
@@ -92,6 +99,8 @@ struct BootSearch<'a> {
     spans: &'a SessionSpans,
     /// The log has no record of the start of LSASS at all: these are not audited, or left out.
     no_4608: bool,
+    /// Where the audit of these starts was switched on or off (4719).
+    start_audits: Vec<(usize, bool)>,
 }
 
 impl BootSearch<'_> {
@@ -188,7 +197,16 @@ impl BootSearch<'_> {
                 matches!(event.kind, EventKind::AuditDropped | EventKind::EventLost(0 | 4608));
             is_lost || event.role().begins_a_file()
         });
-        hides || self.gaps.may_lack_records_before(self.events, index)
+        let audits = self.start_audits.partition_point(|(at, _)| *at < index);
+        let audit = audits.checked_sub(1).and_then(|at| self.start_audits.get(at));
+        let is_not_audited = audit.is_some_and(|(_, is_on)| !is_on);
+        // A record that another one hides was read all the same, but it is not relied on.
+        let before = index.checked_sub(1).and_then(|at| self.events.get(at));
+        let is_hidden = before.is_some_and(|before| before.recovered && logs_start(before));
+        hides
+            || is_not_audited
+            || is_hidden
+            || self.gaps.may_lack_records_before(self.events, index)
     }
 
     /// Adds the boot whose first record that may concern a session is the one at `index`; `before` is

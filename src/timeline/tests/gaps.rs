@@ -436,3 +436,26 @@ fn what_is_missing_behind_the_end() {
     )
     .sessions("0x40000  carol\n 0x50000  alice  ..+900s  shutdown  low  flags=initiated-expected");
 }
+
+/// A 4719 switched off the audit of the start of LSASS: where Logon IDs start again behind it, a boot has
+/// begun without a 4608. A record that another one hides is a place for it as well.
+#[test]
+fn where_the_start_of_lsass_is_not_audited() {
+    let places = [
+        "Security  30  +3000s  4719 starts=no",
+        "Security  30  +3000s  4608 recovered",
+        "Security  30  +3000s  4719 starts=yes",
+    ];
+    for (place, boots) in places.into_iter().zip([2, 2, 1]) {
+        let seen = scenario(&format!(
+            "
+            Security  1..3  +0s      boot
+            Security  20    +1000s   4624 alice 0x90000 type=3
+            {place}
+            Security  40    +9000s   4624 bob 0x20000 type=3
+            Security  41    +9010s   4624 bob 0x21000 type=3
+            "
+        ));
+        assert_eq!(seen.host().boots.len(), boots, "{place}");
+    }
+}

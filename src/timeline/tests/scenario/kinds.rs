@@ -77,6 +77,7 @@ fn security(event_id: u16, words: &mut Words<'_>) -> Result<EventKind, String> {
             EventKind::ExplicitCredentials(Box::new(used))
         }
         4672 | 4627 | 4964 => EventKind::SessionReference(session(words)?),
+        4719 => EventKind::StartAudit(words.yes_no("starts")?.ok_or("starts= is missing")?),
         4778 | 4779 => {
             let (account, logon_id) = who_and_id(words)?;
             EventKind::WindowStation(Box::new(WindowStation {

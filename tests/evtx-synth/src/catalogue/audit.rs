@@ -3,7 +3,7 @@
 use super::security::audit_event;
 use super::{Session, field, hex};
 use crate::event::{Event, Process};
-use crate::value::{FileTime, Sid, Value};
+use crate::value::{FileTime, Guid, Sid, Value};
 
 const TASK_SECURITY_STATE_CHANGE: u16 = 12_288;
 const TASK_PROCESS_CREATION: u16 = 13_312;
@@ -116,6 +116,18 @@ pub fn boot_configuration(subject: &Session) -> Event {
         items.push(field(name, text));
     }
     Event { process: Process::Kernel, ..audit_event(4826, TASK_OTHER_POLICY_CHANGE, items) }
+}
+
+/// 4719: the audit of the start of LSASS, subcategory Security State Change, was switched off.
+pub fn start_audit_removed(subject: &Session) -> Event {
+    let mut items = subject.subject();
+    items.extend([
+        field("CategoryId", "%%8272"),
+        field("SubcategoryId", "%%12288"),
+        field("SubcategoryGuid", Guid::parse("0cce9210-69ae-11d9-bed3-505054503030")),
+        field("AuditPolicyChanges", "%%8448"),
+    ]);
+    audit_event(4719, TASK_AUDIT_POLICY_CHANGE, items)
 }
 
 /// 4902: the per-user audit policy table was made. Its id is drawn from the counter of Logon IDs.

@@ -85,6 +85,7 @@ fn audited_states() -> Vec<Event> {
         audit::process_created(&system, 0x17c, r"C:\Windows\System32\smss.exe", ""),
         audit::token_assigned(&system, 0x5c, "Registry"),
         audit::boot_configuration(&system),
+        audit::start_audit_removed(&system),
         audit::per_user_audit_policy(0x6a10),
     ]
 }
