@@ -21,6 +21,8 @@ mod command_line;
 mod common;
 #[path = "suite/counterexamples.rs"]
 mod counterexamples;
+#[path = "suite/disks.rs"]
+mod disks;
 #[path = "suite/documentation.rs"]
 mod documentation;
 #[path = "suite/documented_words.rs"]

@@ -51,7 +51,12 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         let message = format!("{path}: of entries of the same name only the last was read");
         unpacker.add_finding(FindingCode::ArchiveUnreadable, message);
     }
-    for index in 0..zip.len() {
+    // In the order of their names: the parts of a file that was cut follow each other.
+    let name = |index| Some(zip.name_for_index(index)?.ok()?.into_owned());
+    let mut entries: Vec<(Option<String>, usize)> =
+        (0..zip.len()).map(|index| (name(index), index)).collect();
+    entries.sort();
+    for (_, index) in entries {
         open_entry(unpacker, archive, &mut zip, index);
         if unpacker.is_refused() {
             break;
