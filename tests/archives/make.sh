@@ -32,6 +32,11 @@ for method in BZip2 LZMA PPMd xz Deflate64; do
 done
 rm -f "$here/encrypted.zip" "$here/split.zip" "$here"/split.z0?
 7z a -bd -bso0 -tzip -mem=AES256 -pinfected "$here/encrypted.zip" .
+for kind in BZip2:AES256 LZMA:AES192 PPMd:AES128 xz:AES256 BZip2:ZipCrypto LZMA:ZipCrypto; do
+    name=$here/encrypted-${kind%:*}-${kind#*:}.zip
+    rm -f "$name"
+    7z a -bd -bso0 -tzip -mm=${kind%:*} -mem=${kind#*:} -pinfected "$name" .
+done
 cp "$here/BZip2.zip" "$here/a zip of another name.bin"
 (cd Logs && zip -q -X -0 -s 64k "$here/split.zip" Security.evtx)
 rm -f "$here/zip64.zip" "$here"/zip64.z0?

@@ -58,6 +58,12 @@ fn every_archive_reads_as_the_logs_in_it() {
         ("xz.zip", &two),
         ("Deflate64.zip", &two),
         ("encrypted.zip", &two),
+        ("encrypted-BZip2-AES256.zip", &two),
+        ("encrypted-LZMA-AES192.zip", &two),
+        ("encrypted-PPMd-AES128.zip", &two),
+        ("encrypted-xz-AES256.zip", &two),
+        ("encrypted-BZip2-ZipCrypto.zip", &two),
+        ("encrypted-LZMA-ZipCrypto.zip", &two),
         ("a zip of another name.bin", &two),
         ("split.zip", &one("Security.evtx")),
         ("zip64.zip", &one("Security.evtx")),
@@ -87,7 +93,13 @@ fn every_archive_reads_as_the_logs_in_it() {
 
 #[test]
 fn without_the_right_password_it_is_said() {
-    for archive in ["encrypted.7z", "encrypted-names.7z", "encrypted.zip"] {
+    for archive in [
+        "encrypted.7z",
+        "encrypted-names.7z",
+        "encrypted.zip",
+        "encrypted-LZMA-AES192.zip",
+        "encrypted-LZMA-ZipCrypto.zip",
+    ] {
         for password in [None, Some("wrong")] {
             let folder = scratch("locked");
             let name = folder.join(archive);

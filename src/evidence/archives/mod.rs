@@ -14,6 +14,7 @@ mod tar;
 mod tests;
 mod unpack;
 mod zip;
+mod zip_encryption;
 
 pub(super) use split::{JoinedArchive, is_part_of_split_zip};
 pub(super) use unpack::{ArchiveEntry, ArchiveFormat, EntryKind, UnpackBounds, Unpacked};
