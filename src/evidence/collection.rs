@@ -112,9 +112,7 @@ fn acquire_host<'a>(parts: &[&'a str]) -> Option<&'a str> {
 /// A name without the endings of archives.
 fn without_packing(mut name: &str) -> &str {
     while let Some((stem, ending)) = name.rsplit_once('.') {
-        let is_packed = ["7z", "zip", "tar", "gz", "tgz", "zst", "xz", "bz2"]
-            .iter()
-            .any(|known| ending == *known);
+        let is_packed = ["7z", "zip", "tar", "gz", "tgz", "zst", "xz", "bz2"].contains(&ending);
         if !is_packed {
             break;
         }

@@ -1,7 +1,7 @@
 //! The logs on a disk: its volumes, their files and their shadow copies, and the images and archives that
 //! lie on them.
 
-use super::archives::{format_of_head, is_named_archive, is_part_of_split_zip};
+use super::archives::{format_of_head, is_named_archive, is_part_of_split_zip, is_worth_opening};
 use super::container::{FoundContainer, named_as_archive};
 use super::contents::{ContainerContents, FoundInside};
 use super::display_path::push_visible;
@@ -58,9 +58,10 @@ impl ContainerContents<'_> {
                 self.read_ntfs(path, volume, Folders::Any);
             }
         }
-        let found = self.logs.iter().skip(before);
-        let mut names = found.map(|log| log.path.rsplit('/').next().unwrap_or_default());
-        if names.any(|name| name.eq_ignore_ascii_case("Security.evtx")) {
+        // That of another Windows on the same disk is none of this one.
+        let mut found = self.logs.iter().skip(before).map(|log| log.path.to_lowercase());
+        let in_its_folder = format!("/{LOG_FOLDER}security.evtx");
+        if found.any(|path| path.ends_with("/security.evtx") && !path.ends_with(&in_its_folder)) {
             return;
         }
         let how = match self.settings.scan_mft {
@@ -205,10 +206,10 @@ impl ContainerContents<'_> {
     /// content of files whose names say nothing.
     fn search(&self, volume: &NtfsVolume) -> ScannedVolume {
         let by_name = |name: &str| is_named_archive(name) || is_named_image(name);
-        let by_content = |file: &NtfsFile, name: &str| {
+        let by_content = |file: &FileInFolder| {
             let relevance = Relevance::of(&file.path);
             let is_looked_at = self.settings.scan_mft || relevance == Relevance::Evidence;
-            by_name(name) || (is_looked_at && may_hold_logs(&*file.source, relevance))
+            by_name(&file.name) || (is_looked_at && may_hold_logs(file, relevance))
         };
         volume.search(&WantedFiles { by_name: &by_name, by_content: &by_content })
     }
@@ -223,14 +224,14 @@ impl ContainerContents<'_> {
         seen: &mut HashSet<(String, u64)>,
     ) {
         let (mut parts, mut containers) = (HashSet::new(), Vec::new());
-        for FileInFolder { file, name, folder } in others {
-            if !seen.insert((file.path.clone(), file.source.size())) {
+        for FileInFolder { path: own, source, name, folder, .. } in others {
+            let mut path = format!("{}/", state.path);
+            push_visible(&mut path, &own);
+            let relevance = Relevance::of(&own);
+            if !seen.insert((own, source.size())) {
                 continue;
             }
-            let mut path = format!("{}/", state.path);
-            push_visible(&mut path, &file.path);
             let siblings = FolderOfVolume { volume: Arc::clone(volume), folder };
-            let (relevance, source) = (Relevance::of(&file.path), Arc::from(file.source));
             if matches!(identify(&*source, LogSearch::Beginning), Ok(Identity::Log(_))) {
                 self.add_log(path, source, state.origin, LogSearch::Beginning);
                 continue;
@@ -307,17 +308,20 @@ impl ContainerContents<'_> {
     }
 }
 
-/// Whether a file of a volume begins, or ends, as a log, an image, an archive or a format that is named.
-/// Systems keep images of disks without a name, to start from, so that such a disk is evidence only
-/// elsewhere.
-fn may_hold_logs(source: &dyn ReadAt, relevance: Relevance) -> bool {
+/// Whether a file of a volume begins as a log, an image, an archive or a format that is named; documents and
+/// programs are archives that hold none. Systems keep images of disks without a name, to start from, so that
+/// such a disk is evidence only elsewhere.
+fn may_hold_logs(file: &FileInFolder, relevance: Relevance) -> bool {
+    let FileInFolder { source, name, .. } = file;
     let mut head = [0; HEAD];
     let Ok(length) = source.read_at(0, &mut head) else { return false };
     let head = head.get(..length).unwrap_or_default();
-    matches!(identify(source, LogSearch::Beginning), Ok(Identity::Log(_)))
-        || format_of_head(head).is_some()
+    if let Some(format) = format_of_head(head) {
+        return is_worth_opening(format, source, name);
+    }
+    matches!(identify(&**source, LogSearch::Beginning), Ok(Identity::Log(_)))
         || is_image_head(head)
-        || matches!(UnreadFormat::of(source), Ok(Some(_)))
+        || UnreadFormat::of_entry(head, name).is_some()
         || (relevance == Relevance::Evidence && may_be_disk(head))
 }
 

@@ -15,6 +15,7 @@ use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
 use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Bytes of `$MFT` read at once.
 const BATCH: usize = 256 << 10;
@@ -39,13 +40,16 @@ pub(in crate::evidence) struct ScannedVolume {
 pub(in crate::evidence) struct WantedFiles<'a> {
     /// Whether a file of this name is wanted that has no data that can be read: what is wrong is noted.
     pub(in crate::evidence) by_name: &'a dyn Fn(&str) -> bool,
-    /// Whether a file is wanted; it gets its name as well.
-    pub(in crate::evidence) by_content: &'a dyn Fn(&NtfsFile, &str) -> bool,
+    /// Whether a file is wanted.
+    pub(in crate::evidence) by_content: &'a dyn Fn(&FileInFolder) -> bool,
 }
 
-/// A file, and the folder in which the files beside it are.
+/// A file in use, and the folder in which the files beside it are.
 pub(in crate::evidence) struct FileInFolder {
-    pub(in crate::evidence) file: NtfsFile,
+    pub(in crate::evidence) path: String,
+    record: u64,
+    compressed: bool,
+    pub(in crate::evidence) source: Arc<dyn ReadAt>,
     pub(in crate::evidence) name: String,
     pub(in crate::evidence) folder: FileReference,
 }
@@ -55,12 +59,19 @@ impl NtfsVolume {
     /// name that begin as a log does, and for deleted files of any name whose clusters still hold a log.
     /// This reads the whole `$MFT`, and the beginning of every file.
     pub fn scan_mft(&self) -> VolumeLogs {
-        let begins_as_log = |file: &NtfsFile, _: &str| {
+        let begins_as_log = |file: &FileInFolder| {
             matches!(identify(&*file.source, LogSearch::Beginning), Ok(Identity::Log(_)))
         };
         let wanted = WantedFiles { by_name: &|_| false, by_content: &begins_as_log };
         let ScannedVolume { mut logs, others } = self.search(&wanted);
-        logs.files.extend(others.into_iter().map(|other| other.file));
+        logs.files.extend(others.into_iter().map(|other| NtfsFile {
+            path: other.path,
+            record: other.record,
+            deleted: false,
+            compressed: other.compressed,
+            reused_clusters: 0,
+            source: Box::new(other.source),
+        }));
         logs.files.sort_by(|a, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
         logs
     }
@@ -69,7 +80,7 @@ impl NtfsVolume {
     /// named as logs.
     pub(in crate::evidence) fn search(&self, wanted: &WantedFiles<'_>) -> ScannedVolume {
         let mut faults = VolumeFaults::default();
-        let mut found = (Vec::new(), Vec::new());
+        let (mut found, mut left_out) = ((Vec::new(), Vec::new()), 0_u64);
         let mut paths = FolderPaths::new();
         let size = self.mft.boot.record;
         let mut buffer = vec![0; BATCH.max(size)];
@@ -90,11 +101,16 @@ impl NtfsVolume {
                 if let Some(log) = self.log(&record, &mut paths, &mut faults) {
                     found.0.push(log);
                 } else if record.in_use() && number >= FIRST_FILE {
-                    found.1.extend(self.other(&record, wanted, &mut paths, &mut faults));
+                    let other = self.other(&record, wanted, &mut paths, &mut faults);
+                    if other.is_some() && found.1.len() == limits::NTFS_LOGS {
+                        left_out += 1;
+                    } else {
+                        found.1.extend(other);
+                    }
                 }
             }
-            if found.0.len() + found.1.len() >= limits::NTFS_LOGS {
-                let reason = format!("more than {} logs, images and archives", limits::NTFS_LOGS);
+            if found.0.len() >= limits::NTFS_LOGS {
+                let reason = format!("more than {} logs", limits::NTFS_LOGS);
                 faults.note(self.mft.offset(number), reason);
                 break;
             }
@@ -103,10 +119,11 @@ impl NtfsVolume {
             }
             number = number.saturating_add(count as u64);
         }
+        if left_out > 0 {
+            faults.note(0, format!("{left_out} images and archives more than are opened"));
+        }
         let (logs, mut others) = found;
-        others.sort_by(|a: &FileInFolder, b| {
-            (&a.file.path, a.file.record).cmp(&(&b.file.path, b.file.record))
-        });
+        others.sort_by(|a: &FileInFolder, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
         ScannedVolume { logs: VolumeLogs::new(logs, faults), others }
     }
 
@@ -125,16 +142,19 @@ impl NtfsVolume {
         }
         let path = self.path(folder, &name, paths);
         let mut own = VolumeFaults::default();
-        let file = self.file(record, path, &mut own);
+        let file = self.file(record, path, &mut own).map(|file| {
+            let NtfsFile { path, record, compressed, source, .. } = file;
+            let (name, source) = (name.clone(), source.into());
+            FileInFolder { path, record, compressed, source, name, folder }
+        });
         let is_wanted = match &file {
-            Some(file) => (wanted.by_content)(file, &name),
+            Some(file) => (wanted.by_content)(file),
             None => (wanted.by_name)(&name),
         };
-        if !is_wanted {
-            return None;
+        if is_wanted {
+            faults.extend(own);
         }
-        faults.extend(own);
-        file.map(|file| FileInFolder { file, name, folder })
+        file.filter(|_| is_wanted)
     }
 
     /// Opens a file by its name, in any case, in a folder.

@@ -24,6 +24,8 @@ pub(super) struct SourceReader<'a> {
     pub(super) settings: &'a ReadSettings,
     pub(super) readers: RecordReaders,
     pub(super) progress: &'a dyn Progress,
+    /// Sources that were found so far.
+    pub(super) found: AtomicUsize,
 }
 
 /// A source that is open. The last thread to let go of it puts together what was found.
@@ -87,6 +89,10 @@ impl SourceReader<'_> {
     where
         O: Fn(PendingSource) -> OpenSource + Sync,
     {
+        if !sources.is_empty() {
+            let before = self.found.fetch_add(sources.len(), Ordering::Relaxed);
+            self.progress.sources(before + sources.len());
+        }
         let spawned = sources.into_iter().map(|source| {
             let result = Arc::new(SourceResult::default());
             let own = Arc::clone(&result);

@@ -54,7 +54,8 @@ fn read(log: LogFile, recover: bool) -> EventSet {
 pub(in crate::evtx) fn read_by(readers: RecordReaders, log: LogFile, recover: bool) -> EventSet {
     let settings = ReadSettings { recover, ..ReadSettings::default() };
     let pool = ReadPool::new(Some(1)).unwrap();
-    let reader = SourceReader { pool: &pool, settings: &settings, readers, progress: &Silent };
+    let (settings, found) = (&settings, 0.into());
+    let reader = SourceReader { pool: &pool, settings, readers, progress: &Silent, found };
     let settings = SearchSettings::default();
     reader.read_all(vec![PendingSource::Logs(vec![log])], |log| log.open(&settings, pool.memory()))
 }
