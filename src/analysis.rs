@@ -84,8 +84,10 @@ impl<'a> Analysis<'a> {
     }
 
     /// Whether the whole master file table of NTFS volumes in disk images is searched. That finds
-    /// logs outside of Windows' own folders, and deleted logs whose clusters still hold them.
-    /// Default: no.
+    /// logs outside of Windows' own folders, whatever their names, deleted logs whose clusters still
+    /// hold them, and images and archives that lie on the volumes. Default: no; a disk without a
+    /// Security log in Windows' folder is searched all the same, by the names of files below the folders
+    /// of a system.
     #[must_use]
     pub fn scan_mft(mut self, scan: bool) -> Self {
         self.scan_mft = scan;

@@ -30,7 +30,8 @@ pub trait Progress: Sync {
         let _ = found;
     }
     /// The search is over. `count` is the number of sources that will be read: each image and each
-    /// archive is one, and all other logs together are one.
+    /// archive is one, and all other logs together are one. It is called again with a larger number
+    /// when images or archives are found inside of others.
     fn sources(&self, count: usize) {
         let _ = count;
     }

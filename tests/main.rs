@@ -23,6 +23,8 @@ mod common;
 mod counterexamples;
 #[path = "suite/damaged_chunks.rs"]
 mod damaged_chunks;
+#[path = "suite/disks.rs"]
+mod disks;
 #[path = "suite/documentation.rs"]
 mod documentation;
 #[path = "suite/documented_words.rs"]

@@ -134,7 +134,8 @@ pub(super) struct Arguments {
     /// Leave out the shadow copies of volumes in disk images
     #[arg(long, help_heading = "Reading")]
     pub(super) no_vss: bool,
-    /// In disk images, find logs in any folder, and deleted ones whose clusters still hold them
+    /// In disk images, find logs in any folder and of any name, deleted ones whose clusters still hold them,
+    /// and archives and images
     #[arg(long, help_heading = "Reading")]
     pub(super) scan_mft: bool,
     /// SHA-256 of each log, in logs.csv

@@ -5,8 +5,12 @@
 //! |---|---|---|
 //! | KAPE, `--tdest D:\%m`, `--zip %m`, `--vhdx %m` | `HOST/C/Windows/…`, `TIME_HOST.zip/C/Windows/…` | `VSS1/Windows/…` |
 //! | Velociraptor, offline collector | `Collection-HOST-TIME.zip/uploads/…` | `HarddiskVolumeShadowCopy1/…` |
+//! | DFIR-ORC | `DFIR-ORC_WorkStation_HOST_Event.7z`, `ORC_Server_HOST.7z` | |
+//! | Acquire | `HOST_20260305080000.tar/fs/C:/Windows/…` | |
+//! | UAC | `uac-HOST-linux-20260305080000.tar.gz` | |
 //! | Velociraptor, downloaded from its server | `HOST-C.…-F.….zip`, `clients/HOST-C.…/…` | the same |
 
+use super::ntfs::is_former_windows;
 use crate::model::LogOrigin;
 
 /// Most characters of a NetBIOS name.
@@ -19,7 +23,9 @@ pub(super) fn host(path: &str) -> Option<String> {
     let velociraptor = parts
         .iter()
         .find_map(|part| velociraptor_offline(part).or_else(|| velociraptor_server(part)));
-    velociraptor.or_else(|| kape_host(&parts)).map(str::to_owned)
+    let other = || parts.iter().find_map(|part| orc_host(part).or_else(|| uac_host(part)));
+    let host = velociraptor.or_else(other).or_else(|| acquire_host(&parts));
+    host.or_else(|| kape_host(&parts)).map(str::to_owned)
 }
 
 /// Whether the log at this display path comes from a volume as it is or from a shadow copy of it.
@@ -75,6 +81,51 @@ fn velociraptor_server(part: &str) -> Option<&str> {
     (is_id && is_host_name(host)).then_some(host)
 }
 
+/// The host in `DFIR-ORC_WorkStation_HOST_Event.7z`, by the names that its configuration offers:
+/// `{SystemType}_{FullComputerName}`.
+fn orc_host(part: &str) -> Option<&str> {
+    let rest = part.strip_prefix("DFIR-ORC_").or_else(|| part.strip_prefix("ORC_"))?;
+    let (kind, rest) = rest.split_once('_')?;
+    let kinds = ["WorkStation", "Server", "DomainController"];
+    let host = rest.split_once('_').map_or_else(|| without_packing(rest), |(host, _)| host);
+    let is_kind = kinds.iter().any(|known| kind.eq_ignore_ascii_case(known));
+    (is_kind && is_host_name(host)).then_some(host)
+}
+
+/// The host in `uac-HOST-linux-20260305080000.tar.gz`.
+fn uac_host(part: &str) -> Option<&str> {
+    let (rest, time) = without_packing(part.strip_prefix("uac-")?).rsplit_once('-')?;
+    let (host, system) = rest.rsplit_once('-')?;
+    let is_system = !system.is_empty() && system.bytes().all(|byte| byte.is_ascii_lowercase());
+    (is_system && is_time(time) && is_host_name(host)).then_some(host)
+}
+
+/// The host in `HOST_20260305080000.tar/fs/…`.
+fn acquire_host<'a>(parts: &[&'a str]) -> Option<&'a str> {
+    parts.windows(2).find_map(|pair| {
+        let [name, "fs"] = pair else { return None };
+        let (host, time) = without_packing(name).rsplit_once('_')?;
+        (is_time(time) && is_host_name(host)).then_some(host)
+    })
+}
+
+/// A name without the endings of archives.
+fn without_packing(mut name: &str) -> &str {
+    while let Some((stem, ending)) = name.rsplit_once('.') {
+        let is_packed = ["7z", "zip", "tar", "gz", "tgz", "zst", "xz", "bz2"].contains(&ending);
+        if !is_packed {
+            break;
+        }
+        name = stem;
+    }
+    name
+}
+
+/// Whether this is a time as collectors write it, `20260305080000`.
+fn is_time(text: &str) -> bool {
+    text.len() == 14 && begins_like(text, "00000000000000")
+}
+
 /// The name of the folder, archive or image that holds the folder of a drive, as KAPE writes it. It
 /// may be any folder: only what could be Windows' own name of a computer, in capitals, is taken.
 fn kape_host<'a>(parts: &[&'a str]) -> Option<&'a str> {
@@ -111,7 +162,7 @@ fn is_numbered(part: &str, word: &str) -> bool {
 }
 
 fn is_windows(part: &str) -> bool {
-    part.eq_ignore_ascii_case("Windows") || part.eq_ignore_ascii_case("Windows.old")
+    part.eq_ignore_ascii_case("Windows") || is_former_windows(part)
 }
 
 /// Whether this is a DNS name, or one whose dots were replaced.
@@ -141,6 +192,8 @@ mod tests {
             ("x/2021-03-04T101112_WKS01.zip/C/Windows/a.evtx", Some("WKS01")),
             ("x/2021-03-04T101112_WKS01.vhdx/volume1/C/Windows/a.evtx", Some("WKS01")),
             ("DC-01.zip/D/Windows.old/Windows/a.evtx", Some("DC-01")),
+            ("DC-01.zip/D/Windows.old.001/Windows/a.evtx", Some("DC-01")),
+            ("DC-01.zip/D/Windows.old.1/Windows/a.evtx", None),
             // No names of computers.
             ("out/tdest/C/Windows/a.evtx", None),
             ("kape.zip/C/Windows/a.evtx", None),
@@ -159,6 +212,22 @@ mod tests {
             ("ws01-C.8a0b1c2d3e4f5a6b-F.CE1.zip/uploads/a.evtx", Some("ws01")),
             ("hunt.zip/clients/ws01-C.8a0b1c2d3e4f5a6b/collections/F.1/a.evtx", Some("ws01")),
             ("ws01-C.nothex/a.evtx", None),
+            (
+                "DFIR-ORC_WorkStation_W10.corp.example_Event.7z/Event/x.data",
+                Some("W10.corp.example"),
+            ),
+            ("in/ORC_DomainController_DC01.7z/Main.7z/a_Security.evtx_{0}.data", Some("DC01")),
+            ("DFIR-ORC_Other_W10_Event.7z/a.evtx", None),
+            (
+                "ws01.corp.example_20260305080000.tar/fs/C:/Windows/a.evtx",
+                Some("ws01.corp.example"),
+            ),
+            ("WS_01_20260305080000.tar.gz/fs/C:/Windows/a.evtx", Some("WS_01")),
+            ("WS01_20260305080000.tar/C:/Windows/a.evtx", None),
+            ("WS01_2026.tar/fs/C:/Windows/a.evtx", None),
+            ("uac-mail-01-linux-20260305080000.tar.gz/[root]/srv/a.evtx", Some("mail-01")),
+            ("uac-mail-01-20260305080000.tar.gz/[root]/srv/a.evtx", None),
+            ("uac-mail-linux-2026.tar.gz/a.evtx", None),
         ] {
             assert_eq!(host(path).as_deref(), named, "{path}");
         }

@@ -1,10 +1,12 @@
 //! Images and archives among the given files, before they are opened.
 
 use super::archives::{self, ArchiveFormat};
-use super::images::{self, Image, ImageFolder};
+use super::images::{self, Image, ImageFolder, SiblingFiles};
 use super::partitions::volumes;
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
+use super::unread::Relevance;
+use crate::model::{Finding, FindingCode};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -48,22 +50,10 @@ impl ContainerFile {
     ) -> io::Result<Option<ContainerFile>> {
         let name = file_name(path);
         let siblings = ImageFolder::of(path, ReadCounter::default());
-        let archive = archives::format_of(&**source, &name)?;
-        let archive =
-            archive.filter(|format| is_given || archives::is_worth_opening(format, source, &name));
-        // That something cannot be read becomes a finding when it is opened.
-        let (kind, part_names) = match (archives::join(source, &name, &siblings), archive) {
-            (Ok(Some(joined)), _) => (ContainerKind::SplitArchive, joined.parts),
-            (Err(_), _) => (ContainerKind::SplitArchive, Vec::new()),
-            (Ok(None), Some(format)) => (ContainerKind::Archive(format), Vec::new()),
-            (Ok(None), None) => match images::open(Arc::clone(source), &name, &siblings) {
-                Ok(Image::Disk(disk)) => (ContainerKind::Image, disk.parts),
-                Ok(Image::NotAnImage) if !is_raw_disk(&**source)? => return Ok(None),
-                Ok(Image::Part(_) | Image::NotAnImage) | Err(_) => {
-                    (ContainerKind::Image, Vec::new())
-                }
-            },
+        let Some(found) = FoundContainer::identify(source, &name, &siblings, is_given)? else {
+            return Ok(None);
         };
+        let FoundContainer { kind, parts: part_names } = found;
         let folder = path.parent().unwrap_or(Path::new(""));
         let parts: Vec<PathBuf> =
             part_names.iter().map(|name| resolved(&folder.join(name))).collect();
@@ -85,6 +75,55 @@ impl ContainerFile {
         containers.retain(|container| !parts.contains(&resolved(&container.path)));
         containers
     }
+}
+
+/// What a file is that is a container, wherever it lies.
+pub(super) struct FoundContainer {
+    pub(super) kind: ContainerKind,
+    /// Names of the other files that it consists of.
+    pub(super) parts: Vec<String>,
+}
+
+impl FoundContainer {
+    /// See [`ContainerFile::detect`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn identify(
+        source: &Arc<dyn ReadAt>,
+        name: &str,
+        siblings: &dyn SiblingFiles,
+        is_given: bool,
+    ) -> io::Result<Option<FoundContainer>> {
+        let archive = archives::format_of(&**source, name)?;
+        let archive =
+            archive.filter(|format| is_given || archives::is_worth_opening(format, source, name));
+        // That something cannot be read becomes a finding when it is opened.
+        let (kind, parts) = match (archives::join(source, name, siblings), archive) {
+            (Ok(Some(joined)), _) => (ContainerKind::SplitArchive, joined.parts),
+            (Err(_), _) => (ContainerKind::SplitArchive, Vec::new()),
+            (Ok(None), Some(format)) => (ContainerKind::Archive(format), Vec::new()),
+            (Ok(None), None) => match images::open(Arc::clone(source), name, siblings) {
+                Ok(Image::Disk(disk)) => (ContainerKind::Image, disk.parts),
+                Ok(Image::NotAnImage) if !is_raw_disk(&**source)? => return Ok(None),
+                Ok(Image::Part(_) | Image::NotAnImage) | Err(_) => {
+                    (ContainerKind::Image, Vec::new())
+                }
+            },
+        };
+        Ok(Some(FoundContainer { kind, parts }))
+    }
+}
+
+/// The finding for a file that is no container although its name says so.
+pub(super) fn named_as_archive(path: &str, name: &str, relevance: Relevance) -> Option<Finding> {
+    if !archives::is_named_archive(name) || relevance != Relevance::Evidence {
+        return None;
+    }
+    let message = format!(
+        "{path}: the archive cannot be read: it is named as an archive, but its content is that of none"
+    );
+    Some(Finding::new(FindingCode::ArchiveUnreadable, message))
 }
 
 /// Whether these are the bytes of a disk or volume that holds a file system to be read, or to be

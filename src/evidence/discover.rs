@@ -1,8 +1,8 @@
 //! From given paths to logs, images and archives: folders are walked, files are identified by their
 //! content, and each file is taken once.
 
-use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
-use super::container::{ContainerFile, file_name};
+use super::archives::{format_of, is_part_of_split_zip};
+use super::container::{ContainerFile, file_name, named_as_archive};
 use super::display_path::display_path;
 use super::identify::{self, Identity, LogSearch};
 use super::images::ImageFolder;
@@ -236,13 +236,8 @@ impl<'a> Discovery<'a> {
             let why = identify::why_no_log(source, identity);
             let message = format!("{display_path}: no event log: {why}");
             self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
-        } else if is_named_archive(&name)
-            && *relevance == Relevance::Evidence
-            && format_of(source, &name)?.is_none()
-        {
-            let why = "it is named as an archive, but its content is that of none";
-            let message = format!("{display_path}: the archive cannot be read: {why}");
-            self.findings.push(Finding::new(FindingCode::ArchiveUnreadable, message));
+        } else if format_of(source, &name)?.is_none() {
+            self.findings.extend(named_as_archive(display_path, &name, *relevance));
         }
         Ok(())
     }

@@ -18,7 +18,10 @@ pub(super) const OPEN_FILES: usize = 128;
 
 // Archives.
 
-/// Archives nested in archives: collectors nest two.
+/// Images and archives that are opened inside of one that was given or found: a drive of collections has
+/// some thousand.
+pub(super) const NESTED_CONTAINERS: u64 = 1 << 16;
+/// Images and archives nested in each other: collectors nest two.
 pub(super) const ARCHIVE_DEPTH: usize = 4;
 /// All entries of an archive together may unpack to this many times its size …
 pub(super) const UNPACK_RATIO: u64 = 200;
@@ -125,6 +128,8 @@ pub(super) const NTFS_INDEX_BLOCK: u64 = 64 << 10;
 pub(super) const NTFS_INDEX_BLOCKS: u64 = 1 << 16;
 /// Folders above a file; more are taken for a circle.
 pub(super) const NTFS_FOLDER_DEPTH: usize = 256;
+/// Windows before upgrades (`Windows.old.000`) of one volume; upgrades make a few.
+pub(super) const NTFS_FORMER: usize = 64;
 /// Logs that are kept of one folder or of one scan; some servers have ten thousand.
 pub(super) const NTFS_LOGS: usize = 1 << 16;
 /// Places where a chunk is looked for in a deleted log whose beginning is overwritten: 256 MiB.

@@ -7,7 +7,8 @@
 //! 2. `open`: a `PendingSource` → an `OpenSource` with its logs. An image or archive is open only as
 //!    long as it is read.
 //! 3. `contents`: [`images`] give a disk, `partitions` its volumes, [`ntfs`] and [`shadow_copies`]
-//!    their logs; `archives` give logs and images.
+//!    their logs; `archives` give logs and images. An image or archive on a volume is `nested`: a
+//!    `PendingSource` again.
 //!
 //! These steps use `identify`, `limits`, `bytes` and `display_path`, which use none of them. Everything
 //! that can be read is a [`ReadAt`].
@@ -22,6 +23,7 @@ mod collection;
 mod container;
 mod contents;
 mod discover;
+mod disk;
 mod display_path;
 pub(crate) mod identify;
 pub mod images;
@@ -30,6 +32,7 @@ mod limits;
 mod local_file;
 mod log_file;
 mod memory;
+mod nested;
 pub mod ntfs;
 mod open;
 mod partitions;
@@ -44,7 +47,7 @@ mod volume_fault;
 pub(crate) use discover::Discovery;
 pub(crate) use log_file::LogFile;
 pub(crate) use memory::Memory;
-pub(crate) use open::{OpenSource, PendingSource};
+pub(crate) use open::{OpenContainer, OpenSource, PendingSource};
 pub use read_at::ReadAt;
 pub(crate) use settings::SearchSettings;
 pub use volume_fault::VolumeFault;

@@ -1,11 +1,12 @@
 //! Opens what was found: [`PendingSource`] → [`OpenSource`].
 
-use super::container::{ContainerFile, ContainerKind, file_name};
+use super::container::{ContainerFile, file_name};
 use super::contents::ContainerContents;
 use super::images::ImageFolder;
 use super::local_file::LocalFile;
 use super::log_file::LogFile;
 use super::memory::{LargeArchivePermit, Memory};
+use super::nested::{NestedContainer, Nesting};
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
 use super::settings::SearchSettings;
@@ -18,6 +19,8 @@ pub(crate) enum PendingSource {
     Logs(Vec<LogFile>),
     /// One image or archive.
     Container(ContainerFile),
+    /// One image or archive inside of another one.
+    Nested(NestedContainer),
 }
 
 /// What is in one source: all files that are logs themselves, or the logs of one image or archive.
@@ -29,9 +32,11 @@ pub(crate) struct OpenSource {
     pub(crate) findings: Vec<Finding>,
     /// The image or archive that holds the logs.
     pub(crate) container: Option<OpenContainer>,
+    /// Images and archives inside of it that are still to be opened.
+    pub(crate) nested: Vec<PendingSource>,
     /// Kept as long as what was unpacked of an archive takes much memory. It is the last field, so
     /// that it is given back after the memory of the logs.
-    _permit: Option<LargeArchivePermit>,
+    _permit: Option<Arc<LargeArchivePermit>>,
 }
 
 /// An image or archive that is being read.
@@ -47,6 +52,7 @@ impl PendingSource {
         match self {
             PendingSource::Logs(_) => None,
             PendingSource::Container(container) => Some(&container.display_path),
+            PendingSource::Nested(nested) => Some(&nested.path),
         }
     }
 
@@ -55,6 +61,7 @@ impl PendingSource {
         let mut opened = match self {
             PendingSource::Logs(logs) => return OpenSource::from(logs),
             PendingSource::Container(container) => open_container(&container, settings, memory),
+            PendingSource::Nested(nested) => open_nested(nested, settings, memory),
         };
         opened.logs.sort_by(|a, b| a.path.cmp(&b.path));
         opened
@@ -100,27 +107,37 @@ fn read_container(
     memory: &Memory,
 ) -> OpenSource {
     let path = &container.display_path;
-    let mut contents = ContainerContents::new(settings, memory);
-    match container.kind {
-        ContainerKind::Archive(format) => contents.read_archive(path, format, source),
-        ContainerKind::SplitArchive => {
-            let siblings = ImageFolder::of(&container.path, counter.clone());
-            contents.read_split_archive(path, &file_name(&container.path), source, &siblings);
+    let siblings = ImageFolder::of(&container.path, counter.clone());
+    let mut contents = ContainerContents::new(settings, memory, Nesting::outermost(container.size));
+    contents.read(path, container.kind, &file_name(&container.path), source, &siblings);
+    let counter = counter.clone();
+    let used = OpenContainer { path: path.clone(), size: container.size, counter };
+    contents.into_open_source(used)
+}
+
+/// Finds the logs of a container inside of another one.
+fn open_nested(nested: NestedContainer, settings: &SearchSettings, memory: &Memory) -> OpenSource {
+    let NestedContainer { path, name, kind, source, siblings, size, nesting, permit, origin } =
+        nested;
+    let counter = ReadCounter::default();
+    let source = counter.count(source);
+    let mut contents = ContainerContents::new(settings, memory, nesting);
+    (contents.permit, contents.origin) = (permit, origin);
+    contents.read(&path, kind, &name, &source, &*siblings);
+    contents.into_open_source(OpenContainer { path, size, counter })
+}
+
+impl ContainerContents<'_> {
+    /// Everything that was found, with the container that holds it.
+    fn into_open_source(mut self, container: OpenContainer) -> OpenSource {
+        let nested = self.take_nested(&container.path);
+        OpenSource {
+            logs: self.logs,
+            findings: self.findings,
+            container: Some(container),
+            nested: nested.into_iter().map(PendingSource::Nested).collect(),
+            _permit: self.permit,
         }
-        ContainerKind::Image => {
-            let siblings = ImageFolder::of(&container.path, counter.clone());
-            contents.read_image(path, &file_name(&container.path), source, &siblings);
-        }
-    }
-    OpenSource {
-        logs: contents.logs,
-        findings: contents.findings,
-        container: Some(OpenContainer {
-            path: path.clone(),
-            size: container.size,
-            counter: counter.clone(),
-        }),
-        _permit: contents.permit,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Formats that can hold logs and that are not read: each is named by its content, with what to do.
 
 use super::bytes::has;
+use super::ntfs::is_former_windows;
 use super::read_at::ReadAt;
 use crate::model::{Finding, FindingCode, Severity};
 use std::io;
@@ -185,7 +186,7 @@ pub(super) enum Relevance {
 /// Folders of an installed system, in small letters: what lies below them is there by itself.
 const SYSTEM_FOLDERS: [&str; 16] = [
     "windows",
-    "windows.old",
+    "recovery",
     "program files",
     "program files (x86)",
     "programdata",
@@ -213,7 +214,7 @@ impl Relevance {
         }
         let mut folders = path.split(['/', '\\']);
         folders.next_back();
-        match folders.any(|folder| SYSTEM_FOLDERS.contains(&folder)) {
+        match folders.any(|folder| SYSTEM_FOLDERS.contains(&folder) || is_former_windows(folder)) {
             true => Relevance::PartOfASystem,
             false => Relevance::Evidence,
         }

@@ -76,6 +76,8 @@ finding_codes! {
     PartitionsDamaged = "partitions-damaged", Error;
     /// A file system or shadow copy is damaged; what can be read of it was read.
     VolumeDamaged = "volume-damaged", Error;
+    /// The shadow copies of a volume are kept on another volume and were not read.
+    ShadowCopiesElsewhere = "shadow-copies-elsewhere", Error;
     /// Nothing can be read of an NTFS volume: its boot sectors or its file table (`$MFT`) are gone.
     VolumeUnreadable = "volume-unreadable", Error;
     /// A log stands in a folder of its volume, but what describes it there is damaged: nothing of it
@@ -89,6 +91,9 @@ finding_codes! {
     LogWofCompressed = "log-wof-compressed", Error;
     /// The data of a log lies elsewhere, in a cloud or on other storage, and was not read.
     LogElsewhere = "log-elsewhere", Error;
+    /// A volume has logs of Windows in their folder, but the Security log is neither there nor, under its
+    /// name, anywhere else on the disk.
+    SecurityLogMissing = "security-log-missing", Error;
     /// A log was deleted; its clusters still hold it, or a part of it.
     DeletedLog = "deleted-log", Info;
     /// A collection is named after another host than its records.

@@ -17,6 +17,7 @@ seven lzma.7z -m0=LZMA
 seven ppmd.7z -m0=PPMd
 seven bzip2.7z -m0=BZip2
 seven deflate.7z -m0=Deflate
+seven deflate64.7z -m0=Deflate64
 seven copy-delta.7z -m0=Delta:4 -m1=LZMA2
 seven bcj.7z -m0=BCJ -m1=LZMA2
 seven bcj2.7z -m0=BCJ2 -m1=LZMA2 -m2=LZMA -m3=LZMA -mb0:1 -mb0s1:2 -mb0s2:3
@@ -31,8 +32,15 @@ for method in BZip2 LZMA PPMd xz Deflate64; do
 done
 rm -f "$here/encrypted.zip" "$here/split.zip" "$here"/split.z0?
 7z a -bd -bso0 -tzip -mem=AES256 -pinfected "$here/encrypted.zip" .
+for kind in BZip2:AES256 LZMA:AES192 PPMd:AES128 xz:AES256 BZip2:ZipCrypto LZMA:ZipCrypto; do
+    name=$here/encrypted-${kind%:*}-${kind#*:}.zip
+    rm -f "$name"
+    7z a -bd -bso0 -tzip -mm=${kind%:*} -mem=${kind#*:} -pinfected "$name" .
+done
 cp "$here/BZip2.zip" "$here/a zip of another name.bin"
 (cd Logs && zip -q -X -0 -s 64k "$here/split.zip" Security.evtx)
+rm -f "$here/zip64.zip" "$here"/zip64.z0?
+(cd Logs && zip -q -X -0 -fz -s 64k "$here/zip64.zip" Security.evtx)
 long=$(printf 'a%.0s' $(seq 90))/$(printf 'b%.0s' $(seq 90))
 mkdir -p "$work/long/$long"
 cp Logs/Security.evtx "$work/long/$long"

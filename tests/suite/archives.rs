@@ -44,6 +44,7 @@ fn every_archive_reads_as_the_logs_in_it() {
         ("ppmd.7z", &two),
         ("bzip2.7z", &two),
         ("deflate.7z", &two),
+        ("deflate64.7z", &two),
         ("copy-delta.7z", &two),
         ("bcj.7z", &two),
         ("bcj2.7z", &two),
@@ -57,8 +58,15 @@ fn every_archive_reads_as_the_logs_in_it() {
         ("xz.zip", &two),
         ("Deflate64.zip", &two),
         ("encrypted.zip", &two),
+        ("encrypted-BZip2-AES256.zip", &two),
+        ("encrypted-LZMA-AES192.zip", &two),
+        ("encrypted-PPMd-AES128.zip", &two),
+        ("encrypted-xz-AES256.zip", &two),
+        ("encrypted-BZip2-ZipCrypto.zip", &two),
+        ("encrypted-LZMA-ZipCrypto.zip", &two),
         ("a zip of another name.bin", &two),
         ("split.zip", &one("Security.evtx")),
+        ("zip64.zip", &one("Security.evtx")),
         ("gnu.tar.gz", &one(&format!("./{long}"))),
         ("pax.tar.bz2", &one(&format!("./{long}"))),
         ("ustar.tar.xz", &two),
@@ -85,7 +93,13 @@ fn every_archive_reads_as_the_logs_in_it() {
 
 #[test]
 fn without_the_right_password_it_is_said() {
-    for archive in ["encrypted.7z", "encrypted-names.7z", "encrypted.zip"] {
+    for archive in [
+        "encrypted.7z",
+        "encrypted-names.7z",
+        "encrypted.zip",
+        "encrypted-LZMA-AES192.zip",
+        "encrypted-LZMA-ZipCrypto.zip",
+    ] {
         for password in [None, Some("wrong")] {
             let folder = scratch("locked");
             let name = folder.join(archive);

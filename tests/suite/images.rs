@@ -203,7 +203,12 @@ fn logs_in_every_container_are_the_originals_and_tell_the_same() {
         assert_eq!(sessions(&report), sessions(&loose), "{}", image.display());
         for finding in report.findings.iter().filter(|f| !loose.findings.contains(f)) {
             let code = finding.code.word();
-            let known = code == "partitions-damaged" && image.ends_with("backup.raw");
+            let known = match code {
+                "partitions-damaged" => image.ends_with("backup.raw"),
+                // No log on this disk has the name that Windows gives it.
+                "security-log-missing" => true,
+                _ => false,
+            };
             assert!(known || finding.log.is_some(), "{}: {finding:?}", image.display());
         }
     }

@@ -23,6 +23,11 @@ pub(super) fn deflate<'a>(packed: impl Read + 'a) -> Decoded<'a> {
     Box::new(flate2::read::DeflateDecoder::new(packed))
 }
 
+/// Deflate64 without a header.
+pub(super) fn deflate64<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+    Box::new(::deflate64::Deflate64Decoder::new(packed))
+}
+
 /// One gzip member or several.
 pub(super) fn gzip<'a>(packed: impl Read + 'a) -> Decoded<'a> {
     Box::new(flate2::read::MultiGzDecoder::new(packed))

@@ -14,9 +14,10 @@ mod tar;
 mod tests;
 mod unpack;
 mod zip;
+mod zip_encryption;
 
 pub(super) use split::{JoinedArchive, is_part_of_split_zip};
-pub(super) use unpack::{ArchiveEntry, ArchiveFormat, EntryKind};
+pub(super) use unpack::{ArchiveEntry, ArchiveFormat, EntryKind, UnpackBounds, Unpacked};
 
 use super::images::SiblingFiles;
 use super::memory::Memory;
@@ -24,7 +25,7 @@ use super::read_at::ReadAt;
 use super::unread::is_named;
 use std::io;
 use std::sync::Arc;
-use unpack::{UnpackLimits, Unpacked, Unpacker};
+use unpack::{UnpackLimits, Unpacker};
 
 /// Every archive format that is read.
 const FORMATS: &[ArchiveFormat] = &[
@@ -84,13 +85,20 @@ pub(super) fn is_worth_opening(
 }
 
 /// Finds the logs and images in the archive of this format in `source`, whose display path is
-/// `path`, also in the archives inside of it. `password` is tried on encrypted entries.
+/// `path`, also in the archives inside of it, within `bounds`. `password` is tried on encrypted entries.
 pub(super) fn unpack(
     format: &ArchiveFormat,
     source: &Arc<dyn ReadAt>,
     path: &str,
     password: Option<&str>,
     memory: &Memory,
+    bounds: UnpackBounds,
 ) -> Unpacked {
-    Unpacker::new(FORMATS, password, memory, UnpackLimits::default()).unpack(format, source, path)
+    let limits = UnpackLimits { bounds, ..UnpackLimits::default() };
+    Unpacker::new(FORMATS, password, memory, limits).unpack(format, source, path)
+}
+
+/// The format of an archive whose file begins with these bytes; `None` when it is no archive.
+pub(super) fn format_of_head(head: &[u8]) -> Option<&'static ArchiveFormat> {
+    unpack::detect(FORMATS, head)
 }

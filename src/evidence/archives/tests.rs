@@ -1,6 +1,6 @@
 mod hostile;
 
-use super::unpack::{EntryKind, UnpackLimits, Unpacked, Unpacker};
+use super::unpack::{EntryKind, UnpackBounds, UnpackLimits, Unpacked, Unpacker};
 use super::zip::AFF4_ENTRY;
 use super::{FORMATS, unpack};
 use crate::evidence::in_memory::InMemory;
@@ -48,7 +48,8 @@ fn source(bytes: Vec<u8>) -> Arc<dyn ReadAt> {
 }
 
 fn read(archive: Vec<u8>, password: Option<&str>) -> Unpacked {
-    unpack(&FORMATS[0], &source(archive), "a.zip", password, &Memory::new())
+    let bounds = UnpackBounds::default();
+    unpack(&FORMATS[0], &source(archive), "a.zip", password, &Memory::new(), bounds)
 }
 
 fn read_within(limits: UnpackLimits, archive: Vec<u8>) -> Unpacked {
@@ -88,11 +89,11 @@ fn logs_are_identified_by_content_and_read_whole() {
         [
             "a.zip/Logs/Security.evtx",
             "a.zip/Logs/kept as it is.bin",
-            "a.zip/headless",
-            "a.zip/empty.evtx"
+            "a.zip/empty.evtx",
+            "a.zip/headless"
         ]
     );
-    assert_eq!(unpacked.entries[3].kind, EntryKind::ClaimedLog);
+    assert_eq!(unpacked.entries[2].kind, EntryKind::ClaimedLog);
     for entry in &unpacked.entries[..2] {
         assert_eq!(entry.kind, EntryKind::Log);
         assert_eq!(read_all(&*entry.source).unwrap(), bytes);

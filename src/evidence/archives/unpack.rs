@@ -5,7 +5,7 @@
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
 use crate::evidence::identify::{Identity, LogSearch, identify, is_named_log};
-use crate::evidence::images::{is_image_head, is_named_image};
+use crate::evidence::images::{is_image_head, is_named_image, part_name};
 use crate::evidence::in_memory::InMemory;
 use crate::evidence::limits;
 use crate::evidence::memory::{LargeArchivePermit, Memory};
@@ -15,6 +15,7 @@ use crate::evidence::slice::Slice;
 use crate::evidence::unread::{Relevance, UnreadFormat, is_named, is_shadow_of_macos};
 use crate::model::{Finding, FindingCode};
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -67,6 +68,8 @@ pub(in crate::evidence) struct ArchiveEntry {
     pub(in crate::evidence) name: String,
     pub(in crate::evidence) source: Arc<dyn ReadAt>,
     pub(in crate::evidence) kind: EntryKind,
+    /// Containers that it is in, with those around the archive.
+    pub(in crate::evidence) depth: usize,
 }
 
 /// What an entry of an archive is.
@@ -77,11 +80,13 @@ pub(in crate::evidence) enum EntryKind {
     ClaimedLog,
     /// A disk image, by its content or its name.
     Image,
+    /// By its name a part of a file that was cut into several.
+    Part,
 }
 
 /// Everything that was found in an archive.
 pub(in crate::evidence) struct Unpacked {
-    /// Logs and images in the order of the archives.
+    /// Logs and images in the order of the archives; of zip archives in the order of their names.
     pub(in crate::evidence) entries: Vec<ArchiveEntry>,
     /// What could not be read.
     pub(in crate::evidence) findings: Vec<Finding>,
@@ -104,6 +109,8 @@ pub(super) struct Unpacker<'a> {
     unreadable: Option<(usize, String)>,
     /// Entries that are encrypted.
     locked: LockedEntries,
+    /// Display paths, in small letters, of the entries that may be parts of a file that was cut.
+    parts: HashSet<String>,
 }
 
 /// Entries of one archive that cannot be read without the right password.
@@ -121,6 +128,25 @@ pub(super) struct UnpackLimits {
     pub(super) allowance: u64,
     /// Bytes of memory for everything unpacked of it.
     pub(super) memory: u64,
+    /// What the containers around the archive leave for it.
+    pub(super) bounds: UnpackBounds,
+}
+
+/// What the containers around an archive leave for it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evidence) struct UnpackBounds {
+    /// Containers that the archive is in.
+    pub(in crate::evidence) depth: usize,
+    /// Bytes that may be unpacked of it.
+    pub(in crate::evidence) bytes: u64,
+    /// What it is in has the permit to take much memory: there is none for it to wait for.
+    pub(in crate::evidence) memory_is_taken: bool,
+}
+
+impl Default for UnpackBounds {
+    fn default() -> UnpackBounds {
+        UnpackBounds { depth: 0, bytes: u64::MAX, memory_is_taken: false }
+    }
 }
 
 impl Default for UnpackLimits {
@@ -129,6 +155,7 @@ impl Default for UnpackLimits {
             ratio: limits::UNPACK_RATIO,
             allowance: limits::UNPACK_ALLOWANCE,
             memory: limits::UNPACK_MEMORY,
+            bounds: UnpackBounds::default(),
         }
     }
 }
@@ -185,8 +212,15 @@ pub(super) fn format_of(
 }
 
 /// The format of an archive that begins with these bytes; `None` when it is no archive.
-fn detect(formats: &'static [ArchiveFormat], head: &[u8]) -> Option<&'static ArchiveFormat> {
+pub(super) fn detect(
+    formats: &'static [ArchiveFormat],
+    head: &[u8],
+) -> Option<&'static ArchiveFormat> {
     formats.iter().find(|format| (format.detect)(head))
+}
+
+fn is_first_part(name: &str) -> bool {
+    part_name(name).is_some_and(|part| part.is_first())
 }
 
 /// Whether an entry of this name is worth looking into an archive that nobody named as evidence.
@@ -204,7 +238,7 @@ impl<'a> Unpacker<'a> {
         let found = Unpacked { entries: Vec::new(), findings: Vec::new(), permit: None };
         let budget = UnpackBudget::default();
         let (unreadable, locked) = (None, LockedEntries::default());
-        let memory_taken = 0;
+        let (memory_taken, parts) = (0, HashSet::new());
         Unpacker {
             formats,
             password,
@@ -215,6 +249,7 @@ impl<'a> Unpacker<'a> {
             memory_taken,
             unreadable,
             locked,
+            parts,
         }
     }
 
@@ -231,11 +266,16 @@ impl<'a> Unpacker<'a> {
         path: &str,
     ) -> Unpacked {
         let by_size = source.size().saturating_mul(self.limits.ratio);
-        self.budget.total = by_size.saturating_add(self.limits.allowance);
-        self.unpack_archive(format, &Archive { source, path, depth: 0 });
+        let UnpackBounds { depth, bytes, memory_is_taken } = self.limits.bounds;
+        self.budget.total = by_size.saturating_add(self.limits.allowance).min(bytes);
+        if memory_is_taken {
+            self.limits.memory = self.limits.memory.min(limits::UNPACK_MEMORY_SHARED);
+        }
+        self.unpack_archive(format, &Archive { source, path, depth });
         if self.budget.is_spent() {
             let message = format!(
-                "{path}: refused after unpacking {} bytes of it, more than {} times its size",
+                "{path}: refused after unpacking {} bytes of it: more than {} times its size, or than its \
+                 share of what it lies in",
                 self.budget.unpacked.get(),
                 self.limits.ratio
             );
@@ -247,7 +287,7 @@ impl<'a> Unpacker<'a> {
     fn unpack_archive(&mut self, format: &ArchiveFormat, archive: &Archive<'_>) {
         if archive.depth >= limits::ARCHIVE_DEPTH {
             let message = format!(
-                "{}: archives in more than {} archives are not read",
+                "{}: archives in more than {} archives and images are not read",
                 archive.path,
                 limits::ARCHIVE_DEPTH
             );
@@ -302,6 +342,10 @@ impl<'a> Unpacker<'a> {
             return self.entry_unreadable(&path, &name, &format!("{why}{error}"));
         }
         let content = match Unpacker::identify(self.formats, &head, &name) {
+            None if self.follows_a_part(&path, &name) => EntryContent::Evidence(EntryKind::Part),
+            Some(EntryContent::Archive(_)) if is_first_part(&name) => {
+                EntryContent::Evidence(EntryKind::Part)
+            }
             None => return,
             Some(EntryContent::Unread(format)) => {
                 self.found.findings.push(format.finding(&path, Relevance::of(&name)));
@@ -323,9 +367,20 @@ impl<'a> Unpacker<'a> {
             }
             EntryContent::Unread(_) => {}
             EntryContent::Evidence(kind) => {
-                self.found.entries.push(ArchiveEntry { path, name, source, kind });
+                if kind == EntryKind::Part || is_first_part(&name) {
+                    self.parts.insert(path.to_lowercase());
+                }
+                let depth = archive.depth + 1;
+                self.found.entries.push(ArchiveEntry { path, name, source, kind, depth });
             }
         }
+    }
+
+    /// Whether an entry is named as the part of a file whose part before this one was found.
+    fn follows_a_part(&self, path: &str, name: &str) -> bool {
+        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+        let before = part_name(name).and_then(|part| part.before());
+        before.is_some_and(|name| self.parts.contains(&format!("{folder}/{name}").to_lowercase()))
     }
 
     /// Whether an entry that begins with `head` may hold logs, or is to be named.

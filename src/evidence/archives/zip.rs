@@ -4,11 +4,13 @@ use super::codecs::{self, Checked, Decoded};
 use super::entry_name::entry_display_path;
 use super::source_reader::SourceReader;
 use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker, may_be_opened_by_name};
+use super::zip_encryption::Encryption;
 use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
 use crate::model::FindingCode;
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
+use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -51,7 +53,12 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         let message = format!("{path}: of entries of the same name only the last was read");
         unpacker.add_finding(FindingCode::ArchiveUnreadable, message);
     }
-    for index in 0..zip.len() {
+    // In the order of their names: the parts of a file that was cut follow each other.
+    let name = |index| Some(zip.name_for_index(index)?.ok()?.into_owned());
+    let mut entries: Vec<(Option<String>, usize)> =
+        (0..zip.len()).map(|index| (name(index), index)).collect();
+    entries.sort();
+    for (_, index) in entries {
         open_entry(unpacker, archive, &mut zip, index);
         if unpacker.is_refused() {
             break;
@@ -75,15 +82,16 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
     let (method, crc) = (data.compression(), data.crc32());
     let only_stored = method == CompressionMethod::Stored && !encrypted;
     let path = format!("{}/{}", archive.path, entry_display_path(&name));
-    let is_ours = !encrypted && is_unpacked_here(method);
-    let opened = match (encrypted, unpacker.password) {
-        _ if is_ours => zip.by_index_raw(index),
-        (false, _) => zip.by_index(index),
-        (true, Some(password)) => zip.by_index_decrypt(index, password.as_bytes()),
+    let is_ours = is_unpacked_here(method);
+    let password = unpacker.password;
+    let opened = match (encrypted, password) {
         (true, None) => {
             unpacker.locked().without_password += 1;
             return;
         }
+        _ if is_ours => zip.by_index_raw(index),
+        (true, Some(password)) => zip.by_index_decrypt(index, password.as_bytes()),
+        (false, _) => zip.by_index(index),
     };
     let mut file = match opened {
         Ok(file) => file,
@@ -94,19 +102,34 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
         Err(error) => return unpacker.entry_unreadable(&path, &name, &error.to_string()),
     };
     let stored_at = file.data_start().filter(|_| only_stored).map(|start| (start, size));
-    let unpacked: io::Result<Decoded<'_>> = match is_ours {
-        true => unpack(method, &mut file, size)
-            .map(|unpacked| Box::new(Checked::new(unpacked, size, Some(crc))) as Decoded<'_>),
-        false => Ok(Box::new(&mut file)),
+    let unpacked: io::Result<Option<Decoded<'_>>> = match (is_ours, password) {
+        (false, _) => Ok(Some(Box::new(&mut file))),
+        (true, Some(password)) if encrypted => decrypt(method, &mut file, password),
+        (true, _) => unpack(method, &mut file, size, Some(crc)).map(Some),
     };
     match unpacked {
-        Ok(unpacked) => {
+        Ok(Some(unpacked)) => {
             let mut unpacked = unpacker.counted(unpacked);
             let entry = PackedEntry { path, name, encrypted, stored_at, reader: &mut unpacked };
             unpacker.add_entry(archive, entry);
         }
+        Ok(None) => unpacker.locked().wrong_password += 1,
         Err(error) => unpacker.entry_unreadable(&path, &name, &error.to_string()),
     }
+}
+
+/// A decoder for an encrypted entry that [is unpacked here](is_unpacked_here); `None` when the password is
+/// wrong.
+fn decrypt<'a>(
+    method: CompressionMethod,
+    file: &'a mut ZipFile<'_, BufReader<SourceReader>>,
+    password: &str,
+) -> io::Result<Option<Decoded<'a>>> {
+    let (size, packed, crc) = (file.size(), file.compressed_size(), file.crc32());
+    let time = file.last_modified().map_or(0, |time| time.timepart());
+    let encryption = Encryption::of(&file.extra_data().unwrap_or_default(), crc, time)?;
+    let Some(decrypted) = encryption.decrypt(file, packed, password)? else { return Ok(None) };
+    unpack(method, decrypted, size, Some(crc).filter(|_| encryption.has_checksum())).map(Some)
 }
 
 /// Methods that the `zip` crate would unpack without a limit of memory, or with code in C.
@@ -121,8 +144,17 @@ fn is_unpacked_here(method: CompressionMethod) -> bool {
     .contains(&method)
 }
 
-/// A decoder for an entry that [is unpacked here](is_unpacked_here) to `size` bytes.
+/// A decoder for an entry that [is unpacked here](is_unpacked_here) to `size` bytes with this checksum.
 fn unpack<'a>(
+    method: CompressionMethod,
+    packed: impl Read + 'a,
+    size: u64,
+    crc: Option<u32>,
+) -> io::Result<Decoded<'a>> {
+    Ok(Box::new(Checked::new(decoder(method, packed, size)?, size, crc)))
+}
+
+fn decoder<'a>(
     method: CompressionMethod,
     mut packed: impl Read + 'a,
     size: u64,

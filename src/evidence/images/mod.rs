@@ -22,7 +22,7 @@ mod vmdk;
 
 pub use image::{Image, VirtualDisk};
 pub(super) use sibling_files::{ImageFolder, SiblingFiles};
-pub(super) use split_raw::{JoinedParts, open_parts};
+pub(super) use split_raw::{JoinedParts, open_parts, part_name};
 
 use super::bytes::has;
 use super::limits;

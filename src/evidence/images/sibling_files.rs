@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The files in the same place as an image, by name.
-pub(in crate::evidence) trait SiblingFiles {
+pub(in crate::evidence) trait SiblingFiles: Send + Sync {
     /// Opens the file called `name`, in any case of its letters when there is none of that very name.
     ///
     /// # Errors

@@ -1,40 +1,110 @@
-//! Raw images in several files: `disk.001`, `disk.002`, … one after the other.
+//! Raw images in several files: `disk.001`, `disk.002`, … or `disk.aa`, `disk.ab`, … one after the other.
 
 use super::image::{Detect, Image, ImageFile, ImageFormat, Support, VirtualDisk};
 use super::sibling_files::SiblingFiles;
 use crate::evidence::bytes::shorter;
+use crate::evidence::partitions::may_be_disk;
 use crate::evidence::read_at::{ReadAt, damaged, read_exact_at};
 use std::io;
 use std::sync::Arc;
 
-/// Raw images are identified by their name alone: the content of a raw image says nothing.
+/// Raw images are identified by their name: the content of a raw image says little.
 pub(super) const FORMAT: ImageFormat = ImageFormat {
     name: "split raw",
     endings: &["raw", "dd", "img"],
-    detect: Detect::File(|file| Ok(PartName::parse(file.name).is_some())),
+    detect: Detect::File(is_part),
     support: Support::Read(open),
 };
 
-/// The name of a part: `disk.001`.
-struct PartName<'a> {
+/// The name of a part of a file that was cut.
+pub(in crate::evidence) struct PartName<'a> {
     stem: &'a str,
-    number: u32,
-    digits: usize,
+    ending: PartEnding<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum PartEnding<'a> {
+    /// `001`: the number and its digits.
+    Number(u32, usize),
+    /// `aa`, as `split` names its parts.
+    Letters(&'a str),
+}
+
+/// The name of a file, or the path of an entry, as that of a part; `None` when it is named otherwise.
+pub(in crate::evidence) fn part_name(name: &str) -> Option<PartName<'_>> {
+    let name = name.rsplit(['/', '\\']).next()?;
+    let (stem, ending) = name.rsplit_once('.')?;
+    let digits = ending.len();
+    let are_letters = ending.bytes().all(|byte| byte.is_ascii_lowercase())
+        || ending.bytes().all(|byte| byte.is_ascii_uppercase());
+    let ending = if digits >= 3 && ending.bytes().all(|byte| byte.is_ascii_digit()) {
+        PartEnding::Number(ending.parse().ok()?, digits)
+    } else if (2..=3).contains(&digits) && are_letters {
+        PartEnding::Letters(ending)
+    } else {
+        return None;
+    };
+    Some(PartName { stem, ending })
 }
 
 impl PartName<'_> {
-    fn parse(name: &str) -> Option<PartName<'_>> {
-        let (stem, number) = name.rsplit_once('.')?;
-        let digits = number.len();
-        let is_number = digits >= 3 && number.bytes().all(|byte| byte.is_ascii_digit());
-        let number = number.parse().ok().filter(|_| is_number)?;
-        Some(PartName { stem, number, digits })
+    /// Whether a file of this name can be the first part.
+    pub(in crate::evidence) fn is_first(&self) -> bool {
+        match self.ending {
+            PartEnding::Number(number, _) => number <= 1,
+            PartEnding::Letters(letters) => letters.bytes().all(|letter| letter == self.first()),
+        }
     }
 
-    /// The name of another part of the same image.
-    fn of(&self, number: u32) -> String {
-        let PartName { stem, digits, .. } = self;
-        format!("{stem}.{number:0digits$}")
+    /// The name of the part before this one; `None` of the first.
+    pub(in crate::evidence) fn before(&self) -> Option<String> {
+        self.neighbour(-1)
+    }
+
+    /// The name of the part behind this one; `None` of the last that there can be.
+    fn next(&self) -> Option<String> {
+        self.neighbour(1)
+    }
+
+    fn neighbour(&self, step: i32) -> Option<String> {
+        let PartName { stem, ending } = self;
+        match ending {
+            PartEnding::Number(number, digits) => {
+                let number = number.checked_add_signed(step)?;
+                Some(format!("{stem}.{number:0digits$}"))
+            }
+            PartEnding::Letters(letters) => {
+                let first = self.first();
+                // Digits of base 26.
+                let value = letters.bytes().fold(0, |sum, b| sum * 26 + i32::from(b - first));
+                let mut value = u32::try_from(value + step).ok()?;
+                let mut bytes = vec![first; letters.len()];
+                for letter in bytes.iter_mut().rev() {
+                    *letter = first + u8::try_from(value % 26).ok()?;
+                    value /= 26;
+                }
+                let ending = String::from_utf8(bytes).ok().filter(|_| value == 0)?;
+                Some(format!("{stem}.{ending}"))
+            }
+        }
+    }
+
+    /// The letter that counts as zero.
+    fn first(&self) -> u8 {
+        match self.ending {
+            PartEnding::Letters(letters) if letters.starts_with(|c: char| c.is_uppercase()) => b'A',
+            _ => b'a',
+        }
+    }
+}
+
+/// Whether this may be a part of a raw image. Two letters end many names (`aa` and `ab` are languages), so
+/// that the first part must begin as a disk does.
+fn is_part(file: &ImageFile<'_>) -> io::Result<bool> {
+    let Some(name) = part_name(file.name) else { return Ok(false) };
+    match name.ending {
+        PartEnding::Number(..) => Ok(true),
+        PartEnding::Letters(_) => Ok(name.is_first() && may_be_disk(&file.head)),
     }
 }
 
@@ -51,25 +121,27 @@ pub(in crate::evidence) fn open_parts(
     name: &str,
     siblings: &dyn SiblingFiles,
 ) -> io::Result<Image> {
-    let Some(name) = PartName::parse(name) else { return Ok(Image::NotAnImage) };
-    let first = name.number;
-    if first > 1 || (first == 1 && siblings.open(&name.of(0)).is_ok()) {
-        // A file whose name happens to end in a number is no part.
-        let before = first.checked_sub(1).map(|number| name.of(number)).unwrap_or_default();
-        return Ok(match siblings.open(&before) {
-            Ok(_) => Image::Part("a later part of a split image"),
-            Err(_) => Image::NotAnImage,
-        });
+    let Some(name) = part_name(name) else { return Ok(Image::NotAnImage) };
+    let is_numbered = matches!(name.ending, PartEnding::Number(..));
+    let before = name.before().filter(|_| is_numbered);
+    if before.is_some_and(|before| siblings.open(&before).is_ok()) {
+        return Ok(Image::Part("a later part of a split image"));
+    }
+    // A file whose name happens to end in a number is no part.
+    if !name.is_first() {
+        return Ok(Image::NotAnImage);
     }
     let mut sources = vec![Arc::clone(source)];
     let mut parts = Vec::new();
-    for number in first + 1.. {
-        match siblings.open(&name.of(number)) {
+    let mut next = name.next();
+    while let Some(part) = next {
+        match siblings.open(&part) {
             Ok(source) => sources.push(source),
             Err(error) if error.kind() == io::ErrorKind::NotFound => break,
             Err(error) => return Err(error),
         }
-        parts.push(name.of(number));
+        next = part_name(&part).and_then(|part| part.next());
+        parts.push(part);
     }
     if parts.is_empty() {
         return Ok(Image::NotAnImage);
@@ -117,5 +189,35 @@ impl ReadAt for JoinedParts {
             done += wanted;
         }
         Ok(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_counted_as_they_are_named() {
+        for (name, first, before, next) in [
+            ("disk.001", true, Some("disk.000"), Some("disk.002")),
+            ("disk.000", true, None, Some("disk.001")),
+            ("a.b.999", false, Some("a.b.998"), Some("a.b.1000")),
+            ("in/disk.dd.aa", true, None, Some("disk.dd.ab")),
+            ("disk.az", false, Some("disk.ay"), Some("disk.ba")),
+            ("disk.zz", false, Some("disk.zy"), None),
+            ("disk.AAB", false, Some("disk.AAA"), Some("disk.AAC")),
+            ("disk.aaz", false, Some("disk.aay"), Some("disk.aba")),
+        ] {
+            let part = part_name(name).unwrap();
+            let (before, next) = (before.map(str::to_owned), next.map(str::to_owned));
+            assert_eq!(
+                (part.is_first(), part.before(), part.next()),
+                (first, before, next),
+                "{name}"
+            );
+        }
+        for name in ["disk", "disk.01", "disk.aA", "disk.a", "disk.a1", "disk.img2", "disk.abcd"] {
+            assert!(part_name(name).is_none(), "{name}");
+        }
     }
 }

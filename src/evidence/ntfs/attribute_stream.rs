@@ -212,6 +212,7 @@ impl ReadAt for AttributeStream {
         let written = count.min(to_index(self.valid.saturating_sub(offset)));
         let (data, beyond) = buffer.split_at_mut(written);
         match &self.data {
+            StreamData::Resident(_) if data.is_empty() => {}
             StreamData::Resident(bytes) => {
                 let from = bytes.get(to_index(offset)..).and_then(|bytes| bytes.get(..written));
                 data.copy_from_slice(from.ok_or_else(|| lost(offset))?);

@@ -23,7 +23,7 @@ const STRIDE: usize = 512;
 
 /// The number of a file record, and how often the record had been used when the reference was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct FileReference {
+pub(in crate::evidence) struct FileReference {
     pub(super) number: u64,
     pub(super) sequence: u16,
 }

@@ -1,17 +1,21 @@
 //! The scan of all file records: logs in any folder, and deleted ones.
 
 use super::file_record::{FileRecord, FileReference, attribute_type};
-use super::folder::{FileName, ROOT_FOLDER};
+use super::folder::{FileName, ROOT_FOLDER, each_name};
 use super::run_list::{ClusterRun, RunPlace};
 use super::volume::{NtfsFile, NtfsVolume, VolumeLogs};
 use crate::evidence::bytes::{to_index, u32_at};
 use crate::evidence::identify::{
-    CHUNK_SIGNATURE, CHUNK_SIZE, FILE_HEADER_SIZE, FILE_SIGNATURE, is_named_log,
+    CHUNK_SIGNATURE, CHUNK_SIZE, FILE_HEADER_SIZE, FILE_SIGNATURE, Identity, LogSearch, identify,
+    is_named_log,
 };
 use crate::evidence::limits;
-use crate::evidence::read_at::ReadAt;
+use crate::evidence::read_at::{ReadAt, damaged};
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
 use std::collections::HashMap;
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Bytes of `$MFT` read at once.
 const BATCH: usize = 256 << 10;
@@ -20,13 +24,63 @@ const BITMAP: u64 = 6;
 /// Paths of the folders that were looked up; `None` of a folder without one.
 type FolderPaths = HashMap<FileReference, Option<String>>;
 
+/// Number of the first record that is no file of the file system itself.
+const FIRST_FILE: u64 = 24;
+
+/// What a scan finds.
+#[derive(Default)]
+pub(in crate::evidence) struct ScannedVolume {
+    /// Files that are named as logs, and deleted files whose clusters still hold one.
+    pub(in crate::evidence) logs: VolumeLogs,
+    /// The other files that are wanted, by path.
+    pub(in crate::evidence) others: Vec<FileInFolder>,
+}
+
+/// Which files a scan looks for besides logs.
+pub(in crate::evidence) struct WantedFiles<'a> {
+    /// Whether a file of this name is wanted that has no data that can be read: what is wrong is noted.
+    pub(in crate::evidence) by_name: &'a dyn Fn(&str) -> bool,
+    /// Whether a file is wanted.
+    pub(in crate::evidence) by_content: &'a dyn Fn(&FileInFolder) -> bool,
+}
+
+/// A file in use, and the folder in which the files beside it are.
+pub(in crate::evidence) struct FileInFolder {
+    pub(in crate::evidence) path: String,
+    record: u64,
+    compressed: bool,
+    pub(in crate::evidence) source: Arc<dyn ReadAt>,
+    pub(in crate::evidence) name: String,
+    pub(in crate::evidence) folder: FileReference,
+}
+
 impl NtfsVolume {
-    /// Searches every record of `$MFT` for files ending in `.evtx` in any folder, and for deleted
-    /// files of any name whose clusters still hold a log. This reads the whole `$MFT`, and the
-    /// beginning of every deleted file that is as large as a log.
+    /// Searches every record of `$MFT` for files ending in `.evtx` in any folder, for files of any other
+    /// name that begin as a log does, and for deleted files of any name whose clusters still hold a log.
+    /// This reads the whole `$MFT`, and the beginning of every file.
     pub fn scan_mft(&self) -> VolumeLogs {
+        let begins_as_log = |file: &FileInFolder| {
+            matches!(identify(&*file.source, LogSearch::Beginning), Ok(Identity::Log(_)))
+        };
+        let wanted = WantedFiles { by_name: &|_| false, by_content: &begins_as_log };
+        let ScannedVolume { mut logs, others } = self.search(&wanted);
+        logs.files.extend(others.into_iter().map(|other| NtfsFile {
+            path: other.path,
+            record: other.record,
+            deleted: false,
+            compressed: other.compressed,
+            reused_clusters: 0,
+            source: Box::new(other.source),
+        }));
+        logs.files.sort_by(|a, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
+        logs
+    }
+
+    /// As [`NtfsVolume::scan_mft`], and finds the files that are wanted of those that are in use and not
+    /// named as logs.
+    pub(in crate::evidence) fn search(&self, wanted: &WantedFiles<'_>) -> ScannedVolume {
         let mut faults = VolumeFaults::default();
-        let mut files = Vec::new();
+        let (mut found, mut left_out) = ((Vec::new(), Vec::new()), 0_u64);
         let mut paths = FolderPaths::new();
         let size = self.mft.boot.record;
         let mut buffer = vec![0; BATCH.max(size)];
@@ -43,9 +97,19 @@ impl NtfsVolume {
                     Err(_) => self.mft.record(number).map_err(|fault| faults.push(fault)).ok(),
                 };
                 let record = record.filter(|record| !record.is_extension() && !record.is_folder());
-                files.extend(record.and_then(|record| self.log(&record, &mut paths, &mut faults)));
+                let Some(record) = record else { continue };
+                if let Some(log) = self.log(&record, &mut paths, &mut faults) {
+                    found.0.push(log);
+                } else if record.in_use() && number >= FIRST_FILE {
+                    let other = self.other(&record, wanted, &mut paths, &mut faults);
+                    if other.is_some() && found.1.len() == limits::NTFS_LOGS {
+                        left_out += 1;
+                    } else {
+                        found.1.extend(other);
+                    }
+                }
             }
-            if files.len() >= limits::NTFS_LOGS {
+            if found.0.len() >= limits::NTFS_LOGS {
                 let reason = format!("more than {} logs", limits::NTFS_LOGS);
                 faults.note(self.mft.offset(number), reason);
                 break;
@@ -55,7 +119,76 @@ impl NtfsVolume {
             }
             number = number.saturating_add(count as u64);
         }
-        VolumeLogs::new(files, faults)
+        if left_out > 0 {
+            faults.note(0, format!("{left_out} images and archives more than are opened"));
+        }
+        let (logs, mut others) = found;
+        others.sort_by(|a: &FileInFolder, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
+        ScannedVolume { logs: VolumeLogs::new(logs, faults), others }
+    }
+
+    /// The file of a record that is in use and not named as a log, if it is wanted. Damage is reported
+    /// only then.
+    fn other(
+        &self,
+        record: &FileRecord,
+        wanted: &WantedFiles<'_>,
+        paths: &mut FolderPaths,
+        faults: &mut VolumeFaults,
+    ) -> Option<FileInFolder> {
+        let FileName { parent: folder, text: name, .. } = self.names(record).into_iter().next()?;
+        if is_named_log(&name) {
+            return None;
+        }
+        let path = self.path(folder, &name, paths);
+        let mut own = VolumeFaults::default();
+        let file = self.file(record, path, &mut own).map(|file| {
+            let NtfsFile { path, record, compressed, source, .. } = file;
+            let (name, source) = (name.clone(), source.into());
+            FileInFolder { path, record, compressed, source, name, folder }
+        });
+        let is_wanted = match &file {
+            Some(file) => (wanted.by_content)(file),
+            None => (wanted.by_name)(&name),
+        };
+        if is_wanted {
+            faults.extend(own);
+        }
+        file.filter(|_| is_wanted)
+    }
+
+    /// Opens a file by its name, in any case, in a folder.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is none; otherwise it cannot be read.
+    pub(in crate::evidence) fn open_in_folder(
+        &self,
+        folder: FileReference,
+        name: &str,
+    ) -> io::Result<NtfsFile> {
+        let mut found: Option<(String, FileReference)> = None;
+        let mut faults = VolumeFaults::default();
+        let failed = |fault: VolumeFault| damaged(fault.to_string());
+        let folder = self.mft.record(folder.number).map_err(failed)?;
+        each_name(&self.mft, &folder, &mut faults, |own, reference| {
+            // Names may differ by their case only: the very name counts before others.
+            if own.text == name {
+                found = Some((own.text, reference));
+                return ControlFlow::Break(());
+            }
+            if own.text.eq_ignore_ascii_case(name)
+                && found.as_ref().is_none_or(|(known, _)| own.text < *known)
+            {
+                found = Some((own.text, reference));
+            }
+            ControlFlow::Continue(())
+        });
+        let (name, reference) = found.ok_or(io::ErrorKind::NotFound)?;
+        let record = self.mft.follow(reference).map_err(failed)?;
+        self.file(&record, name, &mut faults).filter(|_| !record.is_folder()).ok_or_else(|| {
+            let fault = faults.into_vec().pop();
+            fault.map_or_else(|| io::ErrorKind::NotFound.into(), failed)
+        })
     }
 
     /// The record in `bytes`; `None` when it was never used, and holds zeros, or is damaged.
@@ -84,7 +217,7 @@ impl NtfsVolume {
             None => names.first()?,
         };
         if record.in_use() {
-            return self.file(record, self.path(name, paths), faults);
+            return self.file(record, self.path(name.parent, &name.text, paths), faults);
         }
         // Damage of a deleted file is reported only if the file is a log.
         let mut own = VolumeFaults::default();
@@ -92,7 +225,7 @@ impl NtfsVolume {
         if !holds_log(&*file.source, log_name.is_some()) {
             return None;
         }
-        file.path = self.path(name, paths);
+        file.path = self.path(name.parent, &name.text, paths);
         file.reused_clusters = self.reused(record, &mut own);
         for fault in own.into_vec() {
             let reason = format!("{} (deleted){}", file.path, fault.reason);
@@ -101,12 +234,12 @@ impl NtfsVolume {
         Some(file)
     }
 
-    /// The path of a name from the root.
-    fn path(&self, name: &FileName, paths: &mut FolderPaths) -> String {
-        match self.folder_path(name.parent, paths, 0) {
-            Some(folder) if folder.is_empty() => name.text.clone(),
-            Some(folder) => format!("{folder}/{}", name.text),
-            None => format!("$Orphan/{}", name.text),
+    /// The path of a name in a folder, from the root.
+    fn path(&self, folder: FileReference, name: &str, paths: &mut FolderPaths) -> String {
+        match self.folder_path(folder, paths, 0) {
+            Some(folder) if folder.is_empty() => name.to_owned(),
+            Some(folder) => format!("{folder}/{name}"),
+            None => format!("$Orphan/{name}"),
         }
     }
 

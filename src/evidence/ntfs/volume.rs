@@ -17,11 +17,9 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Where Windows keeps its logs, and where an upgrade leaves the logs of the system before.
-const LOG_FOLDERS: [&[&str]; 2] = [
-    &["Windows", "System32", "winevt", "Logs"],
-    &["Windows.old", "Windows", "System32", "winevt", "Logs"],
-];
+/// Where Windows keeps its logs.
+const LOG_FOLDER: [&str; 4] = ["Windows", "System32", "winevt", "Logs"];
+
 /// An NTFS volume, open for reading.
 pub struct NtfsVolume {
     pub(super) mft: Mft,
@@ -88,15 +86,16 @@ impl NtfsVolume {
         &self.faults
     }
 
-    /// The logs in Windows' log folders: of this Windows, and of the one before an upgrade.
+    /// The logs in Windows' log folders: of this Windows, and of those before an upgrade, which lie in
+    /// `Windows.old`, `Windows.old.000` and so on.
     pub fn logs(&self) -> VolumeLogs {
         let mut faults = VolumeFaults::default();
         let mut files = Vec::new();
         let mut seen = HashSet::new();
-        for path in LOG_FOLDERS {
-            let Some((folder, path)) = folder::find(&self.mft, path, &mut faults) else { continue };
+        let folders = self.log_folders(&mut faults);
+        for (folder, path) in &folders {
             let mut names = Vec::new();
-            folder::each_name(&self.mft, &folder, &mut faults, |name, reference| {
+            folder::each_name(&self.mft, folder, &mut faults, |name, reference| {
                 if seen.len() >= limits::NTFS_LOGS {
                     return ControlFlow::Break(());
                 }
@@ -118,6 +117,25 @@ impl NtfsVolume {
             }
         }
         VolumeLogs::new(files, faults)
+    }
+
+    /// The log folders of every Windows on the volume, each with its path, the present Windows first.
+    fn log_folders(&self, faults: &mut VolumeFaults) -> Vec<(FileRecord, String)> {
+        let mut systems = vec![None];
+        match self.mft.record(folder::ROOT_FOLDER) {
+            Ok(root) => folder::each_name(&self.mft, &root, faults, |name, _| {
+                let is_old = is_former_windows(&name.text) && systems.len() < limits::NTFS_FORMER;
+                systems.extend(is_old.then_some(Some(name.text)));
+                ControlFlow::Continue(())
+            }),
+            Err(fault) => faults.push(fault),
+        }
+        systems.sort();
+        let mut find = |system: &Option<String>| {
+            let above = system.as_deref().into_iter();
+            folder::find(&self.mft, &above.chain(LOG_FOLDER).collect::<Vec<_>>(), faults)
+        };
+        systems.iter().filter_map(&mut find).collect()
     }
 
     /// The file of a record with its data; the faults name its path. `None` when it has no data that
@@ -213,6 +231,15 @@ impl VolumeLogs {
         files.sort_by(|a, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
         VolumeLogs { files, faults: faults.into_vec() }
     }
+}
+
+/// Whether a folder of this name is where an upgrade leaves the Windows before it: `Windows.old`, or
+/// `Windows.old.000` when there is one already.
+pub(in crate::evidence) fn is_former_windows(name: &str) -> bool {
+    let (begin, end) = name.split_at_checked("Windows.old".len()).unwrap_or_default();
+    let is_number = |end: &str| end.bytes().all(|byte| byte.is_ascii_digit()) && end.len() == 3;
+    begin.eq_ignore_ascii_case("Windows.old")
+        && (end.is_empty() || end.strip_prefix('.').is_some_and(is_number))
 }
 
 /// Where the data of a file with this reparse tag lies, and what can be done. [MS-FSCC], section

@@ -100,6 +100,14 @@ fn volumes_that_are_not_read_are_named() {
     // By its type alone: the content of a part of a dynamic disk is that of any volume.
     let (_, _, findings) = found(&[("x.dd", disk_with(0x42, b"anything"))], true);
     assert!(findings[0].message.contains("a part of a dynamic disk (LDM)"));
+    // Of one that begins with a volume, the volume is read and the rest named.
+    let (_, _, findings) = found(&[("x.dd", disk_with(0x42, b"\0\0\0NTFS    "))], true);
+    let said = findings.iter().find(|f| f.code == FindingCode::EvidenceNotRead).unwrap();
+    assert!(
+        said.message
+            .contains("(LDM) at offset 32768 of the disk: only the volume at its beginning")
+    );
+    assert!(codes(&findings).contains(&"volume-unreadable"), "{findings:?}");
     // What was never used holds nothing.
     assert_eq!(found(&[("x.dd", disk_with(7, &[]))], true).0, [false]);
 }
@@ -169,4 +177,26 @@ fn documents_below_a_folder_are_not_unpacked() {
 fn variants_that_are_not_read_are_named() {
     let (_, _, findings) = found(&[("a.vmdk", b"COWD and so on".to_vec())], false);
     assert_eq!(codes(&findings), ["image-unsupported"]);
+}
+
+/// Two letters end many names: only a disk that begins as one is put together.
+#[test]
+fn parts_named_by_letters_are_disks_only_by_their_content() {
+    let folder = std::env::temp_dir().join(format!("winlast-letters-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let whole = disk(b"-FVE-FS-");
+    for (name, bytes) in [
+        ("x.dd.aa", &whole[..40_000]),
+        ("x.dd.ab", &whole[40_000..]),
+        ("menu.aa", b"Afar"),
+        ("menu.ab", b"Abkhazian"),
+    ] {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (first, menu) = (path("x.dd.aa"), path("menu.aa"));
+    let files = [(first.as_str(), whole[..40_000].to_vec()), (menu.as_str(), b"Afar".to_vec())];
+    let (taken, _, findings) = found(&files, false);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!((taken, codes(&findings)), (vec![true, false], vec!["bitlocker-volume"]));
 }

@@ -19,6 +19,9 @@ pub(in crate::evidence) struct DiskVolume {
     /// Its length in bytes, within the disk.
     pub(in crate::evidence) size: u64,
     pub(in crate::evidence) kind: VolumeKind,
+    /// What the partition table says that it is a part of, where its beginning is a volume that is read: the
+    /// rest is not.
+    pub(in crate::evidence) part_of: Option<&'static UnreadVolume>,
 }
 
 /// What a volume holds, by its first sectors, or by its type in the partition table.
@@ -88,7 +91,13 @@ impl DiskVolumes {
                     .map_or(VolumeKind::Other, VolumeKind::Unread),
                 kind => kind,
             };
-            self.volumes.push(DiskVolume { offset, size, kind });
+            let part_of = match (kind, partition) {
+                (VolumeKind::Ntfs, PartitionType::DynamicDisk) => {
+                    unread_volumes::by_partition(partition)
+                }
+                _ => None,
+            };
+            self.volumes.push(DiskVolume { offset, size, kind, part_of });
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::evidence::bytes::{array_at, guid_text, to_index, u32_at, u64_at};
 use crate::evidence::limits;
 use crate::evidence::read_at::{ReadAt, read_volume_at};
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
+use crate::model::FindingCode;
 use std::collections::{HashMap, HashSet};
 
 /// The header lies behind the boot code of the volume.
@@ -112,6 +113,11 @@ fn catalog(
     {
         return Vec::new();
     }
+    if let Some(fault) = kept_elsewhere(&header) {
+        faults.push(fault);
+        // Every offset counts in that volume.
+        return Vec::new();
+    }
     let first = u64_at(&header, 48).unwrap_or(0);
     if first == 0 {
         return Vec::new();
@@ -154,6 +160,20 @@ fn catalog(
         faults.note(HEADER, reason);
     }
     entries
+}
+
+/// Says so if the volume with this header keeps its shadow copies on another one.
+fn kept_elsewhere(header: &[u8]) -> Option<VolumeFault> {
+    let (own, storage) = (array_at::<16>(header, 64)?, array_at::<16>(header, 80)?);
+    if storage == own || own == [0; 16] || storage == [0; 16] {
+        return None;
+    }
+    let reason = format!(
+        "its shadow copies are kept on another volume, {}, and are not read: mount them on Windows and \
+         give their files",
+        braced_guid(storage)
+    );
+    Some(VolumeFault::new(HEADER, reason).with_code(FindingCode::ShadowCopiesElsewhere))
 }
 
 /// Reads chains of blocks: all chains together no more blocks than the volume has.

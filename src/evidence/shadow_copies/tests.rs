@@ -4,6 +4,7 @@ use super::block_map::{BLOCK, BlockDescriptor, FORWARDER, OVERLAY};
 use super::{Snapshot, snapshots};
 use crate::evidence::ntfs::tests::Bytes;
 use crate::evidence::volume_fault::VolumeFault;
+use crate::model::FindingCode;
 use std::sync::Arc;
 
 const SIZE: usize = BLOCK as usize;
@@ -237,4 +238,21 @@ fn damage_anywhere_is_survived() {
         }
     }
     assert!(found > 1000, "{found}");
+}
+
+#[test]
+fn shadow_copies_on_another_volume_are_named() {
+    let mut made = SavedVolume::new(&[&[]]);
+    let header = &mut made.0[0x1E00..0x1E80];
+    header[64..80].fill(0x11);
+    header[80..96].fill(0x22);
+    let (found, faults) = snapshots(Arc::new(Bytes(made.0.clone())));
+    assert!(found.is_empty());
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert_eq!(faults[0].code, FindingCode::ShadowCopiesElsewhere);
+    assert!(faults[0].reason.contains("{22222222-2222-2222-2222-222222222222}"), "{}", faults[0]);
+    // On the volume itself, as its header then says.
+    made.0[0x1E00 + 80..0x1E00 + 96].fill(0x11);
+    let (found, faults) = snapshots(Arc::new(Bytes(made.0)));
+    assert_eq!((found.len(), faults), (1, vec![]));
 }

@@ -28,6 +28,7 @@ use crate::model::EventSet;
 use crate::model::event::Detail;
 use crate::progress::Progress;
 use sources::SourceReader;
+use std::sync::atomic::AtomicUsize;
 
 /// What is read, and how.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,8 +50,8 @@ pub(crate) fn read_sources(
     settings: &ReadSettings,
     progress: &dyn Progress,
 ) -> EventSet {
-    progress.sources(sources.len());
-    let reader = SourceReader { pool, settings, readers: RecordReaders::FastAndCrate, progress };
+    let (readers, found) = (RecordReaders::FastAndCrate, AtomicUsize::new(0));
+    let reader = SourceReader { pool, settings, readers, progress, found };
     reader.read_all(sources, |source| {
         if let Some(container) = source.container() {
             progress.opening(container);

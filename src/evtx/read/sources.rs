@@ -10,9 +10,10 @@ use super::pool::ReadPool;
 use super::summary::LogSummaryBuilder;
 use super::worker::Worker;
 use super::{ReadSettings, RecordReaders};
-use crate::evidence::OpenSource;
+use crate::evidence::{OpenContainer, OpenSource, PendingSource};
 use crate::model::{Event, EventSet, LogId};
 use crate::progress::Progress;
+use rayon::Scope;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,15 +24,38 @@ pub(super) struct SourceReader<'a> {
     pub(super) settings: &'a ReadSettings,
     pub(super) readers: RecordReaders,
     pub(super) progress: &'a dyn Progress,
+    /// Sources that were found so far.
+    pub(super) found: AtomicUsize,
 }
 
 /// A source that is open. The last thread to let go of it puts together what was found.
-struct SourceInWork<'a> {
+struct SourceInWork {
     evidence: OpenSource,
     jobs: Vec<ReadJob>,
     next: AtomicUsize,
     done: Mutex<Vec<WorkerShare>>,
-    result: &'a OnceLock<EventSet>,
+    result: Arc<SourceResult>,
+}
+
+/// What one source gave.
+#[derive(Default)]
+struct SourceResult {
+    read: OnceLock<EventSet>,
+    container: OnceLock<OpenContainer>,
+    /// What the images and archives inside of it gave, in their order.
+    nested: OnceLock<Vec<Arc<SourceResult>>>,
+}
+
+impl SourceResult {
+    /// Adds what the source gave, then what those inside of it gave.
+    fn add_to(self: Arc<Self>, all: &mut EventSet) {
+        let Some(SourceResult { read, container, nested }) = Arc::into_inner(self) else { return };
+        let mut read = read.into_inner().unwrap_or_default();
+        // Only now everything is counted that was read of it.
+        read.containers.extend(container.get().map(OpenContainer::summary));
+        all.add(read);
+        nested.into_inner().into_iter().flatten().for_each(|nested| nested.add_to(all));
+    }
 }
 
 /// What one thread did of a source: its jobs by number, and the events that they found.
@@ -41,40 +65,75 @@ struct WorkerShare {
 }
 
 impl SourceReader<'_> {
-    /// Reads everything. The result is in the order of `sources`.
-    pub(super) fn read_all<S: Send>(
+    /// Reads everything. The result is in the order of `sources`; the images and archives that are found
+    /// inside of a source are sources of their own, and follow it.
+    pub(super) fn read_all(
         &self,
-        sources: Vec<S>,
-        open: impl Fn(S) -> OpenSource + Sync,
+        sources: Vec<PendingSource>,
+        open: impl Fn(PendingSource) -> OpenSource + Sync,
     ) -> EventSet {
-        let results: Vec<OnceLock<EventSet>> = sources.iter().map(|_| OnceLock::new()).collect();
-        let open = &open;
+        let (open, mut all) = (&open, EventSet::default());
         // A thread without work takes from the pool's queue what other threads have spawned.
-        self.pool.rayon().in_place_scope(|scope| {
-            for (source, result) in sources.into_iter().zip(&results) {
-                scope.spawn(move |scope| {
-                    let evidence = open(source);
-                    let jobs = jobs::plan(&evidence.logs, self.settings);
-                    let bytes = jobs.iter().map(ReadJob::bytes).sum();
-                    self.progress.reading(bytes, evidence.logs.len());
-                    let helpers = self.pool.threads().min(jobs.len()).saturating_sub(1);
-                    let (next, done) = (AtomicUsize::new(0), Mutex::default());
-                    let source = Arc::new(SourceInWork { evidence, jobs, next, done, result });
-                    for _ in 0..helpers {
-                        let source = Arc::clone(&source);
-                        scope.spawn(move |_| self.work(source));
-                    }
-                    self.work(source);
-                });
-            }
-        });
-        let mut all = EventSet::default();
-        results.into_iter().filter_map(OnceLock::into_inner).for_each(|result| all.add(result));
+        let results = self.pool.rayon().in_place_scope(|scope| self.spawn(scope, sources, open));
+        results.into_iter().for_each(|result| result.add_to(&mut all));
         all
     }
 
+    /// Has sources opened and read by whoever has nothing else to do.
+    fn spawn<'s, O>(
+        &'s self,
+        scope: &Scope<'s>,
+        sources: Vec<PendingSource>,
+        open: &'s O,
+    ) -> Vec<Arc<SourceResult>>
+    where
+        O: Fn(PendingSource) -> OpenSource + Sync,
+    {
+        if !sources.is_empty() {
+            let before = self.found.fetch_add(sources.len(), Ordering::Relaxed);
+            self.progress.sources(before + sources.len());
+        }
+        let spawned = sources.into_iter().map(|source| {
+            let result = Arc::new(SourceResult::default());
+            let own = Arc::clone(&result);
+            scope.spawn(move |scope| self.open_and_work(scope, open(source), own, open));
+            result
+        });
+        spawned.collect()
+    }
+
+    /// Reads a source that is open, with the help of other threads.
+    fn open_and_work<'s, O>(
+        &'s self,
+        scope: &Scope<'s>,
+        mut evidence: OpenSource,
+        result: Arc<SourceResult>,
+        open: &'s O,
+    ) where
+        O: Fn(PendingSource) -> OpenSource + Sync,
+    {
+        let jobs = jobs::plan(&evidence.logs, self.settings);
+        let bytes = jobs.iter().map(ReadJob::bytes).sum();
+        self.progress.reading(bytes, evidence.logs.len());
+        // A thread takes first what it has spawned last: the helpers, so that this source is closed
+        // before those inside of it are opened.
+        let nested = self.spawn(scope, std::mem::take(&mut evidence.nested), open);
+        let _ = result.nested.set(nested);
+        if let Some(container) = evidence.container.take() {
+            let _ = result.container.set(container);
+        }
+        let helpers = self.pool.threads().min(jobs.len()).saturating_sub(1);
+        let (next, done) = (AtomicUsize::new(0), Mutex::default());
+        let source = Arc::new(SourceInWork { evidence, jobs, next, done, result });
+        for _ in 0..helpers {
+            let source = Arc::clone(&source);
+            scope.spawn(move |_| self.work(source));
+        }
+        self.work(source);
+    }
+
     /// Does the jobs of a source until none is left.
-    fn work(&self, source: Arc<SourceInWork<'_>>) {
+    fn work(&self, source: Arc<SourceInWork>) {
         let mut worker = None;
         let mut jobs = Vec::new();
         loop {
@@ -92,7 +151,7 @@ impl SourceReader<'_> {
         }
         if let Some(SourceInWork { evidence, done, result, .. }) = Arc::into_inner(source) {
             let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let _ = result.set(put_together(evidence, done));
+            let _ = result.read.set(put_together(evidence, done));
             self.progress.closed();
         }
     }
@@ -133,7 +192,6 @@ fn put_together(evidence: OpenSource, mut shares: Vec<WorkerShare>) -> EventSet 
     for (id, summary) in (0..).map(LogId).zip(summaries) {
         read.logs.push(summary.into_summary(with_loss.contains(&id)));
     }
-    read.containers.extend(evidence.container.as_ref().map(|used| used.summary()));
     read.findings.extend(evidence.findings);
     read
 }

@@ -3,7 +3,7 @@
 use super::jobs::{self, ReadJob};
 use super::sources::SourceReader;
 use super::{ReadPool, ReadSettings, RecordReaders};
-use crate::evidence::{LogFile, OpenSource, ReadAt};
+use crate::evidence::{LogFile, PendingSource, ReadAt, SearchSettings};
 use crate::model::{EventSet, FindingCode, LogId, Verdict};
 use crate::progress::Silent;
 use std::io;
@@ -54,8 +54,10 @@ fn read(log: LogFile, recover: bool) -> EventSet {
 pub(in crate::evtx) fn read_by(readers: RecordReaders, log: LogFile, recover: bool) -> EventSet {
     let settings = ReadSettings { recover, ..ReadSettings::default() };
     let pool = ReadPool::new(Some(1)).unwrap();
-    let reader = SourceReader { pool: &pool, settings: &settings, readers, progress: &Silent };
-    reader.read_all(vec![log], |log| OpenSource::from(vec![log]))
+    let (settings, found) = (&settings, 0.into());
+    let reader = SourceReader { pool: &pool, settings, readers, progress: &Silent, found };
+    let settings = SearchSettings::default();
+    reader.read_all(vec![PendingSource::Logs(vec![log])], |log| log.open(&settings, pool.memory()))
 }
 
 fn codes(reading: &EventSet) -> Vec<FindingCode> {

@@ -87,6 +87,7 @@ fn decode<'a>(
         0x03_0101 => codecs::lzma(packed, properties, *size)?,
         0x03_0401 => codecs::ppmd7(packed, properties)?,
         0x04_0108 => codecs::deflate(packed),
+        0x04_0109 => codecs::deflate64(packed),
         0x04_0202 => codecs::bzip2(packed),
         0x04f7_1101 => codecs::zstd(packed),
         0x03 => {

@@ -1,0 +1,338 @@
+//! The logs on a disk: its volumes, their files and their shadow copies, and the images and archives that
+//! lie on them.
+
+use super::archives::{format_of_head, is_named_archive, is_part_of_split_zip, is_worth_opening};
+use super::container::{FoundContainer, named_as_archive};
+use super::contents::{ContainerContents, FoundInside};
+use super::display_path::push_visible;
+use super::identify::{Identity, LogSearch, identify};
+use super::images::{SiblingFiles, is_image_head, is_named_image};
+use super::ntfs::{FileInFolder, FileReference, NtfsFile, NtfsVolume, ScannedVolume, WantedFiles};
+use super::partitions::{self, VolumeKind, may_be_disk};
+use super::read_at::ReadAt;
+use super::shadow_copies::snapshots;
+use super::slice::Slice;
+use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, not_read};
+use super::volume_fault::VolumeFault;
+use crate::model::{FindingCode, LogOrigin};
+use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
+
+/// Which files of a volume are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Folders {
+    /// The logs in Windows' log folders.
+    Windows,
+    /// The logs in any folder, deleted ones, and images and archives: all of `$MFT` is read.
+    Any,
+}
+
+/// A volume in the state in which it is read.
+struct VolumeState {
+    /// Its display path.
+    path: String,
+    source: Arc<dyn ReadAt>,
+    origin: LogOrigin,
+}
+
+/// Bytes that show what a file is.
+const HEAD: usize = 4608;
+/// Where the logs of Windows lie on their volume, in small letters.
+const LOG_FOLDER: &str = "windows/system32/winevt/logs/";
+
+impl ContainerContents<'_> {
+    /// Adds the logs of every volume of a disk.
+    pub(super) fn read_volumes(&mut self, path: &str, disk: &Arc<dyn ReadAt>) {
+        let Some(volumes) = self.ntfs_volumes(path, disk) else { return };
+        let before = self.logs.len();
+        for (path, volume) in &volumes {
+            self.read_ntfs(path, volume, Folders::Windows);
+        }
+        let found_none = self.logs.len() == before;
+        let without_security: Vec<&String> =
+            volumes.iter().map(|(path, _)| path).filter(|path| self.lacks_security(path)).collect();
+        if self.settings.scan_mft || found_none || !without_security.is_empty() {
+            // Collectors keep logs in other folders than Windows does, and Windows where it is told to.
+            for (path, volume) in &volumes {
+                self.read_ntfs(path, volume, Folders::Any);
+            }
+        }
+        // That of another Windows on the same disk is none of this one.
+        let mut found = self.logs.iter().skip(before).map(|log| log.path.to_lowercase());
+        let in_its_folder = format!("/{LOG_FOLDER}security.evtx");
+        if found.any(|path| path.ends_with("/security.evtx") && !path.ends_with(&in_its_folder)) {
+            return;
+        }
+        let how = match self.settings.scan_mft {
+            true => "by name and by content",
+            false => "by name; --scan-mft searches by content, and for deleted logs",
+        };
+        for path in without_security {
+            let message = format!(
+                "{path}: other logs lie in Windows' folder, but no Security log: it was deleted, or moved \
+                 to where the registry says (SYSTEM, Services\\EventLog\\Security, File); all folders \
+                 of the disk were searched {how}"
+            );
+            self.add_finding(FindingCode::SecurityLogMissing, message);
+        }
+    }
+
+    /// Whether the present Windows of a volume has logs in its folder, but no Security log.
+    fn lacks_security(&self, volume: &str) -> bool {
+        let folder = format!("{}/{LOG_FOLDER}", volume.to_lowercase());
+        let own = self.logs.iter().filter(|log| log.origin == self.origin);
+        let paths = own.map(|log| log.path.to_lowercase());
+        let names: Vec<String> =
+            paths.filter_map(|path| path.strip_prefix(&folder).map(str::to_owned)).collect();
+        !names.is_empty() && !names.iter().any(|name| name == "security.evtx")
+    }
+
+    /// The NTFS volumes of a disk with their paths; `None` when the disk cannot be read.
+    fn ntfs_volumes(
+        &mut self,
+        path: &str,
+        disk: &Arc<dyn ReadAt>,
+    ) -> Option<Vec<(String, Arc<dyn ReadAt>)>> {
+        let found = match partitions::volumes(&**disk) {
+            Ok(found) => found,
+            Err(error) => {
+                self.image_unreadable(path, &error);
+                return None;
+            }
+        };
+        for note in &found.notes {
+            self.add_finding(FindingCode::PartitionsDamaged, format!("{path}: {note}"));
+        }
+        let mut ntfs = Vec::new();
+        for (at, volume) in found.volumes.iter().enumerate() {
+            let is_whole_disk = volume.offset == 0;
+            let path =
+                if is_whole_disk { path.to_owned() } else { format!("{path}/volume{}", at + 1) };
+            if let Some(unread) = volume.part_of {
+                let message = format!(
+                    "{path}: {} at offset {} of the disk: only the volume at its beginning is read; {}",
+                    unread.name, volume.offset, unread.advice
+                );
+                self.findings.push(not_read(message, unread.severity(true)));
+            }
+            match volume.kind {
+                VolumeKind::Ntfs => {
+                    let slice = Slice::new(Arc::clone(disk), volume.offset, volume.size);
+                    ntfs.push((path, Arc::new(slice) as Arc<dyn ReadAt>));
+                }
+                VolumeKind::BitLocker => {
+                    let message = format!(
+                        "{path}: the volume at offset {} of the disk is encrypted with BitLocker \
+                         and was not read; give an image of the unlocked volume",
+                        volume.offset
+                    );
+                    self.add_finding(FindingCode::BitLockerVolume, message);
+                }
+                VolumeKind::Unread(unread) => {
+                    let message = format!(
+                        "{path}: {} at offset {} of the disk is not read: {}",
+                        unread.name, volume.offset, unread.advice
+                    );
+                    let severity = unread.severity(found.has_volume_of_windows());
+                    self.findings.push(not_read(message, severity));
+                }
+                VolumeKind::Other => {}
+            }
+        }
+        if !found.has_volume_of_windows() {
+            let message = format!("{path}: no volume with NTFS is on this disk");
+            self.add_finding(FindingCode::ImageUnreadable, message);
+        }
+        Some(ntfs)
+    }
+
+    /// Adds the logs of an NTFS volume and of its shadow copies. All folders of the shadow copies
+    /// are searched only when the user asked for it.
+    fn read_ntfs(&mut self, path: &str, volume: &Arc<dyn ReadAt>, folders: Folders) {
+        // What a shadow copy still has as the volume has it is opened once.
+        let mut seen = HashSet::new();
+        let (source, origin) = (Arc::clone(volume), LogOrigin::Live);
+        let live = VolumeState { path: path.to_owned(), source, origin };
+        self.read_volume_state(&live, folders, &mut seen);
+        let only_live = folders == Folders::Any && !self.settings.scan_mft;
+        if self.settings.no_shadow_copies || only_live {
+            return;
+        }
+        let (snapshots, faults) = snapshots(Arc::clone(volume));
+        self.add_faults(path, &faults);
+        for (at, snapshot) in snapshots.into_iter().enumerate() {
+            let path = format!("{path}/shadow-copy{}@{}", at + 1, snapshot.created);
+            if !snapshot.complete {
+                let message = format!(
+                    "{path}: what describes this shadow copy is damaged: parts of it may show \
+                     what was written later"
+                );
+                self.add_finding(FindingCode::VolumeDamaged, message);
+            }
+            let (source, origin) = (snapshot.source, LogOrigin::ShadowCopy);
+            self.read_volume_state(&VolumeState { path, source, origin }, folders, &mut seen);
+        }
+    }
+
+    /// Adds the logs of a volume as it is, or as it was when a shadow copy was made. `seen` has the paths
+    /// and sizes of the other files that were looked at.
+    fn read_volume_state(
+        &mut self,
+        state: &VolumeState,
+        folders: Folders,
+        seen: &mut HashSet<(String, u64)>,
+    ) {
+        let volume = match NtfsVolume::open(Arc::clone(&state.source)) {
+            Ok(volume) => Arc::new(volume),
+            Err(fault) => return self.add_faults(&state.path, &[fault]),
+        };
+        self.add_faults(&state.path, volume.faults());
+        let (found, others) = match folders {
+            Folders::Windows => (volume.logs(), Vec::new()),
+            Folders::Any => {
+                let ScannedVolume { logs, others } = self.search(&volume);
+                (logs, others)
+            }
+        };
+        self.add_faults(&state.path, &found.faults);
+        for file in found.files {
+            self.add_ntfs_file(&state.path, file, state.origin);
+        }
+        self.add_others(state, &volume, others, seen);
+    }
+
+    /// Searches all of a volume. Below the folders of an installed system only `--scan-mft` looks at the
+    /// content of files whose names say nothing.
+    fn search(&self, volume: &NtfsVolume) -> ScannedVolume {
+        let by_name = |name: &str| is_named_archive(name) || is_named_image(name);
+        let by_content = |file: &FileInFolder| {
+            let relevance = Relevance::of(&file.path);
+            let is_looked_at = self.settings.scan_mft || relevance == Relevance::Evidence;
+            by_name(&file.name) || (is_looked_at && may_hold_logs(file, relevance))
+        };
+        volume.search(&WantedFiles { by_name: &by_name, by_content: &by_content })
+    }
+
+    /// Adds the files of a volume that are not named as logs: logs, images and archives by their content,
+    /// which are opened by themselves.
+    fn add_others(
+        &mut self,
+        state: &VolumeState,
+        volume: &Arc<NtfsVolume>,
+        others: Vec<FileInFolder>,
+        seen: &mut HashSet<(String, u64)>,
+    ) {
+        let (mut parts, mut containers) = (HashSet::new(), Vec::new());
+        for FileInFolder { path: own, source, name, folder, .. } in others {
+            let mut path = format!("{}/", state.path);
+            push_visible(&mut path, &own);
+            let relevance = Relevance::of(&own);
+            if !seen.insert((own, source.size())) {
+                continue;
+            }
+            let siblings = FolderOfVolume { volume: Arc::clone(volume), folder };
+            if matches!(identify(&*source, LogSearch::Beginning), Ok(Identity::Log(_))) {
+                self.add_log(path, source, state.origin, LogSearch::Beginning);
+                continue;
+            }
+            match FoundContainer::identify(&source, &name, &siblings, false) {
+                Ok(Some(found)) => {
+                    parts.extend(found.parts.iter().map(|part| (folder, part.to_lowercase())));
+                    let (origin, siblings) = (state.origin, Arc::new(siblings));
+                    let found = FoundInside { path, name, found, source, siblings, origin };
+                    containers.push((folder, found));
+                }
+                Ok(None) => self.no_container(&path, &name, &*source, &siblings, relevance),
+                Err(error) => {
+                    let message = format!("{path}: cannot be read: {error}");
+                    self.add_finding(FindingCode::SourceUnreadable, message);
+                }
+            }
+        }
+        let whole = containers
+            .into_iter()
+            .filter(|(folder, found)| !parts.contains(&(*folder, found.name.to_lowercase())));
+        whole.for_each(|(_, found)| self.add_nested(found));
+    }
+
+    /// Reports a file of a volume that is not opened if it can hold logs.
+    fn no_container(
+        &mut self,
+        path: &str,
+        name: &str,
+        source: &dyn ReadAt,
+        siblings: &dyn SiblingFiles,
+        relevance: Relevance,
+    ) {
+        let mut head = [0; HEAD];
+        let length = source.read_at(0, &mut head).unwrap_or(0);
+        let head = head.get(..length).unwrap_or_default();
+        if is_shadow_of_macos(name, head) || is_part_of_split_zip(name, siblings) {
+            return;
+        }
+        match UnreadFormat::of(source) {
+            Ok(Some(format)) => self.findings.push(format.finding(path, relevance)),
+            // A document or a program is an archive that holds no logs.
+            _ if format_of_head(head).is_some() => {}
+            _ => self.findings.extend(named_as_archive(path, name, relevance)),
+        }
+    }
+
+    fn add_ntfs_file(&mut self, volume_path: &str, file: NtfsFile, origin: LogOrigin) {
+        let mut path = format!("{volume_path}/");
+        push_visible(&mut path, &file.path);
+        let mut origin = origin;
+        if file.deleted {
+            if !self.settings.scan_mft {
+                return;
+            }
+            path.push_str(" (deleted)");
+            let message = format!(
+                "{path}: a deleted log; {} of its clusters belong to other files by now",
+                file.reused_clusters
+            );
+            self.add_finding(FindingCode::DeletedLog, message);
+            origin = LogOrigin::Deleted;
+        }
+        // The search of Windows' folders may have found it already.
+        if !self.logs.iter().any(|log| log.path == path) {
+            self.add_log(path, file.source.into(), origin, LogSearch::AnySlot);
+        }
+    }
+
+    fn add_faults(&mut self, path: &str, faults: &[VolumeFault]) {
+        for fault in faults {
+            self.add_finding(fault.code, format!("{path}: {fault}"));
+        }
+    }
+}
+
+/// Whether a file of a volume begins as a log, an image, an archive or a format that is named; documents and
+/// programs are archives that hold none. Systems keep images of disks without a name, to start from, so that
+/// such a disk is evidence only elsewhere.
+fn may_hold_logs(file: &FileInFolder, relevance: Relevance) -> bool {
+    let FileInFolder { source, name, .. } = file;
+    let mut head = [0; HEAD];
+    let Ok(length) = source.read_at(0, &mut head) else { return false };
+    let head = head.get(..length).unwrap_or_default();
+    if let Some(format) = format_of_head(head) {
+        return is_worth_opening(format, source, name);
+    }
+    matches!(identify(&**source, LogSearch::Beginning), Ok(Identity::Log(_)))
+        || is_image_head(head)
+        || UnreadFormat::of_entry(head, name).is_some()
+        || (relevance == Relevance::Evidence && may_be_disk(head))
+}
+
+/// A folder of a volume.
+struct FolderOfVolume {
+    volume: Arc<NtfsVolume>,
+    folder: FileReference,
+}
+
+impl SiblingFiles for FolderOfVolume {
+    fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
+        Ok(self.volume.open_in_folder(self.folder, name)?.source.into())
+    }
+}

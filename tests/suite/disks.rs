@@ -1,0 +1,173 @@
+//! Disks as other tools make them (`tests/disks/make.sh`), held against the logs that lie on them and in the
+//! archives and images on them.
+
+use super::common::project;
+use std::collections::BTreeSet;
+use winlast::Analysis;
+use winlast::model::{FindingCode, LogOrigin, Report};
+
+/// The SHA-256 of a sample, from the run over the loose file.
+fn sha256(sample: &str) -> String {
+    let report = Analysis::of([project("sample-evtx").join(sample)]).hash(true).run().unwrap();
+    report.logs[0].sha256.clone().unwrap()
+}
+
+/// The names of the samples by their hash.
+fn sample(hash: &str) -> &'static str {
+    let known = [
+        ("security", "dc01/Security.evtx"),
+        ("cleared", "cleared/Security.evtx"),
+        ("system", "ws01/System.evtx"),
+    ];
+    known.into_iter().find(|(_, path)| sha256(path) == hash).map_or("unknown", |(name, _)| name)
+}
+
+fn read(disk: &str, scan_mft: bool) -> Report {
+    let path = project("tests/disks").join(disk);
+    Analysis::of([path]).hash(true).scan_mft(scan_mft).threads(2).run().unwrap()
+}
+
+/// The logs: paths below the volume of the disk, and which samples they are.
+fn logs(report: &Report, volume: &str) -> Vec<(String, &'static str)> {
+    let volume = format!("{}/", project("tests/disks").join(volume).display());
+    let log = |log: &winlast::model::LogSummary| {
+        let path = log.path.strip_prefix(&volume).unwrap_or_else(|| panic!("{}", log.path));
+        (path.to_owned(), sample(log.sha256.as_ref().unwrap()))
+    };
+    report.logs.iter().map(log).collect()
+}
+
+fn messages(report: &Report, code: FindingCode) -> Vec<&str> {
+    let found = report.findings.iter().filter(|finding| finding.code == code);
+    found.map(|finding| finding.message.as_str()).collect()
+}
+
+const LOGS: &str = "Windows/System32/winevt/Logs";
+
+#[test]
+fn archives_and_images_on_a_drive_are_read() {
+    let report = read("drive.vmdk.xz", false);
+    let long = format!("{}/{}/Security.evtx", "a".repeat(90), "b".repeat(90));
+    let expected = [
+        ("HOST1/lzma2.7z/Logs/Cleared.evtx", "cleared"),
+        ("HOST1/lzma2.7z/Logs/Security.evtx", "security"),
+        ("HOST2/logs.zip/Logs/Cleared.evtx", "cleared"),
+        ("HOST2/logs.zip/Logs/Security.evtx", "security"),
+        (&format!("HOST2/logs.tar.gz/{long}"), "security"),
+        ("HOST3/split.zip/Security.evtx", "security"),
+        ("HOST3/a.7z.001/Logs/Cleared.evtx", "cleared"),
+        ("HOST3/a.7z.001/Logs/Security.evtx", "security"),
+        (&format!("HOST4/image.dd.aa/volume1/{LOGS}/Security.evtx"), "security"),
+        (&format!("HOST4/image.dd.aa/volume1/Windows.old/{LOGS}/Security.evtx"), "cleared"),
+        (&format!("HOST4/image.dd.aa/volume1/Windows.old.000/{LOGS}/Security.evtx"), "cleared"),
+        (&format!("HOST5/segments.E01/volume1/{LOGS}/Security.evtx"), "security"),
+        (&format!("HOST5/segments.E01/volume1/Windows.old/{LOGS}/Security.evtx"), "cleared"),
+        (&format!("HOST5/segments.E01/volume1/Windows.old.000/{LOGS}/Security.evtx"), "cleared"),
+        ("HOST6/Security", "cleared"),
+    ];
+    let expected: BTreeSet<(String, &str)> =
+        expected.into_iter().map(|(path, sample)| (path.to_owned(), sample)).collect();
+    let found = logs(&report, "drive.vmdk.xz/drive.vmdk/volume1");
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn what_is_opened_on_a_drive_is_listed_and_the_rest_named() {
+    let report = read("drive.vmdk.xz", false);
+    // What is not read is named, and no part is named by itself.
+    let losses: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_loss())
+        .map(|finding| finding.message.rsplit("HOST6/").next().unwrap())
+        .collect();
+    assert_eq!(
+        losses,
+        [
+            "a.rar: a RAR archive is not read: unpack it and give the files",
+            "torn.zip: the archive cannot be read: it is named as an archive, but its content is that of none",
+        ]
+    );
+    // The drive, and what was opened on it, each with the bytes of all its files.
+    let opened: Vec<(&str, u64)> = report
+        .containers
+        .iter()
+        .map(|used| (used.path.rsplit('/').next().unwrap(), used.size))
+        .collect();
+    let names: Vec<&str> = opened.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "drive.vmdk.xz",
+            "lzma2.7z",
+            "logs.tar.gz",
+            "logs.zip",
+            "a.7z.001",
+            "split.zip",
+            "image.dd.aa",
+            "segments.E01",
+        ]
+    );
+    assert_eq!(opened[6].1, 3 << 20, "three parts of a disk of 3 MiB");
+}
+
+/// The same logs and findings, in the same order, whoever reads what first.
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let path = project("tests/disks/drive.vmdk.xz");
+    let read = |threads| Analysis::of([&path]).threads(threads).run().unwrap();
+    let (one, four) = (read(1), read(4));
+    assert_eq!(one.logs, four.logs);
+    assert_eq!(one.findings, four.findings);
+}
+
+#[test]
+fn parts_inside_of_an_archive_are_put_together() {
+    let report = read("parts.zip", false);
+    let former = |image: &str, folder: &str, sample| {
+        (format!("{image}/volume1/{folder}{LOGS}/Security.evtx"), sample)
+    };
+    let mut expected = Vec::new();
+    for image in ["raw.001", "segments.E01"] {
+        expected.push(former(image, "", "security"));
+        expected.push(former(image, "Windows.old.000/", "cleared"));
+        expected.push(former(image, "Windows.old/", "cleared"));
+    }
+    expected.push(("split.7z.001/Logs/Cleared.evtx".to_owned(), "cleared"));
+    expected.push(("split.7z.001/Logs/Security.evtx".to_owned(), "security"));
+    expected.sort();
+    let mut found = logs(&report, "parts.zip/in");
+    found.sort();
+    assert_eq!(found, expected);
+    assert!(!report.is_incomplete(), "{:#?}", report.findings);
+}
+
+#[test]
+fn a_moved_security_log_is_found_in_an_appliance() {
+    let report = read("host.ova", false);
+    let expected = [
+        ("EventLogs/Security.evtx".to_owned(), "security"),
+        (format!("{LOGS}/System.evtx"), "system"),
+    ];
+    assert_eq!(logs(&report, "host.ova/host-disk1.vmdk/volume1"), expected);
+    assert!(!report.is_incomplete(), "{:#?}", report.findings);
+}
+
+#[test]
+fn a_missing_security_log_is_said_and_logs_are_known_by_content() {
+    let volume = "without.raw.xz/without.raw/volume1";
+    let system = (format!("{LOGS}/System.evtx"), "system");
+    let carved = ("found.000/FILE0000.CHK".to_owned(), "cleared");
+    let report = read("without.raw.xz", false);
+    assert_eq!(logs(&report, volume), [system.clone(), carved.clone()]);
+    let said = messages(&report, FindingCode::SecurityLogMissing);
+    assert!(said.len() == 1 && said[0].contains("--scan-mft searches by content"), "{said:?}");
+    assert!(report.is_incomplete());
+    // Below the folders of a system only the scan looks at the content of every file.
+    let report = read("without.raw.xz", true);
+    let copy = ("Users/alice/Security.bak".to_owned(), "security");
+    assert_eq!(logs(&report, volume), [copy, system, carved]);
+    let said = messages(&report, FindingCode::SecurityLogMissing);
+    assert!(said.len() == 1 && said[0].ends_with("by name and by content"), "{said:?}");
+    assert!(report.logs.iter().all(|log| log.origin == LogOrigin::Live));
+}
