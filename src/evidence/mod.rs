@@ -44,7 +44,7 @@ mod volume_fault;
 pub(crate) use discover::Discovery;
 pub(crate) use log_file::LogFile;
 pub(crate) use memory::Memory;
-pub(crate) use open::{OpenSource, PendingSource};
+pub(crate) use open::{OpenContainer, OpenSource, PendingSource};
 pub use read_at::ReadAt;
 pub(crate) use settings::SearchSettings;
 pub use volume_fault::VolumeFault;

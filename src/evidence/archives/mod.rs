@@ -92,5 +92,6 @@ pub(super) fn unpack(
     password: Option<&str>,
     memory: &Memory,
 ) -> Unpacked {
-    Unpacker::new(FORMATS, password, memory, UnpackLimits::default()).unpack(format, source, path)
+    Unpacker::new(FORMATS, password, memory, UnpackLimits::within(memory))
+        .unpack(format, source, path)
 }

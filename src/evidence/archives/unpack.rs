@@ -123,12 +123,13 @@ pub(super) struct UnpackLimits {
     pub(super) memory: u64,
 }
 
-impl Default for UnpackLimits {
-    fn default() -> UnpackLimits {
+impl UnpackLimits {
+    /// The limits when this memory is given.
+    pub(super) fn within(memory: &Memory) -> UnpackLimits {
         UnpackLimits {
             ratio: limits::UNPACK_RATIO,
             allowance: limits::UNPACK_ALLOWANCE,
-            memory: limits::UNPACK_MEMORY,
+            memory: memory.for_archive(),
         }
     }
 }
@@ -376,7 +377,7 @@ impl<'a> Unpacker<'a> {
             if budget.is_spent() {
                 return Err(io::ErrorKind::QuotaExceeded.into());
             }
-            if taken > limits::UNPACK_MEMORY_SHARED {
+            if taken > memory.for_archive_among_others() {
                 found.permit.get_or_insert_with(|| memory.wait_to_unpack_much());
             }
             Ok(())
@@ -387,9 +388,12 @@ impl<'a> Unpacker<'a> {
             // Reported once for the whole archive.
             Err((io::ErrorKind::QuotaExceeded, _)) => return None,
             Err((io::ErrorKind::FileTooLarge, _)) => {
-                let message = "it takes more memory unpacked than is given to archives; \
-                               unpack it and give the files";
-                self.report_unreadable(path, message);
+                let message = format!(
+                    "{path}: not read, because its archive takes more memory unpacked than the {} MiB that \
+                     are given to archives; give more with --memory, or unpack it and give the files",
+                    limits.memory >> 20
+                );
+                self.add_finding(FindingCode::MemoryLimit, message);
                 return None;
             }
             Err((_, error)) => {

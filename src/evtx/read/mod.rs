@@ -2,9 +2,12 @@
 //!
 //! A [`ReadPool`] has the threads. [`sources`] opens one source for each thread that has nothing
 //! else to do; [`jobs`] cuts its logs into jobs; a [`worker`] does them and notes in a [`pass`] what
-//! it finds; [`summary`] adds that up for each log. [`head_only`] decides which events are only
+//! it finds; [`summary`] and [`finding_counts`] add that up for each log. [`event_limit`] keeps the memory
+//! of events within its limit. [`head_only`] decides which events are only
 //! counted.
 
+mod event_limit;
+mod finding_counts;
 mod head_only;
 mod jobs;
 mod pass;
@@ -17,6 +20,8 @@ mod worker;
 
 pub(crate) use pool::ReadPool;
 
+#[cfg(any(test, feature = "fuzzing"))]
+use crate::evidence::{LogFile, OpenSource};
 use crate::evidence::{PendingSource, SearchSettings};
 use crate::model::EventSet;
 use crate::model::event::Detail;
@@ -53,12 +58,24 @@ pub(crate) fn read_sources(
     })
 }
 
-/// Who reads records: a test compares the two.
+/// Reads one log.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_log(
+    pool: &ReadPool,
+    log: LogFile,
+    settings: &ReadSettings,
+    readers: RecordReaders,
+) -> EventSet {
+    let reader = SourceReader { pool, settings, readers, progress: &crate::progress::Silent };
+    reader.read_all(vec![log], |log| OpenSource::from(vec![log]))
+}
+
+/// Who reads records: tests compare the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::evtx) enum RecordReaders {
+pub(crate) enum RecordReaders {
     /// The fast reader, and the crate for what that leaves.
     FastAndCrate,
     /// The crate alone.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     CrateAlone,
 }

@@ -1,5 +1,6 @@
 //! Collects what is found while some chunks of one log are read.
 
+use super::finding_counts::{self, ChunkFindings};
 use super::summary::ReadCounts;
 use crate::evtx::fallback::{FallbackRead, RefusedRecord};
 use crate::evtx::record_walk::RecordHeader;
@@ -11,7 +12,8 @@ pub(super) struct ChunksRead {
     pub(super) log: LogId,
     /// How many of the worker's events are from these chunks.
     pub(super) events: usize,
-    pub(super) findings: Vec<Finding>,
+    /// By chunk and code.
+    pub(super) findings: Vec<ChunkFindings>,
     pub(super) counts: ReadCounts,
     /// The session events among them, and those that are only counted.
     pub(super) accounting: Accounting,
@@ -81,16 +83,14 @@ impl ReadPass<'_> {
     /// Reports the fields that an event lacks.
     pub(super) fn missing(&mut self, event: &Event, missing: &[&'static str]) {
         for field in missing {
-            let message = self.at(
-                event.location.offset as usize,
-                &format!("event {} lacks its field {field}", event.event_id),
-            );
-            self.out.findings.push(Finding {
-                computer: event.computer.clone(),
-                time: Some(event.time),
-                log: Some(self.out.log),
-                record_id: Some(event.record_id),
-                ..Finding::new(FindingCode::FieldMissing, message)
+            let reason = format!("event {} lacks its field {field}", event.event_id);
+            self.add(FindingCode::FieldMissing, event.location.offset as usize, &reason, |found| {
+                Finding {
+                    computer: event.computer.clone(),
+                    time: Some(event.time),
+                    record_id: Some(event.record_id),
+                    ..found
+                }
             });
         }
     }
@@ -157,13 +157,21 @@ impl ReadPass<'_> {
     }
 
     fn finding(&mut self, code: FindingCode, offset: usize, reason: &str) {
-        let message = self.at(offset, reason);
-        let log = Some(self.out.log);
-        self.out.findings.push(Finding { log, ..Finding::new(code, message) });
+        self.add(code, offset, reason, |found| found);
     }
 
-    /// Where: the log, the chunk's number from 0, the offset in the chunk.
-    fn at(&self, offset: usize, reason: &str) -> String {
-        format!("{}: chunk {}, offset {offset:#x}: {reason}", self.path, self.slot)
+    /// Adds a finding at an offset in the current chunk; `complete` says what else is known.
+    fn add(
+        &mut self,
+        code: FindingCode,
+        offset: usize,
+        reason: &str,
+        complete: impl FnOnce(Finding) -> Finding,
+    ) {
+        let (log, path, slot) = (Some(self.out.log), self.path, self.slot);
+        finding_counts::add(&mut self.out.findings, (code, slot, offset), || {
+            let message = format!("{path}: chunk {slot}, offset {offset:#x}: {reason}");
+            complete(Finding { log, ..Finding::new(code, message) })
+        });
     }
 }

@@ -1,5 +1,6 @@
 //! What was read of each log, added up.
 
+use super::event_limit;
 use crate::evidence::LogFile;
 use crate::evtx::file_header;
 use crate::evtx::format::CHUNK_SIZE;
@@ -137,11 +138,15 @@ pub(super) struct LogSummaryBuilder {
     id: LogId,
     summary: LogSummary,
     truncated: bool,
+    /// Its size when its source was closed.
+    size_then: io::Result<u64>,
+    /// The first slot whose records were not used.
+    end: Option<u32>,
     pub(super) counts: ReadCounts,
 }
 
 impl LogSummaryBuilder {
-    /// Takes what the log's header and size say.
+    /// Takes what the log's header and size say, when everything is read.
     pub(super) fn begin(
         id: LogId,
         log: &LogFile,
@@ -158,6 +163,8 @@ impl LogSummaryBuilder {
                 ..LogSummary::default()
             },
             truncated: false,
+            size_then: log.source.size_now(),
+            end: None,
             counts: ReadCounts::default(),
         };
         match file_header::read(&*log.source) {
@@ -196,10 +203,26 @@ impl LogSummaryBuilder {
         }
     }
 
-    /// Everything is read: holds it against what the header and the size promised.
-    pub(super) fn compare(&mut self, log: &LogFile, findings: &mut Vec<Finding>) {
-        self.compare_counts(findings);
-        self.compare_size(log, findings);
+    /// Which log it is.
+    pub(super) fn named(&self) -> (LogId, &str) {
+        (self.id, &self.summary.path)
+    }
+
+    /// Its records from this slot on are not used.
+    pub(super) fn ends_at(&mut self, slot: u32) {
+        self.end = Some(self.end.map_or(slot, |known| known.min(slot)));
+    }
+
+    /// Holds what was read against what the header and the size promised.
+    pub(super) fn compare(&mut self, findings: &mut Vec<Finding>) {
+        match self.end {
+            Some(slot) => {
+                let log = Some(self.id);
+                findings.push(Finding { log, ..event_limit::finding(&self.summary.path, slot) });
+            }
+            None => self.compare_counts(findings),
+        }
+        self.compare_size(findings);
         if self.counts.recovered > 0 {
             let text = format!(
                 "{} records were recovered from free space or from within other records",
@@ -277,11 +300,11 @@ impl LogSummaryBuilder {
         ))
     }
 
-    fn compare_size(&self, log: &LogFile, findings: &mut Vec<Finding>) {
-        let before = log.source.size();
-        let text = match (log.source.size_now(), self.counts.ends_early_at) {
-            (Ok(now), None) if now == before => return,
-            (Ok(now), Some(end)) if now == before => {
+    fn compare_size(&self, findings: &mut Vec<Finding>) {
+        let before = self.summary.size;
+        let text = match (&self.size_then, self.counts.ends_early_at) {
+            (Ok(now), None) if *now == before => return,
+            (Ok(now), Some(end)) if *now == before => {
                 format!("of its {before} bytes only {end} could be read: the rest was gone")
             }
             (Ok(now), _) => format!(

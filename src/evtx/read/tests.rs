@@ -1,11 +1,9 @@
 //! Reading logs in memory: damaged, cut, changed.
 
 use super::jobs::{self, ReadJob};
-use super::sources::SourceReader;
-use super::{ReadPool, ReadSettings, RecordReaders};
-use crate::evidence::{LogFile, OpenSource, ReadAt};
+use super::{ReadPool, ReadSettings, RecordReaders, read_log};
+use crate::evidence::{LogFile, ReadAt};
 use crate::model::{EventSet, FindingCode, LogId, Verdict};
-use crate::progress::Silent;
 use std::io;
 use std::path::Path;
 
@@ -54,8 +52,7 @@ fn read(log: LogFile, recover: bool) -> EventSet {
 pub(in crate::evtx) fn read_by(readers: RecordReaders, log: LogFile, recover: bool) -> EventSet {
     let settings = ReadSettings { recover, ..ReadSettings::default() };
     let pool = ReadPool::new(Some(1)).unwrap();
-    let reader = SourceReader { pool: &pool, settings: &settings, readers, progress: &Silent };
-    reader.read_all(vec![log], |log| OpenSource::from(vec![log]))
+    read_log(&pool, log, &settings, readers)
 }
 
 fn codes(reading: &EventSet) -> Vec<FindingCode> {

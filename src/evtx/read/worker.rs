@@ -7,7 +7,7 @@ use super::{ReadSettings, RecordReaders};
 use crate::evidence::LogFile;
 use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
 use crate::evtx::decode::Interner;
-use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
+use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord, TextsOfChunk};
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest, RecordWalk};
 use crate::evtx::template::{CountedRecord, FastRead, FastReader};
@@ -269,6 +269,7 @@ impl Worker {
         all.extend(live);
         all.sort_unstable_by_key(|header| header.offset);
         let (interner, detail) = (&mut self.interner, self.settings.detail);
+        let mut texts = TextsOfChunk::new();
         self.crate_reader.render(bytes, &all, is_left, |&header, xml| {
             let is_live = live.binary_search_by_key(&header.offset, |live| live.offset).is_ok();
             let location = pass.location(&header);
@@ -280,9 +281,9 @@ impl Worker {
                 }
             };
             let forwarded = record_walk::is_literal(bytes, &header);
-            let read = xml
-                .map_err(RefusedRecord::Unreadable)
-                .and_then(|xml| fallback::read(xml, forwarded, location, interner, detail, count));
+            let read = xml.map_err(RefusedRecord::Unreadable).and_then(|xml| {
+                fallback::read(xml, forwarded, location, interner, detail, &mut texts, count)
+            });
             match read {
                 Ok(FallbackRead::Event(event, missing)) if is_live => {
                     records.push(ReadRecord::event(header, &event));
