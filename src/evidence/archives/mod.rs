@@ -3,6 +3,7 @@
 //!
 //! A format is one file or folder with its row [`ArchiveFormat`] and one line in [`FORMATS`].
 
+mod bzip2;
 mod codecs;
 mod compressed;
 mod entry_name;

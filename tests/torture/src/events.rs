@@ -4,7 +4,7 @@ use crate::files::{Memory, POOL, consistent};
 use crate::{Case, Dice, Expected, Target};
 use evtx_synth::simulate;
 use winlast::fuzzing;
-use winlast::model::{EventSet, FindingCode};
+use winlast::model::{EventSet, FindingCode, LogId};
 
 /// Its case is the seed of a host, and the seed of what is done to its events.
 pub(crate) const TARGET: Target = Target { name: "events", make, check };
@@ -20,27 +20,34 @@ fn check(case: &Case) -> Result<(), String> {
     let seed = rest.first_chunk().ok_or("it is too short")?;
     let mut dice = Dice::seeded(u64::from_le_bytes(*seed));
     let mut all: Option<EventSet> = None;
-    for (_, bytes) in simulate::any(u64::from_le_bytes(*host)).files {
-        let read = fuzzing::read_log(&POOL, Box::new(Memory::from(bytes)), (false, false));
+    for (number, (_, bytes)) in (0..).zip(simulate::any(u64::from_le_bytes(*host)).files) {
+        let mut read = fuzzing::read_log(&POOL, Box::new(Memory::from(bytes)), (false, false));
+        read.events.iter_mut().for_each(|event| event.location.log = LogId(number));
         match &mut all {
             None => all = Some(read),
-            // All of them are taken for records of one log.
-            Some(all) => all.events.extend(read.events),
+            Some(all) => {
+                all.events.extend(read.events);
+                all.logs.extend(read.logs);
+            }
         }
     }
     let Some(mut read) = all else { return Ok(()) };
     let is_changed = change(&mut read, &mut dice);
+    if !is_changed {
+        // The reader keeps the order of places; only events that are changed may lie anywhere.
+        read.events.sort_by_key(|event| event.location);
+    }
     let report = fuzzing::build_changed(&POOL, read);
     consistent(&report)?;
     let contradiction = report.findings.iter().find(|f| f.code == FindingCode::SelfCheck);
     match contradiction {
-        // Records whose numbers or times were changed contradict each other.
+        // Records that were changed contradict each other, and so may those around missing ones.
         Some(finding) if !is_changed => Err(format!("self-check: {}", finding.message)),
         _ => Ok(()),
     }
 }
 
-/// Changes the events; whether more was done than to leave some out or to read some twice.
+/// Changes the events; whether more was done than to read some twice.
 fn change(read: &mut EventSet, dice: &mut Dice<'_>) -> bool {
     let mut is_changed = false;
     for _ in 0..=dice.below(3) {
@@ -51,7 +58,10 @@ fn change(read: &mut EventSet, dice: &mut Dice<'_>) -> bool {
         let (at, many) = (dice.below(count), 1 + dice.below(20));
         let end = count.min(at + many);
         match dice.below(6) {
-            0 => drop(read.events.drain(at..end)),
+            0 => {
+                is_changed = true;
+                drop(read.events.drain(at..end));
+            }
             1 => {
                 let again = read.events[at..end].to_vec();
                 read.events.extend(again);
@@ -76,8 +86,9 @@ fn change(read: &mut EventSet, dice: &mut Dice<'_>) -> bool {
             }
             _ => {
                 is_changed = true;
-                let kind = read.events[dice.below(count)].kind.clone();
-                read.events[at].kind = kind;
+                let other = read.events[dice.below(count)].clone();
+                let event = &mut read.events[at];
+                (event.kind, event.event_id) = (other.kind, other.event_id);
             }
         }
     }
