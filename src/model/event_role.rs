@@ -199,6 +199,19 @@ impl Event {
         matches!(self.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_))
     }
 
+    /// The kernel stamps it when it starts, and it may be recorded minutes later: Kernel-General 12,
+    /// Kernel-Boot 20, 25 and 27, Kernel-Power 41.
+    pub(crate) fn is_kernel_start(&self) -> bool {
+        matches!(
+            self.kind,
+            EventKind::KernelStarted(_)
+                | EventKind::BootStatus(_)
+                | EventKind::BootMenu
+                | EventKind::BootType(_)
+                | EventKind::UncleanReboot(_)
+        )
+    }
+
     /// LSASS writes it at the start of a boot: 4608, 4902, and the 4624 of type 0.
     pub(crate) fn is_lsass_start(&self) -> bool {
         matches!(self.kind, EventKind::LsassStarted | EventKind::AuditPolicyTable(_))

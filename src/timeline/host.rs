@@ -73,6 +73,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let used = logs_of(&events);
     let coverage = Coverage::of(&Channel::Security, logs, &used);
     let system_coverage = Coverage::of(&Channel::System, logs, &used);
+    let session_manager_coverage = Coverage::of(&Channel::LocalSessionManager, logs, &used);
     let channels =
         [(Channel::Security, &coverage, security), (Channel::System, &system_coverage, system)];
     for (channel, coverage, events) in channels {
@@ -81,7 +82,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let both = [Channel::Security, Channel::System];
     let has_both_channels = both.iter().all(|channel| events.contains_key(channel));
     let BootAssignment { starts, assigned, suspected, certain } =
-        boots::assign(&events, &coverage, &system_coverage);
+        boots::assign(&events, &coverage, &system_coverage, &session_manager_coverage);
     result.findings.extend(suspected.iter().map(findings::suspected_boot));
     let logoff_auditing = LogoffAuditing::of(&events, &assigned, &coverage);
     result.findings.extend(findings::of_auditing(&logoff_auditing));

@@ -166,6 +166,8 @@ pub(crate) const CONFIRMS_LOGON: Window = Window::seconds(-1, 60);
 pub(crate) const CONFIRMS_LOGOFF: Window = Window::seconds(-1, 20);
 /// What Security and another channel record of one logoff lies this close together.
 pub(crate) const SAME_LOGOFF: Span = Span::seconds(60);
+/// A session is terminated so long after its user logged off. Seen: 4.4, 69 and 157 s.
+pub(crate) const TERMINATED_AFTER_LOGOFF: Window = Window::seconds(-1, 180);
 /// Two records of one disconnection or reconnection lie this close together.
 pub(crate) const SAME_ATTACHMENT_CHANGE: Span = Span::seconds(5);
 /// A logon that lasts as long as this is a session and no re-validation, unless another record says so.

@@ -7,11 +7,12 @@
 
 use super::clock_steps::ClockStep;
 use super::facts::BootFacts;
-use crate::model::event_role::{DesktopChange, TimeRole};
+use crate::model::event_role::TimeRole;
 use crate::model::session::{ClockStepReadings, Moment};
 use crate::model::{Channel, Event, EventKind, Span, Timestamp};
+use crate::timeline::boots::desktop_changes::DesktopChanges;
 use crate::timeline::boots::partition::BootEvents;
-use crate::timeline::limits::{CLOCK_CHANGES_AHEAD, LOGONS_NEARBY};
+use crate::timeline::limits::CLOCK_CHANGES_AHEAD;
 use crate::timeline::timing::{JITTER, MOST_JITTER};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,21 +41,20 @@ impl AdjustedClock {
         if facts.steps.is_empty() {
             return AdjustedClock::default();
         }
-        let mut notices = Vec::new();
-        let mut walk = StepWalk::new(facts, begun, &[]);
-        for event in records.of(Channel::System) {
-            walk.to(event);
-            if let EventKind::Winlogon(notification) = &event.kind {
-                notices.push(Notice { event, sid: &notification.sid, passed: walk.passed });
+        let mut placed = BTreeMap::new();
+        let mut known = Vec::new();
+        // A record of another channel may report a logon or a logoff that System or Security has.
+        let first = [Channel::System, Channel::Security];
+        let others = records.channels().map(|(channel, _)| channel);
+        for channel in first.into_iter().chain(others.filter(|other| !first.contains(other))) {
+            let changes = DesktopChanges::of(known.iter().copied());
+            let mut walk = StepWalk::new(facts, begun, &changes);
+            for event in records.of(channel) {
+                walk.to(event);
+                if first.contains(&channel) {
+                    known.push((event, walk.passed));
+                }
             }
-        }
-        notices.sort_by_key(|notice| notice.event.time);
-        let mut placed = BTreeMap::from([(Channel::System, walk.placed)]);
-        for (channel, events) in
-            records.channels().filter(|(channel, _)| *channel != Channel::System)
-        {
-            let mut walk = StepWalk::new(facts, begun, &notices);
-            events.iter().for_each(|event| walk.to(event));
             placed.insert(channel, walk.placed);
         }
         AdjustedClock { placed, sums: Some(StepSums::of(&facts.steps)) }
@@ -94,18 +94,11 @@ fn back(time: Timestamp, by: Span) -> Timestamp {
     time.plus(Span(by.0.saturating_neg()))
 }
 
-/// A logon or logoff that Winlogon recorded, and how many steps came before its record.
-struct Notice<'a> {
-    event: &'a Event,
-    sid: &'a str,
-    passed: usize,
-}
-
 /// A walk through the records of one channel and the steps together.
 struct StepWalk<'a> {
     steps: &'a [ClockStep<'a>],
-    /// By time.
-    notices: &'a [Notice<'a>],
+    /// The logons and logoffs in other channels, and how many steps came before each.
+    changes: &'a DesktopChanges<'a, usize>,
     passed: usize,
     sum: Span,
     /// The latest reading since the last step; at first the reading at the beginning of the boot.
@@ -117,10 +110,10 @@ impl<'a> StepWalk<'a> {
     fn new(
         facts: &'a BootFacts<'a>,
         begun: Option<Timestamp>,
-        notices: &'a [Notice<'a>],
+        changes: &'a DesktopChanges<'a, usize>,
     ) -> StepWalk<'a> {
         let (steps, sum, placed) = (&facts.steps, Span::default(), Vec::new());
-        StepWalk { steps, notices, passed: 0, sum, reading: begun, placed }
+        StepWalk { steps, changes, passed: 0, sum, reading: begun, placed }
     }
 
     fn to(&mut self, event: &Event) {
@@ -140,9 +133,10 @@ impl<'a> StepWalk<'a> {
         let passed = match (fitting.next(), fitting.next()) {
             (None, _) => from,
             (Some(one), None) => one,
+            // Both records of one logon are of one moment.
             (Some(first), Some(_)) => {
-                let noticed = self.noticed(event).filter(|passed| (from..=upto).contains(passed));
-                noticed.filter(fits).unwrap_or(first)
+                let mut noticed = self.changes.places(event);
+                noticed.find(|at| (from..=upto).contains(at) && fits(at)).unwrap_or(first)
             }
         };
         self.pass(passed, event.record_id);
@@ -150,22 +144,6 @@ impl<'a> StepWalk<'a> {
             let reading = self.reading.map_or(event.time, |known| known.max(event.time));
             self.reading = Some(reading);
         }
-    }
-
-    /// How many steps came before Winlogon's record of the same logon or logoff: both records are of
-    /// one moment.
-    fn noticed(&self, event: &Event) -> Option<usize> {
-        let (account, change) = event.desktop_change()?;
-        let id = match change {
-            DesktopChange::Logon => 7001,
-            DesktopChange::Logoff => 7002,
-        };
-        let from = event.time.plus(Span(-JITTER.0));
-        let from = self.notices.partition_point(|notice| notice.event.time < from);
-        let near = self.notices.iter().skip(from).take(LOGONS_NEARBY);
-        near.take_while(|notice| notice.event.time.since(event.time) <= JITTER)
-            .find(|notice| notice.event.event_id == id && *notice.sid == *account.sid)
-            .map(|notice| notice.passed)
     }
 
     fn pass(&mut self, upto: usize, record_id: u64) {

@@ -5,7 +5,7 @@ use super::ending::{BootEnding, NextBoot};
 use super::facts::{BootFacts, DoubtfulFrom};
 use super::power;
 use super::terminal_sessions::{self, TerminalSession};
-use crate::model::{BootIndex, Channel, Event, Moment, PowerInterval, PowerKind};
+use crate::model::{BootIndex, Channel, Event, Moment, PowerInterval, PowerKind, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::certain::CertainParts;
 use crate::timeline::boots::logoff_auditing::LogoffAuditing;
@@ -120,13 +120,15 @@ impl<'a> BootContext<'a> {
         self.power.iter().filter(|own| own.kind == PowerKind::Off).filter_map(|own| own.to)
     }
 
-    /// Does System hold the whole boot, from its start and without a gap?
-    pub(crate) fn system_is_whole(&self) -> bool {
-        let extent = self.facts.system.map(|(first, last)| (first.record_id, last.record_id));
-        self.start.is_some_and(BootStart::in_system)
-            && extent.is_some_and(|(first, last)| {
-                !self.host.system_coverage.may_lack_records_between(first, last)
-            })
+    /// Does System lack no record from this one of its own to the first one after a moment?
+    pub(crate) fn system_covers(&self, from: &Event, until: Timestamp) -> bool {
+        let records = self.records.of(Channel::System);
+        let after = records.partition_point(|event| self.clock.time(event) < until);
+        let to = records.get(after).or(records.last());
+        to.is_some_and(|to| {
+            let to = to.record_id.max(from.record_id);
+            !self.host.system_coverage.may_lack_records_between(from.record_id, to)
+        })
     }
 
     /// Are records of System missing, or may they be, between this one and the end of the boot?

@@ -8,8 +8,9 @@
 use super::adjusted_clock::AdjustedClock;
 use crate::model::account::{same_name, without_domain};
 use crate::model::event::{Terminal, TerminalAction};
-use crate::model::{Account, Channel, Event, EventKind};
+use crate::model::{Account, Channel, Event, EventKind, Timestamp};
 use crate::timeline::boots::partition::BootEvents;
+use crate::timeline::timing::SESSION_MANAGER_LOGON;
 use std::collections::BTreeMap;
 
 /// One desktop by its session number.
@@ -29,6 +30,9 @@ pub(crate) struct TerminalSession<'a> {
     pub(crate) attachment_changes: Vec<(&'a Event, &'a Terminal)>,
     /// Every record of it.
     pub(crate) records: Vec<&'a Event>,
+    /// The adjusted time of the latest record of its logon: 41, 21 or 7001, which follow each other
+    /// within seconds.
+    logon_seen: Option<Timestamp>,
 }
 
 impl<'a> TerminalSession<'a> {
@@ -65,16 +69,17 @@ impl<'a> TerminalSession<'a> {
 pub(crate) fn of<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<TerminalSession<'a>> {
     let mut sessions = LatestSessions::default();
     for event in in_order(records, clock) {
+        let time = clock.time(event);
         match &event.kind {
             EventKind::Terminal(terminal) => {
-                if let Some(session) = sessions.of(terminal.session, event, Some(terminal)) {
-                    session.note(event, "");
+                if let Some(session) = sessions.of(terminal.session, event, time, Some(terminal)) {
+                    session.note(event, time, "");
                     session.note_terminal(event, terminal);
                 }
             }
             EventKind::Winlogon(winlogon) => {
-                if let Some(session) = sessions.of(winlogon.session, event, None) {
-                    session.note(event, &winlogon.sid);
+                if let Some(session) = sessions.of(winlogon.session, event, time, None) {
+                    session.note(event, time, &winlogon.sid);
                     session.note_winlogon(event);
                 }
             }
@@ -84,16 +89,32 @@ pub(crate) fn of<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<Term
     sessions.list
 }
 
-/// The records of both channels by adjusted time; within a channel by record.
+/// The records of both channels by adjusted time; those of one channel in the order of their records,
+/// which holds where the clock was set and nothing says so.
 fn in_order<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<&'a Event> {
     let is_ours = |event: &&Event| {
         matches!(event.kind, EventKind::Terminal(_) | EventKind::Winlogon(_)) && !event.recovered
     };
-    let both = [Channel::LocalSessionManager, Channel::System].into_iter();
-    let mut ours: Vec<&Event> =
-        both.flat_map(|channel| records.of(channel)).filter(is_ours).collect();
-    ours.sort_by_cached_key(|event| (clock.time(event), event.channel, event.record_id));
-    ours
+    let mut ours: Vec<(Timestamp, &Event)> = Vec::new();
+    for channel in [Channel::LocalSessionManager, Channel::System] {
+        let mut earliest = Timestamp::from_filetime(u64::MAX);
+        for event in records.of(channel).iter().rev().filter(is_ours) {
+            earliest = earliest.min(clock.time(event));
+            ours.push((earliest, event));
+        }
+    }
+    ours.sort_by_key(|(time, event)| (*time, event.channel, event.record_id));
+    ours.into_iter().map(|(_, event)| event).collect()
+}
+
+/// Is it one of the records that a logon leaves?
+fn is_of_logon(event: &Event) -> bool {
+    match &event.kind {
+        EventKind::Terminal(terminal) => {
+            matches!(terminal.action, TerminalAction::Logon | TerminalAction::ArbitrationBegin)
+        }
+        _ => event.event_id == 7001,
+    }
 }
 
 #[derive(Default)]
@@ -110,50 +131,54 @@ impl<'a> LatestSessions<'a> {
         &mut self,
         number: Option<u32>,
         event: &Event,
+        time: Timestamp,
         terminal: Option<&Terminal>,
     ) -> Option<&mut TerminalSession<'a>> {
         let number = number?;
         let is_over = |at: &usize| {
-            self.list.get(*at).is_some_and(|session| session.is_over_at(event, terminal))
+            self.list.get(*at).is_some_and(|session| session.is_over_at(event, time, terminal))
         };
         let known = self.latest.get(&number).copied().filter(|at| !is_over(at));
         let at = known.unwrap_or_else(|| {
             self.list.push(TerminalSession { number, ..TerminalSession::default() });
             self.list.len() - 1
         });
-        self.latest.insert(number, at);
+        // A stray record of another user does not end the session that has the number.
+        if is_of_logon(event) || !self.latest.contains_key(&number) {
+            self.latest.insert(number, at);
+        }
         self.list.get_mut(at)
     }
 }
 
 impl<'a> TerminalSession<'a> {
-    /// Does this record give the number to another session? That needs the record of a logon, and
-    /// that this session had ended, that it has such a record already (a number is reserved once, by
-    /// its 41), that it was only reserved while somebody reconnected and another user gets it, or that changes without a beginning are
-    /// all that is left of it.
-    fn is_over_at(&self, event: &Event, terminal: Option<&Terminal>) -> bool {
-        let begins = match terminal {
-            Some(terminal) => {
-                matches!(terminal.action, TerminalAction::Logon | TerminalAction::ArbitrationBegin)
-            }
-            None => event.event_id == 7001,
-        };
+    /// Is this record of another session that has the number now? It names another user, or it is of a
+    /// logon and this session had ended, it has such a record already (a number is reserved once, by
+    /// its 41), its own logon is too long ago, or changes without a beginning are all that is left of it.
+    fn is_over_at(&self, event: &Event, time: Timestamp, terminal: Option<&Terminal>) -> bool {
         let has_already = |ids: &[u16]| self.records.iter().any(|one| ids.contains(&one.event_id));
         let has_logon_already = match event.event_id {
             41 => has_already(&[41, 21]),
             21 | 7001 => has_already(&[event.event_id]),
             _ => false,
         };
+        let logon_is_over = self
+            .logon_seen
+            .is_some_and(|logon| time.since(logon) > SESSION_MANAGER_LOGON.longest());
         let has_other_user = terminal.is_some_and(|terminal| {
             let both_known = !terminal.user.is_empty() && !self.user.is_empty();
             both_known && !same_name(&terminal.user, self.user)
         });
         let is_rest = self.start.is_none() && !self.attachment_changes.is_empty();
-        begins && (self.end.is_some() || has_logon_already || has_other_user || is_rest)
+        let is_over = self.end.is_some() || has_logon_already || logon_is_over;
+        has_other_user || is_of_logon(event) && (is_over || is_rest)
     }
 
-    fn note(&mut self, event: &'a Event, sid: &'a str) {
+    fn note(&mut self, event: &'a Event, time: Timestamp, sid: &'a str) {
         self.records.push(event);
+        if is_of_logon(event) {
+            self.logon_seen = Some(time);
+        }
         if self.sid.is_empty() {
             self.sid = sid;
         }

@@ -7,7 +7,7 @@ use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::channel::{clock_changes, log_stops};
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::timing::{OTHER_CHANNEL, UPTIME_IS_EXACT};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An interval between two changes of the clock in one boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +20,31 @@ pub(super) struct Interval {
     ends: (Timestamp, Timestamp),
     /// Its last reading, where a record gives it: a change of the clock, or the end of the boot.
     until: Option<Timestamp>,
+    /// It is the first one of a boot of which no record shows how it began: it may have begun earlier.
+    pub(super) began_earlier: bool,
 }
 
 impl Interval {
     fn of(boot: usize, time: Timestamp) -> Interval {
-        Interval { boot, first: time, last: time, ends: (time, time), until: None }
+        Interval {
+            boot,
+            first: time,
+            last: time,
+            ends: (time, time),
+            until: None,
+            began_earlier: false,
+        }
     }
 
     /// Did its clock read this time?
     pub(super) fn contains(&self, time: Timestamp) -> bool {
         self.first.since(time) <= OTHER_CHANNEL && time.since(self.last) <= OTHER_CHANNEL
+    }
+
+    /// May its clock have read this time? Where no record gives its last reading, it may have run on.
+    pub(super) fn may_have_read(&self, time: Timestamp) -> bool {
+        let ran_on = self.until.is_none() && self.first <= time;
+        self.contains(time) || ran_on && !self.had_ended(time)
     }
 
     /// Had it ended when the clock read this?
@@ -48,11 +63,21 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
     let mut boots: BTreeMap<usize, [Vec<Interval>; 2]> = BTreeMap::new();
     // Of each boot the readings of the records that stand out of order: all that a crash may leave.
     let mut starts: BTreeMap<usize, Interval> = BTreeMap::new();
+    // Of each boot the reading at the start of the event log service.
+    let mut services: BTreeMap<usize, Timestamp> = BTreeMap::new();
+    // The boots of which a record shows how they began.
+    let mut begun: BTreeSet<usize> = BTreeSet::new();
     let kernels = kernel_starts(events, assigned);
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
         let records = events.get(channel).into_iter().flatten();
         let numbers = assigned.get(channel).into_iter().flatten();
         for (event, &boot) in records.zip(numbers) {
+            if matches!(event.kind, EventKind::ServiceStarted) && !event.recovered {
+                services.entry(boot).or_insert(event.time);
+            }
+            if is_of_start(event) {
+                begun.insert(boot);
+            }
             // What System recorded before the start of the kernel was stamped by another clock, where
             // that was corrected in between.
             let kernel = kernels.get(&boot).filter(|_| *channel == Channel::System);
@@ -76,9 +101,16 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
             let start = starts.get(&boot).copied();
             with_start(united(security, system), start)
         }
-        _ => united(security, system),
+        _ => with_service_start(united(security, system), services.get(&boot).copied()),
     };
-    let mut all: Vec<Interval> = boots.into_iter().flat_map(of_boot).collect();
+    let mut all: Vec<Interval> = Vec::new();
+    for (boot, channels) in boots {
+        let mut own = of_boot((boot, channels));
+        if let Some(first) = own.first_mut() {
+            first.began_earlier = !begun.contains(&boot);
+        }
+        all.append(&mut own);
+    }
     for (boot, alive) in signs_of_life(events, assigned, &kernels) {
         if let Some(last) = all.iter_mut().rfind(|interval| interval.boot == boot) {
             last.last = last.last.max(alive);
@@ -113,6 +145,17 @@ fn with_start(mut intervals: Vec<Interval>, start: Option<Interval>) -> Vec<Inte
     intervals
 }
 
+/// The intervals with the reading at the start of the event log service, which follows that of the kernel
+/// by seconds. Where none of them has it, the clock was set in between, and the record of that is lost.
+fn with_service_start(mut intervals: Vec<Interval>, start: Option<Timestamp>) -> Vec<Interval> {
+    if let (Some(first), Some(start)) = (intervals.first().copied(), start)
+        && !intervals.iter().any(|interval| interval.contains(start))
+    {
+        intervals.insert(1, Interval::of(first.boot, start));
+    }
+    intervals
+}
+
 /// For each boot its Kernel-General 12.
 fn kernel_starts<'a>(
     events: &'a EventsByChannel,
@@ -132,6 +175,15 @@ fn of_system<'a>(
     records.zip(assigned.get(&Channel::System).into_iter().flatten())
 }
 
+/// Does this record show how a boot began?
+fn is_of_start(event: &Event) -> bool {
+    let is_start = matches!(
+        event.kind,
+        EventKind::LsassStarted | EventKind::KernelStarted(_) | EventKind::ServiceStarted
+    );
+    !event.recovered && (is_start || event.is_system_logon())
+}
+
 fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
     let time = event.time;
     let set = clock_changes::reading_before_large_step(event);
@@ -140,6 +192,10 @@ fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
     }
     // It may have been stamped after a step of the clock that is recorded later.
     if event.role().time == TimeRole::OutOfOrder {
+        return;
+    }
+    // It was stamped before a step that is recorded earlier.
+    if event.is_kernel_start() && list.last().is_some_and(|last| time < last.first) {
         return;
     }
     match list.last_mut() {

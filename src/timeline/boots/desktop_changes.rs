@@ -1,33 +1,27 @@
-//! The desktop logons and logoffs of Security and System, by which a record of another channel that
-//! reports the same one finds its boot.
+//! Desktop logons and logoffs whose place is known, by which a record of another channel that reports
+//! the same one finds its own: its boot, or its interval between two steps of the clock.
 
-use super::partition::Assigned;
 use crate::model::account::{same_name, without_domain};
 use crate::model::event_role::DesktopChange;
-use crate::model::{Channel, Event, EventKind, Span, Timestamp};
-use crate::timeline::hosts::grouping::EventsByChannel;
+use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::limits::LOGONS_NEARBY;
 use crate::timeline::timing::{JITTER, SAME_LOGON};
 
-/// The desktop logons and logoffs in Security and System by time, each with its boot.
-pub(super) struct DesktopChanges<'a>(Vec<(Timestamp, usize, &'a Event)>);
+/// Desktop logons and logoffs by time, each with its place.
+pub(crate) struct DesktopChanges<'a, P>(Vec<(Timestamp, P, &'a Event)>);
 
-impl<'a> DesktopChanges<'a> {
-    pub(super) fn of(events: &'a EventsByChannel, assigned: &Assigned) -> DesktopChanges<'a> {
-        let mut all = Vec::new();
-        for channel in [Channel::Security, Channel::System] {
-            let numbers = assigned.get(&channel).into_iter().flatten();
-            let events = events.get(&channel).into_iter().flatten();
-            let changes = events.zip(numbers).filter(|(event, _)| change_of(event).is_some());
-            all.extend(changes.map(|(event, boot)| (event.time, *boot, event)));
-        }
-        all.sort_by_key(|(time, boot, event)| (*time, *boot, event.record_id));
+impl<'a, P: Copy + Ord> DesktopChanges<'a, P> {
+    /// Of these records with their places those that state a logon or a logoff.
+    pub(crate) fn of(records: impl Iterator<Item = (&'a Event, P)>) -> DesktopChanges<'a, P> {
+        let changes = records.filter(|(event, _)| change_of(event).is_some());
+        let mut all: Vec<_> = changes.map(|(event, place)| (event.time, place, event)).collect();
+        all.sort_by_key(|(time, place, event)| (*time, *place, event.record_id));
         DesktopChanges(all)
     }
 
-    /// The boots of the logons or logoffs that this record may report as well, by their time.
-    pub(super) fn boots(&self, event: &Event) -> impl Iterator<Item = usize> {
-        let change = event.confirmed_desktop_change();
+    /// The places of the logons or logoffs that this record may report as well, by their time.
+    pub(crate) fn places(&self, event: &Event) -> impl Iterator<Item = P> {
+        let change = change_of(event);
         let from = event.time.plus(Span(-SAME_LOGON.0));
         let until = event.time.plus(JITTER);
         let from = self.0.partition_point(|(time, ..)| *time < from);
@@ -36,7 +30,7 @@ impl<'a> DesktopChanges<'a> {
             .take_while(move |(time, ..)| *time <= until)
             .filter(move |(.., known)| change.is_some() && change_of(known) == change)
             .filter(|(.., known)| is_of_same_desktop(known, event))
-            .map(|(_, boot, _)| *boot)
+            .map(|(_, place, _)| *place)
     }
 }
 
@@ -48,11 +42,17 @@ fn change_of(event: &Event) -> Option<DesktopChange> {
     }
 }
 
-/// Does a record of another channel name the account, or the session number, of a record of Security or
-/// System?
+/// Does this record name the account, or the session number, of a known one?
 fn is_of_same_desktop(known: &Event, event: &Event) -> bool {
     let account = known.desktop_change().map(|(account, _)| account);
+    let own = event.desktop_change().map(|(account, _)| account);
     match (&known.kind, &event.kind) {
+        (EventKind::Winlogon(known), _) if own.is_some() => {
+            own.is_some_and(|account| *account.sid == *known.sid)
+        }
+        (_, EventKind::Winlogon(notification)) => {
+            account.is_some_and(|account| *account.sid == *notification.sid)
+        }
         (EventKind::Winlogon(known), EventKind::Terminal(terminal)) => {
             known.session.is_some() && known.session == terminal.session
         }

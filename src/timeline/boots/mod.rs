@@ -13,12 +13,13 @@ mod boot_times;
 pub(crate) mod certain;
 mod clock_index;
 mod clock_intervals;
-mod desktop_changes;
+pub(crate) mod desktop_changes;
 pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;
 pub(crate) mod partition;
 mod service_restarts;
+mod terminal_spans;
 mod timed_channels;
 mod unmatched;
 
@@ -62,11 +63,13 @@ impl SuspectedStart {
     }
 }
 
-/// Finds the boots of one computer; the gaps are those of its Security and its System log.
+/// Finds the boots of one computer; the gaps are those of its Security, its System and its Local Session
+/// Manager's log.
 pub(crate) fn assign(
     events: &EventsByChannel,
     security_gaps: &Coverage,
     system_gaps: &Coverage,
+    session_manager_gaps: &Coverage,
 ) -> BootAssignment {
     let security = events_of(events, Channel::Security);
     let system = events_of(events, Channel::System);
@@ -97,7 +100,7 @@ pub(crate) fn assign(
     assigned.insert(Channel::Security, boots);
     let boots = by_record_with_late(&system_view.segments, &alignment.system, &late);
     assigned.insert(Channel::System, boots);
-    other_channels::assign(events, &mut assigned);
+    other_channels::assign(events, session_manager_gaps, &mut assigned);
     let starts = alignment.boots.iter().map(|boot| BootStart::of(events, boot)).collect();
     let suspected = suspected.iter().filter_map(|one| SuspectedStart::of(one, security));
     BootAssignment { starts, assigned, suspected: suspected.collect(), certain }

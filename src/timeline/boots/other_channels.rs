@@ -1,18 +1,21 @@
 //! Which boot a record of another channel belongs to. These channels have no records of boot starts:
 //! a record belongs to the boot whose clock had its reading, never to one before the boot of the
-//! record before it.
+//! record before it. The numbers of the Local Session Manager say which records are of one boot.
 
 use super::clock_index::ClockIndex;
 use super::clock_intervals::{Interval, intervals};
 use super::desktop_changes::DesktopChanges;
 use super::partition::Assigned;
-use crate::model::{Event, Timestamp};
+use super::terminal_spans::TerminalSpans;
+use crate::model::{Channel, Event, Timestamp};
+use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::limits::INTERVALS_AHEAD;
 use crate::timeline::timing::OTHER_CHANNEL;
 
-/// Assigns the records of every other channel to boots, by those of Security and System.
-pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
+/// Assigns the records of every other channel to boots, by those of Security and System. The gaps are
+/// those of the Local Session Manager's log.
+pub(super) fn assign(events: &EventsByChannel, gaps: &Coverage, assigned: &mut Assigned) {
     if events.keys().all(|channel| assigned.contains_key(channel)) {
         return;
     }
@@ -20,11 +23,19 @@ pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
     let numbered = intervals.iter().enumerate();
     let readings = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
     let clocks = ClockIndex::new(intervals.len().max(1), readings);
-    let changes = DesktopChanges::of(events, assigned);
+    let both = [Channel::Security, Channel::System].into_iter();
+    let changes = DesktopChanges::of(both.flat_map(|channel| {
+        let numbers = assigned.get(&channel).into_iter().flatten().copied();
+        events.get(&channel).into_iter().flatten().zip(numbers)
+    }));
     for (channel, events) in events {
         if !assigned.contains_key(channel) {
+            let spans = match channel {
+                Channel::LocalSessionManager => TerminalSpans::of(events, gaps),
+                _ => TerminalSpans::default(),
+            };
             let mut walk = IntervalWalk::new(&intervals, &clocks, &changes, events);
-            assigned.insert(*channel, events.iter().map(|event| walk.boot_of(event)).collect());
+            assigned.insert(*channel, walk.boots(events, &spans));
         }
     }
 }
@@ -33,7 +44,7 @@ pub(super) fn assign(events: &EventsByChannel, assigned: &mut Assigned) {
 struct IntervalWalk<'a> {
     intervals: &'a [Interval],
     clocks: &'a ClockIndex,
-    changes: &'a DesktopChanges<'a>,
+    changes: &'a DesktopChanges<'a, usize>,
     /// The interval of the record before.
     at: usize,
     /// The time of the record before whose interval is known.
@@ -44,11 +55,14 @@ struct IntervalWalk<'a> {
     earliest_later: Vec<Timestamp>,
 }
 
+/// Where a walk stands.
+type Place = (usize, Option<Timestamp>);
+
 impl<'a> IntervalWalk<'a> {
     fn new(
         intervals: &'a [Interval],
         clocks: &'a ClockIndex,
-        changes: &'a DesktopChanges<'a>,
+        changes: &'a DesktopChanges<'a, usize>,
         events: &[Event],
     ) -> IntervalWalk<'a> {
         let mut earliest = Timestamp::from_filetime(u64::MAX);
@@ -59,6 +73,88 @@ impl<'a> IntervalWalk<'a> {
         }
         let end = intervals.iter().map(|interval| interval.last).max();
         IntervalWalk { intervals, clocks, changes, at: 0, previous: None, end, earliest_later }
+    }
+
+    /// The boots of all records.
+    fn boots(&mut self, events: &[Event], spans: &TerminalSpans) -> Vec<usize> {
+        let mut boots = Vec::with_capacity(events.len());
+        while let Some(left) = events.get(boots.len()..).filter(|left| !left.is_empty()) {
+            let opened = spans.opened_again(boots.len()).and_then(|opened| boots.get(opened));
+            let count = spans.of_one_boot_from(boots.len());
+            let group = left.get(..count).unwrap_or(left);
+            // Before the first known boot there may have been several.
+            if let Some(&opened) = opened.filter(|boot| **boot > 0) {
+                let known = group.iter().find_map(|event| self.by_desktop_change(event));
+                match known.and_then(|at| self.intervals.get(at)) {
+                    Some(known) if known.boot == opened => {
+                        self.move_back(&mut boots, events, opened);
+                    }
+                    _ => self.leave(opened),
+                }
+            }
+            boots.extend(self.boots_of(group));
+        }
+        boots
+    }
+
+    /// Gives the last records, which were held to be of this boot, to the one before it, unless Security or
+    /// System says that they are of this one.
+    fn move_back(&self, boots: &mut [usize], events: &[Event], boot: usize) {
+        let from = boots.partition_point(|known| *known < boot);
+        let is_known = |event: &Event| self.changes.places(event).any(|known| known == boot);
+        let own = events.get(from..boots.len()).unwrap_or_default();
+        if !own.iter().any(is_known) {
+            boots.iter_mut().skip(from).for_each(|known| *known = boot - 1);
+        }
+    }
+
+    /// Goes on to the boot after this one, where the walk has not come to it yet.
+    fn leave(&mut self, boot: usize) {
+        let mut later = self.intervals.iter().enumerate().skip(self.at);
+        if let Some((at, _)) =
+            later.find(|(_, next)| next.boot > boot).filter(|(at, _)| *at > self.at)
+        {
+            self.at = at;
+            self.previous = None;
+        }
+    }
+
+    /// The boots of the next records, which are surely of one boot: that in which Security or System has
+    /// a logon or a logoff of them, else the first whose clock may have read them all.
+    fn boots_of(&mut self, group: &[Event]) -> Vec<usize> {
+        let before = (self.at, self.previous);
+        let changed = group.iter().find_map(|event| self.by_desktop_change(event));
+        let found: Vec<usize> = group.iter().map(|event| self.boot_of(event)).collect();
+        let Some(&first) = found.first().filter(|first| found.iter().any(|boot| boot != *first))
+        else {
+            return found;
+        };
+        let boot_at = |at: usize| self.intervals.get(at).map(|interval| interval.boot);
+        let read_all =
+            || found.iter().copied().find(|boot| self.may_have_read(before, *boot, group));
+        let boot = changed.and_then(boot_at).or_else(read_all).unwrap_or(first);
+        let own = self.intervals.iter().enumerate().skip(before.0);
+        let mut own = own.take(INTERVALS_AHEAD).filter(|(_, interval)| interval.boot == boot);
+        let last = group.last().map(|event| event.time);
+        let holds =
+            |(_, interval): &(usize, &Interval)| last.is_some_and(|at| interval.contains(at));
+        let end = own.clone().find(holds).or_else(|| own.next_back());
+        self.at = end.map_or(before.0, |(at, _)| at);
+        self.previous = last;
+        vec![boot; group.len()]
+    }
+
+    /// May the clock of this boot, from a place on, have read the times of all these records in their
+    /// order?
+    fn may_have_read(&self, from: Place, boot: usize, group: &[Event]) -> bool {
+        let mut at = from.0;
+        group.iter().all(|event| {
+            let next = self.intervals.iter().enumerate().skip(at).take(INTERVALS_AHEAD);
+            let mut own = next.filter(|(_, interval)| interval.boot == boot);
+            let found = own.find(|(_, interval)| interval.may_have_read(event.time));
+            at = found.map_or(at, |(found, _)| found);
+            found.is_some()
+        })
     }
 
     /// The boot of the next record.
@@ -94,7 +190,10 @@ impl<'a> IntervalWalk<'a> {
             self.previous = Some(time);
         }
         // The record may be of a time before the first known boot.
-        let has_begun = |here: &&Interval| self.at > 0 || here.first.since(time) <= OTHER_CHANNEL;
+        let has_begun = |here: &&Interval| {
+            let is_before = here.first.since(time) > OTHER_CHANNEL;
+            self.at > 0 || !is_before && !steps_over(self.intervals, self.at, time)
+        };
         self.intervals.get(self.at).filter(has_begun).map_or(0, |interval| interval.boot)
     }
 
@@ -102,7 +201,7 @@ impl<'a> IntervalWalk<'a> {
     /// read this time.
     fn by_desktop_change(&self, event: &Event) -> Option<usize> {
         let ahead = || self.intervals.iter().enumerate().skip(self.at).take(INTERVALS_AHEAD);
-        let mut boots = self.changes.boots(event);
+        let mut boots = self.changes.places(event);
         boots.find_map(|boot| {
             let mut own = ahead().filter(|(_, interval)| interval.boot == boot);
             own.find(|(_, interval)| interval.contains(event.time)).map(|(at, _)| at)
@@ -129,7 +228,7 @@ impl<'a> IntervalWalk<'a> {
     }
 
     fn find(&self, event: &Event, went_back: bool) -> Option<usize> {
-        let logged_on = self.changes.boots(event).next();
+        let logged_on = self.changes.places(event).next();
         find(self.intervals, self.clocks, self.at, went_back, event.time, logged_on)
     }
 }
@@ -164,5 +263,26 @@ fn find(
     clocks
         .first_that_read(from, time, OTHER_CHANNEL)
         .or_else(|| between().map(|(at, _)| at))
-        .or_else(|| clocks.last_that_had_begun(from, time))
+        .or_else(|| {
+            let last = clocks.last_that_had_begun(from, time)?;
+            if steps_over(intervals, last, time) {
+                let boot = intervals.get(last)?.boot;
+                let mut before = intervals.iter().enumerate().take(last).skip(from).rev();
+                return before.find(|(_, one)| one.boot < boot).map(|(at, _)| at).or(Some(from));
+            }
+            // Where that boot had ended, the next one may have begun before its first record.
+            let had_ended = intervals.get(last).is_some_and(|one| one.had_ended(time));
+            let next = intervals.get(last + 1).filter(|next| next.began_earlier && had_ended);
+            Some(next.map_or(last, |_| last + 1))
+        })
+}
+
+/// Was the clock of one boot set over this time, from the end of this interval to the begin of the next, so
+/// that it never read it?
+fn steps_over(intervals: &[Interval], at: usize, time: Timestamp) -> bool {
+    let both = intervals.get(at).zip(intervals.get(at + 1));
+    both.is_some_and(|(one, next)| {
+        let is_later = next.first.since(time) > OTHER_CHANNEL;
+        one.boot == next.boot && one.had_ended(time) && is_later
+    })
 }

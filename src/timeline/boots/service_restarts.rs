@@ -2,16 +2,18 @@
 //! and which kernel started before which service.
 //!
 //! Every Windows since Vista logs Kernel-General 12. Where the log has it at all, a boot without it
-//! is a restart of the service, unless a crash took the record away. Then one of these says that it
-//! is a boot: late records of the boot before stand in it, somebody had asked for a shutdown,
-//! Security shows that LSASS started just before the service, or a 6008 gives a start there.
+//! is a restart of the service, unless the record was lost. Then one of these says that it is a boot:
+//! the uptime in its 6013 is short, late records of the boot before stand in it, somebody had asked
+//! for a shutdown, Security shows that LSASS started just before the service, a 6008 gives a start
+//! there, or the next boot says that this one crashed when it had written nothing but its 6009 and
+//! 6005.
 
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::limits::STARTS_BEFORE_SERVICE;
-use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL};
+use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL, START_RECORD_IDS};
 
 /// Drops the restarts of the service, and separates boots of which crashes left only halves.
 pub(super) fn without_restarts(
@@ -29,7 +31,7 @@ pub(super) fn without_restarts(
         let other = known.take_other_kernel(system, &boots, &mut boot);
         all.extend([Some(boot), other].into_iter().flatten());
     }
-    let is_boot = |boot: &SystemBoot| {
+    let is_boot = |(at, boot): (usize, &SystemBoot)| {
         boot.is_certain()
             || boot.status.is_some()
             || boot.unclean.is_some()
@@ -38,8 +40,10 @@ pub(super) fn without_restarts(
             || follows_requested_shutdown(system, boot)
             || known.lsass_without_kernel(system, boot)
             || known.crashed_later(system, boot)
+            || has_short_uptime(system, boot)
+            || crashed_at_once(boot, all.get(at + 1))
     };
-    let kept: Vec<bool> = all.iter().map(is_boot).collect();
+    let kept: Vec<bool> = all.iter().enumerate().map(is_boot).collect();
     all.into_iter().zip(kept).filter(|(_, is_boot)| *is_boot).map(|(boot, _)| boot).collect()
 }
 
@@ -137,6 +141,25 @@ impl KnownStarts {
         lsass.is_some_and(|lsass| self.lsass_after_crash.binary_search(lsass).is_ok())
             && end_of_boot_before(system, boots, boot).is_some()
     }
+}
+
+/// Had the computer just started when the service did, by the uptime in its 6013?
+fn has_short_uptime(system: &[Event], boot: &SystemBoot) -> bool {
+    let Some(service) = boot.service.or(boot.version) else { return false };
+    let Some(event) = system.get(service) else { return false };
+    let last = event.record_id.saturating_add(START_RECORD_IDS);
+    let end = system.partition_point(|other| other.record_id <= last);
+    let uptime = system_boots::uptimes(system, service..end.max(service)).next();
+    uptime.is_some_and(|start| SERVICE_AFTER_KERNEL.contains(event.time.since(start)))
+}
+
+/// Are the first records of the service all that is left of a boot that crashed, as the next one says?
+fn crashed_at_once(boot: &SystemBoot, next: Option<&SystemBoot>) -> bool {
+    let has_both = boot.version.zip(boot.service);
+    next.zip(has_both).is_some_and(|(next, (version, service))| {
+        let is_next = next.index == version.max(service) + 1;
+        is_next && (next.unclean.is_some() || next.unexpected.is_some())
+    })
 }
 
 /// When a boot's event log service started.

@@ -30,6 +30,11 @@ pub(crate) fn readings_around(
     }
 }
 
+/// What the clock read until this record: the record of a change is stamped with the reading after it.
+pub(crate) fn read_until(event: &Event) -> Timestamp {
+    readings_around(event, None).map_or(event.time, |(before, _)| before)
+}
+
 /// The last reading before a step that is large enough to show in channels without boot records.
 pub(crate) fn reading_before_large_step(event: &Event) -> Option<Timestamp> {
     match &event.kind {

@@ -98,7 +98,7 @@ impl<'a> StartInSystem<'a> {
     fn is_older_than_by_uptime(&self, index: usize, event: &Event) -> bool {
         let service = self.boot.service.or(self.boot.version);
         let start = service.and_then(|at| system_boots::uptimes(self.events, at..index).next());
-        start.is_some_and(|start| event.time.plus(WHOLE_SECOND) < start)
+        start.is_some_and(|start| clock_changes::read_until(event).plus(WHOLE_SECOND) < start)
             && !self.is_set_back(self.boot.index..index)
     }
 
@@ -107,10 +107,10 @@ impl<'a> StartInSystem<'a> {
         if matches!(event.kind, EventKind::Uptime(..)) {
             return false;
         }
-        let time = event.time.plus(WHOLE_SECOND);
-        let began = |start: Timestamp| time >= start;
+        let read = clock_changes::read_until(event);
+        let began = |start: Timestamp| read.plus(WHOLE_SECOND) >= start;
         let was_read = self.kernel.is_some_and(|(_, start)| {
-            began(start) && self.corrected.is_none_or(|corrected| event.time <= corrected.until)
+            began(start) && self.corrected.is_none_or(|corrected| read <= corrected.until)
         });
         let was_read_later = self.corrected.is_some_and(|corrected| began(corrected.start));
         !was_read && !was_read_later && !self.service.is_some_and(began)

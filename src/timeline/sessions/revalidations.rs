@@ -140,10 +140,11 @@ fn decide(
     if takeovers.any(user, parent_id.map(|id| id.0), number, from, until) {
         return Some(InferredBy::TakeoverRecord);
     }
-    let parent_is_recorded = parent_terminal
-        .is_some_and(|terminal| terminal.records.iter().any(|event| event.event_id == 7001));
+    let recorded = parent_terminal
+        .and_then(|terminal| terminal.records.iter().find(|event| event.event_id == 7001));
     let lasted = until.since(from);
-    if parent_is_recorded && context.system_is_whole() && lasted < LONG_REVALIDATION {
+    let is_covered = recorded.is_some_and(|logon| context.system_covers(logon, until));
+    if is_covered && lasted < LONG_REVALIDATION {
         return Some(InferredBy::NoWinlogonLogon);
     }
     let is_short = lasted < REVALIDATION && !is_remote_type(session.logon_type);

@@ -1,7 +1,7 @@
 //! Sessions that only the Local Session Manager or Winlogon recorded: where Security has nothing of
 //! their time, there is no Logon ID, but who was on and when.
 
-use super::builder::{UncoveredSession, blank, moment};
+use super::builder::{SessionBuilder, UncoveredSession, blank, moment};
 use super::list::Sessions;
 use super::{attachments, clock_corrections};
 use crate::model::account::same_name;
@@ -10,9 +10,10 @@ use crate::model::session::{Basis, Confidence, End, StartCause};
 use crate::model::{
     Account, Channel, Citation, EndCause, Event, Flag, Session, SessionClass, Timestamp,
 };
+use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
-use crate::timeline::timing::SAME_LOGOFF;
+use crate::timeline::timing::{SAME_LOGOFF, TERMINATED_AFTER_LOGOFF};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -35,7 +36,10 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             Some(begins) => {
                 let had_ended = until.is_some_and(|until| begins.since(until) > SAME_LOGOFF);
                 let had_begun = from.is_some_and(|from| from < begins);
-                had_ended || had_begun && !has_records(sessions, terminal)
+                // The session may have been terminated some time after its user had logged off.
+                let is_late = |one: &SessionBuilder<'_>| is_late_termination(one, until, clock);
+                had_ended && !has_records(sessions, terminal, is_late)
+                    || had_begun && !has_records(sessions, terminal, |_| true)
             }
         };
         if is_uncovered {
@@ -46,9 +50,26 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     sessions.without_security = uncovered;
 }
 
-/// Has Security a record of a desktop of this account that began before the log does? Then that may be
-/// the same session.
-fn has_records(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool {
+/// Is a record of its termination all that Security has of this session, so soon after the logoff that
+/// it may be of the same one?
+fn is_late_termination(
+    one: &SessionBuilder<'_>,
+    until: Option<Timestamp>,
+    clock: &AdjustedClock,
+) -> bool {
+    let session = &one.session;
+    let terminated = session.terminated.as_ref().filter(|_| session.initiated.is_none());
+    let lag = terminated.zip(until).map(|(moment, until)| clock.moment(moment).since(until));
+    lag.is_some_and(|lag| TERMINATED_AFTER_LOGOFF.contains(lag))
+}
+
+/// Has Security a record of a desktop of this account that began before the log does, and that meets
+/// this condition? Then that may be the same session.
+fn has_records(
+    sessions: &Sessions<'_>,
+    terminal: &TerminalSession<'_>,
+    is_its: impl Fn(&SessionBuilder<'_>) -> bool,
+) -> bool {
     // 4778 and 4779 give no SID, and Winlogon gives no name: other sessions of the account have both.
     let has_this_name = |name: &str| {
         let mut accounts = sessions.iter().map(|(_, builder)| &builder.session.account);
@@ -60,6 +81,7 @@ fn has_records(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool 
         let account = &builder.session.account;
         let is_desktop = builder.start.is_none() && builder.is_desktop();
         is_desktop
+            && is_its(builder)
             && (terminal.is_of(account) || account.sid.is_empty() && has_this_name(&account.user))
     })
 }
@@ -103,7 +125,8 @@ fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Opti
         _ if is_in_system => return None,
         _ => context.records.of(own.channel).last()?,
     };
-    let is_later = context.clock.time(last) > context.clock.time(own);
+    // What the kernel recorded as it started is older than every session, whatever its clock read.
+    let is_later = !last.is_kernel_start() && context.clock.time(last) > context.clock.time(own);
     Some(if is_later { last.time } else { own.time })
 }
 

@@ -207,3 +207,48 @@ fn an_1101_before_missing_records() {
     )
     .boots("1  +0s..>=+90s  crash\n 2  ?");
 }
+
+/// The first start of the service in the log has no kernel before it. Its uptime is that of a computer
+/// that has just started; with a long one it would be a restart of the service.
+#[test]
+fn a_short_uptime_shows_a_boot() {
+    for (uptime, boots) in
+        [(9, "1  +0s  started-by=3,2\n 2  +7100s"), (90000, "1  +7100s")]
+    {
+        scenario(&format!(
+            "
+            System  2    +0s      EventLog 6009
+            System  3    +0s      EventLog 6005
+            System  4    +0s      EventLog 6013 uptime={uptime}
+            System  8    +7000s   EventLog 6006
+            System  9    +7110s   EventLog 6009
+            System  10   +7110s   EventLog 6005
+            System  12   +7001s   Kernel-Power 109 action=5
+            System  13   +7002s   Kernel-General 13
+            System  14   +7100s   Kernel-General 12
+            "
+        ))
+        .boots(boots);
+    }
+}
+
+/// The kernel's start is not recorded, but an uptime leads to it. The record of a change of the clock is
+/// stamped with the reading after it, which is no sign that it is a late record of the boot before.
+#[test]
+fn a_change_of_the_clock_is_not_late() {
+    scenario(
+        "
+        Security  2..4    -12000s  boot pid=640
+        Security  51      -7200s   4647 dora 0x50000
+        Security  54..56  +0s      boot pid=700
+        Security  75      -7140s   4616 from=+60s to=-7140s
+        System    12      +8s      EventLog 6009
+        System    13      +8s      EventLog 6005
+        System    14      +8s      EventLog 6013 uptime=13
+        System    15      -5s      Kernel-Boot 20 last-boot-id=1
+        System    17      -5s      Kernel-Boot 27 type=0
+        System    20      -7140s   Kernel-General 1 from=+60s to=-7140s
+        ",
+    )
+    .boots("1  -12000s..>=-7200s\n 2  -5s  steps=1");
+}

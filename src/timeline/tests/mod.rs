@@ -15,3 +15,4 @@ mod scenario;
 mod scenarios;
 mod sources;
 mod terminal;
+mod terminal_numbers;

@@ -103,3 +103,20 @@ fn of_two_kernels_the_nearest_is_that_of_lsass() {
         ",
     );
 }
+
+/// What is left of System has no boot, and two boots of Security read the same hours: the logoff of the
+/// same user ties it to the second.
+#[test]
+fn a_logoff_ties_what_is_left_of_system() {
+    scenario(
+        "
+        Security  230..232  +0s      boot pid=640
+        Security  250       +50000s  4624 bob 0x50000 type=3
+        Security  270..272  +40000s  boot pid=700
+        Security  306       +50900s  4647 alice 0x60000
+        System    115       +50800s  Kernel-Power 187
+        System    116       +50900.1s  Winlogon 7002 alice session=2
+        ",
+    )
+    .boots("1  +0s..>=+50000s\n 2  +40000s..?>=+50900.1s");
+}

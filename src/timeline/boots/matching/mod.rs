@@ -12,6 +12,7 @@ pub(super) mod ends;
 mod kernel_stop;
 mod lsass_after_kernel;
 mod same_clock_step;
+mod same_desktop_change;
 mod same_stop;
 mod service_after_lsass;
 
@@ -48,6 +49,7 @@ pub(super) const RULES: &[MatchRule] = &[
     same_stop::RULE,
     kernel_stop::RULE,
     same_clock_step::RULE,
+    same_desktop_change::RULE,
     clock_of_system::RULE,
     clock_of_security::RULE,
 ];

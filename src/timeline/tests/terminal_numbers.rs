@@ -1,0 +1,212 @@
+//! Which boot, and which session, a record of the Local Session Manager or of Winlogon belongs to, by the
+//! numbers of the Terminal Services sessions. Each scenario is a kind of case that simulated hosts had
+//! wrong.
+
+use super::scenario::scenario;
+
+/// The clock was set back by two hours between two boots. The second had read the time of the logoff, but
+/// the session had been opened in the first, by a logon that System has too.
+#[test]
+fn a_session_is_of_one_boot() {
+    scenario(
+        "
+        System  1    +0s      Kernel-General 12
+        System  3    +10s     EventLog 6005
+        System  8    +3600s   Winlogon 7001 erin session=2
+        System  9    -3500s   Kernel-General 12
+        System  10   -3490s   EventLog 6008
+        System  11   -3490s   EventLog 6009
+        System  12   -3490s   EventLog 6005
+        System  20   +9000s   Winlogon 7001 carol session=1
+        LSM     8    +3600.2s 21 erin session=2 address=LOCAL
+        LSM     10   +4000s   23 erin session=2
+        ",
+    )
+    .sessions("1/-  erin  desktop  +3600.2s..+4000s  initiated\n 2/-  desktop");
+}
+
+/// The number of a session that is open is given again: the computer had been restarted in between, and
+/// no clock says when.
+#[test]
+fn a_number_is_not_given_again_while_its_session_is_open() {
+    scenario(
+        "
+        System  1    +0s      Kernel-General 12
+        System  3    +10s     EventLog 6005
+        System  9    +3600s   Kernel-General 12
+        System  10   +3610s   EventLog 6008
+        System  11   +3610s   EventLog 6009
+        System  12   +3610s   EventLog 6005
+        System  20   +90000s  Kernel-General 12
+        System  21   +90010s  EventLog 6008
+        System  22   +90010s  EventLog 6009
+        System  23   +90010s  EventLog 6005
+        LSM     1    +4000s   41 erin session=1
+        LSM     3    +4000.2s 21 erin session=1 address=LOCAL
+        LSM     5    +4500s   41 alice session=1
+        LSM     7    +4500.2s 21 alice session=1 address=LOCAL
+        LSM     9    +5000s   23 alice session=1
+        ",
+    )
+    .sessions("2/-  erin\n 3/-  alice  ..+5000s  initiated");
+}
+
+/// The same where System has the second logon: the first one is of the boot before.
+#[test]
+fn a_number_that_was_given_before() {
+    scenario(
+        "
+        System  8    -1000s   Kernel-General 12
+        System  9    -990s    EventLog 6005
+        System  14   +9000s   Winlogon 7001 bob session=1
+        System  16   +9400s   Winlogon 7002 bob session=1
+        LSM     1    +900s    21 alice session=1 address=192.0.2.7
+        LSM     2    +9000.2s 21 bob session=1 address=192.0.2.8
+        LSM     6    +9399.9s 23 bob session=1
+        ",
+    )
+    .sessions("0/-  alice  remote-desktop\n 1/-  bob  ..+9399.9s  initiated");
+}
+
+/// The kernel read the clock in another time zone than the service, and the record of the correction is
+/// lost. What the Local Session Manager recorded two hours before the start of the kernel is of this boot.
+#[test]
+fn the_start_of_the_service_is_a_reading() {
+    scenario(
+        "
+        System  1    +0s      Kernel-General 12
+        System  3    +10s     EventLog 6005
+        System  6    +3600s   EventLog 6006
+        System  7    +3700s   EventLog 6009
+        System  8    +3700s   EventLog 6005
+        System  9    +3601s   Kernel-Power 109 action=5
+        System  10   +3602s   Kernel-General 13
+        System  11   +10890s  Kernel-General 12
+        LSM     4    +7000s   21 heidi session=1 address=LOCAL
+        LSM     5    +7000.6s 22 heidi session=1 address=LOCAL
+        ",
+    )
+    .sessions("2/-  heidi  desktop  +7000s..?>=+7000.6s<=?  open");
+}
+
+/// Records of desktops in the time between the end of a boot and the first record that is left of the
+/// next one, whose start is missing: they are of the next one.
+#[test]
+fn a_boot_that_began_before_its_first_record() {
+    scenario(
+        "
+        Security  1..3     +0s      boot pid=640
+        Security  20       +3000s   1100
+        Security  21..60   gap
+        Security  61       +9000s   4624 alice 0x60000 type=3 pid=700
+        LSM       4        +7000s   21 heidi session=2 address=192.0.2.7
+        LSM       6        +8000s   23 heidi session=2
+        ",
+    )
+    .sessions("2/-  heidi  remote-desktop  +7000s..+8000s  initiated\n 2/0x60000  alice");
+}
+
+/// The clock was dead when the first boot began, and was set to a later time than the logon: no clock of
+/// that boot read it.
+#[test]
+fn no_clock_read_what_it_was_set_over() {
+    scenario(
+        "
+        System  30   +0s       Eventlog 104 alice channel=System
+        System  31   -4000d    Kernel-General 12
+        System  32   +40s      EventLog 6009
+        System  33   +40s      EventLog 6005
+        System  36   +37s      Kernel-General 1 from=-345599990s to=+37s
+        System  37   -4000d    Kernel-Power 41
+        System  38   +7000s    Winlogon 7001 carol session=1
+        LSM     16   -900s     21 heidi session=1 address=LOCAL
+        LSM     17   -899s     22 heidi session=1 address=LOCAL
+        ",
+    )
+    .sessions("0/-  heidi  -900s\n 1/-  desktop");
+}
+
+/// Winlogon's logon follows that of the Local Session Manager by seconds: days later it is of another
+/// session, which has the number now.
+#[test]
+fn a_logon_days_after_the_session_of_its_number() {
+    scenario(
+        "
+        System  26   +900000s    Winlogon 7001 dave session=1
+        System  27   +990000s    Winlogon 7002 dave session=1
+        LSM     3    +0s         21 erin session=1 address=192.0.2.7
+        LSM     16   +900000.2s  21 dave session=1 address=LOCAL
+        LSM     18   +989999.9s  23 dave session=1
+        ",
+    )
+    .sessions("0/-  erin  +0s..?\n 0/-  dave  +900000.2s..+989999.9s  initiated");
+}
+
+/// A record that names another user is of another session, although it has the same number.
+#[test]
+fn a_disconnection_of_another_user() {
+    scenario(
+        "
+        System  1    +0s      Kernel-General 12
+        System  3    +10s     EventLog 6005
+        LSM     7    +100s    21 grace session=2 address=192.0.2.7
+        LSM     9    +500s    24 frank session=2 address=192.0.2.8
+        LSM     12   +900s    23 grace session=2
+        ",
+    )
+    .sessions("1/-  grace  +100s..+900s\n rdp  @192.0.2.7  +100s..+900s");
+}
+
+/// Security begins after a logoff, with the termination of the session, which came two minutes later. It
+/// is the session that System recorded, and not another one.
+#[test]
+fn a_termination_minutes_after_the_logoff() {
+    scenario(
+        "
+        System    1    +0s      Kernel-General 12
+        System    3    +10s     EventLog 6005
+        System    9    +600s    Winlogon 7001 carol session=1
+        System    10   +3000s   Winlogon 7002 carol session=1
+        Security  290  +3140s   4634 carol 0x23550 type=2
+        Security  292  +3300s   4624 bob 0x3bc67 type=3
+        ",
+    )
+    .sessions("1/0x23550  carol  desktop  ?..+3140s  terminated\n 1/0x3bc67  bob");
+}
+
+/// The clock was set back by an hour, and the Local Session Manager has no record of it: its logoff is that
+/// of the 4647 of the same user, after the step.
+#[test]
+fn a_logoff_tells_the_side_of_a_step() {
+    scenario(
+        "
+        System    1    +0s      Kernel-General 12
+        System    3    +10s     EventLog 6005
+        System    5    -3500s   Kernel-General 1 from=+30s to=-3500s
+        Security  59   -2000s   4624 bob 0x2c034 type=3
+        Security  72   +14s     4647 dora 0x28d58
+        LSM       5    +14.03s  23 dora session=1
+        LSM       6    +14.2s   40 session=1 reason=12
+        ",
+    )
+    .sessions("1/0x2c034\n 1/0x28d58  dora  ..+14s  initiated  confirmed-by=23#5");
+}
+
+/// System begins within the boot, and it has the logon of the desktop. It has none of the logon over
+/// Remote Desktop that took the desktop over, and which made no desktop of its own.
+#[test]
+fn system_covers_the_time_of_a_takeover() {
+    scenario(
+        "
+        Security  1..3  +5s       boot
+        Security  10    +600s     4624 erin 0x50000 type=2
+        Security  20    +9000s    4624 erin 0x60000 type=10
+        Security  21    +9003s    4634 erin 0x60000
+        Security  30    +9600s    4647 erin 0x50000
+        System    23    +599s     Kernel-Power 187
+        System    27    +600.1s   Winlogon 7001 erin session=1
+        System    29    +9600.1s  Winlogon 7002 erin session=1
+        ",
+    )
+    .sessions("0x50000  desktop\n 0x60000  revalidation  parent=0x50000");
+}
