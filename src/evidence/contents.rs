@@ -14,9 +14,9 @@ use super::read_at::ReadAt;
 use super::settings::SearchSettings;
 use super::shadow_copies::snapshots;
 use super::slice::Slice;
-use super::unread::{Relevance, not_read};
+use super::unread::{Relevance, no_known_disk, not_read};
 use super::volume_fault::VolumeFault;
-use crate::model::{Finding, FindingCode, LogOrigin, Severity};
+use crate::model::{Finding, FindingCode, LogOrigin};
 use std::io;
 use std::sync::Arc;
 
@@ -116,26 +116,13 @@ impl<'a> ContainerContents<'a> {
             Ok(Image::NotAnImage) if is_raw_disk(&*source).unwrap_or(false) => {
                 self.read_volumes(path, &source);
             }
-            Ok(Image::NotAnImage) => self.no_known_disk(path, name),
+            Ok(Image::NotAnImage) => self.findings.push(no_known_disk(path, Relevance::of(name))),
             Ok(Image::Part(what)) => {
                 let message = format!("{path}: this is {what}; unpack the archive to have it read");
                 self.add_finding(FindingCode::ImageUnsupported, message);
             }
             Err(error) => self.image_unreadable(path, &error),
         }
-    }
-
-    /// Reports a file that is named as a disk, or begins as one, and holds nothing that is known.
-    fn no_known_disk(&mut self, path: &str, name: &str) {
-        let message = format!(
-            "{path}: no disk image that is known: it holds neither a partition table nor a volume \
-             that is known"
-        );
-        let severity = match Relevance::of(name) {
-            Relevance::Evidence => Severity::Error,
-            Relevance::PartOfASystem => Severity::Info,
-        };
-        self.findings.push(not_read(message, severity));
     }
 
     fn read_disk(&mut self, path: &str, disk: VirtualDisk) {

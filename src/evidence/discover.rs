@@ -5,14 +5,14 @@ use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
 use super::container::{ContainerFile, file_name};
 use super::display_path::display_path;
 use super::identify::{self, Identity, LogSearch};
-use super::images::ImageFolder;
+use super::images::{ImageFolder, is_named_image};
 use super::local_file::LocalFile;
 use super::log_file::LogFile;
 use super::memory::Memory;
 use super::open::PendingSource;
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
-use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos};
+use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_disk};
 use crate::error::Error;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
@@ -243,6 +243,8 @@ impl<'a> Discovery<'a> {
             let why = "it is named as an archive, but its content is that of none";
             let message = format!("{display_path}: the archive cannot be read: {why}");
             self.findings.push(Finding::new(FindingCode::ArchiveUnreadable, message));
+        } else if is_named_image(&name) {
+            self.findings.push(no_known_disk(display_path, *relevance));
         }
         Ok(())
     }

@@ -212,9 +212,7 @@ fn an_1101_before_missing_records() {
 /// that has just started; with a long one it would be a restart of the service.
 #[test]
 fn a_short_uptime_shows_a_boot() {
-    for (uptime, boots) in
-        [(9, "1  +0s  started-by=3,2\n 2  +7100s"), (90000, "1  +7100s")]
-    {
+    for (uptime, boots) in [(9, "1  +0s  started-by=3,2\n 2  +7100s"), (90000, "1  +7100s")] {
         scenario(&format!(
             "
             System  2    +0s      EventLog 6009
