@@ -148,10 +148,12 @@ impl UnpackBudget {
 }
 
 /// Counts what a decoder unpacks, also of what is only passed over, and refuses to go on when that is
-/// too much.
+/// too much. A decoder that has failed is not asked again: some never return then.
 pub(super) struct Counted<R> {
     inner: R,
     budget: UnpackBudget,
+    /// How the decoder failed.
+    failure: Option<(io::ErrorKind, String)>,
 }
 
 impl<R: Read> Read for Counted<R> {
@@ -159,7 +161,14 @@ impl<R: Read> Read for Counted<R> {
         if self.budget.is_spent() {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
-        let n = self.inner.read(buffer)?;
+        if let Some((kind, why)) = &self.failure {
+            return Err(io::Error::new(*kind, why.clone()));
+        }
+        let n = self.inner.read(buffer).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failure = Some((error.kind(), error.to_string()));
+            }
+        })?;
         self.budget.unpacked.set(self.budget.unpacked.get().saturating_add(n as u64));
         Ok(n)
     }
@@ -221,7 +230,7 @@ impl<'a> Unpacker<'a> {
 
     /// A decoder whose bytes count.
     pub(super) fn counted<R>(&self, inner: R) -> Counted<R> {
-        Counted { inner, budget: self.budget.clone() }
+        Counted { inner, budget: self.budget.clone(), failure: None }
     }
 
     /// Unpacks the archive of this format in `source`, whose display path is `path`.
