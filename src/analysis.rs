@@ -39,6 +39,7 @@ pub struct Analysis<'a> {
     hash: bool,
     recover: bool,
     threads: usize,
+    memory: Option<u64>,
     pool: Option<&'a Pool>,
     progress: &'a dyn Progress,
 }
@@ -63,6 +64,7 @@ impl<'a> Analysis<'a> {
             hash: false,
             recover: false,
             threads: 0,
+            memory: None,
             pool: None,
             progress: &Silent,
         }
@@ -114,6 +116,24 @@ impl<'a> Analysis<'a> {
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
+        self
+    }
+
+    /// The bytes of memory that unpacked archives and the sessions of all logs may take together, half of
+    /// it each. What does not fit is not read, and is the finding `memory-limit`. Default: 8 GiB. An
+    /// analysis that runs [on a pool](Analysis::on) has the memory of that pool instead.
+    ///
+    /// ```
+    /// use winlast::Analysis;
+    /// use winlast::model::FindingCode;
+    ///
+    /// let report = Analysis::of(["sample-evtx/dc01"]).memory(1 << 16).run()?;
+    /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::MemoryLimit));
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = Some(bytes);
         self
     }
 
@@ -173,29 +193,20 @@ impl<'a> Analysis<'a> {
     fn with_pool<T>(&self, act: impl FnOnce(&Pool) -> Result<T>) -> Result<T> {
         match self.pool {
             Some(pool) => act(pool),
-            None => act(&Pool::new(self.threads)?),
+            None => {
+                let pool = Pool::new(self.threads)?;
+                act(&match self.memory {
+                    Some(bytes) => pool.memory(bytes),
+                    None => pool,
+                })
+            }
         }
     }
 
     fn report(&self, pool: &Pool, detail: Detail) -> Result<Report> {
         let read = self.read(pool, detail)?;
-        let containers = read.containers;
         self.progress.phase("building timelines");
-        let mut logs = read.logs;
-        let built = pool.install(|| timeline::build(read.events, read.accounting, &mut logs));
-        let mut findings: Vec<Finding> =
-            [read.findings, built.findings].into_iter().flatten().collect();
-        findings.sort_by(finding_order);
-        findings.dedup();
-        Ok(Report {
-            hosts: built.hosts,
-            logs,
-            findings,
-            accounting: built.accounting,
-            containers,
-            records_by_crate: read.records_by_crate,
-            uncovered: Vec::new(),
-        })
+        Ok(report_of(pool, read))
     }
 
     /// With [`Detail::HeadOnly`], the events that add nothing to their neighbours are left out; the
@@ -230,6 +241,7 @@ impl fmt::Debug for Analysis<'_> {
             .field("hash", &self.hash)
             .field("recover", &self.recover)
             .field("threads", &self.threads)
+            .field("memory", &self.memory)
             .finish_non_exhaustive()
     }
 }
@@ -260,6 +272,22 @@ impl Pool {
         evtx::ReadPool::new(Some(threads)).map(Pool)
     }
 
+    /// The bytes of memory that unpacked archives may take, and the sessions of each analysis; see
+    /// [`Analysis::memory`].
+    #[must_use]
+    pub fn memory(self, bytes: u64) -> Pool {
+        let memory = self.0.memory().with_limit(bytes);
+        Pool(self.0.with_memory(memory))
+    }
+
+    /// The number of files that the process may have open, if it is known: of a quarter of them logs are
+    /// kept open. Default: 512.
+    #[must_use]
+    pub fn open_files(self, files: usize) -> Pool {
+        let memory = self.0.memory().clone().with_open_files(files);
+        Pool(self.0.with_memory(memory))
+    }
+
     /// Runs `act` on the threads of the pool, as the writers of [`output`](crate::output) want it:
     /// they make rows with the threads that they are called on.
     pub fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
@@ -276,6 +304,31 @@ impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool").field("threads", &self.threads()).finish_non_exhaustive()
     }
+}
+
+/// Builds boots and sessions of what was read.
+pub(crate) fn report_of(pool: &Pool, read: EventSet) -> Report {
+    let mut logs = read.logs;
+    let built = pool.install(|| timeline::build(read.events, read.accounting, &mut logs));
+    let mut findings: Vec<Finding> =
+        [read.findings, built.findings].into_iter().flatten().collect();
+    findings.sort_by(finding_order);
+    findings.dedup();
+    Report {
+        hosts: built.hosts,
+        logs,
+        findings,
+        accounting: built.accounting,
+        containers: read.containers,
+        records_by_crate: read.records_by_crate,
+        uncovered: Vec::new(),
+    }
+}
+
+/// The threads and the memory of a pool.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_pool(pool: &Pool) -> &evtx::ReadPool {
+    &pool.0
 }
 
 /// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.

@@ -77,6 +77,9 @@ mod analysis;
 pub mod error;
 pub mod evidence;
 mod evtx;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod model;
 pub mod output;
 pub mod progress;

@@ -15,6 +15,8 @@ mod architecture;
 mod archives;
 #[path = "suite/batch.rs"]
 mod batch;
+#[path = "suite/bounded.rs"]
+mod bounded;
 #[path = "suite/command_line.rs"]
 mod command_line;
 #[path = "suite/common.rs"]

@@ -148,6 +148,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = parse_threads, help_heading = "Reading")]
     pub(super) threads: Option<usize>,
 
+    /// Memory that unpacked archives and sessions may take, half of it each: 2G, 512M; 8G unless given.
+    /// What does not fit is not read, and findings say so (exit code 3)
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Reading")]
+    pub(super) memory: Option<u64>,
+
     /// Every finding on stderr, not only the first few
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
@@ -251,9 +256,49 @@ fn parse_class(text: &str) -> Result<SessionClass, String> {
         })
 }
 
+/// Bytes: a number with K, M, G or T behind it.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let units = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
+    let upper = text.to_ascii_uppercase();
+    let upper = upper.strip_suffix('B').unwrap_or(&upper);
+    let upper = upper.strip_suffix('I').unwrap_or(upper);
+    let found = units.iter().find_map(|(unit, bits)| Some((upper.strip_suffix(*unit)?, *bits)));
+    let bytes = found.and_then(|(number, bits)| {
+        let number: u64 = number.trim_end().parse().ok()?;
+        number.checked_mul(1 << bits)
+    });
+    bytes
+        .filter(|bytes| *bytes >= 1 << 20)
+        .ok_or_else(|| "give a number with M or G, from 1M: 512M, 8G".into())
+}
+
 fn parse_threads(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=1024) => Ok(count),
         _ => Err("give a number from 1 to 1024".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_unit() {
+        for (text, expected) in [
+            ("512M", Some(512 << 20)),
+            ("2g", Some(2 << 30)),
+            ("4GiB", Some(4 << 30)),
+            ("1 T", Some(1 << 40)),
+            ("1024k", Some(1 << 20)),
+            ("1023K", None),
+            ("512", None),
+            ("G", None),
+            ("-1G", None),
+            ("1.5G", None),
+            ("99999999999T", None),
+        ] {
+            assert_eq!(parse_size(text).ok(), expected, "{text}");
+        }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Config {
     pub(super) read_options: ReadOptions,
     /// The number of worker threads; 0: one for each core.
     pub(super) threads: usize,
+    /// Bytes of memory for archives and sessions; `None`: as many as the library gives.
+    pub(super) memory: Option<u64>,
     pub(super) filter: Filter,
     /// The options given that shape a case.
     pub(super) choices: Choices,
@@ -100,6 +102,7 @@ fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
             recover: arguments.recover,
         },
         threads: arguments.threads.unwrap_or(0),
+        memory: arguments.memory,
         filter: Filter {
             since: arguments.since,
             until: arguments.until,

@@ -25,7 +25,9 @@ pub(super) fn on_interrupt_remove_unfinished_files(quiet: bool) {
 fn wait_for_signal(act: impl Fn(i32) + Send + 'static) {
     use nix::sys::signal::{SigSet, Signal};
     let signals = SigSet::from_iter([Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
-    if signals.thread_block().is_err() {
+    // A file that grows beyond `ulimit -f` is an error of the write, which is said, not a kill.
+    let too_large = SigSet::from(Signal::SIGXFSZ);
+    if too_large.thread_block().and_then(|()| signals.thread_block()).is_err() {
         return;
     }
     let waiting = std::thread::Builder::new().name("signals".into()).spawn(move || {

@@ -7,6 +7,7 @@ mod config;
 mod exit_code;
 mod interrupt;
 mod messages;
+mod open_files;
 mod progress_bar;
 mod read;
 mod stdout;
@@ -38,7 +39,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(config: &Config) -> Result<Status> {
     let bar = (!config.quiet && io::stderr().is_terminal()).then(Bar::new);
     let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
-    let pool = Pool::new(config.threads)?;
+    let pool = pool(config)?;
     let done = match &config.mode {
         Mode::ShowTable(view) => stdout::show_table(config, view, &pool, progress),
         Mode::PrintTable(table) => stdout::print_table(config, table, &pool, progress),
@@ -47,4 +48,19 @@ fn run(config: &Config) -> Result<Status> {
     };
     progress.done();
     done
+}
+
+/// The threads and the memory that the command line gives, and the files that the system lets it open.
+///
+/// # Errors
+/// When threads cannot be started.
+fn pool(config: &Config) -> Result<Pool> {
+    let mut pool = Pool::new(config.threads)?;
+    if let Some(bytes) = config.memory {
+        pool = pool.memory(bytes);
+    }
+    if let Some(files) = open_files::limit() {
+        pool = pool.open_files(files);
+    }
+    Ok(pool)
 }

@@ -11,8 +11,8 @@ use super::memory::{LargeArchivePermit, Memory};
 use super::nested::{NestedContainer, Nesting};
 use super::read_at::ReadAt;
 use super::settings::SearchSettings;
-use super::unread::{Relevance, not_read};
-use crate::model::{Finding, FindingCode, LogOrigin, Severity};
+use super::unread::{Relevance, no_known_disk};
+use crate::model::{Finding, FindingCode, LogOrigin};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -152,7 +152,9 @@ impl<'a> ContainerContents<'a> {
             self.depth_on_disk = depth + usize::from(kind == EntryKind::Image);
             match (kind, container) {
                 (_, Err(error)) => self.image_unreadable(&path, &error),
-                (EntryKind::Image, Ok(None)) => self.no_known_disk(&path, &name),
+                (EntryKind::Image, Ok(None)) => {
+                    self.findings.push(no_known_disk(&path, Relevance::of(&name)));
+                }
                 (EntryKind::Image, Ok(Some(_))) => {
                     self.read_image(&path, &name, &source, &siblings);
                 }
@@ -205,19 +207,6 @@ impl<'a> ContainerContents<'a> {
             }
             Err(error) => self.image_unreadable(path, &error),
         }
-    }
-
-    /// Reports a file that is named as a disk, or begins as one, and holds nothing that is known.
-    fn no_known_disk(&mut self, path: &str, name: &str) {
-        let message = format!(
-            "{path}: no disk image that is known: it holds neither a partition table nor a volume \
-             that is known"
-        );
-        let severity = match Relevance::of(name) {
-            Relevance::Evidence => Severity::Error,
-            Relevance::PartOfASystem => Severity::Info,
-        };
-        self.findings.push(not_read(message, severity));
     }
 
     fn read_disk(&mut self, path: &str, disk: VirtualDisk) {

@@ -5,14 +5,14 @@ use super::archives::{format_of, is_part_of_split_zip};
 use super::container::{ContainerFile, file_name, named_as_archive};
 use super::display_path::display_path;
 use super::identify::{self, Identity, LogSearch};
-use super::images::ImageFolder;
+use super::images::{ImageFolder, is_named_image};
 use super::local_file::LocalFile;
 use super::log_file::LogFile;
 use super::memory::Memory;
 use super::open::PendingSource;
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
-use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos};
+use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_disk};
 use crate::error::Error;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
@@ -237,7 +237,12 @@ impl<'a> Discovery<'a> {
             let message = format!("{display_path}: no event log: {why}");
             self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
         } else if format_of(source, &name)?.is_none() {
-            self.findings.extend(named_as_archive(display_path, &name, *relevance));
+            let named = named_as_archive(display_path, &name, *relevance);
+            let is_image = named.is_none() && is_named_image(&name);
+            self.findings.extend(named);
+            if is_image {
+                self.findings.push(no_known_disk(display_path, *relevance));
+            }
         }
         Ok(())
     }

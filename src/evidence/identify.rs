@@ -44,6 +44,8 @@ pub(super) enum Identity {
     Log(u64),
     /// Chunks of event logs among other data: a disk, or the memory of a computer.
     ChunksAmongOtherData,
+    /// It begins as an event log, but no event log is as large.
+    TooLarge,
     NoLog,
 }
 
@@ -62,6 +64,7 @@ pub(super) fn is_named_log(name: &str) -> bool {
 /// When the medium fails.
 pub(super) fn identify(source: &dyn ReadAt, search: LogSearch) -> io::Result<Identity> {
     let starts = match &signature_at(source, 0)? {
+        FILE_SIGNATURE if source.size() > limits::LOG_SIZE => return Ok(Identity::TooLarge),
         FILE_SIGNATURE => return Ok(Identity::Log(FILE_HEADER_SIZE)),
         CHUNK_SIGNATURE => vec![0],
         _ if search != LogSearch::Beginning => vec![FILE_HEADER_SIZE, 0],
@@ -76,7 +79,7 @@ pub(super) fn identify(source: &dyn ReadAt, search: LogSearch) -> io::Result<Ide
         match look_through(source, start, search)? {
             found @ Identity::Log(_) => return Ok(found),
             Identity::ChunksAmongOtherData => identity = Identity::ChunksAmongOtherData,
-            Identity::NoLog => {}
+            Identity::NoLog | Identity::TooLarge => {}
         }
     }
     Ok(identity)
@@ -119,6 +122,10 @@ pub(super) fn why_no_log(source: &dyn ReadAt, identity: Identity) -> &'static st
         Identity::ChunksAmongOtherData => {
             "it holds chunks of event logs among other data, as a disk or the memory of a computer \
              does, but no partition table or volume that is known; carve the logs out of it"
+        }
+        Identity::TooLarge => {
+            "it begins as one, but no event log is larger than 64 GiB; copy its beginning, as far as there \
+             is data, and give that"
         }
         _ => "it holds neither an event log's header nor a chunk of one",
     }
@@ -174,6 +181,26 @@ mod tests {
         }
         assert_eq!(LogSearch::by_name("x/A.EVTX", Beginning), AnySlot);
         assert_eq!(LogSearch::by_name("x/evtx", Beginning), Beginning);
+    }
+
+    #[test]
+    fn a_log_of_terabytes_is_refused_at_once() {
+        struct Sparse;
+        impl ReadAt for Sparse {
+            fn size(&self) -> u64 {
+                8 << 40
+            }
+            fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+                assert_eq!(offset, 0, "nothing else needs to be looked at");
+                buffer.fill(0);
+                buffer[..8].copy_from_slice(FILE_SIGNATURE);
+                Ok(buffer.len())
+            }
+        }
+        for search in [LogSearch::Beginning, LogSearch::MostSlots, LogSearch::AnySlot] {
+            assert_eq!(identify(&Sparse, search).unwrap(), Identity::TooLarge);
+        }
+        assert!(why_no_log(&Sparse, Identity::TooLarge).contains("64 GiB"));
     }
 
     #[test]

@@ -4,17 +4,22 @@
 //! No number of the evidence sizes memory or ends a loop by itself: it is compared with its limit
 //! first. Constants that describe a format without limiting it stand with their format.
 
-/// Bytes of a file that may be searched for chunks because it is named as a log. A larger one is no
-/// log, but a disk that is not understood, and a search through it would take hours. Windows' own
-/// limit is 4 GiB.
+/// Bytes of a log. A larger file is none, but a disk that is not understood, or a file of holes made to
+/// cost time: a search through it would take hours. Windows' own limit is 4 GiB.
 pub(super) const LOG_SIZE: u64 = 64 << 30;
 
 // Memory and open files, shared by everything that is read at a time.
 
+/// Bytes of memory that unpacked archives and the events of all logs may take together unless the user
+/// says otherwise. Half of it is for archives.
+pub(super) const MEMORY: u64 = 8 << 30;
 /// Bytes of memory for blocks of disk images: enough for some hundred blocks per thread.
 pub(super) const BLOCK_CACHE: u64 = 64 << 20;
-/// Files of logs that are open at a time; the strictest system lets a process have 256 open.
+/// Files of logs that are kept open at a time; the strictest system lets a process have 256 open.
 pub(super) const OPEN_FILES: usize = 128;
+/// One in so many of the files that the process may have open is a log that is kept open. The others are
+/// for images, their parts, logs that are opened for one read, and what is written.
+pub(super) const OPEN_FILES_SHARE: usize = 4;
 
 // Archives.
 
@@ -28,12 +33,9 @@ pub(super) const UNPACK_RATIO: u64 = 200;
 /// … and to this many bytes more: a new log consists almost only of zeros, which pack a
 /// thousandfold.
 pub(super) const UNPACK_ALLOWANCE: u64 = 4 << 30;
-/// Bytes of memory that everything unpacked of one archive may take …
-pub(super) const UNPACK_MEMORY: u64 = 4 << 30;
-/// … and as long as other archives are open as well: an archive that needs more waits until no
-/// other one does.
+/// Bytes of memory that everything unpacked of one archive may take as long as other archives are open
+/// as well: an archive that needs more waits until no other one does.
 pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
-
 /// Bytes of the dictionary or model that a decoder of LZMA, PPMd or zstd may take: four times what 7-Zip
 /// takes when it packs as well as it can, and what `zstd --long` takes.
 pub(super) const DICTIONARY: u64 = 256 << 20;

@@ -10,6 +10,9 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 #[derive(Clone)]
 pub(crate) struct Memory {
     pub(super) cache: Arc<BlockCache>,
+    /// Bytes for archives and events together.
+    limit: u64,
+    most_open_files: usize,
     large_archive: Arc<LargeArchive>,
     open_files: Arc<AtomicUsize>,
 }
@@ -31,18 +34,51 @@ pub(super) struct LargeArchivePermit(Arc<LargeArchive>);
 impl Memory {
     /// Memory for everything that is read with it.
     pub(crate) fn new() -> Memory {
+        Memory::within(limits::MEMORY)
+    }
+
+    /// Memory of so many bytes for unpacked archives and events.
+    pub(crate) fn within(limit: u64) -> Memory {
         Memory {
-            cache: BlockCache::new(limits::BLOCK_CACHE),
+            cache: BlockCache::new(limits::BLOCK_CACHE.min(limit / 8)),
+            limit,
+            most_open_files: limits::OPEN_FILES,
             large_archive: Arc::default(),
             open_files: Arc::default(),
         }
+    }
+
+    /// As many open files, with so many bytes for unpacked archives and events.
+    pub(crate) fn with_limit(&self, limit: u64) -> Memory {
+        Memory { most_open_files: self.most_open_files, ..Memory::within(limit) }
+    }
+
+    /// For a process that may have so many files open.
+    pub(crate) fn with_open_files(self, files: usize) -> Memory {
+        let most_open_files = limits::OPEN_FILES.min(files / limits::OPEN_FILES_SHARE);
+        Memory { most_open_files, ..self }
+    }
+
+    /// Bytes for the events of all logs, and for what is made of them.
+    pub(crate) fn for_events(&self) -> u64 {
+        self.limit / 2
+    }
+
+    /// Bytes for everything unpacked of one archive.
+    pub(super) fn for_archive(&self) -> u64 {
+        self.limit / 2
+    }
+
+    /// Bytes for everything unpacked of one archive while others are open as well.
+    pub(super) fn for_archive_among_others(&self) -> u64 {
+        limits::UNPACK_MEMORY_SHARED.min(self.limit / 16)
     }
 
     /// The permit to keep one more file open, as long as there are any; a file without one is opened
     /// anew for each read.
     pub(super) fn keep_open(&self) -> Option<OpenFilePermit> {
         let permit = OpenFilePermit(Arc::clone(&self.open_files));
-        (self.open_files.fetch_add(1, Ordering::Relaxed) < limits::OPEN_FILES).then_some(permit)
+        (self.open_files.fetch_add(1, Ordering::Relaxed) < self.most_open_files).then_some(permit)
     }
 
     /// Waits until no other archive has the permit to unpack much. Whoever has it must never wait
@@ -84,10 +120,13 @@ mod tests {
 
     #[test]
     fn a_limited_number_of_files_is_kept_open() {
-        let memory = Memory::new();
-        for _ in 0..2 {
-            let kept: Vec<OpenFilePermit> = (0..300).filter_map(|_| memory.keep_open()).collect();
-            assert_eq!(kept.len(), limits::OPEN_FILES);
+        for (files, expected) in [(4096, 128), (256, 64), (32, 8), (3, 0)] {
+            let memory = Memory::new().with_open_files(files);
+            for _ in 0..2 {
+                let kept: Vec<OpenFilePermit> =
+                    (0..300).filter_map(|_| memory.keep_open()).collect();
+                assert_eq!(kept.len(), expected);
+            }
         }
     }
 

@@ -176,6 +176,18 @@ pub(super) fn not_read(message: String, severity: Severity) -> Finding {
     Finding { severity, ..Finding::new(FindingCode::EvidenceNotRead, message) }
 }
 
+/// The finding about a file that is named as a disk, or begins as one, and holds nothing that is known.
+pub(super) fn no_known_disk(path: &str, relevance: Relevance) -> Finding {
+    let message = format!(
+        "{path}: no disk image that is known: it holds neither a partition table nor a volume that is known"
+    );
+    let severity = match relevance {
+        Relevance::Evidence => Severity::Error,
+        Relevance::PartOfASystem => Severity::Info,
+    };
+    not_read(message, severity)
+}
+
 /// Whether a file was collected as evidence, or only lies where every system has such files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Relevance {

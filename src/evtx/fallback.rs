@@ -12,7 +12,7 @@ use super::format::{
 };
 use super::record_walk::RecordHeader;
 use super::template::{CountedRecord, Misfit};
-use super::xml::{self, SystemTexts};
+use super::xml::{self, ParsedRecord, SystemTexts};
 use crate::evidence::bytes::put;
 use crate::model::event::Detail;
 use crate::model::{Accounting, Channel, Event, RecordLocation, Timestamp};
@@ -39,7 +39,7 @@ pub(super) enum RefusedRecord {
 }
 
 /// Reads one record from its XML. XML does not show whether the record was `forwarded`: its bytes
-/// do. `count` is called for every record read.
+/// do. What is kept of its texts is taken from `texts`. `count` is called for every record read.
 ///
 /// # Errors
 /// When the record gives no event.
@@ -49,6 +49,7 @@ pub(super) fn read(
     location: RecordLocation,
     interner: &mut Interner,
     detail: Detail,
+    texts: &mut TextsOfChunk,
     count: impl FnOnce(CountedRecord<'_>),
 ) -> Result<FallbackRead, RefusedRecord> {
     let xml = std::str::from_utf8(xml)
@@ -61,6 +62,7 @@ pub(super) fn read(
     .map_err(RefusedRecord::Unreadable)?;
     let system = &parsed.system;
     let needed = needed(system)?;
+    texts.take(&parsed)?;
     let channel = Channel::from_name(&system.channel);
     let computer = interner.text(&system.computer);
     let is_foreign = row.is_none()
@@ -97,6 +99,30 @@ pub(super) fn read(
         }
         None => FallbackRead::Irrelevant(Some(decode::boundary(&identity, location))),
     })
+}
+
+/// Bytes of text that may be kept of the records of one chunk. A chunk can hold 96 KiB, but a template that
+/// names one value a thousand times makes megabytes of it.
+pub(super) struct TextsOfChunk(usize);
+
+impl TextsOfChunk {
+    /// For a chunk that begins.
+    pub(super) fn new() -> TextsOfChunk {
+        TextsOfChunk(4 * CHUNK_SIZE)
+    }
+
+    fn take(&mut self, parsed: &ParsedRecord<'_>) -> Result<(), RefusedRecord> {
+        let data: usize = parsed.data.iter().map(|(_, value)| value.len()).sum();
+        let texts = data + parsed.system.channel.len() + parsed.system.computer.len();
+        self.0 = self.0.checked_sub(texts).ok_or_else(|| {
+            let reason = format!(
+                "its texts have {texts} bytes: with those of the records before it more than a chunk \
+                 can hold"
+            );
+            RefusedRecord::Unreadable(reason)
+        })?;
+        Ok(())
+    }
 }
 
 fn catalogue_row(system: &SystemTexts<'_>) -> Option<&'static CatalogueRow> {
@@ -139,6 +165,14 @@ fn needed(system: &SystemTexts<'_>) -> Result<NeededSystem, RefusedRecord> {
 
 /// Number of the record that only fills the space before those asked for.
 const FILLER: u64 = u64::MAX - 1;
+/// Bytes of XML that may be made of the records of one chunk, as many as the crate allows itself.
+const RENDERED_OF_A_CHUNK: usize = 64 << 20;
+/// Bytes of XML after which the crate gives up a record …
+const RENDERED_OF_A_RECORD: usize = 16 << 20;
+/// … and what it says then.
+const TOO_LARGE: &str = "renders to more than";
+/// What is said of records behind those.
+const SPENT: &str = "the records before it in its chunk give more text than is read of one chunk";
 /// What is said of a record that the crate does not mention.
 const PASSED_OVER: &str = "the decoder passed over it";
 
@@ -170,9 +204,29 @@ impl CrateReader {
         wanted: impl Fn(&RecordHeader) -> bool,
         mut each: impl FnMut(&RecordHeader, Result<&[u8], String>),
     ) {
+        // The crate has limits for what it renders of one chunk, and takes each run for a chunk.
+        let mut left = RENDERED_OF_A_CHUNK;
+        let mut each = |record: &RecordHeader, xml: Result<&[u8], String>| {
+            left = left.saturating_sub(match &xml {
+                Ok(xml) => xml.len(),
+                Err(reason) if reason.contains(TOO_LARGE) => RENDERED_OF_A_RECORD,
+                Err(_) => 0,
+            });
+            each(record, xml);
+            left > 0
+        };
         // A gap may hold a definition that later records need: nothing is written into it.
+        let mut goes_on = true;
         for run in records.chunk_by(|before, after| before.end() == after.offset) {
-            self.render_run(chunk, run, misfits, &wanted, &mut each);
+            if goes_on {
+                self.render_run(chunk, run, misfits, &wanted, |record, xml| {
+                    goes_on = each(record, xml);
+                });
+            } else {
+                for record in run.iter().filter(|record| wanted(record)) {
+                    each(record, Err(SPENT.into()));
+                }
+            }
         }
     }
 

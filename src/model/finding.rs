@@ -106,6 +106,9 @@ finding_codes! {
     ZipEncrypted = "zip-encrypted", Error;
     /// An archive unpacks to far more than evidence does and was not read on.
     ZipBomb = "zip-bomb", Error;
+    /// Something was not read or not used, because it would take more memory than is given.
+    MemoryLimit = "memory-limit", Error;
+
     /// The log ends inside a chunk.
     LogTruncated = "log-truncated", Error;
     /// The log holds fewer chunks or records than its file header counts.

@@ -1,6 +1,7 @@
 //! Decoders, each within the memory that is given to it: no number of an archive sizes a dictionary
 //! beyond its limit.
 
+use super::bzip2::Bzip2;
 use crate::evidence::bytes::{le16, le32};
 use crate::evidence::limits;
 use crate::evidence::read_at::{damaged, unsupported};
@@ -35,7 +36,7 @@ pub(super) fn gzip<'a>(packed: impl Read + 'a) -> Decoded<'a> {
 
 /// One bzip2 stream or several.
 pub(super) fn bzip2<'a>(packed: impl Read + 'a) -> Decoded<'a> {
-    Box::new(::bzip2::read::MultiBzDecoder::new(packed))
+    Box::new(Bzip2::new(BufReader::with_capacity(BUFFER, packed)))
 }
 
 /// One xz stream or several.

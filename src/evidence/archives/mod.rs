@@ -3,6 +3,7 @@
 //!
 //! A format is one file or folder with its row [`ArchiveFormat`] and one line in [`FORMATS`].
 
+mod bzip2;
 mod codecs;
 mod compressed;
 mod entry_name;
@@ -94,7 +95,7 @@ pub(super) fn unpack(
     memory: &Memory,
     bounds: UnpackBounds,
 ) -> Unpacked {
-    let limits = UnpackLimits { bounds, ..UnpackLimits::default() };
+    let limits = UnpackLimits { bounds, ..UnpackLimits::within(memory) };
     Unpacker::new(FORMATS, password, memory, limits).unpack(format, source, path)
 }
 

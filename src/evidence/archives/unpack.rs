@@ -149,12 +149,13 @@ impl Default for UnpackBounds {
     }
 }
 
-impl Default for UnpackLimits {
-    fn default() -> UnpackLimits {
+impl UnpackLimits {
+    /// The limits when this memory is given.
+    pub(super) fn within(memory: &Memory) -> UnpackLimits {
         UnpackLimits {
             ratio: limits::UNPACK_RATIO,
             allowance: limits::UNPACK_ALLOWANCE,
-            memory: limits::UNPACK_MEMORY,
+            memory: memory.for_archive(),
             bounds: UnpackBounds::default(),
         }
     }
@@ -174,10 +175,12 @@ impl UnpackBudget {
 }
 
 /// Counts what a decoder unpacks, also of what is only passed over, and refuses to go on when that is
-/// too much.
+/// too much. A decoder that has failed is not asked again: some never return then.
 pub(super) struct Counted<R> {
     inner: R,
     budget: UnpackBudget,
+    /// How the decoder failed.
+    failure: Option<(io::ErrorKind, String)>,
 }
 
 impl<R: Read> Read for Counted<R> {
@@ -185,7 +188,14 @@ impl<R: Read> Read for Counted<R> {
         if self.budget.is_spent() {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
-        let n = self.inner.read(buffer)?;
+        if let Some((kind, why)) = &self.failure {
+            return Err(io::Error::new(*kind, why.clone()));
+        }
+        let n = self.inner.read(buffer).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failure = Some((error.kind(), error.to_string()));
+            }
+        })?;
         self.budget.unpacked.set(self.budget.unpacked.get().saturating_add(n as u64));
         Ok(n)
     }
@@ -255,7 +265,7 @@ impl<'a> Unpacker<'a> {
 
     /// A decoder whose bytes count.
     pub(super) fn counted<R>(&self, inner: R) -> Counted<R> {
-        Counted { inner, budget: self.budget.clone() }
+        Counted { inner, budget: self.budget.clone(), failure: None }
     }
 
     /// Unpacks the archive of this format in `source`, whose display path is `path`.
@@ -431,7 +441,7 @@ impl<'a> Unpacker<'a> {
             if budget.is_spent() {
                 return Err(io::ErrorKind::QuotaExceeded.into());
             }
-            if taken > limits::UNPACK_MEMORY_SHARED {
+            if taken > memory.for_archive_among_others() {
                 found.permit.get_or_insert_with(|| memory.wait_to_unpack_much());
             }
             Ok(())
@@ -442,9 +452,12 @@ impl<'a> Unpacker<'a> {
             // Reported once for the whole archive.
             Err((io::ErrorKind::QuotaExceeded, _)) => return None,
             Err((io::ErrorKind::FileTooLarge, _)) => {
-                let message = "it takes more memory unpacked than is given to archives; \
-                               unpack it and give the files";
-                self.report_unreadable(path, message);
+                let message = format!(
+                    "{path}: not read, because its archive takes more memory unpacked than the {} MiB that \
+                     are given to archives; give more with --memory, or unpack it and give the files",
+                    limits.memory >> 20
+                );
+                self.add_finding(FindingCode::MemoryLimit, message);
                 return None;
             }
             Err((_, error)) => {

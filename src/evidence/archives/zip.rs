@@ -8,6 +8,7 @@ use super::zip_encryption::Encryption;
 use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
 use crate::model::FindingCode;
+use std::collections::BTreeSet;
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use zip::read::ZipFile;
@@ -19,6 +20,9 @@ pub(super) const FORMAT: ArchiveFormat =
 
 /// The entry by which an archive is an AFF4 image.
 pub(super) const AFF4_ENTRY: &str = "information.turtle";
+
+/// Bytes of a local file header without its name.
+const LOCAL_HEADER: u64 = 30;
 
 type Zip = ZipArchive<BufReader<SourceReader>>;
 
@@ -53,10 +57,22 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         let message = format!("{path}: of entries of the same name only the last was read");
         unpacker.add_finding(FindingCode::ArchiveUnreadable, message);
     }
+    let overlapping = overlapping_entries(&zip);
+    if let Some(first) = overlapping.first() {
+        let name = zip.name_for_index(*first).and_then(Result::ok).unwrap_or_default();
+        let message = format!(
+            "{path}: {} entries lie over others, as in archives that are made to unpack without end, and \
+             were not read; the first: {}",
+            overlapping.len(),
+            entry_display_path(&name)
+        );
+        unpacker.add_finding(FindingCode::ZipBomb, message);
+    }
     // In the order of their names: the parts of a file that was cut follow each other.
     let name = |index| Some(zip.name_for_index(index)?.ok()?.into_owned());
+    let indices = (0..zip.len()).filter(|index| !overlapping.contains(index));
     let mut entries: Vec<(Option<String>, usize)> =
-        (0..zip.len()).map(|index| (name(index), index)).collect();
+        indices.map(|index| (name(index), index)).collect();
     entries.sort();
     for (_, index) in entries {
         open_entry(unpacker, archive, &mut zip, index);
@@ -64,6 +80,29 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
             break;
         }
     }
+}
+
+/// Entries of which a part is also a part of an entry that begins before them. No program packs so, but
+/// it lets a small archive unpack to any size. Of entries with one beginning the first is read.
+fn overlapping_entries(zip: &Zip) -> BTreeSet<usize> {
+    let mut places: Vec<(u64, usize, u64)> = (0..zip.len())
+        .filter_map(|index| {
+            let data = zip.by_index_data(index).ok()?;
+            Some((data.header_start(), index, data.compressed_size()))
+        })
+        .collect();
+    places.sort_unstable();
+    let mut overlapping = BTreeSet::new();
+    let mut reached = 0;
+    for (start, index, size) in places {
+        let end = start.saturating_add(LOCAL_HEADER).saturating_add(size);
+        if start < reached {
+            overlapping.insert(index);
+        } else {
+            reached = end;
+        }
+    }
+    overlapping
 }
 
 fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip, index: usize) {

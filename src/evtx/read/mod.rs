@@ -2,11 +2,14 @@
 //!
 //! A [`ReadPool`] has the threads. [`sources`] opens one source for each thread that has nothing
 //! else to do; [`jobs`] cuts its logs into jobs; a [`worker`] does them and notes in a [`pass`] what
-//! it finds; [`summary`] adds that up for each log. [`head_only`] decides which events are only
-//! counted. [`oddities`] and [`chunk_order`] hold the numbers of a log against each other;
-//! [`recover`] finds more in damaged logs.
+//! it finds; [`summary`] and [`finding_counts`] add that up for each log. [`event_limit`] keeps the
+//! memory of events within its limit. [`head_only`] decides which events are only counted. [`oddities`]
+//! and [`chunk_order`] hold the numbers of a log against each other; [`recover`] finds more in damaged
+//! logs.
 
 mod chunk_order;
+mod event_limit;
+mod finding_counts;
 mod head_only;
 mod jobs;
 mod oddities;
@@ -23,12 +26,13 @@ mod worker;
 
 pub(crate) use pool::ReadPool;
 
+#[cfg(any(test, feature = "fuzzing"))]
+use crate::evidence::LogFile;
 use crate::evidence::{PendingSource, SearchSettings};
 use crate::model::EventSet;
 use crate::model::event::Detail;
 use crate::progress::Progress;
 use sources::SourceReader;
-use std::sync::atomic::AtomicUsize;
 
 /// What is read, and how.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,8 +54,7 @@ pub(crate) fn read_sources(
     settings: &ReadSettings,
     progress: &dyn Progress,
 ) -> EventSet {
-    let (readers, found) = (RecordReaders::FastAndCrate, AtomicUsize::new(0));
-    let reader = SourceReader { pool, settings, readers, progress, found };
+    let reader = SourceReader::new(pool, settings, RecordReaders::FastAndCrate, progress);
     reader.read_all(sources, |source| {
         if let Some(container) = source.container() {
             progress.opening(container);
@@ -60,12 +63,26 @@ pub(crate) fn read_sources(
     })
 }
 
-/// Who reads records: a test compares the two.
+/// Reads one log.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_log(
+    pool: &ReadPool,
+    log: LogFile,
+    settings: &ReadSettings,
+    readers: RecordReaders,
+) -> EventSet {
+    let reader = SourceReader::new(pool, settings, readers, &crate::progress::Silent);
+    let how_found = SearchSettings::default();
+    let open = |log: PendingSource| log.open(&how_found, pool.memory());
+    reader.read_all(vec![PendingSource::Logs(vec![log])], open)
+}
+
+/// Who reads records: tests compare the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::evtx) enum RecordReaders {
+pub(crate) enum RecordReaders {
     /// The fast reader, and the crate for what that leaves.
     FastAndCrate,
     /// The crate alone.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     CrateAlone,
 }

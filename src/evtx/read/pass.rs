@@ -1,6 +1,7 @@
 //! Collects what is found while some chunks of one log are read.
 
 use super::chunk_order::ChunkRun;
+use super::finding_counts::{self, ChunkFindings};
 use super::summary::ReadCounts;
 use crate::evtx::chunk::ChunkHeader;
 use crate::evtx::fallback::RefusedRecord;
@@ -14,7 +15,8 @@ pub(super) struct ChunksRead {
     pub(super) log: LogId,
     /// How many of the worker's events are from these chunks.
     pub(super) events: usize,
-    pub(super) findings: Vec<Finding>,
+    /// By chunk and code.
+    pub(super) findings: Vec<ChunkFindings>,
     pub(super) counts: ReadCounts,
     /// The session events among them, and those that are only counted.
     pub(super) accounting: Accounting,
@@ -131,16 +133,14 @@ impl ReadPass<'_> {
     /// Reports the fields that an event lacks.
     pub(super) fn missing(&mut self, event: &Event, missing: &[&'static str]) {
         for field in missing {
-            let message = self.at(
-                event.location.offset as usize,
-                &format!("event {} lacks its field {field}", event.event_id),
-            );
-            self.out.findings.push(Finding {
-                computer: event.computer.clone(),
-                time: Some(event.time),
-                log: Some(self.out.log),
-                record_id: Some(event.record_id),
-                ..Finding::new(FindingCode::FieldMissing, message)
+            let reason = format!("event {} lacks its field {field}", event.event_id);
+            self.add(FindingCode::FieldMissing, event.location.offset as usize, &reason, |found| {
+                Finding {
+                    computer: event.computer.clone(),
+                    time: Some(event.time),
+                    record_id: Some(event.record_id),
+                    ..found
+                }
             });
         }
     }
@@ -229,9 +229,7 @@ impl ReadPass<'_> {
     }
 
     fn finding(&mut self, code: FindingCode, offset: usize, reason: &str) {
-        let message = self.at(offset, reason);
-        let log = Some(self.out.log);
-        self.out.findings.push(Finding { log, ..Finding::new(code, message) });
+        self.add(code, offset, reason, |found| found);
     }
 
     /// Where: the log, the chunk's number from 0, the offset in the chunk.
@@ -239,5 +237,21 @@ impl ReadPass<'_> {
         let (slot, offset) = (self.slot, self.in_slot(offset));
         let sign = if offset < 0 { "-" } else { "" };
         format!("{}: chunk {slot}, offset {sign}{:#x}: {reason}", self.path, offset.unsigned_abs())
+    }
+
+    /// Adds a finding at an offset in the current chunk; `complete` says what else is known.
+    fn add(
+        &mut self,
+        code: FindingCode,
+        offset: usize,
+        reason: &str,
+        complete: impl FnOnce(Finding) -> Finding,
+    ) {
+        let mut findings = std::mem::take(&mut self.out.findings);
+        finding_counts::add(&mut findings, (code, self.slot, offset), || {
+            let log = Some(self.out.log);
+            complete(Finding { log, ..Finding::new(code, self.at(offset, reason)) })
+        });
+        self.out.findings = findings;
     }
 }

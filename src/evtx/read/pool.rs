@@ -23,6 +23,11 @@ impl ReadPool {
         Ok(ReadPool { threads, memory: evidence::Memory::new() })
     }
 
+    /// Gives it this memory.
+    pub(crate) fn with_memory(self, memory: evidence::Memory) -> ReadPool {
+        ReadPool { memory, ..self }
+    }
+
     /// Lets `act` use these threads.
     pub(crate) fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         self.threads.install(act)

@@ -5,13 +5,15 @@
 //! are never more open sources than threads: one huge log, a thousand small ones and many images
 //! keep every core busy alike.
 
+use super::event_limit::{EventLimit, SourceNumber};
+use super::finding_counts::{ChunksWithRows, LogFindings};
 use super::jobs::{self, JobResult, ReadJob};
 use super::pool::ReadPool;
 use super::summary::LogSummaryBuilder;
 use super::worker::Worker;
 use super::{ReadSettings, RecordReaders};
 use crate::evidence::{OpenContainer, OpenSource, PendingSource};
-use crate::model::{Event, EventSet, LogId};
+use crate::model::{Event, EventSet, Finding, LogId};
 use crate::progress::Progress;
 use rayon::Scope;
 use std::collections::BTreeSet;
@@ -25,36 +27,48 @@ pub(super) struct SourceReader<'a> {
     pub(super) readers: RecordReaders,
     pub(super) progress: &'a dyn Progress,
     /// Sources that were found so far.
-    pub(super) found: AtomicUsize,
+    found: AtomicUsize,
+    event_limit: EventLimit,
 }
 
-/// A source that is open. The last thread to let go of it puts together what was found.
+/// A source that is open. The last thread to let go of it closes it.
 struct SourceInWork {
     evidence: OpenSource,
     jobs: Vec<ReadJob>,
     next: AtomicUsize,
     done: Mutex<Vec<WorkerShare>>,
+    /// For each log.
+    chunks_with_rows: Vec<ChunksWithRows>,
     result: Arc<SourceResult>,
 }
 
 /// What one source gave.
-#[derive(Default)]
 struct SourceResult {
-    read: OnceLock<EventSet>,
+    number: SourceNumber,
+    read: OnceLock<ReadSource>,
     container: OnceLock<OpenContainer>,
     /// What the images and archives inside of it gave, in their order.
     nested: OnceLock<Vec<Arc<SourceResult>>>,
 }
 
 impl SourceResult {
+    fn of(number: SourceNumber) -> SourceResult {
+        let (read, container, nested) = Default::default();
+        SourceResult { number, read, container, nested }
+    }
+
     /// Adds what the source gave, then what those inside of it gave.
-    fn add_to(self: Arc<Self>, all: &mut EventSet) {
-        let Some(SourceResult { read, container, nested }) = Arc::into_inner(self) else { return };
-        let mut read = read.into_inner().unwrap_or_default();
-        // Only now everything is counted that was read of it.
-        read.containers.extend(container.get().map(OpenContainer::summary));
-        all.add(read);
-        nested.into_inner().into_iter().flatten().for_each(|nested| nested.add_to(all));
+    fn add_to(self: Arc<Self>, all: &mut EventSet, limit: &EventLimit) {
+        let Some(SourceResult { number, read, container, nested }) = Arc::into_inner(self) else {
+            return;
+        };
+        if let Some(read) = read.into_inner() {
+            let mut read = read.put_together(limit.end(&number));
+            // Only now everything is counted that was read of it.
+            read.containers.extend(container.get().map(OpenContainer::summary));
+            all.add(read);
+        }
+        nested.into_inner().into_iter().flatten().for_each(|nested| nested.add_to(all, limit));
     }
 }
 
@@ -64,7 +78,26 @@ struct WorkerShare {
     events: Vec<Vec<Event>>,
 }
 
-impl SourceReader<'_> {
+/// A source that was read and is closed.
+struct ReadSource {
+    jobs: Vec<ReadJob>,
+    shares: Vec<WorkerShare>,
+    summaries: Vec<LogSummaryBuilder>,
+    findings: Vec<Finding>,
+    evidence_findings: Vec<Finding>,
+}
+
+impl<'a> SourceReader<'a> {
+    pub(super) fn new(
+        pool: &'a ReadPool,
+        settings: &'a ReadSettings,
+        readers: RecordReaders,
+        progress: &'a dyn Progress,
+    ) -> SourceReader<'a> {
+        let event_limit = EventLimit::new(pool.memory().for_events());
+        SourceReader { pool, settings, readers, progress, found: 0.into(), event_limit }
+    }
+
     /// Reads everything. The result is in the order of `sources`; the images and archives that are found
     /// inside of a source are sources of their own, and follow it.
     pub(super) fn read_all(
@@ -74,16 +107,19 @@ impl SourceReader<'_> {
     ) -> EventSet {
         let (open, mut all) = (&open, EventSet::default());
         // A thread without work takes from the pool's queue what other threads have spawned.
-        let results = self.pool.rayon().in_place_scope(|scope| self.spawn(scope, sources, open));
-        results.into_iter().for_each(|result| result.add_to(&mut all));
+        let results =
+            self.pool.rayon().in_place_scope(|scope| self.spawn(scope, sources, &[], open));
+        results.into_iter().for_each(|result| result.add_to(&mut all, &self.event_limit));
         all
     }
 
-    /// Has sources opened and read by whoever has nothing else to do.
+    /// Has sources opened and read by whoever has nothing else to do; `around` is the number of the source
+    /// that they are in.
     fn spawn<'s, O>(
         &'s self,
         scope: &Scope<'s>,
         sources: Vec<PendingSource>,
+        around: &[usize],
         open: &'s O,
     ) -> Vec<Arc<SourceResult>>
     where
@@ -93,8 +129,9 @@ impl SourceReader<'_> {
             let before = self.found.fetch_add(sources.len(), Ordering::Relaxed);
             self.progress.sources(before + sources.len());
         }
-        let spawned = sources.into_iter().map(|source| {
-            let result = Arc::new(SourceResult::default());
+        let spawned = sources.into_iter().enumerate().map(|(at, source)| {
+            let number = around.iter().copied().chain([at]).collect();
+            let result = Arc::new(SourceResult::of(number));
             let own = Arc::clone(&result);
             scope.spawn(move |scope| self.open_and_work(scope, open(source), own, open));
             result
@@ -117,14 +154,16 @@ impl SourceReader<'_> {
         self.progress.reading(bytes, evidence.logs.len());
         // A thread takes first what it has spawned last: the helpers, so that this source is closed
         // before those inside of it are opened.
-        let nested = self.spawn(scope, std::mem::take(&mut evidence.nested), open);
-        let _ = result.nested.set(nested);
+        let nested = std::mem::take(&mut evidence.nested);
+        let _ = result.nested.set(self.spawn(scope, nested, &result.number, open));
         if let Some(container) = evidence.container.take() {
             let _ = result.container.set(container);
         }
         let helpers = self.pool.threads().min(jobs.len()).saturating_sub(1);
         let (next, done) = (AtomicUsize::new(0), Mutex::default());
-        let source = Arc::new(SourceInWork { evidence, jobs, next, done, result });
+        let chunks_with_rows = evidence.logs.iter().map(|_| ChunksWithRows::default()).collect();
+        let source =
+            Arc::new(SourceInWork { evidence, jobs, next, done, chunks_with_rows, result });
         for _ in 0..helpers {
             let source = Arc::clone(&source);
             scope.spawn(move |_| self.work(source));
@@ -141,70 +180,116 @@ impl SourceReader<'_> {
             let logs = &source.evidence.logs;
             let job = source.jobs.get(index).and_then(|job| Some((job, job.log(logs)?)));
             let Some((job, log)) = job else { break };
-            let worker = worker.get_or_insert_with(|| Worker::new(self.settings, self.readers));
-            jobs.push((index, worker.run(job, log)));
+            let key = (Arc::clone(&source.result.number), index);
+            if !self.event_limit.is_beyond(&key) {
+                let worker = worker.get_or_insert_with(|| Worker::new(self.settings, self.readers));
+                let mut result = worker.run(job, log);
+                if let JobResult::Chunks(chunks) = &mut result {
+                    self.event_limit.add(key, chunks.events);
+                    if let Some(known) = source.chunks_with_rows.get(chunks.log.index()) {
+                        known.drop_rows(&mut chunks.findings);
+                    }
+                }
+                jobs.push((index, result));
+            }
             self.progress.advanced(job.bytes(), &log.path);
         }
         if let Some(worker) = worker {
             let share = WorkerShare { jobs, events: worker.into_events() };
             source.done.lock().unwrap_or_else(PoisonError::into_inner).push(share);
         }
-        if let Some(SourceInWork { evidence, done, result, .. }) = Arc::into_inner(source) {
-            let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let _ = result.read.set(put_together(evidence, done));
+        if let Some(source) = Arc::into_inner(source) {
+            source.close();
             self.progress.closed();
         }
     }
 }
 
-/// Puts together what the jobs of a source found, in their order, and closes the source.
-fn put_together(evidence: OpenSource, mut shares: Vec<WorkerShare>) -> EventSet {
-    let mut read = EventSet::default();
-    let mut done: Vec<(usize, usize, JobResult)> = Vec::new();
-    for (share, WorkerShare { jobs, .. }) in shares.iter_mut().enumerate() {
-        done.extend(jobs.drain(..).map(|(index, result)| (index, share, result)));
+impl SourceInWork {
+    /// Takes from the source what is needed after it is closed.
+    fn close(self) {
+        let SourceInWork { evidence, jobs, done, result, .. } = self;
+        let mut findings = Vec::new();
+        let summaries = (0..)
+            .map(LogId)
+            .zip(&evidence.logs)
+            .map(|(id, log)| LogSummaryBuilder::begin(id, log, &mut findings))
+            .collect();
+        let shares = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let evidence_findings = evidence.findings;
+        let read = ReadSource { jobs, shares, summaries, findings, evidence_findings };
+        let _ = result.read.set(read);
     }
-    done.sort_unstable_by_key(|&(index, ..)| index);
-    read.events = in_order(&done, shares);
-    let mut summaries: Vec<_> = (0..)
-        .map(LogId)
-        .zip(&evidence.logs)
-        .map(|(id, log)| LogSummaryBuilder::begin(id, log, &mut read.findings))
-        .collect();
-    for (.., result) in done {
-        let Some(summary) = summaries.get_mut(result.log().index()) else { continue };
-        match result {
-            JobResult::Hash(_, sha256) => summary.hashed(sha256, &mut read.findings),
-            JobResult::Chunks(chunks) => {
-                read.records_by_crate += chunks.counts.by_crate;
-                read.accounting.add(&chunks.accounting);
-                read.accounting.add_reported(&chunks.counts.foreign_by_id);
-                summary.counts.add(chunks.counts);
-                read.findings.extend(chunks.findings);
-            }
-        }
-    }
-    for (summary, log) in summaries.iter_mut().zip(&evidence.logs) {
-        summary.compare(log, &mut read.findings);
-    }
-    let losses = read.findings.iter().filter(|finding| finding.is_loss());
-    let with_loss: BTreeSet<LogId> = losses.filter_map(|finding| finding.log).collect();
-    for (id, summary) in (0..).map(LogId).zip(summaries) {
-        read.logs.push(summary.into_summary(with_loss.contains(&id)));
-    }
-    read.findings.extend(evidence.findings);
-    read
 }
 
-/// The events of all shares in the order of jobs.
-fn in_order(done: &[(usize, usize, JobResult)], shares: Vec<WorkerShare>) -> Vec<Event> {
-    let events = shares.iter().flat_map(|share| &share.events).map(Vec::len).sum();
-    let mut events = Vec::with_capacity(events);
+impl ReadSource {
+    /// Puts together what its jobs found, in their order, up to the job `end`.
+    fn put_together(self, end: Option<usize>) -> EventSet {
+        let ReadSource { jobs, mut shares, mut summaries, findings, evidence_findings } = self;
+        let mut read = EventSet { findings, ..EventSet::default() };
+        let mut done: Vec<(usize, usize, JobResult)> = Vec::new();
+        for (share, WorkerShare { jobs, .. }) in shares.iter_mut().enumerate() {
+            done.extend(jobs.drain(..).map(|(index, result)| (index, share, result)));
+        }
+        done.sort_unstable_by_key(|&(index, ..)| index);
+        read.events = in_order(&done, shares, end);
+        let end = end.unwrap_or(usize::MAX);
+        let mut counted: Vec<LogFindings> = summaries.iter().map(|_| Default::default()).collect();
+        for (.., result) in done.into_iter().take_while(|(index, ..)| *index < end) {
+            let at = result.log().index();
+            let (Some(summary), Some(counted)) = (summaries.get_mut(at), counted.get_mut(at))
+            else {
+                continue;
+            };
+            match result {
+                JobResult::Hash(_, sha256) => summary.hashed(sha256, &mut read.findings),
+                JobResult::Chunks(chunks) => {
+                    read.records_by_crate += chunks.counts.by_crate;
+                    read.accounting.add(&chunks.accounting);
+                    read.accounting.add_reported(&chunks.counts.foreign_by_id);
+                    counted.add(summary.named(), chunks.findings, &mut read.findings);
+                    summary.counts.add(chunks.counts);
+                }
+            }
+        }
+        for job in jobs.iter().skip(end) {
+            if let ReadJob::Chunks { log, first, .. } = *job
+                && let Some(summary) = summaries.get_mut(log.index())
+            {
+                summary.ends_at(first);
+            }
+        }
+        for (summary, counted) in summaries.iter_mut().zip(counted) {
+            let (id, path) = summary.named();
+            read.findings.extend(counted.others(id, path));
+            summary.compare(&mut read.findings);
+        }
+        let losses = read.findings.iter().filter(|finding| finding.is_loss());
+        let with_loss: BTreeSet<LogId> = losses.filter_map(|finding| finding.log).collect();
+        for (id, summary) in (0..).map(LogId).zip(summaries) {
+            read.logs.push(summary.into_summary(with_loss.contains(&id)));
+        }
+        read.findings.extend(evidence_findings);
+        read
+    }
+}
+
+/// The events of all shares in the order of jobs, up to the job `end`.
+fn in_order(
+    done: &[(usize, usize, JobResult)],
+    shares: Vec<WorkerShare>,
+    end: Option<usize>,
+) -> Vec<Event> {
+    let count = |(index, _, result): &(usize, usize, JobResult)| match result {
+        JobResult::Chunks(chunks) if end.is_none_or(|end| *index < end) => chunks.events,
+        _ => 0,
+    };
+    let mut events = Vec::with_capacity(done.iter().map(count).sum());
     let mut shares: Vec<_> =
         shares.into_iter().map(|share| share.events.into_iter().flatten()).collect();
-    for (_, share, result) in done {
-        if let (JobResult::Chunks(chunks), Some(share)) = (result, shares.get_mut(*share)) {
-            events.extend(share.take(chunks.events));
+    for job in done {
+        if let Some(share) = shares.get_mut(job.1) {
+            events.extend(share.take(count(job)));
         }
     }
     events

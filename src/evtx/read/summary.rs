@@ -1,6 +1,7 @@
 //! What was read of each log, added up.
 
 use super::chunk_order::{ChunkOrder, FEWEST_SLOTS_OF_A_FULL_LOG};
+use super::event_limit;
 use super::oddities::{HeaderOddities, OddRecord, OddRecords};
 use crate::evidence::LogFile;
 use crate::evtx::file_header::{self, FileHeader};
@@ -158,11 +159,15 @@ pub(super) struct LogSummaryBuilder {
     slots: u64,
     /// The slots in which the header says that the log begins and ends.
     header_slots: (u64, u64),
+    /// Its size when its source was closed.
+    size_then: io::Result<u64>,
+    /// The first slot whose records were not used.
+    end: Option<u32>,
     pub(super) counts: ReadCounts,
 }
 
 impl LogSummaryBuilder {
-    /// Takes what the log's header and size say.
+    /// Takes what the log's header and size say, when everything is read.
     pub(super) fn begin(
         id: LogId,
         log: &LogFile,
@@ -181,6 +186,8 @@ impl LogSummaryBuilder {
             truncated: false,
             slots: size.saturating_sub(log.first_chunk).div_ceil(CHUNK_SIZE as u64),
             header_slots: (0, 0),
+            size_then: log.source.size_now(),
+            end: None,
             counts: ReadCounts::default(),
         };
         match file_header::read(&*log.source) {
@@ -222,13 +229,31 @@ impl LogSummaryBuilder {
         }
     }
 
-    /// Everything is read: holds it against what the header and the size promised.
-    pub(super) fn compare(&mut self, log: &LogFile, findings: &mut Vec<Finding>) {
-        let is_in_order = self.compare_order(findings);
-        let missing_numbers = is_in_order.then(|| self.missing_numbers()).flatten();
-        self.compare_counts(is_in_order, missing_numbers, findings);
+    /// Which log it is.
+    pub(super) fn named(&self) -> (LogId, &str) {
+        (self.id, &self.summary.path)
+    }
+
+    /// Its records from this slot on are not used.
+    pub(super) fn ends_at(&mut self, slot: u32) {
+        self.end = Some(self.end.map_or(slot, |known| known.min(slot)));
+    }
+
+    /// Holds what was read against what the header and the size promised.
+    pub(super) fn compare(&mut self, findings: &mut Vec<Finding>) {
+        match self.end {
+            Some(slot) => {
+                let log = Some(self.id);
+                findings.push(Finding { log, ..event_limit::finding(&self.summary.path, slot) });
+            }
+            None => {
+                let is_in_order = self.compare_order(findings);
+                let missing_numbers = is_in_order.then(|| self.missing_numbers()).flatten();
+                self.compare_counts(is_in_order, missing_numbers, findings);
+            }
+        }
         self.compare_records(findings);
-        self.compare_size(log, findings);
+        self.compare_size(findings);
         if self.counts.recovered > 0 {
             let text = format!(
                 "{} records were recovered: from free space, from within other records, or from \
@@ -405,11 +430,11 @@ impl LogSummaryBuilder {
         ))
     }
 
-    fn compare_size(&self, log: &LogFile, findings: &mut Vec<Finding>) {
-        let before = log.source.size();
-        let text = match (log.source.size_now(), self.counts.ends_early_at) {
-            (Ok(now), None) if now == before => return,
-            (Ok(now), Some(end)) if now == before => {
+    fn compare_size(&self, findings: &mut Vec<Finding>) {
+        let before = self.summary.size;
+        let text = match (&self.size_then, self.counts.ends_early_at) {
+            (Ok(now), None) if *now == before => return,
+            (Ok(now), Some(end)) if *now == before => {
                 format!("of its {before} bytes only {end} could be read: the rest was gone")
             }
             (Ok(now), _) => format!(

@@ -1,11 +1,9 @@
 //! Reading logs in memory: damaged, cut, changed.
 
 use super::jobs::{self, ReadJob};
-use super::sources::SourceReader;
-use super::{ReadPool, ReadSettings, RecordReaders};
-use crate::evidence::{LogFile, PendingSource, ReadAt, SearchSettings};
+use super::{ReadPool, ReadSettings, RecordReaders, read_log};
+use crate::evidence::{LogFile, ReadAt};
 use crate::model::{EventSet, FindingCode, LogId, Verdict};
-use crate::progress::Silent;
 use std::io;
 use std::path::Path;
 
@@ -54,10 +52,7 @@ fn read(log: LogFile, recover: bool) -> EventSet {
 pub(in crate::evtx) fn read_by(readers: RecordReaders, log: LogFile, recover: bool) -> EventSet {
     let settings = ReadSettings { recover, ..ReadSettings::default() };
     let pool = ReadPool::new(Some(1)).unwrap();
-    let (settings, found) = (&settings, 0.into());
-    let reader = SourceReader { pool: &pool, settings, readers, progress: &Silent, found };
-    let settings = SearchSettings::default();
-    reader.read_all(vec![PendingSource::Logs(vec![log])], |log| log.open(&settings, pool.memory()))
+    read_log(&pool, log, &settings, readers)
 }
 
 fn codes(reading: &EventSet) -> Vec<FindingCode> {

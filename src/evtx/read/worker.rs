@@ -8,7 +8,7 @@ use super::{ReadSettings, RecordReaders};
 use crate::evidence::LogFile;
 use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
 use crate::evtx::decode::Interner;
-use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord};
+use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord, TextsOfChunk};
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
 use crate::evtx::template::{self, CountedRecord, FastRead, FastReader, Misfit};
@@ -348,6 +348,7 @@ impl Worker {
         for header in all.iter().filter(|header| is_left(header)) {
             misfits.extend(find_misfits(bytes, header, is_live(header), pass));
         }
+        let mut texts = TextsOfChunk::new();
         self.crate_reader.render(bytes, &all, &misfits, is_left, |&header, xml| {
             let is_live = is_live(&header);
             let location = pass.location(&header);
@@ -361,9 +362,9 @@ impl Worker {
             let forwarded = record_walk::is_literal(bytes, &header);
             let reaches_out = template::misfits(bytes, header.content()).err();
             let xml = reaches_out.map_or(xml, |reason| Err(reason.into()));
-            let read = xml
-                .map_err(RefusedRecord::Unreadable)
-                .and_then(|xml| fallback::read(xml, forwarded, location, interner, detail, count));
+            let read = xml.map_err(RefusedRecord::Unreadable).and_then(|xml| {
+                fallback::read(xml, forwarded, location, interner, detail, &mut texts, count)
+            });
             match read {
                 Ok(FallbackRead::Event(event, missing)) if is_live => {
                     records.push(ReadRecord::event(header, &event));

@@ -24,7 +24,7 @@ fn read_as(name: &str, bytes: Vec<u8>, limits: UnpackLimits) -> Unpacked {
 }
 
 fn read(name: &str, bytes: Vec<u8>) -> Unpacked {
-    read_as(name, bytes, UnpackLimits::default())
+    read_as(name, bytes, UnpackLimits::within(&Memory::new()))
 }
 
 fn gzipped(bytes: &[u8]) -> Vec<u8> {
@@ -103,7 +103,7 @@ fn an_entry_of_a_format_that_is_not_read_is_named() {
 /// What is only passed over counts as well: a stream has to be unpacked to come to what follows.
 #[test]
 fn bombs_are_refused_whatever_packs_them() {
-    let limits = || UnpackLimits { allowance: 24 << 20, ..UnpackLimits::default() };
+    let limits = || UnpackLimits { allowance: 24 << 20, ..UnpackLimits::within(&Memory::new()) };
     let zeros = vec![0; 48 << 20];
     let last = log(9, 5000);
     let skipped = tarred(&[("zeros", b'0', &zeros), ("a.evtx", b'0', &last)]);
@@ -119,6 +119,31 @@ fn bombs_are_refused_whatever_packs_them() {
         // Within the limits, it is a log of zeros, or not a log.
         assert!(!codes(&read(name, bytes)).contains(&"zip-bomb"), "{name}");
     }
+}
+
+/// Fifield's kind of bomb (USENIX WOOT 2019): all entries of the directory have the same bytes.
+#[test]
+fn of_entries_that_lie_over_each_other_one_is_read() {
+    let bytes = log(3, 50_000);
+    let sound = packed(&[("0000.evtx", &bytes, deflated()), ("last.evtx", &bytes, deflated())]);
+    let directory = sound.windows(4).position(|magic| magic == b"PK\x01\x02").unwrap();
+    let (entry, rest) = sound[directory..].split_at(46 + "0000.evtx".len());
+    let mut bomb = sound[..directory].to_vec();
+    for number in 0..1500 {
+        let mut entry = entry.to_vec();
+        entry[46..50].copy_from_slice(format!("{number:04}").as_bytes());
+        bomb.extend(entry);
+    }
+    let end = bomb.len() + rest.len() - 22;
+    bomb.extend(rest);
+    bomb[end + 8..end + 12].copy_from_slice(&[0xdd, 5, 0xdd, 5]);
+    let size = (end - directory) as u32;
+    bomb[end + 12..end + 16].copy_from_slice(&size.to_le_bytes());
+    let unpacked = read("bomb.zip", bomb);
+    assert_eq!(paths(&unpacked), ["bomb.zip/0000.evtx", "bomb.zip/last.evtx"]);
+    assert_eq!(codes(&unpacked), ["zip-bomb"]);
+    assert!(unpacked.findings[0].message.contains("1499 entries"), "{:?}", unpacked.findings);
+    assert_eq!(read_all(&*unpacked.entries[1].source).unwrap(), bytes);
 }
 
 #[test]
@@ -219,7 +244,7 @@ fn damage_anywhere_is_survived_and_said() {
         }
         let source = source(bytes);
         let Some(format) = format_of(FORMATS, &*source).unwrap() else { continue };
-        let limits = UnpackLimits { allowance: 8 << 20, ..UnpackLimits::default() };
+        let limits = UnpackLimits { allowance: 8 << 20, ..UnpackLimits::within(&Memory::new()) };
         let memory = Memory::new();
         let unpacked =
             Unpacker::new(FORMATS, Some("infected"), &memory, limits).unpack(format, &source, "x");

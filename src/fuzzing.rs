@@ -1,0 +1,32 @@
+//! What fuzzing needs of the inside of the library. It is no part of its interface: it is there only with
+//! the feature `fuzzing`, and may change with every version.
+
+use crate::analysis::{self, Pool};
+use crate::evidence::{LogFile, ReadAt};
+use crate::evtx::{self, ReadSettings, RecordReaders};
+use crate::model::{Accounting, EventSet, Report};
+
+/// Reads one log that begins with its file header, by the fast reader and the crate or, if `crate_alone`,
+/// by the crate alone.
+pub fn read_log(
+    pool: &Pool,
+    source: Box<dyn ReadAt>,
+    (recover, crate_alone): (bool, bool),
+) -> EventSet {
+    let readers = if crate_alone { RecordReaders::CrateAlone } else { RecordReaders::FastAndCrate };
+    let settings = ReadSettings { recover, ..ReadSettings::default() };
+    let log = LogFile::new("log".into(), 4096, source);
+    evtx::read_log(analysis::read_pool(pool), log, &settings, readers)
+}
+
+/// Builds boots and sessions of these events, in the order in which they are given.
+pub fn build(pool: &Pool, read: EventSet) -> Report {
+    analysis::report_of(pool, read)
+}
+
+/// As [`build`], with the events counted anew, because they were changed.
+pub fn build_changed(pool: &Pool, mut read: EventSet) -> Report {
+    read.accounting = Accounting::default();
+    read.accounting.add_read(&read.events);
+    build(pool, read)
+}

@@ -1,0 +1,180 @@
+//! Logs, damaged with knowledge of their structure: the fast reader and the crate must read the same, and
+//! what is lost must be said.
+
+use crate::files::{self, Memory, POOL};
+use crate::mended::{self, CHUNK, HEADER};
+use crate::{Case, Dice, Expected, Target};
+use evtx_synth::catalogue::every_event;
+use evtx_synth::{Build, FileTime, Form, Host, LogOptions, Value, simulate};
+use std::sync::OnceLock;
+use winlast::fuzzing;
+use winlast::model::{EventSet, Finding};
+
+pub(crate) const TARGET: Target = Target { name: "logs", make, check };
+
+/// Sound logs of two chunks at most: every event in each form and of each build, and some hosts.
+pub(crate) fn seeds() -> &'static [Vec<u8>] {
+    static SEEDS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    SEEDS.get_or_init(|| {
+        let mut seeds = Vec::new();
+        let builds = [Build::Windows7, Build::Windows10V1809, Build::Windows10, Build::Windows11];
+        for (number, build) in builds.into_iter().enumerate() {
+            let form = if number == 3 { Form::Literal } else { Form::Template };
+            let options = LogOptions { build, form, ..LogOptions::default() };
+            for channel in ["Security", "System"] {
+                let mut host = Host::new("PC1.example.net");
+                let events = every_event().into_iter().filter(|event| event.channel == channel);
+                for (at, event) in events.enumerate() {
+                    let time = FileTime(133_000_000_000_000_000 + at as u64 * 10_000_000);
+                    let event = match event.id {
+                        4624 => event.with("TargetLogonId", Value::HexInt64(0x1_0000)),
+                        _ => event,
+                    };
+                    host.log(time, event);
+                }
+                seeds.push(host.evtx(channel, &options));
+            }
+        }
+        seeds.extend((0..20).flat_map(|seed| simulate::any(seed).files).map(|(_, bytes)| bytes));
+        for bytes in &mut seeds {
+            bytes.truncate(HEADER + 2 * CHUNK);
+        }
+        seeds.retain(|bytes| bytes.len() >= HEADER + CHUNK);
+        seeds
+    })
+}
+
+/// Where the records of a chunk begin, in the log.
+fn records(log: &[u8]) -> Vec<usize> {
+    let mut found = Vec::new();
+    for (number, chunk) in log.get(HEADER..).unwrap_or_default().chunks(CHUNK).enumerate() {
+        let mut at = 512;
+        while let Some(header) = chunk.get(at..at + 24).filter(|h| h.starts_with(b"**\0\0")) {
+            found.push(HEADER + number * CHUNK + at);
+            let size = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
+            at += size.max(24);
+        }
+    }
+    found
+}
+
+fn make(dice: &mut Dice<'_>) -> Case {
+    let sound = dice.of_these(seeds());
+    let mut bytes = sound.clone();
+    let records = records(sound);
+    for _ in 0..=dice.below(5) {
+        let at = match dice.below(5) {
+            0 => dice.below(bytes.len()),
+            // A header of a file or a chunk.
+            1 => [0, HEADER, HEADER + CHUNK][dice.below(3)] + dice.below(600),
+            // A header of a record, or its first tokens, or anything in it.
+            2 => dice.of_these(&records) + dice.below(24),
+            3 => dice.of_these(&records) + 24 + dice.below(40),
+            _ => dice.of_these(&records) + 24 + dice.below(800),
+        };
+        match dice.below(8) {
+            0 => enlarge(&mut bytes, dice, &records),
+            1 => swap(&mut bytes, dice, &records),
+            _ => dice.damage(&mut bytes, at),
+        }
+    }
+    let mut expected = Expected::Anything;
+    if dice.one_in(12) {
+        bytes.truncate(dice.below(bytes.len()).max(1));
+    } else if !dice.one_in(4) {
+        mended::log(&mut bytes);
+    } else if (0..bytes.len()).any(|at| bytes[at] != sound[at] && mended::is_covered(sound, at))
+        && flags(&bytes) == flags(sound)
+    {
+        expected = Expected::Loss;
+    }
+    Case { name: "log.evtx".into(), bytes, expected }
+}
+
+/// The flags by which checksums are switched off: no checksum covers them.
+fn flags(log: &[u8]) -> Vec<u8> {
+    let at = [120, HEADER + 120, HEADER + CHUNK + 120];
+    at.iter().filter_map(|at| log.get(*at).copied()).collect()
+}
+
+/// Enlarges a record over the next ones.
+fn enlarge(bytes: &mut [u8], dice: &mut Dice<'_>, records: &[usize]) {
+    let first = dice.below(records.len());
+    let last = (first + 1 + dice.below(3)).min(records.len() - 1);
+    let (from, to) = (records[first], records[last]);
+    let size = ((to - from) as u32).to_le_bytes();
+    bytes[from + 4..from + 8].copy_from_slice(&size);
+    if to >= from + 28 && dice.one_in(2) {
+        bytes[to - 4..to].copy_from_slice(&size);
+    }
+}
+
+/// Gives two records the numbers of each other.
+fn swap(bytes: &mut [u8], dice: &mut Dice<'_>, records: &[usize]) {
+    let (a, b) = (*dice.of_these(records), *dice.of_these(records));
+    for at in 8..16 {
+        bytes.swap(a + at, b + at);
+    }
+}
+
+fn check(case: &Case) -> Result<(), String> {
+    for recover in [false, true] {
+        let read = |crate_alone| {
+            let source = Box::new(Memory::from(case.bytes.clone()));
+            fuzzing::read_log(&POOL, source, (recover, crate_alone))
+        };
+        let (both, alone) = (read(false), read(true));
+        same(&both, &alone)?;
+        consistent(&both)?;
+        if case.expected == Expected::Loss && !both.findings.iter().any(Finding::is_loss) {
+            return Err("what a checksum covers was changed, and no finding says so".into());
+        }
+        if recover {
+            files::consistent(&fuzzing::build(&POOL, both))?;
+        }
+    }
+    Ok(())
+}
+
+/// Holds what the fast reader and the crate read against what the crate reads alone.
+fn same(both: &EventSet, alone: &EventSet) -> Result<(), String> {
+    let sorted = |set: &EventSet| {
+        let mut findings = set.findings.clone();
+        findings.sort();
+        findings
+    };
+    if let Some((ours, theirs)) =
+        both.events.iter().zip(&alone.events).find(|(ours, theirs)| ours != theirs)
+    {
+        return Err(format!("two readers: {ours:?} and {theirs:?}"));
+    }
+    if both.events.len() != alone.events.len() {
+        return Err(format!(
+            "two readers: {} and {} events",
+            both.events.len(),
+            alone.events.len()
+        ));
+    }
+    let (ours, theirs) = (sorted(both), sorted(alone));
+    if ours != theirs {
+        let differ = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
+        return Err(format!("two readers: findings {differ:?}"));
+    }
+    if both.logs != alone.logs {
+        return Err(format!("two readers: {:?} and {:?}", both.logs, alone.logs));
+    }
+    Ok(())
+}
+
+/// What holds of every log that was read.
+pub(crate) fn consistent(read: &EventSet) -> Result<(), String> {
+    let live = read.events.iter().filter(|event| !event.recovered).count() as u64;
+    let counted: u64 = read.logs.iter().map(|log| log.records_read).sum();
+    if live > counted {
+        return Err(format!("{live} live events of {counted} records"));
+    }
+    if !read.events.is_sorted_by_key(|event| event.location) {
+        return Err("events are not in the order of their places".into());
+    }
+    Ok(())
+}
