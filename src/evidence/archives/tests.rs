@@ -98,7 +98,7 @@ fn logs_are_identified_by_content_and_read_whole() {
         assert_eq!(entry.kind, EntryKind::Log);
         assert_eq!(read_all(&*entry.source).unwrap(), bytes);
     }
-    assert_eq!(read_all(&*unpacked.entries[2].source).unwrap(), headless);
+    assert_eq!(read_all(&*unpacked.entries[3].source).unwrap(), headless);
 }
 
 #[test]
