@@ -128,8 +128,14 @@ fn memory_is_given_and_kept_to() {
     let of_logs = third.logs.iter().filter(|log| log.records_read == 0).count();
     assert!((of_logs..=of_logs + 1).contains(&limited(&third.findings)) && of_logs > 20);
     assert_eq!(read(bytes, 4), third);
-    assert_eq!(exit_code(&folder, "1M"), Some(3));
-    assert_eq!(exit_code(&folder, "1G"), Some(0));
+    // More than the 1,024 events that half of a MiB holds: 40 times a log of 244 records.
+    let many = scratch("memory-of-the-program");
+    for number in 0..40 {
+        let from = project("sample-evtx/ws01/Security.evtx");
+        std::fs::copy(from, many.join(format!("{number:02}.evtx"))).unwrap();
+    }
+    assert_eq!(exit_code(&many, "1M"), Some(3));
+    assert_eq!(exit_code(&many, "1G"), Some(0));
 }
 
 fn limited(findings: &[Finding]) -> usize {

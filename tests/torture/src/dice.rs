@@ -22,7 +22,7 @@ impl<'a> Dice<'a> {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         match &mut self.0 {
             Source::Seed(state) => {
                 *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -41,7 +41,7 @@ impl<'a> Dice<'a> {
 
     /// A number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
+        (self.number() % limit.max(1) as u64) as usize
     }
 
     /// Whether a chance of one in `n` comes.
@@ -62,7 +62,7 @@ impl<'a> Dice<'a> {
             2 => size as u64,
             3 => self.below(size) as u64,
             4 => 1 << self.below(64),
-            _ => self.next(),
+            _ => self.number(),
         }
     }
 
@@ -77,7 +77,7 @@ impl<'a> Dice<'a> {
     }
 
     /// Damages a file in one of the ways in which files are damaged.
-    pub fn damage(&mut self, bytes: &mut Vec<u8>, at: usize) {
+    pub fn damage(&mut self, bytes: &mut [u8], at: usize) {
         let length = bytes.len();
         if length == 0 {
             return;

@@ -10,8 +10,8 @@ use winlast::model::{EventSet, FindingCode, LogId};
 pub(crate) const TARGET: Target = Target { name: "events", make, check };
 
 fn make(dice: &mut Dice<'_>) -> Case {
-    let host = dice.next() % 5000;
-    let bytes = [host.to_le_bytes(), dice.next().to_le_bytes()].concat();
+    let host = dice.number() % 5000;
+    let bytes = [host.to_le_bytes(), dice.number().to_le_bytes()].concat();
     Case { name: "seeds".into(), bytes, expected: Expected::Anything }
 }
 
