@@ -126,7 +126,7 @@ impl SourceReader<'_> {
             source.done.lock().unwrap_or_else(PoisonError::into_inner).push(share);
         }
         if let Some(source) = Arc::into_inner(source) {
-            source.close();
+            source.put_result();
             self.progress.closed();
         }
     }
@@ -145,7 +145,7 @@ impl SourceInWork<'_> {
     }
 
     /// Takes from the source what is needed after it is closed.
-    fn close(self) {
+    fn put_result(self) {
         let SourceInWork { evidence, jobs, done, result, .. } = self;
         let mut findings = Vec::new();
         let summaries = (0..)
