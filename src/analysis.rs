@@ -127,7 +127,7 @@ impl<'a> Analysis<'a> {
     /// use winlast::Analysis;
     /// use winlast::model::FindingCode;
     ///
-    /// let report = Analysis::of(["sample-evtx/dc01"]).memory(1 << 16).run()?;
+    /// let report = Analysis::of(["sample-evtx/ws01"]).memory(1 << 14).run()?;
     /// assert!(report.findings.iter().any(|finding| finding.code == FindingCode::MemoryLimit));
     /// # Ok::<(), winlast::Error>(())
     /// ```

@@ -199,7 +199,7 @@ impl<'a> SourceReader<'a> {
             source.done.lock().unwrap_or_else(PoisonError::into_inner).push(share);
         }
         if let Some(source) = Arc::into_inner(source) {
-            source.close();
+            source.put_result();
             self.progress.closed();
         }
     }
@@ -207,7 +207,7 @@ impl<'a> SourceReader<'a> {
 
 impl SourceInWork {
     /// Takes from the source what is needed after it is closed.
-    fn close(self) {
+    fn put_result(self) {
         let SourceInWork { evidence, jobs, done, result, .. } = self;
         let mut findings = Vec::new();
         let summaries = (0..)
