@@ -372,9 +372,7 @@ impl Worker {
                     pass.events.push(event);
                 }
                 Ok(FallbackRead::Irrelevant(boundary)) if is_live => {
-                    let boundary = boundary.map(|event| RecordUse::Boundary(event.into()));
-                    let used_as = boundary.unwrap_or(RecordUse::Nothing);
-                    records.push(ReadRecord { header, marks_a_boot: false, used_as });
+                    records.push(ReadRecord::irrelevant(header, boundary));
                 }
                 Ok(FallbackRead::Event(event, _)) => pass.recovered(Some(event)),
                 Ok(FallbackRead::Irrelevant(_)) => pass.recovered(None),
@@ -416,6 +414,13 @@ impl ReadRecord {
     fn event(header: RecordHeader, event: &Event) -> ReadRecord {
         let marks_a_boot = event.role().marks_a_boot();
         ReadRecord { header, marks_a_boot, used_as: RecordUse::Event }
+    }
+
+    /// A record that is no event, with the boundary that it can be.
+    fn irrelevant(header: RecordHeader, boundary: Option<Event>) -> ReadRecord {
+        let boundary = boundary.map(|event| RecordUse::Boundary(event.into()));
+        let used_as = boundary.unwrap_or(RecordUse::Nothing);
+        ReadRecord { header, marks_a_boot: false, used_as }
     }
 }
 
