@@ -19,5 +19,5 @@ mod template;
 mod xml;
 
 pub(crate) use read::{ReadPool, ReadSettings, read_sources};
-#[cfg(any(test, feature = "fuzzing"))]
+#[cfg(feature = "fuzzing")]
 pub(crate) use read::{RecordReaders, read_log};

@@ -52,7 +52,8 @@ struct StartInSystem<'a> {
 impl<'a> StartInSystem<'a> {
     fn of(events: &'a [Event], boot: &'a SystemBoot) -> Option<StartInSystem<'a>> {
         let time = |at: usize| events.get(at).map(|event| event.time);
-        let kernel = boot.kernel.and_then(|at| Some((at, time(at)?)));
+        // Kernel-Boot 20 and 27 give the start as well, where the Kernel-General 12 was lost.
+        let kernel = boot.kernel_start().and_then(|at| Some((at, time(at)?)));
         let service = boot.service.or(boot.version).and_then(time);
         // Where the service read the clock of the kernel, all records before that of the kernel did.
         let is_wrong = service.zip(kernel).is_none_or(|(service, (_, kernel))| {

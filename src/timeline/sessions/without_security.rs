@@ -13,7 +13,7 @@ use crate::model::{
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
-use crate::timeline::timing::{SAME_LOGOFF, TERMINATED_AFTER_LOGOFF};
+use crate::timeline::timing::{SAME_KERNEL_START, SAME_LOGOFF, TERMINATED_AFTER_LOGOFF};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -126,7 +126,10 @@ fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Opti
         _ => context.records.of(own.channel).last()?,
     };
     // What the kernel recorded as it started is older than every session, whatever its clock read.
-    let is_later = !last.is_kernel_start() && context.clock.time(last) > context.clock.time(own);
+    let kernel = context.start.and_then(|start| start.kernel);
+    let is_of_start = last.is_kernel_start()
+        && kernel.is_some_and(|kernel| last.time.since(kernel).abs() <= SAME_KERNEL_START);
+    let is_later = !is_of_start && context.clock.time(last) > context.clock.time(own);
     Some(if is_later { last.time } else { own.time })
 }
 

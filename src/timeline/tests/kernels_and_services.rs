@@ -250,3 +250,23 @@ fn a_change_of_the_clock_is_not_late() {
     )
     .boots("1  -12000s..>=-7200s\n 2  -5s  steps=1");
 }
+
+/// Of the second boot of Windows Setup no Kernel-General 12 is left, but Kernel-Boot 20 and 27 have its start.
+/// The stop that follows is its own, and not that of the boot before.
+#[test]
+fn a_stop_behind_kernel_boot_records() {
+    let seen = scenario(
+        "
+        Security  2..4    -65s    boot pid=640
+        Security  25..27  +3s     boot pid=700
+        System    13      +0s     Kernel-Boot 20 last-boot-id=1
+        System    15      +0s     Kernel-Boot 27 type=0
+        System    16      +37s    User32 1074 kind=restart user=NT\\SYSTEM
+        System    17      +37.1s  Kernel-Power 109 action=5
+        System    18      +37.2s  Kernel-General 13
+        System    19      +45s    Kernel-General 12
+        ",
+    );
+    seen.boots("1  -65s\n 2  +0s..+37.2s  restart  high\n 3  +45s");
+    assert_eq!(seen.boot(2).requested_by, "NT\\SYSTEM");
+}

@@ -210,3 +210,23 @@ fn system_covers_the_time_of_a_takeover() {
     )
     .sessions("0x50000  desktop\n 0x60000  revalidation  parent=0x50000");
 }
+
+/// The last record of the boot is that of a resume, which is as young as it says: the session was open
+/// then.
+#[test]
+fn a_session_was_open_at_the_last_resume() {
+    scenario(
+        "
+        System  1    +0s       Kernel-General 12
+        System  3    +10s      EventLog 6005
+        System  25   +600s     Winlogon 7001 dave session=1
+        System  27   +9000s    Kernel-Power 42 target=6 effective=5
+        System  28   +90000s   Kernel-General 1 from=+9001s to=+90000s reason=2
+        System  30   +90000s   Kernel-Boot 27 type=1
+        System  31   +99000s   Kernel-General 12
+        System  32   +99010s   EventLog 6008
+        System  33   +99010s   EventLog 6005
+        ",
+    )
+    .sessions("1/-  +600s..+90000s>=+90000s<=+99000s  crash");
+}
