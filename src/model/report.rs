@@ -1,6 +1,7 @@
 //! What an analysis found: the one thing that every output is written from.
 
-use super::{Boot, Channel, Citation, Event, Finding, LogId, LogSummary, Session, Text};
+use super::event::Detail;
+use super::{Boot, Channel, Citation, Event, EventKind, Finding, LogId, LogSummary, Session, Text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -283,7 +284,12 @@ impl Accounting {
     /// Counts the events that were read.
     pub(crate) fn add_read(&mut self, events: &[Event]) {
         let mut read = Accounting::EVENT_IDS.map(|event_id| (event_id, 0));
-        for event in events.iter().filter(|event| event.channel == Channel::Security) {
+        // A record of another provider may be kept because it bounds a boot in time: it is no event.
+        let is_event = |event: &&Event| {
+            event.channel == Channel::Security
+                && !(event.kind == EventKind::Boundary && event.detail == Detail::Full)
+        };
+        for event in events.iter().filter(is_event) {
             if let Some((_, count)) = read.iter_mut().find(|(id, _)| *id == event.event_id) {
                 *count += 1;
             }
