@@ -42,19 +42,25 @@ impl AdjustedClock {
             return AdjustedClock::default();
         }
         let mut placed = BTreeMap::new();
-        let mut known = Vec::new();
         // A record of another channel may report a logon or a logoff that System or Security has.
         let first = [Channel::System, Channel::Security];
-        let others = records.channels().map(|(channel, _)| channel);
-        for channel in first.into_iter().chain(others.filter(|other| !first.contains(other))) {
+        let mut known = Vec::new();
+        for channel in first {
             let changes = DesktopChanges::of(known.iter().copied());
             let mut walk = StepWalk::new(facts, begun, &changes);
-            for event in records.of(channel) {
+            let of_channel = records.of(channel).iter().map(|event| {
                 walk.to(event);
-                if first.contains(&channel) {
-                    known.push((event, walk.passed));
-                }
-            }
+                (event, walk.passed)
+            });
+            let own = DesktopChanges::of(of_channel);
+            placed.insert(channel, walk.placed);
+            known.extend(own.all());
+        }
+        let changes = DesktopChanges::of(known.into_iter());
+        let others = records.channels().filter(|(channel, _)| !first.contains(channel));
+        for (channel, events) in others {
+            let mut walk = StepWalk::new(facts, begun, &changes);
+            events.iter().for_each(|event| walk.to(event));
             placed.insert(channel, walk.placed);
         }
         AdjustedClock { placed, sums: Some(StepSums::of(&facts.steps)) }

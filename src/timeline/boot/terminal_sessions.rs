@@ -8,6 +8,7 @@
 use super::adjusted_clock::AdjustedClock;
 use crate::model::account::{same_name, without_domain};
 use crate::model::event::{Terminal, TerminalAction};
+use crate::model::event_role::DesktopChange;
 use crate::model::{Account, Channel, Event, EventKind, Timestamp};
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::timing::SESSION_MANAGER_LOGON;
@@ -107,14 +108,9 @@ fn in_order<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<&'a Event
     ours.into_iter().map(|(_, event)| event).collect()
 }
 
-/// Is it one of the records that a logon leaves?
+/// Is it one of the records that a logon leaves: 41, 21, 7001?
 fn is_of_logon(event: &Event) -> bool {
-    match &event.kind {
-        EventKind::Terminal(terminal) => {
-            matches!(terminal.action, TerminalAction::Logon | TerminalAction::ArbitrationBegin)
-        }
-        _ => event.event_id == 7001,
-    }
+    event.confirmed_desktop_change() == Some(DesktopChange::Logon)
 }
 
 #[derive(Default)]

@@ -9,7 +9,7 @@ use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, FIRST_SIGN_OF_LIFE, KERNEL_BEFORE_LSASS, STALE_SIGN_OF_LIFE,
-    START_RECORD_IDS, WRONG_CLOCK,
+    WRONG_CLOCK,
 };
 
 /// How the boot before a segment ended, by records of the segment.
@@ -149,20 +149,13 @@ fn add_start(
     if times.start.is_none() {
         // Only the start of the service is known, which comes after that of LSASS.
         let service = boot.service.or(boot.version);
-        times.start_by_uptime = service.and_then(|at| start_by_uptime(view.events, segment, at));
+        times.start_by_uptime = service
+            .and_then(|at| system_boots::start_by_uptime(view.events, at..segment.range.end));
         let longest = Span(-BOOT_SEQUENCE.longest().0);
         times.begin = times.start_by_uptime.or(times.begin.map(|begin| begin.plus(longest)));
     }
     times.down_by = down_by(view.events, boot);
     times.boot_id = boot_id(view.events, segment, boot);
-}
-
-/// When the kernel started, by the 6013 among the records of the segment behind that of the service.
-fn start_by_uptime(events: &[Event], segment: &Segment, service: usize) -> Option<Timestamp> {
-    let first = events.get(service)?.record_id;
-    let own = events.get(service..segment.range.end).unwrap_or_default();
-    let near = own.iter().take_while(|event| event.record_id - first <= START_RECORD_IDS).count();
-    system_boots::uptimes(events, service..service + near).next()
 }
 
 /// Kernel-Boot 20 counts the boots before; Kernel-Power 566 gives the number of its own boot.

@@ -19,6 +19,11 @@ impl<'a, P: Copy + Ord> DesktopChanges<'a, P> {
         DesktopChanges(all)
     }
 
+    /// All of them, each with its place.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'a Event, P)> {
+        self.0.iter().map(|(_, place, event)| (*event, *place))
+    }
+
     /// The places of the logons or logoffs that this record may report as well, by their time.
     pub(crate) fn places(&self, event: &Event) -> impl Iterator<Item = P> {
         let change = change_of(event);

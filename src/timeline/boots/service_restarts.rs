@@ -13,7 +13,7 @@ use crate::timeline::channel::late_records::{end_of_boot_before, follows_request
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::limits::STARTS_BEFORE_SERVICE;
-use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL, START_RECORD_IDS};
+use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL};
 
 /// Drops the restarts of the service, and separates boots of which crashes left only halves.
 pub(super) fn without_restarts(
@@ -147,10 +147,8 @@ impl KnownStarts {
 fn has_short_uptime(system: &[Event], boot: &SystemBoot) -> bool {
     let Some(service) = boot.service.or(boot.version) else { return false };
     let Some(event) = system.get(service) else { return false };
-    let last = event.record_id.saturating_add(START_RECORD_IDS);
-    let end = system.partition_point(|other| other.record_id <= last);
-    let uptime = system_boots::uptimes(system, service..end.max(service)).next();
-    uptime.is_some_and(|start| SERVICE_AFTER_KERNEL.contains(event.time.since(start)))
+    let by_uptime = system_boots::start_by_uptime(system, service..system.len());
+    by_uptime.is_some_and(|start| SERVICE_AFTER_KERNEL.contains(event.time.since(start)))
 }
 
 /// Are the first records of the service all that is left of a boot that crashed, as the next one says?

@@ -6,6 +6,7 @@
 //! user and number, and no number was given again before its session had ended.
 
 use crate::model::event::{Terminal, TerminalAction};
+use crate::model::event_role::DesktopChange;
 use crate::model::{Event, EventKind};
 use crate::timeline::channel::gaps::Coverage;
 use std::collections::BTreeMap;
@@ -50,7 +51,8 @@ impl TerminalSpans {
                     let known = open.get(&number).and_then(|span| spans.get(*span));
                     let known = known.filter(|span| span.has_logon && !span.has_ended);
                     opened_again.extend(known.map(|span| (at, span.opened)));
-                    if opens(terminal) {
+                    // 41 or 21.
+                    if event.confirmed_desktop_change() == Some(DesktopChange::Logon) {
                         open.insert(number, spans.len());
                         spans.push(Span::of(at, terminal));
                     }
@@ -102,10 +104,6 @@ impl<'a> Span<'a> {
         self.has_logon |= terminal.action == TerminalAction::Logon;
         self.has_ended |= terminal.action == TerminalAction::Logoff;
     }
-}
-
-fn opens(terminal: &Terminal) -> bool {
-    matches!(terminal.action, TerminalAction::Logon | TerminalAction::ArbitrationBegin)
 }
 
 fn named_until(spans: &[Span<'_>], records: usize) -> Vec<usize> {

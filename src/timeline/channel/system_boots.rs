@@ -295,6 +295,15 @@ pub(crate) fn uptimes(
     })
 }
 
+/// When the kernel started, by the first 6013 among the records right behind the start of the service, with
+/// which the range begins.
+pub(crate) fn start_by_uptime(events: &[Event], range: Range<usize>) -> Option<Timestamp> {
+    let first = events.get(range.start)?.record_id;
+    let own = events.get(range.clone()).unwrap_or_default();
+    let near = own.iter().take_while(|event| event.record_id - first <= START_RECORD_IDS).count();
+    uptimes(events, range.start..range.start + near).next()
+}
+
 fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
     by_uptime.since(kernel).abs() <= UPTIME_IS_EXACT
 }
