@@ -14,7 +14,7 @@ use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::timing::{
-    CHANNELS_APART, OTHER_CHANNEL, SAME_KERNEL_START, SAME_LOGOFF, TERMINATED_AFTER_LOGOFF,
+    CHANNELS_APART, JITTER, SAME_KERNEL_START, SAME_LOGOFF, TERMINATED_AFTER_LOGOFF,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -147,7 +147,7 @@ fn is_of_uncertain_boot(terminal: &TerminalSession<'_>, context: &BootContext<'_
     let begun = context.start.and_then(|start| start.clock.as_ref()).map(|event| clock.time(event));
     let last = [facts.security, facts.system].into_iter().flatten();
     let last = last.map(|(_, last)| clock.time(last)).max();
-    begun.is_some_and(|begun| begun.since(first) > OTHER_CHANNEL)
+    begun.is_some_and(|begun| begun.since(first) > JITTER)
         || context.start.is_some() && last.is_some_and(|last| first.since(last) > CHANNELS_APART)
 }
 
