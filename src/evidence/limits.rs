@@ -31,8 +31,8 @@ pub(super) const ARCHIVE_DEPTH: usize = 4;
 /// All entries of an archive together may unpack to this many times its size …
 pub(super) const UNPACK_RATIO: u64 = 200;
 /// … and to this many bytes more: a new log consists almost only of zeros, which pack a
-/// thousandfold.
-pub(super) const UNPACK_ALLOWANCE: u64 = 4 << 30;
+/// thousandfold. As many zeros in xz, the slowest to unpack, take four seconds.
+pub(super) const UNPACK_ALLOWANCE: u64 = 1 << 30;
 /// Bytes of memory that everything unpacked of one archive may take as long as other archives are open
 /// as well: an archive that needs more waits until no other one does.
 pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;

@@ -285,7 +285,7 @@ impl<'a> Unpacker<'a> {
         if self.budget.is_spent() {
             let message = format!(
                 "{path}: refused after unpacking {} bytes of it: more than {} times its size, or than its \
-                 share of what it lies in",
+                 share of what it lies in; if it is no trap, unpack it and give the files",
                 self.budget.unpacked.get(),
                 self.limits.ratio
             );
