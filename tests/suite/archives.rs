@@ -156,3 +156,54 @@ fn archives_in_a_folder_are_found() {
         }
     }
 }
+
+/// A zip or 7z archive that was cut, in another archive: put together, or said.
+#[test]
+fn cut_archives_in_an_archive_are_put_together() {
+    let folder = scratch("cut-in-archive");
+    let pack = |names: &[&str]| {
+        let path = folder.join("outer.zip");
+        let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+        let options = zip::write::SimpleFileOptions::default();
+        for name in names {
+            writer.start_file(format!("case/{name}"), options).unwrap();
+            let bytes = std::fs::read(project("tests/archives").join(name)).unwrap();
+            std::io::Write::write_all(&mut writer, &bytes).unwrap();
+        }
+        writer.start_file("case/notes.zip", options).unwrap();
+        writer.finish().unwrap();
+        path
+    };
+    let path = pack(&["split.z01", "split.zip", "split.7z.001", "split.7z.002"]);
+    let report = read(path.clone(), None).unwrap();
+    let (security, cleared) = (sha256("dc01/Security.evtx"), sha256("cleared/Security.evtx"));
+    let expected = [
+        ("case/split.7z.001/Logs/Cleared.evtx", &cleared),
+        ("case/split.7z.001/Logs/Security.evtx", &security),
+        ("case/split.zip/Security.evtx", &security),
+    ];
+    let expected = expected.map(|(path, hash)| (path.to_owned(), hash.clone()));
+    assert_eq!(logs(&report, &path), expected);
+    let losses = |report: &Report| -> Vec<String> {
+        let losses = report.findings.iter().filter(|finding| finding.is_loss());
+        losses.map(|loss| loss.message.rsplit_once("case/").unwrap().1.to_owned()).collect()
+    };
+    assert_eq!(
+        losses(&report),
+        [
+            "notes.zip: the archive cannot be read: it is named as an archive, but its content is that of none"
+        ]
+    );
+    for (there, said) in [
+        ("split.z01", "split.z01: a part of a split zip is not read"),
+        ("split.zip", "split.zip: the archive cannot be read: its part \"split.z01\" is needed"),
+    ] {
+        let report = read(pack(&["Security.evtx.gz", there]), None).unwrap();
+        let losses = losses(&report);
+        assert_eq!(report.logs.len(), 1, "{there}");
+        assert!(
+            losses.len() == 2 && losses.iter().any(|loss| loss.starts_with(said)),
+            "{losses:?}"
+        );
+    }
+}

@@ -65,13 +65,24 @@ pub(super) fn has_directory(source: &dyn ReadAt) -> io::Result<bool> {
     Ok(DirectoryEnd::find(source)?.is_some_and(|end| end.disk == 0))
 }
 
+/// The name of a part of a split zip, except its last one.
+pub(super) struct ZipPart<'a> {
+    pub(super) stem: &'a str,
+    /// From 1.
+    pub(super) number: u32,
+}
+
+/// A name such as `a.z01`; `None` when a file is named otherwise.
+pub(super) fn zip_part(name: &str) -> Option<ZipPart<'_>> {
+    let (stem, ending) = name.rsplit_once('.')?;
+    let digits = ending.strip_prefix(['z', 'Z'])?;
+    let is_number = digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    Some(ZipPart { stem, number: digits.parse().ok().filter(|number| is_number && *number > 0)? })
+}
+
 /// Whether this is a part of a split zip whose last part lies beside it.
 pub(in crate::evidence) fn is_part_of_split_zip(name: &str, siblings: &dyn SiblingFiles) -> bool {
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let is_part = ending.len() >= 3
-        && ending.starts_with(['z', 'Z'])
-        && ending.bytes().skip(1).all(|byte| byte.is_ascii_digit());
-    is_part && siblings.open(&format!("{stem}.zip")).is_ok()
+    zip_part(name).is_some_and(|part| siblings.open(&format!("{}.zip", part.stem)).is_ok())
 }
 
 /// The end of the directory of a zip archive.

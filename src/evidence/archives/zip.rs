@@ -1,9 +1,10 @@
 //! Zip archives, and AFF4 images, which are zip archives that are only reported.
 
 use super::codecs::{self, Checked, Decoded};
+use super::entry_content::may_be_opened_by_name;
 use super::entry_name::entry_display_path;
 use super::source_reader::SourceReader;
-use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker, may_be_opened_by_name};
+use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
 use super::zip_encryption::Encryption;
 use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
