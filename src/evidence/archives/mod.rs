@@ -18,8 +18,9 @@ mod unpack;
 mod zip;
 mod zip_encryption;
 
+pub(super) use entry_content::EntryKind;
 pub(super) use split::{JoinedArchive, is_part_of_split_zip};
-pub(super) use unpack::{ArchiveEntry, ArchiveFormat, EntryKind, UnpackBounds, Unpacked};
+pub(super) use unpack::{ArchiveEntry, ArchiveFormat, UnpackBounds, Unpacked};
 
 use super::images::SiblingFiles;
 use super::memory::Memory;

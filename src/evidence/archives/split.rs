@@ -2,6 +2,7 @@
 //!
 //! Source: PKWARE, "ZIP File Format Specification", section 8, "Splitting and Spanning ZIP files".
 
+use super::entry_content::zip_part;
 use super::unpack::{ArchiveFormat, format_of};
 use super::zip;
 use crate::evidence::bytes::{has, le16, le32, le64, put, slice_at, u16_at, u32_at, u64_at};
@@ -63,21 +64,6 @@ pub(super) fn join(
 /// Whether a file ends as a zip archive in one file does.
 pub(super) fn has_directory(source: &dyn ReadAt) -> io::Result<bool> {
     Ok(DirectoryEnd::find(source)?.is_some_and(|end| end.disk == 0))
-}
-
-/// The name of a part of a split zip, except its last one.
-pub(super) struct ZipPart<'a> {
-    pub(super) stem: &'a str,
-    /// From 1.
-    pub(super) number: u32,
-}
-
-/// A name such as `a.z01`; `None` when a file is named otherwise.
-pub(super) fn zip_part(name: &str) -> Option<ZipPart<'_>> {
-    let (stem, ending) = name.rsplit_once('.')?;
-    let digits = ending.strip_prefix(['z', 'Z'])?;
-    let is_number = digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    Some(ZipPart { stem, number: digits.parse().ok().filter(|number| is_number && *number > 0)? })
 }
 
 /// Whether this is a part of a split zip whose last part lies beside it.

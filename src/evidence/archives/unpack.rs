@@ -4,7 +4,7 @@
 //! Entries that are only stored are read where they lie; others are unpacked into memory. What an
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
-use super::entry_content::{EntryContent, PartsFound};
+use super::entry_content::{EntryContent, EntryKind, PartsFound};
 use crate::evidence::images::is_named_image;
 use crate::evidence::in_memory::InMemory;
 use crate::evidence::limits;
@@ -68,18 +68,6 @@ pub(in crate::evidence) struct ArchiveEntry {
     pub(in crate::evidence) kind: EntryKind,
     /// Containers that it is in, with those around the archive.
     pub(in crate::evidence) depth: usize,
-}
-
-/// What an entry of an archive is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::evidence) enum EntryKind {
-    Log,
-    /// Named `.evtx`, but without an event log's header or first chunk.
-    ClaimedLog,
-    /// A disk image, by its content or its name.
-    Image,
-    /// By its name a part of a file that was cut into several.
-    Part,
 }
 
 /// Everything that was found in an archive.
@@ -333,7 +321,7 @@ impl<'a> Unpacker<'a> {
             return self.entry_unreadable(&path, &name, &format!("{why}{error}"));
         }
         let relevance = Relevance::of(&name);
-        let content = match EntryContent::of(self.formats, &head, &name) {
+        let content = match EntryContent::of(&head, &name, detect(self.formats, &head)) {
             content if self.parts.is_part(&path, content.as_ref()) => {
                 EntryContent::Evidence(EntryKind::Part)
             }
