@@ -51,6 +51,9 @@ pub(super) const SEVEN_ZIP_FILES: u64 = 1 << 20;
 pub(super) const SEVEN_ZIP_ROUNDS: u64 = 1 << 25;
 /// Bytes of a long name or of further attributes of an entry of a tar archive.
 pub(super) const TAR_ATTRIBUTES: u64 = 1 << 20;
+/// Blocks of zeros behind a tar archive in which another one is looked for: 4 MiB, while GNU tar fills
+/// up to 10 KiB.
+pub(super) const TAR_PADDING: usize = 8192;
 /// Parts of a split zip; its format allows 65,535.
 pub(super) const ZIP_PARTS: u32 = 10_000;
 /// Bytes of the directory of a split zip: a million entries have less.

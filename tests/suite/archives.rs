@@ -207,3 +207,28 @@ fn cut_archives_in_an_archive_are_put_together() {
         );
     }
 }
+
+/// Tar archives behind each other, as `cat` joins them, and one whose second entry is overwritten with zeros.
+#[test]
+fn a_tar_archive_is_read_behind_zeros() {
+    let folder = scratch("tar-and-zeros");
+    let mut tar = Vec::new();
+    let packed = std::fs::File::open(project("tests/archives/gnu.tar.gz")).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed), &mut tar).unwrap();
+    let path = folder.join("a.tar");
+    std::fs::write(&path, [tar.clone(), tar.clone()].concat()).unwrap();
+    let report = read(path.clone(), None).unwrap();
+    assert_eq!((report.logs.len(), report.is_incomplete()), (2, false), "{:?}", report.findings);
+    let header = tar.chunks(512).rposition(|block| block[257..].starts_with(b"ustar")).unwrap();
+    tar[header * 512..][..512].fill(0);
+    std::fs::write(&path, [&tar[..], &tar[..]].concat()).unwrap();
+    std::fs::copy(project("sample-evtx/dc01/Security.evtx"), folder.join("b.evtx")).unwrap();
+    let report = read(folder, None).unwrap();
+    let said = "a.tar: the archive cannot be read: it is not whole: a block of zeros stands where a header should";
+    let losses = report.findings.iter().filter(|finding| finding.is_loss());
+    assert!(
+        losses.map(|loss| &loss.message).any(|loss| loss.ends_with(said)),
+        "{:?}",
+        report.findings
+    );
+}
