@@ -232,3 +232,29 @@ fn a_tar_archive_is_read_behind_zeros() {
         report.findings
     );
 }
+
+/// An entry of a zip archive whose attributes say that it is no file, and one of a tar archive of a kind that
+/// nobody knows.
+#[test]
+fn entries_that_claim_to_be_no_files_are_looked_at() {
+    let folder = scratch("no-files");
+    let zip = folder.join("a.zip");
+    let mut bytes = std::fs::read(project("tests/archives/LZMA.zip")).unwrap();
+    let entries = bytes.windows(4).enumerate().filter(|(_, magic)| magic == b"PK\x01\x02");
+    let attributes: Vec<usize> = entries.map(|(at, _)| at + 41).collect();
+    attributes.into_iter().for_each(|at| bytes[at] = 0xff);
+    std::fs::write(&zip, bytes).unwrap();
+    assert_eq!(read(zip, None).unwrap().logs.len(), 2);
+    let tar = folder.join("a.tar");
+    let mut bytes = Vec::new();
+    let packed = std::fs::File::open(project("tests/archives/gnu.tar.gz")).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed), &mut bytes).unwrap();
+    let header = bytes.chunks(512).rposition(|block| block[257..].starts_with(b"ustar")).unwrap();
+    let header = &mut bytes[header * 512..][..512];
+    header[156] = b'Z';
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    std::fs::write(&tar, bytes).unwrap();
+    assert_eq!(read(tar, None).unwrap().logs.len(), 1);
+}

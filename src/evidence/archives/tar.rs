@@ -257,7 +257,10 @@ fn read_entry(
             next = attributes;
             size
         }
-        b'0' | b'7' | 0 | b'S' => {
+        // Links, devices and folders, and what GNU tar writes of folders and volumes.
+        b'1'..=b'6' | b'D' | b'N' | b'V' => size,
+        // POSIX has a kind that is not known read as a file.
+        _ => {
             let name = attributes.name.unwrap_or(header.name);
             let path = format!("{}/{}", archive.path, entry_display_path(&name));
             if header.kind == b'S' || attributes.is_sparse {
@@ -272,8 +275,6 @@ fn read_entry(
                 data.limit()
             }
         }
-        // Folders, links and devices.
-        _ => size,
     };
     let skipped = source.skip(left.saturating_add(padding))?;
     // The padding behind the last entry may be missing.

@@ -114,7 +114,8 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
             return unpacker.entry_unreadable(&path, "", &error.to_string());
         }
     };
-    if !data.is_file() {
+    // What the attributes say of its kind may hide a log: anything with content is looked at.
+    if data.is_dir() && data.size() == 0 {
         return;
     }
     let name = data.name().unwrap_or_else(|_| String::from_utf8_lossy(data.name_raw()));
