@@ -5,8 +5,6 @@ use super::images::{self, Image, ImageFolder, SiblingFiles};
 use super::partitions::volumes;
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
-use super::unread::Relevance;
-use crate::model::{Finding, FindingCode};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -113,17 +111,6 @@ impl FoundContainer {
         };
         Ok(Some(FoundContainer { kind, parts }))
     }
-}
-
-/// The finding for a file that is no container although its name says so.
-pub(super) fn named_as_archive(path: &str, name: &str, relevance: Relevance) -> Option<Finding> {
-    if !archives::is_named_archive(name) || relevance != Relevance::Evidence {
-        return None;
-    }
-    let message = format!(
-        "{path}: the archive cannot be read: it is named as an archive, but its content is that of none"
-    );
-    Some(Finding::new(FindingCode::ArchiveUnreadable, message))
 }
 
 /// Whether these are the bytes of a disk or volume that holds a file system to be read, or to be

@@ -1,7 +1,10 @@
 //! Finds the logs inside of one image or archive: image → disk → volumes → NTFS → shadow copies;
 //! archive → logs and images. See `disk` for what is on a disk.
 
-use super::archives::{ArchiveEntry, ArchiveFormat, EntryKind, UnpackBounds, join, unpack};
+use super::archives::{
+    ArchiveEntry, ArchiveFormat, EntryKind, UnpackBounds, is_named_archive, is_part_of_split_zip,
+    join, unpack,
+};
 use super::container::{ContainerKind, FoundContainer};
 use super::identify::{self, Identity, LogSearch};
 use super::images::{self, Image, SiblingFiles, VirtualDisk};
@@ -11,7 +14,7 @@ use super::memory::{LargeArchivePermit, Memory};
 use super::nested::{NestedContainer, Nesting};
 use super::read_at::ReadAt;
 use super::settings::SearchSettings;
-use super::unread::{Relevance, no_known_disk};
+use super::unread::{Relevance, UnreadFormat, no_known_archive, no_known_disk};
 use crate::model::{Finding, FindingCode, LogOrigin};
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -148,22 +151,53 @@ impl<'a> ContainerContents<'a> {
             found.push((entry, name, siblings, container));
         }
         found.retain(|(entry, ..)| !parts.contains(&entry.path.to_lowercase()));
-        for (ArchiveEntry { path, source, kind, depth, .. }, name, siblings, container) in found {
+        for (ArchiveEntry { path, source, kind, depth, name: own }, name, siblings, container) in
+            found
+        {
+            let relevance = Relevance::of(&own);
             self.depth_on_disk = depth + usize::from(kind == EntryKind::Image);
             match (kind, container) {
                 (_, Err(error)) => self.image_unreadable(&path, &error),
                 (EntryKind::Image, Ok(None)) => {
-                    self.findings.push(no_known_disk(&path, Relevance::of(&name)));
+                    self.findings.push(no_known_disk(&path, relevance));
                 }
                 (EntryKind::Image, Ok(Some(_))) => {
                     self.read_image(&path, &name, &source, &siblings);
                 }
-                // A later part that belongs to none is what its name says by chance.
-                (_, Ok(None | Some(FoundContainer { kind: ContainerKind::Image, .. }))) => {}
+                (_, Ok(None | Some(FoundContainer { kind: ContainerKind::Image, .. }))) => {
+                    self.no_part(&path, &name, &*source, &siblings, relevance);
+                }
                 (_, Ok(Some(found))) => {
                     let (siblings, origin) = (Arc::new(siblings), LogOrigin::Live);
                     self.add_nested(FoundInside { path, name, found, source, siblings, origin });
                 }
+            }
+        }
+    }
+
+    /// Reports an entry that may have been a part of an archive, and belongs to none that was found.
+    fn no_part(
+        &mut self,
+        path: &str,
+        name: &str,
+        source: &dyn ReadAt,
+        siblings: &dyn SiblingFiles,
+        relevance: Relevance,
+    ) {
+        // That its archive cannot be put together is said of the last part.
+        if is_part_of_split_zip(name, siblings) {
+            return;
+        }
+        match UnreadFormat::of(source) {
+            Ok(Some(format)) => self.findings.push(format.finding(path, relevance)),
+            Ok(None) if is_named_archive(name) => {
+                self.findings.extend(no_known_archive(path, relevance));
+            }
+            // What is named as a later part by chance.
+            Ok(None) => {}
+            Err(error) => {
+                let message = format!("{path}: cannot be read: {error}");
+                self.add_finding(FindingCode::SourceUnreadable, message);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! From given paths to logs, images and archives: folders are walked, files are identified by their
 //! content, and each file is taken once.
 
-use super::archives::{format_of, is_part_of_split_zip};
-use super::container::{ContainerFile, file_name, named_as_archive};
+use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
+use super::container::{ContainerFile, file_name};
 use super::display_path::display_path;
 use super::identify::{self, Identity, LogSearch};
 use super::images::{ImageFolder, is_named_image};
@@ -12,7 +12,7 @@ use super::memory::Memory;
 use super::open::PendingSource;
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
-use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_disk};
+use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, no_known_disk};
 use crate::error::Error;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
@@ -237,10 +237,9 @@ impl<'a> Discovery<'a> {
             let message = format!("{display_path}: no event log: {why}");
             self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
         } else if format_of(source, &name)?.is_none() {
-            let named = named_as_archive(display_path, &name, *relevance);
-            let is_image = named.is_none() && is_named_image(&name);
-            self.findings.extend(named);
-            if is_image {
+            if is_named_archive(&name) {
+                self.findings.extend(no_known_archive(display_path, *relevance));
+            } else if is_named_image(&name) {
                 self.findings.push(no_known_disk(display_path, *relevance));
             }
         }

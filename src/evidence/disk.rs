@@ -2,7 +2,7 @@
 //! lie on them.
 
 use super::archives::{format_of_head, is_named_archive, is_part_of_split_zip, is_worth_opening};
-use super::container::{FoundContainer, named_as_archive};
+use super::container::FoundContainer;
 use super::contents::{ContainerContents, FoundInside};
 use super::display_path::push_visible;
 use super::identify::{Identity, LogSearch, identify};
@@ -12,7 +12,7 @@ use super::partitions::{self, VolumeKind, may_be_disk};
 use super::read_at::ReadAt;
 use super::shadow_copies::snapshots;
 use super::slice::Slice;
-use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, not_read};
+use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, not_read};
 use super::volume_fault::VolumeFault;
 use crate::model::{FindingCode, LogOrigin};
 use std::collections::HashSet;
@@ -275,7 +275,8 @@ impl ContainerContents<'_> {
             Ok(Some(format)) => self.findings.push(format.finding(path, relevance)),
             // A document or a program is an archive that holds no logs.
             _ if format_of_head(head).is_some() => {}
-            _ => self.findings.extend(named_as_archive(path, name, relevance)),
+            _ if is_named_archive(name) => self.findings.extend(no_known_archive(path, relevance)),
+            _ => {}
         }
     }
 

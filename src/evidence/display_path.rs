@@ -1,11 +1,11 @@
 //! Paths as text for people: nothing of a path is lost, and no character of it controls a terminal.
 
+use crate::model::acts;
 use std::fmt::Write;
 use std::path::{Component, Path};
 
-/// The path with `/` between its parts. Backslashes in a name (possible on Unix), control
-/// characters and marks of writing direction, and bytes that are no text are written `\\`,
-/// `\u{202e}` and `\xff`.
+/// The path with `/` between its parts. Backslashes in a name (possible on Unix), characters that [act](acts)
+/// instead of showing, and bytes that are no text are written `\\`, `\u{202e}` and `\xff`.
 pub(super) fn display_path(path: &Path) -> String {
     let mut text = String::new();
     for part in path.components() {
@@ -32,22 +32,17 @@ pub(super) fn display_path(path: &Path) -> String {
     text
 }
 
-/// Appends a name, with its control characters and marks of writing direction made visible.
+/// Appends a name, with the characters that [act](acts) instead of showing made visible.
 pub(super) fn push_visible(text: &mut String, name: &str) {
     for c in name.chars() {
         match c {
             '\\' => text.push_str("\\\\"),
-            c if c.is_control() || changes_direction_or_line(c) => {
+            c if acts(c) => {
                 let _ = write!(text, "\\u{{{:x}}}", u32::from(c));
             }
             c => text.push(c),
         }
     }
-}
-
-/// Marks of writing direction, and separators that some programs take for line ends.
-fn changes_direction_or_line(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -65,6 +60,7 @@ mod tests {
     fn control_characters_are_made_visible() {
         assert_eq!(display_path(Path::new("a\nb\u{1b}[2J")), "a\\u{a}b\\u{1b}[2J");
         assert_eq!(display_path(Path::new("x\u{202e}xtve")), "x\\u{202e}xtve");
+        assert_eq!(display_path(Path::new("bob\u{3164}\u{feff}")), "bob\\u{3164}\\u{feff}");
     }
 
     #[cfg(unix)]

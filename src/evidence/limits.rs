@@ -31,8 +31,8 @@ pub(super) const ARCHIVE_DEPTH: usize = 4;
 /// All entries of an archive together may unpack to this many times its size …
 pub(super) const UNPACK_RATIO: u64 = 200;
 /// … and to this many bytes more: a new log consists almost only of zeros, which pack a
-/// thousandfold.
-pub(super) const UNPACK_ALLOWANCE: u64 = 4 << 30;
+/// thousandfold. As many zeros in xz, the slowest to unpack, take four seconds.
+pub(super) const UNPACK_ALLOWANCE: u64 = 1 << 30;
 /// Bytes of memory that everything unpacked of one archive may take as long as other archives are open
 /// as well: an archive that needs more waits until no other one does.
 pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
@@ -51,6 +51,9 @@ pub(super) const SEVEN_ZIP_FILES: u64 = 1 << 20;
 pub(super) const SEVEN_ZIP_ROUNDS: u64 = 1 << 25;
 /// Bytes of a long name or of further attributes of an entry of a tar archive.
 pub(super) const TAR_ATTRIBUTES: u64 = 1 << 20;
+/// Blocks of zeros behind a tar archive in which another one is looked for: 4 MiB, while GNU tar fills
+/// up to 10 KiB.
+pub(super) const TAR_PADDING: usize = 8192;
 /// Parts of a split zip; its format allows 65,535.
 pub(super) const ZIP_PARTS: u32 = 10_000;
 /// Bytes of the directory of a split zip: a million entries have less.

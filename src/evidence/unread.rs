@@ -188,6 +188,16 @@ pub(super) fn no_known_disk(path: &str, relevance: Relevance) -> Finding {
     not_read(message, severity)
 }
 
+/// The finding about a file that is named as an archive and is none. Below the folders of a system there
+/// are too many of them to be named.
+pub(super) fn no_known_archive(path: &str, relevance: Relevance) -> Option<Finding> {
+    let message = format!(
+        "{path}: the archive cannot be read: it is named as an archive, but its content is that of none"
+    );
+    (relevance == Relevance::Evidence)
+        .then(|| Finding::new(FindingCode::ArchiveUnreadable, message))
+}
+
 /// Whether a file was collected as evidence, or only lies where every system has such files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Relevance {

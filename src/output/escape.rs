@@ -1,6 +1,7 @@
 //! Text from evidence made safe to show: nothing in it may act on a terminal, a page, a
 //! spreadsheet or a reader's eyes.
 
+use crate::model::acts;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -24,27 +25,6 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
-}
-
-/// Control characters (C0, DEL, C1), line and paragraph separators, directional marks and
-/// overrides, and characters that are not shown, by which two names can look alike: those with the
-/// Unicode property `Default_Ignorable_Code_Point` (Unicode 16, `DerivedCoreProperties.txt`), and the
-/// marks of annotations.
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// `text` as a spreadsheet shows it without running it: with `'` before a character that begins

@@ -156,3 +156,105 @@ fn archives_in_a_folder_are_found() {
         }
     }
 }
+
+/// A zip or 7z archive that was cut, in another archive: put together, or said.
+#[test]
+fn cut_archives_in_an_archive_are_put_together() {
+    let folder = scratch("cut-in-archive");
+    let pack = |names: &[&str]| {
+        let path = folder.join("outer.zip");
+        let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+        let options = zip::write::SimpleFileOptions::default();
+        for name in names {
+            writer.start_file(format!("case/{name}"), options).unwrap();
+            let bytes = std::fs::read(project("tests/archives").join(name)).unwrap();
+            std::io::Write::write_all(&mut writer, &bytes).unwrap();
+        }
+        writer.start_file("case/notes.zip", options).unwrap();
+        writer.finish().unwrap();
+        path
+    };
+    let path = pack(&["split.z01", "split.zip", "split.7z.001", "split.7z.002"]);
+    let report = read(path.clone(), None).unwrap();
+    let (security, cleared) = (sha256("dc01/Security.evtx"), sha256("cleared/Security.evtx"));
+    let expected = [
+        ("case/split.7z.001/Logs/Cleared.evtx", &cleared),
+        ("case/split.7z.001/Logs/Security.evtx", &security),
+        ("case/split.zip/Security.evtx", &security),
+    ];
+    let expected = expected.map(|(path, hash)| (path.to_owned(), hash.clone()));
+    assert_eq!(logs(&report, &path), expected);
+    let losses = |report: &Report| -> Vec<String> {
+        let losses = report.findings.iter().filter(|finding| finding.is_loss());
+        losses.map(|loss| loss.message.rsplit_once("case/").unwrap().1.to_owned()).collect()
+    };
+    assert_eq!(
+        losses(&report),
+        [
+            "notes.zip: the archive cannot be read: it is named as an archive, but its content is that of none"
+        ]
+    );
+    for (there, said) in [
+        ("split.z01", "split.z01: a part of a split zip is not read"),
+        ("split.zip", "split.zip: the archive cannot be read: its part \"split.z01\" is needed"),
+    ] {
+        let report = read(pack(&["Security.evtx.gz", there]), None).unwrap();
+        let losses = losses(&report);
+        assert_eq!(report.logs.len(), 1, "{there}");
+        assert!(
+            losses.len() == 2 && losses.iter().any(|loss| loss.starts_with(said)),
+            "{losses:?}"
+        );
+    }
+}
+
+/// Tar archives behind each other, as `cat` joins them, and one whose second entry is overwritten with zeros.
+#[test]
+fn a_tar_archive_is_read_behind_zeros() {
+    let folder = scratch("tar-and-zeros");
+    let mut tar = Vec::new();
+    let packed = std::fs::File::open(project("tests/archives/gnu.tar.gz")).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed), &mut tar).unwrap();
+    let path = folder.join("a.tar");
+    std::fs::write(&path, [tar.clone(), tar.clone()].concat()).unwrap();
+    let report = read(path.clone(), None).unwrap();
+    assert_eq!((report.logs.len(), report.is_incomplete()), (2, false), "{:?}", report.findings);
+    let header = tar.chunks(512).rposition(|block| block[257..].starts_with(b"ustar")).unwrap();
+    tar[header * 512..][..512].fill(0);
+    std::fs::write(&path, [&tar[..], &tar[..]].concat()).unwrap();
+    std::fs::copy(project("sample-evtx/dc01/Security.evtx"), folder.join("b.evtx")).unwrap();
+    let report = read(folder, None).unwrap();
+    let said = "a.tar: the archive cannot be read: it is not whole: a block of zeros stands where a header should";
+    let losses = report.findings.iter().filter(|finding| finding.is_loss());
+    assert!(
+        losses.map(|loss| &loss.message).any(|loss| loss.ends_with(said)),
+        "{:?}",
+        report.findings
+    );
+}
+
+/// An entry of a zip archive whose attributes say that it is no file, and one of a tar archive of a kind that
+/// nobody knows.
+#[test]
+fn entries_that_claim_to_be_no_files_are_looked_at() {
+    let folder = scratch("no-files");
+    let zip = folder.join("a.zip");
+    let mut bytes = std::fs::read(project("tests/archives/LZMA.zip")).unwrap();
+    let entries = bytes.windows(4).enumerate().filter(|(_, magic)| magic == b"PK\x01\x02");
+    let attributes: Vec<usize> = entries.map(|(at, _)| at + 41).collect();
+    attributes.into_iter().for_each(|at| bytes[at] = 0xff);
+    std::fs::write(&zip, bytes).unwrap();
+    assert_eq!(read(zip, None).unwrap().logs.len(), 2);
+    let tar = folder.join("a.tar");
+    let mut bytes = Vec::new();
+    let packed = std::fs::File::open(project("tests/archives/gnu.tar.gz")).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(packed), &mut bytes).unwrap();
+    let header = bytes.chunks(512).rposition(|block| block[257..].starts_with(b"ustar")).unwrap();
+    let header = &mut bytes[header * 512..][..512];
+    header[156] = b'Z';
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    std::fs::write(&tar, bytes).unwrap();
+    assert_eq!(read(tar, None).unwrap().logs.len(), 1);
+}

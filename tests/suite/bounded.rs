@@ -2,6 +2,7 @@
 //! was left out.
 
 use super::common::{project, scratch, winlast};
+use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 use winlast::Analysis;
@@ -81,6 +82,161 @@ fn a_log_of_eight_terabytes_is_refused_at_once() {
     assert_eq!(refused.len(), 1);
     assert!(refused[0].message.contains("no event log is larger than 64 GiB"), "{refused:?}");
     assert!(report.is_incomplete());
+}
+
+/// Where an attribute of this type begins in a file record.
+fn attribute(record: &[u8], kind: u32) -> Option<usize> {
+    let number = |at: usize| u32::from_le_bytes(record[at..at + 4].try_into().unwrap());
+    let mut at = usize::from(record[20]);
+    while number(at) != u32::MAX {
+        if number(at) == kind {
+            return Some(at);
+        }
+        at += number(at + 4) as usize;
+    }
+    None
+}
+
+/// Makes the log on a volume sparse: its first cluster stays, and 8 TiB of nothing follow.
+fn with_a_sparse_log(volume: &mut [u8]) {
+    const CLUSTERS: u64 = 1 << 31;
+    let name: Vec<u8> = "Security.evtx".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    // The folder of the log has its name as well, but no data.
+    let is_log = |record: &[u8]| {
+        record.starts_with(b"FILE")
+            && record.windows(name.len()).any(|part| part == name)
+            && attribute(record, 0x80).is_some()
+    };
+    let record = volume.chunks_mut(1024).find(|record| is_log(record)).unwrap();
+    let data = attribute(record, 0x80).unwrap();
+    let end = data + usize::from(record[data + 4]);
+    assert_eq!(
+        (record[data + 8], &record[end..end + 4]),
+        (1, &[0xff; 4][..]),
+        "the last attribute"
+    );
+    assert!(end + 16 < 510, "no fix-up is touched");
+    let size = (CLUSTERS + 1) * 4096;
+    record[data + 24..data + 32].copy_from_slice(&CLUSTERS.to_le_bytes());
+    for at in [40, 48, 56] {
+        record[data + at..data + at + 8].copy_from_slice(&size.to_le_bytes());
+    }
+    // The first run, with a length of one byte and its place in two or three, is now one cluster.
+    let runs = data + usize::from(record[data + 32]);
+    let place = usize::from(record[runs] >> 4);
+    assert_eq!(record[runs] & 15, 1);
+    record[runs + 1] = 1;
+    let next = runs + 2 + place;
+    record[data + 4] += 8;
+    record[end..end + 8].fill(0);
+    record[next..next + 7].copy_from_slice(&[5, 0, 0, 0, 0x80, 0, 0]);
+    record[end + 8..end + 16].copy_from_slice(&[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+    record[24] += 8;
+}
+
+#[test]
+fn a_log_of_eight_terabytes_on_a_small_volume_is_read_as_far_as_the_volume_goes() {
+    let packed = std::fs::read(project("tests/torture/seeds/volume.raw.gz")).unwrap();
+    let mut volume = Vec::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut volume).unwrap();
+    let path = scratch("sparse-on-a-volume").join("volume.raw");
+    std::fs::write(&path, &volume).unwrap();
+    with_a_sparse_log(&mut volume);
+    std::fs::write(&path, &volume).unwrap();
+    for scan_mft in [false, true] {
+        let start = std::time::Instant::now();
+        let report = Analysis::of([&path]).scan_mft(scan_mft).run().unwrap();
+        assert!(start.elapsed() < std::time::Duration::from_secs(5));
+        let damaged: Vec<&Finding> =
+            report.findings.iter().filter(|f| f.code == FindingCode::VolumeDamaged).collect();
+        let said = "it claims 8796093026304 bytes where there are 3145728";
+        assert!(damaged.len() == 1 && damaged[0].message.contains(said), "{:?}", report.findings);
+        assert_eq!((report.logs.len(), report.logs[0].records_read), (1, 0));
+        assert!(report.is_incomplete());
+    }
+}
+
+/// A chunk with records of one template that names their only value 5,000 times: each renders to 5,000
+/// times as many bytes as its value has characters.
+fn chunk_that_renders_large(characters: &[usize]) -> Vec<u8> {
+    const TIMES: usize = 5000;
+    let mut chunk = vec![0; 65_536];
+    let put = |chunk: &mut Vec<u8>, at: usize, bytes: &[u8]| {
+        chunk[at..at + bytes.len()].copy_from_slice(bytes);
+        at + bytes.len()
+    };
+    put(&mut chunk, 0, b"ElfChnk\0");
+    // No checksums.
+    chunk[120] = 4;
+    let mut at = 512;
+    let definition = 512 + 24 + 4 + 10;
+    for (index, characters) in characters.iter().enumerate() {
+        let start = at;
+        at = put(&mut chunk, start + 24, b"\x0f\x01\x01\0\x0c\x01\x01\0\0\0");
+        at = put(&mut chunk, at, &(definition as u32).to_le_bytes());
+        if index == 0 {
+            let body_at = at + 24;
+            // An element without dependency and attributes; its size is not looked at.
+            let mut end = put(&mut chunk, body_at, b"\x0f\x01\x01\0\x01\xff\xff\0\0\0\0");
+            end = put(&mut chunk, end, &(end as u32 + 4).to_le_bytes());
+            end = put(&mut chunk, end, b"\0\0\0\0\0\0\x01\0E\0\0\0\x02");
+            for _ in 0..TIMES {
+                end = put(&mut chunk, end, b"\x0d\0\0\x01");
+            }
+            end = put(&mut chunk, end, b"\x04\0");
+            put(&mut chunk, at + 4, &[1; 16]);
+            put(&mut chunk, at + 20, &((end - body_at) as u32).to_le_bytes());
+            at = end;
+        }
+        at = put(&mut chunk, at, b"\x01\0\0\0");
+        at = put(&mut chunk, at, &(2 * *characters as u16).to_le_bytes());
+        at = put(&mut chunk, at, b"\x01\0");
+        at = put(&mut chunk, at, &b"x\0".repeat(*characters)) + 4;
+        let size = ((at - start) as u32).to_le_bytes();
+        put(&mut chunk, start, b"**\0\0");
+        put(&mut chunk, start + 4, &size);
+        put(&mut chunk, start + 8, &(index as u64 + 1).to_le_bytes());
+        put(&mut chunk, at - 4, &size);
+    }
+    put(&mut chunk, 48, &(at as u32).to_le_bytes());
+    chunk
+}
+
+/// A record gives 16 MiB of text at most, and a chunk 64 MiB: of six records with 5,000,000 bytes all are
+/// read, of three with 20,000,000 two are given up, and the third and a small one behind it not begun.
+#[test]
+fn records_that_render_large_are_bounded_by_chunk_and_record() {
+    let records = [vec![1000; 6], vec![4000; 3], vec![10]].concat();
+    let mut log = vec![0; 4096];
+    log[..8].copy_from_slice(b"ElfFile\0");
+    for _ in 0..4 {
+        log.extend(chunk_that_renders_large(&records));
+    }
+    let path = scratch("renders-large").join("large.evtx");
+    std::fs::write(&path, &log).unwrap();
+    let report = Analysis::of([&path]).threads(1).run().unwrap();
+    let unreadable = unreadable(&report);
+    let count = |why: &str| unreadable.iter().filter(|text| text.contains(why)).count();
+    assert_eq!(count("record renders to more than 16 MiB"), 4 * 2, "{unreadable:#?}");
+    assert_eq!(count("earlier records of the chunk spent its render budget"), 4);
+    assert_eq!(count("1 more of this kind in this chunk, at offset 0xdeb8"), 4);
+    let ghosts = report.findings.iter().filter(|f| f.code == FindingCode::GhostRecord).count();
+    assert_eq!((ghosts, report.logs[0].records_unreadable), (4 * 4, 4 * 10));
+    #[cfg(target_os = "linux")]
+    assert_eq!(exit_code_within(262_144, &path), Some(3));
+}
+
+/// The exit code of the program when it has so many KiB of address space.
+#[cfg(target_os = "linux")]
+fn exit_code_within(kib: u32, path: &Path) -> Option<i32> {
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v \"$1\" && exec \"$2\" \"$3\" --recover --print logs", "sh"])
+        .arg(kib.to_string())
+        .arg(env!("CARGO_BIN_EXE_winlast"))
+        .arg(path)
+        .output()
+        .unwrap();
+    output.status.code()
 }
 
 /// The shell's limit of open files leaves no log unread.

@@ -1,6 +1,7 @@
 //! Single files that are packed: gzip, xz, bzip2, zstd, of a log, a disk or a tar archive.
 
 use super::codecs::{self, Decoded};
+use super::entry_content::may_hold_logs;
 use super::source_reader::SourceReader;
 use super::tar;
 use super::unpack::{Archive, ArchiveFormat, HEAD, PackedEntry, Unpacker};
@@ -53,7 +54,7 @@ fn reader(archive: &Archive<'_>) -> SourceReader {
 fn is_worth_opening(unpacked: Decoded<'_>, name: &str) -> bool {
     let mut head = Vec::new();
     let read = unpacked.take(HEAD as u64).read_to_end(&mut head);
-    read.is_err() || tar::detect(&head) || Unpacker::may_hold_logs(&head, &inner_name(name))
+    read.is_err() || tar::detect(&head) || may_hold_logs(&head, &inner_name(name))
 }
 
 fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, unpacked: Decoded<'_>) {

@@ -6,6 +6,7 @@
 mod bzip2;
 mod codecs;
 mod compressed;
+mod entry_content;
 mod entry_name;
 mod seven_zip;
 mod source_reader;
@@ -17,8 +18,9 @@ mod unpack;
 mod zip;
 mod zip_encryption;
 
+pub(super) use entry_content::EntryKind;
 pub(super) use split::{JoinedArchive, is_part_of_split_zip};
-pub(super) use unpack::{ArchiveEntry, ArchiveFormat, EntryKind, UnpackBounds, Unpacked};
+pub(super) use unpack::{ArchiveEntry, ArchiveFormat, UnpackBounds, Unpacked};
 
 use super::images::SiblingFiles;
 use super::memory::Memory;

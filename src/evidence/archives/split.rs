@@ -2,6 +2,7 @@
 //!
 //! Source: PKWARE, "ZIP File Format Specification", section 8, "Splitting and Spanning ZIP files".
 
+use super::entry_content::zip_part;
 use super::unpack::{ArchiveFormat, format_of};
 use super::zip;
 use crate::evidence::bytes::{has, le16, le32, le64, put, slice_at, u16_at, u32_at, u64_at};
@@ -67,11 +68,7 @@ pub(super) fn has_directory(source: &dyn ReadAt) -> io::Result<bool> {
 
 /// Whether this is a part of a split zip whose last part lies beside it.
 pub(in crate::evidence) fn is_part_of_split_zip(name: &str, siblings: &dyn SiblingFiles) -> bool {
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let is_part = ending.len() >= 3
-        && ending.starts_with(['z', 'Z'])
-        && ending.bytes().skip(1).all(|byte| byte.is_ascii_digit());
-    is_part && siblings.open(&format!("{stem}.zip")).is_ok()
+    zip_part(name).is_some_and(|part| siblings.open(&format!("{}.zip", part.stem)).is_ok())
 }
 
 /// The end of the directory of a zip archive.

@@ -160,7 +160,11 @@ impl Attributes {
 fn read_entries(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, source: &mut impl TarSource) {
     let mut attributes = Attributes::default();
     let ended = loop {
-        match next_header(source) {
+        let header = next_header(source).and_then(|header| match header {
+            Some(header) => Ok(Some(header)),
+            None => header_behind_the_end(source),
+        });
+        match header {
             Ok(Some(header)) => match read_entry(unpacker, archive, source, header, attributes) {
                 Ok(next) => attributes = next,
                 Err(error) => break Err(error),
@@ -187,6 +191,39 @@ fn next_header(source: &mut impl TarSource) -> io::Result<Option<Header>> {
         _ => error,
     })?;
     Header::parse(&block).map_err(damaged)
+}
+
+/// The header of the next entry behind a block of zeros, where archives were joined. Otherwise what is
+/// packed is read to its end: its checksum may say that the zeros are damage.
+///
+/// # Errors
+/// When other data lies behind a lone block of zeros: an archive ends with two.
+fn header_behind_the_end(source: &mut impl TarSource) -> io::Result<Option<Header>> {
+    let mut zeros = 1;
+    loop {
+        let mut block = Vec::new();
+        Read::take(&mut *source, BLOCK as u64).read_to_end(&mut block)?;
+        let header = match block.first_chunk() {
+            None => return Ok(None),
+            Some(block) => Header::parse(block),
+        };
+        match header {
+            Ok(Some(header)) => return Ok(Some(header)),
+            Err(_) if zeros == 1 => {
+                return Err(damaged("a block of zeros stands where a header should"));
+            }
+            // What lies behind the end of an archive is undefined.
+            Err(_) => {}
+            Ok(None) => zeros += 1,
+        }
+        if source.place().is_some() && zeros > limits::TAR_PADDING {
+            return Ok(None);
+        }
+        if header.is_err() {
+            source.skip(u64::MAX)?;
+            return Ok(None);
+        }
+    }
 }
 
 /// Reads an entry, or what attributes say of the next one.
@@ -220,7 +257,10 @@ fn read_entry(
             next = attributes;
             size
         }
-        b'0' | b'7' | 0 | b'S' => {
+        // Links, devices and folders, and what GNU tar writes of folders and volumes.
+        b'1'..=b'6' | b'D' | b'N' | b'V' => size,
+        // POSIX has a kind that is not known read as a file.
+        _ => {
             let name = attributes.name.unwrap_or(header.name);
             let path = format!("{}/{}", archive.path, entry_display_path(&name));
             if header.kind == b'S' || attributes.is_sparse {
@@ -235,8 +275,6 @@ fn read_entry(
                 data.limit()
             }
         }
-        // Folders, links and devices.
-        _ => size,
     };
     let skipped = source.skip(left.saturating_add(padding))?;
     // The padding behind the last entry may be missing.

@@ -1,6 +1,7 @@
 mod hostile;
 
-use super::unpack::{EntryKind, UnpackBounds, UnpackLimits, Unpacked, Unpacker};
+use super::EntryKind;
+use super::unpack::{UnpackBounds, UnpackLimits, Unpacked, Unpacker};
 use super::zip::AFF4_ENTRY;
 use super::{FORMATS, unpack};
 use crate::evidence::in_memory::InMemory;

@@ -4,18 +4,16 @@
 //! Entries that are only stored are read where they lie; others are unpacked into memory. What an
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
-use crate::evidence::identify::{Identity, LogSearch, identify, is_named_log};
-use crate::evidence::images::{is_image_head, is_named_image, part_name};
+use super::entry_content::{EntryContent, EntryKind, PartsFound};
+use crate::evidence::images::is_named_image;
 use crate::evidence::in_memory::InMemory;
 use crate::evidence::limits;
 use crate::evidence::memory::{LargeArchivePermit, Memory};
-use crate::evidence::partitions::may_be_disk;
 use crate::evidence::read_at::ReadAt;
 use crate::evidence::slice::Slice;
-use crate::evidence::unread::{Relevance, UnreadFormat, is_named, is_shadow_of_macos};
+use crate::evidence::unread::{Relevance, is_named, no_known_archive};
 use crate::model::{Finding, FindingCode};
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::io::{self, Read};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -72,18 +70,6 @@ pub(in crate::evidence) struct ArchiveEntry {
     pub(in crate::evidence) depth: usize,
 }
 
-/// What an entry of an archive is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::evidence) enum EntryKind {
-    Log,
-    /// Named `.evtx`, but without an event log's header or first chunk.
-    ClaimedLog,
-    /// A disk image, by its content or its name.
-    Image,
-    /// By its name a part of a file that was cut into several.
-    Part,
-}
-
 /// Everything that was found in an archive.
 pub(in crate::evidence) struct Unpacked {
     /// Logs and images in the order of the archives; of zip archives in the order of their names.
@@ -109,8 +95,7 @@ pub(super) struct Unpacker<'a> {
     unreadable: Option<(usize, String)>,
     /// Entries that are encrypted.
     locked: LockedEntries,
-    /// Display paths, in small letters, of the entries that may be parts of a file that was cut.
-    parts: HashSet<String>,
+    parts: PartsFound,
 }
 
 /// Entries of one archive that cannot be read without the right password.
@@ -201,13 +186,6 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// What the first bytes of an entry identify it as.
-enum EntryContent {
-    Evidence(EntryKind),
-    Archive(&'static ArchiveFormat),
-    Unread(&'static UnreadFormat),
-}
-
 /// The format of the archive in `source`; `None` when it is no archive.
 ///
 /// # Errors
@@ -229,15 +207,6 @@ pub(super) fn detect(
     formats.iter().find(|format| (format.detect)(head))
 }
 
-fn is_first_part(name: &str) -> bool {
-    part_name(name).is_some_and(|part| part.is_first())
-}
-
-/// Whether an entry of this name is worth looking into an archive that nobody named as evidence.
-pub(super) fn may_be_opened_by_name(name: &str) -> bool {
-    is_named_log(name) || is_named_image(name) || is_named(name, &["zip", "7z", "gz", "tar"])
-}
-
 impl<'a> Unpacker<'a> {
     pub(super) fn new(
         formats: &'static [ArchiveFormat],
@@ -248,7 +217,7 @@ impl<'a> Unpacker<'a> {
         let found = Unpacked { entries: Vec::new(), findings: Vec::new(), permit: None };
         let budget = UnpackBudget::default();
         let (unreadable, locked) = (None, LockedEntries::default());
-        let (memory_taken, parts) = (0, HashSet::new());
+        let (memory_taken, parts) = (0, PartsFound::default());
         Unpacker {
             formats,
             password,
@@ -285,7 +254,7 @@ impl<'a> Unpacker<'a> {
         if self.budget.is_spent() {
             let message = format!(
                 "{path}: refused after unpacking {} bytes of it: more than {} times its size, or than its \
-                 share of what it lies in",
+                 share of what it lies in; if it is no trap, unpack it and give the files",
                 self.budget.unpacked.get(),
                 self.limits.ratio
             );
@@ -351,17 +320,21 @@ impl<'a> Unpacker<'a> {
             let why = if encrypted { "is the password right? " } else { "" };
             return self.entry_unreadable(&path, &name, &format!("{why}{error}"));
         }
-        let content = match Unpacker::identify(self.formats, &head, &name) {
-            None if self.follows_a_part(&path, &name) => EntryContent::Evidence(EntryKind::Part),
-            Some(EntryContent::Archive(_)) if is_first_part(&name) => {
+        let relevance = Relevance::of(&name);
+        let content = match EntryContent::of(&head, &name, detect(self.formats, &head)) {
+            content if self.parts.is_part(&path, content.as_ref()) => {
                 EntryContent::Evidence(EntryKind::Part)
             }
-            None => return,
             Some(EntryContent::Unread(format)) => {
-                self.found.findings.push(format.finding(&path, Relevance::of(&name)));
+                self.found.findings.push(format.finding(&path, relevance));
                 return;
             }
             Some(content) => content,
+            None => {
+                let is_named = self.formats.iter().any(|format| is_named(&name, format.endings));
+                self.found.findings.extend(no_known_archive(&path, relevance).filter(|_| is_named));
+                return;
+            }
         };
         let source: Arc<dyn ReadAt> = match stored_at {
             Some((start, size)) => Arc::new(Slice::new(Arc::clone(archive.source), start, size)),
@@ -377,50 +350,10 @@ impl<'a> Unpacker<'a> {
             }
             EntryContent::Unread(_) => {}
             EntryContent::Evidence(kind) => {
-                if kind == EntryKind::Part || is_first_part(&name) {
-                    self.parts.insert(path.to_lowercase());
-                }
+                self.parts.note(&path, kind);
                 let depth = archive.depth + 1;
                 self.found.entries.push(ArchiveEntry { path, name, source, kind, depth });
             }
-        }
-    }
-
-    /// Whether an entry is named as the part of a file whose part before this one was found.
-    fn follows_a_part(&self, path: &str, name: &str) -> bool {
-        let (folder, _) = path.rsplit_once('/').unwrap_or_default();
-        let before = part_name(name).and_then(|part| part.before());
-        before.is_some_and(|name| self.parts.contains(&format!("{folder}/{name}").to_lowercase()))
-    }
-
-    /// Whether an entry that begins with `head` may hold logs, or is to be named.
-    pub(super) fn may_hold_logs(head: &[u8], name: &str) -> bool {
-        Unpacker::identify(&[], head, name).is_some()
-    }
-
-    /// What an entry is that begins with `head`; `None` when it can hold no logs.
-    fn identify(
-        formats: &'static [ArchiveFormat],
-        head: &[u8],
-        name: &str,
-    ) -> Option<EntryContent> {
-        let log = identify(&InMemory::from(head.to_vec()), LogSearch::Beginning);
-        if is_shadow_of_macos(name, head) {
-            None
-        } else if matches!(log, Ok(Identity::Log(_))) {
-            Some(EntryContent::Evidence(EntryKind::Log))
-        } else if is_named(name, &["evtx"]) {
-            Some(EntryContent::Evidence(EntryKind::ClaimedLog))
-        } else if let Some(format) = detect(formats, head) {
-            Some(EntryContent::Archive(format))
-        } else if is_image_head(head) {
-            Some(EntryContent::Evidence(EntryKind::Image))
-        } else if let Some(format) = UnreadFormat::of_entry(head, name) {
-            Some(EntryContent::Unread(format))
-        } else if is_named_image(name) || may_be_disk(head) {
-            Some(EntryContent::Evidence(EntryKind::Image))
-        } else {
-            None
         }
     }
 

@@ -1,9 +1,10 @@
 //! Zip archives, and AFF4 images, which are zip archives that are only reported.
 
 use super::codecs::{self, Checked, Decoded};
+use super::entry_content::may_be_opened_by_name;
 use super::entry_name::entry_display_path;
 use super::source_reader::SourceReader;
-use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker, may_be_opened_by_name};
+use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
 use super::zip_encryption::Encryption;
 use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
@@ -113,7 +114,8 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
             return unpacker.entry_unreadable(&path, "", &error.to_string());
         }
     };
-    if !data.is_file() {
+    // What the attributes say of its kind may hide a log: anything with content is looked at.
+    if data.is_dir() && data.size() == 0 {
         return;
     }
     let name = data.name().unwrap_or_else(|_| String::from_utf8_lossy(data.name_raw()));

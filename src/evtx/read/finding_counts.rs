@@ -5,6 +5,7 @@
 //! the number of chunks and findings. So nothing is lost, and the rows of a log are bounded by the number
 //! of codes.
 
+use super::lowest::Lowest;
 use crate::model::{Finding, FindingCode, LogId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -21,10 +22,11 @@ const CHUNKS_OF_A_LOG: usize = 64;
 pub(super) struct ChunkFindings {
     code: FindingCode,
     slot: u32,
-    /// The first of them. Empty when so many chunks before this one have rows that this one has none.
-    rows: Vec<Finding>,
+    /// The first of them, by their offsets in the chunk. Empty when so many chunks before this one have
+    /// rows that this one has none.
+    rows: Lowest<usize, Finding, ROWS_OF_A_CHUNK>,
     /// Where the next ones lie in the chunk.
-    more_at: Vec<usize>,
+    more_at: Lowest<usize, (), MORE_OFFSETS>,
     count: u64,
 }
 
@@ -41,8 +43,8 @@ pub(super) fn add(
             findings.push(ChunkFindings {
                 code,
                 slot,
-                rows: Vec::new(),
-                more_at: Vec::new(),
+                rows: Lowest::default(),
+                more_at: Lowest::default(),
                 count: 0,
             });
             let Some(new) = findings.last_mut() else { return };
@@ -50,10 +52,8 @@ pub(super) fn add(
         }
     };
     known.count += 1;
-    if known.rows.len() < ROWS_OF_A_CHUNK {
-        known.rows.push(make());
-    } else if known.more_at.len() < MORE_OFFSETS {
-        known.more_at.push(offset);
+    if let Some(without_row) = known.rows.add(offset, make) {
+        known.more_at.add(without_row, || ());
     }
 }
 
@@ -76,7 +76,7 @@ impl ChunksWithRows {
                 && let Some(highest) = slots.pop_last()
                 && highest == findings.slot
             {
-                findings.rows = Vec::new();
+                findings.rows = Lowest::default();
             }
         }
     }
@@ -110,9 +110,10 @@ impl LogFindings {
             }
             known.chunks_with_rows += 1;
             let more = count - rows.len() as u64;
-            all.extend(rows);
+            all.extend(rows.into_iter().map(|(_, row)| row));
             if more > 0 {
-                let offsets: Vec<String> = more_at.iter().map(|at| format!("{at:#x}")).collect();
+                let offsets: Vec<String> =
+                    more_at.iter().map(|(at, ())| format!("{at:#x}")).collect();
                 let at = if more_at.len() as u64 == more { "at" } else { "the next at" };
                 let text = format!(
                     "{path}: chunk {slot}: {more} more of this kind in this chunk, {at} offset {}",

@@ -12,6 +12,7 @@ mod event_limit;
 mod finding_counts;
 mod head_only;
 mod jobs;
+mod lowest;
 mod oddities;
 mod pass;
 mod pool;

@@ -1,6 +1,7 @@
 //! Records of a log that say one thing in one place and another in the next: how many there are, and
 //! the first few as examples, whatever a log holds.
 
+use super::lowest::Lowest;
 use crate::evtx::record_walk::RecordHeader;
 use crate::evtx::template::CountedRecord;
 use crate::model::{Finding, FindingCode, LogId, Text, Timestamp};
@@ -10,9 +11,7 @@ const MOST_EXAMPLES: usize = 8;
 
 /// A record that is an example.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct OddRecord {
-    slot: u32,
-    offset: usize,
+struct OddRecord {
     record_id: u64,
     time: Timestamp,
     computer: Text,
@@ -21,15 +20,8 @@ pub(super) struct OddRecord {
 }
 
 impl OddRecord {
-    pub(super) fn new(
-        slot: u32,
-        header: &RecordHeader,
-        record: &CountedRecord<'_>,
-        what: String,
-    ) -> OddRecord {
+    fn new(record: &CountedRecord<'_>, what: String) -> OddRecord {
         OddRecord {
-            slot,
-            offset: header.offset,
             record_id: record.record_id,
             time: record.time,
             computer: record.computer.clone(),
@@ -42,23 +34,29 @@ impl OddRecord {
 #[derive(Debug, Default)]
 pub(super) struct OddRecords {
     pub(super) found: u64,
-    examples: Vec<OddRecord>,
+    /// The first by slot and by offset in it.
+    examples: Lowest<(u32, usize), OddRecord, MOST_EXAMPLES>,
 }
 
 impl OddRecords {
-    /// Notes one. It is described only if it becomes an example.
-    pub(super) fn note(&mut self, describe: impl FnOnce() -> OddRecord) {
+    /// Notes a record of this slot. What is odd is described only if the record becomes an example.
+    pub(super) fn note(
+        &mut self,
+        slot: u32,
+        header: &RecordHeader,
+        record: &CountedRecord<'_>,
+        describe: impl FnOnce() -> String,
+    ) {
         self.found += 1;
-        if self.examples.len() < MOST_EXAMPLES {
-            self.examples.push(describe());
-        }
+        self.examples.add((slot, header.offset), || OddRecord::new(record, describe()));
     }
 
     /// Adds those further on in the log.
     pub(super) fn add(&mut self, other: OddRecords) {
         self.found += other.found;
-        let room = MOST_EXAMPLES - self.examples.len();
-        self.examples.extend(other.examples.into_iter().take(room));
+        for (place, odd) in other.examples.into_iter() {
+            self.examples.add(place, || odd);
+        }
     }
 
     /// A finding for each example, with `meaning` behind what is odd, and one for all others.
@@ -72,8 +70,8 @@ impl OddRecords {
         let mut findings: Vec<Finding> = self
             .examples
             .iter()
-            .map(|odd| {
-                let place = format!("chunk {}, offset {:#x}", odd.slot, odd.offset);
+            .map(|((slot, offset), odd)| {
+                let place = format!("chunk {slot}, offset {offset:#x}");
                 Finding {
                     computer: odd.computer.clone(),
                     time: Some(odd.time),
@@ -109,21 +107,17 @@ impl HeaderOddities {
     /// Compares the header of a record with what was read of it.
     pub(super) fn compare(&mut self, slot: u32, header: &RecordHeader, record: &CountedRecord<'_>) {
         if record.record_id != header.number {
-            self.numbers.note(|| {
+            self.numbers.note(slot, header, record, || {
                 let (number, id) = (header.number, record.record_id);
-                let what =
-                    format!("the header of the record has the number {number}, its content {id}");
-                OddRecord::new(slot, header, record, what)
+                format!("the header of the record has the number {number}, its content {id}")
             });
         }
         if record.time.filetime() != header.time {
             self.zero_times += u64::from(header.time == 0);
             self.later_times += u64::from(header.time > record.time.filetime());
-            self.times.note(|| {
+            self.times.note(slot, header, record, || {
                 let (time, created) = (Timestamp::from_filetime(header.time), record.time);
-                let what =
-                    format!("the header of the record has the time {time}, its content {created}");
-                OddRecord::new(slot, header, record, what)
+                format!("the header of the record has the time {time}, its content {created}")
             });
         }
     }

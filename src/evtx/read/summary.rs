@@ -2,7 +2,7 @@
 
 use super::chunk_order::{ChunkOrder, FEWEST_SLOTS_OF_A_FULL_LOG};
 use super::event_limit;
-use super::oddities::{HeaderOddities, OddRecord, OddRecords};
+use super::oddities::{HeaderOddities, OddRecords};
 use crate::evidence::LogFile;
 use crate::evtx::file_header::{self, FileHeader};
 use crate::evtx::format::CHUNK_SIZE;
@@ -56,9 +56,8 @@ impl ReadCounts {
         self.forwarded += u64::from(record.forwarded);
         if let Some((event_id, provider)) = record.foreign {
             *self.foreign_by_id.entry(event_id).or_default() += 1;
-            self.foreign.note(|| {
-                let what = format!("event {event_id} has the provider {provider}");
-                OddRecord::new(slot, header, record, what)
+            self.foreign.note(slot, header, record, || {
+                format!("event {event_id} has the provider {provider}")
             });
         }
         if self.last_computer.as_ref().is_none_or(|last| !Arc::ptr_eq(last, record.computer)) {

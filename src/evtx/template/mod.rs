@@ -96,6 +96,10 @@ impl FastReader {
             let is_foreign =
                 head.channel.is_some_and(|channel| Accounting::counts(head.event_id, channel));
             let foreign = is_foreign.then_some((head.event_id, head.provider));
+            // It may become a boundary, which must then be readable here as well.
+            if head.channel.is_some() {
+                head.identity(plan, values, chunk)?;
+            }
             count(CountedRecord { foreign, ..counted });
             return Some(FastRead::Irrelevant);
         };

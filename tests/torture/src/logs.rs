@@ -12,7 +12,11 @@ use winlast::model::{EventSet, Finding};
 
 pub(crate) const TARGET: Target = Target { name: "logs", make, check };
 
-/// Sound logs of two chunks at most: every event in each form and of each build, and some hosts.
+/// Names of cases that are read in one way only: a case takes half the time then. One of another name, such
+/// as a counterexample, is read in both ways.
+const ONE_WAY: [(&str, bool); 2] = [("live.evtx", false), ("recovered.evtx", true)];
+
+/// Sound logs of one chunk or two: every event in each form and of each build, and some hosts.
 pub(crate) fn seeds() -> &'static [Vec<u8>] {
     static SEEDS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     SEEDS.get_or_init(|| {
@@ -36,12 +40,35 @@ pub(crate) fn seeds() -> &'static [Vec<u8>] {
             }
         }
         seeds.extend((0..20).flat_map(|seed| simulate::any(seed).files).map(|(_, bytes)| bytes));
-        for bytes in &mut seeds {
-            bytes.truncate(HEADER + 2 * CHUNK);
-        }
         seeds.retain(|bytes| bytes.len() >= HEADER + CHUNK);
+        for (number, bytes) in seeds.iter_mut().enumerate() {
+            let chunks = if number % 3 == 0 { 2 } else { 1 };
+            if bytes.len() > HEADER + chunks * CHUNK {
+                shorten(bytes, chunks);
+            }
+        }
+        // What a damaged log must say means nothing where the sound one says it already: of a full log,
+        // which began anew, the first chunks are not the oldest.
+        seeds.retain(|bytes| !has_loss(bytes));
+        assert!(seeds.len() > 20, "{} sound logs are left", seeds.len());
         seeds
     })
+}
+
+fn has_loss(log: &[u8]) -> bool {
+    let read = fuzzing::read_log(&POOL, Box::new(Memory::from(log.to_vec())), (false, false));
+    read.findings.iter().any(Finding::is_loss)
+}
+
+/// Keeps the first chunks of a log, with a header that counts no others.
+fn shorten(log: &mut Vec<u8>, chunks: usize) {
+    log.truncate(HEADER + chunks * CHUNK);
+    let number = |at: usize| u64::from_le_bytes(log[at..at + 8].try_into().expect("8 bytes"));
+    let next_record = number(log.len() - CHUNK + 16) + 1;
+    log[16..24].copy_from_slice(&(chunks as u64 - 1).to_le_bytes());
+    log[24..32].copy_from_slice(&next_record.to_le_bytes());
+    log[42..44].copy_from_slice(&(chunks as u16).to_le_bytes());
+    mended::log(log);
 }
 
 /// Where the records of a chunk begin, in the log.
@@ -66,7 +93,7 @@ fn make(dice: &mut Dice<'_>) -> Case {
         let at = match dice.below(5) {
             0 => dice.below(bytes.len()),
             // A header of a file or a chunk.
-            1 => [0, HEADER, HEADER + CHUNK][dice.below(3)] + dice.below(600),
+            1 => [0, HEADER, bytes.len() - CHUNK][dice.below(3)] + dice.below(600),
             // A header of a record, or its first tokens, or anything in it.
             2 => dice.of_these(&records) + dice.below(24),
             3 => dice.of_these(&records) + 24 + dice.below(40),
@@ -88,7 +115,8 @@ fn make(dice: &mut Dice<'_>) -> Case {
     {
         expected = Expected::Loss;
     }
-    Case { name: "log.evtx".into(), bytes, expected }
+    let (name, _) = dice.of_these(&ONE_WAY);
+    Case { name: (*name).into(), bytes, expected }
 }
 
 /// The flags by which checksums are switched off: no checksum covers them.
@@ -118,7 +146,9 @@ fn swap(bytes: &mut [u8], dice: &mut Dice<'_>, records: &[usize]) {
 }
 
 fn check(case: &Case) -> Result<(), String> {
-    for recover in [false, true] {
+    let one_way = ONE_WAY.iter().find(|(name, _)| *name == case.name);
+    let ways = one_way.map_or(vec![false, true], |(_, recover)| vec![*recover]);
+    for recover in ways {
         let read = |crate_alone| {
             let source = Box::new(Memory::from(case.bytes.clone()));
             fuzzing::read_log(&POOL, source, (recover, crate_alone))
