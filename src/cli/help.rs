@@ -1,0 +1,5 @@
+//! What `--help` shows behind the options.
+
+pub(super) const LONG: &str = "\
+Examples:
+TODO";
