@@ -156,7 +156,8 @@ impl Filter {
         let boot: Option<&Boot> = host.boots.iter().find(|boot| boot.epoch == session.boot_epoch);
         let stays = stays(session, boot, coverage);
         // A stay of unknown length may have been long enough.
-        let total = stays.iter().try_fold(0_i64, |sum, stay| Some(sum.saturating_add(stay.length()?.0)));
+        let total =
+            stays.iter().try_fold(0_i64, |sum, stay| Some(sum.saturating_add(stay.length()?.0)));
         let is_long =
             self.min_length.is_none_or(|least| total.is_none_or(|total| total >= least.0));
         is_long && stays.iter().any(|stay| stay.meets(self.since, self.until))

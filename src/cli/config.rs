@@ -96,7 +96,8 @@ pub(super) fn from_command_line(now: Timestamp) -> Config {
 /// # Errors
 /// A sentence for the user: the command line is wrong.
 fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<Config, String> {
-    let Questions { at, since, until, off_hours, watch, resolved } = Questions::of(&arguments, now)?;
+    let Questions { at, since, until, off_hours, watch, resolved } =
+        Questions::of(&arguments, now)?;
     choices.extend(resolved);
     let mode = mode(&arguments, at)?;
     // What `--at` answers to people says who came later and who had gone.

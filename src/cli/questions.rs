@@ -43,7 +43,8 @@ impl Questions {
             return Err(format!("--since {since} is after --until {until}: nothing can match"));
         }
         let off_hours = arguments.off_hours.as_deref();
-        let off_hours = off_hours.map(|text| off_hours_of(text, zone, &mut resolved)).transpose()?;
+        let off_hours =
+            off_hours.map(|text| off_hours_of(text, zone, &mut resolved)).transpose()?;
         let watch = arguments.watch.as_deref();
         let watch = watch.map(|path| watch_list(path, &mut resolved)).transpose()?;
         let watch = watch.unwrap_or_default();

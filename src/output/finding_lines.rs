@@ -6,9 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// `1 error, 2 warnings, 3 info`
-pub fn count_by_severity<'a>(
-    findings: impl IntoIterator<Item = &'a Finding> + Clone,
-) -> String {
+pub fn count_by_severity<'a>(findings: impl IntoIterator<Item = &'a Finding> + Clone) -> String {
     let counts = [(Severity::Error, "s"), (Severity::Warning, "s"), (Severity::Info, "")];
     let parts: Vec<String> = counts
         .into_iter()
@@ -132,9 +130,7 @@ mod tests {
         .map(|(number, code)| Finding::new(code, format!("number {number}")))
         .collect();
         let all: Vec<&Finding> = findings.iter().collect();
-        let lines = |findings: &[&Finding]| {
-            most_important(findings, false, &MoreFindings::Verbose)
-        };
+        let lines = |findings: &[&Finding]| most_important(findings, false, &MoreFindings::Verbose);
         assert_eq!(
             lines(&all),
             [

@@ -18,6 +18,7 @@ mod totals;
 mod wording;
 mod wrap;
 
+pub use crate::time_zone::Zone;
 pub use case::{
     CaseFolder, CaseSettings, Choices, EarlierCase, RunFacts, SOURCE_COLUMNS, SOURCES_FILE,
     earlier_case, hex_hash, remove_unfinished, write_sources,
@@ -28,6 +29,5 @@ pub use formats::terminal::{SortKey, TerminalView, write_people, write_terminal}
 pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
 pub use tables::sources::{CaseOutcome, SourceRow};
 pub use tables::{Table, TimelineRows};
-pub use crate::time_zone::Zone;
 pub use totals::Totals;
 pub use wrap::wrapped;

@@ -70,9 +70,10 @@ pub(super) fn lacks_security(boot: &Boot, time: Timestamp) -> bool {
     let Some(own) = boot.coverage.iter().find(|own| own.channel == Channel::Security) else {
         return true;
     };
-    let is_missing = own.gaps.iter().any(|gap| {
-        gap.after.is_none_or(|after| after.time <= time) && time <= gap.before.time
-    });
+    let is_missing = own
+        .gaps
+        .iter()
+        .any(|gap| gap.after.is_none_or(|after| after.time <= time) && time <= gap.before.time);
     let begins_later = time < own.first.time && boot.start.is_none_or(|start| start <= time);
     // Its first record of a boot is one of the boot's start.
     let has_start = boot.start_evidence.iter().any(|record| record.channel == Channel::Security);

@@ -114,6 +114,9 @@ impl fmt::Display for Uncovered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no log of {} covers ", self.computer)?;
         match (self.since, self.until) {
+            (Some(since), Some(until)) if since == until => {
+                write!(f, "{}", since.to_the_second())?;
+            }
             (Some(since), Some(until)) => {
                 write!(f, "{} to {}", since.to_the_second(), until.to_the_second())?;
             }

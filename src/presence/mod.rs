@@ -70,9 +70,9 @@ impl<'a> HostAt<'a> {
         let is_covered = uncovered.is_none();
         let computer = if is_covered { computer::states(host, time) } else { Vec::new() };
         let lacks = |state: &ComputerState<'_>| match state {
-            ComputerState::On(boot) | ComputerState::Away(boot, _) | ComputerState::Ending(boot) => {
-                computer::lacks_security(boot, time)
-            }
+            ComputerState::On(boot)
+            | ComputerState::Away(boot, _)
+            | ComputerState::Ending(boot) => computer::lacks_security(boot, time),
             ComputerState::Off(..) => false,
         };
         HostAt {

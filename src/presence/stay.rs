@@ -113,7 +113,8 @@ impl Signs {
     fn mark(&self, session: &Session, boot: Option<&Boot>, stays: &mut [Stay]) {
         let Some((first, last_own)) = self.0 else { return };
         let last = last_seen(session, boot, first, stays).max(Some(last_own)).unwrap_or(last_own);
-        for stay in stays.iter_mut().filter(|stay| (first.steps..=last.steps).contains(&stay.steps)) {
+        for stay in stays.iter_mut().filter(|stay| (first.steps..=last.steps).contains(&stay.steps))
+        {
             let from = if stay.steps == first.steps { Some(first.time) } else { stay.from };
             let to = if stay.steps == last.steps { Some(last.time) } else { stay.to };
             stay.sure = from.zip(to).filter(|(from, to)| from <= to);

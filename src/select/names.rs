@@ -59,7 +59,8 @@ impl NamePattern {
     /// Whether it names this account: by `name`, `DOMAIN\name`, `name@domain` or its SID.
     pub fn names_account(&self, account: &Account) -> bool {
         let Account { sid, user, domain } = account;
-        let spellings = [&**sid, &**user, &format!("{domain}\\{user}"), &format!("{user}@{domain}")];
+        let spellings =
+            [&**sid, &**user, &format!("{domain}\\{user}"), &format!("{user}@{domain}")];
         spellings.iter().any(|name| !name.is_empty() && self.matches(name))
     }
 
@@ -135,8 +136,11 @@ fn nearest(pattern: &NamePattern, names: &[&str]) -> String {
     let wanted = wanted.rsplit('\\').next().unwrap_or(&wanted);
     let wanted = wanted.split('@').next().unwrap_or(wanted);
     let likeness = |name: &str| strsim::jaro_winkler(wanted, &name.to_lowercase());
-    let mut near: Vec<(f64, &str)> =
-        names.iter().map(|name| (likeness(name), *name)).filter(|(near, _)| *near >= NEAR).collect();
+    let mut near: Vec<(f64, &str)> = names
+        .iter()
+        .map(|name| (likeness(name), *name))
+        .filter(|(near, _)| *near >= NEAR)
+        .collect();
     near.sort_by(|(one, a), (other, b)| other.total_cmp(one).then(a.cmp(b)));
     let said: Vec<&str> = near.iter().take(NAMES_SAID).map(|(_, name)| *name).collect();
     said.join(", ")
@@ -187,7 +191,10 @@ mod tests {
         };
         assert!(users(&["dadmin", "contoso\\DADMIN", "d*"]).is_empty());
         assert_eq!(users(&["dadmn"]), ["no such user: dadmn; nearest: dadmin"]);
-        assert_eq!(users(&["FABRIKAM\\dadimn"]), ["no such user: FABRIKAM\\dadimn; nearest: dadmin"]);
+        assert_eq!(
+            users(&["FABRIKAM\\dadimn"]),
+            ["no such user: FABRIKAM\\dadimn; nearest: dadmin"]
+        );
         assert_eq!(users(&["xyz", "x*"]), ["no such user: xyz", "no such user: x*"]);
         let computers = unknown_computers(&[pattern("DC02"), pattern("win-old")], &report);
         assert_eq!(computers, ["no such computer: DC02; nearest: DC01"]);

@@ -5,7 +5,8 @@ use crate::model::{Session, Timestamp};
 use crate::time_zone::Zone;
 use jiff::civil::{Time, Weekday};
 
-const HELP: &str = "give hours and days with commas, such as 19:00-07:00,weekend or 20:00-06:00,sun";
+const HELP: &str =
+    "give hours and days with commas, such as 19:00-07:00,weekend or 20:00-06:00,sun";
 
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
@@ -118,9 +119,8 @@ mod tests {
     #[test]
     fn an_act_counts_and_not_that_a_session_lasts() {
         let session = sample::full_session();
-        let has_act = |text: &str| {
-            OffHours::parse(text, Zone::default()).unwrap().has_act_of(&session)
-        };
+        let has_act =
+            |text: &str| OffHours::parse(text, Zone::default()).unwrap().has_act_of(&session);
         assert!(has_act("03:00-03:01") && has_act("03:08-03:09"));
         assert!(!has_act("03:01-03:08") && !has_act("03:09-03:00"));
     }

@@ -9,6 +9,9 @@ use jiff::civil::{Date, DateTime, Time};
 const HELP: &str = "give a date or a time, such as 2024-05-02, 2024-05-02T08, 2024-05-02T08:11, \
                     2024-05-02T08:11:09+02:00, today, 'yesterday 18:30', now, -7d or 2h (ago)";
 
+/// The letters of the shortest word for a day, `today`.
+const WORD: usize = 5;
+
 /// Reads times. Those without an offset are of its zone.
 ///
 /// ```
@@ -59,8 +62,14 @@ impl TimeReader {
             return Some((moment, moment));
         }
         let (local, zone) = self.split_zone(text)?;
-        let (day, clock) = local.split_once(['T', 't', ' ']).unwrap_or((local, ""));
-        let (first, last) = clock_span(clock)?;
+        // Only behind a date is a T no letter of a word.
+        let behind = if local.starts_with(|c: char| c.is_ascii_digit()) { 0 } else { WORD };
+        let found = local.char_indices().skip(behind).find(|(_, c)| matches!(c, 'T' | 't' | ' '));
+        let (day, clock) = match found {
+            Some((at, _)) => local.split_at_checked(at)?,
+            None => (local, ""),
+        };
+        let (first, last) = clock_span(clock.get(1..).unwrap_or_default())?;
         let day = self.day(day)?;
         let moment = |time, fold| zone.moment(DateTime::from_parts(day, time), fold);
         Some((moment(first, Fold::Earlier)?, moment(last, Fold::Later)?))
@@ -146,9 +155,11 @@ fn nanoseconds(fraction: &str) -> Option<Option<i32>> {
     if fraction.is_empty() {
         return Some(None);
     }
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
-    let number = digits.fold(0_i32, |number, digit| number * 10 + i32::from(digit - b'0'));
-    fraction.bytes().all(|byte| byte.is_ascii_digit()).then_some(Some(number))
+    Some(Some(digits.fold(0_i32, |number, digit| number * 10 + i32::from(digit - b'0'))))
 }
 
 /// Reads a time in UTC for [`Filter::since`](super::Filter::since); a date means its beginning.

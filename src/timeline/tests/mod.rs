@@ -9,6 +9,7 @@ mod many;
 mod one_rule;
 mod oracle;
 mod power;
+mod presence;
 mod reported;
 mod reported_boots;
 mod scenario;

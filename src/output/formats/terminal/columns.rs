@@ -8,8 +8,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 const WIDEST: usize = 36;
 
 const INDENT: usize = 2;
-/// The blanks between two columns.
-const BETWEEN: usize = 2;
+/// On a terminal of fewer columns one blank stands between two columns of the table, else two.
+const NARROW: usize = 100;
 
 /// One cell of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +35,8 @@ pub(super) struct Columns {
     widths: Vec<usize>,
     /// The columns that a line may have.
     limit: Option<usize>,
+    /// The blanks between two columns.
+    between: usize,
     color: bool,
 }
 
@@ -48,22 +50,20 @@ impl Columns {
         limit: Option<usize>,
         color: bool,
     ) -> Columns {
-        let mut ways = ways.iter().peekable();
-        loop {
-            let Some(way) = ways.next() else {
-                return Columns { rows: Vec::new(), widths: Vec::new(), limit, color };
-            };
-            let rows = rows(way);
-            let columns = Columns { widths: widths(&rows), rows, limit, color };
-            let fits = limit.is_none_or(|limit| columns.width() <= limit);
-            if fits || ways.peek().is_none() {
-                return columns;
+        let between = if limit.is_some_and(|limit| limit < NARROW) { 1 } else { 2 };
+        let mut columns = Columns { rows: Vec::new(), widths: Vec::new(), limit, between, color };
+        for way in ways {
+            columns.rows = rows(way);
+            columns.widths = widths(&columns.rows, limit.is_some());
+            if limit.is_none_or(|limit| columns.width() <= limit) {
+                break;
             }
         }
+        columns
     }
 
     fn width(&self) -> usize {
-        let between = self.widths.len().saturating_sub(1) * BETWEEN;
+        let between = self.widths.len().saturating_sub(1) * self.between;
         self.widths.iter().sum::<usize>() + between + INDENT
     }
 
@@ -89,14 +89,16 @@ impl Columns {
             }
             // Blanks at the end of a line are not written.
             let is_last = at + 1 == row.len();
-            pending += if is_last { 0 } else { BETWEEN };
-            left = left.saturating_sub(column.max(&width) + BETWEEN);
+            pending += if is_last { 0 } else { self.between };
+            left = left.saturating_sub(column.max(&width) + self.between);
         }
         writeln!(out)
     }
 }
 
-fn widths(rows: &[Row]) -> Vec<usize> {
+/// The width of each column. A cell that is wider than the widest column is cut where lines are limited,
+/// and else moves the rest of its row.
+fn widths(rows: &[Row], is_limited: bool) -> Vec<usize> {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         widths.resize(row.len().max(widths.len()), 0);
@@ -105,7 +107,7 @@ fn widths(rows: &[Row]) -> Vec<usize> {
             // Nothing stands behind the last cell.
             if width <= WIDEST || at + 1 == row.len() {
                 *known = width.max(*known);
-            } else {
+            } else if is_limited {
                 *known = WIDEST;
             }
         }
@@ -148,7 +150,8 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_cells() {
-        let rows = |_: &()| vec![row(["山田", "1", "end"]), row(["a", "", "x"]), row(["bob", "10", ""])];
+        let rows =
+            |_: &()| vec![row(["山田", "1", "end"]), row(["a", "", "x"]), row(["bob", "10", ""])];
         let all = Columns::fit(&[()], rows, None, false);
         assert_eq!(written(&all), "  山田   1  end\n  a         x\n  bob   10\n");
     }
@@ -158,10 +161,11 @@ mod tests {
         let rows = |way: &&str| vec![row([way, "1", "end"])];
         let ways = ["a long name", "a name", "name"];
         let text = |width| written(&Columns::fit(&ways, rows, Some(width), false));
-        assert_eq!(text(21), "  a long name  1  end\n");
-        assert_eq!(text(20), "  a name  1  end\n");
-        assert_eq!(text(15), "  name  1  end\n");
-        assert_eq!(text(12), "  name  1  …\n");
+        assert_eq!(text(100), "  a long name  1  end\n");
+        assert_eq!(text(19), "  a long name 1 end\n");
+        assert_eq!(text(18), "  a name 1 end\n");
+        assert_eq!(text(13), "  name 1 end\n");
+        assert_eq!(text(11), "  name 1 e…\n");
         assert_eq!(text(5), "  na…\n");
     }
 

@@ -117,3 +117,108 @@ fn write_by_boot(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+    use unicode_width::UnicodeWidthStr;
+
+    fn shown(report: &Report, view: &TerminalView) -> String {
+        let mut bytes = Vec::new();
+        write_terminal(report, view, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_table() {
+        let expected = r#"DC01.contoso.local  boot 3  2015-09-09 06:10:00 → the log ends (Kernel-Power 109, 1074)
+  CONTOSO\dadmin  console  -         2015-09-09 03:00:00 → ?                 still open at the end of the log
+
+DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by CONTOSO\alice (Kernel-Power 109, 1074)
+  CONTOSO\dadmin  console  -         2015-09-09 03:00:00 → 03:08:40    0:08  logged off (initiated 03:08:39)
+  CONTOSO\=cmd|' /C calc'!A0\n"quoted",\u{202e}gnp  RDP      10.0.0.5  2015-09-09 03:00:00 → ≥04:00:00  ≥0:59  crash, by 05:00:00
+
+"#;
+        assert_eq!(shown(&sample::report(), &TerminalView::default()), expected);
+    }
+
+    #[test]
+    fn one_line_says_everything() {
+        let view = TerminalView { flat: true, limit: Some(1), ..TerminalView::default() };
+        let expected = "  DC01.contoso.local/2  CONTOSO\\dadmin  console  -  2015-09-09 03:00:00 → \
+                        2015-09-09 03:08:40  0:08  logged off (initiated 2015-09-09 03:08:39)\n";
+        assert_eq!(shown(&sample::report(), &view), expected);
+    }
+
+    #[test]
+    fn rows_in_an_order() {
+        let first = |sort| {
+            let view = TerminalView { sort: Some(sort), ..TerminalView::default() };
+            shown(&sample::report(), &view).lines().map(|line| line.contains("=cmd")).collect()
+        };
+        let orders: [Vec<bool>; 4] =
+            [SortKey::Length, SortKey::User, SortKey::Source, SortKey::End].map(first);
+        // The hostile one is the longest, has the first name and the only address, and ended last.
+        assert_eq!(orders, [[true, false, false]; 4].map(Vec::from));
+    }
+
+    /// 03:00 to 02:10 of the same day, by a clock that was set back: the date says that this is no slip,
+    /// and the mark says why.
+    #[test]
+    fn an_end_before_its_start_shows_its_date() {
+        let mut report = sample::report();
+        let host = &mut report.hosts[0];
+        host.sessions.truncate(1);
+        let session = &mut host.sessions[0];
+        session.initiated = None;
+        session.end.time = Some(sample::at("2015-09-09T02:10:00Z"));
+        session.clock_correction = crate::model::Span::seconds(-3600);
+        session.flags = vec![crate::model::Flag::ClockStepWithin];
+        let text = shown(&report, &TerminalView::default());
+        let line = "2015-09-09 03:00:00 → 2015-09-09 02:10:00  0:10  logged off; the clock was set meanwhile";
+        assert!(text.contains(line), "{text}");
+    }
+
+    #[test]
+    fn all_classes_other_zones_and_colours() {
+        let view = TerminalView {
+            all: true,
+            color: true,
+            zone: "Europe/Berlin".parse().unwrap(),
+            ..TerminalView::default()
+        };
+        let text = shown(&sample::report(), &view);
+        assert!(text.starts_with("Times in Europe/Berlin."), "{text}");
+        assert!(text.contains("2015-09-09 05:00:00 → 05:08:40") && text.contains("service"));
+        for colored in
+            ["\u{1b}[31mcrash, by 07:00:00\u{1b}[0m", "\u{1b}[36mRDP\u{1b}[0m", "\u{1b}[33m≥0:59"]
+        {
+            assert!(text.contains(colored), "{text}");
+        }
+        let plain = shown(&sample::report(), &TerminalView { color: false, ..view });
+        assert!(!plain.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for flat in [false, true] {
+            for width in 1..150 {
+                let view = TerminalView { flat, width: Some(width), ..TerminalView::default() };
+                let text = shown(&sample::report(), &view);
+                let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap();
+                assert!(widest <= width.max(2), "{widest} in {width}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_acts_on_the_terminal() {
+        let mut report = sample::report();
+        report.hosts[0].computer = "\u{1b}]0;title\u{7}\u{202e}".into();
+        for flat in [false, true] {
+            let text = shown(&report, &TerminalView { all: true, flat, ..TerminalView::default() });
+            assert!(!text.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'));
+        }
+    }
+}

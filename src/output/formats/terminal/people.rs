@@ -1,14 +1,18 @@
 //! The answer to `--at`: who was at each computer at a moment.
 
 use super::columns::{Cell, Columns, Row, shortened};
-use super::session_row::{class, local_name};
+use super::session_row::{class, local_name, short_cause};
 use super::tone::Tone;
 use super::{TerminalView, write_zone};
 use crate::model::{Boot, BootEnd, Host, PowerInterval, PowerKind, Session};
 use crate::output::escape::visible;
 use crate::output::wording;
+use crate::output::wrap::wrapped;
 use crate::presence::{Certainty, ComputerState, HostAt, PersonAt, SessionAt, SessionUse};
 use std::io::{self, Write};
+
+/// The blanks before the further lines of a heading.
+const HANGING: usize = 4;
 
 /// How much a row says.
 struct Detail {
@@ -62,10 +66,8 @@ fn write_computer(at: &HostAt<'_>, view: &TerminalView, out: &mut dyn Write) -> 
         None => at.computer.iter().map(|state| computer(state, view)).collect(),
     };
     for state in states {
-        let line = format!("{name}  {}", visible(&state));
-        let line = shortened(&line, view.width.unwrap_or(usize::MAX));
-        let (name, rest) = line.split_at_checked(name.len()).unwrap_or((&line, ""));
-        writeln!(out, "{}{rest}", Tone::Heading.paint(name, view.color))?;
+        let line = format!("{}  {}", Tone::Heading.paint(&name, view.color), visible(&state));
+        writeln!(out, "{}", wrapped(&line, view.width.unwrap_or(usize::MAX), HANGING))?;
     }
     if at.lacks_records {
         let text = "records of Security are missing: others may have been there";
@@ -107,7 +109,9 @@ fn ending(boot: &Boot, view: &TerminalView) -> String {
     let time = |moment: Option<_>| moment.map_or_else(|| "?".into(), |time| view.moment(time));
     let (seen, down) = (time(boot.end_not_before.or(boot.end)), time(boot.end_not_after));
     match boot.end_cause {
-        BootEnd::LogEnd => format!("perhaps on: the last event of boot {} is of {seen}", boot.epoch),
+        BootEnd::LogEnd => {
+            format!("perhaps on: the last event of boot {} is of {seen}", boot.epoch)
+        }
         BootEnd::Crash => {
             format!("perhaps on: boot {} crashed between {seen} and {down}", boot.epoch)
         }
@@ -183,17 +187,15 @@ fn state(one: &SessionAt<'_>, at: &HostAt<'_>) -> (String, Tone) {
     }
 }
 
-/// Since when; for a session that may have been there, why that is not sure.
+/// Since when; for a session that may have been there, with how it ended.
 fn since(one: &SessionAt<'_>, view: &TerminalView) -> String {
     let begun = match one.since {
         Some(time) => format!("since {}", view.moment(time)),
-        None => "start not known".into(),
+        None => "since ?".into(),
     };
     match one.certainty {
         Certainty::Sure => begun,
-        Certainty::Possible => {
-            format!("{begun}; {}", wording::ending(one.session, |time| view.moment(time)))
-        }
+        Certainty::Possible => format!("{begun} ({})", short_cause(one.session)),
     }
 }
 
@@ -207,7 +209,7 @@ fn since_gone(session: &Session, view: &TerminalView) -> String {
 
 fn first_seen(session: &Session, view: &TerminalView) -> String {
     let start = session.start.map(|start| view.moment(start.time));
-    start.map_or_else(|| "first seen later".into(), |start| format!("until {start}"))
+    start.map_or_else(|| "came later".into(), |start| format!("first {start}"))
 }
 
 /// Where it was worked from: the client or the console that it was attached to.

@@ -52,8 +52,7 @@ pub(super) const DETAILS: [Detail; 9] = {
 pub(super) fn row(host: &Host, session: &Session, view: &TerminalView, detail: &Detail) -> Row {
     let mut row = Row::new();
     if view.flat {
-        let place = format!("{}/{}", visible(&host.computer), session.boot_epoch);
-        row.push(Cell::new(shortened(&place, detail.name), Tone::Plain));
+        row.push(place(host, session, detail));
     }
     row.push(account(host, session, detail));
     if detail.class {
@@ -77,9 +76,18 @@ pub(super) fn row(host: &Host, session: &Session, view: &TerminalView, detail: &
     row
 }
 
+/// `WS01/3`: the computer and the boot; without its domain where accounts have none.
+fn place(host: &Host, session: &Session, detail: &Detail) -> Cell {
+    let name = visible(&host.computer);
+    let label = name.split('.').next().filter(|_| !detail.domain).unwrap_or(&name);
+    let label = shortened(label, detail.name);
+    Cell::new(format!("{label}/{}", session.boot_epoch), Tone::Plain)
+}
+
 fn account(host: &Host, session: &Session, detail: &Detail) -> Cell {
     let name = local_name(host, session);
-    let name = if detail.domain { name.as_str() } else { crate::model::account::without_domain(&name) };
+    let name =
+        if detail.domain { name.as_str() } else { crate::model::account::without_domain(&name) };
     let is_watched = session.flags.contains(&Flag::Watched);
     let tone = if is_watched { Tone::Alarm } else { Tone::Plain };
     Cell::new(shortened(&visible(name), detail.name), tone)
@@ -161,7 +169,18 @@ fn ending(session: &Session, times: &Times<'_>, detail: &Detail) -> String {
 
 /// How it ended in one word, and what makes its times not comparable.
 fn short_ending(session: &Session) -> String {
-    let cause = match session.end.cause {
+    let marks = [
+        (Flag::ClockStepWithin, " +clock"),
+        (Flag::PowerOffWithin, " +off"),
+        (Flag::Watched, " +watch"),
+    ];
+    let marks = marks.into_iter().filter(|(flag, _)| session.flags.contains(flag));
+    marks.fold(short_cause(session).to_owned(), |text, (_, mark)| text + mark)
+}
+
+/// How it ended in one word.
+pub(super) fn short_cause(session: &Session) -> &'static str {
+    match session.end.cause {
         EndCause::Terminated | EndCause::Initiated => "logoff",
         EndCause::Inherited => "linked",
         EndCause::Shutdown => "shutdown",
@@ -170,14 +189,7 @@ fn short_ending(session: &Session) -> String {
         EndCause::EpochEnd => "by boot",
         EndCause::Open => "open",
         EndCause::Censored => "unknown",
-    };
-    let marks = [
-        (Flag::ClockStepWithin, " +clock"),
-        (Flag::PowerOffWithin, " +off"),
-        (Flag::Watched, " +watch"),
-    ];
-    let marks = marks.into_iter().filter(|(flag, _)| session.flags.contains(flag));
-    marks.fold(cause.to_owned(), |text, (_, mark)| text + mark)
+    }
 }
 
 /// The colour of an ending.
