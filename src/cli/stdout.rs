@@ -12,6 +12,7 @@ use winlast::model::Timestamp;
 use winlast::output::{self, TerminalView};
 use winlast::presence::HostAt;
 use winlast::progress::Progress;
+use winlast::select::ClassPattern;
 
 /// Shows the table of boots and sessions.
 ///
@@ -64,9 +65,10 @@ pub(super) fn show_people(
 /// How standard output is written for people.
 fn view(config: &Config, show: &ShowTable) -> TerminalView {
     let filter = &config.filter;
+    let has_class = filter.classes.iter().any(|class| matches!(class, ClassPattern::Class(_)));
     TerminalView {
         // Classes and types that were asked for are not hidden again.
-        all: show.all || !filter.classes.is_empty() || !filter.logon_types.is_empty(),
+        all: show.all || has_class || !filter.logon_types.is_empty(),
         flat: show.flat,
         sort: show.sort,
         limit: show.limit,

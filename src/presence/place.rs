@@ -24,7 +24,7 @@ impl Place {
 
 /// The first and the last reading that is known of each interval between two steps of the clock of a
 /// boot; `None` where none is known.
-pub(super) fn readings(boot: &Boot) -> Vec<Option<(Timestamp, Timestamp)>> {
+pub(super) fn clock_intervals(boot: &Boot) -> Vec<Option<(Timestamp, Timestamp)>> {
     let steps = boot.clock.steps();
     let mut all = vec![None; steps.len() + 1];
     let mut note = |at: usize, time: Timestamp| {

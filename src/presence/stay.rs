@@ -100,7 +100,7 @@ struct Signs(Option<(Place, Place)>);
 impl Signs {
     /// By the records of the session itself.
     fn of(session: &Session, boot: Option<&Boot>) -> Signs {
-        let places = || moments(session).map(|moment| Place::of(boot, moment));
+        let places = || own_records(session).map(|moment| Place::of(boot, moment));
         let first = session.start.map(|start| Place::of(boot, &start)).or(places().min());
         Signs(first.zip(places().max()))
     }
@@ -123,7 +123,7 @@ impl Signs {
 }
 
 /// Every moment of a session that has a record of its own.
-fn moments(session: &Session) -> impl Iterator<Item = &Moment> {
+fn own_records(session: &Session) -> impl Iterator<Item = &Moment> {
     let principal = [&session.start, &session.initiated, &session.terminated];
     let incidents = session.incidents.iter().map(|incident| &incident.moment);
     principal.into_iter().flatten().chain(incidents)
@@ -145,7 +145,7 @@ fn last_seen(
     let seen = end.time.filter(|_| is_known).or(end.not_before)?;
     // That reading is the time of the session's last record, or of the last one of a channel.
     let of_channels = boot.into_iter().flat_map(|boot| boot.coverage.iter().map(|own| &own.last));
-    let by_record = moments(session).chain(of_channels).find(|moment| moment.time == seen);
+    let by_record = own_records(session).chain(of_channels).find(|moment| moment.time == seen);
     if let Some(moment) = by_record {
         return Some(Place::of(boot, moment));
     }

@@ -16,7 +16,7 @@ fn report(scenario: &Scenario, first: &str, last: &str) -> Report {
 }
 
 /// `on 1; alice active since +100s | bob gone`: what the computer was, then each person.
-fn told(report: &Report, time: &str) -> String {
+fn answer(report: &Report, time: &str) -> String {
     let all = HostAt::all(report, at(time));
     let [host] = &all[..] else { panic!("one computer") };
     if host.uncovered.is_some() {
@@ -70,9 +70,9 @@ fn computer(state: &ComputerState<'_>) -> String {
     }
 }
 
-fn all_told(report: &Report, expected: &[(&str, &str)]) {
+fn answers(report: &Report, expected: &[(&str, &str)]) {
     for (time, words) in expected {
-        assert_eq!(told(report, time), *words, "at {time}");
+        assert_eq!(answer(report, time), *words, "at {time}");
     }
 }
 
@@ -94,7 +94,7 @@ fn active_locked_disconnected_gone() {
         Security  19    +1000s  4634 bob 0x60000
         ",
     );
-    all_told(
+    answers(
         &report(&scenario, "+0s", "+2000s"),
         &[
             ("-1s", "not covered"),
@@ -122,6 +122,8 @@ fn crashes_and_shutdowns() {
     let scenario = scenario(
         "
         Security  1..3    +3s     boot
+        Security  8       +60s    4624 WS1$ 0x4f000 type=3
+        Security  9       +70s    4634 WS1$ 0x4f000 type=3
         Security  10      +100s   4624 alice 0x50000 type=2
         Security  11      +1000s  4624 carol 0x51000 type=3
         Security  12..14  +2003s  boot
@@ -140,7 +142,7 @@ fn crashes_and_shutdowns() {
         System    9       +5008s  EventLog 6005
         ",
     );
-    all_told(
+    answers(
         &report(&scenario, "+0s", "+6000s"),
         &[
             ("+500s", "on 1; alice active since +100s | bob later | carol later"),
@@ -177,7 +179,7 @@ fn a_clock_that_was_set_forward_and_back() {
         ",
     );
     let report = report(&scenario, "+3s", "+365d5900s");
-    all_told(
+    answers(
         &report,
         &[
             ("+4000s", "on 1; dora active since +1000s | erin later"),
@@ -206,7 +208,7 @@ fn a_clock_that_was_set_back() {
         Security  14    +4500s  4624 frank 0x70000 type=3
         ",
     );
-    all_told(
+    answers(
         &report(&scenario, "+3s", "+5000s"),
         &[
             ("+1500s", "on 1; dora active since +1000s | erin later | frank later"),
@@ -239,7 +241,7 @@ fn the_computer_was_off_within_a_boot() {
         System    5     +9000s  Kernel-Boot 27 type=1
         ",
     );
-    all_told(
+    answers(
         &report(&scenario, "+0s", "+9900s"),
         &[
             ("+4000s", "on 1; erin active since +200s"),
@@ -265,7 +267,7 @@ fn missing_records_are_said() {
         System    3       +9000s  EventLog 6013 uptime=9000
         ",
     );
-    all_told(
+    answers(
         &report(&scenario, "+0s", "+9000s"),
         &[
             ("+500s", "on 1; alice active since +100s | bob later"),
