@@ -2,8 +2,8 @@
 //! was on. What is sure and what is only possible is told apart, and where no log covers the moment, that
 //! is the answer.
 //!
-//! A moment is a reading of the clock of each computer. Where that was set, [`stay`] has the intervals
-//! between its steps, and [`place`] the order of what happened in them; the filters by time use the same
+//! A moment is a reading of the clock of each computer. Where that was set, `stay` has the intervals
+//! between its steps, and `place` the order of what happened in them; the filters by time use the same
 //! intervals.
 
 mod computer;
