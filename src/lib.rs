@@ -45,7 +45,8 @@
 //! # The parts
 //!
 //! [`Analysis`] reads evidence and returns a [`Report`], which holds everything that was found.
-//! [`select::Filter`] drops sessions from it, and [`output`] writes it as tables, as a page, or as
+//! [`select::Filter`] drops sessions from it, [`presence::HostAt`] says who was there at a moment, and
+//! [`output`] writes it as tables, as a page, or as
 //! a case folder. [`model`] holds the types of all that. [`progress::Progress`] lets a caller
 //! follow a long run, and a [`Pool`] lets several analyses share threads and memory.
 //!
@@ -82,10 +83,13 @@ mod evtx;
 pub mod fuzzing;
 pub mod model;
 pub mod output;
+pub mod presence;
 pub mod progress;
 pub mod select;
+mod time_zone;
 mod timeline;
 
 pub use analysis::{Analysis, Pool};
 pub use error::Error;
 pub use model::{Citation, Finding, Host, LogonId, Report, Session};
+pub use time_zone::Zone;

@@ -1,13 +1,25 @@
 //! Which sessions are written. A filter is applied to finished sessions and keeps or drops each as a
 //! whole, so it never separates the events of a session.
 
-mod coverage;
+mod classes;
+mod lengths;
+mod names;
+mod off_hours;
+mod sources;
+mod times;
+mod watch;
 
-use crate::model::session::{Basis, logon_type_name};
-use crate::model::{Account, Boot, Host, Report, Session, SessionClass, Timestamp};
-use coverage::{Coverage, Uncovered};
-use std::convert::Infallible;
-use std::str::FromStr;
+pub use classes::ClassPattern;
+pub use lengths::parse_length;
+pub use names::NamePattern;
+pub use off_hours::OffHours;
+pub use sources::SourcePattern;
+pub use times::{TimeReader, parse_since, parse_until};
+pub use watch::WatchList;
+
+use crate::model::session::logon_type_name;
+use crate::model::{Boot, EndCause, Finding, Host, Report, Session, Span, Timestamp};
+use crate::presence::{Coverage, Uncovered, stays};
 
 /// Which sessions to keep. An empty list or `None` keeps all; a list means "one of these", and all
 /// conditions must hold.
@@ -39,10 +51,18 @@ pub struct Filter {
     pub users: Vec<NamePattern>,
     /// Computers: full name or its first label, any name the computer had.
     pub computers: Vec<NamePattern>,
+    /// Where sessions came from.
+    pub sources: Vec<SourcePattern>,
     /// Logon types.
     pub logon_types: Vec<u32>,
     /// Classes.
-    pub classes: Vec<SessionClass>,
+    pub classes: Vec<ClassPattern>,
+    /// Sessions that were, or may have been, still open at the end of the log.
+    pub open: bool,
+    /// Sessions that lasted so long, or may have.
+    pub min_length: Option<Span>,
+    /// Sessions in which somebody logged on, reconnected, unlocked or began to log off at such hours.
+    pub off_hours: Option<OffHours>,
 }
 
 impl Filter {
@@ -53,11 +73,26 @@ impl Filter {
 
     /// Whether it chooses sessions by more than their computer.
     pub fn selects_sessions(&self) -> bool {
-        self.since.is_some()
-            || self.until.is_some()
+        self.has_time()
             || !self.users.is_empty()
+            || !self.sources.is_empty()
             || !self.logon_types.is_empty()
             || !self.classes.is_empty()
+            || self.open
+            || self.min_length.is_some()
+            || self.off_hours.is_some()
+    }
+
+    fn has_time(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+
+    /// A sentence for each user and computer asked for that the report does not have, with those of the
+    /// nearest names. It is to be asked before the filter is applied.
+    pub fn unknown_names(&self, report: &Report) -> Vec<String> {
+        let mut sentences = names::unknown_computers(&self.computers, report);
+        sentences.extend(names::unknown_users(&self.users, report));
+        sentences
     }
 
     /// Drops the sessions that do not match, and the computers that do not match with their boots. The
@@ -69,14 +104,29 @@ impl Filter {
         let coverage: Vec<Coverage> =
             report.hosts.iter().map(|host| Coverage::of(host, report)).collect();
         for (host, coverage) in report.hosts.iter_mut().zip(coverage) {
-            let boots = &host.boots;
-            host.sessions.retain(|session| self.keeps_session(session, boots, &coverage));
+            let sessions = std::mem::take(&mut host.sessions);
+            let kept = sessions.into_iter().filter(|one| self.keeps_session(host, one, &coverage));
+            host.sessions = kept.collect();
         }
+    }
+
+    /// Whether a finding concerns a computer and a time that the filter keeps. One that names neither
+    /// concerns all. [`Filter::apply`] drops none: what is only shown may leave some out.
+    pub fn keeps_finding(&self, finding: &Finding, report: &Report) -> bool {
+        let is_of_kept = |host: &Host| host.computer == finding.computer;
+        let has_computer = finding.computer.is_empty()
+            || self.computers.is_empty()
+            || report.hosts.iter().any(is_of_kept);
+        has_computer
+            && finding.time.is_none_or(|time| {
+                self.since.is_none_or(|since| since <= time)
+                    && self.until.is_none_or(|until| time <= until)
+            })
     }
 
     /// The computers of the report of which no log covers the time asked for.
     fn uncovered(&self, report: &Report) -> Vec<String> {
-        if self.since.is_none() && self.until.is_none() {
+        if !self.has_time() {
             return Vec::new();
         }
         let of = |host| Uncovered::of(host, report, self.since, self.until);
@@ -84,106 +134,45 @@ impl Filter {
     }
 
     fn keeps_computer(&self, host: &Host) -> bool {
-        self.computers.is_empty()
-            || std::iter::once(&*host.computer).chain(host.names()).any(|name| {
-                let label = name.split_once('.').map_or(name, |(label, _)| label);
-                [name, label].iter().any(|name| matches_any(&self.computers, name))
-            })
+        is_any(&self.computers, |pattern| pattern.names_computer(host))
     }
 
-    fn keeps_session(&self, session: &Session, boots: &[Boot], coverage: &Coverage) -> bool {
-        let has_type = self.logon_types.is_empty()
-            || session.logon_type.is_some_and(|number| self.logon_types.contains(&number));
-        let has_class = self.classes.is_empty() || self.classes.contains(&session.class);
-        has_type
-            && has_class
-            && self.keeps_user(&session.account)
-            && self.keeps_time(session, boots, coverage)
+    fn keeps_session(&self, host: &Host, session: &Session, coverage: &Coverage) -> bool {
+        is_any(&self.logon_types, |number| session.logon_type == Some(*number))
+            && is_any(&self.classes, |class| class.matches(session))
+            && is_any(&self.users, |pattern| pattern.names_account(&session.account))
+            && is_any(&self.sources, |source| source.matches(host, session))
+            && (!self.open || may_be_open(session))
+            && self.off_hours.as_ref().is_none_or(|off| off.has_act_of(session))
+            && self.keeps_stays(host, session, coverage)
     }
 
-    /// A session that may have been there at a moment asked for is kept. An unknown start lies within
-    /// the boot, and an unknown end within what the logs cover.
-    fn keeps_time(&self, session: &Session, boots: &[Boot], coverage: &Coverage) -> bool {
-        if self.since.is_none() && self.until.is_none() {
+    /// A session that may have been there at a moment asked for is kept, and so is one that may have
+    /// lasted as long as asked for.
+    fn keeps_stays(&self, host: &Host, session: &Session, coverage: &Coverage) -> bool {
+        if !self.has_time() && self.min_length.is_none() {
             return true;
         }
-        let is_asked_for = |from: Option<Timestamp>, to: Option<Timestamp>| {
-            // A step of the clock that nothing shows can put the end before the start.
-            let (first, last) = (from.min(to.or(from)), to.max(from.filter(|_| to.is_some())));
-            self.since.is_none_or(|since| last.is_none_or(|last| last >= since))
-                && self.until.is_none_or(|until| first.is_none_or(|first| first <= until))
-        };
-        let boot = || boots.iter().find(|boot| boot.epoch == session.boot_epoch);
-        let known = session.start.map(|moment| moment.time);
-        let start = known.or_else(|| boot()?.start).or(coverage.first());
-        if let Some(start) = start.filter(|_| !session.clock_readings.steps().is_empty()) {
-            let mut intervals = session.clock_readings.intervals(start);
-            return intervals.any(|(from, to)| is_asked_for(Some(from), to.or(coverage.last())));
-        }
-        is_asked_for(start, latest_end(session).or(coverage.last()))
-    }
-
-    fn keeps_user(&self, account: &Account) -> bool {
-        let Account { sid, user, domain } = account;
-        self.users.is_empty()
-            || [&**sid, &**user, &format!("{domain}\\{user}"), &format!("{user}@{domain}")]
-                .iter()
-                .any(|name| !name.is_empty() && matches_any(&self.users, name))
+        let boot: Option<&Boot> = host.boots.iter().find(|boot| boot.epoch == session.boot_epoch);
+        let stays = stays(session, boot, coverage);
+        // A stay of unknown length may have been long enough.
+        let total =
+            stays.iter().try_fold(0_i64, |sum, stay| Some(sum.saturating_add(stay.length()?.0)));
+        let is_long =
+            self.min_length.is_none_or(|least| total.is_none_or(|total| total >= least.0));
+        is_long && stays.iter().any(|stay| stay.meets(self.since, self.until))
     }
 }
 
-/// The latest time that it can have ended; `None` where that is not known.
-fn latest_end(session: &Session) -> Option<Timestamp> {
-    let known = session.end.time.filter(|_| session.end.basis != Some(Basis::Bounded));
-    session.end.not_after.or(known)
+/// Whether one of the list fits; an empty list asks for nothing.
+fn is_any<T>(list: &[T], fits: impl Fn(&T) -> bool) -> bool {
+    list.is_empty() || list.iter().any(fits)
 }
 
-fn matches_any(patterns: &[NamePattern], name: &str) -> bool {
-    patterns.iter().any(|pattern| pattern.matches(name))
-}
-
-/// A name with `*` (any text) and `?` (any character), ignoring case. Nothing else is special:
-/// a backslash separates domain and name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamePattern(Vec<char>);
-
-impl FromStr for NamePattern {
-    type Err = Infallible;
-
-    fn from_str(text: &str) -> Result<NamePattern, Infallible> {
-        Ok(NamePattern(text.to_lowercase().chars().collect()))
-    }
-}
-
-impl NamePattern {
-    /// Whether the whole of `name` fits the pattern.
-    pub fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.to_lowercase().chars().collect();
-        let (mut pattern, mut rest) = (self.0.as_slice(), name.as_slice());
-        // Where to continue when the text after the last `*` does not fit: one character later.
-        let mut retry: Option<(&[char], &[char])> = None;
-        loop {
-            match (pattern.split_first(), rest.split_first()) {
-                (None, None) => return true,
-                (Some(('*', after)), _) => {
-                    pattern = after;
-                    retry = rest.split_first().map(|(_, later)| (after, later));
-                }
-                (Some((wanted, after)), Some((found, later)))
-                    if wanted == found || *wanted == '?' =>
-                {
-                    (pattern, rest) = (after, later);
-                }
-                _ => match retry {
-                    Some((after, from)) => {
-                        (pattern, rest) = (after, from);
-                        retry = from.split_first().map(|(_, later)| (after, later));
-                    }
-                    None => return false,
-                },
-            }
-        }
-    }
+/// Whether it was, or may have been, open at the end of the log.
+fn may_be_open(session: &Session) -> bool {
+    let is_unknown = session.end.cause == EndCause::Censored && session.end.not_after.is_none();
+    session.end.cause == EndCause::Open || is_unknown
 }
 
 /// Reads a logon type, given as its number or its name.
@@ -201,102 +190,15 @@ pub fn parse_logon_type(text: &str) -> Result<u32, String> {
         )
 }
 
-/// Reads a time for [`Filter::since`]; a date means its beginning.
-///
-/// # Errors
-/// A sentence that says what can be given instead.
-pub fn parse_since(text: &str) -> Result<Timestamp, String> {
-    parse_moment(text, Edge::Beginning)
-}
-
-/// Reads a time for [`Filter::until`]; a date, a minute or a second means its end.
-///
-/// # Errors
-/// A sentence that says what can be given instead.
-pub fn parse_until(text: &str) -> Result<Timestamp, String> {
-    parse_moment(text, Edge::End)
-}
-
-/// Which end of the day, minute or second that was given.
-#[derive(Clone, Copy, PartialEq)]
-enum Edge {
-    Beginning,
-    End,
-}
-
-/// `2024-05-02`, `2024-05-02T08:11`, `2024-05-02 08:11:09.5`, with `Z` or an offset; UTC without.
-fn parse_moment(text: &str, edge: Edge) -> Result<Timestamp, String> {
-    const HELP: &str = "give a date or a time in UTC, such as 2024-05-02, 2024-05-02T08:11 or 2024-05-02T08:11:09+02:00";
-    let (local, offset) = split_offset(text).ok_or(HELP)?;
-    let (date, clock) = local.split_once(['T', 't', ' ']).unwrap_or((local, ""));
-    let end = edge == Edge::End;
-    let full = match clock.matches(':').count() {
-        0 if clock.is_empty() && end => format!("{date}T23:59:59.9999999Z"),
-        0 if clock.is_empty() => format!("{date}T00:00:00Z"),
-        1 if end => format!("{date}T{clock}:59.9999999Z"),
-        1 => format!("{date}T{clock}:00Z"),
-        2 if end && !clock.contains('.') => format!("{date}T{clock}.9999999Z"),
-        2 => format!("{date}T{clock}Z"),
-        _ => return Err(HELP.into()),
-    };
-    let moment = Timestamp::parse(&full).ok_or(HELP)?;
-    Ok(moment.plus(crate::model::Span::seconds(-offset)))
-}
-
-/// The text before a `Z` or an offset such as `+02:00`, and the offset in seconds.
-fn split_offset(text: &str) -> Option<(&str, i64)> {
-    if let Some(local) = text.strip_suffix(['Z', 'z']) {
-        return Some((local, 0));
-    }
-    // A date has dashes too. An offset stands after the first colon.
-    let colon = text.find(':').unwrap_or(text.len());
-    let Some(at) = text.rfind(['+', '-']).filter(|at| *at > colon) else {
-        return Some((text, 0));
-    };
-    let (local, offset) = text.split_at_checked(at)?;
-    let sign = if offset.starts_with('-') { -1 } else { 1 };
-    let (hours, minutes) = offset.strip_prefix(['+', '-'])?.split_once(':')?;
-    let (hours, minutes) = (hours.parse::<u8>().ok()?, minutes.parse::<u8>().ok()?);
-    (hours < 24 && minutes < 60)
-        .then(|| (local, sign * (i64::from(hours) * 3600 + i64::from(minutes) * 60)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::session::{ClockReadings, StartCause};
-    use crate::model::{LogonId, sample};
+    use crate::model::{LogonId, SessionClass, sample};
     use sample::at;
 
     fn pattern(text: &str) -> NamePattern {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn patterns() {
-        for (text, name, fits) in [
-            ("bob", "BOB", true),
-            ("bob", "bobby", false),
-            ("CONTOSO\\b*", "contoso\\bob", true),
-            ("*\\bob", "CONTOSO\\bob", true),
-            ("b?b", "bob", true),
-            ("b?b", "bb", false),
-            ("*", "", true),
-            ("", "", true),
-            ("*a*b", "xaxbxab", true),
-            ("*a*b", "xaxbxa", false),
-            ("j?RGEN", "Jürgen", true),
-            ("МАРИЯ", "мария", true),
-            ("[b]ob", "bob", false),
-        ] {
-            assert_eq!(pattern(text).matches(name), fits, "{text} {name}");
-        }
-    }
-
-    #[test]
-    fn many_stars_do_not_take_forever() {
-        let name = "a".repeat(20_000);
-        assert!(!pattern(&format!("{}b", "*a".repeat(20))).matches(&name));
     }
 
     fn kept(filter: Filter) -> usize {
@@ -336,7 +238,7 @@ mod tests {
         let types = |logon_types| Filter { logon_types, ..Filter::default() };
         assert_eq!(kept(types(vec![10])), 1);
         assert_eq!(kept(types(vec![10, 5])), 2);
-        let classes = vec![SessionClass::Service];
+        let classes = vec![ClassPattern::Class(SessionClass::Service)];
         assert_eq!(kept(Filter { classes, ..Filter::default() }), 1);
         assert_eq!(parse_logon_type("remoteinteractive"), Ok(10));
         assert_eq!(parse_logon_type("3"), Ok(3));
@@ -436,32 +338,6 @@ mod tests {
             let mut report = report.clone();
             report.logs.push(log);
             assert_eq!(uncovered(&report, "2014-01-01").len(), count, "{name}");
-        }
-    }
-
-    #[test]
-    fn moments_as_people_write_them() {
-        for (text, since, until) in [
-            ("2024-05-02", "2024-05-02T00:00:00Z", "2024-05-02T23:59:59.9999999Z"),
-            ("2024-05-02T08:11", "2024-05-02T08:11:00Z", "2024-05-02T08:11:59.9999999Z"),
-            ("2024-05-02 08:11:09", "2024-05-02T08:11:09Z", "2024-05-02T08:11:09.9999999Z"),
-            ("2024-05-02T08:11:09.5Z", "2024-05-02T08:11:09.5Z", "2024-05-02T08:11:09.5Z"),
-            ("2024-05-02T08:11:09.5+02:00", "2024-05-02T06:11:09.5Z", "2024-05-02T06:11:09.5Z"),
-            ("2024-05-02T08:11:09.5-05:30", "2024-05-02T13:41:09.5Z", "2024-05-02T13:41:09.5Z"),
-        ] {
-            assert_eq!(parse_since(text), Ok(at(since)), "{text}");
-            assert_eq!(parse_until(text), Ok(at(until)), "{text}");
-        }
-        for bad in [
-            "",
-            "7d",
-            "yesterday",
-            "2024-13-01",
-            "2024-05-02T25:00",
-            "2024-05-02T08",
-            "2024-05-02T08:11+99:00",
-        ] {
-            assert!(parse_since(bad).is_err(), "{bad}");
         }
     }
 }

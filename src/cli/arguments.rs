@@ -1,42 +1,19 @@
 //! The arguments of the command line, as `clap` parses them, and the text of `--help`.
 
+use super::help;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
-use winlast::model::{SessionClass, Timestamp};
-use winlast::output::{Choices, Format, Table, Zone};
-use winlast::select::{NamePattern, parse_logon_type, parse_since, parse_until};
+use winlast::Zone;
+use winlast::model::Span;
+use winlast::output::{Choices, Format, SortKey, Table};
+use winlast::select::{ClassPattern, NamePattern, SourcePattern, parse_length, parse_logon_type};
 
 const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
-const EXAMPLES: &str = "\
-Examples:
-  winlast Security.evtx                        who was logged on, newest boot first
-  winlast /mnt/image/Windows/System32/winevt   every log below a folder
-  winlast disk.E01 triage.zip                  logs inside of images and archives
-  winlast logs -o case42                       CSV tables and a page in the folder case42
-  winlast logs -o case42 -f csv,jsonl,html     JSON lines as well
-  winlast hosts/* -o all --per-source          a case folder for each; again: the rest of them
-  winlast logs --print timeline > t.csv        one table, for another program
-  winlast logs --user 'CONTOSO\\b*' --since 2024-05-01
-  winlast logs --tz Europe/Berlin              local times on the terminal
-
-What -o writes (all times UTC; docs/outputs.md explains every column, docs/glossary.md the words):
-  timeline.csv   a row for each start, initiated logoff and termination of a session
-  sessions.csv   a row for each session: who, from where, from when to when, how sure
-  boots.csv      a row for each boot: Logon IDs are unique only inside one
-  logs.csv       a row for each log: what was read, what is missing
-  findings.csv   what an examiner must know: cleared logs, gaps, damage, clock steps
-  report.html    the same for reading and printing
-  run.json       version, arguments, hashes, counts: how this run was made
-
-Exit codes:
-  0  all evidence was read
-  1  nothing could be produced: no event log found, or the output cannot be written
-  2  the command line is wrong
-  3  the output is complete, but some evidence could not be read or verified:
-     see findings.csv";
+const QUESTIONS: &str = "Questions (what may be so is kept; confidence says how sure it is)";
+const TABLE: &str = "Terminal table";
 
 /// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
 /// session ended and how sure that is.
@@ -45,7 +22,7 @@ Exit codes:
 /// archives (zip, 7z, tar, gzip, xz, bzip2, zstd), and folders with everything below them, identified by
 /// their content. It works offline, never writes to the evidence, and reads what damaged logs hold.
 #[derive(Debug, Parser)]
-#[command(name = "winlast", version, after_long_help = EXAMPLES, after_help = "--help shows examples, files and exit codes.")]
+#[command(name = "winlast", version, after_long_help = help::LONG, after_help = "--help shows examples with their answers, files and exit codes.")]
 pub(super) struct Arguments {
     /// Event logs, disk images, archives, and folders that hold them
     #[arg(required = true, value_name = "EVIDENCE")]
@@ -87,46 +64,78 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Output")]
     pub(super) excel_safe: bool,
 
-    /// Show sessions of services, machines and Windows itself too (terminal table)
-    #[arg(long, help_heading = "Terminal table")]
+    /// Show sessions of services, machines and Windows itself too
+    #[arg(long, help_heading = TABLE)]
     pub(super) all: bool,
-    /// Time zone: UTC, local, +02:00 or a name like Europe/Berlin (terminal table)
+    /// One line for each session, with its computer and boot: for grep
+    #[arg(long, help_heading = TABLE)]
+    pub(super) flat: bool,
+    /// Order of the lines, which are then flat: the newest or the longest first, names from A to Z
+    #[arg(long, value_name = "ORDER", value_parser = sort_parser(), help_heading = TABLE)]
+    pub(super) sort: Option<SortKey>,
+    /// So many sessions at most: the first ones by --sort, else the newest
+    #[arg(short = 'n', long, value_name = "N", value_parser = parse_limit, help_heading = TABLE)]
+    pub(super) limit: Option<usize>,
+    /// Time zone of the table and of the times given: UTC, local, +02:00 or a name like Europe/Berlin
     #[arg(
         long,
         value_name = "ZONE",
         default_value = "UTC",
         allow_hyphen_values = true,
-        help_heading = "Terminal table"
+        help_heading = TABLE
     )]
     pub(super) tz: Zone,
 
+    /// Who was there at this time: active, locked, disconnected or gone, and whether the computer was on.
+    /// With -o or --print: the sessions that were there. Times as for --since
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        conflicts_with_all = ["since", "until"],
+        help_heading = QUESTIONS
+    )]
+    pub(super) at: Option<String>,
     /// Sessions that were there, by the clock of their computer, at this time or later: 2024-05-02,
-    /// 2024-05-02T08:11+02:00; UTC. Where no log covers the time, that is said
-    #[arg(long, value_name = "TIME", value_parser = parse_since, help_heading = FILTERS)]
-    pub(super) since: Option<Timestamp>,
-    /// Sessions that were there at this time or earlier; a date means its end
-    #[arg(long, value_name = "TIME", value_parser = parse_until, help_heading = FILTERS)]
-    pub(super) until: Option<Timestamp>,
-    /// Users: name, DOMAIN\name, name@domain or SID as the log spells them; * and ? fit any text
-    #[arg(
-        long,
-        value_name = "USER",
-        help_heading = FILTERS
-    )]
+    /// 2024-05-02T08, 2024-05-02T08:11+02:00, today, 'yesterday 18:30', now, -7d, 2h (ago); in --tz. Where
+    /// no log covers the time, that is said
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = QUESTIONS)]
+    pub(super) since: Option<String>,
+    /// Sessions that were there at this time or earlier; a date or an hour means its end
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = QUESTIONS)]
+    pub(super) until: Option<String>,
+    /// Sessions from an address, a network (10.0.0.0/8) or a client's name, several with commas
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',', help_heading = QUESTIONS)]
+    pub(super) source: Vec<SourcePattern>,
+    /// Sessions that were still open at the end of the log
+    #[arg(long, help_heading = QUESTIONS)]
+    pub(super) open: bool,
+    /// Sessions of at least this length: 90s, 30m, 8h, 2d
+    #[arg(long, value_name = "LENGTH", value_parser = parse_length, help_heading = QUESTIONS)]
+    pub(super) min_length: Option<Span>,
+    /// Sessions in which somebody logged on, reconnected, unlocked or began to log off at such hours:
+    /// 19:00-07:00,weekend; in --tz
+    #[arg(long, value_name = "HOURS", help_heading = QUESTIONS)]
+    pub(super) off_hours: Option<String>,
+    /// Flag sessions that have to do with a line of this file: an account, a SID, an address, a network or
+    /// a computer. The flag is `watched`; no session is dropped
+    #[arg(long, value_name = "FILE", help_heading = QUESTIONS)]
+    pub(super) watch: Option<PathBuf>,
+
+    /// Users, several with commas: name, DOMAIN\name, name@domain or SID as the log spells them; * and ? fit
+    /// any text
+    #[arg(long, value_name = "USER", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) user: Vec<NamePattern>,
-    /// Computers: full name or its first part; * and ? fit any text
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = FILTERS
-    )]
+    /// Computers, several with commas: full name or its first part; * and ? fit any text
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) computer: Vec<NamePattern>,
     /// Logon types: 10 or RemoteInteractive, several with commas
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = parse_logon_type, help_heading = FILTERS)]
     pub(super) logon_type: Vec<u32>,
-    /// Classes: desktop, remote-desktop, network, service, …, several with commas
-    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = parse_class, help_heading = FILTERS)]
-    pub(super) class: Vec<SessionClass>,
+    /// Classes, several with commas: rdp and console (how a desktop was used), desktop, remote-desktop,
+    /// network, service, …
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', help_heading = FILTERS)]
+    pub(super) class: Vec<ClassPattern>,
 
     /// Password for encrypted entries of zip and 7z archives; run.json does not show it
     #[arg(long, value_name = "PASSWORD", help_heading = "Reading")]
@@ -165,14 +174,17 @@ pub(super) struct Arguments {
 /// compares them.
 pub(super) fn choices(matches: &ArgMatches) -> Choices {
     /// Arguments that do not shape it.
-    const OTHERS: [&str; 10] = [
+    const OTHERS: [&str; 13] = [
         "all",
         "evidence",
+        "flat",
         "force",
+        "limit",
         "output",
         "per_source",
         "print",
         "quiet",
+        "sort",
         "threads",
         "tz",
         "verbose",
@@ -245,15 +257,17 @@ pub(super) enum RowChoice {
     All,
 }
 
-fn parse_class(text: &str) -> Result<SessionClass, String> {
-    SessionClass::ALL
-        .iter()
-        .copied()
-        .find(|class| class.word().eq_ignore_ascii_case(text))
-        .ok_or_else(|| {
-            let words: Vec<&str> = SessionClass::ALL.iter().map(|class| class.word()).collect();
-            format!("not a class; the classes are {}", words.join(", "))
-        })
+/// Parses the name of an order.
+fn sort_parser() -> impl TypedValueParser<Value = SortKey> {
+    PossibleValuesParser::new(SortKey::ALL.iter().map(|key| key.name()))
+        .try_map(|name| name.parse::<SortKey>())
+}
+
+fn parse_limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..) => Ok(count),
+        _ => Err("give a number from 1".into()),
+    }
 }
 
 /// Bytes: a number with K, M, G or T behind it.

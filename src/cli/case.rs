@@ -1,15 +1,15 @@
 //! The mode that writes a case folder.
 
 use super::arguments;
+use super::clock::now;
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
 use super::read::{Reading, read};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 use winlast::Pool;
 use winlast::error::Result;
-use winlast::model::{Report, Span, Timestamp};
 use winlast::output::{CaseFolder, CaseSettings, RunFacts};
 use winlast::progress::Progress;
 
@@ -24,11 +24,10 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<Status> {
     let folder = CaseFolder::prepare(&output.path, &config.evidence, output.force)?;
-    let (report, status) =
-        fill(config, &config.evidence, folder, &output.settings, pool, progress)?;
+    let reading = fill(config, &config.evidence, folder, &output.settings, pool, progress)?;
     progress.done();
-    messages::after_case(config, output, &report, status);
-    Ok(status)
+    messages::after_case(config, output, &reading);
+    Ok(reading.status)
 }
 
 /// Reads `evidence` and writes what was found into `folder`.
@@ -42,9 +41,9 @@ pub(super) fn fill(
     settings: &CaseSettings,
     pool: &Pool,
     progress: &dyn Progress,
-) -> Result<(Report, Status)> {
+) -> Result<Reading> {
     let (started, clock) = (now(), Instant::now());
-    let Reading { report, status, found } = match read(config, evidence, pool, progress) {
+    let reading = match read(config, evidence, pool, progress) {
         Ok(reading) => reading,
         Err(why) => {
             folder.abandon();
@@ -57,20 +56,14 @@ pub(super) fn fill(
         evidence: evidence.iter().map(|path| absolute(path)).collect(),
         started,
         taken: clock.elapsed(),
-        exit_code: status.code(),
+        exit_code: reading.status.code(),
     };
-    pool.install(|| folder.write(&report, settings, &facts, found, progress))?;
-    Ok((report, status))
+    pool.install(|| folder.write(&reading.report, settings, &facts, reading.found, progress))?;
+    Ok(reading)
 }
 
 /// A path of the command line, as run.json has it.
 pub(super) fn absolute(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     absolute.to_string_lossy().into_owned()
-}
-
-fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let ticks = i64::try_from(since_1970.as_nanos() / 100).unwrap_or(i64::MAX);
-    Timestamp::from_civil((1970, 1, 1), (0, 0, 0), 0).unwrap_or_default().plus(Span(ticks))
 }

@@ -1,13 +1,16 @@
 //! The checked configuration: what the arguments mean together.
 
 use super::arguments::{Arguments, RowChoice, choices, formats_of_tables};
+use super::questions::Questions;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use std::path::PathBuf;
+use winlast::Zone;
+use winlast::model::Timestamp;
 use winlast::output::{
-    CaseSettings, Choices, Format, Formats, OutputOptions, Table, TimelineRows, Zone,
+    CaseSettings, Choices, Format, Formats, OutputOptions, SortKey, Table, TimelineRows,
 };
-use winlast::select::Filter;
+use winlast::select::{Filter, WatchList};
 
 /// What the program is to do.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(super) struct Config {
     /// Bytes of memory for archives and sessions; `None`: as many as the library gives.
     pub(super) memory: Option<u64>,
     pub(super) filter: Filter,
+    /// What to flag.
+    pub(super) watch: WatchList,
     /// The options given that shape a case.
     pub(super) choices: Choices,
     pub(super) mode: Mode,
@@ -42,6 +47,8 @@ pub(super) struct ReadOptions {
 pub(super) enum Mode {
     /// The table of boots and sessions to standard output, for people.
     ShowTable(ShowTable),
+    /// Who was there at a moment, to standard output, for people.
+    ShowPeople(Timestamp, ShowTable),
     /// One table to standard output, for programs.
     PrintTable(PrintTable),
     /// A case folder.
@@ -54,6 +61,9 @@ pub(super) enum Mode {
 #[derive(Debug)]
 pub(super) struct ShowTable {
     pub(super) all: bool,
+    pub(super) flat: bool,
+    pub(super) sort: Option<SortKey>,
+    pub(super) limit: Option<usize>,
     pub(super) zone: Zone,
 }
 
@@ -73,11 +83,11 @@ pub(super) struct CaseOutput {
     pub(super) settings: CaseSettings,
 }
 
-/// Reads the command line. When it is wrong, or asks for help, this ends the program.
-pub(super) fn from_command_line() -> Config {
+/// Reads the command line, at this moment. When it is wrong, or asks for help, this ends the program.
+pub(super) fn from_command_line(now: Timestamp) -> Config {
     let matches = Arguments::command().get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|why| why.exit());
-    check(arguments, choices(&matches))
+    check(arguments, choices(&matches), now)
         .unwrap_or_else(|why| Arguments::command().error(ErrorKind::ValueValidation, why).exit())
 }
 
@@ -85,13 +95,13 @@ pub(super) fn from_command_line() -> Config {
 ///
 /// # Errors
 /// A sentence for the user: the command line is wrong.
-fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
-    let mode = mode(&arguments)?;
-    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
-        && since > until
-    {
-        return Err(format!("--since {since} is after --until {until}: nothing can match"));
-    }
+fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<Config, String> {
+    let Questions { at, since, until, off_hours, watch, resolved } =
+        Questions::of(&arguments, now)?;
+    choices.extend(resolved);
+    let mode = mode(&arguments, at)?;
+    // What `--at` answers to people says who came later and who had gone.
+    let at = at.filter(|_| !matches!(mode, Mode::ShowPeople(..)));
     Ok(Config {
         evidence: arguments.evidence,
         read_options: ReadOptions {
@@ -104,13 +114,18 @@ fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
         threads: arguments.threads.unwrap_or(0),
         memory: arguments.memory,
         filter: Filter {
-            since: arguments.since,
-            until: arguments.until,
+            since: since.or(at),
+            until: until.or(at),
             users: arguments.user,
             computers: arguments.computer,
+            sources: arguments.source,
             logon_types: arguments.logon_type,
             classes: arguments.class,
+            open: arguments.open,
+            min_length: arguments.min_length,
+            off_hours,
         },
+        watch,
         choices,
         mode,
         quiet: arguments.quiet,
@@ -120,7 +135,7 @@ fn check(arguments: Arguments, choices: Choices) -> Result<Config, String> {
 
 /// # Errors
 /// As [`check`].
-fn mode(arguments: &Arguments) -> Result<Mode, String> {
+fn mode(arguments: &Arguments, at: Option<Timestamp>) -> Result<Mode, String> {
     let timeline_rows = match arguments.rows {
         RowChoice::Principal => TimelineRows::Principal,
         RowChoice::All => TimelineRows::All,
@@ -136,8 +151,11 @@ fn mode(arguments: &Arguments) -> Result<Mode, String> {
     }
     let Some(table) = arguments.print else {
         if arguments.format.is_empty() {
-            let zone = arguments.tz.clone();
-            return Ok(Mode::ShowTable(ShowTable { all: arguments.all, zone }));
+            let show = show_table(arguments);
+            return Ok(match at {
+                Some(at) => Mode::ShowPeople(at, show),
+                None => Mode::ShowTable(show),
+            });
         }
         return Err("-f needs -o CASE or --print TABLE".into());
     };
@@ -150,6 +168,16 @@ fn mode(arguments: &Arguments) -> Result<Mode, String> {
         }
     };
     Ok(Mode::PrintTable(PrintTable { table, format, options }))
+}
+
+fn show_table(arguments: &Arguments) -> ShowTable {
+    ShowTable {
+        all: arguments.all,
+        flat: arguments.flat,
+        sort: arguments.sort,
+        limit: arguments.limit,
+        zone: arguments.tz.clone(),
+    }
 }
 
 /// The formats of a case folder.
@@ -166,7 +194,11 @@ mod tests {
         let words = std::iter::once("winlast").chain(arguments.split_whitespace());
         Arguments::try_parse_from(words)
             .map_err(|why| why.to_string())
-            .and_then(|arguments| check(arguments, Choices::new()))
+            .and_then(|arguments| check(arguments, Choices::new(), time("2024-05-02T09:30:00Z")))
+    }
+
+    fn time(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
     }
 
     #[test]
@@ -215,6 +247,33 @@ mod tests {
     }
 
     #[test]
+    fn questions() {
+        let asked = config(
+            "a --user bob,CONTOSO\\eve --computer ws*,dc01 --class rdp,network --source 10.0.0.0/8,pc1 \
+             --since -7d --until yesterday --tz +02:00 --open --min-length 8h --off-hours 19-7,weekend",
+        )
+        .unwrap();
+        let filter = &asked.filter;
+        assert_eq!((filter.users.len(), filter.computers.len(), filter.sources.len()), (2, 2, 2));
+        assert_eq!((filter.classes.len(), filter.open), (2, true));
+        assert_eq!(filter.since, Some(time("2024-04-25T09:30:00Z")));
+        assert_eq!(filter.until, Some(time("2024-05-01T21:59:59.9999999Z")));
+        // A batch goes on only where the times mean the same.
+        assert_eq!(asked.choices["since"], ["2024-04-25T09:30:00.0000000Z"]);
+        assert_eq!(asked.choices["off-hours"], ["19-7,weekend", "+02:00"]);
+        let people = config("a --at today").unwrap();
+        let midnight = time("2024-05-02T00:00:00Z");
+        assert!(matches!(people.mode, Mode::ShowPeople(at, _) if at == midnight));
+        assert_eq!((people.filter.since, people.filter.until), (None, None));
+        let rows = config("a --at today --print sessions").unwrap().filter;
+        assert_eq!((rows.since, rows.until), (Some(midnight), Some(midnight)));
+        let Mode::ShowTable(show) = config("a --flat --sort length -n 3").unwrap().mode else {
+            panic!()
+        };
+        assert_eq!((show.flat, show.sort, show.limit), (true, Some(SortKey::Length), Some(3)));
+    }
+
+    #[test]
     fn refused() {
         for bad in [
             "",
@@ -224,7 +283,15 @@ mod tests {
             "a --print boots -f html",
             "a --print boots -f csv,jsonl",
             "a --print boots -o case",
-            "a --since 7d",
+            "a --since soon",
+            "a --at now --since today",
+            "a --since now --until -1s",
+            "a --source 10.0.0.0/33",
+            "a --min-length 90",
+            "a --off-hours night",
+            "a --watch /no/such/file",
+            "a --sort age",
+            "a -n 0",
             "a --since 2024-05-02 --until 2024-05-01",
             "a --class person",
             "a --logon-type rdp",

@@ -2,14 +2,33 @@
 
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
+use super::read::Reading;
+use super::terminal::Stream;
 use std::io::{self, Write};
 use winlast::error::Error;
-use winlast::model::{ContainerSummary, Report};
-use winlast::output::{self, Table};
+use winlast::model::{ContainerSummary, Finding};
+use winlast::output::{self, Format, MoreFindings, Table, Totals};
+
+/// What each line begins with.
+const NAME: &str = "winlast: ";
+
+/// The blanks before the further lines of a text that is longer than the terminal is wide.
+const HANGING: usize = 4;
 
 /// One line. What cannot be written here changes nothing about the result.
 pub(super) fn line(text: &str) {
-    let _ = writeln!(io::stderr(), "winlast: {}", output::visible(text));
+    safe_line(&output::visible(text));
+}
+
+/// One line of text that is safe to show, perhaps with colours, which goes on below where the terminal
+/// ends.
+fn safe_line(text: &str) {
+    let text = format!("{NAME}{text}");
+    let text = match Stream::Error.width() {
+        Some(width) => output::wrapped(&text, width, HANGING),
+        None => text,
+    };
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// One line that `-q` hides.
@@ -27,72 +46,118 @@ pub(super) fn failure(why: &Error) {
     }
 }
 
-/// After the table on the terminal, which lists the most important findings itself.
-pub(super) fn after_table(config: &Config, report: &Report, status: Status) {
-    if config.verbose {
-        containers(report);
-        all_findings(report);
-    }
-    uncovered(config, report);
-    incomplete(config, status, "--print findings");
+/// After the table on the terminal, which has so many sessions; `all`: of every class.
+pub(super) fn after_table(config: &Config, reading: &Reading, shown: u64, all: bool) {
+    let logs = count(reading.report.logs.len() as u64, "log");
+    let hint = if all { "" } else { " (--all adds services, machines and Windows' own)" };
+    let sessions = reading.found.sessions;
+    let text = format!("{logs} read; {shown} of {sessions} sessions shown{hint}");
+    line_unless_quiet(config, &text);
+    after_answer(config, reading);
+}
+
+/// After the answer to `--at`.
+pub(super) fn after_people(config: &Config, reading: &Reading) {
+    let logs = count(reading.report.logs.len() as u64, "log");
+    line_unless_quiet(config, &format!("{logs} read"));
+    after_answer(config, reading);
+}
+
+fn after_answer(config: &Config, reading: &Reading) {
+    findings(config, reading, &MoreFindings::Verbose);
+    unanswered(config, reading);
+    incomplete(config, reading, "--print findings");
 }
 
 /// After one printed table.
-pub(super) fn after_printing(config: &Config, table: Table, report: &Report, status: Status) {
+pub(super) fn after_printing(config: &Config, table: Table, reading: &Reading) {
     match (table, config.verbose) {
-        (Table::Findings, true) => containers(report),
+        (Table::Findings, true) => containers(reading),
         (Table::Findings, false) => {}
-        (_, true) => {
-            containers(report);
-            all_findings(report);
-        }
-        (_, false) => important_findings(config, report, "--print findings"),
+        _ => findings(config, reading, &MoreFindings::Verbose),
     }
-    uncovered(config, report);
-    incomplete(config, status, "--print findings");
+    unanswered(config, reading);
+    incomplete(config, reading, "--print findings");
 }
 
-/// After a case folder.
-pub(super) fn after_case(config: &Config, case: &CaseOutput, report: &Report, status: Status) {
-    let file = case.settings.formats.file_with_findings().unwrap_or_default();
-    if config.verbose {
-        containers(report);
-        all_findings(report);
-    } else {
-        important_findings(config, report, &file);
+/// After a case folder: what was written, and what to open first.
+pub(super) fn after_case(config: &Config, case: &CaseOutput, reading: &Reading) {
+    let Totals { computers, boots, sessions } = Totals::of(&reading.report);
+    let folder = case.path.display();
+    let counts = [
+        count(computers, "computer"),
+        count(boots, "boot"),
+        count(sessions, "session"),
+        count(reading.report.findings.len() as u64, "finding"),
+    ];
+    let of = match reading.found.sessions {
+        found if found == sessions => String::new(),
+        found => format!(" (of {found} sessions)"),
+    };
+    line_unless_quiet(config, &format!("{folder}: {}{of}", counts.join(", ")));
+    let formats = &case.settings.formats;
+    if formats.contains(Format::HTML) {
+        let page = case.path.join("report.html");
+        line_unless_quiet(config, &format!("open {} first", page.display()));
     }
-    uncovered(config, report);
-    incomplete(config, status, &case.path.join(file).display().to_string());
+    let file = formats.file_with_findings().unwrap_or_default();
+    findings(config, reading, &MoreFindings::File(file.clone()));
+    unanswered(config, reading);
+    incomplete(config, reading, &case.path.join(file).display().to_string());
+}
+
+/// After one case folder of a batch.
+pub(super) fn after_source(config: &Config, reading: &Reading) {
+    unanswered(config, reading);
+    if config.verbose {
+        findings(config, reading, &MoreFindings::Verbose);
+    }
+}
+
+/// `1 log`, `2 logs`
+fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The findings of the computers and times that the filters keep: with `-v` all of them, else the worst.
+fn findings(config: &Config, reading: &Reading, more: &MoreFindings) {
+    if config.quiet {
+        return;
+    }
+    let report = &reading.report;
+    let kept = report.findings.iter().filter(|one| config.filter.keeps_finding(one, report));
+    let kept: Vec<&Finding> = kept.collect();
+    let color = Stream::Error.has_colors();
+    if config.verbose {
+        containers(reading);
+    }
+    if kept.is_empty() {
+        return line("no findings");
+    }
+    let lines = match config.verbose {
+        true => kept.iter().map(|finding| output::finding_line(finding, color)).collect(),
+        false => output::most_important(&kept, color, more),
+    };
+    line(&format!("findings: {}", output::count_by_severity(kept.iter().copied())));
+    lines.iter().for_each(|text| safe_line(text));
 }
 
 /// How much was read of each image and archive: only the blocks needed are.
-pub(super) fn containers(report: &Report) {
-    for ContainerSummary { path, size, bytes_read, .. } in &report.containers {
+fn containers(reading: &Reading) {
+    for ContainerSummary { path, size, bytes_read, .. } in &reading.report.containers {
         line(&format!("{path}: {bytes_read} bytes read, {size} in its files"));
     }
 }
 
-pub(super) fn all_findings(report: &Report) {
-    report.findings.iter().for_each(|finding| line(&output::finding_line(finding, false)));
-}
-
-fn important_findings(config: &Config, report: &Report, place: &str) {
-    let important = output::most_important(&report.findings, false, place);
-    if config.quiet || important.is_empty() {
-        return;
-    }
-    line(&format!("findings: {}", output::count_by_severity(&report.findings)));
-    important.iter().for_each(|finding| line(finding));
-}
-
-/// Which computers have no log of the time that `--since` and `--until` ask for.
-pub(super) fn uncovered(config: &Config, report: &Report) {
-    report.uncovered.iter().for_each(|uncovered| line_unless_quiet(config, uncovered));
+/// What was asked for that the evidence does not have: names, and times that no log covers.
+fn unanswered(config: &Config, reading: &Reading) {
+    let sentences = reading.unknown.iter().chain(&reading.report.uncovered);
+    sentences.for_each(|sentence| line_unless_quiet(config, sentence));
 }
 
 /// Where to look when some evidence could not be read.
-fn incomplete(config: &Config, status: Status, place: &str) {
-    if status == Status::Incomplete {
+fn incomplete(config: &Config, reading: &Reading, place: &str) {
+    if reading.status == Status::Incomplete {
         let text =
             format!("some evidence could not be read or verified: see {place} (exit code 3)");
         line_unless_quiet(config, &text);

@@ -1,16 +1,20 @@
-//! The program: arguments → checked configuration → one of four modes → exit code.
+//! The program: arguments → checked configuration → one of five modes → exit code.
 
 mod arguments;
 mod batch;
 mod case;
+mod clock;
 mod config;
 mod exit_code;
+mod help;
 mod interrupt;
 mod messages;
 mod open_files;
 mod progress_bar;
+mod questions;
 mod read;
 mod stdout;
+mod terminal;
 
 use config::{Config, Mode};
 use exit_code::Status;
@@ -23,7 +27,7 @@ use winlast::progress::{Progress, Silent};
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    let config = config::from_command_line();
+    let config = config::from_command_line(clock::now());
     interrupt::on_interrupt_remove_unfinished_files(config.quiet);
     let status = run(&config).unwrap_or_else(|why| {
         messages::failure(&why);
@@ -42,6 +46,7 @@ fn run(config: &Config) -> Result<Status> {
     let pool = pool(config)?;
     let done = match &config.mode {
         Mode::ShowTable(view) => stdout::show_table(config, view, &pool, progress),
+        Mode::ShowPeople(at, view) => stdout::show_people(config, *at, view, &pool, progress),
         Mode::PrintTable(table) => stdout::print_table(config, table, &pool, progress),
         Mode::WriteCase(case) => case::write(config, case, &pool, progress),
         Mode::WriteCases(cases) => batch::write(config, cases, &pool, bar.as_ref()),

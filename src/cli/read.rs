@@ -17,6 +17,8 @@ pub(super) struct Reading {
     pub(super) status: Status,
     /// The counts before the filters.
     pub(super) found: Totals,
+    /// A sentence for each user and computer asked for that the evidence does not have.
+    pub(super) unknown: Vec<String>,
 }
 
 /// # Errors
@@ -39,6 +41,8 @@ pub(super) fn read(
     }
     let mut report = analysis.run()?;
     let (status, found) = (Status::of(&report), Totals::of(&report));
+    let unknown = config.filter.unknown_names(&report);
+    config.watch.mark(&mut report);
     config.filter.apply(&mut report);
-    Ok(Reading { report, status, found })
+    Ok(Reading { report, status, found, unknown })
 }

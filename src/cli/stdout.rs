@@ -4,11 +4,15 @@ use super::config::{Config, PrintTable, ShowTable};
 use super::exit_code::Status;
 use super::messages;
 use super::read::read;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use super::terminal::Stream;
+use std::io::{self, BufWriter, Write};
 use winlast::Pool;
 use winlast::error::{Error, Result};
+use winlast::model::Timestamp;
 use winlast::output::{self, TerminalView};
+use winlast::presence::HostAt;
 use winlast::progress::Progress;
+use winlast::select::ClassPattern;
 
 /// Shows the table of boots and sessions.
 ///
@@ -22,21 +26,57 @@ pub(super) fn show_table(
 ) -> Result<Status> {
     let reading = read(config, &config.evidence, pool, progress)?;
     progress.done();
-    let filter = &config.filter;
-    let view = TerminalView {
-        // Classes and types that were asked for are not hidden again.
-        all: show.all || !filter.classes.is_empty() || !filter.logon_types.is_empty(),
-        zone: show.zone.clone(),
-        color: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
-        only_boots_with_sessions: filter.selects_sessions(),
-        total_sessions: reading.found.sessions,
+    let view = view(config, show);
+    let mut shown = 0;
+    let write = |out: &mut dyn Write| {
+        shown = output::write_terminal(&reading.report, &view, out)?;
+        Ok(())
     };
-    let write = |out: &mut dyn Write| output::write_terminal(&reading.report, &view, out);
     if pool.install(|| to_stdout(write))? == Reader::Left {
         return Ok(Status::Complete);
     }
-    messages::after_table(config, &reading.report, reading.status);
+    messages::after_table(config, &reading, shown, view.all);
     Ok(reading.status)
+}
+
+/// Shows who was there at a moment.
+///
+/// # Errors
+/// As [`show_table`].
+pub(super) fn show_people(
+    config: &Config,
+    at: Timestamp,
+    show: &ShowTable,
+    pool: &Pool,
+    progress: &dyn Progress,
+) -> Result<Status> {
+    let reading = read(config, &config.evidence, pool, progress)?;
+    progress.done();
+    let hosts = HostAt::all(&reading.report, at);
+    let view = view(config, show);
+    let write = |out: &mut dyn Write| output::write_people(&hosts, &view, out);
+    if pool.install(|| to_stdout(write))? == Reader::Left {
+        return Ok(Status::Complete);
+    }
+    messages::after_people(config, &reading);
+    Ok(reading.status)
+}
+
+/// How standard output is written for people.
+fn view(config: &Config, show: &ShowTable) -> TerminalView {
+    let filter = &config.filter;
+    let has_class = filter.classes.iter().any(|class| matches!(class, ClassPattern::Class(_)));
+    TerminalView {
+        // Classes and types that were asked for are not hidden again.
+        all: show.all || has_class || !filter.logon_types.is_empty(),
+        flat: show.flat,
+        sort: show.sort,
+        limit: show.limit,
+        zone: show.zone.clone(),
+        color: Stream::Output.has_colors(),
+        width: Stream::Output.width(),
+        only_boots_with_sessions: filter.selects_sessions(),
+    }
 }
 
 /// Prints one table as CSV or JSON lines.
@@ -57,7 +97,7 @@ pub(super) fn print_table(
     if pool.install(|| to_stdout(write))? == Reader::Left {
         return Ok(Status::Complete);
     }
-    messages::after_printing(config, table, &reading.report, reading.status);
+    messages::after_printing(config, table, &reading);
     Ok(reading.status)
 }
 
@@ -72,7 +112,7 @@ enum Reader {
 
 /// # Errors
 /// When standard output cannot be written.
-fn to_stdout(write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<Reader> {
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Reader> {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(Reader::Stayed),

@@ -67,6 +67,8 @@ flags! {
     /// The computer was switched off during the session, with Fast Startup or hibernation, so that the
     /// session lasted while nobody could be at it.
     PowerOffWithin = "power-off-within", "sessions.csv";
+    /// The session has to do with an entry of the list that `--watch` gives.
+    Watched = "watched", "sessions.csv";
     /// Of a boot: records are missing within it among which another boot may have begun, so that what
     /// follows them may be of that boot. Of a session: it stands behind such records, or only the clock of
     /// another channel gives its boot, at a time of which neither Security nor System has a record.

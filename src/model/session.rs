@@ -328,6 +328,19 @@ impl Session {
         self.linked.is_some() && self.elevated == Some(true)
     }
 
+    /// Whether it is a session that a reader asks for first: of a person, or of an account that was given
+    /// to a service.
+    pub fn is_of_person(&self) -> bool {
+        let account = &self.account;
+        match self.class {
+            SessionClass::Desktop | SessionClass::RemoteDesktop | SessionClass::Secondary => true,
+            SessionClass::Network | SessionClass::Batch => {
+                !account.is_machine() && (account.is_ordinary() || account.sid.is_empty())
+            }
+            _ => false,
+        }
+    }
+
     /// What `start` rests on: logged by a 4624, or inferred from another channel.
     pub fn start_basis(&self) -> Basis {
         match self.start_cause {

@@ -6,12 +6,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// `1 error, 2 warnings, 3 info`
-pub fn count_by_severity(findings: &[Finding]) -> String {
+pub fn count_by_severity<'a>(findings: impl IntoIterator<Item = &'a Finding> + Clone) -> String {
     let counts = [(Severity::Error, "s"), (Severity::Warning, "s"), (Severity::Info, "")];
     let parts: Vec<String> = counts
         .into_iter()
         .filter_map(|(severity, plural)| {
-            let count = findings.iter().filter(|f| f.severity == severity).count();
+            let all = findings.clone().into_iter();
+            let count = all.filter(|finding| finding.severity == severity).count();
             let plural = if count == 1 { "" } else { plural };
             (count > 0).then(|| format!("{count} {severity}{plural}"))
         })
@@ -22,15 +23,16 @@ pub fn count_by_severity(findings: &[Finding]) -> String {
 /// So many findings are shown where not all are.
 const FINDINGS_SHOWN: usize = 5;
 
-/// The findings that matter most, as lines: errors first, then warnings and steps of the clock, the first
-/// one of each code. A last line says how many more there are, and where: `place` names a file or an
-/// option. Without errors, warnings and steps of the clock there is no line.
-pub fn most_important(findings: &[Finding], color: bool, place: &str) -> Vec<String> {
-    let mut by_code: BTreeMap<(Reverse<Severity>, u8, FindingCode), (&Finding, u64)> =
+/// The findings that matter most, as lines, the worst first: what somebody may have done to hide
+/// something, then steps of the clock, then errors, then the rest; of each code the first one. A last line
+/// says how many more there are, and where. Without errors, warnings and steps of the clock there is no
+/// line.
+pub fn most_important(findings: &[&Finding], color: bool, more: &MoreFindings) -> Vec<String> {
+    let mut by_code: BTreeMap<(u8, Reverse<Severity>, FindingCode), (&Finding, u64)> =
         BTreeMap::new();
-    let is_shown = |f: &&Finding| f.severity > Severity::Info || f.code == FindingCode::ClockStep;
+    let is_shown = |f: &&&Finding| f.severity > Severity::Info || f.code == FindingCode::ClockStep;
     for finding in findings.iter().filter(is_shown) {
-        let key = (Reverse(finding.severity), rank(finding.code), finding.code);
+        let key = (rank(finding), Reverse(finding.severity), finding.code);
         by_code.entry(key).or_insert((finding, 0)).1 += 1;
     }
     let mut lines: Vec<String> = by_code
@@ -41,30 +43,49 @@ pub fn most_important(findings: &[Finding], color: bool, place: &str) -> Vec<Str
             finding_line(finding, color) + &of
         })
         .collect();
-    let more = findings.len() - lines.len();
-    if more > 0 && !lines.is_empty() {
-        lines.push(format!("and {more} more: see {place}, or -v"));
+    let count = findings.len() - lines.len();
+    if count > 0 && !lines.is_empty() {
+        lines.push(match more {
+            MoreFindings::Verbose => format!("{count} more: -v"),
+            MoreFindings::File(file) => format!("{count} more: -v, or see {file}"),
+        });
     }
     lines
 }
 
-/// What an examiner must know first, among findings of one severity: what somebody may have done to hide
-/// something, then what makes boots and ends uncertain, then how well logs were read.
-const fn rank(code: FindingCode) -> u8 {
+/// Where the findings are that are not shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MoreFindings {
+    /// `-v` shows them.
+    Verbose,
+    /// They are in this file as well.
+    File(String),
+}
+
+/// What an examiner must know first: what somebody may have done to hide something, what makes times
+/// uncertain, what could not be read, then what makes boots and ends uncertain.
+const fn rank(finding: &Finding) -> u8 {
     use FindingCode as F;
-    match code {
-        F::LogCleared | F::RecordConflict => 0,
+    match finding.code {
+        F::LogCleared
+        | F::RecordConflict
+        | F::RecordHidden
+        | F::RecordNumberDiffers
+        | F::RecordTimeDiffers
+        | F::FileHeaderDiffers
+        | F::ProviderForeign => 0,
         F::EpochsOverlap | F::ClockStep => 1,
-        F::EventLost | F::LogFull | F::LogoffAuditingOff | F::LogoffAuditingSuspected => 2,
+        _ if matches!(finding.severity, Severity::Error) => 2,
+        F::EventLost | F::LogFull | F::LogoffAuditingOff | F::LogoffAuditingSuspected => 3,
         // At a boot, dropped audit events are what a crash leaves.
         F::Crash
         | F::AuditDropped
         | F::BootsWithoutEvents
         | F::BootInOneChannel
-        | F::BootOrderByClock => 3,
-        F::BootSuspected | F::LogonRepeated | F::EndRepeated | F::InitiatedExpected => 4,
-        F::HostDiffers | F::RecordGap => 5,
-        _ => 6,
+        | F::BootOrderByClock => 4,
+        F::BootSuspected | F::LogonRepeated | F::EndRepeated | F::InitiatedExpected => 5,
+        F::HostDiffers | F::RecordGap => 6,
+        _ => 7,
     }
 }
 
@@ -108,22 +129,25 @@ mod tests {
         .enumerate()
         .map(|(number, code)| Finding::new(code, format!("number {number}")))
         .collect();
+        let all: Vec<&Finding> = findings.iter().collect();
+        let lines = |findings: &[&Finding]| most_important(findings, false, &MoreFindings::Verbose);
         assert_eq!(
-            most_important(&findings, false, "findings.csv"),
+            lines(&all),
             [
-                "error chunk-damaged: number 5",
                 "warning log-cleared: number 8",
                 "warning epochs-overlap: number 9",
+                "info clock-step: number 0",
+                "error chunk-damaged: number 5",
                 "warning crash: number 2",
-                "warning record-gap: number 6 (1 of 2)",
-                "and 5 more: see findings.csv, or -v",
+                "5 more: -v",
             ]
         );
+        let file = MoreFindings::File("findings.csv".into());
+        let last = most_important(&all, false, &file).pop();
+        assert_eq!(last.unwrap(), "5 more: -v, or see findings.csv");
         // A step of the clock is no warning, and yet worth a line; an archived log is not.
-        assert_eq!(
-            most_important(&findings[..1], false, "findings.csv"),
-            ["info clock-step: number 0"]
-        );
-        assert!(most_important(&findings[4..5], false, "findings.csv").is_empty());
+        assert_eq!(lines(&all[..1]), ["info clock-step: number 0"]);
+        assert!(lines(&all[4..5]).is_empty());
+        assert_eq!(lines(&all[6..8]), ["warning record-gap: number 6 (1 of 2)", "1 more: -v"]);
     }
 }

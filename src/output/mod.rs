@@ -3,7 +3,7 @@
 //! - [`Table`]: what is written, with columns and rows.
 //! - [`Format`]: how it is written, one file and one row for each format.
 //! - [`CaseFolder`]: where it is written, together with `run.json`.
-//! - [`write_terminal`]: the table on a terminal.
+//! - [`write_terminal`]: the table on a terminal; [`write_people`]: who was there at a moment.
 //!
 //! The same report gives the same bytes, except in `run.json`: all that differs from run to run
 //! stands there.
@@ -14,19 +14,20 @@ mod finding_lines;
 mod formats;
 mod lazy_text;
 mod tables;
-mod time_zone;
 mod totals;
 mod wording;
+mod wrap;
 
+pub use crate::time_zone::Zone;
 pub use case::{
     CaseFolder, CaseSettings, Choices, EarlierCase, RunFacts, SOURCE_COLUMNS, SOURCES_FILE,
     earlier_case, hex_hash, remove_unfinished, write_sources,
 };
 pub use escape::visible;
-pub use finding_lines::{count_by_severity, finding_line, most_important};
-pub use formats::terminal::{TerminalView, write_terminal};
+pub use finding_lines::{MoreFindings, count_by_severity, finding_line, most_important};
+pub use formats::terminal::{SortKey, TerminalView, write_people, write_terminal};
 pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
 pub use tables::sources::{CaseOutcome, SourceRow};
 pub use tables::{Table, TimelineRows};
-pub use time_zone::Zone;
 pub use totals::Totals;
+pub use wrap::wrapped;

@@ -38,17 +38,9 @@ pub(crate) fn class_name(class: SessionClass) -> &'static str {
     }
 }
 
-/// Whether it is a session that a reader asks for first: of a person, or of an account that was given
-/// to a service.
+/// Whether it is a session that a reader asks for first.
 pub(crate) fn is_person(session: &Session) -> bool {
-    let account = &session.account;
-    match session.class {
-        SessionClass::Desktop | SessionClass::RemoteDesktop | SessionClass::Secondary => true,
-        SessionClass::Network | SessionClass::Batch => {
-            !account.is_machine() && (account.is_ordinary() || account.sid.is_empty())
-        }
-        _ => false,
-    }
+    session.is_of_person()
 }
 
 /// An event of a boot's end as examiners call it: `Kernel-Power 109`, `EventLog 6008`, `1100`.
@@ -192,6 +184,7 @@ pub(crate) fn ending(session: &Session, time: impl Fn(Timestamp) -> String) -> S
     let marks = [
         (Flag::ClockStepWithin, "; the clock was set meanwhile"),
         (Flag::PowerOffWithin, "; the power was off meanwhile"),
+        (Flag::Watched, "; on the watch list"),
     ];
     let marks = marks.into_iter().filter(|(flag, _)| session.flags.contains(flag));
     marks.fold(cause(session, time), |text, (_, mark)| text + mark)

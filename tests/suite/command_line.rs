@@ -26,7 +26,8 @@ fn help_teaches() {
 fn a_wrong_command_line_is_2() {
     for wrong in [
         &[][..],
-        &["a.evtx", "--since", "7d"],
+        &["a.evtx", "--since", "soon"],
+        &["a.evtx", "--at", "now", "--since", "today"],
         &["a.evtx", "-f", "csv"],
         &["a.evtx", "--print", "people"],
         &["a.evtx", "--nonsense"],
@@ -236,6 +237,100 @@ fn a_full_disk_is_1_and_a_closed_pipe_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(!stderr(&output).contains("panicked"));
+}
+
+/// At every width no line of the table is wider, on real hosts too.
+#[test]
+fn the_table_fits_the_terminal() {
+    let mut evidence = vec![sample("")];
+    evidence.extend(shared("evtx/hosts"));
+    for place in &evidence {
+        for (width, more) in [
+            ("80", "--all"),
+            ("80", "--flat"),
+            ("60", ""),
+            ("120", ""),
+            ("80", "--at=2026-03-03T19:20"),
+        ] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_winlast"));
+            command.arg(place).env("COLUMNS", width).arg("--memory=1G");
+            let output = command.args(Some(more).filter(|more| !more.is_empty())).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            let limit: usize = width.parse().unwrap();
+            for line in text.lines() {
+                assert!(line.chars().count() <= limit, "{width} {more}: {line}");
+            }
+            assert!(text.lines().count() > 3, "{text}");
+        }
+    }
+}
+
+/// The table alone is on standard output; what was read and found is on standard error. Neither has
+/// colours in a pipe, unless they are asked for.
+#[test]
+fn the_summary_is_on_standard_error() {
+    let run = |variable: Option<(&str, &str)>, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_winlast"));
+        command.arg(sample("ws01")).args(more).env_remove("COLUMNS").env_remove("NO_COLOR");
+        let output = command.envs(variable).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (table, summary) = run(None, &[]);
+    assert!(!table.contains("sessions shown") && !table.contains("warning"), "{table}");
+    assert!(summary.contains("winlast: 3 logs read; 12 of 51 sessions shown (--all"), "{summary}");
+    assert!(summary.contains("winlast: findings: 3 warnings\nwinlast: warning event-lost WS01: "));
+    assert!(!table.contains('\u{1b}') && !summary.contains('\u{1b}'));
+    let (table, summary) = run(Some(("CLICOLOR_FORCE", "1")), &[]);
+    assert!(table.contains("\u{1b}[31mcrash") && table.contains("\u{1b}[32mstill open"), "{table}");
+    assert!(summary.contains("\u{1b}[33mwarning\u{1b}[0m"), "{summary}");
+    // Findings are filtered like the rows: the crash was in March 2026, on the third.
+    let (_, summary) = run(None, &["--since", "2026-03-05"]);
+    assert!(summary.contains("no findings") && !summary.contains("warning"), "{summary}");
+    let (_, summary) = run(None, &["-q"]);
+    assert!(summary.is_empty(), "{summary}");
+}
+
+#[test]
+fn a_case_says_what_was_written() {
+    let case = scratch("says-what").join("case");
+    let output = winlast(&[text(&sample("ws01")), "-o", text(&case), "--user", "bob"]);
+    let said = stderr(&output);
+    let counts = "case: 1 computer, 5 boots, 2 sessions, 3 findings (of 51 sessions)\n";
+    assert!(said.contains(counts), "{said}");
+    assert!(
+        said.contains(&format!("open {} first\n", case.join("report.html").display())),
+        "{said}"
+    );
+}
+
+/// The answers that the help shows are those that the program gives.
+#[test]
+fn the_answers_in_the_help_are_real() {
+    let path = project("src/cli/help.txt");
+    let help = fs::read_to_string(&path).unwrap();
+    let mut real = String::new();
+    let mut answers = 0;
+    let mut lines = help.lines().peekable();
+    while let Some(line) = lines.next() {
+        real += &format!("{line}\n");
+        let Some(command) = line.strip_prefix("  $ winlast ") else { continue };
+        while lines.next_if(|line| !line.is_empty()).is_some() {}
+        let output = Command::new(env!("CARGO_BIN_EXE_winlast"))
+            .args(command.split(' '))
+            .current_dir(project(""))
+            .env("COLUMNS", "76")
+            .output()
+            .unwrap();
+        let answer = String::from_utf8(output.stdout).unwrap();
+        let answer = answer.trim_end().lines().filter(|line| !line.is_empty());
+        answer.for_each(|line| real += &format!("  {line}\n"));
+        answers += 1;
+    }
+    if std::env::var_os("WINLAST_WRITE_SNAPSHOTS").is_some() {
+        fs::write(&path, &real).unwrap();
+    }
+    assert!(answers >= 5);
+    assert_eq!(real, help);
 }
 
 /// Filters act on whole sessions: a session that is shown keeps its start and its end.

@@ -458,13 +458,13 @@ fn sound_logs_pass_the_self_checks() {
 /// three, and none of them a day between.
 #[test]
 fn who_was_there_on_a_day_by_a_clock_that_was_set() {
-    use winlast::select::{Filter, parse_since, parse_until};
+    use winlast::select::{ClassPattern, Filter, parse_since, parse_until};
     let Some(report) = read("hosts/belkasoft_win10") else { return };
     let there = |day: &str| -> Vec<(u32, u64)> {
         let (since, until) = (parse_since(day).unwrap(), parse_until(day).unwrap());
         let mut filter = Filter::default();
         (filter.since, filter.until) = (Some(since), Some(until));
-        filter.classes = vec![SessionClass::Desktop];
+        filter.classes = vec![ClassPattern::Class(SessionClass::Desktop)];
         let mut report = report.clone();
         filter.apply(&mut report);
         report.sessions().map(|(_, s)| (s.boot_epoch, s.logon_id.unwrap().0)).collect()

@@ -9,11 +9,11 @@ use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
 use super::progress_bar::Bar;
+use super::read::Reading;
 use sources::Source;
 use std::path::Path;
 use winlast::Pool;
 use winlast::error::{Error, Result};
-use winlast::model::Report;
 use winlast::output::{self, CaseFolder, CaseOutcome, EarlierCase, SOURCES_FILE, Totals};
 use winlast::progress::{Progress, Silent};
 use work_list::{WorkList, WorkResult};
@@ -112,11 +112,11 @@ impl Batch<'_> {
         let written = fill(config, evidence, folder, &output.settings, pool, progress);
         progress.done();
         match written {
-            Ok((report, status)) => {
-                let findings = report.findings.len() as u64;
-                let sessions = Totals::of(&report).sessions;
-                let outcome = CaseOutcome { exit_code: status.code(), sessions, findings };
-                without_bar(bar, || after_source(config, &name, &report, outcome));
+            Ok(reading) => {
+                let findings = reading.report.findings.len() as u64;
+                let sessions = Totals::of(&reading.report).sessions;
+                let outcome = CaseOutcome { exit_code: reading.status.code(), sessions, findings };
+                without_bar(bar, || after_source(config, &name, &reading, outcome));
                 Ok(Ok(outcome))
             }
             Err(why @ (Error::Evidence { .. } | Error::NoEvidence(_))) => {
@@ -128,15 +128,11 @@ impl Batch<'_> {
     }
 }
 
-fn after_source(config: &Config, name: &str, report: &Report, outcome: CaseOutcome) {
+fn after_source(config: &Config, name: &str, reading: &Reading, outcome: CaseOutcome) {
     let CaseOutcome { exit_code, sessions, findings } = outcome;
     let text = format!("{name}: {sessions} sessions, {findings} findings (exit code {exit_code})");
     messages::line_unless_quiet(config, &text);
-    messages::uncovered(config, report);
-    if config.verbose {
-        messages::containers(report);
-        messages::all_findings(report);
-    }
+    messages::after_source(config, reading);
 }
 
 /// Lets `act` write lines that do not run into the progress bar.

@@ -39,6 +39,11 @@ impl ClockReadings {
         self.of_boot.get(self.within.clone()).unwrap_or_default()
     }
 
+    /// How many steps of its boot came before the first of its intervals; `None` where it has no steps.
+    pub(crate) fn first_interval(&self) -> Option<usize> {
+        (!self.within.is_empty()).then_some(self.within.start)
+    }
+
     /// The first and the last reading of each interval, for a session that began at this reading. The
     /// last interval has no last reading where no latest time of the end is known. Without steps within
     /// the session there are no intervals: its start and end say all.

@@ -10,6 +10,7 @@ mod missing_parts;
 mod one_rule;
 mod oracle;
 mod power;
+mod presence;
 mod reported;
 mod reported_boots;
 mod scenario;

@@ -1,6 +1,7 @@
-//! The time zone of the table on the terminal. Files are in UTC.
+//! The time zone of the table on the terminal and of the times that a user gives. Files are in UTC.
 
 use crate::model::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +9,19 @@ use std::str::FromStr;
 /// Seconds from 1601 (FILETIME) to 1970 (Unix).
 const SECONDS_TO_1970: i64 = 11_644_473_600;
 
-/// A time zone in which the table on the terminal shows its times.
+/// Nanoseconds in one tick of FILETIME.
+const NANOSECONDS_PER_TICK: i128 = 100;
+
+/// Which of two moments is meant where a clock that was set back for winter time read a time twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fold {
+    /// The first one.
+    Earlier,
+    /// The second one.
+    Later,
+}
+
+/// A time zone in which the table on the terminal shows its times, and in which times are given.
 #[derive(Debug, Clone)]
 pub struct Zone {
     name: String,
@@ -45,12 +58,28 @@ impl Zone {
         }
     }
 
-    fn civil(&self, moment: Timestamp) -> Option<jiff::civil::DateTime> {
-        let ticks = i64::try_from(moment.filetime()).ok()?;
-        let seconds = ticks / crate::model::time::TICKS_PER_SECOND - SECONDS_TO_1970;
-        let stamp = jiff::Timestamp::from_second(seconds).ok()?;
+    /// What a clock in this zone showed; `None` after the year 9999.
+    pub(crate) fn civil(&self, moment: Timestamp) -> Option<DateTime> {
+        let ticks = i128::from(moment.filetime());
+        let nanoseconds = (ticks - ticks_to_1970()) * NANOSECONDS_PER_TICK;
+        let stamp = jiff::Timestamp::from_nanosecond(nanoseconds).ok()?;
         Some(self.zone.to_datetime(stamp))
     }
+
+    /// When a clock in this zone showed this; `None` before the year 1601.
+    pub(crate) fn moment(&self, civil: DateTime, fold: Fold) -> Option<Timestamp> {
+        let both = self.zone.to_ambiguous_timestamp(civil);
+        let stamp = match fold {
+            Fold::Earlier => both.earlier(),
+            Fold::Later => both.later(),
+        };
+        let ticks = stamp.ok()?.as_nanosecond().div_euclid(NANOSECONDS_PER_TICK) + ticks_to_1970();
+        u64::try_from(ticks).ok().map(Timestamp::from_filetime)
+    }
+}
+
+fn ticks_to_1970() -> i128 {
+    i128::from(SECONDS_TO_1970) * i128::from(crate::model::time::TICKS_PER_SECOND)
 }
 
 impl fmt::Display for Zone {
@@ -119,6 +148,23 @@ mod tests {
         assert_eq!(shown("Europe/Berlin", "2024-05-02T08:11:09Z"), "2024-05-02 10:11:09");
         assert_eq!(shown("europe/berlin", "2024-01-02T08:11:09Z"), "2024-01-02 09:11:09");
         assert_eq!(shown("+02:00", "1601-01-01T00:00:00Z"), "1601-01-01 02:00:00");
+    }
+
+    /// Berlin goes from 02:00 to 03:00 on 2024-03-31, and reads 02:00 to 03:00 twice on 2024-10-27.
+    #[test]
+    fn times_of_a_zone() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        for (civil, earlier, later) in [
+            ("2024-05-02T08:11:09.5", "2024-05-02T06:11:09.5Z", "2024-05-02T06:11:09.5Z"),
+            ("2024-10-27T02:30:00", "2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z"),
+            ("2024-03-31T02:30:00", "2024-03-31T00:30:00Z", "2024-03-31T01:30:00Z"),
+        ] {
+            let civil: DateTime = civil.parse().unwrap();
+            assert_eq!(berlin.moment(civil, Fold::Earlier), Some(at(earlier)), "{civil}");
+            assert_eq!(berlin.moment(civil, Fold::Later), Some(at(later)), "{civil}");
+        }
+        let before = "1600-12-31T23:59:59".parse().unwrap();
+        assert_eq!(Zone::default().moment(before, Fold::Earlier), None);
     }
 
     #[test]

@@ -1,39 +1,36 @@
 //! The times that the logs of a computer cover: what its logs do not cover, they say nothing of.
 
+use super::place::clock_intervals;
 use crate::model::{Host, Report, Timestamp};
 use std::fmt;
 
 /// Spans listed of a computer that has many logs.
 const SPANS_LISTED: usize = 3;
 
-/// The first and the last reading of each log of a computer; logs that overlap make one span.
+/// The first and the last reading of a span of time.
+type ReadingSpan = (Timestamp, Timestamp);
+
+/// The first and the last reading of each log of a computer; logs that overlap make one span. What a clock
+/// that was set has never read is in none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Coverage(Vec<(Timestamp, Timestamp)>);
+pub(crate) struct Coverage(Vec<ReadingSpan>);
 
 impl Coverage {
     /// Of the logs that name the computer.
-    pub(super) fn of(host: &Host, report: &Report) -> Coverage {
+    pub(crate) fn of(host: &Host, report: &Report) -> Coverage {
         let is_of_host = |name: &str| host.names().any(|own| own.eq_ignore_ascii_case(name));
         let logs = report.logs.iter().filter(|log| log.computers.iter().any(|c| is_of_host(c)));
-        let mut spans: Vec<(Timestamp, Timestamp)> = logs.filter_map(|log| log.times).collect();
-        spans.sort_unstable();
-        let mut merged: Vec<(Timestamp, Timestamp)> = Vec::new();
-        for (first, last) in spans {
-            match merged.last_mut() {
-                Some(before) if first <= before.1 => before.1 = before.1.max(last),
-                _ => merged.push((first, last)),
-            }
-        }
-        Coverage(merged)
+        let spans = merged(logs.filter_map(|log| log.times).collect());
+        Coverage(without(spans, &never_read(host)))
     }
 
     /// The first reading of all.
-    pub(super) fn first(&self) -> Option<Timestamp> {
+    pub(crate) fn first(&self) -> Option<Timestamp> {
         self.0.first().map(|span| span.0)
     }
 
     /// The last reading of all.
-    pub(super) fn last(&self) -> Option<Timestamp> {
+    pub(crate) fn last(&self) -> Option<Timestamp> {
         self.0.last().map(|span| span.1)
     }
 
@@ -46,9 +43,54 @@ impl Coverage {
     }
 }
 
+/// Spans that overlap as one.
+fn merged(mut spans: Vec<ReadingSpan>) -> Vec<ReadingSpan> {
+    spans.sort_unstable();
+    let mut merged: Vec<ReadingSpan> = Vec::new();
+    for (first, last) in spans {
+        match merged.last_mut() {
+            Some(before) if first <= before.1 => before.1 = before.1.max(last),
+            _ => merged.push((first, last)),
+        }
+    }
+    merged
+}
+
+/// What the clock of the computer never read between the first and the last reading of its boots, because
+/// it was set forward over it, or set back between two boots.
+fn never_read(host: &Host) -> Vec<ReadingSpan> {
+    let mut read: Vec<ReadingSpan> = Vec::new();
+    let mut before: Option<Timestamp> = None;
+    for boot in &host.boots {
+        let own: Vec<ReadingSpan> = clock_intervals(boot).into_iter().flatten().collect();
+        // While the computer was off, its clock went on.
+        let begun = own.first().map(|(first, _)| *first);
+        read.extend(before.zip(begun).filter(|(last, first)| last < first));
+        before = own.last().map(|(_, last)| *last).or(before);
+        read.extend(own);
+    }
+    let read = merged(read);
+    read.iter().zip(read.iter().skip(1)).map(|(one, next)| (one.1, next.0)).collect()
+}
+
+/// The spans without what lies inside of the holes.
+fn without(spans: Vec<ReadingSpan>, holes: &[ReadingSpan]) -> Vec<ReadingSpan> {
+    let mut left = Vec::new();
+    for (begin, last) in spans {
+        let within = holes.iter().filter(|hole| begin <= hole.0 && hole.1 <= last);
+        let mut first = begin;
+        for (hole, end) in within {
+            left.push((first, *hole));
+            first = *end;
+        }
+        left.push((first, last));
+    }
+    left
+}
+
 /// A computer of which no log covers the time that was asked for. It prints as a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Uncovered<'a> {
+pub(crate) struct Uncovered<'a> {
     computer: &'a str,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -56,7 +98,7 @@ pub(super) struct Uncovered<'a> {
 }
 
 impl<'a> Uncovered<'a> {
-    pub(super) fn of(
+    pub(crate) fn of(
         host: &'a Host,
         report: &Report,
         since: Option<Timestamp>,
@@ -72,6 +114,9 @@ impl fmt::Display for Uncovered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no log of {} covers ", self.computer)?;
         match (self.since, self.until) {
+            (Some(since), Some(until)) if since == until => {
+                write!(f, "{}", since.to_the_second())?;
+            }
             (Some(since), Some(until)) => {
                 write!(f, "{} to {}", since.to_the_second(), until.to_the_second())?;
             }

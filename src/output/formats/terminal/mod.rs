@@ -1,0 +1,224 @@
+//! The table on a terminal: boots newest first, and who was logged on in each.
+
+mod choice;
+mod columns;
+mod heading;
+mod people;
+mod session_row;
+mod tone;
+
+pub use choice::SortKey;
+pub use people::write_people;
+
+use crate::model::{Report, Session, Timestamp};
+use crate::output::escape::visible;
+use crate::time_zone::Zone;
+use choice::{Chosen, chosen};
+use columns::{Columns, Row};
+use session_row::{DETAILS, row};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+/// How the table is shown.
+#[derive(Debug, Clone, Default)]
+pub struct TerminalView {
+    /// Every class of session, not only people's.
+    pub all: bool,
+    /// One line for each session, with its computer and boot, and no headings.
+    pub flat: bool,
+    /// The order of the rows; any but the usual one is shown flat.
+    pub sort: Option<SortKey>,
+    /// So many sessions at most: the first ones in the order asked for, else the newest.
+    pub limit: Option<usize>,
+    /// Time zone of the times.
+    pub zone: Zone,
+    /// Colours that say what is sure, open, remote, or a crash.
+    pub color: bool,
+    /// The columns of the terminal. Rows are shortened until they fit; `None`: they may have any width.
+    pub width: Option<usize>,
+    /// Boots without a session to show are left out, as after a filter.
+    pub only_boots_with_sessions: bool,
+}
+
+impl TerminalView {
+    /// `2024-05-02` and `08:11:09`; without seconds `08:11`.
+    fn date_and_time(&self, moment: Timestamp, seconds: bool) -> (String, String) {
+        let (date, time) = self.zone.date_and_time(moment);
+        let minutes = time.rsplit_once(':').map(|(minutes, _)| minutes.to_owned());
+        (date, if seconds { time } else { minutes.unwrap_or(time) })
+    }
+
+    fn moment(&self, moment: Timestamp) -> String {
+        let (date, time) = self.date_and_time(moment, true);
+        format!("{date} {time}")
+    }
+}
+
+/// Writes the table, and says how many sessions are in it.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_terminal(
+    report: &Report,
+    view: &TerminalView,
+    out: &mut dyn Write,
+) -> io::Result<u64> {
+    let view = &TerminalView { flat: view.flat || view.sort.is_some(), ..view.clone() };
+    let chosen = chosen(report, view);
+    let rows = |detail: &_| {
+        chosen.iter().map(|(host, session)| row(host, session, view, detail)).collect()
+    };
+    let columns = Columns::fit(&DETAILS, rows, view.width, view.color);
+    if view.flat {
+        columns.rows.iter().try_for_each(|row| columns.write(row, out))?;
+    } else {
+        write_zone(view, out)?;
+        write_by_boot(report, &chosen, &columns, view, out)?;
+    }
+    out.flush()?;
+    Ok(chosen.len() as u64)
+}
+
+fn write_zone(view: &TerminalView, out: &mut dyn Write) -> io::Result<()> {
+    if view.zone.is_utc() {
+        return Ok(());
+    }
+    let zone = view.zone.to_string();
+    writeln!(out, "Times in {}. Files and findings are in UTC.\n", visible(&zone))
+}
+
+/// Each computer's boots, the newest first, and the rows of their sessions.
+fn write_by_boot(
+    report: &Report,
+    chosen: &[Chosen<'_>],
+    columns: &Columns,
+    view: &TerminalView,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut rest = chosen.iter().zip(&columns.rows).peekable();
+    for host in &report.hosts {
+        let mut own: Vec<(&Session, &Row)> = Vec::new();
+        while let Some(((_, session), row)) = rest.next_if(|(one, _)| std::ptr::eq(one.0, host)) {
+            own.push((session, row));
+        }
+        // A session of a boot that has no row of its own is shown too.
+        let mut boots: BTreeSet<u32> = own.iter().map(|(session, _)| session.boot_epoch).collect();
+        if !view.only_boots_with_sessions && view.limit.is_none() {
+            boots.extend(host.boots.iter().map(|boot| boot.epoch));
+        }
+        let mut own = own.into_iter().peekable();
+        for number in boots.into_iter().rev() {
+            heading::write(host, number, view, out)?;
+            while let Some((_, row)) = own.next_if(|(session, _)| session.boot_epoch == number) {
+                columns.write(row, out)?;
+            }
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+    use unicode_width::UnicodeWidthStr;
+
+    fn shown(report: &Report, view: &TerminalView) -> String {
+        let mut bytes = Vec::new();
+        write_terminal(report, view, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_table() {
+        let expected = r#"DC01.contoso.local  boot 3  2015-09-09 06:10:00 → the log ends (Kernel-Power 109, 1074)
+  CONTOSO\dadmin  console  -         2015-09-09 03:00:00 → ?                 still open at the end of the log
+
+DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by CONTOSO\alice (Kernel-Power 109, 1074)
+  CONTOSO\dadmin  console  -         2015-09-09 03:00:00 → 03:08:40    0:08  logged off (initiated 03:08:39)
+  CONTOSO\=cmd|' /C calc'!A0\n"quoted",\u{202e}gnp  RDP      10.0.0.5  2015-09-09 03:00:00 → ≥04:00:00  ≥0:59  crash, by 05:00:00
+
+"#;
+        assert_eq!(shown(&sample::report(), &TerminalView::default()), expected);
+    }
+
+    #[test]
+    fn one_line_says_everything() {
+        let view = TerminalView { flat: true, limit: Some(1), ..TerminalView::default() };
+        let expected = "  DC01.contoso.local/2  CONTOSO\\dadmin  console  -  2015-09-09 03:00:00 → \
+                        2015-09-09 03:08:40  0:08  logged off (initiated 2015-09-09 03:08:39)\n";
+        assert_eq!(shown(&sample::report(), &view), expected);
+    }
+
+    #[test]
+    fn rows_in_an_order() {
+        let first = |sort| {
+            let view = TerminalView { sort: Some(sort), ..TerminalView::default() };
+            shown(&sample::report(), &view).lines().map(|line| line.contains("=cmd")).collect()
+        };
+        let orders: [Vec<bool>; 4] =
+            [SortKey::Length, SortKey::User, SortKey::Source, SortKey::End].map(first);
+        // The hostile one is the longest, has the first name and the only address, and ended last.
+        assert_eq!(orders, [[true, false, false]; 4].map(Vec::from));
+    }
+
+    /// 03:00 to 02:10 of the same day, by a clock that was set back: the date says that this is no slip,
+    /// and the mark says why.
+    #[test]
+    fn an_end_before_its_start_shows_its_date() {
+        let mut report = sample::report();
+        let host = &mut report.hosts[0];
+        host.sessions.truncate(1);
+        let session = &mut host.sessions[0];
+        session.initiated = None;
+        session.end.time = Some(sample::at("2015-09-09T02:10:00Z"));
+        session.clock_correction = crate::model::Span::seconds(-3600);
+        session.flags = vec![crate::model::Flag::ClockStepWithin];
+        let text = shown(&report, &TerminalView::default());
+        let line = "2015-09-09 03:00:00 → 2015-09-09 02:10:00  0:10  logged off; the clock was set meanwhile";
+        assert!(text.contains(line), "{text}");
+    }
+
+    #[test]
+    fn all_classes_other_zones_and_colours() {
+        let view = TerminalView {
+            all: true,
+            color: true,
+            zone: "Europe/Berlin".parse().unwrap(),
+            ..TerminalView::default()
+        };
+        let text = shown(&sample::report(), &view);
+        assert!(text.starts_with("Times in Europe/Berlin."), "{text}");
+        assert!(text.contains("2015-09-09 05:00:00 → 05:08:40") && text.contains("service"));
+        for colored in
+            ["\u{1b}[31mcrash, by 07:00:00\u{1b}[0m", "\u{1b}[36mRDP\u{1b}[0m", "\u{1b}[33m≥0:59"]
+        {
+            assert!(text.contains(colored), "{text}");
+        }
+        let plain = shown(&sample::report(), &TerminalView { color: false, ..view });
+        assert!(!plain.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        for flat in [false, true] {
+            for width in 1..150 {
+                let view = TerminalView { flat, width: Some(width), ..TerminalView::default() };
+                let text = shown(&sample::report(), &view);
+                let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap();
+                assert!(widest <= width.max(2), "{widest} in {width}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_acts_on_the_terminal() {
+        let mut report = sample::report();
+        report.hosts[0].computer = "\u{1b}]0;title\u{7}\u{202e}".into();
+        for flat in [false, true] {
+            let text = shown(&report, &TerminalView { all: true, flat, ..TerminalView::default() });
+            assert!(!text.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Whether a computer was on at a moment.
+
+use super::place::{Place, clock_intervals};
+use crate::model::{Boot, BootEnd, Channel, Host, Moment, PowerInterval, Timestamp};
+
+/// What a computer was when its clock read some time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum ComputerState<'a> {
+    /// It was on, in this boot.
+    On(&'a Boot),
+    /// It was off or asleep within this boot.
+    Away(&'a Boot, &'a PowerInterval),
+    /// It was on in this boot, or it was off already: the end of the boot has bounds only.
+    Ending(&'a Boot),
+    /// It was off: between the ends of this boot and the start of the next.
+    Off(&'a Boot, &'a Boot),
+}
+
+/// What the computer was when its clock read `time`. Where the clock was set back, it read it more than
+/// once. Empty: no record says.
+pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
+    let mut states: Vec<ComputerState<'_>> = Vec::new();
+    for boot in &host.boots {
+        let within = clock_intervals(boot).into_iter().enumerate().filter(|(_, readings)| {
+            readings.is_some_and(|(first, last)| first <= time && time <= last)
+        });
+        let places = within.map(|(steps, _)| Place { steps, time });
+        let known = places.map(|place| match power_at(boot, place) {
+            Some(interval) => ComputerState::Away(boot, interval),
+            None => ComputerState::On(boot),
+        });
+        let before = states.len();
+        states.extend(known);
+        if states.len() == before && may_be_on(boot, time) {
+            states.push(ComputerState::Ending(boot));
+        }
+    }
+    let pairs = host.boots.iter().zip(host.boots.iter().skip(1));
+    let is_between = |(one, next): &(&Boot, &Boot)| {
+        let down = one.end_not_after.or(one.end);
+        one.end_cause != BootEnd::LogEnd
+            && down.is_some_and(|down| down < time)
+            && next.start.is_some_and(|start| time < start)
+    };
+    states.extend(pairs.filter(is_between).map(|(one, next)| ComputerState::Off(one, next)));
+    states
+}
+
+/// The interval within the boot in which it was off or asleep at this place.
+fn power_at(boot: &Boot, place: Place) -> Option<&PowerInterval> {
+    let of = |moment: &Moment| Place::of(Some(boot), moment);
+    boot.power.iter().find(|interval| {
+        interval.from.is_some_and(|from| of(&from) <= place)
+            && interval.to.is_some_and(|to| place < of(&to))
+    })
+}
+
+/// May the boot have lasted at this reading? That is so between the bounds of its end, and for the boot
+/// in which the log ends.
+fn may_be_on(boot: &Boot, time: Timestamp) -> bool {
+    let is_open = matches!(boot.end_cause, BootEnd::Crash | BootEnd::Unknown | BootEnd::LogEnd);
+    let (seen, down) = (boot.end_not_before.or(boot.end), boot.end_not_after);
+    is_open && seen.is_some_and(|seen| seen < time) && down.is_none_or(|down| time < down)
+}
+
+/// Does the Security log lack records of this boot at this reading? Then a session of the time may be
+/// among them.
+pub(super) fn lacks_security(boot: &Boot, time: Timestamp) -> bool {
+    let Some(own) = boot.coverage.iter().find(|own| own.channel == Channel::Security) else {
+        return true;
+    };
+    let is_missing = own
+        .gaps
+        .iter()
+        .any(|gap| gap.after.is_none_or(|after| after.time <= time) && time <= gap.before.time);
+    let begins_later = time < own.first.time && boot.start.is_none_or(|start| start <= time);
+    // Its first record of a boot is one of the boot's start.
+    let has_start = boot.start_evidence.iter().any(|record| record.channel == Channel::Security);
+    is_missing || begins_later && !has_start
+}

@@ -1,0 +1,180 @@
+//! Who was at a computer at a moment, person by person.
+
+use super::coverage::Coverage;
+use super::place::Place;
+use super::stay::{Certainty, stays};
+use crate::model::session::{Attachment, MilestoneKind};
+use crate::model::{Account, Boot, Host, Session, SessionClass, Timestamp};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// What a session was used for at a moment, as far as the logs say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SessionUse {
+    /// Nobody was connected to it.
+    Disconnected,
+    /// It was locked.
+    Locked,
+    /// Neither locked nor disconnected, as far as the logs say.
+    Active,
+}
+
+/// A session that was there at a moment, or may have been.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct SessionAt<'a> {
+    /// The session.
+    pub session: &'a Session,
+    /// Whether it was there, or may have been.
+    pub certainty: Certainty,
+    /// Whether it was in use.
+    pub used: SessionUse,
+    /// Since when that use lasted; `None` where the start is not known.
+    pub since: Option<Timestamp>,
+    /// The console or the client that it was attached to, or had been attached to last.
+    pub attachment: Option<&'a Attachment>,
+}
+
+/// A person of a computer, at a moment.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PersonAt<'a> {
+    /// The account, as its sessions spell it.
+    pub account: &'a Account,
+    /// The sessions that were there or may have been, those in use first.
+    pub sessions: Vec<SessionAt<'a>>,
+    /// Of somebody without such a session: the last one that had ended.
+    pub gone: Option<&'a Session>,
+    /// Of somebody without either: the first one, which began later.
+    pub later: Option<&'a Session>,
+}
+
+impl PersonAt<'_> {
+    /// People who were there come first, then those who may have been, those who had gone, and those who
+    /// came later.
+    fn order(&self) -> (Reverse<Option<(Certainty, SessionUse)>>, bool, String) {
+        let best = self.sessions.iter().map(|at| (at.certainty, at.used)).max();
+        (Reverse(best), self.gone.is_none(), self.account.to_string().to_lowercase())
+    }
+}
+
+/// Every person who has a session on this computer, at a reading of its clock.
+pub(super) fn people<'a>(
+    host: &'a Host,
+    coverage: &Coverage,
+    time: Timestamp,
+) -> Vec<PersonAt<'a>> {
+    let names = names_of_sids(host);
+    let mut people: BTreeMap<String, PersonAt<'a>> = BTreeMap::new();
+    for session in host.sessions.iter().filter(|session| is_shown(session)) {
+        let key = match &*session.account.sid {
+            "" => name(&session.account),
+            sid => sid.to_owned(),
+        };
+        let key = names.get(&key).map_or(key, |sid| (*sid).to_owned());
+        let person = people.entry(key).or_insert_with(|| PersonAt {
+            account: &session.account,
+            sessions: Vec::new(),
+            gone: None,
+            later: None,
+        });
+        note(person, host, session, coverage, time);
+    }
+    let mut people: Vec<PersonAt<'a>> = people.into_values().collect();
+    people.sort_by_cached_key(PersonAt::order);
+    people
+}
+
+/// A session in which somebody was there: a check of credentials is none, nor is the elevated half of a
+/// logon.
+fn is_shown(session: &Session) -> bool {
+    session.is_of_person() && !session.is_elevated_half()
+}
+
+fn name(account: &Account) -> String {
+    account.to_string().to_lowercase()
+}
+
+/// The SID of each name that has one: other records of the same account may lack it.
+fn names_of_sids(host: &Host) -> BTreeMap<String, &str> {
+    let accounts = host.sessions.iter().map(|session| &session.account);
+    let known = accounts.filter(|account| !account.sid.is_empty() && !account.user.is_empty());
+    known.map(|account| (name(account), &*account.sid)).collect()
+}
+
+fn note<'a>(
+    person: &mut PersonAt<'a>,
+    host: &'a Host,
+    session: &'a Session,
+    coverage: &Coverage,
+    time: Timestamp,
+) {
+    let boot = boot_of(host, session);
+    let all = stays(session, boot, coverage);
+    let best = all.iter().filter_map(|stay| Some((stay.at(time)?, stay.place(time)))).max();
+    if let Some((certainty, place)) = best {
+        person.sessions.push(at_place(session, boot, certainty, place));
+        person.sessions.sort_by_key(|at| Reverse((at.certainty, at.used)));
+        return;
+    }
+    let last = |session: &Session| session.end.not_after.or(session.end.time);
+    let start = |session: &Session| session.start.map(|start| start.time);
+    // An end before its start, by a clock that was set: what counts is the later reading.
+    if last(session).max(start(session)).is_some_and(|end| end < time) {
+        if person.gone.is_none_or(|known| last(known) <= last(session)) {
+            person.gone = Some(session);
+        }
+    } else if person.later.is_none_or(|known| start(known) > start(session)) {
+        person.later = Some(session);
+    }
+}
+
+/// The boot of a session, where it has a row.
+pub(super) fn boot_of<'a>(host: &'a Host, session: &Session) -> Option<&'a Boot> {
+    host.boots.iter().find(|boot| boot.epoch == session.boot_epoch)
+}
+
+/// How the session was used at this place.
+fn at_place<'a>(
+    session: &'a Session,
+    boot: Option<&Boot>,
+    certainty: Certainty,
+    place: Place,
+) -> SessionAt<'a> {
+    let (mut is_locked, mut is_disconnected) = (false, false);
+    let mut used = SessionUse::Active;
+    let mut since = session.start.map(|start| start.time);
+    for incident in &session.incidents {
+        if Place::of(boot, &incident.moment) > place {
+            break;
+        }
+        match incident.kind {
+            MilestoneKind::Locked => is_locked = true,
+            MilestoneKind::Unlocked => is_locked = false,
+            MilestoneKind::Disconnected => is_disconnected = true,
+            // Whoever reconnects has given the password: the desktop is unlocked.
+            MilestoneKind::Reconnected => (is_disconnected, is_locked) = (false, false),
+            _ => continue,
+        }
+        let now = match (is_disconnected, is_locked) {
+            (true, _) => SessionUse::Disconnected,
+            (_, true) => SessionUse::Locked,
+            _ => SessionUse::Active,
+        };
+        // A lock follows each disconnection: it changes nothing.
+        if now != used {
+            (used, since) = (now, Some(incident.moment.time));
+        }
+    }
+    let attachment = attachment_at(session, place.time);
+    SessionAt { session, certainty, used, since, attachment }
+}
+
+/// What the session was attached to at this reading, or last before it.
+fn attachment_at(session: &Session, time: Timestamp) -> Option<&Attachment> {
+    if !matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop) {
+        return None;
+    }
+    let begun = |one: &&Attachment| one.from.is_none_or(|from| from <= time);
+    session.attachments.iter().rev().find(begun)
+}
