@@ -3,7 +3,9 @@
 use super::event::TimeZone;
 use super::session::{Basis, Confidence};
 use super::words::words;
-use super::{Citation, Flag, InferredBy, PowerInterval, Span, Text, Timestamp};
+use super::{
+    BootClock, ChannelCoverage, Citation, Flag, InferredBy, PowerInterval, Span, Text, Timestamp,
+};
 
 words! {
     /// How a boot ended.
@@ -117,6 +119,10 @@ pub struct Boot {
     /// Local time minus UTC in minutes, with daylight saving time, by its last Kernel-General 24. It changes
     /// no time.
     pub utc_offset_in_use: Option<i32>,
+    /// The steps of the clock within it.
+    pub clock: BootClock,
+    /// What is there of each channel.
+    pub coverage: Vec<ChannelCoverage>,
 }
 
 impl Boot {

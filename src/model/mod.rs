@@ -10,6 +10,7 @@
 pub mod account;
 pub mod boot;
 pub mod channel;
+pub mod coverage;
 pub mod event;
 pub(crate) mod event_role;
 pub mod finding;
@@ -28,6 +29,7 @@ mod words;
 pub use account::{Account, Text};
 pub use boot::{Boot, BootEnd};
 pub use channel::Channel;
+pub use coverage::{BootClock, ChannelCoverage, CoverageGap};
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
 pub use flag::Flag;

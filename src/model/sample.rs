@@ -14,7 +14,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
-fn cite(channel: Channel, record_id: u64, event_id: u16) -> Citation {
+pub(crate) fn cite(channel: Channel, record_id: u64, event_id: u16) -> Citation {
     Citation { channel, record_id, log: LogId(0), event_id }
 }
 
@@ -149,6 +149,8 @@ fn boot(epoch: u32) -> Boot {
         power: vec![],
         time_zone: None,
         utc_offset_in_use: None,
+        clock: Default::default(),
+        coverage: vec![],
     }
 }
 

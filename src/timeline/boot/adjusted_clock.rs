@@ -9,7 +9,7 @@ use super::clock_steps::ClockStep;
 use super::facts::BootFacts;
 use crate::model::event_role::TimeRole;
 use crate::model::session::{ClockStepReadings, Moment};
-use crate::model::{Channel, Event, EventKind, Span, Timestamp};
+use crate::model::{BootClock, Channel, Event, EventKind, Span, Timestamp};
 use crate::timeline::boots::desktop_changes::DesktopChanges;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::limits::CLOCK_CHANGES_AHEAD;
@@ -77,6 +77,16 @@ impl AdjustedClock {
     /// The sums of the steps; `None` where there are none.
     pub(crate) fn sums(&self) -> Option<&StepSums> {
         self.sums.as_ref()
+    }
+
+    /// The steps and their places, for the row of the boot.
+    pub(crate) fn of_boot(&self) -> BootClock {
+        let Some(sums) = &self.sums else { return BootClock::default() };
+        let placed = self.placed.iter().map(|(channel, list)| {
+            let first = list.iter().map(|(record_id, _)| *record_id);
+            (*channel, first.collect())
+        });
+        BootClock::new(&sums.readings, placed)
     }
 
     /// The adjusted time of a reading right after this record.

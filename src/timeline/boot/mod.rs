@@ -3,6 +3,7 @@
 pub(crate) mod adjusted_clock;
 pub(crate) mod clock_steps;
 pub(crate) mod context;
+mod coverage;
 pub(crate) mod ending;
 pub(crate) mod facts;
 pub(crate) mod power;

@@ -1,6 +1,7 @@
 //! The row of a boot in boots.csv.
 
 use super::context::BootContext;
+use super::coverage;
 use super::ending::FollowedBy;
 use super::facts::{BootFacts, DoubtfulFrom, SureOf};
 use crate::model::event::ShutdownRequest;
@@ -57,6 +58,8 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         power: context.power.clone(),
         time_zone: facts.time_zone.cloned(),
         utc_offset_in_use: facts.utc_offset_in_use,
+        clock: context.clock.of_boot(),
+        coverage: coverage::of(context),
     }
 }
 

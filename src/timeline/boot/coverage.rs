@@ -1,0 +1,52 @@
+//! What the logs cover of one boot, channel by channel.
+
+use super::context::BootContext;
+use crate::model::{Channel, ChannelCoverage, Citation, CoverageGap, Event, Moment};
+
+/// Each channel with a live record of the boot.
+pub(super) fn of(context: &BootContext<'_>) -> Vec<ChannelCoverage> {
+    let of_channel = |(channel, events): (Channel, &[Event])| {
+        let mut live = events.iter().filter(|event| !event.recovered);
+        let first = live.next()?;
+        let last = live.clone().next_back().unwrap_or(first);
+        Some(ChannelCoverage {
+            channel,
+            first: moment(first),
+            last: moment(last),
+            events: live.count() as u64 + 1,
+            gaps: gaps(context, channel, events),
+        })
+    };
+    context.records.channels().filter_map(of_channel).collect()
+}
+
+/// The gaps that end within the boot.
+fn gaps(context: &BootContext<'_>, channel: Channel, events: &[Event]) -> Vec<CoverageGap> {
+    let missing = match channel {
+        Channel::Security => &context.host.coverage.missing,
+        Channel::System => &context.host.system_coverage.missing,
+        _ => return Vec::new(),
+    };
+    let Some((first, last)) = events.first().zip(events.last()) else { return Vec::new() };
+    let before = missing.partition_point(|(_, end)| *end < first.record_id);
+    // Of those before the first event, the last one may end right there.
+    let from = before.saturating_sub(1);
+    let near = missing.get(from..).unwrap_or_default();
+    let near = near.iter().take_while(|(begin, _)| *begin < last.record_id);
+    near.filter_map(|&records| {
+        let at = events.partition_point(|event| event.record_id <= records.1);
+        let before = events.get(at).filter(|_| at > 0 || is_next(records.1, first))?;
+        let after = at.checked_sub(1).and_then(|at| events.get(at));
+        Some(CoverageGap { records, after: after.map(moment), before: moment(before) })
+    })
+    .collect()
+}
+
+/// Does no record stand between the end of a gap and this one?
+fn is_next(gap_end: u64, event: &Event) -> bool {
+    gap_end.saturating_add(1) == event.record_id
+}
+
+fn moment(event: &Event) -> Moment {
+    Moment { time: event.time, record: Citation::from(event), recovered: event.recovered }
+}
