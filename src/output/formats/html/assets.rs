@@ -4,7 +4,7 @@
 use super::base64;
 use sha2::{Digest, Sha256};
 
-/// The files of the script. Each one is a module that tests can import; a file uses only those before it.
+/// The files of the script. Each one is a module that tests can import; a file uses only those before it, and exports names that no other one exports.
 const MODULES: &[&str] = &[
     include_str!("page/time.mjs"),
     include_str!("page/columns.mjs"),
@@ -51,7 +51,7 @@ pub(super) struct Assets {
 
 impl Assets {
     pub(super) fn new() -> Assets {
-        let modules: String = MODULES.iter().map(|source| without_imports(source)).collect();
+        let modules: String = MODULES.iter().map(|source| as_part(source)).collect();
         let script = format!("'use strict';\n(() => {{\n{modules}start();\n}})();\n");
         Assets { script, style: STYLES.concat() }
     }
@@ -68,9 +68,10 @@ impl Assets {
     }
 }
 
-/// The source of a module as a part of one script: all modules share their names.
-fn without_imports(source: &str) -> String {
-    let mut part = String::with_capacity(source.len());
+/// A module as a part of one script: what it exports are names of the script, all else is its own.
+fn as_part(source: &str) -> String {
+    let mut body = String::with_capacity(source.len());
+    let mut exported: Vec<&str> = Vec::new();
     let mut lines = source.lines();
     while let Some(line) = lines.next() {
         if line.starts_with("import ") {
@@ -80,10 +81,20 @@ fn without_imports(source: &str) -> String {
             }
             continue;
         }
-        part.push_str(line.strip_prefix("export ").unwrap_or(line));
-        part.push('\n');
+        let declaration = line.strip_prefix("export ");
+        exported.extend(declaration.and_then(declared_name));
+        body.push_str(declaration.unwrap_or(line));
+        body.push('\n');
     }
-    part
+    let names = exported.join(", ");
+    format!("const {{ {names} }} = (() => {{\n{body}return {{ {names} }};\n}})();\n")
+}
+
+/// The name that a declaration declares: `function f() {`, `const a = 1;`, `async function g() {`.
+fn declared_name(declaration: &str) -> Option<&str> {
+    let declaration = declaration.strip_prefix("async ").unwrap_or(declaration);
+    let (_, rest) = declaration.split_once(' ')?;
+    rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()
 }
 
 #[cfg(test)]
@@ -93,10 +104,12 @@ mod tests {
     #[test]
     fn modules_become_one_script() {
         let source = "import { a } from './a.mjs';\nimport {\n  b,\n  c,\n} from './b.mjs';\n\n\
-                      export function f() {\n  return a + b + c;\n}\nconst important = 1;\n";
+                      export function f() {\n  return a + b + c;\n}\nconst own = 1;\n\
+                      export const D = 2;\nexport async function g() {}\n";
         assert_eq!(
-            without_imports(source),
-            "\nfunction f() {\n  return a + b + c;\n}\nconst important = 1;\n"
+            as_part(source),
+            "const { f, D, g } = (() => {\n\nfunction f() {\n  return a + b + c;\n}\n\
+             const own = 1;\nconst D = 2;\nasync function g() {}\nreturn { f, D, g };\n})();\n"
         );
     }
 
@@ -106,7 +119,6 @@ mod tests {
         let assets = Assets::new();
         assert!(!assets.script.contains("</script") && !assets.script.contains("<!--"));
         assert!(!assets.style.contains("</style"));
-        assert!(!assets.script.contains("import ") && !assets.script.contains("export "));
     }
 
     /// `sha256sum` of the empty text, in base64.

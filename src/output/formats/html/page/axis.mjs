@@ -210,6 +210,15 @@ export function placeAt(view, x) {
   return { part: found, time, unit: found.kind === 'time' ? (found.unit ?? null) : null, isGap: found.kind !== 'time' };
 }
 
+/** The place on the axis at a pixel: `{ t, g }`. */
+export function axisPlaceAt(view, x) {
+  const part = placeAt(view, x)?.part;
+  if (!part) return { t: 0, g: 0 };
+  const [left, right] = pixelsOfPart(view, part);
+  const share = right > left ? Math.max(0, Math.min(1, (x - left) / (right - left))) : 0;
+  return { t: part.t0 + share * (part.t1 - part.t0), g: part.g0 + share * (part.g1 - part.g0) };
+}
+
 /** The view at another zoom, with the place at pixel `x` still there. */
 export function zoomAt(view, x, zoom) {
   const limited = Math.max(1, Math.min(zoom, mostZoom(view)));

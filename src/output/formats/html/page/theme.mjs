@@ -2,7 +2,7 @@
 
 const NAMES = [
   'paper', 'panel', 'ink', 'soft', 'line', 'grid', 'band', 'off', 'desktop', 'remote', 'secondary', 'network', 'other',
-  'service', 'anonymous', 'crash', 'step', 'warning', 'error', 'accent', 'on-bar',
+  'service', 'anonymous', 'crash', 'step', 'warning', 'error', 'accent', 'on-bar', 'veil',
 ];
 
 /** The colours of the theme that is shown now. */
