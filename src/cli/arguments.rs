@@ -28,7 +28,7 @@ What -o writes (all times UTC; docs/outputs.md explains every column, docs/gloss
   boots.csv      a row for each boot: Logon IDs are unique only inside one
   logs.csv       a row for each log: what was read, what is missing
   findings.csv   what an examiner must know: cleared logs, gaps, damage, clock steps
-  report.html    the same for reading and printing
+  report.html    a picture of each computer in time, and the tables, for a browser
   run.json       version, arguments, hashes, counts: how this run was made
 
 Exit codes:

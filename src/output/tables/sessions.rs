@@ -73,9 +73,9 @@ fn parent(host: &Host, session: &Session) -> impl Display {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Flag;
     use crate::model::sample;
     use crate::model::session::StartCause;
-    use crate::model::Flag;
 
     struct CollectedRow(Vec<(&'static str, String)>);
 

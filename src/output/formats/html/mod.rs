@@ -65,3 +65,52 @@ fn write_head(assets: &Assets, out: &mut dyn Write) -> io::Result<()> {
         assets.style,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Report, sample};
+    use crate::output::totals::Totals;
+
+    fn page(report: &Report) -> String {
+        let found = Totals::of(report);
+        let mut bytes = Vec::new();
+        write(&ReportInput { report, found, options: Default::default() }, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// Two data blocks and one script, whatever the evidence says.
+    #[test]
+    fn names_from_evidence_are_no_markup() {
+        let mut report = sample::report();
+        let hostile =
+            format!("</script></noscript><script>alert(1)//\u{202e}{}", "x".repeat(10_000));
+        report.hosts[0].computer = hostile.as_str().into();
+        report.findings[1].computer = hostile.as_str().into();
+        report.logs[0].path = hostile.clone();
+        let page = page(&report);
+        for (tag, count) in [("<script", 3), ("</script", 3), ("<noscript", 1), ("</noscript", 1)] {
+            assert_eq!(page.matches(tag).count(), count, "{tag}");
+        }
+        assert!(!page.contains('\u{202e}'));
+        let outside = ["http://", "https://", "src=\"", "href=\"h"];
+        let (markup, script) = page.split_once("<script>").unwrap();
+        assert!(outside.iter().all(|text| !markup.contains(text)), "{markup}");
+        // The one address is the name of SVG, which nothing is loaded from.
+        assert_eq!(script.matches("http").count(), 1);
+        assert!(!page.contains(" style=") && !page.contains(" onclick="));
+    }
+
+    #[test]
+    fn an_empty_case_has_a_page() {
+        let page = page(&Report::default());
+        assert!(page.contains("\"hosts\":[]") && page.ends_with("</html>\n"));
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_bytes() {
+        let report = sample::report();
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(one.install(|| page(&report)), page(&report));
+    }
+}

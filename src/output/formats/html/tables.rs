@@ -2,8 +2,8 @@
 
 use crate::model::{Boot, Finding, Host, Report, Session, SessionClass, Timestamp};
 use crate::output::escape::html;
-use crate::output::formats::ReportInput;
 use crate::output::finding_lines::count_by_severity;
+use crate::output::formats::ReportInput;
 use crate::output::tables::log_path;
 use crate::output::totals::Totals;
 use crate::output::wording::{self, is_person};
@@ -275,7 +275,9 @@ mod tests {
         let input = ReportInput { report: &report, found, options: Default::default() };
         write(&input, &mut bytes).unwrap();
         let page = String::from_utf8(bytes).unwrap();
-        assert!(!page.contains("<script") && !page.contains("</noscript") && !page.contains("src="));
+        assert!(
+            !page.contains("<script") && !page.contains("</noscript") && !page.contains("src=")
+        );
         for text in [
             "&lt;script&gt;alert(1)&lt;/script&gt;",
             "A filter left out 5 of 9 sessions.",

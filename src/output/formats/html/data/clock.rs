@@ -31,7 +31,8 @@ impl TimeBase {
         let seconds =
             (i128::from(middle.filetime()) - TICKS_TO_1970).div_euclid(TICKS_PER_SECOND) as i64;
         let base = TimeBase { seconds, differences: true };
-        let near = |time: Timestamp| base.ticks(time).unsigned_abs() <= u128::from(LARGEST_EXACT) / 2;
+        let near =
+            |time: Timestamp| base.ticks(time).unsigned_abs() <= u128::from(LARGEST_EXACT) / 2;
         let small = |number: u64| number <= LARGEST_EXACT / 2;
         let is_small = |session: &Session| {
             times_of(session).all(near)
@@ -96,9 +97,9 @@ impl<'a> ClockIntervals<'a> {
 
     fn extend(&mut self, at: usize, time: Timestamp) {
         if let Some(readings) = self.readings.get_mut(at) {
-            *readings = Some(readings.map_or((time, time), |(first, last)| {
-                (first.min(time), last.max(time))
-            }));
+            *readings = Some(
+                readings.map_or((time, time), |(first, last)| (first.min(time), last.max(time))),
+            );
         }
     }
 

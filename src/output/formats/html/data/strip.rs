@@ -42,7 +42,8 @@ pub(super) fn of<'a>(host: &Host, findings: impl Iterator<Item = &'a Finding>) -
         Some((host.boots.get(at)?, first_of_boot.get(at)?))
     };
     for session in &host.sessions {
-        let (Some(bit), Some((boot, (_, begin, width)))) = (bit(session), boot_of(session.boot_epoch))
+        let (Some(bit), Some((boot, (_, begin, width)))) =
+            (bit(session), boot_of(session.boot_epoch))
         else {
             continue;
         };
@@ -101,10 +102,8 @@ mod tests {
         let mut host = sample::report().hosts.remove(0);
         host.boots[0].end_cause = BootEnd::Crash;
         let strip = of(&host, std::iter::empty());
-        let bits: Vec<u32> = strip
-            .chars()
-            .map(|c| (0..64).find(|bits| digit(*bits) == c).unwrap())
-            .collect();
+        let bits: Vec<u32> =
+            strip.chars().map(|c| (0..64).find(|bits| digit(*bits) == c).unwrap()).collect();
         assert_eq!(bits.len(), PLACES);
         assert_eq!(bits[0], ON);
         let middle = bits.iter().position(|bits| bits & DESKTOP > 0).unwrap();

@@ -1,9 +1,8 @@
 // The head: what was read, what became of every event, what the logs cover, what was found.
 import { el, fill, byId, sizeCanvas } from './dom.mjs';
 import { makeAxis, makeView, pixelOf, TRUE_CLOCK } from './axis.mjs';
-import { monthMarks } from './axis-labels.mjs';
 import { CanvasPainter, fitText } from './theme.mjs';
-import { dayText, exactText, monthText, DAY } from './time.mjs';
+import { DAY, dayStart, dayText, exactText, monthText } from './time.mjs';
 import { plural } from './words.mjs';
 
 const ROW = 15;
@@ -53,9 +52,7 @@ export function showCoverage(host, colours) {
   const painter = new CanvasPainter(sizeCanvas(canvas, width, height));
   const left = Math.min(150, width * 0.3);
   const view = makeView(makeAxis(host, TRUE_CLOCK), width - left - 70);
-  const isShort = view.axis.times.length > 0 && view.axis.times.at(-1).to - view.axis.times[0].from < 60 * DAY;
-  const text = isShort ? (base, time) => dayText(base, time).replace(/ \d+$/, '') : monthText;
-  const marks = timeMarks(view, host.base, text, painter);
+  const marks = timeMarks(view, host.base, painter);
   for (const { x } of marks) painter.rect(left + x, 0, 1, height - 14, colours.grid);
   const names = channels.map((channel, at) => drawChannel(painter, host, channel, { y: at * ROW, left, view, colours, width }));
   for (const { x, text: mark } of marks) painter.text(mark, left + x, height - 3, colours.soft, { size: 10 });
@@ -80,15 +77,29 @@ function drawChannel(painter, host, channel, { y, left, view, colours, width }) 
   return `${short}, ${plural(events, 'event')} used, ${exactText(host.base, Math.min(...times))} to ${exactText(host.base, Math.max(...times))}`;
 }
 
-/** Marks at equal distances on a linear axis. */
-function timeMarks(view, base, text, painter) {
+/** The first days of months, or days of a short record, that have room on a linear axis. */
+function timeMarks(view, base, painter) {
   const [part] = view.axis.times;
   if (!part) return [];
-  const to = view.axis.times.at(-1).to;
-  const even = { ...view, axis: { ...view.axis, times: [] } };
-  for (let at = 0; at < 12; at++) even.axis.times.push({ unit: part.unit, from: part.from + ((to - part.from) * at) / 12 });
-  return monthMarks(even, base, text, (label) => painter.measure(label, { size: 10 }) + 10);
+  const isShort = part.to - part.from < 60 * DAY;
+  const [text, step] = isShort ? [shortDay, DAY] : [monthText, 30 * DAY];
+  const perTick = view.width / (part.to - part.from || 1);
+  const every = Math.max(1, Math.ceil(64 / (step * perTick)));
+  const marks = [];
+  let shown = '';
+  for (let at = 0; at * every * step <= part.to - part.from && marks.length < 40; at++) {
+    const time = part.from + at * every * step;
+    const label = text(base, time);
+    const x = (dayStart(base, time) - part.from) * perTick;
+    if (label === shown || x < 0 || x + painter.measure(label, { size: 10 }) > view.width + 60) continue;
+    marks.push({ x, text: label });
+    shown = label;
+  }
+  return marks;
 }
+
+/** `9 Sep` */
+const shortDay = (base, time) => dayText(base, time).replace(/ \d+$/, '');
 
 /** The findings by kind; a click shows those of a kind, and goes to the first of this computer. */
 export function showFindings(all, onChoose) {

@@ -45,8 +45,8 @@ export function drawChart(painter, chart, view, { labelWidth, colours, selected 
   drawBackdrop(scene, DATES_HEIGHT, height);
   drawDates(scene, height);
   for (const { y } of rows) painter.rect(0, y, view.width, 1, colours.line);
-  drawFolds(scene, findings, DATES_HEIGHT, height);
   drawBoots(scene, boots);
+  drawFolds(scene, findings, DATES_HEIGHT, height);
   drawCoverage(scene, boots.channels, bands.coverage);
   drawFindings(scene, findings, bands.findings);
   for (const { lane, y } of rows) drawLane(scene, lane, y);

@@ -66,6 +66,7 @@ export class ComputerList {
     const first = Math.max(0, Math.floor(scrollTop / ROW) - 1);
     const rows = this.shown.slice(first, first + Math.ceil((clientHeight || 600) / ROW) + 2);
     this.inside.style.height = `${this.shown.length * ROW}px`;
+    this.element.style.maxHeight = `${Math.max(1, this.shown.length) * ROW + 4}px`;
     fill(this.inside, ...rows.map((index, at) => this.row(index, (first + at) * ROW)));
     const active = this.inside.querySelector('[aria-selected="true"]');
     if (active) this.element.setAttribute('aria-activedescendant', active.id);

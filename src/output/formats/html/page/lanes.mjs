@@ -1,6 +1,6 @@
 // The lanes of the chart: one for each person, with bars in rows so that none covers another; one strip each for
 // services, computers, anonymous logons and Windows itself.
-import { locate } from './axis.mjs';
+import { RECORD_ORDER, locate } from './axis.mjs';
 import { extentOf, spansOf, statesOf } from './presence.mjs';
 
 /** More rows than this are drawn as a density strip. */
@@ -72,7 +72,7 @@ function byFirst(lanes) {
 
 /** The elevated halves of linked logons whose other half is there: both are one bar. */
 function pairedHalves(sessions) {
-  const isMain = ({ pair, isElevatedHalf }) => pair && !isElevatedHalf;
+  const isMain = ({ pair, isPerson, isElevatedHalf }) => pair && isPerson && !isElevatedHalf;
   const mains = new Set(sessions.filter(isMain).map(({ pair }) => pair));
   return new Set(sessions.filter(({ pair, isElevatedHalf }) => isElevatedHalf && mains.has(pair)));
 }
@@ -86,7 +86,10 @@ function makeBar(axis, units, session, extent) {
   for (const span of session.spans) {
     const begin = locate(axis, { unit: span.unit, time: span.from });
     const end = locate(axis, { unit: span.unit, time: span.to });
-    bar.spans.push({ t0: begin.t, g0: begin.g, t1: end.t, g1: end.g, isSure: span.isSure });
+    const last = bar.spans.at(-1);
+    // In record order a step of the clock is a fold in the paper: the bar goes on through it.
+    if (axis.mode === RECORD_ORDER && last?.isSure === span.isSure) [last.t1, last.g1] = [end.t, end.g];
+    else bar.spans.push({ t0: begin.t, g0: begin.g, t1: end.t, g1: end.g, isSure: span.isSure });
     // Where the clock was set back, a later span may lie to the left.
     if (begin.t < bar.t0) [bar.t0, bar.g0] = [begin.t, begin.g];
     if (end.t > bar.t1) [bar.t1, bar.g1] = [end.t, end.g];

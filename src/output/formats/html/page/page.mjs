@@ -283,9 +283,9 @@ class Page {
     const { view, bars } = this;
     const isWhole = view.zoom <= 1.001;
     const rows = isWhole ? this.sessions : this.sessions.filter((session) => bars.get(session) && isInView(view, bars.get(session)));
-    const people = rows.filter(({ isPerson }) => isPerson).length;
-    byId('table-title').textContent = `Sessions in the window · ${plural(rows.length, 'session')}, ${people.toLocaleString('en')} of people`;
-    this.table.show(this.host, rows, this.selected);
+    const people = rows.filter(({ isPerson }) => isPerson);
+    byId('table-title').textContent = `Sessions in the window · ${people.length.toLocaleString('en')} of people, ${plural(rows.length, 'session')} in all`;
+    this.table.show(this.host, byId('all-rows').checked ? rows : people, this.selected);
   }
 
   print() {
@@ -339,6 +339,7 @@ export async function start() {
   listenToChart(page);
   listenToOverview(page);
   listenToKeys(page);
+  byId('all-rows').addEventListener('change', () => page.showRows());
   byId('theme-button').addEventListener('click', () => page.toggleTheme());
   byId('keys-button').addEventListener('click', () => page.toggleKeys());
   byId('print-button').addEventListener('click', () => window.print());

@@ -24,8 +24,10 @@ export function extentOf(session) {
   const bounds = boundsOf(session.boot);
   if (!bounds) return null;
   const records = [session.initiated, ...session.incidents, session.notBefore, session.end].filter(Boolean);
-  const first = session.start ?? records.reduce(earlier, null) ?? bounds.from;
-  const begin = session.start ?? earlier(bounds.from, first);
+  const { start } = session.boot;
+  const from = start === null ? bounds.from : { unit: bounds.from.unit, time: Number(start) };
+  const first = session.start ?? records.reduce(earlier, null) ?? from;
+  const begin = session.start ?? earlier(from, first);
   const { seen, gone } = endOf(session, first, bounds);
   return { begin, sure: first, seen: later(first, seen), gone: later(first, later(seen, gone)) };
 }

@@ -81,8 +81,8 @@ export function gapColumn(painter, kind, left, right, top, bottom, colours) {
   const [width, height] = [right - left, bottom - top];
   if (kind === 'step' || width <= 0) return;
   painter.rect(left, top, width, height, colours.off);
-  if (kind === 'crash') painter.hatch(left, top, width, height, colours.crash);
-  else if (kind === 'off') painter.hatch(left, top, width, height, colours.grid);
+  if (kind === 'crash') painter.hatch(left, top, width, height, colours.light(colours.crash));
+  else if (kind === 'off') painter.hatch(left, top, width, height, colours.line);
   else if (kind === 'unknown') painter.line([[left + width / 2, top], [left + width / 2, bottom]], colours.soft, { dash: [1, 4] });
 }
 
