@@ -69,14 +69,14 @@ function gapBetween(before, next) {
   const length = to.time - from.time;
   const kinds = { crash: 'crash', shutdown: 'off', restart: 'off', 'power-off': 'off' };
   const kind = kinds[before.cause] ?? 'unknown';
-  return { kind, from: from.time, to: to.time, length: length < 0 ? null : length, before, next };
+  return { kind, unit: from.unit, from: from.time, to: to.time, length: length < 0 ? null : length, before, next };
 }
 
 /** A step of the clock, with which the computer may have been asleep. */
 function stepGap(boot, unit) {
   const before = boot.units[unit.at - 1];
   const power = boot.power.find(({ from, to }) => from?.unit === before.index && to?.unit === unit.index);
-  const step = { kind: 'step', from: before.last, to: unit.first, length: null, step: unit.step, boot };
+  const step = { kind: 'step', unit: before.index, from: before.last, to: unit.first, length: null, step: unit.step, boot };
   return power ? { ...step, kind: kindOfPower(power), length: power.to.time - power.from.time, power } : step;
 }
 
@@ -93,7 +93,7 @@ function cutAtPower(unit) {
     if (power.from.time < from) continue;
     sequence.push({ kind: 'time', unit: unit.index, boot: unit.boot, from, to: power.from.time });
     const [begin, end] = [power.from.time, Math.min(power.to.time, unit.last)];
-    sequence.push({ kind: kindOfPower(power), from: begin, to: end, length: end - begin, boot: unit.boot, power });
+    sequence.push({ kind: kindOfPower(power), unit: unit.index, from: begin, to: end, length: end - begin, boot: unit.boot, power });
     from = end;
   }
   sequence.push({ kind: 'time', unit: unit.index, boot: unit.boot, from, to: Math.max(from, unit.last) });
@@ -198,16 +198,20 @@ export function visibleParts(view) {
   return parts.slice(low, end);
 }
 
-/** What is at a pixel: the part or gap, and there the time and the unit; a gap without length has its begin. */
+/**
+ * What is at a pixel: the part or gap, and there the time. In record order also the unit; that of a gap is the one before
+ * it, so that what may have lasted into the gap is found.
+ */
 export function placeAt(view, x) {
   const { parts } = view.axis;
   if (parts.length === 0) return null;
   const found = visibleParts(view).find((part) => x <= pixelsOfPart(view, part)[1]) ?? (x < 0 ? parts[0] : parts.at(-1));
   const [left, right] = pixelsOfPart(view, found);
   const share = right > left ? Math.max(0, Math.min(1, (x - left) / (right - left))) : 0;
-  const isOrdered = found.to >= found.from;
-  const time = Math.round(isOrdered ? found.from + share * (found.to - found.from) : found.from);
-  return { part: found, time, unit: found.kind === 'time' ? (found.unit ?? null) : null, isGap: found.kind !== 'time' };
+  // Across a step of the clock no time passed: what was right before it holds.
+  const isTime = found.to >= found.from && !found.step;
+  const time = Math.round(isTime ? found.from + share * (found.to - found.from) : found.from);
+  return { part: found, time, unit: found.unit ?? null, isGap: found.kind !== 'time' };
 }
 
 /** The place on the axis at a pixel: `{ t, g }`. */

@@ -13,6 +13,8 @@ export const DATES_HEIGHT = 36;
 const BOOT_ROW = 27;
 const COVERAGE_ROW = 5;
 const FINDINGS_ROW = 18;
+/** Half of the widest label of a step. */
+const STEP_LABEL = 16;
 /** Steps of the clock nearer than this share a label. */
 const STEP_LABEL_ROOM = 26;
 /** Where steps stand denser than this, they are ticks. */
@@ -96,10 +98,12 @@ function writeBoot({ painter, colours }, unit, left, right, top) {
   painter.text(name, left + 4, top + 11, colours.ink, { size: 11, weight: 700 });
   const length = shortLength(boot.units.length > 1 ? unit.last - unit.first : boot.length);
   const whole = `${BOOT_ENDS[boot.cause]} · ${length}`;
-  const isShown = (text) => painter.measure(text, { size: 10 }) <= room;
+  // The amounts of the steps stand on the edges of the band.
+  const [before, after] = [unit.at > 0 ? STEP_LABEL : 0, unit === boot.units.at(-1) ? 0 : STEP_LABEL];
+  const isShown = (text) => painter.measure(text, { size: 10 }) <= room - before - after;
   const text = [whole, length].find(isShown);
   const colour = boot.cause === 'crash' ? colours.crash : colours.soft;
-  if (text) painter.text(text, left + 4, top + 22, colour, { size: 10 });
+  if (text) painter.text(text, left + 4 + before, top + 22, colour, { size: 10 });
 }
 
 /** How long a gap was, and three lines where the computer slept or was off with Fast Startup. */

@@ -43,7 +43,8 @@ export function showFilters(host, filter, onChange) {
   );
   const moment = (label, name) => el('input', {
     type: 'text',
-    placeholder: `${label} 2024-05-02 08:11`,
+    placeholder: `${label} 2024-05-02`,
+    title: '2024-05-02, 2024-05-02 08:11 or 2024-05-02 08:11:09, UTC',
     'aria-label': `${label}, UTC`,
     class: 'moment',
     onchange: (event) => {
@@ -57,7 +58,7 @@ export function showFilters(host, filter, onChange) {
   const text = el('input', {
     type: 'search',
     id: 'filter-text',
-    placeholder: 'Text, record, Logon ID  ( / )',
+    placeholder: 'Text, record, Logon ID',
     'aria-label': 'Text, record or Logon ID',
     oninput: (event) => {
       clearTimeout(waiting);

@@ -36,9 +36,12 @@ function drawPeople(painter, { rows }, view, colours) {
   people.forEach(({ lane }, at) => {
     const y = Math.min(BARS + at * height, LABELS - height - 2);
     for (const bar of [...lane.thin, ...lane.bars]) {
-      const left = toPixel(view, { t: bar.t0, g: bar.g0 });
-      const right = Math.max(left + 1.5, toPixel(view, { t: bar.t1, g: bar.g1 }));
-      painter.rect(left, y, right - left, Math.max(1.5, height - 1), colourOf(colours, bar.session.kind));
+      for (const span of bar.spans) {
+        const left = toPixel(view, { t: span.t0, g: span.g0 });
+        const right = Math.max(left + 1.5, toPixel(view, { t: span.t1, g: span.g1 }));
+        const draw = span.isSure ? 'rect' : 'hatch';
+        painter[draw](left, y, right - left, Math.max(1.5, height - 1), colourOf(colours, bar.session.kind));
+      }
     }
   });
 }

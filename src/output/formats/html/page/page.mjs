@@ -19,7 +19,7 @@ import { listenToChart, listenToKeys, listenToOverview } from './input.mjs';
 import { forgetPrint, preparePrint } from './print.mjs';
 import { extentOf } from './presence.mjs';
 import { secondText } from './time.mjs';
-import { gapLine, plural, sessionLine, unitLine } from './words.mjs';
+import { GAPS, gapLine, plural, sessionLine, unitLine } from './words.mjs';
 
 class Page {
   constructor(data) {
@@ -145,7 +145,7 @@ class Page {
   }
 
   stepSession(step) {
-    const rows = this.table.rows.filter(({ isPerson }) => isPerson);
+    const rows = this.sessions.filter(({ isPerson }) => isPerson);
     const at = rows.indexOf(this.selected);
     const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
     if (next) this.select(next);
@@ -275,8 +275,8 @@ class Page {
   cursorMark() {
     if (!this.cursor) return null;
     const { place, isPinned } = this.cursor;
-    const time = secondText(this.host.base, place.time);
-    return { x: this.cursor.x, text: `${place.isGap ? 'gap' : time}${isPinned ? ' pinned' : ''}` };
+    const text = place.isGap ? GAPS[place.part.kind] : secondText(this.host.base, place.time);
+    return { x: this.cursor.x, text: `${text}${isPinned ? ' · pinned' : ''}` };
   }
 
   showTable() {
