@@ -6,8 +6,10 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// JSON above this size in bytes is packed. What is smaller opens faster as it is, and can be read.
-const PACKED_FROM: usize = 1 << 16;
+/// JSON of this size in bytes is packed. What is smaller opens faster as it is, and can be read.
+pub(super) const PACKED_FROM: usize = 1 << 16;
+/// The same on a page with many blocks, whose size is what matters.
+pub(super) const PACKED_FROM_OF_MANY: usize = 1 << 12;
 
 /// The level is the fastest one: the next ones save a tenth and take several times as long.
 const LEVEL: u32 = 1;
@@ -32,9 +34,13 @@ impl DataBlock {
     ///
     /// # Errors
     /// When the value cannot be written as JSON, or memory is short.
-    pub(super) fn of(name: &str, value: &impl Serialize) -> io::Result<DataBlock> {
+    pub(super) fn of(
+        name: &str,
+        value: &impl Serialize,
+        packed_from: usize,
+    ) -> io::Result<DataBlock> {
         let json = serde_json::to_vec(value)?;
-        let content = if json.len() < PACKED_FROM {
+        let content = if json.len() < packed_from {
             Content::Json(without_less_than(json))
         } else {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
@@ -42,6 +48,14 @@ impl DataBlock {
             Content::Packed(base64::encode(&encoder.finish()?))
         };
         Ok(DataBlock { name: name.to_owned(), content })
+    }
+
+    /// Its size in the page, in bytes.
+    pub(super) fn size(&self) -> usize {
+        match &self.content {
+            Content::Json(json) => json.len(),
+            Content::Packed(text) => text.len(),
+        }
     }
 
     /// Writes the element.
@@ -88,7 +102,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_block_ends_its_element() {
-        let block = DataBlock::of("case", &["</script><script>alert(1)"]).unwrap();
+        let block = DataBlock::of("case", &["</script><script>alert(1)"], PACKED_FROM).unwrap();
         assert_eq!(
             written(&block),
             "<script type=\"application/json\" id=\"case\">\
@@ -99,7 +113,7 @@ mod tests {
     #[test]
     fn a_large_block_is_packed() {
         let numbers: Vec<u32> = (0..40_000).collect();
-        let block = DataBlock::of("host-0", &numbers).unwrap();
+        let block = DataBlock::of("host-0", &numbers, PACKED_FROM).unwrap();
         let page = written(&block);
         let (_, text) = page.split_once("id=\"host-0\">").unwrap();
         let text = text.strip_suffix("</script>\n").unwrap();

@@ -48,10 +48,30 @@ pub(super) fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<
     writeln!(out, "<noscript>")?;
     tables::write(input, out)?;
     writeln!(out, "</noscript>")?;
-    data::case(input, name)?.write(out)?;
-    blocks.iter().try_for_each(|block| block.write(out))?;
+    let has_room = with_room(&blocks, &data::by_interest(input.report, &findings), MOST_BYTES);
+    let shown = |at: usize| has_room.get(at).copied().unwrap_or_default();
+    let name_of_shown = |at: usize| if shown(at) { name(at) } else { String::new() };
+    data::case(input, &findings, name_of_shown)?.write(out)?;
+    let kept = blocks.iter().enumerate().filter(|(at, _)| shown(*at));
+    kept.map(|(_, block)| block).try_for_each(|block| block.write(out))?;
     writeln!(out, "<script>{}</script>\n</body>\n</html>", assets.script)?;
     out.flush()
+}
+
+/// The blocks of a page have together at most so many bytes; the first one is always there. A browser takes
+/// a second to open so much.
+const MOST_BYTES: usize = 15 << 20;
+
+/// Which blocks a page has room for, the first ones of `order` before the others.
+fn with_room(blocks: &[DataBlock], order: &[usize], most_bytes: usize) -> Vec<bool> {
+    let mut has_room = vec![false; blocks.len()];
+    let mut total: usize = 0;
+    for &at in order {
+        let (Some(block), Some(own)) = (blocks.get(at), has_room.get_mut(at)) else { continue };
+        *own = total == 0 || total.saturating_add(block.size()) <= most_bytes;
+        total = if *own { total.saturating_add(block.size()) } else { total };
+    }
+    has_room
 }
 
 fn write_head(assets: &Assets, out: &mut dyn Write) -> io::Result<()> {
@@ -99,6 +119,15 @@ mod tests {
         // The one address is the name of SVG, which nothing is loaded from.
         assert_eq!(script.matches("http").count(), 1);
         assert!(!page.contains(" style=") && !page.contains(" onclick="));
+    }
+
+    /// The third block of the order is too large for what is left, the fourth one is not.
+    #[test]
+    fn the_computers_of_most_interest_have_room() {
+        let block = |size: usize| DataBlock::of("host", &"x".repeat(size - 2), usize::MAX).unwrap();
+        let blocks = [500, 20, 300, 400].map(block);
+        assert_eq!(with_room(&blocks, &[2, 3, 0, 1], 750), [false, true, true, true]);
+        assert_eq!(with_room(&blocks, &[0, 1, 2, 3], 100), [true, false, false, false]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod strip;
 
 pub(super) use budget::Budget;
 
-use super::blocks::DataBlock;
+use super::blocks::{DataBlock, PACKED_FROM, PACKED_FROM_OF_MANY};
 use crate::model::{Boot, Finding, Host, Report, Session, SessionClass};
 use crate::output::escape::visible;
 use crate::output::formats::ReportInput;
@@ -31,6 +31,9 @@ use std::io;
 
 /// The version of the format.
 const VERSION: u32 = 1;
+
+/// A page with more computers packs small blocks as well.
+const FEW_HOSTS: usize = 16;
 
 /// The case: what stands above the computers, and the list of them.
 #[derive(Serialize)]
@@ -72,7 +75,7 @@ struct HostRow<'a> {
     strip: String,
     #[serde(flatten)]
     interest: interest::Interest,
-    /// The element that holds its block.
+    /// The element that holds its block; empty where the page has no room for it.
     block: String,
 }
 
@@ -103,10 +106,10 @@ struct HostData<'a> {
 /// When it cannot be put into memory.
 pub(super) fn case(
     input: &ReportInput<'_>,
+    of_hosts: &FindingsByHost<'_>,
     block: impl Fn(usize) -> String,
 ) -> io::Result<DataBlock> {
     let report = input.report;
-    let of_hosts = FindingsByHost::of(report);
     let hosts = report.hosts.iter().enumerate().map(|(at, host)| {
         let own = || of_hosts.of_host(host);
         HostRow {
@@ -134,7 +137,7 @@ pub(super) fn case(
         findings: others.map(|own| findings::row(report, own, None, nowhere)).collect(),
         hosts: hosts.collect(),
     };
-    DataBlock::of("case", &data)
+    DataBlock::of("case", &data, PACKED_FROM)
 }
 
 fn accounting(report: &Report) -> Vec<[u64; 6]> {
@@ -159,6 +162,16 @@ fn log_row(log: &crate::model::LogSummary) -> LogRow<'_> {
         header: log.header.to_string(),
         sha256: log.sha256.as_deref().unwrap_or_default(),
     }
+}
+
+/// The computers by index, those of most interest first: the order of the list on the page.
+pub(super) fn by_interest(report: &Report, findings: &FindingsByHost<'_>) -> Vec<usize> {
+    let hosts = report.hosts.iter().enumerate();
+    let mut scores: Vec<(std::cmp::Reverse<u32>, usize)> = hosts
+        .map(|(at, host)| (std::cmp::Reverse(interest::of(host, findings.of_host(host)).score), at))
+        .collect();
+    scores.sort_unstable();
+    scores.into_iter().map(|(_, at)| at).collect()
 }
 
 /// The findings by the computer that they name, so that each computer finds its own at once.
@@ -224,7 +237,10 @@ pub(super) fn host(
     let own = findings.of_host(host);
     let findings = own.map(|own| findings::row(report, own, boot_of(own), base)).collect();
     let SessionWriter { lists, columns, .. } = writer;
-    DataBlock::of(name, &HostData::of(host, base, lists, boots, findings, columns, counts))
+    let data = HostData::of(host, base, lists, boots, findings, columns, counts);
+    let is_one_of_many = report.hosts.len() > FEW_HOSTS;
+    let packed_from = if is_one_of_many { PACKED_FROM_OF_MANY } else { PACKED_FROM };
+    DataBlock::of(name, &data, packed_from)
 }
 
 impl<'a> HostData<'a> {

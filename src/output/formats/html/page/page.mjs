@@ -37,6 +37,14 @@ class Page {
     const row = this.data.hosts[index];
     if (!row) return;
     this.computers.choose(index);
+    byId('computer').classList.toggle('without-block', !row.block);
+    if (!row.block) {
+      this.host = this.view = null;
+      byId('computer-name').textContent = row.name;
+      byId('computer-counts').textContent = `${plural(row.boots, 'boot')} · ${plural(row.sessions, 'session')}. This page has no room `
+        + 'for its picture: run winlast on this computer alone, or with --per-source; the tables of this case have all of it.';
+      return;
+    }
     const block = await readBlock(byId(row.block));
     if (this.computers.chosen !== index) return;
     this.host = makeHost(block);
