@@ -114,7 +114,9 @@ function writeGap({ painter, view, colours }, part, bottom) {
   if (part.kind === 'asleep' || part.kind === 'fast-startup') threeLines(painter, middle, DATES_HEIGHT + 9, right - left, colours);
   if (part.length === null || right - left < 9) return;
   const text = shortLength(part.length);
-  if (painter.measure(text, { size: 9 }) <= right - left + 6) {
+  const width = painter.measure(text, { size: 9 });
+  if (width <= right - left + 6) {
+    painter.rect(middle - width / 2 - 1, bottom - 13, width + 2, 11, colours.off);
     painter.text(text, middle, bottom - 4, colours.soft, { size: 9, align: 'center' });
   }
 }
