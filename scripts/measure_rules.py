@@ -106,6 +106,9 @@ def security(where, records):
             RULES["the font driver of session 0 logs on once in a boot"].add(drivers == 1, f"{at}: {drivers}")
         first = boot[1].field("LogonType") if len(boot) > 1 else ""
         RULES["the record behind a 4608 is the type 0 logon"].add(first == "0", f"{at}: {first}")
+        for table in [r for r in boot if r.provider == AUDIT and r.id == 4902]:
+            lag = table.time - boot[0].time
+            RULES["a 4902 follows its 4608 within 20 s"].add(0 <= lag <= 20, f"{at}: {lag:.1f} s")
         highest, seen = 0, set()
         for logon in logons:
             sid, own = logon.field("TargetUserSid"), logon.number_of("TargetLogonId")

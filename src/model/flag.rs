@@ -68,7 +68,8 @@ flags! {
     /// session lasted while nobody could be at it.
     PowerOffWithin = "power-off-within", "sessions.csv";
     /// Of a boot: records are missing within it among which another boot may have begun, so that what
-    /// follows them may be of that boot. Of a session: it stands behind such records.
+    /// follows them may be of that boot. Of a session: it stands behind such records, or only the clock of
+    /// another channel gives its boot, at a time of which neither Security nor System has a record.
     BootUncertain = "boot-uncertain", "sessions.csv, boots.csv";
     /// The System log, although it is there, does not show this boot.
     SecurityOnly = "security-only", "boots.csv";

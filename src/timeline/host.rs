@@ -81,7 +81,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     }
     let both = [Channel::Security, Channel::System];
     let has_both_channels = both.iter().all(|channel| events.contains_key(channel));
-    let BootAssignment { starts, assigned, suspected, certain } =
+    let BootAssignment { starts, assigned, suspected, certain, set_back_at_start } =
         boots::assign(&events, &coverage, &system_coverage, &session_manager_coverage);
     result.findings.extend(suspected.iter().map(findings::suspected_boot));
     let logoff_auditing = LogoffAuditing::of(&events, &assigned, &coverage);
@@ -93,6 +93,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         coverage,
         system_coverage,
         certain,
+        set_back_at_start,
         logoff_auditing,
         blank_event: Event::blank(),
     };

@@ -5,7 +5,7 @@ use super::ending::{BootEnding, NextBoot};
 use super::facts::{BootFacts, DoubtfulFrom};
 use super::power;
 use super::terminal_sessions::{self, TerminalSession};
-use crate::model::{BootIndex, Channel, Event, Moment, PowerInterval, PowerKind, Timestamp};
+use crate::model::{BootIndex, Channel, Event, Moment, PowerInterval, PowerKind, Span, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::certain::CertainParts;
 use crate::timeline::boots::logoff_auditing::LogoffAuditing;
@@ -27,6 +27,8 @@ pub(crate) struct HostContext {
     pub(crate) system_coverage: Coverage,
     /// Up to which record those of each boot are surely its own.
     pub(crate) certain: CertainParts,
+    /// By how much the clock was set back, at most, right after a start of this computer.
+    pub(crate) set_back_at_start: Span,
     /// Whether logoffs were audited.
     pub(crate) logoff_auditing: LogoffAuditing,
     /// An event that says nothing, for what has no record.

@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::timeline::boots::BootStart;
 use crate::timeline::channel::start_marks::StartMark;
+use crate::timeline::timing::{CORRECTED_WITHIN, WHOLE_SECOND};
 
 /// The row of a boot with so many sessions.
 pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
@@ -147,7 +148,8 @@ fn end_by_supposed_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> E
         basis: Some(Basis::Inferred),
         confidence: Confidence::Low,
         not_before: context.facts.last.map(|event| event.time),
-        not_after: Some(context.ending.down_by(stop)),
+        // The kernel records its stop a moment before the computer is down.
+        not_after: Some(context.ending.down_by(stop).max(stop.time.plus(WHOLE_SECOND))),
         clean: None,
         ..end_by_shutdown(context, stop)
     }
@@ -188,6 +190,22 @@ fn with_request<'a>(facts: &BootFacts<'a>, sure: SureOf) -> Vec<&'a Event> {
     all
 }
 
+/// By how much the clock may have been ahead at the last reading of a boot. Where the clock of this computer
+/// was set back right after other starts, and this boot has no more than its first minutes, the record of
+/// that may be among those that are missing.
+fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
+    let facts = context.facts;
+    let start = context.start.and_then(|start| start.clock.as_ref());
+    let is_early = start.is_some_and(|start| CORRECTED_WITHIN.contains(last.since(start.time)));
+    let was_set_back = facts.steps.iter().any(|step| step.by.0 < 0);
+    let is_missing = facts.security.is_none_or(|(_, last)| {
+        let next = context.ending.next_begins;
+        let coverage = &context.host.coverage;
+        next.is_none_or(|next| coverage.may_lack_records_between(last.record_id, next))
+    });
+    if is_early && is_missing && !was_set_back { context.host.set_back_at_start } else { Span(0) }
+}
+
 fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
     let (facts, ending) = (context.facts, &context.ending);
     let crashed = ending.followed_by == FollowedBy::BootAfterCrash;
@@ -203,7 +221,7 @@ fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
             FollowedBy::Nothing => BootEnd::LogEnd,
         },
         confidence: ending.followed_by.confidence(),
-        not_before: last,
+        not_before: last.map(|last| last.plus(Span(-clock_may_be_ahead(context, last).0))),
         not_after: last.and_then(|last| ending.next_after(last)),
         evidence: facts.crash.iter().filter(|_| crashed).chain(ending.next).collect(),
         clean: crashed.then_some(false),

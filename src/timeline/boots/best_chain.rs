@@ -5,6 +5,13 @@ use super::matching::Pair;
 use crate::timeline::channel::segments::Segment;
 use std::collections::{BTreeMap, HashMap};
 
+/// A score of at least this much is as good as a proof; less is a hint.
+const PROOF: i64 = 50;
+
+/// What a further hint of two boots adds to the first one. A boot that is cut into many segments would
+/// otherwise outweigh a proof.
+const FURTHER_HINT: i64 = 1;
+
 /// A link of the chain: its score with that of all links before it, and the link before it.
 #[derive(Clone, Copy)]
 struct Link {
@@ -40,12 +47,15 @@ pub(super) fn best_chain(
         }
         let group = (begun(security, one), other);
         let own = (one, begun(system, other));
-        let mut before = earlier.best(other, |a, b| better(&links, a, b));
-        before = better(&links, before, same_system.get(&group).copied());
-        before = better(&links, before, same_security.get(&own).copied());
-        let sum = before.and_then(|at| links.get(at)).map_or(0, |link| link.score);
+        let before = earlier.best(other, |a, b| better(&links, a, b));
+        let same =
+            better(&links, same_system.get(&group).copied(), same_security.get(&own).copied());
+        let sum = |at: Option<usize>| at.and_then(|at| links.get(at)).map_or(0, |link| link.score);
+        let further = if score < PROOF { FURTHER_HINT } else { score };
+        let (new, known) = (sum(before) + score, same.map_or(0, |_| sum(same) + further));
+        let (score, before) = if known > new { (known, same) } else { (new, before) };
         let at = links.len();
-        links.push(Link { pair: (one, other), score: sum + score, before });
+        links.push(Link { pair: (one, other), score, before });
         for (known, key) in [(&mut same_system, group), (&mut same_security, own)] {
             let best = better(&links, known.get(&key).copied(), Some(at));
             known.insert(key, best.unwrap_or(at));

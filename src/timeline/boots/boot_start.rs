@@ -66,11 +66,15 @@ impl BootStart {
         let records = records.filter_map(|at| system.get(at));
         let kernel_clock = kernel.and_then(|boot| system.get(boot.clock()));
         let first = lsass.and_then(|start| security.get(start.index));
+        // LSASS starts before the event log service, and the clock may be set between the two.
+        let lsass_first = kernel.is_none_or(|boot| boot.kernel_start().is_none())
+            && lsass.is_some_and(|start| start.mark.has_time());
+        let clocks = if lsass_first { [first, kernel_clock] } else { [kernel_clock, first] };
         let crash = kernel.map_or([None; 2], |boot| [boot.unclean, boot.unexpected]);
         let crash = crash.into_iter().flatten().filter_map(|at| system.get(at));
         let dropped = lsass.and_then(|start| security.get(start.dropped?));
         BootStart {
-            clock: kernel_clock.or(first).cloned(),
+            clock: clocks.into_iter().flatten().next().cloned(),
             kernel: kernel
                 .and_then(|boot| system.get(boot.kernel_start()?))
                 .map(|event| event.time),

@@ -2,7 +2,8 @@
 //!
 //! Where records are missing within a boot, the start of another boot may be among them. Then what
 //! follows may be of that boot, unless a session is named on both sides, or the other channel shows that
-//! the boot went on. Nothing that is sure may rest on it.
+//! the boot went on. The same holds where a channel begins long after the last record that the other one
+//! has of the boot. Nothing that is sure may rest on it.
 
 use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::channel::ChannelView;
@@ -11,6 +12,7 @@ use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
+use crate::timeline::timing::CHANNELS_APART;
 use std::collections::BTreeMap;
 
 /// For each channel and boot the ID of the first record that may be of another boot.
@@ -41,14 +43,29 @@ impl CertainParts {
         let shows_starts = system.0.starts.iter().any(SystemBoot::is_certain);
         let system = Placed::of(Channel::System, system, shows_starts);
         let mut parts = CertainParts::default();
-        parts.add(&security, &system);
-        parts.add(&system, &security);
+        for (own, other) in [(&security, &system), (&system, &security)] {
+            parts.add_beginning(own, other);
+            parts.add(own, other);
+        }
         parts
     }
 
     /// The ID of the first record of a boot in a channel that may be of another boot.
     pub(crate) fn doubtful_from(&self, channel: Channel, boot: usize) -> u64 {
         self.doubtful_from.get(&(channel, boot)).copied().unwrap_or(u64::MAX)
+    }
+
+    /// A channel that begins in a boot that only the other one shows, and long after the last record of that
+    /// one: another boot may have begun in between.
+    fn add_beginning(&mut self, own: &Placed<'_>, other: &Placed<'_>) {
+        let Some((segment, boot)) = own.segments.first().zip(own.boots.first()) else { return };
+        let of_boot = other.segments.iter().zip(other.boots).filter(|(_, of)| *of == boot);
+        let last = of_boot.map(|(segment, _)| segment.last).max();
+        let is_silent = last.is_some_and(|last| segment.first.since(last) > CHANNELS_APART);
+        let first = own.events.get(segment.range.start);
+        if let Some(first) = first.filter(|_| segment.start.is_none() && is_silent) {
+            self.doubtful_from.entry((own.channel, *boot)).or_insert(first.record_id);
+        }
     }
 
     fn add(&mut self, own: &Placed<'_>, other: &Placed<'_>) {

@@ -31,7 +31,7 @@ use super::channel::segments::{self, Segment};
 use super::channel::session_spans::SessionSpans;
 use super::channel::{ChannelView, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
-use crate::model::{Channel, Event};
+use crate::model::{Channel, Event, Span};
 use certain::CertainParts;
 use partition::Assigned;
 use std::collections::BTreeMap;
@@ -46,6 +46,8 @@ pub(crate) struct BootAssignment {
     pub(crate) suspected: Vec<SuspectedStart>,
     /// Up to which record those of each boot are surely its own.
     pub(crate) certain: CertainParts,
+    /// By how much the clock was set back, at most, right after a start of this computer.
+    pub(crate) set_back_at_start: Span,
 }
 
 /// A place in Security where another boot may have begun, which is a finding and no boot.
@@ -101,9 +103,11 @@ pub(crate) fn assign(
     let boots = by_record_with_late(&system_view.segments, &alignment.system, &late);
     assigned.insert(Channel::System, boots);
     other_channels::assign(events, session_manager_gaps, &mut assigned);
+    let segments = security_view.segments.iter().chain(&system_view.segments);
+    let set_back_at_start = segments.map(Segment::set_back_at_start).max().unwrap_or(Span(0));
     let starts = alignment.boots.iter().map(|boot| BootStart::of(events, boot)).collect();
     let suspected = suspected.iter().filter_map(|one| SuspectedStart::of(one, security));
-    BootAssignment { starts, assigned, suspected: suspected.collect(), certain }
+    BootAssignment { starts, assigned, suspected: suspected.collect(), certain, set_back_at_start }
 }
 
 /// The boot of each record, from that of each segment.

@@ -220,10 +220,11 @@ impl<'a> IntervalWalk<'a> {
     }
 
     /// Is it a reading of a clock that ran ahead for a while? Then the records that follow are of
-    /// intervals before the one that was found.
+    /// intervals before the one that was found, or of a time before all that is known.
     fn ran_ahead(&self, time: Timestamp, earliest: Timestamp, found: usize) -> bool {
         let then = find(self.intervals, self.clocks, self.at, false, earliest, None);
-        then.is_some_and(|then| then < found)
+        let is_before_all = then.is_none() && self.at == 0;
+        (is_before_all || then.is_some_and(|then| then < found))
             && self.clocks.first_that_read(self.at, time, OTHER_CHANNEL).is_none()
     }
 

@@ -32,7 +32,11 @@ impl TimedChannels<'_> {
                 new.pop();
                 let is_logged =
                     self.security_times.get(security).is_some_and(|times| times.start.is_some());
-                if self.may_be_one_boot(security, system) && (!is_logged || is_single) {
+                let is_right_before = (security + 1, system + 1) == (one, other)
+                    && self.no_boot_lies_before(one, other);
+                if self.may_be_one_boot(security, system, is_right_before)
+                    && (!is_logged || is_single)
+                {
                     found.push((security, system));
                     boots.pop();
                 }
@@ -53,16 +57,32 @@ impl TimedChannels<'_> {
         })
     }
 
-    /// May these be one boot, although no rule matches them?
-    fn may_be_one_boot(&self, security: usize, system: usize) -> bool {
+    /// Is the boot before this one the same in both channels? Security lacks no record there, and Windows
+    /// counted no boot between the two that System shows.
+    fn no_boot_lies_before(&self, security: usize, system: usize) -> bool {
+        let is_whole = self.security.segments.get(security).is_some_and(|one| !one.after_gap);
+        is_whole && self.has_next_boot_id(system)
+    }
+
+    /// Is Windows' number of this boot of System the one after that of the boot before it?
+    fn has_next_boot_id(&self, at: usize) -> bool {
+        let id = |at: usize| self.system_times.get(at)?.boot_id;
+        let before = at.checked_sub(1).and_then(id);
+        before.zip(id(at)).is_some_and(|(before, own)| before.checked_add(1) == Some(own))
+    }
+
+    /// May these be one boot, although no rule matches them? Where both stand right before one boot, the
+    /// clock says nothing against it: it may have been set by a record that was lost.
+    fn may_be_one_boot(&self, security: usize, system: usize, is_right_before: bool) -> bool {
         let times = self.security_times.get(security).zip(self.system_times.get(system));
         times.is_some_and(|(one, other)| {
             // Where both starts are known, a rule would match them.
             let both_known = one.start.is_some() && other.start.is_some();
             let first = self.security.segments.get(security).map(|segment| segment.first);
             // A start of LSASS may be by a clock that was days off.
-            let in_reach =
-                one.start.is_some() || first.is_some_and(|first| other.may_have_read(first));
+            let in_reach = is_right_before
+                || one.start.is_some()
+                || first.is_some_and(|first| other.may_have_read(first));
             !both_known && in_reach && ends::weigh(one, other).is_some_and(|weight| weight >= 0)
         })
     }
@@ -77,10 +97,8 @@ impl TimedChannels<'_> {
         if !segment.after_gap && last.end().is_some() {
             return !self.system_times.get(at).is_some_and(BootTimes::follows_crash);
         }
-        let own_id = self.system_times.get(at).and_then(|times| times.boot_id);
-        let has_next_id = last.boot_id.zip(own_id).is_some_and(|(one, other)| one + 1 == other);
         let crashed = self.start_of_crashed_boot(at).zip(last.start);
-        has_next_id
+        self.has_next_boot_id(at)
             || crashed.is_some_and(|(dead, start)| dead.since(start).abs() <= SAME_DEAD_START)
     }
 

@@ -11,7 +11,9 @@ use super::session_spans::{SessionSpans, account_logon, named_session};
 use super::start_marks::{SecurityStart, StartMark};
 use crate::model::event_role::SessionRole;
 use crate::model::{Event, EventKind, LogonId};
-use crate::timeline::timing::{LOGON_ID_TOLERANCE, ONE_CRASH_REPORT, PRELUDE_RECORDS};
+use crate::timeline::timing::{
+    FIRST_SECONDS, LOGON_ID_TOLERANCE, ONE_CRASH_REPORT, PRELUDE_RECORDS,
+};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -226,12 +228,24 @@ impl BootSearch<'_> {
                 _ => before.after,
             };
             let floor = floor.max(starts.last().map_or(0, |start| start.index + 1));
+            let floor = if mark.has_time() { self.near_start(floor..index) } else { floor };
             let last = self.first_of_new_boot(before, floor..index);
             start.from = self
                 .after_missing_records(floor..last)
                 .unwrap_or_else(|| with_announcement(self.events, index));
         }
         starts.push(start);
+    }
+
+    /// The first record in the range, which ends with a record of the first seconds of a boot, that may be of
+    /// these seconds too: its clock is not set before the event log service runs.
+    fn near_start(&self, range: Range<usize>) -> usize {
+        let time = |at: usize| self.events.get(at).map(|event| event.time);
+        let near = range.clone().rev().take_while(|at| {
+            let both = time(*at).zip(time(range.end));
+            both.is_some_and(|(time, start)| start.since(time).abs() <= FIRST_SECONDS)
+        });
+        near.last().unwrap_or(range.end)
     }
 
     /// The first record in the range that is surely of the new boot: by its Logon ID, which lies far below

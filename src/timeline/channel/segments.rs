@@ -3,7 +3,7 @@
 
 use super::clock_changes::{self, ClockSet};
 use super::log_stops;
-use crate::model::{Event, EventKind, Timestamp};
+use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS};
 use std::ops::Range;
 
@@ -36,6 +36,12 @@ impl Segment {
         let mut early = self.clock_sets.iter().take_while(|set| set.at < CORRECTED_WITHIN_RECORDS);
         let first = early.find(|set| set.is_step())?;
         CORRECTED_WITHIN.contains(first.from.since(time)).then_some(*first)
+    }
+
+    /// By how much the clock was set back right after the boot that begins here.
+    pub(crate) fn set_back_at_start(&self) -> Span {
+        let set = self.start.and_then(|_| self.correction(self.first));
+        set.map_or(Span(0), |set| Span(set.from.since(set.to).0.max(0)))
     }
 
     fn note(&mut self, event: &Event, before: Option<&Event>) {

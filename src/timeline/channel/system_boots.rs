@@ -218,7 +218,7 @@ fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Eve
         }
         // The time of these is the kernel's own start.
         EventKind::BootType(_) | EventKind::BootStatus(_) => {
-            return at(boot.kernel).is_some_and(|kernel| is_far(kernel, SAME_KERNEL_START));
+            return at(boot.kernel_start()).is_some_and(|kernel| is_far(kernel, SAME_KERNEL_START));
         }
         EventKind::UncleanReboot(_) => {
             return at(boot.kernel).is_some_and(|kernel| is_far(kernel, KERNEL_RECORDS));

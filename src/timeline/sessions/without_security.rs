@@ -13,7 +13,9 @@ use crate::model::{
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
-use crate::timeline::timing::{SAME_KERNEL_START, SAME_LOGOFF, TERMINATED_AFTER_LOGOFF};
+use crate::timeline::timing::{
+    CHANNELS_APART, JITTER, SAME_KERNEL_START, SAME_LOGOFF, TERMINATED_AFTER_LOGOFF,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -133,6 +135,22 @@ fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Opti
     Some(if is_later { last.time } else { own.time })
 }
 
+/// May the session be of another boot than this one? A record of its own in System may stand behind missing
+/// records. A session that the Local Session Manager alone shows has its boot from the clock: nothing shows
+/// the boots that ran before this one began, or long after the last record of Security and System.
+fn is_of_uncertain_boot(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
+    let (facts, clock) = (context.facts, &context.clock);
+    if terminal.records.iter().any(|event| event.channel == Channel::System) {
+        return terminal.records.iter().any(|event| facts.doubtful.holds(event));
+    }
+    let Some(first) = terminal.records.first().map(|event| clock.time(event)) else { return false };
+    let begun = context.start.and_then(|start| start.clock.as_ref()).map(|event| clock.time(event));
+    let last = [facts.security, facts.system].into_iter().flatten();
+    let last = last.map(|(_, last)| clock.time(last)).max();
+    begun.is_some_and(|begun| begun.since(first) > JITTER)
+        || context.start.is_some() && last.is_some_and(|last| first.since(last) > CHANNELS_APART)
+}
+
 fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
     let account = Account { sid: terminal.sid.into(), user: user.into(), domain: domain.into() };
@@ -146,6 +164,9 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     session.client = Arc::new(Client { ip: address.into(), workstation: "".into() });
     session.evidence = terminal.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push(flag);
+    if is_of_uncertain_boot(terminal, context) {
+        session.flags.push(Flag::BootUncertain);
+    }
     session.end = match terminal.end {
         Some(event) => End {
             time: Some(event.time),

@@ -162,7 +162,7 @@ fn a_kernel_that_started_after_the_service() {
     seen.boots(
         "
         1  +0s
-        2  +2010s  crash
+        2  +2007s  crash
         3  +4000s
         ",
     );

@@ -6,6 +6,7 @@ mod desktops;
 mod gaps;
 mod kernels_and_services;
 mod many;
+mod missing_parts;
 mod one_rule;
 mod oracle;
 mod power;

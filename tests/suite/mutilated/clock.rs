@@ -9,7 +9,7 @@ use winlast::model::Timestamp;
 /// A change of the clock while the computer was off.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClockChange {
-    /// No record is older. What is, is no time of the clock of this host.
+    /// A second before the oldest record. What is older is no time of the clock of this host.
     since: Timestamp,
     /// Every time before this one becomes another.
     pub(super) before: Timestamp,
@@ -53,7 +53,8 @@ pub(super) fn moments(host: &RealHost) -> Vec<PossibleChange> {
         far_enough.then(|| (down, down + up.saturating_sub(down) / 2))
     });
     let times: Vec<Vec<u64>> = host.logs.iter().map(times).collect();
-    let since = times.iter().flatten().min().copied().unwrap_or_default();
+    // A 4616 gives what the clock was set to, which is just before the time of its own record.
+    let since = times.iter().flatten().min().map_or(0, |time| time.saturating_sub(SECOND));
     boots
         .filter(|(down, moment)| times.iter().all(|times| divides(times, *down, *moment)))
         .filter_map(|(_, moment)| {

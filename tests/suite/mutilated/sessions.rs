@@ -36,7 +36,8 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
             say(level, "session split", format!("{} AND", show(other)));
         }
         known.insert(place, session);
-        if let Some(boot) = whole.boot_of(place) {
+        let is_uncertain = session.flags.contains(&Flag::BootUncertain);
+        if let Some(boot) = whole.boot_of(place).filter(|_| !is_uncertain) {
             boots.entry(session.boot_epoch).or_default().insert(boot);
         }
         let mut differences = Vec::new();

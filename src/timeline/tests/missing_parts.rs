@@ -1,0 +1,202 @@
+//! What is left of a computer's logs when a part of them is missing: kinds that mutilated real hosts
+//! showed, told by hand.
+
+use super::scenario::scenario;
+
+/// Boot 2 of System is cut into pieces by missing records. The clock of Security, which nobody closed,
+/// might have read each of them, but its LSASS started right after the kernel of boot 1, whose 6005 is
+/// missing too.
+#[test]
+fn many_hints_are_no_proof() {
+    scenario(
+        "
+        Security  1..3     +5s      boot
+        Security  4        +60s     4624 alice 0x50000 type=2
+        System    1        +0s      Kernel-General 12
+        System    2..9     gap
+        System    10       +300s    EventLog 6006
+        System    11       +500s    EventLog 6005
+        System    12       +301s    Kernel-General 13
+        System    13       +490s    Kernel-General 12
+        System    14..19   gap
+        System    20       +1000s   Kernel-General 16 boundary
+        System    21..29   gap
+        System    30       +2000s   Kernel-General 16 boundary
+        System    31..39   gap
+        System    40       +3000s   Kernel-General 16 boundary
+        System    41..49   gap
+        System    50       +4000s   Kernel-General 16 boundary
+        System    51..59   gap
+        System    60       +5000s   Kernel-General 16 boundary
+        System    61..69   gap
+        System    70       +6000s   Kernel-General 16 boundary
+        System    71..79   gap
+        System    80       +7000s   Kernel-General 16 boundary
+        System    81..89   gap
+        System    90       +8000s   Kernel-General 16 boundary
+        ",
+    )
+    .boots("1  +0s  shutdown\n 2  +490s  log-end")
+    .sessions("1/0x50000");
+}
+
+/// The clock of boot 1 was set back by a month, and the crash took the record of that. Security, which
+/// begins within that boot, and System agree that nothing lies between it and boot 2.
+#[test]
+fn the_boot_right_before_is_one_in_both_channels() {
+    scenario(
+        "
+        Security  40       -29d    4624 alice 0x50000 type=3
+        Security  41       -27d    1101
+        Security  42..44   -27d    boot
+        System    1        +0s     Kernel-General 12
+        System    2        +12s    EventLog 6005
+        System    3        +0s     Kernel-Boot 20 last-boot-id=7
+        System    10       -27d    Kernel-General 12
+        System    11       -27d    EventLog 6008
+        System    12       -27d    EventLog 6005
+        System    13       -27d    Kernel-Boot 20 last-boot-id=8
+        ",
+    )
+    .boots("1  +0s  crash\n 2  -27d  log-end")
+    .sessions("1/0x50000");
+}
+
+/// The same where Windows counted another boot in between: nothing ties the two.
+#[test]
+fn a_counted_boot_may_be_the_one_right_before() {
+    scenario(
+        "
+        Security  40       -29d    4624 alice 0x50000 type=3
+        Security  41       -27d    1101
+        Security  42..44   -27d    boot
+        System    1        +0s     Kernel-General 12
+        System    2        +12s    EventLog 6005
+        System    3        +0s     Kernel-Boot 20 last-boot-id=7
+        System    10       -27d    Kernel-General 12
+        System    11       -27d    EventLog 6008
+        System    12       -27d    EventLog 6005
+        System    13       -27d    Kernel-Boot 20 last-boot-id=9
+        ",
+    )
+    .sessions("0/0x50000");
+}
+
+/// System was cleared, and begins six hours after the last record of Security. Another boot may have begun
+/// in between: nothing that is sure of the boot rests on System.
+#[test]
+fn a_channel_that_begins_long_after_the_other_one_ended() {
+    scenario(
+        "
+        Security  1..3   +5s      boot
+        Security  4      +60s     4624 alice 0x50000 type=2
+        System    900    +21660s  Eventlog 104 alice
+        System    901    +22000s  Kernel-General 16 boundary
+        ",
+    )
+    .boots("1  +5s..?>=+60s  log-end  flags=security-only,boot-uncertain");
+}
+
+/// Half an hour later, it is the same boot.
+#[test]
+fn a_channel_that_begins_soon_after_the_other_one_ended() {
+    scenario(
+        "
+        Security  1..3   +5s     boot
+        Security  4      +60s    4624 alice 0x50000 type=2
+        System    900    +1860s  Eventlog 104 alice
+        System    901    +2000s  Kernel-General 16 boundary
+        ",
+    )
+    .boots("1  +5s..?>=+2000s  log-end  flags=security-only");
+}
+
+/// Only the Local Session Manager recorded the logon, a day after the last record of the channels that show
+/// boots: it may be of a later boot.
+#[test]
+fn a_session_long_after_all_that_shows_boots() {
+    scenario(
+        "
+        System  1  +0s      Kernel-General 12
+        System  2  +12s     EventLog 6005
+        System  3  +60s     Kernel-General 16 boundary
+        LSM     1  +30s     21 alice session=1 address=LOCAL
+        LSM     2  +50s     23 alice session=1
+        LSM     3  +90000s  21 bob session=1 address=LOCAL
+        LSM     4  +90060s  23 bob session=1
+        ",
+    )
+    .sessions(
+        "
+        1/-  alice  flags=no-security-log
+        1/-  bob    flags=no-security-log,boot-uncertain
+        ",
+    );
+}
+
+/// The clock of this computer is ten hours ahead at each start, and is set back two minutes later. Of boot 2
+/// only the first minute is left: its clock may have been set back too.
+#[test]
+fn the_first_minutes_of_a_clock_that_is_set_back() {
+    scenario(
+        "
+        Security  1..3    +5s          boot
+        Security  10      -35890s      4616 from=+110s to=-35890s
+        Security  11      -35000s      4624 alice 0x50000 type=3
+        Security  12      -34000s      1100
+        Security  13..15  +3000s       boot
+        Security  16      +3040s       4624 alice 0x50000 type=3
+        Security  17..90  gap
+        Security  91..93  +9000s       boot
+        ",
+    )
+    .boots(
+        "
+        1  +5s..-34000s            shutdown
+        2  +3000s..+3040s>=-32960s<=+9000s  unknown
+        3  +9000s
+        ",
+    );
+}
+
+/// All that is left of the starts of two boots is Kernel-Boot 20 and 27. The 20 that stands first is of
+/// the boot whose 27 follows, since both carry the time of the start of the kernel.
+#[test]
+fn a_status_record_before_its_27() {
+    let seen = scenario(
+        "
+        System  5   +0s    Kernel-Boot 27 type=0
+        System  40  +90s   Kernel-Power 109 action=5
+        System  42  +105s  Kernel-Boot 20 last-boot-id=2
+        System  43  +105s  Kernel-Boot 27 type=0
+        ",
+    );
+    seen.boots("1  +0s\n 2  +105s");
+    let cites = |epoch: u32, record: u64| {
+        seen.boot(epoch).start_evidence.iter().any(|cited| cited.record_id == record)
+    };
+    assert!(cites(2, 42) && !cites(1, 42));
+}
+
+/// The clock of boot 1 was seven hours ahead and was set back, and the records of the start of boot 2 are
+/// missing. That boot begins right before its 4902, not where the clock moved most.
+#[test]
+fn the_start_lies_right_before_the_policy_table() {
+    scenario(
+        "
+        log Security WS1/Security.evtx exported
+        Security  2        +25203s  4826
+        Security  3        +25204s  4902 0x9000
+        Security  4..9     gap
+        Security  10       +25300s  4624 alice 0x50000 type=3
+        Security  11..29   gap
+        Security  30       +150s    4616 from=+25350s to=+150s
+        Security  31..39   gap
+        Security  40       +1006s   4902 0x9100
+        Security  41..49   gap
+        Security  50       +1900s   4624 bob 0x30000 type=3
+        ",
+    )
+    .boots("1  +25204s  steps=1\n 2  +1006s  steps=0")
+    .sessions("1/0x50000\n 2/0x30000");
+}
