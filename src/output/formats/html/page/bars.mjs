@@ -71,7 +71,7 @@ function drawBar(scene, bar, top, height) {
   const seen = scene.at(extent.seen);
   if (session.pair && right - left > 4) painter.rect(left + 1, top + height - 3, right - left - 2, 1, colours['on-bar']);
   const letter = LETTERS[session.kind];
-  if (letter && right - left > 22 && height >= 11 && bar.spans[0]?.isSure) {
+  if (letter && right - left > 22 && height >= 11 && bar.spans[0]?.isSure && bar.spans[0].t1 > bar.spans[0].t0) {
     painter.text(letter, Math.max(left, 0) + 4, top + height / 2 + 3.5, colours['on-bar'], { size: 10, weight: 700 });
   }
   if (!session.start) tornEdge(painter, left, top - 1, top + height + 1, colours);

@@ -32,8 +32,9 @@ export function isDense(view, bars) {
     if (right < 0 || left > view.width) continue;
     shown++;
     if (right - left < 4) narrow++;
+    if (shown > 400) return true;
   }
-  return shown > 400 || (shown > 40 && narrow * 2 > shown);
+  return (shown > 40 && narrow * 2 > shown);
 }
 
 /** Are thin bars drawn better as a strip? */
@@ -43,8 +44,9 @@ export function isThinDense(view, bars) {
     const left = bar.t0 * view.ofTime + bar.g0 * view.ofGaps - view.scroll;
     const right = bar.t1 * view.ofTime + bar.g1 * view.ofGaps - view.scroll;
     if (right >= 0 && left <= view.width) shown++;
+    if (shown > 160 || shown > view.width / 9) return true;
   }
-  return shown > 160 || shown > view.width / 9;
+  return false;
 }
 
 /** Marks nearer than `distance` pixels become one with their number. `items` are in order. */

@@ -7,8 +7,8 @@ import { monthText } from './time.mjs';
 export const OVERVIEW_HEIGHT = 78;
 const [BANDS, BARS, LABELS] = [14, 18, 64];
 
-/** Draws the overview in its own view, which always has the whole axis. */
-export function drawOverview(painter, chart, width, window, colours) {
+/** Draws the overview in its own view, which always has the whole axis. It does not change with the window. */
+export function drawOverview(painter, chart, width, colours) {
   const view = makeView(chart.axis, width);
   painter.rect(0, 0, width, OVERVIEW_HEIGHT, colours.paper);
   for (const part of chart.axis.parts) {
@@ -26,7 +26,6 @@ export function drawOverview(painter, chart, width, window, colours) {
   for (const { x, text } of monthMarks(view, chart.host.base, monthText, (label) => painter.measure(label, { size: 10 }))) {
     painter.text(text, x, OVERVIEW_HEIGHT - 4, colours.soft, { size: 10 });
   }
-  drawWindow(painter, view, window, colours);
 }
 
 /** Each person in a row of a few pixels; people beyond the room share the last row. */
@@ -47,7 +46,8 @@ function drawPeople(painter, { rows }, view, colours) {
 }
 
 /** What the chart does not show is pale, and the window has a frame. */
-function drawWindow(painter, view, window, colours) {
+export function drawWindow(painter, axis, width, window, colours) {
+  const view = makeView(axis, width);
   if (window.zoom <= 1.001) return;
   const [left, right] = windowOn(view, window);
   painter.rect(0, 0, left, LABELS, colours.veil);

@@ -7,7 +7,7 @@ import { makeLanes } from './lanes.mjs';
 import { drawChart, layOut, LANES_AT_ONCE } from './chart.mjs';
 import { CanvasPainter, readColours } from './theme.mjs';
 import { byId, el, fill, oncePerFrame, sizeCanvas } from './dom.mjs';
-import { OVERVIEW_HEIGHT, drawOverview } from './overview.mjs';
+import { OVERVIEW_HEIGHT, drawOverview, drawWindow } from './overview.mjs';
 import { drawPunchCard, punchCard } from './punch-card.mjs';
 import { showLegend } from './legend.mjs';
 import { showCase, showCoverage, showFindings } from './case-head.mjs';
@@ -20,6 +20,9 @@ import { forgetPrint, preparePrint } from './print.mjs';
 import { extentOf } from './presence.mjs';
 import { secondText } from './time.mjs';
 import { GAPS, gapLine, plural, sessionLine, unitLine } from './words.mjs';
+
+/** The table follows the chart when it has stood still for so many milliseconds. */
+const ROWS_AFTER = 80;
 
 class Page {
   constructor(data) {
@@ -264,11 +267,26 @@ class Page {
     const { chart, view, colours, selected } = this;
     const painter = new CanvasPainter(sizeCanvas(byId('chart'), this.labelWidth + view.width, chart.height));
     this.hits = drawChart(painter, chart, view, { labelWidth: this.labelWidth, colours, selected, cursor: this.cursorMark() });
+    this.drawOverview();
+    clearTimeout(this.waitsForRows);
+    this.waitsForRows = setTimeout(this.showRows, ROWS_AFTER);
+  }
+
+  /** What does not change with the window is drawn once for a chart, a width and a theme. */
+  drawOverview() {
+    const { chart, view, colours } = this;
     const overview = byId('overview');
     const width = overview.parentElement.clientWidth;
-    drawOverview(new CanvasPainter(sizeCanvas(overview, width, OVERVIEW_HEIGHT)), chart, width, view, colours);
-    this.drawPunchCard();
-    this.showRows();
+    const { drawn } = this;
+    if (drawn?.chart !== chart || drawn.width !== width || drawn.colours !== colours) {
+      const image = document.createElement('canvas');
+      drawOverview(new CanvasPainter(sizeCanvas(image, width, OVERVIEW_HEIGHT)), chart, width, colours);
+      this.drawn = { chart, width, colours, image };
+      this.drawPunchCard();
+    }
+    const context = sizeCanvas(overview, width, OVERVIEW_HEIGHT);
+    context.drawImage(this.drawn.image, 0, 0, width, OVERVIEW_HEIGHT);
+    drawWindow(new CanvasPainter(context), chart.axis, width, view, colours);
   }
 
   drawPunchCard() {
