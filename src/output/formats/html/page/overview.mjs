@@ -34,10 +34,14 @@ function drawPeople(painter, { rows }, view, colours) {
   const height = Math.max(2, Math.min(7, (LABELS - BARS - 4) / Math.max(1, people.length)));
   people.forEach(({ lane }, at) => {
     const y = Math.min(BARS + at * height, LABELS - height - 2);
+    let drawnTo = -Infinity;
     for (const bar of [...lane.thin, ...lane.bars]) {
       for (const span of bar.spans) {
         const left = toPixel(view, { t: span.t0, g: span.g0 });
         const right = Math.max(left + 1.5, toPixel(view, { t: span.t1, g: span.g1 }));
+        // Of thousands, most lie in a pixel that is drawn already.
+        if (right <= drawnTo + 0.25 && right - left < 2) continue;
+        drawnTo = Math.max(drawnTo, right);
         const draw = span.isSure ? 'rect' : 'hatch';
         painter[draw](left, y, right - left, Math.max(1.5, height - 1), colourOf(colours, bar.session.kind));
       }
