@@ -132,7 +132,7 @@ impl<'a> SessionWriter<'a> {
         columns.active.set_some(row, session.active.map(|span| Exact(span.0.into())));
         columns.repeated.set_some(row, session.is_repeated.then_some(1));
         columns.linked.set_some(row, session.linked.map(|id| Exact(id.0.into())));
-        columns.parent.set_some(row, session.parent.map(|key| text(key)));
+        columns.parent.set_some(row, session.parent.map(text));
         let listed = |items: &dyn Display| Some(text(items)).filter(|text| !text.is_empty());
         columns.attachments.set_some(row, listed(&session_texts::attachments(session)));
         columns.evidence.set_some(row, listed(&session_texts::other_evidence(session)));
@@ -206,7 +206,7 @@ impl<'a> SessionWriter<'a> {
                 // A record that no column cites: that of the linked half, or of another channel.
                 let own = session.initiated.as_ref().map(|moment| moment.record);
                 let other = end.record.filter(|record| Some(*record) != own);
-                columns.sparse.end_record.set_some(row, other.map(|record| text(record)));
+                columns.sparse.end_record.set_some(row, other.map(text));
             }
         }
         let of = |moment: &Moment| {
