@@ -41,6 +41,8 @@ mod mutilated;
 mod nothing_lost;
 #[path = "suite/ntfs.rs"]
 mod ntfs;
+#[path = "suite/page.rs"]
+mod page;
 #[path = "suite/questions.rs"]
 mod questions;
 #[path = "suite/reading.rs"]

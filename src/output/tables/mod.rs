@@ -4,6 +4,7 @@ mod boots;
 mod findings;
 mod logs;
 pub(crate) mod row;
+pub(crate) mod session_texts;
 mod sessions;
 pub(crate) mod sources;
 mod timeline;

@@ -3,8 +3,9 @@
 use super::row::{
     self, RowSink, TableCell, TableChunk, columns, logon_id, number, record, seconds, time, truth,
 };
-use crate::model::session::{Attachment, Basis, MilestoneKind, logon_type_name};
-use crate::model::{Citation, Flag, Host, Report, Session, Span};
+use super::session_texts::{attachments, flags, other_evidence, revalidations};
+use crate::model::session::{Basis, logon_type_name};
+use crate::model::{Host, Report, Session};
 use crate::output::lazy_text::{LazyText, list};
 use std::fmt::{Display, Formatter};
 
@@ -41,13 +42,13 @@ columns! { row: (&'a Host, &'a Session) => {
     process_name: TableCell::Text(&row.1.method.process_name),
     elevated: truth(row.1.elevated),
     parent_session: TableCell::LazyText(&parent(row.0, row.1)),
-    attachments: TableCell::LazyText(&list(row.1.attachments.iter().map(attachment))),
-    revalidations: TableCell::LazyText(&list(revalidations(row.1))),
+    attachments: TableCell::LazyText(&attachments(row.1)),
+    revalidations: TableCell::LazyText(&revalidations(row.1)),
     start_record: record(row.1.start.map(|moment| moment.record)),
     initiated_record: record(row.1.initiated.map(|moment| moment.record)),
     terminated_record: record(row.1.terminated.map(|moment| moment.record)),
-    evidence: TableCell::LazyText(&list(other_evidence(row.1))),
-    flags: TableCell::LazyText(&list(flags(row.1))),
+    evidence: TableCell::LazyText(&other_evidence(row.1)),
+    flags: TableCell::LazyText(&flags(row.1)),
     inferred_by: TableCell::LazyText(&list(row.1.inferred_by())),
     primary: TableCell::Truth(!row.1.is_elevated_half()),
 } }
@@ -69,68 +70,10 @@ fn parent(host: &Host, session: &Session) -> impl Display {
     })
 }
 
-/// `rdp 10.0.0.5 CLIENT 2024-…Z..2024-…Z`
-fn attachment(attachment: &Attachment) -> impl Display {
-    LazyText(move |f: &mut Formatter<'_>| {
-        write!(f, "{}", attachment.kind)?;
-        for part in [&attachment.address, &attachment.client] {
-            if !part.is_empty() {
-                write!(f, " {part}")?;
-            }
-        }
-        let moment =
-            |f: &mut Formatter<'_>, time: Option<_>| time.map_or(Ok(()), |t| write!(f, "{t}"));
-        if attachment.from.is_some() || attachment.to.is_some() {
-            f.write_str(" ")?;
-            moment(f, attachment.from)?;
-            f.write_str("..")?;
-            moment(f, attachment.to)?;
-        }
-        Ok(())
-    })
-}
-
-fn revalidations(session: &Session) -> impl Iterator<Item = impl Display> + Clone {
-    session
-        .incidents
-        .iter()
-        .filter(|incident| incident.kind == MilestoneKind::Revalidated)
-        .map(|incident| incident.moment)
-        .map(|moment| {
-            LazyText(move |f: &mut Formatter<'_>| write!(f, "{} {}", moment.time, moment.record))
-        })
-}
-
-/// The records used that have no column of their own: first those that the row rests on, then those
-/// of other channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
-fn other_evidence(session: &Session) -> impl Iterator<Item = impl Display> + Clone {
-    let principal = [&session.start, &session.initiated, &session.terminated];
-    let used = session.evidence.iter().filter(move |citation| {
-        !principal.iter().any(|moment| moment.as_ref().is_some_and(|m| m.record == **citation))
-    });
-    let corroboration = session.corroboration.iter().map(|(record, lag)| (record, Some(lag)));
-    used.map(|record| (record, None)).chain(corroboration).map(|(record, lag)| cited(record, lag))
-}
-
-fn cited(record: &Citation, lag: Option<&Span>) -> impl Display {
-    LazyText(move |f: &mut Formatter<'_>| match lag {
-        Some(lag) => {
-            let sign = if lag.0 < 0 { "" } else { "+" };
-            write!(f, "{record} ({sign}{lag} s)")
-        }
-        None => write!(f, "{record}"),
-    })
-}
-
-/// The session's flags, with a word for a start that is not exact.
-fn flags(session: &Session) -> impl Iterator<Item = Flag> + Clone {
-    let start = session.start_cause.flag().filter(|start| !session.flags.contains(start));
-    start.into_iter().chain(session.flags.iter().copied())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Flag;
     use crate::model::sample;
     use crate::model::session::StartCause;
 
@@ -210,8 +153,8 @@ mod tests {
         let mut session = sample::full_session();
         (session.start, session.start_cause) = (None, StartCause::BeforeLog);
         session.flags = vec![Flag::TerminalSession(3)];
-        assert_eq!(list(flags(&session)).to_string(), "before-log; terminal-session-3");
+        assert_eq!(flags(&session).to_string(), "before-log; terminal-session-3");
         session.flags = vec![Flag::BeforeLog];
-        assert_eq!(list(flags(&session)).to_string(), "before-log");
+        assert_eq!(flags(&session).to_string(), "before-log");
     }
 }

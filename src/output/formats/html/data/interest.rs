@@ -1,0 +1,87 @@
+//! Which computers an examiner should look at first, and why, in words.
+
+use crate::model::{Finding, FindingCode, Host, SessionClass};
+use crate::output::wording::is_person;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A kind of finding, its weight, and what one and several of it are called.
+type Reason = (FindingCode, u32, &'static str, &'static str);
+
+/// What speaks for a computer. A weight counts once for each doubling of the number.
+const REASONS: &[Reason] = &[
+    (FindingCode::LogCleared, 9, "log cleared", "logs cleared"),
+    (FindingCode::EpochsOverlap, 6, "overlap of boots", "overlaps of boots"),
+    (FindingCode::RecordUnreadable, 6, "unreadable record", "unreadable records"),
+    (FindingCode::ChunkDamaged, 6, "damaged chunk", "damaged chunks"),
+    (FindingCode::ChunkChecksum, 6, "wrong checksum", "wrong checksums"),
+    (FindingCode::RecordHidden, 9, "hidden record", "hidden records"),
+    (FindingCode::RecordGap, 4, "record gap", "record gaps"),
+    (FindingCode::EventLost, 4, "lost event", "lost events"),
+    (FindingCode::InitiatedExpected, 3, "logoff without 4647", "logoffs without 4647"),
+    (FindingCode::ClockStep, 3, "clock step", "clock steps"),
+    (FindingCode::Crash, 3, "crash", "crashes"),
+];
+
+/// The weight of a session over Remote Desktop.
+const REMOTE_DESKTOP: u32 = 3;
+
+/// How much a computer matters, and why.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Interest {
+    /// The sum of the weights, each times one and the whole binary logarithm of its number.
+    pub(super) score: u32,
+    /// The reasons in words, the heaviest first: `2 crashes`.
+    reasons: Vec<String>,
+}
+
+/// Of a computer with these findings.
+pub(super) fn of<'a>(host: &Host, findings: impl Iterator<Item = &'a Finding>) -> Interest {
+    let mut counts: BTreeMap<FindingCode, u64> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.code).or_default() += 1;
+    }
+    let of_findings = REASONS.iter().filter_map(|(code, weight, one, several)| {
+        let count = counts.get(code).copied()?;
+        Some((weight * (1 + count.ilog2()), count, if count == 1 { *one } else { *several }))
+    });
+    let remote = host.sessions.iter().filter(|session| {
+        session.class == SessionClass::RemoteDesktop && !session.is_elevated_half()
+    });
+    let remote = remote.count() as u64;
+    let of_sessions = (remote > 0).then(|| {
+        let name = if remote == 1 { "RDP session" } else { "RDP sessions" };
+        (REMOTE_DESKTOP * (1 + remote.ilog2()), remote, name)
+    });
+    let mut all: Vec<(u32, u64, &str)> = of_findings.chain(of_sessions).collect();
+    all.sort_by_key(|(weight, ..)| std::cmp::Reverse(*weight));
+    Interest {
+        score: all.iter().map(|(weight, ..)| weight).sum(),
+        reasons: all.iter().map(|(_, count, name)| format!("{count} {name}")).collect(),
+    }
+}
+
+/// How many sessions of people a computer has; a linked pair counts once.
+pub(super) fn people_sessions(host: &Host) -> usize {
+    let people = host.sessions.iter().filter(|session| is_person(session));
+    people.filter(|session| !session.is_elevated_half()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    /// A cleared log weighs 9, two crashes 3 and one doubling, one session over Remote Desktop 3.
+    #[test]
+    fn reasons_are_words_and_the_heaviest_comes_first() {
+        let host = sample::report().hosts.remove(0);
+        let finding = |code| Finding::new(code, "");
+        let findings =
+            [FindingCode::Crash, FindingCode::LogCleared, FindingCode::Crash].map(finding);
+        let interest = of(&host, findings.iter());
+        assert_eq!(interest.reasons, ["1 log cleared", "2 crashes", "1 RDP session"]);
+        assert_eq!(interest.score, 9 + 6 + 3);
+        assert_eq!(people_sessions(&host), 3);
+    }
+}

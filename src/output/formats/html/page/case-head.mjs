@@ -1,0 +1,141 @@
+// The head: what was read, what became of every event, what the logs cover, what was found.
+import { el, fill, byId, sizeCanvas } from './dom.mjs';
+import { makeAxis, makeView, pixelOf, TRUE_CLOCK } from './axis.mjs';
+import { CanvasPainter, fitText } from './theme.mjs';
+import { DAY, dayStart, dayText, exactText, monthText } from './time.mjs';
+import { plural } from './words.mjs';
+
+const ROW = 15;
+const ORDER = ['error', 'warning', 'info'];
+
+/** Fills what concerns the whole case. */
+export function showCase(data) {
+  const records = data.logs.reduce((sum, log) => sum + log.records, 0);
+  const unreadable = data.logs.reduce((sum, log) => sum + log.unreadable, 0);
+  byId('made-by').textContent = `${data.made_by} · case report · times are UTC`;
+  byId('case-line').textContent = `${plural(data.hosts.length, 'computer')} · ${plural(data.written.sessions, 'session')} · `
+    + `${plural(data.logs.length, 'log')}, ${plural(records, 'record')}, ${unreadable.toLocaleString('en')} unreadable · `
+    + 'every bar cites its records';
+  byId('accounting').textContent = accountingText(data.accounting);
+  const leftOut = data.found.sessions - data.written.sessions;
+  const remarks = [
+    leftOut > 0 ? `A filter left out ${leftOut.toLocaleString('en')} of ${plural(data.found.sessions, 'session')}.` : '',
+    ...data.uncovered.map((text) => `Nothing is known: ${text}`),
+    data.incomplete ? 'Some evidence could not be read or verified: see the findings.' : '',
+  ].filter(Boolean);
+  byId('loss').hidden = remarks.length === 0;
+  byId('loss').textContent = remarks.join(' ');
+}
+
+/** `every event accounted for: 4624 730 = 212 placed + 518 of Windows itself`. */
+export function accountingText(accounting) {
+  const events = accounting.map(([event, read, placed, wellKnown, duplicates, reported]) => {
+    const parts = [
+      [placed, 'placed'],
+      [wellKnown, 'of Windows itself'],
+      [duplicates, 'copies'],
+      [reported, 'of another provider'],
+    ].filter(([count]) => count > 0);
+    const sum = parts.map(([count, name]) => `${count.toLocaleString('en')} ${name}`).join(' + ') || '0';
+    return `${event} ${read.toLocaleString('en')} = ${sum}`;
+  });
+  return events.length > 0 ? `Every event accounted for: ${events.join(', ')}` : 'No logon or logoff event was read.';
+}
+
+/** What each log covers of a computer, in the true time of its clock. */
+export function showCoverage(host, colours) {
+  const canvas = byId('coverage-canvas');
+  const channels = [...new Set(host.boots.flatMap(({ coverage }) => coverage.map(({ channel }) => channel)))].sort();
+  byId('coverage-title').textContent = `What the logs cover · ${host.name}, ${plural(channels.length, 'channel')}, true clock`;
+  const width = Math.max(260, canvas.parentElement.clientWidth);
+  const height = channels.length * ROW + 20;
+  const painter = new CanvasPainter(sizeCanvas(canvas, width, height));
+  const left = Math.min(150, width * 0.3);
+  const view = makeView(makeAxis(host, TRUE_CLOCK), width - left - 70);
+  const marks = timeMarks(view, host.base, painter);
+  for (const { x } of marks) painter.rect(left + x, 0, 1, height - 14, colours.grid);
+  const names = channels.map((channel, at) => drawChannel(painter, host, channel, { y: at * ROW, left, view, colours, width }));
+  for (const { x, text: mark } of marks) painter.text(mark, left + x, height - 3, colours.soft, { size: 10 });
+  canvas.setAttribute('aria-label', `What the logs cover of ${host.name}: ${names.join('; ')}`);
+}
+
+function drawChannel(painter, host, channel, { y, left, view, colours, width }) {
+  const own = host.boots.flatMap(({ coverage }) => coverage.filter((row) => row.channel === channel));
+  const short = channel.replace(/^Microsoft-Windows-(TerminalServices-)?/, '').replace(/\/Operational$/, '');
+  painter.text(fitText(painter, short, left - 8, { size: 11 }), 0, y + 10, colours.ink, { size: 11 });
+  painter.rect(left, y + 2, view.width, 8, colours.off);
+  for (const { first, last } of own) {
+    for (let unit = first.unit; unit <= last.unit; unit++) {
+      const from = pixelOf(view, { unit, time: unit === first.unit ? first.time : host.units[unit].first });
+      const to = pixelOf(view, { unit, time: unit === last.unit ? last.time : host.units[unit].last });
+      painter.rect(left + from, y + 2, Math.max(1, to - from), 8, colours.other);
+    }
+  }
+  painter.text(plural(own.length, 'boot'), width, y + 10, colours.soft, { size: 10, align: 'right' });
+  const times = own.flatMap(({ first, last }) => [first.time, last.time]);
+  return `${short}, ${plural(own.length, 'boot')}, ${exactText(host.base, Math.min(...times))} to ${exactText(host.base, Math.max(...times))}`;
+}
+
+/** The first days of months, or days of a short record, that have room on a linear axis. */
+function timeMarks(view, base, painter) {
+  const [part] = view.axis.times;
+  if (!part) return [];
+  const isShort = part.to - part.from < 60 * DAY;
+  const [text, step] = isShort ? [shortDay, DAY] : [monthText, 30 * DAY];
+  const perTick = view.width / (part.to - part.from || 1);
+  const every = Math.max(1, Math.ceil(64 / (step * perTick)));
+  const marks = [];
+  let shown = '';
+  for (let at = 0; at * every * step <= part.to - part.from && marks.length < 40; at++) {
+    const time = part.from + at * every * step;
+    const label = text(base, time);
+    const x = (dayStart(base, time) - part.from) * perTick;
+    if (label === shown || x < 0 || x + painter.measure(label, { size: 10 }) > view.width + 60) continue;
+    marks.push({ x, text: label });
+    shown = label;
+  }
+  return marks;
+}
+
+/** `9 Sep` */
+const shortDay = (base, time) => dayText(base, time).replace(/ \d+$/, '');
+
+/** The findings by kind; a click shows those of a kind, and goes to the first of this computer. */
+export function showFindings(all, onChoose) {
+  const kinds = new Map();
+  for (const finding of all) {
+    const key = `${finding.severity} ${finding.code}`;
+    if (!kinds.has(key)) kinds.set(key, []);
+    kinds.get(key).push(finding);
+  }
+  const sorted = [...kinds.values()].sort((a, b) => {
+    return ORDER.indexOf(a[0].severity) - ORDER.indexOf(b[0].severity) || b.length - a.length;
+  });
+  byId('findings-title').textContent = `Findings · ${plural(all.length, 'finding')} of ${plural(kinds.size, 'kind')}`;
+  const list = byId('finding-list');
+  fill(list);
+  fill(byId('finding-kinds'), ...sorted.map((findings) => {
+    const [{ severity, code }] = findings;
+    const show = () => {
+      fill(list, findingList(findings));
+      onChoose(findings);
+    };
+    return el('li', {}, el('button', { type: 'button', class: `finding ${severity}`, onclick: show },
+      el('span', { class: 'shape', 'aria-hidden': 'true' }, { error: '!', warning: '▲', info: '○' }[severity]),
+      el('span', { class: 'visually-hidden' }, severity),
+      el('b', {}, findings.length.toLocaleString('en')),
+      code.replaceAll('-', ' ')));
+  }));
+}
+
+const MOST_LISTED = 200;
+
+function findingList(findings) {
+  const rows = findings.slice(0, MOST_LISTED).map(({ message, log, record, boot }) => {
+    const where = [boot ? `boot ${boot.epoch}` : '', record, log].filter(Boolean).join(', ');
+    return el('li', {}, message, where ? el('small', {}, ` (${where})`) : null);
+  });
+  const more = findings.length - rows.length;
+  if (more > 0) rows.push(el('li', {}, `and ${more.toLocaleString('en')} more: see findings.csv`));
+  return el('ul', { class: 'finding-rows' }, ...rows);
+}

@@ -1,0 +1,388 @@
+// The page: what is shown now, and what each action does.
+import { readBlock } from './columns.mjs';
+import { makeHost } from './host.mjs';
+import { firstMode, fitView, locate, makeAxis, makeView, placeAt, toPixel, zoomAt } from './axis.mjs';
+import { emptyFilter, filterCounts, filterSessions } from './filter.mjs';
+import { makeLanes } from './lanes.mjs';
+import { drawChart, layOut, LANES_AT_ONCE } from './chart.mjs';
+import { CanvasPainter, readColours } from './theme.mjs';
+import { byId, el, fill, oncePerFrame, sizeCanvas } from './dom.mjs';
+import { OVERVIEW_HEIGHT, drawOverview, drawWindow } from './overview.mjs';
+import { drawPunchCard, punchCard } from './punch-card.mjs';
+import { showLegend } from './legend.mjs';
+import { showCase, showCoverage, showFindings } from './case-head.mjs';
+import { ComputerList } from './computers.mjs';
+import { showSelected, showWho } from './panels.mjs';
+import { SessionTable, isInView } from './table.mjs';
+import { showAxes, showFilters, showKeys, showKinds } from './controls.mjs';
+import { listenToChart, listenToKeys, listenToOverview } from './input.mjs';
+import { forgetPrint, preparePrint } from './print.mjs';
+import { extentOf } from './presence.mjs';
+import { secondText } from './time.mjs';
+import { GAPS, gapLine, plural, sessionLine, unitLine } from './words.mjs';
+
+/** The table follows the chart when it has stood still for so many milliseconds. */
+const ROWS_AFTER = 80;
+
+class Page {
+  constructor(data) {
+    Object.assign(this, { data, host: null, view: null, hits: [], selected: null, cursor: null, filter: emptyFilter() });
+    this.mostLanes = LANES_AT_ONCE;
+    this.redraw = oncePerFrame(() => this.draw());
+    this.showRows = oncePerFrame(() => this.showTable());
+    this.computers = new ComputerList(byId('computer-list'), data.hosts, (index) => this.open(index));
+    this.table = new SessionTable(byId('table'), (session) => this.select(session));
+    this.applyTheme();
+  }
+
+  /** Opens a computer: its block is unpacked now. */
+  async open(index) {
+    const row = this.data.hosts[index];
+    if (!row) return;
+    this.computers.choose(index);
+    byId('computer').classList.toggle('without-block', !row.block);
+    if (!row.block) {
+      this.host = this.view = null;
+      byId('computer-name').textContent = row.name;
+      byId('computer-counts').textContent = `${plural(row.boots, 'boot')} · ${plural(row.sessions, 'session')}. This page has no room `
+        + 'for its picture: run winlast on this computer alone, or with --per-source; the tables of this case have all of it.';
+      return;
+    }
+    const block = await readBlock(byId(row.block));
+    if (this.computers.chosen !== index) return;
+    this.host = makeHost(block);
+    Object.assign(this, { selected: null, cursor: null, filter: emptyFilter(), mostLanes: LANES_AT_ONCE });
+    byId('computer-name').textContent = this.host.name;
+    byId('computer-counts').textContent = countsText(this.host);
+    showFindings([...this.data.findings, ...this.host.findings], (findings) => this.showFinding(findings));
+    showFilters(this.host, this.filter, (filter, isSelect) => this.setFilter(filter, isSelect));
+    showCoverage(this.host, this.colours);
+    showSelected(this.host, null);
+    showWho(this.host, [], null);
+    this.chooseAxis(firstMode(this.host));
+    history.replaceState(null, '', `#${encodeURIComponent(row.name)}`);
+  }
+
+  chooseAxis(mode) {
+    this.axis = makeAxis(this.host, mode);
+    this.view = makeView(this.axis, this.plotWidth());
+    this.cursor = null;
+    showAxes(this.host, mode, (own) => this.chooseAxis(own));
+    this.refilter();
+  }
+
+  /** A filter that a field of text changed leaves the field as it is. */
+  setFilter(filter, showsFields = true) {
+    this.filter = filter;
+    if (showsFields) showFilters(this.host, filter, (own, isSelect) => this.setFilter(own, isSelect));
+    this.refilter();
+  }
+
+  refilter() {
+    const { host, axis, filter } = this;
+    this.sessions = filterSessions(host, filter);
+    const counts = filterCounts(host, filter);
+    this.lanes = makeLanes(axis, host.units, this.sessions, counts);
+    this.bars = new Map(this.sessions.map((session) => [session, barOf(axis, session)]));
+    this.punch = punchCard(host, this.sessions);
+    this.layOut();
+    showKinds(host, filter, this.sessions, counts, (own) => this.setFilter(own));
+    this.redraw();
+  }
+
+  layOut() {
+    this.chart = layOut(this.host, this.axis, this.lanes, this.mostLanes);
+    const { hiddenLanes } = this.chart;
+    const note = byId('chart-note');
+    const counted = this.host.counts.reduce((sum, { count }) => sum + count, 0);
+    note.hidden = hiddenLanes === 0 && counted === 0;
+    const more = el('button', { type: 'button', class: 'link', onclick: () => {
+      this.mostLanes += LANES_AT_ONCE;
+      this.layOut();
+      this.redraw();
+    } }, `Show ${Math.min(LANES_AT_ONCE, hiddenLanes)} more`);
+    fill(
+      note,
+      counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows stand here as counts for each hour; sessions.csv has each of them. ` : null,
+      hiddenLanes > 0 ? `${plural(hiddenLanes, 'more account')} below. ` : null,
+      hiddenLanes > 0 ? more : null,
+    );
+  }
+
+  plotWidth() {
+    const width = byId('chart-frame').clientWidth;
+    this.labelWidth = width < 560 ? 84 : 118;
+    return Math.max(120, width - this.labelWidth);
+  }
+
+  setView(view) {
+    this.view = view;
+    this.redraw();
+  }
+
+  zoomBy(factor) {
+    const middle = this.cursor?.isPinned ? this.cursor.x : this.view.width / 2;
+    this.setView(zoomAt(this.view, middle, this.view.zoom * factor));
+  }
+
+  scrollBy(pixels) {
+    this.setView(makeView(this.axis, this.view.width, this.view.zoom, this.view.scroll + pixels));
+  }
+
+  /** Puts a place of the axis in the middle. */
+  centre(place) {
+    const at = toPixel(this.view, place) + this.view.scroll;
+    this.setView(makeView(this.axis, this.view.width, this.view.zoom, at - this.view.width / 2));
+  }
+
+  fitUnit(unit) {
+    const [from, to] = [unit.first, unit.last].map((time) => locate(this.axis, { unit: unit.index, time }));
+    this.setView(fitView(this.view, from, to));
+    this.announce(unitLine(this.host, unit));
+  }
+
+  fitSelected() {
+    const bar = this.selected && barOf(this.axis, this.selected);
+    if (bar) this.setView(fitView(this.view, { t: bar.t0, g: bar.g0 }, { t: bar.t1, g: bar.g1 }, 0.1));
+  }
+
+  stepBoot(step) {
+    const { units } = this.host;
+    if (units.length === 0) return;
+    const middle = placeAt(this.view, this.view.width / 2);
+    const now = this.unit ?? units.findIndex(({ index, last }) => (middle?.unit === null ? last >= (middle?.time ?? 0) : index === middle?.unit));
+    this.unit = Math.max(0, Math.min(units.length - 1, (this.view.zoom > 1.001 ? now + step : now)));
+    this.fitUnit(units[this.unit]);
+  }
+
+  stepSession(step) {
+    const rows = this.sessions.filter(({ isPerson }) => isPerson);
+    const at = rows.indexOf(this.selected);
+    const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
+    if (next) this.select(next);
+  }
+
+  select(session) {
+    this.selected = session;
+    showSelected(this.host, session);
+    this.table.select(session);
+    const bar = session && barOf(this.axis, session);
+    if (bar && !isInView(this.view, bar)) this.centre({ t: bar.t0, g: bar.g0 });
+    if (session) this.announce(sessionLine(this.host, session));
+    this.redraw();
+  }
+
+  showFinding(findings) {
+    const first = findings.find(({ place }) => place);
+    if (first) {
+      this.centre(locate(this.axis, first.place));
+      this.pin(toPixel(this.view, locate(this.axis, first.place)));
+    }
+    this.announce(findings[0].message);
+  }
+
+  hover(at, hit) {
+    const note = byId('hover');
+    const text = at && hit ? this.hoverText(hit, at) : '';
+    note.hidden = !text;
+    note.textContent = text;
+    if (text) {
+      const left = Math.min(at.x + this.labelWidth + 12, byId('chart-frame').clientWidth - note.offsetWidth - 4);
+      note.style.left = `${Math.max(0, left)}px`;
+      note.style.top = `${at.y + 16}px`;
+    }
+    if (!this.cursor?.isPinned) this.setCursor(at && at.x >= 0 ? at.x : null, false);
+  }
+
+  hoverText(hit, at) {
+    if (hit.session) return `${hit.count > 1 ? `${hit.count} marks, the first: ` : ''}${sessionLine(this.host, hit.session)}`;
+    if (hit.unit) return unitLine(this.host, hit.unit);
+    if (hit.findings) return hit.findings.slice(0, 6).map(({ code, message, record }) => `${code}: ${message} ${record}`).join('\n');
+    if (hit.gap) return gapLine(this.host, hit.gap);
+    if (hit.lost) return `${hit.lost.channel}: records ${hit.lost.records.join(' to ')} are missing`;
+    const count = hit.bins?.[Math.floor(at.x / 3)] ?? 0;
+    return count > 0 ? `${plural(count, 'session')} began here` : '';
+  }
+
+  setCursor(x, isPinned) {
+    const place = x === null ? null : placeAt(this.view, x);
+    this.cursor = place ? { place, isPinned, x } : null;
+    const said = showWho(this.host, this.sessions, place);
+    if (isPinned) this.announce(said);
+    this.redraw();
+  }
+
+  pin(x) {
+    this.setCursor(x, true);
+  }
+
+  togglePin() {
+    if (this.cursor?.isPinned) this.setCursor(null, false);
+    else this.pin(this.cursor?.x ?? this.view.width / 2);
+  }
+
+  clear() {
+    Object.assign(this, { selected: null, cursor: null });
+    showSelected(this.host, null);
+    showWho(this.host, this.sessions, null);
+    this.setFilter(emptyFilter());
+  }
+
+  toggleTheme() {
+    const root = document.documentElement;
+    const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+    root.dataset.theme = isDark ? 'light' : 'dark';
+    this.applyTheme();
+  }
+
+  toggleKeys() {
+    const keys = byId('keys');
+    keys.hidden = !keys.hidden;
+    byId('keys-button').setAttribute('aria-expanded', String(!keys.hidden));
+  }
+
+  applyTheme() {
+    this.colours = readColours();
+    this.computers.colours = this.colours;
+    this.computers.draw();
+    showLegend(byId('legend'), this.colours);
+    if (!this.host) return;
+    showCoverage(this.host, this.colours);
+    this.redraw();
+  }
+
+  announce(text) {
+    byId('live').textContent = text;
+  }
+
+  resize() {
+    this.computers.draw();
+    if (!this.view) return;
+    this.view = makeView(this.axis, this.plotWidth(), this.view.zoom, this.view.scroll);
+    showCoverage(this.host, this.colours);
+    this.draw();
+  }
+
+  draw() {
+    const { chart, view, colours, selected } = this;
+    const painter = new CanvasPainter(sizeCanvas(byId('chart'), this.labelWidth + view.width, chart.height));
+    this.hits = drawChart(painter, chart, view, { labelWidth: this.labelWidth, colours, selected, cursor: this.cursorMark() });
+    this.drawOverview();
+    clearTimeout(this.waitsForRows);
+    this.waitsForRows = setTimeout(this.showRows, ROWS_AFTER);
+  }
+
+  /** What does not change with the window is drawn once for a chart, a width and a theme. */
+  drawOverview() {
+    const { chart, view, colours } = this;
+    const overview = byId('overview');
+    const width = overview.parentElement.clientWidth;
+    const { drawn } = this;
+    if (drawn?.chart !== chart || drawn.width !== width || drawn.colours !== colours) {
+      const image = document.createElement('canvas');
+      drawOverview(new CanvasPainter(sizeCanvas(image, width, OVERVIEW_HEIGHT)), chart, width, colours);
+      this.drawn = { chart, width, colours, image };
+      this.drawPunchCard();
+    }
+    const context = sizeCanvas(overview, width, OVERVIEW_HEIGHT);
+    context.drawImage(this.drawn.image, 0, 0, width, OVERVIEW_HEIGHT);
+    drawWindow(new CanvasPainter(context), chart.axis, width, view, colours);
+  }
+
+  drawPunchCard() {
+    const canvas = byId('punch-card');
+    const width = canvas.parentElement.clientWidth;
+    const painter = new CanvasPainter(sizeCanvas(canvas, width, OVERVIEW_HEIGHT));
+    drawPunchCard(painter, this.punch, this.host.base, width, OVERVIEW_HEIGHT, this.colours);
+    canvas.setAttribute('aria-label', `Days and hours with people on: ${plural(this.punch.length, 'day')}`);
+  }
+
+  /** The cursor on the chart, at its place whatever the view is now. */
+  cursorMark() {
+    if (!this.cursor) return null;
+    const { place, isPinned } = this.cursor;
+    const text = place.isGap ? GAPS[place.part.kind] : secondText(this.host.base, place.time);
+    return { x: this.cursor.x, text: `${text}${isPinned ? ' · pinned' : ''}` };
+  }
+
+  showTable() {
+    const { view, bars } = this;
+    const isWhole = view.zoom <= 1.001;
+    const rows = isWhole ? this.sessions : this.sessions.filter((session) => bars.get(session) && isInView(view, bars.get(session)));
+    const people = rows.filter(({ isPerson }) => isPerson);
+    byId('table-title').textContent = `Sessions in the window · ${people.length.toLocaleString('en')} of people, ${plural(rows.length, 'session')} in all`;
+    this.table.show(this.host, byId('all-rows').checked ? rows : people, this.selected);
+  }
+
+  print() {
+    const root = document.documentElement;
+    const theme = root.dataset.theme ?? '';
+    root.dataset.theme = 'light';
+    const ruler = new CanvasPainter(document.createElement('canvas').getContext('2d'));
+    preparePrint(this.chart, this.sessions, readColours(), ruler);
+    const restore = () => {
+      forgetPrint();
+      if (theme) root.dataset.theme = theme;
+      else delete root.dataset.theme;
+      this.applyTheme();
+    };
+    window.addEventListener('afterprint', restore, { once: true });
+    this.colours = readColours();
+    showLegend(byId('legend'), this.colours);
+    showCoverage(this.host, this.colours);
+  }
+}
+
+/** A session from its first place on an axis to its last one; null without a place. */
+function barOf(axis, session) {
+  const extent = extentOf(session);
+  if (!extent) return null;
+  const places = [extent.begin, extent.gone].map((place) => locate(axis, place)).sort((a, b) => a.t - b.t || a.g - b.g);
+  return { t0: places[0].t, g0: places[0].g, t1: places[1].t, g1: places[1].g };
+}
+
+function countsText(host) {
+  const crashes = host.boots.filter(({ cause }) => cause === 'crash').length;
+  const starts = host.boots.flatMap(({ power }) => power).filter(({ kind }) => kind === 'off').length;
+  const own = host.sessions.filter(({ isPerson, isElevatedHalf }) => isPerson && !isElevatedHalf);
+  const people = new Set(own.map(({ account }) => account.key)).size;
+  const counted = host.counts.reduce((sum, { count }) => sum + count, 0);
+  return [
+    plural(host.boots.length, 'boot'),
+    crashes > 0 ? `${crashes} ended in a crash` : '',
+    starts > 0 ? plural(starts, 'Fast Startup or hibernation', 'Fast Startups or hibernations') : '',
+    `${plural(host.sessions.length + counted, 'session')}, ${own.length.toLocaleString('en')} by ${plural(people, 'person', 'people')}`,
+  ].filter(Boolean).join(' · ');
+}
+
+/** Shows the page. */
+export async function start() {
+  const data = await readBlock(byId('case'));
+  byId('page').hidden = false;
+  showCase(data);
+  showKeys();
+  const page = new Page(data);
+  listenToChart(page);
+  listenToOverview(page);
+  listenToKeys(page);
+  byId('all-rows').addEventListener('change', () => page.showRows());
+  byId('theme-button').addEventListener('click', () => page.toggleTheme());
+  byId('keys-button').addEventListener('click', () => page.toggleKeys());
+  byId('print-button').addEventListener('click', () => window.print());
+  byId('find-computer').addEventListener('input', (event) => page.computers.find(event.target.value));
+  window.addEventListener('beforeprint', () => page.host && page.print());
+  window.addEventListener('resize', oncePerFrame(() => page.resize()));
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => page.applyTheme());
+  if (data.hosts.length === 0) {
+    byId('computer').hidden = true;
+    byId('loss').hidden = false;
+    byId('loss').textContent += ' The logs name no computer.';
+    showFindings(data.findings, () => {});
+    return;
+  }
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const named = data.hosts.findIndex(({ name }) => name === wanted);
+  await page.open(named >= 0 ? named : page.computers.shown[0]);
+}
+
+

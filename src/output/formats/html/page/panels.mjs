@@ -1,0 +1,117 @@
+// Who was on at the cursor, and the selected session with its records.
+import { el, fill, byId } from './dom.mjs';
+import { sessionDetails } from './host.mjs';
+import { doubtOf, stateAt, whoWasOn } from './presence.mjs';
+import { exactText, lengthText, secondText } from './time.mjs';
+import { CAUSES, GAPS, endText, kindName, lengthOf, plural, timeOnDay } from './words.mjs';
+
+const MOST_ROWS = 60;
+
+/** The units in which the clock read a time. */
+function unitsAt(host, time) {
+  return host.units.filter(({ first, last }) => first <= time && time <= last);
+}
+
+/** Who was on at a place of the axis; gives the sentence for who cannot see it. */
+export function showWho(host, sessions, place) {
+  const title = byId('who-title');
+  const body = byId('who');
+  if (!place) {
+    title.textContent = 'Who was on';
+    fill(body, el('p', { class: 'remark' }, 'Point at the chart, or press C to pin the cursor.'));
+    return '';
+  }
+  const { time, unit, part } = place;
+  const found = whoWasOn(host, sessions, time, unit).filter(({ session }) => session.isPerson && !session.isElevatedHalf);
+  found.sort((a, b) => Number(b.isSure) - Number(a.isSure) || a.session.account.full.localeCompare(b.session.account.full, 'en'));
+  title.textContent = `Who was on at ${exactText(host.base, time).replace(/\.\d+Z/, 'Z')}`;
+  const units = unit === null ? unitsAt(host, time) : [host.units[unit]];
+  const remarks = [whereText(host, units, part)];
+  if (units.length > 1) remarks.push(`The clock showed this time ${units.length} times, because it was set back.`);
+  const rows = found.slice(0, MOST_ROWS).map((own) => whoRow(host, own, time, units));
+  if (found.length > MOST_ROWS) rows.push(el('li', {}, `and ${plural(found.length - MOST_ROWS, 'more session')}`));
+  fill(
+    body,
+    el('p', { class: 'remark' }, remarks.join(' ')),
+    found.length > 0 ? el('ul', { class: 'who-rows' }, ...rows) : el('p', {}, nobodyText(units, part)),
+  );
+  const sure = found.filter(({ isSure }) => isSure).length;
+  return `${title.textContent}: ${plural(sure, 'session')} surely, ${found.length - sure} possibly`;
+}
+
+function whereText(host, units, part) {
+  if (part && part.kind !== 'time' && part.kind !== 'step') {
+    const from = secondText(host.base, part.from);
+    return `${GAPS[part.kind][0].toUpperCase()}${GAPS[part.kind].slice(1)}, between ${from} and ${secondText(host.base, part.to)}.`;
+  }
+  if (units.length === 0) return 'No log covers this moment.';
+  return `${units.length > 1 ? 'Boots' : 'Boot'} ${units.map(({ boot }) => boot.epoch).join(', ')}.`;
+}
+
+function nobodyText(units, part) {
+  if (part && part.kind === 'unknown') return 'Nothing is known of this moment.';
+  return units.length > 0 || part ? 'Nobody of the people shown.' : 'Nothing is known of this moment.';
+}
+
+function whoRow(host, { session, isSure }, time, units) {
+  const unit = units.find(({ boot }) => boot === session.boot)?.index ?? session.boot.units[0]?.index ?? 0;
+  const state = isSure ? stateAt(session, { time, unit }) : '';
+  const since = session.start ? `since ${timeOnDay(host.base, session.start.time, time)}` : 'start not known';
+  const source = session.source ? ` from ${session.source}` : '';
+  return el(
+    'li',
+    {},
+    el('b', {}, session.account.name),
+    el('span', {}, `${kindName(session.kind)}${source}, ${since}${state ? `, ${state}` : ''}`),
+    el('span', { class: isSure ? 'sure' : 'possible' }, isSure ? 'there' : `possibly: ${doubtOf(session, time)}`),
+  );
+}
+
+/** The facts of the selected session. */
+export function showSelected(host, session) {
+  const body = byId('selected');
+  if (!session) {
+    fill(body, el('p', { class: 'remark' }, 'Click a bar or a row of the table; N and P go to the next and the previous.'));
+    return;
+  }
+  const details = sessionDetails(host, session);
+  const at = (place, record) => (place ? `${exactText(host.base, place.time)} ${record}` : '');
+  const facts = [
+    ['Person', session.account.full],
+    ['SID', session.account.sid],
+    ['Class', `${kindName(session.kind)}${details.logonType >= 0 ? `, logon type ${details.logonType}` : ''}`],
+    ['Start', session.start ? at(session.start, details.startRecord) : 'not known'],
+    ['Asked to log off', at(session.initiated, details.initiatedRecord)],
+    ['End', `${endText(host.base, session)} ${details.terminatedRecord || details.endRecord}`],
+    ['Terminated', details.terminated === undefined ? '' : `${exactText(host.base, Number(details.terminated))} ${details.terminatedRecord}`],
+    ['How it ended', `${CAUSES[session.cause]}; ${session.basis || 'not logged'}, confidence ${session.confidence}`],
+    ['Length', lengthOf(session, details.correction)],
+    ['In use', details.active === undefined ? '' : lengthText(Number(details.active))],
+    ['Boot', String(session.boot.epoch)],
+    ['Logon ID', [details.logonId, details.linked ? `linked to ${details.linked}` : ''].filter(Boolean).join(', ')],
+    ['Elevated', details.elevated],
+    ['Came out of', details.parent],
+    ['Source', [details.client, details.port ? `port ${details.port}` : ''].filter(Boolean).join(', ')],
+    ['Program', details.method],
+    ['Attached', details.attachments],
+    ['Meanwhile', session.incidents.map(({ kind, time, record }) => `${kind} ${exactText(host.base, time)} ${record}`).join('; ')],
+    ['Also cited', details.evidence],
+    ['Inferred by', details.inferredBy],
+    ['Remarks', details.flags],
+    ['Session', details.id],
+  ].filter(([, value]) => value.trim());
+  const copy = el('button', { type: 'button', onclick: () => copyText(copy, `${details.id}: ${facts.map((fact) => fact.join(' ')).join('. ')}`) }, 'Copy as citation');
+  fill(body, el('dl', {}, ...facts.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])), copy);
+}
+
+/** Puts a text on the clipboard; a page that was opened as a file may do so at a click. */
+function copyText(button, text) {
+  const done = () => {
+    button.textContent = 'Copied';
+  };
+  const failed = () => {
+    button.textContent = 'The browser does not allow it';
+  };
+  if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, failed);
+  else failed();
+}

@@ -1,0 +1,131 @@
+// When a session was there, and how sure that is. A place is a time in a unit: readings of different units
+// cannot be compared.
+
+/** Is a place before another one, in record order? */
+export function isBefore(a, b) {
+  return a.unit < b.unit || (a.unit === b.unit && a.time < b.time);
+}
+
+const later = (a, b) => (a && b ? (isBefore(a, b) ? b : a) : (a ?? b));
+const earlier = (a, b) => (a && b ? (isBefore(b, a) ? b : a) : (a ?? b));
+
+/** The first and the last place of a boot; null for one without times. */
+export function boundsOf(boot) {
+  const [first, last] = [boot.units[0], boot.units.at(-1)];
+  return first ? { from: { unit: first.index, time: first.first }, to: { unit: last.index, time: last.last } } : null;
+}
+
+/**
+ * Where a session begins and ends: `begin` is its start or the first place at which it may have been there, `sure`
+ * the first place at which a record shows it, `seen` the last such place, `gone` the last place at which it may have
+ * been there. Null for a session of a boot without times.
+ */
+export function extentOf(session) {
+  const bounds = boundsOf(session.boot);
+  if (!bounds) return null;
+  const records = [session.initiated, ...session.incidents, session.notBefore, session.end].filter(Boolean);
+  const { start } = session.boot;
+  const from = start === null ? bounds.from : { unit: bounds.from.unit, time: Number(start) };
+  const first = session.start ?? records.reduce(earlier, null) ?? from;
+  const begin = session.start ?? earlier(from, first);
+  const { seen, gone } = endOf(session, first, bounds);
+  return { begin, sure: first, seen: later(first, seen), gone: later(first, later(seen, gone)) };
+}
+
+/** The last sure and the last possible place. */
+function endOf({ end, basis, cause, notBefore, notAfter }, first, bounds) {
+  const isBounded = basis === 'bounded' || basis === '' || cause === 'lost' || (notBefore && notAfter);
+  if (!isBounded) return { seen: end, gone: end };
+  const seen = notBefore ?? (basis === 'bounded' ? end : first);
+  if (cause === 'open') return { seen, gone: seen };
+  const latest = notAfter ?? (cause === 'lost' ? end : null) ?? bounds.to;
+  return { seen, gone: latest };
+}
+
+/** The spans of a session, one for each unit and sureness: `{ unit, from, to, isSure }`. */
+export function spansOf(session, units) {
+  const extent = extentOf(session);
+  if (!extent) return [];
+  const { begin, sure, seen, gone } = extent;
+  return [
+    ...between(begin, sure, units, false),
+    ...between(sure, seen, units, true),
+    ...between(seen, gone, units, false),
+  ];
+}
+
+function between(from, to, units, isSure) {
+  const spans = [];
+  for (let unit = from.unit; unit <= to.unit; unit++) {
+    const begin = unit === from.unit ? from.time : units[unit].first;
+    const end = unit === to.unit ? to.time : units[unit].last;
+    if (end > begin || (isSure && end === begin)) spans.push({ unit, from: begin, to: end, isSure });
+  }
+  return spans;
+}
+
+/**
+ * Who was on when the clock read `time`: each session with whether that is sure. With a unit, only what was there in
+ * that unit; without one, in any.
+ */
+export function whoWasOn(host, sessions, time, unit = null) {
+  const found = [];
+  for (const session of sessions) {
+    const spans = (session.spans ??= spansOf(session, host.units));
+    let isSure = null;
+    for (const span of spans) {
+      if (time < span.from || time > span.to || (unit !== null && span.unit !== unit)) continue;
+      isSure = isSure || span.isSure;
+    }
+    if (isSure !== null) found.push({ session, isSure });
+  }
+  return found;
+}
+
+/** Why a session is only possibly there, in words. */
+export function doubtOf(session, time) {
+  const extent = extentOf(session);
+  if (!session.start && time < extent.sure.time) return 'no record of its start';
+  const reasons = {
+    crash: 'until the crash',
+    lost: 'between the bounds of its end',
+    censored: 'its end may be among missing records',
+    'epoch-end': 'gone by the next boot',
+  };
+  return reasons[session.cause] ?? 'between the bounds of its end';
+}
+
+const STATES = {
+  locked: 'locked',
+  'screen-saver-on': 'screen saver on',
+  disconnected: 'disconnected',
+  unlocked: '',
+  'screen-saver-off': '',
+  reconnected: '',
+};
+
+/** What its records say of its use at a place: `locked`, `disconnected`, or nothing. */
+export function stateAt(session, place) {
+  let state = '';
+  for (const incident of session.incidents) {
+    if (isBefore(place, incident)) break;
+    state = STATES[incident.kind] ?? state;
+  }
+  return state;
+}
+
+/** The spans in which a session was locked or disconnected: `{ from, to, state }`, as places. */
+export function statesOf(session) {
+  const extent = extentOf(session);
+  if (!extent || session.incidents.length === 0) return [];
+  const spans = [];
+  let open = null;
+  for (const incident of session.incidents) {
+    const state = STATES[incident.kind];
+    if (state === undefined) continue;
+    if (open) spans.push({ from: open, to: incident, state: open.state });
+    open = state ? { time: incident.time, unit: incident.unit, state } : null;
+  }
+  if (open) spans.push({ from: open, to: extent.seen, state: open.state });
+  return spans;
+}

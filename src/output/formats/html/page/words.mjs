@@ -1,0 +1,102 @@
+// What the page says of sessions, boots and gaps, in words.
+import { exactText, lengthText, secondText, clockText, dayText } from './time.mjs';
+import { unitName } from './host.mjs';
+
+/** How a session ended. */
+export const CAUSES = {
+  terminated: 'terminated (4634)',
+  initiated: 'logoff asked for (4647)',
+  inherited: 'with its linked half',
+  shutdown: 'with the boot',
+  lost: 'with the boot; its logoff record may be lost',
+  crash: 'crash',
+  'epoch-end': 'gone by the next boot',
+  open: 'still open at the end of the log',
+  censored: 'not known: records are missing',
+};
+
+/** How a boot ended. */
+export const BOOT_ENDS = {
+  shutdown: 'shutdown',
+  restart: 'restart',
+  'power-off': 'power-off',
+  crash: 'crash',
+  unknown: 'end not known',
+  'log-end': 'log ends',
+  '': 'not known',
+};
+
+/** What the computer was in a gap of the axis. */
+export const GAPS = {
+  off: 'off',
+  crash: 'down after a crash',
+  unknown: 'not logged',
+  asleep: 'asleep',
+  'fast-startup': 'off, with Fast Startup or hibernation',
+  step: 'clock set',
+};
+
+/** The names of the classes, as the terminal has them where it has a shorter one. */
+export function kindName(kind) {
+  return { '': 'unknown', 'window-manager': 'window manager', 'remote-desktop': 'remote desktop' }[kind] ?? kind;
+}
+
+/** How long a session lasted by a clock that nobody set; empty where that is not known. */
+export function lengthOf(session, correction) {
+  if (!session.start || !session.end) return '';
+  const length = session.end.time - session.start.time - correction;
+  const mark = { bounded: '≥ ', inferred: '≤ ' }[session.basis] ?? '';
+  return mark + lengthText(length);
+}
+
+/** The end in words, with both bounds where only these are known. */
+export function endText(base, session) {
+  const { end, notBefore, notAfter } = session;
+  const text = (place) => exactText(base, place.time);
+  const isBounded = session.basis === 'bounded' || session.cause === 'lost' || !end;
+  if (isBounded && notBefore && notAfter) return `≥ ${text(notBefore)} ≤ ${text(notAfter)}`;
+  if (isBounded && notBefore) return `≥ ${text(notBefore)}`;
+  if (end) return text(end);
+  return notAfter ? `≤ ${text(notAfter)}` : 'not known';
+}
+
+/** One line about a session, for a pointer over its bar and for who cannot see it. */
+export function sessionLine(host, session) {
+  const { base } = host;
+  const from = session.start ? secondText(base, session.start.time) : 'start not known';
+  const source = session.source ? ` from ${session.source}` : '';
+  return `${session.account.full}, ${kindName(session.kind)}${source}, boot ${session.boot.epoch}: ${from} to `
+    + `${endText(base, session).replace(/\.\d{7}Z/g, '').replace(/T/g, ' ')}, ${CAUSES[session.cause]}`;
+}
+
+/** One line about a boot, or about the part of it between two steps of its clock. */
+export function unitLine(host, unit) {
+  const { boot } = unit;
+  const span = `${secondText(host.base, unit.first)} to ${secondText(host.base, unit.last)}`;
+  const whole = boot.units.length > 1 ? `; the boot lasted ${lengthText(boot.length)} in all` : '';
+  const by = boot.by ? ` by ${boot.by}` : '';
+  const records = boot.records.filter(Boolean).join(' to ');
+  return `Boot ${unitName(unit)}: ${span}, ${lengthText(unit.last - unit.first)}${whole}; `
+    + `${BOOT_ENDS[boot.cause]}${by}; ${boot.sessions} sessions; ${records}`;
+}
+
+/** One line about a gap of the axis. */
+export function gapLine(host, gap) {
+  const span = `${secondText(host.base, gap.from)} to ${secondText(host.base, gap.to)}`;
+  if (gap.kind === 'step') return `The clock was set by ${lengthText(gap.step)}: from ${span}`;
+  const length = gap.length === null ? 'the clock was set back' : lengthText(gap.length);
+  const records = gap.power ? `; ${gap.power.records}` : '';
+  const set = gap.step ? `; the clock was set by ${lengthText(gap.step)}` : '';
+  return `${GAPS[gap.kind]}: ${span}, ${length}${set}${records}`;
+}
+
+/** `8:15:22`, with the date where that is another day than `day`. */
+export function timeOnDay(base, ticks, day) {
+  const time = clockText(base, ticks, true);
+  return dayText(base, ticks) === dayText(base, day) ? time : secondText(base, ticks);
+}
+
+/** Counts in words: `1 session`, `3 sessions`. */
+export function plural(count, one, several = `${one}s`) {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : several}`;
+}

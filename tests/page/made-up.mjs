@@ -1,0 +1,122 @@
+// Checks the functions of the page on computers that are made up here, with expected values by hand.
+import assert from 'node:assert/strict';
+import { makeHost } from '../../src/output/formats/html/page/host.mjs';
+import { RECORD_ORDER, FOLDED_CLOCK, firstMode, makeAxis, makeView, pixelOf, placeAt } from '../../src/output/formats/html/page/axis.mjs';
+import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
+import { emptyFilter, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
+import { makeLanes, stack } from '../../src/output/formats/html/page/lanes.mjs';
+import { binHeight } from '../../src/output/formats/html/page/density.mjs';
+import { spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
+import { sortedComputers } from '../../src/output/formats/html/page/computers.mjs';
+import { accountingText } from '../../src/output/formats/html/page/case-head.mjs';
+import { HOUR, dayStart, exactText, lengthText, parseMoment, shortLength } from '../../src/output/formats/html/page/time.mjs';
+import { unpackColumn, unpackSparse, logonIdText } from '../../src/output/formats/html/page/columns.mjs';
+
+const NONE = { rows: [], values: [] };
+const SPARSE = ['no_start', 'no_logon_id', 'no_end', 'start_channel', 'start_interval', 'end_interval', 'seen_interval',
+  'gone_interval', 'initiated', 'terminated', 'not_before', 'not_after', 'end_record', 'linked', 'incidents', 'port',
+  'correction', 'active', 'repeated', 'parent', 'attachments', 'evidence', 'flags', 'inferred_by'];
+
+/** A boot with these intervals of its clock. */
+function bootRow(epoch, intervals, cause = 'shutdown') {
+  return { epoch, cause, confidence: 'high', start: intervals[0]?.[0] ?? null, end: null, not_before: null, not_after: null,
+    by: '', reason: '', start_evidence: '', end_evidence: '', records: ['', ''], names: '', flags: '', sessions: 0, intervals,
+    power: [], coverage: [] };
+}
+
+/** A block of one desktop account with these sessions: `[boot, start, end, cause, basis, sparse]`. */
+function block(boots, sessions, name = 'alice') {
+  const column = (value) => sessions.map(value);
+  const sparse = Object.fromEntries(SPARSE.map((own) => [own, NONE]));
+  sessions.forEach(([, , , , , own = {}], row) => {
+    for (const [key, value] of Object.entries(own)) {
+      const { rows, values } = sparse[key];
+      const last = rows.reduce((sum, step) => sum + step, 0);
+      sparse[key] = { rows: [...rows, row - last], values: [...values, value] };
+    }
+  });
+  const endings = sessions.map(([, , , cause, basis]) => [cause, basis, 'high']);
+  return { version: 1, name: 'PC', base: 1441767600, differences: false, channels: ['Security'], classes: ['desktop'],
+    accounts: [['D', name, 'S-1-5-21-1']], sources: [''], clients: [['', '']], methods: [['', '', '']], endings, boots,
+    findings: [], counts: [],
+    sessions: { boot: column(([boot]) => boot), class: column(() => 0), person: column(() => 1), account: column(() => 0),
+      source: column(() => 0), client: column(() => 0), method: column(() => 0), logon_type: column(() => 2),
+      elevated: column(() => 0), start: column(([, start]) => start), start_record: column((own, row) => row + 1),
+      logon_id: column((own, row) => 1000 + row), ending: column((own, row) => row), end: column(([, , end]) => end),
+      terminated_record: column(() => 0), sparse } };
+}
+
+// Times and lengths.
+assert.equal(exactText(1441767600, 11268908), '2015-09-09T03:00:01.1268908Z');
+assert.equal(exactText(1441767600, -1), '2015-09-09T02:59:59.9999999Z');
+assert.equal(lengthText(4440e7), '1 h 14 min');
+assert.equal(lengthText(-26.2 * 24 * HOUR), '−26 d 4 h');
+assert.deepEqual([shortLength(3e7), shortLength(9.5 * HOUR), shortLength(49 * HOUR)], ['3s', '9.5h', '2d']);
+assert.equal(parseMoment(1441767600, '2015-09-09 03:01'), 60e7);
+assert.equal(parseMoment(1441767600, '2015-02-30'), null);
+assert.equal(dayStart(1441767600, 5), -3 * HOUR);
+
+// Columns.
+assert.deepEqual([...unpackColumn([5, 2, 0, -8], true)], [5, 7, 7, -1]);
+assert.deepEqual([...unpackSparse({ rows: [3, 6], values: ['a', 'b'] })], [[3, 'a'], [9, 'b']]);
+assert.equal(logonIdText('18446744073709551615'), '0xffffffffffffffff');
+
+// A session through eleven steps of the clock, each an hour back: twelve units, of which each is an hour long.
+const intervals = Array.from({ length: 12 }, () => [0, HOUR]);
+const stepped = makeHost(block([bootRow(1, intervals)], [[0, 0, HOUR, 'terminated', 'logged', { end_interval: 11 }]]));
+assert.equal(stepped.units.length, 12);
+assert.equal(firstMode(stepped), RECORD_ORDER);
+assert.equal(spansOf(stepped.sessions[0], stepped.units).length, 12);
+assert.equal(whoWasOn(stepped, stepped.sessions, HOUR / 2).length, 1);
+assert.equal(whoWasOn(stepped, stepped.sessions, HOUR / 2, 5).length, 1);
+const order = makeAxis(stepped, RECORD_ORDER);
+assert.equal(order.times.length, 12);
+assert.equal(order.parts.filter(({ kind }) => kind === 'step').length, 11);
+const folded = makeAxis(stepped, FOLDED_CLOCK);
+assert.equal(folded.times.length, 1);
+assert.equal(makeLanes(order, stepped.units, stepped.sessions, [])[0].bars[0].spans.length, 1, 'a fold does not cut a bar');
+
+// Bounded: sure to 03:30, possible to 04:00, and nothing after it. The boot crashed; the next one began at 04:00.
+const crashed = makeHost(block(
+  [bootRow(1, [[0, HOUR / 2]], 'crash'), bootRow(2, [[HOUR, 2 * HOUR]])],
+  [[0, 0, HOUR / 2, 'crash', 'bounded', { not_before: HOUR / 2, not_after: HOUR }]],
+));
+const stateAt = (time) => whoWasOn(crashed, crashed.sessions, time).map(({ isSure }) => isSure);
+assert.deepEqual([-1, 0, HOUR / 2, HOUR / 2 + 1, HOUR, HOUR + 1].map(stateAt), [[], [true], [true], [false], [false], []]);
+const gap = makeAxis(crashed, RECORD_ORDER).parts[1];
+assert.deepEqual([gap.kind, gap.length], ['crash', HOUR / 2]);
+
+// Nothing at all, a boot without times, a session of such a boot.
+const empty = makeHost(block([], []));
+assert.equal(placeAt(makeView(makeAxis(empty, RECORD_ORDER), 500), 10), null);
+assert.deepEqual(axisLabels(makeView(makeAxis(empty, FOLDED_CLOCK), 500), 0, () => 30).dates, []);
+const timeless = makeHost(block([bootRow(0, [])], [[0, 0, 0, 'open', '', { no_start: 1, no_end: 1 }]]));
+assert.equal(timeless.sessions.length, 1);
+assert.deepEqual(makeLanes(makeAxis(timeless, RECORD_ORDER), timeless.units, timeless.sessions, []), []);
+
+// One moment long.
+const single = makeHost(block([bootRow(1, [[7, 7]])], [[0, 7, 7, 'terminated', 'logged']]));
+assert.ok(Number.isFinite(pixelOf(makeView(makeAxis(single, FOLDED_CLOCK), 500), { unit: 0, time: 7 })));
+assert.deepEqual(whoWasOn(single, single.sessions, 7).map(({ isSure }) => isSure), [true]);
+
+// Rows: b overlaps a, c begins where a ends.
+const bars = [[0, 4], [2, 6], [4, 5]].map(([t0, t1]) => ({ t0, t1, g0: 0, g1: 0, row: 0 }));
+assert.equal(stack(bars), 2);
+assert.deepEqual(bars.map(({ row }) => row), [0, 1, 0]);
+
+// A filter by time takes what overlaps it; a text of 10,000 characters is only text.
+assert.equal(filterSessions(crashed, { ...emptyFilter(), from: HOUR + 1 }).length, 0);
+assert.equal(filterSessions(crashed, { ...emptyFilter(), from: HOUR - 1 }).length, 1);
+const hostile = makeHost(block([bootRow(1, [[0, HOUR]])], [[0, 0, 9, 'open', '']], `</script>${'x'.repeat(10000)}`));
+assert.equal(filterSessions(hostile, { ...emptyFilter(), text: '</SCRIPT>' }).length, 1);
+assert.equal(filterSessions(hostile, { ...emptyFilter(), text: '(' }).length, 0);
+
+// One among thousands is a quarter high.
+assert.deepEqual([binHeight(0, 5000), binHeight(1, 5000), binHeight(5000, 5000)], [0, 0.25, 1]);
+
+assert.deepEqual(sortedComputers([{ name: 'A', score: 1 }, { name: 'B', score: 9 }, { name: 'ab', score: 1 }], 'a'), [0, 2]);
+assert.equal(
+  accountingText([[4624, 730, 212, 518, 0, 0], [4647, 0, 0, 0, 0, 0]]),
+  'Every event accounted for: 4624 730 = 212 placed + 518 of Windows itself, 4647 0 = 0',
+);
+console.log('all hold');
