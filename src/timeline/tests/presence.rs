@@ -42,7 +42,7 @@ fn answer(report: &Report, time: &str) -> String {
                         SessionUse::Locked => "locked",
                         SessionUse::Disconnected => "disconnected",
                     };
-                    let since = one.since.map_or("?".into(), |time| seconds(time));
+                    let since = one.since.map_or("?".into(), seconds);
                     format!("{perhaps}{used} since {since}")
                 })
                 .collect();
