@@ -269,7 +269,12 @@ class Page {
     this.hits = drawChart(painter, chart, view, { labelWidth: this.labelWidth, colours, selected, cursor: this.cursorMark() });
     this.drawOverview();
     clearTimeout(this.waitsForRows);
-    this.waitsForRows = setTimeout(this.showRows, ROWS_AFTER);
+    if (this.hasRowsOf === chart) {
+      this.waitsForRows = setTimeout(this.showRows, ROWS_AFTER);
+    } else {
+      this.hasRowsOf = chart;
+      this.showRows();
+    }
   }
 
   /** What does not change with the window is drawn once for a chart, a width and a theme. */
