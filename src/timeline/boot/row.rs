@@ -198,11 +198,10 @@ fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
     let start = context.start.and_then(|start| start.clock.as_ref());
     let is_early = start.is_some_and(|start| CORRECTED_WITHIN.contains(last.since(start.time)));
     let was_set_back = facts.steps.iter().any(|step| step.by.0 < 0);
-    let is_missing = facts.security.is_none_or(|(_, last)| {
-        let next = context.ending.next_begins;
-        let coverage = &context.host.coverage;
-        next.is_none_or(|next| coverage.may_lack_records_between(last.record_id, next))
-    });
+    let is_missing =
+        facts.security.zip(context.ending.next_begins).is_some_and(|((_, last), next)| {
+            context.host.coverage.may_lack_records_between(last.record_id, next)
+        });
     if is_early && is_missing && !was_set_back { context.host.set_back_at_start } else { Span(0) }
 }
 

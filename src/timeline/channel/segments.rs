@@ -4,7 +4,7 @@
 use super::clock_changes::{self, ClockSet};
 use super::log_stops;
 use crate::model::{Event, EventKind, Span, Timestamp};
-use crate::timeline::timing::{CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS};
+use crate::timeline::timing::{CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, ZONES_APART};
 use std::ops::Range;
 
 /// Records of one boot, as far as their own channel shows.
@@ -38,10 +38,12 @@ impl Segment {
         CORRECTED_WITHIN.contains(first.from.since(time)).then_some(*first)
     }
 
-    /// By how much the clock was set back right after the boot that begins here.
+    /// By how much the clock was set back right after the boot that begins here, as far as that may have been
+    /// a wrong time zone.
     pub(crate) fn set_back_at_start(&self) -> Span {
         let set = self.start.and_then(|_| self.correction(self.first));
-        set.map_or(Span(0), |set| Span(set.from.since(set.to).0.max(0)))
+        let back = set.map_or(Span(0), |set| set.from.since(set.to));
+        if (Span(0)..=ZONES_APART).contains(&back) { back } else { Span(0) }
     }
 
     fn note(&mut self, event: &Event, before: Option<&Event>) {

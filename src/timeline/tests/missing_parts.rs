@@ -159,6 +159,22 @@ fn the_first_minutes_of_a_clock_that_is_set_back() {
     );
 }
 
+/// The log ends in the first minute of boot 2, and no record is missing: it was collected then. The reading of
+/// its last record stands.
+#[test]
+fn the_first_minutes_of_a_boot_at_the_end_of_the_log() {
+    scenario(
+        "
+        Security  1..3    +5s      boot
+        Security  10      -35890s  4616 from=+110s to=-35890s
+        Security  11      -34000s  1100
+        Security  12..14  +3000s   boot
+        Security  15      +3040s   4624 alice 0x50000 type=3
+        ",
+    )
+    .boots("1  +5s..-34000s  shutdown\n 2  +3000s..?>=+3040s  log-end");
+}
+
 /// All that is left of the starts of two boots is Kernel-Boot 20 and 27. The 20 that stands first is of
 /// the boot whose 27 follows, since both carry the time of the start of the kernel.
 #[test]
