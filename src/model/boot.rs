@@ -126,6 +126,30 @@ pub struct Boot {
 }
 
 impl Boot {
+    /// The first and the last reading that is known of each interval between two steps of the clock;
+    /// `None` where none is known.
+    pub(crate) fn clock_readings(&self) -> Vec<Option<(Timestamp, Timestamp)>> {
+        let steps = self.clock.steps();
+        let mut all = vec![None; steps.len() + 1];
+        let mut note = |at: usize, time: Timestamp| {
+            if let Some(known) = all.get_mut(at) {
+                let (first, last) = known.unwrap_or((time, time));
+                *known = Some((first.min(time), last.max(time)));
+            }
+        };
+        for (at, (old, new)) in steps.iter().enumerate() {
+            note(at, *old);
+            note(at + 1, *new);
+        }
+        self.start.into_iter().for_each(|time| note(0, time));
+        let ends = [self.end, self.end_not_before];
+        ends.into_iter().flatten().for_each(|time| note(steps.len(), time));
+        for moment in self.coverage.iter().flat_map(|own| [&own.first, &own.last]) {
+            note(self.clock.steps_before(&moment.record), moment.time);
+        }
+        all
+    }
+
     /// The rules by which it and its end were inferred.
     pub fn inferred_by(&self) -> impl Iterator<Item = InferredBy> + Clone {
         let end = match self.end_cause {

@@ -6,7 +6,7 @@ mod milestone;
 
 use super::event::{Client, LogonMethod};
 use super::words::words;
-use super::{Account, Citation, Flag, InferredBy, LogonId, Span, Timestamp};
+use super::{Account, Citation, Event, Flag, InferredBy, LogonId, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -112,6 +112,13 @@ pub struct Moment {
     pub record: Citation,
     /// The record was recovered: from free space, from within another record, or from a damaged chunk.
     pub recovered: bool,
+}
+
+impl From<&Event> for Moment {
+    /// The time of a record, and the record itself.
+    fn from(event: &Event) -> Moment {
+        Moment { time: event.time, record: Citation::from(event), recovered: event.recovered }
+    }
 }
 
 /// A time during which a session was attached to a console or to a Remote Desktop client. Sources:

@@ -1,6 +1,6 @@
 //! Whether a computer was on at a moment.
 
-use super::place::{Place, clock_intervals};
+use super::place::Place;
 use crate::model::{Boot, BootEnd, Channel, Host, Moment, PowerInterval, Timestamp};
 
 /// What a computer was when its clock read some time.
@@ -22,7 +22,7 @@ pub enum ComputerState<'a> {
 pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
     let mut states: Vec<ComputerState<'_>> = Vec::new();
     for boot in &host.boots {
-        let within = clock_intervals(boot).into_iter().enumerate().filter(|(_, readings)| {
+        let within = boot.clock_readings().into_iter().enumerate().filter(|(_, readings)| {
             readings.is_some_and(|(first, last)| first <= time && time <= last)
         });
         let places = within.map(|(steps, _)| Place { steps, time });

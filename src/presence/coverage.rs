@@ -1,6 +1,5 @@
 //! The times that the logs of a computer cover: what its logs do not cover, they say nothing of.
 
-use super::place::clock_intervals;
 use crate::model::{Host, Report, Timestamp};
 use std::fmt;
 
@@ -62,7 +61,7 @@ fn never_read(host: &Host) -> Vec<ReadingSpan> {
     let mut read: Vec<ReadingSpan> = Vec::new();
     let mut before: Option<Timestamp> = None;
     for boot in &host.boots {
-        let own: Vec<ReadingSpan> = clock_intervals(boot).into_iter().flatten().collect();
+        let own: Vec<ReadingSpan> = boot.clock_readings().into_iter().flatten().collect();
         // While the computer was off, its clock went on.
         let begun = own.first().map(|(first, _)| *first);
         read.extend(before.zip(begun).filter(|(last, first)| last < first));

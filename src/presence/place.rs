@@ -21,27 +21,3 @@ impl Place {
         Place { steps: boot.map_or(0, |boot| boot.clock.steps_before(record)), time }
     }
 }
-
-/// The first and the last reading that is known of each interval between two steps of the clock of a
-/// boot; `None` where none is known.
-pub(super) fn clock_intervals(boot: &Boot) -> Vec<Option<(Timestamp, Timestamp)>> {
-    let steps = boot.clock.steps();
-    let mut all = vec![None; steps.len() + 1];
-    let mut note = |at: usize, time: Timestamp| {
-        if let Some(known) = all.get_mut(at) {
-            let (first, last) = known.unwrap_or((time, time));
-            *known = Some((first.min(time), last.max(time)));
-        }
-    };
-    for (at, (old, new)) in steps.iter().enumerate() {
-        note(at, *old);
-        note(at + 1, *new);
-    }
-    boot.start.into_iter().for_each(|time| note(0, time));
-    let ends = [boot.end, boot.end_not_before];
-    ends.into_iter().flatten().for_each(|time| note(steps.len(), time));
-    for moment in boot.coverage.iter().flat_map(|own| [&own.first, &own.last]) {
-        note(boot.clock.steps_before(&moment.record), moment.time);
-    }
-    all
-}

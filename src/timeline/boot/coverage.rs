@@ -1,7 +1,7 @@
 //! What the logs cover of one boot, channel by channel.
 
 use super::context::BootContext;
-use crate::model::{Channel, ChannelCoverage, Citation, CoverageGap, Event, Moment};
+use crate::model::{Channel, ChannelCoverage, CoverageGap, Event, Moment};
 
 /// Each channel with a live record of the boot.
 pub(super) fn of(context: &BootContext<'_>) -> Vec<ChannelCoverage> {
@@ -11,8 +11,8 @@ pub(super) fn of(context: &BootContext<'_>) -> Vec<ChannelCoverage> {
         let last = live.next_back().unwrap_or(first);
         Some(ChannelCoverage {
             channel,
-            first: moment(first),
-            last: moment(last),
+            first: Moment::from(first),
+            last: Moment::from(last),
             gaps: gaps(context, channel, events),
         })
     };
@@ -36,7 +36,7 @@ fn gaps(context: &BootContext<'_>, channel: Channel, events: &[Event]) -> Vec<Co
         let at = events.partition_point(|event| event.record_id <= records.1);
         let before = events.get(at).filter(|_| at > 0 || is_next(records.1, first))?;
         let after = at.checked_sub(1).and_then(|at| events.get(at));
-        Some(CoverageGap { records, after: after.map(moment), before: moment(before) })
+        Some(CoverageGap { records, after: after.map(Moment::from), before: Moment::from(before) })
     })
     .collect()
 }
@@ -44,8 +44,4 @@ fn gaps(context: &BootContext<'_>, channel: Channel, events: &[Event]) -> Vec<Co
 /// Does no record stand between the end of a gap and this one?
 fn is_next(gap_end: u64, event: &Event) -> bool {
     gap_end.saturating_add(1) == event.record_id
-}
-
-fn moment(event: &Event) -> Moment {
-    Moment { time: event.time, record: Citation::from(event), recovered: event.recovered }
 }

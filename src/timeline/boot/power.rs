@@ -226,7 +226,7 @@ impl<'a> PowerWalk<'a> {
 }
 
 fn moment(event: &Event, time: Timestamp) -> Moment {
-    Moment { time, record: Citation::from(event), recovered: event.recovered }
+    Moment { time, ..Moment::from(event) }
 }
 
 fn is_same(one: Timestamp, other: Timestamp) -> bool {

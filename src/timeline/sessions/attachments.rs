@@ -4,13 +4,12 @@
 //! type may stay 2 although it is now remote. The Local Session Manager records the same changes by
 //! the number of the desktop, also where Security does not audit them or has lost the record.
 
-use super::builder::moment;
 use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
 use super::{active_time, terminals};
 use crate::model::event::{LockAction, Terminal, TerminalAction};
 use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind, SessionKey};
-use crate::model::{Channel, Event, EventKind, Session, SessionClass, Span, Timestamp};
+use crate::model::{Channel, Event, EventKind, Moment, Session, SessionClass, Span, Timestamp};
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
@@ -249,7 +248,7 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> bool {
     in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.time));
     for change in &changes {
         let time = change.event.time;
-        session.incidents.push(Incident { kind: change.kind, moment: moment(change.event) });
+        session.incidents.push(Incident { kind: change.kind, moment: Moment::from(change.event) });
         let open = session.attachments.last_mut().filter(|last| last.to.is_none());
         match (change.kind, open) {
             (MilestoneKind::Disconnected, Some(last)) => {

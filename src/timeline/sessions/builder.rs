@@ -1,7 +1,7 @@
 //! A session while it is built.
 
 use crate::model::event::{Client, LogonMethod};
-use crate::model::session::{ClockReadings, End, Moment, StartCause};
+use crate::model::session::{ClockReadings, End, StartCause};
 use crate::model::{
     Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, Session, SessionClass, Span,
     Timestamp,
@@ -120,9 +120,4 @@ pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>)
         corroboration: Vec::new(),
         flags: Vec::new(),
     }
-}
-
-/// When, and the record that says so.
-pub(super) fn moment(event: &Event) -> Moment {
-    Moment { time: event.time, record: Citation::from(event), recovered: event.recovered }
 }

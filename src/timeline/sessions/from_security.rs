@@ -2,12 +2,14 @@
 //! record order, and from the records that only refer to a session. What they mean is decided by the
 //! passes after this step.
 
-use super::builder::{SessionBuilder, blank, moment};
+use super::builder::{SessionBuilder, blank};
 use super::classes;
 use super::list::Sessions;
 use crate::model::event::{Logon, SessionRef};
 use crate::model::session::StartCause;
-use crate::model::{Channel, Citation, Event, EventKind, FindingCode, Flag, LogonId, SessionClass};
+use crate::model::{
+    Channel, Citation, Event, EventKind, FindingCode, Flag, LogonId, Moment, SessionClass,
+};
 use crate::timeline::boot::context::BootContext;
 
 /// The sessions of a boot, before any pass.
@@ -70,7 +72,7 @@ fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     session.linked = logon.linked;
     session.logon_type = logon.logon_type;
     session.class = classes::of_logon(logon);
-    session.start = Some(moment(event));
+    session.start = Some(Moment::from(event));
     session.start_cause = StartCause::Exact;
     session.client = logon.client.clone();
     session.port = logon.port;
@@ -127,7 +129,7 @@ fn end<'a>(
     let superseded = match column {
         // The first 4647 is when the user left; the last 4634 is when the session was gone.
         Some(_) if is_initiated => Some(Citation::from(event)),
-        _ => column.replace(moment(event)).map(|old| old.record),
+        _ => column.replace(Moment::from(event)).map(|old| old.record),
     };
     session.evidence.extend(superseded);
     if is_repeated {

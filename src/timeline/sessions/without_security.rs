@@ -1,14 +1,14 @@
 //! Sessions that only the Local Session Manager or Winlogon recorded: where Security has nothing of
 //! their time, there is no Logon ID, but who was on and when.
 
-use super::builder::{SessionBuilder, UncoveredSession, blank, moment};
+use super::builder::{SessionBuilder, UncoveredSession, blank};
 use super::list::Sessions;
 use super::{attachments, clock_corrections};
 use crate::model::account::same_name;
 use crate::model::event::Client;
 use crate::model::session::{Basis, Confidence, End, StartCause};
 use crate::model::{
-    Account, Channel, Citation, EndCause, Event, Flag, Session, SessionClass, Timestamp,
+    Account, Channel, Citation, EndCause, Event, Flag, Moment, Session, SessionClass, Timestamp,
 };
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
@@ -155,7 +155,7 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
     let account = Account { sid: terminal.sid.into(), user: user.into(), domain: domain.into() };
     let mut session = blank(context.boot, None, Arc::new(account));
-    session.start = terminal.start.map(moment);
+    session.start = terminal.start.map(Moment::from);
     session.start_cause = StartCause::Inferred;
     let address = terminal.logon_address().filter(|address| !attachments::is_local(address));
     let address = address.unwrap_or("");

@@ -78,21 +78,8 @@ pub(super) struct ClockIntervals<'a> {
 impl<'a> ClockIntervals<'a> {
     /// Of a boot; `None` for sessions whose boot has no row.
     pub(super) fn of(boot: Option<&'a Boot>) -> ClockIntervals<'a> {
-        let steps = boot.map_or(0, |boot| boot.clock.steps().len());
-        let mut all = ClockIntervals { boot, readings: vec![None; steps + 1] };
-        let Some(boot) = boot else { return all };
-        for (at, (old, new)) in boot.clock.steps().iter().enumerate() {
-            all.extend(at, *old);
-            all.extend(at + 1, *new);
-        }
-        for (at, time) in [(0, boot.start), (steps, boot.end), (steps, boot.end_not_before)] {
-            time.into_iter().for_each(|time| all.extend(at, time));
-        }
-        for own in &boot.coverage {
-            all.note(&own.first);
-            all.note(&own.last);
-        }
-        all
+        let readings = boot.map_or_else(|| vec![None], Boot::clock_readings);
+        ClockIntervals { boot, readings }
     }
 
     fn extend(&mut self, at: usize, time: Timestamp) {
