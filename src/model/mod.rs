@@ -30,7 +30,7 @@ mod words;
 pub use account::{Account, Text};
 pub use boot::{Boot, BootEnd};
 pub use channel::Channel;
-pub(crate) use characters::acts;
+pub(crate) use characters::{acts, safe_json};
 pub use coverage::{BootClock, ChannelCoverage, CoverageGap};
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
@@ -39,7 +39,7 @@ pub use ids::{BootIndex, Citation, LogId, LogonId};
 pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use power::{PowerInterval, PowerKind};
-pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
+pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, StoredEvents, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,
     SessionKey,
