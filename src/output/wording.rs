@@ -280,6 +280,7 @@ mod tests {
             computer: "DC01.contoso.local".into(),
             boots: vec![],
             sessions: vec![],
+            attempts: vec![],
             copies: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {

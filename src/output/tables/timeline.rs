@@ -187,7 +187,8 @@ mod tests {
 
     fn order(sessions: Vec<Session>, rows: TimelineRows) -> Vec<String> {
         let boots = vec![];
-        order_of(&Host { computer: "H".into(), boots, sessions, copies: Default::default() }, rows)
+        let (attempts, copies) = (vec![], Default::default());
+        order_of(&Host { computer: "H".into(), boots, sessions, attempts, copies }, rows)
     }
 
     fn order_of(host: &Host, rows: TimelineRows) -> Vec<String> {
@@ -273,6 +274,7 @@ mod tests {
             computer: "H".into(),
             boots: vec![],
             sessions: vec![],
+            attempts: vec![],
             copies: Default::default(),
         };
         let rows: Vec<_> = session
