@@ -1,7 +1,7 @@
 //! Failed logons and explicit credentials: one row of attempts.csv.
 
 use super::event::{Client, ExplicitCredentials, FailedLogon, LogonMethod, RefusedCredentials};
-use super::session::SessionKey;
+use super::session::{Milestone, MilestoneKind, SessionId, SessionKey};
 use super::status::{kerberos_words, nt_words};
 use super::words::words;
 use super::{Account, Flag, LogonId, Moment};
@@ -89,6 +89,27 @@ impl Attempt {
             AttemptDetail::RefusedCredentials(_) => AttemptKind::RefusedCredentials,
             AttemptDetail::ExplicitCredentials(_) => AttemptKind::ExplicitCredentials,
         }
+    }
+
+    /// The name of the session that asked for it.
+    pub fn session_id<'a>(&self, computer: &'a str) -> Option<SessionId<'a>> {
+        self.session.map(|key| SessionId::new(computer, self.boot_epoch, key))
+    }
+
+    /// The name of the session that followed.
+    pub fn success_id<'a>(&self, computer: &'a str) -> Option<SessionId<'a>> {
+        let key = self.success?.session;
+        Some(SessionId::new(computer, self.boot_epoch, key))
+    }
+
+    /// Its row of timeline.csv, at the time of its first event.
+    pub fn milestone(&self) -> Milestone {
+        let kind = match self.kind() {
+            AttemptKind::FailedLogon => MilestoneKind::FailedLogon,
+            AttemptKind::RefusedCredentials => MilestoneKind::RefusedCredentials,
+            AttemptKind::ExplicitCredentials => MilestoneKind::ExplicitCredentials,
+        };
+        Milestone::logged(kind, &self.first)
     }
 
     /// Its status, if it failed.

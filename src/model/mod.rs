@@ -31,7 +31,7 @@ mod words;
 
 pub use account::{Account, Text};
 pub use attempt::{Attempt, AttemptDetail, AttemptKind};
-pub use boot::{Boot, BootEnd};
+pub use boot::{Boot, BootEnd, BootIncident};
 pub use channel::Channel;
 pub(crate) use characters::acts;
 pub use coverage::{BootClock, ChannelCoverage, CoverageGap};

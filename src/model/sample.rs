@@ -151,6 +151,16 @@ fn boot(epoch: u32) -> Boot {
         utc_offset_in_use: None,
         clock: Default::default(),
         coverage: vec![],
+        incidents: vec![],
+    }
+}
+
+/// The Security log was cleared at half past three.
+pub(crate) fn cleared() -> BootIncident {
+    BootIncident {
+        kind: MilestoneKind::LogCleared,
+        moment: moment("2015-09-09T03:30:00Z", 230_300, 1102),
+        message: "the Security log was cleared by CONTOSO\\eve".into(),
     }
 }
 

@@ -14,6 +14,7 @@ mod escape;
 mod finding_lines;
 mod formats;
 mod lazy_text;
+mod sentences;
 mod tables;
 mod totals;
 mod wording;

@@ -35,14 +35,15 @@ pub(crate) fn reconstruct<'a>(
     let mut built = sessions::build(&context);
     let mut findings = std::mem::take(&mut built.findings);
     findings.extend(findings::of_sessions(&built, &context));
-    findings.extend(findings::of_records(&context));
+    let (of_records, incidents) = findings::of_records(&context);
+    findings.extend(of_records);
     let attempts = attempts::of_boot(&context, &built);
     findings.extend(attempts.findings);
     let (sessions, mut accounting) = sessions::into_rows(built, &context);
     accounting.add(&attempts.accounting);
     let has_row =
         context.start.is_some() || !sessions.is_empty() || facts.has_history(host.starts.first());
-    let row = has_row.then(|| row::row(&context, sessions.len()));
+    let row = has_row.then(|| Boot { incidents, ..row::row(&context, sessions.len()) });
     findings.extend(findings::of_start(&context));
     findings.extend(findings::of_end(&context, row.as_ref()));
     findings.extend(self_checks::of_boot(&sessions, row.as_ref(), &context));

@@ -4,9 +4,8 @@ use super::log_path;
 use super::row::{self, TableCell, TableChunk, columns, logon_id, number, time};
 use crate::model::attempt::Status;
 use crate::model::session::logon_type_name;
-use crate::model::{Account, Attempt, Host, Report, SessionKey};
-use crate::output::lazy_text::{LazyText, list};
-use std::fmt::{Display, Formatter};
+use crate::model::{Account, Attempt, Host, Report};
+use crate::output::lazy_text::{list, optional};
 
 /// What a row is made of.
 struct AttemptRow<'a> {
@@ -16,18 +15,6 @@ struct AttemptRow<'a> {
 }
 
 impl<'a> AttemptRow<'a> {
-    /// The name of a session of the boot of the attempt.
-    fn session_id(&self, key: Option<SessionKey>) -> impl Display + use<'a> {
-        let (computer, epoch) = (&self.host.computer, self.attempt.boot_epoch);
-        LazyText(move |f: &mut Formatter<'_>| {
-            key.map_or(Ok(()), |key| write!(f, "{computer}/{epoch}/{key}"))
-        })
-    }
-
-    fn success(&self) -> Option<SessionKey> {
-        self.attempt.success.map(|success| success.session)
-    }
-
     fn subject(&self) -> Option<&'a Account> {
         self.attempt.detail.subject().map(|(subject, _)| subject)
     }
@@ -41,11 +28,6 @@ impl<'a> AttemptRow<'a> {
         let more = host.logs_of(last).filter(move |log| !known.clone().any(|own| own == *log));
         of_first.chain(more).map(|log| log_path(report, Some(log)))
     }
-}
-
-/// A code as `0xc000006a`.
-fn code(status: Option<Status>) -> impl Display {
-    LazyText(move |f: &mut Formatter<'_>| status.map_or(Ok(()), |status| status.fmt(f)))
 }
 
 fn words<'a>(status: Option<Status>) -> TableCell<'a> {
@@ -70,9 +52,9 @@ columns! { row: AttemptRow<'a> => {
     workstation: TableCell::Text(&row.attempt.detail.client().workstation),
     logon_type: number(row.attempt.detail.logon_type()),
     logon_type_name: TableCell::Text(row.attempt.detail.logon_type().map_or("", logon_type_name)),
-    status: TableCell::LazyText(&code(row.attempt.status())),
+    status: TableCell::LazyText(&optional(row.attempt.status())),
     status_meaning: words(row.attempt.status()),
-    sub_status: TableCell::LazyText(&code(row.attempt.sub_status())),
+    sub_status: TableCell::LazyText(&optional(row.attempt.sub_status())),
     sub_status_meaning: words(row.attempt.sub_status()),
     target_server: TableCell::Text(row.attempt.detail.target_server()),
     subject_user_name: TableCell::Text(row.subject().map_or("", |subject| &subject.user)),
@@ -81,13 +63,13 @@ columns! { row: AttemptRow<'a> => {
     subject_logon_id: logon_id(
         row.attempt.detail.subject().map(|(_, id)| id).filter(|id| id.0 != 0)
     ),
-    session_id: TableCell::LazyText(&row.session_id(row.attempt.session)),
+    session_id: TableCell::LazyText(&optional(row.attempt.session_id(&row.host.computer))),
     process_name: TableCell::Text(row.attempt.detail.process_name()),
     logon_process: TableCell::Text(row.attempt.detail.method().map_or("", |own| &own.logon_process)),
     authentication_package: TableCell::Text(
         row.attempt.detail.method().map_or("", |own| &own.package)
     ),
-    success_session_id: TableCell::LazyText(&row.session_id(row.success())),
+    success_session_id: TableCell::LazyText(&optional(row.attempt.success_id(&row.host.computer))),
     success_time: time(row.attempt.success.map(|success| success.start.time)),
     channel: TableCell::Text(row.attempt.first.record.channel.name()),
     log_path: TableCell::LazyText(&list(row.log_paths())),

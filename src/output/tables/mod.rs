@@ -38,7 +38,8 @@ pub enum TimelineRows {
     /// Start, initiated logoff and termination.
     #[default]
     Principal,
-    /// Locks, reconnects and re-validations too.
+    /// Locks, reconnects and re-validations too, and what happens to the computer, failed logons and explicit
+    /// credentials.
     All,
 }
 
