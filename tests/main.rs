@@ -51,6 +51,8 @@ mod questions;
 mod reading;
 #[path = "suite/reading_comparison.rs"]
 mod reading_comparison;
+#[path = "suite/real_attempts.rs"]
+mod real_attempts;
 #[path = "suite/real_records.rs"]
 mod real_records;
 #[path = "suite/reference.rs"]

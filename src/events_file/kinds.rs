@@ -3,9 +3,10 @@
 
 use super::values::{BlockWriter, EventReader, Stored};
 use crate::model::event::{
-    BootStatus, ClockChange, Detail, ExplicitCredentials, FailedLogon, Lock, LockAction,
-    LogCleared, Logon, Notification, PowerState, RemoteConnection, Renamed, SessionRef,
-    ShutdownRequest, Terminal, TerminalAction, TimeZone, UnexpectedShutdown, WindowStation, Woke,
+    BootStatus, Client, ClockChange, Detail, ExplicitCredentials, FailedLogon, Lock, LockAction,
+    LogCleared, Logon, LogonMethod, Notification, PowerState, RefusedCredentials, RemoteConnection,
+    Renamed, SessionRef, ShutdownRequest, Terminal, TerminalAction, TimeZone, UnexpectedShutdown,
+    WindowStation, Woke,
 };
 use crate::model::{
     Account, Channel, Event, EventKind, LogId, LogonId, RecordLocation, Text, Timestamp,
@@ -156,10 +157,11 @@ macro_rules! kinds {
 kinds! {
     Boundary,
     Logon(logon: Arc<Logon>),
-    FailedLogon(failed: Box<FailedLogon>),
+    FailedLogon(failed: Arc<FailedLogon>, port: u16),
+    RefusedCredentials(refused: Arc<RefusedCredentials>, port: u16),
     Terminated(session: SessionRef),
     LogoffInitiated(session: SessionRef),
-    ExplicitCredentials(credentials: Box<ExplicitCredentials>),
+    ExplicitCredentials(credentials: Arc<ExplicitCredentials>, port: u16),
     SessionReference(session: SessionRef),
     WindowStation(station: Box<WindowStation>),
     Lock(lock: Box<Lock>),
@@ -215,31 +217,37 @@ payloads! {
         version: u8,
         elevated: Option<bool>,
         caller_process_id: u64,
-        method: Arc<crate::model::event::LogonMethod>,
-        client: Arc<crate::model::event::Client>,
+        method: Arc<LogonMethod>,
+        client: Arc<Client>,
         port: u16,
         outbound: Option<Arc<Account>>,
     }
     FailedLogon {
         account: Arc<Account>,
+        subject: Arc<Account>,
+        subject_logon_id: LogonId,
         logon_type: u32,
         status: u64,
         sub_status: u64,
-        client: Arc<crate::model::event::Client>,
+        method: Arc<LogonMethod>,
+        client: Arc<Client>,
     }
+    RefusedCredentials { account: Arc<Account>, status: u64, client: Arc<Client> }
     SessionRef { logon_id: LogonId, account: Arc<Account>, logon_type: Option<u32> }
     ExplicitCredentials {
         subject: Arc<Account>,
         subject_logon_id: LogonId,
         account: Arc<Account>,
         target_server: Text,
+        process_name: Text,
+        client: Arc<Client>,
     }
     WindowStation {
         reconnected: bool,
         logon_id: LogonId,
         account: Arc<Account>,
         session_name: Text,
-        client: Arc<crate::model::event::Client>,
+        client: Arc<Client>,
     }
     Lock { action: LockAction, logon_id: LogonId, account: Arc<Account>, session: Option<u32> }
     ClockChange {
@@ -293,17 +301,23 @@ actions! {
     }
 }
 
-/// A logon is shared by those who keep it.
-impl Stored for Arc<Logon> {
-    fn write(&self, out: &mut BlockWriter) {
-        (**self).write(out);
-    }
+/// A payload that is shared by those who keep it.
+macro_rules! shared_payloads {
+    ($($name:ident),+) => {
+        $(impl Stored for Arc<$name> {
+            fn write(&self, out: &mut BlockWriter) {
+                (**self).write(out);
+            }
 
-    fn read(event: &mut EventReader<'_>) -> Option<Self> {
-        Logon::read(event).map(Arc::new)
-    }
+            fn read(event: &mut EventReader<'_>) -> Option<Self> {
+                $name::read(event).map(Arc::new)
+            }
 
-    fn names(own: &str) -> Vec<String> {
-        Logon::names(own)
-    }
+            fn names(own: &str) -> Vec<String> {
+                $name::names(own)
+            }
+        })+
+    };
 }
+
+shared_payloads!(Logon, FailedLogon, RefusedCredentials, ExplicitCredentials);

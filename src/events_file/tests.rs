@@ -42,12 +42,31 @@ fn read(lines: &str) -> Option<Vec<Event>> {
     events.lines().map(read).collect()
 }
 
-/// Values of every type, at their limits and absent.
-#[test]
-fn every_type_of_value() {
+/// What is written of [`kinds_of_every_type`].
+const LINES: [&str; 17] = [
+    r#"{"texts":["PC","System",["S-1","é\"\u202e",""],"null","","S-1"]}"#,
+    r#"["Boundary",7,8,0,1,9,0,0,0,0,1]"#,
+    r#"["Terminated",7,8,0,1,9,0,0,0,0,1,18446744073709551615,2,null]"#,
+    r#"["Lock",7,8,0,1,9,0,0,0,0,1,4802,0,2,4294967295]"#,
+    r#"["ClockChanged",7,8,0,1,9,0,0,0,0,1,null,18446744073709551615,3,0]"#,
+    r#"["BiasInUse",7,8,0,1,9,0,0,0,0,1,-2147483648]"#,
+    r#"["BiasInUse",7,8,0,1,9,0,0,0,0,1,0]"#,
+    r#"["Uptime",7,8,0,1,9,0,0,0,0,1,5,null]"#,
+    r#"["Uptime",7,8,0,1,9,0,0,0,0,1,5,-60,3]"#,
+    r#"["KernelStarted",7,8,0,1,9,0,0,0,0,1,null]"#,
+    r#"["KernelStarted",7,8,0,1,9,0,0,0,0,1,0]"#,
+    r#"["BootStatus",7,8,0,1,9,0,0,0,0,1,0,1,null]"#,
+    r#"["UnexpectedShutdown",7,8,0,1,9,0,0,0,0,1,1,null]"#,
+    r#"["Woke",7,8,0,1,9,0,0,0,0,1,null,null,null,5,1]"#,
+    r#"["Terminal",7,8,0,1,9,0,0,0,0,1,39,4,1,4,null]"#,
+    r#"["Renamed",7,8,0,1,9,0,0,0,0,1,4,0]"#,
+    r#"["Winlogon",7,8,0,1,9,0,0,0,0,1,null,5]"#,
+];
+
+fn kinds_of_every_type() -> Vec<EventKind> {
     let account =
         Arc::new(Account { sid: "S-1".into(), user: "é\"\u{202e}".into(), domain: "".into() });
-    let kinds = [
+    vec![
         EventKind::Boundary,
         EventKind::Terminated(SessionRef {
             logon_id: LogonId(u64::MAX),
@@ -96,28 +115,15 @@ fn every_type_of_value() {
         })),
         EventKind::Renamed(Box::new(Renamed { old: "".into(), new: "PC".into() })),
         EventKind::Winlogon(Box::new(Notification { session: None, sid: "S-1".into() })),
-    ];
+    ]
+}
+
+/// Values of every type, at their limits and absent.
+#[test]
+fn every_type_of_value() {
+    let kinds = kinds_of_every_type();
     let written = lines(&kinds);
-    let expected = [
-        r#"{"texts":["PC","System",["S-1","é\"\u202e",""],"null","","S-1"]}"#,
-        r#"["Boundary",7,8,0,1,9,0,0,0,0,1]"#,
-        r#"["Terminated",7,8,0,1,9,0,0,0,0,1,18446744073709551615,2,null]"#,
-        r#"["Lock",7,8,0,1,9,0,0,0,0,1,4802,0,2,4294967295]"#,
-        r#"["ClockChanged",7,8,0,1,9,0,0,0,0,1,null,18446744073709551615,3,0]"#,
-        r#"["BiasInUse",7,8,0,1,9,0,0,0,0,1,-2147483648]"#,
-        r#"["BiasInUse",7,8,0,1,9,0,0,0,0,1,0]"#,
-        r#"["Uptime",7,8,0,1,9,0,0,0,0,1,5,null]"#,
-        r#"["Uptime",7,8,0,1,9,0,0,0,0,1,5,-60,3]"#,
-        r#"["KernelStarted",7,8,0,1,9,0,0,0,0,1,null]"#,
-        r#"["KernelStarted",7,8,0,1,9,0,0,0,0,1,0]"#,
-        r#"["BootStatus",7,8,0,1,9,0,0,0,0,1,0,1,null]"#,
-        r#"["UnexpectedShutdown",7,8,0,1,9,0,0,0,0,1,1,null]"#,
-        r#"["Woke",7,8,0,1,9,0,0,0,0,1,null,null,null,5,1]"#,
-        r#"["Terminal",7,8,0,1,9,0,0,0,0,1,39,4,1,4,null]"#,
-        r#"["Renamed",7,8,0,1,9,0,0,0,0,1,4,0]"#,
-        r#"["Winlogon",7,8,0,1,9,0,0,0,0,1,null,5]"#,
-    ];
-    assert_eq!(written.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(written.lines().collect::<Vec<_>>(), LINES);
     let events = read(&written).unwrap();
     assert!(events.iter().map(|event| &event.kind).eq(&kinds));
     assert!(events.iter().all(|event| event.recovered && !event.forwarded && event.record_id == 7));

@@ -8,6 +8,7 @@
 //! Types that a report hands out may gain fields, so they cannot be built outside of this crate.
 
 pub mod account;
+pub mod attempt;
 pub mod boot;
 pub mod channel;
 mod characters;
@@ -24,11 +25,13 @@ pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod session;
+mod status;
 pub mod time;
 mod words;
 
 pub use account::{Account, Text};
-pub use boot::{Boot, BootEnd};
+pub use attempt::{Attempt, AttemptDetail, AttemptKind};
+pub use boot::{Boot, BootEnd, BootIncident};
 pub use channel::Channel;
 pub(crate) use characters::{acts, safe_json};
 pub use coverage::{BootClock, ChannelCoverage, CoverageGap};

@@ -1,7 +1,9 @@
 //! What an analysis found: the one thing that every output is written from.
 
 use super::event::Detail;
-use super::{Boot, Channel, Citation, Event, EventKind, Finding, LogId, LogSummary, Session, Text};
+use super::{
+    Attempt, Boot, Channel, Citation, Event, EventKind, Finding, LogId, LogSummary, Session, Text,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -243,6 +245,8 @@ pub struct Host {
     pub boots: Vec<Boot>,
     /// Its sessions, by epoch, then by first record.
     pub sessions: Vec<Session>,
+    /// Failed logons and explicit credentials, by epoch, then by first record.
+    pub attempts: Vec<Attempt>,
     /// Which records stand in further logs, besides the log that is cited: in archived logs, in
     /// copies, in shadow copies.
     #[serde(skip)]
@@ -283,7 +287,8 @@ impl fmt::Display for Host {
     }
 }
 
-/// What became of every logon event (4624) and every logoff event (4634, 4647).
+/// What became of every logon event (4624), every logoff event (4634, 4647), and every event of a failed
+/// logon or of explicit credentials (4625, 4648, and 4768, 4771 and 4776 that report a failure).
 ///
 /// ```
 /// let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;
@@ -302,7 +307,7 @@ pub struct Accounting {
 
 impl Accounting {
     /// The events of the Security channel that are accounted for.
-    const EVENT_IDS: [u16; 3] = [4624, 4634, 4647];
+    const EVENT_IDS: [u16; 8] = [4624, 4625, 4634, 4647, 4648, 4768, 4771, 4776];
 
     /// Are events of this Event ID and channel accounted for?
     pub(crate) fn counts(event_id: u16, channel: Channel) -> bool {
@@ -372,10 +377,11 @@ impl Accounting {
 pub struct Tally {
     /// Read from logs.
     pub read: u64,
-    /// Standing in exactly one session.
+    /// Standing in exactly one session, or in exactly one [`Attempt`](super::Attempt).
     pub placed: u64,
     /// Of a [well-known Logon ID](super::LogonId::is_well_known): evidence of boots, not of
-    /// sessions.
+    /// sessions. Of 4648: those with which [Windows itself](super::event::ExplicitCredentials::is_of_windows)
+    /// logs somebody on.
     pub well_known: u64,
     /// Copies of a record that another log holds.
     pub duplicates: u64,

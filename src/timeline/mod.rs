@@ -11,10 +11,12 @@
 //!
 //! 4. [`boot`]: what its records say of it, how it ended, its row.
 //! 5. [`sessions`]: its sessions, and how each ended.
-//! 6. [`findings`] and [`self_checks`]: what an examiner must know.
+//! 6. [`attempts`]: its failed logons and explicit credentials, and the sessions that followed them.
+//! 7. [`findings`] and [`self_checks`]: what an examiner must know.
 //!
 //! Each step uses only the steps before it, and [`timing`] and [`limits`].
 
+mod attempts;
 mod boot;
 mod boots;
 mod channel;
@@ -77,6 +79,7 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
                 computer: name,
                 boots: computer.boots,
                 sessions: computer.sessions,
+                attempts: computer.attempts,
                 copies: computer.copies,
             };
             provenance::flag(&mut host, logs);

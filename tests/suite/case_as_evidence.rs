@@ -191,9 +191,10 @@ fn cases_stay_within_their_memory() {
     let folder = scratch("case-memory");
     let case = folder.join("case");
     make(&[&project("sample-evtx/ws01")], &case, &[]);
-    let run = winlast(&[text(&case), "--memory".into(), "16K".into()]);
-    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    let report = winlast::Analysis::of([&case]).memory(1 << 14).run();
+    let said = report.unwrap_err().to_string();
     assert!(said.contains("more memory than is given") && said.contains("--memory"), "{said}");
+    assert!(winlast::Analysis::of([&case]).run().is_ok_and(|report| !report.is_incomplete()));
 }
 
 /// Packs what `change` makes of the lines of each block, as the writer does, and mends run.json: only what

@@ -139,10 +139,10 @@ impl Formats {
         self.iter().flat_map(Format::files).collect()
     }
 
-    /// The name of the file in which the findings stand: their table, if there is one.
-    pub fn file_with_findings(&self) -> Option<String> {
+    /// The name of the file in which a table stands: its own, if there is one.
+    pub fn file_of(&self, table: Table) -> Option<String> {
         let files = self.files();
-        let table = files.iter().find(|file| file.table == Some(Table::Findings));
+        let table = files.iter().find(|file| file.table == Some(table));
         table.or(files.first()).map(|file| file.name.clone())
     }
 }

@@ -54,6 +54,7 @@
 //! A line that cannot be understood fails the test with the line and the reason. So does a word or
 //! a key that nothing has used: a typing error never makes a test weaker.
 
+mod attempts;
 mod expected;
 mod kinds;
 mod self_test;
