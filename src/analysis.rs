@@ -19,10 +19,10 @@ use std::path::PathBuf;
 /// use winlast::Analysis;
 ///
 /// // A log with one damaged record. Its SHA-256 is wanted too.
-/// let report = Analysis::of(["sample-evtx/damaged"]).threads(2).hash(true).run()?;
+/// let report = Analysis::of(["sample-evtx-damaged"]).threads(2).hash(true).run()?;
 ///
 /// let log = &report.logs[0];
-/// assert_eq!(log.path, "sample-evtx/damaged/Security.evtx");
+/// assert_eq!(log.path, "sample-evtx-damaged/Security.evtx");
 /// assert_eq!((log.records_read, log.records_unreadable), (71, 1));
 /// assert_eq!(log.sha256.as_ref().map(String::len), Some(64));
 /// // What is wrong with evidence does not end a run: it is a finding.

@@ -9,7 +9,7 @@ words! {
     /// ```
     /// use winlast::model::{FindingCode, Severity};
     ///
-    /// let report = winlast::Analysis::of(["sample-evtx/damaged"]).run()?;
+    /// let report = winlast::Analysis::of(["sample-evtx-damaged"]).run()?;
     ///
     /// // One byte of one record is wrong: the record cannot be read, and the checksum of its chunk
     /// // shows that the chunk is not as Windows wrote it.

@@ -44,8 +44,8 @@ fn are_equal(a: &Path, b: &Path) {
 fn a_case_gives_what_its_logs_gave() {
     let folder = scratch("case-as-evidence");
     let mut damaged = false;
-    for entry in fs::read_dir(project("sample-evtx")).unwrap() {
-        let logs = entry.unwrap().path();
+    let samples = fs::read_dir(project("sample-evtx")).unwrap().map(|entry| entry.unwrap().path());
+    for logs in samples.chain([project("sample-evtx-damaged")]) {
         if !logs.is_dir() {
             continue;
         }

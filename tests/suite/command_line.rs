@@ -65,7 +65,10 @@ fn text(path: &Path) -> &str {
 }
 
 fn sample(path: &str) -> PathBuf {
-    project("sample-evtx").join(path)
+    match path {
+        "damaged" => project("sample-evtx-damaged"),
+        path => project("sample-evtx").join(path),
+    }
 }
 
 /// Every file of a case folder but run.json, which alone may differ between runs.
@@ -85,7 +88,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn a_case_folder_holds_its_files_and_a_damaged_log_is_3() {
     let case = scratch("case").join("out");
-    let output = winlast(&[text(&sample("")), "-o", text(&case)]);
+    let output = winlast(&[text(&sample("")), text(&sample("damaged")), "-o", text(&case)]);
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(stderr(&output).contains("findings.csv"), "{}", stderr(&output));
     let mut names: Vec<String> = std::fs::read_dir(&case)

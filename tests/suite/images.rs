@@ -15,11 +15,15 @@ use winlast::model::{FindingCode, LogOrigin, Report, Session};
 pub(crate) fn images() -> Option<&'static Path> {
     static IMAGES: OnceLock<Option<PathBuf>> = OnceLock::new();
     let made = IMAGES.get_or_init(|| {
-        let out = scratch("images").join("made");
+        let folder = scratch("images");
+        let (out, logs) = (folder.join("made"), folder.join("logs"));
+        // The disks hold a damaged log too.
+        copy(&project("sample-evtx"), &logs);
+        copy(&project("sample-evtx-damaged"), &logs.join("damaged"));
         let script = Command::new("bash")
             .arg(project("scripts/make-images.sh"))
             .arg(&out)
-            .arg(project("sample-evtx"))
+            .arg(&logs)
             .output();
         match script {
             Ok(run) if run.status.success() => Some(out),
@@ -38,6 +42,19 @@ pub(crate) fn images() -> Option<&'static Path> {
         }
     });
     made.as_deref()
+}
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (from, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).unwrap();
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
+    }
 }
 
 fn hash(source: &dyn ReadAt) -> String {

@@ -28,8 +28,10 @@ fn exit_code(paths: &[&Path]) -> Option<i32> {
 /// The exit code, the verdicts and the findings say the same.
 #[test]
 fn severity_alone_decides() {
-    for (sample, code) in [("ws01", 0), ("dirty", 0), ("damaged", 3)] {
-        let path = project("sample-evtx").join(sample);
+    for (sample, code) in
+        [("sample-evtx/ws01", 0), ("sample-evtx/dirty", 0), ("sample-evtx-damaged", 3)]
+    {
+        let path = project(sample);
         let report = read(std::slice::from_ref(&path)).unwrap();
         assert_eq!(exit_code(&[&path]), Some(code), "{sample}");
         assert_eq!(report.is_incomplete(), code == 3, "{sample}");

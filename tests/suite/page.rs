@@ -66,6 +66,34 @@ fn functions_hold_on_made_up_computers() {
     }
 }
 
+/// What the script shows.
+const SHOWN: [&str; 5] = [
+    "<div id=\"page\">",
+    "Every event accounted for",
+    "role=\"option\"",
+    "role=\"cell\"",
+    "aria-pressed=\"true\"",
+];
+
+/// The page as a browser has it after so many milliseconds of its own clock.
+fn shown_by_a_browser(name: &str, page: &str, profile: &str, budget: &str) -> String {
+    let budget = format!("--virtual-time-budget={budget}");
+    let arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--enable-logging=stderr",
+        &budget,
+        profile,
+        "--dump-dom",
+        page,
+    ];
+    let output = run_if_there("chromium", &arguments).unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(!log.contains(":CONSOLE"), "{name}: {log}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
 /// From a file, without an error in the console: a violation of the policy is one.
 #[test]
 fn a_browser_shows_the_page_without_errors() {
@@ -79,28 +107,12 @@ fn a_browser_shows_the_page_without_errors() {
         );
         let profile =
             format!("--user-data-dir={}", scratch(&format!("page-{name}-profile")).display());
-        let arguments = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--enable-logging=stderr",
-            "--virtual-time-budget=5000",
-            &profile,
-            "--dump-dom",
-            &page,
-        ];
-        let output = run_if_there("chromium", &arguments).unwrap();
-        let (dom, log) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(!log.contains(":CONSOLE"), "{name}: {log}");
-        assert!(dom.contains("<div id=\"page\">"), "{name}: the script did not show the page");
-        for shown in [
-            "Every event accounted for",
-            "role=\"option\"",
-            "role=\"cell\"",
-            "aria-pressed=\"true\"",
-        ] {
-            assert!(dom.contains(shown), "{name}: {shown}");
-        }
+        // The browser's own clock runs ahead while the page unpacks its data: on a busy machine it may show
+        // the page before it is done.
+        let dom = ["5000", "60000", "600000"]
+            .iter()
+            .map(|budget| shown_by_a_browser(&name, &page, &profile, budget))
+            .find(|dom| SHOWN.iter().all(|shown| dom.contains(shown)));
+        assert!(dom.is_some(), "{name}: the script did not show the page");
     }
 }

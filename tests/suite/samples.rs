@@ -4,14 +4,20 @@ use super::common::{project, triage};
 use std::collections::BTreeSet;
 use winlast::model::{FindingCode, Report};
 
+/// The folders with samples.
+const FOLDERS: [&str; 2] = ["sample-evtx", "sample-evtx-damaged"];
+
 /// The rows of an expected table, each as its cells.
 fn expected(name: &str) -> BTreeSet<Vec<String>> {
-    let text = std::fs::read_to_string(project("sample-evtx").join(name)).unwrap();
-    text.lines().skip(1).map(|row| row.split(',').map(str::to_owned).collect()).collect()
+    let rows = |folder: &str| -> Vec<Vec<String>> {
+        let text = std::fs::read_to_string(project(folder).join(name)).unwrap();
+        text.lines().skip(1).map(|row| row.split(',').map(str::to_owned).collect()).collect()
+    };
+    FOLDERS.iter().flat_map(|folder| rows(folder)).collect()
 }
 
 fn samples() -> Report {
-    triage(&[project("sample-evtx")])
+    triage(&FOLDERS.map(project))
 }
 
 fn cell<T: ToString>(value: Option<T>) -> String {
@@ -109,7 +115,7 @@ fn what_the_samples_are_for_is_said() {
 #[test]
 fn the_samples_are_rebuilt_byte_for_byte() {
     for (path, bytes) in evtx_synth::samples::all() {
-        let stands = std::fs::read(project("sample-evtx").join(&path)).unwrap();
+        let stands = std::fs::read(project(&path)).unwrap();
         assert!(stands == bytes, "{path} differs: rebuild it as sample-evtx/README.md says");
     }
 }

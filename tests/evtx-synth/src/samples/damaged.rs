@@ -56,5 +56,5 @@ pub(super) fn make() -> Sample {
             row.start = None;
         }
     }
-    Sample { files: vec![("damaged/Security.evtx".into(), log.to_bytes())], truth: sample.truth }
+    Sample { files: vec![("Security.evtx".into(), log.to_bytes())], truth: sample.truth }
 }

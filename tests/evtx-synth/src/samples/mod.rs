@@ -20,16 +20,15 @@ use crate::writer::LogOptions;
 
 use truth::Truth;
 
-/// All sample files: path below the samples' folder, and content.
+/// All sample files: path below the project, and content.
 pub fn all() -> Vec<(String, Vec<u8>)> {
-    let hosts = [
-        dc01::make(),
-        ws01::make(),
-        rdp01::make(),
-        cleared::make(),
-        dirty::make(),
-        damaged::make(),
-    ];
+    let sound = [dc01::make(), ws01::make(), rdp01::make(), cleared::make(), dirty::make()];
+    [below("sample-evtx", sound.into()), below("sample-evtx-damaged", vec![damaged::make()])]
+        .concat()
+}
+
+/// The files of these hosts, and tables with the truth about them, in one folder.
+fn below(folder: &str, hosts: Vec<Sample>) -> Vec<(String, Vec<u8>)> {
     let mut truth = Truth::default();
     let mut files = Vec::new();
     for sample in hosts {
@@ -38,7 +37,7 @@ pub fn all() -> Vec<(String, Vec<u8>)> {
     }
     files.push(("expected-sessions.csv".into(), truth.sessions_csv().into_bytes()));
     files.push(("expected-boots.csv".into(), truth.boots_csv().into_bytes()));
-    files
+    files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect()
 }
 
 /// The files of one host, and the truth about it.

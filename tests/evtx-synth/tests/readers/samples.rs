@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::leaves::of_xml;
 use crate::reading::{by_crate, by_crate_with, by_libevtx};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample-evtx")
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn logs() -> impl Iterator<Item = (String, Vec<u8>)> {
@@ -19,26 +19,27 @@ fn logs() -> impl Iterator<Item = (String, Vec<u8>)> {
 fn the_files_are_those_that_the_writer_makes() {
     let made: BTreeMap<String, Vec<u8>> = evtx_synth::samples::all().into_iter().collect();
     for (path, bytes) in &made {
-        let file = fs::read(folder().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let file = fs::read(project().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert!(&file == bytes, "{path} differs: rebuild it with the example make-samples");
     }
-    let hosts = fs::read_dir(folder())
-        .expect("the samples' folder")
-        .map(|entry| entry.expect("an entry").path());
-    for file in hosts
-        .filter(|path| path.is_dir())
-        .flat_map(|host| fs::read_dir(host).expect("a host's folder"))
-    {
-        let path = file.expect("an entry").path();
-        let relative =
-            path.strip_prefix(folder()).expect("below the folder").to_string_lossy().into_owned();
-        assert!(made.contains_key(&relative), "{relative} is not made by the writer");
+    let mut folders = vec![project().join("sample-evtx"), project().join("sample-evtx-damaged")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder of samples") {
+            let path = entry.expect("an entry").path();
+            let relative = path.strip_prefix(project()).expect("below the project");
+            let relative = relative.to_string_lossy().replace('\\', "/");
+            if path.is_dir() {
+                folders.push(path);
+            } else if !relative.ends_with("README.md") {
+                assert!(made.contains_key(&relative), "{relative} is not made by the writer");
+            }
+        }
     }
 }
 
 #[test]
 fn undamaged_logs_are_read_without_errors() {
-    for (path, log) in logs().filter(|(path, _)| !path.starts_with("damaged")) {
+    for (path, log) in logs().filter(|(path, _)| !path.starts_with("sample-evtx-damaged/")) {
         let read = by_crate(log.clone());
         assert!(read.iter().all(Result::is_ok), "{path}");
         assert!(!read.is_empty(), "{path}");
@@ -53,7 +54,8 @@ fn undamaged_logs_are_read_without_errors() {
 
 #[test]
 fn the_damaged_log_has_one_bad_record_and_one_bad_checksum() {
-    let (_, log) = logs().find(|(path, _)| path.starts_with("damaged")).expect("the damaged log");
+    let (_, log) =
+        logs().find(|(path, _)| path.starts_with("sample-evtx-damaged/")).expect("the damaged log");
     let unchecked = by_crate_with(log.clone(), |settings| settings);
     assert_eq!(unchecked.iter().filter(|record| record.is_err()).count(), 1);
     assert_eq!(unchecked.len(), 72);
@@ -80,9 +82,17 @@ fn security_records() -> HashMap<(String, String), (String, String, String)> {
 #[test]
 fn the_table_of_sessions_cites_the_records_that_are_there() {
     let records = security_records();
-    let table = fs::read_to_string(folder().join("expected-sessions.csv")).expect("the table");
+    let tables = ["sample-evtx", "sample-evtx-damaged"].map(|folder| {
+        let path = project().join(folder).join("expected-sessions.csv");
+        fs::read_to_string(path)
+            .expect("a table")
+            .lines()
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
     let mut cited = 0;
-    for line in table.lines().skip(1) {
+    for line in tables.concat() {
         let cells: Vec<&str> = line.split(',').collect();
         for (event_id, record, time) in [("4624", 6, 9), ("4647", 7, 10), ("4634", 8, 11)] {
             assert_eq!(cells[record].is_empty(), cells[time].is_empty(), "{line}");
