@@ -10,7 +10,7 @@ pub(crate) mod sources;
 mod timeline;
 
 use crate::model::{LogId, Report};
-use row::TableChunk;
+use row::{ColumnKind, TableChunk};
 use std::fmt;
 use std::str::FromStr;
 
@@ -63,6 +63,17 @@ impl Table {
             Table::Boots => boots::COLUMNS,
             Table::Logs => logs::COLUMNS,
             Table::Findings => findings::COLUMNS,
+        }
+    }
+
+    /// What each of its columns holds.
+    pub(crate) const fn kinds(self) -> &'static [ColumnKind] {
+        match self {
+            Table::Timeline => timeline::KINDS,
+            Table::Sessions => sessions::KINDS,
+            Table::Boots => boots::KINDS,
+            Table::Logs => logs::KINDS,
+            Table::Findings => findings::KINDS,
         }
     }
 
