@@ -34,8 +34,9 @@ impl ReportFormat for Parquet {
     }
 }
 
-/// A group of rows is in memory until it is written; it has at least so many, if there are so many.
-const ROWS_PER_GROUP: usize = 16 * ROWS_PER_CHUNK;
+/// A group of rows is in memory until it is written, with some 2 KB for each row; it has at least so many, if there
+/// are so many.
+const ROWS_PER_GROUP: usize = 4 * ROWS_PER_CHUNK;
 
 /// Who made a file. The time is no part of it.
 const CREATED_BY: &str = concat!("winlast version ", env!("CARGO_PKG_VERSION"));

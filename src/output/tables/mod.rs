@@ -10,7 +10,9 @@ pub(crate) mod sources;
 mod timeline;
 
 use crate::model::{LogId, Report};
-use row::{ColumnKind, TableChunk};
+#[cfg(any(feature = "sqlite", feature = "parquet", test))]
+use row::ColumnKind;
+use row::TableChunk;
 use std::fmt;
 use std::str::FromStr;
 
@@ -67,6 +69,7 @@ impl Table {
     }
 
     /// What each of its columns holds.
+    #[cfg(any(feature = "sqlite", feature = "parquet", test))]
     pub(crate) const fn kinds(self) -> &'static [ColumnKind] {
         match self {
             Table::Timeline => timeline::KINDS,

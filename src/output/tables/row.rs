@@ -65,7 +65,7 @@ macro_rules! columns {
         /// The columns, in order.
         pub(crate) const COLUMNS: &[&str] = &[$(stringify!($name)),+];
 
-        /// What each of them holds. sources.csv, which is CSV alone, needs none of it.
+        /// What each of them holds. No format with types has sources.csv, and a build may have no such format.
         #[allow(dead_code)]
         pub(crate) const KINDS: &[$crate::output::tables::row::ColumnKind] =
             &[$($crate::output::tables::row::ColumnKind::or_text(
