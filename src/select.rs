@@ -1,6 +1,7 @@
 //! Which sessions are written. A filter is applied to finished sessions and keeps or drops each as a
 //! whole, so it never separates the events of a session.
 
+mod attempts;
 mod classes;
 mod lengths;
 mod names;
@@ -95,7 +96,7 @@ impl Filter {
         sentences
     }
 
-    /// Drops the sessions that do not match, and the computers that do not match with their boots. The
+    /// Drops the sessions and the attempts that do not match, and the computers that do not match with their boots. The
     /// boots of the other computers, the logs, the findings and the accounting stay complete.
     /// [`Report::uncovered`] then says of which computers no log covers the time asked for.
     pub fn apply(&self, report: &mut Report) {
@@ -107,6 +108,9 @@ impl Filter {
             let sessions = std::mem::take(&mut host.sessions);
             let kept = sessions.into_iter().filter(|one| self.keeps_session(host, one, &coverage));
             host.sessions = kept.collect();
+            let attempts = std::mem::take(&mut host.attempts);
+            let kept = attempts.into_iter().filter(|one| self.keeps_attempt(host, one));
+            host.attempts = kept.collect();
         }
     }
 

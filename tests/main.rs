@@ -17,6 +17,8 @@ mod archives;
 mod batch;
 #[path = "suite/bounded.rs"]
 mod bounded;
+#[path = "suite/case_as_evidence.rs"]
+mod case_as_evidence;
 #[path = "suite/command_line.rs"]
 mod command_line;
 #[path = "suite/common.rs"]
@@ -53,6 +55,8 @@ mod questions;
 mod reading;
 #[path = "suite/reading_comparison.rs"]
 mod reading_comparison;
+#[path = "suite/real_attempts.rs"]
+mod real_attempts;
 #[path = "suite/real_records.rs"]
 mod real_records;
 #[path = "suite/reference.rs"]

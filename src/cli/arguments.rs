@@ -56,8 +56,8 @@ pub(super) struct Arguments {
         help_heading = "Output"
     )]
     pub(super) format: Vec<Format>,
-    /// Rows of the timeline: start, initiated logoff and termination, or locks, reconnects and
-    /// re-validations too
+    /// Rows of the timeline: start, initiated logoff and termination, or all: locks, reconnects,
+    /// re-validations, failed logons, boots, cleared logs and clock steps too
     #[arg(long, value_enum, default_value_t = RowChoice::Principal, help_heading = "Output")]
     pub(super) rows: RowChoice,
     /// CSV for spreadsheets: a byte order mark, and ' before cells that would run as formulas

@@ -53,6 +53,7 @@ pub(super) fn after_table(config: &Config, reading: &Reading, shown: u64, all: b
     let sessions = reading.found.sessions;
     let text = format!("{logs} read; {shown} of {sessions} sessions shown{hint}");
     line_unless_quiet(config, &text);
+    failed_logons(config, reading, "--print attempts");
     after_answer(config, reading);
 }
 
@@ -61,6 +62,13 @@ pub(super) fn after_people(config: &Config, reading: &Reading) {
     let logs = count(reading.report.logs.len() as u64, "log");
     line_unless_quiet(config, &format!("{logs} read"));
     after_answer(config, reading);
+}
+
+/// What no table on the terminal shows.
+fn failed_logons(config: &Config, reading: &Reading, place: &str) {
+    if let Some(text) = output::failed_logons(&reading.report) {
+        line_unless_quiet(config, &format!("{text}: see {place}"));
+    }
 }
 
 fn after_answer(config: &Config, reading: &Reading) {
@@ -82,7 +90,7 @@ pub(super) fn after_printing(config: &Config, table: Table, reading: &Reading) {
 
 /// After a case folder: what was written, and what to open first.
 pub(super) fn after_case(config: &Config, case: &CaseOutput, reading: &Reading) {
-    let Totals { computers, boots, sessions } = Totals::of(&reading.report);
+    let Totals { computers, boots, sessions, .. } = Totals::of(&reading.report);
     let folder = case.path.display();
     let counts = [
         count(computers, "computer"),
@@ -96,11 +104,14 @@ pub(super) fn after_case(config: &Config, case: &CaseOutput, reading: &Reading) 
     };
     line_unless_quiet(config, &format!("{folder}: {}{of}", counts.join(", ")));
     let formats = &case.settings.formats;
+    if let Some(file) = formats.file_of(Table::Attempts) {
+        failed_logons(config, reading, &file);
+    }
     if formats.contains(Format::HTML) {
         let page = case.path.join("report.html");
         line_unless_quiet(config, &format!("open {} first", page.display()));
     }
-    let file = formats.file_with_findings().unwrap_or_default();
+    let file = formats.file_of(Table::Findings).unwrap_or_default();
     findings(config, reading, &MoreFindings::File(file.clone()));
     unanswered(config, reading);
     incomplete(config, reading, &case.path.join(file).display().to_string());

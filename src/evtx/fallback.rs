@@ -90,13 +90,12 @@ pub(super) fn read(
         user_sid: Value::Text(&system.user_sid),
         forwarded,
     };
-    Ok(match row {
-        Some(row) => {
-            let data = parsed.values();
-            let Decoded { event, missing } =
-                decode::decode(row, &identity, &data, location, interner, detail);
-            FallbackRead::Event(event, missing)
-        }
+    let decoded = row.and_then(|row| {
+        let data = parsed.values();
+        decode::decode(row, &identity, &data, location, interner, detail)
+    });
+    Ok(match decoded {
+        Some(Decoded { event, missing }) => FallbackRead::Event(event, missing),
         None => FallbackRead::Irrelevant(Some(decode::boundary(&identity, location))),
     })
 }

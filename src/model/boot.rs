@@ -1,7 +1,7 @@
 //! Boot epochs: one row of boots.csv.
 
 use super::event::TimeZone;
-use super::session::{Basis, Confidence};
+use super::session::{Basis, Confidence, Milestone, MilestoneKind, Moment};
 use super::words::words;
 use super::{
     BootClock, ChannelCoverage, Citation, Flag, InferredBy, PowerInterval, Span, Text, Timestamp,
@@ -22,6 +22,25 @@ words! {
         Unknown = "unknown",
         /// The log ends while the boot lasts.
         LogEnd = "log-end",
+    }
+}
+
+/// Something that happened to a computer within one boot: a log was cleared, the clock was set.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct BootIncident {
+    /// What happened.
+    pub kind: MilestoneKind,
+    /// When it happened, and the record that says so.
+    pub moment: Moment,
+    /// The same as a sentence, as the finding about it has it.
+    pub message: String,
+}
+
+impl BootIncident {
+    /// Its row of timeline.csv.
+    pub fn milestone(&self) -> Milestone {
+        Milestone::logged(self.kind, &self.moment)
     }
 }
 
@@ -123,9 +142,49 @@ pub struct Boot {
     pub clock: BootClock,
     /// What is there of each channel.
     pub coverage: Vec<ChannelCoverage>,
+    /// Logs that were cleared and steps of the clock, by channel and record.
+    pub incidents: Vec<BootIncident>,
+}
+
+/// Event IDs of the records that give the time of a start and of an orderly end, the best first.
+const START_RECORDS: [u16; 2] = [12, 4608];
+const END_RECORDS: [u16; 3] = [13, 6006, 1100];
+
+/// Of the records that prove something the one that gives its time.
+fn best(evidence: &[Citation], event_ids: &[u16]) -> Option<Citation> {
+    let find = |id: &u16| evidence.iter().find(|record| record.event_id == *id);
+    event_ids.iter().find_map(find).or(evidence.first()).copied()
 }
 
 impl Boot {
+    /// The row of timeline.csv for its start, if its time is known.
+    pub fn begin(&self) -> Option<Milestone> {
+        Some(Milestone {
+            kind: MilestoneKind::BootStart,
+            time: self.start?,
+            basis: self.start_basis?,
+            record: best(&self.start_evidence, &START_RECORDS),
+            recovered: false,
+        })
+    }
+
+    /// The row of timeline.csv for its end, if its time is known, or both bounds of it.
+    pub fn finish(&self) -> Option<Milestone> {
+        let kind = match self.end_cause {
+            BootEnd::LogEnd => return None,
+            BootEnd::Crash => MilestoneKind::Crash,
+            _ => MilestoneKind::BootEnd,
+        };
+        let basis = self.end_basis?;
+        let is_bounded = basis == Basis::Bounded;
+        if is_bounded && self.end_not_after.is_none() {
+            return None;
+        }
+        let time = if is_bounded { self.end_not_before } else { self.end };
+        let record = best(&self.end_evidence, &END_RECORDS).filter(|_| !is_bounded);
+        Some(Milestone { kind, time: time?, basis, record, recovered: false })
+    }
+
     /// The first and the last reading that is known of each interval between two steps of the clock;
     /// `None` where none is known.
     pub(crate) fn clock_readings(&self) -> Vec<Option<(Timestamp, Timestamp)>> {

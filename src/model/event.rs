@@ -5,6 +5,7 @@
 //! payloads are boxed and repeated parts are shared, because the log of a domain controller holds
 //! millions of events.
 
+mod attempts;
 mod computer;
 mod desktops;
 mod logons;
@@ -12,15 +13,13 @@ mod logons;
 use super::{Channel, LogId, LogonId, Text, Timestamp};
 use std::sync::Arc;
 
+pub use attempts::{ExplicitCredentials, FailedLogon, RefusedCredentials};
 pub use computer::{
     BootStatus, ClockChange, LogCleared, PowerState, Renamed, ShutdownRequest, TimeZone,
     UnexpectedShutdown, Woke,
 };
 pub use desktops::{Notification, RemoteConnection, Terminal, TerminalAction};
-pub use logons::{
-    Client, ExplicitCredentials, FailedLogon, Lock, LockAction, Logon, LogonMethod, SessionRef,
-    WindowStation,
-};
+pub use logons::{Client, Lock, LockAction, Logon, LogonMethod, SessionRef, WindowStation};
 
 /// Where the bytes of a record lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,8 +89,7 @@ pub(crate) enum Detail {
     #[default]
     Full,
     /// The head alone, with the kind [`EventKind::Boundary`]: an event of LSASS that concerns no
-    /// session (4624 of type 5 and 4672 of SYSTEM, 4625, 4648), read for a report. It shows LSASS'
-    /// process ID. [`Analysis::events`](crate::Analysis::events) gives it whole.
+    /// session (4624 of type 5, 4672 and 4648 of SYSTEM), read for a report. It shows LSASS' process ID. [`Analysis::events`](crate::Analysis::events) gives it whole.
     HeadOnly,
 }
 
@@ -106,14 +104,19 @@ pub enum EventKind {
     // Security-Auditing: sessions
     /// 4624: an account was logged on, and a session began.
     Logon(Arc<Logon>),
-    /// 4625: a logon failed. It opens no session.
-    FailedLogon(Box<FailedLogon>),
+    /// 4625: a logon failed. It opens no session. Behind it `IpPort`, the TCP port on the client; 0 when it
+    /// is not given.
+    FailedLogon(Arc<FailedLogon>, u16),
     /// 4634: the session was terminated and no longer exists.
     Terminated(SessionRef),
     /// 4647: the user asked to log off.
     LogoffInitiated(SessionRef),
     /// 4648: a logon with explicit credentials was attempted. It stands just before many 4624.
-    ExplicitCredentials(Box<ExplicitCredentials>),
+    /// Behind it `IpPort`; 0 when it is not given.
+    ExplicitCredentials(Arc<ExplicitCredentials>, u16),
+    /// 4776, 4771 and 4768 that report a failure: credentials were refused by the computer that checks
+    /// them. Behind it `IpPort`; 0 when it is not given.
+    RefusedCredentials(Arc<RefusedCredentials>, u16),
     /// 4672 (special privileges), 4627 (groups) and 4964 (special groups): refers to a session without
     /// starting or ending it.
     SessionReference(SessionRef),

@@ -82,10 +82,11 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
     match kind {
         // Security-Auditing: sessions.
         K::Logon(_)               => row(Lsass::Wrote,     SessionRole::Starts,     BootRole::None,               InOrder),
-        K::FailedLogon(_)         => row(Lsass::Wrote,     SessionRole::None,       BootRole::None,               InOrder),
+        K::FailedLogon(..)        => row(Lsass::Wrote,     SessionRole::None,       BootRole::None,               InOrder),
         K::Terminated(_)          => row(Lsass::Wrote,     SessionRole::Ends,       BootRole::None,               InOrder),
         K::LogoffInitiated(_)     => row(Lsass::Wrote,     SessionRole::Ends,       BootRole::None,               InOrder),
-        K::ExplicitCredentials(_) => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
+        K::ExplicitCredentials(..) => row(Lsass::Other,    SessionRole::None,       BootRole::None,               InOrder),
+        K::RefusedCredentials(..) => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::SessionReference(_)    => row(Lsass::Wrote4672, SessionRole::IsThere,    BootRole::None,               InOrder),
         K::WindowStation(_)       => row(Lsass::Other,     SessionRole::Attachment, BootRole::None,               InOrder),
         K::Lock(_)                => row(Lsass::Other,     SessionRole::Attachment, BootRole::None,               InOrder),
@@ -182,7 +183,8 @@ impl Event {
             self.role().session,
             SessionRole::Starts | SessionRole::Ends | SessionRole::IsThere
         );
-        has_session && !self.is_system_logon_type()
+        let is_failure = matches!(self.kind, EventKind::FailedLogon(..));
+        is_failure || has_session && !self.is_system_logon_type()
     }
 
     /// A 4634 or 4647 of a session that has a row.

@@ -106,6 +106,9 @@ finding_codes! {
     ZipEncrypted = "zip-encrypted", Error;
     /// An archive unpacks to far more than evidence does and was not read on.
     ZipBomb = "zip-bomb", Error;
+    /// A case was given or found, but it cannot stand for its logs: it was made without them, is of another
+    /// version, or was changed.
+    CaseNotRead = "case-not-read", Error;
     /// Something was not read or not used, because it would take more memory than is given.
     MemoryLimit = "memory-limit", Error;
 
@@ -152,8 +155,8 @@ finding_codes! {
     RecordNumberDiffers = "record-number-differs", Error;
     /// The header of a record has another time than `TimeCreated`.
     RecordTimeDiffers = "record-time-differs", Error;
-    /// A record of the Security log has the Event ID 4624, 4634 or 4647, but not the provider of these
-    /// events: it is in no session.
+    /// A record of the Security log has the Event ID of a logon, of a logoff, of a failed logon or of
+    /// explicit credentials, but not the provider of these events: it is in no session.
     ProviderForeign = "provider-foreign", Error;
     /// A record without provider, channel or computer: a remnant of a damaged chunk, no event.
     GhostRecord = "ghost-record", Error;
@@ -215,6 +218,13 @@ finding_codes! {
     EndRepeated = "end-repeated", Warning;
     /// A logoff without its logon although the boot is in the log.
     LogonMissing = "logon-missing", Info;
+
+    /// Ten logons or more from one source, or of one account, failed within ten minutes because the name or
+    /// the password was wrong. A service with an old password looks like that, too.
+    PasswordGuessing = "password-guessing", Warning;
+    /// An account was logged on within half an hour after five or more of its logons had failed because the
+    /// password was wrong.
+    SuccessAfterFailures = "success-after-failures", Warning;
 }
 
 /// Something that an examiner must know besides the sessions: one row of findings.csv.
@@ -233,7 +243,7 @@ finding_codes! {
 /// assert!(cleared.message.contains(r"CONTOSO\Administrator"));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// What it is about.

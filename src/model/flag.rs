@@ -67,12 +67,12 @@ flags! {
     /// The computer was switched off during the session, with Fast Startup or hibernation, so that the
     /// session lasted while nobody could be at it.
     PowerOffWithin = "power-off-within", "sessions.csv";
-    /// The session has to do with an entry of the list that `--watch` gives.
-    Watched = "watched", "sessions.csv";
+    /// The session or the attempt has to do with an entry of the list that `--watch` gives.
+    Watched = "watched", "sessions.csv, attempts.csv";
     /// Of a boot: records are missing within it among which another boot may have begun, so that what
-    /// follows them may be of that boot. Of a session: it stands behind such records, or only the clock of
-    /// another channel gives its boot, at a time of which neither Security nor System has a record.
-    BootUncertain = "boot-uncertain", "sessions.csv, boots.csv";
+    /// follows them may be of that boot. Of a session or an attempt: it stands behind such records, or only the
+    /// clock of another channel gives its boot, at a time of which neither Security nor System has a record.
+    BootUncertain = "boot-uncertain", "sessions.csv, boots.csv, attempts.csv";
     /// The System log, although it is there, does not show this boot.
     SecurityOnly = "security-only", "boots.csv";
     /// The Security log, although it is there, does not show this boot.
@@ -82,9 +82,9 @@ flags! {
     /// LSASS has several process IDs in this boot.
     LsassChanged = "lsass-changed", "boots.csv";
     /// No live log has a record of it any more, only a shadow copy.
-    SnapshotOnly = "snapshot-only", "sessions.csv, boots.csv";
+    SnapshotOnly = "snapshot-only", "sessions.csv, boots.csv, attempts.csv";
     /// No live log and no shadow copy has a record of it any more, only a deleted log.
-    DeletedOnly = "deleted-only", "sessions.csv, boots.csv";
+    DeletedOnly = "deleted-only", "sessions.csv, boots.csv, attempts.csv";
     /// As `snapshot-only`, for the record of the start alone.
     StartSnapshotOnly = "start-snapshot-only", "sessions.csv";
     /// As `deleted-only`, for the record of the start alone.

@@ -8,6 +8,7 @@
 //! Types that a report hands out may gain fields, so they cannot be built outside of this crate.
 
 pub mod account;
+pub mod attempt;
 pub mod boot;
 pub mod channel;
 mod characters;
@@ -24,13 +25,15 @@ pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod session;
+mod status;
 pub mod time;
 mod words;
 
 pub use account::{Account, Text};
-pub use boot::{Boot, BootEnd};
+pub use attempt::{Attempt, AttemptDetail, AttemptKind};
+pub use boot::{Boot, BootEnd, BootIncident};
 pub use channel::Channel;
-pub(crate) use characters::acts;
+pub(crate) use characters::{acts, safe_json};
 pub use coverage::{BootClock, ChannelCoverage, CoverageGap};
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
@@ -39,7 +42,7 @@ pub use ids::{BootIndex, Citation, LogId, LogonId};
 pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use power::{PowerInterval, PowerKind};
-pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
+pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, StoredEvents, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,
     SessionKey,

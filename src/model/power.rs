@@ -1,6 +1,6 @@
 //! When a computer was off or asleep within one boot.
 
-use super::session::{Basis, Milestone, MilestoneKind, Moment};
+use super::session::{Milestone, MilestoneKind, Moment};
 use super::words::words;
 use super::{Citation, Timestamp};
 use std::fmt::{self, Display, Formatter};
@@ -51,7 +51,7 @@ impl PowerInterval {
             PowerKind::Off => MilestoneKind::Off,
             PowerKind::Asleep => MilestoneKind::Asleep,
         };
-        self.from.map(|from| logged(kind, from))
+        self.from.map(|from| Milestone::logged(kind, &from))
     }
 
     /// The row of timeline.csv for its end, if that is known.
@@ -60,17 +60,7 @@ impl PowerInterval {
             PowerKind::Off => MilestoneKind::On,
             PowerKind::Asleep => MilestoneKind::Awake,
         };
-        self.to.map(|to| logged(kind, to))
-    }
-}
-
-fn logged(kind: MilestoneKind, moment: Moment) -> Milestone {
-    Milestone {
-        kind,
-        time: moment.time,
-        basis: Basis::Logged,
-        record: Some(moment.record),
-        recovered: moment.recovered,
+        self.to.map(|to| Milestone::logged(kind, &to))
     }
 }
 

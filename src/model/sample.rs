@@ -151,6 +151,16 @@ fn boot(epoch: u32) -> Boot {
         utc_offset_in_use: None,
         clock: Default::default(),
         coverage: vec![],
+        incidents: vec![],
+    }
+}
+
+/// The Security log was cleared at half past three.
+pub(crate) fn cleared() -> BootIncident {
+    BootIncident {
+        kind: MilestoneKind::LogCleared,
+        moment: moment("2015-09-09T03:30:00Z", 230_300, 1102),
+        message: "the Security log was cleared by CONTOSO\\eve".into(),
     }
 }
 
@@ -167,8 +177,72 @@ pub(crate) fn night() -> PowerInterval {
     PowerInterval { kind: PowerKind::Off, from: Some(from), to: Some(to), records }
 }
 
-/// One computer with two boots and four sessions (one of a hostile name, one of a service, one
-/// still open), one log, two findings.
+/// Failed logons over the network from 10.0.0.5, from 02:55 on, one each second. The last hostile session
+/// follows them.
+pub(crate) fn failed_logons(user: &str, count: u64) -> Attempt {
+    let account = Account { user: user.into(), domain: "CONTOSO".into(), ..Account::default() };
+    let failed = event::FailedLogon {
+        account: Arc::new(account),
+        subject: Arc::default(),
+        subject_logon_id: LogonId(0),
+        logon_type: 3,
+        status: 0xc000_006d,
+        sub_status: 0xc000_006a,
+        method: Arc::new(event::LogonMethod {
+            logon_process: "NtLmSsp".into(),
+            package: "NTLM".into(),
+            process_name: "".into(),
+        }),
+        client: Arc::new(event::Client { ip: "10.0.0.5".into(), workstation: "CLIENT".into() }),
+    };
+    let first = moment("2015-09-09T02:55:00Z", 229_000, 4625);
+    let mut last = moment("2015-09-09T02:55:00Z", 228_999 + count, 4625);
+    last.time = first.time.plus(Span::seconds(count as i64 - 1));
+    Attempt {
+        boot_epoch: 2,
+        detail: AttemptDetail::FailedLogon(Arc::new(failed)),
+        port: 0,
+        count,
+        first,
+        last,
+        session: None,
+        success: Some(attempt::Success {
+            session: SessionKey::LogonId(LogonId(0x30_0000)),
+            start: moment("2015-09-09T03:00:00Z", 230_000, 4624),
+        }),
+        flags: vec![],
+    }
+}
+
+/// dadmin uses the credentials of eve on FS01, at 03:04.
+pub(crate) fn explicit_credentials() -> Attempt {
+    let account = |user: &str| {
+        Arc::new(Account { user: user.into(), domain: "CONTOSO".into(), ..Account::default() })
+    };
+    let used = event::ExplicitCredentials {
+        subject: account("dadmin"),
+        subject_logon_id: LogonId(0x29b379),
+        account: account("eve"),
+        target_server: "FS01".into(),
+        process_name: r"C:\Windows\System32\cmd.exe".into(),
+        client: Arc::default(),
+    };
+    let moment = moment("2015-09-09T03:04:00Z", 230_140, 4648);
+    Attempt {
+        boot_epoch: 2,
+        detail: AttemptDetail::ExplicitCredentials(Arc::new(used)),
+        port: 445,
+        count: 1,
+        first: moment,
+        last: moment,
+        session: Some(SessionKey::LogonId(LogonId(0x29b379))),
+        success: None,
+        flags: vec![],
+    }
+}
+
+/// One computer with two boots, four sessions (one of a hostile name, one of a service, one still open) and
+/// two attempts, one log, two findings.
 pub(crate) fn report() -> Report {
     let mut hostile = full_session();
     hostile.logon_id = Some(LogonId(0x30_0000));
@@ -201,6 +275,7 @@ pub(crate) fn report() -> Report {
             computer: "DC01.contoso.local".into(),
             boots: vec![boot(2), last_boot],
             sessions: vec![full_session(), hostile, service, late],
+            attempts: vec![failed_logons(HOSTILE, 3), explicit_credentials()],
             copies: Default::default(),
         }],
         logs: vec![LogSummary {
@@ -209,6 +284,7 @@ pub(crate) fn report() -> Report {
             computers: ["DC01.contoso.local".into()].into(),
             channels: ["Security".into()].into(),
             records_read: 12,
+            records_by_crate: 1,
             record_ids: Some((230_000, 230_201)),
             gaps: vec![(230_001, 230_149)],
             ..LogSummary::default()
@@ -216,7 +292,7 @@ pub(crate) fn report() -> Report {
         findings: vec![finding, cleared],
         accounting: Accounting::default(),
         containers: vec![],
-        records_by_crate: 1,
+        stored_events: Some(StoredEvents::default()),
         uncovered: vec![],
     }
 }

@@ -270,6 +270,13 @@ pub struct SessionId<'a> {
     key: Option<SessionKey>,
 }
 
+impl<'a> SessionId<'a> {
+    /// The name of a session of a boot epoch of a computer.
+    pub fn new(computer: &'a str, boot_epoch: u32, key: SessionKey) -> SessionId<'a> {
+        SessionId { computer, boot_epoch, key: Some(key) }
+    }
+}
+
 impl fmt::Display for SessionId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/", self.computer, self.boot_epoch)?;
@@ -416,13 +423,7 @@ impl Session {
     /// # Ok::<(), winlast::Error>(())
     /// ```
     pub fn milestones(&self) -> impl Iterator<Item = Milestone> {
-        let logged = |kind, moment: &Moment| Milestone {
-            kind,
-            time: moment.time,
-            basis: Basis::Logged,
-            record: Some(moment.record),
-            recovered: moment.recovered,
-        };
+        let logged = Milestone::logged;
         let start = self.start.map(|moment| Milestone {
             basis: self.start_basis(),
             ..logged(MilestoneKind::Start, &moment)
@@ -436,13 +437,7 @@ impl Session {
     /// The `terminated` row: where the end is logged, inherited, inferred, or bounded on both sides.
     fn end_milestone(&self) -> Option<Milestone> {
         if let Some(moment) = &self.terminated {
-            return Some(Milestone {
-                kind: MilestoneKind::Terminated,
-                time: moment.time,
-                basis: Basis::Logged,
-                record: Some(moment.record),
-                recovered: moment.recovered,
-            });
+            return Some(Milestone::logged(MilestoneKind::Terminated, moment));
         }
         // A 4647 has its own row; that the token went later is not known.
         if self.initiated.is_some() && self.end.cause == EndCause::Initiated {

@@ -24,7 +24,7 @@ pub fn count_by_severity<'a>(findings: impl IntoIterator<Item = &'a Finding> + C
 const FINDINGS_SHOWN: usize = 5;
 
 /// The findings that matter most, as lines, the worst first: what somebody may have done to hide
-/// something, then steps of the clock, then errors, then the rest; of each code the first one. A last line
+/// something, then guessed passwords and steps of the clock, then errors, then the rest; of each code the first one. A last line
 /// says how many more there are, and where. Without errors, warnings and steps of the clock there is no
 /// line.
 pub fn most_important(findings: &[&Finding], color: bool, more: &MoreFindings) -> Vec<String> {
@@ -74,7 +74,7 @@ const fn rank(finding: &Finding) -> u8 {
         | F::RecordTimeDiffers
         | F::FileHeaderDiffers
         | F::ProviderForeign => 0,
-        F::EpochsOverlap | F::ClockStep => 1,
+        F::SuccessAfterFailures | F::PasswordGuessing | F::EpochsOverlap | F::ClockStep => 1,
         _ if matches!(finding.severity, Severity::Error) => 2,
         F::EventLost | F::LogFull | F::LogoffAuditingOff | F::LogoffAuditingSuspected => 3,
         // At a boot, dropped audit events are what a crash leaves.

@@ -23,3 +23,8 @@ pub(crate) fn list(values: impl IntoIterator<Item = impl Display> + Clone) -> im
         Ok(())
     })
 }
+
+/// A value, if there is one.
+pub(crate) fn optional<T: Display>(value: Option<T>) -> impl Display {
+    LazyText(move |f: &mut Formatter<'_>| value.as_ref().map_or(Ok(()), |value| value.fmt(f)))
+}

@@ -8,17 +8,20 @@
 //! The same report gives the same bytes, except in `run.json`: all that differs from run to run
 //! stands there.
 
+mod attempt_line;
 mod case;
 mod escape;
 mod finding_lines;
 mod formats;
 mod lazy_text;
+mod sentences;
 mod tables;
 mod totals;
 mod wording;
 mod wrap;
 
 pub use crate::time_zone::Zone;
+pub use attempt_line::failed_logons;
 pub use case::{
     CaseFolder, CaseSettings, Choices, EarlierCase, RunFacts, SOURCE_COLUMNS, SOURCES_FILE,
     earlier_case, hex_hash, remove_unfinished, write_sources,

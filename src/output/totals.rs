@@ -3,7 +3,7 @@
 use crate::model::{Host, Report};
 use serde::Serialize;
 
-/// How many computers, boots and sessions a report has; taken before a filter drops some, it says
+/// How many computers, boots, sessions and attempts a report has; taken before a filter drops some, it says
 /// how many there were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Totals {
@@ -13,6 +13,8 @@ pub struct Totals {
     pub boots: u64,
     /// Sessions of all computers.
     pub sessions: u64,
+    /// Rows of attempts.csv.
+    pub attempts: u64,
 }
 
 impl Totals {
@@ -23,6 +25,7 @@ impl Totals {
             computers: report.hosts.len() as u64,
             boots: sum(|host| host.boots.len()),
             sessions: sum(|host| host.sessions.len()),
+            attempts: sum(|host| host.attempts.len()),
         }
     }
 }

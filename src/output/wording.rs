@@ -76,6 +76,15 @@ pub(crate) fn sentence(
         MilestoneKind::On => Some("was on again (Fast Startup or hibernation)"),
         MilestoneKind::Asleep => Some("went to sleep"),
         MilestoneKind::Awake => Some("woke up"),
+        // These are of no session: `sentences` has their words.
+        MilestoneKind::BootStart
+        | MilestoneKind::BootEnd
+        | MilestoneKind::Crash
+        | MilestoneKind::LogCleared
+        | MilestoneKind::ClockStep
+        | MilestoneKind::FailedLogon
+        | MilestoneKind::RefusedCredentials
+        | MilestoneKind::ExplicitCredentials => None,
     };
     LazyText(move |f: &mut Formatter<'_>| {
         let Some(session) = session else {
@@ -280,6 +289,7 @@ mod tests {
             computer: "DC01.contoso.local".into(),
             boots: vec![],
             sessions: vec![],
+            attempts: vec![],
             copies: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {

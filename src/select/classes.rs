@@ -33,6 +33,31 @@ impl ClassPattern {
     }
 }
 
+impl ClassPattern {
+    /// Whether a logon of this type would have made such a session; never where the type is not known.
+    pub(super) fn matches_logon_type(self, logon_type: Option<u32>) -> bool {
+        let Some(class) = logon_type.and_then(class_of) else { return false };
+        match self {
+            ClassPattern::Class(wanted) => wanted == class,
+            ClassPattern::Rdp => class == SessionClass::RemoteDesktop,
+            ClassPattern::Console => class == SessionClass::Desktop,
+        }
+    }
+}
+
+/// What kind of session a logon of this type makes in most cases.
+const fn class_of(logon_type: u32) -> Option<SessionClass> {
+    match logon_type {
+        2 | 7 | 11 | 13 => Some(SessionClass::Desktop),
+        3 | 8 => Some(SessionClass::Network),
+        4 => Some(SessionClass::Batch),
+        5 => Some(SessionClass::Service),
+        9 => Some(SessionClass::Secondary),
+        10 | 12 => Some(SessionClass::RemoteDesktop),
+        _ => None,
+    }
+}
+
 impl FromStr for ClassPattern {
     type Err = String;
 

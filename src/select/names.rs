@@ -1,5 +1,6 @@
 //! Names as a user gives them: of accounts and of computers.
 
+use super::attempts::accounts;
 use crate::model::{Account, Host, Report};
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -90,10 +91,12 @@ const NAMES_SAID: usize = 3;
 /// Names that are less alike than this are not near: 1 is equal.
 const NEAR: f64 = 0.7;
 
-/// A sentence for each user that no session of the report is of: `no such user: alcie; nearest: alice`.
+/// A sentence for each user that no session and no attempt of the report is of: `no such user: alcie; nearest: alice`.
 pub(super) fn unknown_users(patterns: &[NamePattern], report: &Report) -> Vec<String> {
+    let attempts = || report.hosts.iter().flat_map(|host| &host.attempts);
     let is_known = |pattern: &NamePattern| {
         report.sessions().any(|(_, session)| pattern.names_account(&session.account))
+            || attempts().any(|one| accounts(one).any(|account| pattern.names_account(account)))
     };
     let names = report.sessions().map(|(_, session)| match session.account.user.is_empty() {
         true => &*session.account.sid,

@@ -1,7 +1,7 @@
 //! Where a session came from, as a user gives it: an address, a network or a name.
 
 use super::names::NamePattern;
-use crate::model::{Host, Session};
+use crate::model::{Attempt, AttemptDetail, Host, Session};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -49,6 +49,20 @@ impl SourcePattern {
                 let own = Some(&*session.client.workstation).filter(|_| is_client);
                 let mut clients = attached.map(|one| &*one.client).chain(own);
                 clients.any(|client| !client.is_empty() && name.names_label(client))
+            }
+        }
+    }
+
+    /// Whether an attempt came from there. A 4648 may have the address of the server.
+    pub fn matches_attempt(&self, host: &Host, attempt: &Attempt) -> bool {
+        let client = attempt.detail.client();
+        match &self.0 {
+            Kind::Network(..) => self.has_address(&client.ip),
+            Kind::Name(name) => {
+                let is_client = matches!(attempt.detail.logon_type(), Some(3 | 8))
+                    || matches!(attempt.detail, AttemptDetail::RefusedCredentials(_))
+                    || !host.has_label(&client.workstation);
+                is_client && !client.workstation.is_empty() && name.names_label(&client.workstation)
             }
         }
     }

@@ -1,8 +1,9 @@
 //! A list of accounts, Security identifiers, addresses, networks and computers to look out for.
 
+use super::attempts::accounts;
 use super::names::NamePattern;
 use super::sources::SourcePattern;
-use crate::model::{Flag, Host, Report, Session};
+use crate::model::{Attempt, Flag, Host, Report, Session};
 
 /// A line that begins with this is a comment.
 const COMMENT: char = '#';
@@ -29,19 +30,36 @@ impl WatchList {
         Ok(WatchList { entries: said.map(entry).collect::<Result<_, String>>()? })
     }
 
-    /// Flags the sessions of the report that have to do with an entry ([`Flag::Watched`]), and says how
-    /// many these are.
+    /// Flags the sessions and the attempts of the report that have to do with an entry ([`Flag::Watched`]), and
+    /// says how many of the sessions these are.
     pub fn mark(&self, report: &mut Report) -> u64 {
         let mut marked = 0;
         for host in &mut report.hosts {
             let watched: Vec<bool> =
                 host.sessions.iter().map(|session| self.has(host, session)).collect();
+            let attempts: Vec<bool> =
+                host.attempts.iter().map(|attempt| self.has_attempt(host, attempt)).collect();
+            for (attempt, _) in host.attempts.iter_mut().zip(attempts).filter(|(_, is)| *is) {
+                attempt.flags.push(Flag::Watched);
+            }
             for (session, _) in host.sessions.iter_mut().zip(watched).filter(|(_, is)| *is) {
                 session.flags.push(Flag::Watched);
                 marked += 1;
             }
         }
         marked
+    }
+
+    fn has_attempt(&self, host: &Host, attempt: &Attempt) -> bool {
+        self.entries.iter().any(|entry| {
+            let is_named = |name: &NamePattern| {
+                let server = attempt.detail.target_server();
+                accounts(attempt).any(|account| name.names_account(account))
+                    || name.names_computer(host)
+                    || !server.is_empty() && name.names_label(server)
+            };
+            entry.matches_attempt(host, attempt) || entry.name().is_some_and(is_named)
+        })
     }
 
     fn has(&self, host: &Host, session: &Session) -> bool {

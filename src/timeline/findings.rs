@@ -10,8 +10,8 @@ use super::sessions::Sessions;
 use crate::model::account::same_name;
 use crate::model::session::StartCause;
 use crate::model::{
-    Boot, BootEnd, BootIndex, Channel, Event, EventKind, Finding, FindingCode, LogSummary,
-    Timestamp,
+    Boot, BootEnd, BootIncident, BootIndex, Channel, Event, EventKind, Finding, FindingCode,
+    LogSummary, MilestoneKind, Moment, Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -21,15 +21,31 @@ fn about(code: FindingCode, boot: BootIndex, event: &Event, message: String) -> 
 }
 
 /// The findings about single records of a boot: logs cleared, full and archived, events dropped and
-/// lost, computers renamed, steps of the clock.
-pub(crate) fn of_records(context: &BootContext<'_>) -> Vec<Finding> {
+/// lost, computers renamed, steps of the clock; and those of them that are rows of the timeline.
+pub(crate) fn of_records(context: &BootContext<'_>) -> (Vec<Finding>, Vec<BootIncident>) {
     let boot = context.boot;
+    let (mut findings, mut incidents) = (Vec::new(), Vec::new());
+    let mut note = |event: &Event, finding: Finding| {
+        let kind = match finding.code {
+            FindingCode::LogCleared => Some(MilestoneKind::LogCleared),
+            FindingCode::ClockStep => Some(MilestoneKind::ClockStep),
+            _ => None,
+        };
+        incidents.extend(kind.map(|kind| BootIncident {
+            kind,
+            moment: Moment::from(event),
+            message: finding.message.clone(),
+        }));
+        findings.push(finding);
+    };
     let all = context.records.channels().flat_map(|(_, events)| events.iter());
-    let records = all.filter(|event| !event.recovered).filter_map(|event| {
-        let (code, message) = of_record(event)?;
-        Some(about(code, boot, event, message))
-    });
-    records.chain(context.facts.steps.iter().map(|step| clock_step(boot, step))).collect()
+    for event in all.filter(|event| !event.recovered) {
+        if let Some((code, message)) = of_record(event) {
+            note(event, about(code, boot, event, message));
+        }
+    }
+    context.facts.steps.iter().for_each(|step| note(step.event, clock_step(boot, step)));
+    (findings, incidents)
 }
 
 fn of_record(event: &Event) -> Option<(FindingCode, String)> {

@@ -14,7 +14,7 @@ use super::limits::BOOTS_PER_BATCH;
 use super::one_boot::{self, BootResult};
 use crate::model::report::Copies;
 use crate::model::{
-    Accounting, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text, Timestamp,
+    Accounting, Attempt, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text, Timestamp,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,7 @@ pub(super) struct HostResult {
     first: Option<(Timestamp, u64)>,
     pub(super) boots: Vec<Boot>,
     pub(super) sessions: Vec<Session>,
+    pub(super) attempts: Vec<Attempt>,
     pub(super) copies: Copies,
     pub(super) findings: Vec<Finding>,
     pub(super) accounting: Accounting,
@@ -44,6 +45,8 @@ impl HostResult {
         self.boots.extend(boot.row);
         self.findings.extend(boot.findings);
         self.accounting.add(&boot.accounting);
+        boot.attempts.reverse();
+        self.attempts.append(&mut boot.attempts);
         boot.sessions.reverse();
         // The first list is taken as it is: that of a long boot may hold almost all sessions.
         if self.sessions.is_empty() {
@@ -63,6 +66,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         first: first.map(|event| (event.time, event.record_id)).min(),
         boots: Vec::new(),
         sessions: Vec::new(),
+        attempts: Vec::new(),
         copies,
         findings,
         accounting,
@@ -101,6 +105,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     reconstruct_boots(&mut result, &context, EventsByBoot::of(events, assigned, boots), boots);
     result.boots.reverse();
     result.sessions.reverse();
+    result.attempts.reverse();
     result.findings.extend(findings::without_events(&result.boots));
     let renamed = findings::of_names(&result.boots, &result.findings);
     result.findings.extend(renamed);

@@ -25,3 +25,5 @@ pub(crate) const CLOCK_CHANGES_AT_ONCE: usize = 64;
 pub(crate) const CLOCK_CHANGES_AHEAD: usize = 16;
 /// Citations of a session that are looked at to see whether a record is cited already.
 pub(crate) const CITATIONS_BACK: usize = 16;
+/// Sessions of the name of an account that are looked at to find the one that followed an attempt.
+pub(crate) const SESSIONS_AFTER_ATTEMPT: usize = 256;

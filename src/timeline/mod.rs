@@ -11,10 +11,12 @@
 //!
 //! 4. [`boot`]: what its records say of it, how it ended, its row.
 //! 5. [`sessions`]: its sessions, and how each ended.
-//! 6. [`findings`] and [`self_checks`]: what an examiner must know.
+//! 6. [`attempts`]: its failed logons and explicit credentials, and the sessions that followed them.
+//! 7. [`findings`] and [`self_checks`]: what an examiner must know.
 //!
 //! Each step uses only the steps before it, and [`timing`] and [`limits`].
 
+mod attempts;
 mod boot;
 mod boots;
 mod channel;
@@ -46,10 +48,10 @@ pub(crate) struct Built {
     pub(crate) accounting: Accounting,
 }
 
-/// Reconstructs the boots and sessions of every computer. `accounting` has the events that were read.
-/// Counts duplicates into `logs`.
-pub(crate) fn build(events: Vec<Event>, accounting: Accounting, logs: &mut [LogSummary]) -> Built {
-    let mut built = Built { accounting, ..Built::default() };
+/// Reconstructs the boots and sessions of every computer. Counts duplicates into `logs`.
+pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
+    let mut built = Built::default();
+    logs.iter().for_each(|log| built.accounting.add(&log.accounting));
     let groups = grouping::group(events, logs);
     let mut computers: Vec<HostResult> =
         groups.into_par_iter().map(|group| host::reconstruct(group, logs)).collect();
@@ -77,6 +79,7 @@ pub(crate) fn build(events: Vec<Event>, accounting: Accounting, logs: &mut [LogS
                 computer: name,
                 boots: computer.boots,
                 sessions: computer.sessions,
+                attempts: computer.attempts,
                 copies: computer.copies,
             };
             provenance::flag(&mut host, logs);

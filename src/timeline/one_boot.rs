@@ -1,6 +1,7 @@
 //! One boot: its row, its sessions, and what an examiner must know of both. No session outlasts its
 //! boot, so that boots are independent of each other and are built in parallel.
 
+use super::attempts;
 use super::boot::context::{BootContext, HostContext};
 use super::boot::ending::NextBoot;
 use super::boot::facts::BootFacts;
@@ -9,7 +10,7 @@ use super::boots::partition::BootEvents;
 use super::findings;
 use super::self_checks;
 use super::sessions;
-use crate::model::{Accounting, Boot, Finding, Session};
+use crate::model::{Accounting, Attempt, Boot, Finding, Session};
 
 /// What a boot gives.
 pub(crate) struct BootResult {
@@ -17,6 +18,8 @@ pub(crate) struct BootResult {
     pub(crate) row: Option<Boot>,
     /// By their first record; those that Security does not show before the others.
     pub(crate) sessions: Vec<Session>,
+    /// By their first records.
+    pub(crate) attempts: Vec<Attempt>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) accounting: Accounting,
 }
@@ -32,13 +35,17 @@ pub(crate) fn reconstruct<'a>(
     let mut built = sessions::build(&context);
     let mut findings = std::mem::take(&mut built.findings);
     findings.extend(findings::of_sessions(&built, &context));
-    findings.extend(findings::of_records(&context));
-    let (sessions, accounting) = sessions::into_rows(built, &context);
+    let (of_records, incidents) = findings::of_records(&context);
+    findings.extend(of_records);
+    let attempts = attempts::of_boot(&context, &built);
+    findings.extend(attempts.findings);
+    let (sessions, mut accounting) = sessions::into_rows(built, &context);
+    accounting.add(&attempts.accounting);
     let has_row =
         context.start.is_some() || !sessions.is_empty() || facts.has_history(host.starts.first());
-    let row = has_row.then(|| row::row(&context, sessions.len()));
+    let row = has_row.then(|| Boot { incidents, ..row::row(&context, sessions.len()) });
     findings.extend(findings::of_start(&context));
     findings.extend(findings::of_end(&context, row.as_ref()));
     findings.extend(self_checks::of_boot(&sessions, row.as_ref(), &context));
-    BootResult { row, sessions, findings, accounting }
+    BootResult { row, sessions, attempts: attempts.rows, findings, accounting }
 }

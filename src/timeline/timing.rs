@@ -187,3 +187,21 @@ pub(crate) const TAKEOVER: Window = Window::seconds(-5, 10);
 /// The record that confirms a re-validation follows it within this time. Seen: 2 s over Remote
 /// Desktop.
 pub(crate) const CONFIRMS_REVALIDATION: Span = Span::seconds(10);
+
+// Attempts.
+
+/// Attempts that are alike, each at most this long after the one before, are one row.
+pub(crate) const BETWEEN_ATTEMPTS: Span = Span::seconds(60);
+/// A logon of the same account this long after a failed one counts as the success that followed. Windows
+/// proposes the same time where an administrator lets it count failures before it locks an account.
+pub(crate) const SUCCESS_AFTER_FAILURE: Span = Span::seconds(30 * 60);
+/// From a 4648 for the computer itself to its 4624. Seen: 0.1 s.
+pub(crate) const LOGON_AFTER_CREDENTIALS: Span = Span::seconds(5);
+/// So many wrong names or passwords within [`GUESSES_WITHIN`] are a finding: Windows 11 and Windows Server
+/// 2025 lock an account by these numbers unless they are told otherwise.
+pub(crate) const GUESSES: usize = 10;
+/// See [`GUESSES`].
+pub(crate) const GUESSES_WITHIN: Span = Span::seconds(10 * 60);
+/// A success after so many failures is a finding. Who mistypes does so a few times: seen on real logs, 3 at most
+/// before one logon.
+pub(crate) const GUESSES_BEFORE_SUCCESS: u64 = 5;

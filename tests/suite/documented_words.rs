@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use winlast::model::session::{Basis, MilestoneKind};
 use winlast::model::{
-    BootEnd, Confidence, EndCause, FindingCode, Flag, HeaderRemark, InferredBy, PowerKind,
-    SessionClass, Severity, Verdict,
+    AttemptKind, BootEnd, Confidence, EndCause, FindingCode, Flag, HeaderRemark, InferredBy,
+    PowerKind, SessionClass, Severity, Verdict,
 };
 
 const HOW_TO_REWRITE: &str = "docs/outputs.md does not say what the tables of words say. To write \
@@ -34,6 +34,7 @@ fn lists() -> Vec<(&'static str, String)> {
         ("end_cause of sessions.csv", list!(EndCause)),
         ("end_cause of boots.csv", list!(BootEnd)),
         ("power of boots.csv", list!(PowerKind)),
+        ("attempt", list!(AttemptKind)),
         ("inferred_by", list!(InferredBy)),
         ("header", list!(HeaderRemark)),
         ("verdict", list!(Verdict)),

@@ -50,6 +50,7 @@ fn is_only_in_winlast(event: &Event) -> bool {
             | EventKind::BiasInUse(_)
             | EventKind::PowerSession(_)
             | EventKind::ProfileService
+            | EventKind::RefusedCredentials(..)
     ) || matches!(event.event_id, 4621 | 4627 | 1104..=1107 | 105)
         || matches!((&event.kind, event.event_id), (EventKind::Profile(_), 5))
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use winlast::model::event::{
     BootStatus, ClockChange, ExplicitCredentials, FailedLogon, LockAction, LogCleared, Logon,
-    Renamed, SessionRef, ShutdownRequest, Terminal, TerminalAction, UnexpectedShutdown,
-    WindowStation, Woke,
+    RefusedCredentials, Renamed, SessionRef, ShutdownRequest, Terminal, TerminalAction,
+    UnexpectedShutdown, WindowStation, Woke,
 };
 use winlast::model::{Event, EventKind, LogonId, Timestamp};
 
@@ -95,8 +95,7 @@ impl Comparison<'_> {
         self.text("ProcessName", &logon.method.process_name);
         self.text("IpAddress", &logon.client.ip);
         self.text("WorkstationName", &logon.client.workstation);
-        let port = self.theirs("IpPort").unwrap_or(0);
-        self.same("IpPort", &u64::from(logon.port), &port);
+        self.port(logon.port);
         let outbound = logon.outbound.as_deref().cloned().unwrap_or_default();
         self.text("TargetOutboundUserName", &outbound.user);
         self.text("TargetOutboundDomainName", &outbound.domain);
@@ -105,6 +104,11 @@ impl Comparison<'_> {
     /// 4625.
     fn failed_logon(&mut self, failed: &FailedLogon) {
         self.account("Target", &failed.account);
+        self.account("Subject", &failed.subject);
+        self.logon_id("SubjectLogonId", failed.subject_logon_id);
+        self.text("LogonProcessName", &failed.method.logon_process);
+        self.text("AuthenticationPackageName", &failed.method.package);
+        self.text("ProcessName", &failed.method.process_name);
         self.number("LogonType", Some(failed.logon_type.into()));
         self.number("Status", Some(failed.status));
         self.number("SubStatus", Some(failed.sub_status));
@@ -119,6 +123,24 @@ impl Comparison<'_> {
         self.text("TargetUserName", &used.account.user);
         self.text("TargetDomainName", &used.account.domain);
         self.text("TargetServerName", &used.target_server);
+        self.text("ProcessName", &used.process_name);
+        self.text("IpAddress", &used.client.ip);
+    }
+
+    /// 4768, 4771, 4776.
+    fn refused_credentials(&mut self, refused: &RefusedCredentials, event: &Event) {
+        self.text("TargetUserName", &refused.account.user);
+        self.number("Status", Some(refused.status));
+        match event.event_id {
+            4776 => self.text("Workstation", &refused.client.workstation),
+            _ => self.text("IpAddress", &refused.client.ip),
+        }
+    }
+
+    /// `IpPort`, which is 0 where there is none.
+    fn port(&mut self, port: u16) {
+        let theirs = self.theirs("IpPort").unwrap_or(0);
+        self.same("IpPort", &u64::from(port), &theirs);
     }
 
     /// 4778, 4779.
@@ -218,7 +240,14 @@ impl Comparison<'_> {
     fn session_event(&mut self, event: &Event, theirs: &Value) -> bool {
         match &event.kind {
             EventKind::Logon(logon) => self.logon(logon, theirs["version"].as_u64().unwrap()),
-            EventKind::FailedLogon(failed) => self.failed_logon(failed),
+            EventKind::FailedLogon(failed, port) => {
+                self.failed_logon(failed);
+                self.port(*port);
+            }
+            EventKind::RefusedCredentials(refused, port) => {
+                self.refused_credentials(refused, event);
+                self.port(*port);
+            }
             EventKind::Terminated(ended) | EventKind::LogoffInitiated(ended) => {
                 self.ended("Target", ended)
             }
@@ -226,7 +255,10 @@ impl Comparison<'_> {
                 self.ended("Subject", ended)
             }
             EventKind::SessionReference(ended) => self.ended("Target", ended),
-            EventKind::ExplicitCredentials(used) => self.explicit_credentials(used),
+            EventKind::ExplicitCredentials(used, port) => {
+                self.explicit_credentials(used);
+                self.port(*port);
+            }
             EventKind::WindowStation(station) => {
                 self.window_station(station, event.event_id == 4778)
             }
@@ -315,11 +347,12 @@ impl Comparison<'_> {
             EventKind::ProfileService => {}
             EventKind::Boundary => unreachable!("the reference has no boundary records"),
             EventKind::Logon(_)
-            | EventKind::FailedLogon(_)
+            | EventKind::FailedLogon(..)
+            | EventKind::RefusedCredentials(..)
             | EventKind::Terminated(_)
             | EventKind::LogoffInitiated(_)
             | EventKind::SessionReference(_)
-            | EventKind::ExplicitCredentials(_)
+            | EventKind::ExplicitCredentials(..)
             | EventKind::WindowStation(_)
             | EventKind::Lock(_)
             | EventKind::Winlogon(_)

@@ -1,7 +1,7 @@
 //! The catalogue of every event that means something to sessions. `docs/events.md` describes each.
 
 use super::fields::FieldReader;
-use super::{other_channels, security, system};
+use super::{attempts, other_channels, security, system};
 use crate::model::{Channel, EventKind};
 use std::sync::Arc;
 
@@ -93,13 +93,16 @@ const CATALOGUE: &[CatalogueRow] = &[
     row(4616, AUDITING, SECURITY, security::clock_changed),
     row(4621, AUDITING, SECURITY, |_| EventKind::AuditState),
     row(4624, AUDITING, SECURITY, security::logon),
-    row(4625, AUDITING, SECURITY, security::failed_logon),
+    row(4625, AUDITING, SECURITY, attempts::failed_logon),
     row(4627, AUDITING, SECURITY, security::target_reference),
     row(4634, AUDITING, SECURITY, security::terminated),
     row(4647, AUDITING, SECURITY, security::logoff_initiated),
-    row(4648, AUDITING, SECURITY, security::explicit_credentials),
+    row(4648, AUDITING, SECURITY, attempts::explicit_credentials),
     row(4672, AUDITING, SECURITY, security::subject_reference),
     row(4719, AUDITING, SECURITY, security::audit_policy_changed),
+    row(4768, AUDITING, SECURITY, attempts::kerberos_refused),
+    row(4771, AUDITING, SECURITY, attempts::kerberos_refused),
+    row(4776, AUDITING, SECURITY, attempts::ntlm_refused),
     row(4778, AUDITING, SECURITY, security::reconnected),
     row(4779, AUDITING, SECURITY, security::disconnected),
     row(4800, AUDITING, SECURITY, security::locked),

@@ -2,7 +2,7 @@
 
 use super::value::is_placeholder;
 use super::{Interner, RecordData, RecordIdentity, Value};
-use crate::model::event::{Client, Detail};
+use crate::model::event::{Client, Detail, LogonMethod};
 use crate::model::{Account, EventKind, LogonId, Text, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub(super) struct FieldReader<'r> {
     wanted: Detail,
     /// How much of this event is kept.
     kept: Detail,
+    /// The record is not the event that is wanted.
+    says_nothing: bool,
 }
 
 impl<'r> FieldReader<'r> {
@@ -30,7 +32,15 @@ impl<'r> FieldReader<'r> {
         interner: &'r mut Interner,
         wanted: Detail,
     ) -> FieldReader<'r> {
-        FieldReader { identity, data, interner, missing: Vec::new(), wanted, kept: Detail::Full }
+        FieldReader {
+            identity,
+            data,
+            interner,
+            missing: Vec::new(),
+            wanted,
+            kept: Detail::Full,
+            says_nothing: false,
+        }
     }
 
     pub(super) fn into_missing(self) -> Vec<&'static str> {
@@ -54,6 +64,16 @@ impl<'r> FieldReader<'r> {
     pub(super) fn head_only(&mut self) -> EventKind {
         self.kept = Detail::HeadOnly;
         EventKind::Boundary
+    }
+
+    /// The record means nothing to sessions after all: it may bound a boot in time, as any other.
+    pub(super) fn nothing(&mut self) -> EventKind {
+        self.says_nothing = true;
+        EventKind::Boundary
+    }
+
+    pub(super) fn says_nothing(&self) -> bool {
+        self.says_nothing
     }
 
     pub(super) fn kept(&self) -> Detail {
@@ -152,6 +172,49 @@ impl<'r> FieldReader<'r> {
         let [user, domain] = [self.text(user), self.text(domain)];
         let sid = self.interner.text("");
         self.interner.account(Account { sid, user, domain })
+    }
+
+    /// The account of this name, of which nothing else is said.
+    pub(super) fn account_by_name(&mut self, user: &'static str) -> Arc<Account> {
+        let (user, empty) = (self.text(user), self.interner.text(""));
+        self.interner.account(Account { sid: empty.clone(), user, domain: empty })
+    }
+
+    /// How a logon was made.
+    pub(super) fn method(&mut self) -> Arc<LogonMethod> {
+        let method = LogonMethod {
+            // Padded with blanks: `User32 `.
+            logon_process: self.trimmed("LogonProcessName"),
+            package: self.text("AuthenticationPackageName"),
+            process_name: self.text("ProcessName"),
+        };
+        self.interner.method(method)
+    }
+
+    /// Text without the blanks behind it.
+    fn trimmed(&mut self, name: &'static str) -> Text {
+        let text = self.text(name);
+        match text.trim_end() {
+            trimmed if trimmed.len() == text.len() => text,
+            trimmed => self.interner.text(trimmed),
+        }
+    }
+
+    /// `IpPort`, the TCP port on the client; 0 where it is not given.
+    pub(super) fn port(&self) -> u16 {
+        self.number("IpPort").and_then(|port| port.try_into().ok()).unwrap_or(0)
+    }
+
+    /// A client of which only the address is said.
+    pub(super) fn client_address(&mut self, ip: &'static str) -> Arc<Client> {
+        let (ip, workstation) = (self.text(ip), self.interner.text(""));
+        self.interner.client(Client { ip, workstation })
+    }
+
+    /// A client of which only the name is said.
+    pub(super) fn client_name(&mut self, workstation: &'static str) -> Arc<Client> {
+        let (ip, workstation) = (self.interner.text(""), self.text(workstation));
+        self.interner.client(Client { ip, workstation })
     }
 
     pub(super) fn client(&mut self, ip: &'static str, workstation: &'static str) -> Arc<Client> {

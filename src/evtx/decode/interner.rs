@@ -2,10 +2,13 @@
 
 use super::Value;
 use super::value::is_placeholder;
-use crate::model::event::{Client, Logon, LogonMethod};
+use crate::model::event::{
+    Client, ExplicitCredentials, FailedLogon, Logon, LogonMethod, RefusedCredentials,
+};
 use crate::model::{Account, Text};
 use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// Logons of Windows' own accounts that are remembered.
@@ -25,6 +28,9 @@ pub(crate) struct Interner {
     accounts: Map<[usize; 3], Arc<Account>>,
     methods: Map<[usize; 3], Arc<LogonMethod>>,
     clients: Map<[usize; 2], Arc<Client>>,
+    failed: HashSet<Arc<FailedLogon>, RandomState>,
+    refused: HashSet<Arc<RefusedCredentials>, RandomState>,
+    explicit: HashSet<Arc<ExplicitCredentials>, RandomState>,
     /// Of well-known Logon IDs, the latest last.
     logons: VecDeque<Arc<Logon>>,
 }
@@ -79,6 +85,24 @@ impl Interner {
         logon
     }
 
+    pub(super) fn failed_logon(&mut self, failed: FailedLogon) -> Arc<FailedLogon> {
+        shared(&mut self.failed, failed)
+    }
+
+    pub(super) fn refused_credentials(
+        &mut self,
+        refused: RefusedCredentials,
+    ) -> Arc<RefusedCredentials> {
+        shared(&mut self.refused, refused)
+    }
+
+    pub(super) fn explicit_credentials(
+        &mut self,
+        used: ExplicitCredentials,
+    ) -> Arc<ExplicitCredentials> {
+        shared(&mut self.explicit, used)
+    }
+
     /// The three texts must come from here.
     pub(super) fn account(&mut self, account: Account) -> Arc<Account> {
         let key = [&account.sid, &account.user, &account.domain].map(address);
@@ -96,6 +120,16 @@ impl Interner {
         let key = [&client.ip, &client.workstation].map(address);
         Arc::clone(self.clients.entry(key).or_insert_with(|| Arc::new(client)))
     }
+}
+
+/// Keeps equal values once.
+fn shared<T: Hash + Eq>(known: &mut HashSet<Arc<T>, RandomState>, value: T) -> Arc<T> {
+    if let Some(known) = known.get(&value) {
+        return Arc::clone(known);
+    }
+    let value = Arc::new(value);
+    known.insert(Arc::clone(&value));
+    value
 }
 
 /// One [`Interner`] keeps equal texts once and never drops one, so that a text's address identifies

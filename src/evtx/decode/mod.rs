@@ -5,6 +5,7 @@
 //! field that is missing is reported, and the event counts all the same.
 
 mod as_text;
+mod attempts;
 mod catalogue;
 mod fields;
 mod interner;
@@ -35,7 +36,8 @@ pub(crate) struct Decoded {
 }
 
 /// Decodes a record by its row of the catalogue. With [`Detail::HeadOnly`], of events that concern
-/// no session only the head is kept.
+/// no session only the head is kept. `None`: a record of that row that means nothing to sessions, such as a
+/// 4776 that reports a success.
 pub(crate) fn decode<'r>(
     row: &CatalogueRow,
     identity: &'r RecordIdentity<'r>,
@@ -43,11 +45,14 @@ pub(crate) fn decode<'r>(
     location: RecordLocation,
     interner: &'r mut Interner,
     detail: Detail,
-) -> Decoded {
+) -> Option<Decoded> {
     let mut fields = FieldReader::new(identity, data, interner, detail);
     let kind = (row.decode)(&mut fields);
+    if fields.says_nothing() {
+        return None;
+    }
     let kept = fields.kept();
-    Decoded { missing: fields.into_missing(), event: event(identity, location, kept, kind) }
+    Some(Decoded { missing: fields.into_missing(), event: event(identity, location, kept, kind) })
 }
 
 /// The event of a record that only bounds a boot in time.

@@ -2,14 +2,13 @@
 
 use super::fields::FieldReader;
 use crate::model::event::{
-    ClockChange, ExplicitCredentials, FailedLogon, Lock, LockAction, LogCleared, Logon,
-    LogonMethod, SessionRef, WindowStation,
+    ClockChange, Lock, LockAction, LogCleared, Logon, SessionRef, WindowStation,
 };
-use crate::model::{Account, EventKind, LogonId, Text};
+use crate::model::{Account, EventKind, LogonId};
 use std::sync::Arc;
 
-const SUBJECT: [&str; 3] = ["SubjectUserSid", "SubjectUserName", "SubjectDomainName"];
-const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"];
+pub(super) const SUBJECT: [&str; 3] = ["SubjectUserSid", "SubjectUserName", "SubjectDomainName"];
+pub(super) const TARGET: [&str; 3] = ["TargetUserSid", "TargetUserName", "TargetDomainName"];
 
 /// The logon type with which SYSTEM starts services.
 const SERVICE: u32 = 5;
@@ -22,12 +21,6 @@ pub(super) fn logon(fields: &mut FieldReader<'_>) -> EventKind {
     if is_service_start && fields.head_is_enough() {
         return fields.head_only();
     }
-    let method = LogonMethod {
-        // Padded with blanks: `User32 `.
-        logon_process: trimmed(fields, "LogonProcessName"),
-        package: fields.text("AuthenticationPackageName"),
-        process_name: fields.text("ProcessName"),
-    };
     let logon = Logon {
         logon_id,
         linked: fields.number("TargetLinkedLogonId").filter(|&id| id != 0).map(LogonId),
@@ -38,9 +31,9 @@ pub(super) fn logon(fields: &mut FieldReader<'_>) -> EventKind {
         version: fields.identity().version,
         elevated: fields.yes_or_no("ElevatedToken"),
         caller_process_id: fields.number("ProcessId").unwrap_or(0),
-        method: fields.interner().method(method),
+        method: fields.method(),
         client: fields.client("IpAddress", "WorkstationName"),
-        port: fields.number("IpPort").and_then(|port| port.try_into().ok()).unwrap_or(0),
+        port: fields.port(),
         outbound: outbound(fields),
     };
     EventKind::Logon(fields.interner().logon(logon))
@@ -53,29 +46,6 @@ fn outbound(fields: &mut FieldReader<'_>) -> Option<Arc<Account>> {
         return None;
     }
     Some(fields.account_without_sid(["TargetOutboundUserName", "TargetOutboundDomainName"]))
-}
-
-fn trimmed(fields: &mut FieldReader<'_>, name: &'static str) -> Text {
-    let text = fields.text(name);
-    match text.trim_end() {
-        trimmed if trimmed.len() == text.len() => text,
-        trimmed => fields.interner().text(trimmed),
-    }
-}
-
-/// 4625
-pub(super) fn failed_logon(fields: &mut FieldReader<'_>) -> EventKind {
-    let logon_type = fields.needed_u32("LogonType");
-    if fields.head_is_enough() {
-        return fields.head_only();
-    }
-    EventKind::FailedLogon(Box::new(FailedLogon {
-        account: fields.account(TARGET),
-        logon_type,
-        status: fields.number("Status").unwrap_or(0),
-        sub_status: fields.number("SubStatus").unwrap_or(0),
-        client: fields.client("IpAddress", "WorkstationName"),
-    }))
 }
 
 /// 4634
@@ -112,20 +82,6 @@ fn target(fields: &mut FieldReader<'_>) -> SessionRef {
         account: fields.account(TARGET),
         logon_type: fields.number_u32("LogonType"),
     }
-}
-
-/// 4648
-pub(super) fn explicit_credentials(fields: &mut FieldReader<'_>) -> EventKind {
-    let subject_logon_id = fields.logon_id("SubjectLogonId");
-    if fields.head_is_enough() {
-        return fields.head_only();
-    }
-    EventKind::ExplicitCredentials(Box::new(ExplicitCredentials {
-        subject: fields.account(SUBJECT),
-        subject_logon_id,
-        account: fields.account(TARGET),
-        target_server: fields.text("TargetServerName"),
-    }))
 }
 
 /// 4778

@@ -20,6 +20,20 @@ fn identity(provider: &'static str, event_id: u16, channel: Channel) -> TestHead
 }
 
 fn decoded(head: TestHead, data: &[(&str, &str)]) -> (EventKind, Vec<&'static str>) {
+    decoded_or_nothing(head, data).expect("it says something")
+}
+
+fn decoded_or_nothing(
+    head: TestHead,
+    data: &[(&str, &str)],
+) -> Option<(EventKind, Vec<&'static str>)> {
+    let Decoded { event, missing } = decoded_event(head, data, Detail::Full)?;
+    assert_eq!(event.record_id, 230_200);
+    assert_eq!(event.process_id, 516);
+    Some((event.kind, missing))
+}
+
+fn decoded_event(head: TestHead, data: &[(&str, &str)], detail: Detail) -> Option<Decoded> {
     let TestHead { provider, event_id, channel, version } = head;
     let computer: Text = "DC01.contoso.local".into();
     let identity = RecordIdentity {
@@ -37,11 +51,7 @@ fn decoded(head: TestHead, data: &[(&str, &str)]) -> (EventKind, Vec<&'static st
         data.iter().map(|&(name, value)| NamedValue { name, value: Value::Text(value) }).collect();
     let location = RecordLocation { log: LogId(0), chunk: 0, offset: 512 };
     let row = EventSource::named(provider).row(event_id, channel).expect("in the table");
-    let Decoded { event, missing } =
-        decode(row, &identity, &fields, location, &mut Interner::default(), Detail::Full);
-    assert_eq!(event.record_id, 230_200);
-    assert_eq!(event.process_id, 516);
-    (event.kind, missing)
+    decode(row, &identity, &fields, location, &mut Interner::default(), detail)
 }
 
 fn security(event_id: u16, data: &[(&str, &str)]) -> (EventKind, Vec<&'static str>) {
@@ -171,8 +181,81 @@ fn of_two_fields_of_one_name_the_first_counts() {
             ("SubjectLogonId", "0x6"),
         ],
     );
-    let EventKind::ExplicitCredentials(used) = what else { panic!("{what:?}") };
+    let EventKind::ExplicitCredentials(used, _) = what else { panic!("{what:?}") };
     assert_eq!(used.subject_logon_id, LogonId(5));
+}
+
+/// The fields of 4625, of which a real one was given other names.
+#[test]
+fn a_failed_logon_says_who_from_where_and_why() {
+    let (what, missing) = security(
+        4625,
+        &[
+            ("SubjectUserSid", "S-1-0-0"),
+            ("SubjectUserName", "-"),
+            ("SubjectLogonId", "0x0"),
+            ("TargetUserSid", "S-1-0-0"),
+            ("TargetUserName", "alice"),
+            ("TargetDomainName", "CONTOSO"),
+            ("Status", "0xc000006d"),
+            ("FailureReason", "%%2313"),
+            ("SubStatus", "0xc000006a"),
+            ("LogonType", "3"),
+            ("LogonProcessName", "NtLmSsp "),
+            ("WorkstationName", "WS7"),
+            ("ProcessName", "-"),
+            ("IpAddress", "10.0.0.5"),
+            ("IpPort", "52526"),
+        ],
+    );
+    let EventKind::FailedLogon(failed, port) = what else { panic!("{what:?}") };
+    assert_eq!((&*failed.account.user, &*failed.account.sid, port), ("alice", "", 52_526));
+    assert_eq!((failed.status, failed.sub_status), (0xc000_006d, 0xc000_006a));
+    assert_eq!((failed.logon_type, failed.subject_logon_id), (3, LogonId(0)));
+    assert_eq!((&*failed.client.ip, &*failed.client.workstation), ("10.0.0.5", "WS7"));
+    assert_eq!((&*failed.method.logon_process, &*failed.method.process_name), ("NtLmSsp", ""));
+    assert_eq!(missing, [""; 0]);
+    assert_eq!(security(4625, &[]).1, ["LogonType"]);
+}
+
+#[test]
+fn refused_credentials_are_an_event_and_accepted_ones_are_none() {
+    let ntlm = |status: &str| {
+        let data = [("TargetUserName", "alice"), ("Workstation", "WS7"), ("Status", status)];
+        decoded_or_nothing(identity(AUDITING, 4776, Channel::Security), &data)
+    };
+    let (what, _) = ntlm("0xc000006a").unwrap();
+    let EventKind::RefusedCredentials(refused, 0) = what else { panic!("{what:?}") };
+    assert_eq!((&*refused.account.user, refused.status), ("alice", 0xc000_006a));
+    assert_eq!((&*refused.client.workstation, &*refused.client.ip), ("WS7", ""));
+    assert!(ntlm("0x0").is_none());
+    assert_eq!(ntlm("?").unwrap(), (EventKind::Boundary, vec!["Status"]));
+    let (what, _) = security(
+        4771,
+        &[
+            ("TargetUserName", "alice"),
+            ("TargetSid", "S-1-5-21-1-2-3-1104"),
+            ("Status", "0x18"),
+            ("IpAddress", "::ffff:10.0.0.5"),
+            ("IpPort", "49222"),
+        ],
+    );
+    let EventKind::RefusedCredentials(refused, 49_222) = what else { panic!("{what:?}") };
+    assert_eq!((&*refused.account.sid, refused.status), ("S-1-5-21-1-2-3-1104", 0x18));
+    assert_eq!(&*refused.client.ip, "::ffff:10.0.0.5");
+}
+
+/// Windows' own are read as heads for a report, those of people and for other computers whole.
+#[test]
+fn explicit_credentials_of_windows_itself_are_heads() {
+    let heads = |subject: &str, server: &str| {
+        let data = [("SubjectLogonId", subject), ("TargetServerName", server)];
+        let identity = identity(AUDITING, 4648, Channel::Security);
+        let decoded = decoded_event(identity, &data, Detail::HeadOnly).unwrap();
+        decoded.event.detail == Detail::HeadOnly
+    };
+    assert!(heads("0x3e7", "localhost") && heads("0x3e7", "LOCALHOST"));
+    assert!(!heads("0x50000", "localhost") && !heads("0x3e7", "FS01"));
 }
 
 #[test]

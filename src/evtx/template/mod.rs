@@ -105,10 +105,11 @@ impl FastReader {
         };
         let identity = head.identity(plan, values, chunk)?;
         let data = TemplateData::new(data_plan, data_values, chunk)?;
-        let Decoded { event, missing } =
-            decode::decode(row, &identity, &data, location, interner, self.detail);
+        let decoded = decode::decode(row, &identity, &data, location, interner, self.detail);
         count(counted);
-        Some(FastRead::Event(event, missing))
+        Some(decoded.map_or(FastRead::Irrelevant, |Decoded { event, missing }| {
+            FastRead::Event(event, missing)
+        }))
     }
 
     /// Where in the chunk the values of the record end that was read last.

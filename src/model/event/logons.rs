@@ -66,22 +66,6 @@ pub struct Client {
     pub workstation: Text,
 }
 
-/// 4625 An account failed to log on.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct FailedLogon {
-    /// `TargetUserSid`, `TargetUserName`, `TargetDomainName`: the account that was tried.
-    pub account: Arc<Account>,
-    /// `LogonType`: the logon type that was tried.
-    pub logon_type: u32,
-    /// `Status`: why it failed, as an NTSTATUS.
-    pub status: u64,
-    /// `SubStatus`: why in detail, as an NTSTATUS.
-    pub sub_status: u64,
-    /// `IpAddress`, `WorkstationName`: where the attempt came from.
-    pub client: Arc<Client>,
-}
-
 /// A session, as 4634, 4647, 4672, 4627 and 4964 name it: by Logon ID and account.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -92,20 +76,6 @@ pub struct SessionRef {
     pub account: Arc<Account>,
     /// `LogonType`, where the event has one; it may differ from that of the 4624.
     pub logon_type: Option<u32>,
-}
-
-/// 4648 A logon was attempted using explicit credentials.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ExplicitCredentials {
-    /// `SubjectUserSid`, `SubjectUserName`, `SubjectDomainName`: who used the credentials.
-    pub subject: Arc<Account>,
-    /// `SubjectLogonId`: the session in which they were used.
-    pub subject_logon_id: LogonId,
-    /// `TargetUserName`, `TargetDomainName`: whose credentials they are.
-    pub account: Arc<Account>,
-    /// `TargetServerName`: the server that they were used for.
-    pub target_server: Text,
 }
 
 /// 4778 A session was reconnected to a window station; 4779 it was disconnected.

@@ -2,7 +2,7 @@
 
 use super::Basis;
 use crate::model::words::words;
-use crate::model::{Citation, Timestamp};
+use crate::model::{Citation, Moment, Timestamp};
 
 words! {
     /// What a row of timeline.csv marks.
@@ -35,6 +35,22 @@ words! {
         Asleep = "asleep",
         /// The computer woke up.
         Awake = "awake",
+        /// A boot began.
+        BootStart = "boot-start",
+        /// A boot ended, or, where only bounds are known, ended from then on.
+        BootEnd = "boot-end",
+        /// A boot ended without a shutdown, from then on.
+        Crash = "crash",
+        /// A log was cleared.
+        LogCleared = "log-cleared",
+        /// The clock was set, by more than a second; the time is that after it.
+        ClockStep = "clock-step",
+        /// A logon failed, or several that are alike: a row of attempts.csv.
+        FailedLogon = "failed-logon",
+        /// Credentials were refused by the computer that checks them: a row of attempts.csv.
+        RefusedCredentials = "refused-credentials",
+        /// A program used credentials of another account than its own: a row of attempts.csv.
+        ExplicitCredentials = "explicit-credentials",
     }
 }
 
@@ -57,6 +73,14 @@ impl MilestoneKind {
             MilestoneKind::On => "Computer on again",
             MilestoneKind::Asleep => "Computer went to sleep",
             MilestoneKind::Awake => "Computer woke up",
+            MilestoneKind::BootStart => "Computer started",
+            MilestoneKind::BootEnd => "Computer went down",
+            MilestoneKind::Crash => "Computer went down without a shutdown",
+            MilestoneKind::LogCleared => "Log cleared",
+            MilestoneKind::ClockStep => "Clock set",
+            MilestoneKind::FailedLogon => "Logon failed",
+            MilestoneKind::RefusedCredentials => "Credentials refused",
+            MilestoneKind::ExplicitCredentials => "Explicit credentials used",
         }
     }
 
@@ -82,4 +106,17 @@ pub struct Milestone {
     pub record: Option<Citation>,
     /// This record was recovered: from free space, from within another record, or from a damaged chunk.
     pub recovered: bool,
+}
+
+impl Milestone {
+    /// What a record states.
+    pub(crate) fn logged(kind: MilestoneKind, moment: &Moment) -> Milestone {
+        Milestone {
+            kind,
+            time: moment.time,
+            basis: Basis::Logged,
+            record: Some(moment.record),
+            recovered: moment.recovered,
+        }
+    }
 }

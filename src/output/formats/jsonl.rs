@@ -3,7 +3,7 @@
 
 use super::chunks::{CHUNK_BYTES, write_in_parallel};
 use super::{OutputFile, ReportFormat, ReportInput};
-use crate::output::escape::json;
+use crate::model::safe_json;
 use crate::output::tables::Table;
 use crate::output::tables::row::{RowSink, TableCell, TableChunk};
 use std::io::{self, Write};
@@ -74,7 +74,7 @@ pub(super) fn push_value(
         ) => out.extend_from_slice(text.as_bytes()),
         (_, text) => {
             let quoted = serde_json::to_string(text)?;
-            out.extend_from_slice(json(quoted.into()).as_bytes());
+            out.extend_from_slice(safe_json(quoted.into()).as_bytes());
         }
     }
     Ok(())

@@ -10,6 +10,7 @@
 mod bodyfile;
 mod chunks;
 pub(crate) mod csv;
+mod events;
 mod html;
 mod jsonl;
 #[cfg(feature = "parquet")]
@@ -71,11 +72,16 @@ impl Format {
     #[cfg(feature = "parquet")]
     pub const PARQUET: Format = Format(&parquet::Parquet);
 
+    /// What was read, so that the case can stand for its logs. It needs
+    /// [`Analysis::keep_events`](crate::Analysis::keep_events).
+    pub const EVENTS: Format = Format(&events::Events);
+
     /// Every output format that this build has.
     pub const ALL: &[Format] = &[
         Format::CSV,
         Format::JSONL,
         Format::HTML,
+        Format::EVENTS,
         Format::XLSX,
         Format::TIMESKETCH,
         Format::BODYFILE,
@@ -218,10 +224,10 @@ impl Formats {
         self.iter().flat_map(Format::files).collect()
     }
 
-    /// The name of the file in which the findings stand: their table, if there is one.
-    pub fn file_with_findings(&self) -> Option<String> {
+    /// The name of the file in which a table stands: its own, if there is one.
+    pub fn file_of(&self, table: Table) -> Option<String> {
         let files = self.files();
-        let table = files.iter().find(|file| file.table == Some(Table::Findings));
+        let table = files.iter().find(|file| file.table == Some(table));
         table.or(files.first()).map(|file| file.name.clone())
     }
 }

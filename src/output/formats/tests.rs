@@ -184,17 +184,17 @@ fn formats_and_their_files() {
     let with = |names: &[&str]| -> Formats {
         names.iter().map(|name| name.parse::<Format>().unwrap()).collect()
     };
-    assert_eq!(Formats::default(), with(&["html", "csv", "csv"]));
+    assert_eq!(Formats::default(), with(&["html", "events", "csv", "csv"]));
     let names: Vec<String> = with(&["html", "jsonl"]).files().into_iter().map(|f| f.name).collect();
-    let tables =
-        ["timeline.jsonl", "sessions.jsonl", "boots.jsonl", "logs.jsonl", "findings.jsonl"];
-    assert_eq!(names, [&tables[..], &["report.html"]].concat());
+    let tables = ["timeline", "sessions", "boots", "attempts", "logs", "findings"];
+    let files = tables.map(|table| format!("{table}.jsonl"));
+    assert_eq!(names, [&files[..], &["report.html".to_owned()]].concat());
     for (formats, file) in [
         (Formats::default(), "findings.csv"),
         (with(&["html", "jsonl"]), "findings.jsonl"),
         (with(&["html"]), "report.html"),
     ] {
-        assert_eq!(formats.file_with_findings().as_deref(), Some(file));
+        assert_eq!(formats.file_of(Table::Findings).as_deref(), Some(file));
     }
     assert!("CSV".parse::<Format>().is_err());
     let page = write(Table::Boots, ("html", false), &mut Vec::new());
@@ -216,6 +216,10 @@ fn columns_are_those_of_the_design() {
         (
             Table::Boots,
             "computer, boot_epoch, start, start_basis, start_evidence, end, end_basis, end_cause, end_not_before, end_not_after, requested_by, reason, clean, boot_id, lsass_pid, power_segments, sleeps, clock_steps, clock_step_seconds, computer_names, sessions, first_record, last_record, flags, confidence, start_confidence, inferred_by, power, utc_offset_minutes, time_zone, utc_offset_in_use_minutes",
+        ),
+        (
+            Table::Attempts,
+            "computer, boot_epoch, attempt, event_id, count, first, last, first_record, last_record, user_name, user_domain, user_sid, source_ip, source_port, workstation, logon_type, logon_type_name, status, status_meaning, sub_status, sub_status_meaning, target_server, subject_user_name, subject_user_domain, subject_user_sid, subject_logon_id, session_id, process_name, logon_process, authentication_package, success_session_id, success_time, channel, log_path, recovered, flags",
         ),
         (
             Table::Logs,

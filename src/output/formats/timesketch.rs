@@ -4,8 +4,8 @@
 use super::chunks::{CHUNK_BYTES, write_in_parallel};
 use super::jsonl::push_value;
 use super::{OutputFile, ReportFormat, ReportInput};
-use crate::model::Flag;
 use crate::model::session::Basis;
+use crate::model::{AttemptKind, Flag};
 use crate::output::tables::Table;
 use crate::output::tables::row::{RowSink, TableCell, TableChunk};
 use std::io::{self, Write};
@@ -27,8 +27,9 @@ impl ReportFormat for Timesketch {
     }
 }
 
-/// What a row of a session is, and what any other row is.
+/// What a row of a session is, that of a failed logon or of explicit credentials, and any other.
 const OF_SESSION: &str = "windows:evtx:session";
+const OF_ATTEMPT: &str = "windows:evtx:attempt";
 const OF_COMPUTER: &str = "windows:evtx:computer";
 
 /// Columns of the timeline that plaso has another name for.
@@ -57,7 +58,8 @@ struct TimesketchRows {
     out: Vec<u8>,
     /// Where the text of a cell is put together.
     buffer: String,
-    is_of_session: bool,
+    /// What the row is, where it is known.
+    data_type: Option<&'static str>,
     tags: Vec<String>,
 }
 
@@ -70,11 +72,17 @@ impl TimesketchRows {
         push_value(cell, &mut self.buffer, &mut self.out)
     }
 
-    /// What somebody filters by: the class, what the time rests on where no record states it, and what makes
+    /// What the row is, and what somebody filters by: the class, what the time rests on where no record states it, and what makes
     /// a row stand out.
     fn tag(&mut self, column: &str, cell: &TableCell<'_>) {
         let text = cell.text(&mut self.buffer);
         let watched = Flag::Watched.word();
+        let is_attempt = |text: &str| AttemptKind::ALL.iter().any(|kind| kind.word() == text);
+        match column {
+            "session_class" => self.data_type = Some(OF_SESSION),
+            "milestone" if is_attempt(text) => self.data_type = Some(OF_ATTEMPT),
+            _ => {}
+        }
         let tag = match column {
             "session_class" => text,
             "basis" if text != Basis::Logged.word() => text,
@@ -93,7 +101,6 @@ impl RowSink for TimesketchRows {
         if cell.text(&mut self.buffer).is_empty() {
             return Ok(());
         }
-        self.is_of_session |= column == "session_id";
         self.tag(column, &cell);
         let name = NAMES.iter().find(|(own, _)| *own == column).map_or(column, |(_, name)| name);
         self.field(name, &cell)?;
@@ -106,11 +113,10 @@ impl RowSink for TimesketchRows {
     }
 
     fn end_row(&mut self) -> io::Result<()> {
-        let data_type = if self.is_of_session { OF_SESSION } else { OF_COMPUTER };
+        let data_type = self.data_type.take().unwrap_or(OF_COMPUTER);
         self.field("data_type", &TableCell::Text(data_type))?;
         writeln!(self.out, ",\"tag\":{}}}", serde_json::to_string(&self.tags)?)?;
         self.tags.clear();
-        self.is_of_session = false;
         Ok(())
     }
 }
@@ -158,16 +164,23 @@ mod tests {
         session.flags = vec![Flag::Watched, Flag::Unlock];
         session.start.as_mut().unwrap().recovered = true;
         let rows = objects(&written_of(&report_of(session), "timesketch", "timesketch.jsonl"));
-        assert_eq!(rows[0]["tag"], json!(["desktop", "recovered", "watched"]));
-        assert_eq!(rows[1]["tag"], json!(["desktop", "watched"]));
+        let tags = |milestone| {
+            let mut rows = rows.iter();
+            rows.find(|row| row["milestone"] == milestone).unwrap()["tag"].clone()
+        };
+        assert_eq!(tags("start"), json!(["desktop", "recovered", "watched"]));
+        assert_eq!(tags("initiated-logoff"), json!(["desktop", "watched"]));
     }
 
     #[test]
     fn rows_of_the_computer_are_told_apart() {
         let mut report = report_of(sample::full_session());
         report.hosts[0].boots[0].power = vec![sample::night()];
+        report.hosts[0].attempts = vec![sample::failed_logons("eve", 3)];
         let rows = objects(&written_of(&report, "timesketch", "timesketch.jsonl"));
         let off = rows.iter().find(|row| row["milestone"] == "off").unwrap();
         assert_eq!((&off["data_type"], &off["tag"]), (&json!("windows:evtx:computer"), &json!([])));
+        let failed = rows.iter().find(|row| row["milestone"] == "failed-logon").unwrap();
+        assert_eq!(failed["data_type"], json!("windows:evtx:attempt"));
     }
 }

@@ -1,5 +1,6 @@
 //! What is written: the tables, with their columns and rows.
 
+mod attempts;
 mod boots;
 mod findings;
 mod logs;
@@ -25,6 +26,8 @@ pub enum Table {
     Sessions,
     /// One row per boot of a computer.
     Boots,
+    /// One row for failed logons, and for explicit credentials, that are alike and follow each other soon.
+    Attempts,
     /// One row per log.
     Logs,
     /// One row per finding.
@@ -37,14 +40,21 @@ pub enum TimelineRows {
     /// Start, initiated logoff and termination.
     #[default]
     Principal,
-    /// Locks, reconnects and re-validations too.
+    /// Locks, reconnects and re-validations too, and what happens to the computer, failed logons and explicit
+    /// credentials.
     All,
 }
 
 impl Table {
     /// All tables, in the order in which they are written.
-    pub const ALL: &[Table] =
-        &[Table::Timeline, Table::Sessions, Table::Boots, Table::Logs, Table::Findings];
+    pub const ALL: &[Table] = &[
+        Table::Timeline,
+        Table::Sessions,
+        Table::Boots,
+        Table::Attempts,
+        Table::Logs,
+        Table::Findings,
+    ];
 
     /// Its name, which is that of its file without the extension.
     pub const fn name(self) -> &'static str {
@@ -52,6 +62,7 @@ impl Table {
             Table::Timeline => "timeline",
             Table::Sessions => "sessions",
             Table::Boots => "boots",
+            Table::Attempts => "attempts",
             Table::Logs => "logs",
             Table::Findings => "findings",
         }
@@ -63,6 +74,7 @@ impl Table {
             Table::Timeline => timeline::COLUMNS,
             Table::Sessions => sessions::COLUMNS,
             Table::Boots => boots::COLUMNS,
+            Table::Attempts => attempts::COLUMNS,
             Table::Logs => logs::COLUMNS,
             Table::Findings => findings::COLUMNS,
         }
@@ -75,6 +87,7 @@ impl Table {
             Table::Timeline => timeline::KINDS,
             Table::Sessions => sessions::KINDS,
             Table::Boots => boots::KINDS,
+            Table::Attempts => attempts::KINDS,
             Table::Logs => logs::KINDS,
             Table::Findings => findings::KINDS,
         }
@@ -86,6 +99,7 @@ impl Table {
             Table::Timeline => timeline::chunks(report, rows),
             Table::Sessions => sessions::chunks(report),
             Table::Boots => boots::chunks(report),
+            Table::Attempts => attempts::chunks(report),
             Table::Logs => logs::chunks(report),
             Table::Findings => findings::chunks(report),
         }

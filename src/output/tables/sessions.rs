@@ -96,6 +96,7 @@ mod tests {
             computer: "DC01".into(),
             boots: vec![],
             sessions: vec![],
+            attempts: vec![],
             copies: Default::default(),
         };
         let mut row = CollectedRow(Vec::new());

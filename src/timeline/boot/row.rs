@@ -61,6 +61,7 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         utc_offset_in_use: facts.utc_offset_in_use,
         clock: context.clock.of_boot(),
         coverage: coverage::of(context),
+        incidents: Vec::new(),
     }
 }
 

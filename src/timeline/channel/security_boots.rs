@@ -350,7 +350,7 @@ fn with_announcement(events: &[Event], index: usize) -> usize {
     let belongs = |before: &Event, first: &Event| {
         let same_process = before.process_id == first.process_id && before.process_id != 0;
         match before.kind {
-            EventKind::ExplicitCredentials(_) => same_process,
+            EventKind::ExplicitCredentials(..) => same_process,
             EventKind::Boundary if before.is_head_only() && before.event_id == 4648 => same_process,
             EventKind::EventLogShutdown => first.time <= before.time,
             _ => false,

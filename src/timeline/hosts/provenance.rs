@@ -29,6 +29,14 @@ pub(crate) fn flag(host: &mut Host, logs: &[LogSummary]) {
             records.map(best).min().and_then(|origin| only(origin, WHOLE))
         })
         .collect();
+    let attempts: Vec<Option<Flag>> = host
+        .attempts
+        .iter()
+        .map(|attempt| only(best(&attempt.first.record).min(best(&attempt.last.record)), WHOLE))
+        .collect();
+    for (attempt, flag) in host.attempts.iter_mut().zip(attempts) {
+        attempt.flags.extend(flag);
+    }
     for (session, flags) in host.sessions.iter_mut().zip(sessions) {
         session.flags.extend(flags);
     }

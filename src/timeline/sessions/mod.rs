@@ -19,6 +19,7 @@ mod revalidations;
 mod terminals;
 mod without_security;
 
+pub(crate) use builder::SessionBuilder;
 pub(crate) use list::Sessions;
 
 use super::boot::context::BootContext;

@@ -1,6 +1,7 @@
 //! Tests of the builder: scenarios with truth derived by hand, and real logs as libevtx read them.
 
 mod aligned;
+mod attempts;
 mod clocks;
 mod desktops;
 mod gaps;

@@ -7,6 +7,8 @@ CREATE INDEX sessions_by_id ON sessions (session_id);
 CREATE INDEX sessions_by_start ON sessions (start);
 CREATE INDEX sessions_by_user ON sessions (user_name);
 CREATE INDEX sessions_by_source ON sessions (source_ip);
+CREATE INDEX attempts_by_time ON attempts ("first");
+CREATE INDEX attempts_by_session ON attempts (session_id);
 CREATE INDEX boots_by_epoch ON boots (computer, boot_epoch);
 CREATE INDEX findings_by_code ON findings (code);
 
@@ -55,6 +57,14 @@ SELECT computer, user_domain, user_name, source_ip, workstation, authentication_
 FROM people
 WHERE session_class = 'network'
 GROUP BY computer, user_domain, user_name, source_ip, workstation, authentication_package;
+
+-- Failed logons and refused credentials by account and source, and whether a session of the account followed.
+CREATE VIEW failed_logons AS
+SELECT computer, user_domain, user_name, source_ip, workstation, sum("count") AS failures,
+       min("first") AS first_time, max("last") AS last_time, count(success_session_id) > 0 AS success_followed
+FROM attempts
+WHERE attempt <> 'explicit-credentials'
+GROUP BY computer, user_domain, user_name, source_ip, workstation;
 
 -- What each account of a person did on each computer.
 CREATE VIEW accounts AS

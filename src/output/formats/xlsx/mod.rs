@@ -14,7 +14,7 @@ use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 /// The tables in a workbook.
 pub(super) struct Xlsx;
@@ -74,11 +74,12 @@ struct Workbook<W: Write + Seek> {
 }
 
 impl<W: Write + Seek> Workbook<W> {
-    /// Begins a part, with the time of no run.
+    /// Begins a part, with the time of no run and the name of no system.
     fn begin(&mut self, name: &str) -> io::Result<()> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
-            .last_modified_time(DateTime::default());
+            .last_modified_time(DateTime::default())
+            .system(System::Unix);
         Ok(self.zip.start_file(name, options)?)
     }
 

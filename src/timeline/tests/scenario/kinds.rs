@@ -1,7 +1,7 @@
 //! What a line says after its Event ID: one arm for each event, with its words and keys.
 
-use super::account;
 use super::words::{Words, number};
+use super::{account, attempts};
 use crate::model::event::*;
 use crate::model::{Account, Channel, EventKind, LogonId};
 use std::sync::Arc;
@@ -60,22 +60,11 @@ fn security(event_id: u16, words: &mut Words<'_>) -> Result<EventKind, String> {
         4609 | 4621 => EventKind::AuditState,
         4616 => clock(words)?,
         4624 => EventKind::Logon(Arc::new(logon(words)?)),
-        4625 => EventKind::FailedLogon(Box::new(FailedLogon {
-            account: who(words)?,
-            logon_type: words.needed("type")?,
-            status: words.number("status")?.unwrap_or(0xc000_006d),
-            sub_status: words.number("sub-status")?.unwrap_or(0),
-            client: client(words),
-        })),
+        4625 => attempts::failed_logon(words)?,
         4634 => EventKind::Terminated(session(words)?),
         4647 => EventKind::LogoffInitiated(session(words)?),
-        4648 => {
-            let (subject, subject_logon_id) = who_and_id(words)?;
-            let account = account(words.value("as").ok_or("as= is missing")?);
-            let target_server = text(words, "server");
-            let used = ExplicitCredentials { subject, subject_logon_id, account, target_server };
-            EventKind::ExplicitCredentials(Box::new(used))
-        }
+        4648 => attempts::explicit_credentials(words)?,
+        4768 | 4771 | 4776 => attempts::refused_credentials(words)?,
         4672 | 4627 | 4964 => EventKind::SessionReference(session(words)?),
         4719 => EventKind::StartAudit(words.yes_no("starts")?.ok_or("starts= is missing")?),
         4778 | 4779 => {
@@ -285,15 +274,15 @@ fn notification(words: &mut Words<'_>) -> Result<Box<Notification>, String> {
     Ok(Box::new(Notification { session: words.number("session")?, sid }))
 }
 
-fn client(words: &mut Words<'_>) -> Arc<Client> {
+pub(super) fn client(words: &mut Words<'_>) -> Arc<Client> {
     Arc::new(Client { ip: text(words, "address"), workstation: text(words, "client") })
 }
 
-fn text(words: &mut Words<'_>, key: &str) -> Arc<str> {
+pub(super) fn text(words: &mut Words<'_>, key: &str) -> Arc<str> {
     words.value(key).unwrap_or_default().into()
 }
 
-fn who(words: &mut Words<'_>) -> Result<Arc<Account>, String> {
+pub(super) fn who(words: &mut Words<'_>) -> Result<Arc<Account>, String> {
     let own = account(words.next("an account")?);
     match own.user.starts_with(|first: char| first.is_ascii_digit()) {
         true => Err(format!("{} stands where an account is expected", own.user)),
@@ -301,6 +290,6 @@ fn who(words: &mut Words<'_>) -> Result<Arc<Account>, String> {
     }
 }
 
-fn who_and_id(words: &mut Words<'_>) -> Result<(Arc<Account>, LogonId), String> {
+pub(super) fn who_and_id(words: &mut Words<'_>) -> Result<(Arc<Account>, LogonId), String> {
     Ok((who(words)?, LogonId(number(words.next("a Logon ID")?)?)))
 }

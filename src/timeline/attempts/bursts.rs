@@ -1,0 +1,77 @@
+//! Attempts that are alike and follow each other soon: one row for all.
+
+use crate::model::{Accounting, AttemptDetail, Event, EventKind, Timestamp};
+use crate::timeline::boot::context::BootContext;
+use crate::timeline::timing::BETWEEN_ATTEMPTS;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Attempts that say the same, each soon after the one before.
+pub(super) struct Burst<'a> {
+    pub(super) detail: AttemptDetail,
+    /// The port that all have; 0 where they differ.
+    pub(super) port: u16,
+    pub(super) count: u64,
+    pub(super) first: &'a Event,
+    pub(super) last: &'a Event,
+    /// The adjusted time of the last one.
+    until: Timestamp,
+}
+
+/// The attempt that an event is, and its port; `None` for other events.
+pub(super) fn attempt(event: &Event) -> Option<(AttemptDetail, u16)> {
+    match &event.kind {
+        EventKind::FailedLogon(failed, port) => {
+            Some((AttemptDetail::FailedLogon(Arc::clone(failed)), *port))
+        }
+        EventKind::RefusedCredentials(refused, port) => {
+            Some((AttemptDetail::RefusedCredentials(Arc::clone(refused)), *port))
+        }
+        EventKind::ExplicitCredentials(used, port) if !used.is_of_windows() => {
+            Some((AttemptDetail::ExplicitCredentials(Arc::clone(used)), *port))
+        }
+        _ => None,
+    }
+}
+
+/// A 4648 with which Windows itself logs somebody on, whole or only its head.
+fn is_of_windows(event: &Event) -> bool {
+    match &event.kind {
+        EventKind::ExplicitCredentials(used, _) => used.is_of_windows(),
+        EventKind::Boundary => event.is_head_only() && event.event_id == 4648,
+        _ => false,
+    }
+}
+
+/// The bursts of a boot by their first records. Accounts for each event.
+pub(super) fn find<'a>(
+    events: &'a [Event],
+    context: &BootContext<'_>,
+    accounting: &mut Accounting,
+) -> Vec<Burst<'a>> {
+    let mut bursts: Vec<Burst<'a>> = Vec::new();
+    let mut latest: HashMap<(u16, AttemptDetail), usize> = HashMap::new();
+    for event in events {
+        if is_of_windows(event) {
+            accounting.events.entry(event.event_id).or_default().well_known += 1;
+            continue;
+        }
+        let Some((detail, port)) = attempt(event) else { continue };
+        accounting.events.entry(event.event_id).or_default().placed += 1;
+        let time = context.clock.time(event);
+        let key = (event.event_id, detail);
+        let known = latest.get(&key).and_then(|at| bursts.get_mut(*at));
+        if let Some(burst) = known.filter(|own| time.since(own.until).abs() <= BETWEEN_ATTEMPTS) {
+            burst.count += 1;
+            (burst.last, burst.until) = (event, time);
+            if burst.port != port {
+                burst.port = 0;
+            }
+            continue;
+        }
+        let detail = key.1.clone();
+        latest.insert(key, bursts.len());
+        bursts.push(Burst { detail, port, count: 1, first: event, last: event, until: time });
+    }
+    bursts
+}

@@ -1,0 +1,76 @@
+//! Failed logons and explicit credentials of one boot: [`bursts`] puts together what is one attempt after
+//! the other, [`success`] finds the session that followed, [`guessing`] says what looks as if somebody
+//! guessed passwords.
+
+mod bursts;
+mod guessing;
+mod success;
+
+use super::boot::context::BootContext;
+use super::sessions::Sessions;
+use crate::model::{
+    Accounting, Attempt, Channel, Event, Finding, Flag, LogonId, Moment, SessionKey,
+};
+use bursts::Burst;
+use success::Successes;
+
+/// What the attempts of a boot give.
+#[derive(Default)]
+pub(crate) struct BootAttempts {
+    /// By their first records.
+    pub(crate) rows: Vec<Attempt>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) accounting: Accounting,
+}
+
+/// The attempts of a boot whose sessions are complete.
+pub(crate) fn of_boot(context: &BootContext<'_>, sessions: &Sessions<'_>) -> BootAttempts {
+    let mut accounting = Accounting::default();
+    let events = context.records.of(Channel::Security);
+    let bursts = bursts::find(events, context, &mut accounting);
+    if bursts.is_empty() {
+        return BootAttempts { accounting, ..BootAttempts::default() };
+    }
+    let successes = Successes::of(&bursts, sessions, context);
+    let row = |burst: &Burst<'_>| row(burst, sessions, &successes, context);
+    let rows: Vec<Attempt> = bursts.iter().map(row).collect();
+    let mut findings = guessing::passwords(events, &bursts, context);
+    findings.extend(guessing::successes(&bursts, &successes, context));
+    BootAttempts { rows, findings, accounting }
+}
+
+fn row(
+    burst: &Burst<'_>,
+    sessions: &Sessions<'_>,
+    successes: &Successes<'_>,
+    context: &BootContext<'_>,
+) -> Attempt {
+    let subject = burst.detail.subject().map(|(_, id)| id);
+    let is_doubtful = context.facts.doubtful.holds(burst.first);
+    Attempt {
+        boot_epoch: context.boot.number(),
+        detail: burst.detail.clone(),
+        port: burst.port,
+        count: burst.count,
+        first: Moment::from(burst.first),
+        last: Moment::from(burst.last),
+        session: subject.and_then(|id| asking_session(id, burst.first, sessions)),
+        success: successes.after(burst),
+        flags: is_doubtful.then_some(Flag::BootUncertain).into_iter().collect(),
+    }
+}
+
+/// The session with this Logon ID that was there at a record; where none had begun, the latest one.
+fn asking_session(id: LogonId, at: &Event, sessions: &Sessions<'_>) -> Option<SessionKey> {
+    if id.is_well_known() {
+        return None;
+    }
+    let latest = sessions.get(sessions.find(id)?);
+    let had_begun = |start: Option<&Event>| start.is_none_or(|own| own.record_id < at.record_id);
+    if had_begun(latest.start) || !latest.session.is_repeated {
+        return latest.session.key();
+    }
+    let all = sessions.iter().map(|(_, builder)| builder);
+    let of_id = all.filter(|own| own.session.logon_id == Some(id) && had_begun(own.start));
+    of_id.last().unwrap_or(latest).session.key()
+}
