@@ -99,7 +99,7 @@ fn views_answer() {
         ("cleared_logs", "1"),
         ("clock_changes", "0"),
         ("crashes", "0"),
-        ("failed_logons", "0"),
+        ("failed_logons", "1"),
         ("network_logons", "0"),
         ("open_sessions", "1"),
         ("people", "3"),
