@@ -69,10 +69,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # The feature `cli`
+//! # The features
 //!
-//! It is on by default and builds the program. A crate that only needs the library says
+//! `cli` is on by default and builds the program. A crate that only needs the library says
 //! `default-features = false`, and then builds none of the crates that only a command line needs.
+//! `sqlite`, which is on by default, and `parquet` have one output format each.
 
 mod analysis;
 pub mod error;

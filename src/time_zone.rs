@@ -1,13 +1,11 @@
 //! The time zone of the table on the terminal and of the times that a user gives. Files are in UTC.
 
 use crate::model::Timestamp;
+use crate::model::time::{SECONDS_TO_1970, TICKS_PER_SECOND};
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use std::fmt;
 use std::str::FromStr;
-
-/// Seconds from 1601 (FILETIME) to 1970 (Unix).
-const SECONDS_TO_1970: i64 = 11_644_473_600;
 
 /// Nanoseconds in one tick of FILETIME.
 const NANOSECONDS_PER_TICK: i128 = 100;
@@ -79,7 +77,7 @@ impl Zone {
 }
 
 fn ticks_to_1970() -> i128 {
-    i128::from(SECONDS_TO_1970) * i128::from(crate::model::time::TICKS_PER_SECOND)
+    i128::from(SECONDS_TO_1970) * i128::from(TICKS_PER_SECOND)
 }
 
 impl fmt::Display for Zone {

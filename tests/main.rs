@@ -33,6 +33,8 @@ mod disks;
 mod documentation;
 #[path = "suite/documented_words.rs"]
 mod documented_words;
+#[path = "suite/formats.rs"]
+mod formats;
 #[path = "suite/images.rs"]
 mod images;
 #[path = "suite/images_damaged.rs"]
@@ -45,6 +47,8 @@ mod nothing_lost;
 mod ntfs;
 #[path = "suite/page.rs"]
 mod page;
+#[path = "suite/queries.rs"]
+mod queries;
 #[path = "suite/questions.rs"]
 mod questions;
 #[path = "suite/reading.rs"]

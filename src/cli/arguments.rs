@@ -222,9 +222,14 @@ pub(super) fn without_password() -> Vec<String> {
     std::env::args_os().skip(1).map(hide).collect()
 }
 
-/// `csv or jsonl`: the formats in which a table alone can be written.
+/// Whether `--print` can have a format: it writes a table alone, as text.
+pub(super) fn can_be_printed(format: Format) -> bool {
+    format.has_tables() && format.is_text()
+}
+
+/// `csv or jsonl`: the formats that `--print` can have.
 pub(super) fn formats_of_tables() -> String {
-    names(Format::ALL.iter().filter(|format| format.has_tables())).join(" or ")
+    names(Format::ALL.iter().filter(|format| can_be_printed(**format))).join(" or ")
 }
 
 fn help_of_format() -> String {
@@ -235,9 +240,10 @@ fn help_of_format() -> String {
     )
 }
 
-/// Parses the name of a format.
+/// Parses the name of a format. One that this build leaves out is named, and says so when it is asked for.
 fn format_parser() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(names(Format::ALL.iter())).try_map(|name| name.parse::<Format>())
+    let known = names(Format::ALL.iter()).into_iter().chain(Format::LEFT_OUT.iter().copied());
+    PossibleValuesParser::new(known.collect::<Vec<_>>()).try_map(|name| name.parse::<Format>())
 }
 
 /// Parses the name of a table.

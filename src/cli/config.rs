@@ -1,6 +1,6 @@
 //! The checked configuration: what the arguments mean together.
 
-use super::arguments::{Arguments, RowChoice, choices, formats_of_tables};
+use super::arguments::{Arguments, RowChoice, can_be_printed, choices, formats_of_tables};
 use super::questions::Questions;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
@@ -173,7 +173,7 @@ fn mode(arguments: &Arguments, at: Option<Timestamp>) -> Result<Mode, String> {
     };
     let format = match arguments.format.as_slice() {
         [] => Format::CSV,
-        [format] if format.has_tables() => *format,
+        [format] if can_be_printed(*format) => *format,
         _ => {
             let formats = formats_of_tables();
             return Err(format!("--print writes one table as {formats}; give one of them to -f"));

@@ -392,6 +392,16 @@ impl Session {
         self.duration().map(|raw| Span(raw.0.saturating_sub(self.clock_correction.0)))
     }
 
+    /// Its start, else the first time that a record shows it, else the earliest that is known of its end.
+    pub fn first_time(&self) -> Option<Timestamp> {
+        let time = |moment: &Moment| moment.time;
+        let incidents = self.incidents.iter().map(|incident| incident.moment.time);
+        let ends = [&self.initiated, &self.terminated].into_iter().flatten().map(time);
+        let shown = || incidents.chain(ends).min();
+        let end = [self.end.not_before, self.end.time, self.end.not_after];
+        self.start.as_ref().map(time).or_else(shown).or_else(|| end.into_iter().flatten().next())
+    }
+
     /// Its rows of timeline.csv, in the order in which they happened.
     ///
     /// ```

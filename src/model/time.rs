@@ -4,6 +4,8 @@ use std::fmt;
 
 /// The number of ticks of 100 ns in one second.
 pub const TICKS_PER_SECOND: i64 = 10_000_000;
+/// From 1601-01-01 to 1970-01-01, the epoch of Unix.
+pub(crate) const SECONDS_TO_1970: i64 = 11_644_473_600;
 const SECONDS_PER_DAY: u64 = 86_400;
 /// Days from 0000-03-01 (proleptic Gregorian) to 1601-01-01.
 const DAYS_TO_1601: i64 = 584_694;
@@ -35,6 +37,13 @@ impl Timestamp {
     /// As a FILETIME: ticks of 100 ns since 1601-01-01T00:00:00Z.
     pub const fn filetime(self) -> u64 {
         self.0
+    }
+
+    /// Whole microseconds since 1970-01-01T00:00:00Z, the earlier one; negative before.
+    pub fn unix_microseconds(self) -> i64 {
+        let microseconds = i128::from(self.0 / 10) - i128::from(SECONDS_TO_1970) * 1_000_000;
+        // A FILETIME in microseconds has 61 bits.
+        microseconds as i64
     }
 
     /// `2024-05-02 08:11:09`: in UTC, without its fraction, for reading.
@@ -240,6 +249,20 @@ fn civil_from_days(days: i64) -> (i64, u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn microseconds_are_counted_from_1970() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2015-09-09T03:08:39.1268908Z", 1_441_768_119_126_890),
+            ("1969-12-31T23:59:59.9999999Z", -1),
+            ("1601-01-01T00:00:00Z", -11_644_473_600_000_000),
+        ] {
+            assert_eq!(Timestamp::parse(text).unwrap().unix_microseconds(), expected, "{text}");
+        }
+        let last = Timestamp::from_filetime(u64::MAX).unix_microseconds();
+        assert_eq!(last, 1_833_029_933_770_955_161);
+    }
 
     #[test]
     fn prints_and_reads_what_microsoft_documents() {

@@ -45,6 +45,19 @@ pub(crate) fn triage(evidence: &[PathBuf]) -> Report {
     winlast::Analysis::of(evidence).run().unwrap()
 }
 
+/// A Python that has the readers of other formats, as `.ci/run` installs them, else the one of the system. `None`,
+/// said aloud, where there is no Python.
+pub(crate) fn readers_python() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent()?;
+    let own = ["bin/python", "Scripts/python.exe"].map(|name| folder.join("readers").join(name));
+    let all = own.into_iter().filter(|path| path.exists()).chain([PathBuf::from("python3")]);
+    let found = all.into_iter().find(|python| Command::new(python).arg("-V").output().is_ok());
+    if found.is_none() {
+        skipped("other readers of the output formats: there is no Python");
+    }
+    found
+}
+
 /// The values of a gzipped file of JSON lines.
 pub(crate) fn json_lines(path: &Path) -> Vec<Value> {
     BufReader::new(flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap()))

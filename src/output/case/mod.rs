@@ -13,7 +13,9 @@ pub use run_json::{Choices, RunFacts};
 pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, hex_hash, write_sources};
 pub use temporary_file::remove_unfinished;
 
-use super::formats::{Format, Formats, OutputFile, OutputOptions, ReportInput};
+use super::formats::{
+    Format, Formats, OutputFile, OutputOptions, ReportInput, WriteReport, files_of_other_builds,
+};
 use super::totals::Totals;
 use crate::error::{Error, Result};
 use crate::model::Report;
@@ -116,7 +118,14 @@ impl CaseFolder {
         let input = ReportInput { report, found, options: settings.options };
         let write = |file: OutputFile| {
             progress.phase(&format!("writing {}", file.name));
-            TemporaryFile::write(&self.path, &file.name, &|out| (file.write)(&input, out))
+            match &file.write {
+                WriteReport::Stream(write) => {
+                    TemporaryFile::write(&self.path, &file.name, &|out| write(&input, out))
+                }
+                WriteReport::File(write) => {
+                    TemporaryFile::fill(&self.path, &file.name, &|path| write(&input, path))
+                }
+            }
         };
         let files = settings.formats.files().into_par_iter().with_max_len(1).map(write);
         let (files, summaries): (Vec<TemporaryFile>, Vec<FileSummary>) =
@@ -178,8 +187,8 @@ fn all_names() -> impl Iterator<Item = String> {
 
 /// Every name that a case folder can hold.
 fn own_names() -> impl Iterator<Item = String> {
-    let files = Format::ALL.iter().flat_map(|format| format.files());
-    files.map(|file| file.name).chain([RUN_FILE.to_owned()])
+    let files = Format::ALL.iter().flat_map(|format| format.files()).map(|file| file.name);
+    files.chain(files_of_other_builds()).chain([RUN_FILE.to_owned()])
 }
 
 /// Removes a file that need not be there.

@@ -99,24 +99,62 @@ impl TemporaryFile {
         name: &str,
         writer: &dyn Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(TemporaryFile, FileSummary)> {
-        let final_path = folder.join(name);
-        let path = folder.join(temporary_name(name));
-        let failed = |source| Error::Output { path: final_path.clone(), source };
-        let (file, temporary_file) = {
-            let mut unfinished = unfinished();
-            // Never through a link or into a file that is there already.
-            let file =
-                OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-            unfinished.files.push(path.clone());
-            (file, TemporaryFile { path, final_path: final_path.clone() })
-        };
-        let hashing = HashingFile { file, sha256: Sha256::new(), size: 0 };
-        let mut out = BufWriter::with_capacity(1 << 16, hashing);
+        let (file, temporary_file) = TemporaryFile::create(folder, name)?;
+        let failed = |source| temporary_file.failed(source);
+        let mut out = BufWriter::with_capacity(1 << 16, HashingWriter::new(file));
         writer(&mut out).map_err(failed)?;
         let out = out.into_inner().map_err(|error| failed(error.into_error()))?;
-        out.file.sync_all().map_err(failed)?;
-        let sha256 = out.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((temporary_file, FileSummary { name: name.to_owned(), size: out.size, sha256 }))
+        out.inner.sync_all().map_err(failed)?;
+        let summary = out.summary(name);
+        Ok((temporary_file, summary))
+    }
+
+    /// As [`TemporaryFile::write`], for a writer that takes the path of an empty file.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn fill(
+        folder: &Path,
+        name: &str,
+        writer: &dyn Fn(&Path) -> io::Result<()>,
+    ) -> Result<(TemporaryFile, FileSummary)> {
+        let (file, temporary_file) = TemporaryFile::create(folder, name)?;
+        // Some systems let only one have it open.
+        drop(file);
+        let written = writer(&temporary_file.path).and_then(|()| {
+            // What is to be made sure of must be open for writing, on Windows.
+            let mut file = OpenOptions::new().read(true).write(true).open(&temporary_file.path)?;
+            file.sync_all()?;
+            let mut hashing = HashingWriter::new(io::sink());
+            io::copy(&mut file, &mut hashing)?;
+            Ok(hashing.summary(name))
+        });
+        let summary = written.map_err(|source| temporary_file.failed(source))?;
+        Ok((temporary_file, summary))
+    }
+
+    /// Makes the file, empty.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn create(folder: &Path, name: &str) -> Result<(File, TemporaryFile)> {
+        let temporary_file = TemporaryFile {
+            path: folder.join(temporary_name(name)),
+            final_path: folder.join(name),
+        };
+        let path = &temporary_file.path;
+        let file = {
+            let mut unfinished = unfinished();
+            // Never through a link or into a file that is there already.
+            let file = OpenOptions::new().write(true).create_new(true).open(path);
+            file.inspect(|_| unfinished.files.push(path.clone()))
+        };
+        Ok((file.map_err(|source| temporary_file.failed(source))?, temporary_file))
+    }
+
+    /// It cannot be written.
+    fn failed(&self, source: io::Error) -> Error {
+        Error::Output { path: self.final_path.clone(), source }
     }
 
     /// Gives the file its final name, in place of another file of that name. The guard lets several
@@ -143,21 +181,33 @@ impl Drop for TemporaryFile {
 }
 
 /// Writes and hashes in one pass.
-struct HashingFile {
-    file: File,
+struct HashingWriter<W> {
+    inner: W,
     sha256: Sha256,
     size: u64,
 }
 
-impl Write for HashingFile {
+impl<W> HashingWriter<W> {
+    fn new(inner: W) -> HashingWriter<W> {
+        HashingWriter { inner, sha256: Sha256::new(), size: 0 }
+    }
+
+    /// Of all that was written.
+    fn summary(self, name: &str) -> FileSummary {
+        let sha256 = self.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        FileSummary { name: name.to_owned(), size: self.size, sha256 }
+    }
+}
+
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write_all(bytes)?;
+        self.inner.write_all(bytes)?;
         self.sha256.update(bytes);
         self.size += bytes.len() as u64;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.inner.flush()
     }
 }

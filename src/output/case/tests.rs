@@ -5,6 +5,7 @@ use crate::model::Timestamp;
 use crate::model::sample;
 use crate::output::tables::{Table, TimelineRows};
 use crate::progress::Silent;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// An empty folder for one test, removed when it ends.
@@ -66,11 +67,14 @@ fn only_run_json_differs_between_runs() {
     let (one, two) = (Folder::new("same-1"), Folder::new("same-2"));
     write(&one.0, &every_format(), 1);
     write(&two.0, &every_format(), 2);
-    let mut expected: Vec<String> = own_names().collect();
+    let files = Format::ALL.iter().flat_map(|format| format.files());
+    let mut expected: Vec<String> = files.map(|file| file.name).collect();
+    expected.push(RUN_FILE.to_owned());
     expected.sort();
     assert_eq!(listing(&one.0), expected);
-    for name in expected {
-        let [a, b] = [&one, &two].map(|folder| fs::read(folder.0.join(&name)).unwrap());
+    for name in &expected {
+        let name = name.as_str();
+        let [a, b] = [&one, &two].map(|folder| fs::read(folder.0.join(name)).unwrap());
         assert_eq!(a == b, name != RUN_FILE, "{name}");
     }
     let run: serde_json::Value =
@@ -78,7 +82,15 @@ fn only_run_json_differs_between_runs() {
     assert_eq!(run["exit_code"], 3);
     assert_eq!(run["counts"]["found"]["sessions"], 4);
     assert_eq!(run["counts"]["findings"]["chunk-damaged"], 1);
-    assert_eq!(run["files"].as_array().unwrap().len(), own_names().count() - 1);
+    let summaries = run["files"].as_array().unwrap();
+    assert_eq!(summaries.len(), expected.len() - 1);
+    for file in summaries {
+        let bytes = fs::read(one.0.join(file["name"].as_str().unwrap())).unwrap();
+        let hash = Sha256::digest(&bytes)
+            .iter()
+            .fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"));
+        assert_eq!((&file["size"], &file["sha256"]), (&bytes.len().into(), &hash.into()), "{file}");
+    }
     let size = fs::metadata(one.0.join("timeline.csv")).unwrap().len();
     assert_eq!(run["files"][0]["size"], size);
 }
@@ -88,6 +100,8 @@ fn an_earlier_case_is_replaced_and_other_files_stay() {
     let folder = Folder::new("replace");
     write(&folder.0, &every_format(), 1);
     fs::write(folder.0.join("notes.txt"), "mine").unwrap();
+    // Another build may have written it.
+    fs::write(folder.0.join("boots.parquet"), "PAR1").unwrap();
     assert!(matches!(CaseFolder::prepare(&folder.0, &[], false), Err(Error::OutputRefused { .. })));
     write(&folder.0, &["jsonl"], 1);
     let mut expected: Vec<String> =

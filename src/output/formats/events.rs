@@ -16,8 +16,7 @@ impl ReportFormat for Events {
     }
 
     fn files(&self) -> Vec<OutputFile> {
-        let name = "events.jsonl.gz".to_owned();
-        vec![OutputFile { name, table: None, write: Box::new(write) }]
+        vec![OutputFile::whole_report("events.jsonl.gz", write)]
     }
 }
 

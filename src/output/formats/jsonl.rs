@@ -48,27 +48,34 @@ impl RowSink for JsonRows<'_> {
         self.out.extend_from_slice(if is_first { b"{\"" } else { b",\"" });
         self.out.extend_from_slice(column.as_bytes());
         self.out.extend_from_slice(b"\":");
-        match (cell, cell.text(&mut self.buffer)) {
-            (_, "") => self.out.extend_from_slice(b"null"),
-            (
-                TableCell::Number(_)
-                | TableCell::Signed(_)
-                | TableCell::Seconds(_)
-                | TableCell::Truth(_),
-                text,
-            ) => {
-                self.out.extend_from_slice(text.as_bytes());
-            }
-            (_, text) => {
-                let quoted = serde_json::to_string(text)?;
-                self.out.extend_from_slice(safe_json(quoted.into()).as_bytes());
-            }
-        }
-        Ok(())
+        push_value(&cell, &mut self.buffer, self.out)
     }
 
     fn end_row(&mut self) -> io::Result<()> {
         self.out.extend_from_slice(b"}\n");
         Ok(())
     }
+}
+
+/// Writes the value of a cell. Its text is put together in `buffer`.
+pub(super) fn push_value(
+    cell: &TableCell<'_>,
+    buffer: &mut String,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    match (cell, cell.text(buffer)) {
+        (_, "") => out.extend_from_slice(b"null"),
+        (
+            TableCell::Number(_)
+            | TableCell::Signed(_)
+            | TableCell::Seconds(_)
+            | TableCell::Truth(_),
+            text,
+        ) => out.extend_from_slice(text.as_bytes()),
+        (_, text) => {
+            let quoted = serde_json::to_string(text)?;
+            out.extend_from_slice(safe_json(quoted.into()).as_bytes());
+        }
+    }
+    Ok(())
 }

@@ -7,20 +7,28 @@
 //! The table on a terminal ([`terminal`]) is no such format: it makes no file, and it depends on
 //! how it is looked at.
 
+mod bodyfile;
 mod chunks;
 pub(crate) mod csv;
 mod events;
 mod html;
 mod jsonl;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub(crate) mod terminal;
 #[cfg(test)]
 mod tests;
+mod timesketch;
+mod xlsx;
 
 use super::tables::{Table, TimelineRows};
 use super::totals::Totals;
 use crate::model::Report;
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::str::FromStr;
 
 /// An output format.
@@ -30,6 +38,11 @@ pub(crate) trait ReportFormat: Sync {
 
     /// Whether a case has it when no format is asked for.
     fn is_default(&self) -> bool;
+
+    /// Whether its files are text, which may go to a terminal.
+    fn is_text(&self) -> bool {
+        true
+    }
 
     /// Its files in a case folder.
     fn files(&self) -> Vec<OutputFile>;
@@ -46,13 +59,45 @@ impl Format {
     pub const JSONL: Format = Format(&jsonl::JsonLines);
     /// A page for reading and printing.
     pub const HTML: Format = Format(&html::Html);
+    /// The tables as an Excel workbook.
+    pub const XLSX: Format = Format(&xlsx::Xlsx);
+    /// The timeline as JSON lines for Timesketch.
+    pub const TIMESKETCH: Format = Format(&timesketch::Timesketch);
+    /// The timeline as a body file for mactime.
+    pub const BODYFILE: Format = Format(&bodyfile::BodyFile);
+    /// The tables in a SQLite database.
+    #[cfg(feature = "sqlite")]
+    pub const SQLITE: Format = Format(&sqlite::Sqlite);
+    /// The tables as Parquet.
+    #[cfg(feature = "parquet")]
+    pub const PARQUET: Format = Format(&parquet::Parquet);
 
     /// What was read, so that the case can stand for its logs. It needs
     /// [`Analysis::keep_events`](crate::Analysis::keep_events).
     pub const EVENTS: Format = Format(&events::Events);
 
-    /// Every output format.
-    pub const ALL: &[Format] = &[Format::CSV, Format::JSONL, Format::HTML, Format::EVENTS];
+    /// Every output format that this build has.
+    pub const ALL: &[Format] = &[
+        Format::CSV,
+        Format::JSONL,
+        Format::HTML,
+        Format::EVENTS,
+        Format::XLSX,
+        Format::TIMESKETCH,
+        Format::BODYFILE,
+        #[cfg(feature = "sqlite")]
+        Format::SQLITE,
+        #[cfg(feature = "parquet")]
+        Format::PARQUET,
+    ];
+
+    /// The names of formats that this build leaves out, each behind a feature of its own name.
+    pub const LEFT_OUT: &[&str] = &[
+        #[cfg(not(feature = "sqlite"))]
+        "sqlite",
+        #[cfg(not(feature = "parquet"))]
+        "parquet",
+    ];
 
     /// Its name: `csv`, `jsonl`, …
     pub fn name(self) -> &'static str {
@@ -62,6 +107,11 @@ impl Format {
     /// Whether a case has it when no format is asked for.
     pub fn is_default(self) -> bool {
         self.0.is_default()
+    }
+
+    /// Whether its files are text, which may go to a terminal.
+    pub fn is_text(self) -> bool {
+        self.0.is_text()
     }
 
     /// Whether it has a file for each table, so that one table alone can be written.
@@ -98,13 +148,48 @@ pub(crate) struct OutputFile {
     pub(crate) name: String,
     /// The table that it holds; none if it holds the whole report.
     pub(crate) table: Option<Table>,
-    pub(crate) write: Box<WriteReport>,
+    pub(crate) write: WriteReport,
 }
 
 /// Writes the content of a file.
-type WriteReport = dyn Fn(&ReportInput<'_>, &mut dyn Write) -> io::Result<()> + Send + Sync;
+pub(crate) enum WriteReport {
+    /// From its beginning to its end.
+    Stream(Box<StreamReport>),
+    /// Into an empty file that is there already: for formats that go back to what they have written.
+    File(Box<FileReport>),
+}
+
+type StreamReport = dyn Fn(&ReportInput<'_>, &mut dyn Write) -> io::Result<()> + Send + Sync;
+type FileReport = dyn Fn(&ReportInput<'_>, &Path) -> io::Result<()> + Send + Sync;
+
+/// The name of the database.
+const SQLITE_FILE: &str = "winlast.sqlite";
+/// What the names of Parquet files end in.
+const PARQUET_EXTENSION: &str = "parquet";
+
+/// The files of formats that another build of the program may have written.
+pub(crate) fn files_of_other_builds() -> impl Iterator<Item = String> {
+    let tables = Table::ALL.iter().map(|table| format!("{table}.{PARQUET_EXTENSION}"));
+    let database = (!cfg!(feature = "sqlite")).then(|| SQLITE_FILE.to_owned());
+    tables.filter(|_| !cfg!(feature = "parquet")).chain(database)
+}
 
 impl OutputFile {
+    /// A file with the whole report.
+    fn whole_report(
+        name: &str,
+        write: fn(&ReportInput<'_>, &mut dyn Write) -> io::Result<()>,
+    ) -> OutputFile {
+        let write = WriteReport::Stream(Box::new(write));
+        OutputFile { name: name.to_owned(), table: None, write }
+    }
+
+    /// A file with the whole report, written by its path.
+    fn by_path(name: &str, write: fn(&ReportInput<'_>, &Path) -> io::Result<()>) -> OutputFile {
+        let write = WriteReport::File(Box::new(write));
+        OutputFile { name: name.to_owned(), table: None, write }
+    }
+
     /// A file for each table, named after it.
     fn one_per_table(
         extension: &str,
@@ -113,7 +198,7 @@ impl OutputFile {
         let file = |&table: &Table| OutputFile {
             name: format!("{table}.{extension}"),
             table: Some(table),
-            write: Box::new(move |input, out| write(table, input, out)),
+            write: WriteReport::Stream(Box::new(move |input, out| write(table, input, out))),
         };
         Table::ALL.iter().map(file).collect()
     }
@@ -173,9 +258,10 @@ pub fn write_table(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let input = ReportInput { report, found: Totals::of(report), options };
-    match format.files().iter().find(|file| file.table == Some(table)) {
-        Some(file) => (file.write)(&input, out),
-        None => Err(io::ErrorKind::Unsupported.into()),
+    let files = format.files();
+    match files.iter().find(|file| file.table == Some(table)).map(|file| &file.write) {
+        Some(WriteReport::Stream(write)) => write(&input, out),
+        _ => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 
@@ -214,6 +300,9 @@ impl FromStr for Format {
 
     fn from_str(name: &str) -> Result<Format, String> {
         let format = Format::ALL.iter().copied().find(|format| format.name() == name);
-        format.ok_or_else(|| format!("{name} is not an output format"))
+        format.ok_or_else(|| match Format::LEFT_OUT.contains(&name) {
+            true => format!("this build leaves it out; build with --features {name}"),
+            false => format!("{name} is not an output format"),
+        })
     }
 }

@@ -36,10 +36,10 @@ fn words<'a>(status: Option<Status>) -> TableCell<'a> {
 
 columns! { row: AttemptRow<'a> => {
     computer: TableCell::Text(&row.host.computer),
-    boot_epoch: TableCell::Number(row.attempt.boot_epoch.into()),
+    boot_epoch as Unsigned: TableCell::Number(row.attempt.boot_epoch.into()),
     attempt: TableCell::Text(row.attempt.kind().word()),
-    event_id: TableCell::Number(row.attempt.first.record.event_id.into()),
-    count: TableCell::Number(row.attempt.count),
+    event_id as Unsigned: TableCell::Number(row.attempt.first.record.event_id.into()),
+    count as Unsigned: TableCell::Number(row.attempt.count),
     first: TableCell::Time(row.attempt.first.time),
     last: TableCell::Time(row.attempt.last.time),
     first_record: TableCell::Record(row.attempt.first.record),
@@ -48,9 +48,9 @@ columns! { row: AttemptRow<'a> => {
     user_domain: TableCell::Text(&row.attempt.detail.account().domain),
     user_sid: TableCell::Text(&row.attempt.detail.account().sid),
     source_ip: TableCell::Text(&row.attempt.detail.client().ip),
-    source_port: number((row.attempt.port > 0).then_some(row.attempt.port)),
+    source_port as Unsigned: number((row.attempt.port > 0).then_some(row.attempt.port)),
     workstation: TableCell::Text(&row.attempt.detail.client().workstation),
-    logon_type: number(row.attempt.detail.logon_type()),
+    logon_type as Unsigned: number(row.attempt.detail.logon_type()),
     logon_type_name: TableCell::Text(row.attempt.detail.logon_type().map_or("", logon_type_name)),
     status: TableCell::LazyText(&optional(row.attempt.status())),
     status_meaning: words(row.attempt.status()),
@@ -73,7 +73,7 @@ columns! { row: AttemptRow<'a> => {
     success_time: time(row.attempt.success.map(|success| success.start.time)),
     channel: TableCell::Text(row.attempt.first.record.channel.name()),
     log_path: TableCell::LazyText(&list(row.log_paths())),
-    recovered: TableCell::Truth(row.attempt.first.recovered || row.attempt.last.recovered),
+    recovered as Truth: TableCell::Truth(row.attempt.first.recovered || row.attempt.last.recovered),
     flags: TableCell::LazyText(&list(&row.attempt.flags)),
 } }
 

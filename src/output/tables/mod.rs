@@ -11,6 +11,8 @@ pub(crate) mod sources;
 mod timeline;
 
 use crate::model::{LogId, Report};
+#[cfg(any(feature = "sqlite", feature = "parquet", test))]
+use row::ColumnKind;
 use row::TableChunk;
 use std::fmt;
 use std::str::FromStr;
@@ -75,6 +77,19 @@ impl Table {
             Table::Attempts => attempts::COLUMNS,
             Table::Logs => logs::COLUMNS,
             Table::Findings => findings::COLUMNS,
+        }
+    }
+
+    /// What each of its columns holds.
+    #[cfg(any(feature = "sqlite", feature = "parquet", test))]
+    pub(crate) const fn kinds(self) -> &'static [ColumnKind] {
+        match self {
+            Table::Timeline => timeline::KINDS,
+            Table::Sessions => sessions::KINDS,
+            Table::Boots => boots::KINDS,
+            Table::Attempts => attempts::KINDS,
+            Table::Logs => logs::KINDS,
+            Table::Findings => findings::KINDS,
         }
     }
 

@@ -1,7 +1,10 @@
 //! What a row is made of: cells, and the columns that they stand in. A case can have millions of
 //! rows, so no row is put together in memory of its own: its cells go to a [`RowSink`] one by one.
 
+use crate::model::time::TICKS_PER_SECOND;
 use crate::model::{Citation, LogonId, Span, Timestamp};
+use crate::output::escape::visible;
+use std::borrow::Cow;
 use std::fmt::{Display, Write};
 use std::io;
 
@@ -30,11 +33,44 @@ pub(super) fn chunks<'a, T: Sync>(
     })
 }
 
-/// The columns of a table and the cells of its rows, side by side so that they always agree.
+/// What the cells of a column are, where they are not empty: for formats that have a type for each column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColumnKind {
+    /// Text, times, Logon IDs and records.
+    Text,
+    /// Counts and identifiers.
+    Unsigned,
+    /// Numbers that may be below 0.
+    Signed,
+    /// Durations in seconds.
+    Real,
+    /// Yes or no.
+    Truth,
+}
+
+impl ColumnKind {
+    /// The kind that is given; none stands for text.
+    pub(crate) const fn or_text(given: &[ColumnKind]) -> ColumnKind {
+        match given {
+            [kind] => *kind,
+            _ => ColumnKind::Text,
+        }
+    }
+}
+
+/// The columns of a table and the cells of its rows, side by side so that they always agree. A column
+/// that is no text says what it is: `boot_epoch as Unsigned: …`.
 macro_rules! columns {
-    ($row:ident: $type:ty => { $($name:ident: $cell:expr,)+ }) => {
+    ($row:ident: $type:ty => { $($name:ident $(as $kind:ident)?: $cell:expr,)+ }) => {
         /// The columns, in order.
         pub(crate) const COLUMNS: &[&str] = &[$(stringify!($name)),+];
+
+        /// What each of them holds. No format with types has sources.csv, and a build may have no such format.
+        #[allow(dead_code)]
+        pub(crate) const KINDS: &[$crate::output::tables::row::ColumnKind] =
+            &[$($crate::output::tables::row::ColumnKind::or_text(
+                &[$($crate::output::tables::row::ColumnKind::$kind)?]
+            )),+];
 
         fn write_row<'a>(
             $row: $type,
@@ -98,6 +134,43 @@ impl<'a> TableCell<'a> {
     /// Whether its text may come from the evidence, so that it has to be escaped.
     pub(crate) fn may_be_hostile(&self) -> bool {
         matches!(self, TableCell::Text(_) | TableCell::LazyText(_))
+    }
+}
+
+/// The value of a cell, as formats with types have it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum CellValue<'c> {
+    /// Unknown or not applicable.
+    Empty,
+    /// Text in which nothing acts: it is as CSV has it.
+    Text(Cow<'c, str>),
+    /// A count or an identifier.
+    Unsigned(u64),
+    /// A number that may be below 0.
+    Signed(i64),
+    /// Seconds.
+    Real(f64),
+    /// Yes or no.
+    Truth(bool),
+}
+
+impl<'a> TableCell<'a> {
+    /// Its value. A text is written to `buffer` where it has to be put together.
+    pub(crate) fn value<'c>(&self, buffer: &'c mut String) -> CellValue<'c>
+    where
+        'a: 'c,
+    {
+        match *self {
+            TableCell::Number(number) => CellValue::Unsigned(number),
+            TableCell::Signed(number) => CellValue::Signed(number),
+            TableCell::Seconds(span) => CellValue::Real(span.0 as f64 / TICKS_PER_SECOND as f64),
+            TableCell::Truth(truth) => CellValue::Truth(truth),
+            _ => match self.text(buffer) {
+                "" => CellValue::Empty,
+                text if self.may_be_hostile() => CellValue::Text(visible(text)),
+                text => CellValue::Text(text.into()),
+            },
+        }
     }
 }
 

@@ -12,13 +12,13 @@ use std::fmt::{Display, Formatter};
 columns! { row: (&'a Host, &'a Session) => {
     session_id: TableCell::LazyText(&row.1.id(&row.0.computer)),
     computer: TableCell::Text(&row.0.computer),
-    boot_epoch: TableCell::Number(row.1.boot_epoch.into()),
+    boot_epoch as Unsigned: TableCell::Number(row.1.boot_epoch.into()),
     logon_id: logon_id(row.1.logon_id),
     linked_logon_id: logon_id(row.1.linked),
     user_name: TableCell::Text(&row.1.account.user),
     user_domain: TableCell::Text(&row.1.account.domain),
     user_sid: TableCell::Text(&row.1.account.sid),
-    logon_type: number(row.1.logon_type),
+    logon_type as Unsigned: number(row.1.logon_type),
     logon_type_name: TableCell::Text(row.1.logon_type.map_or("", logon_type_name)),
     session_class: TableCell::Text(row.1.class.word()),
     start: time(row.1.start.map(|moment| moment.time)),
@@ -31,16 +31,16 @@ columns! { row: (&'a Host, &'a Session) => {
     confidence: TableCell::Text(row.1.end.confidence.word()),
     end_not_before: time(row.1.end.not_before),
     end_not_after: time(row.1.end.not_after),
-    duration_seconds: seconds(row.1.duration()),
-    corrected_duration_seconds: seconds(row.1.corrected_duration()),
-    active_seconds: seconds(row.1.active),
+    duration_seconds as Real: seconds(row.1.duration()),
+    corrected_duration_seconds as Real: seconds(row.1.corrected_duration()),
+    active_seconds as Real: seconds(row.1.active),
     source_ip: TableCell::Text(&row.1.client.ip),
-    source_port: number((row.1.port > 0).then_some(row.1.port)),
+    source_port as Unsigned: number((row.1.port > 0).then_some(row.1.port)),
     workstation: TableCell::Text(&row.1.client.workstation),
     logon_process: TableCell::Text(&row.1.method.logon_process),
     authentication_package: TableCell::Text(&row.1.method.package),
     process_name: TableCell::Text(&row.1.method.process_name),
-    elevated: truth(row.1.elevated),
+    elevated as Truth: truth(row.1.elevated),
     parent_session: TableCell::LazyText(&parent(row.0, row.1)),
     attachments: TableCell::LazyText(&attachments(row.1)),
     revalidations: TableCell::LazyText(&revalidations(row.1)),
@@ -50,7 +50,8 @@ columns! { row: (&'a Host, &'a Session) => {
     evidence: TableCell::LazyText(&other_evidence(row.1)),
     flags: TableCell::LazyText(&flags(row.1)),
     inferred_by: TableCell::LazyText(&list(row.1.inferred_by())),
-    primary: TableCell::Truth(!row.1.is_elevated_half()),
+    primary as Truth: TableCell::Truth(!row.1.is_elevated_half()),
+    datetime: time(row.1.first_time()),
 } }
 
 pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
@@ -135,6 +136,21 @@ mod tests {
         );
         assert_eq!(cell("flags"), "");
         assert_eq!((&*cell("inferred_by"), &*cell("primary")), ("", "true"));
+    }
+
+    #[test]
+    fn every_session_has_a_moment_on_a_time_line() {
+        let moment = |session: &Session| session.first_time().map(|time| time.to_string());
+        let mut session = sample::full_session();
+        assert_eq!(moment(&session).as_deref(), Some("2015-09-09T03:00:00.0000000Z"));
+        session.start = None;
+        assert_eq!(moment(&session).as_deref(), Some("2015-09-09T03:05:00.0000000Z"));
+        session.incidents.clear();
+        assert_eq!(moment(&session).as_deref(), Some("2015-09-09T03:08:39.1268908Z"));
+        sample::open(&mut session);
+        assert_eq!(moment(&session).as_deref(), Some("2015-09-09T04:00:00.0000000Z"));
+        let row = row(&sample::full_session());
+        assert_eq!(row.last(), Some(&("datetime", "2015-09-09T03:00:00.0000000Z".to_owned())));
     }
 
     #[test]

@@ -30,9 +30,9 @@ const NOTHING_PRODUCED: u8 = 1;
 columns! { row: &'a SourceRow => {
     source: TableCell::Text(&row.source),
     folder: TableCell::Text(&row.folder),
-    exit_code: number(Some(row.done().map_or(NOTHING_PRODUCED, |done| done.exit_code))),
-    sessions: number(row.done().map(|done| done.sessions)),
-    findings: number(row.done().map(|done| done.findings)),
+    exit_code as Unsigned: number(Some(row.done().map_or(NOTHING_PRODUCED, |done| done.exit_code))),
+    sessions as Unsigned: number(row.done().map(|done| done.sessions)),
+    findings as Unsigned: number(row.done().map(|done| done.findings)),
     message: TableCell::Text(row.outcome.as_ref().err().map_or("", String::as_str)),
 } }
 

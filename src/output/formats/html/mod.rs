@@ -29,7 +29,7 @@ impl ReportFormat for Html {
     }
 
     fn files(&self) -> Vec<OutputFile> {
-        vec![OutputFile { name: "report.html".into(), table: None, write: Box::new(write) }]
+        vec![OutputFile::whole_report("report.html", write)]
     }
 }
 

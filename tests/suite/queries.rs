@@ -1,0 +1,113 @@
+//! `docs/queries.md`: each query gives the answer that stands under it.
+
+use super::common::{project, readers_python, scratch, winlast};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A query of the page, with the answer under it.
+struct Query {
+    sql: String,
+    answer: String,
+}
+
+/// The queries whose fence says `info`.
+fn queries(info: &str) -> Vec<Query> {
+    let page = fs::read_to_string(project("docs/queries.md")).unwrap();
+    let fence = format!("\n```{info}\n");
+    let of = |part: &str| {
+        let (sql, rest) = part.split_once("\n```\n").unwrap();
+        let rest = rest.strip_prefix("\n```text\n").unwrap_or_else(|| panic!("no answer: {sql}"));
+        let (answer, _) = rest.split_once("```\n").unwrap();
+        Query { sql: sql.to_owned(), answer: answer.to_owned() }
+    };
+    page.split(&fence).skip(1).map(of).collect()
+}
+
+/// The case that the page names.
+fn case(name: &str, formats: &str) -> PathBuf {
+    let case = scratch(name).join("case");
+    let logs = ["sample-evtx/ws01", "sample-evtx/rdp01", "sample-evtx/cleared"].map(project);
+    let output = winlast(&[
+        logs[0].as_os_str(),
+        logs[1].as_os_str(),
+        logs[2].as_os_str(),
+        "-o".as_ref(),
+        case.as_os_str(),
+        "-f".as_ref(),
+        formats.as_ref(),
+        "--rows".as_ref(),
+        "all".as_ref(),
+        "-q".as_ref(),
+    ]);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
+    case
+}
+
+/// `WINLAST_WRITE_ANSWERS` puts the answers that were found into the page, which somebody then reads.
+fn compare(info: &str, ask: impl Fn(&str) -> String) {
+    let found: Vec<(Query, String)> = queries(info)
+        .into_iter()
+        .map(|query| (ask(&query.sql), query))
+        .map(|(a, q)| (q, a))
+        .collect();
+    assert!(!found.is_empty());
+    if std::env::var_os("WINLAST_WRITE_ANSWERS").is_some() {
+        let path = project("docs/queries.md");
+        let mut page = fs::read_to_string(&path).unwrap();
+        for (Query { sql, answer }, found) in &found {
+            let block = |answer: &str| format!("{sql}\n```\n\n```text\n{answer}```\n");
+            page = page.replace(&block(answer), &block(found));
+        }
+        return fs::write(&path, page).unwrap();
+    }
+    for (query, found) in found {
+        assert_eq!(found, query.answer, "{}", query.sql);
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn sqlite_answers_as_the_page_says() {
+    use rusqlite::types::ValueRef;
+    let path = case("queries-sqlite", "sqlite").join("winlast.sqlite");
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let database = rusqlite::Connection::open_with_flags(path, flags).unwrap();
+    compare("sql", |sql| {
+        let mut statement = database.prepare(sql).unwrap();
+        let width = statement.column_count();
+        let line = |row: &rusqlite::Row<'_>| {
+            let cell = |at| match row.get_ref_unwrap(at) {
+                ValueRef::Null => String::new(),
+                ValueRef::Integer(number) => number.to_string(),
+                ValueRef::Real(number) => format!("{number:?}"),
+                ValueRef::Text(text) | ValueRef::Blob(text) => {
+                    String::from_utf8(text.to_vec()).unwrap()
+                }
+            };
+            Ok((0..width).map(cell).collect::<Vec<_>>().join("|") + "\n")
+        };
+        statement.query_map([], line).unwrap().map(Result::unwrap).collect()
+    });
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn duckdb_answers_as_the_page_says() {
+    let Some(python) = readers_python() else { return };
+    let run = |arguments: &[&str], folder: &Path| {
+        Command::new(&python).args(arguments).current_dir(folder).output().unwrap()
+    };
+    if !run(&["-c", "import duckdb"], Path::new(".")).status.success() {
+        return super::common::skipped("the queries for DuckDB: Python has no duckdb");
+    }
+    let case = case("queries-duckdb", "csv,parquet");
+    compare("sql duckdb", |sql| {
+        let ask = "import duckdb, sys\n\
+            for row in duckdb.sql(sys.argv[1]).fetchall():\n\
+            \x20   print('|'.join('' if cell is None else str(cell) for cell in row))";
+        let output = run(&["-c", ask, sql], &case);
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    });
+}
