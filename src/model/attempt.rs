@@ -203,7 +203,7 @@ impl AttemptDetail {
 }
 
 /// Why an attempt failed. It prints as its code, `0xc000006a`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Status {
     code: u64,
     is_kerberos: bool,
