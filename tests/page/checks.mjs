@@ -42,6 +42,13 @@ function sessionsAreThoseOfTheTable(host, rows) {
   });
 }
 
+/** The other computer that an attempt came from: a desktop names its own computer. */
+function sourceOf({ source_ip: ip, workstation, logon_type: type, attempt }) {
+  if (['127.0.0.1', '::1'].includes(ip)) return '';
+  if (ip && ip !== '0.0.0.0') return ip;
+  return attempt === 'refused-credentials' || ['3', '8'].includes(type) ? workstation : '';
+}
+
 /** Every failed logon of the table is a mark in one lane, at its time, and no merging of marks loses one. */
 function failedLogonsAreThoseOfTheTable(host, rows) {
   const tried = new Set(rows.filter(({ attempt }) => attempt === 'failed-logon').map((row) => `${row.boot_epoch} ${row.user_name.toLowerCase()}`));
@@ -53,7 +60,7 @@ function failedLogonsAreThoseOfTheTable(host, rows) {
       return [boot.epoch, exactText(host.base, place.time), exactText(host.base, last), count, source, records.split(/[# ]/)[1]];
     }),
     failed.map((row) => {
-      return [Number(row.boot_epoch), row.first, row.last, Number(row.count), row.source_ip || row.workstation, row.first_record.split('#')[1]];
+      return [Number(row.boot_epoch), row.first, row.last, Number(row.count), sourceOf(row), row.first_record.split('#')[1]];
     }),
   );
   const total = failed.reduce((sum, { count }) => sum + Number(count), 0);

@@ -86,15 +86,13 @@ impl<'a> AttemptRows<'a> {
                 *count = count.saturating_add(attempt.count);
                 continue;
             }
-            let client = attempt.detail.client();
-            let source = if client.ip.is_empty() { &client.workstation } else { &client.ip };
             self.rows.push(AttemptRow(
                 boot,
                 interval,
                 base.exact(attempt.first.time),
                 base.exact(attempt.last.time),
                 Some(accounts.of(attempt.detail.account())),
-                Some(self.sources.of(source)),
+                attempt.detail.source().map(|source| self.sources.of(source)),
                 Some(self.reasons.of(attempt.reason())),
                 attempt.count,
                 records(attempt),
