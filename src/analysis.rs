@@ -1,10 +1,11 @@
 //! The pipeline: evidence → logs → events → hosts → report.
 
 use crate::error::Result;
+use crate::evidence::StoredCase;
 use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
 use crate::progress::{Progress, Silent};
-use crate::{evidence, evtx, timeline};
+use crate::{events_file, evidence, evtx, timeline};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -40,6 +41,7 @@ pub struct Analysis<'a> {
     recover: bool,
     threads: usize,
     memory: Option<u64>,
+    keep_events: bool,
     pool: Option<&'a Pool>,
     progress: &'a dyn Progress,
 }
@@ -65,6 +67,7 @@ impl<'a> Analysis<'a> {
             recover: false,
             threads: 0,
             memory: None,
+            keep_events: false,
             pool: None,
             progress: &Silent,
         }
@@ -108,6 +111,14 @@ impl<'a> Analysis<'a> {
     #[must_use]
     pub fn recover(mut self, recover: bool) -> Self {
         self.recover = recover;
+        self
+    }
+
+    /// Whether the report also has everything that was read, packed, so that a case can keep it and stand
+    /// for its logs later: [`Report::stored_events`]. Default: no.
+    #[must_use]
+    pub fn keep_events(mut self, keep: bool) -> Self {
+        self.keep_events = keep;
         self
     }
 
@@ -205,8 +216,14 @@ impl<'a> Analysis<'a> {
 
     fn report(&self, pool: &Pool, detail: Detail) -> Result<Report> {
         let read = self.read(pool, detail)?;
+        let mut stored = None;
+        if self.keep_events {
+            self.progress.phase("packing events");
+            stored = pool.install(|| events_file::store(&read)).ok();
+        }
         self.progress.phase("building timelines");
-        Ok(report_of(pool, read))
+        let report = report_of(pool, read);
+        Ok(Report { stored_events: stored, ..report })
     }
 
     /// With [`Detail::HeadOnly`], the events that add nothing to their neighbours are left out; the
@@ -223,11 +240,22 @@ impl<'a> Analysis<'a> {
         let sources = discovery.sources();
         let mut all = evtx::read_sources(&pool.0, sources, &settings, &how, progress);
         all.findings.append(&mut discovery.findings);
+        self.add_cases(pool, &discovery.cases(), &mut all);
         if all.logs.is_empty() {
             return Err(discovery.nothing_found(&all.findings));
         }
         all.sort();
         Ok(all)
+    }
+
+    /// Adds what is known of the logs of cases.
+    fn add_cases(&self, pool: &Pool, cases: &[StoredCase], all: &mut EventSet) {
+        if cases.is_empty() {
+            return;
+        }
+        let left = pool.0.memory().most_events().saturating_sub(all.events.len() as u64);
+        let read = pool.install(|| events_file::read_cases(cases, left, self.progress));
+        events_file::join(all, read);
     }
 }
 
@@ -309,7 +337,7 @@ impl fmt::Debug for Pool {
 /// Builds boots and sessions of what was read.
 pub(crate) fn report_of(pool: &Pool, read: EventSet) -> Report {
     let mut logs = read.logs;
-    let built = pool.install(|| timeline::build(read.events, read.accounting, &mut logs));
+    let built = pool.install(|| timeline::build(read.events, &mut logs));
     let mut findings: Vec<Finding> =
         [read.findings, built.findings].into_iter().flatten().collect();
     findings.sort_by(finding_order);
@@ -320,7 +348,7 @@ pub(crate) fn report_of(pool: &Pool, read: EventSet) -> Report {
         findings,
         accounting: built.accounting,
         containers: read.containers,
-        records_by_crate: read.records_by_crate,
+        stored_events: None,
         uncovered: Vec::new(),
     }
 }
@@ -340,13 +368,13 @@ fn finding_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Channel, Event, EventKind};
+    use crate::model::{Accounting, Channel, Event, EventKind, LogSummary};
     use std::path::Path;
 
     /// First Security record of each boot of one log, in order, leaving out what lies before.
     fn boots(mut reading: EventSet, keep: fn(&Event) -> bool) -> Vec<u64> {
         reading.events.retain(keep);
-        let built = timeline::build(reading.events, reading.accounting, &mut reading.logs);
+        let built = timeline::build(reading.events, &mut reading.logs);
         let boots = built.hosts.iter().flat_map(|host| &host.boots);
         boots
             .filter(|boot| boot.epoch > 0)
@@ -445,9 +473,15 @@ mod tests {
             }
             assert_eq!(heads.hosts.len(), whole.hosts.len(), "{place}");
             assert_eq!(heads.findings, whole.findings, "{place}");
-            assert_eq!(heads.logs, whole.logs, "{place}");
+            // What was left out is counted at once as of a well-known Logon ID.
+            let uncounted = |report: &Report| -> Vec<LogSummary> {
+                let mut logs = report.logs.clone();
+                logs.iter_mut().for_each(|log| log.accounting = Accounting::default());
+                logs
+            };
+            assert_eq!(uncounted(&heads), uncounted(&whole), "{place}");
             let read = analysis.read(&pool, Detail::HeadOnly).unwrap();
-            let counted = read.accounting.events.values();
+            let counted = read.logs.iter().flat_map(|log| log.accounting.events.values());
             left_out += counted.map(|tally| tally.well_known).sum::<u64>();
             for (event_id, tally) in &whole.accounting.events {
                 let heads = heads.accounting.events[event_id];

@@ -4,7 +4,7 @@
 use crate::analysis::{self, Pool};
 use crate::evidence::{LogFile, ReadAt};
 use crate::evtx::{self, ReadSettings, RecordReaders};
-use crate::model::{Accounting, EventSet, Report};
+use crate::model::{Accounting, Event, EventSet, LogId, Report};
 
 /// Reads one log that begins with its file header, by the fast reader and the crate or, if `crate_alone`,
 /// by the crate alone.
@@ -26,7 +26,10 @@ pub fn build(pool: &Pool, read: EventSet) -> Report {
 
 /// As [`build`], with the events counted anew, because they were changed.
 pub fn build_changed(pool: &Pool, mut read: EventSet) -> Report {
-    read.accounting = Accounting::default();
-    read.accounting.add_read(&read.events);
+    for (id, log) in (0..).map(LogId).zip(&mut read.logs) {
+        let of_log = |event: &&Event| event.location.log == id;
+        log.accounting = Accounting::default();
+        log.accounting.add_read(read.events.iter().filter(of_log));
+    }
     build(pool, read)
 }

@@ -76,6 +76,7 @@
 
 mod analysis;
 pub mod error;
+mod events_file;
 pub mod evidence;
 mod evtx;
 #[cfg(feature = "fuzzing")]

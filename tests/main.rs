@@ -17,6 +17,8 @@ mod archives;
 mod batch;
 #[path = "suite/bounded.rs"]
 mod bounded;
+#[path = "suite/case_as_evidence.rs"]
+mod case_as_evidence;
 #[path = "suite/command_line.rs"]
 mod command_line;
 #[path = "suite/common.rs"]

@@ -57,6 +57,18 @@ pub(super) enum Mode {
     WriteCases(CaseOutput),
 }
 
+impl Mode {
+    /// Whether everything that is read is written too.
+    pub(super) fn keeps_events(&self) -> bool {
+        match self {
+            Mode::WriteCase(output) | Mode::WriteCases(output) => {
+                output.settings.formats.contains(Format::EVENTS)
+            }
+            Mode::ShowTable(_) | Mode::ShowPeople(..) | Mode::PrintTable(_) => false,
+        }
+    }
+}
+
 /// How the table for people is shown.
 #[derive(Debug)]
 pub(super) struct ShowTable {

@@ -34,6 +34,7 @@ pub(super) fn read(
         .scan_mft(config.read_options.scan_mft)
         .hash(config.read_options.hash)
         .recover(config.read_options.recover)
+        .keep_events(config.mode.keeps_events())
         .on(pool)
         .progress(progress);
     if let Some(password) = &config.read_options.zip_password {

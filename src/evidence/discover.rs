@@ -2,6 +2,7 @@
 //! content, and each file is taken once.
 
 use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
+use super::case_folder::{self, StoredCase};
 use super::container::{ContainerFile, file_name};
 use super::display_path::display_path;
 use super::identify::{self, Identity, LogSearch};
@@ -58,6 +59,8 @@ pub(crate) struct Discovery<'a> {
     /// Files that are logs themselves.
     logs: Vec<LogFile>,
     containers: Vec<ContainerFile>,
+    /// Cases that stand for their logs, by resolved path.
+    cases: BTreeMap<PathBuf, StoredCase>,
     /// What could not be read.
     pub(crate) findings: Vec<Finding>,
     /// The first given path that could not be opened, and why.
@@ -77,6 +80,7 @@ impl<'a> Discovery<'a> {
             candidates: BTreeMap::new(),
             logs: Vec::new(),
             containers: Vec::new(),
+            cases: BTreeMap::new(),
             findings: Vec::new(),
             first_unreadable: None,
         };
@@ -108,6 +112,13 @@ impl<'a> Discovery<'a> {
         logs.into_iter().chain(containers).collect()
     }
 
+    /// Takes the cases that stand for their logs, by the paths of their folders.
+    pub(crate) fn cases(&mut self) -> Vec<StoredCase> {
+        let mut cases: Vec<StoredCase> = std::mem::take(&mut self.cases).into_values().collect();
+        cases.sort();
+        cases
+    }
+
     /// The error for a run that found no log; `findings` say what was found instead.
     pub(crate) fn nothing_found(self, findings: &[Finding]) -> Error {
         match (self.first_unreadable, self.paths) {
@@ -125,6 +136,10 @@ impl<'a> Discovery<'a> {
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => self.walk(path),
             Ok(meta) if meta.is_file() => {
+                // A user who gives a file of a case means the case.
+                if is_events_file(path) && path.parent().is_some_and(|case| self.add_case(case)) {
+                    return;
+                }
                 self.add_candidate(path.to_owned(), Claim::User, Relevance::Evidence);
             }
             Ok(_) => self.no_regular_file(path),
@@ -138,6 +153,9 @@ impl<'a> Discovery<'a> {
     fn walk(&mut self, given: &Path) {
         let mut folders = vec![given.to_owned()];
         while let Some(folder) = folders.pop() {
+            if self.add_case(&folder) {
+                continue;
+            }
             let entries = match fs::read_dir(&folder) {
                 Ok(entries) => entries,
                 Err(error) => {
@@ -166,6 +184,24 @@ impl<'a> Discovery<'a> {
                 }
             }
         }
+    }
+
+    /// Takes the folder as a case, if it is one.
+    fn add_case(&mut self, folder: &Path) -> bool {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let Some(case) = case_folder::look(folder) else { return false };
+        let resolved = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        match case {
+            Ok(case) => {
+                let known = self.cases.entry(resolved).or_insert_with(|| case.clone());
+                // The case must have the same name whatever the order of the arguments.
+                if case < *known {
+                    *known = case;
+                }
+            }
+            Err(finding) => self.findings.push(finding),
+        }
+        true
     }
 
     fn add_candidate(&mut self, path: PathBuf, claim: Claim, relevance: Relevance) {
@@ -227,6 +263,10 @@ impl<'a> Discovery<'a> {
             return Ok(());
         }
         let name = file_name(path);
+        if name == case_folder::EVENTS_FILE {
+            self.findings.push(case_folder::without_run(display_path));
+            return Ok(());
+        }
         if is_part_of_split_zip(&name, &ImageFolder::of(path, ReadCounter::default())) {
             return Ok(());
         }
@@ -264,6 +304,10 @@ impl<'a> Discovery<'a> {
         let message = format!("{}: no event log: it is no regular file", display_path(path));
         self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
     }
+}
+
+fn is_events_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == case_folder::EVENTS_FILE)
 }
 
 fn is_named_evtx(path: &Path) -> bool {

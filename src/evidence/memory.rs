@@ -5,6 +5,10 @@ use super::limits;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+/// Bytes of memory that an event takes at the peak of a run, with its texts, and with the sessions and
+/// rows that are made of it: 400,000 sessions of two events each take 306 MiB (docs/performance.md).
+const EVENT: u64 = 512;
+
 /// Memory and open files for all sources that are open at a time, so that their number does not
 /// multiply what is needed. Clones share one memory.
 #[derive(Clone)]
@@ -59,9 +63,9 @@ impl Memory {
         Memory { most_open_files, ..self }
     }
 
-    /// Bytes for the events of all logs, and for what is made of them.
-    pub(crate) fn for_events(&self) -> u64 {
-        self.limit / 2
+    /// The number of events of all logs for which there is memory, with what is made of them.
+    pub(crate) fn most_events(&self) -> u64 {
+        self.limit / 2 / EVENT
     }
 
     /// Bytes for everything unpacked of one archive.

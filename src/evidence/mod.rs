@@ -19,6 +19,7 @@
 mod archives;
 mod block_cache;
 pub(crate) mod bytes;
+mod case_folder;
 mod collection;
 mod container;
 mod contents;
@@ -44,6 +45,7 @@ mod slice;
 mod unread;
 mod volume_fault;
 
+pub(crate) use case_folder::StoredCase;
 pub(crate) use discover::Discovery;
 pub(crate) use log_file::LogFile;
 pub(crate) use memory::Memory;

@@ -106,6 +106,9 @@ finding_codes! {
     ZipEncrypted = "zip-encrypted", Error;
     /// An archive unpacks to far more than evidence does and was not read on.
     ZipBomb = "zip-bomb", Error;
+    /// A case was given or found, but it cannot stand for its logs: it was made without them, is of another
+    /// version, or was changed.
+    CaseNotRead = "case-not-read", Error;
     /// Something was not read or not used, because it would take more memory than is given.
     MemoryLimit = "memory-limit", Error;
 
@@ -240,7 +243,7 @@ finding_codes! {
 /// assert!(cleared.message.contains(r"CONTOSO\Administrator"));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// What it is about.

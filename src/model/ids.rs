@@ -96,7 +96,9 @@ impl fmt::Display for BootIndex {
 }
 
 /// A log of a report: the index into [`Report::logs`](super::Report::logs).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct LogId(pub u32);
 
 impl LogId {

@@ -1,12 +1,12 @@
 //! What was read of each log.
 
 use super::words::words;
-use super::{Flag, Text, Timestamp};
+use super::{Accounting, Flag, Text, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
 
 /// The state of a log's file header. It prints as logs.csv has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct HeaderState {
     /// The header could be read, and its checksum is right.
@@ -95,7 +95,18 @@ impl Default for Verdict {
 }
 
 /// Where on its computer a log was found, the most direct source first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub enum LogOrigin {
     /// Among the files of a volume, or nothing is known of where it was.
     #[default]
@@ -124,7 +135,7 @@ pub enum LogOrigin {
 /// assert_eq!((header.chunks_counted, report.logs[0].chunks), (1, 4));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct LogSummary {
     /// The path as it was given or found; that of a log in a container begins with the container's.
@@ -146,6 +157,12 @@ pub struct LogSummary {
     pub chunks: u64,
     /// The number of live records read.
     pub records_read: u64,
+    /// The number of those of a form that Windows seldom writes. The `evtx` crate decoded them; the
+    /// result is the same, but it takes longer.
+    pub records_by_crate: u64,
+    /// How many logon and logoff events were read. Those of SYSTEM that are not among the events,
+    /// because their neighbours say as much, are counted as `well_known` already.
+    pub accounting: Accounting,
     /// The number of records that were recovered: carved from free space, from within other records, or
     /// from damaged chunks.
     pub records_recovered: u64,

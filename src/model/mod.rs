@@ -33,7 +33,7 @@ pub use account::{Account, Text};
 pub use attempt::{Attempt, AttemptDetail, AttemptKind};
 pub use boot::{Boot, BootEnd, BootIncident};
 pub use channel::Channel;
-pub(crate) use characters::acts;
+pub(crate) use characters::{acts, safe_json};
 pub use coverage::{BootClock, ChannelCoverage, CoverageGap};
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};
@@ -42,7 +42,7 @@ pub use ids::{BootIndex, Citation, LogId, LogonId};
 pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use power::{PowerInterval, PowerKind};
-pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, Tally};
+pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, StoredEvents, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,
     SessionKey,

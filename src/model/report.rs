@@ -25,12 +25,6 @@ pub struct EventSet {
     pub findings: Vec<Finding>,
     /// The images and archives read, by path.
     pub containers: Vec<ContainerSummary>,
-    /// The number of live records of a form that Windows seldom writes. The `evtx` crate decoded
-    /// them; the result is the same, but it takes longer.
-    pub records_by_crate: u64,
-    /// How many logon and logoff events were read. Those of SYSTEM that are not among the events,
-    /// because their neighbours say as much, are counted as `well_known` already.
-    pub accounting: Accounting,
 }
 
 impl EventSet {
@@ -46,20 +40,49 @@ impl EventSet {
         self.logs.append(&mut more.logs);
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);
-        self.records_by_crate += more.records_by_crate;
-        self.accounting.add(&more.accounting);
     }
 
     /// Puts everything in its order, whatever the order in which it was added.
     pub(crate) fn sort(&mut self) {
         let mut logs: Vec<(u32, LogSummary)> = (0..).zip(std::mem::take(&mut self.logs)).collect();
-        logs.sort_by(|(_, a), (_, b)| a.path.cmp(&b.path));
+        // Cases may have given different logs one path.
+        let order = |log: &LogSummary| {
+            let LogSummary { path, size, record_ids, times, sha256, .. } = log;
+            (path.clone(), *size, *record_ids, *times, sha256.clone())
+        };
+        logs.sort_by_cached_key(|(_, log)| order(log));
         let numbers: BTreeMap<u32, u32> =
             (0..).zip(&logs).map(|(new, (old, _))| (*old, new)).collect();
         self.renumber(|log| LogId(numbers.get(&log.0).copied().unwrap_or(log.0)));
         self.logs = logs.into_iter().map(|(_, log)| log).collect();
         self.events.sort_unstable_by_key(|event| event.location);
         self.containers.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// The events of a log, once they are [in order](EventSet::sort).
+    pub(crate) fn events_of(&self, log: LogId) -> &[Event] {
+        let start = self.events.partition_point(|event| event.location.log < log);
+        let rest = self.events.get(start..).unwrap_or_default();
+        let end = rest.partition_point(|event| event.location.log == log);
+        rest.get(..end).unwrap_or_default()
+    }
+
+    /// Removes logs with all that was read of them.
+    pub(crate) fn remove_logs(&mut self, logs: &BTreeSet<LogId>) {
+        if logs.is_empty() {
+            return;
+        }
+        self.events.retain(|event| !logs.contains(&event.location.log));
+        self.findings.retain(|finding| finding.log.is_none_or(|log| !logs.contains(&log)));
+        let mut numbers = BTreeMap::new();
+        let mut all = (0..).map(LogId);
+        self.logs.retain(|_| {
+            let kept = all.next().filter(|log| !logs.contains(log));
+            let number = LogId(u32::try_from(numbers.len()).unwrap_or(u32::MAX));
+            numbers.extend(kept.map(|log| (log, number)));
+            kept.is_some()
+        });
+        self.renumber(|log| numbers.get(&log).copied().unwrap_or(log));
     }
 
     fn renumber(&mut self, number: impl Fn(LogId) -> LogId) {
@@ -72,8 +95,16 @@ impl EventSet {
     }
 }
 
+/// What was read of all evidence, packed as a case keeps it: `docs/events-file.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct StoredEvents {
+    /// The members of the gzip file.
+    pub(crate) members: Vec<Vec<u8>>,
+}
+
 /// How much was read of one image or archive.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct ContainerSummary {
     /// The path as it was given or found.
@@ -126,8 +157,10 @@ pub struct Report {
     pub accounting: Accounting,
     /// The images and archives read, by path.
     pub containers: Vec<ContainerSummary>,
-    /// See [`EventSet::records_by_crate`].
-    pub records_by_crate: u64,
+    /// What was read, where [`Analysis::keep_events`](crate::Analysis::keep_events) asked for it. Filters
+    /// leave it whole.
+    #[serde(skip)]
+    pub stored_events: Option<StoredEvents>,
     /// Once a filter by time was applied: a sentence for each computer of which no log covers the time
     /// that was asked for, so that nothing is known of that time.
     pub uncovered: Vec<String>,
@@ -185,6 +218,11 @@ impl Report {
     /// ```
     pub fn log(&self, id: LogId) -> Option<&LogSummary> {
         self.logs.get(id.index())
+    }
+
+    /// The sum of [`LogSummary::records_by_crate`] over all logs.
+    pub fn records_by_crate(&self) -> u64 {
+        self.logs.iter().map(|log| log.records_by_crate).sum()
     }
 
     /// Whether some evidence could not be read or verified: some finding [is a loss](Finding::is_loss).
@@ -260,7 +298,7 @@ impl fmt::Display for Host {
 /// assert!(report.accounting.events.values().all(|tally| tally.balances()));
 /// # Ok::<(), winlast::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Accounting {
     /// The sums, by Event ID.
@@ -287,14 +325,14 @@ impl Accounting {
     }
 
     /// Counts the events that were read.
-    pub(crate) fn add_read(&mut self, events: &[Event]) {
+    pub(crate) fn add_read<'e>(&mut self, events: impl IntoIterator<Item = &'e Event>) {
         let mut read = Accounting::EVENT_IDS.map(|event_id| (event_id, 0));
         // A record of another provider may be kept because it bounds a boot in time: it is no event.
         let is_event = |event: &&Event| {
             event.channel == Channel::Security
                 && !(event.kind == EventKind::Boundary && event.detail == Detail::Full)
         };
-        for event in events.iter().filter(is_event) {
+        for event in events.into_iter().filter(is_event) {
             if let Some((_, count)) = read.iter_mut().find(|(id, _)| *id == event.event_id) {
                 *count += 1;
             }
@@ -334,7 +372,7 @@ impl Accounting {
 }
 
 /// What became of the events of one Event ID, as numbers of records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Tally {
     /// Read from logs.

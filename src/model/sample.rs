@@ -284,6 +284,7 @@ pub(crate) fn report() -> Report {
             computers: ["DC01.contoso.local".into()].into(),
             channels: ["Security".into()].into(),
             records_read: 12,
+            records_by_crate: 1,
             record_ids: Some((230_000, 230_201)),
             gaps: vec![(230_001, 230_149)],
             ..LogSummary::default()
@@ -291,7 +292,7 @@ pub(crate) fn report() -> Report {
         findings: vec![finding, cleared],
         accounting: Accounting::default(),
         containers: vec![],
-        records_by_crate: 1,
+        stored_events: None,
         uncovered: vec![],
     }
 }

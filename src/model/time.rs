@@ -159,6 +159,15 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+/// From the text that it prints as.
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        let time = Timestamp::parse(&text);
+        time.ok_or_else(|| serde::de::Error::custom(format_args!("{text} is no time")))
+    }
+}
+
 /// A length of time in ticks of 100 ns; a negative one goes backwards. It prints as seconds.
 ///
 /// ```

@@ -50,6 +50,15 @@ macro_rules! words {
                 f.write_str(self.word())
             }
         }
+
+        /// From its word.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<$name, D::Error> {
+                let word = std::borrow::Cow::<'de, str>::deserialize(from)?;
+                let value = $name::ALL.iter().copied().find(|value| value.word() == word);
+                value.ok_or_else(|| serde::de::Error::custom(format_args!("{word} is not known")))
+            }
+        }
     };
 }
 

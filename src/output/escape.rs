@@ -3,7 +3,6 @@
 
 use crate::model::acts;
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// `text` with every character written out that acts instead of showing: `\n`, `\r`, `\t`, and
 /// `\u{1b}` for other control characters, directional overrides and characters without width.
@@ -48,28 +47,6 @@ pub(crate) fn spreadsheet_safe(text: Cow<'_, str>) -> Cow<'_, str> {
         safe.push_str(cell);
     }
     Cow::Owned(safe)
-}
-
-/// JSON in which every character that acts is written `\\u202e`: what a program reads from it is the
-/// same, and whoever looks at it with an editor or on a terminal sees what is there. Outside of its
-/// texts JSON is plain ASCII; C0 characters within texts are written so already.
-pub(crate) fn json(json: Cow<'_, str>) -> Cow<'_, str> {
-    let needs = |c: char| c >= '\u{7f}' && acts(c);
-    if json.bytes().all(|byte| byte < 0x7f) || !json.contains(needs) {
-        return json;
-    }
-    let mut escaped = String::with_capacity(json.len() + 16);
-    for c in json.chars() {
-        if needs(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to memory cannot fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(c);
-        }
-    }
-    Cow::Owned(escaped)
 }
 
 /// [`visible`] text for HTML, between tags or inside a quoted attribute.
@@ -127,17 +104,6 @@ mod tests {
         assert_eq!(spreadsheet_safe("a;b=1; c".into()), "a;b=1; c");
         assert_eq!(spreadsheet_safe("a=1".into()), "a=1");
         assert_eq!(spreadsheet_safe("".into()), "");
-    }
-
-    #[test]
-    fn json_shows_what_acts_and_says_the_same() {
-        let hostile = "a\u{7f}\u{9b}2J\u{202e}\u{2028}\u{2029}\u{3164}\u{e0041}山\n";
-        let plain = serde_json::to_string(hostile).unwrap();
-        let shown = json(plain.as_str().into());
-        let by_hand = r#""a\u007f\u009b2J\u202e\u2028\u2029\u3164\udb40\udc41山\n""#;
-        assert_eq!(shown, by_hand);
-        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), hostile);
-        assert_eq!(json("{\n  \"Jürgen\": 1}".into()), "{\n  \"Jürgen\": 1}");
     }
 
     #[test]

@@ -48,10 +48,10 @@ pub(crate) struct Built {
     pub(crate) accounting: Accounting,
 }
 
-/// Reconstructs the boots and sessions of every computer. `accounting` has the events that were read.
-/// Counts duplicates into `logs`.
-pub(crate) fn build(events: Vec<Event>, accounting: Accounting, logs: &mut [LogSummary]) -> Built {
-    let mut built = Built { accounting, ..Built::default() };
+/// Reconstructs the boots and sessions of every computer. Counts duplicates into `logs`.
+pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
+    let mut built = Built::default();
+    logs.iter().for_each(|log| built.accounting.add(&log.accounting));
     let groups = grouping::group(events, logs);
     let mut computers: Vec<HostResult> =
         groups.into_par_iter().map(|group| host::reconstruct(group, logs)).collect();

@@ -14,7 +14,11 @@ const CRATE: Layers = Layers {
         ("cli", &[]),
         ("lib", &["analysis", "error"]),
         ("fuzzing", &["analysis", "evtx", "evidence", "model"]),
-        ("analysis", &["evtx", "timeline", "evidence", "error", "progress", "model"]),
+        (
+            "analysis",
+            &["evtx", "events_file", "timeline", "evidence", "error", "progress", "model"],
+        ),
+        ("events_file", &["evidence", "progress", "model"]),
         ("evtx", &["evidence", "error", "progress", "model"]),
         ("timeline", &["model"]),
         ("select", &["presence", "time_zone", "model"]),

@@ -142,7 +142,7 @@ fn an_interrupted_run_leaves_no_half_a_file() {
         assert!(status.code() == Some(3) || by_signal, "{status}");
         assert!(names.iter().all(|name| !name.starts_with('.')), "{names:?}");
         // All of a case is there, or no folder.
-        assert_eq!((names.len() == 7, case.exists()), (done, done), "{names:?}");
+        assert_eq!((names.len() == 8, case.exists()), (done, done), "{names:?}");
     }
     eprintln!("{interrupted} of 40 runs were interrupted before they were done");
 }

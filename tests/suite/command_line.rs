@@ -48,9 +48,10 @@ fn output_inside_the_evidence_is_refused() {
     assert!(!inside.exists());
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "attempts.csv",
     "boots.csv",
+    "events.jsonl.gz",
     "findings.csv",
     "logs.csv",
     "report.html",

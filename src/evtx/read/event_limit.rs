@@ -7,10 +7,6 @@ use crate::model::{Finding, FindingCode};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes of memory that an event takes at the peak of a run, with its texts, and with the sessions and
-/// rows that are made of it: 400,000 sessions of two events each take 306 MiB (docs/performance.md).
-const EVENT: u64 = 512;
-
 /// The number of a source behind those of the sources that it is in: what is inside of a source follows
 /// it.
 pub(super) type SourceNumber = Arc<[usize]>;
@@ -34,9 +30,9 @@ struct State {
 }
 
 impl EventLimit {
-    /// A limit of so many bytes.
-    pub(super) fn new(bytes: u64) -> EventLimit {
-        EventLimit { most: bytes / EVENT, state: Mutex::default() }
+    /// A limit of so many events.
+    pub(super) fn new(most: u64) -> EventLimit {
+        EventLimit { most, state: Mutex::default() }
     }
 
     /// Whether the result of this job will be dropped, whatever else is read.
@@ -108,7 +104,7 @@ mod tests {
                 if backwards {
                     order.reverse();
                 }
-                let limit = EventLimit::new(10 * EVENT);
+                let limit = EventLimit::new(10);
                 for (path, job, events) in order {
                     limit.add((number(path), job), events);
                 }

@@ -88,7 +88,7 @@ impl ReadPass<'_> {
     pub(super) fn end_chunk(&mut self, from: usize) {
         let events = self.events.get_mut(from..).unwrap_or_default();
         events.sort_unstable_by_key(|event| event.location);
-        self.out.accounting.add_read(events);
+        self.out.accounting.add_read(&*events);
     }
 
     /// Leaves out the latest event, because the next one says as much. A logon among them is one of

@@ -94,7 +94,7 @@ impl<'a> SourceReader<'a> {
         readers: RecordReaders,
         progress: &'a dyn Progress,
     ) -> SourceReader<'a> {
-        let event_limit = EventLimit::new(pool.memory().for_events());
+        let event_limit = EventLimit::new(pool.memory().most_events());
         SourceReader { pool, settings, readers, progress, found: 0.into(), event_limit }
     }
 
@@ -244,9 +244,7 @@ impl ReadSource {
             match result {
                 JobResult::Hash(_, sha256) => summary.hashed(sha256, &mut read.findings),
                 JobResult::Chunks(chunks) => {
-                    read.records_by_crate += chunks.counts.by_crate;
-                    read.accounting.add(&chunks.accounting);
-                    read.accounting.add_reported(&chunks.counts.foreign_by_id);
+                    summary.accounting.add(&chunks.accounting);
                     counted.add(summary.named(), chunks.findings, &mut read.findings);
                     summary.counts.add(chunks.counts);
                 }

@@ -9,7 +9,7 @@ use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::RecordHeader;
 use crate::evtx::template::CountedRecord;
 use crate::model::{
-    Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict,
+    Accounting, Finding, FindingCode, HeaderState, LogId, LogSummary, Text, Timestamp, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -163,6 +163,8 @@ pub(super) struct LogSummaryBuilder {
     /// The first slot whose records were not used.
     end: Option<u32>,
     pub(super) counts: ReadCounts,
+    /// The events that were read, apart from those of foreign providers.
+    pub(super) accounting: Accounting,
 }
 
 impl LogSummaryBuilder {
@@ -188,6 +190,7 @@ impl LogSummaryBuilder {
             size_then: log.source.size_now(),
             end: None,
             counts: ReadCounts::default(),
+            accounting: Accounting::default(),
         };
         match file_header::read(&*log.source) {
             Ok(Ok(FileHeader { state, slots })) => {
@@ -267,7 +270,8 @@ impl LogSummaryBuilder {
     pub(super) fn into_summary(mut self, has_loss: bool) -> LogSummary {
         self.counts.end_run();
         let gaps = self.counts.gaps();
-        let counts = self.counts;
+        let (counts, mut accounting) = (self.counts, self.accounting);
+        accounting.add_reported(&counts.foreign_by_id);
         let has_unread = counts.unreadable + counts.damaged > 0
             || counts.ends_early_at.is_some()
             || self.truncated;
@@ -277,6 +281,8 @@ impl LogSummaryBuilder {
             channels: counts.ids.into_keys().collect(),
             chunks: counts.chunks,
             records_read: counts.read,
+            records_by_crate: counts.by_crate,
+            accounting,
             records_recovered: counts.recovered,
             records_unreadable: counts.unreadable,
             times: counts.times,

@@ -32,7 +32,7 @@ fn compare(name: &str, bytes: &[u8], recover: bool) -> (u64, u64) {
         assert_eq!(ours, theirs, "{name}");
     }
     assert_eq!(both.events.len(), alone.events.len(), "{name}");
-    (both.logs[0].records_read, both.records_by_crate)
+    (both.logs[0].records_read, both.logs[0].records_by_crate)
 }
 
 /// System and data of each record that the fast reader reads, as text, beside the crate's.

@@ -1,7 +1,6 @@
 //! run.json: how a run was made. All that is not the same in every run lives here alone.
 
-use crate::model::{LogSummary, Report, Timestamp, Verdict};
-use crate::output::escape::json;
+use crate::model::{LogSummary, Report, Timestamp, Verdict, safe_json};
 use crate::output::totals::Totals;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -133,7 +132,7 @@ pub(super) fn write_run(
         files,
     };
     let text = serde_json::to_string_pretty(&run)?;
-    out.write_all(json(text.into()).as_bytes())?;
+    out.write_all(safe_json(text.into()).as_bytes())?;
     out.write_all(b"\n")
 }
 
@@ -159,7 +158,7 @@ impl RunCounts {
             logs: report.logs.len(),
             bytes: sum(|log| log.size),
             records_read: sum(|log| log.records_read),
-            records_by_crate: report.records_by_crate,
+            records_by_crate: report.records_by_crate(),
             records_recovered: sum(|log| log.records_recovered),
             records_unreadable: sum(|log| log.records_unreadable),
             found,

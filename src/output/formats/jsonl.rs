@@ -3,7 +3,7 @@
 
 use super::chunks::{CHUNK_BYTES, write_in_parallel};
 use super::{OutputFile, ReportFormat, ReportInput};
-use crate::output::escape::json;
+use crate::model::safe_json;
 use crate::output::tables::Table;
 use crate::output::tables::row::{RowSink, TableCell, TableChunk};
 use std::io::{self, Write};
@@ -61,7 +61,7 @@ impl RowSink for JsonRows<'_> {
             }
             (_, text) => {
                 let quoted = serde_json::to_string(text)?;
-                self.out.extend_from_slice(json(quoted.into()).as_bytes());
+                self.out.extend_from_slice(safe_json(quoted.into()).as_bytes());
             }
         }
         Ok(())

@@ -9,6 +9,7 @@
 
 mod chunks;
 pub(crate) mod csv;
+mod events;
 mod html;
 mod jsonl;
 pub(crate) mod terminal;
@@ -46,8 +47,12 @@ impl Format {
     /// A page for reading and printing.
     pub const HTML: Format = Format(&html::Html);
 
+    /// What was read, so that the case can stand for its logs. It needs
+    /// [`Analysis::keep_events`](crate::Analysis::keep_events).
+    pub const EVENTS: Format = Format(&events::Events);
+
     /// Every output format.
-    pub const ALL: &[Format] = &[Format::CSV, Format::JSONL, Format::HTML];
+    pub const ALL: &[Format] = &[Format::CSV, Format::JSONL, Format::HTML, Format::EVENTS];
 
     /// Its name: `csv`, `jsonl`, …
     pub fn name(self) -> &'static str {

@@ -62,8 +62,8 @@ mod words;
 
 use crate::model::event::Detail;
 use crate::model::{
-    Account, Accounting, Boot, Channel, Event, EventKind, Host, LogId, LogOrigin, LogSummary,
-    RecordLocation, Session, Span, Timestamp,
+    Account, Boot, Channel, Event, EventKind, Host, LogId, LogOrigin, LogSummary, RecordLocation,
+    Session, Span, Timestamp,
 };
 use crate::timeline::Built;
 use expected::Row;
@@ -176,9 +176,10 @@ impl Expect for Host {
 
 /// Builds the hosts of events that are all that was read.
 pub(super) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
-    let mut accounting = Accounting::default();
-    accounting.add_read(&events);
-    crate::timeline::build(events, accounting, logs)
+    for (id, log) in (0..).map(LogId).zip(logs.iter_mut()) {
+        log.accounting.add_read(events.iter().filter(|event| event.location.log == id));
+    }
+    crate::timeline::build(events, logs)
 }
 
 /// A moment as scenarios write it: `+61.2s`.

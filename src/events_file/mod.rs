@@ -1,0 +1,52 @@
+//! The file `events.jsonl.gz` of a case: everything that was read of its evidence, so that the case can
+//! stand for the logs. `docs/events-file.md` describes it for whoever reads it with other programs.
+//!
+//! It is a sequence of gzip members, and each can be read without the others. [`blocks`] makes and reads
+//! a member; [`values`] has how a value is written, [`kinds`] the values of each event. [`write`] and
+//! [`read`] put the members together.
+
+mod blocks;
+mod join;
+mod kinds;
+mod read;
+#[cfg(test)]
+mod tests;
+mod values;
+mod write;
+
+pub(crate) use join::join;
+pub(crate) use read::read_cases;
+pub(crate) use write::store;
+
+use crate::model::{ContainerSummary, Finding, LogSummary};
+use std::collections::BTreeMap;
+
+/// The number of the format. A reader refuses every other one.
+const SCHEMA: u32 = 1;
+
+/// The first line.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Header {
+    /// The number of the format, [`SCHEMA`].
+    winlast_events: u32,
+    /// The version of the program that wrote it.
+    version: String,
+    /// How many logs, containers, findings and events follow.
+    logs: u64,
+    containers: u64,
+    findings: u64,
+    events: u64,
+    /// What the values at the beginning of each event mean.
+    head: Vec<String>,
+    /// What the values behind them mean, for each kind of event.
+    kinds: BTreeMap<String, Vec<String>>,
+}
+
+/// A further line that is no event. Logs come in the order of their numbers.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Fact<'a> {
+    Log(std::borrow::Cow<'a, LogSummary>),
+    Container(std::borrow::Cow<'a, ContainerSummary>),
+    Finding(std::borrow::Cow<'a, Finding>),
+}

@@ -1,0 +1,159 @@
+//! Reads cases in the place of their logs.
+
+use super::values::{EventReader, Texts};
+use super::{Fact, Header, SCHEMA, blocks, kinds};
+use crate::evidence::StoredCase;
+use crate::model::{Event, EventSet, Finding, FindingCode};
+use crate::progress::Progress;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The most bytes of a packed header.
+const MOST_OF_HEADER: u64 = 1 << 20;
+
+/// Reads all cases, by the threads of the current pool. Together they may have `most_events` events: what
+/// does not fit is left out, case by case, and is a finding. So is a case that cannot be used.
+pub(crate) fn read_cases(
+    cases: &[StoredCase],
+    most_events: u64,
+    progress: &dyn Progress,
+) -> Vec<Result<EventSet, Finding>> {
+    let headers: Vec<Result<Header, Finding>> = cases.par_iter().map(header).collect();
+    let mut left = most_events;
+    let mut accepted = Vec::new();
+    for (case, header) in cases.iter().zip(headers) {
+        accepted.push(header.and_then(|header| match left.checked_sub(header.events) {
+            Some(rest) => {
+                left = rest;
+                Ok(header)
+            }
+            None => Err(too_much(case)),
+        }));
+    }
+    progress.reading(cases.iter().map(|case| case.size).sum(), cases.len());
+    let read = cases.par_iter().zip(accepted).map(|(case, header)| {
+        let read = header.and_then(|header| read_case(case, &header));
+        progress.advanced(case.size, &case.display_path);
+        read
+    });
+    read.collect()
+}
+
+/// The beginning of a case, by which it is decided whether it is read.
+fn header(case: &StoredCase) -> Result<Header, Finding> {
+    let mut beginning = Vec::new();
+    let file = File::open(&case.events).map_err(|why| unusable(case, &unreadable(&why)))?;
+    let read = file.take(MOST_OF_HEADER).read_to_end(&mut beginning);
+    read.map_err(|why| unusable(case, &unreadable(&why)))?;
+    let member = blocks::size_of_member(&beginning).and_then(|size| beginning.get(..size));
+    let line = member.and_then(|member| blocks::unpack(member).ok()).unwrap_or_default();
+    match serde_json::from_slice(&line) {
+        Ok(Schema { winlast_events: SCHEMA }) => {
+            serde_json::from_slice(&line).map_err(|_| unusable(case, DAMAGED))
+        }
+        Ok(Schema { winlast_events }) => {
+            let why = format!(
+                "its events.jsonl.gz has the format {winlast_events}, and this version reads {SCHEMA}; \
+                 make the case again from its logs"
+            );
+            Err(unusable(case, &why))
+        }
+        Err(_) => Err(unusable(case, DAMAGED)),
+    }
+}
+
+/// What the header has in every format.
+#[derive(serde::Deserialize)]
+struct Schema {
+    winlast_events: u32,
+}
+
+const DAMAGED: &str = "its events.jsonl.gz is damaged; make the case again from its logs";
+
+fn read_case(case: &StoredCase, header: &Header) -> Result<EventSet, Finding> {
+    let file = read_file(case).map_err(|why| unusable(case, &unreadable(&why)))?;
+    let sha256: String = Sha256::digest(&file).iter().map(|byte| format!("{byte:02x}")).collect();
+    if sha256 != case.sha256 {
+        let why = "its events.jsonl.gz is not the one that its run.json names: the SHA-256 differs; make \
+                   the case again from its logs";
+        return Err(unusable(case, why));
+    }
+    let read = blocks::members(&file).and_then(|members| read_members(&members, header));
+    read.ok_or_else(|| unusable(case, DAMAGED))
+}
+
+/// As much of the file as run.json says that there is.
+fn read_file(case: &StoredCase) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(&case.events)?.take(case.size.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read_members(members: &[&[u8]], header: &Header) -> Option<EventSet> {
+    let events = AtomicU64::new(0);
+    let parts = members.par_iter().skip(1).map(|member| {
+        let lines = blocks::unpack(member).ok()?;
+        read_lines(&lines, || events.fetch_add(1, Ordering::Relaxed) < header.events)
+    });
+    let mut all = EventSet::default();
+    for mut part in parts.collect::<Option<Vec<EventSet>>>()? {
+        all.logs.append(&mut part.logs);
+        all.containers.append(&mut part.containers);
+        all.findings.append(&mut part.findings);
+        all.events.append(&mut part.events);
+    }
+    let counts = [all.logs.len(), all.containers.len(), all.findings.len(), all.events.len()];
+    let counted = [header.logs, header.containers, header.findings, header.events];
+    let is_known = |log: u32| (log as usize) < all.logs.len();
+    let of_findings = all.findings.iter().filter_map(|finding| finding.log);
+    let of_events = all.events.iter().map(|event| event.location.log);
+    (counts.map(|count| count as u64) == counted
+        && of_findings.chain(of_events).all(|log| is_known(log.0)))
+    .then_some(all)
+}
+
+/// Reads the lines of a member. `may_have` says for each event whether the file may have it.
+fn read_lines(lines: &[u8], may_have: impl Fn() -> bool) -> Option<EventSet> {
+    let mut read = EventSet::default();
+    let mut texts = Texts::default();
+    for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        if line.starts_with(b"[") {
+            let event = may_have().then(|| read_event(line, &mut texts)).flatten()?;
+            read.events.push(event);
+        } else if line.starts_with(b"{\"texts\":") {
+            texts = Texts::parse(line)?;
+        } else {
+            match serde_json::from_slice(line).ok()? {
+                Fact::Log(log) => read.logs.push(log.into_owned()),
+                Fact::Container(container) => read.containers.push(container.into_owned()),
+                Fact::Finding(finding) => read.findings.push(finding.into_owned()),
+            }
+        }
+    }
+    Some(read)
+}
+
+fn read_event(line: &[u8], texts: &mut Texts) -> Option<Event> {
+    let (kind, values) = EventReader::begin(line, texts)?;
+    kinds::read(kind, values)
+}
+
+fn unreadable(why: &io::Error) -> String {
+    format!("its events.jsonl.gz cannot be read: {why}")
+}
+
+fn unusable(case: &StoredCase, why: &str) -> Finding {
+    Finding::new(FindingCode::CaseNotRead, format!("{}: {why}", case.display_path))
+}
+
+fn too_much(case: &StoredCase) -> Finding {
+    let message = format!(
+        "{}: the case was not read: the events of all evidence would take more memory than is given to \
+         them; give more with --memory, or give fewer cases at a time",
+        case.display_path
+    );
+    Finding::new(FindingCode::MemoryLimit, message)
+}

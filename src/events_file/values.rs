@@ -1,0 +1,397 @@
+//! How the values of events are written: as the items of a JSON array. Times, Logon IDs and numbers are
+//! numbers, and what is not given is `null`. A text is the number of an entry in the list of texts that
+//! precedes the events of a block, because few texts make up most of a log.
+
+use crate::model::event::{Client, LogonMethod};
+use crate::model::{Account, Channel, LogonId, Text, Timestamp, safe_json};
+use foldhash::HashMap;
+use std::sync::Arc;
+
+/// A value of an event.
+pub(super) trait Stored: Sized {
+    /// Appends it to the event that is being written.
+    fn write(&self, out: &mut BlockWriter);
+
+    /// Takes it from an event; `None`: the event is not as [`write`](Stored::write) makes it.
+    fn read(event: &mut EventReader<'_>) -> Option<Self>;
+
+    /// What its items are called, where the value itself is called `own`.
+    fn names(own: &str) -> Vec<String> {
+        vec![own.to_owned()]
+    }
+}
+
+/// The events of a block, as far as they are written.
+#[derive(Default)]
+pub(super) struct BlockWriter {
+    lines: Vec<u8>,
+    texts: TextList,
+}
+
+/// The texts of the block, each with its number.
+#[derive(Default)]
+struct TextList {
+    json: Vec<u8>,
+    count: u32,
+    single: HashMap<Text, u32>,
+    several: HashMap<Vec<Text>, u32>,
+    /// By the address of what holds the texts, which does not move while the block is written.
+    by_address: HashMap<usize, u32>,
+}
+
+impl TextList {
+    /// Appends an entry, and returns its number.
+    fn add(&mut self, entry: &impl serde::Serialize) -> u32 {
+        if self.count > 0 {
+            self.json.push(b',');
+        }
+        // Text is always JSON.
+        let text = serde_json::to_string(entry).unwrap_or_default();
+        self.json.extend_from_slice(safe_json(text.into()).as_bytes());
+        self.count += 1;
+        self.count - 1
+    }
+
+    fn single(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.single.get(text) {
+            return number;
+        }
+        let number = self.add(&text);
+        self.single.insert(text.into(), number);
+        number
+    }
+
+    fn several<const N: usize>(&mut self, texts: [&Text; N]) -> u32 {
+        let key: Vec<Text> = texts.into_iter().cloned().collect();
+        if let Some(&number) = self.several.get(&key) {
+            return number;
+        }
+        let number = self.add(&key);
+        self.several.insert(key, number);
+        number
+    }
+}
+
+impl BlockWriter {
+    /// The size in bytes, nearly.
+    pub(super) fn size(&self) -> usize {
+        self.lines.len() + self.texts.json.len()
+    }
+
+    /// The lines of the block.
+    pub(super) fn into_lines(self) -> Vec<u8> {
+        let texts = [b"{\"texts\":[", &*self.texts.json, b"]}\n"].concat();
+        [texts, self.lines].concat()
+    }
+
+    /// Begins an event of this kind.
+    pub(super) fn begin(&mut self, kind: &str) {
+        self.lines.extend_from_slice(b"[\"");
+        self.lines.extend_from_slice(kind.as_bytes());
+        self.lines.push(b'"');
+    }
+
+    pub(super) fn end(&mut self) {
+        self.lines.extend_from_slice(b"]\n");
+    }
+
+    fn null(&mut self) {
+        self.lines.extend_from_slice(b",null");
+    }
+
+    fn number(&mut self, number: u64) {
+        let mut digits = [0; 21];
+        let (mut rest, mut at) = (number, digits.len());
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            at -= 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.lines.push(b',');
+        self.lines.extend_from_slice(digits.get(at..).unwrap_or_default());
+    }
+
+    fn text(&mut self, text: &str) {
+        let number = self.texts.single(text);
+        self.number(number.into());
+    }
+
+    /// Texts that belong together and that events share.
+    fn shared<T, const N: usize>(&mut self, value: &Arc<T>, texts: fn(&T) -> [&Text; N]) {
+        let address = Arc::as_ptr(value).addr();
+        let number = match self.texts.by_address.get(&address) {
+            Some(&number) => number,
+            None => {
+                let number = self.texts.several(texts(value));
+                self.texts.by_address.insert(address, number);
+                number
+            }
+        };
+        self.number(number.into());
+    }
+}
+
+/// The list of texts of a block, as it is read.
+#[derive(Default)]
+pub(super) struct Texts(Vec<Entry>);
+
+/// An entry of the list, and what was made of it.
+struct Entry {
+    texts: Vec<Text>,
+    account: Option<Arc<Account>>,
+    method: Option<Arc<LogonMethod>>,
+    client: Option<Arc<Client>>,
+}
+
+/// An entry as JSON has it.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum EntryText {
+    One(Text),
+    Several(Vec<Text>),
+}
+
+/// The line with the texts.
+#[derive(serde::Deserialize)]
+struct TextsLine {
+    texts: Vec<EntryText>,
+}
+
+impl Texts {
+    pub(super) fn parse(line: &[u8]) -> Option<Texts> {
+        let TextsLine { texts } = serde_json::from_slice(line).ok()?;
+        let entry = |text| {
+            let texts = match text {
+                EntryText::One(text) => vec![text],
+                EntryText::Several(texts) => texts,
+            };
+            Entry { texts, account: None, method: None, client: None }
+        };
+        Some(Texts(texts.into_iter().map(entry).collect()))
+    }
+}
+
+/// The items of one event, from the first one on that was not read yet.
+pub(super) struct EventReader<'a> {
+    rest: &'a [u8],
+    texts: &'a mut Texts,
+}
+
+impl<'a> EventReader<'a> {
+    /// The kind of the event on this line, and the items behind it.
+    pub(super) fn begin(line: &'a [u8], texts: &'a mut Texts) -> Option<(&'a str, Self)> {
+        let content = line.strip_prefix(b"[\"")?.strip_suffix(b"]")?;
+        let end = content.iter().position(|byte| *byte == b'"')?;
+        let (kind, rest) = content.split_at_checked(end)?;
+        let rest = rest.strip_prefix(b"\"")?;
+        Some((std::str::from_utf8(kind).ok()?, EventReader { rest, texts }))
+    }
+
+    /// Whether everything was read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn is_null(&mut self) -> bool {
+        let rest = self.rest.strip_prefix(b",null");
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let digits = self.rest.strip_prefix(b",")?;
+        let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = digits.split_at_checked(length.max(1))?;
+        self.rest = rest;
+        digits.iter().try_fold(0_u64, |number, digit| {
+            let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+            number.checked_mul(10)?.checked_add(digit.into())
+        })
+    }
+
+    fn entry(&mut self) -> Option<&mut Entry> {
+        let number = usize::try_from(self.number()?).ok()?;
+        self.texts.0.get_mut(number)
+    }
+
+    fn text(&mut self) -> Option<&Text> {
+        match &*self.entry()?.texts {
+            [text] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {
+        $(impl Stored for $number {
+            fn write(&self, out: &mut BlockWriter) {
+                out.number((*self).into());
+            }
+
+            fn read(event: &mut EventReader<'_>) -> Option<Self> {
+                event.number()?.try_into().ok()
+            }
+        })+
+    };
+}
+
+numbers!(u8, u16, u32, u64);
+
+/// As 0 and 1.
+impl Stored for bool {
+    fn write(&self, out: &mut BlockWriter) {
+        out.number((*self).into());
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        match event.number()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Stored for i32 {
+    fn write(&self, out: &mut BlockWriter) {
+        let sign = if *self < 0 { "-" } else { "" };
+        out.number(self.unsigned_abs().into());
+        let digits = out.lines.iter().rposition(|byte| *byte == b',').map_or(0, |comma| comma + 1);
+        out.lines.splice(digits..digits, sign.bytes());
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        let Some(digits) = event.rest.strip_prefix(b",-") else {
+            return event.number()?.try_into().ok();
+        };
+        let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = digits.split_at_checked(length)?;
+        event.rest = rest;
+        format!("-{}", std::str::from_utf8(digits).ok()?).parse().ok()
+    }
+}
+
+/// As a FILETIME.
+impl Stored for Timestamp {
+    fn write(&self, out: &mut BlockWriter) {
+        out.number(self.filetime());
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        event.number().map(Timestamp::from_filetime)
+    }
+}
+
+impl Stored for LogonId {
+    fn write(&self, out: &mut BlockWriter) {
+        out.number(self.0);
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        event.number().map(LogonId)
+    }
+}
+
+/// Its name.
+impl Stored for Channel {
+    fn write(&self, out: &mut BlockWriter) {
+        out.text(self.name());
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        event.text().and_then(|name| Channel::from_name(name))
+    }
+}
+
+impl Stored for Text {
+    fn write(&self, out: &mut BlockWriter) {
+        out.text(self);
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        event.text().cloned()
+    }
+}
+
+impl Stored for String {
+    fn write(&self, out: &mut BlockWriter) {
+        out.text(self);
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        event.text().map(|text| text.to_string())
+    }
+}
+
+/// No value that is stored begins with `null` itself.
+impl<T: Stored> Stored for Option<T> {
+    fn write(&self, out: &mut BlockWriter) {
+        match self {
+            Some(value) => value.write(out),
+            None => out.null(),
+        }
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        if event.is_null() { Some(None) } else { T::read(event).map(Some) }
+    }
+
+    fn names(own: &str) -> Vec<String> {
+        T::names(own)
+    }
+}
+
+impl<T: Stored> Stored for Box<T> {
+    fn write(&self, out: &mut BlockWriter) {
+        (**self).write(out);
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        T::read(event).map(Box::new)
+    }
+
+    fn names(own: &str) -> Vec<String> {
+        T::names(own)
+    }
+}
+
+/// Shared texts: one entry of the list holds them all.
+macro_rules! shared_texts {
+    ($name:ident, $entry:ident: $($field:ident),+) => {
+        impl Stored for Arc<$name> {
+            fn write(&self, out: &mut BlockWriter) {
+                out.shared(self, |value| [$(&value.$field),+]);
+            }
+
+            fn read(event: &mut EventReader<'_>) -> Option<Self> {
+                let entry = event.entry()?;
+                if entry.$entry.is_none()
+                    && let [$($field),+] = &*entry.texts
+                {
+                    let value = $name { $($field: $field.clone()),+ };
+                    entry.$entry = Some(Arc::new(value));
+                }
+                entry.$entry.clone()
+            }
+        }
+    };
+}
+
+shared_texts!(Account, account: sid, user, domain);
+shared_texts!(LogonMethod, method: logon_process, package, process_name);
+shared_texts!(Client, client: ip, workstation);
+
+impl Stored for Account {
+    fn write(&self, out: &mut BlockWriter) {
+        let number = out.texts.several([&self.sid, &self.user, &self.domain]);
+        out.number(number.into());
+    }
+
+    fn read(event: &mut EventReader<'_>) -> Option<Self> {
+        Arc::<Account>::read(event).map(Arc::unwrap_or_clone)
+    }
+}

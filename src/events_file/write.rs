@@ -1,0 +1,79 @@
+//! Writes what was read of evidence.
+
+use super::values::BlockWriter;
+use super::{Fact, Header, SCHEMA, blocks, kinds};
+use crate::model::{Event, EventSet, StoredEvents, safe_json};
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::io;
+
+/// The size in bytes from which on a member is closed.
+const BLOCK: usize = 1 << 20;
+/// Events that one thread writes at a time: about a block of them.
+const EVENTS_AT_A_TIME: usize = 1 << 13;
+
+/// What was read, as the members of a file. The threads of the current pool make them.
+///
+/// # Errors
+/// Never: memory can be written.
+pub(crate) fn store(read: &EventSet) -> io::Result<StoredEvents> {
+    let mut members = facts(read)?;
+    let events: Vec<Vec<Vec<u8>>> =
+        read.events.par_chunks(EVENTS_AT_A_TIME).map(pack_events).collect::<io::Result<_>>()?;
+    members.extend(events.into_iter().flatten());
+    Ok(StoredEvents { members })
+}
+
+fn facts(read: &EventSet) -> io::Result<Vec<Vec<u8>>> {
+    let header = Header {
+        winlast_events: SCHEMA,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        logs: read.logs.len() as u64,
+        containers: read.containers.len() as u64,
+        findings: read.findings.len() as u64,
+        events: read.events.len() as u64,
+        head: kinds::HEAD.map(str::to_owned).to_vec(),
+        kinds: kinds::names(),
+    };
+    // The first member is the header alone, which is read first.
+    let mut members = vec![blocks::pack(&line(&header)?)?];
+    let logs = read.logs.iter().map(|log| Fact::Log(Cow::Borrowed(log)));
+    let containers = read.containers.iter().map(|of| Fact::Container(Cow::Borrowed(of)));
+    let mut findings: Vec<_> = read.findings.iter().collect();
+    // Threads find them in any order.
+    findings.sort();
+    let findings = findings.into_iter().map(|finding| Fact::Finding(Cow::Borrowed(finding)));
+    let mut lines = Vec::new();
+    for fact in logs.chain(containers).chain(findings) {
+        lines.extend(line(&fact)?);
+        if lines.len() >= BLOCK {
+            members.push(blocks::pack(&lines)?);
+            lines.clear();
+        }
+    }
+    if !lines.is_empty() {
+        members.push(blocks::pack(&lines)?);
+    }
+    Ok(members)
+}
+
+fn line(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
+    let mut line = safe_json(serde_json::to_string(value)?.into()).into_owned();
+    line.push('\n');
+    Ok(line.into_bytes())
+}
+
+fn pack_events(events: &[Event]) -> io::Result<Vec<Vec<u8>>> {
+    let mut members = Vec::new();
+    let mut block = BlockWriter::default();
+    for event in events {
+        kinds::write(event, &mut block);
+        if block.size() >= BLOCK {
+            members.push(blocks::pack(&std::mem::take(&mut block).into_lines())?);
+        }
+    }
+    if block.size() > 0 {
+        members.push(blocks::pack(&block.into_lines())?);
+    }
+    Ok(members)
+}

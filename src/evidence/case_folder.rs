@@ -1,0 +1,72 @@
+//! A case folder as evidence: it keeps what was read of its logs.
+
+use super::display_path::display_path;
+use crate::model::{Finding, FindingCode};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// The file of a case in which the run stands that made it.
+const RUN_FILE: &str = "run.json";
+/// The file of a case in which everything stands that was read.
+pub(super) const EVENTS_FILE: &str = "events.jsonl.gz";
+/// The most bytes of a run.json: it has a few hundred bytes for each log.
+const MOST_OF_RUN: u64 = 256 << 20;
+
+/// A case that stands for the logs that it was made from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StoredCase {
+    /// The path of its folder, as findings name it.
+    pub(crate) display_path: String,
+    /// Its `events.jsonl.gz`.
+    pub(crate) events: PathBuf,
+    /// What run.json says of that file: the size in bytes, and the SHA-256.
+    pub(crate) size: u64,
+    pub(crate) sha256: String,
+}
+
+/// What run.json says, as far as it is needed.
+#[derive(serde::Deserialize)]
+struct Run {
+    program: String,
+    files: Vec<CaseFile>,
+}
+
+#[derive(serde::Deserialize)]
+struct CaseFile {
+    name: String,
+    size: u64,
+    sha256: String,
+}
+
+/// The case in this folder, or why it cannot be used; `None`: it is no case.
+pub(super) fn look(folder: &Path) -> Option<Result<StoredCase, Finding>> {
+    let mut text = Vec::new();
+    File::open(folder.join(RUN_FILE)).ok()?.take(MOST_OF_RUN).read_to_end(&mut text).ok()?;
+    let run: Run = serde_json::from_slice(&text).ok()?;
+    if run.program != env!("CARGO_PKG_NAME") {
+        return None;
+    }
+    let display_path = display_path(folder);
+    let Some(file) = run.files.into_iter().find(|file| file.name == EVENTS_FILE) else {
+        let why = format!(
+            "it was made without {EVENTS_FILE}, because -f left it out; give the logs that it was made \
+             from, or make it again with -f events among its formats"
+        );
+        return Some(Err(unusable(&display_path, &why)));
+    };
+    let CaseFile { size, sha256, .. } = file;
+    Some(Ok(StoredCase { display_path, events: folder.join(EVENTS_FILE), size, sha256 }))
+}
+
+/// The finding about a file of this name that lies in no case.
+pub(super) fn without_run(path: &str) -> Finding {
+    let why = format!(
+        "it belongs to a case, but the {RUN_FILE} of the case is not beside it: the case is not whole"
+    );
+    unusable(path, &why)
+}
+
+fn unusable(path: &str, why: &str) -> Finding {
+    Finding::new(FindingCode::CaseNotRead, format!("{path}: {why}"))
+}

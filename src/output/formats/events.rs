@@ -1,0 +1,32 @@
+//! Everything that was read, so that the case can stand for its logs: `docs/events-file.md`.
+
+use super::{OutputFile, ReportFormat, ReportInput};
+use std::io::{self, Write};
+
+/// The packed events.
+pub(super) struct Events;
+
+impl ReportFormat for Events {
+    fn name(&self) -> &'static str {
+        "events"
+    }
+
+    fn is_default(&self) -> bool {
+        true
+    }
+
+    fn files(&self) -> Vec<OutputFile> {
+        let name = "events.jsonl.gz".to_owned();
+        vec![OutputFile { name, table: None, write: Box::new(write) }]
+    }
+}
+
+fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(stored) = &input.report.stored_events else {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the report does not have its events: Analysis::keep_events",
+        ));
+    };
+    stored.members.iter().try_for_each(|member| out.write_all(member))
+}
