@@ -5,7 +5,6 @@
 //!
 //! `FILE SESSIONS network`: so many network sessions of users and machines of a domain, from one
 //! boot; many are open at a time, each seventh gets special privileges, few never end.
-
 //!
 //! `FILE ATTEMPTS failed`: so many failed logons of one boot from one address, one each second: every second
 //! one of the same account, the others each of a name of its own.
