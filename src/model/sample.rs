@@ -292,7 +292,7 @@ pub(crate) fn report() -> Report {
         findings: vec![finding, cleared],
         accounting: Accounting::default(),
         containers: vec![],
-        stored_events: None,
+        stored_events: Some(StoredEvents::default()),
         uncovered: vec![],
     }
 }

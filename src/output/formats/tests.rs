@@ -28,7 +28,7 @@ fn formats_and_their_files() {
     let with = |names: &[&str]| -> Formats {
         names.iter().map(|name| name.parse::<Format>().unwrap()).collect()
     };
-    assert_eq!(Formats::default(), with(&["html", "csv", "csv"]));
+    assert_eq!(Formats::default(), with(&["html", "events", "csv", "csv"]));
     let names: Vec<String> = with(&["html", "jsonl"]).files().into_iter().map(|f| f.name).collect();
     let tables = ["timeline", "sessions", "boots", "attempts", "logs", "findings"];
     let files = tables.map(|table| format!("{table}.jsonl"));
