@@ -10,12 +10,13 @@ use crate::timeline::boot::context::BootContext;
 use crate::timeline::limits::SESSIONS_AFTER_ATTEMPT;
 use crate::timeline::sessions::{SessionBuilder, Sessions};
 use crate::timeline::timing::{LOGON_AFTER_CREDENTIALS, SUCCESS_AFTER_FAILURE};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// The sessions of the accounts that were tried.
 pub(super) struct Successes<'a> {
     /// By the name without its domain in lower case, each with its 4624 and in the order of these.
-    by_name: HashMap<String, Vec<(&'a Event, &'a SessionBuilder<'a>)>>,
+    by_name: HashMap<String, Vec<(&'a Event, &'a SessionBuilder<'a>)>, RandomState>,
     context: &'a BootContext<'a>,
 }
 
@@ -27,7 +28,7 @@ impl<'a> Successes<'a> {
         context: &'a BootContext<'a>,
     ) -> Successes<'a> {
         let name = |burst: &Burst<'_>| user_and_domain(burst.detail.account()).0.to_lowercase();
-        let mut by_name: HashMap<String, Vec<(&Event, &SessionBuilder<'_>)>> =
+        let mut by_name: HashMap<String, Vec<(&Event, &SessionBuilder<'_>)>, RandomState> =
             bursts.iter().map(|burst| (name(burst), Vec::new())).collect();
         by_name.remove("");
         for (_, builder) in sessions.iter() {
