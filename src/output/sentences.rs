@@ -70,13 +70,7 @@ fn write_what(host: &Host, attempt: &Attempt, f: &mut Formatter<'_>) -> fmt::Res
 fn write_details(attempt: &Attempt, f: &mut Formatter<'_>) -> fmt::Result {
     let detail = &attempt.detail;
     let kind = detail.logon_type().map_or("", logon_type_name);
-    let client = detail.client();
-    let source = match detail {
-        // It is the client or the server.
-        AttemptDetail::ExplicitCredentials(_) => "",
-        _ if client.ip.is_empty() => &*client.workstation,
-        _ => &*client.ip,
-    };
+    let source = detail.source().unwrap_or_default();
     match (kind, source) {
         ("", "") => Ok(()),
         (kind, "") => write!(f, " ({kind})"),

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { makeHost, sessionDetails } from '../../src/output/formats/html/page/host.mjs';
 import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
 import { locate, makeAxis, makeView, pixelOf, placeAt, toPixel, zoomAt } from '../../src/output/formats/html/page/axis.mjs';
-import { countKinds, emptyFilter, filterCounts, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
-import { makeLanes } from '../../src/output/formats/html/page/lanes.mjs';
+import { countKinds, emptyFilter, filterAttempts, filterCounts, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
+import { BETWEEN_FAILED } from '../../src/output/formats/html/page/bars.mjs';
+import { mergeMarks } from '../../src/output/formats/html/page/density.mjs';
+import { failedIn, makeLanes } from '../../src/output/formats/html/page/lanes.mjs';
 import { extentOf, spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { dayText, exactText, secondText } from '../../src/output/formats/html/page/time.mjs';
 import { numbersBelow, readBlocks, readTable, ticksOf } from './case.mjs';
@@ -15,7 +17,7 @@ const MODES = ['record', 'folded', 'true'];
 const MOMENTS = 1000;
 const folder = process.argv[2];
 const blocks = readBlocks(join(folder, 'report.html'));
-const tables = Object.fromEntries(['sessions', 'boots', 'timeline'].map((name) => [name, readTable(join(folder, `${name}.csv`))]));
+const tables = Object.fromEntries(['sessions', 'boots', 'timeline', 'attempts'].map((name) => [name, readTable(join(folder, `${name}.csv`))]));
 const hosts = blocks.case.hosts.map(({ block }) => makeHost(blocks[block]));
 
 /** Every session of the table is in the page, with the same facts. */
@@ -38,6 +40,51 @@ function sessionsAreThoseOfTheTable(host, rows) {
       [row.start_record, row.initiated_record, row.terminated_record, row.evidence, row.attachments],
     );
   });
+}
+
+/** The other computer that an attempt came from: a desktop names its own computer. */
+function sourceOf({ source_ip: ip, workstation, logon_type: type, attempt }) {
+  if (['127.0.0.1', '::1'].includes(ip)) return '';
+  if (ip && ip !== '0.0.0.0') return ip;
+  return attempt === 'refused-credentials' || ['3', '8'].includes(type) ? workstation : '';
+}
+
+/** Every failed logon of the table is a mark in one lane, at its time, and no merging of marks loses one. */
+function failedLogonsAreThoseOfTheTable(host, rows) {
+  const tried = new Set(rows.filter(({ attempt }) => attempt === 'failed-logon').map((row) => `${row.boot_epoch} ${row.user_name.toLowerCase()}`));
+  const failed = rows.filter(({ attempt, boot_epoch: epoch, user_name: name }) => {
+    return attempt === 'failed-logon' || (attempt === 'refused-credentials' && !tried.has(`${epoch} ${name.toLowerCase()}`));
+  });
+  assert.deepEqual(
+    host.attempts.map(({ boot, place, last, count, source, records }) => {
+      return [boot.epoch, exactText(host.base, place.time), exactText(host.base, last), count, source, records.split(/[# ]/)[1]];
+    }),
+    failed.map((row) => {
+      return [Number(row.boot_epoch), row.first, row.last, Number(row.count), sourceOf(row), row.first_record.split('#')[1]];
+    }),
+  );
+  const total = failed.reduce((sum, { count }) => sum + Number(count), 0);
+  for (const mode of MODES) {
+    const axis = makeAxis(host, mode);
+    const lanes = makeLanes(axis, host.units, host.sessions, host.counts, host.attempts);
+    assert.equal(lanes.reduce((sum, lane) => sum + failedIn(lane), 0), total, `${mode}: failed logons in lanes`);
+    for (const width of [272, 1280]) {
+      const view = makeView(axis, width);
+      for (const { title, marks } of lanes) {
+        const own = marks.filter(({ kind }) => kind === 'failed').sort((a, b) => a.t - b.t || a.g - b.g);
+        const merged = mergeMarks(view, own, BETWEEN_FAILED);
+        assert.deepEqual(merged.flatMap(({ items }) => items), own, `${mode}, ${title}: merged marks at ${width} pixels`);
+        for (let next = 1; next < merged.length; next++) {
+          assert.ok(merged[next].x - merged[next - 1].right > BETWEEN_FAILED, `${title}: crosses cover each other`);
+        }
+      }
+    }
+  }
+  for (const { account } of host.attempts.filter((attempt) => attempt.account)) {
+    const kept = filterAttempts(host, { ...emptyFilter(), account: account.key });
+    assert.ok(kept.length > 0 && kept.every((attempt) => attempt.account.key === account.key), account.full);
+  }
+  return total;
 }
 
 /** What a row of sessions.csv alone says of a moment: sure, possible, absent, or null where the table does not say. */
@@ -206,5 +253,6 @@ for (const host of hosts) {
     timesStandUnderTheirDates(host, mode);
   }
   filtersAgree(host);
-  console.log(`${host.name}: ${rows.length} sessions, who was on ${JSON.stringify(counts)}`);
+  const failed = failedLogonsAreThoseOfTheTable(host, tables.attempts.filter(({ computer }) => computer === host.name));
+  console.log(`${host.name}: ${rows.length} sessions, ${failed} failed logons, who was on ${JSON.stringify(counts)}`);
 }

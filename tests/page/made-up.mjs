@@ -4,7 +4,7 @@ import { makeHost } from '../../src/output/formats/html/page/host.mjs';
 import { RECORD_ORDER, FOLDED_CLOCK, firstMode, makeAxis, makeView, pixelOf, placeAt } from '../../src/output/formats/html/page/axis.mjs';
 import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
 import { emptyFilter, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
-import { makeLanes, stack } from '../../src/output/formats/html/page/lanes.mjs';
+import { failedIn, makeLanes, stack } from '../../src/output/formats/html/page/lanes.mjs';
 import { binHeight } from '../../src/output/formats/html/page/density.mjs';
 import { spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { sortedComputers } from '../../src/output/formats/html/page/computers.mjs';
@@ -38,7 +38,7 @@ function block(boots, sessions, name = 'alice') {
   const endings = sessions.map(([, , , cause, basis]) => [cause, basis, 'high']);
   return { version: 1, name: 'PC', base: 1441767600, differences: false, channels: ['Security'], classes: ['desktop'],
     accounts: [['D', name, 'S-1-5-21-1']], sources: [''], clients: [['', '']], methods: [['', '', '']], endings, boots,
-    findings: [], counts: [],
+    findings: [], counts: [], attempts: [], attempt_sources: [''], attempt_reasons: [''],
     sessions: { boot: column(([boot]) => boot), class: column(() => 0), person: column(() => 1), account: column(() => 0),
       source: column(() => 0), client: column(() => 0), method: column(() => 0), logon_type: column(() => 2),
       elevated: column(() => 0), start: column(([, start]) => start), start_record: column((own, row) => row + 1),
@@ -85,6 +85,17 @@ const stateAt = (time) => whoWasOn(crashed, crashed.sessions, time).map(({ isSur
 assert.deepEqual([-1, 0, HOUR / 2, HOUR / 2 + 1, HOUR, HOUR + 1].map(stateAt), [[], [true], [true], [false], [false], []]);
 const gap = makeAxis(crashed, RECORD_ORDER).parts[1];
 assert.deepEqual([gap.kind, gap.length], ['crash', HOUR / 2]);
+
+// Failed logons of the person, as somebody typed the name; of five names that nobody has; of nobody knows whom.
+const failing = block([bootRow(1, [[0, HOUR]])], [[0, 0, HOUR, 'open', '']]);
+failing.accounts.push(['d.example', 'ALICE', ''], ['OTHER', 'alice', ''], ...['v', 'w', 'x', 'y', 'z'].map((name) => ['', name, '']));
+failing.attempts = [1, 2, 3, 4, 5, 6, 7, null].map((account, at) => [0, 0, at * 1e9, at * 1e9, account, 0, 0, at + 1, '']);
+const lanesOf = makeHost(failing);
+const failedLanes = makeLanes(makeAxis(lanesOf, RECORD_ORDER), lanesOf.units, lanesOf.sessions, [], lanesOf.attempts);
+assert.deepEqual(
+  failedLanes.map((lane) => [lane.title, failedIn(lane)]),
+  [['alice', 1], ['failed logons', 8], ['z', 7], ['y', 6], ['4 more names that failed', 2 + 3 + 4 + 5]],
+);
 
 // Nothing at all, a boot without times, a session of such a boot.
 const empty = makeHost(block([], []));

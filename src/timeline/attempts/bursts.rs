@@ -3,6 +3,7 @@
 use crate::model::{Accounting, AttemptDetail, Event, EventKind, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::timing::BETWEEN_ATTEMPTS;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -50,7 +51,8 @@ pub(super) fn find<'a>(
     accounting: &mut Accounting,
 ) -> Vec<Burst<'a>> {
     let mut bursts: Vec<Burst<'a>> = Vec::new();
-    let mut latest: HashMap<(u16, AttemptDetail), usize> = HashMap::new();
+    let mut kinds = Kinds::default();
+    let mut latest: Vec<usize> = Vec::new();
     for event in events {
         if is_of_windows(event) {
             accounting.events.entry(event.event_id).or_default().well_known += 1;
@@ -59,8 +61,8 @@ pub(super) fn find<'a>(
         let Some((detail, port)) = attempt(event) else { continue };
         accounting.events.entry(event.event_id).or_default().placed += 1;
         let time = context.clock.time(event);
-        let key = (event.event_id, detail);
-        let known = latest.get(&key).and_then(|at| bursts.get_mut(*at));
+        let kind = kinds.number(event.event_id, &detail);
+        let known = latest.get(kind).and_then(|at| bursts.get_mut(*at));
         if let Some(burst) = known.filter(|own| time.since(own.until).abs() <= BETWEEN_ATTEMPTS) {
             burst.count += 1;
             (burst.last, burst.until) = (event, time);
@@ -69,9 +71,35 @@ pub(super) fn find<'a>(
             }
             continue;
         }
-        let detail = key.1.clone();
-        latest.insert(key, bursts.len());
+        match latest.get_mut(kind) {
+            Some(latest) => *latest = bursts.len(),
+            None => latest.push(bursts.len()),
+        }
         bursts.push(Burst { detail, port, count: 1, first: event, last: event, until: time });
     }
     bursts
+}
+
+/// The kinds of attempts, each with a number from 0: an Event ID and what it says. Equal ones mostly are one in
+/// memory, so that their texts need not be compared each time.
+#[derive(Default)]
+struct Kinds {
+    by_detail: HashMap<(u16, AttemptDetail), usize, RandomState>,
+    by_address: HashMap<(u16, usize), usize, RandomState>,
+}
+
+impl Kinds {
+    /// The number of this kind; of a new one the next number.
+    fn number(&mut self, event_id: u16, detail: &AttemptDetail) -> usize {
+        let address = match detail {
+            AttemptDetail::FailedLogon(failed) => Arc::as_ptr(failed).addr(),
+            AttemptDetail::RefusedCredentials(refused) => Arc::as_ptr(refused).addr(),
+            AttemptDetail::ExplicitCredentials(used) => Arc::as_ptr(used).addr(),
+        };
+        let by_detail = &mut self.by_detail;
+        *self.by_address.entry((event_id, address)).or_insert_with(|| {
+            let next = by_detail.len();
+            *by_detail.entry((event_id, detail.clone())).or_insert(next)
+        })
+    }
 }

@@ -2,7 +2,7 @@
 //! old password fails as often as somebody who guesses.
 
 use super::bursts::{Burst, attempt};
-use super::success::{Successes, source, user_and_domain};
+use super::success::{Successes, user_and_domain};
 use crate::model::attempt::Status;
 use crate::model::{
     AttemptDetail, Event, EventKind, Finding, FindingCode, SessionKey, Span, Timestamp,
@@ -59,7 +59,7 @@ fn guesses<'a>(
         let is_twin = matches!(detail, AttemptDetail::RefusedCredentials(_))
             && failed.contains(&user)
             || is_said_twice(&detail);
-        let source = source(&detail).map(str::to_owned);
+        let source = detail.source().map(str::to_owned);
         (!is_twin).then(|| Guess { event, time: context.clock.time(event), user, source })
     });
     all.collect()
@@ -229,7 +229,7 @@ pub(super) fn successes(
     let many = before.into_iter().filter(|(_, (_, count, _))| *count >= GUESSES_BEFORE_SUCCESS);
     many.map(|((_, key), (start, count, first))| {
         let from =
-            source(&first.detail).map(|source| format!(" from {source}")).unwrap_or_default();
+            first.detail.source().map(|source| format!(" from {source}")).unwrap_or_default();
         let message = format!(
             "{} was logged on{from} (session {key}) after {count} logons of the account had failed \
              {WHY}, the first at {} (Security#{})",

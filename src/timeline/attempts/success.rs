@@ -3,20 +3,20 @@
 
 use super::bursts::Burst;
 use crate::model::account::same_name;
-use crate::model::attempt::Success;
+use crate::model::attempt::{Success, known_address};
 use crate::model::event::Client;
 use crate::model::{Account, AttemptDetail, Event, Moment, Session, Span};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::limits::SESSIONS_AFTER_ATTEMPT;
 use crate::timeline::sessions::{SessionBuilder, Sessions};
 use crate::timeline::timing::{LOGON_AFTER_CREDENTIALS, SUCCESS_AFTER_FAILURE};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 /// The sessions of the accounts that were tried.
 pub(super) struct Successes<'a> {
     /// By the name without its domain in lower case, each with its 4624 and in the order of these.
-    by_name: HashMap<String, Vec<(&'a Event, &'a SessionBuilder<'a>)>>,
+    by_name: HashMap<String, Vec<(&'a Event, &'a SessionBuilder<'a>)>, RandomState>,
     context: &'a BootContext<'a>,
 }
 
@@ -28,7 +28,7 @@ impl<'a> Successes<'a> {
         context: &'a BootContext<'a>,
     ) -> Successes<'a> {
         let name = |burst: &Burst<'_>| user_and_domain(burst.detail.account()).0.to_lowercase();
-        let mut by_name: HashMap<String, Vec<(&Event, &SessionBuilder<'_>)>> =
+        let mut by_name: HashMap<String, Vec<(&Event, &SessionBuilder<'_>)>, RandomState> =
             bursts.iter().map(|burst| (name(burst), Vec::new())).collect();
         by_name.remove("");
         for (_, builder) in sessions.iter() {
@@ -113,47 +113,15 @@ fn is_same(tried: &Account, client: &Client, logged_on: &Account) -> bool {
 /// Whether an attempt and a session may have come from one source.
 fn sources_agree(detail: &AttemptDetail, session: &Session) -> bool {
     let tried = detail.client();
-    match (address(&tried.ip), address(&session.client.ip)) {
+    match (known_address(&tried.ip), known_address(&session.client.ip)) {
         (Some(tried), Some(session)) => tried == session,
         _ => {
-            // Other events name the computer itself.
-            let names_client = is_network(session.logon_type)
-                && match detail {
-                    AttemptDetail::RefusedCredentials(_) => true,
-                    _ => is_network(detail.logon_type()),
-                };
+            // A logon of another type names the computer itself.
+            let names_client = matches!(session.logon_type, Some(3 | 8)) && detail.names_client();
             let names = [&tried.workstation, &session.client.workstation];
             !names_client
                 || names.iter().any(|name| name.is_empty())
                 || same_name(&tried.workstation, &session.client.workstation)
-        }
-    }
-}
-
-fn is_network(logon_type: Option<u32>) -> bool {
-    matches!(logon_type, Some(3 | 8))
-}
-
-/// An address that says something: 0.0.0.0 says nothing.
-fn address(text: &str) -> Option<IpAddr> {
-    let without_zone = text.split('%').next()?;
-    let address = without_zone.parse::<IpAddr>().ok()?.to_canonical();
-    (!address.is_unspecified()).then_some(address)
-}
-
-/// Where an attempt came from, for people: the address of another computer, or its name. `None` where
-/// neither is said.
-pub(super) fn source(detail: &AttemptDetail) -> Option<&str> {
-    let client = detail.client();
-    match address(&client.ip) {
-        Some(address) if !address.is_loopback() => Some(&client.ip),
-        Some(_) => None,
-        None => {
-            let names_client = match detail {
-                AttemptDetail::RefusedCredentials(_) => true,
-                _ => is_network(detail.logon_type()),
-            };
-            Some(&*client.workstation).filter(|name| names_client && !name.is_empty())
         }
     }
 }
@@ -185,12 +153,5 @@ mod tests {
         }
         let other = Account { sid: "S-1-5-21-1-2-3-1105".into(), ..account("alice", "CONTOSO") };
         assert!(!is_same(&other, &client(""), &session), "the SID decides");
-    }
-
-    #[test]
-    fn addresses_are_compared_as_numbers() {
-        assert_eq!(address("::ffff:10.0.0.5"), address("10.0.0.5"));
-        assert_eq!(address("fe80::1%4"), address("fe80::1"));
-        assert_eq!((address("0.0.0.0"), address("-"), address("")), (None, None, None));
     }
 }

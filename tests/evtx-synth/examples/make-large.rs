@@ -5,8 +5,11 @@
 //!
 //! `FILE SESSIONS network`: so many network sessions of users and machines of a domain, from one
 //! boot; many are open at a time, each seventh gets special privileges, few never end.
+//!
+//! `FILE ATTEMPTS failed`: so many failed logons of one boot from one address, one each second: every second
+//! one of the same account, the others each of a name of its own.
 
-use evtx_synth::catalogue::{Account, Logon, Session, audit, every_event, security};
+use evtx_synth::catalogue::{Account, FailedLogon, Logon, Session, audit, every_event, security};
 use evtx_synth::{Event, FileTime, Host, LogOptions, LogWriter, Sid, Value};
 use std::collections::BTreeMap;
 use std::{env, fs, io};
@@ -20,6 +23,7 @@ fn main() -> io::Result<()> {
     let number = |at: usize, or| arguments.get(at).and_then(|text| text.parse().ok()).unwrap_or(or);
     let mut log = Log::new();
     match arguments.get(2).map(String::as_str) {
+        Some("failed") => log.failed_logons(number(1, 100_000)),
         Some("network") => log.network_sessions(number(1, 100_000)),
         _ => log.desktop_sessions(number(1, 100), number(2, 0)),
     }
@@ -63,6 +67,26 @@ impl Log {
             }
             self.time += MINUTE / 2;
             self.push(security::user_logoff(&ended));
+        }
+    }
+
+    fn failed_logons(&mut self, attempts: u64) {
+        self.push(audit::windows_starting());
+        self.push(Logon::system_start().event());
+        for number in 0..attempts {
+            let name = if number % 2 == 0 { 0 } else { number };
+            let failed = FailedLogon {
+                subject: Session::none(),
+                user_name: format!("user{name}"),
+                domain: "CONTOSO".into(),
+                status: 0xc000_006d,
+                sub_status: 0xc000_006a,
+                logon_type: 3,
+                workstation: "KALI".into(),
+                ip_address: "10.20.0.66".into(),
+            };
+            self.push(failed.event());
+            self.time += SECOND;
         }
     }
 

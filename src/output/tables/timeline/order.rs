@@ -74,6 +74,8 @@ impl<'a> RowSource<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     time: Timestamp,
+    /// The number of its record; 0 where no record gives the time.
+    record: u64,
     /// The number of its computer in the report.
     pub(super) host: u32,
     pub(super) source: RowSource<'a>,
@@ -82,7 +84,10 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     fn compare(&self, other: &Self) -> Ordering {
         let by_time = (self.time, self.host).cmp(&(other.time, other.host));
-        by_time.then_with(|| self.source.order().cmp(&other.source.order()))
+        let recorded = |row: &Self| (row.source.boot_epoch(), row.record);
+        by_time
+            .then_with(|| recorded(self).cmp(&recorded(other)))
+            .then_with(|| self.source.order().cmp(&other.source.order()))
     }
 }
 
@@ -92,7 +97,12 @@ pub(super) fn in_order<'a>(hosts: &'a [Host], rows: TimelineRows) -> Vec<Row<'a>
     let mut all = Vec::with_capacity(2 * sessions);
     for (number, host) in (0..).zip(hosts) {
         let mut add = |source: RowSource<'a>, milestone: Option<Milestone>| {
-            all.extend(milestone.map(|own| Row { time: own.time, host: number, source }));
+            all.extend(milestone.map(|own| Row {
+                time: own.time,
+                record: own.record.map_or(0, |record| record.record_id),
+                host: number,
+                source,
+            }));
         };
         for session in &host.sessions {
             for (index, milestone) in (0..).zip(session.milestones()) {

@@ -1,6 +1,6 @@
 //! Which computers an examiner should look at first, and why, in words.
 
-use crate::model::{Finding, FindingCode, Host, SessionClass};
+use crate::model::{AttemptKind, Finding, FindingCode, Host, SessionClass};
 use crate::output::wording::is_person;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -11,6 +11,8 @@ type Reason = (FindingCode, u32, &'static str, &'static str);
 /// What speaks for a computer. A weight counts once for each doubling of the number.
 const REASONS: &[Reason] = &[
     (FindingCode::LogCleared, 9, "log cleared", "logs cleared"),
+    (FindingCode::SuccessAfterFailures, 9, "success after failures", "successes after failures"),
+    (FindingCode::PasswordGuessing, 6, "password guessing", "password guessings"),
     (FindingCode::EpochsOverlap, 6, "overlap of boots", "overlaps of boots"),
     (FindingCode::RecordUnreadable, 6, "unreadable record", "unreadable records"),
     (FindingCode::ChunkDamaged, 6, "damaged chunk", "damaged chunks"),
@@ -23,8 +25,9 @@ const REASONS: &[Reason] = &[
     (FindingCode::Crash, 3, "crash", "crashes"),
 ];
 
-/// The weight of a session over Remote Desktop.
+/// The weight of a session over Remote Desktop, and of a failed logon.
 const REMOTE_DESKTOP: u32 = 3;
+const FAILED_LOGON: u32 = 4;
 
 /// How much a computer matters, and why.
 #[derive(Debug, Default, Serialize)]
@@ -49,11 +52,17 @@ pub(super) fn of<'a>(host: &Host, findings: impl Iterator<Item = &'a Finding>) -
         session.class == SessionClass::RemoteDesktop && !session.is_elevated_half()
     });
     let remote = remote.count() as u64;
-    let of_sessions = (remote > 0).then(|| {
-        let name = if remote == 1 { "RDP session" } else { "RDP sessions" };
-        (REMOTE_DESKTOP * (1 + remote.ilog2()), remote, name)
+    let failed = host.attempts.iter().filter(|own| own.kind() == AttemptKind::FailedLogon);
+    let failed = failed.fold(0_u64, |sum, own| sum.saturating_add(own.count));
+    let counted = [
+        (FAILED_LOGON, failed, "failed logon", "failed logons"),
+        (REMOTE_DESKTOP, remote, "RDP session", "RDP sessions"),
+    ];
+    let of_counts = counted.into_iter().filter(|(_, count, ..)| *count > 0);
+    let of_counts = of_counts.map(|(weight, count, one, several)| {
+        (weight * (1 + count.ilog2()), count, if count == 1 { one } else { several })
     });
-    let mut all: Vec<(u32, u64, &str)> = of_findings.chain(of_sessions).collect();
+    let mut all: Vec<(u32, u64, &str)> = of_findings.chain(of_counts).collect();
     all.sort_by_key(|(weight, ..)| std::cmp::Reverse(*weight));
     Interest {
         score: all.iter().map(|(weight, ..)| weight).sum(),
@@ -72,7 +81,8 @@ mod tests {
     use super::*;
     use crate::model::sample;
 
-    /// A cleared log weighs 9, two crashes 3 and one doubling, one session over Remote Desktop 3.
+    /// A cleared log weighs 9, three failed logons 4 and one doubling, two crashes 3 and one doubling, one
+    /// session over Remote Desktop 3.
     #[test]
     fn reasons_are_words_and_the_heaviest_comes_first() {
         let host = sample::report().hosts.remove(0);
@@ -80,8 +90,9 @@ mod tests {
         let findings =
             [FindingCode::Crash, FindingCode::LogCleared, FindingCode::Crash].map(finding);
         let interest = of(&host, findings.iter());
-        assert_eq!(interest.reasons, ["1 log cleared", "2 crashes", "1 RDP session"]);
-        assert_eq!(interest.score, 9 + 6 + 3);
+        let reasons = ["1 log cleared", "3 failed logons", "2 crashes", "1 RDP session"];
+        assert_eq!(interest.reasons, reasons);
+        assert_eq!(interest.score, 9 + 8 + 6 + 3);
         assert_eq!(people_sessions(&host), 3);
     }
 }

@@ -1,6 +1,7 @@
 //! The data of the page, from the report: one block for the case, and one for each computer.
 //! `docs/report-format.md` describes them; what a reader of an old page must know changes [`VERSION`].
 
+mod attempts;
 mod boots;
 mod budget;
 mod clock;
@@ -15,10 +16,11 @@ mod strip;
 pub(super) use budget::Budget;
 
 use super::blocks::{DataBlock, PACKED_FROM, PACKED_FROM_OF_MANY};
-use crate::model::{Boot, Finding, Host, Report, Session, SessionClass};
+use crate::model::{Attempt, Boot, Finding, Host, Report, Session, SessionClass};
 use crate::output::escape::visible;
 use crate::output::formats::ReportInput;
 use crate::output::totals::Totals;
+use attempts::{AttemptData, AttemptRows};
 use boots::BootRow;
 use clock::{ClockIntervals, TimeBase, moments_of};
 use counts::SessionCounts;
@@ -98,6 +100,8 @@ struct HostData<'a> {
     sessions: SessionColumns,
     /// The sessions that the page only counts.
     counts: SessionCounts,
+    #[serde(flatten)]
+    attempts: AttemptData<'a>,
 }
 
 /// The block of the case. `block` names the element of each computer.
@@ -215,8 +219,10 @@ pub(super) fn host(
     let mut counts = SessionCounts::new(base);
     let mut clocks: Vec<(u32, ClockIntervals<'_>)> = Vec::new();
     let mut boots: Vec<BootRow> = Vec::new();
-    for (epoch, (boot, sessions)) in by_boot(host) {
+    let mut failed = AttemptRows::default();
+    for (epoch, BootParts { boot, sessions, attempts }) in by_boot(host) {
         let mut clock = ClockIntervals::of(boot);
+        attempts::moments_of(attempts).for_each(|moment| clock.note(moment));
         sessions.iter().flat_map(moments_of).for_each(|moment| clock.note(moment));
         for session in sessions {
             if budget.has_in_full(session) {
@@ -226,6 +232,7 @@ pub(super) fn host(
                 counts.add(session, account, boots.len(), &clock);
             }
         }
+        failed.add(attempts, boots.len(), &clock, base, &mut writer.lists.accounts);
         boots.push(boots::row(epoch, boot, &clock, base));
         clocks.push((epoch, clock));
     }
@@ -237,7 +244,10 @@ pub(super) fn host(
     let own = findings.of_host(host);
     let findings = own.map(|own| findings::row(report, own, boot_of(own), base)).collect();
     let SessionWriter { lists, columns, .. } = writer;
-    let data = HostData::of(host, base, lists, boots, findings, columns, counts);
+    let data = HostData {
+        attempts: failed.finish(),
+        ..HostData::of(host, base, lists, boots, findings, columns, counts)
+    };
     let is_one_of_many = report.hosts.len() > FEW_HOSTS;
     let packed_from = if is_one_of_many { PACKED_FROM_OF_MANY } else { PACKED_FROM };
     DataBlock::of(name, &data, packed_from)
@@ -273,17 +283,32 @@ impl<'a> HostData<'a> {
             findings,
             sessions,
             counts,
+            attempts: AttemptData::default(),
         }
     }
 }
 
-/// The boots of a computer, each with its sessions. Sessions are in the order of their boots.
-fn by_boot(host: &Host) -> BTreeMap<u32, (Option<&Boot>, &[Session])> {
-    let mut all: BTreeMap<u32, (Option<&Boot>, &[Session])> =
-        host.boots.iter().map(|boot| (boot.epoch, (Some(boot), Default::default()))).collect();
+/// What is there of one boot.
+#[derive(Default)]
+struct BootParts<'a> {
+    boot: Option<&'a Boot>,
+    sessions: &'a [Session],
+    attempts: &'a [Attempt],
+}
+
+/// The boots of a computer, each with its sessions and attempts. Both are in the order of their boots.
+fn by_boot(host: &Host) -> BTreeMap<u32, BootParts<'_>> {
+    let row = |boot| BootParts { boot: Some(boot), ..BootParts::default() };
+    let mut all: BTreeMap<u32, BootParts<'_>> =
+        host.boots.iter().map(|boot| (boot.epoch, row(boot))).collect();
     for own in host.sessions.chunk_by(|a, b| a.boot_epoch == b.boot_epoch) {
         if let Some(first) = own.first() {
-            all.entry(first.boot_epoch).or_default().1 = own;
+            all.entry(first.boot_epoch).or_default().sessions = own;
+        }
+    }
+    for own in host.attempts.chunk_by(|a, b| a.boot_epoch == b.boot_epoch) {
+        if let Some(first) = own.first() {
+            all.entry(first.boot_epoch).or_default().attempts = own;
         }
     }
     all

@@ -1,12 +1,14 @@
 // The sessions of one lane: bars, thin bars, marks, or strips of counts.
 import { toPixel } from './axis.mjs';
 import { BIN, binCounts, binHeight, isDense, isThinDense, mergeMarks } from './density.mjs';
-import { LETTERS, arrowHead, cap, colourOf, square, tornEdge, triangle } from './shapes.mjs';
+import { LETTERS, arrowHead, cap, colourOf, cross, square, tornEdge, triangle } from './shapes.mjs';
 import { MOST_ROWS } from './lanes.mjs';
 
 const MARK_ROW = 12;
 const THIN_ROW = 6;
 const STRIP = 14;
+/** Failed logons nearer than this are one cross with their number. */
+export const BETWEEN_FAILED = 20;
 
 /** Gives a lane its height and the places of its rows. Heights do not change with the zoom. */
 export function measureLane(lane) {
@@ -48,6 +50,7 @@ export function drawLane(scene, lane, y) {
     drawStrip(scene, lane.events, thinTop + lane.thinHeight, STRIP, () => scene.colours.network, true);
   }
   drawMarks(scene, lane.marks, y + 1);
+  drawFailed(scene, lane.marks, y + 1);
 }
 
 /** The pixels of a bar; at least two, whatever its length. */
@@ -159,6 +162,20 @@ function drawMarks(scene, marks, y) {
       scene.hit({ left: x - 4, right: right + 4, top: y, bottom: y + 10, session, count: items.length });
       if (items.some((item) => item.session === scene.selected)) painter.frame(x - 5.5, y - 0.5, right - x + 11, 11, colours.ink, { lineWidth: 1.5 });
     }
+  }
+}
+
+/** A cross for failed logons, with their number where there are several; the number has room beside it. */
+function drawFailed(scene, marks, y) {
+  const { painter, colours, view } = scene;
+  const own = marks.filter(({ kind }) => kind === 'failed').sort((a, b) => a.t - b.t || a.g - b.g);
+  for (const { x, right, items } of mergeMarks(view, own, BETWEEN_FAILED)) {
+    const count = items.reduce((sum, item) => sum + item.count, 0);
+    if (right - x > 2) painter.rect(x, y + 5, right - x, 1, colours.error);
+    cross(painter, x, y + 1.5, 7, colours.error);
+    if (right - x > BETWEEN_FAILED) cross(painter, right, y + 1.5, 7, colours.error);
+    if (count > 1) painter.text(count.toLocaleString('en'), right + 6, y + 9, colours.error, { size: 9, weight: 600 });
+    scene.hit({ left: x - 5, right: right + 5, top: y, bottom: y + 10, attempts: items.map(({ attempt }) => attempt) });
   }
 }
 

@@ -2,6 +2,7 @@
 import { locate, toPixel } from './axis.mjs';
 import { DATES_HEIGHT, bootRows, drawBackdrop, drawBoots, drawCoverage, drawDates, drawFindings, drawFolds, measureBands } from './bands.mjs';
 import { drawLane, measureLane } from './bars.mjs';
+import { failedIn } from './lanes.mjs';
 import { fitText } from './theme.mjs';
 import { plural } from './words.mjs';
 
@@ -86,6 +87,8 @@ function laneCount({ bars, thin, marks, events }) {
   const parts = [];
   if (bars.length > 0) parts.push(plural(bars.length, 'session'));
   if (thin.length + more > 0) parts.push(`${(thin.length + more).toLocaleString('en')} network`);
+  const failed = failedIn({ marks });
+  if (failed > 0) parts.push(`${failed.toLocaleString('en')} failed`);
   if (parts.length === 0) parts.push(plural(marks.length, 'check'));
   return parts.join(' · ');
 }

@@ -39,6 +39,23 @@ function isInTime(session, { from, to }) {
   });
 }
 
+/** The failed logons that a filter keeps: by account, source, time and text. They are of no class. */
+export function filterAttempts(host, { text, account, source, from, to }) {
+  const words = text.trim().toLowerCase();
+  const record = /^security#(\d+)$/.exec(words);
+  const matches = (attempt) => {
+    if (record) return attempt.records.split(/[# ]/).includes(record[1]);
+    return [attempt.account?.full ?? '', attempt.source, attempt.reason].some((value) => value.toLowerCase().includes(words));
+  };
+  return host.attempts.filter((attempt) => {
+    return (!account || attempt.account?.key === account)
+      && (!source || attempt.source === source)
+      && (from === null || attempt.last >= from)
+      && (to === null || attempt.place.time <= to)
+      && (!words || matches(attempt));
+  });
+}
+
 /** The counts that stand for sessions that the page does not have one by one. */
 export function filterCounts(host, { text, account, source, hidden, from, to }) {
   if (source || /^(0x|[a-z].*#)/i.test(text)) return [];

@@ -19,20 +19,56 @@ export function makeHost(data) {
     sessions: [],
     findings: data.findings,
     counts: [],
+    attempts: [],
     data,
   };
   data.boots.forEach((row, index) => host.boots.push(makeBoot(host, row, index)));
   makeSessions(host, data);
   host.findings = data.findings.map((finding) => placeFinding(host, finding));
   host.counts = data.counts.map((row) => makeCount(host, row));
+  const lanes = accountsByName(host.accounts);
+  host.attempts = data.attempts.map((row) => makeAttempt(host, lanes, row));
   host.classes = [...new Set([...host.sessions, ...host.counts].map(({ kind }) => kind))];
   return host;
+}
+
+/** Failed logons: a record of one names the account as somebody typed it, and mostly without a SID. */
+function makeAttempt(host, lanes, [bootIndex, interval, first, last, account, source, reason, count, records]) {
+  const boot = host.boots[bootIndex];
+  return {
+    boot,
+    place: { time: Number(first), unit: boot.unitOf[interval] ?? boot.unitOf.at(-1) ?? -1 },
+    last: Number(last),
+    account: account === null ? null : sameAccount(lanes, host.accounts[account]),
+    source: source === null ? '' : host.data.attempt_sources[source],
+    reason: reason === null ? '' : host.data.attempt_reasons[reason],
+    count,
+    records,
+  };
+}
+
+/** The accounts with a SID, by their name without a domain. */
+function accountsByName(accounts) {
+  const byName = new Map();
+  for (const account of accounts.filter(({ sid }) => sid)) {
+    const name = account.name.toLowerCase();
+    byName.set(name, [...(byName.get(name) ?? []), account]);
+  }
+  return byName;
+}
+
+/** The account with a SID that was meant: of the same name, and of the same domain, or of any where none is said. */
+function sameAccount(byName, account) {
+  if (account.sid) return account;
+  const label = (domain) => domain.split('.')[0].toLowerCase();
+  const named = byName.get(account.name.toLowerCase()) ?? [];
+  return named.find(({ domain }) => !account.domain || label(domain) === label(account.domain)) ?? account;
 }
 
 function makeAccount([domain, user, sid], index) {
   const name = user || sid || 'an unknown account';
   const full = domain && user ? `${domain}\\${user}` : name;
-  return { index, name, full, sid, key: sid || full.toLowerCase() };
+  return { index, name, full, sid, domain, key: sid || full.toLowerCase() };
 }
 
 /** The units of a boot: its intervals, where a step of at most a minute divides nothing. */

@@ -6,8 +6,9 @@ import { extentOf, spansOf, statesOf } from './presence.mjs';
 /** More rows than this are drawn as a density strip. */
 export const MOST_ROWS = 8;
 const MOST_THIN_ROWS = 3;
-/** Of accounts that have marks only, so many have a lane of their own. */
+/** Of accounts that have marks only, so many have a lane of their own; of those that only failed, so many. */
 const LANES_OF_MARKS = 2;
+const LANES_OF_FAILED = 3;
 
 const MARKS = new Set(['elevation', 'revalidation']);
 const THIN = new Set(['network', 'batch']);
@@ -18,8 +19,8 @@ const GROUPS = [
   ['windows', 'Windows itself', () => true],
 ];
 
-/** The lanes of these sessions, and of counts that stand for more, on an axis. */
-export function makeLanes(axis, units, sessions, counts) {
+/** The lanes of these sessions, of counts that stand for more, and of failed logons, on an axis. */
+export function makeLanes(axis, units, sessions, counts, attempts = []) {
   const people = new Map();
   const groups = new Map(GROUPS.map(([key, title]) => [key, newLane(key, title)]));
   const groupOf = (kind) => groups.get(GROUPS.find(([, , matches]) => matches(kind))[0]);
@@ -47,6 +48,11 @@ export function makeLanes(axis, units, sessions, counts) {
     const lane = isOfPerson ? laneOf(count.account) : groupOf(count.kind);
     if (count.place.unit >= 0) lane.events.push({ session: null, count: count.count, ...locate(axis, count.place) });
   }
+  const unnamed = { key: 'failed', name: 'failed logons' };
+  for (const attempt of attempts) {
+    if (attempt.place.unit < 0) continue;
+    laneOf(attempt.account ?? unnamed).marks.push({ attempt, kind: 'failed', count: attempt.count, ...locate(axis, attempt.place) });
+  }
   const own = [...people.values()];
   own.forEach(arrange);
   const shown = [...groups.values()].filter(({ events }) => events.length > 0);
@@ -63,11 +69,24 @@ function byFirst(lanes) {
   const sorted = lanes.map((lane) => ({ lane, at: first(lane) })).sort((a, b) => a.at - b.at).map(({ lane }) => lane);
   const hasBars = ({ bars, thin, events }) => bars.length + thin.length + events.length > 0;
   const withBars = sorted.filter(hasBars);
+  const isFailed = ({ marks }) => marks.every(({ kind }) => kind === 'failed');
   const marksOnly = sorted.filter((lane) => !hasBars(lane));
-  if (marksOnly.length <= LANES_OF_MARKS) return [...withBars, ...marksOnly];
-  const shared = newLane('marks', `${marksOnly.length - LANES_OF_MARKS} more accounts`);
-  shared.marks = marksOnly.slice(LANES_OF_MARKS).flatMap(({ marks }) => marks);
-  return [...withBars, ...marksOnly.slice(0, LANES_OF_MARKS), { ...shared, isPerson: true }];
+  const checked = marksOnly.filter((lane) => !isFailed(lane));
+  const failed = marksOnly.filter(isFailed).sort((a, b) => failedIn(b) - failedIn(a));
+  return [...withBars, ...shareLane(checked, LANES_OF_MARKS, 'more accounts'), ...shareLane(failed, LANES_OF_FAILED, 'more names that failed')];
+}
+
+/** How many logons failed in a lane. */
+export function failedIn({ marks }) {
+  return marks.reduce((sum, { kind, count }) => sum + (kind === 'failed' ? count : 0), 0);
+}
+
+/** The first lanes as they are, and one for all others. */
+function shareLane(lanes, most, name) {
+  if (lanes.length <= most) return lanes;
+  const shared = newLane(`marks ${name}`, `${(lanes.length - most).toLocaleString('en')} ${name}`);
+  shared.marks = lanes.slice(most).flatMap(({ marks }) => marks);
+  return [...lanes.slice(0, most), { ...shared, isPerson: true }];
 }
 
 /** The elevated halves of linked logons whose other half is there: both are one bar. */

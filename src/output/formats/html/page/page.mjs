@@ -2,7 +2,7 @@
 import { readBlock } from './columns.mjs';
 import { makeHost } from './host.mjs';
 import { firstMode, fitView, locate, makeAxis, makeView, placeAt, toPixel, zoomAt } from './axis.mjs';
-import { emptyFilter, filterCounts, filterSessions } from './filter.mjs';
+import { emptyFilter, filterAttempts, filterCounts, filterSessions } from './filter.mjs';
 import { makeLanes } from './lanes.mjs';
 import { drawChart, layOut, LANES_AT_ONCE } from './chart.mjs';
 import { CanvasPainter, readColours } from './theme.mjs';
@@ -19,7 +19,7 @@ import { listenToChart, listenToKeys, listenToOverview } from './input.mjs';
 import { forgetPrint, preparePrint } from './print.mjs';
 import { extentOf } from './presence.mjs';
 import { secondText } from './time.mjs';
-import { GAPS, gapLine, plural, sessionLine, unitLine } from './words.mjs';
+import { GAPS, attemptLines, gapLine, plural, sessionLine, unitLine } from './words.mjs';
 
 /** The table follows the chart when it has stood still for so many milliseconds. */
 const ROWS_AFTER = 80;
@@ -82,7 +82,7 @@ class Page {
     const { host, axis, filter } = this;
     this.sessions = filterSessions(host, filter);
     const counts = filterCounts(host, filter);
-    this.lanes = makeLanes(axis, host.units, this.sessions, counts);
+    this.lanes = makeLanes(axis, host.units, this.sessions, counts, filterAttempts(host, filter));
     this.bars = new Map(this.sessions.map((session) => [session, barOf(axis, session)]));
     this.punch = punchCard(host, this.sessions);
     this.layOut();
@@ -196,6 +196,7 @@ class Page {
 
   hoverText(hit, at) {
     if (hit.session) return `${hit.count > 1 ? `${hit.count} marks, the first: ` : ''}${sessionLine(this.host, hit.session)}`;
+    if (hit.attempts) return attemptLines(this.host, hit.attempts);
     if (hit.unit) return unitLine(this.host, hit.unit);
     if (hit.findings) return hit.findings.slice(0, 6).map(({ code, message, record }) => `${code}: ${message} ${record}`).join('\n');
     if (hit.gap) return gapLine(this.host, hit.gap);
@@ -352,11 +353,13 @@ function countsText(host) {
   const own = host.sessions.filter(({ isPerson, isElevatedHalf }) => isPerson && !isElevatedHalf);
   const people = new Set(own.map(({ account }) => account.key)).size;
   const counted = host.counts.reduce((sum, { count }) => sum + count, 0);
+  const failed = host.attempts.reduce((sum, { count }) => sum + count, 0);
   return [
     plural(host.boots.length, 'boot'),
     crashes > 0 ? `${crashes} ended in a crash` : '',
     starts > 0 ? plural(starts, 'Fast Startup or hibernation', 'Fast Startups or hibernations') : '',
     `${plural(host.sessions.length + counted, 'session')}, ${own.length.toLocaleString('en')} by ${plural(people, 'person', 'people')}`,
+    failed > 0 ? plural(failed, 'failed logon') : '',
   ].filter(Boolean).join(' · ');
 }
 

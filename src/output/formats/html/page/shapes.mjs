@@ -47,6 +47,12 @@ export function triangle(painter, x, y, size, stroke, paper, isDown = true) {
   painter.line(points, stroke, { lineWidth: 1.2 });
 }
 
+/** A cross: a failed logon. */
+export function cross(painter, x, y, size, colour) {
+  painter.line([[x - size / 2, y], [x + size / 2, y + size]], colour, { lineWidth: 1.8 });
+  painter.line([[x + size / 2, y], [x - size / 2, y + size]], colour, { lineWidth: 1.8 });
+}
+
 /** A cap taller than its bar: a record says that the session is gone. */
 export function cap(painter, x, top, height, colours) {
   painter.rect(x - 1, top - 3, 2, height + 6, colours.ink);

@@ -69,6 +69,25 @@ export function sessionLine(host, session) {
     + `${endText(base, session).replace(/\.\d{7}Z/g, '').replace(/T/g, ' ')}, ${CAUSES[session.cause]}`;
 }
 
+/** So many failed logons in one place are said one by one. */
+const ATTEMPTS_SAID = 5;
+
+/** Lines about failed logons in one place. */
+export function attemptLines(host, attempts) {
+  const { base } = host;
+  const line = ({ account, source, reason, count, place, last, records, boot }) => {
+    const until = last > place.time ? ` to ${secondText(base, last)}` : '';
+    const who = account ? ` of ${account.full}` : '';
+    const from = source ? ` from ${source}` : '';
+    const why = reason ? `: ${reason}` : '';
+    return `${plural(count, 'logon')}${who}${from} failed${why}, boot ${boot.epoch}, ${secondText(base, place.time)}${until} ${records}`.trim();
+  };
+  const lines = attempts.slice(0, ATTEMPTS_SAID).map(line);
+  const rest = attempts.slice(ATTEMPTS_SAID).reduce((sum, { count }) => sum + count, 0);
+  if (rest > 0) lines.push(`and ${rest.toLocaleString('en')} more`);
+  return lines.join('\n');
+}
+
 /** One line about a boot, or about the part of it between two steps of its clock. */
 export function unitLine(host, unit) {
   const { boot } = unit;
