@@ -19,6 +19,7 @@ pub(crate) use read::read_cases;
 pub(crate) use write::store;
 
 use crate::model::{ContainerSummary, Finding, LogSummary};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The number of the format. A reader refuses every other one.
@@ -42,11 +43,12 @@ struct Header {
     kinds: BTreeMap<String, Vec<String>>,
 }
 
-/// A further line that is no event. Logs come in the order of their numbers.
+/// A further line that is no event. There are few of them, so that their sizes may differ. Logs come in the order of their numbers.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[allow(clippy::large_enum_variant)]
 enum Fact<'a> {
-    Log(std::borrow::Cow<'a, LogSummary>),
-    Container(std::borrow::Cow<'a, ContainerSummary>),
-    Finding(std::borrow::Cow<'a, Finding>),
+    Log(Cow<'a, LogSummary>),
+    Container(Cow<'a, ContainerSummary>),
+    Finding(Cow<'a, Finding>),
 }
