@@ -377,7 +377,7 @@ impl Accounting {
 pub struct Tally {
     /// Read from logs.
     pub read: u64,
-    /// Standing in exactly one session, or in exactly one [`Attempt`](super::Attempt).
+    /// Standing in exactly one session, or in exactly one [`Attempt`].
     pub placed: u64,
     /// Of a [well-known Logon ID](super::LogonId::is_well_known): evidence of boots, not of
     /// sessions. Of 4648: those with which [Windows itself](super::event::ExplicitCredentials::is_of_windows)
