@@ -308,34 +308,42 @@ fn a_case_says_what_was_written() {
     );
 }
 
-/// The answers that the help shows are those that the program gives.
+/// The answers that the help and the tutorial show are those that the program gives.
 #[test]
-fn the_answers_in_the_help_are_real() {
-    let path = project("src/cli/help.txt");
-    let help = fs::read_to_string(&path).unwrap();
+fn documented_answers_are_real() {
+    assert!(hold_answers("src/cli/help.txt", "  ", "76") >= 5);
+    assert!(hold_answers("docs/tutorial.md", "", "100") >= 12);
+}
+
+/// Runs every command of a page that begins with `indent` and `$ winlast`, holds what it prints against the lines
+/// behind it, and returns the number of commands.
+fn hold_answers(page: &str, indent: &str, columns: &str) -> usize {
+    let path = project(page);
+    let written = fs::read_to_string(&path).unwrap();
     let mut real = String::new();
     let mut answers = 0;
-    let mut lines = help.lines().peekable();
+    let mut lines = written.lines().peekable();
     while let Some(line) = lines.next() {
         real += &format!("{line}\n");
-        let Some(command) = line.strip_prefix("  $ winlast ") else { continue };
-        while lines.next_if(|line| !line.is_empty()).is_some() {}
+        let command = line.strip_prefix(indent).and_then(|line| line.strip_prefix("$ winlast "));
+        let Some(command) = command else { continue };
+        while lines.next_if(|line| !line.is_empty() && *line != "```").is_some() {}
         let output = Command::new(env!("CARGO_BIN_EXE_winlast"))
             .args(command.split(' '))
             .current_dir(project(""))
-            .env("COLUMNS", "76")
+            .env("COLUMNS", columns)
             .output()
             .unwrap();
         let answer = String::from_utf8(output.stdout).unwrap();
         let answer = answer.trim_end().lines().filter(|line| !line.is_empty());
-        answer.for_each(|line| real += &format!("  {line}\n"));
+        answer.for_each(|line| real += &format!("{indent}{line}\n"));
         answers += 1;
     }
     if std::env::var_os("WINLAST_WRITE_SNAPSHOTS").is_some() {
         fs::write(&path, &real).unwrap();
     }
-    assert!(answers >= 5);
-    assert_eq!(real, help);
+    assert_eq!(real, written, "{page}");
+    answers
 }
 
 /// Filters act on whole sessions: a session that is shown keeps its start and its end.
