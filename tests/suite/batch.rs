@@ -24,15 +24,19 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
+/// The folder of a sample.
+fn place(host: &str) -> String {
+    match host {
+        "sample-evtx-damaged" => text(&project(host)),
+        _ => text(&project("sample-evtx").join(host)),
+    }
+}
+
 #[test]
 fn each_source_has_its_case_and_a_broken_off_batch_goes_on() {
     let folder = scratch("per-source");
     let case = folder.join("all");
     let hosts = ["ws01", "dc01", "sample-evtx-damaged"];
-    let place = |host: &str| match host {
-        "sample-evtx-damaged" => text(&project(host)),
-        _ => text(&project("sample-evtx").join(host)),
-    };
     let mut sources: Vec<String> = hosts.iter().map(|host| place(host)).collect();
     sources.push(text(&folder.join("missing.E01")));
     let run = |more: &[&str]| {
@@ -83,13 +87,17 @@ fn each_source_has_its_case_and_a_broken_off_batch_goes_on() {
     assert_eq!(forced.status.code(), Some(3), "{}", stderr(&forced));
     assert!(!stderr(&forced).contains("skipped"));
     assert_ne!(fs::read(case.join("ws01/run.json")).unwrap(), kept);
+}
 
-    // A folder with other files is not changed.
-    let others = folder.join("others");
+/// A folder with other files is not changed.
+#[test]
+fn a_batch_leaves_a_folder_with_other_files_alone() {
+    let others = scratch("per-source-others").join("others");
     fs::create_dir(&others).unwrap();
     fs::write(others.join("notes.txt"), "mine").unwrap();
-    let refused = winlast(&[sources[0].clone(), "-o".into(), text(&others), "--per-source".into()]);
+    let refused = winlast(&[place("ws01"), "-o".into(), text(&others), "--per-source".into()]);
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
+    assert_eq!(fs::read_dir(&others).unwrap().count(), 1);
 }
 
 #[test]
