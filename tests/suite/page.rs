@@ -75,15 +75,17 @@ const SHOWN: [&str; 5] = [
     "aria-pressed=\"true\"",
 ];
 
-/// The page as a browser has it after so many milliseconds of its own clock.
-fn shown_by_a_browser(name: &str, page: &str, profile: &str, budget: &str) -> String {
-    let budget = format!("--virtual-time-budget={budget}");
+/// How often a browser may try to show a page.
+const MOST_RUNS: u32 = 20;
+
+/// The page as a browser has it after five seconds of its own clock.
+fn shown_by_a_browser(name: &str, page: &str, profile: &str) -> String {
     let arguments = [
         "--headless=new",
         "--no-sandbox",
         "--disable-gpu",
         "--enable-logging=stderr",
-        &budget,
+        "--virtual-time-budget=5000",
         profile,
         "--dump-dom",
         page,
@@ -107,12 +109,12 @@ fn a_browser_shows_the_page_without_errors() {
         );
         let profile =
             format!("--user-data-dir={}", scratch(&format!("page-{name}-profile")).display());
-        // The browser's own clock runs ahead while the page unpacks its data: on a busy machine it may show
-        // the page before it is done.
-        let dom = ["5000", "60000", "600000"]
-            .iter()
-            .map(|budget| shown_by_a_browser(&name, &page, &profile, budget))
-            .find(|dom| SHOWN.iter().all(|shown| dom.contains(shown)));
-        assert!(dom.is_some(), "{name}: the script did not show the page");
+        // The page unpacks its data on a thread for which the browser's own clock does not wait, so that a
+        // run may end before all is shown: one in twelve where nothing else runs, more on a busy machine.
+        let is_shown = |_| {
+            let dom = shown_by_a_browser(&name, &page, &profile);
+            SHOWN.iter().all(|shown| dom.contains(shown))
+        };
+        assert!((0..MOST_RUNS).any(is_shown), "{name}: the script did not show the page");
     }
 }
