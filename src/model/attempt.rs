@@ -130,11 +130,23 @@ impl Attempt {
 
     /// The status that says most: that in detail, else the other.
     pub fn reason(&self) -> Option<Status> {
-        self.sub_status().or(self.status())
+        self.detail.reason(self.first.record.event_id)
     }
 }
 
 impl AttemptDetail {
+    /// Why it failed, in detail where that is said; `event_id` is that of its events. `None` where nothing
+    /// failed.
+    pub fn reason(&self, event_id: u16) -> Option<Status> {
+        match self {
+            AttemptDetail::FailedLogon(failed) => Some(Status::of_failed_logon(failed)),
+            AttemptDetail::RefusedCredentials(refused) => {
+                Some(Status::of_refused(refused, event_id))
+            }
+            AttemptDetail::ExplicitCredentials(_) => None,
+        }
+    }
+
     /// The account that was tried, or whose credentials were used.
     pub fn account(&self) -> &Arc<Account> {
         match self {

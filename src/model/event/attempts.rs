@@ -1,6 +1,6 @@
 //! What the events about failed logons and explicit credentials say. Equal ones are shared: a log may hold
 //! millions of them, and one who guesses passwords makes the same one again and again. Only the port
-//! differs from one attempt to the next, so that it stands beside them in the event.
+//! differs from one attempt to the next, so that the event has it apart from them.
 
 use super::{Client, LogonMethod};
 use crate::model::{Account, LogonId, Text};

@@ -2,11 +2,9 @@
 //! old password fails as often as somebody who guesses.
 
 use super::bursts::{Burst, attempt};
-use super::success::{Successes, user_and_domain};
+use super::success::{Successes, user_of};
 use crate::model::attempt::Status;
-use crate::model::{
-    AttemptDetail, Event, EventKind, Finding, FindingCode, SessionKey, Span, Timestamp,
-};
+use crate::model::{AttemptDetail, Event, Finding, FindingCode, SessionKey, Span, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::timing::{GUESSES, GUESSES_BEFORE_SUCCESS, GUESSES_WITHIN};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -25,15 +23,17 @@ fn is_said_twice(detail: &AttemptDetail) -> bool {
     detail.logon_type() == Some(CACHED) && logon_process == Some(PROMPT)
 }
 
-/// Why an event says that credentials were refused, in detail.
-fn reason(event: &Event) -> Option<Status> {
-    match &event.kind {
-        EventKind::FailedLogon(failed, _) => Some(Status::of_failed_logon(failed)),
-        EventKind::RefusedCredentials(refused, _) => {
-            Some(Status::of_refused(refused, event.event_id))
-        }
-        _ => None,
-    }
+/// Whether an attempt says that the name or the password was wrong, and no other event says the same of it: where a
+/// computer checks the credentials of its own accounts, it writes a 4776 and a 4625 about one attempt, and then
+/// only the 4625 counts. `failed` has the names of all 4625.
+fn is_guess(detail: &AttemptDetail, event_id: u16, failed: &BTreeSet<String>) -> bool {
+    let has_twin = || {
+        let is_refusal = matches!(detail, AttemptDetail::RefusedCredentials(_));
+        is_refusal && failed.contains(&user_of(detail))
+    };
+    detail.reason(event_id).is_some_and(Status::is_wrong_guess)
+        && !is_said_twice(detail)
+        && !has_twin()
 }
 
 /// An attempt with a wrong name or password.
@@ -45,8 +45,7 @@ struct Guess<'a> {
     source: Option<String>,
 }
 
-/// The attempts with wrong names or passwords, in record order. Where a computer checks the credentials of
-/// its own accounts, it writes a 4776 and a 4625 about one attempt: then only the 4625 count.
+/// The attempts with wrong names or passwords, in record order.
 fn guesses<'a>(
     events: &'a [Event],
     bursts: &[Burst<'_>],
@@ -54,13 +53,10 @@ fn guesses<'a>(
 ) -> Vec<Guess<'a>> {
     let failed = names_of_failed_logons(bursts);
     let all = events.iter().filter_map(|event| {
-        let (detail, _) = reason(event).filter(|why| why.is_wrong_guess()).and(attempt(event))?;
-        let user = user_of(&detail);
-        let is_twin = matches!(detail, AttemptDetail::RefusedCredentials(_))
-            && failed.contains(&user)
-            || is_said_twice(&detail);
+        let (detail, _) =
+            attempt(event).filter(|(own, _)| is_guess(own, event.event_id, &failed))?;
         let source = detail.source().map(str::to_owned);
-        (!is_twin).then(|| Guess { event, time: context.clock.time(event), user, source })
+        Some(Guess { event, time: context.clock.time(event), user: user_of(&detail), source })
     });
     all.collect()
 }
@@ -69,10 +65,6 @@ fn names_of_failed_logons(bursts: &[Burst<'_>]) -> BTreeSet<String> {
     let failed =
         bursts.iter().filter(|burst| matches!(burst.detail, AttemptDetail::FailedLogon(_)));
     failed.map(|burst| user_of(&burst.detail)).collect()
-}
-
-fn user_of(detail: &AttemptDetail) -> String {
-    user_and_domain(detail.account()).0.to_lowercase()
 }
 
 /// Guesses of one source, or of one account, without a long pause.
@@ -212,12 +204,7 @@ pub(super) fn successes(
     context: &BootContext<'_>,
 ) -> Vec<Finding> {
     let failed = names_of_failed_logons(bursts);
-    let wrong = bursts.iter().filter(|burst| {
-        let is_twin = matches!(burst.detail, AttemptDetail::RefusedCredentials(_))
-            && failed.contains(&user_of(&burst.detail))
-            || is_said_twice(&burst.detail);
-        !is_twin && reason(burst.first).is_some_and(Status::is_wrong_guess)
-    });
+    let wrong = bursts.iter().filter(|own| is_guess(&own.detail, own.first.event_id, &failed));
     // For each session the number of failures before it, and the first and the last one.
     let mut before: BTreeMap<(u64, SessionKey), (&Event, u64, &Burst<'_>)> = BTreeMap::new();
     for burst in wrong {

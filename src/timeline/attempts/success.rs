@@ -27,9 +27,8 @@ impl<'a> Successes<'a> {
         sessions: &'a Sessions<'a>,
         context: &'a BootContext<'a>,
     ) -> Successes<'a> {
-        let name = |burst: &Burst<'_>| user_and_domain(burst.detail.account()).0.to_lowercase();
         let mut by_name: HashMap<String, Vec<(&Event, &SessionBuilder<'_>)>, RandomState> =
-            bursts.iter().map(|burst| (name(burst), Vec::new())).collect();
+            bursts.iter().map(|burst| (user_of(&burst.detail), Vec::new())).collect();
         by_name.remove("");
         for (_, builder) in sessions.iter() {
             let own = by_name.get_mut(&builder.session.account.user.to_lowercase());
@@ -56,7 +55,7 @@ impl<'a> Successes<'a> {
     ) -> Option<(&'a Event, &'a SessionBuilder<'a>)> {
         let longest = longest(&burst.detail)?;
         let account = burst.detail.account();
-        let own = self.by_name.get(&user_and_domain(account).0.to_lowercase())?;
+        let own = self.by_name.get(&user_of(&burst.detail))?;
         let from = own.partition_point(|(start, _)| start.record_id <= burst.last.record_id);
         let clock = &self.context.clock;
         let last = clock.time(burst.last);
@@ -86,8 +85,13 @@ fn longest(detail: &AttemptDetail) -> Option<Span> {
     }
 }
 
+/// The name of the account that was tried, without its domain, in lower case.
+pub(super) fn user_of(detail: &AttemptDetail) -> String {
+    user_and_domain(detail.account()).0.to_lowercase()
+}
+
 /// The name of an account and its domain, of which `name@domain` has both in one.
-pub(super) fn user_and_domain(account: &Account) -> (&str, &str) {
+fn user_and_domain(account: &Account) -> (&str, &str) {
     match account.user.split_once('@') {
         Some((user, domain)) if account.domain.is_empty() => (user, domain),
         _ => (&account.user, &account.domain),

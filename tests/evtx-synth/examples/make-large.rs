@@ -75,16 +75,7 @@ impl Log {
         self.push(Logon::system_start().event());
         for number in 0..attempts {
             let name = if number % 2 == 0 { 0 } else { number };
-            let failed = FailedLogon {
-                subject: Session::none(),
-                user_name: format!("user{name}"),
-                domain: "CONTOSO".into(),
-                status: 0xc000_006d,
-                sub_status: 0xc000_006a,
-                logon_type: 3,
-                workstation: "KALI".into(),
-                ip_address: "10.20.0.66".into(),
-            };
+            let failed = FailedLogon::wrong_password(format!("user{name}"));
             self.push(failed.event());
             self.time += SECOND;
         }

@@ -227,6 +227,20 @@ pub struct FailedLogon {
 }
 
 impl FailedLogon {
+    /// A wrong password for an account of CONTOSO, over the network.
+    pub fn wrong_password(user_name: impl Into<String>) -> FailedLogon {
+        FailedLogon {
+            subject: Session::none(),
+            user_name: user_name.into(),
+            domain: "CONTOSO".into(),
+            status: 0xc000_006d,
+            sub_status: 0xc000_006a,
+            logon_type: 3,
+            workstation: "KALI".into(),
+            ip_address: "10.20.0.66".into(),
+        }
+    }
+
     /// The event.
     pub fn event(&self) -> Event {
         let mut items = self.subject.subject();

@@ -4,7 +4,7 @@
 use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::Simulator;
-use crate::catalogue::{Account, FailedLogon, Logon, Session};
+use crate::catalogue::{Account, FailedLogon, Logon};
 
 const SVCHOST: &str = r"C:\Windows\System32\svchost.exe";
 const CONSENT: &str = r"C:\Windows\System32\consent.exe";
@@ -171,16 +171,7 @@ impl Simulator {
 
     /// A wrong password over the network: no session begins.
     pub fn failed_logon(&mut self) {
-        let failed = FailedLogon {
-            subject: Session::none(),
-            user_name: "administrator".into(),
-            domain: "CONTOSO".into(),
-            status: 0xc000_006d,
-            sub_status: 0xc000_006a,
-            logon_type: 3,
-            workstation: "KALI".into(),
-            ip_address: "10.20.0.66".into(),
-        };
+        let failed = FailedLogon::wrong_password("administrator");
         self.log(failed.event());
     }
 }
