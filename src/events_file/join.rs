@@ -9,10 +9,9 @@ type Key = (u64, u64, Option<(u64, u64)>);
 /// Adds cases to `all`, in their order, or why they cannot be used. Of a log that is there already, nothing
 /// is added.
 pub(crate) fn join(all: &mut EventSet, cases: Vec<Result<EventSet, Finding>>) {
-    let mut known: BTreeMap<Key, Vec<LogId>> = BTreeMap::new();
-    let mut containers: BTreeMap<u64, Vec<String>> = BTreeMap::new();
     all.sort();
-    note(all, 0, &mut known, &mut containers);
+    let mut known = AddedLogs::default();
+    known.note(all);
     for case in cases {
         let mut case = match case {
             Ok(case) => case,
@@ -21,39 +20,46 @@ pub(crate) fn join(all: &mut EventSet, cases: Vec<Result<EventSet, Finding>>) {
                 continue;
             }
         };
-        let is_known = |id: LogId, log: &LogSummary| {
-            let candidates = known.get(&key(log)).into_iter().flatten();
-            candidates.into_iter().any(|known| is_same(all, *known, &case, id, log))
-        };
-        let repeated: BTreeSet<LogId> = (0..)
-            .map(LogId)
-            .zip(&case.logs)
-            .filter(|(id, log)| is_known(*id, log))
-            .map(|(id, _)| id)
-            .collect();
+        let logs = (0..).map(LogId).zip(&case.logs);
+        let repeated = logs.filter(|(id, log)| known.has_log(all, &case, *id, log));
+        let repeated: BTreeSet<LogId> = repeated.map(|(id, _)| id).collect();
         case.remove_logs(&repeated);
-        case.containers.retain(|container| !is_known_container(&containers, container));
-        let before = all.logs.len();
+        case.containers.retain(|container| !known.has_container(container));
         all.add(case);
-        note(all, before, &mut known, &mut containers);
+        known.note(all);
     }
 }
 
-/// Notes the logs from `first` on, and all containers.
-fn note(
-    all: &EventSet,
-    first: usize,
-    known: &mut BTreeMap<Key, Vec<LogId>>,
-    containers: &mut BTreeMap<u64, Vec<String>>,
-) {
-    for (id, log) in (0..).map(LogId).zip(&all.logs).skip(first) {
-        known.entry(key(log)).or_default().push(id);
-    }
-    for container in &all.containers {
-        let paths = containers.entry(container.size).or_default();
-        if !paths.contains(&container.path) {
-            paths.push(container.path.clone());
+/// What was added so far, to look it up.
+#[derive(Default)]
+struct AddedLogs {
+    logs: BTreeMap<Key, Vec<LogId>>,
+    /// The paths of containers by their sizes.
+    containers: BTreeMap<u64, Vec<String>>,
+    /// How many logs and containers are noted.
+    noted: (usize, usize),
+}
+
+impl AddedLogs {
+    /// Notes what was added since the last time.
+    fn note(&mut self, all: &EventSet) {
+        for (id, log) in (0..).map(LogId).zip(&all.logs).skip(self.noted.0) {
+            self.logs.entry(key(log)).or_default().push(id);
         }
+        for container in all.containers.iter().skip(self.noted.1) {
+            self.containers.entry(container.size).or_default().push(container.path.clone());
+        }
+        self.noted = (all.logs.len(), all.containers.len());
+    }
+
+    fn has_log(&self, all: &EventSet, case: &EventSet, id: LogId, log: &LogSummary) -> bool {
+        let mut candidates = self.logs.get(&key(log)).into_iter().flatten();
+        candidates.any(|known| is_same(all, *known, case, id, log))
+    }
+
+    fn has_container(&self, container: &ContainerSummary) -> bool {
+        let mut paths = self.containers.get(&container.size).into_iter().flatten();
+        paths.any(|path| is_same_path(path, &container.path))
     }
 }
 
@@ -94,9 +100,4 @@ fn is_same_path(a: &str, b: &str) -> bool {
     let (long, short) = if a.len() < b.len() { (&b, &a) } else { (&a, &b) };
     long.strip_suffix(short.as_str())
         .is_some_and(|before| before.is_empty() || before.ends_with('/'))
-}
-
-fn is_known_container(known: &BTreeMap<u64, Vec<String>>, container: &ContainerSummary) -> bool {
-    let mut paths = known.get(&container.size).into_iter().flatten();
-    paths.any(|path| is_same_path(path, &container.path))
 }

@@ -3,7 +3,7 @@
 use super::values::{EventReader, Texts};
 use super::{Fact, Header, SCHEMA, blocks, kinds};
 use crate::evidence::StoredCase;
-use crate::model::{Event, EventSet, Finding, FindingCode};
+use crate::model::{Event, EventSet, Finding, FindingCode, hex};
 use crate::progress::Progress;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -11,8 +11,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The most bytes of a packed header.
-const MOST_OF_HEADER: u64 = 1 << 20;
+/// The most bytes of a packed header, which has some 1,000.
+const MOST_OF_HEADER: u64 = 1 << 16;
 
 /// Reads all cases, by the threads of the current pool. Together they may have `most_events` events: what
 /// does not fit is left out, case by case, and is a finding. So is a case that cannot be used.
@@ -75,8 +75,7 @@ const DAMAGED: &str = "its events.jsonl.gz is damaged; make the case again from 
 
 fn read_case(case: &StoredCase, header: &Header) -> Result<EventSet, Finding> {
     let file = read_file(case).map_err(|why| unusable(case, &unreadable(&why)))?;
-    let sha256: String = Sha256::digest(&file).iter().map(|byte| format!("{byte:02x}")).collect();
-    if sha256 != case.sha256 {
+    if hex(&Sha256::digest(&file)) != case.sha256 {
         let why = "its events.jsonl.gz is not the one that its run.json names: the SHA-256 differs; make \
                    the case again from its logs";
         return Err(unusable(case, why));

@@ -80,8 +80,7 @@ impl BlockWriter {
 
     /// The lines of the block.
     pub(super) fn into_lines(self) -> Vec<u8> {
-        let texts = [b"{\"texts\":[", &*self.texts.json, b"]}\n"].concat();
-        [texts, self.lines].concat()
+        [b"{\"texts\":[", &*self.texts.json, b"]}\n", &*self.lines].concat()
     }
 
     /// Begins an event of this kind.
@@ -100,6 +99,11 @@ impl BlockWriter {
     }
 
     fn number(&mut self, number: u64) {
+        self.lines.push(b',');
+        self.digits(number);
+    }
+
+    fn digits(&mut self, number: u64) {
         let mut digits = [0; 21];
         let (mut rest, mut at) = (number, digits.len());
         for digit in digits.iter_mut().rev() {
@@ -110,7 +114,6 @@ impl BlockWriter {
                 break;
             }
         }
-        self.lines.push(b',');
         self.lines.extend_from_slice(digits.get(at..).unwrap_or_default());
     }
 
@@ -202,9 +205,13 @@ impl<'a> EventReader<'a> {
     }
 
     fn number(&mut self) -> Option<u64> {
-        let digits = self.rest.strip_prefix(b",")?;
-        let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (digits, rest) = digits.split_at_checked(length.max(1))?;
+        self.rest = self.rest.strip_prefix(b",")?;
+        self.digits()
+    }
+
+    fn digits(&mut self) -> Option<u64> {
+        let length = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = self.rest.split_at_checked(length.max(1))?;
         self.rest = rest;
         digits.iter().try_fold(0_u64, |number, digit| {
             let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
@@ -258,20 +265,16 @@ impl Stored for bool {
 
 impl Stored for i32 {
     fn write(&self, out: &mut BlockWriter) {
-        let sign = if *self < 0 { "-" } else { "" };
-        out.number(self.unsigned_abs().into());
-        let digits = out.lines.iter().rposition(|byte| *byte == b',').map_or(0, |comma| comma + 1);
-        out.lines.splice(digits..digits, sign.bytes());
+        out.lines.extend_from_slice(if *self < 0 { b",-" } else { b"," });
+        out.digits(self.unsigned_abs().into());
     }
 
     fn read(event: &mut EventReader<'_>) -> Option<Self> {
-        let Some(digits) = event.rest.strip_prefix(b",-") else {
+        let Some(negative) = event.rest.strip_prefix(b",-") else {
             return event.number()?.try_into().ok();
         };
-        let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (digits, rest) = digits.split_at_checked(length)?;
-        event.rest = rest;
-        format!("-{}", std::str::from_utf8(digits).ok()?).parse().ok()
+        event.rest = negative;
+        0_i64.checked_sub_unsigned(event.digits()?)?.try_into().ok()
     }
 }
 

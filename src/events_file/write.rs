@@ -39,10 +39,7 @@ fn facts(read: &EventSet) -> io::Result<Vec<Vec<u8>>> {
     let mut members = vec![blocks::pack(&line(&header)?)?];
     let logs = read.logs.iter().map(|log| Fact::Log(Cow::Borrowed(log)));
     let containers = read.containers.iter().map(|of| Fact::Container(Cow::Borrowed(of)));
-    let mut findings: Vec<_> = read.findings.iter().collect();
-    // Threads find them in any order.
-    findings.sort();
-    let findings = findings.into_iter().map(|finding| Fact::Finding(Cow::Borrowed(finding)));
+    let findings = read.findings.iter().map(|finding| Fact::Finding(Cow::Borrowed(finding)));
     let mut lines = Vec::new();
     for fact in logs.chain(containers).chain(findings) {
         lines.extend(line(&fact)?);

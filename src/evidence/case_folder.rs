@@ -1,15 +1,12 @@
 //! A case folder as evidence: it keeps what was read of its logs.
 
 use super::display_path::display_path;
+use crate::model::case_files::{EVENTS_FILE, RUN_FILE};
 use crate::model::{Finding, FindingCode};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The file of a case in which the run stands that made it.
-const RUN_FILE: &str = "run.json";
-/// The file of a case in which everything stands that was read.
-pub(super) const EVENTS_FILE: &str = "events.jsonl.gz";
 /// The most bytes of a run.json: it has a few hundred bytes for each log.
 const MOST_OF_RUN: u64 = 256 << 20;
 

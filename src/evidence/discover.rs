@@ -15,6 +15,7 @@ use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
 use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, no_known_disk};
 use crate::error::Error;
+use crate::model::case_files::EVENTS_FILE;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
 use std::collections::BTreeMap;
@@ -263,7 +264,7 @@ impl<'a> Discovery<'a> {
             return Ok(());
         }
         let name = file_name(path);
-        if name == case_folder::EVENTS_FILE {
+        if name == EVENTS_FILE {
             self.findings.push(case_folder::without_run(display_path));
             return Ok(());
         }
@@ -307,7 +308,7 @@ impl<'a> Discovery<'a> {
 }
 
 fn is_events_file(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == case_folder::EVENTS_FILE)
+    path.file_name().is_some_and(|name| name == EVENTS_FILE)
 }
 
 fn is_named_evtx(path: &Path) -> bool {

@@ -10,6 +10,7 @@
 pub mod account;
 pub mod attempt;
 pub mod boot;
+pub(crate) mod case_files;
 pub mod channel;
 mod characters;
 pub mod coverage;
@@ -33,7 +34,7 @@ pub use account::{Account, Text};
 pub use attempt::{Attempt, AttemptDetail, AttemptKind};
 pub use boot::{Boot, BootEnd, BootIncident};
 pub use channel::Channel;
-pub(crate) use characters::{acts, safe_json};
+pub(crate) use characters::{acts, hex, safe_json};
 pub use coverage::{BootClock, ChannelCoverage, CoverageGap};
 pub use event::{Event, EventKind, RecordLocation};
 pub use finding::{Finding, FindingCode, Severity};

@@ -57,6 +57,7 @@ impl EventSet {
         self.logs = logs.into_iter().map(|(_, log)| log).collect();
         self.events.sort_unstable_by_key(|event| event.location);
         self.containers.sort_by(|a, b| a.path.cmp(&b.path));
+        self.findings.sort();
     }
 
     /// The events of a log, once they are [in order](EventSet::sort).

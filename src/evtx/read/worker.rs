@@ -12,8 +12,8 @@ use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord, Text
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
 use crate::evtx::template::{self, CountedRecord, FastRead, FastReader, Misfit};
-use crate::model::Event;
 use crate::model::event::Detail;
+use crate::model::{Event, hex};
 use sha2::{Digest, Sha256};
 use std::io;
 
@@ -117,7 +117,7 @@ impl Worker {
             hasher.update(bytes);
             offset += bytes.len() as u64;
         }
-        Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&hasher.finalize()))
     }
 
     fn read_chunks(

@@ -1,6 +1,7 @@
 //! Whether a folder holds a complete case that a batch need not make again.
 
-use super::run_json::{Choices, RUN_FILE};
+use super::run_json::Choices;
+use crate::model::case_files::RUN_FILE;
 use crate::output::tables::sources::CaseOutcome;
 use serde_json::Value;
 use std::path::Path;

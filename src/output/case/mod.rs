@@ -19,9 +19,10 @@ use super::formats::{
 use super::totals::Totals;
 use crate::error::{Error, Result};
 use crate::model::Report;
+use crate::model::case_files::RUN_FILE;
 use crate::progress::Progress;
 use rayon::prelude::*;
-use run_json::{FileSummary, RUN_FILE, write_run};
+use run_json::{FileSummary, write_run};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};

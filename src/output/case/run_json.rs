@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-pub(super) const RUN_FILE: &str = "run.json";
-
 /// Options that shape a result, as given: name, values.
 pub type Choices = BTreeMap<String, Vec<String>>;
 

@@ -2,6 +2,7 @@
 
 use super::temporary_file::{TemporaryFile, unfinished};
 use crate::error::Result;
+use crate::model::hex;
 use crate::output::formats::csv;
 use crate::output::tables::sources::{self, SourceRow};
 use sha2::{Digest, Sha256};
@@ -27,5 +28,5 @@ pub fn write_sources(folder: &Path, rows: &[SourceRow], excel_safe: bool) -> Res
 
 /// The SHA-256 of `bytes` in hexadecimal digits, whose first ones tell folders of one name apart.
 pub fn hex_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }

@@ -3,6 +3,7 @@
 
 use super::run_json::FileSummary;
 use crate::error::{Error, Result};
+use crate::model::hex;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
@@ -194,7 +195,7 @@ impl<W> HashingWriter<W> {
 
     /// Of all that was written.
     fn summary(self, name: &str) -> FileSummary {
-        let sha256 = self.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&self.sha256.finalize());
         FileSummary { name: name.to_owned(), size: self.size, sha256 }
     }
 }

@@ -17,17 +17,13 @@ impl ReportFormat for BodyFile {
         "bodyfile"
     }
 
-    fn is_default(&self) -> bool {
-        false
-    }
-
     fn files(&self) -> Vec<OutputFile> {
         vec![OutputFile::whole_report("timeline.body", write)]
     }
 }
 
 fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let chunks = Table::Timeline.chunks(input.report, input.options.timeline_rows);
+    let chunks = input.chunks(Table::Timeline);
     write_in_parallel(&chunks, rows, out)
 }
 

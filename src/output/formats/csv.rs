@@ -25,7 +25,7 @@ impl ReportFormat for Csv {
 }
 
 fn write_table(table: Table, input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let chunks = table.chunks(input.report, input.options.timeline_rows);
+    let chunks = input.chunks(table);
     write(table.columns(), &chunks, input.options.excel_safe, out)
 }
 

@@ -1,6 +1,7 @@
 //! Everything that was read, so that the case can stand for its logs: `docs/events-file.md`.
 
 use super::{OutputFile, ReportFormat, ReportInput};
+use crate::model::case_files::EVENTS_FILE;
 use std::io::{self, Write};
 
 /// The packed events.
@@ -16,7 +17,7 @@ impl ReportFormat for Events {
     }
 
     fn files(&self) -> Vec<OutputFile> {
-        vec![OutputFile::whole_report("events.jsonl.gz", write)]
+        vec![OutputFile::whole_report(EVENTS_FILE, write)]
     }
 }
 

@@ -16,17 +16,13 @@ impl ReportFormat for JsonLines {
         "jsonl"
     }
 
-    fn is_default(&self) -> bool {
-        false
-    }
-
     fn files(&self) -> Vec<OutputFile> {
         OutputFile::one_per_table("jsonl", write_table)
     }
 }
 
 fn write_table(table: Table, input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write_in_parallel(&table.chunks(input.report, input.options.timeline_rows), rows, out)
+    write_in_parallel(&input.chunks(table), rows, out)
 }
 
 fn rows(chunk: &TableChunk<'_>) -> io::Result<Vec<u8>> {

@@ -23,6 +23,7 @@ mod tests;
 mod timesketch;
 mod xlsx;
 
+use super::tables::row::TableChunk;
 use super::tables::{Table, TimelineRows};
 use super::totals::Totals;
 use crate::model::Report;
@@ -37,7 +38,9 @@ pub(crate) trait ReportFormat: Sync {
     fn name(&self) -> &'static str;
 
     /// Whether a case has it when no format is asked for.
-    fn is_default(&self) -> bool;
+    fn is_default(&self) -> bool {
+        false
+    }
 
     /// Whether its files are text, which may go to a terminal.
     fn is_text(&self) -> bool {
@@ -131,6 +134,13 @@ pub(crate) struct ReportInput<'a> {
     /// What there was before a filter.
     pub(crate) found: Totals,
     pub(crate) options: OutputOptions,
+}
+
+impl<'a> ReportInput<'a> {
+    /// The rows of a table, in pieces.
+    fn chunks(&self, table: Table) -> Vec<TableChunk<'a>> {
+        table.chunks(self.report, self.options.timeline_rows)
+    }
 }
 
 /// Choices that every format takes into account where they concern it.

@@ -21,10 +21,6 @@ impl ReportFormat for Parquet {
         "parquet"
     }
 
-    fn is_default(&self) -> bool {
-        false
-    }
-
     fn is_text(&self) -> bool {
         false
     }
@@ -42,7 +38,7 @@ const ROWS_PER_GROUP: usize = 4 * ROWS_PER_CHUNK;
 const CREATED_BY: &str = concat!("winlast version ", env!("CARGO_PKG_VERSION"));
 
 fn write_table(table: Table, input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let chunks = table.chunks(input.report, input.options.timeline_rows);
+    let chunks = input.chunks(table);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema(table)?, properties().into())
         .map_err(failed)?;
     let mut rows = ParquetRows::of(table);

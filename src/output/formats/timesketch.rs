@@ -18,10 +18,6 @@ impl ReportFormat for Timesketch {
         "timesketch"
     }
 
-    fn is_default(&self) -> bool {
-        false
-    }
-
     fn files(&self) -> Vec<OutputFile> {
         vec![OutputFile::whole_report("timesketch.jsonl", write)]
     }
@@ -42,7 +38,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let chunks = Table::Timeline.chunks(input.report, input.options.timeline_rows);
+    let chunks = input.chunks(Table::Timeline);
     write_in_parallel(&chunks, rows, out)
 }
 

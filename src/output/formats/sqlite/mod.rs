@@ -16,10 +16,6 @@ impl ReportFormat for Sqlite {
         "sqlite"
     }
 
-    fn is_default(&self) -> bool {
-        false
-    }
-
     fn is_text(&self) -> bool {
         false
     }
@@ -55,7 +51,7 @@ fn write(input: &ReportInput<'_>, path: &Path) -> io::Result<()> {
         transaction.execute_batch(&definition(table)).map_err(failed)?;
         let insert = transaction.prepare(&insertion(table)).map_err(failed)?;
         let mut sink = SqlRows { insert, filled: 0, buffer: String::new() };
-        let chunks = table.chunks(input.report, input.options.timeline_rows);
+        let chunks = input.chunks(table);
         chunks.iter().try_for_each(|chunk| chunk(&mut sink))?;
     }
     transaction.execute_batch(VIEWS).map_err(failed)?;

@@ -24,10 +24,6 @@ impl ReportFormat for Xlsx {
         "xlsx"
     }
 
-    fn is_default(&self) -> bool {
-        false
-    }
-
     fn is_text(&self) -> bool {
         false
     }
@@ -53,7 +49,7 @@ fn write_workbook(
     let mut workbook = Workbook { zip: ZipWriter::new(out), sheets: Vec::new() };
     for &table in Table::ALL {
         let mut rows = SheetRows::of(table, limits, &mut workbook);
-        let chunks = table.chunks(input.report, input.options.timeline_rows);
+        let chunks = input.chunks(table);
         chunks.iter().try_for_each(|chunk| chunk(&mut rows))?;
         rows.finish()?;
     }

@@ -1,0 +1,6 @@
+//! The files by which a case is known, and stands for its logs.
+
+/// How the run was made, and the SHA-256 of every other file. It is written last.
+pub(crate) const RUN_FILE: &str = "run.json";
+/// Everything that was read.
+pub(crate) const EVENTS_FILE: &str = "events.jsonl.gz";
