@@ -1,5 +1,8 @@
 //! The pipeline: evidence → logs → events → hosts → report.
 
+mod pool;
+mod quotes;
+
 use crate::error::Result;
 use crate::evidence::StoredCase;
 use crate::model::event::Detail;
@@ -8,6 +11,8 @@ use crate::progress::{Progress, Silent};
 use crate::{events_file, evidence, evtx, timeline};
 use std::fmt;
 use std::path::PathBuf;
+
+pub use pool::Pool;
 
 /// One analysis: which evidence is read, how it is read, and by which threads.
 ///
@@ -230,11 +235,7 @@ impl<'a> Analysis<'a> {
     /// report is the same without them.
     fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
         let progress = self.progress;
-        let settings = evidence::SearchSettings {
-            zip_password: self.zip_password.clone(),
-            no_shadow_copies: !self.shadow_copies,
-            scan_mft: self.scan_mft,
-        };
+        let settings = self.search_settings();
         let how = evtx::ReadSettings { hash: self.hash, recover: self.recover, detail };
         let mut discovery = evidence::Discovery::new(&self.evidence, pool.0.memory(), progress);
         let sources = discovery.sources();
@@ -246,6 +247,14 @@ impl<'a> Analysis<'a> {
         }
         all.sort();
         Ok(all)
+    }
+
+    fn search_settings(&self) -> evidence::SearchSettings {
+        evidence::SearchSettings {
+            zip_password: self.zip_password.clone(),
+            no_shadow_copies: !self.shadow_copies,
+            scan_mft: self.scan_mft,
+        }
     }
 
     /// Adds what is known of the logs of cases.
@@ -271,66 +280,6 @@ impl fmt::Debug for Analysis<'_> {
             .field("threads", &self.threads)
             .field("memory", &self.memory)
             .finish_non_exhaustive()
-    }
-}
-
-/// Threads and memory that several analyses share: together they take no more than one would.
-///
-/// ```
-/// use winlast::{Analysis, Pool};
-///
-/// let pool = Pool::new(2)?;
-/// let (dc01, ws01) = std::thread::scope(|scope| {
-///     let dc01 = scope.spawn(|| Analysis::of(["sample-evtx/dc01"]).on(&pool).run());
-///     let ws01 = scope.spawn(|| Analysis::of(["sample-evtx/ws01"]).on(&pool).run());
-///     (dc01.join(), ws01.join())
-/// });
-/// assert_eq!(dc01.expect("it does not panic")?.hosts[0].to_string(), "DC01.contoso.local");
-/// assert_eq!(ws01.expect("it does not panic")?.hosts[0].to_string(), "WS01");
-/// # Ok::<(), winlast::Error>(())
-/// ```
-pub struct Pool(evtx::ReadPool);
-
-impl Pool {
-    /// A pool of so many threads; 0 means one for each core.
-    ///
-    /// # Errors
-    /// [`Error::Threads`](crate::Error::Threads) when threads cannot be started.
-    pub fn new(threads: usize) -> Result<Pool> {
-        evtx::ReadPool::new(Some(threads)).map(Pool)
-    }
-
-    /// The bytes of memory that unpacked archives may take, and the sessions of each analysis; see
-    /// [`Analysis::memory`].
-    #[must_use]
-    pub fn memory(self, bytes: u64) -> Pool {
-        let memory = self.0.memory().with_limit(bytes);
-        Pool(self.0.with_memory(memory))
-    }
-
-    /// The number of files that the process may have open, if it is known: of a quarter of them logs are
-    /// kept open. Default: 512.
-    #[must_use]
-    pub fn open_files(self, files: usize) -> Pool {
-        let memory = self.0.memory().clone().with_open_files(files);
-        Pool(self.0.with_memory(memory))
-    }
-
-    /// Runs `act` on the threads of the pool, as the writers of [`output`](crate::output) want it:
-    /// they make rows with the threads that they are called on.
-    pub fn install<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
-        self.0.install(act)
-    }
-
-    /// The number of threads.
-    pub fn threads(&self) -> usize {
-        self.0.threads()
-    }
-}
-
-impl fmt::Debug for Pool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("threads", &self.threads()).finish_non_exhaustive()
     }
 }
 

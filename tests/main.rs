@@ -33,6 +33,8 @@ mod disks;
 mod documentation;
 #[path = "suite/documented_words.rs"]
 mod documented_words;
+#[path = "suite/explained.rs"]
+mod explained;
 #[path = "suite/formats.rs"]
 mod formats;
 #[path = "suite/images.rs"]

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use winlast::Zone;
 use winlast::model::Span;
 use winlast::output::{Choices, Format, SortKey, Table};
-use winlast::select::{ClassPattern, NamePattern, SourcePattern, parse_length, parse_logon_type};
+use winlast::select::{
+    ClassPattern, NamePattern, SessionPattern, SourcePattern, parse_length, parse_logon_type,
+};
 
 const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
 const QUESTIONS: &str = "Questions (what may be so is kept; confidence says how sure it is)";
@@ -100,6 +102,16 @@ pub(super) struct Arguments {
         help_heading = QUESTIONS
     )]
     pub(super) at: Option<String>,
+    /// Why a session is shown as it is: the rules, the other ends that were looked for, and each record
+    /// with its log, offset, SHA-256 and XML. COMPUTER/EPOCH/LOGONID as in session_id, or
+    /// COMPUTER/EPOCH/USER
+    #[arg(
+        long,
+        value_name = "SESSION",
+        conflicts_with_all = ["output", "print", "at"],
+        help_heading = QUESTIONS
+    )]
+    pub(super) explain: Option<SessionPattern>,
     /// Sessions that were there, by the clock of their computer, at this time or later: 2024-05-02,
     /// 2024-05-02T08, 2024-05-02T08:11+02:00, today, 'yesterday 18:30', now, -7d, 2h (ago); in --tz. Where
     /// no log covers the time, that is said
@@ -189,10 +201,11 @@ pub(super) struct Arguments {
 /// compares them.
 pub(super) fn choices(matches: &ArgMatches) -> Choices {
     /// Arguments that do not shape it.
-    const OTHERS: [&str; 16] = [
+    const OTHERS: [&str; 17] = [
         "all",
         "completions",
         "evidence",
+        "explain",
         "flat",
         "force",
         "limit",

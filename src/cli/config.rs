@@ -12,7 +12,7 @@ use winlast::model::Timestamp;
 use winlast::output::{
     CaseSettings, Choices, Format, Formats, OutputOptions, SortKey, Table, TimelineRows,
 };
-use winlast::select::{Filter, WatchList};
+use winlast::select::{Filter, SessionPattern, WatchList};
 
 /// What the program is to do.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub(super) enum Mode {
     ShowTable(ShowTable),
     /// Who was there at a moment, to standard output, for people.
     ShowPeople(Timestamp, ShowTable),
+    /// What sessions rest on, to standard output, for people.
+    Explain(SessionPattern),
     /// One table to standard output, for programs.
     PrintTable(PrintTable),
     /// A case folder.
@@ -73,6 +75,7 @@ impl Mode {
             }
             Mode::ShowTable(_)
             | Mode::ShowPeople(..)
+            | Mode::Explain(_)
             | Mode::PrintTable(_)
             | Mode::WriteCompletions(_)
             | Mode::WriteManPage => false,
@@ -182,9 +185,10 @@ fn mode(arguments: &Arguments, at: Option<Timestamp>) -> Result<Mode, String> {
     let Some(table) = arguments.print else {
         if arguments.format.is_empty() {
             let show = show_table(arguments);
-            return Ok(match at {
-                Some(at) => Mode::ShowPeople(at, show),
-                None => Mode::ShowTable(show),
+            return Ok(match (at, &arguments.explain) {
+                (Some(at), _) => Mode::ShowPeople(at, show),
+                (None, Some(sessions)) => Mode::Explain(sessions.clone()),
+                (None, None) => Mode::ShowTable(show),
             });
         }
         return Err("-f needs -o CASE or --print TABLE".into());

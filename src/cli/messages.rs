@@ -64,6 +64,18 @@ pub(super) fn after_people(config: &Config, reading: &Reading) {
     after_answer(config, reading);
 }
 
+/// After the explanations of so many sessions.
+pub(super) fn after_explaining(config: &Config, sessions: usize, status: Status) {
+    line_unless_quiet(config, &format!("{} explained", count(sessions as u64, "session")));
+    if sessions == 0 {
+        line(
+            "no session has that name: --print sessions has the names in its column session_id; services \
+             and machines are there too",
+        );
+    }
+    incomplete(config, status, "--print findings");
+}
+
 /// What no table on the terminal shows.
 fn failed_logons(config: &Config, reading: &Reading, place: &str) {
     if let Some(text) = output::failed_logons(&reading.report) {
@@ -74,7 +86,7 @@ fn failed_logons(config: &Config, reading: &Reading, place: &str) {
 fn after_answer(config: &Config, reading: &Reading) {
     findings(config, reading, &MoreFindings::Verbose);
     unanswered(config, reading);
-    incomplete(config, reading, "--print findings");
+    incomplete(config, reading.status, "--print findings");
 }
 
 /// After one printed table.
@@ -85,7 +97,7 @@ pub(super) fn after_printing(config: &Config, table: Table, reading: &Reading) {
         _ => findings(config, reading, &MoreFindings::Verbose),
     }
     unanswered(config, reading);
-    incomplete(config, reading, "--print findings");
+    incomplete(config, reading.status, "--print findings");
 }
 
 /// After a case folder: what was written, and what to open first.
@@ -114,7 +126,7 @@ pub(super) fn after_case(config: &Config, case: &CaseOutput, reading: &Reading) 
     let file = formats.file_of(Table::Findings).unwrap_or_default();
     findings(config, reading, &MoreFindings::File(file.clone()));
     unanswered(config, reading);
-    incomplete(config, reading, &case.path.join(file).display().to_string());
+    incomplete(config, reading.status, &case.path.join(file).display().to_string());
 }
 
 /// After one case folder of a batch.
@@ -167,8 +179,8 @@ fn unanswered(config: &Config, reading: &Reading) {
 }
 
 /// Where to look when some evidence could not be read.
-fn incomplete(config: &Config, reading: &Reading, place: &str) {
-    if reading.status == Status::Incomplete {
+fn incomplete(config: &Config, status: Status, place: &str) {
+    if status == Status::Incomplete {
         let text =
             format!("some evidence could not be read or verified: see {place} (exit code 3)");
         line_unless_quiet(config, &text);

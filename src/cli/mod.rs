@@ -60,6 +60,7 @@ fn run(config: &Config, shown: Option<&RunProgress>) -> Result<Status> {
     let done = match &config.mode {
         Mode::ShowTable(view) => stdout::show_table(config, view, &pool, progress),
         Mode::ShowPeople(at, view) => stdout::show_people(config, *at, view, &pool, progress),
+        Mode::Explain(sessions) => stdout::explain(config, sessions, &pool, progress),
         Mode::PrintTable(table) => stdout::print_table(config, table, &pool, progress),
         Mode::WriteCase(case) => case::write(config, case, &pool, progress),
         Mode::WriteCases(cases) => batch::write(config, cases, &pool, shown),

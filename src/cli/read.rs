@@ -29,7 +29,22 @@ pub(super) fn read(
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<Reading> {
-    let mut analysis = Analysis::of(evidence)
+    let mut report = analysis(config, evidence, pool, progress).run()?;
+    let (status, found) = (Status::of(&report), Totals::of(&report));
+    let unknown = config.filter.unknown_names(&report);
+    config.watch.mark(&mut report);
+    config.filter.apply(&mut report);
+    Ok(Reading { report, status, found, unknown })
+}
+
+/// The analysis that the configuration asks for.
+pub(super) fn analysis<'a>(
+    config: &Config,
+    evidence: &[PathBuf],
+    pool: &'a Pool,
+    progress: &'a dyn Progress,
+) -> Analysis<'a> {
+    let analysis = Analysis::of(evidence)
         .shadow_copies(config.read_options.shadow_copies)
         .scan_mft(config.read_options.scan_mft)
         .hash(config.read_options.hash)
@@ -37,13 +52,8 @@ pub(super) fn read(
         .keep_events(config.mode.keeps_events())
         .on(pool)
         .progress(progress);
-    if let Some(password) = &config.read_options.zip_password {
-        analysis = analysis.zip_password(password);
+    match &config.read_options.zip_password {
+        Some(password) => analysis.zip_password(password),
+        None => analysis,
     }
-    let mut report = analysis.run()?;
-    let (status, found) = (Status::of(&report), Totals::of(&report));
-    let unknown = config.filter.unknown_names(&report);
-    config.watch.mark(&mut report);
-    config.filter.apply(&mut report);
-    Ok(Reading { report, status, found, unknown })
 }

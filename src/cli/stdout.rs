@@ -3,16 +3,16 @@
 use super::config::{Config, PrintTable, ShowTable};
 use super::exit_code::Status;
 use super::messages;
-use super::read::read;
+use super::read::{analysis, read};
 use super::terminal::Stream;
 use std::io::{self, BufWriter, Write};
 use winlast::Pool;
 use winlast::error::{Error, Result};
-use winlast::model::Timestamp;
-use winlast::output::{self, TerminalView};
+use winlast::model::{Report, Timestamp};
+use winlast::output::{self, Explanation, TerminalView};
 use winlast::presence::HostAt;
 use winlast::progress::Progress;
-use winlast::select::ClassPattern;
+use winlast::select::{ClassPattern, SessionPattern};
 
 /// Shows the table of boots and sessions.
 ///
@@ -60,6 +60,39 @@ pub(super) fn show_people(
     }
     messages::after_people(config, &reading);
     Ok(reading.status)
+}
+
+/// Explains sessions.
+///
+/// # Errors
+/// As [`show_table`].
+pub(super) fn explain(
+    config: &Config,
+    sessions: &SessionPattern,
+    pool: &Pool,
+    progress: &dyn Progress,
+) -> Result<Status> {
+    let analysis = analysis(config, &config.evidence, pool, progress);
+    let (report, quotes) = analysis.run_and_quote(|report| {
+        let asked = asked_for(report, sessions);
+        asked.iter().flat_map(Explanation::records).collect()
+    })?;
+    progress.done();
+    let asked = asked_for(&report, sessions);
+    let width = Stream::Output.width();
+    let write =
+        |out: &mut dyn Write| output::write_explanations(&asked, &report, &quotes, width, out);
+    if to_stdout(write)? == Reader::Left {
+        return Ok(Status::Complete);
+    }
+    let status = Status::of(&report);
+    messages::after_explaining(config, asked.len(), status);
+    Ok(status)
+}
+
+fn asked_for<'a>(report: &'a Report, sessions: &SessionPattern) -> Vec<Explanation<'a>> {
+    let asked = report.sessions().filter(|(host, session)| sessions.matches(host, session));
+    asked.map(|(host, session)| Explanation::of(host, session)).collect()
 }
 
 /// How standard output is written for people.

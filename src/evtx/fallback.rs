@@ -185,8 +185,17 @@ pub(super) struct CrateReader {
 
 impl CrateReader {
     pub(super) fn new() -> CrateReader {
+        CrateReader::with_indent(false)
+    }
+
+    /// One whose XML has a line for each element.
+    pub(super) fn for_people() -> CrateReader {
+        CrateReader::with_indent(true)
+    }
+
+    fn with_indent(indent: bool) -> CrateReader {
         CrateReader {
-            settings: Arc::new(ParserSettings::new().indent(false)),
+            settings: Arc::new(ParserSettings::new().indent(indent)),
             copy: Vec::with_capacity(CHUNK_SIZE),
         }
     }

@@ -13,11 +13,13 @@ mod decode;
 mod fallback;
 mod file_header;
 mod format;
+mod quote;
 mod read;
 mod record_walk;
 mod template;
 mod xml;
 
+pub(crate) use quote::quote;
 pub(crate) use read::{ReadPool, ReadSettings, read_sources};
 #[cfg(feature = "fuzzing")]
 pub(crate) use read::{RecordReaders, read_log};

@@ -278,7 +278,11 @@ fn ends_with_its_size(bytes: &[u8], record: &RecordHeader) -> bool {
     u32_at(bytes, record.end() - RECORD_END).is_some_and(|size| size as usize == record.size)
 }
 
-fn record(bytes: &[u8], at: usize) -> Result<RecordHeader, String> {
+/// The record that begins `at` a place in the bytes of a chunk.
+///
+/// # Errors
+/// When there is none, and why.
+pub(super) fn record(bytes: &[u8], at: usize) -> Result<RecordHeader, String> {
     let header = bytes.get(at..).filter(|rest| rest.len() >= SMALLEST_RECORD);
     let fields = header.and_then(|header| {
         let is_signed = header.starts_with(RECORD_SIGNATURE);

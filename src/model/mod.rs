@@ -22,6 +22,7 @@ pub mod ids;
 pub mod inferred;
 pub mod log;
 pub mod power;
+pub mod quote;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -43,6 +44,7 @@ pub use ids::{BootIndex, Citation, LogId, LogonId};
 pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use power::{PowerInterval, PowerKind};
+pub use quote::{QuotedRecord, Quotes};
 pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, StoredEvents, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,

@@ -3,7 +3,8 @@
 //! - [`Table`]: what is written, with columns and rows.
 //! - [`Format`]: how it is written, one file and one row for each format.
 //! - [`CaseFolder`]: where it is written, together with `run.json`.
-//! - [`write_terminal`]: the table on a terminal; [`write_people`]: who was there at a moment.
+//! - [`write_terminal`]: the table on a terminal; [`write_people`]: who was there at a moment;
+//!   [`write_explanations`]: what a session rests on.
 //!
 //! The same report gives the same bytes, except in `run.json`: all that differs from run to run
 //! stands there.
@@ -11,6 +12,7 @@
 mod attempt_line;
 mod case;
 mod escape;
+mod explanation;
 mod finding_lines;
 mod formats;
 mod lazy_text;
@@ -27,6 +29,7 @@ pub use case::{
     earlier_case, hex_hash, remove_unfinished, write_sources,
 };
 pub use escape::visible;
+pub use explanation::{Explanation, write_explanations};
 pub use finding_lines::{MoreFindings, count_by_severity, finding_line, most_important};
 pub use formats::terminal::{SortKey, TerminalView, write_people, write_terminal};
 pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
