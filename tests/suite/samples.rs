@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use winlast::model::{FindingCode, Report};
 
 /// The folders with samples.
-const FOLDERS: [&str; 2] = ["sample-evtx", "sample-evtx-damaged"];
+const FOLDERS: [&str; 3] = ["sample-evtx", "sample-evtx-damaged", "sample-evtx-guessed"];
 
 /// The rows of an expected table, each as its cells.
 fn expected(name: &str) -> BTreeSet<Vec<String>> {
@@ -105,11 +105,33 @@ fn what_the_samples_are_for_is_said() {
         FindingCode::RecordUnreadable,
         FindingCode::Crash,
         FindingCode::EventLost,
+        FindingCode::PasswordGuessing,
+        FindingCode::SuccessAfterFailures,
     ] {
         assert!(found.contains(&code), "{code}");
     }
     assert!(report.is_incomplete(), "the damaged log");
     assert!(report.accounting.events.values().all(|tally| tally.balances()));
+}
+
+/// The README of the sample: 24 guesses from 02:10:00 to 02:11:36, and the session that followed them.
+#[test]
+fn the_guessed_password_is_one_row_with_the_session_that_followed() {
+    let report = triage(&[project("sample-evtx-guessed")]);
+    let [host] = report.hosts.as_slice() else { panic!("one computer") };
+    let [attempt] = host.attempts.as_slice() else { panic!("{:?}", host.attempts) };
+    assert_eq!(attempt.count, 24);
+    let records = (attempt.first.record.record_id, attempt.last.record.record_id);
+    assert_eq!(records, (90_503, 90_526));
+    let times = [attempt.first.time, attempt.last.time].map(|time| time.to_string());
+    assert_eq!(times, ["2026-06-15T02:10:00.1120438Z", "2026-06-15T02:11:36.7120438Z"]);
+    let output = super::common::winlast(&[
+        project("sample-evtx-guessed").to_str().unwrap(),
+        "--print",
+        "attempts",
+    ]);
+    let row = String::from_utf8(output.stdout).unwrap();
+    assert!(row.contains("FS03.contoso.local/0/0x8a41c7"), "{row}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod cleared;
 mod damaged;
 mod dc01;
 mod dirty;
+mod guessed;
 mod rdp01;
 mod steps;
 mod truth;
@@ -23,8 +24,10 @@ use truth::Truth;
 /// All sample files: path below the project, and content.
 pub fn all() -> Vec<(String, Vec<u8>)> {
     let sound = [dc01::make(), ws01::make(), rdp01::make(), cleared::make(), dirty::make()];
-    [below("sample-evtx", sound.into()), below("sample-evtx-damaged", vec![damaged::make()])]
-        .concat()
+    let alone =
+        [("sample-evtx-damaged", damaged::make()), ("sample-evtx-guessed", guessed::make())];
+    let alone = alone.map(|(folder, sample)| below(folder, vec![sample]));
+    [below("sample-evtx", sound.into()), alone.concat()].concat()
 }
 
 /// The files of these hosts, and tables with the truth about them, in one folder.

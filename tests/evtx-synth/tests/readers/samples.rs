@@ -15,6 +15,9 @@ fn logs() -> impl Iterator<Item = (String, Vec<u8>)> {
     evtx_synth::samples::all().into_iter().filter(|(path, _)| path.ends_with(".evtx"))
 }
 
+/// The folders with samples.
+const FOLDERS: [&str; 3] = ["sample-evtx", "sample-evtx-damaged", "sample-evtx-guessed"];
+
 #[test]
 fn the_files_are_those_that_the_writer_makes() {
     let made: BTreeMap<String, Vec<u8>> = evtx_synth::samples::all().into_iter().collect();
@@ -22,7 +25,7 @@ fn the_files_are_those_that_the_writer_makes() {
         let file = fs::read(project().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert!(&file == bytes, "{path} differs: rebuild it with the example make-samples");
     }
-    let mut folders = vec![project().join("sample-evtx"), project().join("sample-evtx-damaged")];
+    let mut folders = FOLDERS.map(|folder| project().join(folder)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder of samples") {
             let path = entry.expect("an entry").path();
@@ -82,7 +85,7 @@ fn security_records() -> HashMap<(String, String), (String, String, String)> {
 #[test]
 fn the_table_of_sessions_cites_the_records_that_are_there() {
     let records = security_records();
-    let tables = ["sample-evtx", "sample-evtx-damaged"].map(|folder| {
+    let tables = FOLDERS.map(|folder| {
         let path = project().join(folder).join("expected-sessions.csv");
         fs::read_to_string(path)
             .expect("a table")
