@@ -4,7 +4,7 @@
 
 use super::fragments::LogFragment;
 use super::relation::{Relation, relation};
-use crate::model::{Channel, Event, Timestamp};
+use crate::model::{Channel, Event, Text, Timestamp};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,9 +23,9 @@ struct Stream<'a> {
 
 impl Stream<'_> {
     /// The order of the streams. What differs in any of this cannot be equal.
-    fn order(&self) -> (Channel, u64, u64, usize, Timestamp) {
-        let ids = (self.first.record_id, self.last.record_id);
-        (self.channel, ids.0, ids.1, self.events.len(), self.first.time)
+    fn order(&self) -> (Channel, u64, u64, usize, Timestamp, &Text) {
+        let Stream { channel, events, first, last } = self;
+        (*channel, first.record_id, last.record_id, events.len(), first.time, &first.computer)
     }
 
     fn equals(&self, other: &Stream<'_>) -> bool {
@@ -63,7 +63,7 @@ impl<'a> Streams<'a> {
                 }
             }
         }
-        all.sort_by_key(|(stream, number)| (stream.order(), *number));
+        all.sort_by(|(a, number), (b, other)| a.order().cmp(&b.order()).then(number.cmp(other)));
         let mut streams: Vec<Stream<'a>> = Vec::new();
         let (mut of_fragment, mut holder) = (vec![Vec::new(); fragments.len()], Vec::new());
         for (stream, fragment) in all {
