@@ -112,7 +112,7 @@ impl<'a> Joining<'a> {
             let named: Vec<(usize, &Node)> =
                 places.iter().filter_map(|place| Some((*place, nodes.get(*place)?))).collect();
             let owners = self.streams.owners(named);
-            for (one, other) in self.compare(&owners).same {
+            for (one, other) in self.compare(&owners).unwrap_or_default().same {
                 let (a, b) = (self.streams.holder(one), self.streams.holder(other));
                 let (a, b) = (self.fragment(a), self.fragment(b));
                 if a.zip(b).is_some_and(|(a, b)| a.shares_newest_name(b)) {
@@ -130,7 +130,9 @@ impl<'a> Joining<'a> {
             return vec![nodes];
         }
         let owners = self.streams.owners(nodes.iter().enumerate());
-        let Met { same, apart } = self.compare(&owners);
+        let Some(Met { same, apart }) = self.compare(&owners) else {
+            return nodes.into_iter().map(|node| vec![node]).collect();
+        };
         let mut sets = Sets::of(nodes.len());
         for (one, other) in apart {
             contradict(&owners, (one, other), &mut sets);
@@ -185,19 +187,21 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// Compares the streams that share record IDs, and those that follow each other.
-    fn compare(&mut self, owners: &StreamOwners) -> Met {
+    /// Compares the streams that share record IDs, and those that follow each other; `None` where there are too
+    /// many.
+    fn compare(&mut self, owners: &StreamOwners) -> Option<Met> {
         let streams: Vec<usize> = owners.keys().copied().collect();
         let mut met = Met::default();
-        met.same.extend(streams.iter().map(|stream| (*stream, *stream)));
-        for (one, other, relation) in self.streams.compare_met(&streams) {
+        for (one, other, relation) in self.streams.compare_met(&streams)? {
             match relation {
                 Relation::Same => met.same.push((one, other)),
                 Relation::Apart => met.apart.push((one, other)),
                 Relation::Possible => {}
             }
         }
-        met
+        met.same.extend(streams.iter().map(|stream| (*stream, *stream)));
+        met.same.sort_unstable();
+        Some(met)
     }
 
     fn fragment(&self, number: Option<usize>) -> Option<&'a LogFragment> {

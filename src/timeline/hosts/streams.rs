@@ -5,6 +5,7 @@
 use super::fragments::LogFragment;
 use super::relation::{Relation, relation};
 use crate::model::{Channel, Event, Text, Timestamp};
+use crate::timeline::limits::MET_STREAMS;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
@@ -126,9 +127,13 @@ impl<'a> Streams<'a> {
     }
 
     /// Of streams in their order: each with those behind it that may share record IDs with it, and with
-    /// those that begin with the record ID behind its last one. Gives how each pair relates.
-    pub(super) fn compare_met(&mut self, streams: &[usize]) -> Vec<(usize, usize, Relation)> {
-        let mut met = Vec::new();
+    /// those that begin with the record ID behind its last one. Gives how each pair relates; `None` where there
+    /// are more pairs than are compared.
+    pub(super) fn compare_met(
+        &mut self,
+        streams: &[usize],
+    ) -> Option<Vec<(usize, usize, Relation)>> {
+        let mut pairs = Vec::new();
         for (at, &one) in streams.iter().enumerate() {
             let Some(&Stream { channel, last, .. }) = self.get(one) else { continue };
             let next = (channel, last.record_id.saturating_add(1));
@@ -137,10 +142,14 @@ impl<'a> Streams<'a> {
             };
             let later = streams.get(at + 1..).unwrap_or_default();
             // Those that overlap come before those that follow.
-            let end = later.partition_point(|other| begins(other) <= Some(next));
-            met.extend(later.iter().take(end).map(|&other| (one, other)));
+            let met = later.partition_point(|other| begins(other) <= Some(next));
+            if pairs.len() + met > MET_STREAMS {
+                return None;
+            }
+            pairs.extend(later.iter().take(met).map(|&other| (one, other)));
         }
-        met.into_iter().map(|(one, other)| (one, other, self.relation(one, other))).collect()
+        let relate = |(one, other)| (one, other, self.relation(one, other));
+        Some(pairs.into_iter().map(relate).collect())
     }
 
     /// How two streams of one channel relate; [`Relation::Possible`] of two channels.

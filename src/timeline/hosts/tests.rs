@@ -144,3 +144,15 @@ fn an_archive_of_the_common_image() {
     logs.push(log("c/image.evtx", 1..11, 0));
     assert_eq!(joined(&logs).0, [own("a"), own("b"), vec!["c/image.evtx".to_owned()]]);
 }
+
+/// Many installations of one image: so many that meet each other are not compared.
+#[test]
+fn thousands_of_strangers_stay_apart_at_once() {
+    let strangers: Vec<Log> =
+        (0..3_000).map(|number| log(format!("{number}/a.evtx"), 1..11, number * 60)).collect();
+    let (computers, compared) = joined(&strangers);
+    assert_eq!((computers.len(), compared), (3_000, 0));
+    // As many as are compared.
+    let (computers, compared) = joined(&strangers[..500]);
+    assert_eq!((computers.len(), compared), (500, 500 * 499 / 2));
+}
