@@ -22,7 +22,7 @@ pub use watch::WatchList;
 
 use crate::model::session::logon_type_name;
 use crate::model::{Boot, EndCause, Finding, Host, Report, Session, Span, Timestamp};
-use crate::presence::{Coverage, Uncovered, stays};
+use crate::presence::{Coverage, LogTimes, Uncovered, stays};
 
 /// Which sessions to keep. An empty list or `None` keeps all; a list means "one of these", and all
 /// conditions must hold.
@@ -104,8 +104,9 @@ impl Filter {
     pub fn apply(&self, report: &mut Report) {
         report.hosts.retain(|host| self.keeps_computer(host));
         report.uncovered = self.uncovered(report);
+        let times = LogTimes::of(report);
         let coverage: Vec<Coverage> =
-            report.hosts.iter().map(|host| Coverage::of(host, report)).collect();
+            report.hosts.iter().map(|host| Coverage::of(host, &times)).collect();
         for (host, coverage) in report.hosts.iter_mut().zip(coverage) {
             let sessions = std::mem::take(&mut host.sessions);
             let kept = sessions.into_iter().filter(|one| self.keeps_session(host, one, &coverage));
@@ -135,7 +136,8 @@ impl Filter {
         if !self.has_time() {
             return Vec::new();
         }
-        let of = |host| Uncovered::of(host, report, self.since, self.until);
+        let times = LogTimes::of(report);
+        let of = |host| Uncovered::of(host, &times, self.since, self.until);
         report.hosts.iter().filter_map(of).map(|computer| computer.to_string()).collect()
     }
 

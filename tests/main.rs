@@ -81,6 +81,8 @@ mod simulated_inferred;
 mod simulated_text;
 #[path = "suite/snapshots.rs"]
 mod snapshots;
+#[path = "suite/split_logs.rs"]
+mod split_logs;
 #[path = "suite/tampered.rs"]
 mod tampered;
 #[path = "suite/windows_xml.rs"]

@@ -7,7 +7,9 @@ use super::contents::{ContainerContents, FoundInside};
 use super::display_path::push_visible;
 use super::identify::{Identity, LogSearch, identify};
 use super::images::{SiblingFiles, is_image_head, is_named_image};
-use super::ntfs::{FileInFolder, FileReference, NtfsFile, NtfsVolume, ScannedVolume, WantedFiles};
+use super::ntfs::{
+    FileInFolder, FileReference, KnownFiles, NtfsFile, NtfsVolume, ScannedVolume, WantedFiles,
+};
 use super::partitions::{self, VolumeKind, may_be_disk};
 use super::read_at::ReadAt;
 use super::shadow_copies::snapshots;
@@ -15,7 +17,7 @@ use super::slice::Slice;
 use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, not_read};
 use super::volume_fault::VolumeFault;
 use crate::model::{FindingCode, LogOrigin};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
@@ -36,6 +38,19 @@ struct VolumeState {
     origin: LogOrigin,
 }
 
+impl VolumeState {
+    /// The display path of a file with this path from the root.
+    fn path_of(&self, own: &str, deleted: bool) -> String {
+        let mut path = format!("{}/", self.path);
+        push_visible(&mut path, own);
+        path.push_str(if deleted { " (deleted)" } else { "" });
+        path
+    }
+}
+
+/// The logs that the folders led to, by the display path of the volume or the shadow copy.
+type KnownLogs = HashMap<String, KnownFiles>;
+
 /// Bytes that show what a file is.
 const HEAD: usize = 4608;
 /// Where the logs of Windows lie on their volume, in small letters.
@@ -46,8 +61,9 @@ impl ContainerContents<'_> {
     pub(super) fn read_volumes(&mut self, path: &str, disk: &Arc<dyn ReadAt>) {
         let Some(volumes) = self.ntfs_volumes(path, disk) else { return };
         let before = self.logs.len();
+        let mut known = KnownLogs::new();
         for (path, volume) in &volumes {
-            self.read_ntfs(path, volume, Folders::Windows);
+            self.read_ntfs(path, volume, Folders::Windows, &mut known);
         }
         let found_none = self.logs.len() == before;
         let without_security: Vec<&String> =
@@ -55,7 +71,7 @@ impl ContainerContents<'_> {
         if self.settings.scan_mft || found_none || !without_security.is_empty() {
             // Collectors keep logs in other folders than Windows does, and Windows where it is told to.
             for (path, volume) in &volumes {
-                self.read_ntfs(path, volume, Folders::Any);
+                self.read_ntfs(path, volume, Folders::Any, &mut known);
             }
         }
         // That of another Windows on the same disk is none of this one.
@@ -149,12 +165,18 @@ impl ContainerContents<'_> {
 
     /// Adds the logs of an NTFS volume and of its shadow copies. All folders of the shadow copies
     /// are searched only when the user asked for it.
-    fn read_ntfs(&mut self, path: &str, volume: &Arc<dyn ReadAt>, folders: Folders) {
+    fn read_ntfs(
+        &mut self,
+        path: &str,
+        volume: &Arc<dyn ReadAt>,
+        folders: Folders,
+        known: &mut KnownLogs,
+    ) {
         // What a shadow copy still has as the volume has it is opened once.
         let mut seen = HashSet::new();
         let (source, origin) = (Arc::clone(volume), LogOrigin::Live);
         let live = VolumeState { path: path.to_owned(), source, origin };
-        self.read_volume_state(&live, folders, &mut seen);
+        self.read_volume_state(&live, folders, known, &mut seen);
         let only_live = folders == Folders::Any && !self.settings.scan_mft;
         if self.settings.no_shadow_copies || only_live {
             return;
@@ -171,7 +193,12 @@ impl ContainerContents<'_> {
                 self.add_finding(FindingCode::VolumeDamaged, message);
             }
             let (source, origin) = (snapshot.source, LogOrigin::ShadowCopy);
-            self.read_volume_state(&VolumeState { path, source, origin }, folders, &mut seen);
+            self.read_volume_state(
+                &VolumeState { path, source, origin },
+                folders,
+                known,
+                &mut seen,
+            );
         }
     }
 
@@ -181,6 +208,7 @@ impl ContainerContents<'_> {
         &mut self,
         state: &VolumeState,
         folders: Folders,
+        known: &mut KnownLogs,
         seen: &mut HashSet<(String, u64)>,
     ) {
         let volume = match NtfsVolume::open(Arc::clone(&state.source)) {
@@ -188,30 +216,36 @@ impl ContainerContents<'_> {
             Err(fault) => return self.add_faults(&state.path, &[fault]),
         };
         self.add_faults(&state.path, volume.faults());
+        let known = known.entry(state.path.clone()).or_default();
         let (found, others) = match folders {
             Folders::Windows => (volume.logs(), Vec::new()),
             Folders::Any => {
-                let ScannedVolume { logs, others } = self.search(&volume);
+                let ScannedVolume { logs, others } = self.search(&volume, known);
                 (logs, others)
             }
         };
         self.add_faults(&state.path, &found.faults);
+        let mut taken: HashSet<String> =
+            known.values().map(|path| state.path_of(path, false)).collect();
         for file in found.files {
-            self.add_ntfs_file(&state.path, file, state.origin);
+            if folders == Folders::Windows && !file.deleted {
+                known.insert(file.record, file.path.clone());
+            }
+            self.add_ntfs_file(state, file, &mut taken);
         }
         self.add_others(state, &volume, others, seen);
     }
 
     /// Searches all of a volume. Below the folders of an installed system only `--scan-mft` looks at the
     /// content of files whose names say nothing.
-    fn search(&self, volume: &NtfsVolume) -> ScannedVolume {
+    fn search(&self, volume: &NtfsVolume, known: &KnownFiles) -> ScannedVolume {
         let by_name = |name: &str| is_named_archive(name) || is_named_image(name);
         let by_content = |file: &FileInFolder| {
             let relevance = Relevance::of(&file.path);
             let is_looked_at = self.settings.scan_mft || relevance == Relevance::Evidence;
             by_name(&file.name) || (is_looked_at && may_hold_logs(file, relevance))
         };
-        volume.search(&WantedFiles { by_name: &by_name, by_content: &by_content })
+        volume.search(&WantedFiles { known, by_name: &by_name, by_content: &by_content })
     }
 
     /// Adds the files of a volume that are not named as logs: logs, images and archives by their content,
@@ -280,15 +314,18 @@ impl ContainerContents<'_> {
         }
     }
 
-    fn add_ntfs_file(&mut self, volume_path: &str, file: NtfsFile, origin: LogOrigin) {
-        let mut path = format!("{volume_path}/");
-        push_visible(&mut path, &file.path);
-        let mut origin = origin;
+    /// Adds a log of a volume. Of several that have one path all but the first get the number of their file
+    /// record as well; `taken` has the paths of those before.
+    fn add_ntfs_file(&mut self, state: &VolumeState, file: NtfsFile, taken: &mut HashSet<String>) {
+        if file.deleted && !self.settings.scan_mft {
+            return;
+        }
+        let mut path = state.path_of(&file.path, file.deleted);
+        if !taken.insert(path.clone()) {
+            path.push_str(&format!(" (file record {})", file.record));
+        }
+        let mut origin = state.origin;
         if file.deleted {
-            if !self.settings.scan_mft {
-                return;
-            }
-            path.push_str(" (deleted)");
             let message = format!(
                 "{path}: a deleted log; {} of its clusters belong to other files by now",
                 file.reused_clusters
@@ -296,10 +333,7 @@ impl ContainerContents<'_> {
             self.add_finding(FindingCode::DeletedLog, message);
             origin = LogOrigin::Deleted;
         }
-        // The search of Windows' folders may have found it already.
-        if !self.logs.iter().any(|log| log.path == path) {
-            self.add_log(path, file.source.into(), origin, LogSearch::AnySlot);
-        }
+        self.add_log(path, file.source.into(), origin, LogSearch::AnySlot);
     }
 
     fn add_faults(&mut self, path: &str, faults: &[VolumeFault]) {

@@ -58,6 +58,17 @@ pub(super) struct RecordWalk {
 }
 
 impl RecordWalk {
+    /// Whether the record behind the live record at this index has not the next number, or the last one not
+    /// the number that the header of the chunk says. What is missing may lie hidden in this record, wherever
+    /// its values claim to end.
+    pub(super) fn lacks_next(&self, index: usize, header: &ChunkHeader) -> bool {
+        let Some(number) = self.live.get(index).map(|record| record.number) else { return false };
+        match self.live.get(index + 1) {
+            Some(next) => number.checked_add(1) != Some(next.number),
+            None => number != header.last_record,
+        }
+    }
+
     /// How the numbers in the header of a chunk differ from those of its records, in words. A chunk whose
     /// records could not all be found is not compared.
     pub(super) fn differs_from(&self, header: &ChunkHeader, hidden: &[u64]) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The times that the logs of a computer cover: what its logs do not cover, they say nothing of.
 
 use crate::model::{Host, Report, Timestamp};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 /// Spans listed of a computer that has many logs.
@@ -14,13 +15,29 @@ type ReadingSpan = (Timestamp, Timestamp);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Coverage(Vec<ReadingSpan>);
 
+/// The first and the last reading of each log, by the names of computers in it, in small letters. It is made
+/// once: of ten thousand computers each would go through as many logs.
+pub(crate) struct LogTimes(HashMap<String, Vec<ReadingSpan>>);
+
+impl LogTimes {
+    /// Of the logs of a report.
+    pub(crate) fn of(report: &Report) -> LogTimes {
+        let mut by_name: HashMap<String, Vec<ReadingSpan>> = HashMap::new();
+        for log in &report.logs {
+            for name in &log.computers {
+                by_name.entry(name.to_ascii_lowercase()).or_default().extend(log.times);
+            }
+        }
+        LogTimes(by_name)
+    }
+}
+
 impl Coverage {
     /// Of the logs that name the computer.
-    pub(crate) fn of(host: &Host, report: &Report) -> Coverage {
-        let is_of_host = |name: &str| host.names().any(|own| own.eq_ignore_ascii_case(name));
-        let logs = report.logs.iter().filter(|log| log.computers.iter().any(|c| is_of_host(c)));
-        let spans = merged(logs.filter_map(|log| log.times).collect());
-        Coverage(without(spans, &never_read(host)))
+    pub(crate) fn of(host: &Host, times: &LogTimes) -> Coverage {
+        let names: BTreeSet<String> = host.names().map(str::to_ascii_lowercase).collect();
+        let spans = names.iter().filter_map(|name| times.0.get(name)).flatten().copied();
+        Coverage(without(merged(spans.collect()), &never_read(host)))
     }
 
     /// The first reading of all.
@@ -99,11 +116,11 @@ pub(crate) struct Uncovered<'a> {
 impl<'a> Uncovered<'a> {
     pub(crate) fn of(
         host: &'a Host,
-        report: &Report,
+        times: &LogTimes,
         since: Option<Timestamp>,
         until: Option<Timestamp>,
     ) -> Option<Uncovered<'a>> {
-        let coverage = Coverage::of(host, report);
+        let coverage = Coverage::of(host, times);
         let computer = &*host.computer;
         coverage.lacks(since, until).then_some(Uncovered { computer, since, until, coverage })
     }

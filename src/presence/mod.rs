@@ -16,7 +16,7 @@ pub use computer::ComputerState;
 pub use people::{PersonAt, SessionAt, SessionUse};
 pub use stay::Certainty;
 
-pub(crate) use coverage::{Coverage, Uncovered};
+pub(crate) use coverage::{Coverage, LogTimes, Uncovered};
 pub(crate) use stay::stays;
 
 use crate::model::{Host, Report, Timestamp};
@@ -60,12 +60,13 @@ pub struct HostAt<'a> {
 impl<'a> HostAt<'a> {
     /// Every computer of the report when its clock read `time`.
     pub fn all(report: &'a Report, time: Timestamp) -> Vec<HostAt<'a>> {
-        report.hosts.iter().map(|host| HostAt::of(host, report, time)).collect()
+        let times = LogTimes::of(report);
+        report.hosts.iter().map(|host| HostAt::of(host, &times, time)).collect()
     }
 
-    fn of(host: &'a Host, report: &Report, time: Timestamp) -> HostAt<'a> {
-        let coverage = Coverage::of(host, report);
-        let uncovered = Uncovered::of(host, report, Some(time), Some(time));
+    fn of(host: &'a Host, times: &LogTimes, time: Timestamp) -> HostAt<'a> {
+        let coverage = Coverage::of(host, times);
+        let uncovered = Uncovered::of(host, times, Some(time), Some(time));
         let uncovered = uncovered.map(|sentence| sentence.to_string());
         let is_covered = uncovered.is_none();
         let computer = if is_covered { computer::states(host, time) } else { Vec::new() };

@@ -1,12 +1,11 @@
 //! Evidence that is made to cost memory, time, open files or rows: each is bounded, and findings say what
 //! was left out.
 
-use super::common::{project, scratch, winlast};
-use std::io::Read;
+use super::common::{project, scratch, volume_with_a_log, winlast};
 use std::path::Path;
 use std::process::Command;
-use winlast::Analysis;
 use winlast::model::{Finding, FindingCode, Report};
+use winlast::{Analysis, Error};
 
 /// Records of 28 bytes without content in one chunk: as many as it holds.
 const RECORDS: usize = (65_536 - 512) / 28;
@@ -136,11 +135,8 @@ fn with_a_sparse_log(volume: &mut [u8]) {
 
 #[test]
 fn a_log_of_eight_terabytes_on_a_small_volume_is_read_as_far_as_the_volume_goes() {
-    let packed = std::fs::read(project("tests/torture/seeds/volume.raw.gz")).unwrap();
-    let mut volume = Vec::new();
-    flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut volume).unwrap();
+    let mut volume = volume_with_a_log();
     let path = scratch("sparse-on-a-volume").join("volume.raw");
-    std::fs::write(&path, &volume).unwrap();
     with_a_sparse_log(&mut volume);
     std::fs::write(&path, &volume).unwrap();
     for scan_mft in [false, true] {
@@ -154,6 +150,29 @@ fn a_log_of_eight_terabytes_on_a_small_volume_is_read_as_far_as_the_volume_goes(
         assert_eq!((report.logs.len(), report.logs[0].records_read), (1, 0));
         assert!(report.is_incomplete());
     }
+}
+
+/// The volume is as large as the log says, so that nothing of its file record is wrong.
+#[cfg(unix)]
+#[test]
+fn a_log_of_eight_terabytes_on_a_large_volume_is_refused_at_once() {
+    let mut volume = volume_with_a_log();
+    with_a_sparse_log(&mut volume);
+    let path = scratch("sparse-on-a-large-volume").join("volume.raw");
+    std::fs::write(&path, &volume).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    if let Err(why) = file.set_len(9 << 40) {
+        return super::common::skipped(&format!("no file of 9 TiB can be made: {why}"));
+    }
+    for scan_mft in [false, true] {
+        let start = std::time::Instant::now();
+        let read = Analysis::of([&path]).scan_mft(scan_mft).run();
+        assert!(start.elapsed() < std::time::Duration::from_secs(5));
+        let Err(Error::NoEvidence(message)) = read else { panic!("{read:?}") };
+        assert!(message.contains("Security.evtx: no event log"), "{message}");
+        assert!(message.contains("no event log is larger than 64 GiB"), "{message}");
+    }
+    std::fs::remove_file(&path).unwrap();
 }
 
 /// A chunk with records of one template that names their only value 5,000 times: each renders to 5,000
@@ -224,6 +243,38 @@ fn records_that_render_large_are_bounded_by_chunk_and_record() {
     assert_eq!((ghosts, report.logs[0].records_unreadable), (4 * 4, 4 * 10));
     #[cfg(target_os = "linux")]
     assert_eq!(exit_code_within(262_144, &path), Some(3));
+}
+
+/// What a chunk may give does not begin anew behind a damaged record: of six records with 13,000,000 bytes
+/// each, three before a damaged one and three behind it, all are read, and make more than 64 MiB. The crate is
+/// not asked for the two small ones behind the next damaged one.
+#[test]
+fn what_a_chunk_gives_is_bounded_across_damaged_records() {
+    let large = [2600; 3];
+    let characters = [&large[..], &[10], &large, &[10; 3]].concat();
+    let mut chunk = chunk_that_renders_large(&characters);
+    // The number of the last record, without which no record behind a damaged one is looked for.
+    chunk[32] = 10;
+    let signatures: Vec<usize> =
+        (512..65_000).filter(|&at| chunk[at..at + 4] == *b"**\0\0").collect();
+    assert_eq!(signatures.len(), 10);
+    for damaged in [3, 7] {
+        chunk[signatures[damaged]] = 0;
+    }
+    let mut log = vec![0; 4096];
+    log[..8].copy_from_slice(b"ElfFile\0");
+    log.extend(chunk);
+    let path = scratch("renders-large-between-damage").join("large.evtx");
+    std::fs::write(&path, &log).unwrap();
+    let report = Analysis::of([&path]).threads(1).run().unwrap();
+    let [first, second, spent, other] = unreadable(&report)[..] else {
+        panic!("{:#?}", report.findings)
+    };
+    assert!([first, second].iter().all(|row| row.contains("no record header here")));
+    assert!(spent.contains("give more text than is read of one chunk"), "{spent}");
+    assert!(other.contains("1 more of this kind in this chunk"), "{other}");
+    // Six without content, which is none of a log, and the four.
+    assert_eq!(report.logs[0].records_unreadable, 10);
 }
 
 /// The exit code of the program when it has so many KiB of address space.

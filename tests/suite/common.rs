@@ -1,7 +1,7 @@
 //! What several tests share: paths, runs, reference data.
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use winlast::model::Report;
@@ -64,6 +64,14 @@ pub(crate) fn json_lines(path: &Path) -> Vec<Value> {
         .lines()
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
         .collect()
+}
+
+/// A small NTFS volume with one log, `Security.evtx` in Windows' folder.
+pub(crate) fn volume_with_a_log() -> Vec<u8> {
+    let packed = std::fs::File::open(project("tests/torture/seeds/volume.raw.gz")).unwrap();
+    let mut volume = Vec::new();
+    flate2::read::GzDecoder::new(packed).read_to_end(&mut volume).unwrap();
+    volume
 }
 
 /// What a user would give as one case: the folder of a host, else a file.

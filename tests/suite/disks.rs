@@ -1,7 +1,7 @@
 //! Disks as other tools make them (`tests/disks/make.sh`), held against the logs that lie on them and in the
 //! archives and images on them.
 
-use super::common::project;
+use super::common::{project, scratch, volume_with_a_log};
 use std::collections::BTreeSet;
 use winlast::Analysis;
 use winlast::model::{FindingCode, LogOrigin, Report};
@@ -170,4 +170,62 @@ fn a_missing_security_log_is_said_and_logs_are_known_by_content() {
     let said = messages(&report, FindingCode::SecurityLogMissing);
     assert!(said.len() == 1 && said[0].ends_with("by name and by content"), "{said:?}");
     assert!(report.logs.iter().all(|log| log.origin == LogOrigin::Live));
+}
+
+/// Reads the volume with one log after a change of the file record of that log, and of a record that is not in
+/// use. The change gets the whole volume and where both records begin. Gives the paths of the logs below the
+/// volume, and the messages of the damage.
+fn changed(test: &str, change: impl Fn(&mut [u8], usize, usize)) -> (Vec<String>, Vec<String>) {
+    const LOG: usize = 0x15000;
+    const UNUSED: usize = 0xd000;
+    let mut volume = volume_with_a_log();
+    change(&mut volume, LOG, UNUSED);
+    let path = scratch(test).join("volume.raw");
+    std::fs::write(&path, &volume).unwrap();
+    let report = Analysis::of([&path]).scan_mft(true).threads(1).run().unwrap();
+    let below = format!("{}/", path.display());
+    let paths = report.logs.iter().map(|log| log.path.strip_prefix(&below).unwrap().to_owned());
+    let damage = messages(&report, FindingCode::VolumeDamaged);
+    (paths.collect(), damage.into_iter().map(str::to_owned).collect())
+}
+
+/// Changes a character of the name in the file record of `Security.evtx`.
+fn rename(volume: &mut [u8], record: usize, character: usize, to: u8) {
+    let name: Vec<u8> = "Security.evtx".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = volume[record..].windows(name.len()).position(|part| part == name).unwrap();
+    volume[record + at + 2 * character] = to;
+}
+
+/// The folder leads to the log by its right name, the scan finds its file record under the changed one.
+#[test]
+fn a_log_whose_file_record_was_renamed_is_listed_once() {
+    for (character, to, name) in [(2, b'k', "Sekurity.evtx"), (12, b'y', "Security.evty")] {
+        let (logs, damage) =
+            changed("renamed", |volume, log, _| rename(volume, log, character, to));
+        assert_eq!(logs, [format!("{LOGS}/Security.evtx")]);
+        let [said] = &damage[..] else { panic!("{damage:?}") };
+        let calls = format!("Security.evtx: its own file record 68 calls it {name}");
+        assert!(said.contains(&calls), "{said}");
+    }
+}
+
+/// Files to which no folder leads, deleted or not, keep their place beside one of the same name.
+#[test]
+fn what_only_the_scan_finds_is_listed_beside_a_log_of_the_same_name() {
+    let copy = |volume: &mut [u8], log: usize, unused: usize| {
+        volume.copy_within(log..log + 1024, unused);
+    };
+    let (logs, damage) = changed("same-name", copy);
+    let own = format!("{LOGS}/Security.evtx");
+    assert_eq!(logs, [own.clone(), format!("{own} (file record 36)")]);
+    assert_eq!(damage, [""; 0]);
+    let (logs, _) = changed("same-name-deleted", |volume, log, unused| {
+        for record in [unused, unused + 1024] {
+            copy(volume, log, record);
+            // No longer in use.
+            volume[record + 22] = 0;
+        }
+    });
+    let deleted = format!("{own} (deleted)");
+    assert_eq!(logs, [own, deleted.clone(), format!("{deleted} (file record 37)")]);
 }

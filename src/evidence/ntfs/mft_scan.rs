@@ -36,8 +36,13 @@ pub(in crate::evidence) struct ScannedVolume {
     pub(in crate::evidence) others: Vec<FileInFolder>,
 }
 
+/// Files that the folders of a volume led to: their paths from the root by the numbers of their records.
+pub(in crate::evidence) type KnownFiles = HashMap<u64, String>;
+
 /// Which files a scan looks for besides logs.
 pub(in crate::evidence) struct WantedFiles<'a> {
+    /// Files that are passed over. Their own file records may name them otherwise, by damage or on purpose.
+    pub(in crate::evidence) known: &'a KnownFiles,
     /// Whether a file of this name is wanted that has no data that can be read: what is wrong is noted.
     pub(in crate::evidence) by_name: &'a dyn Fn(&str) -> bool,
     /// Whether a file is wanted.
@@ -62,7 +67,8 @@ impl NtfsVolume {
         let begins_as_log = |file: &FileInFolder| {
             matches!(identify(&*file.source, LogSearch::Beginning), Ok(Identity::Log(_)))
         };
-        let wanted = WantedFiles { by_name: &|_| false, by_content: &begins_as_log };
+        let known = KnownFiles::new();
+        let wanted = WantedFiles { known: &known, by_name: &|_| false, by_content: &begins_as_log };
         let ScannedVolume { mut logs, others } = self.search(&wanted);
         logs.files.extend(others.into_iter().map(|other| NtfsFile {
             path: other.path,
@@ -98,7 +104,9 @@ impl NtfsVolume {
                 };
                 let record = record.filter(|record| !record.is_extension() && !record.is_folder());
                 let Some(record) = record else { continue };
-                if let Some(log) = self.log(&record, &mut paths, &mut faults) {
+                if let Some(path) = wanted.known.get(&number).filter(|_| record.in_use()) {
+                    self.compare_names(&record, path, &mut faults);
+                } else if let Some(log) = self.log(&record, &mut paths, &mut faults) {
                     found.0.push(log);
                 } else if record.in_use() && number >= FIRST_FILE {
                     let other = self.other(&record, wanted, &mut paths, &mut faults);
@@ -125,6 +133,23 @@ impl NtfsVolume {
         let (logs, mut others) = found;
         others.sort_by(|a: &FileInFolder, b| (&a.path, a.record).cmp(&(&b.path, b.record)));
         ScannedVolume { logs: VolumeLogs::new(logs, faults), others }
+    }
+
+    /// Notes if a file that a folder led to has another name in its own file record.
+    fn compare_names(&self, record: &FileRecord, path: &str, faults: &mut VolumeFaults) {
+        let names = self.names(record);
+        let called = path.rsplit('/').next().unwrap_or_default();
+        if names.iter().any(|name| name.text == called) {
+            return;
+        }
+        let number = record.number;
+        let reason = match names.first() {
+            Some(name) => {
+                format!("{path}: its own file record {number} calls it {}", name.text)
+            }
+            None => format!("{path}: its own file record {number} has no name that can be read"),
+        };
+        faults.note(record.offset, reason);
     }
 
     /// The file of a record that is in use and not named as a log, if it is wanted. Damage is reported

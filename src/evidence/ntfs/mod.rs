@@ -21,6 +21,6 @@ pub(in crate::evidence) mod tests;
 mod volume;
 
 pub(super) use file_record::FileReference;
-pub(super) use mft_scan::{FileInFolder, ScannedVolume, WantedFiles};
+pub(super) use mft_scan::{FileInFolder, KnownFiles, ScannedVolume, WantedFiles};
 pub(super) use volume::is_former_windows;
 pub use volume::{NtfsFile, NtfsVolume, VolumeLogs};

@@ -238,24 +238,17 @@ impl Worker {
             pass.unreadable(fault.offset, &fault.reason);
         }
         let mut records = std::mem::take(&mut self.records);
-        let rests = self.read_fast(bytes, live, &mut records, pass);
-        let mut carved = Vec::new();
+        let mut ends = live.clone();
+        let enlarged = live.iter().enumerate().filter(|(at, _)| walk.lacks_next(*at, header));
+        let enlarged: Vec<_> = enlarged.map(|(_, record)| RecordRest::whole(*record)).collect();
+        let mut hidden = hidden_in(bytes, &enlarged, &mut ends, pass);
+        let rests = self.read_fast(bytes, &ends, &mut records, pass);
+        hidden.extend(hidden_in(bytes, &rests, &mut ends, pass));
+        let numbers: Vec<u64> = hidden.iter().map(|hidden| hidden.number).collect();
+        let mut carved = hidden;
         if self.settings.recover {
             let taken: Vec<_> = live.iter().map(RecordHeader::range).collect();
-            carved = record_walk::carve(bytes, &taken);
-        }
-        let (mut ends, mut numbers) = (live.clone(), Vec::new());
-        for rest in rests {
-            let hidden = rest.hidden(bytes);
-            numbers.extend(hidden.iter().map(|hidden| hidden.number));
-            if let Some(first) = hidden.first()
-                && let Ok(index) = ends.binary_search_by_key(&rest.record.offset, |end| end.offset)
-                && let Some(enlarged) = ends.get_mut(index)
-            {
-                enlarged.size = first.offset - enlarged.offset;
-            }
-            hidden.iter().for_each(|hidden| pass.hidden(hidden, &rest.record));
-            carved.extend(hidden);
+            carved.extend(record_walk::carve(bytes, &taken));
         }
         pass.compare_numbers(header, &walk, &numbers, bytes.len() == CHUNK_SIZE);
         let mut unread = self.read_by_crate(bytes, &ends, carved, &mut records, pass);
@@ -422,6 +415,29 @@ impl ReadRecord {
         let used_as = boundary.unwrap_or(RecordUse::Nothing);
         ReadRecord { header, marks_a_boot: false, used_as }
     }
+}
+
+/// The records that lie hidden in these `rests` of others, and reports each. Of a record that was enlarged
+/// over others, `ends` gets the end that it had before.
+fn hidden_in(
+    bytes: &[u8],
+    rests: &[RecordRest],
+    ends: &mut [RecordHeader],
+    pass: &mut ReadPass<'_>,
+) -> Vec<RecordHeader> {
+    let mut all = Vec::new();
+    for rest in rests {
+        let hidden = rest.hidden(bytes);
+        if let Some(first) = hidden.first()
+            && let Ok(index) = ends.binary_search_by_key(&rest.record.offset, |end| end.offset)
+            && let Some(enlarged) = ends.get_mut(index)
+        {
+            enlarged.size = first.offset - enlarged.offset;
+        }
+        hidden.iter().for_each(|hidden| pass.hidden(hidden, &rest.record));
+        all.extend(hidden);
+    }
+    all
 }
 
 /// The values of a record that are not as large as their types say. Those of a live record are reported.

@@ -6,7 +6,6 @@ use crate::model::report::Copies;
 use crate::model::{Accounting, Channel, Event, Finding, FindingCode, LogId, LogSummary};
 use crate::timeline::limits::CONFLICTING_RECORDS;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 /// The records of one computer, each once.
 #[derive(Default)]
@@ -24,17 +23,13 @@ pub(crate) struct HostEvents {
 /// Merges the logs of one computer by record ID, live records before recovered ones. Copies are
 /// counted and left out; different records under one record ID are all kept and reported.
 pub(crate) fn deduplicate(host: HostLogs, logs: &[LogSummary]) -> HostEvents {
-    let mut channels = EventsByChannel::new();
-    for fragment in host {
-        for (channel, events) in fragment.events {
-            match channels.entry(channel) {
-                Entry::Vacant(vacant) => drop(vacant.insert(events)),
-                Entry::Occupied(mut known) => known.get_mut().extend(events),
-            }
-        }
+    let mut channels: BTreeMap<Channel, Vec<Vec<Event>>> = BTreeMap::new();
+    for (channel, events) in host.into_iter().flat_map(|fragment| fragment.events) {
+        channels.entry(channel).or_default().push(events);
     }
     let mut merged = HostEvents::default();
-    for (channel, mut events) in channels {
+    for (channel, lists) in channels {
+        let mut events = joined(lists);
         events.sort_by_key(|event| (event.record_id, event.recovered, event.time, event.location));
         if !events.is_sorted_by(|a, b| a.record_id < b.record_id) {
             events = merged.without_copies(channel, events, logs);
@@ -42,6 +37,17 @@ pub(crate) fn deduplicate(host: HostLogs, logs: &[LogSummary]) -> HostEvents {
         merged.events.insert(channel, events);
     }
     merged
+}
+
+/// The events of several lists. Those of one are not copied.
+fn joined(mut lists: Vec<Vec<Event>>) -> Vec<Event> {
+    if lists.len() < 2 {
+        return lists.pop().unwrap_or_default();
+    }
+    let mut all = Vec::with_capacity(lists.iter().map(Vec::len).sum());
+    // Each list is freed before the next one is moved.
+    lists.into_iter().for_each(|list| all.extend(list));
+    all
 }
 
 impl HostEvents {

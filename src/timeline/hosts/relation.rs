@@ -3,6 +3,7 @@
 use crate::model::account::same_name;
 use crate::model::{Event, Span, Timestamp};
 use crate::timeline::timing::{BACK_BETWEEN_LOGS, JITTER};
+use std::ops::RangeInclusive;
 
 /// What the records say of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +40,17 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
         return succession(b_last, a_first);
     }
     let (mut same, mut different) = (0_usize, 0_usize);
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
+    let ids = a_first.record_id.max(b_first.record_id)..=a_last.record_id.min(b_last.record_id);
+    let (mut left, mut right) = (within(a, &ids).peekable(), within(b, &ids).peekable());
     while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
         match x.record_id.cmp(&y.record_id) {
             std::cmp::Ordering::Less => drop(left.next()),
             std::cmp::Ordering::Greater => drop(right.next()),
             std::cmp::Ordering::Equal => {
-                // A boundary record here may be a record with a meaning there: its head must agree.
-                let agree = same_record(x, y) || (x.time == y.time && x.event_id == y.event_id);
-                if agree {
-                    same += 1
-                } else {
-                    different += 1
+                // A boundary record here may be a record with a meaning there: its head alone must agree.
+                match x.time == y.time && x.event_id == y.event_id {
+                    true => same += 1,
+                    false => different += 1,
                 }
                 left.next();
                 right.next();
@@ -64,6 +64,13 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
         (same, different) if same > different => Relation::Same,
         _ => Relation::Apart,
     }
+}
+
+/// The events of a list with these record IDs.
+fn within<'e>(events: &'e [Event], ids: &RangeInclusive<u64>) -> std::slice::Iter<'e, Event> {
+    let from = events.partition_point(|event| event.record_id < *ids.start());
+    let to = events.partition_point(|event| event.record_id <= *ids.end());
+    events.get(from..to).unwrap_or_default().iter()
 }
 
 /// `later` has the higher record IDs. It continues where `earlier` ends if its first record is the next

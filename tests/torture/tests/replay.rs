@@ -22,6 +22,23 @@ fn counterexamples_stay_right() {
     eprintln!("{replayed} counterexamples");
 }
 
+/// The cases in `seeds.txt`.
+#[test]
+fn seeds_stay_right() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../counterexamples/torture/seeds.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut replayed = 0;
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (case, _) = line.split_once(':').unwrap();
+        let (name, seed) = case.split_once(' ').unwrap();
+        let target = TARGETS.iter().find(|target| target.name == name).unwrap();
+        let case = (target.make)(&mut Dice::seeded(seed.parse().unwrap()));
+        assert_eq!((target.check)(&case), Ok(()), "{line}");
+        replayed += 1;
+    }
+    eprintln!("{replayed} seeds");
+}
+
 /// The same cases in every run; the torture program goes on where this ends.
 #[test]
 fn some_cases_of_every_target() {

@@ -1,0 +1,113 @@
+//! What one log holds of one computer: the records of all logs are split into these.
+
+use crate::model::{Channel, Event, LogId, LogSummary, Text};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The records of one computer by channel, each channel ordered by record ID.
+pub(crate) type EventsByChannel = BTreeMap<Channel, Vec<Event>>;
+
+/// The records of one channel.
+pub(crate) fn events_of(events: &EventsByChannel, channel: Channel) -> &[Event] {
+    events.get(&channel).map_or(&[], Vec::as_slice)
+}
+
+/// The records that one log holds, or those of one computer in a log of forwarded events.
+pub(crate) struct LogFragment {
+    pub(crate) events: EventsByChannel,
+    /// Folder of the log.
+    pub(super) folder: String,
+    /// The host that its collection is named after.
+    pub(super) collector_host: Option<String>,
+    /// Every name of the computer in it, in lower case.
+    pub(super) names: BTreeSet<String>,
+    /// The name in the newest record, in lower case.
+    pub(super) last_name: String,
+}
+
+impl LogFragment {
+    /// The newest name of one is a name of the other.
+    pub(super) fn shares_newest_name(&self, other: &LogFragment) -> bool {
+        other.names.contains(&self.last_name) || self.names.contains(&other.last_name)
+    }
+}
+
+/// Splits events by log, and logs of many computers by name.
+pub(super) fn fragments(events: Vec<Event>, logs: &[LogSummary]) -> Vec<LogFragment> {
+    let shared = logs_of_several_computers(&events, logs);
+    let mut by_key: BTreeMap<(LogId, Option<String>), EventsByChannel> = BTreeMap::new();
+    // Runs of one log and channel are split off from the end, so that the largest are not copied.
+    let mut events = events;
+    while let Some(last) = events.last() {
+        let (log, channel) = (last.location.log, last.channel);
+        let is_shared = shared.contains(&log);
+        let name = is_shared.then(|| last.computer.to_lowercase());
+        let differs = |event: &Event| event.location.log != log || event.channel != channel;
+        let before = if is_shared {
+            events.len() - 1
+        } else {
+            events.iter().rposition(differs).map_or(0, |index| index + 1)
+        };
+        let run = match before {
+            // All of it, without a copy.
+            0 => std::mem::take(&mut events),
+            _ => events.split_off(before),
+        };
+        if events.len() < events.capacity() / 2 {
+            events.shrink_to_fit();
+        }
+        let known = by_key.entry((log, name)).or_default().entry(channel).or_default();
+        if known.is_empty() {
+            *known = run;
+        } else {
+            known.extend(run);
+        }
+    }
+    by_key.into_iter().map(|((log, _), events)| fragment(events, logs.get(log.index()))).collect()
+}
+
+fn fragment(mut events: EventsByChannel, log: Option<&LogSummary>) -> LogFragment {
+    for channel in events.values_mut() {
+        channel.sort_by_key(|event| (event.record_id, event.time, event.location));
+    }
+    let mut spelled: Vec<&Text> = events.values().flatten().map(|event| &event.computer).collect();
+    spelled.dedup();
+    let names = spelled.into_iter().map(|name| name.to_lowercase()).collect();
+    let last_name = newest_name(&events).unwrap_or_default().to_lowercase();
+    let path = log.map_or("", |log| log.path.as_str());
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let collector_host = log.and_then(|log| log.collector_host.clone());
+    LogFragment { events, folder, collector_host, names, last_name }
+}
+
+/// The name of the computer in its newest record, as written: a record of Security if there is one,
+/// else of System, else of any channel.
+pub(crate) fn newest_name(events: &EventsByChannel) -> Option<Text> {
+    let records = events
+        .get(&Channel::Security)
+        .or_else(|| events.get(&Channel::System))
+        .or_else(|| events.values().max_by_key(|records| records.last().map(|e| e.time)))?;
+    let live = records.iter().rev().find(|event| !event.recovered).or(records.last());
+    live.map(|event| event.computer.clone())
+}
+
+/// Logs that hold the records of several computers: forwarded events, and exported selections whose
+/// names alternate (a renamed computer changes its name once).
+fn logs_of_several_computers(events: &[Event], logs: &[LogSummary]) -> BTreeSet<LogId> {
+    let mut shared: BTreeSet<LogId> =
+        events.iter().filter(|event| event.forwarded).map(|event| event.location.log).collect();
+    let mut by_log: HashMap<LogId, Vec<(u64, &Text)>> = HashMap::new();
+    for event in events {
+        if logs.get(event.location.log.index()).is_some_and(|log| log.exported) {
+            by_log.entry(event.location.log).or_default().push((event.record_id, &event.computer));
+        }
+    }
+    for (log, mut records) in by_log {
+        records.sort_by_key(|(id, _)| *id);
+        let names: BTreeSet<&Text> = records.iter().map(|(_, name)| *name).collect();
+        let changes = records.windows(2).filter(|w| matches!(w, [a, b] if a.1 != b.1)).count();
+        if changes + 1 > names.len() {
+            shared.insert(log);
+        }
+    }
+    shared
+}
