@@ -98,6 +98,9 @@ finding_codes! {
     DeletedLog = "deleted-log", Info;
     /// A collection is named after another host than its records.
     HostDiffers = "host-differs", Warning;
+    /// So many logs of one name may be of one computer that they were not compared: those of one
+    /// computer may stand as several.
+    LogsNotJoined = "logs-not-joined", Warning;
     /// A volume is encrypted with BitLocker and was not read.
     BitLockerVolume = "bitlocker-volume", Error;
     /// An archive, or an entry of one, cannot be read.

@@ -52,7 +52,8 @@ pub(crate) struct Built {
 pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     let mut built = Built::default();
     logs.iter().for_each(|log| built.accounting.add(&log.accounting));
-    let groups = grouping::group(events, logs);
+    let (groups, not_joined) = grouping::group(events, logs);
+    built.findings.extend(not_joined);
     let mut computers: Vec<HostResult> =
         groups.into_par_iter().map(|group| host::reconstruct(group, logs)).collect();
     computers.sort_by_cached_key(HostResult::order);

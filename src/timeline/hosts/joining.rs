@@ -24,11 +24,15 @@ pub(super) enum Place {
 pub(super) struct Joining<'a> {
     fragments: &'a [LogFragment],
     pub(super) streams: Streams<'a>,
+    /// For logs that were not compared, because too many of them may be of one computer: a name that
+    /// they have, and their number.
+    pub(super) not_compared: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Joining<'a> {
     pub(super) fn of(fragments: &'a [LogFragment]) -> Joining<'a> {
-        Joining { fragments, streams: Streams::of(fragments) }
+        let streams = Streams::of(fragments);
+        Joining { fragments, streams, not_compared: BTreeMap::new() }
     }
 
     /// Joins nodes. The result depends on the evidence alone, not on the order of the nodes.
@@ -131,6 +135,7 @@ impl<'a> Joining<'a> {
         }
         let owners = self.streams.owners(nodes.iter().enumerate());
         let Some(Met { same, apart }) = self.compare(&owners) else {
+            self.note_not_compared(&nodes);
             return nodes.into_iter().map(|node| vec![node]).collect();
         };
         let mut sets = Sets::of(nodes.len());
@@ -151,6 +156,13 @@ impl<'a> Joining<'a> {
         }
         sets.unite_by_contradictions();
         sets.split(nodes)
+    }
+
+    fn note_not_compared(&mut self, nodes: &[Node]) {
+        let first = self.fragments_of(nodes).map(|(_, fragment)| fragment.last_name.as_str()).min();
+        let logs: usize = nodes.iter().map(Vec::len).sum();
+        let known = self.not_compared.entry(first.unwrap_or_default()).or_default();
+        *known = logs.max(*known);
     }
 
     /// Whether node `a`, which may be of the computer of `b` by its records, may as well be of that of another

@@ -52,6 +52,8 @@ pub(super) struct Streams<'a> {
     known: HashMap<(usize, usize), Relation>,
     /// To each stream those that are of its computer by their records.
     same: Vec<Vec<usize>>,
+    /// Pairs that are compared at once, at most.
+    pub(super) most_pairs: usize,
 }
 
 impl<'a> Streams<'a> {
@@ -81,7 +83,8 @@ impl<'a> Streams<'a> {
             }
         }
         let same = vec![Vec::new(); streams.len()];
-        Streams { streams, of_fragment, holder, known: HashMap::new(), same }
+        let known = HashMap::new();
+        Streams { streams, of_fragment, holder, known, same, most_pairs: MET_STREAMS }
     }
 
     /// How many pairs of streams were compared.
@@ -143,7 +146,7 @@ impl<'a> Streams<'a> {
             let later = streams.get(at + 1..).unwrap_or_default();
             // Those that overlap come before those that follow.
             let met = later.partition_point(|other| begins(other) <= Some(next));
-            if pairs.len() + met > MET_STREAMS {
+            if pairs.len() + met > self.most_pairs {
                 return None;
             }
             pairs.extend(later.iter().take(met).map(|&other| (one, other)));

@@ -1,6 +1,6 @@
 //! Which logs are joined, and how many comparisons it takes.
 
-use super::fragments::fragments;
+use super::fragments::{LogFragment, fragments};
 use super::joining::{Joining, Place};
 use crate::model::{Channel, Event, LogId, LogSummary, RecordLocation, Timestamp};
 use std::ops::Range;
@@ -18,8 +18,8 @@ fn log(path: impl Into<String>, ids: Range<u64>, second: u64) -> Log {
     Log { path: path.into(), channel: Channel::Security, ids, second }
 }
 
-/// The logs of each computer by path, and the number of comparisons. All logs are of one name.
-fn joined(logs: &[Log]) -> (Vec<Vec<&str>>, usize) {
+/// The fragments of logs of one name, one of each.
+fn read(logs: &[Log]) -> Vec<LogFragment> {
     let mut events = Vec::new();
     for (number, log) in (0..).zip(logs) {
         events.extend(log.ids.clone().map(|record_id| Event {
@@ -33,7 +33,12 @@ fn joined(logs: &[Log]) -> (Vec<Vec<&str>>, usize) {
     }
     let summary = |log: &Log| LogSummary { path: log.path.clone(), ..LogSummary::default() };
     let summaries: Vec<LogSummary> = logs.iter().map(summary).collect();
-    let fragments = fragments(events, &summaries);
+    fragments(events, &summaries)
+}
+
+/// The logs of each computer by path, and the number of comparisons. All logs are of one name.
+fn joined(logs: &[Log]) -> (Vec<Vec<&str>>, usize) {
+    let fragments = read(logs);
     let mut joining = Joining::of(&fragments);
     let alone = (0..logs.len()).map(|number| vec![number]).collect();
     let nodes = joining.join(alone, Place::OneFolder);
@@ -53,6 +58,24 @@ fn archives(folder: &str, count: u64, second: u64) -> Vec<Log> {
         log(format!("{folder}/{number:05}.evtx"), number * 10 + 1..number * 10 + 11, second)
     };
     numbers.map(archive).collect()
+}
+
+/// Two thousand and more copies of a log that grows would be more pairs than are compared: none of them is
+/// joined then, and a finding names them. Here three copies are too many.
+#[test]
+fn logs_that_are_too_many_to_be_compared_are_named() {
+    let logs = [log("a", 1..10, 0), log("b", 1..12, 0), log("c", 1..14, 0)];
+    let names = |most_pairs: usize| {
+        let fragments = read(&logs);
+        let mut joining = Joining::of(&fragments);
+        joining.streams.most_pairs = most_pairs;
+        let alone = (0..logs.len()).map(|number| vec![number]).collect();
+        let computers = joining.join(alone, Place::OneFolder).len();
+        let named = joining.not_compared.iter().map(|(name, logs)| (name.to_string(), *logs));
+        (computers, named.collect::<Vec<_>>())
+    };
+    assert_eq!(names(3), (1, vec![]));
+    assert_eq!(names(2), (3, vec![("image".to_owned(), 3)]));
 }
 
 #[test]
