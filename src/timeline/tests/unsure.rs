@@ -1,0 +1,62 @@
+//! What missing records leave open: where they may hold the record that would decide, less is said.
+
+use super::scenario::scenario;
+
+/// is none of the client, and nothing says when that one came or left.
+#[test]
+fn a_takeover_whose_reconnection_is_missing() {
+    scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  11    +40s      4624 dora 0x513da type=2
+        Security  26    +128.19s  4624 dora 0xae330 type=10 address=10.0.0.9
+        Security  29    +131.13s  4634 dora 0xae330
+        Security  32    +140.61s  4647 dora 0x513da
+        LSM       1     +40.3s    21 dora session=1 address=LOCAL
+        LSM       2     +128.43s  40 session=1 reason=5
+        LSM       3     +128.54s  24 dora session=1 address=LOCAL
+        LSM       4..4  gap
+        LSM       5     +140.64s  23 dora session=1
+        ",
+    )
+    .sessions(
+        "
+        1/0x513da  dora  desktop  +40s..+140.61s  initiated  active=none
+            incidents=revalidated,disconnected
+            console          +40s..+128.54s
+            rdp      @10.0.0.9  ?..?
+        1/0xae330  dora  revalidation  parent=0x513da
+        ",
+    );
+}
+
+/// to be none of its own: this disconnection is that of the client.
+#[test]
+fn a_client_that_leaves_a_desktop_that_nobody_had() {
+    scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  11    +40s      4624 dora 0x513da type=2
+        Security  26    +128.19s  4624 dora 0xae330 type=10 address=10.0.0.9
+        Security  29    +131.13s  4634 dora 0xae330
+        Security  32    +240.61s  4647 dora 0x513da
+        System    1     +0s       Kernel-General 12
+        System    2     +12s      EventLog 6005
+        System    5     +40.2s    Winlogon 7001 dora session=1
+        System    6     +300s     Kernel-General 16 boundary
+        LSM       1     +40.3s    21 dora session=1 address=LOCAL
+        LSM       2     +100s     24 dora session=1 address=LOCAL
+        LSM       3..3  gap
+        LSM       4     +137s     24 dora session=1 address=10.0.0.9
+        LSM       5     +240.64s  23 dora session=1
+        ",
+    )
+    .sessions(
+        "
+        1/0x513da  dora  desktop  +40s..+240.61s  initiated
+            console          +40s..+100s
+            rdp      @10.0.0.9  +128.19s..+137s
+        1/0xae330  dora  revalidation  parent=0x513da
+        ",
+    );
+}
