@@ -60,3 +60,74 @@ fn a_client_that_leaves_a_desktop_that_nobody_had() {
         ",
     );
 }
+
+/// records: a check behind these may be of either desktop.
+#[test]
+fn a_check_where_either_desktop_may_have_ended() {
+    let text = |missing: &str| {
+        format!(
+            "
+            Security  1..3  +0s      boot
+            Security  4     +60s     4624 alice 0x50000 type=2
+            Security  5     +3600s   4624 alice 0x60000 type=2
+            {missing}
+            Security  10    +7200s   4624 alice 0x70000 type=2
+            Security  11    +7200.2s 4634 alice 0x70000 type=2
+            "
+        )
+    };
+    let others = "0x50000  alice  desktop\n 0x60000  alice  desktop\n 0x70000  alice";
+    scenario(&text("Security  6..8  gap"))
+        .sessions(&format!("{others}  revalidation  parent=none"));
+    scenario(&text("")).sessions(&format!("{others}  revalidation  parent=0x60000"));
+}
+
+/// The same for a client: it is shown nowhere but in its own row, which it keeps.
+#[test]
+fn a_client_where_either_desktop_may_have_ended() {
+    scenario(
+        "
+        Security  1..3  +0s      boot
+        Security  4     +60s     4624 alice 0x50000 type=2
+        Security  5     +3600s   4624 alice 0x60000 type=2
+        Security  6..8  gap
+        Security  10    +7200s   4624 alice 0x70000 type=10 address=10.0.0.9
+        Security  11    +7201s   4634 alice 0x70000 type=10
+        LSM       1     +7200.8s 25 alice session=1 address=10.0.0.9
+        ",
+    )
+    .sessions("0x50000  alice  desktop\n 0x60000  alice  desktop\n 0x70000  alice  remote-desktop");
+}
+
+/// behind the gap was not open before it.
+#[test]
+fn a_check_and_a_desktop_on_two_sides_of_missing_records() {
+    scenario(
+        "
+        Security  1..3    +0s      boot
+        Security  4       +60s     4624 alice 0x50000 type=2
+        Security  5..39   gap
+        Security  40      +7200s   4624 alice 0x70000 type=2
+        Security  41      +7200.2s 4634 alice 0x70000 type=2
+        ",
+    )
+    .boots("1  +0s  flags=boot-uncertain")
+    .sessions("0x50000  alice  desktop\n 0x70000  alice  revalidation  parent=none");
+    scenario(
+        "
+        Security  1..3    +0s      boot
+        Security  4       +60s     4624 alice 0x50000 type=2
+        Security  10      +7200s   4624 alice 0x70000 type=2
+        Security  11      +7200.2s 4634 alice 0x70000 type=2
+        Security  12..39  gap
+        Security  40      +9000s   4647 alice 0x60000
+        ",
+    )
+    .sessions(
+        "
+        0x50000  alice  desktop
+        0x70000  alice  revalidation  parent=0x50000
+        0x60000  alice  desktop
+        ",
+    );
+}
