@@ -131,3 +131,16 @@ fn a_check_and_a_desktop_on_two_sides_of_missing_records() {
         ",
     );
 }
+
+/// session was open at the shutdown is less sure.
+#[test]
+fn a_log_that_ends_with_its_1100() {
+    scenario(
+        "
+        Security  1..3  +0s    boot
+        Security  9     +100s  4624 alice 0x50000 type=3
+        Security  14    +900s  1100
+        ",
+    )
+    .sessions("0x50000  alice  ..+900s  shutdown  low");
+}
