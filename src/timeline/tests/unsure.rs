@@ -144,3 +144,69 @@ fn a_log_that_ends_with_its_1100() {
     )
     .sessions("0x50000  alice  ..+900s  shutdown  low");
 }
+
+/// The next boot records that stop: this one. Security shows that the boot went on.
+#[test]
+fn a_stop_of_the_kernel_near_a_start_where_records_are_missing() {
+    let text = |stop: &str| {
+        format!(
+            "
+            Security  1..3    +5s     boot
+            Security  4       +3001s  1100
+            Security  10..12  -605s   boot
+            Security  13      +5000s  4624 bob 0x50000 type=3
+            {stop}
+            System    1       +0s     Kernel-General 12
+            System    2       +12s    EventLog 6005
+            System    20      +3000s  EventLog 6006
+            System    21      -600s   EventLog 6009
+            System    22      -600s   EventLog 6005
+            System    23..23  gap
+            System    24      +3003s  Kernel-General 13
+            System    25      -610s   Kernel-General 12
+            System    30      -500s   Kernel-General 16 boundary
+            "
+        )
+    };
+    scenario(&text("")).boots("1  +0s\n 2  -610s..?>=+5000s  log-end");
+    // Where the event log service of this boot stopped with it, another boot has recorded it.
+    scenario(&text("Security  14  +3002s  1100")).boots("1  +0s\n 2  -610s..+3003s  shutdown");
+}
+
+/// logon stands behind that stop did not end with it.
+#[test]
+fn a_stop_that_was_recorded_before_the_session_began() {
+    scenario(
+        "
+        System  1       +0s      Kernel-General 12
+        System  2       +12s     EventLog 6005
+        System  20      +28800s  EventLog 6006
+        System  21..25  gap
+        System  26      +28803s  Kernel-General 13
+        System  27..30  gap
+        System  31      +600s    Winlogon 7001 alice session=1
+        System  32      +900s    Kernel-General 16 boundary
+        ",
+    )
+    .sessions("1/-  desktop  +600s..?  censored  none");
+}
+
+/// Security shows.
+#[test]
+fn a_stop_of_the_kernel_is_of_the_boot_of_its_service() {
+    scenario(
+        "
+        Security  1..3    +36000s  boot
+        Security  4       +36060s  4624 alice 0x50000 type=3
+        Security  5..19   gap
+        Security  30..32  +9005s   boot
+        System    419     +3000s   Kernel-General 16 boundary
+        System    420     +4100s   EventLog 6006
+        System    430     +9010s   EventLog 6009
+        System    431     +9010s   EventLog 6005
+        System    432     +4103s   Kernel-General 13
+        System    433     +9000s   Kernel-General 12
+        ",
+    )
+    .boots("0  ..+4103s  shutdown  high\n 1  +36000s..+36060s  unknown\n 2  +9000s  log-end");
+}
