@@ -173,6 +173,33 @@ fn a_stop_of_the_kernel_near_a_start_where_records_are_missing() {
     scenario(&text("Security  14  +3002s  1100")).boots("1  +0s\n 2  -610s..+3003s  shutdown");
 }
 
+/// may be of that one, and so is the stop that both have.
+#[test]
+fn a_channel_that_begins_behind_a_place_where_a_boot_may_hide() {
+    scenario(
+        "
+        Security  1..3    +5s     boot
+        Security  4       +60s    4624 alice 0x50000 type=3
+        Security  5..19   gap
+        Security  20      +2000s  4624 bob 0x60000 type=3
+        Security  21      +2100s  1100
+        Security  30..32  +3005s  boot
+        System    419     +1000s  Kernel-General 16 boundary
+        System    420     +2100s  EventLog 6006
+        System    430     +3010s  EventLog 6009
+        System    431     +3010s  EventLog 6005
+        System    432     +2103s  Kernel-General 13
+        System    433     +3000s  Kernel-General 12
+        ",
+    )
+    .boots(
+        "
+        1  +5s..+2103s>=+60s<=+2104s  shutdown  low  clean=none  flags=security-only,boot-uncertain
+        2  +3000s  log-end
+        ",
+    );
+}
+
 /// logon stands behind that stop did not end with it.
 #[test]
 fn a_stop_that_was_recorded_before_the_session_began() {
@@ -209,4 +236,23 @@ fn a_stop_of_the_kernel_is_of_the_boot_of_its_service() {
         ",
     )
     .boots("0  ..+4103s  shutdown  high\n 1  +36000s..+36060s  unknown\n 2  +9000s  log-end");
+}
+
+/// the time before, although its days are later by the clock.
+#[test]
+fn a_later_day_is_no_proof_where_the_clock_went_back() {
+    scenario(
+        "
+        System    1       +36000s  Kernel-General 12
+        System    2       +36012s  EventLog 6005
+        System    3       +36060s  Kernel-General 16 boundary
+        System    4..19   gap
+        System    20      +5100s   Kernel-General 16 boundary
+        System    21      +90000s  Kernel-General 16 boundary
+        Security  1174    +5000s   4624 alice 0x50000 type=3
+        Security  1175    +89000s  4624 alice 0x60000 type=3
+        ",
+    )
+    .boots("1  +36000s..?  log-end  flags=system-only,boot-uncertain")
+    .sessions("1/0x50000  flags=boot-uncertain\n 1/0x60000  flags=boot-uncertain");
 }
