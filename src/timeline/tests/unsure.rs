@@ -2,6 +2,8 @@
 
 use super::scenario::scenario;
 
+/// The takeover of a console over Remote Desktop, of which the reconnection (25) is missing. The client's
+/// check comes first, then the console is disconnected, then the client has the desktop: the disconnection
 /// is none of the client, and nothing says when that one came or left.
 #[test]
 fn a_takeover_whose_reconnection_is_missing() {
@@ -30,6 +32,7 @@ fn a_takeover_whose_reconnection_is_missing() {
     );
 }
 
+/// The user left the client nine seconds after the takeover of a desktop that nobody had, which Winlogon shows
 /// to be none of its own: this disconnection is that of the client.
 #[test]
 fn a_client_that_leaves_a_desktop_that_nobody_had() {
@@ -61,6 +64,7 @@ fn a_client_that_leaves_a_desktop_that_nobody_had() {
     );
 }
 
+/// Of a check only the 4624 is left, so that it looks like a desktop. Its end may be among the missing
 /// records: a check behind these may be of either desktop.
 #[test]
 fn a_check_where_either_desktop_may_have_ended() {
@@ -99,6 +103,8 @@ fn a_client_where_either_desktop_may_have_ended() {
     .sessions("0x50000  alice  desktop\n 0x60000  alice  desktop\n 0x70000  alice  remote-desktop");
 }
 
+/// The start of another boot may be among the missing records: what stands behind them is a check, but
+/// whether it is one of the desktop before them is not known. A desktop of which only the logoff is left
 /// behind the gap was not open before it.
 #[test]
 fn a_check_and_a_desktop_on_two_sides_of_missing_records() {
@@ -132,6 +138,7 @@ fn a_check_and_a_desktop_on_two_sides_of_missing_records() {
     );
 }
 
+/// The log ends with its 1100: what is recorded behind one is not there yet, or was cut off. That the
 /// session was open at the shutdown is less sure.
 #[test]
 fn a_log_that_ends_with_its_1100() {
@@ -145,6 +152,7 @@ fn a_log_that_ends_with_its_1100() {
     .sessions("0x50000  alice  ..+900s  shutdown  low");
 }
 
+/// The clock was set back by an hour before boot 2, and a record before the stop of the old kernel is missing.
 /// The next boot records that stop: this one. Security shows that the boot went on.
 #[test]
 fn a_stop_of_the_kernel_near_a_start_where_records_are_missing() {
@@ -173,6 +181,7 @@ fn a_stop_of_the_kernel_near_a_start_where_records_are_missing() {
     scenario(&text("Security  14  +3002s  1100")).boots("1  +0s\n 2  -610s..+3003s  shutdown");
 }
 
+/// System was cleared, and begins behind a gap of Security in which another boot may have begun: its records
 /// may be of that one, and so is the stop that both have.
 #[test]
 fn a_channel_that_begins_behind_a_place_where_a_boot_may_hide() {
@@ -200,6 +209,7 @@ fn a_channel_that_begins_behind_a_place_where_a_boot_may_hide() {
     );
 }
 
+/// The start of boot 2 is missing from System, but not the stop of boot 1 that it recorded. The session whose
 /// logon stands behind that stop did not end with it.
 #[test]
 fn a_stop_that_was_recorded_before_the_session_began() {
@@ -218,6 +228,8 @@ fn a_stop_that_was_recorded_before_the_session_began() {
     .sessions("1/-  desktop  +600s..?  censored  none");
 }
 
+/// The clock was set back before the part of System that is left, and Security lacks the records of that time.
+/// The stop of the kernel is of the boot whose event log service stopped right before, which is not the one that
 /// Security shows.
 #[test]
 fn a_stop_of_the_kernel_is_of_the_boot_of_its_service() {
@@ -238,6 +250,7 @@ fn a_stop_of_the_kernel_is_of_the_boot_of_its_service() {
     .boots("0  ..+4103s  shutdown  high\n 1  +36000s..+36060s  unknown\n 2  +9000s  log-end");
 }
 
+/// The clock went back over the missing records of System. Security, which begins behind them, shows nothing of
 /// the time before, although its days are later by the clock.
 #[test]
 fn a_later_day_is_no_proof_where_the_clock_went_back() {
