@@ -45,6 +45,8 @@ mod mutilated;
 mod nothing_lost;
 #[path = "suite/ntfs.rs"]
 mod ntfs;
+#[path = "suite/other_programs.rs"]
+mod other_programs;
 #[path = "suite/page.rs"]
 mod page;
 #[path = "suite/queries.rs"]

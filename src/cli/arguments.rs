@@ -4,6 +4,7 @@ use super::help;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, Parser, ValueEnum};
+use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use winlast::Zone;
@@ -15,6 +16,9 @@ const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
 const QUESTIONS: &str = "Questions (what may be so is kept; confidence says how sure it is)";
 const TABLE: &str = "Terminal table";
 
+/// The version of the package, and the commit that it was built from.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WINLAST_COMMIT"), ")");
+
 /// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
 /// session ended and how sure that is.
 ///
@@ -22,7 +26,7 @@ const TABLE: &str = "Terminal table";
 /// archives (zip, 7z, tar, gzip, xz, bzip2, zstd), and folders with everything below them, identified by
 /// their content. It works offline, never writes to the evidence, and reads what damaged logs hold.
 #[derive(Debug, Parser)]
-#[command(name = "winlast", version, after_long_help = help::LONG, after_help = "--help shows examples with their answers, files and exit codes.")]
+#[command(name = "winlast", version = VERSION, after_long_help = help::LONG, after_help = "--help shows examples with their answers, files and exit codes.")]
 pub(super) struct Arguments {
     /// Event logs, disk images, archives, and folders that hold them
     #[arg(required = true, value_name = "EVIDENCE")]
@@ -162,6 +166,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Reading")]
     pub(super) memory: Option<u64>,
 
+    /// The script that lets a shell complete the options, to standard output
+    #[arg(long, value_name = "SHELL", exclusive = true, hide = true)]
+    pub(super) completions: Option<Shell>,
+    /// The man page, to standard output
+    #[arg(long, exclusive = true, hide = true)]
+    pub(super) man: bool,
+
+    /// Progress on stderr: a bar where that is a terminal, none, or JSON lines for another program
+    /// (docs/outputs.md); -q hides the bar only
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = ShowProgress::Auto)]
+    pub(super) progress: ShowProgress,
     /// Every finding on stderr, not only the first few
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
@@ -174,15 +189,18 @@ pub(super) struct Arguments {
 /// compares them.
 pub(super) fn choices(matches: &ArgMatches) -> Choices {
     /// Arguments that do not shape it.
-    const OTHERS: [&str; 13] = [
+    const OTHERS: [&str; 16] = [
         "all",
+        "completions",
         "evidence",
         "flat",
         "force",
         "limit",
+        "man",
         "output",
         "per_source",
         "print",
+        "progress",
         "quiet",
         "sort",
         "threads",
@@ -261,6 +279,14 @@ fn names<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static str> {
 pub(super) enum RowChoice {
     Principal,
     All,
+}
+
+/// The argument of `--progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShowProgress {
+    Auto,
+    None,
+    Json,
 }
 
 /// Parses the name of an order.

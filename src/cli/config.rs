@@ -1,9 +1,11 @@
 //! The checked configuration: what the arguments mean together.
 
+pub(super) use super::arguments::ShowProgress;
 use super::arguments::{Arguments, RowChoice, can_be_printed, choices, formats_of_tables};
 use super::questions::Questions;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
+use clap_complete::Shell;
 use std::path::PathBuf;
 use winlast::Zone;
 use winlast::model::Timestamp;
@@ -28,6 +30,7 @@ pub(super) struct Config {
     /// The options given that shape a case.
     pub(super) choices: Choices,
     pub(super) mode: Mode,
+    pub(super) progress: ShowProgress,
     pub(super) quiet: bool,
     pub(super) verbose: bool,
 }
@@ -55,6 +58,10 @@ pub(super) enum Mode {
     WriteCase(CaseOutput),
     /// A folder with a case folder for each source.
     WriteCases(CaseOutput),
+    /// The script that lets a shell complete the options, to standard output.
+    WriteCompletions(Shell),
+    /// The man page, to standard output.
+    WriteManPage,
 }
 
 impl Mode {
@@ -64,7 +71,11 @@ impl Mode {
             Mode::WriteCase(output) | Mode::WriteCases(output) => {
                 output.settings.formats.contains(Format::EVENTS)
             }
-            Mode::ShowTable(_) | Mode::ShowPeople(..) | Mode::PrintTable(_) => false,
+            Mode::ShowTable(_)
+            | Mode::ShowPeople(..)
+            | Mode::PrintTable(_)
+            | Mode::WriteCompletions(_)
+            | Mode::WriteManPage => false,
         }
     }
 }
@@ -140,6 +151,7 @@ fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<C
         watch,
         choices,
         mode,
+        progress: arguments.progress,
         quiet: arguments.quiet,
         verbose: arguments.verbose,
     })
@@ -153,6 +165,12 @@ fn mode(arguments: &Arguments, at: Option<Timestamp>) -> Result<Mode, String> {
         RowChoice::All => TimelineRows::All,
     };
     let options = OutputOptions { timeline_rows, excel_safe: arguments.excel_safe };
+    if let Some(shell) = arguments.completions {
+        return Ok(Mode::WriteCompletions(shell));
+    }
+    if arguments.man {
+        return Ok(Mode::WriteManPage);
+    }
     if let Some(path) = &arguments.output {
         let settings = CaseSettings { formats: formats(&arguments.format), options };
         let output = CaseOutput { path: path.clone(), force: arguments.force, settings };

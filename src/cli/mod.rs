@@ -1,4 +1,4 @@
-//! The program: arguments → checked configuration → one of five modes → exit code.
+//! The program: arguments → checked configuration → one of the modes → exit code.
 
 mod arguments;
 mod batch;
@@ -6,19 +6,20 @@ mod case;
 mod clock;
 mod config;
 mod exit_code;
+mod for_packages;
 mod help;
 mod interrupt;
 mod messages;
 mod open_files;
-mod progress_bar;
+mod progress;
 mod questions;
 mod read;
 mod stdout;
 mod terminal;
 
-use config::{Config, Mode};
+use config::{Config, Mode, ShowProgress};
 use exit_code::Status;
-use progress_bar::Bar;
+use progress::RunProgress;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use winlast::Pool;
@@ -29,27 +30,43 @@ use winlast::progress::{Progress, Silent};
 pub(crate) fn main() -> ExitCode {
     let config = config::from_command_line(clock::now());
     interrupt::on_interrupt_remove_unfinished_files(config.quiet);
-    let status = run(&config).unwrap_or_else(|why| {
+    let progress = progress(&config);
+    let status = run(&config, progress.as_ref()).unwrap_or_else(|why| {
         messages::failure(&why);
         Status::Failed
     });
+    progress.inspect(|progress| progress.ended(status.code()));
     status.into()
+}
+
+/// How progress is shown, if at all.
+fn progress(config: &Config) -> Option<RunProgress> {
+    match config.progress {
+        ShowProgress::Json => Some(RunProgress::json_lines()),
+        ShowProgress::Auto if !config.quiet && io::stderr().is_terminal() => {
+            Some(RunProgress::bar())
+        }
+        ShowProgress::Auto | ShowProgress::None => None,
+    }
 }
 
 /// Does what the command line asks for.
 ///
 /// # Errors
 /// When nothing could be produced.
-fn run(config: &Config) -> Result<Status> {
-    let bar = (!config.quiet && io::stderr().is_terminal()).then(Bar::new);
-    let progress: &dyn Progress = bar.as_ref().map_or(&Silent, |bar| bar);
+fn run(config: &Config, shown: Option<&RunProgress>) -> Result<Status> {
+    let progress: &dyn Progress = shown.map_or(&Silent, |shown| shown);
     let pool = pool(config)?;
     let done = match &config.mode {
         Mode::ShowTable(view) => stdout::show_table(config, view, &pool, progress),
         Mode::ShowPeople(at, view) => stdout::show_people(config, *at, view, &pool, progress),
         Mode::PrintTable(table) => stdout::print_table(config, table, &pool, progress),
         Mode::WriteCase(case) => case::write(config, case, &pool, progress),
-        Mode::WriteCases(cases) => batch::write(config, cases, &pool, bar.as_ref()),
+        Mode::WriteCases(cases) => batch::write(config, cases, &pool, shown),
+        Mode::WriteCompletions(shell) => {
+            stdout::write_text(|out| for_packages::write_completions(*shell, out))
+        }
+        Mode::WriteManPage => stdout::write_text(for_packages::write_man_page),
     };
     progress.done();
     done

@@ -101,6 +101,14 @@ pub(super) fn print_table(
     Ok(reading.status)
 }
 
+/// Writes text that does not depend on any evidence.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub(super) fn write_text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Status> {
+    to_stdout(write).map(|_| Status::Complete)
+}
+
 /// Whoever reads standard output.
 #[derive(Debug, PartialEq)]
 enum Reader {

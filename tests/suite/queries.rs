@@ -1,9 +1,8 @@
 //! `docs/queries.md`: each query gives the answer that stands under it.
 
-use super::common::{project, readers_python, scratch, winlast};
+use super::common::{project, scratch, winlast};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 /// A query of the page, with the answer under it.
 struct Query {
@@ -94,12 +93,15 @@ fn sqlite_answers_as_the_page_says() {
 #[cfg(feature = "parquet")]
 #[test]
 fn duckdb_answers_as_the_page_says() {
+    use super::common::{readers_python, skipped};
+    use std::path::Path;
+    use std::process::Command;
     let Some(python) = readers_python() else { return };
     let run = |arguments: &[&str], folder: &Path| {
         Command::new(&python).args(arguments).current_dir(folder).output().unwrap()
     };
     if !run(&["-c", "import duckdb"], Path::new(".")).status.success() {
-        return super::common::skipped("the queries for DuckDB: Python has no duckdb");
+        return skipped("the queries for DuckDB: Python has no duckdb");
     }
     let case = case("queries-duckdb", "csv,parquet");
     compare("sql duckdb", |sql| {

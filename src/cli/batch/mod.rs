@@ -8,7 +8,7 @@ use super::case::{absolute, fill};
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
-use super::progress_bar::Bar;
+use super::progress::RunProgress;
 use super::read::Reading;
 use sources::Source;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(super) fn write(
     config: &Config,
     output: &CaseOutput,
     pool: &Pool,
-    bar: Option<&Bar>,
+    shown: Option<&RunProgress>,
 ) -> Result<Status> {
     let CaseOutput { path: case, force, .. } = output;
     let sources = sources::with_folders(&config.evidence);
@@ -43,17 +43,17 @@ pub(super) fn write(
         messages::line_unless_quiet(config, &text);
     }
     let left = complete.iter().filter(|outcome| outcome.is_none()).count();
-    bar.inspect(|bar| bar.batch(left));
+    shown.inspect(|shown| shown.batch(left));
     let at_once = pool.threads().min(left);
     let list = WorkList::new(case, &sources, output.settings.options.excel_safe, complete)?;
-    let batch = Batch { config, output, bar, pool };
+    let batch = Batch { config, output, shown, pool };
     std::thread::scope(|scope| {
         for _ in 0..at_once {
             scope.spawn(|| while list.next(|source| batch.read(source)) {});
         }
     });
     let rows = list.finish()?;
-    bar.inspect(|bar| bar.done());
+    shown.inspect(|shown| shown.done());
     let codes: Vec<u8> = rows
         .iter()
         .map(|row| row.outcome.as_ref().map_or(Status::Failed.code(), |done| done.exit_code))
@@ -94,7 +94,7 @@ fn earlier_outcome(
 struct Batch<'a> {
     config: &'a Config,
     output: &'a CaseOutput,
-    bar: Option<&'a Bar>,
+    shown: Option<&'a RunProgress>,
     pool: &'a Pool,
 }
 
@@ -102,9 +102,9 @@ impl Batch<'_> {
     /// # Errors
     /// When its case cannot be written.
     fn read(&self, source: &Source) -> Result<WorkResult> {
-        let Batch { config, output, bar, pool } = *self;
+        let Batch { config, output, shown, pool } = *self;
         let name = source.as_given();
-        let part = bar.map(|bar| bar.one_of_batch(&name));
+        let part = shown.map(|shown| shown.one_of_batch(&name));
         let progress: &dyn Progress = part.as_ref().map_or(&Silent, |part| part);
         let path = output.path.join(&source.folder);
         let folder = CaseFolder::prepare(&path, &config.evidence, true)?;
@@ -116,11 +116,11 @@ impl Batch<'_> {
                 let findings = reading.report.findings.len() as u64;
                 let sessions = Totals::of(&reading.report).sessions;
                 let outcome = CaseOutcome { exit_code: reading.status.code(), sessions, findings };
-                without_bar(bar, || after_source(config, &name, &reading, outcome));
+                suspended(shown, || after_source(config, &name, &reading, outcome));
                 Ok(Ok(outcome))
             }
             Err(why @ (Error::Evidence { .. } | Error::NoEvidence(_))) => {
-                without_bar(bar, || messages::line(&format!("{name}: {why}")));
+                suspended(shown, || messages::line(&format!("{name}: {why}")));
                 Ok(Err(why.to_string()))
             }
             Err(why) => Err(why),
@@ -135,10 +135,10 @@ fn after_source(config: &Config, name: &str, reading: &Reading, outcome: CaseOut
     messages::after_source(config, reading);
 }
 
-/// Lets `act` write lines that do not run into the progress bar.
-fn without_bar(bar: Option<&Bar>, act: impl FnOnce()) {
-    match bar {
-        Some(bar) => bar.suspended(act),
+/// Lets `act` write lines that do not run into the display of the progress.
+fn suspended(shown: Option<&RunProgress>, act: impl FnOnce()) {
+    match shown {
+        Some(shown) => shown.suspended(act),
         None => act(),
     }
 }
