@@ -130,7 +130,10 @@ impl OpenDesktop {
         let builder = sessions.get(latest);
         let (seen, now) = (builder.last.record_id, check.first.record_id);
         let may_have_ended = context.host.coverage.misses_between(seen, now);
-        let has_rival = others.any(|other| !are_halves(builder, sessions.get(other)));
+        // The elevated half of a pair logs no end: it is open as long as the other half is.
+        let has_rival = others
+            .map(|other| sessions.get(other))
+            .any(|other| !other.session.is_elevated_half() && !are_halves(builder, other));
         let doubtful = context.facts.doubtful;
         // In a selection a start may be missing everywhere, so that no parent would ever be told: there
         // the flag of the rows says as much.

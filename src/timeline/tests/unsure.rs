@@ -74,19 +74,49 @@ fn a_check_where_either_desktop_may_have_ended() {
             Security  1..3  +0s      boot
             Security  4     +60s     4624 alice 0x50000 type=2
             Security  5     +3600s   4624 alice 0x60000 type=2
+            Security  6     +3700s   4624 bob 0x65000 type=3
             {missing}
             Security  10    +7200s   4624 alice 0x70000 type=2
             Security  11    +7200.2s 4634 alice 0x70000 type=2
+            Security  12    +7300s   4634 bob 0x65000
             "
         )
     };
-    let others = "0x50000  alice  desktop\n 0x60000  alice  desktop\n 0x70000  alice";
-    scenario(&text("Security  6..8  gap"))
+    let others = "0x50000  alice\n 0x60000  alice\n 0x65000  bob\n 0x70000  alice";
+    scenario(&text("Security  7..8  gap"))
         .sessions(&format!("{others}  revalidation  parent=none"));
     scenario(&text("")).sessions(&format!("{others}  revalidation  parent=0x60000"));
 }
 
-/// The same for a client: it is shown nowhere but in its own row, which it keeps.
+/// The elevated half of a desktop that has ended logs no end of its own, and is no other desktop.
+#[test]
+fn a_half_of_a_desktop_that_has_ended_is_not_open() {
+    scenario(
+        "
+        Security  1..3  +0s      boot
+        Security  4     +60s     4624 alice 0x50000 type=2 pair=0x50010 elevated
+        Security  5     +60s     4624 alice 0x50010 type=2 pair=0x50000 filtered
+        Security  6     +1000s   4647 alice 0x50010
+        Security  7     +3600s   4624 alice 0x60000 type=2
+        Security  8     +3700s   4624 bob 0x65000 type=3
+        Security  9..9  gap
+        Security  10    +7200s   4624 alice 0x70000 type=2
+        Security  11    +7200.2s 4634 alice 0x70000 type=2
+        Security  12    +7300s   4634 bob 0x65000
+        ",
+    )
+    .sessions(
+        "
+        0x50000  alice  desktop
+        0x50010  alice  desktop
+        0x60000  alice  desktop
+        0x65000  bob
+        0x70000  alice  revalidation  parent=0x60000
+        ",
+    );
+}
+
+/// A client that may have taken over either of two desktops is shown nowhere but in its own row, which it keeps.
 #[test]
 fn a_client_where_either_desktop_may_have_ended() {
     scenario(
