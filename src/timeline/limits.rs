@@ -27,6 +27,10 @@ pub(crate) const CLOCK_CHANGES_AHEAD: usize = 16;
 pub(crate) const CITATIONS_BACK: usize = 16;
 /// Sessions of the name of an account that are looked at to find the one that followed an attempt.
 pub(crate) const SESSIONS_AFTER_ATTEMPT: usize = 256;
+/// Open desktops of one account that are looked at to find the one that a re-validation is of.
+pub(crate) const OPEN_DESKTOPS: usize = 6;
+/// Changes of a desktop that are looked at to find its disconnection at a takeover.
+pub(crate) const CHANGES_OF_A_TAKEOVER: usize = 16;
 
 /// Pairs of logs that share a name and may share record IDs, of as many as are compared at once. Of two thousand
 /// logs each may meet each other one. Where there are more, all of them stay apart: so many that meet are of

@@ -2,9 +2,10 @@
 
 use super::facts::{BootFacts, SureOf};
 use crate::model::session::{Basis, Confidence, End};
-use crate::model::{Citation, EndCause, Event, EventKind, Span, Timestamp};
+use crate::model::{Channel, Citation, EndCause, Event, EventKind, Span, Timestamp};
 use crate::timeline::boots::BootStart;
-use crate::timeline::timing::{KERNEL_STOP, WHOLE_SECOND};
+use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::timing::{KERNEL_STOP, LATE_RECORD_IDS, WHOLE_SECOND};
 
 /// What is known of the end of a boot.
 pub(crate) struct BootEnding<'a> {
@@ -63,9 +64,11 @@ impl FollowedBy {
 }
 
 impl<'a> BootEnding<'a> {
-    /// The ending of a boot, by its facts, the boot after it, and what is known of later boots.
+    /// The ending of a boot, by its facts, what is missing from System, the boot after it, and what is known
+    /// of later boots.
     pub(crate) fn of(
         facts: &BootFacts<'a>,
+        system_gaps: &Coverage,
         start: Option<&BootStart>,
         next: Option<&'a BootStart>,
         later: NextBoot,
@@ -78,7 +81,11 @@ impl<'a> BootEnding<'a> {
             Some(_) => FollowedBy::BootAfterCrash,
         };
         let stop = |sure: SureOf| {
-            facts.orderly_stop(sure).filter(|stop| is_own_stop(stop, start, next_start))
+            let is_own = |stop: &&Event| {
+                is_own_stop(stop, start, next_start)
+                    && !may_be_of_boot_before(stop, start, facts, system_gaps)
+            };
+            facts.orderly_stop(sure).filter(is_own)
         };
         let after_own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
         // An 1100 closes the log, else it goes on until the first record of the next boot.
@@ -137,17 +144,24 @@ impl<'a> BootEnding<'a> {
     }
 
     /// The end of a session that Security does not show, by the ending of its boot. Its last record was
-    /// at `own`. Where no record of its channels is missing after that, it was still open at `seen`, the
-    /// last record of the boot.
+    /// at `own`, and its first one in System is `begun`. Where no record of its channels is missing after
+    /// that, it was still open at `seen`, the last record of the boot.
     pub(crate) fn of_session_without_security(
         &self,
+        begun: Option<u64>,
         own: Option<Timestamp>,
         seen: Option<Timestamp>,
     ) -> End {
         // What was recorded after the stop is of another boot than it seems.
         let is_after_stop = |stop: &Event| own.is_some_and(|own| own > self.down_by(stop));
+        // A stop is recorded after everything that it ends: this one is of a boot before, among whose records
+        // the start of another one is missing.
+        let is_begun_after = |stop: &Event| {
+            stop.channel == Channel::System && begun.is_some_and(|begun| stop.record_id < begun)
+        };
         let stop = self.stop_by_system;
-        if stop.is_some_and(|stop| seen.is_none() || is_after_stop(stop)) {
+        let is_of_another = |stop| is_after_stop(stop) || is_begun_after(stop);
+        if stop.is_some_and(|stop| seen.is_none() || is_of_another(stop)) {
             return End::unknown(EndCause::Censored, own);
         }
         if let Some(stop) = stop {
@@ -203,6 +217,25 @@ fn is_own_stop(stop: &Event, start: Option<&BootStart>, next: Option<&BootStart>
     let is_of_kernel = stop.is_kernel_stop();
     let is_late = next.and_then(|next| next.system).is_some_and(|first| first <= stop.record_id);
     !is_of_kernel || is_late || began.is_none_or(|began| stop.time.plus(WHOLE_SECOND) >= began.time)
+}
+
+/// May this stop of the kernel, which stands near the start of this boot, where records are missing, be that
+/// of the boot before? The next boot records it: that is this boot, or one whose start is missing. Then the
+/// event log service has recorded its own stop in this boot, a moment before.
+fn may_be_of_boot_before(
+    stop: &Event,
+    start: Option<&BootStart>,
+    facts: &BootFacts<'_>,
+    gaps: &Coverage,
+) -> bool {
+    let first = start.and_then(|start| start.system);
+    let is_near_start = first.is_some_and(|first| {
+        let (from, to) = (first.min(stop.record_id), first.max(stop.record_id));
+        to - from <= LATE_RECORD_IDS && gaps.may_lack_records_between(from, to)
+    });
+    let of_service = [facts.service_stop, facts.audit_stop].into_iter().flatten();
+    let mut lags = of_service.map(|service| stop.time.since(service.time));
+    stop.is_kernel_stop() && is_near_start && !lags.any(|lag| KERNEL_STOP.contains(lag))
 }
 
 /// What later boots say of the end of a boot.

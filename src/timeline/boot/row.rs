@@ -193,14 +193,15 @@ fn with_request<'a>(facts: &BootFacts<'a>, sure: SureOf) -> Vec<&'a Event> {
 
 /// By how much the clock may have been ahead at the last reading of a boot. Where the clock of this computer
 /// was set back right after other starts, and this boot has no more than its first minutes, the record of
-/// that may be among those that are missing.
+/// that may be among those that are missing, or it was not written yet when the log was collected: the boot
+/// ended later, and its clock may have read less by then.
 fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
     let facts = context.facts;
     let start = context.start.and_then(|start| start.clock.as_ref());
     let is_early = start.is_some_and(|start| CORRECTED_WITHIN.contains(last.since(start.time)));
     let was_set_back = facts.steps.iter().any(|step| step.by.0 < 0);
-    let is_missing =
-        facts.security.zip(context.ending.next_begins).is_some_and(|((_, last), next)| {
+    let is_missing = context.ending.followed_by == FollowedBy::Nothing
+        || facts.security.zip(context.ending.next_begins).is_some_and(|((_, last), next)| {
             context.host.coverage.may_lack_records_between(last.record_id, next)
         });
     if is_early && is_missing && !was_set_back { context.host.set_back_at_start } else { Span(0) }

@@ -12,7 +12,7 @@ use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
-use crate::timeline::timing::CHANNELS_APART;
+use crate::timeline::timing::{CHANNELS_APART, MOST_JITTER};
 use std::collections::BTreeMap;
 
 /// For each channel and boot the ID of the first record that may be of another boot.
@@ -43,10 +43,9 @@ impl CertainParts {
         let shows_starts = system.0.starts.iter().any(SystemBoot::is_certain);
         let system = Placed::of(Channel::System, system, shows_starts);
         let mut parts = CertainParts::default();
-        for (own, other) in [(&security, &system), (&system, &security)] {
-            parts.add_beginning(own, other);
-            parts.add(own, other);
-        }
+        let both = [(&security, &system), (&system, &security)];
+        both.iter().for_each(|(own, other)| parts.add(own, other));
+        both.iter().for_each(|(own, other)| parts.add_beginning(own, other));
         parts
     }
 
@@ -56,15 +55,25 @@ impl CertainParts {
     }
 
     /// A channel that begins in a boot that only the other one shows, and long after the last record of that
-    /// one: another boot may have begun in between.
+    /// one, or at a time of which that one has no record that is surely of the boot: another boot may have begun in between.
     fn add_beginning(&mut self, own: &Placed<'_>, other: &Placed<'_>) {
         let Some((segment, boot)) = own.segments.first().zip(own.boots.first()) else { return };
         let of_boot = other.segments.iter().zip(other.boots).filter(|(_, of)| *of == boot);
-        let last = of_boot.map(|(segment, _)| segment.last).max();
+        let last = of_boot.clone().map(|(segment, _)| segment.last).max();
         let is_silent = last.is_some_and(|last| segment.first.since(last) > CHANNELS_APART);
+        let doubtful_from = self.doubtful_from(other.channel, *boot);
+        let is_sure = |(one, _): &(&Segment, &usize)| {
+            other.events.get(one.range.start).is_some_and(|first| first.record_id < doubtful_from)
+        };
+        let mut sure = of_boot.filter(is_sure);
+        let is_behind_doubt =
+            doubtful_from < u64::MAX && !sure.any(|(one, _)| one.has_read(segment.first));
+        let may_be_another = segment.start.is_none() && (is_silent || is_behind_doubt);
         let first = own.events.get(segment.range.start);
-        if let Some(first) = first.filter(|_| segment.start.is_none() && is_silent) {
-            self.doubtful_from.entry((own.channel, *boot)).or_insert(first.record_id);
+        if let Some(first) = first.filter(|_| may_be_another) {
+            let doubtful = self.doubtful_from.entry((own.channel, *boot));
+            let from = doubtful.or_insert(first.record_id);
+            *from = first.record_id.min(*from);
         }
     }
 
@@ -87,8 +96,11 @@ impl CertainParts {
             if !own.may_hide_a_start(last, first) || !(is_within || is_before_next) {
                 continue;
             }
+            // Where the clock went back, only a run over that change was there on both sides.
+            let went_back = before.last.since(segment.first) > MOST_JITTER;
             let goes_on = |(from, until): &(Timestamp, Timestamp)| {
-                *from <= before.last && segment.first <= *until
+                let is_around = *from <= before.last && segment.first <= *until;
+                is_around && (!went_back || until < from)
             };
             let is_proven =
                 is_within && runs.get(boot).is_some_and(|runs| runs.iter().any(goes_on));

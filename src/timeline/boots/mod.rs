@@ -29,8 +29,10 @@ use super::channel::gaps::Coverage;
 use super::channel::security_boots::{SecurityBoots, SuspectedBoot};
 use super::channel::segments::{self, Segment};
 use super::channel::session_spans::SessionSpans;
+use super::channel::system_boots::SystemBoot;
 use super::channel::{ChannelView, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
+use super::timing::KERNEL_STOP;
 use crate::model::{Channel, Event, Span};
 use certain::CertainParts;
 use partition::Assigned;
@@ -100,7 +102,7 @@ pub(crate) fn assign(
     let mut assigned = Assigned::new();
     let boots = by_record(&security_view.segments, &alignment.security);
     assigned.insert(Channel::Security, boots);
-    let boots = by_record_with_late(&system_view.segments, &alignment.system, &late);
+    let boots = by_record_with_late(&system_view, &alignment.system, &late);
     assigned.insert(Channel::System, boots);
     other_channels::assign(events, session_manager_gaps, &mut assigned);
     let segments = security_view.segments.iter().chain(&system_view.segments);
@@ -117,19 +119,28 @@ fn by_record(segments: &[Segment], boots: &[usize]) -> Vec<usize> {
 }
 
 /// The same for System, where late records of the boot that ended stand in the boot after it: they
-/// are of the boot before, whichever channel shows that.
+/// are of the boot before, whichever channel shows that. The stop of the kernel right after a stop of the
+/// event log service is of the boot of that one.
 fn by_record_with_late(
-    segments: &[Segment],
+    system: &ChannelView<'_, SystemBoot>,
     boots: &[usize],
     late: &BTreeMap<usize, usize>,
 ) -> Vec<usize> {
-    let starting = segments.iter().zip(boots).filter(|(segment, _)| segment.start.is_some());
-    let starting: Vec<usize> = starting.map(|(_, boot)| *boot).collect();
-    let mut all = by_record(segments, boots);
+    let numbered = || system.segments.iter().zip(boots);
+    let starting = numbered().enumerate().filter(|(_, (segment, _))| segment.start.is_some());
+    let starting: Vec<(usize, usize)> = starting.map(|(at, (_, boot))| (at, *boot)).collect();
+    let mut all = by_record(&system.segments, boots);
     for (&index, &start) in late {
-        if let (Some(own), Some(boot)) = (all.get_mut(index), starting.get(start)) {
-            *own = boot.saturating_sub(1);
-        }
+        let Some((own, &(at, boot))) = all.get_mut(index).zip(starting.get(start)) else {
+            continue;
+        };
+        let stopped = system.events.get(index).filter(|event| event.is_kernel_stop());
+        let before = at.checked_sub(1).and_then(|before| numbered().nth(before));
+        let service = before.and_then(|(segment, before)| Some((segment.stop?, *before)));
+        let of_service = stopped
+            .zip(service)
+            .filter(|(kernel, (service, _))| KERNEL_STOP.contains(kernel.time.since(*service)));
+        *own = of_service.map_or(boot.saturating_sub(1), |(_, (_, before))| before);
     }
     all
 }

@@ -163,12 +163,16 @@ impl BootSearch<'_> {
         let next = self.spans.next_logon(index).and_then(|next| self.events.get(next));
         let next = next.and_then(account_logon);
         let rises_again = next.is_some_and(|next| next.0 > boot.highest);
+        // A boot that begins at the next Logon ID does not begin here as well.
+        let falls_again = next.is_some_and(|next| {
+            next.0.saturating_add(fall).saturating_add(LOGON_ID_TOLERANCE) < boot.highest
+        });
         match (self.may_hide_a_start(boot, index), is_large) {
             (false, false) => Verdict::SameBoot,
             (false, true) => {
                 suspect("Logon IDs start again from a lower value, but no record is missing")
             }
-            (true, false) if rises_again => Verdict::SameBoot,
+            (true, false) if rises_again || falls_again => Verdict::SameBoot,
             (true, true) if rises_again => {
                 suspect("one Logon ID lies far below those before it, but the next one does not")
             }

@@ -4,7 +4,9 @@
 use super::clock_changes::{self, ClockSet};
 use super::log_stops;
 use crate::model::{Event, EventKind, Span, Timestamp};
-use crate::timeline::timing::{CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, ZONES_APART};
+use crate::timeline::timing::{
+    BOOT_SEQUENCE, CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, ZONES_APART,
+};
 use std::ops::Range;
 
 /// Records of one boot, as far as their own channel shows.
@@ -44,6 +46,16 @@ impl Segment {
         let set = self.start.and_then(|_| self.correction(self.first));
         let back = set.map_or(Span(0), |set| set.from.since(set.to));
         if (Span(0)..=ZONES_APART).contains(&back) { back } else { Span(0) }
+    }
+
+    /// Is this a reading of its clock, between its first and its last record, or as long before the first one as
+    /// the first records of a boot lie in the other channel?
+    pub(crate) fn has_read(&self, time: Timestamp) -> bool {
+        let steps = || self.clock_sets.iter().filter(|set| set.is_step());
+        let first = self.first.plus(Span(-BOOT_SEQUENCE.longest().0));
+        let begins = std::iter::once(first).chain(steps().map(|set| set.to));
+        let ends = steps().map(|set| set.from).chain([self.last]);
+        begins.zip(ends).any(|(begin, end)| begin <= time && time <= end)
     }
 
     fn note(&mut self, event: &Event, before: Option<&Event>) {

@@ -13,6 +13,7 @@ use crate::model::{Channel, Event, EventKind, Moment, Session, SessionClass, Spa
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
+use crate::timeline::limits::CHANGES_OF_A_TAKEOVER;
 use crate::timeline::timing::{CONFIRMS_REVALIDATION, SAME_ATTACHMENT_CHANGE};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -32,6 +33,8 @@ pub(super) struct Change<'a> {
     console: Option<bool>,
     /// Only a re-validation shows it.
     is_inferred: bool,
+    /// Nothing but the disconnection of the desktop before it says when it was.
+    is_undated: bool,
 }
 
 /// Gives desktops their attachments, locks and time in use.
@@ -104,6 +107,7 @@ fn by_revalidation<'a>(
             address: &logon.client.ip,
             console: Some(false),
             is_inferred: true,
+            is_undated: false,
         });
     }
     changes
@@ -117,8 +121,8 @@ pub(super) fn attach_session(
     clock: &AdjustedClock,
 ) {
     begin(session, address);
-    let is_last_inferred = apply(session, changes);
-    finish(session, clock, is_last_inferred);
+    let unknown = apply(session, changes);
+    finish(session, clock, unknown);
 }
 
 /// 4778 and 4779, 4800 to 4803, by session.
@@ -153,9 +157,17 @@ fn by_security<'a>(
         };
         if let Some(at) = sessions.find(id) {
             let time = context.clock.time(event);
-            let is_inferred = false;
-            let change = Change { event, time, kind, client, address, console, is_inferred };
-            changes.entry(at).or_default().push(change);
+            let (is_inferred, is_undated) = (false, false);
+            changes.entry(at).or_default().push(Change {
+                event,
+                time,
+                kind,
+                client,
+                address,
+                console,
+                is_inferred,
+                is_undated,
+            });
         }
     }
     changes
@@ -180,8 +192,9 @@ pub(super) fn by_session_manager<'a>(
         // An empty address says nothing. Seen at the reconnection of a virtual machine's enhanced session.
         let console = (!terminal.address.is_empty()).then(|| is_local(&terminal.address));
         let (client, address) = ("", &*terminal.address);
-        let is_inferred = false;
-        let change = |kind| Change { event, time, kind, client, address, console, is_inferred };
+        let (is_inferred, is_undated) = (false, false);
+        let change =
+            |kind| Change { event, time, kind, client, address, console, is_inferred, is_undated };
         match terminal.action {
             TerminalAction::Reconnected => changes.push(change(MilestoneKind::Reconnected)),
             TerminalAction::Disconnected => changes.push(change(MilestoneKind::Disconnected)),
@@ -242,13 +255,51 @@ fn begin(session: &mut Session, address: Option<&str>) {
     });
 }
 
-/// Applies the changes to the session, in the order of their adjusted times. Says whether only a
-/// re-validation shows the last attachment.
-fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> bool {
+/// What the changes of a desktop do not say.
+struct Unknown {
+    /// How long the last attachment lasted: only a re-validation shows it.
+    last_end: bool,
+    /// When a client took the desktop over.
+    takeover: bool,
+}
+
+/// Puts a takeover that only its re-validation shows behind the disconnections that it brought about: the
+/// client logs on, then the desktop is taken from where it was, then it is given to the client.
+fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
+    let mut is_open = session.attachments.last().is_some_and(|last| last.to.is_none());
+    for at in 0..changes.len() {
+        let Some(change) = changes.get(at) else { break };
+        if is_open && change.is_inferred && !change.is_undated {
+            let until = change.time.plus(CONFIRMS_REVALIDATION);
+            let later = changes.iter().skip(at + 1).take(CHANGES_OF_A_TAKEOVER);
+            let later =
+                later.take_while(|one| one.time <= until && one.kind != MilestoneKind::Reconnected);
+            let kinds: Vec<MilestoneKind> = later.map(|one| one.kind).collect();
+            let last = kinds.iter().rposition(|kind| *kind == MilestoneKind::Disconnected);
+            if let Some(own) = last.and_then(|last| changes.get_mut(at..=at + 1 + last)) {
+                own.rotate_left(1);
+                own.iter_mut().for_each(|one| one.is_undated |= one.is_inferred);
+            }
+        }
+        match changes.get(at).map(|change| change.kind) {
+            Some(MilestoneKind::Reconnected) => is_open = true,
+            Some(MilestoneKind::Disconnected) => is_open = false,
+            _ => {}
+        }
+    }
+}
+
+/// Applies the changes to the session, in the order of their adjusted times.
+fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
     in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.time));
+    put_takeovers_last(session, &mut changes);
     for change in &changes {
         let time = change.event.time;
-        session.incidents.push(Incident { kind: change.kind, moment: Moment::from(change.event) });
+        // The re-validation itself is an incident too.
+        if !change.is_undated {
+            let moment = Moment::from(change.event);
+            session.incidents.push(Incident { kind: change.kind, moment });
+        }
         let open = session.attachments.last_mut().filter(|last| last.to.is_none());
         match (change.kind, open) {
             (MilestoneKind::Disconnected, Some(last)) => {
@@ -266,7 +317,8 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> bool {
                 if let Some(last) = open {
                     last.to = Some(time);
                 }
-                session.attachments.extend(attachment(change, Some(time), None));
+                let from = Some(time).filter(|_| !change.is_undated);
+                session.attachments.extend(attachment(change, from, None));
             }
             _ => {}
         }
@@ -274,7 +326,10 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> bool {
     let moved = changes.iter().rev().find(|change| {
         matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected)
     });
-    moved.is_some_and(|change| change.is_inferred)
+    Unknown {
+        last_end: moved.is_some_and(|change| change.is_inferred),
+        takeover: changes.iter().any(|change| change.is_undated),
+    }
 }
 
 /// Sorts what has a channel, a record ID and an adjusted time by time. The records of one channel stay
@@ -312,10 +367,10 @@ fn attachment(
 
 /// Ends the last attachment when the user left, unless nothing says how long it lasted, and measures the
 /// time in use.
-fn finish(session: &mut Session, clock: &AdjustedClock, is_last_inferred: bool) {
+fn finish(session: &mut Session, clock: &AdjustedClock, unknown: Unknown) {
     let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
     let open = session.attachments.last_mut().filter(|last| last.to.is_none());
-    if let Some(last) = open.filter(|_| !is_last_inferred) {
+    if let Some(last) = open.filter(|_| !unknown.last_end) {
         last.to = left;
     }
     // Re-validations were noted before the other incidents.
@@ -323,5 +378,5 @@ fn finish(session: &mut Session, clock: &AdjustedClock, is_last_inferred: bool) 
         let record = &one.moment.record;
         (record.channel, record.record_id, clock.moment(&one.moment))
     });
-    session.active = active_time::of(session, clock);
+    session.active = active_time::of(session, clock).filter(|_| !unknown.takeover);
 }

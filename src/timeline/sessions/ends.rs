@@ -117,8 +117,8 @@ fn inherit(sessions: &mut Sessions<'_>) {
 struct Hidden<'a> {
     /// Records are missing between its last record and the end of the boot.
     by_missing_records: bool,
-    /// Records are missing between the end of the boot and the next one: the last records of a boot often
-    /// stand behind its 1100.
+    /// Records are missing between the end of the boot and the next one, or the log ends with the boot: the
+    /// last records of a boot often stand behind its 1100, and nothing shows that all of them are there.
     behind_the_end: bool,
     /// A record says that an event which may be the end could not be written.
     lost: Option<&'a Event>,
@@ -134,9 +134,9 @@ impl<'a> Hidden<'a> {
             None => ending.ends_before,
         };
         let is_missing = context.host.coverage.misses_between(from, until);
-        let next = ending.next_begins.unwrap_or(0);
         let last = ending.ends_before.saturating_sub(1);
-        let behind_the_end = context.host.coverage.misses_between(last, next);
+        let misses_until = |next: u64| context.host.coverage.misses_between(last, next);
+        let behind_the_end = ending.next_begins.is_none_or(misses_until);
         let is_audited = !context.host.logoff_auditing.is_off();
         // It may be the elevated half of a pair, whose end is not logged.
         let may_be_half = builder.start.is_none() && builder.is_privileged;

@@ -19,6 +19,7 @@ use crate::model::{
     Channel, Citation, EventKind, Flag, InferredBy, Session, SessionClass, Span, Timestamp,
 };
 use crate::timeline::boot::context::BootContext;
+use crate::timeline::limits::OPEN_DESKTOPS;
 use crate::timeline::timing::{
     CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, LONG_REVALIDATION, REVALIDATION, TAKEOVER,
 };
@@ -38,8 +39,8 @@ enum Parent {
 /// Turns short logons of an account whose session is open into re-validations of that session.
 pub(super) fn fold(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let takeovers = Takeovers::of(context);
-    let mut turns = turns(sessions);
-    let mut checks: Vec<(SessionIndex, Parent, InferredBy)> = Vec::new();
+    let mut turns = turns(sessions, context);
+    let mut checks: Vec<(SessionIndex, Option<Parent>, InferredBy)> = Vec::new();
     for list in turns.values_mut() {
         list.sort_unstable();
         // Of a pair, the user works in the filtered half.
@@ -47,17 +48,19 @@ pub(super) fn fold(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         for &(_, turn, at) in &*list {
             let builder = sessions.get(at);
             let key = (!builder.session.is_elevated_half(), at);
-            let is_other =
-                |(_, other): &&(bool, SessionIndex)| !are_halves(builder, sessions.get(*other));
             if turn == Turn::Ends {
                 open.remove(&key);
                 continue;
             }
             let check = (turn == Turn::Short).then(|| {
-                let known = open.iter().rev().take(2).find(is_other).map(|(_, other)| *other);
-                let parent = known.map(Parent::OfSecurity);
+                let known = OpenDesktop::of(sessions, &open, builder, context);
+                let parent = known.as_ref().map(|known| Parent::OfSecurity(known.latest));
                 let parent = parent.or_else(|| uncovered_parent(sessions, builder, context))?;
-                Some((parent, decide(sessions, builder, parent, &takeovers, context)?))
+                let rule = decide(sessions, builder, parent, &takeovers, context)?;
+                let is_sure = known.is_none_or(|known| known.is_sure);
+                // A client that logged on has its own row, if that of no desktop shows it.
+                let is_shown = is_sure || !is_remote_type(builder.session.logon_type);
+                is_shown.then_some((Some(parent).filter(|_| is_sure), rule))
             });
             match check.flatten() {
                 Some((parent, rule)) => checks.push((at, parent, rule)),
@@ -67,31 +70,77 @@ pub(super) fn fold(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         }
     }
     checks.sort_unstable();
-    for (at, parent, rule) in checks {
-        let parent_key = match parent {
-            Parent::OfSecurity(parent) => sessions.get(parent).session.key(),
-            Parent::Uncovered(number) => {
-                sessions.without_security.get(number).and_then(|one| one.session.key())
-            }
-        };
-        let session = &mut sessions.get_mut(at).session;
-        session.class = SessionClass::Revalidation;
-        session.parent = parent_key;
-        session.revalidated_by = Some(rule);
-        // The elevated half of the check says nothing new.
-        if let Some(moment) = session.start.filter(|_| !session.is_elevated_half()) {
-            let incident = Incident { kind: MilestoneKind::Revalidated, moment };
-            match parent {
-                Parent::OfSecurity(parent) => {
-                    sessions.get_mut(parent).session.incidents.push(incident);
-                }
-                Parent::Uncovered(number) => {
-                    if let Some(one) = sessions.without_security.get_mut(number) {
-                        one.session.incidents.push(incident);
-                    }
-                }
-            }
+    checks.into_iter().for_each(|check| note(sessions, check));
+}
+
+/// Turns a session into a re-validation of its parent, where that is known.
+fn note(
+    sessions: &mut Sessions<'_>,
+    (at, parent, rule): (SessionIndex, Option<Parent>, InferredBy),
+) {
+    let parent_key = parent.and_then(|parent| match parent {
+        Parent::OfSecurity(parent) => sessions.get(parent).session.key(),
+        Parent::Uncovered(number) => {
+            sessions.without_security.get(number).and_then(|one| one.session.key())
         }
+    });
+    let session = &mut sessions.get_mut(at).session;
+    session.class = SessionClass::Revalidation;
+    session.parent = parent_key;
+    session.revalidated_by = Some(rule);
+    // The elevated half of the check says nothing new.
+    if let Some(moment) = session.start.filter(|_| !session.is_elevated_half()) {
+        let incident = Incident { kind: MilestoneKind::Revalidated, moment };
+        match parent {
+            Some(Parent::OfSecurity(parent)) => {
+                sessions.get_mut(parent).session.incidents.push(incident);
+            }
+            Some(Parent::Uncovered(number)) => {
+                if let Some(one) = sessions.without_security.get_mut(number) {
+                    one.session.incidents.push(incident);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// The desktop of an account that was open at a logon of it.
+struct OpenDesktop {
+    /// The one that was opened last.
+    latest: SessionIndex,
+    /// No other one may have been meant.
+    is_sure: bool,
+}
+
+impl OpenDesktop {
+    /// Of the desktops that were not seen to end before this logon. Where records are missing since the
+    /// latest one was last seen, its end may be among them: then it may be one that was open before. And
+    /// where another boot may have begun among them, no desktop from before them was open.
+    fn of(
+        sessions: &Sessions<'_>,
+        open: &BTreeSet<(bool, SessionIndex)>,
+        check: &SessionBuilder<'_>,
+        context: &BootContext<'_>,
+    ) -> Option<OpenDesktop> {
+        let others = open.iter().rev().take(OPEN_DESKTOPS);
+        let mut others =
+            others.filter(|(_, other)| !are_halves(check, sessions.get(*other))).map(|(_, at)| *at);
+        let latest = others.next()?;
+        let builder = sessions.get(latest);
+        let (seen, now) = (builder.last.record_id, check.first.record_id);
+        let may_have_ended = context.host.coverage.misses_between(seen, now);
+        // The elevated half of a pair logs no end: it is open as long as the other half is.
+        let has_rival = others
+            .map(|other| sessions.get(other))
+            .any(|other| !other.session.is_elevated_half() && !are_halves(builder, other));
+        let doubtful = context.facts.doubtful;
+        // In a selection a start may be missing everywhere, so that no parent would ever be told: there
+        // the flag of the rows says as much.
+        let is_of_boot = !doubtful.holds(check.first)
+            || doubtful.holds(builder.last) && !may_have_ended
+            || context.host.coverage.selection;
+        Some(OpenDesktop { latest, is_sure: is_of_boot && !(may_have_ended && has_rival) })
     }
 }
 
@@ -226,7 +275,7 @@ enum Turn {
 /// The turns of each SID: the record ID, what happens there, and to which session.
 type Turns<'s> = BTreeMap<&'s str, Vec<(u64, Turn, SessionIndex)>>;
 
-fn turns<'s>(sessions: &'s Sessions<'_>) -> Turns<'s> {
+fn turns<'s>(sessions: &'s Sessions<'_>, context: &BootContext<'_>) -> Turns<'s> {
     let allocated = AllocatedIds::of(sessions);
     let record = |moment: &Moment| moment.record.record_id;
     let mut turns = Turns::new();
@@ -239,7 +288,11 @@ fn turns<'s>(sessions: &'s Sessions<'_>) -> Turns<'s> {
             own.push((builder.first.record_id, Turn::Short, at));
         } else if is_desktop {
             let begins = session.start.as_ref().map(record);
-            let begins = begins.unwrap_or_else(|| allocated.before(session));
+            // Where another boot may have begun before its first record, it may be of that one.
+            let doubtful = context.facts.doubtful;
+            let is_doubtful = doubtful.holds(builder.first);
+            let earliest = if is_doubtful { doubtful.security.saturating_sub(1) } else { 0 };
+            let begins = begins.unwrap_or_else(|| allocated.before(session).max(earliest));
             own.push((begins, Turn::Begins, at));
         }
         if is_short || is_desktop {

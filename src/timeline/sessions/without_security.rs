@@ -186,7 +186,11 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
         }
         None => {
             let own = terminal.records.last().map(|event| event.time);
-            context.ending.of_session_without_security(own, open_until(terminal, context))
+            let mut in_system =
+                terminal.records.iter().filter(|event| event.channel == Channel::System);
+            let begun = in_system.next().map(|event| event.record_id);
+            let seen = open_until(terminal, context);
+            context.ending.of_session_without_security(begun, own, seen)
         }
     };
     session

@@ -19,3 +19,4 @@ mod scenarios;
 mod sources;
 mod terminal;
 mod terminal_numbers;
+mod unsure;

@@ -58,6 +58,27 @@ fn a_fall_of_logon_ids_at_a_gap() {
     );
 }
 
+/// An export without starts. Carol's Logon ID lies a little below Bob's, which happens within a boot; the next
+/// one, far below hers, is the first of another boot. One boot begins, not two.
+#[test]
+fn a_small_fall_of_logon_ids_before_a_large_one() {
+    scenario(
+        "
+        log Security WS1/Security.evtx exported
+        Security  100       +0s      4624 alice 0x50000 type=3
+        Security  101..109  gap
+        Security  110       +300s    4624 bob 0x60000 type=3
+        Security  111..119  gap
+        Security  120       +600s    4624 carol 0x5f800 type=3
+        Security  121..199  gap
+        Security  200       +90000s  4624 alice 0x10000 type=3
+        Security  201..209  gap
+        Security  210       +90300s  4624 bob 0x11000 type=3
+        ",
+    )
+    .sessions("0/0x50000\n 0/0x60000\n 0/0x5f800\n 1/0x10000\n 1/0x11000");
+}
+
 /// The font driver of session 0 logs on once in a boot, when that begins. A second logon shows a boot where
 /// records are missing, and its time is that of the start; where none is missing, it is a suspicion.
 #[test]

@@ -16,6 +16,9 @@ enum ChangeKind {
     Locked,
     Unlocked,
     Attached,
+    /// Attached by a takeover of which only the check and the detachment before it are left, so that
+    /// nothing says when.
+    TakenOver,
     Detached,
 }
 
@@ -222,7 +225,9 @@ impl EvidenceView<'_> {
         }
         let left = recorded.initiated.or(recorded.terminated).map(|record| self.happened(record));
         let changes = self.changes(index, recorded);
-        let incidents = changes.iter().map(|(key, kind, _)| (key.0, key.1, event_id(*kind)));
+        let dated = changes.iter().filter(|(_, kind, _)| *kind != ChangeKind::TakenOver);
+        let incidents = dated.clone().map(|(key, kind, _)| (key.0, key.1, event_id(*kind)));
+        let all_dated = dated.count() == changes.len();
         let start = recorded.start.map(|record| self.in_files[&(SECURITY, record)]);
         Some(TrueDesktop {
             incidents: incidents.collect(),
@@ -233,7 +238,7 @@ impl EvidenceView<'_> {
                 .map(|id| self.in_files[&(SECURITY, id)].time_stamp),
             active: start.zip(left).and_then(|(start, left)| {
                 let whole = self.elapsed(start.happened, left)?;
-                (!changes.is_empty()).then(|| whole - idle(&changes, left))
+                (!changes.is_empty() && all_dated).then(|| whole - idle(&changes, left))
             }),
         })
     }
@@ -280,6 +285,7 @@ impl EvidenceView<'_> {
         changes.extend(self.takeovers_by_check(index, &moves));
         changes.extend(moves.into_values());
         changes.sort_by_key(|(_, _, written)| written.happened);
+        put_takeovers_last(&mut changes);
         changes
     }
 
@@ -351,15 +357,16 @@ impl EvidenceView<'_> {
             let name = if audited { client.0.clone() } else { String::new() };
             let open = list.last().is_some_and(|last| last.to.is_none());
             match kind {
-                ChangeKind::Attached => {
+                ChangeKind::Attached | ChangeKind::TakenOver => {
                     if let Some(last) = list.last_mut().filter(|_| open) {
                         last.to = Some(written.time_stamp);
                     }
+                    let dated = *kind == ChangeKind::Attached;
                     list.push(TrueAttachment {
                         remote: true,
                         client: name,
                         address: client.1.clone(),
-                        from: Some(written.time_stamp),
+                        from: dated.then_some(written.time_stamp),
                         to: None,
                     });
                 }
@@ -397,11 +404,37 @@ impl EvidenceView<'_> {
     }
 }
 
+/// Puts a takeover that only its check tells of behind the detachments within ten seconds: the client logs
+/// on, then the desktop is taken from where it was, then it is given to the client. So it stands in the
+/// records of a real takeover: the check, after 0.35 s 24 and 4779, after 1.86 s 25 and 4778.
+fn put_takeovers_last(changes: &mut [(Key, ChangeKind, Written)]) {
+    let mut open = true;
+    for at in 0..changes.len() {
+        let (_, kind, written) = changes[at];
+        if open && kind == ChangeKind::Attached && written.event_id == 4624 {
+            let until = written.happened + 100_000_000;
+            let later = changes[at + 1..].iter().take_while(|(_, kind, written)| {
+                *kind != ChangeKind::Attached && written.happened <= until
+            });
+            let kinds: Vec<ChangeKind> = later.map(|(_, kind, _)| *kind).collect();
+            if let Some(last) = kinds.iter().rposition(|kind| *kind == ChangeKind::Detached) {
+                changes[at].1 = ChangeKind::TakenOver;
+                changes[at..=at + 1 + last].rotate_left(1);
+            }
+        }
+        match changes[at].1 {
+            ChangeKind::Attached | ChangeKind::TakenOver => open = true,
+            ChangeKind::Detached => open = false,
+            ChangeKind::Locked | ChangeKind::Unlocked => {}
+        }
+    }
+}
+
 fn event_id(kind: ChangeKind) -> u16 {
     match kind {
         ChangeKind::Locked => 4800,
         ChangeKind::Unlocked => 4801,
-        ChangeKind::Attached => 4778,
+        ChangeKind::Attached | ChangeKind::TakenOver => 4778,
         ChangeKind::Detached => 4779,
     }
 }
@@ -416,7 +449,7 @@ fn idle(changes: &[(Key, ChangeKind, Written)], left: u64) -> u64 {
             ChangeKind::Unlocked => locked = false,
             ChangeKind::Detached => gone = true,
             // The user gave the password to reconnect, so the desktop is unlocked as well.
-            ChangeKind::Attached => (locked, gone) = (false, false),
+            ChangeKind::Attached | ChangeKind::TakenOver => (locked, gone) = (false, false),
         }
         match since {
             None if locked || gone => since = Some(written.happened),
