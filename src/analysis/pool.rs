@@ -31,7 +31,7 @@ impl Pool {
     }
 
     /// The bytes of memory that unpacked archives may take, and the sessions of each analysis; see
-    /// [`Analysis::memory`].
+    /// [`Analysis::memory`](crate::Analysis::memory).
     #[must_use]
     pub fn memory(self, bytes: u64) -> Pool {
         let memory = self.0.memory().with_limit(bytes);
