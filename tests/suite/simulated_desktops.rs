@@ -93,7 +93,9 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
             // The last attachment ends with the session, if a record says when that was.
             let to = of.to.or(truth.left).map(|to| to.0);
             // A re-validation alone gives no name of the client, and does not say how long it stayed.
-            let by_check = is_check(reported.from);
+            // Neither end of a takeover is known of which only the check and the disconnection are left.
+            let is_undated = of.from.is_none() && of.to.is_none() && reported.from.is_none();
+            let by_check = is_undated || is_check(reported.from);
             (reported.kind == AttachmentKind::Rdp) == of.remote
                 && reported.address == of.address
                 && (reported.client == of.client || by_check && reported.client.is_empty())

@@ -115,8 +115,7 @@ struct OpenDesktop {
 
 impl OpenDesktop {
     /// Of the desktops that were not seen to end before this logon. Where records are missing since the
-    /// latest one was last seen, its end may be among them: then it may be one that was open before. And
-    /// where another boot may have begun among them, no desktop from before them was open.
+    /// latest one was last seen, its end may be among them: then it may be one that was open before.
     fn of(
         sessions: &Sessions<'_>,
         open: &BTreeSet<(bool, SessionIndex)>,
@@ -134,13 +133,7 @@ impl OpenDesktop {
         let has_rival = others
             .map(|other| sessions.get(other))
             .any(|other| !other.session.is_elevated_half() && !are_halves(builder, other));
-        let doubtful = context.facts.doubtful;
-        // In a selection a start may be missing everywhere, so that no parent would ever be told: there
-        // the flag of the rows says as much.
-        let is_of_boot = !doubtful.holds(check.first)
-            || doubtful.holds(builder.last) && !may_have_ended
-            || context.host.coverage.selection;
-        Some(OpenDesktop { latest, is_sure: is_of_boot && !(may_have_ended && has_rival) })
+        Some(OpenDesktop { latest, is_sure: !(may_have_ended && has_rival) })
     }
 }
 
