@@ -136,7 +136,10 @@ impl<'a> Hidden<'a> {
         let is_missing = context.host.coverage.misses_between(from, until);
         let last = ending.ends_before.saturating_sub(1);
         let misses_until = |next: u64| context.host.coverage.misses_between(last, next);
-        let behind_the_end = ending.next_begins.is_none_or(misses_until);
+        // Where System ends with the same shutdown, the computer was off when its logs were collected.
+        let ends_alone =
+            || context.facts.kernel_stop.is_none() || ending.followed_by != FollowedBy::Nothing;
+        let behind_the_end = ending.next_begins.map_or_else(ends_alone, misses_until);
         let is_audited = !context.host.logoff_auditing.is_off();
         // It may be the elevated half of a pair, whose end is not logged.
         let may_be_half = builder.start.is_none() && builder.is_privileged;

@@ -170,6 +170,25 @@ fn a_log_that_ends_with_its_1100() {
     .sessions("0x50000  alice  ..+900s  shutdown  low");
 }
 
+/// The same, and System ends with the kernel's own stop: the computer was off when its logs were collected, so
+/// that nothing can have followed. Where System shows a later boot, Security was cut off.
+#[test]
+fn a_computer_that_was_off_when_its_logs_were_collected() {
+    let off = "
+        Security  1..3  +0s    boot
+        Security  9     +100s  4624 alice 0x50000 type=3
+        Security  14    +900s  1100
+        System    1     +0s    Kernel-General 12
+        System    2     +10s   EventLog 6009
+        System    3     +10s   EventLog 6005
+        System    4     +900s  EventLog 6006
+        System    5     +902s  Kernel-General 13
+        ";
+    scenario(off).sessions("0x50000  alice  ..+902s  shutdown  medium");
+    let cut = format!("{off}System    6     +1500s  Kernel-General 12\n");
+    scenario(&cut).sessions("0x50000  alice  ..+902s  shutdown  low");
+}
+
 /// The clock was set back by an hour before boot 2, and a record before the stop of the old kernel is missing.
 /// The next boot records that stop: this one. Security shows that the boot went on.
 #[test]
