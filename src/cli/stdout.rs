@@ -75,7 +75,7 @@ pub(super) fn explain(
     let analysis = analysis(config, &config.evidence, pool, progress);
     let (report, quotes) = analysis.run_and_quote(|report| {
         let asked = asked_for(report, sessions);
-        asked.iter().flat_map(Explanation::records).collect()
+        asked.into_iter().flat_map(Explanation::records).collect()
     })?;
     progress.done();
     let asked = asked_for(&report, sessions);

@@ -17,7 +17,7 @@ use std::str::FromStr;
 ///     report.sessions().filter(|(host, session)| pattern.matches(host, session)).count()
 /// };
 /// assert_eq!(count("DC01.contoso.local/0/0x29b379"), 1);
-/// assert_eq!(count("dc01/0/dadmin"), 3);
+/// assert_eq!(count("dc01/0/DADMIN"), 1);
 /// assert_eq!(count("dc01/1/dadmin"), 0);
 /// # Ok::<(), winlast::Error>(())
 /// ```

@@ -32,8 +32,8 @@ impl<'a> Explanation<'a> {
     }
 
     /// The records that it cites, for [`Analysis::run_and_quote`](crate::Analysis::run_and_quote).
-    pub fn records(&self) -> impl Iterator<Item = Citation> {
-        records::cited(self).into_iter().map(|(record, _)| record)
+    pub fn records(self) -> impl Iterator<Item = Citation> {
+        records::cited(&self).into_iter().map(|(record, _)| record)
     }
 }
 
@@ -57,7 +57,7 @@ impl<'a> Explanation<'a> {
 /// let mut text = Vec::new();
 /// write_explanations(&all, &report, &quotes, None, &mut text)?;
 /// let text = String::from_utf8(text)?;
-/// assert!(text.contains("initiated logoff: 2015-09-09T03:08:40.9964521Z, Security#230200 (4647)"));
+/// assert!(text.contains("initiated logoff: 2015-09-09T03:08:39.1268908Z, Security#230200 (4647)"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_explanations(

@@ -66,7 +66,7 @@ function drawLabels(painter, { bands, boots, rows, axis }, width, plotWidth, col
   write(axis.mode === 'record' ? 'clock time, by boot' : 'clock time', 29, small, colours.soft);
   write('Boots', bands.boots + 11, { size: 11, weight: 700 });
   write(boots.count > 1 ? 'overlaps: own rows' : 'number · end · length', bands.boots + 22, small, colours.soft);
-  if (boots.channels.length > 0) write(`${plural(boots.channels.length, 'log')} cover`, bands.coverage + boots.channels.length * 2.5 + 3, small, colours.soft);
+  if (boots.channels.length > 0) write(`coverage of ${plural(boots.channels.length, 'log')}`, bands.coverage + boots.channels.length * 2.5 + 3, small, colours.soft);
   write('findings', bands.findings + 12, small, colours.soft);
   for (const { lane, y } of rows) {
     painter.rect(0, y, width + plotWidth, 1, colours.line);
