@@ -243,7 +243,7 @@ impl<'a> BootFacts<'a> {
 
     /// The records that prove an orderly end to whoever has the records of these channels: Kernel-General
     /// 13, 6006, 1100, and Kernel-Power 109 unless the next boot says that this one crashed. A stop behind
-    /// missing records may be that of another boot. It counts where a stop that is sure lies right beside it.
+    /// missing records may be that of another boot. It counts where a stop that is sure lies right before or after it.
     pub(crate) fn stops(&self, sure: SureOf) -> impl Iterator<Item = &'a Event> {
         let transition = self.transition.filter(|_| self.crash.is_empty());
         let all = [self.kernel_stop, self.service_stop, self.audit_stop, transition];

@@ -55,7 +55,8 @@ impl CertainParts {
     }
 
     /// A channel that begins in a boot that only the other one shows, and long after the last record of that
-    /// one, or at a time of which that one has no record that is surely of the boot: another boot may have begun in between.
+    /// one, or at a time of which that one has no record that is surely of the boot: another boot may have
+    /// begun in between.
     fn add_beginning(&mut self, own: &Placed<'_>, other: &Placed<'_>) {
         let Some((segment, boot)) = own.segments.first().zip(own.boots.first()) else { return };
         let of_boot = other.segments.iter().zip(other.boots).filter(|(_, of)| *of == boot);

@@ -15,7 +15,7 @@ export function axisMeaning(host, mode) {
     return `${why} to right is the order of the records: nothing overlaps. Each boot has its own scale; its length stands in its band.`;
   }
   const lanes = 'Boots that overlap stand in rows of their own; a boot whose clock was set is lettered in record order (2a, 2b).';
-  if (mode === FOLDED_CLOCK) return `Clock time as logged; stretches of 30 minutes and more without a boot are folded. ${lanes}`;
+  if (mode === FOLDED_CLOCK) return `Clock time as logged; times of 30 minutes and more without a boot are folded. ${lanes}`;
   return `Clock time as logged, every second as wide as the other. ${lanes}`;
 }
 
