@@ -144,8 +144,10 @@ impl<'a> Joining<'a> {
         }
         for (one, other) in same {
             for (a, b) in pairs(&owners, one, other) {
-                let may_be = |sets: &Sets, a, b| !self.may_be_of_two(&nodes, &owners, sets, a, b);
-                if !sets.are_contradictory(a, b) && may_be(&sets, a, b) && may_be(&sets, b, a) {
+                let is_of_one =
+                    |sets: &Sets, a, b| !self.may_be_of_two(&nodes, &owners, sets, a, b);
+                if !sets.are_contradictory(a, b) && is_of_one(&sets, a, b) && is_of_one(&sets, b, a)
+                {
                     sets.unite(a, b);
                 }
             }

@@ -31,10 +31,18 @@ pub(super) struct Change<'a> {
     address: &'a str,
     /// From or to the console, rather than a client; 40 does not say, nor does an empty address.
     console: Option<bool>,
-    /// Only a re-validation shows it.
-    is_inferred: bool,
-    /// Nothing but the disconnection of the desktop before it says when it was.
-    is_undated: bool,
+    shown: ShownBy,
+}
+
+/// What shows a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ShownBy {
+    /// Its own record.
+    Record,
+    /// Only a re-validation, at its time.
+    Check,
+    /// Only a re-validation. Nothing but the disconnection of the desktop before it says when it was.
+    UndatedCheck,
 }
 
 /// Gives desktops their attachments, locks and time in use.
@@ -106,8 +114,7 @@ fn by_revalidation<'a>(
             client: "",
             address: &logon.client.ip,
             console: Some(false),
-            is_inferred: true,
-            is_undated: false,
+            shown: ShownBy::Check,
         });
     }
     changes
@@ -157,17 +164,9 @@ fn by_security<'a>(
         };
         if let Some(at) = sessions.find(id) {
             let time = context.clock.time(event);
-            let (is_inferred, is_undated) = (false, false);
-            changes.entry(at).or_default().push(Change {
-                event,
-                time,
-                kind,
-                client,
-                address,
-                console,
-                is_inferred,
-                is_undated,
-            });
+            let shown = ShownBy::Record;
+            let change = Change { event, time, kind, client, address, console, shown };
+            changes.entry(at).or_default().push(change);
         }
     }
     changes
@@ -192,9 +191,8 @@ pub(super) fn by_session_manager<'a>(
         // An empty address says nothing. Seen at the reconnection of a virtual machine's enhanced session.
         let console = (!terminal.address.is_empty()).then(|| is_local(&terminal.address));
         let (client, address) = ("", &*terminal.address);
-        let (is_inferred, is_undated) = (false, false);
-        let change =
-            |kind| Change { event, time, kind, client, address, console, is_inferred, is_undated };
+        let shown = ShownBy::Record;
+        let change = |kind| Change { event, time, kind, client, address, console, shown };
         match terminal.action {
             TerminalAction::Reconnected => changes.push(change(MilestoneKind::Reconnected)),
             TerminalAction::Disconnected => changes.push(change(MilestoneKind::Disconnected)),
@@ -269,7 +267,7 @@ fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
     let mut is_open = session.attachments.last().is_some_and(|last| last.to.is_none());
     for at in 0..changes.len() {
         let Some(change) = changes.get(at) else { break };
-        if is_open && change.is_inferred && !change.is_undated {
+        if is_open && change.shown == ShownBy::Check {
             let until = change.time.plus(CONFIRMS_REVALIDATION);
             let later = changes.iter().skip(at + 1).take(CHANGES_OF_A_TAKEOVER);
             let later =
@@ -278,7 +276,8 @@ fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
             let last = kinds.iter().rposition(|kind| *kind == MilestoneKind::Disconnected);
             if let Some(own) = last.and_then(|last| changes.get_mut(at..=at + 1 + last)) {
                 own.rotate_left(1);
-                own.iter_mut().for_each(|one| one.is_undated |= one.is_inferred);
+                let checks = own.iter_mut().filter(|one| one.shown == ShownBy::Check);
+                checks.for_each(|check| check.shown = ShownBy::UndatedCheck);
             }
         }
         match changes.get(at).map(|change| change.kind) {
@@ -296,7 +295,8 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
     for change in &changes {
         let time = change.event.time;
         // The re-validation itself is an incident too.
-        if !change.is_undated {
+        let is_dated = change.shown != ShownBy::UndatedCheck;
+        if is_dated {
             let moment = Moment::from(change.event);
             session.incidents.push(Incident { kind: change.kind, moment });
         }
@@ -317,7 +317,7 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
                 if let Some(last) = open {
                     last.to = Some(time);
                 }
-                let from = Some(time).filter(|_| !change.is_undated);
+                let from = Some(time).filter(|_| is_dated);
                 session.attachments.extend(attachment(change, from, None));
             }
             _ => {}
@@ -327,8 +327,8 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
         matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected)
     });
     Unknown {
-        last_end: moved.is_some_and(|change| change.is_inferred),
-        takeover: changes.iter().any(|change| change.is_undated),
+        last_end: moved.is_some_and(|change| change.shown != ShownBy::Record),
+        takeover: changes.iter().any(|change| change.shown == ShownBy::UndatedCheck),
     }
 }
 
