@@ -1,12 +1,11 @@
 //! Goes back to the logs for single records.
 
-use super::Analysis;
-use super::{Pool, report_of};
+use super::{Analysis, Pool, report_of};
 use crate::error::Result;
 use crate::model::event::Detail;
 use crate::model::{Citation, Quotes, RecordLocation, Report};
 use crate::{evidence, evtx};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Records to be quoted, by the path of their log.
 type Wanted<'a> = BTreeMap<&'a str, Vec<(Citation, RecordLocation)>>;
@@ -41,17 +40,15 @@ impl Analysis<'_> {
                 read.events.iter().map(|event| (event.into(), event.location)).collect();
             self.progress.phase("building timelines");
             let report = report_of(pool, read);
-            let chosen = choose(&report);
+            let chosen: BTreeSet<Citation> = choose(&report).into_iter().collect();
             let places: BTreeMap<Citation, RecordLocation> =
                 places.into_iter().filter(|(record, _)| chosen.contains(record)).collect();
             let mut wanted = Wanted::new();
             let mut quotes = Quotes::new();
             for record in chosen {
                 let path = report.log(record.log).map_or("", |log| &log.path);
-                quotes.insert(
-                    record,
-                    Err(format!("{path} is not at hand, so that its text cannot be shown")),
-                );
+                let missing = format!("{path} is not at hand, so that its text cannot be shown");
+                quotes.insert(record, Err(missing));
                 if let Some(place) = places.get(&record) {
                     wanted.entry(path).or_default().push((record, *place));
                 }

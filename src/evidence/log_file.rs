@@ -1,6 +1,7 @@
 //! An event log that was found.
 
 use super::collection;
+use super::identify::CHUNK_SIZE;
 use super::read_at::ReadAt;
 use crate::model::LogOrigin;
 
@@ -23,5 +24,10 @@ impl LogFile {
     pub(crate) fn new(path: String, first_chunk: u64, source: Box<dyn ReadAt>) -> LogFile {
         let (origin, collector_host) = (collection::origin(&path), collection::host(&path));
         LogFile { path, first_chunk, source, origin, collector_host }
+    }
+
+    /// Where a slot begins in the log, in bytes. The slots are numbered from 0.
+    pub(crate) fn offset_of(&self, slot: u32) -> u64 {
+        self.first_chunk.saturating_add(u64::from(slot).saturating_mul(CHUNK_SIZE))
     }
 }

@@ -11,8 +11,7 @@ use crate::model::{QuotedRecord, RecordLocation};
 /// # Errors
 /// When there is no record any more, and why.
 pub(crate) fn quote(log: &LogFile, place: RecordLocation) -> Result<QuotedRecord, String> {
-    let slot = u64::from(place.chunk).saturating_mul(CHUNK_SIZE as u64);
-    let slot = log.first_chunk.saturating_add(slot);
+    let slot = log.offset_of(place.chunk);
     let mut chunk = vec![0; CHUNK_SIZE];
     let read = log.source.read_at(slot, &mut chunk).map_err(|why| why.to_string())?;
     chunk.truncate(read);

@@ -45,13 +45,9 @@ pub(super) struct SlotBytes<'b> {
 impl SlotBytes<'_> {
     /// Where in this slot chunks begin, besides at its beginning.
     fn chunks(&self, log: &LogFile) -> Vec<usize> {
-        let offset = offset_of(log, self.slot);
+        let offset = log.offset_of(self.slot);
         begins(log, offset, self.bytes, self.chunk_end.unwrap_or(1).max(1))
     }
-}
-
-fn offset_of(log: &LogFile, slot: u32) -> u64 {
-    log.first_chunk.saturating_add(u64::from(slot).saturating_mul(CHUNK_SIZE as u64))
 }
 
 /// Where chunks begin in `bytes`, which lie at `offset` of the log, from `from` on.
@@ -110,13 +106,13 @@ impl OffGrid {
                 found.covered.push(0..(at + CHUNK_SIZE).saturating_sub(length));
             }
         } else if slot.chunk_end.is_none() {
-            let before = read_at(log, offset_of(log, slot.slot - 1), CHUNK_SIZE);
+            let before = read_at(log, log.offset_of(slot.slot - 1), CHUNK_SIZE);
             let chunk_end = chunk_end(&before);
             let before = SlotBytes { slot: slot.slot - 1, bytes: &before, chunk_end };
             found.covered.extend(before.chunks(log).into_iter().map(|at| 0..at));
         }
         for at in slot.chunks(log) {
-            found.chunks.push((offset_of(log, slot.slot) + at as u64, at as i64));
+            found.chunks.push((log.offset_of(slot.slot) + at as u64, at as i64));
             found.covered.push(at..slot.bytes.len().max(at));
         }
         found
@@ -176,10 +172,10 @@ impl LogLender {
 fn learn(log: &LogFile) -> Lender {
     let mut lender = Lender::default();
     for slot in 0..MOST_TEACHERS {
-        if offset_of(log, slot) >= log.source.size() {
+        if log.offset_of(slot) >= log.source.size() {
             break;
         }
-        let bytes = read_at(log, offset_of(log, slot), CHUNK_SIZE);
+        let bytes = read_at(log, log.offset_of(slot), CHUNK_SIZE);
         let chunk_end = chunk_end(&bytes);
         let off_grid = OffGrid::find(log, &SlotBytes { slot, bytes: &bytes, chunk_end }).chunks;
         let others = off_grid.into_iter().map(|(offset, _)| read_at(log, offset, CHUNK_SIZE));
