@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+/// What the program is built from.
+const SOURCES: [&str; 4] = ["src", "Cargo.toml", "Cargo.lock", "build.rs"];
 /// Where `cargo package` writes the commit into a package.
 const IN_PACKAGE: &str = ".cargo_vcs_info.json";
 
@@ -22,7 +24,6 @@ fn main() {
 
 /// The commit of a source package. The file holds `"sha1": "HASH"`, and no other hash.
 fn packaged() -> Option<String> {
-    println!("cargo:rerun-if-changed=build.rs");
     let text = std::fs::read_to_string(IN_PACKAGE).ok()?;
     let hash = text.split('"').find(|part| part.len() == 40)?;
     shortened(hash)
@@ -35,12 +36,11 @@ fn checked_out() -> Option<String> {
         return None;
     }
     let journal = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
-    for path in [journal.as_str(), "src", "Cargo.toml", "Cargo.lock"] {
+    for path in SOURCES.into_iter().chain([journal.as_str()]) {
         println!("cargo:rerun-if-changed={path}");
     }
     let commit = shortened(&git(&["rev-parse", "HEAD"])?)?;
-    let changed =
-        git(&["status", "--porcelain", "--", "src", "Cargo.toml", "Cargo.lock", "build.rs"])?;
+    let changed = git(&[&["status", "--porcelain", "--"], SOURCES.as_slice()].concat())?;
     Some(if changed.is_empty() { commit } else { format!("{commit}, with changes") })
 }
 

@@ -18,9 +18,14 @@ const NAME_SHOWN: usize = 40;
 /// Shows how far a run is.
 pub(super) struct RunProgress {
     display: Display,
-    board: Mutex<Board>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    board: Board,
     /// When the display was last brought up to date, and the stage that it showed.
-    shown: Mutex<Option<(Instant, Stage)>>,
+    shown: Option<(Instant, Stage)>,
 }
 
 enum Display {
@@ -40,7 +45,7 @@ impl RunProgress {
     }
 
     fn on(display: Display) -> RunProgress {
-        RunProgress { display, board: Mutex::default(), shown: Mutex::default() }
+        RunProgress { display, state: Mutex::default() }
     }
 
     /// So many sources are read one by one, each with an own [`RunProgress::one_of_batch`].
@@ -65,7 +70,7 @@ impl RunProgress {
     /// The run is over, and nothing follows on stderr.
     pub(super) fn ended(&self, exit_code: u8) {
         if let Display::JsonLines(lines) = &self.display {
-            lines.done(&self.board(), exit_code);
+            lines.done(&self.state().board, exit_code);
         }
     }
 
@@ -77,23 +82,23 @@ impl RunProgress {
         }
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the board; the display follows, at its pace.
     fn change(&self, change: impl FnOnce(&mut Board)) {
-        let mut board = self.board();
-        change(&mut board);
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        let State { board, shown } = &mut *state;
+        change(board);
         let is_new_stage = shown.is_none_or(|(_, stage)| stage != board.stage);
         if !is_new_stage && shown.is_some_and(|(when, _)| when.elapsed() < self.pace()) {
             return;
         }
         *shown = Some((Instant::now(), board.stage));
         match &self.display {
-            Display::Bar(bar) => bar.show(&board, is_new_stage),
-            Display::JsonLines(lines) => lines.show(&board),
+            Display::Bar(bar) => bar.show(board, is_new_stage),
+            Display::JsonLines(lines) => lines.show(board),
         }
     }
 

@@ -9,7 +9,8 @@ use super::wording::class_name;
 use super::wrap::wrapped;
 use crate::model::session::{Moment, StartCause, logon_type_name};
 use crate::model::{
-    Boot, Citation, EndCause, Host, InferredBy, Quotes, Report, Session, SessionClass, Timestamp,
+    Boot, Citation, EndCause, Flag, Host, InferredBy, Quotes, Report, Session, SessionClass,
+    Timestamp,
 };
 use std::io::{self, Write};
 
@@ -168,7 +169,7 @@ impl Explanation<'_> {
             page.item(&format!("the first sign of it: {first}"))?;
         }
         if let Some(linked) = session.linked {
-            let how = match session.flags.contains(&crate::model::Flag::LinkInferred) {
+            let how = match session.flags.contains(&Flag::LinkInferred) {
                 true => format!("rule {}", rule_text(InferredBy::PairByTime)),
                 false => "its 4624 names it".to_owned(),
             };
@@ -194,7 +195,6 @@ impl Explanation<'_> {
         if let Some(rule) = self.session.end_inferred_by() {
             page.item(&format!("rule {}", rule_text(rule)))?;
         }
-        let time = |time: Option<Timestamp>| time.map_or("not known".into(), |t| t.to_string());
         match end.basis {
             Some(basis) => {
                 page.item(&format!("end: {} ({basis}: {})", time(end.time), basis.meaning()))?;
@@ -216,7 +216,6 @@ impl Explanation<'_> {
             return page.heading("Boot 0: what lies before the first known boot");
         };
         page.heading(&format!("Boot {}: why this is one boot", boot.epoch))?;
-        let time = |time: Option<Timestamp>| time.map_or("not known".into(), |t| t.to_string());
         let (from, sure) = (time(boot.start), boot.start_confidence);
         page.item(&format!("began: {from}, {sure}, by {}", list(&boot.start_evidence)))?;
         if let Some(rule) = boot.start_rule {
@@ -253,6 +252,10 @@ fn list(records: &[Citation]) -> String {
         [] => "no record".to_owned(),
         records => records.iter().map(named).collect::<Vec<_>>().join(", "),
     }
+}
+
+fn time(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| "not known".to_owned(), |time| time.to_string())
 }
 
 /// A rule with what it says.
