@@ -82,8 +82,13 @@ impl<'a> BootEnding<'a> {
         };
         let stop = |sure: SureOf| {
             let is_own = |stop: &&Event| {
-                is_own_stop(stop, start, next_start)
-                    && !may_be_of_boot_before(stop, start, facts, system_gaps)
+                let is_late = is_recorded_by(next_start, stop);
+                let may_be_of_before = match start {
+                    Some(start) => may_be_of_boot_before(stop, start, facts, system_gaps),
+                    // Before the first known boot there may have been several.
+                    None => !is_late && is_kernel_stop_alone(stop, facts),
+                };
+                (is_late || is_own_stop(stop, start)) && !may_be_of_before
             };
             facts.orderly_stop(sure).filter(is_own)
         };
@@ -210,13 +215,18 @@ fn was_set_back_before(next: &Event, facts: &BootFacts<'_>) -> bool {
     stops.into_iter().flatten().any(|stop| stop.time > next.time)
 }
 
-/// Is this the stop of this boot? The next boot records the stop of the kernel. Where it stands among the
-/// records of the boot itself and is older than these, it is of the boot before.
-fn is_own_stop(stop: &Event, start: Option<&BootStart>, next: Option<&BootStart>) -> bool {
+/// Did the next boot record this stop of the kernel, as it should?
+fn is_recorded_by(next: Option<&BootStart>, stop: &Event) -> bool {
+    let first = next.and_then(|next| next.system);
+    stop.is_kernel_stop() && first.is_some_and(|first| first <= stop.record_id)
+}
+
+/// Is this the stop of this boot? Where the stop of the kernel stands among the records of the boot itself
+/// and is older than these, it is of the boot before.
+fn is_own_stop(stop: &Event, start: Option<&BootStart>) -> bool {
     let began = start.and_then(|start| start.clock.as_ref());
-    let is_of_kernel = stop.is_kernel_stop();
-    let is_late = next.and_then(|next| next.system).is_some_and(|first| first <= stop.record_id);
-    !is_of_kernel || is_late || began.is_none_or(|began| stop.time.plus(WHOLE_SECOND) >= began.time)
+    let is_after_start = |began: &Event| stop.time.plus(WHOLE_SECOND) >= began.time;
+    !stop.is_kernel_stop() || began.is_none_or(is_after_start)
 }
 
 /// May this stop of the kernel, which stands near the start of this boot, where records are missing, be that
@@ -224,18 +234,22 @@ fn is_own_stop(stop: &Event, start: Option<&BootStart>, next: Option<&BootStart>
 /// event log service has recorded its own stop in this boot, a moment before.
 fn may_be_of_boot_before(
     stop: &Event,
-    start: Option<&BootStart>,
+    start: &BootStart,
     facts: &BootFacts<'_>,
     gaps: &Coverage,
 ) -> bool {
-    let first = start.and_then(|start| start.system);
-    let is_near_start = first.is_some_and(|first| {
+    let is_near_start = start.system.is_some_and(|first| {
         let (from, to) = (first.min(stop.record_id), first.max(stop.record_id));
         to - from <= LATE_RECORD_IDS && gaps.may_lack_records_between(from, to)
     });
+    is_near_start && is_kernel_stop_alone(stop, facts)
+}
+
+/// Is this the stop of a kernel, and has no event log service of this boot stopped right before it?
+fn is_kernel_stop_alone(stop: &Event, facts: &BootFacts<'_>) -> bool {
     let of_service = [facts.service_stop, facts.audit_stop].into_iter().flatten();
     let mut lags = of_service.map(|service| stop.time.since(service.time));
-    stop.is_kernel_stop() && is_near_start && !lags.any(|lag| KERNEL_STOP.contains(lag))
+    stop.is_kernel_stop() && !lags.any(|lag| KERNEL_STOP.contains(lag))
 }
 
 /// What later boots say of the end of a boot.

@@ -8,6 +8,7 @@
 use super::best_chain::best_chain;
 use super::boot_times::{self, TimedChannels};
 use super::matching;
+use super::rivals::Doubtful;
 use super::unmatched::{self, Alignment};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::start_marks::SecurityStart;
@@ -31,8 +32,10 @@ pub(super) fn align(
     let security_times = boot_times::of_security(security);
     let system_times = boot_times::of_system(system);
     let channels = TimedChannels { security, system, security_times, system_times };
-    let mut chain = best_chain(&matching::scores(&channels), &security.segments, &system.segments);
+    let scores = matching::scores(&channels);
+    let mut chain = best_chain(&scores, &security.segments, &system.segments);
+    let doubtful = Doubtful::of(&chain, &scores, &security.segments, &system.segments);
     chain.extend(channels.lone_matches(&chain));
     chain.sort_unstable();
-    unmatched::place(&channels, &chain)
+    Alignment { doubtful, ..unmatched::place(&channels, &chain) }
 }

@@ -6,7 +6,7 @@ use crate::timeline::channel::segments::Segment;
 use std::collections::{BTreeMap, HashMap};
 
 /// A score of at least this much is as good as a proof; less is a hint.
-const PROOF: i64 = 50;
+pub(super) const PROOF: i64 = 50;
 
 /// What a further hint of two boots adds to the first one. A boot that is cut into many segments would
 /// otherwise outweigh a proof.

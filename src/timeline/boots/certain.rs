@@ -3,8 +3,10 @@
 //! Where records are missing within a boot, the start of another boot may be among them. Then what
 //! follows may be of that boot, unless a session is named on both sides, or the other channel shows that
 //! the boot went on. The same holds where a channel begins long after the last record that the other one
-//! has of the boot. Nothing that is sure may rest on it.
+//! has of the boot, and where nothing but the clock tells of which of several boots a segment is. Nothing that
+//! is sure may rest on it.
 
+use super::rivals::Doubtful;
 use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::gaps::Coverage;
@@ -37,6 +39,7 @@ impl CertainParts {
     pub(super) fn of(
         security: (&ChannelView<'_, SecurityStart>, &[usize], &Coverage),
         system: (&ChannelView<'_, SystemBoot>, &[usize], &Coverage),
+        doubtful: &Doubtful,
     ) -> CertainParts {
         let shows_starts = security.0.starts.iter().any(|start| start.mark.is_logged());
         let security = Placed::of(Channel::Security, security, shows_starts);
@@ -46,6 +49,8 @@ impl CertainParts {
         let both = [(&security, &system), (&system, &security)];
         both.iter().for_each(|(own, other)| parts.add(own, other));
         both.iter().for_each(|(own, other)| parts.add_beginning(own, other));
+        doubtful.security.iter().for_each(|at| parts.add_segment(&security, *at));
+        doubtful.system.iter().for_each(|at| parts.add_segment(&system, *at));
         parts
     }
 
@@ -70,8 +75,15 @@ impl CertainParts {
         let is_behind_doubt =
             doubtful_from < u64::MAX && !sure.any(|(one, _)| one.has_read(segment.first));
         let may_be_another = segment.start.is_none() && (is_silent || is_behind_doubt);
-        let first = own.events.get(segment.range.start);
-        if let Some(first) = first.filter(|_| may_be_another) {
+        if may_be_another {
+            self.add_segment(own, 0);
+        }
+    }
+
+    /// This segment, and what follows it in its boot.
+    fn add_segment(&mut self, own: &Placed<'_>, at: usize) {
+        let first = own.segments.get(at).and_then(|segment| own.events.get(segment.range.start));
+        if let Some((first, boot)) = first.zip(own.boots.get(at)) {
             let doubtful = self.doubtful_from.entry((own.channel, *boot));
             let from = doubtful.or_insert(first.record_id);
             *from = first.record_id.min(*from);

@@ -18,6 +18,7 @@ pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;
 pub(crate) mod partition;
+mod rivals;
 mod service_restarts;
 mod terminal_spans;
 mod timed_channels;
@@ -29,8 +30,8 @@ use super::channel::gaps::Coverage;
 use super::channel::security_boots::{SecurityBoots, SuspectedBoot};
 use super::channel::segments::{self, Segment};
 use super::channel::session_spans::SessionSpans;
-use super::channel::system_boots::SystemBoot;
-use super::channel::{ChannelView, late_records, security_boots, system_boots};
+use super::channel::system_boots::{ClockStep, SystemBoot};
+use super::channel::{ChannelView, clock_changes, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
 use super::timing::KERNEL_STOP;
 use crate::model::{Channel, Event, Span};
@@ -80,7 +81,9 @@ pub(crate) fn assign(
     let spans = SessionSpans::of(security);
     let SecurityBoots { starts, suspected } =
         security_boots::boots(security, security_gaps, &spans);
-    let system_boots = system_boots::boots(system, system_gaps);
+    let steps: Vec<ClockStep> =
+        security.iter().filter_map(clock_changes::step_by_a_program).collect();
+    let system_boots = system_boots::boots(system, system_gaps, &steps);
     let system_boots = service_restarts::without_restarts(security, &starts, system, system_boots);
     let late = late_records::late(system, &system_boots, system_gaps);
 
@@ -98,6 +101,7 @@ pub(crate) fn assign(
     let certain = CertainParts::of(
         (&security_view, &alignment.security, security_gaps),
         (&system_view, &alignment.system, system_gaps),
+        &alignment.doubtful,
     );
     let mut assigned = Assigned::new();
     let boots = by_record(&security_view.segments, &alignment.security);

@@ -4,6 +4,7 @@
 use super::boot_times::BootTimes;
 use super::boot_times::TimedChannels;
 use super::matching::Pair;
+use super::rivals::Doubtful;
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::start_marks::{SecurityStart, StartMark};
 use crate::timeline::channel::system_boots::SystemBoot;
@@ -27,6 +28,8 @@ pub(super) struct Alignment {
     pub(super) boots: Vec<AlignedBoot>,
     pub(super) security: Vec<usize>,
     pub(super) system: Vec<usize>,
+    /// The segments that may be of another boot.
+    pub(super) doubtful: Doubtful,
 }
 
 /// The boots of both channels, by the chain of matched segments.
@@ -42,7 +45,8 @@ pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair]) -> Alignment {
         placed.matched(security, system);
     }
     placed.up_to(channels.security.segments.len(), channels.system.segments.len());
-    Alignment { boots: placed.boots, security: placed.security, system: placed.system }
+    let Placed { boots, security, system, .. } = placed;
+    Alignment { boots, security, system, doubtful: Doubtful::default() }
 }
 
 /// Which channel has the earlier one of two segments.

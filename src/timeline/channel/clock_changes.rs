@@ -1,6 +1,6 @@
 //! Changes of the clock: 4616 in Security, Kernel-General 1 in System.
 //!
-//! Three steps ask for them, each with a condition of its own. They stand here side by side, so that
+//! Several rules ask for them, each with a condition of its own. They stand here side by side, so that
 //! the difference is seen.
 
 use crate::model::{Channel, Event, EventKind, Timestamp};
@@ -28,6 +28,11 @@ pub(crate) fn readings_around(
         }
         _ => None,
     }
+}
+
+/// The readings before and after a step for which a program set the clock, where the record gives both.
+pub(crate) fn step_by_a_program(event: &Event) -> Option<(Timestamp, Timestamp)> {
+    readings_around(event, None).filter(|(from, to)| is_step(*from, *to))
 }
 
 /// What the clock read until this record: the record of a change is stamped with the reading after it.

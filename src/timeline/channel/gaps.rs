@@ -62,6 +62,18 @@ impl Coverage {
         })
     }
 
+    /// How many records are missing after `from` and before `to`?
+    pub(crate) fn count_missing_between(&self, from: u64, to: u64) -> u64 {
+        let at = self.missing.partition_point(|(_, last)| *last <= from);
+        let behind = self.missing.iter().skip(at).take_while(|(first, _)| *first < to);
+        let within = |(first, last): &(u64, u64)| {
+            let (first, last) =
+                ((*first).max(from.saturating_add(1)), (*last).min(to.saturating_sub(1)));
+            last.saturating_add(1).saturating_sub(first)
+        };
+        behind.map(within).fold(0, u64::saturating_add)
+    }
+
     /// Are records missing after `from` and before `to`?
     pub(crate) fn misses_between(&self, from: u64, to: u64) -> bool {
         let at = self.missing.partition_point(|(_, last)| *last <= from);
@@ -110,5 +122,9 @@ mod tests {
         assert!(!coverage.misses_between(49, 101));
         assert!(coverage.misses_between(49, 102));
         assert!(!coverage.misses_between(250, 400));
+        let counts = [(45, 47, 1), (10, 60, 4), (10, 46, 0), (48, 102, 2), (46, 200, 102)];
+        for (from, to, count) in counts {
+            assert_eq!(coverage.count_missing_between(from, to), count, "{from} to {to}");
+        }
     }
 }

@@ -3,9 +3,10 @@
 
 use super::clock_changes::{self, ClockSet};
 use super::log_stops;
+use crate::model::event_role::TimeRole;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
-    BOOT_SEQUENCE, CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, ZONES_APART,
+    BOOT_SEQUENCE, CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, MOST_JITTER, ZONES_APART,
 };
 use std::ops::Range;
 
@@ -30,22 +31,33 @@ pub(crate) struct Segment {
     pub(crate) kernel_stop: Option<Timestamp>,
     /// The changes of the clock, in record order.
     pub(crate) clock_sets: Vec<ClockSet>,
+    /// By how much its first records fall, at most, from one to the next: more than their usual disorder.
+    early_fall: Span,
 }
 
 impl Segment {
     /// The change that corrected the clock soon after `time`, which is a reading of the boot phase.
     pub(crate) fn correction(&self, time: Timestamp) -> Option<ClockSet> {
+        self.early_step().filter(|first| CORRECTED_WITHIN.contains(first.from.since(time)))
+    }
+
+    /// The first step of the clock among its first records.
+    fn early_step(&self) -> Option<ClockSet> {
         let mut early = self.clock_sets.iter().take_while(|set| set.at < CORRECTED_WITHIN_RECORDS);
-        let first = early.find(|set| set.is_step())?;
-        CORRECTED_WITHIN.contains(first.from.since(time)).then_some(*first)
+        early.find(|set| set.is_step()).copied()
     }
 
     /// By how much the clock was set back right after the boot that begins here, as far as that may have been
-    /// a wrong time zone.
+    /// a wrong time zone. Where the record of that is missing, the readings of its first records show it.
     pub(crate) fn set_back_at_start(&self) -> Span {
-        let set = self.start.and_then(|_| self.correction(self.first));
-        let back = set.map_or(Span(0), |set| set.from.since(set.to));
-        if (Span(0)..=ZONES_APART).contains(&back) { back } else { Span(0) }
+        // The 1101 of a crash stands first, and may be stamped after the step.
+        let is_soon = |set: &ClockSet| {
+            let mut lags = [set.from, set.to].into_iter().map(|at| at.since(self.first));
+            lags.any(|lag| CORRECTED_WITHIN.contains(lag))
+        };
+        let recorded = self.start.and_then(|_| self.early_step()).filter(is_soon);
+        let by = recorded.map(|set| set.from.since(set.to)).into_iter().chain([self.early_fall]);
+        by.filter(|by| (Span(0)..=ZONES_APART).contains(by)).max().unwrap_or(Span(0))
     }
 
     /// Is this a reading of its clock, between its first and its last record, or as long before the first one as
@@ -61,6 +73,12 @@ impl Segment {
     fn note(&mut self, event: &Event, before: Option<&Event>) {
         self.last = event.time;
         let at = self.range.len() - 1;
+        let in_order = |event: &&Event| event.role().time != TimeRole::OutOfOrder;
+        let neighbours = before.filter(in_order).zip(Some(event).filter(in_order));
+        let fall = neighbours.map_or(Span(0), |(before, event)| before.time.since(event.time));
+        if at < CORRECTED_WITHIN_RECORDS && fall > MOST_JITTER {
+            self.early_fall = self.early_fall.max(fall);
+        }
         let readings = clock_changes::readings_around(event, before);
         self.clock_sets.extend(readings.map(|(from, to)| ClockSet { at, from, to }));
         if matches!(event.kind, EventKind::KernelStopped(_)) {
@@ -97,6 +115,7 @@ pub(crate) fn cut(
                 stop: None,
                 kernel_stop: None,
                 clock_sets: Vec::new(),
+                early_fall: Span(0),
             });
         }
         if let Some(segment) = segments.last_mut() {

@@ -6,9 +6,9 @@ use super::clock_changes;
 use super::gaps::Coverage;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
-    CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL,
-    QUARTER_HOUR, SAME_KERNEL_START, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS,
-    UPTIME_IS_EXACT, WHOLE_SECOND, WRONG_CLOCK, ZONES_APART,
+    CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS,
+    NEXT_SERVICE_AFTER_KERNEL, QUARTER_HOUR, SAME_KERNEL_START, SERVICE_AFTER_KERNEL,
+    START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT, WHOLE_SECOND, WRONG_CLOCK, ZONES_APART,
 };
 use std::ops::Range;
 
@@ -115,15 +115,19 @@ impl SystemBoot {
     }
 }
 
-/// Finds the boots in the System channel (by record ID); `gaps` are those of its log.
-pub(crate) fn boots(events: &[Event], gaps: &Coverage) -> Vec<SystemBoot> {
+/// A step of the clock: the last reading before it, and the first one after it.
+pub(crate) type ClockStep = (Timestamp, Timestamp);
+
+/// Finds the boots in the System channel (by record ID); `gaps` are those of its log, `steps` the steps of
+/// the clock that Security shows.
+pub(crate) fn boots(events: &[Event], gaps: &Coverage, steps: &[ClockStep]) -> Vec<SystemBoot> {
     let mut found: Vec<SystemBoot> = Vec::new();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
         if SystemBoot::default().slot(&event.kind).is_none() {
             continue;
         }
         if let Some(boot) = found.last_mut()
-            && continues(events, boot, index, event)
+            && continues(events, gaps, boot, index, event)
             && let Some(slot) = boot.slot(&event.kind)
             && slot.is_none()
         {
@@ -136,7 +140,7 @@ pub(crate) fn boots(events: &[Event], gaps: &Coverage) -> Vec<SystemBoot> {
         }
         found.push(boot);
     }
-    let mut found = separate_services(events, found);
+    let mut found = separate_services(events, found, steps);
     // A change of name or a status record alone is no boot.
     found.retain(|boot| {
         boot.is_certain()
@@ -153,13 +157,19 @@ pub(crate) fn boots(events: &[Event], gaps: &Coverage) -> Vec<SystemBoot> {
 }
 
 /// Does this start record belong to the boot of the start records before it?
-fn continues(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> bool {
+fn continues(
+    events: &[Event],
+    gaps: &Coverage,
+    boot: &SystemBoot,
+    index: usize,
+    event: &Event,
+) -> bool {
     let is_near = events.get(boot.index).is_some_and(|first| {
         event.record_id - first.record_id <= START_RECORD_IDS
             || event.time.since(first.time).abs() <= START_RECORDS
     });
     is_near
-        && !starts_another(events, boot, index, event)
+        && !starts_another(events, gaps, boot, index, event)
         && !stopped_before(events, boot, index)
         && !comes_too_late(boot, &event.kind)
 }
@@ -202,14 +212,26 @@ fn first_record(events: &[Event], gaps: &Coverage, boot: &SystemBoot, floor: usi
 /// boot's Kernel-General 12 away and leave its 6005; the Kernel-General 12 of the boot after the
 /// crash then follows, before its own 6008 and 6005. The kernel starts before the service: only a
 /// clock that was corrected in between puts it after, and then no other 6005 claims it.
-fn starts_another(events: &[Event], boot: &SystemBoot, index: usize, event: &Event) -> bool {
+fn starts_another(
+    events: &[Event],
+    gaps: &Coverage,
+    boot: &SystemBoot,
+    index: usize,
+    event: &Event,
+) -> bool {
     let at = |record: Option<usize>| record.and_then(|at| events.get(at));
     let is_far = |record: &Event, most: Span| event.time.since(record.time).abs() > most;
     match event.kind {
         EventKind::KernelStarted(_) => {
-            // A clock that is that much off was set, or the uptime says so.
+            // A clock that is that much off was set, or the uptime says so. Where records are missing in
+            // between, the start of the right kernel may be one of them.
             let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
-            let is_far = |record: &Event| event.time.since(record.time) > WRONG_CLOCK;
+            let is_far = |record: &Event| {
+                let may_hide = !gaps.selection
+                    && gaps.misses_between(record.record_id, event.record_id)
+                    && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
+                may_hide || event.time.since(record.time) > WRONG_CLOCK
+            };
             if earlier.is_some_and(|record| {
                 is_far(record) && !is_explained(events, boot.index, index, record.time)
             }) {
@@ -322,7 +344,11 @@ fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
 /// and 6013 of the next boot then stand right behind its Kernel-General 12, and before its own other
 /// records. The uptime in the 6013 says of which kernel they are; so does a record of the stop of the
 /// kernel that stands behind them and is older. The Kernel-General 12 of the next boot may be missing.
-fn separate_services(events: &[Event], boots: Vec<SystemBoot>) -> Vec<SystemBoot> {
+fn separate_services(
+    events: &[Event],
+    boots: Vec<SystemBoot>,
+    steps: &[ClockStep],
+) -> Vec<SystemBoot> {
     let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
     let mut rest = boots.into_iter().peekable();
     while let Some(mut boot) = rest.next() {
@@ -331,7 +357,7 @@ fn separate_services(events: &[Event], boots: Vec<SystemBoot>) -> Vec<SystemBoot
         if let Some(next) = next.filter(|next| is_service_of_next(events, &boot, next)) {
             move_service(&mut boot, next);
             all.push(boot);
-        } else if is_service_of_other(events, &boot, end) {
+        } else if is_service_of_other(events, &boot, end, steps) {
             let mut other = SystemBoot { index: end, ..SystemBoot::default() };
             move_service(&mut boot, &mut other);
             all.extend([boot, other]);
@@ -390,13 +416,20 @@ fn is_service_of_next(events: &[Event], boot: &SystemBoot, next: &SystemBoot) ->
 }
 
 /// Is the service of this boot that of another boot, of which no start of the kernel is left? Its records
-/// are those before `end`.
-fn is_service_of_other(events: &[Event], boot: &SystemBoot, end: usize) -> bool {
+/// are those before `end`. System may lack the record of a step of the clock that Security shows.
+fn is_service_of_other(
+    events: &[Event],
+    boot: &SystemBoot,
+    end: usize,
+    steps: &[ClockStep],
+) -> bool {
     let Some((service, started, start)) = service_after_kernel(events, boot) else { return false };
     let end = end.min(service.saturating_add(CORRECTED_WITHIN_RECORDS));
+    let soon = steps.iter().filter(|(from, _)| CORRECTED_WITHIN.contains(from.since(start)));
+    let by_security = soon.map(|(from, to)| start.plus(to.since(*from)));
     let corrected = || boot.kernel.into_iter().flat_map(|at| corrected_starts(events, at));
     let is_own = |by_uptime: Timestamp| {
-        let mut starts = std::iter::once(start).chain(corrected());
+        let mut starts = std::iter::once(start).chain(corrected()).chain(by_security.clone());
         starts.any(|start| is_same_start_in_a_zone(by_uptime, start))
     };
     let mut own = uptimes(events, service..end).peekable();

@@ -7,6 +7,9 @@
 //! has to say that it is one ([`InferredBy`]): a record of a takeover; that Winlogon recorded the other
 //! desktop of the account, and not this one; or, for a logon at the console, that it was short. A logon
 //! over Remote Desktop that nothing but its length speaks for stays a session: it may be an intruder's.
+//!
+//! Where records are missing, the desktop that was open may be another one than the last that is known, or
+//! none may be known. Then a short logon at the console is still a re-validation, but no session is named.
 
 use super::builder::SessionBuilder;
 use super::classes::is_remote_type;
@@ -55,9 +58,16 @@ pub(super) fn fold(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             let check = (turn == Turn::Short).then(|| {
                 let known = OpenDesktop::of(sessions, &open, builder, context);
                 let parent = known.as_ref().map(|known| Parent::OfSecurity(known.latest));
-                let parent = parent.or_else(|| uncovered_parent(sessions, builder, context))?;
+                let parent = parent.or_else(|| uncovered_parent(sessions, builder, context));
+                let Some(parent) = parent else {
+                    let is_check =
+                        is_short(builder, context)? && desktop_may_be_missing(builder, context);
+                    return is_check.then_some((None, InferredBy::ShortLogon));
+                };
                 let rule = decide(sessions, builder, parent, &takeovers, context)?;
-                let is_sure = known.is_none_or(|known| known.is_sure);
+                let is_sure = known.is_none_or(|known| {
+                    known.is_sure || takeovers.name(sessions, known.latest, builder, context)
+                });
                 // A client that logged on has its own row, if that of no desktop shows it.
                 let is_shown = is_sure || !is_remote_type(builder.session.logon_type);
                 is_shown.then_some((Some(parent).filter(|_| is_sure), rule))
@@ -115,7 +125,9 @@ struct OpenDesktop {
 
 impl OpenDesktop {
     /// Of the desktops that were not seen to end before this logon. Where records are missing since the
-    /// latest one was last seen, its end may be among them: then it may be one that was open before.
+    /// latest one was last seen, its end may be among them: then it may be one that was open before, or one
+    /// that was opened since. The start of another boot may be among them too, before a desktop that is first
+    /// seen behind them.
     fn of(
         sessions: &Sessions<'_>,
         open: &BTreeSet<(bool, SessionIndex)>,
@@ -127,14 +139,25 @@ impl OpenDesktop {
             others.filter(|(_, other)| !are_halves(check, sessions.get(*other))).map(|(_, at)| *at);
         let latest = others.next()?;
         let builder = sessions.get(latest);
-        let (seen, now) = (builder.last.record_id, check.first.record_id);
-        let may_have_ended = context.host.coverage.misses_between(seen, now);
         // The elevated half of a pair logs no end: it is open as long as the other half is.
         let has_rival = others
             .map(|other| sessions.get(other))
             .any(|other| !other.session.is_elevated_half() && !are_halves(builder, other));
-        Some(OpenDesktop { latest, is_sure: !(may_have_ended && has_rival) })
+        let missing = |from, to| context.host.coverage.count_missing_between(from, to);
+        let now = check.first.record_id;
+        // The end of one and the start of another are two records.
+        let may_be_another = missing(builder.last.record_id, now) >= if has_rival { 1 } else { 2 };
+        let may_be_of_next_boot = context.facts.doubtful.holds(builder.first)
+            && missing(now, builder.first.record_id) > 0;
+        Some(OpenDesktop { latest, is_sure: !may_be_another && !may_be_of_next_boot })
     }
+}
+
+/// Was a desktop of the account perhaps opened where the log does not reach, or where records are missing?
+fn desktop_may_be_missing(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
+    let first = context.first_of_security().map_or(0, |first| first.record_id);
+    !context.is_audited_from_start()
+        || context.host.coverage.misses_between(first, builder.first.record_id)
 }
 
 /// A session that only other channels show, of the same account, open when this one began.
@@ -184,13 +207,19 @@ fn decide(
     }
     let recorded = parent_terminal
         .and_then(|terminal| terminal.records.iter().find(|event| event.event_id == 7001));
-    let lasted = until.since(from);
     let is_covered = recorded.is_some_and(|logon| context.system_covers(logon, until));
-    if is_covered && lasted < LONG_REVALIDATION {
+    if is_covered && until.since(from) < LONG_REVALIDATION {
         return Some(InferredBy::NoWinlogonLogon);
     }
-    let is_short = lasted < REVALIDATION && !is_remote_type(session.logon_type);
-    is_short.then_some(InferredBy::ShortLogon)
+    is_short(builder, context)?.then_some(InferredBy::ShortLogon)
+}
+
+/// Is this a short logon at the console?
+fn is_short(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> Option<bool> {
+    let session = &builder.session;
+    let (start, end) = (session.start.as_ref()?, session.terminated.as_ref()?);
+    let lasted = context.clock.moment(end).since(context.clock.moment(start));
+    Some(lasted < REVALIDATION && !is_remote_type(session.logon_type))
 }
 
 /// The records that say that a session was taken over: 4778 by its Logon ID, and 25 and 40 (reason 5)
@@ -233,6 +262,21 @@ impl Takeovers {
         Takeovers { by_logon_id, by_number, by_user }
     }
 
+    /// Does a 4778 name this desktop, while the logon that re-validates its user lasted?
+    fn name(
+        &self,
+        sessions: &Sessions<'_>,
+        desktop: SessionIndex,
+        check: &SessionBuilder<'_>,
+        context: &BootContext<'_>,
+    ) -> bool {
+        let moments = [&check.session.start, &check.session.terminated].map(Option::as_ref);
+        let [Some(start), Some(end)] = moments else { return false };
+        let times = takeover_times(context.clock.moment(start), context.clock.moment(end));
+        let logon_id = sessions.get(desktop).session.logon_id;
+        logon_id.is_some_and(|id| has(&self.by_logon_id, &id.0, times))
+    }
+
     /// Was the session of this user, with this Logon ID and this number, taken over while the logon lasted?
     fn any(
         &self,
@@ -242,12 +286,17 @@ impl Takeovers {
         from: Timestamp,
         until: Timestamp,
     ) -> bool {
-        let times = (TAKEOVER.earliest_after(from), TAKEOVER.after(from.max(until)).1);
+        let times = takeover_times(from, until);
         let user = (!user.is_empty()).then(|| user.to_lowercase());
         logon_id.is_some_and(|id| has(&self.by_logon_id, &id, times))
             || number.is_some_and(|number| has(&self.by_number, &number, times))
             || user.is_some_and(|user| has(&self.by_user, &user, times))
     }
+}
+
+/// When a takeover is recorded for which a logon lasted from `from` until `until`.
+fn takeover_times(from: Timestamp, until: Timestamp) -> (Timestamp, Timestamp) {
+    (TAKEOVER.earliest_after(from), TAKEOVER.after(from.max(until)).1)
 }
 
 /// Has the list, which is in order, an entry of this key between two moments?

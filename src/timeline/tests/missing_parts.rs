@@ -175,6 +175,47 @@ fn the_first_minutes_of_a_boot_at_the_end_of_the_log() {
     .boots("1  +5s..-34000s  shutdown\n 2  +3000s..?>=-32960s  log-end");
 }
 
+/// Boot 1 ended in a crash: the 1101 of boot 2 stands before its 4608 and is stamped by the clock that had been
+/// set back by then. Of boot 3 only the first second is left.
+#[test]
+fn the_first_second_of_a_boot_after_one_whose_1101_is_stamped_late() {
+    scenario(
+        "
+        Security  1..3    +5s      boot
+        Security  4       +60s     4624 alice 0x50000 type=3
+        Security  5       -35890s  1101
+        Security  6..8    +100s    boot
+        Security  9       -35890s  4616 from=+110s to=-35890s
+        Security  10      -34000s  1100
+        Security  11..13  +3000s   boot
+        ",
+    )
+    .boots(
+        "
+        1  +5s..+60s>=+60s<=+100s  crash
+        2  +100s..-34000s  shutdown
+        3  +3000s..?>=-32999.8s  log-end
+        ",
+    );
+}
+
+/// No change of the clock is left: that it was ten hours ahead at a start is seen where the readings of boot 3
+/// fall, whose start is missing.
+#[test]
+fn the_first_minute_of_a_boot_before_one_whose_readings_fall() {
+    scenario(
+        "
+        Security  1..3    +5s      boot
+        Security  4       +40s     4624 alice 0x50000 type=3
+        Security  5..40   gap
+        Security  41      +4000s   4624 alice 0x40000 type=3
+        Security  42      -32000s  4624 alice 0x60000 type=3
+        Security  43      -31000s  4634 alice 0x60000 type=3
+        ",
+    )
+    .boots("1  +5s..?>=-35960s  log-end");
+}
+
 /// All that is left of the starts of two boots is Kernel-Boot 20 and 27. The 20 that stands first is of
 /// the boot whose 27 follows, since both carry the time of the start of the kernel.
 #[test]

@@ -16,6 +16,7 @@ mod reported;
 mod reported_boots;
 mod scenario;
 mod scenarios;
+mod several_answers;
 mod sources;
 mod terminal;
 mod terminal_numbers;

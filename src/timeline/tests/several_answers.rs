@@ -1,0 +1,127 @@
+//! Where the records that are left allow several answers, none is given as certain.
+
+use super::scenario::scenario;
+
+/// The clock was set back before boot 2, so that both boots read the time of what is left of Security.
+#[test]
+fn a_clock_that_two_boots_read() {
+    let text = |second: &str| {
+        format!(
+            "
+            System    1    +20000s  Kernel-General 12
+            System    2    +20010s  EventLog 6005
+            System    20   +40000s  Kernel-General 16 boundary
+            System    30   {second}  Kernel-General 12
+            System    31   {second}  EventLog 6005
+            System    60   +90000s  Kernel-General 16 boundary
+            Security  500  +30000s  4624 alice 0x50000 type=3
+            Security  501  +30100s  4634 alice 0x50000
+            "
+        )
+    };
+    scenario(&text("+10s")).sessions("2/0x50000  alice  flags=boot-uncertain");
+    scenario(&text("+50000s")).sessions("1/0x50000  alice  flags=none");
+}
+
+/// Between the start of the event log service and that of a kernel records are missing, and the service
+/// started before that kernel: it is of a boot whose kernel is among the missing records.
+#[test]
+fn a_kernel_behind_missing_records_is_not_that_of_the_service() {
+    let text = |between: &str| {
+        format!(
+            "
+            System  1   +0s    EventLog 6009
+            System  2   +0s    EventLog 6005
+            {between}
+            System  42  +142s  Kernel-General 12
+            System  43  +142s  Kernel-Boot 27 type=0
+            System  60  +500s  Kernel-General 16 boundary
+            "
+        )
+    };
+    scenario(&text("System  3..41  gap"))
+        .boots("0  ?..+0s>=+0s<=+142s  unknown\n 1  +142s  log-end");
+    scenario(&text("")).boots("1  +142s  log-end");
+}
+
+/// System ends before its record of a step of the clock. Security has it, so that the uptime that the event
+/// log service recorded is that of this kernel.
+#[test]
+fn a_step_of_the_clock_that_security_alone_shows() {
+    let text = |step: &str| {
+        format!(
+            "
+            Security  1..3  +5s     boot
+            {step}
+            Security  5     +2800s  4624 alice 0x50000 type=3
+            System    1     +0s     Kernel-General 12
+            System    2     +2782s  EventLog 6009
+            System    3     +2782s  EventLog 6005
+            System    4     +2782s  EventLog 6013 uptime=22
+            System    5     +0s     Kernel-Boot 27 type=0
+            "
+        )
+    };
+    scenario(&text("Security  4  +2780s  4616 from=+20s to=+2780s")).boots("1  +0s  log-end");
+    scenario(&text("")).boots("1  +0s  unknown\n 2  +2782s  log-end");
+}
+
+/// An export without the starts of boots: the stop of a kernel stands before what follows, and is of a boot
+/// before that.
+#[test]
+fn a_stop_of_the_kernel_among_boots_without_starts() {
+    scenario(
+        "
+        log System WS1/System.evtx exported
+        System  596  +0s     Kernel-General 13
+        System  600  +100s   Winlogon 7001 alice session=1
+        System  620  +4000s  Winlogon 7002 alice session=1
+        ",
+    )
+    .boots("0  ?..?  log-end");
+}
+
+/// The desktop that was open at the check may have ended among the missing records, with its boot, and the
+/// user may have logged on again. A 4778 names the desktop.
+#[test]
+fn a_check_behind_missing_records() {
+    let text = |missing: &str, after: &str| {
+        format!(
+            "
+            Security  1..3  +0s      boot
+            Security  4     +60s     4624 alice 0x50000 type=2
+            Security  5     +3700s   4624 bob 0x65000 type=3
+            {missing}
+            Security  51    +7100s   4634 bob 0x65000
+            Security  52    +7200s   4624 alice 0x70000 type=2
+            Security  53    +7201.2s 4634 alice 0x70000 type=2
+            {after}
+            "
+        )
+    };
+    let others = "0x50000  alice\n 0x65000  bob\n 0x70000  alice  revalidation";
+    let gap = "Security  6..50  gap";
+    scenario(&text(gap, "")).sessions(&format!("{others}  parent=none"));
+    scenario(&text("", "")).sessions(&format!("{others}  parent=0x50000"));
+    scenario(&text(gap, "Security  54  +7200.5s  4778 alice 0x50000 name=RDP-Tcp#1"))
+        .sessions(&format!("{others}  parent=0x50000"));
+}
+
+/// Security begins within a session: a short logon at the console checks the password of a user whose
+/// desktop was opened before. Where the log has the start of the boot, no desktop was open.
+#[test]
+fn a_check_whose_desktop_was_opened_before_the_log() {
+    let text = |start: &str| {
+        format!(
+            "
+            {start}
+            Security  437  +500s    4624 bob 0x65000 type=3
+            Security  438  +600s    4624 alice 0x70000 type=2
+            Security  439  +601.2s  4634 alice 0x70000 type=2
+            "
+        )
+    };
+    scenario(&text("")).sessions("0x65000  bob\n 0x70000  alice  revalidation  parent=none");
+    scenario(&text("Security  430..432  +0s  boot"))
+        .sessions("0x65000  bob\n 0x70000  alice  desktop");
+}
