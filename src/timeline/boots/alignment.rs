@@ -34,8 +34,8 @@ pub(super) fn align(
     let channels = TimedChannels { security, system, security_times, system_times };
     let scores = matching::scores(&channels);
     let mut chain = best_chain(&scores, &security.segments, &system.segments);
-    let doubtful = Doubtful::of(&chain, &scores, &security.segments, &system.segments);
-    chain.extend(channels.lone_matches(&chain));
+    let mut doubtful = Doubtful::of(&chain, &scores, &security.segments, &system.segments);
+    chain.extend(channels.lone_matches(&chain, &mut doubtful));
     chain.sort_unstable();
     Alignment { doubtful, ..unmatched::place(&channels, &chain) }
 }

@@ -87,8 +87,8 @@ pub(super) struct TimedChannels<'a> {
 pub(super) fn of_security(view: &ChannelView<'_, SecurityStart>) -> Vec<BootTimes> {
     let of = |segment: &Segment| {
         let start = view.start(segment);
-        let logged = start.filter(|start| start.mark.is_logged());
-        let time = logged.and_then(|start| view.time(start.index));
+        let timed = start.filter(|start| start.mark.is_right_after_lsass());
+        let time = timed.and_then(|start| view.time(start.index));
         let corrected = time.and_then(|time| Some(segment.correction(time)?.corrects(time)));
         let first = [time, corrected].into_iter().flatten().min();
         BootTimes {

@@ -14,7 +14,7 @@ use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
-use crate::timeline::timing::{CHANNELS_APART, MOST_JITTER};
+use crate::timeline::timing::{BOOT_SEQUENCE, CHANNELS_APART, MOST_JITTER};
 use std::collections::BTreeMap;
 
 /// For each channel and boot the ID of the first record that may be of another boot.
@@ -98,6 +98,7 @@ impl CertainParts {
                 of_boot.push((segment.first, segment.last));
             }
         }
+        let begun = own.begun();
         let all = own.segments.iter().zip(own.boots);
         for ((before, boot), (segment, next)) in all.clone().zip(all.skip(1)) {
             let first = own.events.get(segment.range.start);
@@ -112,7 +113,11 @@ impl CertainParts {
             // Where the clock went back, only a run over that change was there on both sides.
             let went_back = before.last.since(segment.first) > MOST_JITTER;
             let goes_on = |(from, until): &(Timestamp, Timestamp)| {
-                let is_around = *from <= before.last && segment.first <= *until;
+                // Where it began before the boot, the clock was set back.
+                let is_older = begun
+                    .get(boot)
+                    .is_some_and(|began| began.since(*from) > BOOT_SEQUENCE.longest());
+                let is_around = *from <= before.last && segment.first <= *until && !is_older;
                 is_around && (!went_back || until < from)
             };
             let is_proven =
@@ -132,6 +137,13 @@ impl<'a> Placed<'a> {
     ) -> Placed<'a> {
         let (events, segments) = (view.events, &view.segments);
         Placed { channel, events, segments, boots, gaps, shows_starts }
+    }
+
+    /// The first reading of each boot in the channel that shows how it began.
+    fn begun(&self) -> BTreeMap<usize, Timestamp> {
+        let all = self.segments.iter().zip(self.boots);
+        let starting = all.filter(|(segment, _)| segment.start.is_some());
+        starting.map(|(segment, boot)| (*boot, segment.first)).collect()
     }
 
     /// May the record of the start of a boot be missing between these two neighbours?

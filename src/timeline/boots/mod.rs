@@ -88,8 +88,15 @@ pub(crate) fn assign(
     let late = late_records::late(system, &system_boots, system_gaps);
 
     let begins: Vec<usize> = starts.iter().map(|start| start.from).collect();
-    // No boot began where a session is named on both sides.
-    let may_begin = |at| security_gaps.may_lack_records_before(security, at) && !spans.cross(at);
+    // No boot began where a session is named on both sides, nor among the first records of another one.
+    let is_first = |at: usize| {
+        let begun = starts.partition_point(|start| start.from < at);
+        let last = begun.checked_sub(1).and_then(|last| starts.get(last));
+        last.is_some_and(|start| at <= start.index)
+    };
+    let may_begin = |at| {
+        security_gaps.may_lack_records_before(security, at) && !spans.cross(at) && !is_first(at)
+    };
     let segments = segments::cut(security, &begins, may_begin, |_| true);
     let security_view = ChannelView { events: security, starts: &starts, segments };
     let begins: Vec<usize> = system_boots.iter().map(|boot| boot.index).collect();

@@ -3,6 +3,7 @@
 
 use super::boot_times::{BootTimes, TimedChannels};
 use super::matching::{Pair, ends};
+use super::rivals::Doubtful;
 use crate::model::{Event, Timestamp};
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::start_marks::{SecurityStart, StartMark};
@@ -15,8 +16,8 @@ impl TimedChannels<'_> {
     /// Matches of boots between two links of the chain, which no rule matches. What Security shows
     /// there by records alone is of the last boot that System shows, where both agree on its end. A
     /// start of LSASS goes with the one boot whose kernel left no record, and whose clock was then
-    /// set before the service.
-    pub(super) fn lone_matches(&self, chain: &[Pair]) -> Vec<Pair> {
+    /// set before the service. Where System shows several boots there, it may be of another one.
+    pub(super) fn lone_matches(&self, chain: &[Pair], doubtful: &mut Doubtful) -> Vec<Pair> {
         let ends = (self.security.segments.len(), self.system.segments.len());
         let begins = |at: &usize| {
             self.system.segments.get(*at).is_some_and(|segment| segment.start.is_some())
@@ -27,6 +28,7 @@ impl TimedChannels<'_> {
             let mut new: Vec<usize> = (from.0..one).filter(|at| self.is_new_boot(*at)).collect();
             let mut boots: Vec<usize> = (from.1..other).filter(begins).collect();
             let is_single = new.len() == 1 && boots.len() == 1;
+            let is_one_of_several = boots.len() > 1;
             from = (one + 1, other + 1);
             while let (Some(&security), Some(&system)) = (new.last(), boots.last()) {
                 new.pop();
@@ -39,6 +41,9 @@ impl TimedChannels<'_> {
                 {
                     found.push((security, system));
                     boots.pop();
+                    if is_one_of_several && !is_right_before {
+                        doubtful.security.insert(security);
+                    }
                 }
             }
         }

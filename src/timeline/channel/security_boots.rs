@@ -226,7 +226,12 @@ impl BootSearch<'_> {
     ) {
         let (lone_crash_report, mut start) = with_prelude(self.events, self.gaps, index, mark);
         starts.extend(lone_crash_report);
-        if !mark.is_logged() {
+        // Its 4826 is the first record of a boot.
+        let is_first = |at: &usize| {
+            let event = self.events.get(*at);
+            event.is_some_and(|event| matches!(event.kind, EventKind::BootConfiguration))
+        };
+        if !mark.is_logged() && !start.evidence.iter().any(is_first) {
             let floor = match mark {
                 StartMark::LsassProcess => before.after_lsass,
                 _ => before.after,

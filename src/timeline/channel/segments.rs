@@ -73,10 +73,8 @@ impl Segment {
     fn note(&mut self, event: &Event, before: Option<&Event>) {
         self.last = event.time;
         let at = self.range.len() - 1;
-        let in_order = |event: &&Event| event.role().time != TimeRole::OutOfOrder;
-        let neighbours = before.filter(in_order).zip(Some(event).filter(in_order));
-        let fall = neighbours.map_or(Span(0), |(before, event)| before.time.since(event.time));
-        if at < CORRECTED_WITHIN_RECORDS && fall > MOST_JITTER {
+        if at < CORRECTED_WITHIN_RECORDS {
+            let fall = before.map_or(Span(0), |before| fall(before, event));
             self.early_fall = self.early_fall.max(fall);
         }
         let readings = clock_changes::readings_around(event, before);
@@ -86,6 +84,18 @@ impl Segment {
         }
         self.stop = log_stops::at_segment_end(self.stop, event);
     }
+}
+
+/// By how much the clock was set back, as the readings of two neighbours show: 0 where they do not. The 1101 of a
+/// crash stands before the start of LSASS and is stamped after it, maybe by the clock as it was set then.
+fn fall(before: &Event, event: &Event) -> Span {
+    let is_in_order = |event: &Event| event.role().time != TimeRole::OutOfOrder;
+    let by = match before.kind {
+        EventKind::AuditDropped => event.time.since(before.time),
+        _ if is_in_order(before) && is_in_order(event) => before.time.since(event.time),
+        _ => Span(0),
+    };
+    if by > MOST_JITTER { by } else { Span(0) }
 }
 
 /// Cuts a channel at `starts` (ascending indices) and where `may_begin` says that a boot may begin

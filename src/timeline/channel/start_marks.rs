@@ -33,16 +33,15 @@ impl StartMark {
         self <= StartMark::SystemLogon
     }
 
+    /// Its record is one of the first that LSASS writes in a boot. Seen: 4902 within 10.4 s after 4608, 125 of
+    /// 125; the logon of the font driver of session 0 within 1 s, 35 of 35.
+    pub(crate) fn is_right_after_lsass(self) -> bool {
+        self.is_logged() || matches!(self, StartMark::PolicyTable | StartMark::FontDriver)
+    }
+
     /// Its record is written when a boot begins, so that its time is that of the beginning.
     pub(crate) fn has_time(self) -> bool {
-        matches!(
-            self,
-            StartMark::LsassStarted
-                | StartMark::SystemLogon
-                | StartMark::PolicyTable
-                | StartMark::FontDriver
-                | StartMark::Dropped
-        )
+        self.is_right_after_lsass() || self == StartMark::Dropped
     }
 
     /// How sure it is that a boot began.

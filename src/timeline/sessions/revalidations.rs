@@ -143,10 +143,15 @@ impl OpenDesktop {
         let has_rival = others
             .map(|other| sessions.get(other))
             .any(|other| !other.session.is_elevated_half() && !are_halves(builder, other));
-        let missing = |from, to| context.host.coverage.count_missing_between(from, to);
+        let coverage = &context.host.coverage;
+        let missing = |from, to| coverage.count_missing_between(from, to);
         let now = check.first.record_id;
-        // The end of one and the start of another are two records.
-        let may_be_another = missing(builder.last.record_id, now) >= if has_rival { 1 } else { 2 };
+        let may_be_another = match missing(builder.last.record_id, now) {
+            0 => false,
+            _ if has_rival => true,
+            // The end of one and the start of another are two records. A selection has all 4624.
+            count => count > 1 && !coverage.selection,
+        };
         let may_be_of_next_boot = context.facts.doubtful.holds(builder.first)
             && missing(now, builder.first.record_id) > 0;
         Some(OpenDesktop { latest, is_sure: !may_be_another && !may_be_of_next_boot })

@@ -125,3 +125,57 @@ fn a_check_whose_desktop_was_opened_before_the_log() {
     scenario(&text("Security  430..432  +0s  boot"))
         .sessions("0x65000  bob\n 0x70000  alice  desktop");
 }
+
+/// Security was cleared in the first second of a boot, and the clock was set back in a later one, so that its
+/// clock read the same time once more. The logon of the font driver of session 0 comes right after the start of
+/// LSASS, and says which boot it is.
+#[test]
+fn a_font_driver_says_when_its_boot_began() {
+    scenario(
+        "
+        System    1   +0s      Kernel-General 12
+        System    2   +9s      EventLog 6005
+        System    20  +90s     EventLog 6006
+        System    30  +95s     EventLog 6009
+        System    31  +95s     EventLog 6005
+        System    32  +92s     Kernel-General 13
+        System    33  +93s     Kernel-General 12
+        System    50  +200s    Kernel-General 1 from=+200s to=-28600s reason=1
+        System    70  -20000s  Kernel-General 16 boundary
+        System    80  +30000s  Kernel-General 16 boundary
+        Security  54  +6s      4624 SYSTEM 0x3e7 type=5
+        Security  58  +6.1s    4624 UMFD-0 0x4f574 type=2
+        Security  59  +6.1s    4624 UMFD-1 0x4f545 type=2
+        Security  70  +7s      4624 alice 0x55dbc type=3
+        ",
+    )
+    .sessions("1/0x4f574  UMFD-0\n 1/0x4f545  UMFD-1\n 1/0x55dbc  alice");
+}
+
+/// An export without 4608, 4624 and 1100. The 4826 is the first record of a boot: what stands before it is of the
+/// boot before, however near it is.
+#[test]
+fn a_boot_begins_at_its_4826() {
+    scenario(
+        "
+        log Security WS1/Security.evtx exported
+        System    1     +0s     Kernel-General 12
+        System    2     +9s     EventLog 6005
+        System    20    +70s    EventLog 6006
+        System    30    +80s    EventLog 6009
+        System    31    +80s    EventLog 6005
+        System    32    +71s    Kernel-General 13
+        System    33    +75s    Kernel-General 12
+        System    50    +200s   Kernel-General 16 boundary
+        Security  3     +1s     4826
+        Security  10    +4s     4902 0x4ede5
+        Security  300   +40s    4634 alice 0x50000 type=3
+        Security  820   +55s    4634 alice 0x60000 type=3
+        Security  840   +65s    4634 bob 0x70000 type=3
+        Security  1153  +75.5s  4826
+        Security  1167  +79s    4902 0x4ede5
+        Security  1180  +90s    4634 carol 0x40000 type=3
+        ",
+    )
+    .sessions("1/0x50000  alice\n 1/0x60000  alice\n 1/0x70000  bob\n 2/0x40000  carol");
+}
