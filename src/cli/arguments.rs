@@ -108,7 +108,10 @@ pub(super) struct Arguments {
     #[arg(
         long,
         value_name = "SESSION",
-        conflicts_with_all = ["output", "print", "at"],
+        conflicts_with_all = [
+            "all", "at", "class", "computer", "flat", "limit", "logon_type", "min_length", "off_hours",
+            "open", "output", "print", "since", "sort", "source", "until", "user", "watch",
+        ],
         help_heading = QUESTIONS
     )]
     pub(super) explain: Option<SessionPattern>,

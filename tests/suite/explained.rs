@@ -144,3 +144,16 @@ fn sessions_of_real_hosts_are_explained() {
         }
     }
 }
+
+/// A session is asked for by its name alone: an option that chooses sessions would be passed over.
+#[test]
+fn no_other_question_goes_with_it() {
+    for other in [["--user", "alice"], ["--since", "2024-05-02"], ["--watch", "names.txt"]] {
+        let mut arguments = vec!["sample-evtx", "--explain", "*/1/0x3e7"];
+        arguments.extend(other);
+        let output = winlast(&arguments);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("--explain") && told.contains(other[0]), "{told}");
+    }
+}

@@ -126,6 +126,7 @@ fn count<'a>(history: &Simulation, disagrees: bool, features: &mut BTreeMap<&'a 
 /// Writes the files of a history, and reads them with the library.
 fn report_on(history: &Simulation, folder: &Path) -> Report {
     let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).unwrap();
     for (name, bytes) in &history.files {
         let path = folder.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

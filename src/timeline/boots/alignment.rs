@@ -34,7 +34,7 @@ pub(super) fn align(
     let channels = TimedChannels { security, system, security_times, system_times };
     let scores = matching::scores(&channels);
     let mut chain = best_chain(&scores, &security.segments, &system.segments);
-    let mut doubtful = Doubtful::of(&chain, &scores, &security.segments, &system.segments);
+    let mut doubtful = Doubtful::of(&chain, &scores, &channels);
     chain.extend(channels.lone_matches(&chain, &mut doubtful));
     chain.sort_unstable();
     Alignment { doubtful, ..unmatched::place(&channels, &chain) }

@@ -32,6 +32,8 @@ struct Placed<'a> {
     gaps: &'a Coverage,
     /// The channel has records of the starts of boots.
     shows_starts: bool,
+    /// When each boot began that begins in the channel.
+    began: Vec<Option<Timestamp>>,
 }
 
 impl CertainParts {
@@ -42,9 +44,11 @@ impl CertainParts {
         doubtful: &Doubtful,
     ) -> CertainParts {
         let shows_starts = security.0.starts.iter().any(|start| start.mark.is_logged());
-        let security = Placed::of(Channel::Security, security, shows_starts);
+        let began = |start: &SecurityStart| security.0.time(start.index);
+        let security = Placed::of(Channel::Security, security, shows_starts, began);
         let shows_starts = system.0.starts.iter().any(SystemBoot::is_certain);
-        let system = Placed::of(Channel::System, system, shows_starts);
+        let began = |boot: &SystemBoot| system.0.time(boot.clock());
+        let system = Placed::of(Channel::System, system, shows_starts, began);
         let mut parts = CertainParts::default();
         let both = [(&security, &system), (&system, &security)];
         both.iter().for_each(|(own, other)| parts.add(own, other));
@@ -134,16 +138,19 @@ impl<'a> Placed<'a> {
         channel: Channel,
         (view, boots, gaps): (&'a ChannelView<'_, Start>, &'a [usize], &'a Coverage),
         shows_starts: bool,
+        began: impl Fn(&Start) -> Option<Timestamp>,
     ) -> Placed<'a> {
         let (events, segments) = (view.events, &view.segments);
-        Placed { channel, events, segments, boots, gaps, shows_starts }
+        let began = view.starts.iter().map(began).collect();
+        Placed { channel, events, segments, boots, gaps, shows_starts, began }
     }
 
-    /// The first reading of each boot in the channel that shows how it began.
+    /// When each boot began whose beginning the channel shows.
     fn begun(&self) -> BTreeMap<usize, Timestamp> {
-        let all = self.segments.iter().zip(self.boots);
-        let starting = all.filter(|(segment, _)| segment.start.is_some());
-        starting.map(|(segment, boot)| (*boot, segment.first)).collect()
+        let began = |(segment, boot): (&Segment, &usize)| {
+            Some((*boot, (*self.began.get(segment.start?)?)?))
+        };
+        self.segments.iter().zip(self.boots).filter_map(began).collect()
     }
 
     /// May the record of the start of a boot be missing between these two neighbours?

@@ -2,6 +2,7 @@
 //! boot as well: it was set back, so that the clocks of both boots read that time.
 
 use super::best_chain::PROOF;
+use super::boot_times::{BootTimes, TimedChannels};
 use super::matching::Pair;
 use crate::timeline::channel::segments::Segment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +19,9 @@ impl Doubtful {
     pub(super) fn of(
         chain: &[Pair],
         scores: &BTreeMap<Pair, i64>,
-        security: &[Segment],
-        system: &[Segment],
+        channels: &TimedChannels<'_>,
     ) -> Doubtful {
+        let (security, system) = (&channels.security.segments, &channels.system.segments);
         let is_proof = |pair: &&Pair| scores.get(pair).is_some_and(|score| *score >= PROOF);
         let proofs: Vec<Pair> = chain.iter().filter(is_proof).copied().collect();
         let mut of_system: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -32,12 +33,12 @@ impl Doubtful {
         for &(one, other) in chain.iter().filter(|pair| !is_proof(pair)) {
             let is_rival = |at: &usize| is_another_boot(system, *at, other) && fits((one, *at));
             let mut rivals = scores.range((one, 0)..(one + 1, 0)).map(|((_, at), _)| at);
-            if has_no_start(security, one) && rivals.any(is_rival) {
+            if has_no_start(&channels.security_times, one) && rivals.any(is_rival) {
                 doubtful.security.insert(one);
             }
             let is_rival = |at: &usize| is_another_boot(security, *at, one) && fits((*at, other));
             let mut rivals = of_system.get(&other).into_iter().flatten();
-            if has_no_start(system, other) && rivals.any(is_rival) {
+            if has_no_start(&channels.system_times, other) && rivals.any(is_rival) {
                 doubtful.system.insert(other);
             }
         }
@@ -45,8 +46,9 @@ impl Doubtful {
     }
 }
 
-fn has_no_start(segments: &[Segment], at: usize) -> bool {
-    segments.get(at).is_some_and(|segment| segment.start.is_none())
+/// Does no record say when the boot of this segment began?
+fn has_no_start(times: &[BootTimes], at: usize) -> bool {
+    times.get(at).is_some_and(|times| times.start.or(times.service).is_none())
 }
 
 /// Does a boot begin between these two segments of one channel?

@@ -151,6 +151,13 @@ fn is_of_uncertain_boot(terminal: &TerminalSession<'_>, context: &BootContext<'_
         || context.start.is_some() && last.is_some_and(|last| first.since(last) > CHANNELS_APART)
 }
 
+/// May its logoff be that of another session of the account, in a boot that began among missing records?
+fn may_be_of_two_boots(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
+    let doubtful = context.facts.doubtful;
+    let ends = terminal.start.zip(terminal.end);
+    ends.is_some_and(|(start, end)| !doubtful.holds(start) && doubtful.holds(end))
+}
+
 fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
     let account = Account { sid: terminal.sid.into(), user: user.into(), domain: domain.into() };
@@ -172,7 +179,11 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
             time: Some(event.time),
             basis: Some(Basis::Inferred),
             cause: EndCause::Initiated,
-            confidence: Confidence::Medium,
+            confidence: if may_be_of_two_boots(terminal, context) {
+                Confidence::Low
+            } else {
+                Confidence::Medium
+            },
             not_before: None,
             not_after: None,
             record: Some(Citation::from(event)),

@@ -179,3 +179,27 @@ fn a_boot_begins_at_its_4826() {
     )
     .sessions("1/0x50000  alice\n 1/0x60000  alice\n 1/0x70000  bob\n 2/0x40000  carol");
 }
+
+/// Among the missing records another boot may have begun, in which the user logged on again: the 7002 may be of
+/// that session.
+#[test]
+fn a_logoff_behind_missing_records_may_be_of_another_session() {
+    let text = |missing: &str| {
+        format!(
+            "
+            System  1    +0s     Kernel-General 12
+            System  2    +9s     EventLog 6005
+            System  132  +100s   Winlogon 7001 alice session=1
+            {missing}
+            System  230  +9000s  Winlogon 7002 alice session=1
+            System  240  +9100s  Kernel-General 16 boundary
+            LSM     1    +100.2s 21 alice session=1 address=LOCAL
+            "
+        )
+    };
+    scenario(&text("System  135..151  gap")).sessions(
+        "-  alice  desktop  +100s..+9000s  initiated  low  flags=no-security-log,boot-uncertain",
+    );
+    scenario(&text(""))
+        .sessions("-  alice  desktop  +100s..+9000s  initiated  medium  flags=no-security-log");
+}
