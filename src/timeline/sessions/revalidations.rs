@@ -19,7 +19,7 @@ use crate::model::account::{same_name, without_domain};
 use crate::model::event::TerminalAction;
 use crate::model::session::{Incident, MilestoneKind, Moment};
 use crate::model::{
-    Channel, Citation, EventKind, Flag, InferredBy, Session, SessionClass, Span, Timestamp,
+    Channel, Citation, Event, EventKind, Flag, InferredBy, Session, SessionClass, Span, Timestamp,
 };
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::limits::OPEN_DESKTOPS;
@@ -249,13 +249,9 @@ impl Takeovers {
         let (mut by_number, mut by_user) = (Vec::new(), Vec::new());
         for event in context.records.of(Channel::LocalSessionManager) {
             let EventKind::Terminal(terminal) = &event.kind else { continue };
-            let takes_over = match terminal.action {
-                TerminalAction::Reconnected => true,
-                TerminalAction::DisconnectReason => terminal.detail == Some(REPLACED),
-                _ => false,
-            };
             let time = context.clock.time(event);
-            by_number.extend(terminal.session.filter(|_| takes_over).map(|number| (number, time)));
+            let number = terminal.session.filter(|_| is_takeover(event));
+            by_number.extend(number.map(|number| (number, time)));
             if terminal.action == TerminalAction::Reconnected {
                 let name = without_domain(&terminal.user);
                 by_user.push((name.to_lowercase(), time));
@@ -267,7 +263,8 @@ impl Takeovers {
         Takeovers { by_logon_id, by_number, by_user }
     }
 
-    /// Does a 4778 name this desktop, while the logon that re-validates its user lasted?
+    /// Does a record of a takeover name this desktop, while the logon that re-validates its user lasted: a 4778,
+    /// or one that the Local Session Manager has of the same session?
     fn name(
         &self,
         sessions: &Sessions<'_>,
@@ -278,8 +275,16 @@ impl Takeovers {
         let moments = [&check.session.start, &check.session.terminated].map(Option::as_ref);
         let [Some(start), Some(end)] = moments else { return false };
         let times = takeover_times(context.clock.moment(start), context.clock.moment(end));
-        let logon_id = sessions.get(desktop).session.logon_id;
+        let desktop = sessions.get(desktop);
+        let logon_id = desktop.session.logon_id;
+        let terminal = terminals::of(desktop.terminal, context);
+        let own = terminal.into_iter().flat_map(|terminal| &terminal.records);
+        let mut takeovers = own.filter(|event| is_takeover(event));
         logon_id.is_some_and(|id| has(&self.by_logon_id, &id.0, times))
+            || takeovers.any(|event| {
+                let time = context.clock.time(event);
+                times.0 <= time && time <= times.1
+            })
     }
 
     /// Was the session of this user, with this Logon ID and this number, taken over while the logon lasted?
@@ -296,6 +301,16 @@ impl Takeovers {
         logon_id.is_some_and(|id| has(&self.by_logon_id, &id, times))
             || number.is_some_and(|number| has(&self.by_number, &number, times))
             || user.is_some_and(|user| has(&self.by_user, &user, times))
+    }
+}
+
+/// Does the Local Session Manager say with this record that its session was taken over?
+fn is_takeover(event: &Event) -> bool {
+    let EventKind::Terminal(terminal) = &event.kind else { return false };
+    match terminal.action {
+        TerminalAction::Reconnected => true,
+        TerminalAction::DisconnectReason => terminal.detail == Some(REPLACED),
+        _ => false,
     }
 }
 
