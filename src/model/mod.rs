@@ -8,6 +8,7 @@
 //! Types that a report hands out may gain fields, so they cannot be built outside of this crate.
 
 pub mod account;
+pub(crate) mod append;
 pub mod attempt;
 pub mod boot;
 pub(crate) mod case_files;

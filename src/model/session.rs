@@ -4,6 +4,7 @@ mod clock;
 mod end;
 mod milestone;
 
+use super::append::{self, AppendText, append};
 use super::event::{Client, LogonMethod};
 use super::words::words;
 use super::{Account, Citation, Event, Flag, InferredBy, LogonId, Span, Timestamp};
@@ -253,10 +254,16 @@ impl SessionKey {
 /// `0x29b379`, `0x29b379#230189`, `System#185`
 impl fmt::Display for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        append::print(self, f)
+    }
+}
+
+impl AppendText for SessionKey {
+    fn append_to(&self, out: &mut Vec<u8>) {
         match self {
-            SessionKey::LogonId(id) => write!(f, "{id}"),
-            SessionKey::Repeated(id, record) => write!(f, "{id}#{record}"),
-            SessionKey::Record(record) => write!(f, "{record}"),
+            SessionKey::LogonId(id) => append!(out, id),
+            SessionKey::Repeated(id, record) => append!(out, id, "#", record),
+            SessionKey::Record(record) => append!(out, record),
         }
     }
 }
@@ -279,10 +286,16 @@ impl<'a> SessionId<'a> {
 
 impl fmt::Display for SessionId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/", self.computer, self.boot_epoch)?;
+        append::print(self, f)
+    }
+}
+
+impl AppendText for SessionId<'_> {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        append!(out, self.computer, "/", self.boot_epoch, "/");
         match self.key {
-            Some(key) => write!(f, "{key}"),
-            None => f.write_str("-"),
+            Some(key) => append!(out, key),
+            None => append!(out, "-"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Encodes the rows of a table in parallel and writes them in order.
 
-use crate::output::tables::row::{ROWS_PER_CHUNK, TableChunk};
+use crate::output::tables::{ROWS_PER_CHUNK, TableChunk};
 use rayon::prelude::*;
 use std::io::{self, Write};
 
