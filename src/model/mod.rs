@@ -24,6 +24,7 @@ pub mod inferred;
 pub mod log;
 pub mod power;
 pub mod quote;
+pub mod rare_list;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -46,6 +47,7 @@ pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use power::{PowerInterval, PowerKind};
 pub use quote::{QuotedRecord, Quotes};
+pub use rare_list::RareList;
 pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, StoredEvents, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,

@@ -7,7 +7,7 @@ mod milestone;
 use super::append::{self, AppendText, append};
 use super::event::{Client, LogonMethod};
 use super::words::words;
-use super::{Account, Citation, Event, Flag, InferredBy, LogonId, Span, Timestamp};
+use super::{Account, Citation, Event, Flag, InferredBy, LogonId, RareList, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -217,16 +217,16 @@ pub struct Session {
     /// The rule by which it is a re-validation; `None` for other sessions.
     pub revalidated_by: Option<InferredBy>,
     /// The consoles and clients that it was attached to, in order.
-    pub attachments: Vec<Attachment>,
+    pub attachments: RareList<Attachment>,
     /// Locks, reconnects, disconnects and re-validations, in record order.
-    pub incidents: Vec<Incident>,
+    pub incidents: RareList<Incident>,
     /// The records used besides `start`, `initiated` and `terminated`.
-    pub evidence: Vec<Citation>,
+    pub evidence: RareList<Citation>,
     /// The records of other channels that say the same as the start or the end, with the time by
     /// which they follow it.
-    pub corroboration: Vec<(Citation, Span)>,
+    pub corroboration: RareList<(Citation, Span)>,
     /// Remarks besides how the start is known, in the order of the `flags` column.
-    pub flags: Vec<Flag>,
+    pub flags: RareList<Flag>,
 }
 
 /// Which session of a boot epoch: the last part of its name.
@@ -467,5 +467,16 @@ impl Session {
             record: self.end.record,
             recovered: false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report has millions of them.
+    #[test]
+    fn sessions_are_small() {
+        assert!(size_of::<Session>() <= 344, "{}", size_of::<Session>());
     }
 }

@@ -333,7 +333,7 @@ mod tests {
         sample::open(&mut session);
         session.start = None;
         session.start_cause = StartCause::BeforeLog;
-        session.flags = vec![Flag::ClockSetBack];
+        session.flags = vec![Flag::ClockSetBack].into();
         assert_eq!(
             of(&session, 0),
             ["began before the log", "still open at the end of the log", "clock-set-back"]
@@ -408,7 +408,7 @@ mod tests {
         session.initiated = None;
         let say = |session: &Session| ending(session, Timestamp::to_the_second);
         assert_eq!(say(&session), "logged off");
-        session.flags = vec![Flag::PowerOffWithin, Flag::ClockStepWithin];
+        session.flags = vec![Flag::PowerOffWithin, Flag::ClockStepWithin].into();
         assert_eq!(
             say(&session),
             "logged off; the clock was set meanwhile; the power was off meanwhile"

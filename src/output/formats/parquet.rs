@@ -2,8 +2,8 @@
 //! the Parquet format specification, "Logical types".
 
 use super::{OutputFile, PARQUET_EXTENSION, ReportFormat, ReportInput};
+use crate::output::tables::Table;
 use crate::output::tables::row::{CellValue, ColumnKind, RowSink, TableCell};
-use crate::output::tables::{ROWS_PER_CHUNK, Table};
 use ::parquet::basic::{Compression, GzipLevel, LogicalType, Repetition, Type as PhysicalType};
 use ::parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use ::parquet::errors::ParquetError;
@@ -32,7 +32,7 @@ impl ReportFormat for Parquet {
 
 /// A group of rows is in memory until it is written, with some 2 KB for each row; it has at least so many, if there
 /// are so many.
-const ROWS_PER_GROUP: usize = 4 * ROWS_PER_CHUNK;
+const ROWS_PER_GROUP: usize = 1 << 14;
 
 /// Who made a file. The time is no part of it.
 const CREATED_BY: &str = concat!("winlast version ", env!("CARGO_PKG_VERSION"));

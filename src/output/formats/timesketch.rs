@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_stands_out_is_tagged() {
         let mut session = sample::full_session();
-        session.flags = vec![Flag::Watched, Flag::Unlock];
+        session.flags = vec![Flag::Watched, Flag::Unlock].into();
         session.start.as_mut().unwrap().recovered = true;
         let rows = objects(&written_of(&report_of(session), "timesketch", "timesketch.jsonl"));
         let tags = |milestone| {

@@ -129,7 +129,7 @@ impl Table {
 }
 
 /// Rows that one thread makes at a time. With so many, the cost of waking a thread does not count.
-pub(crate) const ROWS_PER_CHUNK: usize = 4096;
+pub(crate) const ROWS_PER_CHUNK: usize = 1024;
 
 /// Consecutive rows of a table: what they are made of.
 pub(crate) enum TableChunk<'a> {

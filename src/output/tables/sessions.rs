@@ -163,9 +163,9 @@ mod tests {
     fn a_start_that_is_not_exact_is_flagged() {
         let mut session = sample::full_session();
         (session.start, session.start_cause) = (None, StartCause::BeforeLog);
-        session.flags = vec![Flag::TerminalSession(3)];
+        session.flags = vec![Flag::TerminalSession(3)].into();
         assert_eq!(flags(&session).to_string(), "before-log; terminal-session-3");
-        session.flags = vec![Flag::BeforeLog];
+        session.flags = vec![Flag::BeforeLog].into();
         assert_eq!(flags(&session).to_string(), "before-log");
     }
 }
