@@ -27,7 +27,10 @@ pub(super) fn write(
     let reading = fill(config, &config.evidence, folder, &output.settings, pool, progress)?;
     progress.done();
     messages::after_case(config, output, &reading);
-    Ok(reading.status)
+    let status = reading.status;
+    // The process ends, and the system takes back its memory at once: a million sessions are not dropped one by one.
+    std::mem::forget(reading);
+    Ok(status)
 }
 
 /// Reads `evidence` and writes what was found into `folder`.

@@ -1,5 +1,6 @@
 //! Accounts as events name them.
 
+use super::append::{self, AppendText, append};
 use std::fmt;
 use std::sync::Arc;
 
@@ -79,11 +80,17 @@ impl Account {
 /// `CONTOSO\dadmin`; the name alone without a domain, the SID without a name.
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        append::print(self, f)
+    }
+}
+
+impl AppendText for Account {
+    fn append_to(&self, out: &mut Vec<u8>) {
         match (&*self.domain, &*self.user, &*self.sid) {
-            ("", "", "") => f.write_str("an unknown account"),
-            (_, "", sid) if !sid.is_empty() => f.write_str(sid),
-            ("", user, _) => f.write_str(user),
-            (domain, user, _) => write!(f, "{domain}\\{user}"),
+            ("", "", "") => append!(out, "an unknown account"),
+            (_, "", sid) if !sid.is_empty() => append!(out, sid),
+            ("", user, _) => append!(out, user),
+            (domain, user, _) => append!(out, domain, "\\", user),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Failed logons and explicit credentials: one row of attempts.csv.
 
+use super::append::{self, AppendText, Hexadecimal};
 use super::event::{Client, ExplicitCredentials, FailedLogon, LogonMethod, RefusedCredentials};
 use super::session::{Milestone, MilestoneKind, SessionId, SessionKey};
 use super::status::{kerberos_words, nt_words};
@@ -278,7 +279,13 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#x}", self.code)
+        append::print(self, f)
+    }
+}
+
+impl AppendText for Status {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        Hexadecimal(self.code).append_to(out);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The channels that hold events about logons, boots and the clock.
 
+use super::append::AppendText;
 use std::fmt;
 
 /// A channel that holds events about logons, boots or the clock. It is named by `System/Channel` of
@@ -64,6 +65,12 @@ impl Channel {
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl AppendText for Channel {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        self.name().append_to(out);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The remarks in the `flags` columns of sessions.csv, boots.csv and logs.csv.
 
+use super::append::{self, AppendText, append};
 use super::session::StartCause;
 use super::words::word_table;
 use std::fmt;
@@ -110,11 +111,17 @@ flags! {
 /// Its word; where the word has a number, with that number.
 impl fmt::Display for Flag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        append::print(self, f)
+    }
+}
+
+impl AppendText for Flag {
+    fn append_to(&self, out: &mut Vec<u8>) {
         match self {
             Flag::TerminalSession(number) => {
-                write!(f, "{}{number}", self.word().trim_end_matches('N'))
+                append!(out, self.word().trim_end_matches('N'), number);
             }
-            flag => f.write_str(flag.word()),
+            flag => append!(out, flag.word()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Identifiers: Logon IDs, logs, cited records.
 
+use super::append::{self, AppendText, Hexadecimal, append};
 use super::{Channel, Event};
 use std::fmt;
 
@@ -42,7 +43,13 @@ impl LogonId {
 /// In hexadecimal, as the events write it: `0x29b379`.
 impl fmt::Display for LogonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#x}", self.0)
+        append::print(self, f)
+    }
+}
+
+impl AppendText for LogonId {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        Hexadecimal(self.0).append_to(out);
     }
 }
 
@@ -149,6 +156,12 @@ impl From<&Event> for Citation {
 
 impl fmt::Display for Citation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", self.channel, self.record_id)
+        append::print(self, f)
+    }
+}
+
+impl AppendText for Citation {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        append!(out, self.channel, "#", self.record_id);
     }
 }

@@ -1,5 +1,6 @@
 //! What was read of each log.
 
+use super::append::{self, AppendText};
 use super::words::words;
 use super::{Accounting, Flag, Text, Timestamp};
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ words! {
 
 impl HeaderState {
     /// One remark, or two.
-    pub fn remarks(&self) -> impl Iterator<Item = HeaderRemark> {
+    pub fn remarks(&self) -> impl Iterator<Item = HeaderRemark> + Clone + use<> {
         let closed = match (self.valid, self.dirty) {
             (false, _) => HeaderRemark::Damaged,
             (true, false) => HeaderRemark::Clean,
@@ -52,10 +53,13 @@ impl HeaderState {
 /// Its remarks: `clean`, `dirty; chunk count wrong`
 impl fmt::Display for HeaderState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, remark) in self.remarks().enumerate() {
-            write!(f, "{}{remark}", if index > 0 { "; " } else { "" })?;
-        }
-        Ok(())
+        append::print(self, f)
+    }
+}
+
+impl AppendText for HeaderState {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        append::list(self.remarks()).append_to(out);
     }
 }
 

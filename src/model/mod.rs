@@ -8,6 +8,7 @@
 //! Types that a report hands out may gain fields, so they cannot be built outside of this crate.
 
 pub mod account;
+pub(crate) mod append;
 pub mod attempt;
 pub mod boot;
 pub(crate) mod case_files;
@@ -23,6 +24,7 @@ pub mod inferred;
 pub mod log;
 pub mod power;
 pub mod quote;
+pub mod rare_list;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -45,6 +47,7 @@ pub use inferred::InferredBy;
 pub use log::{HeaderRemark, HeaderState, LogOrigin, LogSummary, Verdict};
 pub use power::{PowerInterval, PowerKind};
 pub use quote::{QuotedRecord, Quotes};
+pub use rare_list::RareList;
 pub use report::{Accounting, ContainerSummary, EventSet, Host, Report, StoredEvents, Tally};
 pub use session::{
     Basis, Confidence, End, EndCause, Milestone, MilestoneKind, Moment, Session, SessionClass,

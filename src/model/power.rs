@@ -1,8 +1,9 @@
 //! When a computer was off or asleep within one boot.
 
+use super::Citation;
+use super::append::{self, AppendText, append};
 use super::session::{Milestone, MilestoneKind, Moment};
 use super::words::words;
-use super::{Citation, Timestamp};
 use std::fmt::{self, Display, Formatter};
 
 words! {
@@ -67,15 +68,17 @@ impl PowerInterval {
 /// `off 2026-03-04T17:00:02.0000000Z/2026-03-05T07:00:00.0000000Z System#40 System#42`
 impl Display for PowerInterval {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let write = |moment: Option<Moment>, f: &mut Formatter<'_>| {
-            let time: Option<Timestamp> = moment.map(|moment| moment.time);
-            time.map_or(Ok(()), |time| write!(f, "{time}"))
-        };
-        write!(f, "{} ", self.kind)?;
-        write(self.from, f)?;
-        f.write_str("/")?;
-        write(self.to, f)?;
-        self.records.iter().try_for_each(|record| write!(f, " {record}"))
+        append::print(self, f)
+    }
+}
+
+impl AppendText for PowerInterval {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        let time = |moment: Option<Moment>| moment.map(|moment| moment.time);
+        append!(out, self.kind, " ", time(self.from), "/", time(self.to));
+        for record in &self.records {
+            append!(out, " ", record);
+        }
     }
 }
 

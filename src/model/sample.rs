@@ -81,20 +81,22 @@ pub(crate) fn full_session() -> Session {
         elevated: Some(false),
         parent: Some(SessionKey::LogonId(LogonId(0x1000))),
         revalidated_by: None,
-        attachments: attachments(),
+        attachments: attachments().into(),
         incidents: vec![Incident {
             kind: MilestoneKind::Revalidated,
             moment: moment("2015-09-09T03:05:00Z", 230_150, 4624),
-        }],
-        evidence: vec![start.record, cite(Channel::System, 77, 7001)],
+        }]
+        .into(),
+        evidence: vec![start.record, cite(Channel::System, 77, 7001)].into(),
         corroboration: vec![(
             cite(Channel::LocalSessionManager, 5, 21),
             crate::model::Span(2_500_000),
-        )],
+        )]
+        .into(),
         start: Some(start),
         initiated: Some(initiated),
         terminated: Some(terminated),
-        flags: vec![],
+        flags: RareList::default(),
     }
 }
 

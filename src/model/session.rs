@@ -4,9 +4,10 @@ mod clock;
 mod end;
 mod milestone;
 
+use super::append::{self, AppendText, append};
 use super::event::{Client, LogonMethod};
 use super::words::words;
-use super::{Account, Citation, Event, Flag, InferredBy, LogonId, Span, Timestamp};
+use super::{Account, Citation, Event, Flag, InferredBy, LogonId, RareList, Span, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
@@ -216,16 +217,16 @@ pub struct Session {
     /// The rule by which it is a re-validation; `None` for other sessions.
     pub revalidated_by: Option<InferredBy>,
     /// The consoles and clients that it was attached to, in order.
-    pub attachments: Vec<Attachment>,
+    pub attachments: RareList<Attachment>,
     /// Locks, reconnects, disconnects and re-validations, in record order.
-    pub incidents: Vec<Incident>,
+    pub incidents: RareList<Incident>,
     /// The records used besides `start`, `initiated` and `terminated`.
-    pub evidence: Vec<Citation>,
+    pub evidence: RareList<Citation>,
     /// The records of other channels that say the same as the start or the end, with the time by
     /// which they follow it.
-    pub corroboration: Vec<(Citation, Span)>,
+    pub corroboration: RareList<(Citation, Span)>,
     /// Remarks besides how the start is known, in the order of the `flags` column.
-    pub flags: Vec<Flag>,
+    pub flags: RareList<Flag>,
 }
 
 /// Which session of a boot epoch: the last part of its name.
@@ -253,10 +254,16 @@ impl SessionKey {
 /// `0x29b379`, `0x29b379#230189`, `System#185`
 impl fmt::Display for SessionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        append::print(self, f)
+    }
+}
+
+impl AppendText for SessionKey {
+    fn append_to(&self, out: &mut Vec<u8>) {
         match self {
-            SessionKey::LogonId(id) => write!(f, "{id}"),
-            SessionKey::Repeated(id, record) => write!(f, "{id}#{record}"),
-            SessionKey::Record(record) => write!(f, "{record}"),
+            SessionKey::LogonId(id) => append!(out, id),
+            SessionKey::Repeated(id, record) => append!(out, id, "#", record),
+            SessionKey::Record(record) => append!(out, record),
         }
     }
 }
@@ -279,10 +286,16 @@ impl<'a> SessionId<'a> {
 
 impl fmt::Display for SessionId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/", self.computer, self.boot_epoch)?;
+        append::print(self, f)
+    }
+}
+
+impl AppendText for SessionId<'_> {
+    fn append_to(&self, out: &mut Vec<u8>) {
+        append!(out, self.computer, "/", self.boot_epoch, "/");
         match self.key {
-            Some(key) => write!(f, "{key}"),
-            None => f.write_str("-"),
+            Some(key) => append!(out, key),
+            None => append!(out, "-"),
         }
     }
 }
@@ -454,5 +467,16 @@ impl Session {
             record: self.end.record,
             recovered: false,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report has millions of them.
+    #[test]
+    fn sessions_are_small() {
+        assert!(size_of::<Session>() <= 344, "{}", size_of::<Session>());
     }
 }

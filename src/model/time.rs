@@ -1,5 +1,6 @@
 //! Time as the evidence stores it: 100 ns ticks since 1601-01-01 UTC (FILETIME).
 
+use super::append::{self, AppendText, append, digits};
 use std::fmt;
 
 /// The number of ticks of 100 ns in one second.
@@ -130,34 +131,23 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        append::print(self, f)
+    }
+}
+
+impl AppendText for Timestamp {
+    fn append_to(&self, out: &mut Vec<u8>) {
         let ((year, month, day), (hour, minute, second), ticks) = self.civil();
-        let Ok(short_year @ 0..10_000) = u32::try_from(year) else {
-            return write!(
-                f,
-                "{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ticks:07}Z"
-            );
-        };
-        // Millions of times are written: digit by digit takes a tenth of the time.
-        let mut text = *b"0000-00-00T00:00:00.0000000Z";
-        for (number, last_digit) in [
-            (short_year, 3),
-            (month, 6),
-            (day, 9),
-            (hour, 12),
-            (minute, 15),
-            (second, 18),
-            (ticks, 26),
-        ] {
-            let mut rest = number;
-            for digit in text.iter_mut().take(last_digit + 1).rev() {
-                if rest == 0 {
-                    break;
-                }
-                *digit = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
-        }
-        f.write_str(str::from_utf8(&text).unwrap_or_default())
+        let year = year as u32;
+        append!(out, (year >= 10_000).then_some(year / 10_000));
+        // Millions of times are written: in one piece, this takes a third of the time.
+        let ([a, b, c, d], [e, f], [g, h]) = (digits(year), digits(month), digits(day));
+        let ([i, j], [k, l], [m, n]) = (digits(hour), digits(minute), digits(second));
+        let [o, p, q, r, s, t, u] = digits(ticks);
+        out.extend_from_slice(&[
+            a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n, b'.', o, p, q,
+            r, s, t, u, b'Z',
+        ]);
     }
 }
 
@@ -204,15 +194,22 @@ impl Span {
 /// Seconds with as many digits as there are, at most seven: `13525.5`, `-0.0000001`, `3`.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
+        append::print(self, f)
+    }
+}
+
+impl AppendText for Span {
+    fn append_to(&self, out: &mut Vec<u8>) {
         let per_second = TICKS_PER_SECOND.unsigned_abs();
         let (whole, ticks) =
             (self.0.unsigned_abs() / per_second, self.0.unsigned_abs() % per_second);
-        if ticks == 0 {
-            return write!(f, "{sign}{whole}");
+        append!(out, (self.0 < 0).then_some("-"), whole);
+        if ticks > 0 {
+            out.push(b'.');
+            out.extend_from_slice(&digits::<7>(ticks as u32));
+            let used = out.iter().rposition(|digit| *digit != b'0');
+            out.truncate(used.map_or(0, |last| last + 1));
         }
-        let digits = format!("{ticks:07}");
-        write!(f, "{sign}{whole}.{}", digits.trim_end_matches('0'))
     }
 }
 

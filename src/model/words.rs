@@ -51,6 +51,12 @@ macro_rules! words {
             }
         }
 
+        impl $crate::model::append::AppendText for $name {
+            fn append_to(&self, out: &mut Vec<u8>) {
+                self.word().append_to(out);
+            }
+        }
+
         /// From its word.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<$name, D::Error> {

@@ -15,7 +15,6 @@ mod escape;
 mod explanation;
 mod finding_lines;
 mod formats;
-mod lazy_text;
 mod sentences;
 mod tables;
 mod totals;

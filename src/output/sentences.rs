@@ -1,31 +1,28 @@
 //! The rows of timeline.csv that are of no session, as sentences.
 
-use super::lazy_text::LazyText;
+use crate::model::append::{LazyText, append};
 use crate::model::session::{MilestoneKind, logon_type_name};
 use crate::model::{Attempt, AttemptDetail, Boot, Host, Milestone};
-use std::fmt::{self, Display, Formatter};
 
 /// The start or the end of a boot: `FS01 started (boot 12)`.
 pub(crate) fn of_boot<'a>(
     host: &'a Host,
     boot: &'a Boot,
     milestone: Milestone,
-) -> impl Display + use<'a> {
+) -> LazyText<impl Fn(&mut Vec<u8>) + use<'a>> {
     let (computer, epoch) = (&host.computer, boot.epoch);
-    LazyText(move |f: &mut Formatter<'_>| match milestone.kind {
-        MilestoneKind::BootStart => write!(f, "{computer} started (boot {epoch})"),
+    LazyText(move |out: &mut Vec<u8>| match milestone.kind {
+        MilestoneKind::BootStart => append!(out, computer, " started (boot ", epoch, ")"),
         MilestoneKind::Crash => {
-            write!(f, "{computer} went down without a shutdown (boot {epoch})")?;
-            match (boot.end_not_before, boot.end_not_after) {
-                (Some(from), Some(to)) => write!(f, " between {from} and {to}"),
-                _ => Ok(()),
+            append!(out, computer, " went down without a shutdown (boot ", epoch, ")");
+            if let (Some(from), Some(to)) = (boot.end_not_before, boot.end_not_after) {
+                append!(out, " between ", from, " and ", to);
             }
         }
         _ => {
-            write!(f, "{computer} went down (boot {epoch}): {}", boot.end_cause)?;
-            match &*boot.requested_by {
-                "" => Ok(()),
-                who => write!(f, " by {who}"),
+            append!(out, computer, " went down (boot ", epoch, "): ", boot.end_cause);
+            if !boot.requested_by.is_empty() {
+                append!(out, " by ", boot.requested_by);
             }
         }
     })
@@ -33,49 +30,55 @@ pub(crate) fn of_boot<'a>(
 
 /// A row of attempts.csv: `A logon of CONTOSO\bob to FS01 failed: the password is wrong (Network, from
 /// 10.0.0.5)`.
-pub(crate) fn of_attempt<'a>(host: &'a Host, attempt: &'a Attempt) -> impl Display + use<'a> {
-    LazyText(move |f: &mut Formatter<'_>| {
-        write_what(host, attempt, f)?;
+pub(crate) fn of_attempt<'a>(
+    host: &'a Host,
+    attempt: &'a Attempt,
+) -> LazyText<impl Fn(&mut Vec<u8>) + use<'a>> {
+    LazyText(move |out: &mut Vec<u8>| {
+        append_what(host, attempt, out);
         if attempt.count > 1 {
-            write!(f, ", {} times until {}", attempt.count, attempt.last.time)?;
+            append!(out, ", ", attempt.count, " times until ", attempt.last.time);
         }
         if let Some(reason) = attempt.reason() {
             match reason.words() {
-                "" => write!(f, ": status {reason}")?,
-                words => write!(f, ": {words}")?,
+                "" => append!(out, ": status ", reason),
+                words => append!(out, ": ", words),
             }
         }
-        write_details(attempt, f)
+        append_details(attempt, out);
     })
 }
 
-fn write_what(host: &Host, attempt: &Attempt, f: &mut Formatter<'_>) -> fmt::Result {
+fn append_what(host: &Host, attempt: &Attempt, out: &mut Vec<u8>) {
     let (computer, account) = (&host.computer, attempt.detail.account());
     match &attempt.detail {
-        AttemptDetail::FailedLogon(_) => write!(f, "A logon of {account} to {computer} failed"),
+        AttemptDetail::FailedLogon(_) => {
+            append!(out, "A logon of ", account, " to ", computer, " failed");
+        }
         AttemptDetail::RefusedCredentials(_) => {
-            write!(f, "{computer} refused credentials of {account}")
+            append!(out, computer, " refused credentials of ", account);
         }
         AttemptDetail::ExplicitCredentials(used) => {
             let server = match &*used.target_server {
                 "" => "an unknown server",
                 server => server,
             };
-            write!(f, "{} on {computer} used credentials of {account} for {server}", used.subject)
+            append!(out, used.subject, " on ", computer, " used credentials of ", account);
+            append!(out, " for ", server);
         }
     }
 }
 
 /// ` (Network, from 10.0.0.5)`
-fn write_details(attempt: &Attempt, f: &mut Formatter<'_>) -> fmt::Result {
+fn append_details(attempt: &Attempt, out: &mut Vec<u8>) {
     let detail = &attempt.detail;
     let kind = detail.logon_type().map_or("", logon_type_name);
     let source = detail.source().unwrap_or_default();
     match (kind, source) {
-        ("", "") => Ok(()),
-        (kind, "") => write!(f, " ({kind})"),
-        ("", source) => write!(f, " (from {source})"),
-        (kind, source) => write!(f, " ({kind}, from {source})"),
+        ("", "") => {}
+        (kind, "") => append!(out, " (", kind, ")"),
+        ("", source) => append!(out, " (from ", source, ")"),
+        (kind, source) => append!(out, " (", kind, ", from ", source, ")"),
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the tables, the terminal and the page say in words about a session or a boot.
 
-use super::lazy_text::LazyText;
+use crate::model::append::{self, AppendText, LazyText, append};
 use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
     Boot, BootEnd, Channel, Citation, EndCause, Flag, Host, InferredBy, Milestone, Session,
     SessionClass, Timestamp,
 };
-use std::fmt::{self, Display, Formatter};
+use std::fmt;
 
 /// Where the client was: its address, else its name, else nothing.
 ///
@@ -59,7 +59,7 @@ pub(crate) fn sentence(
     host: &Host,
     session: Option<&Session>,
     milestone: &Milestone,
-) -> impl Display {
+) -> LazyText<impl Fn(&mut Vec<u8>)> {
     let computer = &host.computer;
     let verb = match milestone.kind {
         MilestoneKind::Start => Some("logged on to"),
@@ -86,53 +86,57 @@ pub(crate) fn sentence(
         | MilestoneKind::RefusedCredentials
         | MilestoneKind::ExplicitCredentials => None,
     };
-    LazyText(move |f: &mut Formatter<'_>| {
+    LazyText(move |out: &mut Vec<u8>| {
         let Some(session) = session else {
-            return write!(f, "{computer} {}", verb.unwrap_or_default());
+            append!(out, computer, " ", verb);
+            return;
         };
         let account = &session.account;
         match verb {
-            Some(verb) => write!(f, "{account} {verb} {computer}")?,
+            Some(verb) => append!(out, account, " ", verb, " ", computer),
             None => {
-                write!(f, "The session of {account} on {computer} ")?;
-                write_end(host, session, milestone.basis, f)?;
+                append!(out, "The session of ", account, " on ", computer, " ");
+                append_end(host, session, milestone.basis, out);
             }
         }
         let source = source(host, session);
         if milestone.kind == MilestoneKind::Start && !source.is_empty() {
-            write!(f, " from {source}")?;
+            append!(out, " from ", source);
         }
-        write_details(session, f)
+        append_details(session, out);
     })
 }
 
-fn write_end(host: &Host, session: &Session, basis: Basis, f: &mut Formatter<'_>) -> fmt::Result {
+fn append_end(host: &Host, session: &Session, basis: Basis, out: &mut Vec<u8>) {
     let computer = &host.computer;
     match (basis, session.end.cause) {
-        (Basis::Logged, _) => return f.write_str("was terminated"),
-        (_, EndCause::Inherited) => return f.write_str("ended with its linked session"),
-        (_, EndCause::Shutdown) => return write!(f, "had ended when {computer} shut down"),
+        (Basis::Logged, _) => return append!(out, "was terminated"),
+        (_, EndCause::Inherited) => return append!(out, "ended with its linked session"),
+        (_, EndCause::Shutdown) => return append!(out, "had ended when ", computer, " shut down"),
         (_, EndCause::Lost) => {
-            return write!(f, "had ended when {computer} shut down; its logoff record may be lost");
+            append!(out, "had ended when ", computer, " shut down; its logoff record may be lost");
+            return;
         }
-        (_, EndCause::Crash) => write!(f, "ended with a crash of {computer}")?,
-        (_, EndCause::EpochEnd) => write!(f, "ended before the next boot of {computer}")?,
-        _ => f.write_str("ended")?,
+        (_, EndCause::Crash) => append!(out, "ended with a crash of ", computer),
+        (_, EndCause::EpochEnd) => append!(out, "ended before the next boot of ", computer),
+        _ => append!(out, "ended"),
     }
-    match (session.end.not_before.or(session.end.time), session.end.not_after) {
-        (Some(from), Some(to)) => write!(f, " between {from} and {to}"),
-        _ => Ok(()),
+    if let (Some(from), Some(to)) =
+        (session.end.not_before.or(session.end.time), session.end.not_after)
+    {
+        append!(out, " between ", from, " and ", to);
     }
 }
 
 /// ` (Interactive, Logon ID 0x29b379)`
-fn write_details(session: &Session, f: &mut Formatter<'_>) -> fmt::Result {
+fn append_details(session: &Session, out: &mut Vec<u8>) {
     let kind = session.logon_type.map_or("", logon_type_name);
     let kind = if kind.is_empty() { session.class.word() } else { kind };
-    match session.logon_id {
-        Some(id) => write!(f, " ({kind}, Logon ID {id})"),
-        None => write!(f, " ({kind})"),
+    append!(out, " (", kind);
+    if let Some(id) = session.logon_id {
+        append!(out, ", Logon ID ", id);
     }
+    append!(out, ")");
 }
 
 /// What a reader of one row must know: why the session lacks other rows, the rule by which this row was
@@ -178,13 +182,19 @@ pub(crate) enum Note {
     Flag(Flag),
 }
 
-impl Display for Note {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+impl AppendText for Note {
+    fn append_to(&self, out: &mut Vec<u8>) {
         match self {
-            Note::Sentence(text) => f.write_str(text),
-            Note::InferredBy(rule) => write!(f, "inferred by {rule}"),
-            Note::Flag(flag) => write!(f, "{flag}"),
+            Note::Sentence(text) => append!(out, text),
+            Note::InferredBy(rule) => append!(out, "inferred by ", rule),
+            Note::Flag(flag) => append!(out, flag),
         }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        append::print(self, f)
     }
 }
 
@@ -323,7 +333,7 @@ mod tests {
         sample::open(&mut session);
         session.start = None;
         session.start_cause = StartCause::BeforeLog;
-        session.flags = vec![Flag::ClockSetBack];
+        session.flags = vec![Flag::ClockSetBack].into();
         assert_eq!(
             of(&session, 0),
             ["began before the log", "still open at the end of the log", "clock-set-back"]
@@ -398,7 +408,7 @@ mod tests {
         session.initiated = None;
         let say = |session: &Session| ending(session, Timestamp::to_the_second);
         assert_eq!(say(&session), "logged off");
-        session.flags = vec![Flag::PowerOffWithin, Flag::ClockStepWithin];
+        session.flags = vec![Flag::PowerOffWithin, Flag::ClockStepWithin].into();
         assert_eq!(
             say(&session),
             "logged off; the clock was set meanwhile; the power was off meanwhile"

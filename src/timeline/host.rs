@@ -26,6 +26,8 @@ pub(super) struct HostResult {
     first: Option<(Timestamp, u64)>,
     pub(super) boots: Vec<Boot>,
     pub(super) sessions: Vec<Session>,
+    /// The same while the boots are built, from the last boot on.
+    sessions_by_boot: Vec<Vec<Session>>,
     pub(super) attempts: Vec<Attempt>,
     pub(super) copies: Copies,
     pub(super) findings: Vec<Finding>,
@@ -47,12 +49,20 @@ impl HostResult {
         self.accounting.add(&boot.accounting);
         boot.attempts.reverse();
         self.attempts.append(&mut boot.attempts);
-        boot.sessions.reverse();
-        // The first list is taken as it is: that of a long boot may hold almost all sessions.
-        if self.sessions.is_empty() {
-            self.sessions = boot.sessions;
-        } else {
-            self.sessions.append(&mut boot.sessions);
+        self.sessions_by_boot.push(boot.sessions);
+    }
+
+    /// Puts everything into the order of the boots.
+    fn finish(&mut self) {
+        self.boots.reverse();
+        self.attempts.reverse();
+        for mut sessions in std::mem::take(&mut self.sessions_by_boot).into_iter().rev() {
+            // The first list is taken as it is: that of a long boot may hold almost all sessions.
+            if self.sessions.is_empty() {
+                self.sessions = sessions;
+            } else {
+                self.sessions.append(&mut sessions);
+            }
         }
     }
 }
@@ -66,6 +76,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         first: first.map(|event| (event.time, event.record_id)).min(),
         boots: Vec::new(),
         sessions: Vec::new(),
+        sessions_by_boot: Vec::new(),
         attempts: Vec::new(),
         copies,
         findings,
@@ -103,9 +114,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     };
     let boots = context.starts.len() + 1;
     reconstruct_boots(&mut result, &context, EventsByBoot::of(events, assigned, boots), boots);
-    result.boots.reverse();
-    result.sessions.reverse();
-    result.attempts.reverse();
+    result.finish();
     result.findings.extend(findings::without_events(&result.boots));
     let renamed = findings::of_names(&result.boots, &result.findings);
     result.findings.extend(renamed);

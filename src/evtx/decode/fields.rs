@@ -159,9 +159,8 @@ impl<'r> FieldReader<'r> {
     }
 
     /// The account in these fields: SID, user name, domain.
-    pub(super) fn account(&mut self, [sid, user, domain]: [&'static str; 3]) -> Arc<Account> {
-        let [sid, user, domain] = [self.text(sid), self.text(user), self.text(domain)];
-        self.interner.account(Account { sid, user, domain })
+    pub(super) fn account(&mut self, names: [&'static str; 3]) -> Arc<Account> {
+        self.interner.account_of(names.map(|name| self.data.named(name)))
     }
 
     /// The account in these fields: user name, domain.
@@ -182,22 +181,8 @@ impl<'r> FieldReader<'r> {
 
     /// How a logon was made.
     pub(super) fn method(&mut self) -> Arc<LogonMethod> {
-        let method = LogonMethod {
-            // Padded with blanks: `User32 `.
-            logon_process: self.trimmed("LogonProcessName"),
-            package: self.text("AuthenticationPackageName"),
-            process_name: self.text("ProcessName"),
-        };
-        self.interner.method(method)
-    }
-
-    /// Text without the blanks behind it.
-    fn trimmed(&mut self, name: &'static str) -> Text {
-        let text = self.text(name);
-        match text.trim_end() {
-            trimmed if trimmed.len() == text.len() => text,
-            trimmed => self.interner.text(trimmed),
-        }
+        let names = ["LogonProcessName", "AuthenticationPackageName", "ProcessName"];
+        self.interner.method_of(names.map(|name| self.data.named(name)))
     }
 
     /// `IpPort`, the TCP port on the client; 0 where it is not given.
@@ -218,7 +203,6 @@ impl<'r> FieldReader<'r> {
     }
 
     pub(super) fn client(&mut self, ip: &'static str, workstation: &'static str) -> Arc<Client> {
-        let (ip, workstation) = (self.text(ip), self.text(workstation));
-        self.interner.client(Client { ip, workstation })
+        self.interner.client_of([ip, workstation].map(|name| self.data.named(name)))
     }
 }

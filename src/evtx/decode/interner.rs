@@ -28,6 +28,10 @@ pub(crate) struct Interner {
     accounts: Map<[usize; 3], Arc<Account>>,
     methods: Map<[usize; 3], Arc<LogonMethod>>,
     clients: Map<[usize; 2], Arc<Client>>,
+    /// The same by the bytes of their values: most records have what an earlier one had.
+    stored_accounts: StoredValues<Account>,
+    stored_methods: StoredValues<LogonMethod>,
+    stored_clients: StoredValues<Client>,
     failed: HashSet<Arc<FailedLogon>, RandomState>,
     refused: HashSet<Arc<RefusedCredentials>, RandomState>,
     explicit: HashSet<Arc<ExplicitCredentials>, RandomState>,
@@ -103,6 +107,38 @@ impl Interner {
         shared(&mut self.explicit, used)
     }
 
+    /// The account of these values: SID, user name, domain.
+    pub(super) fn account_of(&mut self, values: [Option<Value<'_>>; 3]) -> Arc<Account> {
+        self.stored_accounts.find(&values).unwrap_or_else(|| {
+            let [sid, user, domain] = values.map(|value| self.plain(value));
+            let account = self.account(Account { sid, user, domain });
+            self.stored_accounts.add(&values, &account);
+            account
+        })
+    }
+
+    /// The method of these values: logon process, package, process name.
+    pub(super) fn method_of(&mut self, values: [Option<Value<'_>>; 3]) -> Arc<LogonMethod> {
+        self.stored_methods.find(&values).unwrap_or_else(|| {
+            let [logon_process, package, process_name] = values.map(|value| self.plain(value));
+            // Padded with blanks: `User32 `.
+            let logon_process = self.text(logon_process.trim_end());
+            let method = self.method(LogonMethod { logon_process, package, process_name });
+            self.stored_methods.add(&values, &method);
+            method
+        })
+    }
+
+    /// The client of these values: address, name.
+    pub(super) fn client_of(&mut self, values: [Option<Value<'_>>; 2]) -> Arc<Client> {
+        self.stored_clients.find(&values).unwrap_or_else(|| {
+            let [ip, workstation] = values.map(|value| self.plain(value));
+            let client = self.client(Client { ip, workstation });
+            self.stored_clients.add(&values, &client);
+            client
+        })
+    }
+
     /// The three texts must come from here.
     pub(super) fn account(&mut self, account: Account) -> Arc<Account> {
         let key = [&account.sid, &account.user, &account.domain].map(address);
@@ -110,7 +146,7 @@ impl Interner {
     }
 
     /// The three texts must come from here.
-    pub(super) fn method(&mut self, method: LogonMethod) -> Arc<LogonMethod> {
+    fn method(&mut self, method: LogonMethod) -> Arc<LogonMethod> {
         let key = [&method.logon_process, &method.package, &method.process_name].map(address);
         Arc::clone(self.methods.entry(key).or_insert_with(|| Arc::new(method)))
     }
@@ -119,6 +155,50 @@ impl Interner {
     pub(super) fn client(&mut self, client: Client) -> Arc<Client> {
         let key = [&client.ip, &client.workstation].map(address);
         Arc::clone(self.clients.entry(key).or_insert_with(|| Arc::new(client)))
+    }
+}
+
+/// What was made of some values, by their bytes.
+struct StoredValues<T> {
+    known: Map<Box<[u8]>, Arc<T>>,
+    /// Where the bytes are put together: for each value its length, and its bytes.
+    key: Vec<u8>,
+}
+
+impl<T> Default for StoredValues<T> {
+    fn default() -> Self {
+        StoredValues { known: Map::default(), key: Vec::new() }
+    }
+}
+
+impl<T> StoredValues<T> {
+    fn find(&mut self, values: &[Option<Value<'_>>]) -> Option<Arc<T>> {
+        self.set_key(values)?;
+        self.known.get(self.key.as_slice()).map(Arc::clone)
+    }
+
+    fn add(&mut self, values: &[Option<Value<'_>>], made: &Arc<T>) {
+        if self.set_key(values).is_some() {
+            self.known.insert(self.key.as_slice().into(), Arc::clone(made));
+        }
+    }
+
+    /// `None`: a value is stored in another way, as hardly any is.
+    fn set_key(&mut self, values: &[Option<Value<'_>>]) -> Option<()> {
+        self.key.clear();
+        for value in values {
+            let (kind, bytes) = match value {
+                Some(Value::Utf16(bytes)) => (0, *bytes),
+                Some(Value::Sid(bytes)) => (1, *bytes),
+                Some(Value::Text(text)) => (2, text.as_bytes()),
+                None => (3, &[][..]),
+                _ => return None,
+            };
+            let length = u16::try_from(bytes.len()).ok()?.to_le_bytes();
+            self.key.extend_from_slice(&[kind, length[0], length[1]]);
+            self.key.extend_from_slice(bytes);
+        }
+        Some(())
     }
 }
 

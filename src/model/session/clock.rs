@@ -14,7 +14,11 @@ pub type ClockStepReadings = (Timestamp, Timestamp);
 ///
 /// The list of steps is that of the boot, which all its sessions share.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ClockReadings {
+pub struct ClockReadings(Option<Box<StepsWithin>>);
+
+/// The steps that lie within a session; hardly any session has some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StepsWithin {
     of_boot: Arc<[ClockStepReadings]>,
     within: Range<usize>,
     /// The latest reading after the last of these steps at which the session can have been there.
@@ -28,20 +32,20 @@ impl ClockReadings {
         within: Range<usize>,
         until: Option<Timestamp>,
     ) -> ClockReadings {
-        if within.is_empty() {
-            return ClockReadings::default();
-        }
-        ClockReadings { of_boot: Arc::clone(of_boot), within, until }
+        let is_empty = within.is_empty();
+        let steps = || Box::new(StepsWithin { of_boot: Arc::clone(of_boot), within, until });
+        ClockReadings((!is_empty).then(steps))
     }
 
     /// The steps, in order. There are none where nobody set the clock during the session.
     pub fn steps(&self) -> &[ClockStepReadings] {
-        self.of_boot.get(self.within.clone()).unwrap_or_default()
+        let own = self.0.as_ref().and_then(|own| own.of_boot.get(own.within.clone()));
+        own.unwrap_or_default()
     }
 
     /// How many steps of its boot came before the first of its intervals; `None` where it has no steps.
     pub(crate) fn first_interval(&self) -> Option<usize> {
-        (!self.within.is_empty()).then_some(self.within.start)
+        self.0.as_ref().map(|own| own.within.start)
     }
 
     /// The first and the last reading of each interval, for a session that began at this reading. The
@@ -53,7 +57,7 @@ impl ClockReadings {
     ) -> impl Iterator<Item = (Timestamp, Option<Timestamp>)> {
         let steps = self.steps();
         let begins = std::iter::once(start).chain(steps.iter().map(|(_, new)| *new));
-        let last = (!steps.is_empty()).then_some(self.until);
+        let last = self.0.as_ref().map(|own| own.until);
         let ends = steps.iter().map(|(old, _)| Some(*old)).chain(last);
         begins.zip(ends)
     }

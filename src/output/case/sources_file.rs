@@ -4,6 +4,7 @@ use super::temporary_file::{TemporaryFile, unfinished};
 use crate::error::Result;
 use crate::model::hex;
 use crate::output::formats::csv;
+use crate::output::tables::TableChunk;
 use crate::output::tables::sources::{self, SourceRow};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -21,7 +22,7 @@ pub const SOURCE_COLUMNS: &[&str] = sources::COLUMNS;
 /// When it cannot be written: then an earlier one is as it was.
 pub fn write_sources(folder: &Path, rows: &[SourceRow], excel_safe: bool) -> Result<()> {
     let (file, _) = TemporaryFile::write(folder, SOURCES_FILE, &|out| {
-        csv::write(SOURCE_COLUMNS, &[sources::chunk(rows)], excel_safe, out)
+        csv::write(SOURCE_COLUMNS, &[TableChunk::Sources(rows)], excel_safe, out)
     })?;
     file.finish(&mut unfinished())
 }

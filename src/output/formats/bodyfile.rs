@@ -4,8 +4,8 @@
 use super::chunks::{CHUNK_BYTES, write_in_parallel};
 use super::{OutputFile, ReportFormat, ReportInput};
 use crate::output::escape::visible;
-use crate::output::tables::Table;
-use crate::output::tables::row::{RowSink, TableCell, TableChunk};
+use crate::output::tables::row::{RowSink, TableCell};
+use crate::output::tables::{Table, TableChunk};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -29,7 +29,7 @@ fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn rows(chunk: &TableChunk<'_>) -> io::Result<Vec<u8>> {
     let mut sink = BodyRows { out: Vec::with_capacity(CHUNK_BYTES), ..BodyRows::default() };
-    chunk(&mut sink)?;
+    chunk.write_to(&mut sink)?;
     Ok(sink.out)
 }
 
@@ -44,7 +44,7 @@ struct BodyRows {
     /// Seconds since 1970.
     seconds: i64,
     /// Where the text of a cell is put together.
-    buffer: String,
+    buffer: Vec<u8>,
 }
 
 impl RowSink for BodyRows {

@@ -4,8 +4,8 @@
 use super::chunks::{CHUNK_BYTES, write_in_parallel};
 use super::{OutputFile, ReportFormat, ReportInput};
 use crate::model::safe_json;
-use crate::output::tables::Table;
-use crate::output::tables::row::{RowSink, TableCell, TableChunk};
+use crate::output::tables::row::{RowSink, TableCell};
+use crate::output::tables::{Table, TableChunk};
 use std::io::{self, Write};
 
 /// Tables as JSON lines.
@@ -27,7 +27,7 @@ fn write_table(table: Table, input: &ReportInput<'_>, out: &mut dyn Write) -> io
 
 fn rows(chunk: &TableChunk<'_>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(CHUNK_BYTES);
-    chunk(&mut JsonRows { out: &mut bytes, buffer: String::new() })?;
+    chunk.write_to(&mut JsonRows { out: &mut bytes, buffer: Vec::new() })?;
     Ok(bytes)
 }
 
@@ -35,7 +35,7 @@ fn rows(chunk: &TableChunk<'_>) -> io::Result<Vec<u8>> {
 struct JsonRows<'o> {
     out: &'o mut Vec<u8>,
     /// Where the text of a cell is put together.
-    buffer: String,
+    buffer: Vec<u8>,
 }
 
 impl RowSink for JsonRows<'_> {
@@ -56,7 +56,7 @@ impl RowSink for JsonRows<'_> {
 /// Writes the value of a cell. Its text is put together in `buffer`.
 pub(super) fn push_value(
     cell: &TableCell<'_>,
-    buffer: &mut String,
+    buffer: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     match (cell, cell.text(buffer)) {

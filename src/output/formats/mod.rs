@@ -23,8 +23,7 @@ mod tests;
 mod timesketch;
 mod xlsx;
 
-use super::tables::row::TableChunk;
-use super::tables::{Table, TimelineRows};
+use super::tables::{Table, TableChunk, TimelineRows};
 use super::totals::Totals;
 use crate::model::Report;
 use std::fmt;

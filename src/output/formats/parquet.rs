@@ -3,7 +3,7 @@
 
 use super::{OutputFile, PARQUET_EXTENSION, ReportFormat, ReportInput};
 use crate::output::tables::Table;
-use crate::output::tables::row::{CellValue, ColumnKind, ROWS_PER_CHUNK, RowSink, TableCell};
+use crate::output::tables::row::{CellValue, ColumnKind, RowSink, TableCell};
 use ::parquet::basic::{Compression, GzipLevel, LogicalType, Repetition, Type as PhysicalType};
 use ::parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use ::parquet::errors::ParquetError;
@@ -32,7 +32,7 @@ impl ReportFormat for Parquet {
 
 /// A group of rows is in memory until it is written, with some 2 KB for each row; it has at least so many, if there
 /// are so many.
-const ROWS_PER_GROUP: usize = 4 * ROWS_PER_CHUNK;
+const ROWS_PER_GROUP: usize = 1 << 14;
 
 /// Who made a file. The time is no part of it.
 const CREATED_BY: &str = concat!("winlast version ", env!("CARGO_PKG_VERSION"));
@@ -43,7 +43,7 @@ fn write_table(table: Table, input: &ReportInput<'_>, out: &mut dyn Write) -> io
         .map_err(failed)?;
     let mut rows = ParquetRows::of(table);
     for chunk in &chunks {
-        chunk(&mut rows)?;
+        chunk.write_to(&mut rows)?;
         if rows.count >= ROWS_PER_GROUP {
             rows.write_group(&mut writer)?;
             drain(&mut writer, out)?;
@@ -113,7 +113,7 @@ struct ParquetRows {
     /// The column of the next cell.
     next: usize,
     /// Where the text of a cell is put together.
-    buffer: String,
+    buffer: Vec<u8>,
 }
 
 /// A column of a group.
@@ -162,7 +162,7 @@ impl ParquetRows {
     fn of(table: Table) -> ParquetRows {
         let column = |&kind| Column { values: Values::of(kind), levels: Vec::new() };
         let columns = table.kinds().iter().map(column).collect();
-        ParquetRows { columns, count: 0, next: 0, buffer: String::new() }
+        ParquetRows { columns, count: 0, next: 0, buffer: Vec::new() }
     }
 
     /// Writes the rows as a group, if there are any, and forgets them.

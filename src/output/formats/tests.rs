@@ -94,7 +94,7 @@ struct KindCheck(Table, usize);
 impl RowSink for KindCheck {
     fn cell(&mut self, column: &'static str, cell: TableCell<'_>) -> io::Result<()> {
         assert_eq!(self.0.columns()[self.1], column);
-        let found = match cell.value(&mut String::new()) {
+        let found = match cell.value(&mut Vec::new()) {
             CellValue::Empty => None,
             CellValue::Text(_) => Some(ColumnKind::Text),
             CellValue::Unsigned(_) => Some(ColumnKind::Unsigned),
@@ -123,7 +123,7 @@ fn cells_are_what_their_columns_say() {
     for &table in Table::ALL {
         assert_eq!(table.kinds().len(), table.columns().len());
         let chunks = table.chunks(&report, TimelineRows::All);
-        chunks.iter().try_for_each(|chunk| chunk(&mut KindCheck(table, 0))).unwrap();
+        chunks.iter().try_for_each(|chunk| chunk.write_to(&mut KindCheck(table, 0))).unwrap();
     }
 }
 

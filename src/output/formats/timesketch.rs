@@ -6,8 +6,8 @@ use super::jsonl::push_value;
 use super::{OutputFile, ReportFormat, ReportInput};
 use crate::model::session::Basis;
 use crate::model::{AttemptKind, Flag};
-use crate::output::tables::Table;
-use crate::output::tables::row::{RowSink, TableCell, TableChunk};
+use crate::output::tables::row::{RowSink, TableCell};
+use crate::output::tables::{Table, TableChunk};
 use std::io::{self, Write};
 
 /// The timeline for Timesketch.
@@ -44,7 +44,7 @@ fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn rows(chunk: &TableChunk<'_>) -> io::Result<Vec<u8>> {
     let mut sink = TimesketchRows { out: Vec::with_capacity(CHUNK_BYTES), ..Default::default() };
-    chunk(&mut sink)?;
+    chunk.write_to(&mut sink)?;
     Ok(sink.out)
 }
 
@@ -53,7 +53,7 @@ fn rows(chunk: &TableChunk<'_>) -> io::Result<Vec<u8>> {
 struct TimesketchRows {
     out: Vec<u8>,
     /// Where the text of a cell is put together.
-    buffer: String,
+    buffer: Vec<u8>,
     /// What the row is, where it is known.
     data_type: Option<&'static str>,
     tags: Vec<String>,
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_stands_out_is_tagged() {
         let mut session = sample::full_session();
-        session.flags = vec![Flag::Watched, Flag::Unlock];
+        session.flags = vec![Flag::Watched, Flag::Unlock].into();
         session.start.as_mut().unwrap().recovered = true;
         let rows = objects(&written_of(&report_of(session), "timesketch", "timesketch.jsonl"));
         let tags = |milestone| {

@@ -1,17 +1,17 @@
 //! attempts.csv: failed logons, refused credentials and explicit credentials.
 
 use super::log_path;
-use super::row::{self, TableCell, TableChunk, columns, logon_id, number, time};
+use super::row::{TableCell, columns, logon_id, number, time};
+use crate::model::append::list;
 use crate::model::attempt::Status;
 use crate::model::session::logon_type_name;
 use crate::model::{Account, Attempt, Host, Report};
-use crate::output::lazy_text::{list, optional};
 
 /// What a row is made of.
-struct AttemptRow<'a> {
-    report: &'a Report,
-    host: &'a Host,
-    attempt: &'a Attempt,
+pub(super) struct AttemptRow<'a> {
+    pub(super) report: &'a Report,
+    pub(super) host: &'a Host,
+    pub(super) attempt: &'a Attempt,
 }
 
 impl<'a> AttemptRow<'a> {
@@ -37,7 +37,7 @@ fn words<'a>(status: Option<Status>) -> TableCell<'a> {
 columns! { row: AttemptRow<'a> => {
     computer: TableCell::Text(&row.host.computer),
     boot_epoch as Unsigned: TableCell::Number(row.attempt.boot_epoch.into()),
-    attempt: TableCell::Text(row.attempt.kind().word()),
+    attempt: TableCell::Word(row.attempt.kind().word()),
     event_id as Unsigned: TableCell::Number(row.attempt.first.record.event_id.into()),
     count as Unsigned: TableCell::Number(row.attempt.count),
     first: TableCell::Time(row.attempt.first.time),
@@ -51,10 +51,10 @@ columns! { row: AttemptRow<'a> => {
     source_port as Unsigned: number((row.attempt.port > 0).then_some(row.attempt.port)),
     workstation: TableCell::Text(&row.attempt.detail.client().workstation),
     logon_type as Unsigned: number(row.attempt.detail.logon_type()),
-    logon_type_name: TableCell::Text(row.attempt.detail.logon_type().map_or("", logon_type_name)),
-    status: TableCell::LazyText(&optional(row.attempt.status())),
+    logon_type_name: TableCell::Word(row.attempt.detail.logon_type().map_or("", logon_type_name)),
+    status: TableCell::LazyText(&row.attempt.status()),
     status_meaning: words(row.attempt.status()),
-    sub_status: TableCell::LazyText(&optional(row.attempt.sub_status())),
+    sub_status: TableCell::LazyText(&row.attempt.sub_status()),
     sub_status_meaning: words(row.attempt.sub_status()),
     target_server: TableCell::Text(row.attempt.detail.target_server()),
     subject_user_name: TableCell::Text(row.subject().map_or("", |subject| &subject.user)),
@@ -63,26 +63,16 @@ columns! { row: AttemptRow<'a> => {
     subject_logon_id: logon_id(
         row.attempt.detail.subject().map(|(_, id)| id).filter(|id| id.0 != 0)
     ),
-    session_id: TableCell::LazyText(&optional(row.attempt.session_id(&row.host.computer))),
+    session_id: TableCell::LazyText(&row.attempt.session_id(&row.host.computer)),
     process_name: TableCell::Text(row.attempt.detail.process_name()),
     logon_process: TableCell::Text(row.attempt.detail.method().map_or("", |own| &own.logon_process)),
     authentication_package: TableCell::Text(
         row.attempt.detail.method().map_or("", |own| &own.package)
     ),
-    success_session_id: TableCell::LazyText(&optional(row.attempt.success_id(&row.host.computer))),
+    success_session_id: TableCell::LazyText(&row.attempt.success_id(&row.host.computer)),
     success_time: time(row.attempt.success.map(|success| success.start.time)),
-    channel: TableCell::Text(row.attempt.first.record.channel.name()),
+    channel: TableCell::Word(row.attempt.first.record.channel.name()),
     log_path: TableCell::LazyText(&list(row.log_paths())),
     recovered as Truth: TableCell::Truth(row.attempt.first.recovered || row.attempt.last.recovered),
     flags: TableCell::LazyText(&list(&row.attempt.flags)),
 } }
-
-pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
-    report.hosts.iter().flat_map(|host| chunks_of(report, host)).collect()
-}
-
-fn chunks_of<'a>(report: &'a Report, host: &'a Host) -> impl Iterator<Item = TableChunk<'a>> {
-    row::chunks(&host.attempts, move |attempt, sink| {
-        write_row(AttemptRow { report, host, attempt }, sink)
-    })
-}

@@ -1,19 +1,19 @@
 //! boots.csv: each boot of each computer.
 
-use super::row::{self, TableCell, TableChunk, columns, number, record, seconds, time, truth};
+use super::row::{TableCell, columns, number, record, seconds, time, truth};
+use crate::model::append::list;
 use crate::model::session::Basis;
-use crate::model::{Boot, Host, Report};
-use crate::output::lazy_text::list;
+use crate::model::{Boot, Host};
 
 columns! { row: (&'a Host, &'a Boot) => {
     computer: TableCell::Text(&row.0.computer),
     boot_epoch as Unsigned: TableCell::Number(row.1.epoch.into()),
     start: time(row.1.start),
-    start_basis: TableCell::Text(row.1.start_basis.map_or("", Basis::word)),
+    start_basis: TableCell::Word(row.1.start_basis.map_or("", Basis::word)),
     start_evidence: TableCell::LazyText(&list(&row.1.start_evidence)),
     end: time(row.1.end),
-    end_basis: TableCell::Text(row.1.end_basis.map_or("", Basis::word)),
-    end_cause: TableCell::Text(row.1.end_cause.word()),
+    end_basis: TableCell::Word(row.1.end_basis.map_or("", Basis::word)),
+    end_cause: TableCell::Word(row.1.end_cause.word()),
     end_not_before: time(row.1.end_not_before),
     end_not_after: time(row.1.end_not_after),
     requested_by: TableCell::Text(&row.1.requested_by),
@@ -30,8 +30,8 @@ columns! { row: (&'a Host, &'a Boot) => {
     first_record: record(row.1.first_record),
     last_record: record(row.1.last_record),
     flags: TableCell::LazyText(&list(&row.1.flags)),
-    confidence: TableCell::Text(row.1.confidence.word()),
-    start_confidence: TableCell::Text(row.1.start_confidence.word()),
+    confidence: TableCell::Word(row.1.confidence.word()),
+    start_confidence: TableCell::Word(row.1.start_confidence.word()),
     inferred_by: TableCell::LazyText(&list(row.1.inferred_by())),
     power: TableCell::LazyText(&list(&row.1.power)),
     utc_offset_minutes as Signed: row.1.time_zone.as_ref().map_or(TableCell::Empty, |zone| {
@@ -43,10 +43,3 @@ columns! { row: (&'a Host, &'a Boot) => {
         .utc_offset_in_use
         .map_or(TableCell::Empty, |minutes| TableCell::Signed(minutes.into())),
 } }
-
-pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
-    let hosts = report.hosts.iter();
-    hosts
-        .flat_map(|host| row::chunks(&host.boots, move |boot, sink| write_row((host, boot), sink)))
-        .collect()
-}

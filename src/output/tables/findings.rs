@@ -1,12 +1,12 @@
 //! findings.csv: what an examiner must know.
 
 use super::log_path;
-use super::row::{self, TableCell, TableChunk, columns, number, time};
+use super::row::{TableCell, columns, number, time};
 use crate::model::{Finding, Report};
 
 columns! { row: (&'a Report, &'a Finding) => {
-    severity: TableCell::Text(row.1.severity.word()),
-    code: TableCell::Text(row.1.code.word()),
+    severity: TableCell::Word(row.1.severity.word()),
+    code: TableCell::Word(row.1.code.word()),
     computer: TableCell::Text(&row.1.computer),
     boot_epoch as Unsigned: number(row.1.boot_epoch),
     time: time(row.1.time),
@@ -14,7 +14,3 @@ columns! { row: (&'a Report, &'a Finding) => {
     record_id as Unsigned: number(row.1.record_id),
     message: TableCell::Text(&row.1.message),
 } }
-
-pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
-    row::chunks(&report.findings, move |finding, sink| write_row((report, finding), sink)).collect()
-}

@@ -1,8 +1,8 @@
 //! logs.csv: each log that was read, and how well.
 
-use super::row::{self, TableCell, TableChunk, columns, number, time};
-use crate::model::{LogSummary, Report};
-use crate::output::lazy_text::list;
+use super::row::{TableCell, columns, number, time};
+use crate::model::LogSummary;
+use crate::model::append::list;
 
 /// Gaps listed in one cell: a selection of a large log has about as many gaps as records.
 const GAPS_LISTED: usize = 100;
@@ -27,14 +27,10 @@ columns! { row: &'a LogSummary => {
     duplicates as Unsigned: TableCell::Number(row.duplicates),
     header: TableCell::LazyText(&row.header),
     checksum_failures as Unsigned: TableCell::Number(row.checksum_failures),
-    verdict: TableCell::Text(row.verdict.word()),
+    verdict: TableCell::Word(row.verdict.word()),
     flags: TableCell::LazyText(&list(row.flags())),
     collector_host: TableCell::Text(row.collector_host.as_deref().unwrap_or_default()),
 } }
-
-pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
-    row::chunks(&report.logs, write_row).collect()
-}
 
 fn records_missing(gaps: &[(u64, u64)]) -> u64 {
     gaps.iter().fold(0, |sum: u64, (first, last)| {

@@ -10,11 +10,13 @@ mod sessions;
 pub(crate) mod sources;
 mod timeline;
 
-use crate::model::{LogId, Report};
+use crate::model::{Attempt, Boot, Finding, Host, LogId, LogSummary, Report, Session};
 #[cfg(any(feature = "sqlite", feature = "parquet", test))]
 use row::ColumnKind;
-use row::TableChunk;
+use row::RowSink;
+use sources::SourceRow;
 use std::fmt;
+use std::io;
 use std::str::FromStr;
 
 /// One of the tables that a report is written as.
@@ -95,13 +97,75 @@ impl Table {
 
     /// Its rows, in order.
     pub(crate) fn chunks(self, report: &Report, rows: TimelineRows) -> Vec<TableChunk<'_>> {
+        let hosts = report.hosts.iter();
         match self {
-            Table::Timeline => timeline::chunks(report, rows),
-            Table::Sessions => sessions::chunks(report),
-            Table::Boots => boots::chunks(report),
-            Table::Attempts => attempts::chunks(report),
-            Table::Logs => logs::chunks(report),
-            Table::Findings => findings::chunks(report),
+            Table::Timeline => timeline::chunks(report, rows).map(TableChunk::Timeline).collect(),
+            Table::Sessions => hosts
+                .flat_map(|host| {
+                    host.sessions
+                        .chunks(ROWS_PER_CHUNK)
+                        .map(move |part| TableChunk::Sessions(host, part))
+                })
+                .collect(),
+            Table::Boots => hosts
+                .flat_map(|host| {
+                    host.boots.chunks(ROWS_PER_CHUNK).map(move |part| TableChunk::Boots(host, part))
+                })
+                .collect(),
+            Table::Attempts => hosts
+                .flat_map(|host| {
+                    host.attempts
+                        .chunks(ROWS_PER_CHUNK)
+                        .map(move |part| TableChunk::Attempts(report, host, part))
+                })
+                .collect(),
+            Table::Logs => report.logs.chunks(ROWS_PER_CHUNK).map(TableChunk::Logs).collect(),
+            Table::Findings => {
+                let parts = report.findings.chunks(ROWS_PER_CHUNK);
+                parts.map(|part| TableChunk::Findings(report, part)).collect()
+            }
+        }
+    }
+}
+
+/// Rows that one thread makes at a time. With so many, the cost of waking a thread does not count.
+pub(crate) const ROWS_PER_CHUNK: usize = 1024;
+
+/// Consecutive rows of a table: what they are made of.
+pub(crate) enum TableChunk<'a> {
+    Timeline(timeline::TimelineChunk<'a>),
+    Sessions(&'a Host, &'a [Session]),
+    Boots(&'a Host, &'a [Boot]),
+    Attempts(&'a Report, &'a Host, &'a [Attempt]),
+    Logs(&'a [LogSummary]),
+    Findings(&'a Report, &'a [Finding]),
+    /// Of sources.csv, which a batch has beside the tables of its cases.
+    Sources(&'a [SourceRow]),
+}
+
+impl TableChunk<'_> {
+    /// Gives its rows to a sink.
+    pub(crate) fn write_to(&self, sink: &mut impl RowSink) -> io::Result<()> {
+        match self {
+            TableChunk::Timeline(own) => {
+                own.rows().try_for_each(|row| timeline::write_row(row, sink))
+            }
+            TableChunk::Sessions(host, part) => {
+                part.iter().try_for_each(|own| sessions::write_row((host, own), sink))
+            }
+            TableChunk::Boots(host, part) => {
+                part.iter().try_for_each(|own| boots::write_row((host, own), sink))
+            }
+            TableChunk::Attempts(report, host, part) => part.iter().try_for_each(|attempt| {
+                attempts::write_row(attempts::AttemptRow { report, host, attempt }, sink)
+            }),
+            TableChunk::Logs(part) => part.iter().try_for_each(|own| logs::write_row(own, sink)),
+            TableChunk::Findings(report, part) => {
+                part.iter().try_for_each(|own| findings::write_row((report, own), sink))
+            }
+            TableChunk::Sources(part) => {
+                part.iter().try_for_each(|own| sources::write_row(own, sink))
+            }
         }
     }
 }

@@ -1,15 +1,13 @@
 //! What a row is made of: cells, and the columns that they stand in. A case can have millions of
-//! rows, so no row is put together in memory of its own: its cells go to a [`RowSink`] one by one.
+//! rows, so no row is put together in memory of its own: its cells go to a [`RowSink`] one by one, and what
+//! a table and a format do with a cell is compiled as one function.
 
+use crate::model::append::AppendText;
 use crate::model::time::TICKS_PER_SECOND;
 use crate::model::{Citation, LogonId, Span, Timestamp};
 use crate::output::escape::visible;
 use std::borrow::Cow;
-use std::fmt::{Display, Write};
 use std::io;
-
-/// Rows that one thread makes at a time. With so many, the cost of waking a thread does not count.
-pub(crate) const ROWS_PER_CHUNK: usize = 4096;
 
 /// Takes rows, cell by cell; an output format implements it.
 pub(crate) trait RowSink {
@@ -18,19 +16,6 @@ pub(crate) trait RowSink {
 
     /// The row is complete.
     fn end_row(&mut self) -> io::Result<()>;
-}
-
-/// Consecutive rows of a table: a function that gives them to a sink.
-pub(crate) type TableChunk<'a> = Box<dyn Fn(&mut dyn RowSink) -> io::Result<()> + Send + Sync + 'a>;
-
-/// Divides the rows of a table, one for each of `items`, into chunks.
-pub(super) fn chunks<'a, T: Sync>(
-    items: &'a [T],
-    row: impl Fn(&'a T, &mut dyn RowSink) -> io::Result<()> + Copy + Send + Sync + 'a,
-) -> impl Iterator<Item = TableChunk<'a>> {
-    items.chunks(ROWS_PER_CHUNK).map(move |part| -> TableChunk<'a> {
-        Box::new(move |sink| part.iter().try_for_each(|item| row(item, sink)))
-    })
 }
 
 /// What the cells of a column are, where they are not empty: for formats that have a type for each column.
@@ -72,9 +57,9 @@ macro_rules! columns {
                 &[$($crate::output::tables::row::ColumnKind::$kind)?]
             )),+];
 
-        fn write_row<'a>(
+        pub(super) fn write_row<'a, S: $crate::output::tables::row::RowSink>(
             $row: $type,
-            sink: &mut dyn $crate::output::tables::row::RowSink,
+            sink: &mut S,
         ) -> std::io::Result<()> {
             $(sink.cell(stringify!($name), $cell)?;)+
             sink.end_row()
@@ -90,8 +75,11 @@ pub(crate) enum TableCell<'a> {
     Empty,
     /// Text, from the evidence or ours; empty text means unknown.
     Text(&'a str),
+    /// A word of ours, in which nothing acts, and which no format needs to quote: printable ASCII without `,`
+    /// and `"`.
+    Word(&'static str),
     /// Text that is put together when it is written.
-    LazyText(&'a dyn Display),
+    LazyText(&'a dyn AppendText),
     /// A count or an identifier.
     Number(u64),
     /// A number that may be below 0.
@@ -109,26 +97,37 @@ pub(crate) enum TableCell<'a> {
 }
 
 impl<'a> TableCell<'a> {
+    /// Appends the text of the cell.
+    #[inline(always)]
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
+        match *self {
+            TableCell::Empty => {}
+            TableCell::Text(text) | TableCell::Word(text) => text.append_to(out),
+            TableCell::Truth(truth) => if truth { "true" } else { "false" }.append_to(out),
+            TableCell::LazyText(text) => text.append_to(out),
+            TableCell::Number(number) => number.append_to(out),
+            TableCell::Signed(number) => number.append_to(out),
+            TableCell::Seconds(span) => span.append_to(out),
+            TableCell::Time(time) => time.append_to(out),
+            TableCell::LogonId(id) => id.append_to(out),
+            TableCell::Record(record) => record.append_to(out),
+        }
+    }
+
     /// The text of the cell. It is written to `buffer` where it has to be put together.
-    pub(crate) fn text<'c>(&self, buffer: &'c mut String) -> &'c str
+    pub(crate) fn text<'c>(&self, buffer: &'c mut Vec<u8>) -> &'c str
     where
         'a: 'c,
     {
         buffer.clear();
-        // Writing to a String cannot fail.
-        let _ = match *self {
-            TableCell::Empty => return "",
-            TableCell::Text(text) => return text,
-            TableCell::Truth(truth) => return if truth { "true" } else { "false" },
-            TableCell::LazyText(text) => write!(buffer, "{text}"),
-            TableCell::Number(number) => write!(buffer, "{number}"),
-            TableCell::Signed(number) => write!(buffer, "{number}"),
-            TableCell::Seconds(span) => write!(buffer, "{span}"),
-            TableCell::Time(time) => write!(buffer, "{time}"),
-            TableCell::LogonId(id) => write!(buffer, "{id}"),
-            TableCell::Record(record) => write!(buffer, "{record}"),
-        };
-        buffer
+        match *self {
+            TableCell::Text(text) | TableCell::Word(text) => text,
+            _ => {
+                self.append_to(buffer);
+                // All that is appended is text.
+                str::from_utf8(buffer).unwrap_or_default()
+            }
+        }
     }
 
     /// Whether its text may come from the evidence, so that it has to be escaped.
@@ -156,7 +155,7 @@ pub(crate) enum CellValue<'c> {
 
 impl<'a> TableCell<'a> {
     /// Its value. A text is written to `buffer` where it has to be put together.
-    pub(crate) fn value<'c>(&self, buffer: &'c mut String) -> CellValue<'c>
+    pub(crate) fn value<'c>(&self, buffer: &'c mut Vec<u8>) -> CellValue<'c>
     where
         'a: 'c,
     {

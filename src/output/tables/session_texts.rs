@@ -1,48 +1,41 @@
 //! What the tables and the page say of a session in one cell each.
 
+use crate::model::append::{AppendText, LazyText, append, list};
 use crate::model::session::{Attachment, MilestoneKind};
 use crate::model::{Citation, Session, Span};
-use crate::output::lazy_text::{LazyText, list};
-use std::fmt::{Display, Formatter};
 
 /// The consoles and clients that it was attached to.
-pub(crate) fn attachments(session: &Session) -> impl Display {
+pub(crate) fn attachments(session: &Session) -> LazyText<impl Fn(&mut Vec<u8>)> {
     list(session.attachments.iter().map(attachment))
 }
 
 /// `rdp 10.0.0.5 CLIENT 2024-…Z..2024-…Z`
-fn attachment(attachment: &Attachment) -> impl Display {
-    LazyText(move |f: &mut Formatter<'_>| {
-        write!(f, "{}", attachment.kind)?;
+fn attachment(attachment: &Attachment) -> impl AppendText {
+    LazyText(move |out: &mut Vec<u8>| {
+        append!(out, attachment.kind);
         for part in [&attachment.address, &attachment.client] {
             if !part.is_empty() {
-                write!(f, " {part}")?;
+                append!(out, " ", part);
             }
         }
-        let moment =
-            |f: &mut Formatter<'_>, time: Option<_>| time.map_or(Ok(()), |t| write!(f, "{t}"));
         if attachment.from.is_some() || attachment.to.is_some() {
-            f.write_str(" ")?;
-            moment(f, attachment.from)?;
-            f.write_str("..")?;
-            moment(f, attachment.to)?;
+            append!(out, " ", attachment.from, "..", attachment.to);
         }
-        Ok(())
     })
 }
 
 /// The times and the records of its re-validations.
-pub(crate) fn revalidations(session: &Session) -> impl Display {
+pub(crate) fn revalidations(session: &Session) -> impl AppendText {
     let all = session.incidents.iter();
     let own = all.filter(|incident| incident.kind == MilestoneKind::Revalidated);
     list(own.map(|incident| incident.moment).map(|moment| {
-        LazyText(move |f: &mut Formatter<'_>| write!(f, "{} {}", moment.time, moment.record))
+        LazyText(move |out: &mut Vec<u8>| append!(out, moment.time, " ", moment.record))
     }))
 }
 
 /// The records used that have no column of their own: first those that the row rests on, then those
 /// of other channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
-pub(crate) fn other_evidence(session: &Session) -> impl Display {
+pub(crate) fn other_evidence(session: &Session) -> LazyText<impl Fn(&mut Vec<u8>)> {
     let principal = [&session.start, &session.initiated, &session.terminated];
     let used = session.evidence.iter().filter(move |citation| {
         !principal.iter().any(|moment| moment.as_ref().is_some_and(|m| m.record == **citation))
@@ -52,18 +45,17 @@ pub(crate) fn other_evidence(session: &Session) -> impl Display {
     list(all.map(|(record, lag)| cited(record, lag)))
 }
 
-fn cited(record: &Citation, lag: Option<&Span>) -> impl Display {
-    LazyText(move |f: &mut Formatter<'_>| match lag {
-        Some(lag) => {
-            let sign = if lag.0 < 0 { "" } else { "+" };
-            write!(f, "{record} ({sign}{lag} s)")
+fn cited(record: &Citation, lag: Option<&Span>) -> impl AppendText {
+    LazyText(move |out: &mut Vec<u8>| {
+        append!(out, record);
+        if let Some(lag) = lag {
+            append!(out, " (", (lag.0 >= 0).then_some("+"), lag, " s)");
         }
-        None => write!(f, "{record}"),
     })
 }
 
 /// The session's flags, with a word for a start that is not exact.
-pub(crate) fn flags(session: &Session) -> impl Display {
+pub(crate) fn flags(session: &Session) -> LazyText<impl Fn(&mut Vec<u8>)> {
     let start = session.start_cause.flag().filter(|start| !session.flags.contains(start));
     list(start.into_iter().chain(session.flags.iter().copied()))
 }

@@ -1,13 +1,10 @@
 //! sessions.csv: one row per session.
 
-use super::row::{
-    self, RowSink, TableCell, TableChunk, columns, logon_id, number, record, seconds, time, truth,
-};
+use super::row::{TableCell, columns, logon_id, number, record, seconds, time, truth};
 use super::session_texts::{attachments, flags, other_evidence, revalidations};
+use crate::model::append::{AppendText, LazyText, append, list};
 use crate::model::session::{Basis, logon_type_name};
-use crate::model::{Host, Report, Session};
-use crate::output::lazy_text::{LazyText, list};
-use std::fmt::{Display, Formatter};
+use crate::model::{Host, Session};
 
 columns! { row: (&'a Host, &'a Session) => {
     session_id: TableCell::LazyText(&row.1.id(&row.0.computer)),
@@ -19,16 +16,16 @@ columns! { row: (&'a Host, &'a Session) => {
     user_domain: TableCell::Text(&row.1.account.domain),
     user_sid: TableCell::Text(&row.1.account.sid),
     logon_type as Unsigned: number(row.1.logon_type),
-    logon_type_name: TableCell::Text(row.1.logon_type.map_or("", logon_type_name)),
-    session_class: TableCell::Text(row.1.class.word()),
+    logon_type_name: TableCell::Word(row.1.logon_type.map_or("", logon_type_name)),
+    session_class: TableCell::Word(row.1.class.word()),
     start: time(row.1.start.map(|moment| moment.time)),
-    start_basis: TableCell::Text(start_basis(row.1).map_or("", Basis::word)),
+    start_basis: TableCell::Word(start_basis(row.1).map_or("", Basis::word)),
     initiated_logoff: time(row.1.initiated.map(|moment| moment.time)),
     terminated: time(row.1.terminated.map(|moment| moment.time)),
     end: time(row.1.end.time),
-    end_basis: TableCell::Text(row.1.end.basis.map_or("", Basis::word)),
-    end_cause: TableCell::Text(row.1.end.cause.word()),
-    confidence: TableCell::Text(row.1.end.confidence.word()),
+    end_basis: TableCell::Word(row.1.end.basis.map_or("", Basis::word)),
+    end_cause: TableCell::Word(row.1.end.cause.word()),
+    confidence: TableCell::Word(row.1.end.confidence.word()),
     end_not_before: time(row.1.end.not_before),
     end_not_after: time(row.1.end.not_after),
     duration_seconds as Real: seconds(row.1.duration()),
@@ -54,25 +51,22 @@ columns! { row: (&'a Host, &'a Session) => {
     datetime: time(row.1.first_time()),
 } }
 
-pub(super) fn chunks(report: &Report) -> Vec<TableChunk<'_>> {
-    let of = |host| move |session, sink: &mut dyn RowSink| write_row((host, session), sink);
-    report.hosts.iter().flat_map(|host| row::chunks(&host.sessions, of(host))).collect()
-}
-
 fn start_basis(session: &Session) -> Option<Basis> {
     session.start.as_ref().map(|_| session.start_basis())
 }
 
 /// The session that this one came out of, by its ID.
-fn parent(host: &Host, session: &Session) -> impl Display {
-    LazyText(move |f: &mut Formatter<'_>| match session.parent {
-        Some(id) => write!(f, "{}/{}/{id}", host.computer, session.boot_epoch),
-        None => Ok(()),
+fn parent(host: &Host, session: &Session) -> impl AppendText {
+    LazyText(move |out: &mut Vec<u8>| {
+        if let Some(id) = session.parent {
+            append!(out, host.computer, "/", session.boot_epoch, "/", id);
+        }
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::row::RowSink;
     use super::*;
     use crate::model::Flag;
     use crate::model::sample;
@@ -82,7 +76,7 @@ mod tests {
 
     impl RowSink for CollectedRow {
         fn cell(&mut self, column: &'static str, cell: TableCell<'_>) -> std::io::Result<()> {
-            self.0.push((column, cell.text(&mut String::new()).to_owned()));
+            self.0.push((column, cell.text(&mut Vec::new()).to_owned()));
             Ok(())
         }
 
@@ -169,9 +163,9 @@ mod tests {
     fn a_start_that_is_not_exact_is_flagged() {
         let mut session = sample::full_session();
         (session.start, session.start_cause) = (None, StartCause::BeforeLog);
-        session.flags = vec![Flag::TerminalSession(3)];
+        session.flags = vec![Flag::TerminalSession(3)].into();
         assert_eq!(flags(&session).to_string(), "before-log; terminal-session-3");
-        session.flags = vec![Flag::BeforeLog];
+        session.flags = vec![Flag::BeforeLog].into();
         assert_eq!(flags(&session).to_string(), "before-log");
     }
 }

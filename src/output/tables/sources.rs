@@ -1,6 +1,6 @@
 //! sources.csv: what became of each source of a batch.
 
-use super::row::{TableCell, TableChunk, columns, number};
+use super::row::{TableCell, columns, number};
 
 /// One row of sources.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +40,4 @@ impl SourceRow {
     fn done(&self) -> Option<&CaseOutcome> {
         self.outcome.as_ref().ok()
     }
-}
-
-/// The rows, as one chunk: a batch has few.
-pub(crate) fn chunk(rows: &[SourceRow]) -> TableChunk<'_> {
-    Box::new(move |sink| rows.iter().try_for_each(|row| write_row(row, sink)))
 }

@@ -334,8 +334,11 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
 
 /// Sorts what has a channel, a record ID and an adjusted time by time. The records of one channel stay
 /// in their own order, since the record of a step of the clock may be lost.
-fn in_order<T>(list: &mut Vec<T>, key: impl Fn(&T) -> (Channel, u64, Timestamp)) {
-    let mut keyed: Vec<_> = list.drain(..).map(|one| (key(&one), one)).collect();
+fn in_order<T>(
+    list: &mut (impl IntoIterator<Item = T> + Extend<T> + Default),
+    key: impl Fn(&T) -> (Channel, u64, Timestamp),
+) {
+    let mut keyed: Vec<_> = std::mem::take(list).into_iter().map(|one| (key(&one), one)).collect();
     keyed.sort_by_key(|(key, _)| *key);
     for run in keyed.chunk_by_mut(|(one, _), (other, _)| one.0 == other.0) {
         let mut latest = None;

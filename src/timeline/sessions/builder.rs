@@ -3,8 +3,8 @@
 use crate::model::event::{Client, LogonMethod};
 use crate::model::session::{ClockReadings, End, StartCause};
 use crate::model::{
-    Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, Session, SessionClass, Span,
-    Timestamp,
+    Account, BootIndex, Citation, EndCause, Event, Flag, LogonId, RareList, Session, SessionClass,
+    Span, Timestamp,
 };
 use crate::timeline::limits::CITATIONS_BACK;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ impl<'a> SessionBuilder<'a> {
 
     /// A session of which nothing is known at all.
     pub(super) fn unknown(boot: BootIndex, event: &'a Event) -> SessionBuilder<'a> {
-        SessionBuilder::new(blank(boot, None, Arc::default()), event)
+        SessionBuilder::new(blank(boot, None, Arc::default(), Origin::default()), event)
     }
 }
 
@@ -90,8 +90,20 @@ pub(super) struct UncoveredSession {
     pub(super) until: Option<Timestamp>,
 }
 
-/// A session of which nothing is known but whose it is.
-pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>) -> Session {
+/// Where a logon came from, and how it was made. They are shared with the event: nothing is made for each session.
+#[derive(Default)]
+pub(super) struct Origin {
+    pub(super) client: Arc<Client>,
+    pub(super) method: Arc<LogonMethod>,
+}
+
+/// A session of which nothing is known but whose it is and where it came from.
+pub(super) fn blank(
+    boot: BootIndex,
+    id: Option<LogonId>,
+    account: Arc<Account>,
+    origin: Origin,
+) -> Session {
     Session {
         boot_epoch: boot.number(),
         logon_id: id,
@@ -108,16 +120,16 @@ pub(super) fn blank(boot: BootIndex, id: Option<LogonId>, account: Arc<Account>)
         clock_correction: Span::default(),
         clock_readings: ClockReadings::default(),
         active: None,
-        client: Arc::new(Client::default()),
+        client: origin.client,
         port: 0,
-        method: Arc::new(LogonMethod::default()),
+        method: origin.method,
         elevated: None,
         parent: None,
         revalidated_by: None,
-        attachments: Vec::new(),
-        incidents: Vec::new(),
-        evidence: Vec::new(),
-        corroboration: Vec::new(),
-        flags: Vec::new(),
+        attachments: RareList::default(),
+        incidents: RareList::default(),
+        evidence: RareList::default(),
+        corroboration: RareList::default(),
+        flags: RareList::default(),
     }
 }

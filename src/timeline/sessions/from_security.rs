@@ -2,7 +2,7 @@
 //! record order, and from the records that only refer to a session. What they mean is decided by the
 //! passes after this step.
 
-use super::builder::{SessionBuilder, blank};
+use super::builder::{Origin, SessionBuilder, blank};
 use super::classes;
 use super::list::Sessions;
 use crate::model::event::{Logon, SessionRef};
@@ -64,7 +64,8 @@ fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
         let message = format!("a second logon with Logon ID {id} in one boot");
         sessions.report(FindingCode::LogonRepeated, event, message);
     }
-    let mut session = blank(sessions.boot, Some(id), logon.account.clone());
+    let origin = Origin { client: logon.client.clone(), method: logon.method.clone() };
+    let mut session = blank(sessions.boot, Some(id), logon.account.clone(), origin);
     if known.is_some() {
         session.is_repeated = true;
         session.flags.push(Flag::LogonRepeated);
@@ -74,9 +75,7 @@ fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     session.class = classes::of_logon(logon);
     session.start = Some(Moment::from(event));
     session.start_cause = StartCause::Exact;
-    session.client = logon.client.clone();
     session.port = logon.port;
-    session.method = logon.method.clone();
     session.elevated = logon.elevated;
     // The Terminal Services session that it draws windows or fonts for: it relates other channels.
     session.flags.extend(logon.account.window_session().map(Flag::TerminalSession));
@@ -90,7 +89,8 @@ fn without_4624<'a>(
     ended: &SessionRef,
     start_cause: StartCause,
 ) -> SessionBuilder<'a> {
-    let mut session = blank(sessions.boot, Some(ended.logon_id), ended.account.clone());
+    let (id, account) = (Some(ended.logon_id), ended.account.clone());
+    let mut session = blank(sessions.boot, id, account, Origin::default());
     session.logon_type = ended.logon_type;
     session.class = classes::of_end(ended);
     session.start_cause = start_cause;

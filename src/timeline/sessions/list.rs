@@ -3,6 +3,7 @@
 use super::builder::{SessionBuilder, UncoveredSession};
 use crate::model::{Accounting, BootIndex, Event, Finding, FindingCode, LogonId};
 use crate::timeline::boot::context::BootContext;
+use foldhash::fast::RandomState;
 use std::cell::Cell;
 use std::collections::HashMap;
 
@@ -16,7 +17,7 @@ pub(crate) struct Sessions<'a> {
     pub(crate) boot: BootIndex,
     list: Vec<SessionBuilder<'a>>,
     /// The latest session of each Logon ID.
-    by_logon_id: HashMap<LogonId, SessionIndex>,
+    by_logon_id: HashMap<LogonId, SessionIndex, RandomState>,
     /// The sessions that only other channels show.
     pub(super) without_security: Vec<UncoveredSession>,
     pub(crate) findings: Vec<Finding>,
@@ -34,7 +35,7 @@ impl<'a> Sessions<'a> {
         Sessions {
             boot: context.boot,
             list: Vec::new(),
-            by_logon_id: HashMap::new(),
+            by_logon_id: HashMap::default(),
             without_security: Vec::new(),
             findings: Vec::new(),
             accounting: Accounting::default(),

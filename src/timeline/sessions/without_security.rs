@@ -1,7 +1,7 @@
 //! Sessions that only the Local Session Manager or Winlogon recorded: where Security has nothing of
 //! their time, there is no Logon ID, but who was on and when.
 
-use super::builder::{SessionBuilder, UncoveredSession, blank};
+use super::builder::{Origin, SessionBuilder, UncoveredSession, blank};
 use super::list::Sessions;
 use super::{attachments, clock_corrections};
 use crate::model::account::same_name;
@@ -161,7 +161,7 @@ fn may_be_of_two_boots(terminal: &TerminalSession<'_>, context: &BootContext<'_>
 fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
     let account = Account { sid: terminal.sid.into(), user: user.into(), domain: domain.into() };
-    let mut session = blank(context.boot, None, Arc::new(account));
+    let mut session = blank(context.boot, None, Arc::new(account), Origin::default());
     session.start = terminal.start.map(Moment::from);
     session.start_cause = StartCause::Inferred;
     let address = terminal.logon_address().filter(|address| !attachments::is_local(address));

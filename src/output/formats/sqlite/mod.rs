@@ -50,9 +50,9 @@ fn write(input: &ReportInput<'_>, path: &Path) -> io::Result<()> {
     for &table in Table::ALL {
         transaction.execute_batch(&definition(table)).map_err(failed)?;
         let insert = transaction.prepare(&insertion(table)).map_err(failed)?;
-        let mut sink = SqlRows { insert, filled: 0, buffer: String::new() };
+        let mut sink = SqlRows { insert, filled: 0, buffer: Vec::new() };
         let chunks = input.chunks(table);
-        chunks.iter().try_for_each(|chunk| chunk(&mut sink))?;
+        chunks.iter().try_for_each(|chunk| chunk.write_to(&mut sink))?;
     }
     transaction.execute_batch(VIEWS).map_err(failed)?;
     transaction.commit().map_err(failed)?;
@@ -94,7 +94,7 @@ struct SqlRows<'d> {
     /// Cells of the row that have their place.
     filled: usize,
     /// Where the text of a cell is put together.
-    buffer: String,
+    buffer: Vec<u8>,
 }
 
 impl SqlRows<'_> {

@@ -174,7 +174,7 @@ DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by CONTOSO
         session.initiated = None;
         session.end.time = Some(sample::at("2015-09-09T02:10:00Z"));
         session.clock_correction = crate::model::Span::seconds(-3600);
-        session.flags = vec![crate::model::Flag::ClockStepWithin];
+        session.flags = vec![crate::model::Flag::ClockStepWithin].into();
         let text = shown(&report, &TerminalView::default());
         let line = "2015-09-09 03:00:00 → 2015-09-09 02:10:00  0:10  logged off; the clock was set meanwhile";
         assert!(text.contains(line), "{text}");

@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn a_row_says_less_and_less() {
         let mut session = sample::full_session();
-        session.flags = vec![Flag::PowerOffWithin, Flag::Watched];
+        session.flags = vec![Flag::PowerOffWithin, Flag::Watched].into();
         session.end.time = Some(sample::at("2015-09-10T03:08:40Z"));
         let host = sample::report().hosts.remove(0);
         let view = TerminalView::default();

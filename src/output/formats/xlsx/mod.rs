@@ -50,7 +50,7 @@ fn write_workbook(
     for &table in Table::ALL {
         let mut rows = SheetRows::of(table, limits, &mut workbook);
         let chunks = input.chunks(table);
-        chunks.iter().try_for_each(|chunk| chunk(&mut rows))?;
+        chunks.iter().try_for_each(|chunk| chunk.write_to(&mut rows))?;
         rows.finish()?;
     }
     workbook.finish()

@@ -54,7 +54,7 @@ pub(super) struct SheetRows<'w, W: Write + Seek> {
     /// The column of the next cell.
     next: usize,
     /// Where the text of a cell is put together.
-    buffer: String,
+    buffer: Vec<u8>,
 }
 
 impl<'w, W: Write + Seek> SheetRows<'w, W> {
@@ -76,7 +76,7 @@ impl<'w, W: Write + Seek> SheetRows<'w, W> {
             pending: String::new(),
             bytes: 0,
             next: 0,
-            buffer: String::new(),
+            buffer: Vec::new(),
         };
         rows.header();
         rows

@@ -3,23 +3,22 @@
 
 mod order;
 
-use super::row::{ROWS_PER_CHUNK, TableCell, TableChunk, columns, logon_id, number, time};
-use super::{TimelineRows, log_path};
+use super::row::{TableCell, columns, logon_id, number, time};
+use super::{ROWS_PER_CHUNK, TimelineRows, log_path};
+use crate::model::append::{AppendText, LazyText, list};
 use crate::model::event::Client;
 use crate::model::session::SessionId;
 use crate::model::session::{Basis, MilestoneKind, logon_type_name};
 use crate::model::{
     Account, Attempt, Confidence, EndCause, Host, LogonId, Milestone, Report, Session, Timestamp,
 };
-use crate::output::lazy_text::{LazyText, list, optional};
 use crate::output::sentences;
 use crate::output::wording::{self, Note};
 use order::{Row, RowSource};
-use std::fmt::{Display, Formatter};
 use std::sync::Arc;
 
 /// What a row is made of.
-struct TimelineRow<'a> {
+pub(super) struct TimelineRow<'a> {
     report: &'a Report,
     host: &'a Host,
     source: RowSource<'a>,
@@ -119,69 +118,82 @@ impl<'a> TimelineRow<'a> {
         }
     }
 
-    fn message(&self) -> impl Display {
-        LazyText(move |f: &mut Formatter<'_>| match self.source {
+    fn message(&self) -> impl AppendText {
+        LazyText(move |out: &mut Vec<u8>| match self.source {
             RowSource::BootBegin(boot) | RowSource::BootFinish(boot) => {
-                sentences::of_boot(self.host, boot, self.milestone).fmt(f)
+                sentences::of_boot(self.host, boot, self.milestone).append_to(out);
             }
             RowSource::Incident(boot, index) => {
                 let incident = boot.incidents.get(index as usize);
-                f.write_str(incident.map_or("", |incident| &incident.message))
+                incident.map(|incident| &incident.message).append_to(out);
             }
-            RowSource::Attempt(attempt) => sentences::of_attempt(self.host, attempt).fmt(f),
-            source => wording::sentence(self.host, source.session(), &self.milestone).fmt(f),
+            RowSource::Attempt(attempt) => sentences::of_attempt(self.host, attempt).append_to(out),
+            source => {
+                wording::sentence(self.host, source.session(), &self.milestone).append_to(out);
+            }
         })
     }
 }
 
 columns! { row: TimelineRow<'a> => {
     datetime: time(Some(row.milestone.time)),
-    timestamp_desc: TableCell::Text(row.milestone.kind.description()),
+    timestamp_desc: TableCell::Word(row.milestone.kind.description()),
     message: TableCell::LazyText(&row.message()),
-    milestone: TableCell::Text(row.milestone.kind.word()),
+    milestone: TableCell::Word(row.milestone.kind.word()),
     computer: TableCell::Text(&row.host.computer),
     boot_epoch as Unsigned: TableCell::Number(row.source.boot_epoch().into()),
-    session_id: TableCell::LazyText(&optional(row.session_id())),
+    session_id: TableCell::LazyText(&row.session_id()),
     logon_id: logon_id(row.logon_id()),
     linked_logon_id: row.cell(|session| logon_id(session.linked)),
     user_name: TableCell::Text(row.account().map_or("", |account| &account.user)),
     user_domain: TableCell::Text(row.account().map_or("", |account| &account.domain)),
     user_sid: TableCell::Text(row.account().map_or("", |account| &account.sid)),
     logon_type as Unsigned: number(row.logon_type()),
-    logon_type_name: TableCell::Text(row.logon_type().map_or("", logon_type_name)),
-    session_class: row.cell(|session| TableCell::Text(session.class.word())),
+    logon_type_name: TableCell::Word(row.logon_type().map_or("", logon_type_name)),
+    session_class: row.cell(|session| TableCell::Word(session.class.word())),
     source_ip: TableCell::Text(row.client().map_or("", |client| &client.ip)),
     source_port as Unsigned: number(row.port()),
     workstation: TableCell::Text(row.client().map_or("", |client| &client.workstation)),
-    basis: TableCell::Text(row.milestone.basis.word()),
-    confidence: TableCell::Text(row.confidence().word()),
-    end_cause: row.cell(|session| TableCell::Text(EndCause::word(session.end.cause))),
+    basis: TableCell::Word(row.milestone.basis.word()),
+    confidence: TableCell::Word(row.confidence().word()),
+    end_cause: row.cell(|session| TableCell::Word(EndCause::word(session.end.cause))),
     not_before: time(row.bounds().and_then(|bounds| bounds.0)),
     not_after: time(row.bounds().and_then(|bounds| bounds.1)),
     event_id as Unsigned: number(row.milestone.record.map(|record| record.event_id)),
     record_id as Unsigned: number(row.milestone.record.map(|record| record.record_id)),
-    channel: TableCell::Text(row.milestone.record.map_or("", |record| record.channel.name())),
+    channel: TableCell::Word(row.milestone.record.map_or("", |record| record.channel.name())),
     log_path: TableCell::LazyText(&list(row.log_paths())),
     recovered as Truth: TableCell::Truth(row.milestone.recovered),
     notes: TableCell::LazyText(&list(row.notes())),
 } }
 
-pub(super) fn chunks(report: &Report, rows: TimelineRows) -> Vec<TableChunk<'_>> {
-    let all: Arc<Vec<Row<'_>>> = Arc::new(order::in_order(&report.hosts, rows));
-    let chunk = |from: usize| -> TableChunk<'_> {
-        let all = Arc::clone(&all);
-        Box::new(move |sink| {
-            let part = all.iter().skip(from).take(ROWS_PER_CHUNK);
-            part.copied().try_for_each(|row| {
-                let host = report.hosts.get(row.host as usize);
-                let Some((host, milestone)) = host.zip(row.source.milestone()) else {
-                    return Ok(());
-                };
-                write_row(TimelineRow { report, host, source: row.source, milestone }, sink)
-            })
+/// Consecutive rows.
+pub(crate) struct TimelineChunk<'a> {
+    report: &'a Report,
+    /// The rows of the whole table.
+    all: Arc<Vec<Row<'a>>>,
+    from: usize,
+}
+
+impl<'a> TimelineChunk<'a> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = TimelineRow<'a>> {
+        let report = self.report;
+        let part = self.all.iter().skip(self.from).take(ROWS_PER_CHUNK).copied();
+        part.filter_map(|row| {
+            let host = report.hosts.get(row.host as usize)?;
+            let milestone = row.source.milestone()?;
+            Some(TimelineRow { report, host, source: row.source, milestone })
         })
-    };
-    (0..all.len()).step_by(ROWS_PER_CHUNK).map(chunk).collect()
+    }
+}
+
+pub(super) fn chunks(
+    report: &Report,
+    rows: TimelineRows,
+) -> impl Iterator<Item = TimelineChunk<'_>> {
+    let all: Arc<Vec<Row<'_>>> = Arc::new(order::in_order(&report.hosts, rows));
+    let starts = (0..all.len()).step_by(ROWS_PER_CHUNK);
+    starts.map(move |from| TimelineChunk { report, all: Arc::clone(&all), from })
 }
 
 #[cfg(test)]
@@ -201,10 +213,10 @@ mod tests {
         let failed = row(&host.attempts[0]);
         assert_eq!(&*failed.account().unwrap().user, sample::HOSTILE);
         assert_eq!((failed.logon_type(), &*failed.client().unwrap().ip), (Some(3), "10.0.0.5"));
-        assert_eq!(optional(failed.session_id()).to_string(), "");
+        assert!(failed.session_id().is_none());
         let used = row(&host.attempts[1]);
         assert_eq!(&*used.account().unwrap().user, "eve");
-        assert_eq!(optional(used.session_id()).to_string(), "DC01.contoso.local/2/0x29b379");
+        assert_eq!(used.session_id().unwrap().to_string(), "DC01.contoso.local/2/0x29b379");
         assert_eq!(used.port(), Some(445));
     }
 

@@ -2,9 +2,9 @@
 
 use super::clock::{ClockIntervals, TimeBase};
 use super::columns::Exact;
+use crate::model::append::list;
 use crate::model::{Boot, Channel, ChannelCoverage, Moment, PowerInterval};
 use crate::output::escape::visible;
-use crate::output::lazy_text::list;
 use serde::Serialize;
 
 /// One boot. `docs/report-format.md` describes each field.

@@ -3,10 +3,10 @@
 use super::clock::{ClockIntervals, TimeBase};
 use super::columns::{Column, Exact, Sparse};
 use super::lists::{Accounts, IndexOf, Texts};
+use crate::model::append::list;
 use crate::model::session::{Incident, MilestoneKind};
 use crate::model::{Citation, Host, Moment, Session, SessionClass, Timestamp};
 use crate::output::escape::visible;
-use crate::output::lazy_text::list;
 use crate::output::tables::session_texts;
 use crate::output::wording::is_person;
 use serde::Serialize;
