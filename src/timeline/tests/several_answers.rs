@@ -198,8 +198,8 @@ fn a_logoff_behind_missing_records_may_be_of_another_session() {
         )
     };
     scenario(&text("System  135..151  gap")).sessions(
-        "-  alice  desktop  +100s..+9000s  initiated  low  flags=no-security-log,boot-uncertain",
+        "-  alice  desktop  +100.2s..+9000s  initiated  low  flags=no-security-log,boot-uncertain",
     );
     scenario(&text(""))
-        .sessions("-  alice  desktop  +100s..+9000s  initiated  medium  flags=no-security-log");
+        .sessions("-  alice  desktop  +100.2s..+9000s  initiated  medium  flags=no-security-log");
 }
