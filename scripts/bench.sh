@@ -48,22 +48,21 @@ def once(command):
 
 
 def case_of(program, log, threads):
-    """Seconds and MiB of a whole job, and what its files hold."""
+    """Seconds and MiB of a whole job, and how many bytes its files have."""
     folder = os.path.join(cases, "case")
     shutil.rmtree(folder, ignore_errors=True)
     taken = once([program, "-q", "--threads", threads, "-o", folder, log])
-    files = [open(os.path.join(folder, name), "rb").read() for name in sorted(os.listdir(folder))]
-    return *taken, files
+    return *taken, sum(entry.stat().st_size for entry in os.scandir(folder))
 
 
-def floor_of(log, threads, files):
-    """Seconds of the yardstick, and of writing what the case holds once more."""
+def floor_of(log, threads, size):
+    """Seconds of the yardstick, and of writing as many bytes as the case has once more."""
     seconds, _ = once([yardstick, log, threads])
+    block = bytes(range(256)) * 4096
     start = time.monotonic()
-    for content in files:
-        with open(os.path.join(cases, "again"), "wb", buffering=0) as out:
-            for at in range(0, len(content), 1 << 20):
-                out.write(content[at : at + (1 << 20)])
+    with open(os.path.join(cases, "again"), "wb", buffering=0) as out:
+        for at in range(0, size, len(block)):
+            out.write(block[: size - at])
     return seconds + time.monotonic() - start
 
 
@@ -81,8 +80,8 @@ for log in logs:
     for threads in ("1", "2"):
         ours, floors, ratios, peak, against = [], [], [], 0, []
         for turn in range(PAIRS + 1):
-            taken, memory, files = case_of(winlast, log, threads)
-            least = floor_of(log, threads, files)
+            taken, memory, size = case_of(winlast, log, threads)
+            least = floor_of(log, threads, size)
             other = case_of(base, log, threads)[:2] if base else None
             # The first pair fills the caches.
             if turn:
