@@ -1,93 +1,108 @@
 #!/bin/sh
-# Measures the whole job on large logs: bench.sh [MEGABYTES] [LOG...]
+# Measures the whole job on large logs: bench.sh [SESSIONS] [LOG...]
 #
-# Without LOGs, two are made with the writer of the tests: one full of logons, and one in which one
-# record in a hundred matters. Every run writes a whole case folder to memory-backed storage. If
-# ../shared/bench/yardstick is there, it is built and run on the same files: what it takes is what
-# reading and decoding cost at least, and the ratio to it says more than seconds do. Where evtx_dump
-# (cargo install evtx) is at hand, its dump to JSON lines is timed too.
+# Without LOGs, two are made with the writer of the tests: one dense with network sessions, so many as SESSIONS says
+# (100000), and one of 100 MB in which one record in a hundred matters. Each run writes a whole case folder, which is
+# new, to memory-backed storage. Beside it stands the floor of that work: the yardstick (tests/evtx-synth), which
+# reads the log and decodes its values and does nothing else, and writing the bytes of the case once more. Runs are
+# made in pairs, one of winlast and one of the other in turn, and the median of the ratios counts: it says more than
+# seconds do. Other programs that read logs (evtx_dump, hayabusa, chainsaw, evtxanalyze of dfir-toolkit) are timed once on
+# the same log where they are at hand.
 #
-# BASE=OTHER_WINLAST bench.sh ... also pairs each run with one of another build, in turn, and prints
-# the median of the ratios new/base in time and in peak memory.
+# BASE=OTHER_WINLAST bench.sh ... also pairs each run with one of another build.
 set -eu
 cd "$(dirname "$0")/.."
-megabytes=${1:-300}
+sessions=${1:-100000}
 [ $# -gt 0 ] && shift
 work=$(mktemp -d "${TMPDIR:-/tmp}/winlast-bench.XXXXXX")
-case_folder=$(mktemp -d "$([ -d /dev/shm ] && echo /dev/shm || echo "$work")/winlast-case.XXXXXX")
-trap 'rm -rf "$work" "$case_folder"' EXIT
+cases=$(mktemp -d "$([ -d /dev/shm ] && echo /dev/shm || echo "$work")/winlast-case.XXXXXX")
+trap 'rm -rf "$work" "$cases"' EXIT
 
 cargo build --release --quiet
-target=${CARGO_TARGET_DIR:-target}
+cargo build --release --quiet -p evtx-synth --example make-large --example yardstick
+target=${CARGO_TARGET_DIR:-target}/release
 if [ $# -eq 0 ]; then
-    make_large() { cargo run --release --quiet -p evtx-synth --example make-large -- "$@"; }
-    make_large "$work/logons.evtx" "$megabytes" 0
-    make_large "$work/few.evtx" "$megabytes" 198
-    set -- "$work/logons.evtx" "$work/few.evtx"
-fi
-yardstick=
-if [ -d ../shared/bench/yardstick ]; then
-    cp -r ../shared/bench/yardstick "$work/yardstick"
-    (cd "$work/yardstick" && CARGO_TARGET_DIR="$work/target" cargo build --release --quiet)
-    yardstick=$work/target/release/yardstick
+    "$target/examples/make-large" "$work/dense.evtx" "$sessions" network
+    "$target/examples/make-large" "$work/few.evtx" 100 198
+    set -- "$work/dense.evtx" "$work/few.evtx"
 fi
 
-python3 - "$target/release/winlast" "$yardstick" "$case_folder" "$@" <<'PYTHON'
+python3 - "$target/winlast" "$target/examples/yardstick" "$cases" "$@" <<'PYTHON'
 import os, shutil, statistics, subprocess, sys, time
 
-winlast, yardstick, case, *logs = sys.argv[1:]
-
-
-def run(command):
-    """Seconds of the best of five runs, and the peak memory in MiB of any."""
-    best, peak = float("inf"), 0
-    for _ in range(5):
-        start = time.monotonic()
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, _, usage = os.wait4(child.pid, 0)
-        best = min(best, time.monotonic() - start)
-        peak = max(peak, usage.ru_maxrss / 1024)
-    return best, peak
-
-
-def paired(new, base):
-    """Medians of the ratios new/base of seven pairs of runs: seconds, and peak memory."""
-
-    def once(command):
-        start = time.monotonic()
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, _, usage = os.wait4(child.pid, 0)
-        return time.monotonic() - start, usage.ru_maxrss
-
-    pairs = [(once(new), once(base)) for _ in range(8)][1:]
-    ratios = [[a[at] / b[at] for a, b in pairs] for at in (0, 1)]
-    return [statistics.median(each) for each in ratios]
-
-
+winlast, yardstick, cases, *logs = sys.argv[1:]
 base = os.environ.get("BASE")
-dump = shutil.which("evtx_dump")
-print(
-    f"{'log':24} {'MB':>6} {'threads':>7} {'seconds':>8} {'MiB':>6} {'yardstick':>9} {'ratio':>6}"
-    f" {'evtx_dump':>9} {'ratio':>6}"
-)
+PAIRS = 7
+# A program that takes longer is ended.
+SECONDS = 600
+
+
+def once(command):
+    """Seconds and peak memory in MiB of one run."""
+    start = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"{command[0]} failed: {' '.join(command)}")
+    return time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def case_of(program, log, threads):
+    """Seconds and MiB of a whole job, and how many bytes its files have."""
+    folder = os.path.join(cases, "case")
+    shutil.rmtree(folder, ignore_errors=True)
+    taken = once([program, "-q", "--threads", threads, "-o", folder, log])
+    return *taken, sum(entry.stat().st_size for entry in os.scandir(folder))
+
+
+def floor_of(log, threads, size):
+    """Seconds of the yardstick, and of writing as many bytes as the case has once more."""
+    seconds, _ = once([yardstick, log, threads])
+    block = bytes(range(256)) * 4096
+    start = time.monotonic()
+    with open(os.path.join(cases, "again"), "wb", buffering=0) as out:
+        for at in range(0, size, len(block)):
+            out.write(block[: size - at])
+    return seconds + time.monotonic() - start
+
+
+def others(log):
+    """Commands of other programs."""
+    dump = ["evtx_dump", "-o", "jsonl", "-t", "2", log]
+    summary = ["hayabusa", "logon-summary", "-q", "-f", log]
+    search = ["chainsaw", "search", "-t", "Event.System.EventID: =4624", log]
+    sessions = ["evtxanalyze", "sessions", log]
+    return [command for command in (dump, summary, search, sessions) if shutil.which(command[0])]
+
+
+print(f"{'log':20} {'MB':>5} {'threads':>7} {'seconds':>8} {'MiB':>5} {'floor':>7} {'ratio':>6}")
 for log in logs:
     for threads in ("1", "2"):
-        taken, peak = run([winlast, "-q", "--force", "--threads", threads, "-o", case, log])
-        limit, ratio, dumped, dump_ratio = "", "", "", ""
-        if yardstick:
-            least, _ = run([yardstick, "rawdecode", "--threads", threads, "--crc", log])
-            limit, ratio = f"{least:.3f}", f"{taken / least:.1f}"
-        if dump:
-            other, _ = run([dump, "-o", "jsonl", "-t", threads, log])
-            dumped, dump_ratio = f"{other:.3f}", f"{taken / other:.2f}"
-        size = os.path.getsize(log) / 1e6
-        name = os.path.basename(log)
-        print(
-            f"{name:24} {size:6.0f} {threads:>7} {taken:8.3f} {peak:6.0f} {limit:>9} {ratio:>6}"
-            f" {dumped:>9} {dump_ratio:>6}"
-        )
-        if base:
-            command = ["-q", "--force", "--threads", threads, "-o", case, log]
-            seconds, memory = paired([winlast, *command], [base, *command])
-            print(f"{'  new / BASE':24} {seconds:.3f} in time, {memory:.3f} in peak memory")
+        ours, floors, ratios, peak, against = [], [], [], 0, []
+        for turn in range(PAIRS + 1):
+            taken, memory, size = case_of(winlast, log, threads)
+            least = floor_of(log, threads, size)
+            other = case_of(base, log, threads)[:2] if base else None
+            # The first pair fills the caches.
+            if turn:
+                ours.append(taken)
+                floors.append(least)
+                ratios.append(taken / least)
+                peak = max(peak, memory)
+                if other:
+                    against.append((taken / other[0], memory / other[1]))
+        middle = statistics.median
+        name = f"{os.path.basename(log):20} {os.path.getsize(log) / 1e6:5.0f} {threads:>7}"
+        print(f"{name} {middle(ours):8.3f} {peak:5.0f} {middle(floors):7.3f} {middle(ratios):6.1f}")
+        if against:
+            time_ratio, memory_ratio = (middle(column) for column in zip(*against))
+            print(f"{'  new / BASE':20} {time_ratio:.3f} in time, {memory_ratio:.3f} in peak memory")
+    for command in others(log):
+        start = time.monotonic()
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        try:
+            subprocess.run(command, timeout=SECONDS, **quiet)
+            print(f"  {' '.join(command[:2]):30} {time.monotonic() - start:.3f} s")
+        except subprocess.TimeoutExpired:
+            print(f"  {' '.join(command[:2]):30} more than {SECONDS} s")
 PYTHON
