@@ -169,9 +169,13 @@ fn a_boot_begins_at_its_4826() {
         System    50    +200s   Kernel-General 16 boundary
         Security  3     +1s     4826
         Security  10    +4s     4902 0x4ede5
+        Security  11..299  gap
         Security  300   +40s    4634 alice 0x50000 type=3
+        Security  301..819  gap
         Security  820   +55s    4634 alice 0x60000 type=3
+        Security  821..839  gap
         Security  840   +65s    4634 bob 0x70000 type=3
+        Security  841..1152  gap
         Security  1153  +75.5s  4826
         Security  1167  +79s    4902 0x4ede5
         Security  1180  +90s    4634 carol 0x40000 type=3
