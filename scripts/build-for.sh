@@ -38,10 +38,10 @@ for path in "${needed[@]}" $linker; do
     [ -e "$path" ] || { echo "SKIPPED: the program for $1 (no $path here)"; exit 77; }
 done
 
-# Debian's unwinder was compiled for glibc, which has one function that musl does not have.
+# Debian's unwinder was compiled for glibc, which has one function that musl does not have; mimalloc needs libgcc, for
+# which Rust does not ask. Rust asks for `libunwind.a`, and gets all three.
 add_unwinder() {
     mkdir -p "$CARGO_TARGET_DIR/unwind"
-    cp $unwinder "$CARGO_TARGET_DIR/unwind/libunwind.a"
     cat >"$CARGO_TARGET_DIR/unwind/fprintf.c" <<'C'
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ int __fprintf_chk(FILE *out, int flag, const char *format, ...) {
 }
 C
     $linker -O2 -c -o "$CARGO_TARGET_DIR/unwind/fprintf.o" "$CARGO_TARGET_DIR/unwind/fprintf.c"
-    ar r "$CARGO_TARGET_DIR/unwind/libunwind.a" "$CARGO_TARGET_DIR/unwind/fprintf.o"
+    echo "INPUT($unwinder $CARGO_TARGET_DIR/unwind/fprintf.o -lgcc)" >"$CARGO_TARGET_DIR/unwind/libunwind.a"
 }
 [ "$1" != static ] || add_unwinder
 
