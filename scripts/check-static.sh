@@ -40,8 +40,8 @@ if [ "$(id -u)" -eq 0 ]; then
         compare $evidence alone
     done
     alone -q sample-evtx/ws01 --tz Europe/Berlin >"$work/berlin"
-    (cd "$work/root" && "$native" -q sample-evtx/ws01 --tz Europe/Berlin) >"$work/expected"
-    cmp "$work/berlin" "$work/expected"
+    (cd "$work/root" && "$native" -q sample-evtx/ws01 --tz Europe/Berlin) >"$work/berlin-expected"
+    cmp "$work/berlin" "$work/berlin-expected"
     # 19:27:12 in UTC.
     grep -q '20:27:12' "$work/berlin" || fail "--tz Europe/Berlin does not show winter time"
     echo "an empty root folder: all files of three samples and --tz Europe/Berlin as by the ordinary program"
