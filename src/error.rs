@@ -4,6 +4,28 @@
 use std::io;
 use std::path::PathBuf;
 
+/// What to do where the system gives no reason of its own.
+const CHECK: &str = "check the path and your permissions";
+
+/// What to do about a file that Windows does not let the program read.
+pub(crate) fn advice(why: &io::Error) -> Option<&'static str> {
+    advice_on(cfg!(windows), why)
+}
+
+fn advice_on(windows: bool, why: &io::Error) -> Option<&'static str> {
+    /// ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
+    const LOCKED: [i32; 2] = [32, 33];
+    match why.raw_os_error() {
+        Some(code) if windows && LOCKED.contains(&code) => {
+            Some("another program keeps it for itself: read a shadow copy or an image of the disk")
+        }
+        _ if windows && why.kind() == io::ErrorKind::PermissionDenied => {
+            Some("only administrators may read it: start the program as one")
+        }
+        _ => None,
+    }
+}
+
 /// Why a run ended without a result. Its text says what to do about it.
 ///
 /// ```
@@ -19,7 +41,7 @@ use std::path::PathBuf;
 pub enum Error {
     /// The only path that was given as evidence does not exist or cannot be looked at. Where several
     /// are given, such a path is a finding.
-    #[error("cannot read {}: {source}; check the path and your permissions", path.display())]
+    #[error("cannot read {}: {source}; {}", path.display(), advice(source).unwrap_or(CHECK))]
     Evidence {
         /// The path as it was given.
         path: PathBuf,
@@ -54,3 +76,20 @@ pub enum Error {
 
 /// The result of a run or of a part of it.
 pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_says_what_to_do_about_a_file_that_it_keeps() {
+        let locked = io::Error::from_raw_os_error(32);
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let advice = |why| advice_on(true, why).unwrap_or_default();
+        assert!(advice(&locked).contains("shadow copy"));
+        assert!(advice(&denied).contains("administrators"));
+        // Elsewhere 32 is a broken pipe.
+        assert_eq!((advice_on(false, &locked), advice_on(false, &denied)), (None, None));
+        assert_eq!(advice_on(true, &io::Error::from(io::ErrorKind::NotFound)), None);
+    }
+}

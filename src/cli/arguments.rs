@@ -31,7 +31,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WINLAST_COM
 #[command(name = "winlast", version = VERSION, after_long_help = help::LONG, after_help = "--help shows examples with their answers, files and exit codes.")]
 pub(super) struct Arguments {
     /// Event logs, disk images, archives, and folders that hold them
-    #[arg(required = true, value_name = "EVIDENCE")]
+    #[arg(required_unless_present = "live", value_name = "EVIDENCE")]
     pub(super) evidence: Vec<PathBuf>,
 
     /// Write all tables and a page into this folder
@@ -156,6 +156,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CLASS", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) class: Vec<ClassPattern>,
 
+    /// On Windows: read the logs of this computer too. Nothing is written beside them
+    #[arg(long, help_heading = "Reading")]
+    pub(super) live: bool,
     /// Password for encrypted entries of zip and 7z archives; run.json does not show it
     #[arg(long, value_name = "PASSWORD", help_heading = "Reading")]
     pub(super) zip_password: Option<String>,
@@ -204,7 +207,7 @@ pub(super) struct Arguments {
 /// compares them.
 pub(super) fn choices(matches: &ArgMatches) -> Choices {
     /// Arguments that do not shape it.
-    const OTHERS: [&str; 17] = [
+    const OTHERS: [&str; 18] = [
         "all",
         "completions",
         "evidence",
@@ -212,6 +215,7 @@ pub(super) fn choices(matches: &ArgMatches) -> Choices {
         "flat",
         "force",
         "limit",
+        "live",
         "man",
         "output",
         "per_source",

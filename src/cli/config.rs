@@ -2,6 +2,7 @@
 
 pub(super) use super::arguments::ShowProgress;
 use super::arguments::{Arguments, RowChoice, can_be_printed, choices, formats_of_tables};
+use super::live;
 use super::questions::Questions;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
@@ -19,6 +20,8 @@ use winlast::select::{Filter, SessionPattern, WatchList};
 pub(super) struct Config {
     /// The files and folders to read.
     pub(super) evidence: Vec<PathBuf>,
+    /// Whether the logs of this computer are among them.
+    pub(super) live: bool,
     pub(super) read_options: ReadOptions,
     /// The number of worker threads; 0: one for each core.
     pub(super) threads: usize,
@@ -128,8 +131,10 @@ fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<C
     let mode = mode(&arguments, at)?;
     // What `--at` answers to people says who came later and who had gone.
     let at = at.filter(|_| !matches!(mode, Mode::ShowPeople(..)));
+    let live = if arguments.live { Some(live::logs_folder()?) } else { None };
     Ok(Config {
-        evidence: arguments.evidence,
+        live: live.is_some(),
+        evidence: arguments.evidence.into_iter().chain(live).collect(),
         read_options: ReadOptions {
             zip_password: arguments.zip_password,
             shadow_copies: !arguments.no_vss,

@@ -9,6 +9,7 @@ mod exit_code;
 mod for_packages;
 mod help;
 mod interrupt;
+mod live;
 mod messages;
 mod open_files;
 mod progress;
@@ -57,6 +58,9 @@ fn progress(config: &Config) -> Option<RunProgress> {
 fn run(config: &Config, shown: Option<&RunProgress>) -> Result<Status> {
     let progress: &dyn Progress = shown.map_or(&Silent, |shown| shown);
     let pool = pool(config)?;
+    if config.live {
+        messages::line_unless_quiet(config, live::WARNING);
+    }
     let done = match &config.mode {
         Mode::ShowTable(view) => stdout::show_table(config, view, &pool, progress),
         Mode::ShowPeople(at, view) => stdout::show_people(config, *at, view, &pool, progress),

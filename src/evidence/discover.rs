@@ -14,13 +14,13 @@ use super::open::PendingSource;
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
 use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, no_known_disk};
-use crate::error::Error;
+use crate::error::{Error, advice};
 use crate::model::case_files::EVENTS_FILE;
 use crate::model::{Finding, FindingCode};
 use crate::progress::Progress;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf, Prefix};
 use std::sync::Arc;
 use std::{fs, io};
 
@@ -136,7 +136,7 @@ impl<'a> Discovery<'a> {
         // This follows a link: a user who gives one means what it leads to.
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => self.walk(path),
-            Ok(meta) if meta.is_file() => {
+            Ok(meta) if meta.is_file() && !is_windows_device(path) => {
                 // A user who gives a file of a case means the case.
                 if is_events_file(path) && path.parent().is_some_and(|case| self.add_case(case)) {
                     return;
@@ -144,6 +144,7 @@ impl<'a> Discovery<'a> {
                 self.add_candidate(path.to_owned(), Claim::User, Relevance::Evidence);
             }
             Ok(_) => self.no_regular_file(path),
+            Err(_) if is_windows_device(path) => self.no_regular_file(path),
             Err(error) => {
                 self.unreadable(path, &error);
                 self.first_unreadable.get_or_insert((path.to_owned(), error));
@@ -288,7 +289,8 @@ impl<'a> Discovery<'a> {
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
-        let message = format!("{}: cannot be read: {error}", display_path(path));
+        let advice = advice(error).map(|advice| format!("; {advice}")).unwrap_or_default();
+        let message = format!("{}: cannot be read: {error}{advice}", display_path(path));
         self.findings.push(Finding::new(FindingCode::SourceUnreadable, message));
     }
 
@@ -302,13 +304,23 @@ impl<'a> Discovery<'a> {
     }
 
     fn no_regular_file(&mut self, path: &Path) {
-        let message = format!("{}: no event log: it is no regular file", display_path(path));
+        let message = format!(
+            "{}: no event log: it is a device or a pipe, not a file; give an image of the disk",
+            display_path(path)
+        );
         self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
     }
 }
 
 fn is_events_file(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == EVENTS_FILE)
+}
+
+/// Whether this is a device by itself, such as `\\.\PhysicalDrive0`. Other systems have no such paths.
+fn is_windows_device(path: &Path) -> bool {
+    let mut parts = path.components();
+    let Some(Component::Prefix(prefix)) = parts.next() else { return false };
+    matches!(prefix.kind(), Prefix::DeviceNS(_)) && parts.all(|part| part == Component::RootDir)
 }
 
 fn is_named_evtx(path: &Path) -> bool {

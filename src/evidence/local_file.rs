@@ -2,9 +2,9 @@
 
 use super::memory::OpenFilePermit;
 use super::read_at::ReadAt;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A file, read at any position by any thread. It is opened for reading only.
 pub(super) struct LocalFile {
@@ -22,7 +22,7 @@ impl LocalFile {
     /// # Errors
     /// When the file cannot be opened.
     pub(super) fn open(path: PathBuf) -> io::Result<LocalFile> {
-        let file = File::open(&path)?;
+        let file = open_for_reading(&path)?;
         let size = file.metadata()?.len();
         Ok(LocalFile { path, size, open_file: Some(file), _permit: None })
     }
@@ -56,9 +56,24 @@ impl ReadAt for LocalFile {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         match &self.open_file {
             Some(file) => read_until_full(file, offset, buffer),
-            None => read_until_full(&File::open(&self.path)?, offset, buffer),
+            None => read_until_full(&open_for_reading(&self.path)?, offset, buffer),
         }
     }
+}
+
+/// Opens a file that others may go on reading, writing, renaming and removing meanwhile, as Windows does with its
+/// own logs.
+fn open_for_reading(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        /// FILE_SHARE_READ, FILE_SHARE_WRITE and FILE_SHARE_DELETE.
+        const SHARE_ALL: u32 = 1 | 2 | 4;
+        options.share_mode(SHARE_ALL);
+    }
+    options.open(path)
 }
 
 /// Reads until the buffer is full or the file ends.

@@ -10,8 +10,6 @@ const LONGEST_NAME: usize = 190;
 /// How many digits of the SHA-256 of a source's path stand behind its name: more only where fewer are
 /// not enough to tell two folders apart.
 const MARKS: [usize; 4] = [0, 8, 16, 64];
-/// Names that Windows keeps for devices, whatever ending they have.
-const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// A source and the name of its case folder.
 #[derive(Debug, PartialEq)]
@@ -75,20 +73,11 @@ fn safe_name(path: &Path) -> String {
         name.push(c);
     }
     let name = name.trim_end_matches('.');
-    match name.split('.').next() {
-        None | Some("") => "source".to_owned(),
-        Some(stem) if is_device(stem) => format!("_{name}"),
-        Some(_) => name.to_owned(),
+    match name {
+        "" => "source".to_owned(),
+        name if output::is_device_name(name) => format!("_{name}"),
+        name => name.to_owned(),
     }
-}
-
-/// Whether Windows takes this name for a device: `con`, `com1` and others.
-fn is_device(stem: &str) -> bool {
-    let stem = stem.to_lowercase();
-    let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
-    let is_numbered = number
-        .is_some_and(|number| number.chars().count() == 1 && number.chars().all(char::is_numeric));
-    is_numbered || DEVICES.contains(&stem.as_str())
 }
 
 #[cfg(test)]

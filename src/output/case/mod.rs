@@ -1,6 +1,7 @@
 //! Where a report is written: the case folder. Its files are written under temporary names and then
 //! renamed, never into the evidence.
 
+mod device_name;
 mod earlier_case;
 mod run_json;
 mod sources_file;
@@ -8,6 +9,7 @@ mod temporary_file;
 #[cfg(test)]
 mod tests;
 
+pub use device_name::is_device_name;
 pub use earlier_case::{EarlierCase, earlier_case};
 pub use run_json::{Choices, RunFacts};
 pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, hex_hash, write_sources};
@@ -55,6 +57,9 @@ impl CaseFolder {
         let refuse = |reason: &str| {
             Err(Error::OutputRefused { path: path.to_owned(), reason: reason.to_owned() })
         };
+        if cfg!(windows) && path.iter().filter_map(|part| part.to_str()).any(is_device_name) {
+            return refuse("Windows keeps this name for a device; choose another one");
+        }
         let failed = |source| Error::Output { path: path.to_owned(), source };
         let target = resolve(path).map_err(failed)?;
         for given in evidence {
