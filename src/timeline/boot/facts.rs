@@ -9,7 +9,8 @@ use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
 use crate::timeline::channel::log_stops;
 use crate::timeline::timing::{
-    AFTER_STOP, CORRECTED_WITHIN, KERNEL_STOP, PRELUDE_RECORDS, REQUEST_ECHO, UPTIME_IS_EXACT,
+    AFTER_STOP, BOOT_SEQUENCE, CORRECTED_WITHIN, KERNEL_STOP, PRELUDE_RECORDS, REQUEST_ECHO,
+    UPTIME_IS_EXACT,
 };
 use std::collections::BTreeSet;
 
@@ -142,9 +143,15 @@ impl<'a> BootFacts<'a> {
         let mut facts = BootFacts { crash, doubtful, ..BootFacts::default() };
         let mut resumes = ResumeWatch::default();
         let mut clock_changes: Vec<&Event> = Vec::new();
+        // When the kernel of the next boot started, where Security does not show that boot.
+        let next_kernel = next.filter(|next| !next.in_security()).and_then(|next| next.kernel);
+        let is_of_next = |event: &Event| {
+            let lag = next_kernel.map(|kernel| event.time.since(kernel));
+            event.is_boundary() && lag.is_some_and(|lag| BOOT_SEQUENCE.contains(lag))
+        };
         for (_, events) in records.channels() {
             for event in events.iter().filter(|event| !event.recovered) {
-                facts.note_extent(event);
+                facts.note_extent(event, is_of_next(event));
                 facts.note_lsass(event);
                 facts.note_end(event);
                 facts.note_power(event, &mut resumes);
@@ -161,8 +168,9 @@ impl<'a> BootFacts<'a> {
         facts
     }
 
-    /// The first and the last records, and the names.
-    fn note_extent(&mut self, event: &'a Event) {
+    /// The first and the last records, and the names. The log may end with the first records of the next boot,
+    /// before one that says so.
+    fn note_extent(&mut self, event: &'a Event, is_of_next: bool) {
         let extent = match event.channel {
             // It may be of a later boot that nothing else shows.
             _ if event.role().begins_a_file() => None,
@@ -172,7 +180,9 @@ impl<'a> BootFacts<'a> {
         };
         // An 1101 is mostly the first record of the next boot, and the rest of that one may be missing.
         let is_first = extent.as_ref().is_some_and(|extent| extent.is_none());
-        let may_be_of_next = matches!(event.kind, EventKind::AuditDropped) && !is_first;
+        let is_of_next = is_of_next && event.channel == Channel::Security;
+        let may_be_of_next =
+            (is_of_next || matches!(event.kind, EventKind::AuditDropped)) && !is_first;
         if let Some(extent) = extent.filter(|_| !may_be_of_next) {
             *extent = Some((extent.map_or(event, |(first, _)| first), event));
             let is_security = event.channel == Channel::Security;

@@ -207,3 +207,28 @@ fn a_logoff_behind_missing_records_may_be_of_another_session() {
     scenario(&text(""))
         .sessions("-  alice  desktop  +100.2s..+9000s  initiated  medium  flags=no-security-log");
 }
+
+/// Security ends with the first record of boot 2, which the kernel writes before its 4826. System shows when that
+/// boot began: alice was not seen after it.
+#[test]
+fn a_log_that_ends_with_the_first_records_of_the_next_boot() {
+    let text = |last: &str| {
+        format!(
+            "
+            Security  1..3  +5s      boot
+            Security  4     +60s     4624 alice 0x50000 type=2
+            Security  5     +800s    4624 bob 0x60000 type=3
+            Security  6     +900s    4634 bob 0x60000
+            Security  7     {last}   4688 boundary
+            System    1     +0s      Kernel-General 12
+            System    2     +9s      EventLog 6005
+            System    30    +1010s   EventLog 6009
+            System    31    +1010s   EventLog 6005
+            System    33    +1000s   Kernel-General 12
+            "
+        )
+    };
+    let rows = |seen: &str| format!("0x50000  alice  ..>={seen}<=+1000s\n 0x60000  bob");
+    scenario(&text("+1000.2s")).sessions(&rows("+900s"));
+    scenario(&text("+950s")).sessions(&rows("+950s"));
+}
