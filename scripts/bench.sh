@@ -3,7 +3,7 @@
 #
 # Without LOGs, two are made with the writer of the tests: one dense with network sessions, so many as SESSIONS says
 # (100000), and one of 100 MB in which one record in a hundred matters. Each run writes a whole case folder, which is
-# new, to memory-backed storage. Beside it stands the floor of that work: the yardstick (tests/evtx-synth), which
+# new, to memory-backed storage. Next to it stands the floor of that work: the yardstick (tests/evtx-synth), which
 # reads the log and decodes its values and does nothing else, and writing the bytes of the case once more. Runs are
 # made in pairs, one of winlast and one of the other in turn, and the median of the ratios counts: it says more than
 # seconds do. Other programs that read logs (evtx_dump, hayabusa, chainsaw, evtxanalyze of dfir-toolkit) are timed once on

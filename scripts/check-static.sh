@@ -50,8 +50,8 @@ else
 fi
 if [ -d ../shared/evtx ]; then
     ln -s "$(realpath ../shared/evtx)" "$work/root/evtx"
-    beside() { (cd "$work/root" && ./winlast "$@"); }
-    compare evtx beside
+    from_folder() { (cd "$work/root" && ./winlast "$@"); }
+    compare evtx from_folder
     echo "../shared/evtx: every file but run.json as by the ordinary program"
 else
     echo "SKIPPED: real logs (../shared/evtx is not there)"

@@ -3,7 +3,8 @@
 # check-windows.sh [WINLAST.EXE [WINLAST]]
 #
 # It needs Debian's packages gcc-mingw-w64-x86-64, wine64 and python3; what is not here is said and ends the script with
-# 77. Without WINLAST.EXE it is built (build-for.sh); without WINLAST, the release of this machine. Wine is not Windows: what it cannot show is named at the end.
+# 77. Without WINLAST.EXE it is built (build-for.sh); without WINLAST, the release of
+# this machine. Wine is not Windows: what it cannot show is named at the end.
 set -euo pipefail
 exe=${1:+$(realpath "$1")}
 native=${2:+$(realpath "$2")}
@@ -89,7 +90,6 @@ files=0
 compare() { # EVIDENCE
     local evidence=$1 codes=() name
     local options=(-q --force --threads 2 --hash --rows all -f "csv,jsonl,html,sqlite,parquet,xlsx,timesketch,bodyfile")
-    # The options as far as this build has them all.
     for name in linux windows; do
         local winlast=("$native")
         [ $name = linux ] || winlast=(windows)
@@ -172,8 +172,8 @@ expect 0 "Windows goes on writing these logs" "--live reads logs that Windows go
 kill $holder
 "$native" -q sample-evtx/ws01 >"$work/expected" && cmp "$work/live" "$work/expected"
 run --live -o 'C:\windows\system32\winevt\Logs\case'
-expect 1 "lies inside it" "--live writes nothing beside the logs"
-[ "$(ls -lR --time-style=full-iso "$logs")" = "$before" ] || fail "something changed beside the live logs"
+expect 1 "lies inside it" "--live writes nothing into the folder of the logs"
+[ "$(ls -lR --time-style=full-iso "$logs")" = "$before" ] || fail "something changed in the folder of the live logs"
 
 # A console, and Ctrl-C in it.
 cat >"$work/console.py" <<'PYTHON'

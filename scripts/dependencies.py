@@ -23,21 +23,18 @@ def is_allowed(expression):
     """Whether one choice of an SPDX expression consists of allowed licences only. `/` is an old `OR`."""
     words = re.findall(r"\(|\)|[^\s()]+", expression.replace("/", " OR "))
 
-    def alternatives():
-        result = together()
-        while words and words[0] == "OR":
+    def joined(part, word):
+        results = [part()]
+        while words[:1] == [word]:
             words.pop(0)
-            other = together()
-            result = result or other
-        return result
+            results.append(part())
+        return results
+
+    def alternatives():
+        return any(joined(together, "OR"))
 
     def together():
-        result = one()
-        while words and words[0] == "AND":
-            words.pop(0)
-            other = one()
-            result = result and other
-        return result
+        return all(joined(one, "AND"))
 
     def one():
         name = words.pop(0)

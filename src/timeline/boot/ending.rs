@@ -83,12 +83,14 @@ impl<'a> BootEnding<'a> {
         let stop = |sure: SureOf| {
             let is_own = |stop: &&Event| {
                 let is_late = is_recorded_by(next_start, stop);
-                let may_be_of_before = match start {
-                    Some(start) => may_be_of_boot_before(stop, start, facts, system_gaps),
+                match start {
+                    Some(start) => {
+                        (is_late || !is_older(stop, start))
+                            && !may_be_of_boot_before(stop, start, facts, system_gaps)
+                    }
                     // Before the first known boot there may have been several.
-                    None => !is_late && is_kernel_stop_alone(stop, facts),
-                };
-                (is_late || is_own_stop(stop, start)) && !may_be_of_before
+                    None => is_late || !is_kernel_stop_alone(stop, facts),
+                }
             };
             facts.orderly_stop(sure).filter(is_own)
         };
@@ -221,12 +223,11 @@ fn is_recorded_by(next: Option<&BootStart>, stop: &Event) -> bool {
     stop.is_kernel_stop() && first.is_some_and(|first| first <= stop.record_id)
 }
 
-/// Is this the stop of this boot? Where the stop of the kernel stands among the records of the boot itself
-/// and is older than these, it is of the boot before.
-fn is_own_stop(stop: &Event, start: Option<&BootStart>) -> bool {
-    let began = start.and_then(|start| start.clock.as_ref());
-    let is_after_start = |began: &Event| stop.time.plus(WHOLE_SECOND) >= began.time;
-    !stop.is_kernel_stop() || began.is_none_or(is_after_start)
+/// Is this stop of a kernel older than the start of the boot among whose records it stands? Then it is of the
+/// boot before.
+fn is_older(stop: &Event, start: &BootStart) -> bool {
+    let began = start.clock.as_ref();
+    stop.is_kernel_stop() && began.is_some_and(|began| stop.time.plus(WHOLE_SECOND) < began.time)
 }
 
 /// May this stop of the kernel, which stands near the start of this boot, where records are missing, be that

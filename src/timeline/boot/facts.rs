@@ -147,7 +147,9 @@ impl<'a> BootFacts<'a> {
         let next_kernel = next.filter(|next| !next.in_security()).and_then(|next| next.kernel);
         let is_of_next = |event: &Event| {
             let lag = next_kernel.map(|kernel| event.time.since(kernel));
-            event.is_boundary() && lag.is_some_and(|lag| BOOT_SEQUENCE.contains(lag))
+            event.channel == Channel::Security
+                && event.is_boundary()
+                && lag.is_some_and(|lag| BOOT_SEQUENCE.contains(lag))
         };
         for (_, events) in records.channels() {
             for event in events.iter().filter(|event| !event.recovered) {
@@ -180,10 +182,8 @@ impl<'a> BootFacts<'a> {
         };
         // An 1101 is mostly the first record of the next boot, and the rest of that one may be missing.
         let is_first = extent.as_ref().is_some_and(|extent| extent.is_none());
-        let is_of_next = is_of_next && event.channel == Channel::Security;
-        let may_be_of_next =
-            (is_of_next || matches!(event.kind, EventKind::AuditDropped)) && !is_first;
-        if let Some(extent) = extent.filter(|_| !may_be_of_next) {
+        let may_be_of_next = is_of_next || matches!(event.kind, EventKind::AuditDropped);
+        if let Some(extent) = extent.filter(|_| is_first || !may_be_of_next) {
             *extent = Some((extent.map_or(event, |(first, _)| first), event));
             let is_security = event.channel == Channel::Security;
             let [security, system] = &mut self.certain;

@@ -27,7 +27,7 @@ pub(super) fn align(
             security_times: Vec::new(),
             system_times: Vec::new(),
         };
-        return unmatched::place(&channels, &[]);
+        return unmatched::place(&channels, &[], Doubtful::default());
     }
     let security_times = boot_times::of_security(security);
     let system_times = boot_times::of_system(system);
@@ -37,5 +37,5 @@ pub(super) fn align(
     let mut doubtful = Doubtful::of(&chain, &scores, &channels);
     chain.extend(channels.lone_matches(&chain, &mut doubtful));
     chain.sort_unstable();
-    Alignment { doubtful, ..unmatched::place(&channels, &chain) }
+    unmatched::place(&channels, &chain, doubtful)
 }

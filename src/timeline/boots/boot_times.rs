@@ -6,7 +6,8 @@ use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::start_marks::SecurityStart;
-use crate::timeline::channel::system_boots::{self, SystemBoot};
+use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::channel::uptimes;
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, FIRST_SIGN_OF_LIFE, KERNEL_BEFORE_LSASS, STALE_SIGN_OF_LIFE,
     WRONG_CLOCK,
@@ -149,8 +150,8 @@ fn add_start(
     if times.start.is_none() {
         // Only the start of the service is known, which comes after that of LSASS.
         let service = boot.service.or(boot.version);
-        times.start_by_uptime = service
-            .and_then(|at| system_boots::start_by_uptime(view.events, at..segment.range.end));
+        times.start_by_uptime =
+            service.and_then(|at| uptimes::start_by_uptime(view.events, at..segment.range.end));
         let longest = Span(-BOOT_SEQUENCE.longest().0);
         times.begin = times.start_by_uptime.or(times.begin.map(|begin| begin.plus(longest)));
     }

@@ -30,10 +30,11 @@ use super::channel::gaps::Coverage;
 use super::channel::security_boots::{SecurityBoots, SuspectedBoot};
 use super::channel::segments::{self, Segment};
 use super::channel::session_spans::SessionSpans;
-use super::channel::system_boots::{ClockStep, SystemBoot};
+use super::channel::system_boots::SystemBoot;
 use super::channel::{ChannelView, clock_changes, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
 use super::timing::KERNEL_STOP;
+use crate::model::session::ClockStepReadings;
 use crate::model::{Channel, Event, Span};
 use certain::CertainParts;
 use partition::Assigned;
@@ -81,7 +82,7 @@ pub(crate) fn assign(
     let spans = SessionSpans::of(security);
     let SecurityBoots { starts, suspected } =
         security_boots::boots(security, security_gaps, &spans);
-    let steps: Vec<ClockStep> =
+    let steps: Vec<ClockStepReadings> =
         security.iter().filter_map(clock_changes::step_by_a_program).collect();
     let system_boots = system_boots::boots(system, system_gaps, &steps);
     let system_boots = service_restarts::without_restarts(security, &starts, system, system_boots);

@@ -57,7 +57,7 @@ fn is_another_boot(segments: &[Segment], one: usize, other: usize) -> bool {
     begun(one) != begun(other)
 }
 
-/// Does the order of both channels allow this match beside those that are proven?
+/// Does the order of both channels allow this match together with those that are proven?
 fn fits(proofs: &[Pair], (one, other): Pair) -> bool {
     let before = proofs.partition_point(|proof| proof.0 < one);
     let is_behind = |proof: &Pair| proof.1 <= other;

@@ -12,6 +12,7 @@ use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::{self, SystemBoot};
+use crate::timeline::channel::uptimes;
 use crate::timeline::limits::STARTS_BEFORE_SERVICE;
 use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL};
 
@@ -147,7 +148,7 @@ impl KnownStarts {
 fn has_short_uptime(system: &[Event], boot: &SystemBoot) -> bool {
     let Some(service) = boot.service.or(boot.version) else { return false };
     let Some(event) = system.get(service) else { return false };
-    let by_uptime = system_boots::start_by_uptime(system, service..system.len());
+    let by_uptime = uptimes::start_by_uptime(system, service..system.len());
     by_uptime.is_some_and(|start| SERVICE_AFTER_KERNEL.contains(event.time.since(start)))
 }
 

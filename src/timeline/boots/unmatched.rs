@@ -32,8 +32,8 @@ pub(super) struct Alignment {
     pub(super) doubtful: Doubtful,
 }
 
-/// The boots of both channels, by the chain of matched segments.
-pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair]) -> Alignment {
+/// The boots of both channels, by the chain of matched segments, of which these may be of another boot.
+pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair], doubtful: Doubtful) -> Alignment {
     let mut placed = Placed {
         channels,
         boots: Vec::new(),
@@ -46,7 +46,7 @@ pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair]) -> Alignment {
     }
     placed.up_to(channels.security.segments.len(), channels.system.segments.len());
     let Placed { boots, security, system, .. } = placed;
-    Alignment { boots, security, system, doubtful: Doubtful::default() }
+    Alignment { boots, security, system, doubtful }
 }
 
 /// Which channel has the earlier one of two segments.

@@ -3,6 +3,7 @@
 //! Several rules ask for them, each with a condition of its own. They stand here side by side, so that
 //! the difference is seen.
 
+use crate::model::session::ClockStepReadings;
 use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::timing::{CLOCK_DRIFT, OTHER_CHANNEL};
 
@@ -31,7 +32,7 @@ pub(crate) fn readings_around(
 }
 
 /// The readings before and after a step for which a program set the clock, where the record gives both.
-pub(crate) fn step_by_a_program(event: &Event) -> Option<(Timestamp, Timestamp)> {
+pub(crate) fn step_by_a_program(event: &Event) -> Option<ClockStepReadings> {
     readings_around(event, None).filter(|(from, to)| is_step(*from, *to))
 }
 

@@ -64,20 +64,23 @@ impl Coverage {
 
     /// How many records are missing after `from` and before `to`?
     pub(crate) fn count_missing_between(&self, from: u64, to: u64) -> u64 {
-        let at = self.missing.partition_point(|(_, last)| *last <= from);
-        let behind = self.missing.iter().skip(at).take_while(|(first, _)| *first < to);
         let within = |(first, last): &(u64, u64)| {
             let (first, last) =
                 ((*first).max(from.saturating_add(1)), (*last).min(to.saturating_sub(1)));
             last.saturating_add(1).saturating_sub(first)
         };
-        behind.map(within).fold(0, u64::saturating_add)
+        self.gaps_between(from, to).map(within).fold(0, u64::saturating_add)
     }
 
     /// Are records missing after `from` and before `to`?
     pub(crate) fn misses_between(&self, from: u64, to: u64) -> bool {
+        self.gaps_between(from, to).next().is_some()
+    }
+
+    /// The gaps that reach behind `from` and begin before `to`.
+    fn gaps_between(&self, from: u64, to: u64) -> impl Iterator<Item = &(u64, u64)> {
         let at = self.missing.partition_point(|(_, last)| *last <= from);
-        self.missing.get(at).is_some_and(|(first, _)| *first < to)
+        self.missing.iter().skip(at).take_while(move |(first, _)| *first < to)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::clock_changes;
 use super::gaps::Coverage;
 use super::system_boots::{self, CorrectedStart, SystemBoot};
+use super::uptimes;
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::timing::{
     LATE_RECORD_IDS, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, WHOLE_SECOND,
@@ -98,7 +99,7 @@ impl<'a> StartInSystem<'a> {
     /// Is this record older than the start of the kernel, by the uptime that the service recorded?
     fn is_older_than_by_uptime(&self, index: usize, event: &Event) -> bool {
         let service = self.boot.service.or(self.boot.version);
-        let start = service.and_then(|at| system_boots::uptimes(self.events, at..index).next());
+        let start = service.and_then(|at| uptimes::uptimes(self.events, at..index).next());
         start.is_some_and(|start| clock_changes::read_until(event).plus(WHOLE_SECOND) < start)
             && !self.is_set_back(self.boot.index..index)
     }

@@ -13,6 +13,7 @@ pub(crate) mod segments;
 pub(crate) mod session_spans;
 pub(crate) mod start_marks;
 pub(crate) mod system_boots;
+pub(crate) mod uptimes;
 
 use crate::model::{Event, Timestamp};
 use segments::Segment;

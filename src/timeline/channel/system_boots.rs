@@ -4,11 +4,13 @@
 
 use super::clock_changes;
 use super::gaps::Coverage;
+use super::uptimes::{is_same_start, is_same_start_in_a_zone, uptimes};
+use crate::model::session::ClockStepReadings;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
     CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS,
-    NEXT_SERVICE_AFTER_KERNEL, QUARTER_HOUR, SAME_KERNEL_START, SERVICE_AFTER_KERNEL,
-    START_RECORD_IDS, START_RECORDS, UPTIME_IS_EXACT, WHOLE_SECOND, WRONG_CLOCK, ZONES_APART,
+    NEXT_SERVICE_AFTER_KERNEL, SAME_KERNEL_START, SERVICE_AFTER_KERNEL, START_RECORD_IDS,
+    START_RECORDS, WHOLE_SECOND, WRONG_CLOCK,
 };
 use std::ops::Range;
 
@@ -115,12 +117,13 @@ impl SystemBoot {
     }
 }
 
-/// A step of the clock: the last reading before it, and the first one after it.
-pub(crate) type ClockStep = (Timestamp, Timestamp);
-
 /// Finds the boots in the System channel (by record ID); `gaps` are those of its log, `steps` the steps of
 /// the clock that Security shows.
-pub(crate) fn boots(events: &[Event], gaps: &Coverage, steps: &[ClockStep]) -> Vec<SystemBoot> {
+pub(crate) fn boots(
+    events: &[Event],
+    gaps: &Coverage,
+    steps: &[ClockStepReadings],
+) -> Vec<SystemBoot> {
     let mut found: Vec<SystemBoot> = Vec::new();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
         if SystemBoot::default().slot(&event.kind).is_none() {
@@ -294,48 +297,11 @@ pub(crate) fn corrections(
     let own = own.take_while(|event| {
         !matches!(event.kind, EventKind::KernelStarted(_) | EventKind::ServiceStopped)
     });
-    let steps = own.filter_map(|event| clock_changes::readings_around(event, None));
-    let steps = steps.filter(|(from, to)| clock_changes::is_step(*from, *to));
+    let steps = own.filter_map(clock_changes::step_by_a_program);
     steps.scan(started, |start, (until, to)| {
         *start = start.map(|start| start.plus(to.since(until)));
         start.map(|start| CorrectedStart { start, until })
     })
-}
-
-/// When the computer started, by each 6013 among these records.
-pub(crate) fn uptimes(
-    events: &[Event],
-    range: Range<usize>,
-) -> impl Iterator<Item = Timestamp> + '_ {
-    let own = events.get(range).unwrap_or_default().iter();
-    own.filter_map(|event| match event.kind {
-        EventKind::Uptime(seconds, _) => {
-            let seconds = i64::try_from(seconds).ok()?;
-            Some(event.time.plus(Span::seconds(-seconds)))
-        }
-        _ => None,
-    })
-}
-
-/// When the kernel started, by the first 6013 among the records right behind the start of the service, with
-/// which the range begins.
-pub(crate) fn start_by_uptime(events: &[Event], range: Range<usize>) -> Option<Timestamp> {
-    let first = events.get(range.start)?.record_id;
-    let own = events.get(range.clone()).unwrap_or_default();
-    let near = own.iter().take_while(|event| event.record_id - first <= START_RECORD_IDS).count();
-    uptimes(events, range.start..range.start + near).next()
-}
-
-fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
-    by_uptime.since(kernel).abs() <= UPTIME_IS_EXACT
-}
-
-/// The same, if the service may have read the clock in another time zone than the kernel: then they differ
-/// by a whole number of quarters of an hour.
-fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
-    let distance = by_uptime.since(kernel).abs();
-    let beyond = distance.0 % QUARTER_HOUR.0;
-    distance <= ZONES_APART && beyond.min(QUARTER_HOUR.0 - beyond) <= UPTIME_IS_EXACT.0
 }
 
 /// Separates the records of a start of the event log service from those of a kernel that is not theirs.
@@ -347,7 +313,7 @@ fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
 fn separate_services(
     events: &[Event],
     boots: Vec<SystemBoot>,
-    steps: &[ClockStep],
+    steps: &[ClockStepReadings],
 ) -> Vec<SystemBoot> {
     let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
     let mut rest = boots.into_iter().peekable();
@@ -421,7 +387,7 @@ fn is_service_of_other(
     events: &[Event],
     boot: &SystemBoot,
     end: usize,
-    steps: &[ClockStep],
+    steps: &[ClockStepReadings],
 ) -> bool {
     let Some((service, started, start)) = service_after_kernel(events, boot) else { return false };
     let end = end.min(service.saturating_add(CORRECTED_WITHIN_RECORDS));

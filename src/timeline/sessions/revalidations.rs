@@ -56,17 +56,18 @@ pub(super) fn fold(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
                 continue;
             }
             let check = (turn == Turn::Short).then(|| {
+                let times = begun_and_ended(builder, context)?;
                 let known = OpenDesktop::of(sessions, &open, builder, context);
                 let parent = known.as_ref().map(|known| Parent::OfSecurity(known.latest));
                 let parent = parent.or_else(|| uncovered_parent(sessions, builder, context));
                 let Some(parent) = parent else {
                     let is_check =
-                        is_short(builder, context)? && desktop_may_be_missing(builder, context);
+                        is_short(builder, times) && desktop_may_be_missing(builder, context);
                     return is_check.then_some((None, InferredBy::ShortLogon));
                 };
-                let rule = decide(sessions, builder, parent, &takeovers, context)?;
+                let rule = decide(sessions, builder, times, parent, &takeovers, context)?;
                 let is_sure = known.is_none_or(|known| {
-                    known.is_sure || takeovers.name(sessions, known.latest, builder, context)
+                    known.is_sure || takeovers.name(sessions.get(known.latest), times, context)
                 });
                 // A client that logged on has its own row, if that of no desktop shows it.
                 let is_shown = is_sure || !is_remote_type(builder.session.logon_type);
@@ -184,17 +185,25 @@ fn uncovered_parent(
     open.map(Parent::Uncovered)
 }
 
-/// By which rule the session is a re-validation of its parent; `None`: it is a session of its own.
+/// When a logon began and ended, by the adjusted clock.
+fn begun_and_ended(
+    builder: &SessionBuilder<'_>,
+    context: &BootContext<'_>,
+) -> Option<(Timestamp, Timestamp)> {
+    let moment = |moment: &Option<Moment>| Some(context.clock.moment(moment.as_ref()?));
+    Some((moment(&builder.session.start)?, moment(&builder.session.terminated)?))
+}
+
+/// By which rule the session, which lasted from `from` until `until`, is a re-validation of its parent; `None`: it
+/// is a session of its own.
 fn decide(
     sessions: &Sessions<'_>,
     builder: &SessionBuilder<'_>,
+    (from, until): (Timestamp, Timestamp),
     parent: Parent,
     takeovers: &Takeovers,
     context: &BootContext<'_>,
 ) -> Option<InferredBy> {
-    let session = &builder.session;
-    let (start, end) = (session.start.as_ref()?, session.terminated.as_ref()?);
-    let (from, until) = (context.clock.moment(start), context.clock.moment(end));
     let (parent_id, parent_terminal) = match parent {
         Parent::OfSecurity(parent) => {
             let parent = sessions.get(parent);
@@ -206,7 +215,7 @@ fn decide(
         }
     };
     let number = parent_terminal.map(|terminal| terminal.number);
-    let user = &session.account.user;
+    let user = &builder.session.account.user;
     if takeovers.any(user, parent_id.map(|id| id.0), number, from, until) {
         return Some(InferredBy::TakeoverRecord);
     }
@@ -216,15 +225,12 @@ fn decide(
     if is_covered && until.since(from) < LONG_REVALIDATION {
         return Some(InferredBy::NoWinlogonLogon);
     }
-    is_short(builder, context)?.then_some(InferredBy::ShortLogon)
+    is_short(builder, (from, until)).then_some(InferredBy::ShortLogon)
 }
 
 /// Is this a short logon at the console?
-fn is_short(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> Option<bool> {
-    let session = &builder.session;
-    let (start, end) = (session.start.as_ref()?, session.terminated.as_ref()?);
-    let lasted = context.clock.moment(end).since(context.clock.moment(start));
-    Some(lasted < REVALIDATION && !is_remote_type(session.logon_type))
+fn is_short(builder: &SessionBuilder<'_>, (from, until): (Timestamp, Timestamp)) -> bool {
+    until.since(from) < REVALIDATION && !is_remote_type(builder.session.logon_type)
 }
 
 /// The records that say that a session was taken over: 4778 by its Logon ID, and 25 and 40 (reason 5)
@@ -267,24 +273,17 @@ impl Takeovers {
     /// or one that the Local Session Manager has of the same session?
     fn name(
         &self,
-        sessions: &Sessions<'_>,
-        desktop: SessionIndex,
-        check: &SessionBuilder<'_>,
+        desktop: &SessionBuilder<'_>,
+        (from, until): (Timestamp, Timestamp),
         context: &BootContext<'_>,
     ) -> bool {
-        let moments = [&check.session.start, &check.session.terminated].map(Option::as_ref);
-        let [Some(start), Some(end)] = moments else { return false };
-        let times = takeover_times(context.clock.moment(start), context.clock.moment(end));
-        let desktop = sessions.get(desktop);
+        let times = takeover_times(from, until);
         let logon_id = desktop.session.logon_id;
         let terminal = terminals::of(desktop.terminal, context);
         let own = terminal.into_iter().flat_map(|terminal| &terminal.records);
         let mut takeovers = own.filter(|event| is_takeover(event));
         logon_id.is_some_and(|id| has(&self.by_logon_id, &id.0, times))
-            || takeovers.any(|event| {
-                let time = context.clock.time(event);
-                times.0 <= time && time <= times.1
-            })
+            || takeovers.any(|event| (times.0..=times.1).contains(&context.clock.time(event)))
     }
 
     /// Was the session of this user, with this Logon ID and this number, taken over while the logon lasted?
