@@ -19,6 +19,7 @@
 //! ```
 
 pub mod catalogue;
+pub mod clips;
 mod event;
 mod host;
 pub mod samples;

@@ -1,5 +1,7 @@
 //! One event of each kind.
 
+use super::connections::{self, Connection, StartedProgram};
+use super::kerberos::{self, ServiceTicket};
 use super::kernel::ClockChange;
 use super::security::ExplicitCredentials;
 use super::winlogon::ShutdownRequest;
@@ -18,6 +20,7 @@ pub fn every_event() -> Vec<Event> {
     events.extend(event_log_service(&alice));
     events.extend(kernel_events());
     events.extend(desktops(&alice));
+    events.extend(between_hosts(&alice));
     events
 }
 
@@ -180,4 +183,42 @@ fn desktops(alice: &Account) -> Vec<Event> {
     events.push(Event { id: 4625, ..twin });
     debug_assert!(events.iter().all(|event| event.channel != SECURITY));
     events
+}
+
+/// What tells of connections and of who opened them.
+fn between_hosts(alice: &Account) -> Vec<Event> {
+    let time = FileTime::parse("2026-03-02T08:00:00.1234567Z");
+    let guid = Guid::parse("722bbdeb-1cc0-0002-febd-2b72c01cdd01");
+    let connection = Connection {
+        outbound: true,
+        process: (4_120, r"C:\Windows\System32\mstsc.exe".into()),
+        user: alice.qualified(),
+        source: ("10.0.0.12".into(), 49_722),
+        destination: ("fe80::1".into(), 3_389),
+    };
+    let program = StartedProgram {
+        session: Session::new(alice.clone(), 0x29b379),
+        process_id: 4_120,
+        path: r"C:\Windows\System32\mstsc.exe".into(),
+        parent: (3_900, r"C:\Windows\explorer.exe".into()),
+    };
+    let ticket = ServiceTicket {
+        user: "alice@CONTOSO.LOCAL".into(),
+        domain: "CONTOSO.LOCAL".into(),
+        service: "PC2$".into(),
+        service_sid: Sid::parse("S-1-5-21-1-2-3-1110"),
+        client: ("::ffff:10.0.0.12".into(), 49_723),
+        logon_guid: guid,
+    };
+    vec![
+        kerberos::authentication_ticket(alice, ("::ffff:10.0.0.12", 49_721)),
+        ticket.event(),
+        kerberos::credential_validation("alice", "PC1"),
+        connection.permitted(),
+        Connection { outbound: false, ..connection.clone() }.permitted(),
+        connection.seen_by_sysmon(time, guid),
+        program.audited(),
+        program.seen_by_sysmon(time, [guid, guid]),
+        connections::remote_desktop_client(&alice.sid, 4_120, "PC2"),
+    ]
 }

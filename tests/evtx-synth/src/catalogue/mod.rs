@@ -6,8 +6,10 @@
 
 mod account;
 pub mod audit;
+pub mod connections;
 pub mod event_log;
 mod every;
+pub mod kerberos;
 pub mod kernel;
 pub mod logon;
 pub mod profile;
@@ -37,6 +39,11 @@ pub const CONNECTION_MANAGER: &str =
     "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational";
 /// The log of the user profile service.
 pub const USER_PROFILE: &str = "Microsoft-Windows-User Profile Service/Operational";
+
+/// The log of the client of remote desktop.
+pub const RDP_CLIENT: &str = "Microsoft-Windows-TerminalServices-RDPClient/Operational";
+/// The log of Sysmon.
+pub const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
 
 /// The file name that Windows gives a channel's log.
 pub fn file_name(channel: &str) -> String {

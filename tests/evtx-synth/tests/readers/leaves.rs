@@ -136,7 +136,7 @@ pub fn of_record(record: &Record) -> Leaves {
 
 /// One spelling for what readers spell differently: padding of hexadecimal numbers, case of
 /// GUIDs, digits of a second, line breaks.
-fn normal(text: &str) -> String {
+pub fn normal(text: &str) -> String {
     if let Some(digits) = text.strip_prefix("0x")
         && let Ok(number) = u64::from_str_radix(digits, 16)
     {

@@ -2,6 +2,7 @@
 //!
 //! The readers are the `evtx` crate and, where it is installed, `evtxexport` of libevtx.
 
+mod clips;
 mod event_order;
 mod leaves;
 mod reading;
