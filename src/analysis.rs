@@ -8,7 +8,7 @@ use crate::evidence::StoredCase;
 use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
 use crate::progress::{Progress, Silent};
-use crate::{events_file, evidence, evtx, timeline};
+use crate::{events_file, evidence, evtx, hops, timeline};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -47,6 +47,7 @@ pub struct Analysis<'a> {
     threads: usize,
     memory: Option<u64>,
     keep_events: bool,
+    hops: bool,
     pool: Option<&'a Pool>,
     progress: &'a dyn Progress,
 }
@@ -73,6 +74,7 @@ impl<'a> Analysis<'a> {
             threads: 0,
             memory: None,
             keep_events: false,
+            hops: false,
             pool: None,
             progress: &Silent,
         }
@@ -124,6 +126,23 @@ impl<'a> Analysis<'a> {
     #[must_use]
     pub fn keep_events(mut self, keep: bool) -> Self {
         self.keep_events = keep;
+        self
+    }
+
+    /// Whether the report also says where each session came from: [`Report::hops`]. For that, further
+    /// records are read, some of which are frequent: 5156, 4688, 4768, 4769, 4776, Sysmon 1 and 3. Boots and
+    /// sessions are the same with and without it. Default: no.
+    ///
+    /// ```
+    /// let report = winlast::Analysis::of(["sample-evtx/rdp01"]).hops(true).run()?;
+    /// let hops = report.hops.expect("they were asked for");
+    /// // erin came from an address that belongs to none of the computers that are known here.
+    /// assert!(hops.hops.iter().any(|hop| &*hop.account.user == "erin" && hop.source_computer.is_empty()));
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn hops(mut self, hops: bool) -> Self {
+        self.hops = hops;
         self
     }
 
@@ -220,14 +239,22 @@ impl<'a> Analysis<'a> {
     }
 
     fn report(&self, pool: &Pool, detail: Detail) -> Result<Report> {
-        let read = self.read(pool, detail)?;
+        let mut read = self.read(pool, detail)?;
         let mut stored = None;
         if self.keep_events {
             self.progress.phase("packing events");
             stored = pool.install(|| events_file::store(&read)).ok();
         }
         self.progress.phase("building timelines");
-        let report = report_of(pool, read);
+        let hop_records = std::mem::take(&mut read.hop_records);
+        let mut report = report_of(pool, read);
+        if self.hops {
+            self.progress.phase("joining hosts");
+            let (joined, mut findings) = hops::join(&report.hosts, hop_records);
+            report.hops = Some(joined);
+            report.findings.append(&mut findings);
+            report.findings.sort_by(finding_order);
+        }
         Ok(Report { stored_events: stored, ..report })
     }
 
@@ -236,7 +263,8 @@ impl<'a> Analysis<'a> {
     fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
         let progress = self.progress;
         let settings = self.search_settings();
-        let how = evtx::ReadSettings { hash: self.hash, recover: self.recover, detail };
+        let how =
+            evtx::ReadSettings { hash: self.hash, recover: self.recover, hops: self.hops, detail };
         let mut discovery = evidence::Discovery::new(&self.evidence, pool.0.memory(), progress);
         let sources = discovery.sources();
         let mut all = evtx::read_sources(&pool.0, sources, &settings, &how, progress);
@@ -298,6 +326,7 @@ pub(crate) fn report_of(pool: &Pool, read: EventSet) -> Report {
         accounting: built.accounting,
         containers: read.containers,
         stored_events: None,
+        hops: None,
         uncovered: Vec::new(),
     }
 }

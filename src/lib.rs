@@ -83,6 +83,7 @@ mod evtx;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod hops;
 pub mod model;
 pub mod output;
 pub mod presence;

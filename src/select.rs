@@ -23,6 +23,7 @@ pub use watch::WatchList;
 use crate::model::session::logon_type_name;
 use crate::model::{Boot, EndCause, Finding, Host, Report, Session, Span, Timestamp};
 use crate::presence::{Coverage, LogTimes, Uncovered, stays};
+use std::collections::HashSet;
 
 /// Which sessions to keep. An empty list or `None` keeps all; a list means "one of these", and all
 /// conditions must hold.
@@ -115,6 +116,7 @@ impl Filter {
             let kept = attempts.into_iter().filter(|one| self.keeps_attempt(host, one));
             host.attempts = kept.collect();
         }
+        keep_hops_of_sessions(report);
     }
 
     /// Whether a finding concerns a computer and a time that the filter keeps. One that names neither
@@ -170,6 +172,15 @@ impl Filter {
             self.min_length.is_none_or(|least| total.is_none_or(|total| total >= least.0));
         is_long && stays.iter().any(|stay| stay.meets(self.since, self.until))
     }
+}
+
+/// Drops the hops of sessions that were dropped. Which computers had which addresses stays.
+fn keep_hops_of_sessions(report: &mut Report) {
+    let Some(mut hops) = report.hops.take() else { return };
+    let left: HashSet<String> =
+        report.sessions().map(|(host, own)| own.id(&host.computer).to_string()).collect();
+    hops.hops.retain(|hop| left.contains(&*hop.target_session));
+    report.hops = Some(hops);
 }
 
 /// Whether one of the list fits; an empty list asks for nothing.

@@ -156,6 +156,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CLASS", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) class: Vec<ClassPattern>,
 
+    /// Also say where each session came from, in hops.csv and hosts.csv: which computer and, where it can
+    /// be told, which session. Reads more of the logs (5156, 4688, 4769, Sysmon 1 and 3, …)
+    #[arg(long, help_heading = "Between hosts")]
+    pub(super) hops: bool,
+
     /// On Windows: read the logs of this computer too. Nothing is written beside them
     #[arg(long, help_heading = "Reading")]
     pub(super) live: bool,

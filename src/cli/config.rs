@@ -46,6 +46,7 @@ pub(super) struct ReadOptions {
     pub(super) scan_mft: bool,
     pub(super) hash: bool,
     pub(super) recover: bool,
+    pub(super) hops: bool,
 }
 
 /// Where the result goes.
@@ -141,6 +142,7 @@ fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<C
             scan_mft: arguments.scan_mft,
             hash: arguments.hash,
             recover: arguments.recover,
+            hops: arguments.hops || arguments.print.is_some_and(Table::is_of_hops),
         },
         threads: arguments.threads.unwrap_or(0),
         memory: arguments.memory,

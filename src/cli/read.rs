@@ -49,6 +49,7 @@ pub(super) fn analysis<'a>(
         .scan_mft(config.read_options.scan_mft)
         .hash(config.read_options.hash)
         .recover(config.read_options.recover)
+        .hops(config.read_options.hops)
         .keep_events(config.mode.keeps_events())
         .on(pool)
         .progress(progress);

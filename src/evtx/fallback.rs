@@ -4,7 +4,7 @@
 //! an event of it where it matters.
 
 use super::decode::{
-    self, CatalogueRow, Decoded, EventSource, Interner, RecordIdentity, Value, number,
+    self, CatalogueRow, Decoded, EventSource, HopHead, Interner, RecordIdentity, Value, number,
 };
 use super::format::{
     CHUNK_FIRST_RECORD, CHUNK_NAME_TABLE, CHUNK_SIGNATURE, CHUNK_SIZE, RECORD_NUMBER,
@@ -15,7 +15,7 @@ use super::template::{CountedRecord, Misfit};
 use super::xml::{self, ParsedRecord, SystemTexts};
 use crate::evidence::bytes::put;
 use crate::model::event::Detail;
-use crate::model::{Accounting, Channel, Event, RecordLocation, Timestamp};
+use crate::model::{Accounting, Channel, Event, HopRecord, RecordLocation, Text, Timestamp};
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, ParserSettings};
 use std::error::Error;
@@ -27,6 +27,15 @@ pub(super) enum FallbackRead {
     Event(Event, Vec<&'static str>),
     /// Any other record, as the boundary that it can be; `None` in channels that are not decoded.
     Irrelevant(Option<Event>),
+}
+
+/// What is wanted of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WantedOfRecord {
+    /// How much is kept of events that concern no session.
+    pub(super) detail: Detail,
+    /// Whether it is read for hops too.
+    pub(super) hops: bool,
 }
 
 /// Why a record gave no event.
@@ -48,16 +57,18 @@ pub(super) fn read(
     forwarded: bool,
     location: RecordLocation,
     interner: &mut Interner,
-    detail: Detail,
+    wanted: WantedOfRecord,
     texts: &mut TextsOfChunk,
     count: impl FnOnce(CountedRecord<'_>),
-) -> Result<FallbackRead, RefusedRecord> {
+) -> Result<(FallbackRead, Option<HopRecord>), RefusedRecord> {
     let xml = std::str::from_utf8(xml)
         .map_err(|error| RefusedRecord::Unreadable(format!("no valid text: {error}")))?;
     let mut row: Option<&'static CatalogueRow> = None;
+    let mut is_hop = false;
     let parsed = xml::parse(xml, |system| {
         row = catalogue_row(system);
-        row.is_some()
+        is_hop = wanted.hops && is_read_for_hops(system);
+        row.is_some() || is_hop
     })
     .map_err(RefusedRecord::Unreadable)?;
     let system = &parsed.system;
@@ -78,7 +89,11 @@ pub(super) fn read(
         forwarded,
         foreign: is_foreign.then_some((needed.event_id, &*system.provider)),
     });
-    let Some(channel) = channel else { return Ok(FallbackRead::Irrelevant(None)) };
+    let values = parsed.values();
+    let hop =
+        is_hop.then(|| hop_head(system, &needed, &computer).decode(&values, location, interner));
+    let hop = hop.flatten();
+    let Some(channel) = channel else { return Ok((FallbackRead::Irrelevant(None), hop)) };
     let identity = RecordIdentity {
         event_id: needed.event_id,
         version: number(&system.version).and_then(|n| n.try_into().ok()).unwrap_or(0),
@@ -90,14 +105,33 @@ pub(super) fn read(
         user_sid: Value::Text(&system.user_sid),
         forwarded,
     };
-    let decoded = row.and_then(|row| {
-        let data = parsed.values();
-        decode::decode(row, &identity, &data, location, interner, detail)
-    });
-    Ok(match decoded {
+    let decoded = row
+        .and_then(|row| decode::decode(row, &identity, &values, location, interner, wanted.detail));
+    let read = match decoded {
         Some(Decoded { event, missing }) => FallbackRead::Event(event, missing),
         None => FallbackRead::Irrelevant(Some(decode::boundary(&identity, location))),
-    })
+    };
+    Ok((read, hop))
+}
+
+fn is_read_for_hops(system: &SystemTexts<'_>) -> bool {
+    let computer = "".into();
+    needed(system).is_ok_and(|needed| hop_head(system, &needed, &computer).is_wanted())
+}
+
+fn hop_head<'a>(
+    system: &'a SystemTexts<'_>,
+    needed: &NeededSystem,
+    computer: &'a Text,
+) -> HopHead<'a> {
+    HopHead {
+        provider: &system.provider,
+        event_id: needed.event_id,
+        record_id: needed.record_id,
+        time: needed.time,
+        computer,
+        channel: &system.channel,
+    }
 }
 
 /// Bytes of text that may be kept of the records of one chunk. A chunk can hold 96 KiB, but a template that

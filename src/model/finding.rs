@@ -112,6 +112,10 @@ finding_codes! {
     /// A case was given or found, but it cannot stand for its logs: it was made without them, is of another
     /// version, or was changed.
     CaseNotRead = "case-not-read", Error;
+    /// Records of hops were not used, since several computers have the name that they give.
+    HopsLeftOut = "hops-left-out", Warning;
+    /// Hops were asked for, and a case was made without what they need.
+    CaseWithoutHops = "case-without-hops", Warning;
     /// Something was not read or not used, because it would take more memory than is given.
     MemoryLimit = "memory-limit", Error;
 

@@ -2,7 +2,8 @@
 
 use super::event::Detail;
 use super::{
-    Attempt, Boot, Channel, Citation, Event, EventKind, Finding, LogId, LogSummary, Session, Text,
+    Attempt, Boot, Channel, Citation, Event, EventKind, Finding, HopRecord, Hops, LogId,
+    LogSummary, Session, Text,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,6 +20,8 @@ pub struct EventSet {
     /// Every event that means something to sessions, and boundary records. The order is that of
     /// the logs, and in a log that of the records' places, not of their times.
     pub events: Vec<Event>,
+    /// What the logs say of hops, where that was asked for, in the order of the events.
+    pub hop_records: Vec<HopRecord>,
     /// One summary for each log, by path; a [`LogId`] is the index.
     pub logs: Vec<LogSummary>,
     /// What could not be found or read.
@@ -37,6 +40,7 @@ impl EventSet {
         } else {
             self.events.append(&mut more.events);
         }
+        self.hop_records.append(&mut more.hop_records);
         self.logs.append(&mut more.logs);
         self.findings.append(&mut more.findings);
         self.containers.append(&mut more.containers);
@@ -56,6 +60,7 @@ impl EventSet {
         self.renumber(|log| LogId(numbers.get(&log.0).copied().unwrap_or(log.0)));
         self.logs = logs.into_iter().map(|(_, log)| log).collect();
         self.events.sort_unstable_by_key(|event| event.location);
+        self.hop_records.sort_by_key(|record| record.location);
         self.containers.sort_by(|a, b| a.path.cmp(&b.path));
         self.findings.sort();
     }
@@ -74,6 +79,7 @@ impl EventSet {
             return;
         }
         self.events.retain(|event| !logs.contains(&event.location.log));
+        self.hop_records.retain(|record| !logs.contains(&record.location.log));
         self.findings.retain(|finding| finding.log.is_none_or(|log| !logs.contains(&log)));
         let mut numbers = BTreeMap::new();
         let mut all = (0..).map(LogId);
@@ -89,6 +95,9 @@ impl EventSet {
     fn renumber(&mut self, number: impl Fn(LogId) -> LogId) {
         for event in &mut self.events {
             event.location.log = number(event.location.log);
+        }
+        for record in &mut self.hop_records {
+            record.location.log = number(record.location.log);
         }
         for log in self.findings.iter_mut().filter_map(|finding| finding.log.as_mut()) {
             *log = number(*log);
@@ -162,6 +171,9 @@ pub struct Report {
     /// leave it whole.
     #[serde(skip)]
     pub stored_events: Option<StoredEvents>,
+    /// Where the sessions came from, where [`Analysis::hops`](crate::Analysis::hops) asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hops: Option<Hops>,
     /// Once a filter by time was applied: a sentence for each computer of which no log covers the time
     /// that was asked for, so that nothing is known of that time.
     pub uncovered: Vec<String>,

@@ -8,6 +8,7 @@ mod as_text;
 mod attempts;
 mod catalogue;
 mod fields;
+mod hops;
 mod interner;
 mod other_channels;
 mod record;
@@ -19,6 +20,7 @@ mod value;
 
 pub(crate) use as_text::{YEAR_10000, utf16};
 pub(crate) use catalogue::{CatalogueRow, EventSource};
+pub(crate) use hops::HopHead;
 pub(crate) use interner::Interner;
 pub(crate) use record::{NamedValue, RecordData, RecordIdentity};
 pub(crate) use value::{Value, number};

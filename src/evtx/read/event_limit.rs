@@ -86,6 +86,15 @@ pub(super) fn finding(path: &str, first_slot: u32) -> Finding {
     Finding::new(FindingCode::MemoryLimit, message)
 }
 
+/// The finding about a log whose records were not all used for hops.
+pub(super) fn hops_finding(path: &str, first_slot: u32) -> Finding {
+    let message = format!(
+        "{path}: its records from chunk {first_slot} on were not used for hops: they would take more memory \
+         than is given to them; give more with --memory, or give fewer logs at a time. The sessions are whole"
+    );
+    Finding::new(FindingCode::MemoryLimit, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,6 +42,8 @@ pub(crate) struct ReadSettings {
     pub(crate) hash: bool,
     /// Also carves records from free space.
     pub(crate) recover: bool,
+    /// Reads records for hops too.
+    pub(crate) hops: bool,
     /// How much is kept of events that concern no session. [`Detail::HeadOnly`] also leaves out
     /// the events of which a neighbour says as much; see [`head_only`].
     pub(crate) detail: Detail,

@@ -7,7 +7,7 @@ use crate::evtx::chunk::ChunkHeader;
 use crate::evtx::fallback::RefusedRecord;
 use crate::evtx::record_walk::{RecordHeader, RecordWalk};
 use crate::evtx::template::Misfit;
-use crate::model::{Accounting, Event, Finding, FindingCode, LogId, RecordLocation};
+use crate::model::{Accounting, Event, Finding, FindingCode, HopRecord, LogId, RecordLocation};
 use std::io;
 
 /// What some chunks of one log hold.
@@ -15,6 +15,8 @@ pub(super) struct ChunksRead {
     pub(super) log: LogId,
     /// How many of the worker's events are from these chunks.
     pub(super) events: usize,
+    /// What they say of hops.
+    pub(super) hops: Vec<HopRecord>,
     /// By chunk and code.
     pub(super) findings: Vec<ChunkFindings>,
     pub(super) counts: ReadCounts,
@@ -40,6 +42,7 @@ impl ReadPass<'_> {
         let out = ChunksRead {
             log,
             events: 0,
+            hops: Vec::new(),
             findings: Vec::new(),
             counts: ReadCounts::default(),
             accounting: Accounting::default(),
@@ -88,6 +91,8 @@ impl ReadPass<'_> {
     pub(super) fn end_chunk(&mut self, from: usize) {
         let events = self.events.get_mut(from..).unwrap_or_default();
         events.sort_unstable_by_key(|event| event.location);
+        // What the crate read comes last.
+        self.out.hops.sort_by_key(|hop| hop.location);
         self.out.accounting.add_read(&*events);
     }
 

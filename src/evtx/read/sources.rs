@@ -5,7 +5,7 @@
 //! are never more open sources than threads: one huge log, a thousand small ones and many images
 //! keep every core busy alike.
 
-use super::event_limit::{EventLimit, SourceNumber};
+use super::event_limit::{self, EventLimit, SourceNumber};
 use super::finding_counts::{ChunksWithRows, LogFindings};
 use super::jobs::{self, JobResult, ReadJob};
 use super::pool::ReadPool;
@@ -16,7 +16,7 @@ use crate::evidence::{OpenContainer, OpenSource, PendingSource};
 use crate::model::{Event, EventSet, Finding, LogId};
 use crate::progress::Progress;
 use rayon::Scope;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -29,6 +29,9 @@ pub(super) struct SourceReader<'a> {
     /// Sources that were found so far.
     found: AtomicUsize,
     event_limit: EventLimit,
+    /// The same for records of hops, which have memory of their own: what is read of sessions does not
+    /// depend on them.
+    hop_limit: EventLimit,
 }
 
 /// A source that is open. The last thread to let go of it closes it.
@@ -58,17 +61,18 @@ impl SourceResult {
     }
 
     /// Adds what the source gave, then what those inside of it gave.
-    fn add_to(self: Arc<Self>, all: &mut EventSet, limit: &EventLimit) {
+    fn add_to(self: Arc<Self>, all: &mut EventSet, limits: [&EventLimit; 2]) {
         let Some(SourceResult { number, read, container, nested }) = Arc::into_inner(self) else {
             return;
         };
         if let Some(read) = read.into_inner() {
-            let mut read = read.put_together(limit.end(&number));
+            let [end, hop_end] = limits.map(|limit| limit.end(&number));
+            let mut read = read.put_together(end, hop_end);
             // Only now everything is counted that was read of it.
             read.containers.extend(container.get().map(OpenContainer::summary));
             all.add(read);
         }
-        nested.into_inner().into_iter().flatten().for_each(|nested| nested.add_to(all, limit));
+        nested.into_inner().into_iter().flatten().for_each(|nested| nested.add_to(all, limits));
     }
 }
 
@@ -94,8 +98,9 @@ impl<'a> SourceReader<'a> {
         readers: RecordReaders,
         progress: &'a dyn Progress,
     ) -> SourceReader<'a> {
-        let event_limit = EventLimit::new(pool.memory().most_events());
-        SourceReader { pool, settings, readers, progress, found: 0.into(), event_limit }
+        let [event_limit, hop_limit] =
+            [(); 2].map(|()| EventLimit::new(pool.memory().most_events()));
+        SourceReader { pool, settings, readers, progress, found: 0.into(), event_limit, hop_limit }
     }
 
     /// Reads everything. The result is in the order of `sources`; the images and archives that are found
@@ -109,7 +114,8 @@ impl<'a> SourceReader<'a> {
         // A thread without work takes from the pool's queue what other threads have spawned.
         let results =
             self.pool.rayon().in_place_scope(|scope| self.spawn(scope, sources, &[], open));
-        results.into_iter().for_each(|result| result.add_to(&mut all, &self.event_limit));
+        let limits = [&self.event_limit, &self.hop_limit];
+        results.into_iter().for_each(|result| result.add_to(&mut all, limits));
         all
     }
 
@@ -185,6 +191,10 @@ impl<'a> SourceReader<'a> {
                 let worker = worker.get_or_insert_with(|| Worker::new(self.settings, self.readers));
                 let mut result = worker.run(job, log);
                 if let JobResult::Chunks(chunks) = &mut result {
+                    self.hop_limit.add(key.clone(), chunks.hops.len());
+                    if self.hop_limit.is_beyond(&key) {
+                        chunks.hops = Vec::new();
+                    }
                     self.event_limit.add(key, chunks.events);
                     if let Some(known) = source.chunks_with_rows.get(chunks.log.index()) {
                         known.drop_rows(&mut chunks.findings);
@@ -224,7 +234,7 @@ impl SourceInWork {
 
 impl ReadSource {
     /// Puts together what its jobs found, in their order, up to the job `end`.
-    fn put_together(self, end: Option<usize>) -> EventSet {
+    fn put_together(self, end: Option<usize>, hop_end: Option<usize>) -> EventSet {
         let ReadSource { jobs, mut shares, mut summaries, findings, evidence_findings } = self;
         let mut read = EventSet { findings, ..EventSet::default() };
         let mut done: Vec<(usize, usize, JobResult)> = Vec::new();
@@ -234,8 +244,9 @@ impl ReadSource {
         done.sort_unstable_by_key(|&(index, ..)| index);
         read.events = in_order(&done, shares, end);
         let end = end.unwrap_or(usize::MAX);
+        let hop_end = hop_end.unwrap_or(usize::MAX);
         let mut counted: Vec<LogFindings> = summaries.iter().map(|_| Default::default()).collect();
-        for (.., result) in done.into_iter().take_while(|(index, ..)| *index < end) {
+        for (index, _, result) in done.into_iter().take_while(|(index, ..)| *index < end) {
             let at = result.log().index();
             let (Some(summary), Some(counted)) = (summaries.get_mut(at), counted.get_mut(at))
             else {
@@ -247,6 +258,9 @@ impl ReadSource {
                     summary.accounting.add(&chunks.accounting);
                     counted.add(summary.named(), chunks.findings, &mut read.findings);
                     summary.counts.add(chunks.counts);
+                    if index < hop_end {
+                        read.hop_records.extend(chunks.hops);
+                    }
                 }
             }
         }
@@ -257,6 +271,12 @@ impl ReadSource {
                 summary.ends_at(first);
             }
         }
+        read.findings.extend(first_slots_beyond(&jobs, hop_end).into_iter().filter_map(
+            |(log, slot)| {
+                let (id, path) = summaries.get(log.index())?.named();
+                Some(Finding { log: Some(id), ..event_limit::hops_finding(path, slot) })
+            },
+        ));
         for (summary, counted) in summaries.iter_mut().zip(counted) {
             let (id, path) = summary.named();
             read.findings.extend(counted.others(id, path));
@@ -270,6 +290,17 @@ impl ReadSource {
         read.findings.extend(evidence_findings);
         read
     }
+}
+
+/// Of each log the first chunk that belongs to a job from `end` on.
+fn first_slots_beyond(jobs: &[ReadJob], end: usize) -> BTreeMap<LogId, u32> {
+    let mut slots = BTreeMap::new();
+    for job in jobs.iter().skip(end) {
+        if let ReadJob::Chunks { log, first, .. } = *job {
+            slots.entry(log).or_insert(first);
+        }
+    }
+    slots
 }
 
 /// The events of all shares in the order of jobs, up to the job `end`.

@@ -8,7 +8,9 @@ use super::{ReadSettings, RecordReaders};
 use crate::evidence::LogFile;
 use crate::evtx::chunk::{self, ChunkHeader, ChunkSlot};
 use crate::evtx::decode::Interner;
-use crate::evtx::fallback::{self, CrateReader, FallbackRead, RefusedRecord, TextsOfChunk};
+use crate::evtx::fallback::{
+    self, CrateReader, FallbackRead, RefusedRecord, TextsOfChunk, WantedOfRecord,
+};
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
 use crate::evtx::template::{self, CountedRecord, FastRead, FastReader, Misfit};
@@ -67,7 +69,7 @@ impl Worker {
         Worker {
             settings: *settings,
             buffer: Vec::new(),
-            fast: uses_fast_reader.then(|| FastReader::new(settings.detail)),
+            fast: uses_fast_reader.then(|| FastReader::new(settings.detail, settings.hops)),
             crate_reader: CrateReader::new(),
             lender: None,
             interner: Interner::default(),
@@ -285,6 +287,7 @@ impl Worker {
             let slot = pass.slot;
             let count = |counted: CountedRecord<'_>| counts.read(&counted, slot, &header);
             let read = fast.read(bytes, &header, location, &mut self.interner, count);
+            pass.out.hops.extend(fast.take_hop());
             rests.extend(match &read {
                 Some(_) => RecordRest::behind(header, fast.end_of_values()),
                 None => Some(RecordRest::whole(header)),
@@ -333,7 +336,8 @@ impl Worker {
         let mut all = carved;
         all.extend(live);
         all.sort_unstable_by_key(|header| header.offset);
-        let (interner, detail) = (&mut self.interner, self.settings.detail);
+        let ReadSettings { detail, hops, .. } = self.settings;
+        let (interner, wanted) = (&mut self.interner, WantedOfRecord { detail, hops });
         let is_live = |header: &RecordHeader| {
             live.binary_search_by_key(&header.offset, |live| live.offset).is_ok()
         };
@@ -356,7 +360,11 @@ impl Worker {
             let reaches_out = template::misfits(bytes, header.content()).err();
             let xml = reaches_out.map_or(xml, |reason| Err(reason.into()));
             let read = xml.map_err(RefusedRecord::Unreadable).and_then(|xml| {
-                fallback::read(xml, forwarded, location, interner, detail, &mut texts, count)
+                fallback::read(xml, forwarded, location, interner, wanted, &mut texts, count)
+            });
+            let read = read.map(|(read, hop)| {
+                pass.out.hops.extend(hop.filter(|_| is_live));
+                read
             });
             match read {
                 Ok(FallbackRead::Event(event, missing)) if is_live => {

@@ -23,12 +23,12 @@ mod values;
 pub(super) use lender::Lender;
 pub(super) use misfit::{Misfit, misfits};
 
-use super::decode::{self, Decoded, Interner};
+use super::decode::{self, Decoded, HopHead, Interner};
 use super::format::{DEFINITION_GUID, value_type};
 use super::record_walk::RecordHeader;
 use crate::evidence::bytes::u32_at;
 use crate::model::event::Detail;
-use crate::model::{Accounting, Event, RecordLocation, Text, Timestamp};
+use crate::model::{Accounting, Event, HopRecord, RecordLocation, Text, Timestamp};
 use data::TemplateData;
 use definitions::Definitions;
 use lender::Lent;
@@ -64,11 +64,14 @@ pub(super) struct FastReader {
     system: SystemReader,
     /// How much is kept of events that concern no session.
     detail: Detail,
+    /// Whether records are read for hops too, and what the record that was read last says of them.
+    reads_hops: bool,
+    hop: Option<HopRecord>,
 }
 
 impl FastReader {
-    pub(super) fn new(detail: Detail) -> FastReader {
-        FastReader { detail, ..FastReader::default() }
+    pub(super) fn new(detail: Detail, reads_hops: bool) -> FastReader {
+        FastReader { detail, reads_hops, ..FastReader::default() }
     }
 
     /// Begins with another chunk.
@@ -91,6 +94,7 @@ impl FastReader {
         let RecordHead { record_id, time, computer, channel_name: channel, .. } = head;
         let counted =
             CountedRecord { record_id, time, computer, channel, forwarded: false, foreign: None };
+        let hop = self.reads_hops.then(|| head.as_hop()).filter(HopHead::is_wanted);
         let Some(row) = head.channel.and_then(|channel| head.source.row(head.event_id, channel))
         else {
             let is_foreign =
@@ -100,16 +104,29 @@ impl FastReader {
             if head.channel.is_some() {
                 head.identity(plan, values, chunk)?;
             }
+            if let Some(hop) = hop {
+                let data = TemplateData::new(data_plan, data_values, chunk)?;
+                self.hop = hop.decode(&data, location, interner);
+            }
             count(CountedRecord { foreign, ..counted });
             return Some(FastRead::Irrelevant);
         };
         let identity = head.identity(plan, values, chunk)?;
         let data = TemplateData::new(data_plan, data_values, chunk)?;
         let decoded = decode::decode(row, &identity, &data, location, interner, self.detail);
+        self.hop = hop.and_then(|hop| {
+            let data = TemplateData::new(data_plan, data_values, chunk)?;
+            hop.decode(&data, location, interner)
+        });
         count(counted);
         Some(decoded.map_or(FastRead::Irrelevant, |Decoded { event, missing }| {
             FastRead::Event(event, missing)
         }))
+    }
+
+    /// What the record that was read last says of hops.
+    pub(super) fn take_hop(&mut self) -> Option<HopRecord> {
+        self.hop.take()
     }
 
     /// Where in the chunk the values of the record end that was read last.

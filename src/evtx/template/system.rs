@@ -2,7 +2,7 @@
 
 use super::plan::{Plan, ValueOrigin};
 use super::values::ValueTable;
-use crate::evtx::decode::{self, EventSource, Interner, RecordIdentity, Value};
+use crate::evtx::decode::{self, EventSource, HopHead, Interner, RecordIdentity, Value};
 use crate::evtx::format::value_type;
 use crate::model::{Channel, Text, Timestamp};
 use foldhash::fast::RandomState;
@@ -27,6 +27,18 @@ pub(super) struct RecordHead<'r> {
 }
 
 impl<'r> RecordHead<'r> {
+    /// As much of it as decides whether the record is read for hops.
+    pub(super) fn as_hop(&self) -> HopHead<'r> {
+        HopHead {
+            provider: self.provider,
+            event_id: self.event_id,
+            record_id: self.record_id,
+            time: self.time,
+            computer: self.computer,
+            channel: self.channel_name,
+        }
+    }
+
     /// With the rest that `System` says; `None` for records in channels that are not decoded, and
     /// where a value is not of the type that Windows gives it.
     pub(super) fn identity(

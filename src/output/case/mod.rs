@@ -133,7 +133,9 @@ impl CaseFolder {
                 }
             }
         };
-        let files = settings.formats.files().into_par_iter().with_max_len(1).map(write);
+        let mut files = settings.formats.files();
+        files.retain(|file| file.table.is_none_or(|table| table.is_of(report)));
+        let files = files.into_par_iter().with_max_len(1).map(write);
         let (files, summaries): (Vec<TemporaryFile>, Vec<FileSummary>) =
             files.collect::<Result<Vec<_>>>()?.into_iter().unzip();
         let (run, _) = TemporaryFile::write(&self.path, RUN_FILE, &|out| {

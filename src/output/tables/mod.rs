@@ -3,6 +3,8 @@
 mod attempts;
 mod boots;
 mod findings;
+mod hops;
+mod hosts;
 mod logs;
 pub(crate) mod row;
 pub(crate) mod session_texts;
@@ -10,7 +12,9 @@ mod sessions;
 pub(crate) mod sources;
 mod timeline;
 
-use crate::model::{Attempt, Boot, Finding, Host, LogId, LogSummary, Report, Session};
+use crate::model::{
+    Attempt, Boot, Finding, Hop, Host, HostAddress, LogId, LogSummary, Report, Session,
+};
 #[cfg(any(feature = "sqlite", feature = "parquet", test))]
 use row::ColumnKind;
 use row::RowSink;
@@ -30,6 +34,10 @@ pub enum Table {
     Boots,
     /// One row for failed logons, and for explicit credentials, that are alike and follow each other soon.
     Attempts,
+    /// One row per session that somebody began from elsewhere. Only where hops were asked for.
+    Hops,
+    /// One row per computer and address. Only where hops were asked for.
+    Hosts,
     /// One row per log.
     Logs,
     /// One row per finding.
@@ -54,6 +62,8 @@ impl Table {
         Table::Sessions,
         Table::Boots,
         Table::Attempts,
+        Table::Hops,
+        Table::Hosts,
         Table::Logs,
         Table::Findings,
     ];
@@ -65,6 +75,8 @@ impl Table {
             Table::Sessions => "sessions",
             Table::Boots => "boots",
             Table::Attempts => "attempts",
+            Table::Hops => "hops",
+            Table::Hosts => "hosts",
             Table::Logs => "logs",
             Table::Findings => "findings",
         }
@@ -77,6 +89,8 @@ impl Table {
             Table::Sessions => sessions::COLUMNS,
             Table::Boots => boots::COLUMNS,
             Table::Attempts => attempts::COLUMNS,
+            Table::Hops => hops::COLUMNS,
+            Table::Hosts => hosts::COLUMNS,
             Table::Logs => logs::COLUMNS,
             Table::Findings => findings::COLUMNS,
         }
@@ -90,9 +104,21 @@ impl Table {
             Table::Sessions => sessions::KINDS,
             Table::Boots => boots::KINDS,
             Table::Attempts => attempts::KINDS,
+            Table::Hops => hops::KINDS,
+            Table::Hosts => hosts::KINDS,
             Table::Logs => logs::KINDS,
             Table::Findings => findings::KINDS,
         }
+    }
+
+    /// Whether the report has it: two tables are there only where they were asked for.
+    pub(crate) fn is_of(self, report: &Report) -> bool {
+        report.hops.is_some() || !self.is_of_hops()
+    }
+
+    /// Whether it needs [`Analysis::hops`](crate::Analysis::hops).
+    pub const fn is_of_hops(self) -> bool {
+        matches!(self, Table::Hops | Table::Hosts)
     }
 
     /// Its rows, in order.
@@ -119,6 +145,14 @@ impl Table {
                         .map(move |part| TableChunk::Attempts(report, host, part))
                 })
                 .collect(),
+            Table::Hops => {
+                let all = report.hops.as_ref().map_or(&[][..], |own| &own.hops);
+                all.chunks(ROWS_PER_CHUNK).map(TableChunk::Hops).collect()
+            }
+            Table::Hosts => {
+                let all = report.hops.as_ref().map_or(&[][..], |own| &own.hosts);
+                all.chunks(ROWS_PER_CHUNK).map(TableChunk::Hosts).collect()
+            }
             Table::Logs => report.logs.chunks(ROWS_PER_CHUNK).map(TableChunk::Logs).collect(),
             Table::Findings => {
                 let parts = report.findings.chunks(ROWS_PER_CHUNK);
@@ -137,6 +171,8 @@ pub(crate) enum TableChunk<'a> {
     Sessions(&'a Host, &'a [Session]),
     Boots(&'a Host, &'a [Boot]),
     Attempts(&'a Report, &'a Host, &'a [Attempt]),
+    Hops(&'a [Hop]),
+    Hosts(&'a [HostAddress]),
     Logs(&'a [LogSummary]),
     Findings(&'a Report, &'a [Finding]),
     /// Of sources.csv, which a batch has beside the tables of its cases.
@@ -159,6 +195,8 @@ impl TableChunk<'_> {
             TableChunk::Attempts(report, host, part) => part.iter().try_for_each(|attempt| {
                 attempts::write_row(attempts::AttemptRow { report, host, attempt }, sink)
             }),
+            TableChunk::Hops(part) => part.iter().try_for_each(|own| hops::write_row(own, sink)),
+            TableChunk::Hosts(part) => part.iter().try_for_each(|own| hosts::write_row(own, sink)),
             TableChunk::Logs(part) => part.iter().try_for_each(|own| logs::write_row(own, sink)),
             TableChunk::Findings(report, part) => {
                 part.iter().try_for_each(|own| findings::write_row((report, own), sink))

@@ -47,7 +47,7 @@ fn write(input: &ReportInput<'_>, path: &Path) -> io::Result<()> {
     let mut database = Connection::open_with_flags(path, flags).map_err(failed)?;
     database.execute_batch(SETTINGS).map_err(failed)?;
     let transaction = database.transaction().map_err(failed)?;
-    for &table in Table::ALL {
+    for table in Table::ALL.iter().copied().filter(|table| table.is_of(input.report)) {
         transaction.execute_batch(&definition(table)).map_err(failed)?;
         let insert = transaction.prepare(&insertion(table)).map_err(failed)?;
         let mut sink = SqlRows { insert, filled: 0, buffer: Vec::new() };

@@ -47,7 +47,7 @@ fn write_workbook(
     out: impl Write + Seek,
 ) -> io::Result<()> {
     let mut workbook = Workbook { zip: ZipWriter::new(out), sheets: Vec::new() };
-    for &table in Table::ALL {
+    for table in Table::ALL.iter().copied().filter(|table| table.is_of(input.report)) {
         let mut rows = SheetRows::of(table, limits, &mut workbook);
         let chunks = input.chunks(table);
         chunks.iter().try_for_each(|chunk| chunk.write_to(&mut rows))?;

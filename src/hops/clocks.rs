@@ -1,0 +1,151 @@
+//! How far two clocks were apart, by what both computers recorded of one moment.
+
+use super::computers::{Computer, ComputerId, Computers};
+use super::distances::{CLOCK_SPREAD, CLOCK_STEP};
+use crate::model::hop::{ClockBasis, ClockOffset};
+use crate::model::{Span, Timestamp};
+use std::collections::{BTreeMap, HashMap};
+
+/// One moment in the records of two computers: what the clock of the target showed after that of the source.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) source: ComputerId,
+    pub(super) target: ComputerId,
+    pub(super) source_time: Timestamp,
+    pub(super) target_time: Timestamp,
+    /// Pairs of one record at the source say the same.
+    pub(super) source_record: u64,
+    /// What the pairs are; the best first.
+    pub(super) basis: ClockBasis,
+}
+
+/// At least so many pairs say something.
+const FEWEST: usize = 3;
+
+/// A computer between two steps of its clock.
+type Interval = (ComputerId, usize);
+
+/// How far clocks were apart.
+#[derive(Default)]
+pub(super) struct Clocks {
+    /// The readings at which the clock of each computer was set.
+    steps: HashMap<ComputerId, Vec<Timestamp>>,
+    offsets: BTreeMap<(Interval, Interval), ClockOffset>,
+}
+
+impl Clocks {
+    pub(super) fn new(computers: &Computers<'_>, pairs: &[Pair]) -> Clocks {
+        let steps = computers.iter().map(|(id, computer)| (id, steps(computer))).collect();
+        let mut clocks = Clocks { steps, offsets: BTreeMap::new() };
+        let mut by_clocks: BTreeMap<(Interval, Interval), Vec<&Pair>> = BTreeMap::new();
+        for pair in pairs {
+            let source = clocks.interval(pair.source, pair.source_time);
+            let target = clocks.interval(pair.target, pair.target_time);
+            by_clocks.entry((source, target)).or_default().push(pair);
+        }
+        for (clocks_of, pairs) in by_clocks {
+            let bases = [ClockBasis::Connection, ClockBasis::Ticket, ClockBasis::Explicit];
+            let found = bases.into_iter().find_map(|basis| estimate(&pairs, basis));
+            if let Some(offset) = found {
+                clocks.offsets.insert(clocks_of, offset);
+            }
+        }
+        clocks
+    }
+
+    fn interval(&self, computer: ComputerId, time: Timestamp) -> Interval {
+        let steps = self.steps.get(&computer).map_or(&[][..], Vec::as_slice);
+        (computer, steps.partition_point(|step| *step <= time))
+    }
+
+    /// By how much the clock of the target was before that of the source, when the target's clock read
+    /// `time`; `None`: nothing says so.
+    pub(super) fn offset(
+        &self,
+        source: ComputerId,
+        target: ComputerId,
+        time: Timestamp,
+    ) -> Option<Span> {
+        let own = self.interval(target, time);
+        let found =
+            |from: Interval, to: Interval| self.offsets.get(&(from, to)).map(|one| one.offset);
+        // The clock of the source is taken to be in the interval of the same reading.
+        let other = self.interval(source, time);
+        found(other, own).or_else(|| found(own, other).map(|span| Span(span.0.saturating_neg())))
+    }
+
+    /// The computer with which most others were compared, and of each how far its clock was before it. Of
+    /// a clock that was set only the last interval counts.
+    pub(super) fn against_reference(&self) -> BTreeMap<ComputerId, ClockOffset> {
+        let mut partners: BTreeMap<ComputerId, u64> = BTreeMap::new();
+        for (source, target) in self.offsets.keys() {
+            *partners.entry(source.0).or_default() += 1;
+            *partners.entry(target.0).or_default() += 1;
+        }
+        let reference =
+            partners.iter().max_by_key(|(id, count)| (**count, std::cmp::Reverse(**id)));
+        let Some((&reference, _)) = reference else { return BTreeMap::new() };
+        let mut known = BTreeMap::new();
+        for ((source, target), offset) in &self.offsets {
+            if source.0 == reference {
+                known.insert(target.0, *offset);
+            } else if target.0 == reference {
+                let turned = Span(offset.offset.0.saturating_neg());
+                known.entry(source.0).or_insert(ClockOffset { offset: turned, ..*offset });
+            }
+        }
+        let (offset, spread) = (Span(0), Span(0));
+        let own = ClockOffset { offset, spread, basis: ClockBasis::Reference, pairs: 0 };
+        known.insert(reference, own);
+        known
+    }
+}
+
+/// The readings at which the clock was set by more than a step that counts.
+fn steps(computer: &Computer<'_>) -> Vec<Timestamp> {
+    let boots = computer.host.into_iter().flat_map(|host| &host.boots);
+    let all = boots.flat_map(|boot| boot.clock.steps());
+    let set = all.filter(|(old, new)| new.since(*old).abs() >= CLOCK_STEP);
+    let mut readings: Vec<Timestamp> = set.map(|(_, new)| *new).collect();
+    readings.sort_unstable();
+    readings
+}
+
+/// The median of the lags that lie closest together, where at least half of the moments agree.
+fn estimate(pairs: &[&Pair], basis: ClockBasis) -> Option<ClockOffset> {
+    let mut lags: Vec<(Span, u64, Timestamp)> = pairs
+        .iter()
+        .filter(|pair| pair.basis == basis)
+        .map(|pair| {
+            (pair.target_time.since(pair.source_time), pair.source_record, pair.target_time)
+        })
+        .collect();
+    lags.sort_unstable();
+    let distinct = |lags: &[(Span, u64, Timestamp)]| {
+        let mut records: Vec<u64> = lags.iter().map(|(_, record, _)| *record).collect();
+        records.sort_unstable();
+        records.dedup();
+        records.len()
+    };
+    let mut moments: Vec<Timestamp> = lags.iter().map(|(.., time)| *time).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    // Of all beginnings the one with the most lags behind it within the spread; the smallest lag of several.
+    let cluster = |start: usize| {
+        let from = lags.get(start).map_or(Span(0), |(lag, ..)| *lag);
+        let limit = Span(from.0.saturating_add(CLOCK_SPREAD.0));
+        lags.get(start..lags.partition_point(|(lag, ..)| *lag <= limit)).unwrap_or_default()
+    };
+    let best = (0..lags.len()).map(cluster).max_by_key(|own| {
+        let middle = own.get(own.len() / 2).map_or(0, |(lag, ..)| lag.0.saturating_abs());
+        (own.len(), std::cmp::Reverse(middle))
+    })?;
+    let (first, last) = (best.first()?.0, best.last()?.0);
+    let agrees = distinct(best) >= FEWEST && best.len() * 2 >= moments.len();
+    agrees.then(|| ClockOffset {
+        offset: best.get(best.len() / 2).map_or(Span(0), |(lag, ..)| *lag),
+        spread: Span(last.0.saturating_sub(first.0)),
+        basis,
+        pairs: distinct(best) as u64,
+    })
+}

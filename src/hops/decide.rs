@@ -1,0 +1,266 @@
+//! Puts together what the rules say of each session.
+//!
+//! Rules that name different computers contradict each other: then no source is claimed, and all are listed.
+//! Nothing is averaged.
+
+use super::bases::ticket::Controllers;
+use super::bases::{
+    Claim, RecordName, SessionClaim, address, connection, explicit, nla_pair, same_guid, same_user,
+    ticket, workstation,
+};
+use super::computers::ComputerId;
+use super::joined::Joined;
+use super::owners::{Owner, all_owners};
+use super::targets::Target;
+use crate::model::{Confidence, Hop, HopBasis, HopFlag};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One row for each session that is asked about, by time.
+pub(super) fn decide(joined: &Joined<'_>) -> Vec<Hop> {
+    let mut explicit = explicit::find(joined);
+    let controllers = Controllers::of(joined);
+    let mut all: Vec<Verdict> = Vec::with_capacity(joined.targets.len());
+    for (at, target) in joined.targets.iter().enumerate() {
+        let owner = address::owner(joined, target);
+        let claims = match is_without_source(joined, target) {
+            true => Vec::new(),
+            false => {
+                let mut claims = connection::find(joined, target);
+                claims.extend(explicit.remove(&at));
+                claims.extend(address::find(target, &owner));
+                claims.extend(ticket::find(joined, target, &controllers));
+                claims.extend(nla_pair::find(joined, target, &owner));
+                claims.extend(workstation::find(joined, target, &owner));
+                claims
+            }
+        };
+        all.push(Verdict::of(claims, owner));
+    }
+    add_same_guid(joined, &mut all);
+    let rows = joined.targets.iter().zip(all).map(|(target, verdict)| row(joined, target, verdict));
+    let mut rows: Vec<Hop> = rows.collect();
+    rows.sort_by(|a, b| (a.time, &a.target_session).cmp(&(b.time, &b.target_session)));
+    rows
+}
+
+/// Nobody in particular, and what came from the computer itself or through a tunnel there.
+fn is_without_source(joined: &Joined<'_>, target: &Target<'_>) -> bool {
+    target.is_anonymous() || joined.is_of_itself(target)
+}
+
+/// What the rules say of one session.
+struct Verdict {
+    /// The strongest first.
+    claims: Vec<Claim>,
+    sources: BTreeSet<ComputerId>,
+    owner: Owner,
+}
+
+impl Verdict {
+    fn of(mut claims: Vec<Claim>, owner: Owner) -> Verdict {
+        claims.sort_by_key(|claim| claim.basis);
+        let sources: BTreeSet<ComputerId> = claims.iter().map(|claim| claim.source).collect();
+        let has = |basis| claims.iter().any(|claim| claim.basis == basis);
+        let is_alone = claims.len() == 1;
+        let has_proof = has(HopBasis::Explicit) || has(HopBasis::Connection);
+        for claim in &mut claims {
+            match claim.basis {
+                // A second rule that names the same computer.
+                HopBasis::Explicit if !is_alone => claim.confidence = Confidence::High,
+                HopBasis::Ticket if has_proof => claim.confidence = Confidence::High,
+                _ => {}
+            }
+        }
+        Verdict { claims, sources, owner }
+    }
+
+    /// The one computer that all rules name.
+    fn source(&self) -> Option<ComputerId> {
+        let only = self.sources.first().copied();
+        only.filter(|_| self.sources.len() == 1)
+    }
+
+    /// The confidence of the surest rule.
+    fn confidence(&self) -> Option<Confidence> {
+        self.claims.iter().map(|claim| claim.confidence).min()
+    }
+}
+
+/// Adds what other logons with the same LogonGuid say.
+fn add_same_guid(joined: &Joined<'_>, all: &mut [Verdict]) {
+    let mut groups = same_guid::Groups::default();
+    for (target, verdict) in joined.targets.iter().zip(&*all) {
+        if let (Some(source), Some(confidence)) = (verdict.source(), verdict.confidence()) {
+            groups.add(target, source, confidence);
+        }
+    }
+    for (target, verdict) in joined.targets.iter().zip(all) {
+        let claim = groups.find(joined, target).filter(|_| !target.is_anonymous());
+        if let Some(claim) = claim {
+            let mut claims = std::mem::take(&mut verdict.claims);
+            claims.push(claim);
+            *verdict = Verdict::of(claims, verdict.owner.clone());
+        }
+    }
+}
+
+fn row(joined: &Joined<'_>, target: &Target<'_>, verdict: Verdict) -> Hop {
+    let source = verdict.source();
+    let session = source.map(|source| SourceSession::of(joined, target, source, &verdict.claims));
+    let session = session.unwrap_or_default();
+    let strongest = verdict.claims.iter().find_map(|claim| claim.lag).filter(|_| source.is_some());
+    let mut basis: Vec<HopBasis> = verdict.claims.iter().map(|claim| claim.basis).collect();
+    basis.extend(session.is_same_user.then_some(HopBasis::SameUser));
+    basis.dedup();
+    let of_pair = nla_pair::network_logon(joined, target).map_or("", Target::claimed_name);
+    let own_name = target.claimed_name();
+    let claimed = if own_name.is_empty() { of_pair } else { own_name };
+    let mut candidates = session.candidates;
+    if source.is_none() {
+        candidates.extend(by_source(joined, &verdict.claims));
+    }
+    let text = |id: Option<ComputerId>| id.map_or("", |id| joined.computers.name_of(id));
+    Hop {
+        target_session: target.session.id(&target.host.computer).to_string().into(),
+        target_computer: target.host.computer.clone(),
+        time: target.time,
+        account: target.session.account.clone(),
+        logon_type: target.session.logon_type,
+        source_computer: text(source).into(),
+        source_session: session.id.as_str().into(),
+        source_user: session.user.as_str().into(),
+        source_address: target.session.client.ip.clone(),
+        source_port: target.session.port,
+        claimed_name: claimed.into(),
+        host_confidence: source.and_then(|_| verdict.confidence()),
+        session_confidence: session.confidence,
+        lag: strongest.map(|(raw, _)| raw),
+        lag_corrected: strongest.and_then(|(_, corrected)| corrected),
+        group: None,
+        hop_number: None,
+        candidates,
+        evidence: evidence(joined, target, &verdict.claims),
+        flags: flags(joined, target, &verdict),
+        basis,
+    }
+}
+
+/// `PC01 (connection; address)`: what speaks for each computer.
+fn by_source(joined: &Joined<'_>, claims: &[Claim]) -> Vec<String> {
+    let mut all: BTreeMap<ComputerId, Vec<&str>> = BTreeMap::new();
+    for claim in claims {
+        all.entry(claim.source).or_default().push(claim.basis.word());
+    }
+    let named = |(id, bases): (ComputerId, Vec<&str>)| {
+        format!("{} ({})", joined.computers.name_of(id), bases.join(", "))
+    };
+    all.into_iter().map(named).collect()
+}
+
+/// The logon itself, then what the rules rest on, each record once.
+fn evidence(joined: &Joined<'_>, target: &Target<'_>, claims: &[Claim]) -> Vec<String> {
+    let start = target.session.start.map(|start| RecordName {
+        computer: target.computer,
+        channel: start.record.channel.name(),
+        record_id: start.record.record_id,
+    });
+    let mut names: Vec<RecordName> = Vec::new();
+    for name in start.into_iter().chain(claims.iter().flat_map(|claim| claim.evidence.clone())) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let shown = |name: RecordName| {
+        let computer = joined.computers.name_of(name.computer);
+        format!("{computer} {}#{}", name.channel, name.record_id)
+    };
+    names.into_iter().map(shown).collect()
+}
+
+fn flags(joined: &Joined<'_>, target: &Target<'_>, verdict: &Verdict) -> Vec<HopFlag> {
+    let source = verdict.source();
+    let is_of_itself = joined.is_of_itself(target);
+    let all = |own| joined.owners.statements().get(&own).map_or(0, |all| all_owners(all).len());
+    let is_unowned = source.is_none() && target.address.is_some() && !is_of_itself;
+    let is_known = verdict.owner != Owner::Unknown;
+    let only_name = |claim: &Claim| {
+        matches!(claim.basis, HopBasis::Workstation) || claim.confidence == Confidence::Low
+    };
+    let by_name = verdict.claims.iter().all(only_name)
+        && verdict.claims.iter().any(|claim| claim.basis == HopBasis::Workstation);
+    let has_log = |id| joined.computers.get(id).is_some_and(|own| own.has_log);
+    let flags = [
+        (HopFlag::FromOutside, is_unowned && !is_known && verdict.sources.is_empty()),
+        (HopFlag::NoSourceLog, source.is_some_and(|id| !has_log(id))),
+        (HopFlag::Contradicting, verdict.sources.len() > 1),
+        (HopFlag::ReusedAddress, target.address.is_some_and(|own| all(own) > 1)),
+        (HopFlag::Loopback, is_of_itself),
+        (HopFlag::SpoofableName, by_name),
+        (HopFlag::Machine, target.account().is_machine()),
+        (HopFlag::TicketCached, verdict.claims.iter().any(|claim| claim.is_cached)),
+    ];
+    flags.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag).collect()
+}
+
+/// What is said of the session at the source.
+#[derive(Default)]
+struct SourceSession {
+    id: String,
+    user: String,
+    confidence: Option<Confidence>,
+    candidates: Vec<String>,
+    is_same_user: bool,
+}
+
+impl SourceSession {
+    fn of(
+        joined: &Joined<'_>,
+        target: &Target<'_>,
+        source: ComputerId,
+        claims: &[Claim],
+    ) -> SourceSession {
+        let host = joined.computers.get(source).and_then(|own| own.host);
+        let Some(host) = host else { return SourceSession::default() };
+        let named = |at: usize| {
+            let session = host.sessions.get(at)?;
+            Some((session.id(&host.computer).to_string(), session.account.to_string()))
+        };
+        let proved: BTreeSet<usize> = claims
+            .iter()
+            .filter_map(|claim| match claim.session {
+                SessionClaim::This(at) => Some(at),
+                _ => None,
+            })
+            .collect();
+        let chosen = |at: usize, confidence, is_same_user| {
+            let (id, user) = named(at).unwrap_or_default();
+            let confidence = Some(confidence);
+            SourceSession { id, user, confidence, candidates: Vec::new(), is_same_user }
+        };
+        let several = |places: &mut dyn Iterator<Item = usize>, confidence, is_same_user| {
+            let candidates = places.filter_map(|at| Some(named(at)?.0)).collect();
+            SourceSession { candidates, confidence, is_same_user, ..SourceSession::default() }
+        };
+        let mut proved = proved.into_iter();
+        match (proved.next(), proved.len()) {
+            (Some(at), 0) => return chosen(at, Confidence::High, false),
+            (Some(at), _) => return several(&mut [at].into_iter().chain(proved), None, false),
+            (None, _) => {}
+        }
+        // The process that opened the connection belongs to no user.
+        let is_no_user = claims.iter().any(|claim| claim.session == SessionClaim::NoUser);
+        let limit = claims.iter().filter_map(|claim| match claim.session {
+            SessionClaim::SameUser(limit) => Some(limit),
+            _ => None,
+        });
+        let Some(limit) = limit.min().filter(|_| !is_no_user && !target.account().is_machine())
+        else {
+            return SourceSession::default();
+        };
+        match &*same_user::open_sessions(joined, source, target) {
+            [] => SourceSession::default(),
+            [at] => chosen(*at, limit, true),
+            all => several(&mut all.iter().copied(), Some(Confidence::Low), true),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Everything that is known before a source is looked for.
+
+use super::bases::connection;
+use super::clocks::Clocks;
+use super::computers::{ComputerId, Computers};
+use super::distances::less;
+use super::facts::Facts;
+use super::names::{address, can_be_owned};
+use super::owners::{Owner, Owners};
+use super::sessions::SessionPlaces;
+use super::statements::statements;
+use super::targets::{Protocol, Target, targets};
+use crate::model::{Finding, HopRecord, Host, Span, Timestamp};
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// Where a connection came from, and in the log of which computer it is, with its place in the list there.
+pub(super) type ConnectionIndex = HashMap<(IpAddr, u16), Vec<(ComputerId, usize)>>;
+
+/// See the module.
+pub(super) struct Joined<'h> {
+    pub(super) computers: Computers<'h>,
+    pub(super) targets: Vec<Target<'h>>,
+    pub(super) owners: Owners,
+    pub(super) clocks: Clocks,
+    pub(super) connections: ConnectionIndex,
+    pub(super) sessions: SessionPlaces,
+    /// The logons over the network by NTLM with a name, of each computer by time: each with its place among
+    /// the targets.
+    pub(super) named_logons: HashMap<ComputerId, Vec<(Timestamp, usize)>>,
+}
+
+impl<'h> Joined<'h> {
+    pub(super) fn new(hosts: &'h [Host], records: Vec<HopRecord>) -> (Joined<'h>, Vec<Finding>) {
+        let (mut computers, findings) = Computers::new(hosts, records);
+        let owners = Owners::new(statements(&mut computers));
+        let targets = targets(&computers);
+        let connections = index(&computers);
+        let clocks = Clocks::default();
+        let sessions = SessionPlaces::of(&computers);
+        let named_logons = named_logons(&targets);
+        let mut joined =
+            Joined { computers, targets, owners, clocks, connections, sessions, named_logons };
+        joined.clocks = Clocks::new(&joined.computers, &connection::pairs(&joined));
+        (joined, findings)
+    }
+
+    pub(super) fn facts(&self, computer: ComputerId) -> Option<&Facts> {
+        self.computers.get(computer).map(|own| &own.facts)
+    }
+
+    /// Whether an address is one of the computer, as far as that is known: nobody else had it.
+    pub(super) fn may_be_of(&self, computer: ComputerId, address: IpAddr, time: Timestamp) -> bool {
+        match self.owners.owner(address, time, None) {
+            Owner::One(own) => own.computer == computer,
+            Owner::Unsure => self.owners.had(computer, address),
+            Owner::Unknown => !self.owners.others_had(computer, address),
+        }
+    }
+
+    /// Whether a session came from its own computer.
+    pub(super) fn is_of_itself(&self, target: &Target<'_>) -> bool {
+        let is_own = |address: IpAddr| {
+            let except = target.record_id().map(|record| (target.computer, record));
+            match self.owners.owner(address, target.time, except) {
+                Owner::One(own) => own.computer == target.computer,
+                _ => false,
+            }
+        };
+        target.is_loopback || target.address.is_some_and(is_own)
+    }
+
+    /// The lag of a session behind a record at a source, as the clocks read and, where that is known,
+    /// without their difference.
+    pub(super) fn lag(
+        &self,
+        source: ComputerId,
+        time: Timestamp,
+        target: &Target<'_>,
+    ) -> (Span, Option<Span>) {
+        let raw = target.time.since(time);
+        let offset = self.clocks.offset(source, target.computer, target.time);
+        (raw, offset.map(|offset| less(raw, offset)))
+    }
+}
+
+fn named_logons(targets: &[Target<'_>]) -> HashMap<ComputerId, Vec<(Timestamp, usize)>> {
+    let mut logons: HashMap<ComputerId, Vec<(Timestamp, usize)>> = HashMap::new();
+    for (at, target) in targets.iter().enumerate() {
+        if target.protocol == Protocol::Ntlm && !target.claimed_name().is_empty() {
+            logons.entry(target.computer).or_default().push((target.time, at));
+        }
+    }
+    logons.values_mut().for_each(|own| own.sort_unstable());
+    logons
+}
+
+fn index(computers: &Computers<'_>) -> ConnectionIndex {
+    let mut index = ConnectionIndex::new();
+    for (id, computer) in computers.iter() {
+        for (at, fact) in computer.facts.connections.iter().enumerate() {
+            let source = address(&fact.says.source).filter(|own| can_be_owned(*own));
+            if let Some(source) = source {
+                index.entry((source, fact.says.source_port)).or_default().push((id, at));
+            }
+        }
+    }
+    index
+}

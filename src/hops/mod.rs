@@ -1,0 +1,36 @@
+//! Where sessions came from: pure, without a file and without a clock. `docs/hops.md` has the rules.
+//!
+//! [`computers`] says which record is of which computer, and what each says ([`facts`]). [`targets`] are the
+//! sessions that are asked about. [`statements`] says which computer had which address, [`owners`] whose it
+//! was at a moment, and [`clocks`] how far two clocks were apart. Each file of [`bases`] is one rule that
+//! names a source. [`decide`] puts together what the rules say of one session, and [`chain`] what the rows say
+//! of each other; [`host_rows`] makes the rows of hosts.csv. [`distances`] has every distance in time.
+
+mod bases;
+mod chain;
+mod clocks;
+mod computers;
+mod decide;
+mod distances;
+mod facts;
+mod host_rows;
+mod joined;
+mod names;
+mod owners;
+mod sessions;
+mod statements;
+mod targets;
+#[cfg(test)]
+mod tests;
+
+use crate::model::{Finding, HopRecord, Hops, Host};
+use joined::Joined;
+
+/// Says where the sessions of `hosts` came from, by what their logs say of it.
+pub(crate) fn join(hosts: &[Host], records: Vec<HopRecord>) -> (Hops, Vec<Finding>) {
+    let (joined, findings) = Joined::new(hosts, records);
+    let mut hops = decide::decide(&joined);
+    chain::number(&mut hops);
+    let hosts = host_rows::rows(&joined);
+    (Hops { hops, hosts }, findings)
+}
