@@ -41,6 +41,7 @@ fn row(hop: &TrueHop) -> String {
             let session = session.map_or(String::new(), |id| format!("{id:#x}"));
             format!("{name},{session},{},", via.clone().unwrap_or_default())
         }
+        TrueSource::Stranger(name) => format!(",,,outside: {name}"),
         TrueSource::None(reason) => format!(",,,{reason}"),
     };
     format!(

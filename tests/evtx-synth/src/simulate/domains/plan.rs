@@ -112,17 +112,17 @@ fn clocks(world: &mut World) {
 
 fn networks(world: &mut World) {
     let workstations = world.all(|computer| computer.role == Role::Workstation);
-    if world.random.chance(12) {
+    if world.random.chance(16) {
         world.features.push("nat");
         world.routers.push("10.20.9.1".into());
         for (number, &computer) in workstations.iter().take(2).enumerate() {
             world.computers[computer].behind = Some(0);
             world.computers[computer].leases = vec![(0, format!("192.168.1.{}", 20 + number))];
         }
-    } else if world.random.chance(15) {
+    } else if world.random.chance(20) {
         world.features.push("address handed on");
         hand_on(world, workstations[0], workstations[1]);
-    } else if world.random.chance(14) {
+    } else if world.random.chance(24) {
         world.features.push("vpn pool");
         pool(world, &workstations);
     }
@@ -169,14 +169,14 @@ fn missing(world: &mut World) {
     if controllers.len() > 1 && world.random.chance(45) {
         world.features.push("second DC missing");
         world.computers[controllers[1]].collected = false;
-    } else if world.random.chance(10) {
+    } else if world.random.chance(20) {
         world.features.push("DC missing");
         for controller in controllers {
             world.computers[controller].collected = false;
         }
     }
     let others = world.all(|computer| computer.role != Role::Controller);
-    if others.len() > 2 && world.random.chance(30) {
+    if others.len() > 2 && world.random.chance(40) {
         world.features.push("member missing");
         let which = *world.random.pick(&others);
         world.computers[which].collected = false;

@@ -1,7 +1,7 @@
 //! Remote desktop, with and without a session that was there before.
 
 use super::computer::{Desktop, Role};
-use super::network_logons::{Method, Request, nobody};
+use super::network_logons::{Method, Request};
 use super::truth::TrueSource;
 use super::world::World;
 use crate::catalogue::connections::remote_desktop_client;
@@ -63,14 +63,14 @@ impl World {
                 collected,
             },
             // Someone outside comes through a gateway: the gateway is what the logs can name.
-            TrueSource::None(reason) => match seen.via {
+            stranger => match seen.via {
                 Some(via) => TrueSource::Computer {
                     name: self.computers[via].name.clone(),
                     session: None,
                     via: None,
                     collected: self.computers[via].collected,
                 },
-                None => nobody(reason),
+                None => stranger,
             },
         }
     }

@@ -39,19 +39,21 @@ impl World {
         let inside = self.random.chance(50);
         let last = self.random.within(60..=99);
         let outside = if inside { format!("10.20.7.{last}") } else { format!("198.51.100.{last}") };
-        let name = if self.random.chance(60) {
-            (*self.random.pick(&MADE_UP)).to_owned()
-        } else {
+        let honest = self.random.chance(40);
+        let name = if honest {
             format!("DESKTOP-{:05X}", self.random.within(0x1_0000..=0xf_ffff))
+        } else {
+            (*self.random.pick(&MADE_UP)).to_owned()
         };
-        Client { computer: None, name, outside, balancer: None, session: None, runs_as: None }
+        let (computer, balancer, session, runs_as) = (None, None, None, None);
+        Client { computer, name, outside, honest, balancer, session, runs_as }
     }
 
     /// A stranger gives the name of a computer of the domain.
     pub fn spoofing_stranger(&mut self) -> Client {
         let index = self.random.count(0..=self.computers.len() - 1);
         let name = self.computers[index].name.clone();
-        Client { name, ..self.stranger() }
+        Client { name, honest: false, ..self.stranger() }
     }
 
     /// One client tries many targets within a minute or two.

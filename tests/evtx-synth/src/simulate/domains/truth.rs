@@ -37,6 +37,8 @@ pub enum TrueSource {
         /// Whether the logs of the source are among the files.
         collected: bool,
     },
+    /// A computer outside of the domain, which has no logs. In NTLM it gives its own name, this one.
+    Stranger(String),
     /// No computer that these logs could name, and why.
     None(&'static str),
 }

@@ -34,6 +34,8 @@ pub(super) struct Client {
     pub name: String,
     /// Its address if it is outside.
     pub outside: String,
+    /// A computer outside gives its own name.
+    pub honest: bool,
     /// The address of a load balancer that stands between it and the target.
     pub balancer: Option<String>,
     /// The Logon ID of the session that asks.
@@ -146,6 +148,7 @@ impl World {
             computer: Some(computer),
             name: self.computers[computer].name.clone(),
             outside: String::new(),
+            honest: true,
             balancer: None,
             session: Some(session.logon_id),
             runs_as: Some(session.account.clone()),
@@ -172,7 +175,12 @@ impl World {
             return *ticket;
         }
         let controller = self.controller();
-        let address = format!("::ffff:{}", self.seen(client, controller, at));
+        // A controller asks itself over loopback.
+        let address = if client.computer == Some(controller) {
+            "::1".to_owned()
+        } else {
+            format!("::ffff:{}", self.seen(client, controller, at))
+        };
         let first = self.tickets.get(&cache).is_none_or(|ticket| at >= ticket.got + TICKET_LIFE);
         let before = at.saturating_sub(self.random.within(8..=60));
         if first {
@@ -223,6 +231,7 @@ impl World {
     /// Where a session came from, if a client caused it.
     pub fn source(&self, client: &Client, outside: &'static str) -> TrueSource {
         match client.computer {
+            None if client.honest => TrueSource::Stranger(client.name.clone()),
             None => TrueSource::None(outside),
             Some(own) => TrueSource::Computer {
                 name: self.computers[own].name.clone(),
@@ -244,7 +253,7 @@ impl World {
         let (scenario, source, acted) = cause;
         let from = match &source {
             TrueSource::Computer { name, .. } => self.all(|computer| computer.name == *name),
-            TrueSource::None(_) => Vec::new(),
+            TrueSource::Stranger(_) | TrueSource::None(_) => Vec::new(),
         };
         let own = self.computers[target].ahead(at);
         let offset_ms = from.first().map_or(0, |&from| own - self.computers[from].ahead(acted));
