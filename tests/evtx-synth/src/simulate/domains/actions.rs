@@ -40,6 +40,8 @@ enum Hop {
     Balancer,
     PortUsedAgain,
     TicketUsedAgain,
+    FormerAddress,
+    Twins,
 }
 
 /// How often each takes place, in parts of their sum.
@@ -63,6 +65,8 @@ const HOPS: &[(Hop, u64)] = &[
     (Hop::Balancer, 3),
     (Hop::PortUsedAgain, 3),
     (Hop::TicketUsedAgain, 4),
+    (Hop::FormerAddress, 3),
+    (Hop::Twins, 4),
 ];
 
 impl World {
@@ -262,8 +266,25 @@ impl World {
             | Hop::Scan
             | Hop::Gateway
             | Hop::Tunnel
+            | Hop::FormerAddress
             | Hop::Balancer => self.misleading_hop(hop, request),
             Hop::OtherCredentials => self.hop_with_other_credentials(request, computer, &desktop),
+            Hop::Twins => {
+                let Some(second) = self.ends_of_hop(at) else { return };
+                let other = self.other_user();
+                let methods = [Method::WinRm, Method::Smb, Method::Ntlm, Method::Rpc];
+                let request = Request {
+                    user: other.account,
+                    administrator: other.administrator,
+                    explicit: true,
+                    method: *self.random.pick(&methods),
+                    scenario: "one account from two computers",
+                    ..request
+                };
+                if second.0 != computer && second.0 != target {
+                    self.twins(&request, (second.0, second.1));
+                }
+            }
             Hop::PortUsedAgain => {
                 let others = &self.computers[computer].desktops;
                 let other = others.iter().find(|other| {
@@ -383,6 +404,12 @@ impl World {
                 let level = self.level();
                 let request = Request { scenario: "remote desktop from outside", ..outside };
                 self.plain_remote_desktop(&request, level);
+            }
+            Hop::FormerAddress => {
+                let Some(client) = self.stranger_at_former_address(request.at) else { return };
+                let method = *self.random.pick(&[Method::Ntlm, Method::Smb]);
+                let scenario = "from outside, former address";
+                self.request(&Request { client, method, scenario, ..outside });
             }
             Hop::Spoofed => {
                 let client = self.spoofing_stranger();

@@ -77,6 +77,8 @@ pub(super) struct Computer {
     pub clock: Clock,
     /// Its addresses, each from this true time on.
     pub leases: Vec<(u64, String)>,
+    /// The address of a second network card, over which some computers are reached.
+    pub second_address: Option<String>,
     /// The router behind which it stands.
     pub behind: Option<usize>,
     pub desktops: Vec<Desktop>,
@@ -99,6 +101,7 @@ impl Computer {
             audits: Audits::default(),
             clock: Clock::default(),
             leases: vec![(0, address.to_owned())],
+            second_address: None,
             behind: None,
             desktops: Vec::new(),
             collected: true,
@@ -114,6 +117,14 @@ impl Computer {
     pub fn address(&self, at: u64) -> &str {
         let held = self.leases.iter().rev().find(|(from, _)| *from <= at);
         &held.unwrap_or(&self.leases[0]).1
+    }
+
+    /// Its address towards another computer.
+    pub fn address_towards(&self, other: usize, at: u64) -> &str {
+        match &self.second_address {
+            Some(second) if other % 2 == 1 => second,
+            _ => self.address(at),
+        }
     }
 
     /// The session of SYSTEM under the computer's name.

@@ -231,7 +231,7 @@ impl World {
                 outbound: true,
                 process: process.clone(),
                 user,
-                source: (self.computers[own].address(at).to_owned(), port),
+                source: (self.computers[own].address_towards(request.target, at).to_owned(), port),
                 destination: (address, to_port),
             };
             if self.computers[own].audits.connections {

@@ -25,7 +25,7 @@ impl World {
                 outbound: true,
                 process: (4, "System".into()),
                 user: r"NT AUTHORITY\SYSTEM".into(),
-                source: (self.computers[computer].address(at).to_owned(), port),
+                source: (self.computers[computer].address_towards(controller, at).to_owned(), port),
                 destination,
             };
             self.record(computer, at, connection.permitted());

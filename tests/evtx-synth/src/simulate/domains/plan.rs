@@ -126,6 +126,13 @@ fn networks(world: &mut World) {
         world.features.push("vpn pool");
         pool(world, &workstations);
     }
+    let servers = world.all(|computer| computer.role == Role::Server);
+    if world.random.chance(15)
+        && let Some(&server) = servers.first()
+    {
+        world.features.push("two network cards");
+        world.computers[server].second_address = Some("10.40.0.21".into());
+    }
 }
 
 /// The address of one computer becomes that of another.

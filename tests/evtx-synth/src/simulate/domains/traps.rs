@@ -1,10 +1,11 @@
 //! What misleads: credentials of others, strangers, gateways, tunnels, names that are made up, ports used again.
 
-use super::computer::Desktop;
+use super::computer::{Computer, Desktop};
 use super::network_logons::{Method, Request};
 use super::remote_desktop::{NetworkLevel, Seen};
 use super::world::{Client, DOMAIN, MINUTE, User, World};
 use crate::catalogue::{Account, Logon, Session};
+use crate::value::Guid;
 
 /// Names that tools give in NTLM.
 const MADE_UP: [&str; 6] = ["-", "attacker", "NULL", "WORKSTATION", "KALI", "dq8xWm2TzLk0aPvR"];
@@ -49,6 +50,36 @@ impl World {
         Client { computer, name, outside, honest, balancer, session, runs_as }
     }
 
+    /// A stranger gets an address that a computer of the domain had before.
+    pub fn stranger_at_former_address(&mut self, at: u64) -> Option<Client> {
+        let is_free = |address: &String| {
+            self.computers.iter().all(|computer| computer.address(at) != address)
+        };
+        let former = |computer: &Computer| {
+            let ended = computer.leases.iter().filter(|(from, _)| *from <= at);
+            ended.map(|(_, address)| address.clone()).filter(is_free).next_back()
+        };
+        let outside = self.computers.iter().find_map(former)?;
+        Some(Client { outside, ..self.stranger() })
+    }
+
+    /// A script logs one account on from two computers, at nearly the same moment. Sometimes the first gets nothing
+    /// but a failure.
+    pub fn twins(&mut self, request: &Request, second: (usize, Desktop)) {
+        let (computer, desktop) = second;
+        let at = request.at + self.random.within(0..=1_500);
+        let client = self.client(computer, &desktop.session);
+        let twin = Request { client, at, ..request.clone() };
+        if self.random.chance(30) {
+            self.explicit(request, "cifs", Guid::default(), None);
+            let from = request.client.computer.unwrap_or(computer);
+            self.failed_logon(request.target, from, &request.user.name, request.at + 3);
+        } else {
+            self.request(request);
+        }
+        self.request(&twin);
+    }
+
     /// A stranger gives the name of a computer of the domain.
     pub fn spoofing_stranger(&mut self) -> Client {
         let index = self.random.count(0..=self.computers.len() - 1);
@@ -79,7 +110,8 @@ impl World {
             ..request.clone()
         };
         self.request(&to_gateway);
-        let address = self.computers[gateway].address(request.at).to_owned();
+        let address =
+            self.computers[gateway].address_towards(request.target, request.at).to_owned();
         let seen = Seen { address, port: "0".into(), via: Some(gateway) };
         let request = Request { at: request.at + 700, ..request.clone() };
         self.remote_desktop(&request, level, &seen);

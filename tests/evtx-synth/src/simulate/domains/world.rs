@@ -127,7 +127,7 @@ impl World {
             Some(router) if self.computers[target].behind != Some(router) => {
                 self.routers[router].clone()
             }
-            _ => computer.address(at).to_owned(),
+            _ => computer.address_towards(target, at).to_owned(),
         }
     }
 
