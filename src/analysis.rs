@@ -243,7 +243,7 @@ impl<'a> Analysis<'a> {
         let mut stored = None;
         if self.keep_events {
             self.progress.phase("packing events");
-            stored = pool.install(|| events_file::store(&read)).ok();
+            stored = pool.install(|| events_file::store(&read, self.hops)).ok();
         }
         self.progress.phase("building timelines");
         let hop_records = std::mem::take(&mut read.hop_records);
@@ -291,7 +291,9 @@ impl<'a> Analysis<'a> {
             return;
         }
         let left = pool.0.memory().most_events().saturating_sub(all.events.len() as u64);
-        let read = pool.install(|| events_file::read_cases(cases, left, self.progress));
+        let most_hops = pool.0.memory().most_events().saturating_sub(all.hop_records.len() as u64);
+        let most_hops = self.hops.then_some(most_hops);
+        let read = pool.install(|| events_file::read_cases(cases, left, most_hops, self.progress));
         events_file::join(all, read);
     }
 }

@@ -9,6 +9,7 @@ mod off_hours;
 mod sessions;
 mod sources;
 mod times;
+mod trail;
 mod watch;
 
 pub use classes::ClassPattern;
@@ -18,6 +19,7 @@ pub use off_hours::OffHours;
 pub use sessions::SessionPattern;
 pub use sources::SourcePattern;
 pub use times::{TimeReader, parse_since, parse_until};
+pub use trail::TrailPattern;
 pub use watch::WatchList;
 
 use crate::model::session::logon_type_name;

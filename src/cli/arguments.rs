@@ -11,12 +11,14 @@ use winlast::Zone;
 use winlast::model::Span;
 use winlast::output::{Choices, Format, SortKey, Table};
 use winlast::select::{
-    ClassPattern, NamePattern, SessionPattern, SourcePattern, parse_length, parse_logon_type,
+    ClassPattern, NamePattern, SessionPattern, SourcePattern, TrailPattern, parse_length,
+    parse_logon_type,
 };
 
 const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
 const QUESTIONS: &str = "Questions (what may be so is kept; confidence says how sure it is)";
 const TABLE: &str = "Terminal table";
+const HOSTS: &str = "Between hosts";
 
 /// The version of the package, and the commit that it was built from.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WINLAST_COMMIT"), ")");
@@ -158,8 +160,18 @@ pub(super) struct Arguments {
 
     /// Also say where each session came from, in hops.csv and hosts.csv: which computer and, where it can
     /// be told, which session. Reads more of the logs (5156, 4688, 4769, Sysmon 1 and 3, …)
-    #[arg(long, help_heading = "Between hosts")]
+    #[arg(long, help_heading = HOSTS)]
     pub(super) hops: bool,
+    /// The steps of an account, a computer or a session (COMPUTER/EPOCH/LOGONID) from computer to computer,
+    /// each with what it rests on and how sure that is; means --hops
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = parse_trail,
+        conflicts_with_all = ["all", "at", "explain", "flat", "limit", "output", "print", "sort"],
+        help_heading = HOSTS
+    )]
+    pub(super) trail: Option<TrailPattern>,
 
     /// On Windows: read the logs of this computer too. Nothing is written beside them
     #[arg(long, help_heading = "Reading")]
@@ -212,7 +224,7 @@ pub(super) struct Arguments {
 /// compares them.
 pub(super) fn choices(matches: &ArgMatches) -> Choices {
     /// Arguments that do not shape it.
-    const OTHERS: [&str; 18] = [
+    const OTHERS: [&str; 19] = [
         "all",
         "completions",
         "evidence",
@@ -229,6 +241,7 @@ pub(super) fn choices(matches: &ArgMatches) -> Choices {
         "quiet",
         "sort",
         "threads",
+        "trail",
         "tz",
         "verbose",
     ];
@@ -318,6 +331,11 @@ pub(super) enum ShowProgress {
 fn sort_parser() -> impl TypedValueParser<Value = SortKey> {
     PossibleValuesParser::new(SortKey::ALL.iter().map(|key| key.name()))
         .try_map(|name| name.parse::<SortKey>())
+}
+
+fn parse_trail(text: &str) -> Result<TrailPattern, String> {
+    let Ok(pattern) = text.parse();
+    if text.is_empty() { Err("give a name".into()) } else { Ok(pattern) }
 }
 
 fn parse_limit(text: &str) -> Result<usize, String> {

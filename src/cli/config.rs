@@ -13,7 +13,7 @@ use winlast::model::Timestamp;
 use winlast::output::{
     CaseSettings, Choices, Format, Formats, OutputOptions, SortKey, Table, TimelineRows,
 };
-use winlast::select::{Filter, SessionPattern, WatchList};
+use winlast::select::{Filter, SessionPattern, TrailPattern, WatchList};
 
 /// What the program is to do.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ pub(super) enum Mode {
     ShowTable(ShowTable),
     /// Who was there at a moment, to standard output, for people.
     ShowPeople(Timestamp, ShowTable),
+    /// The steps from computer to computer, to standard output, for people.
+    ShowTrail(TrailPattern, ShowTable),
     /// What sessions rest on, to standard output, for people.
     Explain(SessionPattern),
     /// One table to standard output, for programs.
@@ -79,6 +81,7 @@ impl Mode {
             }
             Mode::ShowTable(_)
             | Mode::ShowPeople(..)
+            | Mode::ShowTrail(..)
             | Mode::Explain(_)
             | Mode::PrintTable(_)
             | Mode::WriteCompletions(_)
@@ -142,7 +145,9 @@ fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<C
             scan_mft: arguments.scan_mft,
             hash: arguments.hash,
             recover: arguments.recover,
-            hops: arguments.hops || arguments.print.is_some_and(Table::is_of_hops),
+            hops: arguments.hops
+                || arguments.trail.is_some()
+                || arguments.print.is_some_and(Table::is_of_hops),
         },
         threads: arguments.threads.unwrap_or(0),
         memory: arguments.memory,
@@ -192,6 +197,9 @@ fn mode(arguments: &Arguments, at: Option<Timestamp>) -> Result<Mode, String> {
     let Some(table) = arguments.print else {
         if arguments.format.is_empty() {
             let show = show_table(arguments);
+            if let Some(trail) = &arguments.trail {
+                return Ok(Mode::ShowTrail(trail.clone(), show));
+            }
             return Ok(match (at, &arguments.explain) {
                 (Some(at), _) => Mode::ShowPeople(at, show),
                 (None, Some(sessions)) => Mode::Explain(sessions.clone()),

@@ -64,6 +64,25 @@ pub(super) fn after_people(config: &Config, reading: &Reading) {
     after_answer(config, reading);
 }
 
+/// After the answer to `--trail`, with so many steps; `unknown` says that nobody has the name.
+pub(super) fn after_trail(
+    config: &Config,
+    reading: &Reading,
+    steps: usize,
+    unknown: Option<String>,
+) {
+    let logs = count(reading.report.logs.len() as u64, "log");
+    line_unless_quiet(config, &format!("{logs} read, {}", count(steps as u64, "step")));
+    match unknown {
+        Some(unknown) => line(&unknown),
+        None if steps == 0 => {
+            line("no logon from elsewhere in these logs; that is no proof of none")
+        }
+        None => {}
+    }
+    after_answer(config, reading);
+}
+
 /// After the explanations of so many sessions.
 pub(super) fn after_explaining(config: &Config, sessions: usize, status: Status) {
     line_unless_quiet(config, &format!("{} explained", count(sessions as u64, "session")));

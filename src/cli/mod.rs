@@ -64,6 +64,7 @@ fn run(config: &Config, shown: Option<&RunProgress>) -> Result<Status> {
     let done = match &config.mode {
         Mode::ShowTable(view) => stdout::show_table(config, view, &pool, progress),
         Mode::ShowPeople(at, view) => stdout::show_people(config, *at, view, &pool, progress),
+        Mode::ShowTrail(trail, view) => stdout::show_trail(config, trail, view, &pool, progress),
         Mode::Explain(sessions) => stdout::explain(config, sessions, &pool, progress),
         Mode::PrintTable(table) => stdout::print_table(config, table, &pool, progress),
         Mode::WriteCase(case) => case::write(config, case, &pool, progress),

@@ -12,7 +12,7 @@ use winlast::model::{Report, Timestamp};
 use winlast::output::{self, Explanation, TerminalView};
 use winlast::presence::HostAt;
 use winlast::progress::Progress;
-use winlast::select::{ClassPattern, SessionPattern};
+use winlast::select::{ClassPattern, SessionPattern, TrailPattern};
 
 /// Shows the table of boots and sessions.
 ///
@@ -59,6 +59,29 @@ pub(super) fn show_people(
         return Ok(Status::Complete);
     }
     messages::after_people(config, &reading);
+    Ok(reading.status)
+}
+
+/// Shows the steps of somebody from computer to computer.
+///
+/// # Errors
+/// As [`show_table`].
+pub(super) fn show_trail(
+    config: &Config,
+    trail: &TrailPattern,
+    show: &ShowTable,
+    pool: &Pool,
+    progress: &dyn Progress,
+) -> Result<Status> {
+    let reading = read(config, &config.evidence, pool, progress)?;
+    progress.done();
+    let steps = trail.steps(&reading.report);
+    let view = view(config, show);
+    let write = |out: &mut dyn Write| output::write_trail(&steps, &view, out);
+    if to_stdout(write)? == Reader::Left {
+        return Ok(Status::Complete);
+    }
+    messages::after_trail(config, &reading, steps.len(), trail.unknown_name(&reading.report));
     Ok(reading.status)
 }
 

@@ -21,13 +21,31 @@ pub(crate) fn join(all: &mut EventSet, cases: Vec<Result<EventSet, Finding>>) {
             }
         };
         let logs = (0..).map(LogId).zip(&case.logs);
-        let repeated = logs.filter(|(id, log)| known.has_log(all, &case, *id, log));
-        let repeated: BTreeSet<LogId> = repeated.map(|(id, _)| id).collect();
-        case.remove_logs(&repeated);
+        let repeated: BTreeMap<LogId, LogId> =
+            logs.filter_map(|(id, log)| Some((id, known.log(all, &case, id, log)?))).collect();
+        add_hops(all, &case, &repeated, &known);
+        case.remove_logs(&repeated.into_keys().collect());
         case.containers.retain(|container| !known.has_container(container));
         all.add(case);
         known.note(all);
     }
+}
+
+/// Adds the records of hops of logs that are there already without any: another case was made without them.
+fn add_hops(
+    all: &mut EventSet,
+    case: &EventSet,
+    repeated: &BTreeMap<LogId, LogId>,
+    known: &AddedLogs,
+) {
+    let missing = case.hop_records.iter().filter_map(|record| {
+        let log =
+            repeated.get(&record.location.log).filter(|log| !known.with_hops.contains(log))?;
+        let mut record = record.clone();
+        record.location.log = *log;
+        Some(record)
+    });
+    all.hop_records.extend(missing);
 }
 
 /// What was added so far, to look it up.
@@ -38,6 +56,9 @@ struct AddedLogs {
     containers: BTreeMap<u64, Vec<String>>,
     /// How many logs and containers are noted.
     noted: (usize, usize),
+    /// The logs with records of hops, and how many of these are noted.
+    with_hops: BTreeSet<LogId>,
+    hops_noted: usize,
 }
 
 impl AddedLogs {
@@ -50,11 +71,15 @@ impl AddedLogs {
             self.containers.entry(container.size).or_default().push(container.path.clone());
         }
         self.noted = (all.logs.len(), all.containers.len());
+        let hops = all.hop_records.iter().skip(self.hops_noted);
+        self.with_hops.extend(hops.map(|record| record.location.log));
+        self.hops_noted = all.hop_records.len();
     }
 
-    fn has_log(&self, all: &EventSet, case: &EventSet, id: LogId, log: &LogSummary) -> bool {
-        let mut candidates = self.logs.get(&key(log)).into_iter().flatten();
-        candidates.any(|known| is_same(all, *known, case, id, log))
+    /// The log that is this one of the case.
+    fn log(&self, all: &EventSet, case: &EventSet, id: LogId, log: &LogSummary) -> Option<LogId> {
+        let mut candidates = self.logs.get(&key(log)).into_iter().flatten().copied();
+        candidates.find(|known| is_same(all, *known, case, id, log))
     }
 
     fn has_container(&self, container: &ContainerSummary) -> bool {

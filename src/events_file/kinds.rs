@@ -102,6 +102,8 @@ macro_rules! payloads {
     };
 }
 
+pub(super) use payloads;
+
 /// An action: it is written as its Event ID.
 macro_rules! actions {
     ($($name:ident { $($action:ident = $event_id:literal),+ $(,)? })+) => {

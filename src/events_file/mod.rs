@@ -6,6 +6,7 @@
 //! [`read`] put the members together.
 
 mod blocks;
+mod hop_kinds;
 mod join;
 mod kinds;
 mod read;
@@ -25,10 +26,13 @@ use std::collections::BTreeMap;
 /// The number of the format. A reader refuses every other one.
 const SCHEMA: u32 = 1;
 
+/// The number of the format of a case with records of hops, which a program that does not know them refuses.
+const SCHEMA_WITH_HOPS: u32 = 2;
+
 /// The first line.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Header {
-    /// The number of the format, [`SCHEMA`].
+    /// The number of the format, [`SCHEMA`] or [`SCHEMA_WITH_HOPS`].
     winlast_events: u32,
     /// The version of the program that wrote it.
     version: String,
@@ -37,8 +41,14 @@ struct Header {
     containers: u64,
     findings: u64,
     events: u64,
+    /// How many records of hops follow, where hops were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hop_records: Option<u64>,
     /// What the values at the beginning of each event mean.
     head: Vec<String>,
+    /// The same for records of hops.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hop_head: Vec<String>,
     /// What the values behind them mean, for each kind of event.
     kinds: BTreeMap<String, Vec<String>>,
 }

@@ -1,9 +1,9 @@
 //! Reads cases in the place of their logs.
 
 use super::values::{EventReader, Texts};
-use super::{Fact, Header, SCHEMA, blocks, kinds};
+use super::{Fact, Header, SCHEMA, SCHEMA_WITH_HOPS, blocks, hop_kinds, kinds};
 use crate::evidence::StoredCase;
-use crate::model::{Event, EventSet, Finding, FindingCode, hex};
+use crate::model::{Event, EventSet, Finding, FindingCode, HopRecord, hex};
 use crate::progress::Progress;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -15,31 +15,72 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const MOST_OF_HEADER: u64 = 1 << 16;
 
 /// Reads all cases, by the threads of the current pool. Together they may have `most_events` events: what
-/// does not fit is left out, case by case, and is a finding. So is a case that cannot be used.
+/// does not fit is left out, case by case, and is a finding. So is a case that cannot be used. With `most_hops`
+/// they also give so many records of hops, and a case without any is a finding.
 pub(crate) fn read_cases(
     cases: &[StoredCase],
     most_events: u64,
+    most_hops: Option<u64>,
     progress: &dyn Progress,
 ) -> Vec<Result<EventSet, Finding>> {
     let headers: Vec<Result<Header, Finding>> = cases.par_iter().map(header).collect();
     let mut left = most_events;
+    let mut hops_left = most_hops.unwrap_or(0);
     let mut accepted = Vec::new();
     for (case, header) in cases.iter().zip(headers) {
         accepted.push(header.and_then(|header| match left.checked_sub(header.events) {
             Some(rest) => {
                 left = rest;
-                Ok(header)
+                let hops = most_hops.map(|_| Hops::of(&header, &mut hops_left));
+                Ok((header, hops.unwrap_or(Hops::NotWanted)))
             }
             None => Err(too_much(case)),
         }));
     }
     progress.reading(cases.iter().map(|case| case.size).sum(), cases.len());
     let read = cases.par_iter().zip(accepted).map(|(case, header)| {
-        let read = header.and_then(|header| read_case(case, &header));
+        let read =
+            header.and_then(|(header, hops)| Ok(hops.of_case(case, read_case(case, &header)?)));
         progress.advanced(case.size, &case.display_path);
         read
     });
     read.collect()
+}
+
+/// What becomes of the records of hops of a case.
+enum Hops {
+    NotWanted,
+    /// They are used.
+    Used,
+    /// There are none.
+    Missing,
+    /// They take more memory than is given.
+    TooMany,
+}
+
+impl Hops {
+    fn of(header: &Header, left: &mut u64) -> Hops {
+        match header.hop_records.map(|count| left.checked_sub(count)) {
+            None => Hops::Missing,
+            Some(None) => Hops::TooMany,
+            Some(Some(rest)) => {
+                *left = rest;
+                Hops::Used
+            }
+        }
+    }
+
+    /// The case with those that are used, and with the finding where they are not.
+    fn of_case(&self, case: &StoredCase, mut read: EventSet) -> EventSet {
+        match self {
+            Hops::Used => return read,
+            Hops::NotWanted => {}
+            Hops::Missing => read.findings.push(without_hops(case)),
+            Hops::TooMany => read.findings.push(too_many_hops(case)),
+        }
+        read.hop_records = Vec::new();
+        read
+    }
 }
 
 /// The beginning of a case, by which it is decided whether it is read.
@@ -51,12 +92,13 @@ fn header(case: &StoredCase) -> Result<Header, Finding> {
     let member = blocks::size_of_member(&beginning).and_then(|size| beginning.get(..size));
     let line = member.and_then(|member| blocks::unpack(member).ok()).unwrap_or_default();
     match serde_json::from_slice(&line) {
-        Ok(Schema { winlast_events: SCHEMA }) => {
+        Ok(Schema { winlast_events: SCHEMA | SCHEMA_WITH_HOPS }) => {
             serde_json::from_slice(&line).map_err(|_| unusable(case, DAMAGED))
         }
         Ok(Schema { winlast_events }) => {
             let why = format!(
-                "its events.jsonl.gz has the format {winlast_events}, and this version reads {SCHEMA}; \
+                "its events.jsonl.gz has the format {winlast_events}, and this version reads {SCHEMA} and \
+                 {SCHEMA_WITH_HOPS}; \
                  make the case again from its logs"
             );
             Err(unusable(case, &why))
@@ -92,10 +134,15 @@ fn read_file(case: &StoredCase) -> io::Result<Vec<u8>> {
 }
 
 fn read_members(members: &[&[u8]], header: &Header) -> Option<EventSet> {
-    let events = AtomicU64::new(0);
+    let (events, hops) = (AtomicU64::new(0), AtomicU64::new(0));
+    let most_hops = header.hop_records.unwrap_or(0);
     let parts = members.par_iter().skip(1).map(|member| {
         let lines = blocks::unpack(member).ok()?;
-        read_lines(&lines, || events.fetch_add(1, Ordering::Relaxed) < header.events)
+        let may_have = |is_hop| match is_hop {
+            false => events.fetch_add(1, Ordering::Relaxed) < header.events,
+            true => hops.fetch_add(1, Ordering::Relaxed) < most_hops,
+        };
+        read_lines(&lines, may_have)
     });
     let mut all = EventSet::default();
     for mut part in parts.collect::<Option<Vec<EventSet>>>()? {
@@ -103,24 +150,35 @@ fn read_members(members: &[&[u8]], header: &Header) -> Option<EventSet> {
         all.containers.append(&mut part.containers);
         all.findings.append(&mut part.findings);
         all.events.append(&mut part.events);
+        all.hop_records.append(&mut part.hop_records);
     }
-    let counts = [all.logs.len(), all.containers.len(), all.findings.len(), all.events.len()];
-    let counted = [header.logs, header.containers, header.findings, header.events];
+    let counts = [
+        all.logs.len(),
+        all.containers.len(),
+        all.findings.len(),
+        all.events.len(),
+        all.hop_records.len(),
+    ];
+    let counted = [header.logs, header.containers, header.findings, header.events, most_hops];
     let is_known = |log: u32| (log as usize) < all.logs.len();
     let of_findings = all.findings.iter().filter_map(|finding| finding.log);
     let of_events = all.events.iter().map(|event| event.location.log);
+    let of_hops = all.hop_records.iter().map(|record| record.location.log);
     (counts.map(|count| count as u64) == counted
-        && of_findings.chain(of_events).all(|log| is_known(log.0)))
+        && of_findings.chain(of_events).chain(of_hops).all(|log| is_known(log.0)))
     .then_some(all)
 }
 
-/// Reads the lines of a member. `may_have` says for each event whether the file may have it.
-fn read_lines(lines: &[u8], may_have: impl Fn() -> bool) -> Option<EventSet> {
+/// Reads the lines of a member. `may_have` says for each event, or record of hops, whether the file may have it.
+fn read_lines(lines: &[u8], may_have: impl Fn(bool) -> bool) -> Option<EventSet> {
     let mut read = EventSet::default();
     let mut texts = Texts::default();
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        if line.starts_with(b"[") {
-            let event = may_have().then(|| read_event(line, &mut texts)).flatten()?;
+        if line.starts_with(b"[\"Hop.") {
+            let hop = may_have(true).then(|| read_hop(line, &mut texts)).flatten()?;
+            read.hop_records.push(hop);
+        } else if line.starts_with(b"[") {
+            let event = may_have(false).then(|| read_event(line, &mut texts)).flatten()?;
             read.events.push(event);
         } else if line.starts_with(b"{\"texts\":") {
             texts = Texts::parse(line)?;
@@ -140,12 +198,35 @@ fn read_event(line: &[u8], texts: &mut Texts) -> Option<Event> {
     kinds::read(kind, values)
 }
 
+fn read_hop(line: &[u8], texts: &mut Texts) -> Option<HopRecord> {
+    let (kind, values) = EventReader::begin(line, texts)?;
+    hop_kinds::read(kind, values)
+}
+
 fn unreadable(why: &io::Error) -> String {
     format!("its events.jsonl.gz cannot be read: {why}")
 }
 
 fn unusable(case: &StoredCase, why: &str) -> Finding {
     Finding::new(FindingCode::CaseNotRead, format!("{}: {why}", case.display_path))
+}
+
+fn without_hops(case: &StoredCase) -> Finding {
+    let message = format!(
+        "{}: the case was made without --hops, and lacks the records that say where its sessions came from; \
+         make it again from its logs with --hops",
+        case.display_path
+    );
+    Finding::new(FindingCode::CaseWithoutHops, message)
+}
+
+fn too_many_hops(case: &StoredCase) -> Finding {
+    let message = format!(
+        "{}: the records of the case were not used for hops: they would take more memory than is given to \
+         them; give more with --memory, or give fewer cases at a time. The sessions are whole",
+        case.display_path
+    );
+    Finding::new(FindingCode::MemoryLimit, message)
 }
 
 fn too_much(case: &StoredCase) -> Finding {

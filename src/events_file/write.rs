@@ -1,8 +1,8 @@
 //! Writes what was read of evidence.
 
 use super::values::BlockWriter;
-use super::{Fact, Header, SCHEMA, blocks, kinds};
-use crate::model::{Event, EventSet, StoredEvents, safe_json};
+use super::{Fact, Header, SCHEMA, SCHEMA_WITH_HOPS, blocks, hop_kinds, kinds};
+use crate::model::{EventSet, StoredEvents, safe_json};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::io;
@@ -12,28 +12,38 @@ const BLOCK: usize = 1 << 20;
 /// Events that one thread writes at a time: about a block of them.
 const EVENTS_AT_A_TIME: usize = 1 << 13;
 
-/// What was read, as the members of a file. The threads of the current pool make them.
+/// What was read, as the members of a file: with the records of hops, if they were asked for. The threads of
+/// the current pool make them.
 ///
 /// # Errors
 /// Never: memory can be written.
-pub(crate) fn store(read: &EventSet) -> io::Result<StoredEvents> {
-    let mut members = facts(read)?;
-    let events: Vec<Vec<Vec<u8>>> =
-        read.events.par_chunks(EVENTS_AT_A_TIME).map(pack_events).collect::<io::Result<_>>()?;
-    members.extend(events.into_iter().flatten());
+pub(crate) fn store(read: &EventSet, with_hops: bool) -> io::Result<StoredEvents> {
+    let mut members = facts(read, with_hops)?;
+    members.extend(pack_all(&read.events, kinds::write)?);
+    if with_hops {
+        members.extend(pack_all(&read.hop_records, hop_kinds::write)?);
+    }
     Ok(StoredEvents { members })
 }
 
-fn facts(read: &EventSet) -> io::Result<Vec<Vec<u8>>> {
+fn facts(read: &EventSet, with_hops: bool) -> io::Result<Vec<Vec<u8>>> {
+    let mut names = kinds::names();
+    let mut hop_head = Vec::new();
+    if with_hops {
+        names.extend(hop_kinds::names());
+        hop_head = hop_kinds::HEAD.map(str::to_owned).to_vec();
+    }
     let header = Header {
-        winlast_events: SCHEMA,
+        winlast_events: if with_hops { SCHEMA_WITH_HOPS } else { SCHEMA },
         version: env!("CARGO_PKG_VERSION").to_owned(),
         logs: read.logs.len() as u64,
         containers: read.containers.len() as u64,
         findings: read.findings.len() as u64,
         events: read.events.len() as u64,
+        hop_records: with_hops.then_some(read.hop_records.len() as u64),
         head: kinds::HEAD.map(str::to_owned).to_vec(),
-        kinds: kinds::names(),
+        hop_head,
+        kinds: names,
     };
     // The first member is the header alone, which is read first.
     let mut members = vec![blocks::pack(&line(&header)?)?];
@@ -60,11 +70,19 @@ fn line(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     Ok(line.into_bytes())
 }
 
-fn pack_events(events: &[Event]) -> io::Result<Vec<Vec<u8>>> {
+fn pack_all<T: Sync>(
+    all: &[T],
+    write: impl Fn(&T, &mut BlockWriter) + Sync,
+) -> io::Result<Vec<Vec<u8>>> {
+    let packed = all.par_chunks(EVENTS_AT_A_TIME).map(|part| pack(part, &write));
+    Ok(packed.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+fn pack<T>(all: &[T], write: impl Fn(&T, &mut BlockWriter)) -> io::Result<Vec<Vec<u8>>> {
     let mut members = Vec::new();
     let mut block = BlockWriter::default();
-    for event in events {
-        kinds::write(event, &mut block);
+    for one in all {
+        write(one, &mut block);
         if block.size() >= BLOCK {
             members.push(blocks::pack(&std::mem::take(&mut block).into_lines())?);
         }

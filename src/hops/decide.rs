@@ -181,7 +181,7 @@ fn flags(joined: &Joined<'_>, target: &Target<'_>, verdict: &Verdict) -> Vec<Hop
     let source = verdict.source();
     let is_of_itself = joined.is_of_itself(target);
     let all = |own| joined.owners.statements().get(&own).map_or(0, |all| all_owners(all).len());
-    let is_unowned = source.is_none() && target.address.is_some() && !is_of_itself;
+    let is_unowned = source.is_none() && target.has_address && !is_of_itself;
     let is_known = verdict.owner != Owner::Unknown;
     let only_name = |claim: &Claim| {
         matches!(claim.basis, HopBasis::Workstation) || claim.confidence == Confidence::Low
@@ -246,6 +246,15 @@ impl SourceSession {
             (Some(at), 0) => return chosen(at, Confidence::High, false),
             (Some(at), _) => return several(&mut [at].into_iter().chain(proved), None, false),
             (None, _) => {}
+        }
+        let unlisted = claims.iter().find_map(|claim| match claim.session {
+            SessionClaim::Unlisted(logon_id) => Some(logon_id),
+            _ => None,
+        });
+        if let Some(logon_id) = unlisted {
+            let name = joined.computers.name_of(source);
+            let candidates = vec![format!("{name} {logon_id} (its logon is not in the log)")];
+            return SourceSession { candidates, ..SourceSession::default() };
         }
         // The process that opened the connection belongs to no user.
         let is_no_user = claims.iter().any(|claim| claim.session == SessionClaim::NoUser);

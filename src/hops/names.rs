@@ -45,22 +45,27 @@ pub(super) fn is_loopback(address: IpAddr) -> bool {
     address.is_loopback()
 }
 
+/// Whether it only means something on one link of a network.
+pub(super) fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.segments().first().is_some_and(|first| first & 0xffc0 == 0xfe80),
+    }
+}
+
 /// Whether an address means the same at every computer, so that somebody can own it.
 pub(super) fn can_be_owned(address: IpAddr) -> bool {
-    match address {
+    let means_one = match address {
         IpAddr::V4(v4) => {
             !(v4.is_loopback()
-                || v4.is_link_local()
                 || v4.is_broadcast()
                 || v4.is_multicast()
                 || v4.octets().first() == Some(&0)
                 || v4.octets() == PLACEHOLDER)
         }
-        IpAddr::V6(v6) => {
-            let is_link_local = v6.segments().first().is_some_and(|first| first & 0xffc0 == 0xfe80);
-            !(v6.is_loopback() || v6.is_unspecified() || v6.is_multicast() || is_link_local)
-        }
-    }
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unspecified() || v6.is_multicast()),
+    };
+    means_one && !is_link_local(address)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The sessions that are asked about: those that somebody began from elsewhere, or may have.
 
 use super::computers::{ComputerId, Computers};
-use super::names::{address, can_be_owned, is_loopback};
+use super::names::{address, can_be_owned, is_link_local, is_loopback};
 use crate::model::session::StartCause;
 use crate::model::{Account, Host, LogonId, Session, SessionClass, Text, Timestamp};
 use std::net::IpAddr;
@@ -14,6 +14,8 @@ pub(super) struct Target<'h> {
     pub(super) time: Timestamp,
     /// The address that it came from, if somebody can own it.
     pub(super) address: Option<IpAddr>,
+    /// It has an address that may be one of another network.
+    pub(super) has_address: bool,
     /// It came from the computer itself, or through a tunnel there.
     pub(super) is_loopback: bool,
     pub(super) protocol: Protocol,
@@ -93,6 +95,7 @@ pub(super) fn targets<'h>(computers: &Computers<'h>) -> Vec<Target<'h>> {
                 session,
                 time: start.time,
                 address: written.filter(|own| can_be_owned(*own)),
+                has_address: written.is_some_and(|own| !is_link_local(own)),
                 is_loopback: written.is_some_and(is_loopback),
                 protocol: protocol(session),
                 guid: detail.and_then(|own| own.guid.clone()),
@@ -112,7 +115,7 @@ fn is_asked_about(session: &Session, asker: LogonId, address: Option<IpAddr>) ->
         Some(CLEARTEXT) => asker.0 == 0 || address.is_some_and(can_be_owned),
         Some(REMOTE | CACHED_REMOTE) => true,
         // At the console, without an address or with its own.
-        Some(UNLOCK | CACHED_UNLOCK) => address.is_some_and(can_be_owned),
+        Some(UNLOCK | CACHED_UNLOCK) => address.is_some_and(|own| !is_loopback(own)),
         _ => false,
     }
 }

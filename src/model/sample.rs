@@ -1,5 +1,7 @@
 //! Hand-made sessions and a report for the tests of several modules.
 
+use super::hop::{AddressBasis, ClockBasis, ClockOffset, HostFlag};
+use super::{Hop, HopBasis, HopFlag, Hops, HostAddress};
 use crate::model::boot::Boot;
 use crate::model::session::{
     Attachment, AttachmentKind, Basis, End, Incident, MilestoneKind, Moment, StartCause,
@@ -243,6 +245,54 @@ pub(crate) fn explicit_credentials() -> Attempt {
     }
 }
 
+/// One hop to the session of a hostile name, and the address that it came from.
+pub(crate) fn hops() -> Hops {
+    let host = |name: &str| Text::from(format!("{name}.contoso.local"));
+    let hop = Hop {
+        target_session: "DC01.contoso.local/2/0x300000".into(),
+        target_computer: host("DC01"),
+        time: at("2015-09-09T03:00:00Z"),
+        account: Arc::new(Account { user: HOSTILE.into(), ..Account::default() }),
+        logon_type: Some(10),
+        source_computer: host("PC01"),
+        source_session: "PC01.contoso.local/1/0x5a41c".into(),
+        source_user: HOSTILE.into(),
+        source_address: "10.0.0.5".into(),
+        source_port: 50_123,
+        claimed_name: HOSTILE.into(),
+        basis: vec![HopBasis::Connection, HopBasis::SameUser],
+        host_confidence: Some(Confidence::High),
+        session_confidence: Some(Confidence::Medium),
+        lag: Some(Span(-50_000)),
+        lag_corrected: Some(Span(10_000)),
+        group: Some(1),
+        hop_number: Some(2),
+        candidates: vec![HOSTILE.into()],
+        evidence: vec!["DC01.contoso.local Security#230140".into()],
+        flags: vec![HopFlag::ReusedAddress, HopFlag::TicketCached],
+    };
+    let address = HostAddress {
+        host: host("PC01"),
+        names: vec!["PC01".into(), HOSTILE.into()],
+        address: "10.0.0.5".into(),
+        family: "ipv4",
+        seen: Some((hop.time, hop.time)),
+        basis: vec![AddressBasis::OwnConnection, AddressBasis::RdpClient],
+        statements: 2,
+        conflict_with: vec![HOSTILE.into()],
+        has_security_log: true,
+        log: Some((hop.time, hop.time)),
+        clock: Some(ClockOffset {
+            offset: Span(-60_000),
+            spread: Span(10_000),
+            basis: ClockBasis::Connection,
+            pairs: 3,
+        }),
+        flags: vec![HostFlag::Reused],
+    };
+    Hops { hops: vec![hop], hosts: vec![address] }
+}
+
 /// One computer with two boots, four sessions (one of a hostile name, one of a service, one still open) and
 /// two attempts, one log, two findings.
 pub(crate) fn report() -> Report {
@@ -295,6 +345,7 @@ pub(crate) fn report() -> Report {
         accounting: Accounting::default(),
         containers: vec![],
         stored_events: Some(StoredEvents::default()),
+        hops: Some(hops()),
         uncovered: vec![],
     }
 }

@@ -4,6 +4,7 @@
 //! - [`Format`]: how it is written, one file and one row for each format.
 //! - [`CaseFolder`]: where it is written, together with `run.json`.
 //! - [`write_terminal`]: the table on a terminal; [`write_people`]: who was there at a moment;
+//!   [`write_trail`]: the steps from computer to computer;
 //!   [`write_explanations`]: what a session rests on.
 //!
 //! The same report gives the same bytes, except in `run.json`: all that differs from run to run
@@ -30,7 +31,7 @@ pub use case::{
 pub use escape::visible;
 pub use explanation::{Explanation, write_explanations};
 pub use finding_lines::{MoreFindings, count_by_severity, finding_line, most_important};
-pub use formats::terminal::{SortKey, TerminalView, write_people, write_terminal};
+pub use formats::terminal::{SortKey, TerminalView, write_people, write_terminal, write_trail};
 pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
 pub use tables::sources::{CaseOutcome, SourceRow};
 pub use tables::{Table, TimelineRows};

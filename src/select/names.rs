@@ -113,7 +113,7 @@ pub(super) fn unknown_computers(patterns: &[NamePattern], report: &Report) -> Ve
     unknown("computer", patterns, is_known, names)
 }
 
-fn unknown(
+pub(super) fn unknown(
     what: &str,
     patterns: &[NamePattern],
     is_known: impl Fn(&NamePattern) -> bool,

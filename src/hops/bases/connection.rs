@@ -116,13 +116,8 @@ fn session(
     if process.says.logon_id.is_well_known() {
         return SessionClaim::NoUser;
     }
-    match same_user::session_of(joined, source, process.says.logon_id, process.time) {
-        Some(at) => {
-            evidence.push(name(source, process));
-            SessionClaim::This(at)
-        }
-        None => same_user,
-    }
+    evidence.push(name(source, process));
+    same_user::named_session(joined, source, process.says.logon_id, process.time)
 }
 
 fn name<T>(computer: ComputerId, fact: &Fact<T>) -> RecordName {

@@ -121,8 +121,7 @@ fn claim(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId, fact: &Us
     let logon_id = fact.says.subject_logon_id;
     let session = match logon_id.is_well_known() {
         true => SessionClaim::NoUser,
-        false => same_user::session_of(joined, source, logon_id, fact.time)
-            .map_or(SessionClaim::Nothing, SessionClaim::This),
+        false => same_user::named_session(joined, source, logon_id, fact.time),
     };
     let (channel, record_id) = (fact.channel.name(), fact.record_id);
     Claim {

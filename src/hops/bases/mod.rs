@@ -11,7 +11,7 @@ pub(super) mod workstation;
 
 use super::computers::ComputerId;
 use super::statements::Statement;
-use crate::model::{Confidence, HopBasis, Span};
+use crate::model::{Confidence, HopBasis, LogonId, Span};
 
 /// What one rule says of one session: it came from this computer.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub(super) struct Claim {
 pub(super) enum SessionClaim {
     /// This one: its place among the sessions of the computer.
     This(usize),
+    /// One with this Logon ID, of which no session is known there: its logon is not in the log.
+    Unlisted(LogonId),
     /// It is no session of a user: SYSTEM or a service.
     NoUser,
     /// The only one that the user had there, at most this sure.

@@ -7,6 +7,7 @@ use super::super::computers::ComputerId;
 use super::super::distances::{ONE_SECOND, before};
 use super::super::joined::Joined;
 use super::super::targets::Target;
+use super::SessionClaim;
 use crate::model::session::Basis;
 use crate::model::{Host, LogonId, Session, Span, Timestamp};
 
@@ -50,8 +51,19 @@ fn covers(host: &Host, session: &Session, time: Timestamp) -> bool {
         && end.is_none_or(|end| before(time, ONE_SECOND) <= end)
 }
 
+/// What a record with this Logon ID and time says of the session.
+pub(in super::super) fn named_session(
+    joined: &Joined<'_>,
+    computer: ComputerId,
+    logon_id: LogonId,
+    time: Timestamp,
+) -> SessionClaim {
+    let found = session_of(joined, computer, logon_id, time);
+    found.map_or(SessionClaim::Unlisted(logon_id), SessionClaim::This)
+}
+
 /// The session with this Logon ID in which something happened at this time.
-pub(in super::super) fn session_of(
+fn session_of(
     joined: &Joined<'_>,
     computer: ComputerId,
     logon_id: LogonId,

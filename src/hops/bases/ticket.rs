@@ -62,7 +62,8 @@ pub(in super::super) fn find(
     let (mut given, mut is_covered) = (Vec::new(), !controllers.is_one_missing);
     for &controller in &controllers.ids {
         let (from, to) = life(joined, controller, target);
-        let log = joined.computers.get(controller).and_then(|own| own.facts.times);
+        let computer = joined.computers.get(controller);
+        let log = computer.and_then(|own| own.security_log().or(own.facts.times));
         is_covered &= log.is_some_and(|(first, _)| first <= from);
         let tickets = joined.facts(controller).map_or(&[][..], |own| &own.tickets);
         let own = between(tickets, from, to).iter().filter(|one| is_for(one, target));

@@ -1,1 +1,7 @@
-//! Scenarios.
+//! Domains told by hand: each rule with what it needs, and each thing that must never be claimed. The expected
+//! sources follow from the scenario.
+
+mod domain;
+mod never;
+mod rules;
+mod several;

@@ -6,9 +6,11 @@ mod heading;
 mod people;
 mod session_row;
 mod tone;
+mod trail;
 
 pub use choice::SortKey;
 pub use people::write_people;
+pub use trail::write_trail;
 
 use crate::model::{Report, Session, Timestamp};
 use crate::output::escape::visible;
