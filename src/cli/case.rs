@@ -5,7 +5,7 @@ use super::clock::now;
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
-use super::read::{Reading, Source, absolute, read};
+use super::read::{Reading, Source, read};
 use std::time::Instant;
 use winlast::Pool;
 use winlast::error::Result;

@@ -19,7 +19,7 @@ pub(super) enum Source<'a> {
 
 impl Source<'_> {
     /// The evidence, as run.json has it.
-    fn paths(&self) -> Vec<String> {
+    pub(super) fn paths(&self) -> Vec<String> {
         match self {
             Source::Paths(paths) => paths.iter().map(|path| absolute(path)).collect(),
             Source::Part(part) => part.cases().map(absolute).collect(),
