@@ -274,6 +274,7 @@ impl Domain {
     ) -> (Hops, Vec<Finding>) {
         let host = |(name, sessions): (&String, &Vec<Session>)| Host {
             computer: format!("{name}.contoso.local").into(),
+            uid: Default::default(),
             boots: Vec::new(),
             sessions: sessions.clone(),
             attempts: Vec::new(),
