@@ -33,6 +33,12 @@ mod disks;
 mod documentation;
 #[path = "suite/documented_words.rs"]
 mod documented_words;
+#[path = "suite/domains.rs"]
+mod domains;
+#[path = "suite/domains_clips.rs"]
+mod domains_clips;
+#[path = "suite/domains_score.rs"]
+mod domains_score;
 #[path = "suite/explained.rs"]
 mod explained;
 #[path = "suite/formats.rs"]

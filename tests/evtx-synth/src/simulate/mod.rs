@@ -7,6 +7,7 @@
 
 mod clock;
 mod damaged_files;
+pub mod domains;
 mod expected;
 mod expected_boots;
 mod expected_desktop;

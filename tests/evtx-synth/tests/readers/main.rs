@@ -3,6 +3,7 @@
 //! The readers are the `evtx` crate and, where it is installed, `evtxexport` of libevtx.
 
 mod clips;
+mod domains;
 mod event_order;
 mod leaves;
 mod reading;
