@@ -43,6 +43,8 @@ mod domains_score;
 mod explained;
 #[path = "suite/formats.rs"]
 mod formats;
+#[path = "suite/hops.rs"]
+mod hops;
 #[path = "suite/images.rs"]
 mod images;
 #[path = "suite/images_damaged.rs"]

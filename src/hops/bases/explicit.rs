@@ -12,7 +12,7 @@ use super::super::facts::Fact;
 use super::super::joined::Joined;
 use super::super::names::{address, can_be_owned, server, user};
 use super::super::owners::Owner;
-use super::super::targets::{Protocol, Target};
+use super::super::targets::Target;
 use super::{Claim, Logons, RecordName, SessionClaim, same_user};
 use crate::model::event::ExplicitCredentials;
 use crate::model::hop::ClockBasis;
@@ -110,13 +110,14 @@ fn fitting(
         start..own.partition_point(|one| one.time <= to).max(start)
     };
     let close = within(EXPLICIT);
-    if !close.is_empty() || offset.is_some() || !(is_alone && own.len() == 1) {
+    let is_only = is_alone && own.len() == 1;
+    // An address that is none of the source speaks against it.
+    let is_elsewhere = |own| !joined.owners.had(source, own);
+    if !close.is_empty() || offset.is_some() || !is_only || target.address.is_some_and(is_elsewhere)
+    {
         return close;
     }
-    match target.protocol {
-        Protocol::Ntlm => 0..1,
-        _ => within(EXPLICIT.widened(KERBEROS_SKEW)),
-    }
+    within(EXPLICIT.widened(KERBEROS_SKEW))
 }
 
 fn claim(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId, fact: &Used) -> Claim {

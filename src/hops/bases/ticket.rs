@@ -11,7 +11,7 @@ use super::super::computers::ComputerId;
 use super::super::distances::{KERBEROS_SKEW, ONE_SECOND, TICKET_FRESH, TICKET_LIFE, before, less};
 use super::super::facts::{Fact, between};
 use super::super::joined::Joined;
-use super::super::names::{address, is_loopback, label, user};
+use super::super::names::{address, can_be_owned, is_loopback, label, user};
 use super::super::owners::Owner;
 use super::super::targets::{Protocol, Target};
 use super::{Claim, Logons, RecordName, SessionClaim};
@@ -41,8 +41,13 @@ impl Controllers {
             addresses.extend(to_port.filter_map(|one| address(&one.says.destination)));
         }
         let is_of_one = |own| ids.iter().any(|id| joined.owners.had(*id, own));
-        let is_elsewhere = |own| !is_of_one(own) && joined.owners.statements().contains_key(&own);
-        // An address of which nothing is known may be one of those that are there.
+        // An address of which nothing is known may be that of one of which no address is known.
+        let are_known = ids.iter().all(|id| joined.owners.has_address(*id));
+        let is_elsewhere = |own| {
+            !is_of_one(own)
+                && (are_known || joined.owners.statements().contains_key(&own))
+                && can_be_owned(own)
+        };
         let is_one_missing = addresses.into_iter().any(is_elsewhere);
         Controllers { ids, is_one_missing }
     }
