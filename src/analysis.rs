@@ -1,17 +1,20 @@
 //! The pipeline: evidence → logs → events → hosts → report.
 
+mod partitions;
 mod pool;
 mod quotes;
 
 use crate::error::Result;
-use crate::evidence::StoredCase;
+use crate::events_file::Selection;
+use crate::evidence::{GivenPaths, StoredCase};
 use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
 use crate::progress::{Progress, Silent};
 use crate::{events_file, evidence, evtx, hops, timeline};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+pub use partitions::Partition;
 pub use pool::Pool;
 
 /// One analysis: which evidence is read, how it is read, and by which threads.
@@ -38,7 +41,7 @@ pub use pool::Pool;
 /// The same evidence gives the same report, whatever the number of threads and the order of paths.
 #[derive(Clone)]
 pub struct Analysis<'a> {
-    evidence: Vec<PathBuf>,
+    given: GivenPaths,
     zip_password: Option<String>,
     shadow_copies: bool,
     scan_mft: bool,
@@ -48,6 +51,7 @@ pub struct Analysis<'a> {
     memory: Option<u64>,
     keep_events: bool,
     hops: bool,
+    part: Option<&'a Partition>,
     pool: Option<&'a Pool>,
     progress: &'a dyn Progress,
 }
@@ -65,7 +69,7 @@ impl<'a> Analysis<'a> {
     /// ```
     pub fn of(evidence: impl IntoIterator<Item = impl Into<PathBuf>>) -> Analysis<'a> {
         Analysis {
-            evidence: evidence.into_iter().map(Into::into).collect(),
+            given: GivenPaths::new(evidence.into_iter().map(Into::into).collect()),
             zip_password: None,
             shadow_copies: true,
             scan_mft: false,
@@ -75,9 +79,47 @@ impl<'a> Analysis<'a> {
             memory: None,
             keep_events: false,
             hops: false,
+            part: None,
             pool: None,
             progress: &Silent,
         }
+    }
+
+    /// Calls a given file or folder by a name in all that is written, for evidence that lies in a temporary
+    /// place. What lies in it is called by the name, `/` and its path from there on.
+    ///
+    /// ```
+    /// use winlast::Analysis;
+    ///
+    /// let report = Analysis::of(["sample-evtx/dc01"]).name("sample-evtx/dc01", "upload 17").run()?;
+    /// assert_eq!(report.logs[0].path, "upload 17/Security.evtx");
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn name(mut self, path: impl Into<PathBuf>, name: impl Into<String>) -> Self {
+        self.given.call(path.into(), name.into());
+        self
+    }
+
+    /// Calls evidence in this folder by its path from there on, in all that is written. Evidence elsewhere
+    /// keeps its path.
+    ///
+    /// ```
+    /// use winlast::Analysis;
+    ///
+    /// let report = Analysis::of(["sample-evtx/dc01"]).evidence_root("sample-evtx").run()?;
+    /// assert_eq!(report.logs[0].path, "dc01/Security.evtx");
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn evidence_root(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.given.begin_at(folder.into());
+        self
+    }
+
+    /// What the output calls a path that was given, or that lies below one.
+    pub fn name_of(&self, path: &Path) -> String {
+        self.given.name_of(path)
     }
 
     /// The password that is tried on encrypted entries of zip archives. Default: none, and such an
@@ -261,15 +303,18 @@ impl<'a> Analysis<'a> {
     /// With [`Detail::HeadOnly`], the events that add nothing to their neighbours are left out; the
     /// report is the same without them.
     fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
+        if let Some(part) = self.part {
+            return Ok(self.read_partition(pool, part));
+        }
         let progress = self.progress;
         let settings = self.search_settings();
         let how =
             evtx::ReadSettings { hash: self.hash, recover: self.recover, hops: self.hops, detail };
-        let mut discovery = evidence::Discovery::new(&self.evidence, pool.0.memory(), progress);
+        let mut discovery = evidence::Discovery::new(&self.given, pool.0.memory(), progress);
         let sources = discovery.sources();
         let mut all = evtx::read_sources(&pool.0, sources, &settings, &how, progress);
         all.findings.append(&mut discovery.findings);
-        self.add_cases(pool, &discovery.cases(), &mut all);
+        self.add_cases(pool, &discovery.cases(), None, &mut all);
         if all.logs.is_empty() {
             return Err(discovery.nothing_found(&all.findings));
         }
@@ -285,15 +330,22 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Adds what is known of the logs of cases.
-    fn add_cases(&self, pool: &Pool, cases: &[StoredCase], all: &mut EventSet) {
+    /// Adds what is known of the logs of cases, or what one part has of it.
+    fn add_cases(
+        &self,
+        pool: &Pool,
+        cases: &[StoredCase],
+        selection: Option<&Selection<'_>>,
+        all: &mut EventSet,
+    ) {
         if cases.is_empty() {
             return;
         }
         let left = pool.0.memory().most_events().saturating_sub(all.events.len() as u64);
         let most_hops = pool.0.memory().most_events().saturating_sub(all.hop_records.len() as u64);
-        let most_hops = self.hops.then_some(most_hops);
-        let read = pool.install(|| events_file::read_cases(cases, left, most_hops, self.progress));
+        let limits = events_file::MostRead { events: left, hops: self.hops.then_some(most_hops) };
+        let read =
+            pool.install(|| events_file::read_cases(cases, selection, limits, self.progress));
         events_file::join(all, read);
     }
 }
@@ -302,7 +354,7 @@ impl<'a> Analysis<'a> {
 impl fmt::Debug for Analysis<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Analysis")
-            .field("evidence", &self.evidence)
+            .field("evidence", &self.given)
             .field("shadow_copies", &self.shadow_copies)
             .field("scan_mft", &self.scan_mft)
             .field("hash", &self.hash)
@@ -346,130 +398,4 @@ fn finding_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Accounting, Channel, Event, EventKind, LogSummary};
-    use std::path::Path;
-
-    /// First Security record of each boot of one log, in order, leaving out what lies before.
-    fn boots(mut reading: EventSet, keep: fn(&Event) -> bool) -> Vec<u64> {
-        reading.events.retain(keep);
-        let built = timeline::build(reading.events, &mut reading.logs);
-        let boots = built.hosts.iter().flat_map(|host| &host.boots);
-        boots
-            .filter(|boot| boot.epoch > 0)
-            .filter_map(|boot| boot.first_record.as_ref())
-            .filter(|record| record.channel == Channel::Security)
-            .map(|record| record.record_id)
-            .collect()
-    }
-
-    fn is_no_boot_record(event: &Event) -> bool {
-        match &event.kind {
-            EventKind::LsassStarted => false,
-            EventKind::Logon(logon) => logon.logon_type != Some(0),
-            _ => true,
-        }
-    }
-
-    /// With every 4608 and type 0 logon hidden, the other evidence finds the boots all the same:
-    /// each but the first of a log, which nothing sets apart, and none that is not there.
-    #[test]
-    fn boots_are_found_without_their_first_records() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/evtx");
-        if !root.is_dir() {
-            eprintln!("skipped: the real logs are not here");
-            return;
-        }
-        let (mut expected, mut found) = (0, 0);
-        for log in [
-            "single/security_40boots.evtx",
-            "single/Security_with_size_t.evtx",
-            "single/post-Security.evtx",
-            "hosts/aptsim_win10/Security.evtx",
-            "hosts/belkasoft_win10/Security.evtx",
-            "hosts/greendale/System2.evtx",
-            "hosts/nicksmet_win11/Security.evtx",
-            "hosts/rathbun_win10/Security.evtx",
-        ] {
-            let reading = Analysis::of([root.join(log)]).events().unwrap();
-            let all = boots(reading.clone(), |_| true);
-            let hidden = boots(reading, is_no_boot_record);
-            for (at, start) in all.iter().enumerate() {
-                let end = all.get(at + 1).copied().unwrap_or(u64::MAX);
-                let here = hidden.iter().filter(|id| (*start..end).contains(*id)).count();
-                assert!(here <= 1, "{log}: {here} boots where there is one, from record {start}");
-                expected += usize::from(at > 0);
-                found += usize::from(at > 0 && here == 1);
-            }
-            assert!(hidden.iter().all(|id| all.first().is_some_and(|first| first <= id)), "{log}");
-        }
-        eprintln!("{found} of {expected} boots found without their first records");
-        // At least 94 of 96, the share that LSASS' process ID and Logon IDs alone find.
-        assert!(found * 96 >= expected * 94, "{found} of {expected}");
-    }
-
-    /// Events that say no more than those around them are left out: the report is the same with
-    /// them. Only copies that are left out cannot be counted as such.
-    #[test]
-    fn what_is_left_out_changes_nothing() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut sources = Vec::new();
-        for folder in ["sample-evtx", "../shared/evtx/hosts", "../shared/evtx/single"] {
-            let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
-                eprintln!("skipped: {folder} is not here");
-                continue;
-            };
-            sources.extend(entries.flatten().map(|entry| entry.path()));
-        }
-        let scratch =
-            std::env::temp_dir().join(format!("winlast-head-only-{}", std::process::id()));
-        for seed in 0..150 {
-            let folder = scratch.join(seed.to_string());
-            for (name, bytes) in evtx_synth::simulate::any(seed).files {
-                let path = folder.join(name);
-                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::fs::write(path, bytes).unwrap();
-            }
-            sources.push(folder);
-        }
-        let pool = Pool::new(1).unwrap();
-        let mut left_out = 0;
-        for source in sources {
-            let analysis = Analysis::of([source.clone()]);
-            let report = |detail| {
-                let mut report = analysis.report(&pool, detail).ok()?;
-                report.logs.iter_mut().for_each(|log| log.duplicates = 0);
-                Some(report)
-            };
-            let (heads, whole) = (report(Detail::HeadOnly), report(Detail::Full));
-            let place = source.display();
-            assert_eq!(heads.is_some(), whole.is_some(), "{place}");
-            let (Some(heads), Some(whole)) = (heads, whole) else { continue };
-            for (a, b) in heads.hosts.iter().zip(&whole.hosts) {
-                assert_eq!(a.computer, b.computer, "{place}");
-                assert_eq!(a.boots, b.boots, "{place}");
-                assert_eq!(a.sessions, b.sessions, "{place}");
-            }
-            assert_eq!(heads.hosts.len(), whole.hosts.len(), "{place}");
-            assert_eq!(heads.findings, whole.findings, "{place}");
-            // What was left out is counted at once as of a well-known Logon ID.
-            let uncounted = |report: &Report| -> Vec<LogSummary> {
-                let mut logs = report.logs.clone();
-                logs.iter_mut().for_each(|log| log.accounting = Accounting::default());
-                logs
-            };
-            assert_eq!(uncounted(&heads), uncounted(&whole), "{place}");
-            let read = analysis.read(&pool, Detail::HeadOnly).unwrap();
-            let counted = read.logs.iter().flat_map(|log| log.accounting.events.values());
-            left_out += counted.map(|tally| tally.well_known).sum::<u64>();
-            for (event_id, tally) in &whole.accounting.events {
-                let heads = heads.accounting.events[event_id];
-                assert_eq!((heads.read, heads.placed), (tally.read, tally.placed), "{place}");
-                assert!(heads.balances() && tally.balances(), "{place}: {event_id}");
-            }
-        }
-        std::fs::remove_dir_all(scratch).unwrap();
-        assert!(left_out > 0);
-    }
-}
+mod tests;

@@ -43,6 +43,8 @@ mod domains_score;
 mod explained;
 #[path = "suite/formats.rs"]
 mod formats;
+#[path = "suite/hops.rs"]
+mod hops;
 #[path = "suite/images.rs"]
 mod images;
 #[path = "suite/images_damaged.rs"]
@@ -57,6 +59,8 @@ mod ntfs;
 mod other_programs;
 #[path = "suite/page.rs"]
 mod page;
+#[path = "suite/partitions.rs"]
+mod partitions;
 #[path = "suite/queries.rs"]
 mod queries;
 #[path = "suite/questions.rs"]

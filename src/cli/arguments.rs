@@ -45,6 +45,17 @@ pub(super) struct Arguments {
     /// One case folder for each EVIDENCE, in CASE; those already complete are skipped
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) per_source: bool,
+    /// Join cases: EVIDENCE are cases or folders of cases, and their computers are divided by a hash of
+    /// the name into N case folders, in CASE. Memory is needed for one of them at a time
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = parse_partitions,
+        requires = "output",
+        conflicts_with_all = ["per_source", "live", "hops"],
+        help_heading = "Output"
+    )]
+    pub(super) partitions: Option<u32>,
     /// Print one table instead
     #[arg(
         long,
@@ -173,6 +184,12 @@ pub(super) struct Arguments {
     )]
     pub(super) trail: Option<TrailPattern>,
 
+    /// What all output calls the EVIDENCE instead of its path; as many as there are EVIDENCE, in their order
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["per_source", "evidence_root"], help_heading = "Reading")]
+    pub(super) name: Vec<String>,
+    /// Let the paths of evidence in all output begin behind this folder
+    #[arg(long, value_name = "FOLDER", help_heading = "Reading")]
+    pub(super) evidence_root: Option<PathBuf>,
     /// On Windows: read the logs of this computer too. Nothing is written beside them
     #[arg(long, help_heading = "Reading")]
     pub(super) live: bool,
@@ -359,6 +376,13 @@ fn parse_size(text: &str) -> Result<u64, String> {
     bytes
         .filter(|bytes| *bytes >= 1 << 20)
         .ok_or_else(|| "give a number with M or G, from 1M: 512M, 8G".into())
+}
+
+fn parse_partitions(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(count @ 1..=4096) => Ok(count),
+        _ => Err("give a number from 1 to 4096".into()),
+    }
 }
 
 fn parse_threads(text: &str) -> Result<usize, String> {

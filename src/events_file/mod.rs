@@ -6,22 +6,35 @@
 //! [`read`] put the members together.
 
 mod blocks;
+mod contents;
 mod hop_kinds;
 mod join;
 mod kinds;
 mod read;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod values;
 mod write;
 
+pub(crate) use contents::parts_of_computers;
 pub(crate) use join::join;
 pub(crate) use read::read_cases;
+pub(crate) use selection::Selection;
 pub(crate) use write::store;
 
 use crate::model::{ContainerSummary, Finding, LogSummary};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// How much may be read of cases.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MostRead {
+    /// Events.
+    pub(crate) events: u64,
+    /// Records of hops; `None`: they are not wanted.
+    pub(crate) hops: Option<u64>,
+}
 
 /// The number of the format. A reader refuses every other one.
 const SCHEMA: u32 = 1;

@@ -27,10 +27,12 @@ pub(super) fn decide(joined: &Joined<'_>) -> Vec<Hop> {
             false => {
                 let mut claims = connection::find(joined, target);
                 claims.extend(explicit.remove(&at));
-                claims.extend(address::find(target, &owner));
+                claims.extend(address::find(joined, target, &owner));
                 claims.extend(ticket::find(joined, target, &controllers));
                 claims.extend(nla_pair::find(joined, target, &owner));
-                claims.extend(workstation::find(joined, target, &owner));
+                if !claims.iter().any(|claim| claim.basis == HopBasis::Connection) {
+                    claims.extend(workstation::find(joined, target, &owner));
+                }
                 claims
             }
         };

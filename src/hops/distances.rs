@@ -41,6 +41,9 @@ pub(super) const GROUP: Span = Span::seconds(60);
 /// The lags of one pair of clocks lie so close to each other.
 pub(super) const CLOCK_SPREAD: Span = Span::seconds(10);
 
+/// Records of two computers are compared only so far apart.
+pub(super) const CLOCKS_APART: Span = Span::seconds(7200);
+
 /// A step of the clock that counts.
 pub(super) const CLOCK_STEP: Span = Span::seconds(2);
 

@@ -1,7 +1,6 @@
 //! Everything that is known before a source is looked for.
 
-use super::bases::connection;
-use super::clocks::Clocks;
+use super::clocks::{Clocks, Pair};
 use super::computers::{ComputerId, Computers};
 use super::distances::less;
 use super::facts::Facts;
@@ -39,10 +38,14 @@ impl<'h> Joined<'h> {
         let clocks = Clocks::default();
         let sessions = SessionPlaces::of(&computers);
         let named_logons = named_logons(&targets);
-        let mut joined =
+        let joined =
             Joined { computers, targets, owners, clocks, connections, sessions, named_logons };
-        joined.clocks = Clocks::new(&joined.computers, &connection::pairs(&joined));
         (joined, findings)
+    }
+
+    /// Compares the clocks by these pairs. Before, nothing is known of them.
+    pub(super) fn compare_clocks(&mut self, pairs: &[Pair]) {
+        self.clocks = Clocks::new(&self.computers, pairs);
     }
 
     pub(super) fn facts(&self, computer: ComputerId) -> Option<&Facts> {

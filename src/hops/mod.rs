@@ -28,7 +28,8 @@ use joined::Joined;
 
 /// Says where the sessions of `hosts` came from, by what their logs say of it.
 pub(crate) fn join(hosts: &[Host], records: Vec<HopRecord>) -> (Hops, Vec<Finding>) {
-    let (joined, findings) = Joined::new(hosts, records);
+    let (mut joined, findings) = Joined::new(hosts, records);
+    joined.compare_clocks(&bases::pairs(&joined));
     let mut hops = decide::decide(&joined);
     chain::number(&mut hops);
     let hosts = host_rows::rows(&joined);

@@ -4,7 +4,7 @@ use super::computers::ComputerId;
 use super::distances::{CLOSE_STATEMENTS, LEASE, SHARED_ADDRESS, before};
 use super::statements::{Statement, Statements};
 use crate::model::hop::AddressBasis;
-use crate::model::{Confidence, Timestamp};
+use crate::model::{Confidence, Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
@@ -27,6 +27,13 @@ pub(super) struct Ownership {
     pub(super) confidence: Confidence,
     /// The nearest statements: before, after.
     pub(super) by: Vec<Statement>,
+}
+
+impl Ownership {
+    /// Whether more than a client's own word stands behind it.
+    pub(super) fn is_checked(&self) -> bool {
+        self.by.iter().any(Statement::is_checked)
+    }
 }
 
 /// A time in which several computers had an address.
@@ -80,11 +87,20 @@ impl Owners {
         }
         let last = last.filter(|one| time.since(one.time) <= LEASE);
         let next = next.filter(|one| one.time.since(time) <= LEASE);
+        let nearest_other = |owner: ComputerId| {
+            let others = all.iter().filter(|one| is_other(one) && one.owner != owner);
+            others.map(|one| one.time.since(time).abs()).min()
+        };
         match (last, next) {
             (Some(last), Some(next)) if last.owner == next.owner => {
-                Owner::One(inside(*last, *next))
+                self.inside(address, *last, *next, nearest_other(last.owner))
             }
-            (Some(one), None) | (None, Some(one)) => self.outside(address, *one, time),
+            (Some(one), None) | (None, Some(one)) => {
+                match nearest_other(one.owner).is_some_and(|apart| apart <= SHARED_ADDRESS) {
+                    true => Owner::Unsure,
+                    false => self.outside(address, *one, time),
+                }
+            }
             _ => Owner::Unsure,
         }
     }
@@ -92,18 +108,52 @@ impl Owners {
     /// Before the first statement or behind the last one: as long as nothing shows that the computer had
     /// another address meanwhile.
     fn outside(&self, address: IpAddr, one: Statement, time: Timestamp) -> Owner {
-        let (from, to) = (one.time.min(time), one.time.max(time));
-        let is_elsewhere = |(other, times): (&IpAddr, &Vec<Timestamp>)| {
-            *other != address
-                && other.is_ipv4() == address.is_ipv4()
-                && times.iter().any(|own| from < *own && *own <= to)
-        };
-        let addresses = self.addresses.get(&one.owner);
-        if addresses.is_some_and(|all| all.iter().any(is_elsewhere)) {
+        if self.is_elsewhere(one.owner, address, (one.time.min(time), one.time.max(time))) {
             return Owner::Unsure;
         }
         let confidence = if one.is_checked() { Confidence::Medium } else { Confidence::Low };
         Owner::One(Ownership { computer: one.owner, confidence, by: vec![one] })
+    }
+
+    /// Between two statements of one owner. `nearest_other`: how far from the moment another one was said to have
+    /// the address; several may stand behind it.
+    fn inside(
+        &self,
+        address: IpAddr,
+        last: Statement,
+        next: Statement,
+        nearest_other: Option<Span>,
+    ) -> Owner {
+        // It went to and fro, or it has two network cards.
+        let is_elsewhere = self.is_elsewhere(last.owner, address, (last.time, next.time));
+        let is_shared = nearest_other.is_some_and(|apart| apart <= SHARED_ADDRESS);
+        if is_shared || is_elsewhere && nearest_other.is_some() {
+            return Owner::Unsure;
+        }
+        let is_close = next.time.since(last.time) <= CLOSE_STATEMENTS
+            && nearest_other.is_none_or(|apart| apart > CLOSE_STATEMENTS);
+        let confidence = match (last.is_checked(), next.is_checked()) {
+            (true, true) if is_close && !is_elsewhere => Confidence::High,
+            (false, false) => Confidence::Low,
+            _ => Confidence::Medium,
+        };
+        Owner::One(Ownership { computer: last.owner, confidence, by: vec![last, next] })
+    }
+
+    /// Whether the computer was seen with another address of the family between two moments.
+    fn is_elsewhere(
+        &self,
+        owner: ComputerId,
+        address: IpAddr,
+        (from, to): (Timestamp, Timestamp),
+    ) -> bool {
+        let mut all = self.addresses.get(&owner).into_iter().flatten();
+        all.any(|(other, times)| {
+            let at = times.partition_point(|own| *own <= from);
+            *other != address
+                && other.is_ipv4() == address.is_ipv4()
+                && times.get(at).is_some_and(|own| *own <= to)
+        })
     }
 
     fn is_shared(&self, address: IpAddr, time: Timestamp) -> bool {
@@ -114,6 +164,11 @@ impl Owners {
     /// Whether the computer had this address at any time.
     pub(super) fn had(&self, computer: ComputerId, address: IpAddr) -> bool {
         self.addresses.get(&computer).is_some_and(|all| all.contains_key(&address))
+    }
+
+    /// Whether any address of the computer is known.
+    pub(super) fn has_address(&self, computer: ComputerId) -> bool {
+        self.addresses.contains_key(&computer)
     }
 
     /// Whether another computer than this one had the address at any time.
@@ -139,17 +194,6 @@ impl Owners {
     pub(super) fn statements(&self) -> &Statements {
         &self.statements
     }
-}
-
-/// Between two statements of one owner.
-fn inside(last: Statement, next: Statement) -> Ownership {
-    let is_close = next.time.since(last.time) <= CLOSE_STATEMENTS;
-    let confidence = match (last.is_checked(), next.is_checked()) {
-        (true, true) if is_close => Confidence::High,
-        (false, false) => Confidence::Low,
-        _ => Confidence::Medium,
-    };
-    Ownership { computer: last.owner, confidence, by: vec![last, next] }
 }
 
 /// The times in which several computers had an address: one came back after another one had it.

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use winlast::model::hop::{AddressBasis, ClockBasis, HostFlag};
 use winlast::model::session::{Basis, MilestoneKind};
 use winlast::model::{
-    AttemptKind, BootEnd, Confidence, EndCause, FindingCode, Flag, HeaderRemark, InferredBy,
-    PowerKind, SessionClass, Severity, Verdict,
+    AttemptKind, BootEnd, Confidence, EndCause, FindingCode, Flag, HeaderRemark, HopBasis, HopFlag,
+    InferredBy, PowerKind, SessionClass, Severity, Verdict,
 };
 
 const HOW_TO_REWRITE: &str = "docs/outputs.md does not say what the tables of words say. To write \
@@ -35,6 +36,11 @@ fn lists() -> Vec<(&'static str, String)> {
         ("end_cause of boots.csv", list!(BootEnd)),
         ("power of boots.csv", list!(PowerKind)),
         ("attempt", list!(AttemptKind)),
+        ("hop-basis", list!(HopBasis)),
+        ("hop-flag", list!(HopFlag)),
+        ("address-basis", list!(AddressBasis)),
+        ("clock-basis", list!(ClockBasis)),
+        ("host-flag", list!(HostFlag)),
         ("inferred_by", list!(InferredBy)),
         ("header", list!(HeaderRemark)),
         ("verdict", list!(Verdict)),

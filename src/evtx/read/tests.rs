@@ -50,7 +50,7 @@ fn read(log: LogFile, recover: bool) -> EventSet {
 }
 
 pub(in crate::evtx) fn read_by(readers: RecordReaders, log: LogFile, recover: bool) -> EventSet {
-    let settings = ReadSettings { recover, ..ReadSettings::default() };
+    let settings = ReadSettings { recover, hops: true, ..ReadSettings::default() };
     let pool = ReadPool::new(Some(1)).unwrap();
     read_log(&pool, log, &settings, readers)
 }

@@ -34,6 +34,7 @@ fn compare(name: &str, bytes: &[u8], recover: bool) -> (u64, u64) {
         assert_eq!(ours, theirs, "{name}");
     }
     assert_eq!(both.events.len(), alone.events.len(), "{name}");
+    assert_eq!(both.hop_records, alone.hop_records, "{name}");
     (both.logs[0].records_read, both.logs[0].records_by_crate)
 }
 

@@ -18,9 +18,17 @@ pub(in super::super) fn owner(joined: &Joined<'_>, target: &Target<'_>) -> Owner
 }
 
 /// The claim that follows of it.
-pub(in super::super) fn find(target: &Target<'_>, owner: &Owner) -> Option<Claim> {
-    let Owner::One(Ownership { computer, confidence, by }) = owner else { return None };
-    if *computer == target.computer {
+pub(in super::super) fn find(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    owner: &Owner,
+) -> Option<Claim> {
+    let Owner::One(own) = owner else { return None };
+    let Ownership { computer, confidence, by } = own;
+    // A client may give any name: one that nobody else knows is no computer.
+    let is_known =
+        own.is_checked() || joined.computers.get(*computer).is_some_and(|own| own.has_log);
+    if *computer == target.computer || !is_known {
         return None;
     }
     let session = match confidence {

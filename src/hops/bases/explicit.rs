@@ -5,15 +5,17 @@
 //! Seen:    5 of 27 in clips of several computers name another computer; 5 of 5 right.
 //! Note:    `TargetServerName` is `localhost` in the 4648 that Remote Desktop writes at the *target*.
 
+use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
 use super::super::distances::{EXPLICIT, KERBEROS_SKEW, Window, before};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
 use super::super::names::{address, can_be_owned, server, user};
 use super::super::owners::Owner;
-use super::super::targets::{Protocol, Target};
-use super::{Claim, RecordName, SessionClaim, same_user};
+use super::super::targets::Target;
+use super::{Claim, Logons, RecordName, SessionClaim, same_user};
 use crate::model::event::ExplicitCredentials;
+use crate::model::hop::ClockBasis;
 use crate::model::{Confidence, HopBasis, Span, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -108,13 +110,14 @@ fn fitting(
         start..own.partition_point(|one| one.time <= to).max(start)
     };
     let close = within(EXPLICIT);
-    if !close.is_empty() || offset.is_some() || !(is_alone && own.len() == 1) {
+    let is_only = is_alone && own.len() == 1;
+    // An address that is none of the source speaks against it.
+    let is_elsewhere = |own| !joined.owners.had(source, own);
+    if !close.is_empty() || offset.is_some() || !is_only || target.address.is_some_and(is_elsewhere)
+    {
         return close;
     }
-    match target.protocol {
-        Protocol::Ntlm => 0..1,
-        _ => within(EXPLICIT.widened(KERBEROS_SKEW)),
-    }
+    within(EXPLICIT.widened(KERBEROS_SKEW))
 }
 
 fn claim(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId, fact: &Used) -> Claim {
@@ -133,4 +136,19 @@ fn claim(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId, fact: &Us
         evidence: vec![RecordName { computer: source, channel, record_id }],
         is_cached: false,
     }
+}
+
+/// Each use of credentials for another computer, with the logon of the user there that is nearest to it.
+pub(super) fn pairs(joined: &Joined<'_>, logons: &Logons) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (source, computer) in joined.computers.iter() {
+        for fact in &computer.facts.credentials {
+            let target = target_of(joined, fact).filter(|own| *own != source);
+            let Some(target) = target else { continue };
+            let used = (source, fact.time, fact.record_id);
+            let user = user(&fact.says.account.user);
+            pairs.extend(logons.nearest(used, target, user, ClockBasis::Explicit));
+        }
+    }
+    pairs
 }

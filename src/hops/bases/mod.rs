@@ -9,9 +9,15 @@ pub(super) mod same_user;
 pub(super) mod ticket;
 pub(super) mod workstation;
 
+use super::clocks::Pair;
 use super::computers::ComputerId;
+use super::distances::CLOCKS_APART;
+use super::joined::Joined;
+use super::names::user;
 use super::statements::Statement;
-use crate::model::{Confidence, HopBasis, LogonId, Span};
+use crate::model::hop::ClockBasis;
+use crate::model::{Confidence, HopBasis, LogonId, Span, Timestamp};
+use std::collections::HashMap;
 
 /// What one rule says of one session: it came from this computer.
 #[derive(Debug, Clone)]
@@ -57,5 +63,47 @@ impl From<&Statement> for RecordName {
     fn from(one: &Statement) -> RecordName {
         let Statement { observer: computer, channel, record_id, .. } = *one;
         RecordName { computer, channel, record_id }
+    }
+}
+
+/// Moments that two computers recorded, to compare their clocks by.
+pub(super) fn pairs(joined: &Joined<'_>) -> Vec<Pair> {
+    let logons = Logons::of(joined);
+    let mut pairs = connection::pairs(joined);
+    pairs.extend(ticket::pairs(joined, &logons));
+    pairs.extend(explicit::pairs(joined, &logons));
+    pairs
+}
+
+/// When each user logged on at each computer.
+struct Logons(HashMap<(ComputerId, String), Vec<Timestamp>>);
+
+impl Logons {
+    fn of(joined: &Joined<'_>) -> Logons {
+        let mut logons: HashMap<_, Vec<Timestamp>> = HashMap::new();
+        for target in &joined.targets {
+            let key = (target.computer, user(&target.account().user));
+            logons.entry(key).or_default().push(target.time);
+        }
+        logons.values_mut().for_each(|own| own.sort_unstable());
+        Logons(logons)
+    }
+
+    /// The pair of a record at `source` and the logon of the user at `target` that is nearest to it.
+    fn nearest(
+        &self,
+        (source, source_time, source_record): (ComputerId, Timestamp, u64),
+        target: ComputerId,
+        user: String,
+        basis: ClockBasis,
+    ) -> Option<Pair> {
+        let all = self.0.get(&(target, user))?;
+        let at = all.partition_point(|time| *time < source_time);
+        let near = [at.checked_sub(1), Some(at)].into_iter().flatten();
+        let near = near.filter_map(|at| all.get(at).copied());
+        let distance = |time: &Timestamp| time.since(source_time).abs();
+        let target_time =
+            near.min_by_key(distance).filter(|time| distance(time) <= CLOCKS_APART)?;
+        Some(Pair { source, target, source_time, target_time, source_record, basis })
     }
 }

@@ -38,7 +38,7 @@ pub(in super::super) fn find(
     let network = network_logon(joined, target)?;
     let source = joined.computers.named(network.claimed_name())?;
     let has_log = joined.computers.get(source).is_some_and(|own| own.has_log);
-    let is_owner = matches!(owner, Owner::One(own) if own.computer == source);
+    let is_owner = matches!(owner, Owner::One(own) if own.computer == source && own.is_checked());
     if source == target.computer || !(has_log || is_owner) {
         return None;
     }

@@ -6,15 +6,16 @@
 //! Seen:    24 of 24; the median lag is 0 s, the longest 52 s: later logons use the ticket again.
 //! Note:    LogonGuid of a 4769 is never that of the 4624 at the target: 0 of 61.
 
+use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
 use super::super::distances::{KERBEROS_SKEW, ONE_SECOND, TICKET_FRESH, TICKET_LIFE, before, less};
 use super::super::facts::{Fact, between};
 use super::super::joined::Joined;
-use super::super::names::{address, is_loopback, label, user};
+use super::super::names::{address, can_be_owned, is_loopback, label, user};
 use super::super::owners::Owner;
 use super::super::targets::{Protocol, Target};
-use super::{Claim, RecordName, SessionClaim};
-use crate::model::hop::Ticket;
+use super::{Claim, Logons, RecordName, SessionClaim};
+use crate::model::hop::{ClockBasis, Ticket};
 use crate::model::{Confidence, HopBasis, Span, Timestamp};
 use std::collections::BTreeSet;
 
@@ -40,8 +41,13 @@ impl Controllers {
             addresses.extend(to_port.filter_map(|one| address(&one.says.destination)));
         }
         let is_of_one = |own| ids.iter().any(|id| joined.owners.had(*id, own));
-        let is_elsewhere = |own| !is_of_one(own) && joined.owners.statements().contains_key(&own);
-        // An address of which nothing is known may be one of those that are there.
+        // An address of which nothing is known may be that of one of which no address is known.
+        let are_known = ids.iter().all(|id| joined.owners.has_address(*id));
+        let is_elsewhere = |own| {
+            !is_of_one(own)
+                && (are_known || joined.owners.statements().contains_key(&own))
+                && can_be_owned(own)
+        };
         let is_one_missing = addresses.into_iter().any(is_elsewhere);
         Controllers { ids, is_one_missing }
     }
@@ -136,4 +142,19 @@ fn only_source(joined: &Joined<'_>, given: &[Given<'_>]) -> Option<ComputerId> {
     }
     let only = sources.iter().next().copied();
     only.filter(|_| sources.len() == 1 && clients.len() <= 1)
+}
+
+/// Each ticket for a computer, with the logon of the user there that is nearest to it: its first use.
+pub(super) fn pairs(joined: &Joined<'_>, logons: &Logons) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for (controller, computer) in joined.computers.iter() {
+        for fact in computer.facts.tickets.iter().filter(|one| one.says.service.ends_with('$')) {
+            let target = joined.computers.named(&fact.says.service);
+            let Some(target) = target.filter(|own| *own != controller) else { continue };
+            let source = (controller, fact.time, fact.record_id);
+            let user = user(&fact.says.account.user);
+            pairs.extend(logons.nearest(source, target, user, ClockBasis::Ticket));
+        }
+    }
+    pairs
 }

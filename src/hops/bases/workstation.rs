@@ -1,6 +1,7 @@
 //! # Workstation
-//! Rule:    the client of a logon by NTLM gives the name of a computer with logs, and its address does not
-//!          contradict that.
+//! Rule:    the client of a logon by NTLM gives the name of a computer with logs, and no other computer is known to
+//!          have its address. Where another one had it, both are named, and none is chosen; a connection in
+//!          the log of the source proves more than any name.
 //! Sure:    low, for nobody checks the name; medium where a domain controller saw the same name for the user in
 //!          that second (4776) and the log of the computer shows that it connected to the target.
 //! Seen:    11 of 11 honest clients. Tools give made-up names.
@@ -26,8 +27,11 @@ pub(in super::super) fn find(
         return None;
     }
     let source = joined.computers.named(name)?;
-    let has_log = joined.computers.get(source).is_some_and(|own| own.has_log);
-    if source == target.computer || !has_log || contradicts(joined, target, source, owner) {
+    let computer = joined.computers.get(source)?;
+    // The name contradicts the owner of the address, whoever lies.
+    let is_of_another = matches!(owner, Owner::One(own) if own.computer != source);
+    let is_candidate = computer.has_log || is_of_another && joined.owners.has_address(source);
+    if source == target.computer || !is_candidate || contradicts(joined, target, source, owner) {
         return None;
     }
     let check = check(joined, target, name).filter(|_| is_active(joined, target, source));
@@ -43,7 +47,7 @@ pub(in super::super) fn find(
     })
 }
 
-/// Whether the address speaks for another computer.
+/// Whether the address is none of the source, so that somebody gave its name.
 fn contradicts(
     joined: &Joined<'_>,
     target: &Target<'_>,
@@ -52,7 +56,7 @@ fn contradicts(
 ) -> bool {
     let Some(address) = target.address else { return false };
     match owner {
-        Owner::One(own) => own.computer != source,
+        Owner::One(_) => false,
         Owner::Unsure => !joined.owners.had(source, address),
         Owner::Unknown => joined.owners.knows_address_of(source, address, target.time),
     }

@@ -20,7 +20,7 @@ const START: &str = "2024-05-02T08:00:00Z";
 const FOREVER: f64 = 1e6;
 
 pub(super) fn at(seconds: f64) -> Timestamp {
-    sample::at(START).plus(crate::model::Span((seconds * 1e7) as i64))
+    sample::at(START).plus(crate::model::Span((seconds * 1e7).round() as i64))
 }
 
 /// How somebody logs on.
@@ -274,6 +274,7 @@ impl Domain {
     ) -> (Hops, Vec<Finding>) {
         let host = |(name, sessions): (&String, &Vec<Session>)| Host {
             computer: format!("{name}.contoso.local").into(),
+            uid: Default::default(),
             boots: Vec::new(),
             sessions: sessions.clone(),
             attempts: Vec::new(),

@@ -81,6 +81,28 @@ fn two_pairs_say_nothing_of_the_clocks() {
     assert!(domain.joined().0.hosts.iter().any(|row| row.clock.is_some()));
 }
 
+#[test]
+fn tickets_and_credentials_compare_clocks_too() {
+    for (basis, seconds) in [(ClockBasis::Ticket, 90.0), (ClockBasis::Explicit, -90.0)] {
+        let mut domain = Domain::of(&["A", "B"]);
+        domain.clock("B", seconds);
+        let desktop = domain.logon("A", 0.0, "alice", desktop());
+        for at in 1..4 {
+            let time = 1000.0 * f64::from(at);
+            match basis {
+                ClockBasis::Ticket => domain.ticket("A", time, "alice", "B$", "10.0.0.7"),
+                _ => domain.credentials("A", time, desktop, "alice", "B"),
+            }
+            domain.logon("B", time + 0.2, "alice", kerberos("-", 0));
+        }
+        let hosts = domain.joined().0.hosts;
+        let row = hosts.iter().find(|row| row.host.starts_with('B')).unwrap();
+        let clock = row.clock.unwrap();
+        assert_eq!((clock.basis, clock.pairs), (basis, 3));
+        assert_eq!(clock.offset, Span(((seconds + 0.2) * 1e7).round() as i64));
+    }
+}
+
 /// alice goes from A to B, and from that session to C.
 fn chain() -> (Domain, [u64; 2]) {
     let mut domain = Domain::of(&["A", "B", "C"]);
