@@ -50,6 +50,11 @@ fn check(seeds: impl Iterator<Item = u64>) {
     }
     eprintln!("{}", score.tables());
     eprintln!("a source where there is none: {:?}", score.invented);
+    assert!(
+        score.from_nowhere.share() >= 0.99,
+        "a source where there is none: {:?}",
+        score.invented
+    );
     let missing = &score.without_row;
     assert!(missing.is_empty(), "{} sessions without a row, such as {}", missing.len(), missing[0]);
     let claims = [

@@ -89,7 +89,9 @@ pub(super) struct Score {
     /// The computers of sessions of computers' own accounts: the mass of all sessions, and the easy ones.
     pub(super) hosts_of_machines: BTreeMap<String, Tally>,
     pub(super) sessions: BTreeMap<String, Tally>,
-    /// Claims of a source where the truth has none, by confidence.
+    /// Sessions that came from no computer that the logs could name; right is a row without a source.
+    pub(super) from_nowhere: Tally,
+    /// Claims of a source for them, by confidence.
     pub(super) invented: BTreeMap<String, usize>,
     scenarios: BTreeMap<&'static str, ScenarioTally>,
     /// By basis: the strongest of a row.
@@ -139,6 +141,9 @@ impl Score {
 
     fn compare_host(&mut self, seed: u64, hop: &TrueHop, row: &HopRow) {
         let claimed = label(row.cell("source_computer"));
+        if let TrueSource::None(_) = hop.source {
+            self.from_nowhere.count(claimed.is_empty());
+        }
         if claimed.is_empty() {
             return;
         }
@@ -204,6 +209,9 @@ impl Score {
                 let _ = writeln!(text, "| {claim} | {confidence} | {right} | {all} | {share:.4} |");
             }
         }
+        let Tally { right, all } = self.from_nowhere;
+        let share = self.from_nowhere.share();
+        let _ = writeln!(text, "| no computer | | {right} | {all} | {share:.4} |");
         text += "\n| Scenario | Sessions | From a computer | high | medium | low | wrong | session | wrong |\n";
         text += "|---|---|---|---|---|---|---|---|---|\n";
         for (scenario, tally) in &self.scenarios {

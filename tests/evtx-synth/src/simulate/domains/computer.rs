@@ -86,7 +86,8 @@ pub(super) struct Computer {
     /// What was recorded before this true time is overwritten.
     pub kept_from: u64,
     next_process: u32,
-    next_port: u16,
+    /// Each computer counts from another port.
+    pub next_port: u16,
     logon_ids: BTreeSet<u64>,
     pending: Vec<Pending>,
 }

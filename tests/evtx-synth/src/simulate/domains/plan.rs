@@ -41,7 +41,10 @@ fn computers(world: &mut World) {
             let account = World::domain_account(rid, &format!("{name}$"));
             let network = if role == Role::Workstation { 6 } else { 5 };
             let address = format!("10.20.{network}.{}", address + number);
-            world.computers.push(Computer::new(&name, full_name, account, role, &address));
+            let mut computer = Computer::new(&name, full_name, account, role, &address);
+            let port = world.random.within(49_700..=63_900);
+            computer.next_port = u16::try_from(port).expect("a port");
+            world.computers.push(computer);
         }
     }
 }
