@@ -73,7 +73,8 @@ pub(super) fn read(
     .map_err(RefusedRecord::Unreadable)?;
     let system = &parsed.system;
     let needed = needed(system)?;
-    texts.take(&parsed)?;
+    texts.take(&parsed, row.is_some())?;
+    let is_hop = is_hop && texts.take_for_hops(&parsed);
     let channel = Channel::from_name(&system.channel);
     let computer = interner.text(&system.computer);
     let is_foreign = row.is_none()
@@ -90,21 +91,10 @@ pub(super) fn read(
         foreign: is_foreign.then_some((needed.event_id, &*system.provider)),
     });
     let values = parsed.values();
-    let hop =
-        is_hop.then(|| hop_head(system, &needed, &computer).decode(&values, location, interner));
-    let hop = hop.flatten();
+    let head = hop_head(system, &needed, &computer);
+    let hop = if is_hop { head.decode(&values, location, interner) } else { None };
     let Some(channel) = channel else { return Ok((FallbackRead::Irrelevant(None), hop)) };
-    let identity = RecordIdentity {
-        event_id: needed.event_id,
-        version: number(&system.version).and_then(|n| n.try_into().ok()).unwrap_or(0),
-        record_id: needed.record_id,
-        time: needed.time,
-        computer: &computer,
-        channel,
-        process_id: number(&system.process_id).and_then(|n| n.try_into().ok()).unwrap_or(0),
-        user_sid: Value::Text(&system.user_sid),
-        forwarded,
-    };
+    let identity = identity(system, &needed, &computer, channel, forwarded);
     let decoded = row
         .and_then(|row| decode::decode(row, &identity, &values, location, interner, wanted.detail));
     let read = match decoded {
@@ -112,6 +102,26 @@ pub(super) fn read(
         None => FallbackRead::Irrelevant(Some(decode::boundary(&identity, location))),
     };
     Ok((read, hop))
+}
+
+fn identity<'a>(
+    system: &'a SystemTexts<'_>,
+    needed: &NeededSystem,
+    computer: &'a Text,
+    channel: Channel,
+    forwarded: bool,
+) -> RecordIdentity<'a> {
+    RecordIdentity {
+        event_id: needed.event_id,
+        version: number(&system.version).and_then(|n| n.try_into().ok()).unwrap_or(0),
+        record_id: needed.record_id,
+        time: needed.time,
+        computer,
+        channel,
+        process_id: number(&system.process_id).and_then(|n| n.try_into().ok()).unwrap_or(0),
+        user_sid: Value::Text(&system.user_sid),
+        forwarded,
+    }
 }
 
 fn is_read_for_hops(system: &SystemTexts<'_>) -> bool {
@@ -135,19 +145,23 @@ fn hop_head<'a>(
 }
 
 /// Bytes of text that may be kept of the records of one chunk. A chunk can hold 96 KiB, but a template that
-/// names one value a thousand times makes megabytes of it.
-pub(super) struct TextsOfChunk(usize);
+/// names one value a thousand times makes megabytes of it. What is read for hops alone has as much again, so
+/// that nothing else depends on it.
+pub(super) struct TextsOfChunk {
+    events: usize,
+    hops: usize,
+}
 
 impl TextsOfChunk {
     /// For a chunk that begins.
     pub(super) fn new() -> TextsOfChunk {
-        TextsOfChunk(4 * CHUNK_SIZE)
+        TextsOfChunk { events: 4 * CHUNK_SIZE, hops: 4 * CHUNK_SIZE }
     }
 
-    fn take(&mut self, parsed: &ParsedRecord<'_>) -> Result<(), RefusedRecord> {
-        let data: usize = parsed.data.iter().map(|(_, value)| value.len()).sum();
+    fn take(&mut self, parsed: &ParsedRecord<'_>, is_event: bool) -> Result<(), RefusedRecord> {
+        let data = if is_event { data_size(parsed) } else { 0 };
         let texts = data + parsed.system.channel.len() + parsed.system.computer.len();
-        self.0 = self.0.checked_sub(texts).ok_or_else(|| {
+        self.events = self.events.checked_sub(texts).ok_or_else(|| {
             let reason = format!(
                 "its texts have {texts} bytes: with those of the records before it more than a chunk \
                  can hold"
@@ -156,6 +170,17 @@ impl TextsOfChunk {
         })?;
         Ok(())
     }
+
+    /// Whether a record may be read for hops.
+    fn take_for_hops(&mut self, parsed: &ParsedRecord<'_>) -> bool {
+        let left = self.hops.checked_sub(data_size(parsed));
+        self.hops = left.unwrap_or(self.hops);
+        left.is_some()
+    }
+}
+
+fn data_size(parsed: &ParsedRecord<'_>) -> usize {
+    parsed.data.iter().map(|(_, value)| value.len()).sum()
 }
 
 fn catalogue_row(system: &SystemTexts<'_>) -> Option<&'static CatalogueRow> {

@@ -30,7 +30,11 @@ pub(super) fn decide(joined: &Joined<'_>) -> Vec<Hop> {
                 claims.extend(address::find(joined, target, &owner));
                 claims.extend(ticket::find(joined, target, &controllers));
                 claims.extend(nla_pair::find(joined, target, &owner));
-                if !claims.iter().any(|claim| claim.basis == HopBasis::Connection) {
+                // No name counts against a connection of that moment.
+                let is_proof = |claim: &Claim| {
+                    claim.basis == HopBasis::Connection && claim.confidence == Confidence::High
+                };
+                if !claims.iter().any(is_proof) {
                     claims.extend(workstation::find(joined, target, &owner));
                 }
                 claims

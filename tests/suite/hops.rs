@@ -179,3 +179,21 @@ fn a_trail_is_shown_and_a_wrong_name_is_answered() {
     let (_, trail, said) = run(&[text(&logs), "--trail", "erni"]);
     assert!(trail.is_empty() && said.contains("nearest: erin"), "{said}");
 }
+
+/// Records of hops have memory of their own: where it does not suffice, the sessions are whole.
+#[test]
+fn too_many_records_of_hops_cost_no_session() {
+    let folder = scratch("hops-limit");
+    logs_of_a_domain(1, &folder);
+    let read = |memory: u64| Analysis::of([&folder]).threads(1).hops(true).memory(memory).run();
+    let whole = without_hops(read(1 << 33).unwrap());
+    let said = |report: &Report, what: &str| {
+        report.findings.iter().any(|finding| finding.message.contains(what))
+    };
+    let limited = (14..30).map(|bits| read(1 << bits).unwrap()).find(|report| {
+        said(report, "were not used for hops") && !said(report, "were not used: the events")
+    });
+    let limited = limited.expect("more records of hops than events");
+    assert!(limited.is_incomplete());
+    assert!(limited.hosts == whole.hosts);
+}

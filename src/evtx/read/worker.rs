@@ -362,21 +362,13 @@ impl Worker {
             let read = xml.map_err(RefusedRecord::Unreadable).and_then(|xml| {
                 fallback::read(xml, forwarded, location, interner, wanted, &mut texts, count)
             });
-            let read = read.map(|(read, hop)| {
-                pass.out.hops.extend(hop.filter(|_| is_live));
-                read
-            });
             match read {
-                Ok(FallbackRead::Event(event, missing)) if is_live => {
-                    records.push(ReadRecord::event(header, &event));
-                    pass.missing(&event, &missing);
-                    pass.events.push(event);
+                Ok((read, hop)) if is_live => {
+                    pass.out.hops.extend(hop);
+                    take_live(read, header, records, pass);
                 }
-                Ok(FallbackRead::Irrelevant(boundary)) if is_live => {
-                    records.push(ReadRecord::irrelevant(header, boundary));
-                }
-                Ok(FallbackRead::Event(event, _)) => pass.recovered(Some(event)),
-                Ok(FallbackRead::Irrelevant(_)) => pass.recovered(None),
+                Ok((FallbackRead::Event(event, _), _)) => pass.recovered(Some(event)),
+                Ok((FallbackRead::Irrelevant(_), _)) => pass.recovered(None),
                 Err(reason) => unread.push(UnreadRecord { header, is_live, reason }),
             }
         });
@@ -407,6 +399,25 @@ impl Worker {
                 }
             };
             pass.events.extend(boundary);
+        }
+    }
+}
+
+/// Takes what the crate read of a live record.
+fn take_live(
+    read: FallbackRead,
+    header: RecordHeader,
+    records: &mut Vec<ReadRecord>,
+    pass: &mut ReadPass<'_>,
+) {
+    match read {
+        FallbackRead::Event(event, missing) => {
+            records.push(ReadRecord::event(header, &event));
+            pass.missing(&event, &missing);
+            pass.events.push(event);
+        }
+        FallbackRead::Irrelevant(boundary) => {
+            records.push(ReadRecord::irrelevant(header, boundary));
         }
     }
 }

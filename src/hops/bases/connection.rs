@@ -1,7 +1,8 @@
 //! # Connection
 //! Rule:    the log of one other computer has the TCP connection of the logon: the address and the port of the
 //!          4624 are those of a connection that it opened to the target just before (5156, Sysmon 3).
-//! Sure:    the computer is. The session is where the process of the connection has one (4688, Sysmon 1) and
+//! Sure:    the computer is; medium where the clocks were not compared and only the allowance for that reaches it.
+//!          The session is where the process of the connection has one (4688, Sysmon 1) and
 //!          does not serve all users.
 //! Seen:    92 of 92 logons whose address belongs to a computer with such records; 14 of 613 connections
 //!          carry two to six logons.
@@ -31,8 +32,8 @@ pub(in super::super) fn find(joined: &Joined<'_>, target: &Target<'_>) -> Vec<Cl
         by_source.entry(source).or_default().push(fact);
     }
     let nearest = by_source.into_iter().filter_map(|(source, facts)| {
-        let fact = nearest(joined, target, source, &facts)?;
-        Some(claim(joined, target, source, fact))
+        let (fact, confidence) = nearest(joined, target, source, &facts)?;
+        Some(claim(joined, target, source, fact, confidence))
     });
     nearest.collect()
 }
@@ -50,13 +51,13 @@ fn candidates<'j>(joined: &'j Joined<'_>, target: &Target<'_>) -> Vec<Candidate<
     found.collect()
 }
 
-/// The nearest connection of one source that the clocks allow.
+/// The nearest connection of one source that the clocks allow, and how sure it is.
 fn nearest<'j>(
     joined: &Joined<'_>,
     target: &Target<'_>,
     source: ComputerId,
     facts: &[&'j Fact<Box<Connection>>],
-) -> Option<&'j Fact<Box<Connection>>> {
+) -> Option<(&'j Fact<Box<Connection>>, Confidence)> {
     let offset = joined.clocks.offset(source, target.computer, target.time);
     let lag = |fact: &Fact<Box<Connection>>| {
         let lag = target.time.since(fact.time);
@@ -67,17 +68,18 @@ fn nearest<'j>(
         fitting.min_by_key(|fact| (lag(fact).abs(), fact.record_id)).copied()
     };
     if let Some(fact) = within(CONNECTION) {
-        return Some(fact);
+        return Some((fact, Confidence::High));
     }
-    match (offset, target.protocol) {
+    let found = match (offset, target.protocol) {
         (Some(_), _) => None,
         (None, Protocol::Kerberos) => within(CONNECTION.widened(KERBEROS_SKEW)),
         // Only where no other one can be meant.
         (None, _) => match facts {
-            [only] => Some(only),
+            [only] => Some(*only),
             _ => None,
         },
-    }
+    };
+    found.map(|fact| (fact, Confidence::Medium))
 }
 
 fn claim(
@@ -85,13 +87,14 @@ fn claim(
     target: &Target<'_>,
     source: ComputerId,
     fact: &Fact<Box<Connection>>,
+    confidence: Confidence,
 ) -> Claim {
     let mut evidence = vec![name(source, fact)];
     let session = session(joined, source, fact, &mut evidence);
     Claim {
         basis: HopBasis::Connection,
         source,
-        confidence: Confidence::High,
+        confidence,
         session,
         lag: Some(joined.lag(source, fact.time, target)),
         evidence,

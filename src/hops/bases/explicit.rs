@@ -23,9 +23,9 @@ use std::sync::Arc;
 
 /// For whom credentials were used: the target and the user.
 type Purpose = (ComputerId, String);
-type Used = Fact<Arc<ExplicitCredentials>>;
+type UsedCredentials = Fact<Arc<ExplicitCredentials>>;
 /// Credentials that were used at each source, by time.
-type BySource<'j> = BTreeMap<ComputerId, Vec<&'j Used>>;
+type BySource<'j> = BTreeMap<ComputerId, Vec<&'j UsedCredentials>>;
 
 /// The claims of all sessions, by their place among the targets.
 pub(in super::super) fn find(joined: &Joined<'_>) -> HashMap<usize, Claim> {
@@ -55,7 +55,7 @@ pub(in super::super) fn find(joined: &Joined<'_>) -> HashMap<usize, Claim> {
 }
 
 /// The computer that the credentials were for.
-fn target_of(joined: &Joined<'_>, fact: &Used) -> Option<ComputerId> {
+fn target_of(joined: &Joined<'_>, fact: &UsedCredentials) -> Option<ComputerId> {
     let name = server(&fact.says.target_server);
     match address(name).filter(|own| can_be_owned(*own)) {
         Some(address) => match joined.owners.owner(address, fact.time, None) {
@@ -99,7 +99,7 @@ fn fitting(
     joined: &Joined<'_>,
     target: &Target<'_>,
     source: ComputerId,
-    own: &[&Used],
+    own: &[&UsedCredentials],
     is_alone: bool,
 ) -> Range<usize> {
     let offset = joined.clocks.offset(source, target.computer, target.time);
@@ -120,7 +120,12 @@ fn fitting(
     within(EXPLICIT.widened(KERBEROS_SKEW))
 }
 
-fn claim(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId, fact: &Used) -> Claim {
+fn claim(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    source: ComputerId,
+    fact: &UsedCredentials,
+) -> Claim {
     let logon_id = fact.says.subject_logon_id;
     let session = match logon_id.is_well_known() {
         true => SessionClaim::NoUser,

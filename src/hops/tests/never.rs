@@ -72,21 +72,77 @@ fn an_address_that_several_had_at_once_has_no_owner() {
     assert!(has(&hop, HopFlag::ReusedAddress) && !has(&hop, HopFlag::FromOutside));
 }
 
+/// The source of a logon from this address at a moment, by what the domain says of it.
+fn source_at(domain: &Domain, time: f64) -> (String, Option<crate::model::Confidence>) {
+    let mut domain = domain.clone();
+    let session = domain.logon("B", time, "alice", kerberos(A, 50_001));
+    let hop = domain.hop(session);
+    let (name, confidence) = source(&hop);
+    (name.to_owned(), confidence)
+}
+
 #[test]
 fn an_address_that_was_handed_on_has_an_owner_on_both_sides_only() {
+    const DAY: f64 = 86_400.0;
     let mut domain = Domain::of(&["A", "B", "C", "DC"]);
-    for (at, name) in [(0.0, "A"), (100.0, "A"), (500.0, "C"), (600.0, "C")] {
+    for (at, name) in [(0.0, "A"), (1000.0, "A"), (3.0 * DAY, "C"), (3.5 * DAY, "C")] {
         domain.machine("DC", at, name, A);
     }
-    let at = |time| {
-        let mut domain = domain.clone();
-        let session = domain.logon("B", time, "alice", kerberos(A, 50_001));
-        let hop = domain.hop(session);
-        (hop.source_computer.to_string(), hop.host_confidence)
-    };
-    assert_eq!(at(50.0), ("A.contoso.local".into(), HIGH));
-    assert_eq!(at(300.0), (String::new(), None));
-    assert_eq!(at(550.0), ("C.contoso.local".into(), HIGH));
+    assert_eq!(source_at(&domain, 500.0), ("A".into(), HIGH));
+    assert_eq!(source_at(&domain, DAY), (String::new(), None));
+    assert_eq!(source_at(&domain, 3.2 * DAY), ("C".into(), HIGH));
+}
+
+#[test]
+fn an_address_near_the_statement_of_another_is_not_sure() {
+    let mut domain = Domain::of(&["A", "B", "C", "DC"]);
+    // C comes twelve hours later: it may have stood behind the address before.
+    for (at, name) in [(0.0, "A"), (1000.0, "A"), (43_200.0, "C")] {
+        domain.machine("DC", at, name, A);
+    }
+    assert_eq!(source_at(&domain, 500.0), ("A".into(), MEDIUM));
+    domain.machine("DC", 2000.0, "C", A);
+    assert_eq!(source_at(&domain, 500.0), (String::new(), None));
+}
+
+#[test]
+fn a_computer_that_went_to_and_fro_is_not_sure() {
+    let mut domain = Domain::of(&["A", "B", "C", "DC"]);
+    domain.machine("DC", 0.0, "A", A);
+    domain.machine("DC", 500.0, "A", "10.0.0.55");
+    domain.machine("DC", 1000.0, "A", A);
+    // Two network cards, perhaps.
+    assert_eq!(source_at(&domain, 600.0), ("A".into(), MEDIUM));
+    // Others have had the address.
+    domain.machine("DC", 400_000.0, "C", A);
+    assert_eq!(source_at(&domain, 600.0), (String::new(), None));
+}
+
+#[test]
+fn a_made_up_name_is_no_computer() {
+    let mut domain = Domain::of(&["B", "DC"]);
+    domain.logon("B", 98.0, "alice", ntlm("-", 0, "NULL"));
+    let session = domain.logon("B", 100.0, "alice", remote_desktop(A));
+    domain.attached("B", 101.0, "NULL", A);
+    domain.logon("DC", 0.0, "bob", remote_desktop(A));
+    domain.attached("DC", 1.0, "NULL", A);
+    let hop = domain.hop(session);
+    assert_eq!(source(&hop), ("", None));
+    assert_eq!(&*hop.claimed_name, "NULL");
+}
+
+#[test]
+fn a_name_against_the_owner_of_the_address_names_none() {
+    let mut domain = Domain::of(&["A", "B", "C", "DC"]);
+    domain.machine("DC", 0.0, "A", A);
+    domain.machine("DC", 900.0, "A", A);
+    let session = domain.logon("B", 100.0, "alice", ntlm(A, 50_001, "C"));
+    let hop = domain.hop(session);
+    assert_eq!(source(&hop), ("", None));
+    assert!(has(&hop, HopFlag::Contradicting));
+    // A connection of that moment proves more than a name.
+    domain.connection("A", 100.0, SYSTEM, (A, 50_001), (B, 445));
+    assert_eq!(source(&domain.hop(session)), ("A", HIGH));
 }
 
 #[test]

@@ -57,7 +57,9 @@ fn without_an_estimate_kerberos_allows_five_minutes_and_ntlm_the_only_one() {
             domain.connection("A", 1060.0, SYSTEM, (A, 50_000), (B, 445));
         }
         let session = domain.logon("B", 1000.0, "alice", by);
-        rests_on(&domain.hop(session), HopBasis::Connection)
+        let hop = domain.hop(session);
+        assert!(hop.host_confidence != HIGH);
+        rests_on(&hop, HopBasis::Connection)
     };
     assert!(one(290.0, kerberos(A, 50_000), false));
     assert!(!one(400.0, kerberos(A, 50_000), false));
