@@ -5,12 +5,12 @@
 
 use super::bases::ticket::Controllers;
 use super::bases::{
-    Claim, RecordName, SessionClaim, address, connection, explicit, nla_pair, same_guid, same_user,
-    ticket, workstation,
+    Claim, RecordName, address, connection, explicit, nla_pair, same_guid, ticket, workstation,
 };
 use super::computers::ComputerId;
 use super::joined::Joined;
-use super::owners::{Owner, all_owners};
+use super::owners::Owner;
+use super::source_session::SourceSession;
 use super::targets::Target;
 use crate::model::{Confidence, Hop, HopBasis, HopFlag};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,17 +25,18 @@ pub(super) fn decide(joined: &Joined<'_>) -> Vec<Hop> {
         let claims = match is_without_source(joined, target) {
             true => Vec::new(),
             false => {
+                let owner = &address::unless_named(joined, target, owner.clone());
                 let mut claims = connection::find(joined, target);
                 claims.extend(explicit.remove(&at));
-                claims.extend(address::find(joined, target, &owner));
+                claims.extend(address::find(joined, target, owner));
                 claims.extend(ticket::find(joined, target, &controllers));
-                claims.extend(nla_pair::find(joined, target, &owner));
+                claims.extend(nla_pair::find(joined, target, owner));
                 // No name counts against a connection of that moment.
                 let is_proof = |claim: &Claim| {
                     claim.basis == HopBasis::Connection && claim.confidence == Confidence::High
                 };
                 if !claims.iter().any(is_proof) {
-                    claims.extend(workstation::find(joined, target, &owner));
+                    claims.extend(workstation::find(joined, target, owner));
                 }
                 claims
             }
@@ -186,7 +187,6 @@ fn evidence(joined: &Joined<'_>, target: &Target<'_>, claims: &[Claim]) -> Vec<S
 fn flags(joined: &Joined<'_>, target: &Target<'_>, verdict: &Verdict) -> Vec<HopFlag> {
     let source = verdict.source();
     let is_of_itself = joined.is_of_itself(target);
-    let all = |own| joined.owners.statements().get(&own).map_or(0, |all| all_owners(all).len());
     let is_unowned = source.is_none() && target.has_address && !is_of_itself;
     let is_known = verdict.owner != Owner::Unknown;
     let only_name = |claim: &Claim| {
@@ -199,83 +199,11 @@ fn flags(joined: &Joined<'_>, target: &Target<'_>, verdict: &Verdict) -> Vec<Hop
         (HopFlag::FromOutside, is_unowned && !is_known && verdict.sources.is_empty()),
         (HopFlag::NoSourceLog, source.is_some_and(|id| !has_log(id))),
         (HopFlag::Contradicting, verdict.sources.len() > 1),
-        (HopFlag::ReusedAddress, target.address.is_some_and(|own| all(own) > 1)),
+        (HopFlag::ReusedAddress, target.address.is_some_and(|own| joined.owners.is_reused(own))),
         (HopFlag::Loopback, is_of_itself),
         (HopFlag::SpoofableName, by_name),
         (HopFlag::Machine, target.account().is_machine()),
         (HopFlag::TicketCached, verdict.claims.iter().any(|claim| claim.is_cached)),
     ];
     flags.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag).collect()
-}
-
-/// What is said of the session at the source.
-#[derive(Default)]
-struct SourceSession {
-    id: String,
-    user: String,
-    confidence: Option<Confidence>,
-    candidates: Vec<String>,
-    is_same_user: bool,
-}
-
-impl SourceSession {
-    fn of(
-        joined: &Joined<'_>,
-        target: &Target<'_>,
-        source: ComputerId,
-        claims: &[Claim],
-    ) -> SourceSession {
-        let host = joined.computers.get(source).and_then(|own| own.host);
-        let Some(host) = host else { return SourceSession::default() };
-        let named = |at: usize| {
-            let session = host.sessions.get(at)?;
-            Some((session.id(&host.computer).to_string(), session.account.to_string()))
-        };
-        let proved: BTreeSet<usize> = claims
-            .iter()
-            .filter_map(|claim| match claim.session {
-                SessionClaim::This(at) => Some(at),
-                _ => None,
-            })
-            .collect();
-        let chosen = |at: usize, confidence, is_same_user| {
-            let (id, user) = named(at).unwrap_or_default();
-            let confidence = Some(confidence);
-            SourceSession { id, user, confidence, candidates: Vec::new(), is_same_user }
-        };
-        let several = |places: &mut dyn Iterator<Item = usize>, confidence, is_same_user| {
-            let candidates = places.filter_map(|at| Some(named(at)?.0)).collect();
-            SourceSession { candidates, confidence, is_same_user, ..SourceSession::default() }
-        };
-        let mut proved = proved.into_iter();
-        match (proved.next(), proved.len()) {
-            (Some(at), 0) => return chosen(at, Confidence::High, false),
-            (Some(at), _) => return several(&mut [at].into_iter().chain(proved), None, false),
-            (None, _) => {}
-        }
-        let unlisted = claims.iter().find_map(|claim| match claim.session {
-            SessionClaim::Unlisted(logon_id) => Some(logon_id),
-            _ => None,
-        });
-        if let Some(logon_id) = unlisted {
-            let name = joined.computers.name_of(source);
-            let candidates = vec![format!("{name} {logon_id} (its logon is not in the log)")];
-            return SourceSession { candidates, ..SourceSession::default() };
-        }
-        // The process that opened the connection belongs to no user.
-        let is_no_user = claims.iter().any(|claim| claim.session == SessionClaim::NoUser);
-        let limit = claims.iter().filter_map(|claim| match claim.session {
-            SessionClaim::SameUser(limit) => Some(limit),
-            _ => None,
-        });
-        let Some(limit) = limit.min().filter(|_| !is_no_user && !target.account().is_machine())
-        else {
-            return SourceSession::default();
-        };
-        match &*same_user::open_sessions(joined, source, target) {
-            [] => SourceSession::default(),
-            [at] => chosen(*at, limit, true),
-            all => several(&mut all.iter().copied(), Some(Confidence::Low), true),
-        }
-    }
 }

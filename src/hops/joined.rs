@@ -4,7 +4,7 @@ use super::clocks::{Clocks, Pair};
 use super::computers::{ComputerId, Computers};
 use super::distances::less;
 use super::facts::Facts;
-use super::names::{address, can_be_owned};
+use super::names::{address, can_be_owned, label};
 use super::owners::{Owner, Owners};
 use super::sessions::SessionPlaces;
 use super::statements::statements;
@@ -70,7 +70,12 @@ impl<'h> Joined<'h> {
                 _ => false,
             }
         };
-        target.is_loopback || target.address.is_some_and(is_own)
+        // It says its own name, and nobody passed that on.
+        let account = target.account();
+        let is_own_account = account.is_machine()
+            && target.protocol == Protocol::Kerberos
+            && target.host.has_label(&label(&account.user));
+        target.is_loopback || is_own_account || target.address.is_some_and(is_own)
     }
 
     /// The lag of a session behind a record at a source, as the clocks read and, where that is known,

@@ -18,6 +18,7 @@ mod joined;
 mod names;
 mod owners;
 mod sessions;
+mod source_session;
 mod statements;
 mod targets;
 #[cfg(test)]

@@ -43,26 +43,72 @@ struct SharedTime {
     to: Timestamp,
 }
 
+/// What follows of the statements about one address.
+struct AddressFacts {
+    shared: Vec<SharedTime>,
+    /// Where in the list of statements those of another owner begin.
+    runs: Vec<usize>,
+    owners: BTreeSet<ComputerId>,
+    /// Those with more than a client's word.
+    checked: BTreeSet<ComputerId>,
+}
+
+impl AddressFacts {
+    fn of(all: &[Statement]) -> AddressFacts {
+        let mut at = 0;
+        let starts = all.chunk_by(|a, b| a.owner == b.owner).map(|run| {
+            let start = at;
+            at += run.len();
+            start
+        });
+        let checked = all.iter().filter(|one| one.is_checked()).map(|one| one.owner);
+        AddressFacts {
+            runs: starts.collect(),
+            shared: shared_times(all),
+            owners: all.iter().map(|one| one.owner).collect(),
+            checked: checked.collect(),
+        }
+    }
+
+    /// The nearest statements of another owner than that of the one at this place: before, after.
+    fn others(&self, place: usize) -> [Option<usize>; 2] {
+        let run = self.runs.partition_point(|start| *start <= place);
+        let start = run.checked_sub(1).and_then(|run| self.runs.get(run));
+        [start.and_then(|start| start.checked_sub(1)), self.runs.get(run).copied()]
+    }
+}
+
+/// The times at which a computer had an address, in order.
+#[derive(Default)]
+struct TimesThere {
+    all: Vec<Timestamp>,
+    /// By its own log.
+    own: Vec<Timestamp>,
+}
+
 /// The statements, and what follows of them.
 pub(super) struct Owners {
     statements: Statements,
-    shared: HashMap<IpAddr, Vec<SharedTime>>,
+    facts: HashMap<IpAddr, AddressFacts>,
     /// The addresses of each computer with the times at which it had them.
-    addresses: HashMap<ComputerId, BTreeMap<IpAddr, Vec<Timestamp>>>,
+    addresses: HashMap<ComputerId, BTreeMap<IpAddr, TimesThere>>,
 }
 
 impl Owners {
     pub(super) fn new(statements: Statements) -> Owners {
-        let mut addresses: HashMap<ComputerId, BTreeMap<IpAddr, Vec<Timestamp>>> = HashMap::new();
-        let mut shared = HashMap::new();
+        let mut addresses: HashMap<ComputerId, BTreeMap<IpAddr, TimesThere>> = HashMap::new();
+        let mut facts = HashMap::new();
         for (address, all) in &statements {
             for one in all.iter().filter(|one| one.is_checked()) {
-                let of_owner = addresses.entry(one.owner).or_default();
-                of_owner.entry(*address).or_default().push(one.time);
+                let times = addresses.entry(one.owner).or_default().entry(*address).or_default();
+                times.all.push(one.time);
+                if one.basis == AddressBasis::OwnConnection {
+                    times.own.push(one.time);
+                }
             }
-            shared.insert(*address, shared_times(all));
+            facts.insert(*address, AddressFacts::of(all));
         }
-        Owners { statements, shared, addresses }
+        Owners { statements, facts, addresses }
     }
 
     /// Whose `address` was at `time`, by all records but `except` (a computer and its record): what is
@@ -73,34 +119,32 @@ impl Owners {
         time: Timestamp,
         except: Option<(ComputerId, u64)>,
     ) -> Owner {
-        let Some(all) = self.statements.get(&address) else { return Owner::Unknown };
-        let is_other = |one: &&Statement| except != Some((one.observer, one.record_id));
+        let (Some(all), Some(facts)) = (self.statements.get(&address), self.facts.get(&address))
+        else {
+            return Owner::Unknown;
+        };
+        let is_other = |one: &Statement| except != Some((one.observer, one.record_id));
         let at = all.partition_point(|one| one.time <= time);
         let (earlier, later) = all.split_at_checked(at).unwrap_or((all, &[]));
-        let last = earlier.iter().rev().find(is_other);
-        let next = later.iter().find(is_other);
-        if last.is_none() && next.is_none() {
-            return Owner::Unknown;
-        }
-        if self.is_shared(address, time) {
+        let last = earlier.iter().rposition(is_other);
+        let next = later.iter().position(is_other).map(|place| at + place);
+        let (last, next) = (find(all, last), find(all, next));
+        let Some((place, _)) = last.or(next) else { return Owner::Unknown };
+        if facts.shared.iter().any(|one| one.from <= time && time <= one.to) {
             return Owner::Unsure;
         }
-        let last = last.filter(|one| time.since(one.time) <= LEASE);
-        let next = next.filter(|one| one.time.since(time) <= LEASE);
-        let nearest_other = |owner: ComputerId| {
-            let others = all.iter().filter(|one| is_other(one) && one.owner != owner);
-            others.map(|one| one.time.since(time).abs()).min()
-        };
-        match (last, next) {
-            (Some(last), Some(next)) if last.owner == next.owner => {
-                self.inside(address, *last, *next, nearest_other(last.owner))
+        let others = facts.others(place).into_iter().flatten().filter_map(|place| all.get(place));
+        let nearest_other =
+            others.filter(|one| is_other(one)).map(|one| one.time.since(time).abs()).min();
+        if nearest_other.is_some_and(|apart| apart <= SHARED_ADDRESS) {
+            return Owner::Unsure;
+        }
+        let is_near = |(_, one): &(usize, Statement)| one.time.since(time).abs() <= LEASE;
+        match (last.filter(is_near), next.filter(is_near)) {
+            (Some((_, last)), Some((_, next))) if last.owner == next.owner => {
+                self.inside(address, [last, next], nearest_other)
             }
-            (Some(one), None) | (None, Some(one)) => {
-                match nearest_other(one.owner).is_some_and(|apart| apart <= SHARED_ADDRESS) {
-                    true => Owner::Unsure,
-                    false => self.outside(address, *one, time),
-                }
-            }
+            (Some((_, one)), None) | (None, Some((_, one))) => self.outside(address, one, time),
             _ => Owner::Unsure,
         }
     }
@@ -108,7 +152,10 @@ impl Owners {
     /// Before the first statement or behind the last one: as long as nothing shows that the computer had
     /// another address meanwhile.
     fn outside(&self, address: IpAddr, one: Statement, time: Timestamp) -> Owner {
-        if self.is_elsewhere(one.owner, address, (one.time.min(time), one.time.max(time))) {
+        let (from, to) = (one.time.min(time), one.time.max(time));
+        if self.is_elsewhere(one.owner, address, (from, to))
+            || self.is_translated(one.owner, address, time)
+        {
             return Owner::Unsure;
         }
         let confidence = if one.is_checked() { Confidence::Medium } else { Confidence::Low };
@@ -117,17 +164,13 @@ impl Owners {
 
     /// Between two statements of one owner. `nearest_other`: how far from the moment another one was said to have
     /// the address; several may stand behind it.
-    fn inside(
-        &self,
-        address: IpAddr,
-        last: Statement,
-        next: Statement,
-        nearest_other: Option<Span>,
-    ) -> Owner {
+    fn inside(&self, address: IpAddr, by: [Statement; 2], nearest_other: Option<Span>) -> Owner {
+        let [last, next] = by;
         // It went to and fro, or it has two network cards.
         let is_elsewhere = self.is_elsewhere(last.owner, address, (last.time, next.time));
-        let is_shared = nearest_other.is_some_and(|apart| apart <= SHARED_ADDRESS);
-        if is_shared || is_elsewhere && nearest_other.is_some() {
+        if is_elsewhere && nearest_other.is_some()
+            || self.is_translated(last.owner, address, last.time)
+        {
             return Owner::Unsure;
         }
         let is_close = next.time.since(last.time) <= CLOSE_STATEMENTS
@@ -137,7 +180,7 @@ impl Owners {
             (false, false) => Confidence::Low,
             _ => Confidence::Medium,
         };
-        Owner::One(Ownership { computer: last.owner, confidence, by: vec![last, next] })
+        Owner::One(Ownership { computer: last.owner, confidence, by: by.into() })
     }
 
     /// Whether the computer was seen with another address of the family between two moments.
@@ -147,18 +190,30 @@ impl Owners {
         address: IpAddr,
         (from, to): (Timestamp, Timestamp),
     ) -> bool {
-        let mut all = self.addresses.get(&owner).into_iter().flatten();
-        all.any(|(other, times)| {
-            let at = times.partition_point(|own| *own <= from);
-            *other != address
-                && other.is_ipv4() == address.is_ipv4()
-                && times.get(at).is_some_and(|own| *own <= to)
+        let mut others = self.others_like(owner, address);
+        others.any(|times| {
+            let at = times.all.partition_point(|own| *own <= from);
+            times.all.get(at).is_some_and(|own| *own <= to)
         })
     }
 
-    fn is_shared(&self, address: IpAddr, time: Timestamp) -> bool {
-        let times = self.shared.get(&address).map_or(&[][..], Vec::as_slice);
-        times.iter().any(|one| one.from <= time && time <= one.to)
+    /// Whether the own log of the computer has another address about this time, and never this one: then it stood
+    /// behind the address with others.
+    fn is_translated(&self, owner: ComputerId, address: IpAddr, time: Timestamp) -> bool {
+        let own = self.addresses.get(&owner).and_then(|all| all.get(&address));
+        let is_own = own.is_some_and(|times| !times.own.is_empty());
+        !is_own
+            && self
+                .others_like(owner, address)
+                .any(|times| is_near(&times.own, time, CLOSE_STATEMENTS))
+    }
+
+    /// The times of the other addresses of the computer that are of the family of this one.
+    fn others_like(&self, owner: ComputerId, address: IpAddr) -> impl Iterator<Item = &TimesThere> {
+        let all = self.addresses.get(&owner).into_iter().flatten();
+        let others = all
+            .filter(move |(other, _)| **other != address && other.is_ipv4() == address.is_ipv4());
+        others.map(|(_, times)| times)
     }
 
     /// Whether the computer had this address at any time.
@@ -173,8 +228,13 @@ impl Owners {
 
     /// Whether another computer than this one had the address at any time.
     pub(super) fn others_had(&self, computer: ComputerId, address: IpAddr) -> bool {
-        let all = self.statements.get(&address).map_or(&[][..], Vec::as_slice);
-        all.iter().any(|one| one.is_checked() && one.owner != computer)
+        let facts = self.facts.get(&address);
+        facts.is_some_and(|own| own.checked.iter().any(|owner| *owner != computer))
+    }
+
+    /// Whether the address belonged to several computers.
+    pub(super) fn is_reused(&self, address: IpAddr) -> bool {
+        self.facts.get(&address).is_some_and(|own| own.owners.len() > 1)
     }
 
     /// Whether an address of the family of this one is known of the computer about this time.
@@ -184,16 +244,25 @@ impl Owners {
         like: IpAddr,
         time: Timestamp,
     ) -> bool {
-        let all = self.addresses.get(&computer).into_iter().flatten();
-        let is_near = |own: &Timestamp| own.since(time).abs() <= LEASE;
-        all.into_iter().any(|(address, times)| {
-            address.is_ipv4() == like.is_ipv4() && times.iter().any(is_near)
-        })
+        let own = self.addresses.get(&computer).and_then(|all| all.get(&like));
+        let others = self.others_like(computer, like).chain(own);
+        others.into_iter().any(|times| is_near(&times.all, time, LEASE))
     }
 
     pub(super) fn statements(&self) -> &Statements {
         &self.statements
     }
+}
+
+/// The statement at a place, with its place.
+fn find(all: &[Statement], place: Option<usize>) -> Option<(usize, Statement)> {
+    Some((place?, *all.get(place?)?))
+}
+
+/// Whether one of the times, which are in order, is at most so far away.
+fn is_near(times: &[Timestamp], time: Timestamp, distance: Span) -> bool {
+    let at = times.partition_point(|own| *own < before(time, distance));
+    times.get(at).is_some_and(|own| *own <= time.plus(distance))
 }
 
 /// The times in which several computers had an address: one came back after another one had it.

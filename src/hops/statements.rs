@@ -1,6 +1,6 @@
 //! Who says that a computer had an address, and when.
 
-use super::computers::{ComputerId, Computers};
+use super::computers::{Computer, ComputerId, Computers};
 use super::names::{address, can_be_owned, is_loopback, label, user};
 use crate::model::hop::AddressBasis;
 use crate::model::{Session, Timestamp};
@@ -71,11 +71,12 @@ pub(super) fn statements(computers: &mut Computers<'_>) -> Statements {
         }
     }
     for (address, name, statement) in named.into_iter().filter(|(own, ..)| can_be_owned(*own)) {
-        // A computer knows its own name: this says where a program of it came from.
-        let is_own = computers
-            .get(statement.observer)
-            .is_some_and(|computer| computer.names.iter().any(|own| label(own) == label(&name)));
-        if !is_own && let Some(owner) = computers.named_or_new(&name) {
+        // A computer does not learn its own name from a client of Remote Desktop.
+        let is_own =
+            |computer: &Computer<'_>| computer.names.iter().any(|own| label(own) == label(&name));
+        let is_told_itself = statement.basis == AddressBasis::RdpClient
+            && computers.get(statement.observer).is_some_and(is_own);
+        if !is_told_itself && let Some(owner) = computers.named_or_new(&name) {
             all.entry(address).or_default().push(Statement { owner, ..statement });
         }
     }
@@ -90,7 +91,10 @@ fn of_session(
 ) -> Vec<(IpAddr, String, Statement)> {
     let mut found = Vec::new();
     let Some(start) = session.start else { return found };
-    let is_machine = session.account.is_machine() && session.logon_type == Some(3);
+    // By NTLM somebody else could pass on what the computer sends.
+    let is_machine = session.account.is_machine()
+        && session.logon_type == Some(3)
+        && !session.method.package.eq_ignore_ascii_case("NTLM");
     if let (Some(address), true) = (address(&session.client.ip), is_machine) {
         let statement = made(start.time, AddressBasis::MachineLogon, start.record.record_id);
         found.push((address, session.account.user.to_string(), statement));

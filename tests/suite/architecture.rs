@@ -63,7 +63,8 @@ const HOPS: Layers = Layers {
         ("mod", &["joined", "decide", "chain", "host_rows"]),
         ("host_rows", &["joined", "owners", "statements", "computers"]),
         ("chain", &["distances"]),
-        ("decide", &["bases", "joined", "owners", "targets", "computers"]),
+        ("decide", &["source_session", "bases", "joined", "owners", "targets", "computers"]),
+        ("source_session", &["bases", "joined", "targets", "computers"]),
         (
             "bases",
             &[

@@ -5,6 +5,7 @@
 //! Seen:    140 of 140 against the own connections of the computer named.
 
 use super::super::joined::Joined;
+use super::super::names::label;
 use super::super::owners::{Owner, Ownership};
 use super::super::targets::Target;
 use super::{Claim, RecordName, SessionClaim};
@@ -15,6 +16,26 @@ pub(in super::super) fn owner(joined: &Joined<'_>, target: &Target<'_>) -> Owner
     let except = target.record_id().map(|record| (target.computer, record));
     let known = target.address.map(|own| joined.owners.owner(own, target.time, except));
     known.unwrap_or(Owner::Unknown)
+}
+
+/// The owner, unless the account names another computer: a machine account says itself where it comes from. An
+/// owner whose name is not the one that the client gives itself is less sure.
+pub(in super::super) fn unless_named(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    owner: Owner,
+) -> Owner {
+    let Owner::One(own) = owner else { return owner };
+    let account = &target.account().user;
+    let machine = target.account().is_machine().then(|| joined.computers.named(account));
+    if machine.flatten().is_some_and(|machine| machine != own.computer) {
+        return Owner::Unsure;
+    }
+    let claimed = label(target.claimed_name());
+    let names = joined.computers.get(own.computer).map_or(&[][..], |own| &own.names);
+    let is_named_so = claimed.is_empty() || names.iter().any(|name| label(name) == claimed);
+    let limit = if is_named_so { Confidence::High } else { Confidence::Medium };
+    Owner::One(Ownership { confidence: own.confidence.max(limit), ..own })
 }
 
 /// The claim that follows of it.

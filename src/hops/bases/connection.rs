@@ -9,7 +9,7 @@
 
 use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
-use super::super::distances::{CONNECTION, KERBEROS_SKEW};
+use super::super::distances::{CONNECTION, KERBEROS_SKEW, Window};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
 use super::super::names::address;
@@ -63,18 +63,27 @@ fn nearest<'j>(
         let lag = target.time.since(fact.time);
         Span(lag.0.saturating_sub(offset.unwrap_or(Span(0)).0))
     };
-    let within = |window: super::super::distances::Window| {
+    let nearest_of = |facts: &[&'j Fact<Box<Connection>>], window: Window| {
         let fitting = facts.iter().filter(|fact| window.contains(lag(fact)));
         fitting.min_by_key(|fact| (lag(fact).abs(), fact.record_id)).copied()
     };
-    if let Some(fact) = within(CONNECTION) {
+    if let Some(fact) = nearest_of(facts, CONNECTION) {
         return Some((fact, Confidence::High));
     }
+    // Where the clocks were not compared, the addresses of both must be known to be theirs alone.
+    let is_known = |fact: &&&'j Fact<Box<Connection>>| {
+        let ends = (address(&fact.says.destination), target.address);
+        let is_its = |computer, own| {
+            joined.owners.had(computer, own) && !joined.owners.others_had(computer, own)
+        };
+        matches!(ends, (Some(to), Some(from)) if is_its(target.computer, to) && is_its(source, from))
+    };
+    let facts: Vec<_> = facts.iter().filter(is_known).copied().collect();
     let found = match (offset, target.protocol) {
         (Some(_), _) => None,
-        (None, Protocol::Kerberos) => within(CONNECTION.widened(KERBEROS_SKEW)),
+        (None, Protocol::Kerberos) => nearest_of(&facts, CONNECTION.widened(KERBEROS_SKEW)),
         // Only where no other one can be meant.
-        (None, _) => match facts {
+        (None, _) => match &*facts {
             [only] => Some(*only),
             _ => None,
         },

@@ -41,8 +41,8 @@ pub(super) struct Claim {
 pub(super) enum SessionClaim {
     /// This one: its place among the sessions of the computer.
     This(usize),
-    /// One with this Logon ID, of which no session is known there: its logon is not in the log.
-    Unlisted(LogonId),
+    /// One with this Logon ID about this time, of which no session is known there: its logon is older than the log.
+    Unlisted(LogonId, Timestamp),
     /// It is no session of a user: SYSTEM or a service.
     NoUser,
     /// The only one that the user had there, at most this sure.

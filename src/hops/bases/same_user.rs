@@ -59,7 +59,7 @@ pub(in super::super) fn named_session(
     time: Timestamp,
 ) -> SessionClaim {
     let found = session_of(joined, computer, logon_id, time);
-    found.map_or(SessionClaim::Unlisted(logon_id), SessionClaim::This)
+    found.map_or(SessionClaim::Unlisted(logon_id, time), SessionClaim::This)
 }
 
 /// The session with this Logon ID in which something happened at this time.

@@ -187,3 +187,44 @@ fn what_no_record_explains_stays_as_the_way_in() {
     assert_eq!((source(&hop), &hop.flags[..]), (("", None), &[HopFlag::FromOutside][..]));
     assert_eq!(&*hop.source_address, "203.0.113.5");
 }
+
+#[test]
+fn a_machine_account_that_its_address_contradicts_has_no_source() {
+    // Behind one address: what C says of itself counts more than that A had it before and after.
+    let mut domain = domain();
+    let session = domain.logon("B", 100.0, "C$", kerberos(A, 50_009));
+    domain.machine("DC", 5000.0, "C", "10.0.0.3");
+    assert_eq!(source(&domain.hop(session)), ("", None));
+}
+
+#[test]
+fn an_address_that_the_own_log_does_not_have_is_that_of_a_router() {
+    let mut domain = Domain::of(&["A", "B", "DC"]);
+    domain.machine("DC", 0.0, "A", A);
+    domain.machine("DC", 900.0, "A", A);
+    domain.connection("A", 50.0, SYSTEM, ("192.168.1.20", 1), ("10.0.0.9", 88));
+    let session = domain.logon("B", 100.0, "alice", kerberos(A, 50_001));
+    let hop = domain.hop(session);
+    assert_eq!(source(&hop), ("", None));
+    assert!(!has(&hop, HopFlag::FromOutside));
+}
+
+#[test]
+fn the_own_account_comes_from_the_computer_itself() {
+    let mut domain = Domain::of(&["B", "DC"]);
+    let session = domain.logon("B", 100.0, "B$", kerberos(B, 50_001));
+    assert!(has(&domain.hop(session), HopFlag::Loopback));
+    // By that its address is known.
+    let user = domain.logon("B", 200.0, "alice", kerberos(B, 50_002));
+    let hop = domain.hop(user);
+    assert!(source(&hop) == ("", None) && has(&hop, HopFlag::Loopback));
+}
+
+#[test]
+fn a_client_that_gives_another_name_makes_the_owner_less_sure() {
+    let mut domain = domain();
+    let session = domain.logon("B", 100.0, "alice", ntlm(A, 50_002, "DESKTOP-E29E9"));
+    assert_eq!(source(&domain.hop(session)), ("A", MEDIUM));
+    let honest = domain.logon("B", 100.0, "alice", ntlm(A, 50_003, "A"));
+    assert_eq!(source(&domain.hop(honest)), ("A", HIGH));
+}

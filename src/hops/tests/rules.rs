@@ -78,15 +78,15 @@ fn a_process_of_the_system_is_of_no_user() {
 }
 
 #[test]
-fn a_session_without_a_row_is_a_candidate() {
+fn a_session_without_a_row_is_named_all_the_same() {
     let (mut domain, _) = alice_at_a();
     domain.process("A", 50.0, TOOL.0, 0x77_7777);
     domain.connection("A", 100.0, TOOL, (A, 50_001), (B, 445));
     let session = domain.logon("B", 100.0, "alice", kerberos(A, 50_001));
     let hop = domain.hop(session);
-    assert_eq!(&*hop.source_session, "");
-    let said = "A.contoso.local 0x777777 (its logon is not in the log)";
-    assert_eq!(hop.candidates, [said]);
+    // Its logon is older than the log.
+    assert_eq!(&*hop.source_session, "A.contoso.local/0/0x777777");
+    assert_eq!((hop.session_confidence, &*hop.source_user), (HIGH, ""));
 }
 
 #[test]
@@ -113,7 +113,8 @@ fn credentials_for_the_target_name_the_session() {
         let hop = domain.hop(session);
         assert_eq!(source(&hop), ("A", MEDIUM), "{server}");
         assert!(hop.source_session.ends_with(&format!("{desktop:#x}")));
-        assert_eq!(hop.session_confidence, HIGH);
+        // No session is surer than its computer.
+        assert_eq!(hop.session_confidence, MEDIUM);
         assert_eq!(&*hop.source_user, r"CONTOSO\alice");
     }
 }

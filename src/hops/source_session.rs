@@ -1,0 +1,110 @@
+//! Which session at the source, by what the rules say of it.
+
+use super::bases::{Claim, SessionClaim, same_user};
+use super::computers::ComputerId;
+use super::joined::Joined;
+use super::targets::Target;
+use crate::model::session::SessionId;
+use crate::model::{Confidence, Host, SessionKey, Timestamp};
+use std::collections::BTreeMap;
+
+/// What is said of the session at the source.
+#[derive(Default)]
+pub(super) struct SourceSession {
+    pub(super) id: String,
+    pub(super) user: String,
+    pub(super) confidence: Option<Confidence>,
+    pub(super) candidates: Vec<String>,
+    pub(super) is_same_user: bool,
+}
+
+impl SourceSession {
+    pub(super) fn of(
+        joined: &Joined<'_>,
+        target: &Target<'_>,
+        source: ComputerId,
+        claims: &[Claim],
+    ) -> SourceSession {
+        let host = joined.computers.get(source).and_then(|own| own.host);
+        let Some(host) = host else { return SourceSession::default() };
+        // The best confidence of each session that a record names; it is not surer than its computer.
+        let computer = claims.iter().map(|claim| claim.confidence).min();
+        let mut proved: BTreeMap<(String, String), Confidence> = BTreeMap::new();
+        for claim in claims {
+            let named = match claim.session {
+                SessionClaim::This(at) => name(host, at),
+                SessionClaim::Unlisted(logon_id, time) => {
+                    let key = SessionKey::LogonId(logon_id);
+                    let id = SessionId::new(&host.computer, epoch(host, time), key);
+                    Some((id.to_string(), String::new()))
+                }
+                _ => None,
+            };
+            if let (Some(named), Some(confidence)) = (named, computer) {
+                proved.insert(named, confidence);
+            }
+        }
+        let mut proved = proved.into_iter();
+        match (proved.next(), proved.len()) {
+            (Some(((id, user), confidence)), 0) => {
+                return SourceSession {
+                    id,
+                    user,
+                    confidence: Some(confidence),
+                    ..SourceSession::default()
+                };
+            }
+            (Some(((first, _), _)), _) => {
+                let others = proved.map(|((id, _), _)| id);
+                let candidates = std::iter::once(first).chain(others).collect();
+                return SourceSession { candidates, ..SourceSession::default() };
+            }
+            (None, _) => {}
+        }
+        // The process that opened the connection belongs to no user.
+        let is_no_user = claims.iter().any(|claim| claim.session == SessionClaim::NoUser);
+        let limits = claims.iter().filter_map(|claim| match claim.session {
+            SessionClaim::SameUser(limit) => Some(limit),
+            _ => None,
+        });
+        let limit = limits.min().filter(|_| !is_no_user && !target.account().is_machine());
+        let limit = limit.zip(computer).map(|(limit, computer)| limit.max(computer));
+        limit.map_or_else(SourceSession::default, |limit| {
+            SourceSession::of_same_user(
+                host,
+                &same_user::open_sessions(joined, source, target),
+                limit,
+            )
+        })
+    }
+
+    /// The only one of these sessions of one user; of several none is chosen.
+    fn of_same_user(host: &Host, open: &[usize], limit: Confidence) -> SourceSession {
+        let (is_same_user, blank) = (true, SourceSession::default());
+        match open {
+            [] => blank,
+            [at] => {
+                let (id, user) = name(host, *at).unwrap_or_default();
+                SourceSession { id, user, confidence: Some(limit), is_same_user, ..blank }
+            }
+            all => {
+                let candidates = all.iter().filter_map(|at| Some(name(host, *at)?.0)).collect();
+                let confidence = Some(Confidence::Low);
+                SourceSession { candidates, confidence, is_same_user, ..blank }
+            }
+        }
+    }
+}
+
+/// The name and the account of a session.
+fn name(host: &Host, at: usize) -> Option<(String, String)> {
+    let session = host.sessions.get(at)?;
+    Some((session.id(&host.computer).to_string(), session.account.to_string()))
+}
+
+/// The boot epoch in which the clock read this time: the last one that had begun.
+fn epoch(host: &Host, time: Timestamp) -> u32 {
+    let begun = |boot: &&crate::model::Boot| boot.start.is_some_and(|start| start <= time);
+    let last = host.boots.iter().rev().find(begun).or(host.boots.first());
+    last.map_or(0, |boot| boot.epoch)
+}
