@@ -19,6 +19,8 @@ const CONNECTION_LAG: std::ops::RangeInclusive<f64> = -5.0..=30.0;
 struct Found {
     /// Logons by their kind, and how many of them have a source in hops.csv.
     kinds: BTreeMap<String, [usize; 2]>,
+    /// Hops whose host is right, by confidence.
+    right: BTreeMap<String, usize>,
     /// Hops to which the conditions of the rule of connections apply, and how many of them name the host.
     connections: [usize; 2],
     /// Sessions of a source that were measured, and how many are named.
@@ -75,6 +77,9 @@ impl Found {
             // Nothing is known of it, so nothing can be held against it.
             _ => true,
         };
+        if kind == "hop" && right {
+            *self.right.entry(confidence.to_owned()).or_default() += 1;
+        }
         let expected = kind == "hop" && is_seen_connection(truth);
         self.connections[0] += usize::from(expected);
         self.connections[1] += usize::from(expected && right);

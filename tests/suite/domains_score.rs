@@ -170,7 +170,7 @@ impl Score {
             None => panic!("{confidence} is no confidence: {row:?}"),
         }
         if !right {
-            self.wrong.push((format!("host {confidence}"), told(seed, hop, row)));
+            self.wrong.push((format!("host {confidence}"), description(seed, hop, row)));
         }
     }
 
@@ -189,7 +189,7 @@ impl Score {
             tally.session_found += 1;
         } else {
             tally.session_wrong += 1;
-            self.wrong.push((format!("session {confidence}"), told(seed, hop, row)));
+            self.wrong.push((format!("session {confidence}"), description(seed, hop, row)));
         }
     }
 
@@ -240,7 +240,7 @@ fn may_lack_row(hop: &TrueHop) -> bool {
 }
 
 /// A wrong row with what is true, for those who look for the reason.
-fn told(seed: u64, hop: &TrueHop, row: &HopRow) -> String {
+fn description(seed: u64, hop: &TrueHop, row: &HopRow) -> String {
     let cells = [
         "target_session",
         "user_name",

@@ -13,7 +13,7 @@ pub(super) struct Pattern {
 }
 
 /// The payload of a line, and what else its kind determines.
-pub(super) fn known(line: &Line) -> Result<(Payload, Pattern), &'static str> {
+pub(super) fn payload_of(line: &Line) -> Result<(Payload, Pattern), &'static str> {
     let data = line.data();
     let Some(pattern) = pattern_of(line, &data) else {
         return Ok((Payload::EventData { name: None, fields: texts(&data) }, Pattern::default()));

@@ -101,7 +101,6 @@ impl Line {
                 let renamed = self.keys.contains_key("EventTypeOrignal");
                 let own_data =
                     |name: &str| !ADDED.contains(&name) || (renamed && name == "EventType");
-                // One form of NXLog overwrites the data's ProcessID with that of the writer.
                 let names = self.keys.iter().filter(|(name, _)| own_data(name));
                 names.map(|(name, value)| (name.as_str(), plain(value))).collect()
             }
@@ -122,8 +121,7 @@ impl Line {
 
     /// The record.
     pub(super) fn record(&self) -> Result<Record, &'static str> {
-        let known = data::known(self);
-        let (payload, pattern) = known?;
+        let (payload, pattern) = data::payload_of(self)?;
         let number = |keys: [&str; 2]| keys.into_iter().find_map(|key| self.number::<u32>(key));
         let name = self.text_of(&["SourceName", "source_name"]).unwrap_or_default();
         let guid = self.text_of(&["ProviderGuid", "provider_guid"]);

@@ -5,7 +5,8 @@ use super::network_logons::{Method, Request};
 use super::plan::local_account;
 use super::remote_desktop::NetworkLevel;
 use super::world::{Client, HOUR, MINUTE, User, World};
-use crate::catalogue::audit;
+use crate::catalogue::kernel::ClockChange;
+use crate::catalogue::{Account, Session, audit};
 
 /// Something that takes place at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -192,11 +193,10 @@ impl World {
     fn step_clock(&mut self, computer: usize, at: u64) {
         let before = self.computers[computer].shows(self.start, at - 1);
         let after = self.computers[computer].shows(self.start, at);
-        let service =
-            crate::catalogue::Session::new(crate::catalogue::Account::local_service(), 0x3e5);
+        let service = Session::new(Account::local_service(), 0x3e5);
         let process = r"C:\Windows\System32\svchost.exe";
         self.record(computer, at, audit::clock_changed(&service, before, after, process));
-        let change = crate::catalogue::kernel::ClockChange {
+        let change = ClockChange {
             version: 2,
             old: before,
             new: after,
@@ -269,33 +269,8 @@ impl World {
             | Hop::FormerAddress
             | Hop::Balancer => self.misleading_hop(hop, request),
             Hop::OtherCredentials => self.hop_with_other_credentials(request, computer, &desktop),
-            Hop::Twins => {
-                let Some(second) = self.ends_of_hop(at) else { return };
-                let other = self.other_user();
-                let methods = [Method::WinRm, Method::Smb, Method::Ntlm, Method::Rpc];
-                let request = Request {
-                    user: other.account,
-                    administrator: other.administrator,
-                    explicit: true,
-                    method: *self.random.pick(&methods),
-                    scenario: "one account from two computers",
-                    ..request
-                };
-                if second.0 != computer && second.0 != target {
-                    self.twins(&request, (second.0, second.1));
-                }
-            }
-            Hop::PortUsedAgain => {
-                let others = &self.computers[computer].desktops;
-                let other = others.iter().find(|other| {
-                    other.session.logon_id != desktop.session.logon_id
-                        && other.from < at
-                        && other.to > at + 2 * MINUTE
-                });
-                let other = other.unwrap_or(&desktop).clone();
-                let request = Request { scenario: "port used again", ..request };
-                self.port_used_again(&request, &other);
-            }
+            Hop::Twins => self.hop_of_twins(request, computer),
+            Hop::PortUsedAgain => self.hop_over_a_used_port(request, computer, &desktop),
             Hop::TicketUsedAgain => {
                 let hours = (self.length / HOUR).clamp(1, 9);
                 let request = Request { scenario: "WinRM, Kerberos", ..request };
@@ -303,6 +278,35 @@ impl World {
             }
             _ => self.plain_hop(hop, request),
         }
+    }
+
+    /// One account from two computers, if a second one has a session at work.
+    fn hop_of_twins(&mut self, request: Request, computer: usize) {
+        let Some(second) = self.ends_of_hop(request.at) else { return };
+        let other = self.other_user();
+        let methods = [Method::WinRm, Method::Smb, Method::Ntlm, Method::Rpc];
+        let request = Request {
+            user: other.account,
+            administrator: other.administrator,
+            explicit: true,
+            method: *self.random.pick(&methods),
+            scenario: "one account from two computers",
+            ..request
+        };
+        if second.0 != computer && second.0 != request.target {
+            self.twins(&request, (second.0, second.1));
+        }
+    }
+
+    fn hop_over_a_used_port(&mut self, request: Request, computer: usize, desktop: &Desktop) {
+        let others = &self.computers[computer].desktops;
+        let other = others.iter().find(|other| {
+            other.session.logon_id != desktop.session.logon_id
+                && other.from < request.at
+                && other.to > request.at + 2 * MINUTE
+        });
+        let other = other.unwrap_or(desktop).clone();
+        self.port_used_again(&Request { scenario: "port used again", ..request }, &other);
     }
 
     fn plain_hop(&mut self, hop: Hop, request: Request) {

@@ -39,7 +39,7 @@ pub(super) struct Audits {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Clock {
     /// By how many milliseconds it is ahead of the true time.
-    pub ahead: i64,
+    pub offset: i64,
     /// When it is set, and by how much.
     pub step: Option<(u64, i64)>,
 }
@@ -155,14 +155,14 @@ impl Computer {
     }
 
     /// By how much the clock is ahead at a true time, in milliseconds.
-    pub fn ahead(&self, at: u64) -> i64 {
-        self.clock.ahead + self.clock.step.filter(|(when, _)| *when <= at).map_or(0, |(_, by)| by)
+    pub fn clock_offset(&self, at: u64) -> i64 {
+        self.clock.offset + self.clock.step.filter(|(when, _)| *when <= at).map_or(0, |(_, by)| by)
     }
 
     /// The time that the clock shows at a true time. `start` is that of the true time 0.
     pub fn shows(&self, start: FileTime, at: u64) -> FileTime {
         let true_time = start.plus_ms(at);
-        FileTime(true_time.0.wrapping_add_signed(self.ahead(at) * 10_000))
+        FileTime(true_time.0.wrapping_add_signed(self.clock_offset(at) * 10_000))
     }
 
     /// Records an event at a true time. `session` is the index of the session whose 4624 it is.

@@ -86,7 +86,7 @@ fn clocks(world: &mut World) {
     let length = world.length;
     let random = &mut world.random;
     for computer in &mut world.computers {
-        computer.clock.ahead = i64::try_from(random.within(0..=80)).expect("small") - 40;
+        computer.clock.offset = i64::try_from(random.within(0..=80)).expect("small") - 40;
     }
     let (feature, ahead) = match random.within(0..=99) {
         0..=14 => ("clock off by 0.5 s", 500),
@@ -106,7 +106,7 @@ fn clocks(world: &mut World) {
         which
     };
     let clock = &mut world.computers[which].clock;
-    clock.ahead += sign * ahead;
+    clock.offset += sign * ahead;
     if feature == "step of a clock" {
         let by = *random.pick(&[-90_000, 45_000, 2_500, -700]);
         clock.step = Some((random.within(length / 4..=length * 3 / 4), by));

@@ -57,7 +57,7 @@ impl World {
         };
         let former = |computer: &Computer| {
             let ended = computer.leases.iter().filter(|(from, _)| *from <= at);
-            ended.map(|(_, address)| address.clone()).filter(is_free).next_back()
+            ended.map(|(_, address)| address.clone()).rfind(is_free)
         };
         let outside = self.computers.iter().find_map(former)?;
         Some(Client { outside, ..self.stranger() })

@@ -157,7 +157,7 @@ impl World {
 
     /// Whether the clocks of these are close enough for Kerberos.
     pub fn can_use_kerberos(&self, client: &Client, target: usize, at: u64) -> bool {
-        let ahead = |computer: usize| self.computers[computer].ahead(at);
+        let ahead = |computer: usize| self.computers[computer].clock_offset(at);
         let own = client.computer.map_or(0, ahead);
         let controllers = self.controllers();
         let others = controllers.iter().copied().chain([target]);
@@ -255,8 +255,9 @@ impl World {
             TrueSource::Computer { name, .. } => self.all(|computer| computer.name == *name),
             TrueSource::Stranger(_) | TrueSource::None(_) => Vec::new(),
         };
-        let own = self.computers[target].ahead(at);
-        let offset_ms = from.first().map_or(0, |&from| own - self.computers[from].ahead(acted));
+        let own = self.computers[target].clock_offset(at);
+        let offset_ms =
+            from.first().map_or(0, |&from| own - self.computers[from].clock_offset(acted));
         let computer = &mut self.computers[target];
         let privileged = logon.elevated && logon.logon_type != 9;
         if privileged {
