@@ -35,7 +35,7 @@ impl SourceSession {
                 SessionClaim::This(at) => name(host, at),
                 SessionClaim::Unlisted(logon_id, time) => {
                     let key = SessionKey::LogonId(logon_id);
-                    let id = SessionId::new(&host.computer, epoch(host, time), key);
+                    let id = SessionId::new(&host.computer, epoch_at(host, time), key);
                     Some((id.to_string(), String::new()))
                 }
                 _ => None,
@@ -103,7 +103,7 @@ fn name(host: &Host, at: usize) -> Option<(String, String)> {
 }
 
 /// The boot epoch in which the clock read this time: the last one that had begun.
-fn epoch(host: &Host, time: Timestamp) -> u32 {
+fn epoch_at(host: &Host, time: Timestamp) -> u32 {
     let begun = |boot: &&crate::model::Boot| boot.start.is_some_and(|start| start <= time);
     let last = host.boots.iter().rev().find(begun).or(host.boots.first());
     last.map_or(0, |boot| boot.epoch)

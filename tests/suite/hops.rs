@@ -1,8 +1,11 @@
 //! Hops change nothing else, and a case keeps what they need.
 
 use crate::common::{project, scratch, shared, winlast};
+use evtx_synth::catalogue::connections::Connection;
+use evtx_synth::catalogue::{Account, Logon, SECURITY, Session};
 use evtx_synth::simulate;
 use evtx_synth::simulate::domains::domain;
+use evtx_synth::{FileTime, Host, LogOptions, Sid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -180,13 +183,35 @@ fn a_trail_is_shown_and_a_wrong_name_is_answered() {
     assert!(trail.is_empty() && said.contains("nearest: erin"), "{said}");
 }
 
+/// A log of one logon, then many connections.
+fn log_of_connections(path: &Path) {
+    let mut host = Host::new("WS01");
+    let start = FileTime::parse("2026-03-02T08:00:00.1234567Z");
+    let account = Account::new(Sid::parse("S-1-5-21-1-2-3-1104"), "alice", "CONTOSO");
+    let session = Session::new(account, 0x5_0000);
+    host.log(start, Logon::network(session, "WS02", "10.0.0.2", 50_000).event());
+    for at in 0..2000_u16 {
+        let connection = Connection {
+            outbound: true,
+            process: (4, "System".into()),
+            user: "NT AUTHORITY\\SYSTEM".into(),
+            source: ("10.0.0.1".into(), 40_000 + at),
+            destination: ("10.0.0.2".into(), 445),
+        };
+        host.log(start.plus_ms(1000 * u64::from(at)), connection.permitted());
+    }
+    fs::write(path, host.log_file(SECURITY, &LogOptions::default()).to_bytes()).unwrap();
+}
+
 /// Records of hops have memory of their own: where it does not suffice, the sessions are whole.
 #[test]
 fn too_many_records_of_hops_cost_no_session() {
     let folder = scratch("hops-limit");
-    logs_of_a_domain(1, &folder);
+    log_of_connections(&folder.join("Security.evtx"));
     let read = |memory: u64| Analysis::of([&folder]).threads(1).hops(true).memory(memory).run();
-    let whole = without_hops(read(1 << 33).unwrap());
+    let whole = read(1 << 33).unwrap();
+    assert!(!whole.is_incomplete());
+    assert_eq!(whole.hops.as_ref().unwrap().hosts[0].statements, 2000);
     let said = |report: &Report, what: &str| {
         report.findings.iter().any(|finding| finding.message.contains(what))
     };
@@ -196,4 +221,5 @@ fn too_many_records_of_hops_cost_no_session() {
     let limited = limited.expect("more records of hops than events");
     assert!(limited.is_incomplete());
     assert!(limited.hosts == whole.hosts);
+    assert!(limited.hops.unwrap().hosts[0].statements < 2000);
 }

@@ -51,6 +51,8 @@ fn clocks_that_differ_are_corrected() {
 fn without_an_estimate_kerberos_allows_five_minutes_and_ntlm_the_only_one() {
     let one = |seconds: f64, by: LogonBy, again: bool| {
         let mut domain = Domain::of(&["A", "B"]);
+        // Both addresses are known.
+        domain.machine("A", 1.0, "B", B);
         domain.clock("B", seconds);
         domain.connection("A", 1000.0, SYSTEM, (A, 50_000), (B, 445));
         if again {
