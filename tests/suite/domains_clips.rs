@@ -59,6 +59,7 @@ fn real_clips_come_out_as_they_were_measured() {
     eprintln!("{found:#?}");
     assert!(found.wrong.is_empty(), "{}", found.wrong.join("\n"));
     assert_eq!(found.connections[0], found.connections[1], "hops that should have been found");
+    assert_eq!(found.sessions[0], found.sessions[1], "source sessions that were measured");
 }
 
 impl Found {

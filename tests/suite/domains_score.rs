@@ -267,3 +267,77 @@ fn description(seed: u64, hop: &TrueHop, row: &HopRow) -> String {
         row.join(" ")
     )
 }
+
+/// A row with these cells; the others are empty.
+fn row(cells: &[(&str, &str)]) -> HopRow {
+    let all = "target_session user_name source_computer source_session source_address claimed_name basis \
+               host_confidence session_confidence candidates evidence flags";
+    let mut row = HopRow::default();
+    row.cells.extend(all.split_whitespace().map(|column| (column.to_owned(), String::new())));
+    row.cells.extend(cells.iter().map(|(column, cell)| ((*column).into(), (*cell).into())));
+    row
+}
+
+/// Four sessions on B: one from A, one from A through a gateway, one from nowhere, one of a stranger.
+#[test]
+fn claims_are_counted_as_right_and_wrong() {
+    let from_a = |via: Option<&str>| TrueSource::Computer {
+        name: "A".into(),
+        session: Some(0x77),
+        via: via.map(str::to_owned),
+        collected: true,
+    };
+    let sources = [
+        from_a(None),
+        from_a(Some("GW")),
+        TrueSource::None("from outside"),
+        TrueSource::Stranger("KALI".into()),
+    ];
+    let hop = |(logon_id, source)| TrueHop {
+        target: "B.contoso.local".into(),
+        logon_id,
+        record: 9,
+        logon_type: 3,
+        scenario: "by hand",
+        user: "anna".into(),
+        source,
+        lag_ms: 5,
+        offset_ms: 0,
+    };
+    let hops = (1..).zip(sources).map(hop).collect();
+    let domain = Domain { seed: 0, files: Vec::new(), hops, features: Vec::new() };
+    let claim = |id: &'static str, computer: &'static str, session: &'static str| {
+        row(&[
+            ("target_session", id),
+            ("source_computer", computer),
+            ("source_session", session),
+            ("host_confidence", "medium"),
+            ("session_confidence", "low"),
+            ("basis", "address"),
+        ])
+    };
+    let mut score = Score::default();
+    let right = [
+        claim("B.contoso.local/1/0x1", "a.contoso.local", "A.contoso.local/1/0x77"),
+        claim("B.contoso.local/1/0x2", "GW", ""),
+        claim("B.contoso.local/1/0x3", "", ""),
+        claim("B.contoso.local/1/0x4", "KALI", ""),
+    ];
+    score.add(&domain, &right);
+    let medium = score.hosts["medium"];
+    assert_eq!((medium.right, medium.all, score.sessions["low"].right), (3, 3, 1));
+    assert_eq!((score.from_nowhere.right, score.wrong.len()), (1, 0));
+    let wrong = [
+        claim("B.contoso.local/1/0x1", "C", "C/1/0x77"),
+        claim("B.contoso.local/1/0x2", "A", "A/1/0x78"),
+        claim("B.contoso.local/1/0x3", "A", ""),
+        // No session of that Logon ID came from elsewhere, and the one of the stranger has no row.
+        claim("B.contoso.local/1/0x5", "A", ""),
+    ];
+    score.add(&domain, &wrong);
+    let (medium, low) = (score.hosts["medium"], score.sessions["low"]);
+    assert_eq!((medium.right, medium.all), (4, 7));
+    assert_eq!((low.right, low.all), (1, 3));
+    assert_eq!((score.from_nowhere.right, score.from_nowhere.all), (1, 2));
+    assert_eq!((score.wrong.len(), score.without_row.len()), (5, 1));
+}
