@@ -4,6 +4,7 @@
 //! Sure:    high between two statements, medium before the first one or behind the last one.
 //! Seen:    140 of 140 against the own connections of the computer named.
 
+use super::super::computers::ComputerId;
 use super::super::joined::Joined;
 use super::super::names::label;
 use super::super::owners::{Owner, Ownership};
@@ -36,6 +37,21 @@ pub(in super::super) fn unless_named(
     let is_named_so = claimed.is_empty() || names.iter().any(|name| label(name) == claimed);
     let limit = if is_named_so { Confidence::High } else { Confidence::Medium };
     Owner::One(Ownership { confidence: own.confidence.max(limit), ..own })
+}
+
+/// Whether the address is none of the source, so that something else speaks for it.
+pub(super) fn contradicts(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    source: ComputerId,
+    owner: &Owner,
+) -> bool {
+    let Some(address) = target.address else { return false };
+    match owner {
+        Owner::One(_) => false,
+        Owner::Unsure => !joined.owners.had(source, address),
+        Owner::Unknown => joined.owners.knows_address_of(source, address, target.time),
+    }
 }
 
 /// The claim that follows of it.

@@ -10,10 +10,10 @@ use super::super::computers::ComputerId;
 use super::super::distances::{EXPLICIT, KERBEROS_SKEW, Window, before};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
-use super::super::names::{address, can_be_owned, server, user};
+use super::super::names::{self, can_be_owned, server, user};
 use super::super::owners::Owner;
 use super::super::targets::Target;
-use super::{Claim, Logons, RecordName, SessionClaim, same_user};
+use super::{Claim, Logons, RecordName, SessionClaim, address, same_user};
 use crate::model::event::ExplicitCredentials;
 use crate::model::hop::ClockBasis;
 use crate::model::{Confidence, HopBasis, Span, Timestamp};
@@ -57,7 +57,7 @@ pub(in super::super) fn find(joined: &Joined<'_>) -> HashMap<usize, Claim> {
 /// The computer that the credentials were for.
 fn target_of(joined: &Joined<'_>, fact: &UsedCredentials) -> Option<ComputerId> {
     let name = server(&fact.says.target_server);
-    match address(name).filter(|own| can_be_owned(*own)) {
+    match names::address(name).filter(|own| can_be_owned(*own)) {
         Some(address) => match joined.owners.owner(address, fact.time, None) {
             Owner::One(own) => Some(own.computer),
             Owner::Unknown | Owner::Unsure => None,
@@ -78,10 +78,12 @@ fn pair(
     for (_, at) in wanted {
         let Some(target) = joined.targets.get(*at) else { continue };
         let is_alone = wanted.len() == 1;
+        let owner = address::owner(joined, target);
         let mut fitting = all
             .iter()
             .map(|(source, own)| (*source, own, fitting(joined, target, *source, own, is_alone)))
-            .filter(|(.., places)| !places.is_empty());
+            .filter(|(.., places)| !places.is_empty())
+            .filter(|(source, ..)| !address::contradicts(joined, target, *source, &owner));
         let (Some((source, own, places)), None) = (fitting.next(), fitting.next()) else {
             continue;
         };

@@ -10,10 +10,11 @@ use super::super::computers::ComputerId;
 use super::super::distances::{CONNECTION, EXPLICIT, KERBEROS_SKEW, NTLM_CHECK, before};
 use super::super::facts::between;
 use super::super::joined::Joined;
-use super::super::names::{address, label, server, user};
+use super::super::names;
+use super::super::names::{label, server, user};
 use super::super::owners::Owner;
 use super::super::targets::{Protocol, Target};
-use super::{Claim, RecordName, SessionClaim};
+use super::{Claim, RecordName, SessionClaim, address};
 use crate::model::{Confidence, HopBasis, Span};
 
 /// The claim of a session whose address had this owner.
@@ -31,7 +32,10 @@ pub(in super::super) fn find(
     // The name contradicts the owner of the address, whoever lies.
     let is_of_another = matches!(owner, Owner::One(own) if own.computer != source);
     let is_candidate = computer.has_log || is_of_another && joined.owners.has_address(source);
-    if source == target.computer || !is_candidate || contradicts(joined, target, source, owner) {
+    if source == target.computer
+        || !is_candidate
+        || address::contradicts(joined, target, source, owner)
+    {
         return None;
     }
     let check = check(joined, target, name).filter(|_| is_active(joined, target, source));
@@ -45,21 +49,6 @@ pub(in super::super) fn find(
         evidence: check.into_iter().collect(),
         is_cached: false,
     })
-}
-
-/// Whether the address is none of the source, so that somebody gave its name.
-fn contradicts(
-    joined: &Joined<'_>,
-    target: &Target<'_>,
-    source: ComputerId,
-    owner: &Owner,
-) -> bool {
-    let Some(address) = target.address else { return false };
-    match owner {
-        Owner::One(_) => false,
-        Owner::Unsure => !joined.owners.had(source, address),
-        Owner::Unknown => joined.owners.knows_address_of(source, address, target.time),
-    }
 }
 
 /// The 4776 of a domain controller with the same name and user, in the same second.
@@ -92,7 +81,7 @@ fn is_active(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId) -> bo
     let slack = offset.map_or(KERBEROS_SKEW, |_| Span(0));
     let time = before(target.time, offset.unwrap_or(Span(0)));
     let is_to_target = |text: &str| {
-        address(text).is_some_and(|own| joined.may_be_of(target.computer, own, target.time))
+        names::address(text).is_some_and(|own| joined.may_be_of(target.computer, own, target.time))
     };
     let (from, to) = CONNECTION.widened(slack).around(time);
     let mut connections = between(&facts.connections, from, to).iter();

@@ -228,3 +228,14 @@ fn a_client_that_gives_another_name_makes_the_owner_less_sure() {
     let honest = domain.logon("B", 100.0, "alice", ntlm(A, 50_003, "A"));
     assert_eq!(source(&domain.hop(honest)), ("A", HIGH));
 }
+
+#[test]
+fn credentials_are_nothing_against_the_known_address_of_the_source() {
+    let mut domain = Domain::of(&["A", "B", "DC"]);
+    let desktop = domain.logon("A", 0.0, "bob", desktop());
+    domain.credentials("A", 99.5, desktop, "alice", "B");
+    let session = domain.logon("B", 100.0, "alice", kerberos("10.0.0.77", 50_001));
+    assert_eq!(source(&domain.hop(session)), ("A", MEDIUM));
+    domain.machine("DC", 10.0, "A", A);
+    assert_eq!(source(&domain.hop(session)), ("", None));
+}
