@@ -179,10 +179,10 @@ impl Line {
     /// The time of the event. NXLog writes the local time of the computer. Its distance from UTC follows from the
     /// moment at which the line was stored, which the clip has in both.
     pub fn time(&self) -> Option<FileTime> {
-        let stored = self.text_of(&["@timestamp"])?;
         let Some(local) = self.text_of(&["EventTime"]) else {
-            return Some(FileTime::parse(self.text_of(&["TimeCreated"]).unwrap_or(stored)));
+            return self.text_of(&["TimeCreated", "@timestamp"]).map(FileTime::parse);
         };
+        let stored = self.text_of(&["@timestamp"])?;
         let local = FileTime::parse(&local.replace(' ', "T"));
         let received = self.text_of(&["EventReceivedTime"]);
         let received = received.map_or(local, |text| FileTime::parse(&text.replace(' ', "T")));
@@ -193,7 +193,7 @@ impl Line {
     }
 
     fn text_of(&self, keys: &[&str]) -> Option<&str> {
-        keys.iter().find_map(|key| self.keys.get(*key)?.as_str())
+        keys.iter().find_map(|key| self.keys.get(*key).and_then(Json::as_str))
     }
 
     fn number<T: TryFrom<u64>>(&self, key: &str) -> Option<T> {

@@ -31,7 +31,7 @@ fn a_seed_determines_a_domain() {
 
 #[test]
 fn the_truth_is_about_records_that_are_there() {
-    for seed in 0..20 {
+    for seed in 0..10 {
         let domain = domain(seed);
         let mut logons = BTreeSet::new();
         let mut times: BTreeMap<String, String> = BTreeMap::new();
@@ -170,12 +170,15 @@ fn events_of_domains_have_the_forms_of_real_clips() {
     let files = groups.flat_map(|group| fs::read_dir(group).unwrap());
     for path in files.map(|file| file.unwrap().path()).filter(|path| clips::is_clip(path)) {
         let lines = clips::json_lines(&fs::read(path).unwrap()).unwrap();
-        for log in clips::convert(&lines).logs {
+        for mut log in clips::convert(&lines).logs {
+            // The rest, nine of ten records, would only take time.
+            let ids = [3, 4624, 4688, 4768, 4769, 4776, 5156];
+            log.records.retain(|record| ids.contains(&record.event.id));
             records(log.evtx()).iter().for_each(|leaves| add(&mut real, leaves));
         }
     }
     let mut ours = Forms::new();
-    for (_, bytes) in (0..30).flat_map(|seed| domain(seed).files) {
+    for (_, bytes) in (0..12).flat_map(|seed| domain(seed).files) {
         records(bytes).iter().for_each(|leaves| add(&mut ours, leaves));
     }
     let mut unlike = Vec::new();
