@@ -279,8 +279,7 @@ fn row(cells: &[(&str, &str)]) -> HopRow {
 }
 
 /// Four sessions on B: one from A, one from A through a gateway, one from nowhere, one of a stranger.
-#[test]
-fn claims_are_counted_as_right_and_wrong() {
+fn domain_by_hand() -> Domain {
     let from_a = |via: Option<&str>| TrueSource::Computer {
         name: "A".into(),
         session: Some(0x77),
@@ -305,7 +304,12 @@ fn claims_are_counted_as_right_and_wrong() {
         offset_ms: 0,
     };
     let hops = (1..).zip(sources).map(hop).collect();
-    let domain = Domain { seed: 0, files: Vec::new(), hops, features: Vec::new() };
+    Domain { seed: 0, files: Vec::new(), hops, features: Vec::new() }
+}
+
+#[test]
+fn claims_are_counted_as_right_and_wrong() {
+    let domain = domain_by_hand();
     let claim = |id: &'static str, computer: &'static str, session: &'static str| {
         row(&[
             ("target_session", id),

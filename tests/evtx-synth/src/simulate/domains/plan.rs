@@ -64,13 +64,13 @@ fn users(world: &mut World) {
 /// Few hosts record connections; what controllers record is mostly there.
 fn policies(world: &mut World) {
     let random = &mut world.random;
-    let rich = random.chance(15);
+    let rich = random.chance(8);
     let explicit = random.chance(85);
     for computer in &mut world.computers {
         computer.audits = Audits {
-            connections: rich || random.chance(8),
+            connections: rich || random.chance(4),
             processes: rich || random.chance(35),
-            sysmon: random.chance(if rich { 50 } else { 15 }),
+            sysmon: random.chance(if rich { 50 } else { 12 }),
             explicit_credentials: explicit,
             tickets: random.chance(90),
             validations: random.chance(90),
