@@ -82,6 +82,17 @@ fn source_at(domain: &Domain, time: f64) -> (String, Option<crate::model::Confid
 }
 
 #[test]
+fn an_address_that_came_back_was_shared_all_the_while() {
+    const HOUR: f64 = 3600.0;
+    let mut domain = Domain::of(&["A", "B", "C", "DC"]);
+    for (at, name) in [(0.0, "A"), (5.0, "C"), (10.0, "A"), (20.0, "A")] {
+        domain.machine("DC", at * HOUR, name, A);
+    }
+    assert_eq!(source_at(&domain, 15.0 * HOUR), (String::new(), None));
+    assert_eq!(source_at(&domain, 25.0 * HOUR), ("A".into(), MEDIUM));
+}
+
+#[test]
 fn an_address_that_was_handed_on_has_an_owner_on_both_sides_only() {
     const DAY: f64 = 86_400.0;
     let mut domain = Domain::of(&["A", "B", "C", "DC"]);

@@ -73,7 +73,11 @@ fn write_step(
     };
     line(&sure, INDENT, None, view, out)?;
     if !hop.source_session.is_empty() {
-        let from = format!("out of {} ({})", hop.source_session, hop.source_user);
+        let whose = match &*hop.source_user {
+            "" => "its logon is older than the log",
+            user => user,
+        };
+        let from = format!("out of {} ({whose})", hop.source_session);
         line(&from, INDENT, None, view, out)?;
     }
     if !hop.candidates.is_empty() {
@@ -120,4 +124,74 @@ fn line(
         writeln!(out, "{:indent$}{line}", "")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample::{self, HOSTILE};
+    use crate::model::{Confidence, Hop, HopBasis};
+
+    fn shown(steps: &[&Hop]) -> String {
+        let view = TerminalView { width: Some(80), ..TerminalView::default() };
+        let mut text = Vec::new();
+        write_trail(steps, &view, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn a_step_says_what_it_rests_on() {
+        let mut hop = sample::hops().hops.remove(0);
+        hop.source_user = r"CONTOSO\alice".into();
+        hop.candidates.clear();
+        hop.flags.clear();
+        hop.account = std::sync::Arc::new(crate::model::Account {
+            user: "alice".into(),
+            domain: "CONTOSO".into(),
+            ..Default::default()
+        });
+        let expected = "\
+2 2015-09-09 03:00:00  PC01.contoso.local → DC01.contoso.local
+    CONTOSO\\alice RemoteInteractive, 2 logons
+    by connection, same-user; computer: high, session: medium
+    out of PC01.contoso.local/1/0x5a41c (CONTOSO\\alice)
+";
+        assert_eq!(shown(&[&hop, &hop]), expected);
+        // Another burst is another step.
+        let later = Hop { group: Some(2), ..hop.clone() };
+        assert_eq!(shown(&[&hop, &later]).matches('→').count(), 2);
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_shown_as_such() {
+        let mut hop = sample::hops().hops.remove(0);
+        hop.source_computer = "".into();
+        hop.source_session = "".into();
+        (hop.host_confidence, hop.session_confidence) = (None, None);
+        hop.candidates = vec!["PC01 (address)".into(), "PC02 (explicit)".into()];
+        hop.basis = vec![HopBasis::Explicit, HopBasis::Address];
+        hop.flags = vec![HopFlag::Contradicting];
+        let text = shown(&[&hop]);
+        for part in [
+            "? (10.0.0.5, contradicting) → DC01",
+            "no source: what speaks for one contradicts itself",
+            "one of these, or none: PC01 (address); PC02 (explicit)",
+            "flags: contradicting",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(hop.host_confidence, None::<Confidence>);
+    }
+
+    #[test]
+    fn hostile_text_acts_on_no_terminal() {
+        let hop = sample::hops().hops.remove(0);
+        assert_eq!(&*hop.account.user, HOSTILE);
+        let text = shown(&[&hop]);
+        assert!(text.contains("\\u{202e}") || !text.contains('\u{202e}'), "{text}");
+        assert!(!text.contains('\u{202e}') && !text.contains('\u{1b}'), "{text}");
+        assert_eq!(text.lines().count(), text.matches('\n').count());
+        // The line break of the name adds no line of its own.
+        assert!(text.lines().all(|line| !line.starts_with("\"quoted")), "{text}");
+    }
 }
