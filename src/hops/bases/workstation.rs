@@ -39,6 +39,10 @@ pub(in super::super) fn find(
         return None;
     }
     let check = check(joined, target, name).filter(|_| is_active(joined, target, source));
+    // An address of which nothing is known: a stranger can give any name.
+    if check.is_none() && target.address.is_some() && *owner == Owner::Unknown {
+        return None;
+    }
     let confidence = if check.is_some() { Confidence::Medium } else { Confidence::Low };
     Some(Claim {
         basis: HopBasis::Workstation,

@@ -303,6 +303,10 @@ fn a_name_alone_is_worth_little() {
     let hop = domain.hop(session);
     assert_eq!((source(&hop), hop.session_confidence), (("A", LOW), None));
     assert!(has(&hop, HopFlag::SpoofableName));
+    // From an address of which nothing is known, a stranger may have given it.
+    let stranger = domain.logon("B", 100.0, "alice", ntlm("203.0.113.5", 7, "A"));
+    let hop = domain.hop(stranger);
+    assert!(source(&hop) == ("", None) && has(&hop, HopFlag::FromOutside));
     // With the check of the controller alone nothing is gained: it repeats the name.
     domain.ticket("DC", 0.0, "x", "DC$", "10.0.0.200");
     domain.check("DC", 100.0, "alice", "A");
