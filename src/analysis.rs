@@ -4,13 +4,13 @@ mod pool;
 mod quotes;
 
 use crate::error::Result;
-use crate::evidence::StoredCase;
+use crate::evidence::{GivenPaths, StoredCase};
 use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
 use crate::progress::{Progress, Silent};
 use crate::{events_file, evidence, evtx, timeline};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use pool::Pool;
 
@@ -38,7 +38,7 @@ pub use pool::Pool;
 /// The same evidence gives the same report, whatever the number of threads and the order of paths.
 #[derive(Clone)]
 pub struct Analysis<'a> {
-    evidence: Vec<PathBuf>,
+    given: GivenPaths,
     zip_password: Option<String>,
     shadow_copies: bool,
     scan_mft: bool,
@@ -64,7 +64,7 @@ impl<'a> Analysis<'a> {
     /// ```
     pub fn of(evidence: impl IntoIterator<Item = impl Into<PathBuf>>) -> Analysis<'a> {
         Analysis {
-            evidence: evidence.into_iter().map(Into::into).collect(),
+            given: GivenPaths::new(evidence.into_iter().map(Into::into).collect()),
             zip_password: None,
             shadow_copies: true,
             scan_mft: false,
@@ -76,6 +76,43 @@ impl<'a> Analysis<'a> {
             pool: None,
             progress: &Silent,
         }
+    }
+
+    /// Calls a given file or folder by a name in all that is written, for evidence that lies in a temporary
+    /// place. What lies in it is called by the name, `/` and its path from there on.
+    ///
+    /// ```
+    /// use winlast::Analysis;
+    ///
+    /// let report = Analysis::of(["sample-evtx/dc01"]).name("sample-evtx/dc01", "upload 17").run()?;
+    /// assert_eq!(report.logs[0].path, "upload 17/Security.evtx");
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn name(mut self, path: impl Into<PathBuf>, name: impl Into<String>) -> Self {
+        self.given.call(path.into(), name.into());
+        self
+    }
+
+    /// Calls evidence in this folder by its path from there on, in all that is written. Evidence elsewhere
+    /// keeps its path.
+    ///
+    /// ```
+    /// use winlast::Analysis;
+    ///
+    /// let report = Analysis::of(["sample-evtx/dc01"]).evidence_root("sample-evtx").run()?;
+    /// assert_eq!(report.logs[0].path, "dc01/Security.evtx");
+    /// # Ok::<(), winlast::Error>(())
+    /// ```
+    #[must_use]
+    pub fn evidence_root(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.given.begin_at(folder.into());
+        self
+    }
+
+    /// What the output calls a path that was given, or that lies below one.
+    pub fn name_of(&self, path: &Path) -> String {
+        self.given.name_of(path)
     }
 
     /// The password that is tried on encrypted entries of zip archives. Default: none, and such an
@@ -237,7 +274,7 @@ impl<'a> Analysis<'a> {
         let progress = self.progress;
         let settings = self.search_settings();
         let how = evtx::ReadSettings { hash: self.hash, recover: self.recover, detail };
-        let mut discovery = evidence::Discovery::new(&self.evidence, pool.0.memory(), progress);
+        let mut discovery = evidence::Discovery::new(&self.given, pool.0.memory(), progress);
         let sources = discovery.sources();
         let mut all = evtx::read_sources(&pool.0, sources, &settings, &how, progress);
         all.findings.append(&mut discovery.findings);
@@ -272,7 +309,7 @@ impl<'a> Analysis<'a> {
 impl fmt::Debug for Analysis<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Analysis")
-            .field("evidence", &self.evidence)
+            .field("evidence", &self.given)
             .field("shadow_copies", &self.shadow_copies)
             .field("scan_mft", &self.scan_mft)
             .field("hash", &self.hash)
@@ -318,7 +355,6 @@ fn finding_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
 mod tests {
     use super::*;
     use crate::model::{Accounting, Channel, Event, EventKind, LogSummary};
-    use std::path::Path;
 
     /// First Security record of each boot of one log, in order, leaving out what lies before.
     fn boots(mut reading: EventSet, keep: fn(&Event) -> bool) -> Vec<u64> {

@@ -62,7 +62,7 @@ impl Analysis<'_> {
     fn quote(&self, pool: &Pool, mut wanted: Wanted<'_>, quotes: &mut Quotes) {
         let memory = pool.0.memory();
         let settings = self.search_settings();
-        let mut discovery = evidence::Discovery::new(&self.evidence, memory, self.progress);
+        let mut discovery = evidence::Discovery::new(&self.given, memory, self.progress);
         let mut sources = discovery.sources();
         while let Some(source) = sources.pop() {
             let is_within = |container: &str| wanted.keys().any(|path| path.starts_with(container));

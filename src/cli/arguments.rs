@@ -156,6 +156,12 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CLASS", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) class: Vec<ClassPattern>,
 
+    /// What all output calls the EVIDENCE instead of its path; as many as there are EVIDENCE, in their order
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["per_source", "evidence_root"], help_heading = "Reading")]
+    pub(super) name: Vec<String>,
+    /// Let the paths of evidence in all output begin behind this folder
+    #[arg(long, value_name = "FOLDER", help_heading = "Reading")]
+    pub(super) evidence_root: Option<PathBuf>,
     /// On Windows: read the logs of this computer too. Nothing is written beside them
     #[arg(long, help_heading = "Reading")]
     pub(super) live: bool,

@@ -7,6 +7,7 @@ use super::questions::Questions;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 use clap_complete::Shell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use winlast::Zone;
 use winlast::model::Timestamp;
@@ -22,6 +23,10 @@ pub(super) struct Config {
     pub(super) evidence: Vec<PathBuf>,
     /// Whether the logs of this computer are among them.
     pub(super) live: bool,
+    /// What the first ones of them are called in the output.
+    pub(super) names: Vec<String>,
+    /// The folder that the paths of evidence begin behind in the output.
+    pub(super) evidence_root: Option<PathBuf>,
     pub(super) read_options: ReadOptions,
     /// The number of worker threads; 0: one for each core.
     pub(super) threads: usize,
@@ -131,10 +136,13 @@ fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<C
     let mode = mode(&arguments, at)?;
     // What `--at` answers to people says who came later and who had gone.
     let at = at.filter(|_| !matches!(mode, Mode::ShowPeople(..)));
+    check_names(&arguments)?;
     let live = if arguments.live { Some(live::logs_folder()?) } else { None };
     Ok(Config {
         live: live.is_some(),
         evidence: arguments.evidence.into_iter().chain(live).collect(),
+        names: arguments.name,
+        evidence_root: arguments.evidence_root,
         read_options: ReadOptions {
             zip_password: arguments.zip_password,
             shadow_copies: !arguments.no_vss,
@@ -163,6 +171,34 @@ fn check(arguments: Arguments, mut choices: Choices, now: Timestamp) -> Result<C
         quiet: arguments.quiet,
         verbose: arguments.verbose,
     })
+}
+
+/// # Errors
+/// As [`check`].
+fn check_names(
+    Arguments { name: names, evidence, evidence_root, .. }: &Arguments,
+) -> Result<(), String> {
+    if !names.is_empty() && names.len() != evidence.len() {
+        let (names, evidence) = (names.len(), evidence.len());
+        return Err(format!(
+            "--name was given {names} times for {evidence} EVIDENCE: give one for each, in their order"
+        ));
+    }
+    let mut known = BTreeSet::new();
+    for name in names {
+        if name.is_empty() {
+            return Err("--name: a name must not be empty".into());
+        }
+        if !known.insert(name) {
+            return Err(format!("--name {name}: two EVIDENCE cannot have one name"));
+        }
+    }
+    match evidence_root {
+        Some(root) if !root.is_dir() => {
+            Err(format!("--evidence-root {}: there is no such folder", root.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// # Errors
@@ -337,6 +373,11 @@ mod tests {
             "a --tz Mars",
             "a --threads 0",
             "a -v -q",
+            "a b --name x",
+            "a b --name x --name x",
+            "a --name x --evidence-root .",
+            "a --name x --per-source -o case",
+            "a --evidence-root /no/such/folder",
         ] {
             assert!(config(bad).is_err(), "{bad}");
         }

@@ -44,7 +44,7 @@ pub(super) fn analysis<'a>(
     pool: &'a Pool,
     progress: &'a dyn Progress,
 ) -> Analysis<'a> {
-    let analysis = Analysis::of(evidence)
+    let mut analysis = Analysis::of(evidence)
         .shadow_copies(config.read_options.shadow_copies)
         .scan_mft(config.read_options.scan_mft)
         .hash(config.read_options.hash)
@@ -52,6 +52,12 @@ pub(super) fn analysis<'a>(
         .keep_events(config.mode.keeps_events())
         .on(pool)
         .progress(progress);
+    for (path, name) in config.evidence.iter().zip(&config.names) {
+        analysis = analysis.name(path, name);
+    }
+    if let Some(root) = &config.evidence_root {
+        analysis = analysis.evidence_root(root);
+    }
     match &config.read_options.zip_password {
         Some(password) => analysis.zip_password(password),
         None => analysis,

@@ -1,6 +1,5 @@
 //! A case folder as evidence: it keeps what was read of its logs.
 
-use super::display_path::display_path;
 use crate::model::case_files::{EVENTS_FILE, RUN_FILE};
 use crate::model::{Finding, FindingCode};
 use std::fs::File;
@@ -36,15 +35,18 @@ struct CaseFile {
     sha256: String,
 }
 
-/// The case in this folder, or why it cannot be used; `None`: it is no case.
-pub(super) fn look(folder: &Path) -> Option<Result<StoredCase, Finding>> {
+/// The case in this folder, which findings call by `name`, or why it cannot be used; `None`: it is no case.
+pub(super) fn look(
+    folder: &Path,
+    name: impl FnOnce() -> String,
+) -> Option<Result<StoredCase, Finding>> {
     let mut text = Vec::new();
     File::open(folder.join(RUN_FILE)).ok()?.take(MOST_OF_RUN).read_to_end(&mut text).ok()?;
     let run: Run = serde_json::from_slice(&text).ok()?;
     if run.program != env!("CARGO_PKG_NAME") {
         return None;
     }
-    let display_path = display_path(folder);
+    let display_path = name();
     let Some(file) = run.files.into_iter().find(|file| file.name == EVENTS_FILE) else {
         let why = format!(
             "it was made without {EVENTS_FILE}, because -f left it out; give the logs that it was made \

@@ -4,7 +4,7 @@
 use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
 use super::case_folder::{self, StoredCase};
 use super::container::{ContainerFile, file_name};
-use super::display_path::display_path;
+use super::given::GivenPaths;
 use super::identify::{self, Identity, LogSearch};
 use super::images::{ImageFolder, is_named_image};
 use super::local_file::LocalFile;
@@ -53,7 +53,7 @@ enum Claim {
 /// Images and archives are found, but not opened: a caller that opens few at a time needs memory and
 /// open files for these only, however many there are.
 pub(crate) struct Discovery<'a> {
-    paths: &'a [PathBuf],
+    given: &'a GivenPaths,
     memory: &'a Memory,
     /// By resolved path, so that a file named twice is read once.
     candidates: BTreeMap<PathBuf, Candidate>,
@@ -69,14 +69,14 @@ pub(crate) struct Discovery<'a> {
 }
 
 impl<'a> Discovery<'a> {
-    /// Identifies every file below `paths`.
+    /// Identifies every file below the given paths.
     pub(crate) fn new(
-        paths: &'a [PathBuf],
+        given: &'a GivenPaths,
         memory: &'a Memory,
         progress: &dyn Progress,
     ) -> Discovery<'a> {
         let mut discovery = Discovery {
-            paths,
+            given,
             memory,
             candidates: BTreeMap::new(),
             logs: Vec::new(),
@@ -85,7 +85,7 @@ impl<'a> Discovery<'a> {
             findings: Vec::new(),
             first_unreadable: None,
         };
-        for path in paths {
+        for path in &given.paths {
             discovery.add_given(path);
         }
         let mut candidates: Vec<Candidate> =
@@ -122,10 +122,11 @@ impl<'a> Discovery<'a> {
 
     /// The error for a run that found no log; `findings` say what was found instead.
     pub(crate) fn nothing_found(self, findings: &[Finding]) -> Error {
-        match (self.first_unreadable, self.paths) {
+        match (self.first_unreadable, self.given.paths.as_slice()) {
             (Some((path, source)), [_]) => Error::Evidence { path, source },
             (_, paths) => {
-                let given: Vec<String> = paths.iter().map(|path| display_path(path)).collect();
+                let given: Vec<String> =
+                    paths.iter().map(|path| self.given.name_of(path)).collect();
                 let why = findings.iter().min().map(|finding| format!(" ({})", finding.message));
                 Error::NoEvidence(given.join(", ") + &why.unwrap_or_default())
             }
@@ -191,7 +192,9 @@ impl<'a> Discovery<'a> {
     /// Takes the folder as a case, if it is one.
     fn add_case(&mut self, folder: &Path) -> bool {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let Some(case) = case_folder::look(folder) else { return false };
+        let Some(case) = case_folder::look(folder, || self.given.name_of(folder)) else {
+            return false;
+        };
         let resolved = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         match case {
             Ok(case) => {
@@ -208,7 +211,7 @@ impl<'a> Discovery<'a> {
 
     fn add_candidate(&mut self, path: PathBuf, claim: Claim, relevance: Relevance) {
         let resolved = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        let display_path = display_path(&path);
+        let display_path = self.given.name_of(&path);
         match self.candidates.entry(resolved) {
             Entry::Vacant(slot) => {
                 slot.insert(Candidate { display_path, path, claim, relevance });
@@ -290,7 +293,7 @@ impl<'a> Discovery<'a> {
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
         let advice = advice(error).map(|advice| format!("; {advice}")).unwrap_or_default();
-        let message = format!("{}: cannot be read: {error}{advice}", display_path(path));
+        let message = format!("{}: cannot be read: {error}{advice}", self.given.name_of(path));
         self.findings.push(Finding::new(FindingCode::SourceUnreadable, message));
     }
 
@@ -298,7 +301,7 @@ impl<'a> Discovery<'a> {
         let message = format!(
             "{}: a symbolic link inside of evidence is not followed; to read what it leads to, \
              give that path itself",
-            display_path(path)
+            self.given.name_of(path)
         );
         self.findings.push(Finding::new(FindingCode::SourceUnreadable, message));
     }
@@ -306,7 +309,7 @@ impl<'a> Discovery<'a> {
     fn no_regular_file(&mut self, path: &Path) {
         let message = format!(
             "{}: no event log: it is a device or a pipe, not a file; give an image of the disk",
-            display_path(path)
+            self.given.name_of(path)
         );
         self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
     }

@@ -26,6 +26,7 @@ mod contents;
 mod discover;
 mod disk;
 mod display_path;
+mod given;
 pub(crate) mod identify;
 pub mod images;
 mod in_memory;
@@ -47,6 +48,7 @@ mod volume_fault;
 
 pub(crate) use case_folder::StoredCase;
 pub(crate) use discover::Discovery;
+pub(crate) use given::GivenPaths;
 pub(crate) use log_file::LogFile;
 pub(crate) use memory::Memory;
 pub(crate) use open::{OpenContainer, OpenSource, PendingSource};

@@ -2,7 +2,9 @@
 
 use super::common::{project, scratch, skipped, winlast};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 fn stdout(arguments: &[&str]) -> String {
@@ -119,4 +121,95 @@ fn a_batch_tells_its_progress_once() {
         .collect();
     assert_eq!(ends.len(), 1, "{text}");
     assert_eq!((&ends[0]["sources"], &ends[0]["sources_done"]), (&3.into(), &3.into()));
+}
+
+/// The files of a case, by name, without the one that tells of the run.
+fn files(case: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.map(|path| {
+        (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap())
+    });
+    files.filter(|(name, _)| name != "run.json").collect()
+}
+
+/// Reads copies of two samples, a damaged one among them, from a temporary folder into a case of all formats.
+fn case_from(
+    folder: &Path,
+    naming: impl Fn([&Path; 2]) -> Vec<String>,
+) -> BTreeMap<String, Vec<u8>> {
+    let given = [("a7c", "sample-evtx/ws01"), ("09e", "sample-evtx-damaged")].map(|(to, from)| {
+        let to = folder.join(to);
+        fs::create_dir_all(&to).unwrap();
+        for log in fs::read_dir(project(from)).unwrap().map(|entry| entry.unwrap().path()) {
+            if log.is_file() {
+                fs::copy(&log, to.join(log.file_name().unwrap())).unwrap();
+            }
+        }
+        to
+    });
+    let case = folder.join("case");
+    let mut arguments: Vec<String> =
+        given.iter().map(|path| path.to_str().unwrap().into()).collect();
+    let formats = "csv,jsonl,html,events,timesketch,bodyfile";
+    arguments.extend(["-q", "-f", formats, "-o", case.to_str().unwrap()].map(String::from));
+    arguments.extend(naming([&given[0], &given[1]]));
+    let run = winlast(&arguments);
+    assert_eq!(run.status.code(), Some(3), "{}", String::from_utf8_lossy(&run.stderr));
+    files(&case)
+}
+
+/// Evidence in two temporary places gives the same bytes, and none of them names a place.
+#[test]
+fn the_place_of_evidence_is_not_in_the_output() {
+    let folder = scratch("names-of-evidence");
+    let names: [(&str, fn([&Path; 2]) -> Vec<String>); 2] = [
+        ("named", |_| ["--name", "upload 1", "--name", "upload 2"].map(String::from).to_vec()),
+        ("rooted", |[a, _]| {
+            vec!["--evidence-root".into(), a.parent().unwrap().to_str().unwrap().into()]
+        }),
+    ];
+    for (way, naming) in names {
+        let places = ["tmp-1", "another/tmp-2"].map(|place| folder.join(way).join(place));
+        let [a, b] = places.clone().map(|place| case_from(&place, naming));
+        assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+        for (name, bytes) in &a {
+            assert!(*bytes == b[name], "{way}: {name} depends on the place");
+            let text = String::from_utf8_lossy(bytes);
+            assert!(!text.contains("tmp-1"), "{way}: {name} names the place");
+        }
+        let logs = String::from_utf8_lossy(&a["logs.csv"]).into_owned();
+        let (first, second) =
+            if way == "named" { ("upload 1", "upload 2") } else { ("a7c", "09e") };
+        assert!(logs.contains(&format!("{first}/System.evtx")), "{logs}");
+        assert!(logs.contains(&format!("{second}/Security.evtx")), "{logs}");
+        let findings = String::from_utf8_lossy(&a["findings.csv"]).into_owned();
+        assert!(findings.contains(&format!("{second}/Security.evtx")), "{findings}");
+    }
+}
+
+/// The list of a batch calls its sources as the tables do.
+#[test]
+fn a_batch_may_call_its_sources_by_their_paths_below_a_folder() {
+    let folder = scratch("names-of-sources");
+    let case = folder.join("case");
+    let [a, b] = ["sample-evtx/ws01", "sample-evtx/dc01"].map(project);
+    let root = project("");
+    let arguments = [&a, &b].map(|path| path.to_str().unwrap());
+    let more = [
+        "--per-source",
+        "-q",
+        "-o",
+        case.to_str().unwrap(),
+        "--evidence-root",
+        root.to_str().unwrap(),
+    ];
+    let run = winlast(&[&arguments[..], &more].concat());
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let list = fs::read_to_string(case.join("sources.csv")).unwrap();
+    let sources: Vec<&str> =
+        list.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(sources, ["sample-evtx/ws01", "sample-evtx/dc01"]);
+    let logs = fs::read_to_string(case.join("dc01/logs.csv")).unwrap();
+    assert!(logs.contains("sample-evtx/dc01/Security.evtx"), "{logs}");
+    assert!(!logs.contains(root.to_str().unwrap()), "{logs}");
 }

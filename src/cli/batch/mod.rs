@@ -9,7 +9,7 @@ use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
 use super::progress::RunProgress;
-use super::read::Reading;
+use super::read::{Reading, analysis};
 use sources::Source;
 use std::path::Path;
 use winlast::Pool;
@@ -30,7 +30,8 @@ pub(super) fn write(
     shown: Option<&RunProgress>,
 ) -> Result<Status> {
     let CaseOutput { path: case, force, .. } = output;
-    let sources = sources::with_folders(&config.evidence);
+    let analysis = analysis(config, &config.evidence, pool, &Silent);
+    let sources = sources::with_folders(&config.evidence, |path| analysis.name_of(path));
     // A batch that broke off left this list.
     let resumes = case.join(SOURCES_FILE).is_file();
     CaseFolder::prepare(case, &config.evidence, *force || resumes)?;
@@ -39,7 +40,7 @@ pub(super) fn write(
         .map(|source| earlier_outcome(config, case, source, *force))
         .collect::<Result<Vec<_>>>()?;
     for (source, _) in sources.iter().zip(&complete).filter(|(_, outcome)| outcome.is_some()) {
-        let text = format!("{}: already complete, skipped", source.as_given());
+        let text = format!("{}: already complete, skipped", source.name);
         messages::line_unless_quiet(config, &text);
     }
     let left = complete.iter().filter(|outcome| outcome.is_none()).count();
@@ -103,7 +104,7 @@ impl Batch<'_> {
     /// When its case cannot be written.
     fn read(&self, source: &Source) -> Result<WorkResult> {
         let Batch { config, output, shown, pool } = *self;
-        let name = source.as_given();
+        let name = source.name.clone();
         let part = shown.map(|shown| shown.one_of_batch(&name));
         let progress: &dyn Progress = part.as_ref().map_or(&Silent, |part| part);
         let path = output.path.join(&source.folder);

@@ -15,18 +15,14 @@ const MARKS: [usize; 4] = [0, 8, 16, 64];
 #[derive(Debug, PartialEq)]
 pub(super) struct Source {
     pub(super) given: PathBuf,
+    /// What the output calls it.
+    pub(super) name: String,
     pub(super) folder: String,
 }
 
-impl Source {
-    /// The path as it was given.
-    pub(super) fn as_given(&self) -> String {
-        self.given.to_string_lossy().into_owned()
-    }
-}
-
-/// Every source once, with a folder of its own. Its name does not depend on the order of sources.
-pub(super) fn with_folders(evidence: &[PathBuf]) -> Vec<Source> {
+/// Every source once, called by `name_of` its path, with a folder of its own. The name of the folder does not
+/// depend on the order of sources.
+pub(super) fn with_folders(evidence: &[PathBuf], name_of: impl Fn(&Path) -> String) -> Vec<Source> {
     let mut seen = BTreeSet::new();
     let mut names = Vec::new();
     for given in evidence {
@@ -52,7 +48,12 @@ pub(super) fn with_folders(evidence: &[PathBuf]) -> Vec<Source> {
         }
     }
     let sources = names.into_iter().zip(folders);
-    sources.map(|((given, ..), folder)| Source { given: given.clone(), folder }).collect()
+    let source = |((given, ..), folder): ((&PathBuf, _, _), _)| Source {
+        given: given.clone(),
+        name: name_of(given),
+        folder,
+    };
+    sources.map(source).collect()
 }
 
 /// Two names with the same result may be one name on some file system: there `A` is `a`, and `SS` is
@@ -84,9 +85,13 @@ fn safe_name(path: &Path) -> String {
 mod tests {
     use super::*;
 
+    fn shown(path: &Path) -> String {
+        path.display().to_string()
+    }
+
     fn folders(paths: &[&str]) -> Vec<String> {
         let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
-        with_folders(&paths).into_iter().map(|source| source.folder).collect()
+        with_folders(&paths, shown).into_iter().map(|source| source.folder).collect()
     }
 
     #[test]
@@ -125,7 +130,7 @@ mod tests {
     fn paths_that_are_no_text_differ_too() {
         use std::os::unix::ffi::OsStrExt;
         let path = |bytes: &[u8]| PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
-        let sources = with_folders(&[path(b"/x/a\xff"), path(b"/x/a\xfe")]);
+        let sources = with_folders(&[path(b"/x/a\xff"), path(b"/x/a\xfe")], shown);
         assert_eq!(sources.len(), 2);
         assert_ne!(sources[0].folder, sources[1].folder);
     }

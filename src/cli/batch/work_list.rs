@@ -79,7 +79,7 @@ impl<'a> WorkList<'a> {
     fn done(&self, state: &State) -> Vec<SourceRow> {
         let rows = self.sources.iter().zip(&state.rows);
         rows.filter_map(|(source, row)| {
-            let (source, folder) = (source.as_given(), source.folder.clone());
+            let (source, folder) = (source.name.clone(), source.folder.clone());
             Some(SourceRow { source, folder, outcome: row.clone()? })
         })
         .collect()

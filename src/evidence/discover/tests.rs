@@ -11,7 +11,8 @@ fn search(
     progress: &dyn Progress,
 ) -> Result<OpenSource, Error> {
     let memory = Memory::new();
-    let mut discovery = Discovery::new(paths, &memory, progress);
+    let given = GivenPaths::new(paths.to_vec());
+    let mut discovery = Discovery::new(&given, &memory, progress);
     let mut all = OpenSource::default();
     for source in discovery.sources() {
         let found = source.open(settings, &memory);
@@ -48,7 +49,7 @@ impl TestFolder {
 
     /// Paths of the logs found, below this folder.
     fn logs(&self, evidence: &OpenSource) -> Vec<String> {
-        let prefix = format!("{}/", display_path(&self.0));
+        let prefix = format!("{}/", crate::evidence::display_path::display_path(&self.0));
         evidence.logs.iter().map(|log| log.path.replace(&prefix, "")).collect()
     }
 }
