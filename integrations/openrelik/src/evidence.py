@@ -11,8 +11,6 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from . import program
-
 # The longest name that every file system takes, less what is put before it.
 LONGEST_NAME = 200
 
@@ -51,8 +49,6 @@ def arguments(input_files, folder):
 
 def named(paths, names):
     """The arguments that give winlast these paths as evidence, to be written as `names` in all tables."""
-    if "--name" not in program.options():
-        return paths
     return [*(f"--name={name}" for name in names), *paths]
 
 

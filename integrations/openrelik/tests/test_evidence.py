@@ -18,8 +18,7 @@ def test_the_name_of_a_file_leads_nowhere_else():
     assert evidence.safe_name("DC01\n<b>.evtx") == "DC01__b_.evtx"
 
 
-def test_files_get_their_display_names_and_parts_of_an_image_lie_side_by_side(tmp_path, monkeypatch):
-    monkeypatch.setattr(evidence.program, "options", lambda: {"--name"})
+def test_files_get_their_display_names_and_parts_of_an_image_lie_side_by_side(tmp_path):
     files = []
     for at, name in enumerate(["disk.E01", "disk.E02", "C:\\Security.evtx", "C:/Security.evtx"]):
         stored = tmp_path / f"{at:032x}.bin"
@@ -37,11 +36,6 @@ def test_files_get_their_display_names_and_parts_of_an_image_lie_side_by_side(tm
     ]
     assert names == ["--name=disk.E01", "--name=disk.E02", "--name=C:\\Security.evtx", "--name=C:/Security.evtx"]
     assert [open(path).read() for path in paths] == ["disk.E01", "disk.E02", "C:\\Security.evtx", "C:/Security.evtx"]
-
-
-def test_a_winlast_that_knows_no_names_gets_the_paths_alone(monkeypatch):
-    monkeypatch.setattr(evidence.program, "options", lambda: set())
-    assert evidence.named(["/a"], ["A"]) == ["/a"]
 
 
 def test_a_case_is_packed_to_the_same_bytes_whenever_that_is(tmp_path):

@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -60,7 +61,8 @@ class Fleet:
         self.program.chmod(0o755)
         self.url = url
         self.redis = redis.Redis.from_url(url)
-        self.client = Celery(broker=url, backend=url)
+        # It has no backend: the results are read from Redis as the workers left them.
+        self.client = Celery(broker=url, set_as_current=False)
         self.workers = []
 
     def start_worker(self, concurrency):
@@ -71,7 +73,7 @@ class Fleet:
             "WINLAST_VISIBILITY_SECONDS": str(VISIBILITY_SECONDS),
         }
         name = f"worker-{len(self.workers)}"
-        command = [sys.executable, "-m", "celery", "--app=src.app", "worker", "--task-events", f"--concurrency={concurrency}"]
+        command = [sys.executable, "-m", "celery", "--app=src.app", "worker", "--task-events", "--loglevel=INFO", f"--concurrency={concurrency}"]
         with open(self.log, "a") as log:
             self.workers.append(
                 subprocess.Popen(
@@ -84,8 +86,18 @@ class Fleet:
             )
 
     def send(self, path, name):
+        """Sends a task of this file, and returns its id."""
         asked = dict(input_files=[input_file(path, name)], output_path=str(self.output), workflow_id="1", task_config={})
-        return self.client.send_task(f"{QUEUE}.tasks.sessions", kwargs=asked, queue=QUEUE)
+        return self.client.send_task(f"{QUEUE}.tasks.sessions", kwargs=asked, queue=QUEUE).id
+
+    def ended(self, task_id):
+        """What became of the task, or None: it has not ended."""
+        text = self.redis.get(f"celery-task-meta-{task_id}")
+        return text and json.loads(text)
+
+    def result(self, task_id):
+        """What a task that succeeded returned."""
+        return json.loads(base64.b64decode(self.ended(task_id)["result"]))
 
     def held(self, name):
         """The processes that wait to be killed: the one of the worker, and the program."""
@@ -100,6 +112,11 @@ class Fleet:
         """Messages that wait or are not acknowledged, and deliveries that are counted."""
         counted = self.redis.keys("winlast:deliveries:*")
         return self.redis.llen(QUEUE), self.redis.hlen("unacked"), len(counted)
+
+    def overdue(self):
+        """Whether all messages that are not acknowledged were delivered a visibility timeout ago."""
+        delivered = self.redis.zrange("unacked_index", 0, -1, withscores=True)
+        return all(time.time() - when > VISIBILITY_SECONDS for _, when in delivered)
 
     def stop(self):
         for worker in self.workers:
@@ -134,10 +151,6 @@ def gone(pid):
         return True
 
 
-def decoded(text):
-    return json.loads(base64.b64decode(text))
-
-
 def alone(winlast, path, name, case):
     """What winlast makes of this file by itself."""
     command = [winlast, f"--name={name}", str(path), "-o", str(case), "-q"]
@@ -154,8 +167,8 @@ def test_no_task_is_lost_when_a_child_and_a_worker_are_killed(fleet, tmp_path, w
     samples = [SAMPLES / host / "Security.evtx" for host in ("cleared", "dc01", "dirty", "rdp01", "ws01")]
     names = [f"host-{at:02}.evtx" for at in range(TASKS)]
     names[TASKS // 4], names[TASKS // 2] = CHILD, WORKER
-    sent = [(fleet.send(samples[at % len(samples)], name), samples[at % len(samples)], name) for at, name in enumerate(names)]
-    by_name = {name: result for result, _, name in sent}
+    paths = {name: samples[at % len(samples)] for at, name in enumerate(names)}
+    sent = {name: fleet.send(path, name) for name, path in paths.items()}
     fleet.start_worker(2)
     fleet.start_worker(2)
 
@@ -163,7 +176,7 @@ def test_no_task_is_lost_when_a_child_and_a_worker_are_killed(fleet, tmp_path, w
     os.kill(child, signal.SIGKILL)
     wait_for(lambda: gone(program), "the program of the killed child to end")
     # This task must not be met by the second kill too: a task that was killed twice is given up.
-    wait_for(by_name[CHILD].ready, f"the task of the killed child; {fleet.log}")
+    wait_for(lambda: fleet.ended(sent[CHILD]), f"the task of the killed child; {fleet.log}")
 
     child, program = fleet.held(WORKER)
     [worker] = [worker for worker in fleet.workers if worker.pid == parent(child)]
@@ -171,21 +184,25 @@ def test_no_task_is_lost_when_a_child_and_a_worker_are_killed(fleet, tmp_path, w
     worker.wait()
     wait_for(lambda: gone(child) and gone(program), "the processes of the killed worker to end")
 
-    wait_for(lambda: all(result.ready() for result, _, _ in sent), f"all tasks; {fleet.log}")
+    # Workers look for such messages every 100 seconds, and when they begin. So another one begins when it is time.
+    wait_for(lambda: fleet.redis.llen(QUEUE) == 0 and fleet.overdue(), "the visibility timeout")
+    fleet.start_worker(2)
+
+    wait_for(lambda: all(map(fleet.ended, sent.values())), f"all tasks; {fleet.log}")
     wait_for(lambda: fleet.left_in_redis() == (0, 0, 0), "the last acknowledgement")
-    assert Counter(result.state for result, _, _ in sent) == {"SUCCESS": TASKS}
+    assert Counter(fleet.ended(task_id)["status"] for task_id in sent.values()) == {"SUCCESS": TASKS}
     assert fleet.runs() == {CHILD: 2, WORKER: 2}
 
     registered = []
-    for at, (result, path, name) in enumerate(sent):
-        case, sessions = [file for file in decoded(result.result)["output_files"] if file["register_in_db"]]
-        expected = alone(winlast, path, name, tmp_path / f"alone-{at}")
+    for name, task_id in sent.items():
+        case, sessions = [file for file in fleet.result(task_id)["output_files"] if file["register_in_db"]]
+        expected = alone(winlast, paths[name], name, tmp_path / f"alone-{name}")
         assert unpacked(case["path"]) == expected, name
         assert Path(sessions["path"]).read_bytes() == expected["sessions.csv"]
         registered += [case["path"], sessions["path"]]
     # Each result is there once, and nothing that is not finished.
     assert sorted(map(str, fleet.output.iterdir())) == sorted(
-        [*registered, *(f"{fleet.output}/winlast-{result.id}" for result, _, _ in sent)]
+        [*registered, *(f"{fleet.output}/winlast-{task_id}" for task_id in sent.values())]
     )
 
 
@@ -194,11 +211,11 @@ def test_a_file_that_kills_each_process_is_given_up_after_two_deliveries(fleet):
     poison = fleet.send(path, POISON)
     others = [fleet.send(path, f"host-{at}.evtx") for at in range(3)]
     fleet.start_worker(1)
-    wait_for(lambda: all(result.ready() for result in [poison, *others]), f"all tasks; {fleet.log}")
+    wait_for(lambda: all(map(fleet.ended, [poison, *others])), f"all tasks; {fleet.log}")
     wait_for(lambda: fleet.left_in_redis() == (0, 0, 0), "the last acknowledgement")
     assert fleet.runs() == {POISON: 2}
-    report = decoded(poison.result)["task_report"]
+    report = fleet.result(poison)["task_report"]
     assert report["summary"] == "given up: 2 times this task was begun, and each time its process was killed"
     assert "poison\\.evtx" in report["content"]
-    for result in others:
-        assert decoded(result.result)["task_report"]["summary"].startswith("1 computers")
+    for task_id in others:
+        assert fleet.result(task_id)["task_report"]["summary"].startswith("1 computers")
