@@ -4,7 +4,7 @@
 # COUNT hosts (500 unless given) are simulated and zipped, as a collector would. Each becomes a case, the cases become one
 # fleet, and the fleet is asked: who was on at a moment, what an account did, and its trail. Times and sizes are printed.
 #
-# Where redis-server is there, and a Python with the packages of integrations/openrelik (target/openrelik, as the checks
+# Where redis-server is there, and a Python with the packages of integrations/openrelik (target/integrations, as the checks
 # make it, or PYTHON), the cases and the fleet are made by two OpenRelik workers, over a Redis on loopback that ends with
 # the script. Else winlast makes them by itself, and that is said.
 #
@@ -23,7 +23,7 @@ if [ -z "$winlast" ]; then
     winlast=$target/release/winlast
 fi
 winlast=$(realpath -e -- "$winlast")
-python=${PYTHON:-$target/openrelik/bin/python}
+python=${PYTHON:-$target/integrations/bin/python}
 
 begin() { started=$(date +%s%N); }
 # What was done, in how many seconds, and how large the result is.
