@@ -52,6 +52,11 @@ pub enum Error {
     /// and, where something was found wrong with it, what.
     #[error("no event log found in {0}; give .evtx files or folders that hold them")]
     NoEvidence(String),
+    /// Only cases can be divided into parts. The text names the first evidence that is none.
+    #[error(
+        "{0}: not a case, and only cases can be divided by computer; make a case of it first (-o CASE)"
+    )]
+    NotACase(String),
     /// The output cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Output {

@@ -51,6 +51,8 @@ mod ntfs;
 mod other_programs;
 #[path = "suite/page.rs"]
 mod page;
+#[path = "suite/partitions.rs"]
+mod partitions;
 #[path = "suite/queries.rs"]
 mod queries;
 #[path = "suite/questions.rs"]

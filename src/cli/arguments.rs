@@ -43,6 +43,17 @@ pub(super) struct Arguments {
     /// One case folder for each EVIDENCE, in CASE; those already complete are skipped
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) per_source: bool,
+    /// Join cases: EVIDENCE are cases or folders of cases, and their computers are divided by a hash of
+    /// the name into N case folders, in CASE. Memory is needed for one of them at a time
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = parse_partitions,
+        requires = "output",
+        conflicts_with_all = ["per_source", "live"],
+        help_heading = "Output"
+    )]
+    pub(super) partitions: Option<u32>,
     /// Print one table instead
     #[arg(
         long,
@@ -342,6 +353,13 @@ fn parse_size(text: &str) -> Result<u64, String> {
     bytes
         .filter(|bytes| *bytes >= 1 << 20)
         .ok_or_else(|| "give a number with M or G, from 1M: 512M, 8G".into())
+}
+
+fn parse_partitions(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(count @ 1..=4096) => Ok(count),
+        _ => Err("give a number from 1 to 4096".into()),
+    }
 }
 
 fn parse_threads(text: &str) -> Result<usize, String> {

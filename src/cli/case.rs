@@ -5,8 +5,7 @@ use super::clock::now;
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
-use super::read::{Reading, read};
-use std::path::{Path, PathBuf};
+use super::read::{Reading, Source, read};
 use std::time::Instant;
 use winlast::Pool;
 use winlast::error::Result;
@@ -24,7 +23,8 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<Status> {
     let folder = CaseFolder::prepare(&output.path, &config.evidence, output.force)?;
-    let reading = fill(config, &config.evidence, folder, &output.settings, pool, progress)?;
+    let source = Source::Paths(&config.evidence);
+    let reading = fill(config, &source, folder, &output.settings, pool, progress)?;
     progress.done();
     messages::after_case(config, output, &reading);
     let status = reading.status;
@@ -33,20 +33,20 @@ pub(super) fn write(
     Ok(status)
 }
 
-/// Reads `evidence` and writes what was found into `folder`.
+/// Reads `source` and writes what was found into `folder`.
 ///
 /// # Errors
 /// When there is nothing to read: then the folder is taken back. When it cannot be written.
 pub(super) fn fill(
     config: &Config,
-    evidence: &[PathBuf],
+    source: &Source<'_>,
     folder: CaseFolder,
     settings: &CaseSettings,
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<Reading> {
     let (started, clock) = (now(), Instant::now());
-    let reading = match read(config, evidence, pool, progress) {
+    let reading = match read(config, source, pool, progress) {
         Ok(reading) => reading,
         Err(why) => {
             folder.abandon();
@@ -56,17 +56,11 @@ pub(super) fn fill(
     let facts = RunFacts {
         arguments: arguments::without_password(),
         choices: config.choices.clone(),
-        evidence: evidence.iter().map(|path| absolute(path)).collect(),
+        evidence: source.paths(),
         started,
         taken: clock.elapsed(),
         exit_code: reading.status.code(),
     };
     pool.install(|| folder.write(&reading.report, settings, &facts, reading.found, progress))?;
     Ok(reading)
-}
-
-/// A path of the command line, as run.json has it.
-pub(super) fn absolute(path: &Path) -> String {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    absolute.to_string_lossy().into_owned()
 }

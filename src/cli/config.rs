@@ -68,6 +68,8 @@ pub(super) enum Mode {
     WriteCase(CaseOutput),
     /// A folder with a case folder for each source.
     WriteCases(CaseOutput),
+    /// A folder with so many case folders, each with some of the computers of many cases.
+    WritePartitions(CaseOutput, u32),
     /// The script that lets a shell complete the options, to standard output.
     WriteCompletions(Shell),
     /// The man page, to standard output.
@@ -78,9 +80,9 @@ impl Mode {
     /// Whether everything that is read is written too.
     pub(super) fn keeps_events(&self) -> bool {
         match self {
-            Mode::WriteCase(output) | Mode::WriteCases(output) => {
-                output.settings.formats.contains(Format::EVENTS)
-            }
+            Mode::WriteCase(output)
+            | Mode::WriteCases(output)
+            | Mode::WritePartitions(output, _) => output.settings.formats.contains(Format::EVENTS),
             Mode::ShowTable(_)
             | Mode::ShowPeople(..)
             | Mode::Explain(_)
@@ -218,9 +220,10 @@ fn mode(arguments: &Arguments, at: Option<Timestamp>) -> Result<Mode, String> {
     if let Some(path) = &arguments.output {
         let settings = CaseSettings { formats: formats(&arguments.format), options };
         let output = CaseOutput { path: path.clone(), force: arguments.force, settings };
-        return Ok(match arguments.per_source {
-            true => Mode::WriteCases(output),
-            false => Mode::WriteCase(output),
+        return Ok(match (arguments.partitions, arguments.per_source) {
+            (Some(count), _) => Mode::WritePartitions(output, count),
+            (None, true) => Mode::WriteCases(output),
+            (None, false) => Mode::WriteCase(output),
         });
     }
     let Some(table) = arguments.print else {
@@ -373,6 +376,9 @@ mod tests {
             "a --tz Mars",
             "a --threads 0",
             "a -v -q",
+            "a --partitions 4",
+            "a --partitions 0 -o case",
+            "a --partitions 4 --per-source -o case",
             "a b --name x",
             "a b --name x --name x",
             "a --name x --evidence-root .",

@@ -12,6 +12,7 @@ mod interrupt;
 mod live;
 mod messages;
 mod open_files;
+mod partitions;
 mod progress;
 mod questions;
 mod read;
@@ -68,6 +69,9 @@ fn run(config: &Config, shown: Option<&RunProgress>) -> Result<Status> {
         Mode::PrintTable(table) => stdout::print_table(config, table, &pool, progress),
         Mode::WriteCase(case) => case::write(config, case, &pool, progress),
         Mode::WriteCases(cases) => batch::write(config, cases, &pool, shown),
+        Mode::WritePartitions(fleet, count) => {
+            partitions::write(config, fleet, *count, &pool, shown)
+        }
         Mode::WriteCompletions(shell) => {
             stdout::write_text(|out| for_packages::write_completions(*shell, out))
         }

@@ -2,12 +2,30 @@
 
 use super::config::Config;
 use super::exit_code::Status;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use winlast::error::Result;
 use winlast::model::Report;
 use winlast::output::Totals;
 use winlast::progress::Progress;
-use winlast::{Analysis, Pool};
+use winlast::{Analysis, Partition, Pool};
+
+/// What is read.
+pub(super) enum Source<'a> {
+    /// Evidence.
+    Paths(&'a [PathBuf]),
+    /// Some of the computers of cases.
+    Part(&'a Partition),
+}
+
+impl Source<'_> {
+    /// The evidence, as run.json has it.
+    pub(super) fn paths(&self) -> Vec<String> {
+        match self {
+            Source::Paths(paths) => paths.iter().map(|path| absolute(path)).collect(),
+            Source::Part(part) => part.cases().map(absolute).collect(),
+        }
+    }
+}
 
 /// What was read, and what is known of it from before the filters.
 pub(super) struct Reading {
@@ -25,11 +43,15 @@ pub(super) struct Reading {
 /// When there is nothing to read at all.
 pub(super) fn read(
     config: &Config,
-    evidence: &[PathBuf],
+    source: &Source<'_>,
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<Reading> {
-    let mut report = analysis(config, evidence, pool, progress).run()?;
+    let analysis = match source {
+        Source::Paths(paths) => analysis(config, paths, pool, progress),
+        Source::Part(part) => analysis(config, &[], pool, progress).only(part),
+    };
+    let mut report = analysis.run()?;
     let (status, found) = (Status::of(&report), Totals::of(&report));
     let unknown = config.filter.unknown_names(&report);
     config.watch.mark(&mut report);
@@ -62,4 +84,10 @@ pub(super) fn analysis<'a>(
         Some(password) => analysis.zip_password(password),
         None => analysis,
     }
+}
+
+/// A path of the command line, as run.json has it.
+pub(super) fn absolute(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    absolute.to_string_lossy().into_owned()
 }

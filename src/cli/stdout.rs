@@ -3,7 +3,7 @@
 use super::config::{Config, PrintTable, ShowTable};
 use super::exit_code::Status;
 use super::messages;
-use super::read::{analysis, read};
+use super::read::{Source, analysis, read};
 use super::terminal::Stream;
 use std::io::{self, BufWriter, Write};
 use winlast::Pool;
@@ -24,7 +24,7 @@ pub(super) fn show_table(
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<Status> {
-    let reading = read(config, &config.evidence, pool, progress)?;
+    let reading = read(config, &Source::Paths(&config.evidence), pool, progress)?;
     progress.done();
     let view = view(config, show);
     let mut shown = 0;
@@ -50,7 +50,7 @@ pub(super) fn show_people(
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<Status> {
-    let reading = read(config, &config.evidence, pool, progress)?;
+    let reading = read(config, &Source::Paths(&config.evidence), pool, progress)?;
     progress.done();
     let hosts = HostAt::all(&reading.report, at);
     let view = view(config, show);
@@ -122,7 +122,7 @@ pub(super) fn print_table(
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<Status> {
-    let reading = read(config, &config.evidence, pool, progress)?;
+    let reading = read(config, &Source::Paths(&config.evidence), pool, progress)?;
     progress.done();
     let PrintTable { table, format, options } = *print;
     let write =

@@ -11,7 +11,7 @@ const HEADER: [u8; 16] =
 /// The name of the extra field and the number of bytes in it.
 const EXTRA: [u8; 4] = [b'W', b'L', 4, 0];
 /// The number of bytes of the header with the size.
-const HEADER_SIZE: usize = HEADER.len() + 4;
+pub(super) const HEADER_SIZE: usize = HEADER.len() + 4;
 
 /// The most bytes that a member may unpack to. The writer begins a new one after 1 MiB, but a line may be
 /// longer: the list of gaps of a log.

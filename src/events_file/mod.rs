@@ -6,16 +6,20 @@
 //! [`read`] put the members together.
 
 mod blocks;
+mod contents;
 mod join;
 mod kinds;
 mod read;
+mod selection;
 #[cfg(test)]
 mod tests;
 mod values;
 mod write;
 
+pub(crate) use contents::parts_of_computers;
 pub(crate) use join::join;
 pub(crate) use read::read_cases;
+pub(crate) use selection::Selection;
 pub(crate) use write::store;
 
 use crate::model::{ContainerSummary, Finding, LogSummary};

@@ -1,7 +1,8 @@
 //! Reads cases in the place of their logs.
 
+use super::selection::Removed;
 use super::values::{EventReader, Texts};
-use super::{Fact, Header, SCHEMA, blocks, kinds};
+use super::{Fact, Header, SCHEMA, Selection, blocks, kinds};
 use crate::evidence::StoredCase;
 use crate::model::{Event, EventSet, Finding, FindingCode, hex};
 use crate::progress::Progress;
@@ -14,10 +15,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The most bytes of a packed header, which has some 1,000.
 const MOST_OF_HEADER: u64 = 1 << 16;
 
-/// Reads all cases, by the threads of the current pool. Together they may have `most_events` events: what
-/// does not fit is left out, case by case, and is a finding. So is a case that cannot be used.
+/// Reads all cases, or what one part has of them, by the threads of the current pool. Together they may have
+/// `most_events` events: what does not fit is left out, case by case, and is a finding. So is a case that cannot
+/// be used.
 pub(crate) fn read_cases(
     cases: &[StoredCase],
+    selection: Option<&Selection<'_>>,
     most_events: u64,
     progress: &dyn Progress,
 ) -> Vec<Result<EventSet, Finding>> {
@@ -35,7 +38,7 @@ pub(crate) fn read_cases(
     }
     progress.reading(cases.iter().map(|case| case.size).sum(), cases.len());
     let read = cases.par_iter().zip(accepted).map(|(case, header)| {
-        let read = header.and_then(|header| read_case(case, &header));
+        let read = header.and_then(|header| read_case(case, &header, selection));
         progress.advanced(case.size, &case.display_path);
         read
     });
@@ -43,7 +46,7 @@ pub(crate) fn read_cases(
 }
 
 /// The beginning of a case, by which it is decided whether it is read.
-fn header(case: &StoredCase) -> Result<Header, Finding> {
+pub(super) fn header(case: &StoredCase) -> Result<Header, Finding> {
     let mut beginning = Vec::new();
     let file = File::open(&case.events).map_err(|why| unusable(case, &unreadable(&why)))?;
     let read = file.take(MOST_OF_HEADER).read_to_end(&mut beginning);
@@ -71,17 +74,26 @@ struct Schema {
     winlast_events: u32,
 }
 
-const DAMAGED: &str = "its events.jsonl.gz is damaged; make the case again from its logs";
+pub(super) const DAMAGED: &str =
+    "its events.jsonl.gz is damaged; make the case again from its logs";
 
-fn read_case(case: &StoredCase, header: &Header) -> Result<EventSet, Finding> {
+fn read_case(
+    case: &StoredCase,
+    header: &Header,
+    selection: Option<&Selection<'_>>,
+) -> Result<EventSet, Finding> {
     let file = read_file(case).map_err(|why| unusable(case, &unreadable(&why)))?;
     if hex(&Sha256::digest(&file)) != case.sha256 {
         let why = "its events.jsonl.gz is not the one that its run.json names: the SHA-256 differs; make \
                    the case again from its logs";
         return Err(unusable(case, why));
     }
-    let read = blocks::members(&file).and_then(|members| read_members(&members, header));
-    read.ok_or_else(|| unusable(case, DAMAGED))
+    let read = blocks::members(&file).and_then(|members| read_members(&members, header, selection));
+    let (mut read, removed) = read.ok_or_else(|| unusable(case, DAMAGED))?;
+    if let Some(selection) = selection {
+        selection.choose(&mut read, &removed);
+    }
+    Ok(read)
 }
 
 /// As much of the file as run.json says that there is.
@@ -91,31 +103,45 @@ fn read_file(case: &StoredCase) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn read_members(members: &[&[u8]], header: &Header) -> Option<EventSet> {
+fn read_members(
+    members: &[&[u8]],
+    header: &Header,
+    selection: Option<&Selection<'_>>,
+) -> Option<(EventSet, Removed)> {
     let events = AtomicU64::new(0);
     let parts = members.par_iter().skip(1).map(|member| {
         let lines = blocks::unpack(member).ok()?;
-        read_lines(&lines, || events.fetch_add(1, Ordering::Relaxed) < header.events)
+        let mut part =
+            read_lines(&lines, || events.fetch_add(1, Ordering::Relaxed) < header.events)?;
+        let mut removed = Removed::new();
+        if let Some(selection) = selection {
+            selection.choose_events(&mut part.events, &mut removed);
+        }
+        Some((part, removed))
     });
-    let mut all = EventSet::default();
-    for mut part in parts.collect::<Option<Vec<EventSet>>>()? {
+    let (mut all, mut removed) = (EventSet::default(), Removed::new());
+    for (mut part, of_part) in parts.collect::<Option<Vec<_>>>()? {
+        for (log, accounting) in of_part {
+            removed.entry(log).or_default().add(&accounting);
+        }
         all.logs.append(&mut part.logs);
         all.containers.append(&mut part.containers);
         all.findings.append(&mut part.findings);
         all.events.append(&mut part.events);
     }
-    let counts = [all.logs.len(), all.containers.len(), all.findings.len(), all.events.len()];
-    let counted = [header.logs, header.containers, header.findings, header.events];
+    let counts = [all.logs.len(), all.containers.len(), all.findings.len()];
+    let counted = [header.logs, header.containers, header.findings];
     let is_known = |log: u32| (log as usize) < all.logs.len();
     let of_findings = all.findings.iter().filter_map(|finding| finding.log);
     let of_events = all.events.iter().map(|event| event.location.log);
     (counts.map(|count| count as u64) == counted
+        && events.into_inner() == header.events
         && of_findings.chain(of_events).all(|log| is_known(log.0)))
-    .then_some(all)
+    .then_some((all, removed))
 }
 
 /// Reads the lines of a member. `may_have` says for each event whether the file may have it.
-fn read_lines(lines: &[u8], may_have: impl Fn() -> bool) -> Option<EventSet> {
+pub(super) fn read_lines(lines: &[u8], may_have: impl Fn() -> bool) -> Option<EventSet> {
     let mut read = EventSet::default();
     let mut texts = Texts::default();
     for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -140,11 +166,11 @@ fn read_event(line: &[u8], texts: &mut Texts) -> Option<Event> {
     kinds::read(kind, values)
 }
 
-fn unreadable(why: &io::Error) -> String {
+pub(super) fn unreadable(why: &io::Error) -> String {
     format!("its events.jsonl.gz cannot be read: {why}")
 }
 
-fn unusable(case: &StoredCase, why: &str) -> Finding {
+pub(super) fn unusable(case: &StoredCase, why: &str) -> Finding {
     Finding::new(FindingCode::CaseNotRead, format!("{}: {why}", case.display_path))
 }
 

@@ -120,6 +120,12 @@ impl<'a> Discovery<'a> {
         cases
     }
 
+    /// The first evidence by path that is a log, an image or an archive, as the output calls it.
+    pub(crate) fn first_that_is_no_case(&self) -> Option<String> {
+        let logs = self.logs.iter().map(|log| &log.path);
+        logs.chain(self.containers.iter().map(|file| &file.display_path)).min().cloned()
+    }
+
     /// The error for a run that found no log; `findings` say what was found instead.
     pub(crate) fn nothing_found(self, findings: &[Finding]) -> Error {
         match (self.first_unreadable, self.given.paths.as_slice()) {

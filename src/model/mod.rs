@@ -31,6 +31,7 @@ pub(crate) mod sample;
 pub mod session;
 mod status;
 pub mod time;
+mod uid;
 mod words;
 
 pub use account::{Account, Text};
@@ -54,3 +55,5 @@ pub use session::{
     SessionKey,
 };
 pub use time::{Span, Timestamp};
+pub use uid::Uid;
+pub(crate) use uid::UidOf;

@@ -3,6 +3,7 @@
 use super::event::Detail;
 use super::{
     Attempt, Boot, Channel, Citation, Event, EventKind, Finding, LogId, LogSummary, Session, Text,
+    Uid, UidOf,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -242,6 +243,9 @@ pub struct Host {
     /// The last name that it had, as `System/Computer` of its records says. Where several computers
     /// had the same name, the further ones have `~2`, `~3`, … behind it.
     pub computer: Text,
+    /// Its identifier: of its newest record. A log of older records does not change it, and another computer
+    /// of the same name has another one.
+    pub uid: Uid,
     /// Its boots, by epoch.
     pub boots: Vec<Boot>,
     /// Its sessions, by epoch, then by first record.
@@ -255,9 +259,30 @@ pub struct Host {
 }
 
 impl Host {
+    /// The identifier of a session of this computer: of its start, or of the first record that shows it, by
+    /// the name that the computer had in its boot. No other log changes it, but for one that holds the start
+    /// of a session whose start was not known.
+    pub fn session_uid(&self, session: &Session) -> Uid {
+        let boots = self.boots.binary_search_by_key(&session.boot_epoch, |boot| boot.epoch);
+        let boot = boots.ok().and_then(|index| self.boots.get(index));
+        let name = boot.and_then(|boot| boot.computer_names.last());
+        let (record, time) = session.first_record();
+        Uid::new(
+            UidOf::Session(session.logon_id),
+            name.map_or(self.last_name(), |name| &**name),
+            record.map(|record| (record.channel, record.record_id)),
+            time,
+        )
+    }
+
+    /// The last name that it had.
+    fn last_name(&self) -> &str {
+        self.computer.split_once('~').map_or(&*self.computer, |(name, _)| name)
+    }
+
     /// Every name that its records give it; the last one first. A name may come more than once.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let last = self.computer.split_once('~').map_or(&*self.computer, |(name, _)| name);
+        let last = self.last_name();
         let all = self.boots.iter().flat_map(|boot| &boot.computer_names);
         std::iter::once(last).chain(all.map(|name| &**name))
     }
@@ -340,6 +365,14 @@ impl Accounting {
         }
         for (event_id, count) in read.into_iter().filter(|(_, count)| *count > 0) {
             self.events.entry(event_id).or_default().read += count;
+        }
+    }
+
+    /// Takes what was counted as read elsewhere out of the count of what was read.
+    pub(crate) fn remove_read(&mut self, removed: &Accounting) {
+        for (event_id, tally) in &mut self.events {
+            let count = removed.events.get(event_id).map_or(0, |removed| removed.read);
+            tally.read = tally.read.saturating_sub(count);
         }
     }
 

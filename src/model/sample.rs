@@ -275,6 +275,7 @@ pub(crate) fn report() -> Report {
     Report {
         hosts: vec![Host {
             computer: "DC01.contoso.local".into(),
+            uid: Default::default(),
             boots: vec![boot(2), last_boot],
             sessions: vec![full_session(), hostile, service, late],
             attempts: vec![failed_logons(HOSTILE, 3), explicit_credentials()],

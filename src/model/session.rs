@@ -415,6 +415,15 @@ impl Session {
         self.start.as_ref().map(time).or_else(shown).or_else(|| end.into_iter().flatten().next())
     }
 
+    /// Its start with the time, else the first record that shows it, and the time of that where it is known.
+    pub(crate) fn first_record(&self) -> (Option<Citation>, Option<Timestamp>) {
+        let shown = || self.initiated.as_ref().or(self.terminated.as_ref());
+        match (self.start.as_ref().or_else(shown), self.evidence.first()) {
+            (Some(moment), _) => (Some(moment.record), Some(moment.time)),
+            (None, first) => (first.copied(), None),
+        }
+    }
+
     /// Its rows of timeline.csv, in the order in which they happened.
     ///
     /// ```

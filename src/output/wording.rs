@@ -297,6 +297,7 @@ mod tests {
         let mut session = sample::full_session();
         let host = Host {
             computer: "DC01.contoso.local".into(),
+            uid: Default::default(),
             boots: vec![],
             sessions: vec![],
             attempts: vec![],

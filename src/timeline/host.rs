@@ -9,12 +9,13 @@ use super::boots::{self, BootAssignment};
 use super::channel::gaps::Coverage;
 use super::findings;
 use super::hosts::deduplicate::{HostEvents, deduplicate};
-use super::hosts::grouping::{EventsByChannel, HostLogs, events_of, newest_name};
+use super::hosts::grouping::{EventsByChannel, HostLogs, events_of, newest_name, newest_record};
 use super::limits::BOOTS_PER_BATCH;
 use super::one_boot::{self, BootResult};
 use crate::model::report::Copies;
 use crate::model::{
-    Accounting, Attempt, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text, Timestamp,
+    Accounting, Attempt, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text,
+    Timestamp, Uid, UidOf,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One computer, before its name is made unique.
 pub(super) struct HostResult {
     pub(super) name: Text,
+    pub(super) uid: Uid,
     /// The time and the record ID of its first record.
     first: Option<(Timestamp, u64)>,
     pub(super) boots: Vec<Boot>,
@@ -71,8 +73,16 @@ impl HostResult {
 pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let HostEvents { events, duplicates, copies, accounting, findings } = deduplicate(host, logs);
     let first = events.values().filter_map(|events| events.first());
+    let name = newest_name(&events).unwrap_or_else(|| "".into());
+    let newest = newest_record(&events);
     let mut result = HostResult {
-        name: newest_name(&events).unwrap_or_else(|| "".into()),
+        uid: Uid::new(
+            UidOf::Computer,
+            &name,
+            newest.map(|event| (event.channel, event.record_id)),
+            newest.map(|event| event.time),
+        ),
+        name,
         first: first.map(|event| (event.time, event.record_id)).min(),
         boots: Vec::new(),
         sessions: Vec::new(),

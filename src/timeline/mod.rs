@@ -78,6 +78,7 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
         if !(computer.boots.is_empty() && computer.sessions.is_empty()) {
             let mut host = Host {
                 computer: name,
+                uid: computer.uid,
                 boots: computer.boots,
                 sessions: computer.sessions,
                 attempts: computer.attempts,

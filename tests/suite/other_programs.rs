@@ -158,11 +158,14 @@ fn case_from(
     files(&case)
 }
 
+/// The options that name two paths of evidence.
+type Naming = fn([&Path; 2]) -> Vec<String>;
+
 /// Evidence in two temporary places gives the same bytes, and none of them names a place.
 #[test]
 fn the_place_of_evidence_is_not_in_the_output() {
     let folder = scratch("names-of-evidence");
-    let names: [(&str, fn([&Path; 2]) -> Vec<String>); 2] = [
+    let names: [(&str, Naming); 2] = [
         ("named", |_| ["--name", "upload 1", "--name", "upload 2"].map(String::from).to_vec()),
         ("rooted", |[a, _]| {
             vec!["--evidence-root".into(), a.parent().unwrap().to_str().unwrap().into()]

@@ -2,7 +2,7 @@
 //! that is not that of the records, some of them twice.
 
 use super::common::{case_of, project, scratch, shared};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use winlast::model::Report;
 
@@ -83,7 +83,7 @@ fn split(log: &Path, folder: &Path) -> usize {
 fn told(report: &Report) -> Vec<String> {
     let mut told = Vec::new();
     for host in &report.hosts {
-        told.push(host.computer.to_string());
+        told.push(format!("{} {}", host.computer, host.uid));
         told.extend(host.boots.iter().map(|boot| format!("{boot:?}")));
         told.extend(host.sessions.iter().map(|session| format!("{session:?}")));
         told.extend(host.attempts.iter().map(|attempt| format!("{attempt:?}")));
@@ -121,4 +121,75 @@ fn a_log_cut_into_its_chunks_says_the_same() {
     eprintln!("{compared} cases in {pieces} pieces");
     assert!(different.is_empty(), "{}", different.join("\n"));
     assert!(compared > 0);
+}
+
+/// The identifiers of sessions, by the record of their start, and those of the computers.
+fn identifiers(report: &Report) -> (BTreeMap<(u64, String), String>, BTreeSet<String>) {
+    let sessions = report.sessions().filter_map(|(host, session)| {
+        let start = session.start?;
+        let place = (start.record.record_id, format!("{} {}", start.record.channel, start.time));
+        Some((place, host.session_uid(session).to_string()))
+    });
+    (sessions.collect(), report.hosts.iter().map(|host| host.uid.to_string()).collect())
+}
+
+/// Logs without their oldest chunk, and the same with it: what has an identifier keeps it.
+#[test]
+fn older_records_change_no_identifier() {
+    let folder = scratch("identifiers");
+    let (mut sessions, mut computers) = (0, 0);
+    for (case, logs) in cases() {
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut newer = Vec::new();
+        for (number, log) in logs.iter().enumerate() {
+            let bytes = std::fs::read(log).unwrap();
+            let Some((header, chunks)) = bytes.split_at_checked(HEADER) else { continue };
+            let chunks = chunks
+                .chunks(CHUNK)
+                .filter(|chunk| chunk.len() == CHUNK && chunk.starts_with(b"ElfChnk"));
+            let mut chunks: Vec<&[u8]> = chunks.collect();
+            chunks.sort_by_key(|chunk| u64::from_le_bytes(chunk[8..16].try_into().unwrap()));
+            for (place, chunk) in chunks.iter().enumerate().skip(1) {
+                let path = folder.join(format!("{number}-{place}.evtx"));
+                std::fs::write(&path, with_chunk(header, chunk)).unwrap();
+                newer.push(path);
+            }
+        }
+        let newer = winlast::Analysis::of([&folder]).threads(1).run();
+        let whole = winlast::Analysis::of(&logs).threads(1).run();
+        let (Ok(newer), Ok(whole)) = (newer, whole) else { continue };
+        // Logs whose newest chunk holds nothing of theirs say nothing of a computer.
+        let one = |report: &Report| report.hosts.len() == 1;
+        if !(one(&newer) && one(&whole)) {
+            continue;
+        }
+        let (own, computer) = identifiers(&newer);
+        let (all, computers_of_all) = identifiers(&whole);
+        for (place, uid) in &own {
+            assert_eq!(all.get(place), Some(uid), "{}: {place:?}", case.display());
+        }
+        assert_eq!(computer, computers_of_all, "{}", case.display());
+        (sessions, computers) = (sessions + own.len(), computers + 1);
+    }
+    eprintln!("{sessions} sessions of {computers} computers");
+    assert!(computers > 0);
+}
+
+/// Two computers of one name have identifiers of their own, and so have their sessions.
+#[test]
+fn computers_of_one_name_have_their_own_identifiers() {
+    let folder = scratch("one-name");
+    for (place, seed) in [("a", 3), ("b", 4)] {
+        for (name, bytes) in evtx_synth::simulate::any(seed).files {
+            let path = folder.join(place).join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+    }
+    let report = |place: &str| winlast::Analysis::of([folder.join(place)]).run().unwrap();
+    let [(own, a), (other, b)] = ["a", "b"].map(|place| identifiers(&report(place)));
+    assert!(a.is_disjoint(&b) && !a.is_empty(), "{a:?} {b:?}");
+    let uids: BTreeSet<&String> = own.values().chain(other.values()).collect();
+    assert_eq!(uids.len(), own.len() + other.len());
 }

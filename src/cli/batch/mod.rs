@@ -4,12 +4,12 @@
 mod sources;
 mod work_list;
 
-use super::case::{absolute, fill};
+use super::case::fill;
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
 use super::progress::RunProgress;
-use super::read::{Reading, analysis};
+use super::read::{self, Reading, absolute, analysis};
 use sources::Source;
 use std::path::Path;
 use winlast::Pool;
@@ -109,8 +109,8 @@ impl Batch<'_> {
         let progress: &dyn Progress = part.as_ref().map_or(&Silent, |part| part);
         let path = output.path.join(&source.folder);
         let folder = CaseFolder::prepare(&path, &config.evidence, true)?;
-        let evidence = std::slice::from_ref(&source.given);
-        let written = fill(config, evidence, folder, &output.settings, pool, progress);
+        let evidence = read::Source::Paths(std::slice::from_ref(&source.given));
+        let written = fill(config, &evidence, folder, &output.settings, pool, progress);
         progress.done();
         match written {
             Ok(reading) => {

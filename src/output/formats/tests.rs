@@ -207,19 +207,19 @@ fn columns_are_those_of_the_design() {
     let lists = [
         (
             Table::Timeline,
-            "datetime, timestamp_desc, message, milestone, computer, boot_epoch, session_id, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, source_ip, source_port, workstation, basis, confidence, end_cause, not_before, not_after, event_id, record_id, channel, log_path, recovered, notes",
+            "datetime, timestamp_desc, message, milestone, computer, boot_epoch, session_id, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, source_ip, source_port, workstation, basis, confidence, end_cause, not_before, not_after, event_id, record_id, channel, log_path, recovered, notes, session_uid, computer_uid",
         ),
         (
             Table::Sessions,
-            "session_id, computer, boot_epoch, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, start, start_basis, initiated_logoff, terminated, end, end_basis, end_cause, confidence, end_not_before, end_not_after, duration_seconds, corrected_duration_seconds, active_seconds, source_ip, source_port, workstation, logon_process, authentication_package, process_name, elevated, parent_session, attachments, revalidations, start_record, initiated_record, terminated_record, evidence, flags, inferred_by, primary, datetime",
+            "session_id, computer, boot_epoch, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, start, start_basis, initiated_logoff, terminated, end, end_basis, end_cause, confidence, end_not_before, end_not_after, duration_seconds, corrected_duration_seconds, active_seconds, source_ip, source_port, workstation, logon_process, authentication_package, process_name, elevated, parent_session, attachments, revalidations, start_record, initiated_record, terminated_record, evidence, flags, inferred_by, primary, datetime, session_uid, computer_uid",
         ),
         (
             Table::Boots,
-            "computer, boot_epoch, start, start_basis, start_evidence, end, end_basis, end_cause, end_not_before, end_not_after, requested_by, reason, clean, boot_id, lsass_pid, power_segments, sleeps, clock_steps, clock_step_seconds, computer_names, sessions, first_record, last_record, flags, confidence, start_confidence, inferred_by, power, utc_offset_minutes, time_zone, utc_offset_in_use_minutes",
+            "computer, boot_epoch, start, start_basis, start_evidence, end, end_basis, end_cause, end_not_before, end_not_after, requested_by, reason, clean, boot_id, lsass_pid, power_segments, sleeps, clock_steps, clock_step_seconds, computer_names, sessions, first_record, last_record, flags, confidence, start_confidence, inferred_by, power, utc_offset_minutes, time_zone, utc_offset_in_use_minutes, computer_uid",
         ),
         (
             Table::Attempts,
-            "computer, boot_epoch, attempt, event_id, count, first, last, first_record, last_record, user_name, user_domain, user_sid, source_ip, source_port, workstation, logon_type, logon_type_name, status, status_meaning, sub_status, sub_status_meaning, target_server, subject_user_name, subject_user_domain, subject_user_sid, subject_logon_id, session_id, process_name, logon_process, authentication_package, success_session_id, success_time, channel, log_path, recovered, flags",
+            "computer, boot_epoch, attempt, event_id, count, first, last, first_record, last_record, user_name, user_domain, user_sid, source_ip, source_port, workstation, logon_type, logon_type_name, status, status_meaning, sub_status, sub_status_meaning, target_server, subject_user_name, subject_user_domain, subject_user_sid, subject_logon_id, session_id, process_name, logon_process, authentication_package, success_session_id, success_time, channel, log_path, recovered, flags, computer_uid",
         ),
         (
             Table::Logs,

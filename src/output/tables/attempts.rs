@@ -75,4 +75,5 @@ columns! { row: AttemptRow<'a> => {
     log_path: TableCell::LazyText(&list(row.log_paths())),
     recovered as Truth: TableCell::Truth(row.attempt.first.recovered || row.attempt.last.recovered),
     flags: TableCell::LazyText(&list(&row.attempt.flags)),
+    computer_uid: TableCell::Uid(row.host.uid),
 } }

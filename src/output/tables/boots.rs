@@ -42,4 +42,5 @@ columns! { row: (&'a Host, &'a Boot) => {
         .1
         .utc_offset_in_use
         .map_or(TableCell::Empty, |minutes| TableCell::Signed(minutes.into())),
+    computer_uid: TableCell::Uid(row.0.uid),
 } }

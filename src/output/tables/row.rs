@@ -4,7 +4,7 @@
 
 use crate::model::append::AppendText;
 use crate::model::time::TICKS_PER_SECOND;
-use crate::model::{Citation, LogonId, Span, Timestamp};
+use crate::model::{Citation, LogonId, Span, Timestamp, Uid};
 use crate::output::escape::visible;
 use std::borrow::Cow;
 use std::io;
@@ -94,6 +94,8 @@ pub(crate) enum TableCell<'a> {
     LogonId(LogonId),
     /// A record.
     Record(Citation),
+    /// An identifier that further logs do not change.
+    Uid(Uid),
 }
 
 impl<'a> TableCell<'a> {
@@ -111,6 +113,7 @@ impl<'a> TableCell<'a> {
             TableCell::Time(time) => time.append_to(out),
             TableCell::LogonId(id) => id.append_to(out),
             TableCell::Record(record) => record.append_to(out),
+            TableCell::Uid(uid) => uid.append_to(out),
         }
     }
 

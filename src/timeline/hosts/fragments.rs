@@ -86,15 +86,25 @@ pub(crate) fn newest_name(events: &EventsByChannel) -> Option<Text> {
         .get(&Channel::Security)
         .or_else(|| events.get(&Channel::System))
         .or_else(|| events.values().max_by_key(|records| records.last().map(|e| e.time)))?;
-    let live = records.iter().rev().find(|event| !event.recovered).or(records.last());
-    live.map(|event| event.computer.clone())
+    newest_of(records).map(|event| event.computer.clone())
+}
+
+/// The newest record of a computer in any channel. A log of older records never changes it.
+pub(crate) fn newest_record(events: &EventsByChannel) -> Option<&Event> {
+    let newest = events.values().filter_map(|records| newest_of(records));
+    newest.max_by_key(|event| (event.time, event.channel))
+}
+
+/// The newest record of a channel. One that was recovered may be of any age.
+fn newest_of(records: &[Event]) -> Option<&Event> {
+    records.iter().rev().find(|event| !event.recovered).or(records.last())
 }
 
 /// Logs that hold the records of several computers: forwarded events, and exported selections whose
 /// names alternate (a renamed computer changes its name once).
 fn logs_of_several_computers(events: &[Event], logs: &[LogSummary]) -> BTreeSet<LogId> {
-    let mut shared: BTreeSet<LogId> =
-        events.iter().filter(|event| event.forwarded).map(|event| event.location.log).collect();
+    let forwarded = (0..).map(LogId).zip(logs).filter(|(_, log)| log.forwarded);
+    let mut shared: BTreeSet<LogId> = forwarded.map(|(id, _)| id).collect();
     let mut by_log: HashMap<LogId, Vec<(u64, &Text)>> = HashMap::new();
     for event in events {
         if logs.get(event.location.log.index()).is_some_and(|log| log.exported) {

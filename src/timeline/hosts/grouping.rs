@@ -8,7 +8,7 @@ use super::fragments::{LogFragment, fragments};
 use super::joining::{Joining, Place};
 use crate::model::{Event, Finding, FindingCode, LogSummary, Text};
 
-pub(crate) use super::fragments::{EventsByChannel, events_of, newest_name};
+pub(crate) use super::fragments::{EventsByChannel, events_of, newest_name, newest_record};
 
 /// The fragments of one computer.
 pub(crate) type HostLogs = Vec<LogFragment>;

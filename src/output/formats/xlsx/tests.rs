@@ -63,8 +63,8 @@ fn sheets_have_a_frozen_header_a_filter_and_widths() {
     assert!(sheet.contains(
         "<pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/>"
     ));
-    // 42 columns: A to AP; the header and one session.
-    assert!(sheet.contains("<autoFilter ref=\"A1:AP2\"/>"), "{sheet}");
+    // 44 columns: A to AR; the header and one session.
+    assert!(sheet.contains("<autoFilter ref=\"A1:AR2\"/>"), "{sheet}");
     // `DC01.contoso.local/2/0x29b379`
     assert!(sheet.contains("<col min=\"1\" max=\"1\" width=\"29\" customWidth=\"1\"/>"), "{sheet}");
     let numbers = [("C", "n", "2"), ("V", "n", "520"), ("AE", "b", "0"), ("AO", "b", "1")];
