@@ -15,8 +15,6 @@ from pathlib import Path
 
 import redis
 from celery import Celery
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
 
 QUEUE = "openrelik-worker-winlast"
 PACKAGE = Path(__file__).resolve().parent
@@ -26,28 +24,30 @@ class Workers:
     """A Redis on a free port of loopback, and two workers; all end with the `with` block."""
 
     def __init__(self, folder):
+        self.output = folder / "output"
+        self.output.mkdir()
+        (folder / "redis").mkdir()
+        self.log = open(folder / "workers.log", "w")
+        self.processes = []
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.log = open(folder / "workers.log", "w")
-        (folder / "redis").mkdir()
-        serve = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--appendonly", "yes", "--dir"]
-        self.processes = [subprocess.Popen([*serve, str(folder / "redis")], stdout=self.log)]
-        url = f"redis://127.0.0.1:{port}/0"
-        self.redis = redis.Redis.from_url(url, retry=Retry(ConstantBackoff(0.1), 100), retry_on_error=[redis.ConnectionError])
-        self.redis.ping()
-        self.client = Celery(broker=url)
-        self.output = folder / "output"
-        self.output.mkdir()
-        for name in ("first", "second"):
-            command = [sys.executable, "-m", "celery", "--app=src.app", "worker", "--concurrency=1", "-Q", QUEUE]
-            environment = {**os.environ, "REDIS_URL": url}
-            started = subprocess.Popen(
-                [*command, "-n", f"{name}@localhost"], cwd=PACKAGE, env=environment, stdout=self.log, stderr=self.log
-            )
-            self.processes.append(started)
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self.serve = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder / "redis")]
+        self.redis = redis.Redis.from_url(self.url)
+        self.client = Celery(broker=self.url)
 
     def __enter__(self):
+        try:
+            self.start([*self.serve, "--appendonly", "yes"])
+            while not self.answers():
+                time.sleep(0.1)
+            for name in ("first", "second"):
+                command = [sys.executable, "-m", "celery", "--app=src.app", "worker", "--concurrency=1", "-Q", QUEUE]
+                self.start([*command, "-n", f"{name}@localhost"])
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -56,6 +56,21 @@ class Workers:
             process.terminate()
             process.wait()
         self.log.close()
+
+    def start(self, command):
+        environment = {**os.environ, "REDIS_URL": self.url}
+        self.processes.append(subprocess.Popen(command, cwd=PACKAGE, env=environment, stdout=self.log, stderr=self.log))
+
+    def all_run(self):
+        if any(process.poll() is not None for process in self.processes):
+            sys.exit(f"a process ended; see {self.log.name}")
+
+    def answers(self):
+        self.all_run()
+        try:
+            return self.redis.ping()
+        except redis.ConnectionError:
+            return False
 
     def send(self, task, files):
         asked = dict(input_files=files, output_path=str(self.output), workflow_id="1", task_config={})
@@ -66,8 +81,7 @@ class Workers:
         files = []
         for task_id in task_ids:
             while not (text := self.redis.get(f"celery-task-meta-{task_id}")):
-                if any(process.poll() is not None for process in self.processes):
-                    sys.exit(f"a process ended; see {self.log.name}")
+                self.all_run()
                 time.sleep(0.1)
             ended = json.loads(text)
             if ended["status"] != "SUCCESS":
