@@ -187,3 +187,16 @@ def test_metadata_are_literals():
         for field in task.metadata["task_config"]:
             assert set(field) == {"name", "label", "description", "type", "required"}
             assert field["type"] in ("text", "checkbox")
+
+
+def test_a_trail_is_an_answer_and_a_file(run, tmp_path):
+    if "--trail" not in program.options():
+        pytest.skip("this winlast does not know --trail")
+    first = run(tasks.sessions, [host("Security.evtx")], task_id="task-1")
+    fleet = run(tasks.merge, pipe_result=encoded(first), task_id="task-2")
+    made = run(tasks.trail, pipe_result=encoded(fleet), config={"who": " carol "}, task_id="task-3")
+    [answer] = made["output_files"]
+    assert (answer["display_name"], answer["data_type"]) == ("carol.trail.txt", "openrelik:winlast:trail")
+    # carol came to WS01 from this address, of which no log is there.
+    assert "10.0.0.12" in Path(answer["path"]).read_text()
+    assert "10.0.0.12" in made["task_report"]["content"]
