@@ -1,6 +1,6 @@
 //! Identifiers that stay the same when more logs are read.
 
-use super::append::{AppendText, print};
+use super::append::{AppendText, append, print};
 use super::{Channel, LogonId, Timestamp};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -39,21 +39,18 @@ impl Uid {
         record: Option<(Channel, u64)>,
         time: Option<Timestamp>,
     ) -> Uid {
-        let mut text = Vec::with_capacity(128);
-        let mut part = |value: &dyn AppendText| {
-            value.append_to(&mut text);
-            text.push(0);
+        const END: &str = "\0";
+        let mut text = Vec::with_capacity(256);
+        let (channel, record_id) = record.unzip();
+        let what = match of {
+            UidOf::Computer => "computer",
+            UidOf::Session(_) => "session",
         };
-        part(match of {
-            UidOf::Computer => &"computer",
-            UidOf::Session(_) => &"session",
-        });
-        part(&computer.to_lowercase());
-        part(&record.map(|(channel, _)| channel.name()));
-        part(&record.map(|(_, record_id)| record_id));
-        part(&time);
+        append!(&mut text, what, END);
+        append_lower_case(computer, &mut text);
+        append!(&mut text, END, channel.map(Channel::name), END, record_id, END, time, END);
         if let UidOf::Session(logon_id) = of {
-            part(&logon_id);
+            append!(&mut text, logon_id, END);
         }
         let hash: [u8; 32] = Sha256::digest(&text).into();
         let (half, _) = hash.split_first_chunk().unwrap_or((&[0; 16], &[]));
@@ -61,11 +58,23 @@ impl Uid {
     }
 }
 
+/// Names are mostly ASCII, of which no text needs to be made.
+fn append_lower_case(name: &str, out: &mut Vec<u8>) {
+    if name.is_ascii() {
+        out.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+    } else {
+        name.to_lowercase().append_to(out);
+    }
+}
+
 impl AppendText for Uid {
     fn append_to(&self, out: &mut Vec<u8>) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
-        out.extend(self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+        let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
+        }
+        out.extend_from_slice(&digits);
     }
 }
 

@@ -11,9 +11,9 @@ use crate::model::account::same_name;
 use crate::model::session::StartCause;
 use crate::model::{
     Boot, BootEnd, BootIncident, BootIndex, Channel, Event, EventKind, Finding, FindingCode,
-    LogSummary, MilestoneKind, Moment, Timestamp,
+    LogSummary, MilestoneKind, Moment, Text, Timestamp,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A finding about one record of a boot.
 fn about(code: FindingCode, boot: BootIndex, event: &Event, message: String) -> Finding {
@@ -220,17 +220,32 @@ fn missing_channel(
 }
 
 /// The computer has another name from a boot on, and no 6011 says so: the System log is missing, or the
-/// computer joined a domain. `known` are the findings so far.
-pub(crate) fn of_names(rows: &[Boot], known: &[Finding]) -> Vec<Finding> {
-    let named: Vec<(&Boot, &str)> =
-        rows.iter().filter_map(|row| Some((row, &**row.computer_names.first()?))).collect();
+/// computer joined a domain. `known` are the findings so far, and `names` has for each boot the name in its
+/// first record of any channel: a boot may be known from other channels alone, and what lies before the first
+/// boot may have no row.
+pub(crate) fn of_names(
+    rows: &[Boot],
+    names: &BTreeMap<usize, Text>,
+    known: &[Finding],
+) -> Vec<Finding> {
+    let row_of = |boot: usize| {
+        let index = rows.binary_search_by_key(&boot, |row| row.epoch as usize).ok()?;
+        rows.get(index)
+    };
+    let named: Vec<(Option<&Boot>, &str)> = names
+        .iter()
+        .map(|(boot, name)| {
+            let row = row_of(*boot);
+            (row, &**row.and_then(|row| row.computer_names.first()).unwrap_or(name))
+        })
+        .collect();
     let renamed: BTreeSet<Option<u32>> = known
         .iter()
         .filter(|finding| finding.code == FindingCode::ComputerRenamed)
         .map(|finding| finding.boot_epoch)
         .collect();
     let pairs = named.windows(2).filter_map(|pair| match pair {
-        [(_, old), (row, new)] if !same_name(old, new) => Some((*old, *row, *new)),
+        [(_, old), (Some(row), new)] if !same_name(old, new) => Some((*old, *row, *new)),
         _ => None,
     });
     let pairs = pairs.filter(|(_, row, _)| !renamed.contains(&Some(row.epoch)));

@@ -4,7 +4,7 @@ use super::boot::context::{ExpectedBoots, HostContext};
 use super::boot::ending::NextBoot;
 use super::boot::facts::BootFacts;
 use super::boots::logoff_auditing::LogoffAuditing;
-use super::boots::partition::{BootEvents, EventsByBoot};
+use super::boots::partition::{Assigned, BootEvents, EventsByBoot};
 use super::boots::{self, BootAssignment};
 use super::channel::gaps::Coverage;
 use super::findings;
@@ -123,12 +123,28 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         blank_event: Event::blank(),
     };
     let boots = context.starts.len() + 1;
+    let names = names_of_boots(&events, &assigned);
     reconstruct_boots(&mut result, &context, EventsByBoot::of(events, assigned, boots), boots);
     result.finish();
     result.findings.extend(findings::without_events(&result.boots));
-    let renamed = findings::of_names(&result.boots, &result.findings);
+    let renamed = findings::of_names(&result.boots, &names, &result.findings);
     result.findings.extend(renamed);
     result
+}
+
+/// For each boot the name in its first record: one of Security if there is one, else one of System, else of any
+/// channel.
+fn names_of_boots(events: &EventsByChannel, assigned: &Assigned) -> BTreeMap<usize, Text> {
+    let mut names = BTreeMap::new();
+    for (channel, events) in events {
+        let mut last = None;
+        for (event, boot) in events.iter().zip(assigned.get(channel).into_iter().flatten()) {
+            if last.replace(*boot) != Some(*boot) {
+                names.entry(*boot).or_insert_with(|| event.computer.clone());
+            }
+        }
+    }
+    names
 }
 
 /// The logs that hold these records.

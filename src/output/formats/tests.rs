@@ -207,7 +207,7 @@ fn columns_are_those_of_the_design() {
     let lists = [
         (
             Table::Timeline,
-            "datetime, timestamp_desc, message, milestone, computer, boot_epoch, session_id, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, source_ip, source_port, workstation, basis, confidence, end_cause, not_before, not_after, event_id, record_id, channel, log_path, recovered, notes, session_uid, computer_uid",
+            "datetime, timestamp_desc, message, milestone, computer, boot_epoch, session_id, logon_id, linked_logon_id, user_name, user_domain, user_sid, logon_type, logon_type_name, session_class, source_ip, source_port, workstation, basis, confidence, end_cause, not_before, not_after, event_id, record_id, channel, log_path, recovered, notes",
         ),
         (
             Table::Sessions,

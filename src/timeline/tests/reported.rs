@@ -401,6 +401,32 @@ fn a_pair_without_4672() {
     );
 }
 
+/// All that is left of the old name stands before the first known boot, or in another channel.
+#[test]
+fn a_name_that_few_records_carry() {
+    let seen = scenario(
+        "
+        Security  40      +0s    1102 alice computer=WIN-IMAGE
+        Security  41..43  +60s   boot computer=PC1
+        ",
+    );
+    seen.findings(
+        "computer-renamed  boot=1  message='...PC1 from this boot on, and WIN-IMAGE before it'",
+    );
+    let seen = scenario(
+        "
+        LSM       7       +0s    41 alice session=2 address=LOCAL computer=WIN-IMAGE
+        LSM       8       +60s   24 alice session=2 address=LOCAL computer=WIN-IMAGE
+        Security  41..43  +600s  boot computer=PC1
+        Security  50      +700s  4624 alice 0x50000 type=3 computer=PC1
+        LSM       9       +800s  41 erin session=1 address=LOCAL computer=PC1
+        ",
+    );
+    seen.findings(
+        "computer-renamed  boot=1  message='...PC1 from this boot on, and WIN-IMAGE before it'",
+    );
+}
+
 /// F10: the session that a program's logon came out of has a row, although no other record names it.
 #[test]
 fn a_parent_has_a_row() {

@@ -165,8 +165,6 @@ columns! { row: TimelineRow<'a> => {
     log_path: TableCell::LazyText(&list(row.log_paths())),
     recovered as Truth: TableCell::Truth(row.milestone.recovered),
     notes: TableCell::LazyText(&list(row.notes())),
-    session_uid: row.cell(|session| TableCell::Uid(row.host.session_uid(session))),
-    computer_uid: TableCell::Uid(row.host.uid),
 } }
 
 /// Consecutive rows.
