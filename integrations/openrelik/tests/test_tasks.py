@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SAMPLES, input_file
+from kombu.exceptions import OperationalError
 
 from src import program, settings, tasks, work
 
@@ -103,6 +104,33 @@ def test_the_tables_have_the_display_names(run, tmp_path):
     made = run(tasks.sessions, [input_file(stored, "C:/Windows/Security.evtx")])
     logs = next(file for file in made["output_files"] if file["data_type"] == "openrelik:winlast:logs")
     assert [row["path"] for row in rows(logs["path"])] == ["C:/Windows/Security.evtx"]
+
+
+def test_the_parts_of_a_split_archive_find_each_other(run, tmp_path):
+    files = []
+    for at, name in enumerate(["split.zip", "split.z01"]):
+        stored = tmp_path / f"{at:032x}{Path(name).suffix}"
+        stored.write_bytes((SAMPLES.parent / "tests/archives" / name).read_bytes())
+        files.append(input_file(stored, name))
+    made = run(tasks.sessions, files)
+    logs = next(file for file in made["output_files"] if file["data_type"] == "openrelik:winlast:logs")
+    assert [row["path"] for row in rows(logs["path"])] == ["split.zip/Security.evtx"]
+    assert "Exit code 3" not in made["task_report"]["content"]
+
+
+def test_progress_is_told_and_nobody_who_listens_is_no_failure(monkeypatch):
+    told = []
+
+    class Task:
+        def send_event(self, kind, data):
+            told.append((kind, data))
+            if data["progress"] == "lost":
+                raise OperationalError
+
+    job = work.Job(Task(), "title", [], "7", {}, None)
+    job.on_progress({"progress": "reading"})
+    job.on_progress({"progress": "lost"})
+    assert told == [("task-progress", {"progress": "reading"}), ("task-progress", {"progress": "lost"})]
 
 
 def test_exit_code_3_is_done_and_said(run):
