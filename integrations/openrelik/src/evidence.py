@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import zipfile
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -63,12 +64,15 @@ def _link(source, target):
 def unpack_cases(input_files, folder):
     """Unpacks zips of cases, each into a folder of its own; `folder` is then evidence for winlast.
 
-    Raises `ValueError` for a zip that is no case of winlast or does not fit on the disk.
+    Raises `ValueError` for a zip that is no case of winlast, is damaged or does not fit on the disk.
     """
     names = numbered([safe_name(Path(file.get("display_name") or file["path"]).stem) for file in input_files])
     for file, name in zip(input_files, names):
-        with zipfile.ZipFile(file["path"]) as archive:
-            _unpack(archive, Path(folder) / name, file.get("display_name"))
+        try:
+            with zipfile.ZipFile(file["path"]) as archive:
+                _unpack(archive, Path(folder) / name, file.get("display_name"))
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            raise ValueError(f"{file.get('display_name')} cannot be unpacked: {error}") from error
 
 
 def _unpack(archive, folder, display_name):

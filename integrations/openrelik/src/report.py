@@ -54,7 +54,7 @@ def of_case(title, case, exit_code, missing=()):
     kinds = worst_first(case)
     counts = json.loads((Path(case) / "run.json").read_text(encoding="utf-8"))["counts"]["found"]
     worst = kinds[0] if kinds else None
-    report.summary = f"{counts['computers']} computers, {counts['sessions']} sessions" + (
+    report.summary = f"computers: {counts['computers']}, sessions: {counts['sessions']}" + (
         f"; worst finding: {worst.severity} {worst.code} ({worst.count})" if worst else "; no findings"
     )
     report.priority = PRIORITIES.get(worst.severity, Priority.LOW) if worst else Priority.LOW

@@ -68,3 +68,15 @@ def test_a_zip_that_would_fill_the_disk_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(evidence.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(ValueError, match="does not fit"):
         evidence.unpack_cases([input_file(tmp_path / "large.zip", "large.zip")], tmp_path)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 70, -1])
+def test_a_damaged_zip_is_named(tmp_path, keep):
+    path = tmp_path / "damaged.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("run.json", "x" * 1000)
+    whole = path.read_bytes()
+    # -1: of full length, with another byte in the data.
+    path.write_bytes(whole[:keep] if keep >= 0 else whole[:40] + bytes([whole[40] ^ 255]) + whole[41:])
+    with pytest.raises(ValueError, match="damaged.zip cannot be unpacked"):
+        evidence.unpack_cases([input_file(path, "damaged.zip")], tmp_path)

@@ -218,4 +218,4 @@ def test_a_file_that_kills_each_process_is_given_up_after_two_deliveries(fleet):
     assert report["summary"] == "given up: 2 times this task was begun, and each time its process was killed"
     assert "poison\\.evtx" in report["content"]
     for task_id in others:
-        assert fleet.result(task_id)["task_report"]["summary"].startswith("1 computers")
+        assert fleet.result(task_id)["task_report"]["summary"].startswith("computers: 1, ")

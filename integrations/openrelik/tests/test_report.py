@@ -33,7 +33,7 @@ def test_errors_come_first_and_each_kind_once(tmp_path):
 
 def test_the_summary_names_the_worst_and_exit_code_3_is_said(tmp_path):
     made = report.of_case("title", case(tmp_path), 3)
-    assert made.summary == "1 computers, 7 sessions; worst finding: error chunk-damaged (2)"
+    assert made.summary == "computers: 1, sessions: 7; worst finding: error chunk-damaged (2)"
     assert made.priority == Priority.HIGH
     text = made.to_markdown()
     assert "Exit code 3" in text
@@ -49,7 +49,7 @@ def test_evidence_is_no_markup(tmp_path):
 
 def test_no_findings_are_good_to_know(tmp_path):
     made = report.of_case("title", case(tmp_path, FINDINGS.splitlines()[0] + "\n"), 0)
-    assert (made.summary, made.priority) == ("1 computers, 7 sessions; no findings", Priority.LOW)
+    assert (made.summary, made.priority) == ("computers: 1, sessions: 7; no findings", Priority.LOW)
 
 
 def test_what_was_given_up_before_is_the_first_thing_to_know(tmp_path):
