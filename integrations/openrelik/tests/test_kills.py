@@ -25,8 +25,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 QUEUE = "openrelik-worker-winlast"
 TASKS = 60
 CHILD, WORKER, POISON = "held-for-child.evtx", "held-for-worker.evtx", "poison.evtx"
-# Much longer than a task takes here, and short enough to be waited for.
-VISIBILITY_SECONDS = 15
+# Much longer than a task takes here, even on a busy machine, and short enough to be waited for.
+VISIBILITY_SECONDS = 30
 
 SCRIPT = """#!/bin/sh
 marks={marks}
