@@ -8,7 +8,8 @@
 # make it, or PYTHON), the cases and the fleet are made by two OpenRelik workers, over a Redis on loopback that ends with
 # the script. Else winlast makes them by itself, and that is said.
 #
-# FOLDER must not be there yet, and stays. WINLAST_PROGRAM is the program, a release build of it unless given.
+# FOLDER must not be there yet, and stays. WINLAST_PROGRAM is the program, a release build of it unless given. The script
+# needs zip and python3.
 set -euo pipefail
 [ $# = 1 ] || [ $# = 2 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 [ ! -e "$1" ] || { echo "fleet-demo.sh: $1 is already there" >&2; exit 2; }
