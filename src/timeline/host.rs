@@ -74,14 +74,8 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let HostEvents { events, duplicates, copies, accounting, findings } = deduplicate(host, logs);
     let first = events.values().filter_map(|events| events.first());
     let name = newest_name(&events).unwrap_or_else(|| "".into());
-    let newest = newest_record(&events);
     let mut result = HostResult {
-        uid: Uid::new(
-            UidOf::Computer,
-            &name,
-            newest.map(|event| (event.channel, event.record_id)),
-            newest.map(|event| event.time),
-        ),
+        uid: uid(&name, &events),
         name,
         first: first.map(|event| (event.time, event.record_id)).min(),
         boots: Vec::new(),
@@ -130,6 +124,13 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let renamed = findings::of_names(&result.boots, &names, &result.findings);
     result.findings.extend(renamed);
     result
+}
+
+/// The identifier of the computer, by its newest record.
+fn uid(name: &str, events: &EventsByChannel) -> Uid {
+    let newest = newest_record(events);
+    let record = newest.map(|event| (event.channel, event.record_id));
+    Uid::new(UidOf::Computer, name, record, newest.map(|event| event.time))
 }
 
 /// For each boot the name in its first record: one of Security if there is one, else one of System, else of any

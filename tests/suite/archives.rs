@@ -258,3 +258,27 @@ fn entries_that_claim_to_be_no_files_are_looked_at() {
     std::fs::write(&tar, bytes).unwrap();
     assert_eq!(read(tar, None).unwrap().logs.len(), 1);
 }
+
+/// The directory of a zip archive calls a log otherwise than its own header does. Where its first bytes are damaged
+/// too, nothing else says that it is one.
+#[test]
+fn an_entry_that_its_own_header_calls_a_log_is_one() {
+    let folder = scratch("called-otherwise");
+    let zip = folder.join("a.zip");
+    let mut bytes = std::fs::read(project("tests/archives/BZip2.zip")).unwrap();
+    let name = b"Logs/Security.evtx";
+    let in_directory = bytes.windows(name.len()).rposition(|window| window == name).unwrap();
+    bytes[in_directory + name.len() - 1] = b'?';
+    let packed = bytes.windows(name.len()).position(|window| window == name).unwrap() + name.len();
+    // Behind the head of the first block of bzip2: what it unpacks to begins otherwise.
+    bytes[packed + 20..packed + 40].fill(0xff);
+    std::fs::write(&zip, bytes).unwrap();
+    let report = read(zip, None).unwrap();
+    let losses: Vec<&String> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_loss())
+        .map(|finding| &finding.message)
+        .collect();
+    assert!(losses.iter().any(|loss| loss.contains("Logs/Security.evtx")), "{losses:?}");
+}

@@ -1,4 +1,4 @@
-//! `docs/queries.md`: each query gives the answer that stands under it.
+//! `docs/queries.md` and `docs/fleet.md`: each query gives the answer that stands under it.
 
 use super::common::{project, scratch, winlast};
 use std::fs;
@@ -10,9 +10,9 @@ struct Query {
     answer: String,
 }
 
-/// The queries whose fence says `info`.
-fn queries(info: &str) -> Vec<Query> {
-    let page = fs::read_to_string(project("docs/queries.md")).unwrap();
+/// The queries of a page whose fence says `info`.
+fn queries(page: &str, info: &str) -> Vec<Query> {
+    let page = fs::read_to_string(project(page)).unwrap();
     let fence = format!("\n```{info}\n");
     let of = |part: &str| {
         let (sql, rest) = part.split_once("\n```\n").unwrap();
@@ -44,15 +44,15 @@ fn case(name: &str, formats: &str) -> PathBuf {
 }
 
 /// `WINLAST_WRITE_ANSWERS` puts the answers that were found into the page, which somebody then reads.
-fn compare(info: &str, ask: impl Fn(&str) -> String) {
-    let found: Vec<(Query, String)> = queries(info)
+fn compare(page: &str, info: &str, ask: impl Fn(&str) -> String) {
+    let found: Vec<(Query, String)> = queries(page, info)
         .into_iter()
         .map(|query| (ask(&query.sql), query))
         .map(|(a, q)| (q, a))
         .collect();
     assert!(!found.is_empty());
     if std::env::var_os("WINLAST_WRITE_ANSWERS").is_some() {
-        let path = project("docs/queries.md");
+        let path = project(page);
         let mut page = fs::read_to_string(&path).unwrap();
         for (Query { sql, answer }, found) in &found {
             let block = |answer: &str| format!("{sql}\n```\n\n```text\n{answer}```\n");
@@ -72,7 +72,7 @@ fn sqlite_answers_as_the_page_says() {
     let path = case("queries-sqlite", "sqlite").join("winlast.sqlite");
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let database = rusqlite::Connection::open_with_flags(path, flags).unwrap();
-    compare("sql", |sql| {
+    compare("docs/queries.md", "sql", |sql| {
         let mut statement = database.prepare(sql).unwrap();
         let width = statement.column_count();
         let line = |row: &rusqlite::Row<'_>| {
@@ -90,9 +90,9 @@ fn sqlite_answers_as_the_page_says() {
     });
 }
 
+/// Asks DuckDB, where Python has it.
 #[cfg(feature = "parquet")]
-#[test]
-fn duckdb_answers_as_the_page_says() {
+fn compare_with_duckdb(page: &str, folder: &std::path::Path) {
     use super::common::{readers_python, skipped};
     use std::path::Path;
     use std::process::Command;
@@ -103,13 +103,39 @@ fn duckdb_answers_as_the_page_says() {
     if !run(&["-c", "import duckdb"], Path::new(".")).status.success() {
         return skipped("the queries for DuckDB: Python has no duckdb");
     }
-    let case = case("queries-duckdb", "csv,parquet");
-    compare("sql duckdb", |sql| {
+    compare(page, "sql duckdb", |sql| {
         let ask = "import duckdb, sys\n\
             for row in duckdb.sql(sys.argv[1]).fetchall():\n\
             \x20   print('|'.join('' if cell is None else str(cell) for cell in row))";
-        let output = run(&["-c", ask, sql], &case);
+        let output = run(&["-c", ask, sql], folder);
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     });
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn duckdb_answers_as_the_page_says() {
+    compare_with_duckdb("docs/queries.md", &case("queries-duckdb", "csv,parquet"));
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn duckdb_answers_of_a_fleet_as_the_page_says() {
+    let folder = scratch("queries-fleet");
+    let [cases, fleet] = ["cases", "fleet"].map(|name| folder.join(name));
+    let [cases, fleet] = [&cases, &fleet].map(|path| path.to_str().unwrap());
+    let samples =
+        ["sample-evtx/ws01", "sample-evtx/dc01", "sample-evtx/rdp01", "sample-evtx-guessed"];
+    let samples = samples.map(|sample| project(sample).to_str().unwrap().to_owned());
+    let mut arguments: Vec<&str> = samples.iter().map(String::as_str).collect();
+    arguments.extend(["-o", cases, "--per-source", "-f", "csv,events", "-q"]);
+    for arguments in [
+        &arguments[..],
+        &[cases, "-o", fleet, "--partitions", "4", "-f", "csv,parquet,events", "-q"],
+    ] {
+        let output = winlast(arguments);
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
+    }
+    compare_with_duckdb("docs/fleet.md", fleet.as_ref());
 }

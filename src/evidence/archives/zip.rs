@@ -8,6 +8,7 @@ use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
 use super::zip_encryption::Encryption;
 use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
+use crate::evidence::unread::is_named;
 use crate::model::FindingCode;
 use std::collections::BTreeSet;
 use std::io::{self, BufReader, Read};
@@ -24,6 +25,8 @@ pub(super) const AFF4_ENTRY: &str = "information.turtle";
 
 /// Bytes of a local file header without its name.
 const LOCAL_HEADER: u64 = 30;
+/// Where the length of the name stands in it.
+const LOCAL_NAME_LENGTH: std::ops::Range<usize> = 26..28;
 
 type Zip = ZipArchive<BufReader<SourceReader>>;
 
@@ -118,8 +121,10 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
     if data.is_dir() && data.size() == 0 {
         return;
     }
-    let name = data.name().unwrap_or_else(|_| String::from_utf8_lossy(data.name_raw()));
-    let (name, encrypted, size) = (name.into_owned(), data.encrypted(), data.size());
+    let name =
+        data.name().unwrap_or_else(|_| String::from_utf8_lossy(data.name_raw())).into_owned();
+    let name = more_telling_name(archive, data.header_start(), name);
+    let (encrypted, size) = (data.encrypted(), data.size());
     let (method, crc) = (data.compression(), data.crc32());
     let only_stored = method == CompressionMethod::Stored && !encrypted;
     let path = format!("{}/{}", archive.path, entry_display_path(&name));
@@ -157,6 +162,27 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
         Ok(None) => unpacker.locked().wrong_password += 1,
         Err(error) => unpacker.entry_unreadable(&path, &name, &error.to_string()),
     }
+}
+
+/// The name of an entry stands in two places. Where the other place says that it is a log, and the directory of
+/// the archive does not, one of them is damaged or was changed, and the entry counts as a log.
+fn more_telling_name(archive: &Archive<'_>, local_header: u64, name: String) -> String {
+    let is_log = |name: &str| is_named(name, &["evtx"]);
+    if is_log(&name) {
+        return name;
+    }
+    local_name(archive.source, local_header).filter(|local| is_log(local)).unwrap_or(name)
+}
+
+/// The name in the local header of an entry.
+fn local_name(source: &Arc<dyn ReadAt>, at: u64) -> Option<String> {
+    let mut header = [0; LOCAL_HEADER as usize];
+    source.read_at(at, &mut header).ok().filter(|read| *read == header.len())?;
+    let length = header.get(LOCAL_NAME_LENGTH).and_then(|bytes| bytes.try_into().ok())?;
+    let mut name = vec![0; usize::from(u16::from_le_bytes(length))];
+    let read = source.read_at(at.checked_add(LOCAL_HEADER)?, &mut name).ok()?;
+    name.truncate(read);
+    header.starts_with(b"PK\x03\x04").then(|| String::from_utf8_lossy(&name).into_owned())
 }
 
 /// A decoder for an encrypted entry that [is unpacked here](is_unpacked_here); `None` when the password is
