@@ -8,8 +8,8 @@
 # make it, or PYTHON), the cases and the fleet are made by two OpenRelik workers, over a Redis on loopback that ends with
 # the script. Else winlast makes them by itself, and that is said.
 #
-# FOLDER must not be there yet, and stays. WINLAST_PROGRAM is the program, a release build of it unless given. The script
-# needs zip and python3.
+# FOLDER must not be there yet, and stays. WINLAST_PROGRAM is the program, a release build of it unless given, and
+# MAKE_HOSTS the example make-hosts of tests/evtx-synth, if it is already built. The script needs zip and python3.
 set -euo pipefail
 [ $# = 1 ] || [ $# = 2 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 [ ! -e "$1" ] || { echo "fleet-demo.sh: $1 is already there" >&2; exit 2; }
@@ -44,9 +44,14 @@ ask() {
     end "" | awk '{ printf "%s s)\n", $1 }'
 }
 
+make_hosts=${MAKE_HOSTS:-}
+if [ -z "$make_hosts" ]; then
+    cargo build --quiet -p evtx-synth --example make-hosts
+    make_hosts=$target/debug/examples/make-hosts
+fi
+
 begin
-cargo build --quiet -p evtx-synth --example make-hosts
-"$target/debug/examples/make-hosts" "$work/logs" 1 "$count"
+"$make_hosts" "$work/logs" 1 "$count"
 mkdir "$work/zips"
 for host in "$work"/logs/*; do
     (cd "$host" && zip -q -r -X "$work/zips/host-$(basename "$host").zip" .)
