@@ -43,14 +43,14 @@ impl<'a> Analysis<'a> {
     ///
     /// ```
     /// use winlast::Analysis;
-    /// use winlast::output::{CaseFolder, CaseSettings, RunFacts, Totals};
+    /// use winlast::output::{CaseFolder, CaseSettings, EvidencePaths, RunFacts, Totals};
     /// use winlast::progress::Silent;
     ///
     /// // Two cases, one of them in a folder of cases.
     /// let folder = std::env::temp_dir().join(format!("winlast-parts-{}", std::process::id()));
     /// for name in ["ws01", "dc01"] {
     ///     let report = Analysis::of([format!("sample-evtx/{name}")]).keep_events(true).run()?;
-    ///     let case = CaseFolder::prepare(&folder.join(name), &[], false)?;
+    ///     let case = CaseFolder::prepare(&folder.join(name), &EvidencePaths::default(), false)?;
     ///     let facts = RunFacts::default();
     ///     case.write(&report, &CaseSettings::default(), &facts, Totals::of(&report), &Silent)?;
     /// }

@@ -9,7 +9,7 @@ use super::read::{Reading, Source, read};
 use std::time::Instant;
 use winlast::Pool;
 use winlast::error::Result;
-use winlast::output::{CaseFolder, CaseSettings, RunFacts};
+use winlast::output::{CaseFolder, CaseSettings, EvidencePaths, RunFacts};
 use winlast::progress::Progress;
 
 /// Reads all evidence and writes its case folder.
@@ -22,7 +22,8 @@ pub(super) fn write(
     pool: &Pool,
     progress: &dyn Progress,
 ) -> Result<Status> {
-    let folder = CaseFolder::prepare(&output.path, &config.evidence, output.force)?;
+    let folder =
+        CaseFolder::prepare(&output.path, &EvidencePaths::of(&config.evidence), output.force)?;
     let source = Source::Paths(&config.evidence);
     let reading = fill(config, &source, folder, &output.settings, pool, progress)?;
     progress.done();

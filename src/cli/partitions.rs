@@ -9,7 +9,7 @@ use super::read::{Source, analysis};
 use std::fs;
 use std::path::Path;
 use winlast::error::{Error, Result};
-use winlast::output::{CaseFolder, Totals};
+use winlast::output::{CaseFolder, EvidencePaths, Totals};
 use winlast::progress::{Progress, Silent};
 use winlast::{Partition, Pool};
 
@@ -27,7 +27,8 @@ pub(super) fn write(
 ) -> Result<Status> {
     let progress: &dyn Progress = shown.map_or(&Silent, |shown| shown);
     let parts = analysis(config, &config.evidence, pool, progress).partitions(count)?;
-    CaseFolder::prepare(&output.path, &config.evidence, output.force)?;
+    let evidence = EvidencePaths::of(&config.evidence);
+    CaseFolder::prepare(&output.path, &evidence, output.force)?;
     refuse_other_parts(&output.path, &parts)?;
     shown.inspect(|shown| shown.batch(parts.len()));
     let mut codes = Vec::new();
@@ -36,7 +37,7 @@ pub(super) fn write(
         let shown_part = shown.map(|shown| shown.one_of_batch(&name));
         let progress: &dyn Progress = shown_part.as_ref().map_or(&Silent, |part| part);
         let path = output.path.join(&name);
-        let folder = CaseFolder::prepare(&path, &config.evidence, true)?;
+        let folder = CaseFolder::prepare(&path, &evidence, true)?;
         let reading = fill(config, &Source::Part(part), folder, &output.settings, pool, progress)?;
         progress.done();
         codes.push(reading.status.code());

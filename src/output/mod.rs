@@ -25,8 +25,8 @@ mod wrap;
 pub use crate::time_zone::Zone;
 pub use attempt_line::failed_logons;
 pub use case::{
-    CaseFolder, CaseSettings, Choices, EarlierCase, RunFacts, SOURCE_COLUMNS, SOURCES_FILE,
-    earlier_case, hex_hash, is_device_name, remove_unfinished, write_sources,
+    CaseFolder, CaseSettings, Choices, EarlierCase, EvidencePaths, RunFacts, SOURCE_COLUMNS,
+    SOURCES_FILE, earlier_case, hex_hash, is_device_name, remove_unfinished, write_sources,
 };
 pub use escape::visible;
 pub use explanation::{Explanation, write_explanations};

@@ -14,7 +14,9 @@ use sources::Source;
 use std::path::Path;
 use winlast::Pool;
 use winlast::error::{Error, Result};
-use winlast::output::{self, CaseFolder, CaseOutcome, EarlierCase, SOURCES_FILE, Totals};
+use winlast::output::{
+    self, CaseFolder, CaseOutcome, EarlierCase, EvidencePaths, SOURCES_FILE, Totals,
+};
 use winlast::progress::{Progress, Silent};
 use work_list::{WorkList, WorkResult};
 
@@ -34,7 +36,8 @@ pub(super) fn write(
     let sources = sources::with_folders(&config.evidence, |path| analysis.name_of(path));
     // A batch that broke off left this list.
     let resumes = case.join(SOURCES_FILE).is_file();
-    CaseFolder::prepare(case, &config.evidence, *force || resumes)?;
+    let evidence = EvidencePaths::of(&config.evidence);
+    CaseFolder::prepare(case, &evidence, *force || resumes)?;
     let complete = sources
         .iter()
         .map(|source| earlier_outcome(config, case, source, *force))
@@ -47,7 +50,7 @@ pub(super) fn write(
     shown.inspect(|shown| shown.batch(left));
     let at_once = pool.threads().min(left);
     let list = WorkList::new(case, &sources, output.settings.options.excel_safe, complete)?;
-    let batch = Batch { config, output, shown, pool };
+    let batch = Batch { config, output, evidence: &evidence, shown, pool };
     std::thread::scope(|scope| {
         for _ in 0..at_once {
             scope.spawn(|| while list.next(|source| batch.read(source)) {});
@@ -95,6 +98,8 @@ fn earlier_outcome(
 struct Batch<'a> {
     config: &'a Config,
     output: &'a CaseOutput,
+    /// All of them, none of which may be written to.
+    evidence: &'a EvidencePaths,
     shown: Option<&'a RunProgress>,
     pool: &'a Pool,
 }
@@ -103,12 +108,12 @@ impl Batch<'_> {
     /// # Errors
     /// When its case cannot be written.
     fn read(&self, source: &Source) -> Result<WorkResult> {
-        let Batch { config, output, shown, pool } = *self;
+        let Batch { config, output, shown, pool, .. } = *self;
         let name = source.name.clone();
         let part = shown.map(|shown| shown.one_of_batch(&name));
         let progress: &dyn Progress = part.as_ref().map_or(&Silent, |part| part);
         let path = output.path.join(&source.folder);
-        let folder = CaseFolder::prepare(&path, &config.evidence, true)?;
+        let folder = CaseFolder::prepare(&path, self.evidence, true)?;
         let evidence = read::Source::Paths(std::slice::from_ref(&source.given));
         let written = fill(config, &evidence, folder, &output.settings, pool, progress);
         progress.done();

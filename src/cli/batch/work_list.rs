@@ -9,7 +9,9 @@ use winlast::output::{self, CaseOutcome, SourceRow};
 /// What came of a source: its case, or why there is none.
 pub(super) type WorkResult = std::result::Result<CaseOutcome, String>;
 
-/// What came of each source so far, in their order. The file `sources.csv` always says the same.
+/// What came of each source so far, in their order. The file `sources.csv` says the same, or, of a batch that broke
+/// off, what came of all but a twentieth of them: to write it anew after each of 10,000 sources takes longer than to
+/// read them.
 pub(super) struct WorkList<'a> {
     case: &'a Path,
     sources: &'a [Source],
@@ -22,6 +24,10 @@ struct State {
     /// The first source that no thread has taken yet.
     next: usize,
     failed: Option<Error>,
+    /// How many sources are done.
+    done: usize,
+    /// The file is written when so many are done.
+    write_at: usize,
 }
 
 impl<'a> WorkList<'a> {
@@ -33,8 +39,10 @@ impl<'a> WorkList<'a> {
         excel_safe: bool,
         done: Vec<Option<CaseOutcome>>,
     ) -> Result<WorkList<'a>> {
-        let rows = done.into_iter().map(|outcome| outcome.map(Ok)).collect();
-        let state = Mutex::new(State { rows, next: 0, failed: None });
+        let rows: Vec<Option<WorkResult>> =
+            done.into_iter().map(|outcome| outcome.map(Ok)).collect();
+        let done = rows.iter().flatten().count();
+        let state = Mutex::new(State { rows, next: 0, failed: None, done, write_at: done + 1 });
         let list = WorkList { case, sources, excel_safe, state };
         output::write_sources(case, &list.done(&list.state()), excel_safe)?;
         Ok(list)
@@ -59,6 +67,11 @@ impl<'a> WorkList<'a> {
             if let Some(place) = state.rows.get_mut(at) {
                 *place = Some(row);
             }
+            state.done += 1;
+            if state.done < state.write_at && state.done < self.sources.len() {
+                return Ok(());
+            }
+            state.write_at = state.done + state.done / 20 + 1;
             output::write_sources(self.case, &self.done(&state), self.excel_safe)
         });
         if let Err(why) = written {

@@ -3,6 +3,7 @@
 
 mod device_name;
 mod earlier_case;
+mod evidence_paths;
 mod run_json;
 mod sources_file;
 mod temporary_file;
@@ -11,6 +12,7 @@ mod tests;
 
 pub use device_name::is_device_name;
 pub use earlier_case::{EarlierCase, earlier_case};
+pub use evidence_paths::EvidencePaths;
 pub use run_json::{Choices, RunFacts};
 pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, hex_hash, write_sources};
 pub use temporary_file::remove_unfinished;
@@ -53,7 +55,7 @@ impl CaseFolder {
     /// # Errors
     /// When it is the evidence or inside it, when it holds other files and `force` is not given, or
     /// when it cannot be made.
-    pub fn prepare(path: &Path, evidence: &[PathBuf], force: bool) -> Result<CaseFolder> {
+    pub fn prepare(path: &Path, evidence: &EvidencePaths, force: bool) -> Result<CaseFolder> {
         let refuse = |reason: &str| {
             Err(Error::OutputRefused { path: path.to_owned(), reason: reason.to_owned() })
         };
@@ -62,15 +64,8 @@ impl CaseFolder {
         }
         let failed = |source| Error::Output { path: path.to_owned(), source };
         let target = resolve(path).map_err(failed)?;
-        for given in evidence {
-            // Evidence that cannot be looked at is reported by whoever reads it.
-            let Ok(given) = given.canonicalize() else { continue };
-            if target.starts_with(&given) {
-                return refuse("it is evidence or lies inside it; choose a folder elsewhere");
-            }
-            if given.parent() == Some(&target) && is_ours(&given) {
-                return refuse("a file to be written is evidence; choose a folder elsewhere");
-            }
+        if let Some(reason) = evidence.refusal(&target) {
+            return refuse(reason);
         }
         let created = match content_of(&target) {
             Ok(content) if content.others && !force => {

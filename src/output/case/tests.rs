@@ -48,7 +48,7 @@ fn every_format() -> Vec<&'static str> {
 }
 
 fn write(folder: &Path, formats: &[&str], seconds: u64) {
-    let case = CaseFolder::prepare(folder, &[], true).unwrap();
+    let case = CaseFolder::prepare(folder, &EvidencePaths::default(), true).unwrap();
     let (report, settings) = (sample::report(), settings(formats));
     case.write(&report, &settings, &facts(seconds), Totals::of(&report), &Silent).unwrap();
 }
@@ -102,7 +102,10 @@ fn an_earlier_case_is_replaced_and_other_files_stay() {
     fs::write(folder.0.join("notes.txt"), "mine").unwrap();
     // Another build may have written it.
     fs::write(folder.0.join("boots.parquet"), "PAR1").unwrap();
-    assert!(matches!(CaseFolder::prepare(&folder.0, &[], false), Err(Error::OutputRefused { .. })));
+    assert!(matches!(
+        CaseFolder::prepare(&folder.0, &EvidencePaths::default(), false),
+        Err(Error::OutputRefused { .. })
+    ));
     write(&folder.0, &["jsonl"], 1);
     let mut expected: Vec<String> =
         Table::ALL.iter().map(|table| format!("{}.jsonl", table.name())).collect();
@@ -138,11 +141,13 @@ fn never_inside_the_evidence() {
         file.clone(),
         folder.0.clone(),
     ] {
-        let result = CaseFolder::prepare(&refused, &given, true);
+        let result = CaseFolder::prepare(&refused, &EvidencePaths::of(&given), true);
         assert!(matches!(result, Err(Error::OutputRefused { .. })), "{refused:?} {result:?}");
     }
     assert_eq!(listing(&evidence), ["sub"]);
-    let case = CaseFolder::prepare(&folder.0.join("evidence-case"), &given, false).unwrap();
+    let case =
+        CaseFolder::prepare(&folder.0.join("evidence-case"), &EvidencePaths::of(&given), false)
+            .unwrap();
     assert!(case.path.is_dir());
     case.abandon();
     assert!(!folder.0.join("evidence-case").exists());
@@ -155,7 +160,8 @@ fn not_through_a_link_either() {
     let evidence = folder.0.join("evidence");
     fs::create_dir_all(&evidence).unwrap();
     std::os::unix::fs::symlink(&evidence, folder.0.join("link")).unwrap();
-    let result = CaseFolder::prepare(&folder.0.join("link/case"), &[evidence], false);
+    let result =
+        CaseFolder::prepare(&folder.0.join("link/case"), &EvidencePaths::of(&[evidence]), false);
     assert!(matches!(result, Err(Error::OutputRefused { .. })));
 }
 
@@ -182,17 +188,17 @@ fn a_folder_with_nothing_but_what_a_killed_run_left_is_free() {
         fs::write(folder.0.join(name), b"half a file").unwrap();
     }
     // Nothing goes as long as the folder is refused.
-    let refused = CaseFolder::prepare(&folder.0, &[], false);
+    let refused = CaseFolder::prepare(&folder.0, &EvidencePaths::default(), false);
     assert!(matches!(refused, Err(Error::OutputRefused { .. })));
     assert_eq!(listing(&folder.0).len(), 3);
     fs::remove_file(folder.0.join(".html.x")).unwrap();
     let evidence = [folder.0.join(".report.html.00000000000000aa.tmp")];
-    let refused = CaseFolder::prepare(&folder.0, &evidence, true);
+    let refused = CaseFolder::prepare(&folder.0, &EvidencePaths::of(&evidence), true);
     assert!(matches!(refused, Err(Error::OutputRefused { .. })));
     assert_eq!(listing(&folder.0).len(), 2);
     // What this process is writing stays.
     let (written, _) = TemporaryFile::write(&folder.0, RUN_FILE, &|_| Ok(())).unwrap();
-    CaseFolder::prepare(&folder.0, &[], false).unwrap();
+    CaseFolder::prepare(&folder.0, &EvidencePaths::default(), false).unwrap();
     let left = listing(&folder.0);
     assert!(left.len() == 1 && left[0].starts_with(".run.json."), "{left:?}");
     drop(written);

@@ -1,0 +1,1 @@
+"""The OpenRelik worker of winlast."""
