@@ -50,11 +50,9 @@ fn check(seeds: impl Iterator<Item = u64>) {
     }
     eprintln!("{}", score.tables());
     eprintln!("a source where there is none: {:?}", score.invented);
-    assert!(
-        score.from_nowhere.share() >= 0.99,
-        "a source where there is none: {:?}",
-        score.invented
-    );
+    assert!(!score.invented.contains_key("high"), "a source where there is none");
+    let nowhere = score.from_nowhere.share();
+    assert!(nowhere >= 0.98, "a source where there is none: {:?}", score.invented);
     let missing = &score.without_row;
     assert!(missing.is_empty(), "{} sessions without a row, such as {}", missing.len(), missing[0]);
     let claims = [
