@@ -10,8 +10,8 @@ use std::time::Duration;
 /// Options that shape a result, as given: name, values.
 pub type Choices = BTreeMap<String, Vec<String>>;
 
-/// What the program knows of its run and the report does not.
-#[derive(Debug, Clone, Serialize)]
+/// What the program knows of its run and the report does not. The default says nothing of a run.
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct RunFacts {
     /// Arguments as given, the program's name left out.
     pub arguments: Vec<String>,
