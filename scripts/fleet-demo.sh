@@ -66,10 +66,10 @@ else
     echo "by winlast itself (no redis-server, or no Python with the packages of integrations/openrelik):"
     begin
     # Exit code 3: some of what the simulated hosts hold cannot be read or verified.
-    "$winlast" "$work"/zips/*.zip -o "$work/cases" --per-source -q || [ $? = 3 ]
+    "$winlast" "$work"/zips/*.zip -o "$work/cases" --per-source --hops -q || [ $? = 3 ]
     end "cases" "$work/cases"
     begin
-    "$winlast" "$work/cases" -o "$work/fleet" -q || [ $? = 3 ]
+    "$winlast" "$work/cases" -o "$work/fleet" --hops -q || [ $? = 3 ]
     end "fleet" "$work/fleet"
 fi
 

@@ -153,7 +153,7 @@ def gone(pid):
 
 def alone(winlast, path, name, case):
     """What winlast makes of this file by itself."""
-    command = [winlast, f"--name={name}", str(path), "-o", str(case), "-q"]
+    command = [winlast, f"--name={name}", str(path), "--hops", "-o", str(case), "-q"]
     assert subprocess.run(command, check=False).returncode in (0, 3)
     return {file.name: file.read_bytes() for file in case.iterdir() if file.name != "run.json"}
 
