@@ -4,7 +4,7 @@ use super::case::fill;
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
-use super::progress::RunProgress;
+use super::progress::{RunProgress, suspended};
 use super::read::{Source, analysis};
 use std::fs;
 use std::path::Path;
@@ -44,14 +44,10 @@ pub(super) fn write(
         let Totals { sessions, .. } = Totals::of(&reading.report);
         let (cases, computers) = (part.cases().count(), reading.report.hosts.len());
         let text = format!("{name}: {computers} computers of {cases} cases, {sessions} sessions");
-        let say = || {
+        suspended(shown, || {
             messages::line_unless_quiet(config, &text);
             messages::after_source(config, &reading);
-        };
-        match shown {
-            Some(shown) => shown.suspended(say),
-            None => say(),
-        }
+        });
     }
     shown.inspect(|shown| shown.done());
     Ok(Status::of_batch(&codes))

@@ -2,7 +2,7 @@
 
 use super::blocks;
 use super::read::{DAMAGED, header, read_lines, unreadable, unusable};
-use super::selection::{Groups, Selection};
+use super::selection::{Groups, parts_of_case};
 use crate::evidence::StoredCase;
 use crate::model::{EventSet, Finding};
 use rayon::prelude::*;
@@ -26,9 +26,7 @@ pub(crate) fn parts_of_computers(cases: &[StoredCase], count: u32) -> ComputerPa
     facts.iter().flatten().flat_map(|facts| &facts.logs).for_each(|log| groups.note(log));
     let parts = groups.parts(count);
     let of_case = |facts: &Option<EventSet>| match facts {
-        Some(facts) => {
-            (0..count).filter(|part| Selection::new(&parts, *part).has_any(facts)).collect()
-        }
+        Some(facts) => parts_of_case(&parts, facts),
         None => BTreeSet::from([0]),
     };
     let of_cases = facts.par_iter().map(of_case).collect();

@@ -5,7 +5,7 @@
 //! each part by itself gives what all cases together would give of its computers.
 
 use crate::model::{
-    Accounting, ContainerSummary, Event, EventSet, Finding, HopRecord, LogId, LogSummary,
+    Accounting, ContainerSummary, Event, EventSet, HopRecord, LogId, LogSummary, Text,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +84,30 @@ fn part_of_name(name: &str, count: u32) -> u32 {
     u32::from_le_bytes(*first) % count.max(1)
 }
 
+/// The part of a name. What names no computer is of the first part.
+fn part_of(parts: &BTreeMap<String, u32>, name: &str) -> u32 {
+    parts.get(&name.to_lowercase()).copied().unwrap_or_default()
+}
+
+fn logs_within<'l>(
+    container: &ContainerSummary,
+    logs: &'l [LogSummary],
+) -> impl Iterator<Item = &'l LogSummary> {
+    logs.iter().filter(move |log| log.path.starts_with(&container.path))
+}
+
+/// The parts that have something of a case.
+pub(super) fn parts_of_case(parts: &BTreeMap<String, u32>, facts: &EventSet) -> BTreeSet<u32> {
+    let EventSet { logs, findings, containers, .. } = facts;
+    let names = logs.iter().flat_map(|log| &log.computers);
+    let mut found: BTreeSet<u32> = names.map(|name| part_of(parts, name)).collect();
+    let names_no_computer = logs.iter().any(|log| log.computers.is_empty())
+        || containers.iter().any(|container| logs_within(container, logs).next().is_none())
+        || findings.iter().any(|finding| finding.log.is_none());
+    found.extend(names_no_computer.then_some(0));
+    found
+}
+
 /// The events of each log that are of other parts.
 pub(super) type Removed = BTreeMap<LogId, Accounting>;
 
@@ -99,15 +123,24 @@ impl<'a> Selection<'a> {
         Selection { parts, part }
     }
 
-    /// Whether the computer of this name is of the part. What names no computer is of the first part.
     fn has_name(&self, name: &str) -> bool {
-        self.parts.get(&name.to_lowercase()).copied().unwrap_or_default() == self.part
+        part_of(self.parts, name) == self.part
+    }
+
+    /// The same for names of which many are the one before.
+    fn by_name(&self) -> impl FnMut(&Text) -> bool {
+        let mut last: Option<(Text, bool)> = None;
+        move |name| match &last {
+            Some((known, has)) if known == name => *has,
+            _ => last.insert((name.clone(), self.has_name(name))).1,
+        }
     }
 
     /// Leaves the events that are of the part, and counts the others into `removed`.
     pub(super) fn choose_events(&self, events: &mut Vec<Event>, removed: &mut Removed) {
+        let mut has_name = self.by_name();
         events.retain(|event| {
-            let has = self.has_name(&event.computer);
+            let has = has_name(&event.computer);
             if !has {
                 removed.entry(event.location.log).or_default().add_read([event]);
             }
@@ -117,10 +150,11 @@ impl<'a> Selection<'a> {
 
     /// Leaves the records of hops that are of the part.
     pub(super) fn choose_hops(&self, records: &mut Vec<HopRecord>) {
-        records.retain(|record| self.has_name(&record.computer));
+        let mut has_name = self.by_name();
+        records.retain(|record| has_name(&record.computer));
     }
 
-    pub(super) fn has_log(&self, log: &LogSummary) -> bool {
+    fn has_log(&self, log: &LogSummary) -> bool {
         let mut names = log.computers.iter();
         if log.computers.is_empty() {
             self.part == 0
@@ -133,15 +167,6 @@ impl<'a> Selection<'a> {
     fn has_container(&self, container: &ContainerSummary, logs: &[LogSummary]) -> bool {
         let mut within = logs.iter().filter(|log| log.path.starts_with(&container.path)).peekable();
         if within.peek().is_none() { self.part == 0 } else { within.any(|log| self.has_log(log)) }
-    }
-
-    /// Whether anything of a case is of the part.
-    pub(super) fn has_any(&self, facts: &EventSet) -> bool {
-        let EventSet { logs, findings, containers, .. } = facts;
-        let is_of_no_log = |finding: &Finding| finding.log.is_none();
-        logs.iter().any(|log| self.has_log(log))
-            || containers.iter().any(|container| self.has_container(container, logs))
-            || (self.part == 0 && findings.iter().any(is_of_no_log))
     }
 
     /// Leaves what is of the part. The events were chosen before, and those not chosen were counted.

@@ -12,9 +12,7 @@
 
 use super::ntfs::is_former_windows;
 use crate::model::LogOrigin;
-
-/// Most characters of a NetBIOS name.
-const NETBIOS: usize = 15;
+use crate::model::account::NETBIOS_LENGTH;
 
 /// The host that the folders and file names of a collector give for the log at this display path,
 /// packed in an archive or not.
@@ -145,7 +143,7 @@ fn kape_host<'a>(parts: &[&'a str]) -> Option<&'a str> {
     let name = name.split_once('_').map_or(name, |(time, name)| {
         if begins_like(time, "0000-00-00T000000") { name } else { above }
     });
-    let fits = name.len() <= NETBIOS
+    let fits = name.len() <= NETBIOS_LENGTH
         && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
         && name.bytes().any(|b| b.is_ascii_uppercase())
         && name.len() > 1;

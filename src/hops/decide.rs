@@ -166,11 +166,7 @@ fn by_source(joined: &Joined<'_>, claims: &[Claim]) -> Vec<String> {
 
 /// The logon itself, then what the rules rest on, each record once.
 fn evidence(joined: &Joined<'_>, target: &Target<'_>, claims: &[Claim]) -> Vec<String> {
-    let start = target.session.start.map(|start| RecordName {
-        computer: target.computer,
-        channel: start.record.channel.name(),
-        record_id: start.record.record_id,
-    });
+    let start = RecordName::of_start(target);
     let mut names: Vec<RecordName> = Vec::new();
     for name in start.into_iter().chain(claims.iter().flat_map(|claim| claim.evidence.clone())) {
         if !names.contains(&name) {

@@ -2,11 +2,11 @@
 
 use super::computers::{Computer, ComputerId};
 use super::joined::Joined;
-use super::owners::{all_owners, is_gateway, is_nat};
+use super::owners::{is_gateway, is_nat};
 use super::statements::Statement;
 use crate::model::hop::{AddressBasis, ClockOffset, HostFlag};
 use crate::model::{HostAddress, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// By name, then by address and time. A computer with a log and without an address has one row.
@@ -15,6 +15,7 @@ pub(super) fn rows(joined: &Joined<'_>) -> Vec<HostAddress> {
     let mut rows = Vec::new();
     let mut with_address = BTreeSet::new();
     for (address, all) in joined.owners.statements() {
+        let flags = flags(joined, *address, all);
         for run in all.chunk_by(|a, b| a.owner == b.owner) {
             let Some(owner) = run.first().map(|one| one.owner) else { continue };
             let Some(computer) = joined.computers.get(owner) else { continue };
@@ -25,8 +26,8 @@ pub(super) fn rows(joined: &Joined<'_>) -> Vec<HostAddress> {
                 seen: times(run),
                 basis: bases(run),
                 statements: run.len() as u64,
-                conflict_with: others(joined, all, owner),
-                flags: flags(all),
+                conflict_with: others(joined, *address, owner),
+                flags: flags.clone(),
                 ..blank(computer, clocks.get(&owner).copied())
             });
         }
@@ -74,22 +75,19 @@ fn bases(run: &[Statement]) -> Vec<AddressBasis> {
     run.iter().map(|one| one.basis).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn others(joined: &Joined<'_>, all: &[Statement], owner: ComputerId) -> Vec<String> {
-    let names: BTreeMap<ComputerId, String> = all_owners(all)
-        .into_iter()
-        .filter(|other| *other != owner)
-        .map(|other| (other, joined.computers.name_of(other).to_owned()))
-        .collect();
-    let mut names: Vec<String> = names.into_values().collect();
+fn others(joined: &Joined<'_>, address: IpAddr, owner: ComputerId) -> Vec<String> {
+    let others = joined.owners.of(address).filter(|other| *other != owner);
+    let mut names: Vec<String> =
+        others.map(|other| joined.computers.name_of(other).to_owned()).collect();
     names.sort();
     names
 }
 
-fn flags(all: &[Statement]) -> Vec<HostFlag> {
+fn flags(joined: &Joined<'_>, address: IpAddr, all: &[Statement]) -> Vec<HostFlag> {
     let flags = [
         (HostFlag::NatSuspect, is_nat(all)),
         (HostFlag::GatewaySuspect, is_gateway(all)),
-        (HostFlag::Reused, all_owners(all).len() > 1),
+        (HostFlag::Reused, joined.owners.is_reused(address)),
     ];
     flags.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag).collect()
 }

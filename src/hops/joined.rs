@@ -2,7 +2,7 @@
 
 use super::clocks::{Clocks, Pair};
 use super::computers::{ComputerId, Computers};
-use super::distances::less;
+use super::distances::{before, less};
 use super::facts::Facts;
 use super::names::{address, can_be_owned, label};
 use super::owners::{Owner, Owners};
@@ -76,6 +76,17 @@ impl<'h> Joined<'h> {
             && target.protocol == Protocol::Kerberos
             && target.host.has_label(&label(&account.user));
         target.is_loopback || is_own_account || target.address.is_some_and(is_own)
+    }
+
+    /// What the clock of a computer read when the session began, and whether it was compared with that of the
+    /// target; where it was not, both are taken to be equal.
+    pub(super) fn reading_at(
+        &self,
+        computer: ComputerId,
+        target: &Target<'_>,
+    ) -> (Timestamp, bool) {
+        let offset = self.clocks.offset(computer, target.computer, target.time);
+        (before(target.time, offset.unwrap_or(Span(0))), offset.is_some())
     }
 
     /// The lag of a session behind a record at a source, as the clocks read and, where that is known,

@@ -1,9 +1,7 @@
 //! Names of computers and addresses, as records write them.
 
+use crate::model::account::computer_label;
 use std::net::IpAddr;
-
-/// The most characters of a NetBIOS name of a computer.
-const NETBIOS_LENGTH: usize = 15;
 
 /// What programs write where they have no address.
 const PLACEHOLDER: [u8; 4] = [1, 2, 3, 4];
@@ -11,9 +9,7 @@ const PLACEHOLDER: [u8; 4] = [1, 2, 3, 4];
 /// The first label of a name as NetBIOS has it, in small letters: `HOST$`, `host.contoso.local`, `\\host` →
 /// `host`.
 pub(super) fn label(name: &str) -> String {
-    let name = name.trim_start_matches('\\').trim_end_matches('$');
-    let first = name.split('.').next().unwrap_or_default();
-    first.to_lowercase().chars().take(NETBIOS_LENGTH).collect()
+    computer_label(name.trim_start_matches('\\').trim_end_matches('$'))
 }
 
 /// The computer that `TargetServerName` names: `HTTP/host:5985` → `host`.

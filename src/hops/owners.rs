@@ -232,9 +232,14 @@ impl Owners {
         facts.is_some_and(|own| own.checked.iter().any(|owner| *owner != computer))
     }
 
+    /// The computers that the address ever belonged to.
+    pub(super) fn of(&self, address: IpAddr) -> impl Iterator<Item = ComputerId> {
+        self.facts.get(&address).into_iter().flat_map(|own| own.owners.iter().copied())
+    }
+
     /// Whether the address belonged to several computers.
     pub(super) fn is_reused(&self, address: IpAddr) -> bool {
-        self.facts.get(&address).is_some_and(|own| own.owners.len() > 1)
+        self.of(address).nth(1).is_some()
     }
 
     /// Whether an address of the family of this one is known of the computer about this time.
@@ -331,9 +336,4 @@ fn owners_within_an_hour(all: &[Statement], is_of_kind: impl Fn(&Statement) -> b
         most = most.max(owners.len());
     }
     most
-}
-
-/// The owners that an address ever had.
-pub(super) fn all_owners(all: &[Statement]) -> BTreeSet<ComputerId> {
-    all.iter().map(|one| one.owner).collect()
 }

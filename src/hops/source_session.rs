@@ -6,7 +6,7 @@ use super::joined::Joined;
 use super::targets::Target;
 use crate::model::session::SessionId;
 use crate::model::{Confidence, Host, SessionKey, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// What is said of the session at the source.
 #[derive(Default)]
@@ -27,39 +27,24 @@ impl SourceSession {
     ) -> SourceSession {
         let host = joined.computers.get(source).and_then(|own| own.host);
         let Some(host) = host else { return SourceSession::default() };
-        // The best confidence of each session that a record names; it is not surer than its computer.
+        // No session is surer than its computer.
         let computer = claims.iter().map(|claim| claim.confidence).min();
-        let mut proved: BTreeMap<(String, String), Confidence> = BTreeMap::new();
-        for claim in claims {
-            let named = match claim.session {
-                SessionClaim::This(at) => name(host, at),
-                SessionClaim::Unlisted(logon_id, time) => {
-                    let key = SessionKey::LogonId(logon_id);
-                    let id = SessionId::new(&host.computer, epoch_at(host, time), key);
-                    Some((id.to_string(), String::new()))
-                }
-                _ => None,
-            };
-            if let (Some(named), Some(confidence)) = (named, computer) {
-                proved.insert(named, confidence);
+        let named = claims.iter().filter_map(|claim| match claim.session {
+            SessionClaim::This(at) => name(host, at),
+            SessionClaim::Unlisted(logon_id, time) => {
+                let key = SessionKey::LogonId(logon_id);
+                let id = SessionId::new(&host.computer, epoch_at(host, time), key);
+                Some((id.to_string(), String::new()))
             }
+            _ => None,
+        });
+        let mut named: BTreeSet<(String, String)> = named.collect();
+        if named.len() > 1 {
+            let candidates = named.into_iter().map(|(id, _)| id).collect();
+            return SourceSession { candidates, ..SourceSession::default() };
         }
-        let mut proved = proved.into_iter();
-        match (proved.next(), proved.len()) {
-            (Some(((id, user), confidence)), 0) => {
-                return SourceSession {
-                    id,
-                    user,
-                    confidence: Some(confidence),
-                    ..SourceSession::default()
-                };
-            }
-            (Some(((first, _), _)), _) => {
-                let others = proved.map(|((id, _), _)| id);
-                let candidates = std::iter::once(first).chain(others).collect();
-                return SourceSession { candidates, ..SourceSession::default() };
-            }
-            (None, _) => {}
+        if let Some((id, user)) = named.pop_first() {
+            return SourceSession { id, user, confidence: computer, ..SourceSession::default() };
         }
         // The process that opened the connection belongs to no user.
         let is_no_user = claims.iter().any(|claim| claim.session == SessionClaim::NoUser);

@@ -101,6 +101,15 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || (!is_ascii && a.to_lowercase() == b.to_lowercase())
 }
 
+/// The most characters of a NetBIOS name of a computer.
+pub(crate) const NETBIOS_LENGTH: usize = 15;
+
+/// The first label of a computer's name as NetBIOS has it, in small letters: `Host.contoso.local` → `host`.
+pub(crate) fn computer_label(name: &str) -> String {
+    let label = name.split('.').next().unwrap_or_default();
+    label.to_lowercase().chars().take(NETBIOS_LENGTH).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! What an analysis found: the one thing that every output is written from.
 
+use super::account::computer_label;
 use super::event::Detail;
 use super::{
     Attempt, Boot, Channel, Citation, Event, EventKind, Finding, HopRecord, Hops, LogId,
@@ -244,9 +245,6 @@ impl Report {
     }
 }
 
-/// The most characters of a NetBIOS name of a computer.
-const NETBIOS_LENGTH: usize = 15;
-
 /// The boots and sessions of one computer, through all its names. It prints as its name.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
@@ -301,12 +299,8 @@ impl Host {
     /// Whether a record that gives the first label of a name means this computer. NetBIOS names have at
     /// most 15 characters, and letters of either case are the same.
     pub fn has_label(&self, label: &str) -> bool {
-        let of = |name: &str| -> String {
-            let label = name.split('.').next().unwrap_or_default();
-            label.to_lowercase().chars().take(NETBIOS_LENGTH).collect()
-        };
-        let wanted = of(label);
-        !wanted.is_empty() && self.names().any(|name| of(name) == wanted)
+        let wanted = computer_label(label);
+        !wanted.is_empty() && self.names().any(|name| computer_label(name) == wanted)
     }
 
     /// Every log that holds a cited record, the cited log first.

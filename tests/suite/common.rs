@@ -35,6 +35,15 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     folder
 }
 
+/// Writes files below a folder, by their names there.
+pub(crate) fn write_files(files: &[(String, Vec<u8>)], folder: &Path) {
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
 /// Runs the program.
 pub(crate) fn winlast<I: AsRef<std::ffi::OsStr>>(arguments: &[I]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_winlast")).args(arguments).output().unwrap()

@@ -5,7 +5,7 @@
 //! domains::these -- --ignored --nocapture`. `cargo run -p evtx-synth --example make-domains` writes a domain as files.
 
 use super::domains_score::{REQUIRED, Score, rows};
-use crate::common::{scratch, winlast};
+use crate::common::{scratch, winlast, write_files};
 use evtx_synth::simulate::domains::{Domain, domain};
 use std::path::{Path, PathBuf};
 
@@ -71,11 +71,7 @@ fn check(seeds: impl Iterator<Item = u64>) {
 /// Writes the files of a domain, reads them with the program, and returns the folder of the case.
 fn case_of(domain: &Domain, folder: &Path) -> PathBuf {
     let _ = std::fs::remove_dir_all(folder);
-    for (name, bytes) in &domain.files {
-        let path = folder.join("logs").join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
+    write_files(&domain.files, &folder.join("logs"));
     run(&folder.join("logs"), &folder.join("case"))
 }
 

@@ -1,6 +1,6 @@
 //! Hops change nothing else, and a case keeps what they need.
 
-use crate::common::{project, scratch, shared, winlast};
+use crate::common::{project, scratch, shared, winlast, write_files};
 use evtx_synth::catalogue::connections::Connection;
 use evtx_synth::catalogue::{Account, Logon, SECURITY, Session};
 use evtx_synth::simulate;
@@ -29,19 +29,11 @@ fn files(case: &Path) -> BTreeMap<String, Vec<u8>> {
     names.map(|name| (name.clone(), fs::read(case.join(name)).unwrap())).collect()
 }
 
-fn write(files: &[(String, Vec<u8>)], folder: &Path) {
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-}
-
 /// The logs of a simulated domain, in a folder for each computer.
 fn logs_of_a_domain(seed: u64, folder: &Path) -> Vec<PathBuf> {
     let files: Vec<(String, Vec<u8>)> =
         domain(seed).files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect();
-    write(&files, folder);
+    write_files(&files, folder);
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut computers: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
     computers.sort();
@@ -77,7 +69,7 @@ fn boots_and_sessions_are_the_same_with_hops() {
         let files = simulate::any(seed).files;
         let files: Vec<(String, Vec<u8>)> =
             files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect();
-        write(&files, &simulated);
+        write_files(&files, &simulated);
         sources.push(simulated);
     }
     for below in ["evtx/hosts", "evtx/single"] {

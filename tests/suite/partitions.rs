@@ -1,6 +1,6 @@
 //! Many cases as one: a computer whose evidence lies in several cases, and cases divided by computer.
 
-use super::common::{project, scratch, shared, winlast};
+use super::common::{project, scratch, shared, winlast, write_files};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,11 +56,7 @@ fn computers(folder: &Path, count: u64) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = (0..count)
         .map(|seed| {
             let host = folder.join(format!("host-{seed:03}"));
-            for (name, bytes) in evtx_synth::simulate::any(seed).files {
-                let path = host.join(name);
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, bytes).unwrap();
-            }
+            write_files(&evtx_synth::simulate::any(seed).files, &host);
             host
         })
         .collect();
@@ -145,13 +141,9 @@ fn evidence_in_three_cases_is_as_read_at_once() {
     let folder = scratch("three-cases");
     for seed in 0..12 {
         let host = folder.join(format!("host-{seed}"));
-        let mut logs = Vec::new();
-        for (name, bytes) in evtx_synth::simulate::any(seed).files {
-            let path = host.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, bytes).unwrap();
-            logs.push(path);
-        }
+        let files = evtx_synth::simulate::any(seed).files;
+        write_files(&files, &host);
+        let logs: Vec<PathBuf> = files.iter().map(|(name, _)| host.join(name)).collect();
         let cases: Vec<PathBuf> = (0..3)
             .filter_map(|place| {
                 let own: Vec<PathBuf> = logs.iter().skip(place).step_by(3).cloned().collect();

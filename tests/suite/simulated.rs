@@ -7,7 +7,7 @@
 use super::simulated_comparison::Comparison;
 use super::simulated_findings;
 use super::simulated_text::{print_log, show_boot, show_reported, show_truth};
-use crate::common::scratch;
+use crate::common::{scratch, write_files};
 use crate::counterexamples;
 use evtx_synth::simulate::{self, Simulation, TrueBoot};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,11 +127,7 @@ fn count<'a>(history: &Simulation, disagrees: bool, features: &mut BTreeMap<&'a 
 fn report_on(history: &Simulation, folder: &Path) -> Report {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder).unwrap();
-    for (name, bytes) in &history.files {
-        let path = folder.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
+    write_files(&history.files, folder);
     winlast::Analysis::of([folder]).threads(1).run().unwrap()
 }
 

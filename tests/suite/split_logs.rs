@@ -1,7 +1,7 @@
 //! A log cut into many says what the whole one says: each chunk of a real log in a file of its own, in an order
 //! that is not that of the records, some of them twice.
 
-use super::common::{case_of, project, scratch, shared};
+use super::common::{case_of, project, scratch, shared, write_files};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use winlast::model::Report;
@@ -181,11 +181,7 @@ fn older_records_change_no_identifier() {
 fn computers_of_one_name_have_their_own_identifiers() {
     let folder = scratch("one-name");
     for (place, seed) in [("a", 3), ("b", 4)] {
-        for (name, bytes) in evtx_synth::simulate::any(seed).files {
-            let path = folder.join(place).join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
+        write_files(&evtx_synth::simulate::any(seed).files, &folder.join(place));
     }
     let report = |place: &str| winlast::Analysis::of([folder.join(place)]).run().unwrap();
     let [(own, a), (other, b)] = ["a", "b"].map(|place| identifiers(&report(place)));

@@ -8,7 +8,7 @@ use super::case::fill;
 use super::config::{CaseOutput, Config};
 use super::exit_code::Status;
 use super::messages;
-use super::progress::RunProgress;
+use super::progress::{RunProgress, suspended};
 use super::read::{self, Reading, absolute, analysis};
 use sources::Source;
 use std::path::Path;
@@ -139,12 +139,4 @@ fn after_source(config: &Config, name: &str, reading: &Reading, outcome: CaseOut
     let text = format!("{name}: {sessions} sessions, {findings} findings (exit code {exit_code})");
     messages::line_unless_quiet(config, &text);
     messages::after_source(config, reading);
-}
-
-/// Lets `act` write lines that do not run into the display of the progress.
-fn suspended(shown: Option<&RunProgress>, act: impl FnOnce()) {
-    match shown {
-        Some(shown) => shown.suspended(act),
-        None => act(),
-    }
 }

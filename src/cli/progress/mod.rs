@@ -33,6 +33,14 @@ enum Display {
     JsonLines(JsonLines),
 }
 
+/// Lets `act` write lines that do not run into the display of the progress, if there is one.
+pub(super) fn suspended(shown: Option<&RunProgress>, act: impl FnOnce()) {
+    match shown {
+        Some(shown) => shown.suspended(act),
+        None => act(),
+    }
+}
+
 impl RunProgress {
     /// For people, on a terminal.
     pub(super) fn bar() -> RunProgress {
@@ -60,7 +68,7 @@ impl RunProgress {
     }
 
     /// Keeps the display out of the way while `act` writes lines to stderr.
-    pub(super) fn suspended(&self, act: impl FnOnce()) {
+    fn suspended(&self, act: impl FnOnce()) {
         match &self.display {
             Display::Bar(bar) => bar.suspended(act),
             Display::JsonLines(_) => act(),

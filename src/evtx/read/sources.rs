@@ -264,11 +264,9 @@ impl ReadSource {
                 }
             }
         }
-        for job in jobs.iter().skip(end) {
-            if let ReadJob::Chunks { log, first, .. } = *job
-                && let Some(summary) = summaries.get_mut(log.index())
-            {
-                summary.ends_at(first);
+        for (log, slot) in first_slots_beyond(&jobs, end) {
+            if let Some(summary) = summaries.get_mut(log.index()) {
+                summary.ends_at(slot);
             }
         }
         read.findings.extend(first_slots_beyond(&jobs, hop_end).into_iter().filter_map(
@@ -297,7 +295,8 @@ fn first_slots_beyond(jobs: &[ReadJob], end: usize) -> BTreeMap<LogId, u32> {
     let mut slots = BTreeMap::new();
     for job in jobs.iter().skip(end) {
         if let ReadJob::Chunks { log, first, .. } = *job {
-            slots.entry(log).or_insert(first);
+            let known: &mut u32 = slots.entry(log).or_insert(first);
+            *known = first.min(*known);
         }
     }
     slots

@@ -238,7 +238,7 @@ impl LogSummaryBuilder {
 
     /// Its records from this slot on are not used.
     pub(super) fn ends_at(&mut self, slot: u32) {
-        self.end = Some(self.end.map_or(slot, |known| known.min(slot)));
+        self.end = Some(slot);
     }
 
     /// Holds what was read against what the header and the size promised.

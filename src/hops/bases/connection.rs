@@ -9,7 +9,7 @@
 
 use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
-use super::super::distances::{CONNECTION, KERBEROS_SKEW, Window};
+use super::super::distances::{CONNECTION, KERBEROS_SKEW, Window, less};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
 use super::super::names::address;
@@ -60,8 +60,7 @@ fn nearest<'j>(
 ) -> Option<(&'j Fact<Box<Connection>>, Confidence)> {
     let offset = joined.clocks.offset(source, target.computer, target.time);
     let lag = |fact: &Fact<Box<Connection>>| {
-        let lag = target.time.since(fact.time);
-        Span(lag.0.saturating_sub(offset.unwrap_or(Span(0)).0))
+        less(target.time.since(fact.time), offset.unwrap_or(Span(0)))
     };
     let nearest_of = |facts: &[&'j Fact<Box<Connection>>], window: Window| {
         let fitting = facts.iter().filter(|fact| window.contains(lag(fact)));
@@ -98,7 +97,7 @@ fn claim(
     fact: &Fact<Box<Connection>>,
     confidence: Confidence,
 ) -> Claim {
-    let mut evidence = vec![name(source, fact)];
+    let mut evidence = vec![RecordName::of(source, fact)];
     let session = session(joined, source, fact, &mut evidence);
     Claim {
         basis: HopBasis::Connection,
@@ -128,12 +127,8 @@ fn session(
     if process.says.logon_id.is_well_known() {
         return SessionClaim::NoUser;
     }
-    evidence.push(name(source, process));
+    evidence.push(RecordName::of(source, process));
     same_user::named_session(joined, source, process.says.logon_id, process.time)
-}
-
-fn name<T>(computer: ComputerId, fact: &Fact<T>) -> RecordName {
-    RecordName { computer, channel: fact.channel.name(), record_id: fact.record_id }
 }
 
 /// Every connection that may be that of a logon, to compare the clocks of both computers by.

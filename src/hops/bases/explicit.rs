@@ -7,7 +7,7 @@
 
 use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
-use super::super::distances::{EXPLICIT, KERBEROS_SKEW, Window, before};
+use super::super::distances::{EXPLICIT, KERBEROS_SKEW, Window};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
 use super::super::names::{self, can_be_owned, server, user};
@@ -16,7 +16,7 @@ use super::super::targets::Target;
 use super::{Claim, Logons, RecordName, SessionClaim, address, same_user};
 use crate::model::event::ExplicitCredentials;
 use crate::model::hop::ClockBasis;
-use crate::model::{Confidence, HopBasis, Span, Timestamp};
+use crate::model::{Confidence, HopBasis, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -104,8 +104,7 @@ fn fitting(
     own: &[&UsedCredentials],
     is_alone: bool,
 ) -> Range<usize> {
-    let offset = joined.clocks.offset(source, target.computer, target.time);
-    let time = before(target.time, offset.unwrap_or(Span(0)));
+    let (time, is_compared) = joined.reading_at(source, target);
     let within = |window: Window| {
         let (from, to) = window.around(time);
         let start = own.partition_point(|one| one.time < from);
@@ -115,8 +114,7 @@ fn fitting(
     let is_only = is_alone && own.len() == 1;
     // An address that is none of the source speaks against it.
     let is_elsewhere = |own| !joined.owners.had(source, own);
-    if !close.is_empty() || offset.is_some() || !is_only || target.address.is_some_and(is_elsewhere)
-    {
+    if !close.is_empty() || is_compared || !is_only || target.address.is_some_and(is_elsewhere) {
         return close;
     }
     within(EXPLICIT.widened(KERBEROS_SKEW))
@@ -133,14 +131,13 @@ fn claim(
         true => SessionClaim::NoUser,
         false => same_user::named_session(joined, source, logon_id, fact.time),
     };
-    let (channel, record_id) = (fact.channel.name(), fact.record_id);
     Claim {
         basis: HopBasis::Explicit,
         source,
         confidence: Confidence::Medium,
         session,
         lag: Some(joined.lag(source, fact.time, target)),
-        evidence: vec![RecordName { computer: source, channel, record_id }],
+        evidence: vec![RecordName::of(source, fact)],
         is_cached: false,
     }
 }

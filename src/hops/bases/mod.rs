@@ -12,9 +12,11 @@ pub(super) mod workstation;
 use super::clocks::Pair;
 use super::computers::ComputerId;
 use super::distances::CLOCKS_APART;
+use super::facts::Fact;
 use super::joined::Joined;
 use super::names::user;
 use super::statements::Statement;
+use super::targets::Target;
 use crate::model::hop::ClockBasis;
 use crate::model::{Confidence, HopBasis, LogonId, Span, Timestamp};
 use std::collections::HashMap;
@@ -57,6 +59,20 @@ pub(super) struct RecordName {
     pub(super) computer: ComputerId,
     pub(super) channel: &'static str,
     pub(super) record_id: u64,
+}
+
+impl RecordName {
+    /// The record of a fact, in the log of this computer.
+    fn of<T>(computer: ComputerId, fact: &Fact<T>) -> RecordName {
+        RecordName { computer, channel: fact.channel.name(), record_id: fact.record_id }
+    }
+
+    /// The logon itself.
+    pub(super) fn of_start(target: &Target<'_>) -> Option<RecordName> {
+        let start = target.session.start?.record;
+        let (computer, channel) = (target.computer, start.channel.name());
+        Some(RecordName { computer, channel, record_id: start.record_id })
+    }
 }
 
 impl From<&Statement> for RecordName {

@@ -42,15 +42,14 @@ pub(in super::super) fn find(
     if source == target.computer || !(has_log || is_owner) {
         return None;
     }
-    let start = network.session.start?.record;
-    let (computer, channel) = (target.computer, start.channel.name());
+    let logon = RecordName::of_start(network)?;
     Some(Claim {
         basis: HopBasis::NlaPair,
         source,
         confidence: if is_owner { Confidence::High } else { Confidence::Medium },
         session: SessionClaim::SameUser(Confidence::Medium),
         lag: None,
-        evidence: vec![RecordName { computer, channel, record_id: start.record_id }],
+        evidence: vec![logon],
         is_cached: false,
     })
 }

@@ -40,12 +40,10 @@ impl Groups {
         source: ComputerId,
         confidence: Confidence,
     ) {
-        let record = target.session.start.map(|start| start.record);
+        let record = RecordName::of_start(target);
         let (Some(key), Some(record), Some(_)) = (key(target), record, target.address) else {
             return;
         };
-        let (channel, record_id) = (record.channel.name(), record.record_id);
-        let record = RecordName { computer: target.computer, channel, record_id };
         let new = Group { source, confidence, record, disagrees: false };
         let known = self.0.entry(key).or_insert(new);
         known.disagrees |= known.source != source;

@@ -9,7 +9,7 @@ use super::super::joined::Joined;
 use super::super::targets::Target;
 use super::SessionClaim;
 use crate::model::session::Basis;
-use crate::model::{Host, LogonId, Session, Span, Timestamp};
+use crate::model::{Host, LogonId, Session, Timestamp};
 
 /// The sessions of the target's account that were open at the source, each by its place there.
 pub(in super::super) fn open_sessions(
@@ -19,8 +19,7 @@ pub(in super::super) fn open_sessions(
 ) -> Vec<usize> {
     let host = joined.computers.get(source).and_then(|own| own.host);
     let Some(host) = host else { return Vec::new() };
-    let offset = joined.clocks.offset(source, target.computer, target.time).unwrap_or(Span(0));
-    let time = before(target.time, offset);
+    let (time, _) = joined.reading_at(source, target);
     let is_open = |at: &usize| {
         host.sessions.get(*at).is_some_and(|session| {
             session.account.is(target.account()) && covers(host, session, time)

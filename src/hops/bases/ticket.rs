@@ -8,7 +8,7 @@
 
 use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
-use super::super::distances::{KERBEROS_SKEW, ONE_SECOND, TICKET_FRESH, TICKET_LIFE, before, less};
+use super::super::distances::{KERBEROS_SKEW, ONE_SECOND, TICKET_FRESH, TICKET_LIFE, before};
 use super::super::facts::{Fact, between};
 use super::super::joined::Joined;
 use super::super::names::{address, can_be_owned, is_loopback, label, user};
@@ -16,7 +16,7 @@ use super::super::owners::Owner;
 use super::super::targets::{Protocol, Target};
 use super::{Claim, Logons, RecordName, SessionClaim};
 use crate::model::hop::{ClockBasis, Ticket};
-use crate::model::{Confidence, HopBasis, Span, Timestamp};
+use crate::model::{Confidence, HopBasis, Timestamp};
 use std::collections::BTreeSet;
 
 /// The port of Kerberos.
@@ -85,14 +85,13 @@ pub(in super::super) fn find(
         true => (Confidence::Medium, SessionClaim::SameUser(Confidence::Medium)),
         false => (Confidence::Low, SessionClaim::Nothing),
     };
-    let (channel, record_id) = (last.channel.name(), last.record_id);
     Some(Claim {
         basis: HopBasis::Ticket,
         source,
         confidence,
         session,
         lag: Some(lag),
-        evidence: vec![RecordName { computer: controller, channel, record_id }],
+        evidence: vec![RecordName::of(controller, last)],
         is_cached: lag.1.unwrap_or(lag.0) > TICKET_FRESH,
     })
 }
@@ -104,17 +103,10 @@ fn life(
     controller: ComputerId,
     target: &Target<'_>,
 ) -> (Timestamp, Timestamp) {
-    let offset = joined.clocks.offset(controller, target.computer, target.time);
-    let time = before(target.time, offset.unwrap_or(Span(0)));
-    let slack = match (controller == target.computer, offset) {
-        (false, None) => KERBEROS_SKEW,
-        _ => ONE_SECOND,
-    };
-    (before(less_slack(time, slack), TICKET_LIFE), time.plus(slack))
-}
-
-fn less_slack(time: Timestamp, slack: Span) -> Timestamp {
-    time.plus(less(Span(0), slack))
+    let (time, is_compared) = joined.reading_at(controller, target);
+    let is_one_clock = is_compared || controller == target.computer;
+    let slack = if is_one_clock { ONE_SECOND } else { KERBEROS_SKEW };
+    (before(before(time, slack), TICKET_LIFE), time.plus(slack))
 }
 
 fn is_for(fact: &Fact<Box<Ticket>>, target: &Target<'_>) -> bool {

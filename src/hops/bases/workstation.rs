@@ -7,7 +7,7 @@
 //! Seen:    11 of 11 honest clients. Tools give made-up names.
 
 use super::super::computers::ComputerId;
-use super::super::distances::{CONNECTION, EXPLICIT, KERBEROS_SKEW, NTLM_CHECK, before};
+use super::super::distances::{CONNECTION, EXPLICIT, KERBEROS_SKEW, NTLM_CHECK};
 use super::super::facts::between;
 use super::super::joined::Joined;
 use super::super::names;
@@ -63,17 +63,12 @@ fn check(joined: &Joined<'_>, target: &Target<'_>, name: &str) -> Option<RecordN
         if controller == target.computer || !computer.facts.is_of_domain_controller() {
             continue;
         }
-        let offset = joined.clocks.offset(controller, target.computer, target.time);
-        let time = before(target.time, offset.unwrap_or(Span(0)));
+        let (time, _) = joined.reading_at(controller, target);
         let (from, to) = NTLM_CHECK.around(time);
         let fits = between(&computer.facts.checks, from, to)
             .iter()
             .filter(|one| user(&one.says.user) == account && label(&one.says.workstation) == name);
-        found.extend(fits.map(|one| RecordName {
-            computer: controller,
-            channel: one.channel.name(),
-            record_id: one.record_id,
-        }));
+        found.extend(fits.map(|one| RecordName::of(controller, one)));
     }
     found.into_iter().min()
 }
@@ -81,9 +76,8 @@ fn check(joined: &Joined<'_>, target: &Target<'_>, name: &str) -> Option<RecordN
 /// Whether the log of the source shows that it went to the target just then.
 fn is_active(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId) -> bool {
     let Some(facts) = joined.facts(source) else { return false };
-    let offset = joined.clocks.offset(source, target.computer, target.time);
-    let slack = offset.map_or(KERBEROS_SKEW, |_| Span(0));
-    let time = before(target.time, offset.unwrap_or(Span(0)));
+    let (time, is_compared) = joined.reading_at(source, target);
+    let slack = if is_compared { Span(0) } else { KERBEROS_SKEW };
     let is_to_target = |text: &str| {
         names::address(text).is_some_and(|own| joined.may_be_of(target.computer, own, target.time))
     };

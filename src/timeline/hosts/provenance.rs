@@ -1,14 +1,11 @@
 //! Provenance: which records only a shadow copy or a deleted log holds, and whether a collection
 //! holds the logs of the host that it is named after.
 
-use crate::model::account::same_name;
+use crate::model::account::{NETBIOS_LENGTH, same_name};
 use crate::model::{
     Citation, Finding, FindingCode, Flag, Host, LogId, LogOrigin, LogSummary, Session, Text,
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Characters of a host's name that NetBIOS keeps.
-const NETBIOS: usize = 15;
 
 /// Flags sessions and boots of which only a shadow copy, or a deleted log, still has records.
 pub(crate) fn flag(host: &mut Host, logs: &[LogSummary]) {
@@ -108,7 +105,7 @@ pub(crate) fn hosts(logs: &[LogSummary]) -> Vec<Finding> {
 /// to what NetBIOS allows or not.
 fn is_same_host(host: &str, computer: &str) -> bool {
     let label = |name: &str| -> String {
-        name.split('.').next().unwrap_or_default().chars().take(NETBIOS).collect()
+        name.split('.').next().unwrap_or_default().chars().take(NETBIOS_LENGTH).collect()
     };
     same_name(&label(host), &label(computer))
 }
