@@ -5,6 +5,8 @@
 use crate::model::event::{Client, LogonMethod};
 use crate::model::{Account, Channel, LogonId, Text, Timestamp, safe_json};
 use foldhash::HashMap;
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use std::fmt;
 use std::sync::Arc;
 
 /// A value of an event.
@@ -149,31 +151,46 @@ struct Entry {
     client: Option<Arc<Client>>,
 }
 
-/// An entry as JSON has it.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum EntryText {
-    One(Text),
-    Several(Vec<Text>),
+/// A text, or a list of texts: nothing else is made of it on the way.
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Entry, D::Error> {
+        struct Texts;
+
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Vec<Text>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<Text>, E> {
+                Ok(vec![text.into()])
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Text>, A::Error> {
+                let mut texts = Vec::with_capacity(3);
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(texts)
+            }
+        }
+
+        let texts = from.deserialize_any(Texts)?;
+        Ok(Entry { texts, account: None, method: None, client: None })
+    }
 }
 
 /// The line with the texts.
 #[derive(serde::Deserialize)]
 struct TextsLine {
-    texts: Vec<EntryText>,
+    texts: Vec<Entry>,
 }
 
 impl Texts {
     pub(super) fn parse(line: &[u8]) -> Option<Texts> {
         let TextsLine { texts } = serde_json::from_slice(line).ok()?;
-        let entry = |text| {
-            let texts = match text {
-                EntryText::One(text) => vec![text],
-                EntryText::Several(texts) => texts,
-            };
-            Entry { texts, account: None, method: None, client: None }
-        };
-        Some(Texts(texts.into_iter().map(entry).collect()))
+        Some(Texts(texts))
     }
 }
 
@@ -210,13 +227,20 @@ impl<'a> EventReader<'a> {
     }
 
     fn digits(&mut self) -> Option<u64> {
-        let length = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (digits, rest) = self.rest.split_at_checked(length.max(1))?;
-        self.rest = rest;
-        digits.iter().try_fold(0_u64, |number, digit| {
-            let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-            number.checked_mul(10)?.checked_add(digit.into())
-        })
+        let (mut number, mut length) = (0_u64, 0);
+        for digit in self.rest.iter().map(|byte| byte.wrapping_sub(b'0')) {
+            if digit > 9 {
+                break;
+            }
+            number = match length {
+                // So many digits always fit.
+                0..19 => number * 10 + u64::from(digit),
+                _ => number.checked_mul(10)?.checked_add(digit.into())?,
+            };
+            length += 1;
+        }
+        self.rest = self.rest.get(length..)?;
+        (length > 0).then_some(number)
     }
 
     fn entry(&mut self) -> Option<&mut Entry> {

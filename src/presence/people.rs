@@ -5,8 +5,10 @@ use super::place::Place;
 use super::stay::{Certainty, stays};
 use crate::model::session::{Attachment, MilestoneKind};
 use crate::model::{Account, Boot, Host, Session, SessionClass, Timestamp};
+use foldhash::{HashMap, HashSet};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a session was used for at a moment, as far as the logs say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,19 +68,28 @@ pub(super) fn people<'a>(
 ) -> Vec<PersonAt<'a>> {
     let names = names_of_sids(host);
     let mut people: BTreeMap<String, PersonAt<'a>> = BTreeMap::new();
+    // Sessions of one account share it in memory, so that its names are made once.
+    let mut keys: HashMap<usize, String> = HashMap::default();
     for session in host.sessions.iter().filter(|session| is_shown(session)) {
-        let key = match &*session.account.sid {
-            "" => name(&session.account),
-            sid => sid.to_owned(),
-        };
-        let key = names.get(&key).map_or(key, |sid| (*sid).to_owned());
-        let person = people.entry(key).or_insert_with(|| PersonAt {
-            account: &session.account,
-            sessions: Vec::new(),
-            gone: None,
-            later: None,
+        let key = keys.entry(Arc::as_ptr(&session.account).addr()).or_insert_with(|| {
+            let key = match &*session.account.sid {
+                "" => name(&session.account),
+                sid => sid.to_owned(),
+            };
+            names.get(&key).map_or(key, |sid| (*sid).to_owned())
         });
-        note(person, host, session, coverage, time);
+        if !people.contains_key(&**key) {
+            let person = PersonAt {
+                account: &session.account,
+                sessions: Vec::new(),
+                gone: None,
+                later: None,
+            };
+            people.insert(key.clone(), person);
+        }
+        if let Some(person) = people.get_mut(&**key) {
+            note(person, host, session, coverage, time);
+        }
     }
     let mut people: Vec<PersonAt<'a>> = people.into_values().collect();
     people.sort_by_cached_key(PersonAt::order);
@@ -97,9 +108,15 @@ fn name(account: &Account) -> String {
 
 /// The SID of each name that has one: other records of the same account may lack it.
 fn names_of_sids(host: &Host) -> BTreeMap<String, &str> {
-    let accounts = host.sessions.iter().map(|session| &session.account);
-    let known = accounts.filter(|account| !account.sid.is_empty() && !account.user.is_empty());
-    known.map(|account| (name(account), &*account.sid)).collect()
+    let mut seen: HashSet<usize> = HashSet::default();
+    // The last one that has the name counts.
+    let accounts = host.sessions.iter().rev().map(|session| &session.account);
+    let accounts = accounts.filter(|account| seen.insert(Arc::as_ptr(account).addr()));
+    let mut names = BTreeMap::new();
+    for account in accounts.filter(|own| !own.sid.is_empty() && !own.user.is_empty()) {
+        names.entry(name(account)).or_insert(&*account.sid);
+    }
+    names
 }
 
 fn note<'a>(
@@ -131,7 +148,8 @@ fn note<'a>(
 
 /// The boot of a session, where it has a row.
 pub(super) fn boot_of<'a>(host: &'a Host, session: &Session) -> Option<&'a Boot> {
-    host.boots.iter().find(|boot| boot.epoch == session.boot_epoch)
+    let at = host.boots.binary_search_by_key(&session.boot_epoch, |boot| boot.epoch);
+    at.ok().and_then(|at| host.boots.get(at))
 }
 
 /// How the session was used at this place.
