@@ -2,6 +2,7 @@
 //! numbers, and what is not given is `null`. A text is the number of an entry in the list of texts that
 //! precedes the events of a block, because few texts make up most of a log.
 
+use crate::model::append::AppendText;
 use crate::model::event::{Client, LogonMethod};
 use crate::model::{Account, Channel, LogonId, Text, Timestamp, safe_json};
 use foldhash::HashMap;
@@ -28,6 +29,25 @@ pub(super) trait Stored: Sized {
 pub(super) struct BlockWriter {
     lines: Vec<u8>,
     texts: TextList,
+    /// The last two texts that stand alone: mostly the computer and the channel of all events.
+    recent: [RecentText; 2],
+}
+
+/// A text by its place in memory, which does not move while the block is written, and its number.
+#[derive(Clone, Copy, Default)]
+struct RecentText {
+    place: (usize, usize),
+    number: u32,
+}
+
+impl RecentText {
+    fn of(text: &str, number: u32) -> RecentText {
+        RecentText { place: (text.as_ptr().addr(), text.len()), number }
+    }
+
+    fn is_of(&self, text: &str) -> bool {
+        self.place == (text.as_ptr().addr(), text.len())
+    }
 }
 
 /// The texts of the block, each with its number.
@@ -101,26 +121,25 @@ impl BlockWriter {
     }
 
     fn number(&mut self, number: u64) {
-        self.lines.push(b',');
-        self.digits(number);
-    }
-
-    fn digits(&mut self, number: u64) {
-        let mut digits = [0; 21];
-        let (mut rest, mut at) = (number, digits.len());
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            at -= 1;
-            if rest == 0 {
-                break;
-            }
+        if let digit @ 0..10 = number {
+            // Most numbers of an event.
+            self.lines.extend_from_slice(&[b',', b'0' + digit as u8]);
+            return;
         }
-        self.lines.extend_from_slice(digits.get(at..).unwrap_or_default());
+        self.lines.push(b',');
+        number.append_to(&mut self.lines);
     }
 
     fn text(&mut self, text: &str) {
-        let number = self.texts.single(text);
+        let number = match self.recent.iter().find(|own| own.is_of(text)) {
+            Some(recent) => recent.number,
+            None => {
+                let number = self.texts.single(text);
+                let [first, _] = self.recent;
+                self.recent = [RecentText::of(text, number), first];
+                number
+            }
+        };
         self.number(number.into());
     }
 
@@ -228,19 +247,22 @@ impl<'a> EventReader<'a> {
 
     fn digits(&mut self) -> Option<u64> {
         let (mut number, mut length) = (0_u64, 0);
-        for digit in self.rest.iter().map(|byte| byte.wrapping_sub(b'0')) {
+        for byte in self.rest {
+            let digit = byte.wrapping_sub(b'0');
             if digit > 9 {
                 break;
             }
-            number = match length {
-                // So many digits always fit.
-                0..19 => number * 10 + u64::from(digit),
-                _ => number.checked_mul(10)?.checked_add(digit.into())?,
-            };
+            number = number.wrapping_mul(10).wrapping_add(digit.into());
             length += 1;
         }
-        self.rest = self.rest.get(length..)?;
-        (length > 0).then_some(number)
+        let (digits, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        match length {
+            0 => None,
+            // So many digits always fit.
+            1..20 => Some(number),
+            _ => std::str::from_utf8(digits).ok()?.parse().ok(),
+        }
     }
 
     fn entry(&mut self) -> Option<&mut Entry> {
@@ -290,7 +312,7 @@ impl Stored for bool {
 impl Stored for i32 {
     fn write(&self, out: &mut BlockWriter) {
         out.lines.extend_from_slice(if *self < 0 { b",-" } else { b"," });
-        out.digits(self.unsigned_abs().into());
+        self.unsigned_abs().append_to(&mut out.lines);
     }
 
     fn read(event: &mut EventReader<'_>) -> Option<Self> {

@@ -67,33 +67,35 @@ pub(super) fn people<'a>(
     time: Timestamp,
 ) -> Vec<PersonAt<'a>> {
     let names = names_of_sids(host);
-    let mut people: BTreeMap<String, PersonAt<'a>> = BTreeMap::new();
+    let mut people: Vec<PersonAt<'a>> = Vec::new();
+    let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
     // Sessions of one account share it in memory, so that its names are made once.
-    let mut keys: HashMap<usize, String> = HashMap::default();
+    let mut by_address: HashMap<usize, usize> = HashMap::default();
     for session in host.sessions.iter().filter(|session| is_shown(session)) {
-        let key = keys.entry(Arc::as_ptr(&session.account).addr()).or_insert_with(|| {
-            let key = match &*session.account.sid {
-                "" => name(&session.account),
+        let account = &session.account;
+        let at = *by_address.entry(Arc::as_ptr(account).addr()).or_insert_with(|| {
+            let key = match &*account.sid {
+                "" => name(account),
                 sid => sid.to_owned(),
             };
-            names.get(&key).map_or(key, |sid| (*sid).to_owned())
+            let key = names.get(&key).map_or(key, |sid| (*sid).to_owned());
+            *by_key.entry(key).or_insert_with(|| {
+                people.push(PersonAt { account, sessions: Vec::new(), gone: None, later: None });
+                people.len() - 1
+            })
         });
-        if !people.contains_key(&**key) {
-            let person = PersonAt {
-                account: &session.account,
-                sessions: Vec::new(),
-                gone: None,
-                later: None,
-            };
-            people.insert(key.clone(), person);
-        }
-        if let Some(person) = people.get_mut(&**key) {
+        if let Some(person) = people.get_mut(at) {
             note(person, host, session, coverage, time);
         }
     }
-    let mut people: Vec<PersonAt<'a>> = people.into_values().collect();
-    people.sort_by_cached_key(PersonAt::order);
-    people
+    // Of people who are equal otherwise, the order of their keys decides.
+    let mut places = vec![0; people.len()];
+    for (place, at) in by_key.into_values().enumerate() {
+        places.get_mut(at).into_iter().for_each(|own| *own = place);
+    }
+    let mut people: Vec<(usize, PersonAt<'a>)> = places.into_iter().zip(people).collect();
+    people.sort_by_cached_key(|(place, person)| (person.order(), *place));
+    people.into_iter().map(|(_, person)| person).collect()
 }
 
 /// A session in which somebody was there: a check of credentials is none, nor is the elevated half of a

@@ -20,7 +20,7 @@ import { listenToChart, listenToKeys, listenToOverview } from './input.mjs';
 import { forgetPrint, preparePrint } from './print.mjs';
 import { extentOf } from './presence.mjs';
 import { secondText } from './time.mjs';
-import { GAPS, attemptLines, gapLine, plural, sessionLine, unitLine } from './words.mjs';
+import { GAPS, attemptLines, gapLine, lostLine, plural, sessionLine, unitLine } from './words.mjs';
 
 /** The table follows the chart when it has stood still for so many milliseconds. */
 const ROWS_AFTER = 80;
@@ -193,7 +193,7 @@ class Page {
     if (hit.unit) return unitLine(this.host, hit.unit);
     if (hit.findings) return hit.findings.slice(0, 6).map(({ code, message, record }) => `${code}: ${message} ${record}`).join('\n');
     if (hit.gap) return gapLine(this.host, hit.gap);
-    if (hit.lost) return `${hit.lost.channel}: records ${hit.lost.records.join(' to ')} are missing`;
+    if (hit.lost) return lostLine(hit.lost);
     const count = hit.bins?.[Math.floor(at.x / 3)] ?? 0;
     return count > 0 ? `${plural(count, 'session')} began here` : '';
   }
