@@ -4,8 +4,9 @@ use super::tone::Tone;
 use std::io::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A column is not made wider than this for the sake of a single long name.
-const WIDEST: usize = 36;
+/// A column is not made wider than this for the sake of a single long name. It is as wide as the times of a session with
+/// both dates and a mark, so that these are never cut.
+const WIDEST: usize = 42;
 
 const INDENT: usize = 2;
 /// On a terminal of fewer columns one blank stands between two columns of the table, else two.
@@ -154,6 +155,14 @@ mod tests {
             |_: &()| vec![row(["山田", "1", "end"]), row(["a", "", "x"]), row(["bob", "10", ""])];
         let all = Columns::fit(&[()], rows, None, false);
         assert_eq!(written(&all), "  山田   1  end\n  a         x\n  bob   10\n");
+    }
+
+    #[test]
+    fn times_with_both_dates_are_whole() {
+        let times = "2026-03-04 07:31:40 → ≤2026-03-04 18:02:07";
+        let rows = |_: &()| vec![row([times, "≤10:30", "lost"])];
+        let written = written(&Columns::fit(&[()], rows, Some(110), false));
+        assert_eq!(written, format!("  {times}  ≤10:30  lost\n"));
     }
 
     #[test]
