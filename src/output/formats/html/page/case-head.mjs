@@ -143,7 +143,8 @@ export function showFindingKinds(kinds) {
 
 const MOST_LISTED = 200;
 
-function findingList(findings) {
+/** The findings of one kind, as a list. */
+export function findingList(findings) {
   const rows = findings.slice(0, MOST_LISTED).map(({ message, log, record, boot }) => {
     const where = [boot ? `boot ${boot.epoch}` : '', record, log].filter(Boolean).join(', ');
     return el('li', {}, message, where ? el('small', {}, ` (${where})`) : null);

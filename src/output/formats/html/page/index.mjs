@@ -2,7 +2,7 @@
 import { byId, el, fill, oncePerFrame } from './dom.mjs';
 import { changeTheme, readColours } from './theme.mjs';
 import { ComputerList } from './computers.mjs';
-import { showFindingKinds } from './case-head.mjs';
+import { findingList, showFindingKinds } from './case-head.mjs';
 import { plural } from './words.mjs';
 
 /** Where the parts of a row stand below each other. */
@@ -41,7 +41,12 @@ export function showIndex(data) {
   };
   const showKind = (own) => {
     kind = own;
-    fill(byId('finding-list'), own === null ? null : el('button', { type: 'button', class: 'link', onclick: () => showKind(null) }, 'Show all computers'));
+    const ofNoComputer = own === null ? [] : data.findings.filter(({ code }) => code === data.finding_kinds[own][1]);
+    fill(
+      byId('finding-list'),
+      own === null ? null : el('button', { type: 'button', class: 'link', onclick: () => showKind(null) }, 'Show all computers'),
+      ofNoComputer.length > 0 ? findingList(ofNoComputer) : null,
+    );
     find();
   };
   showFindingKinds(data.finding_kinds.map(([severity, code, count], own) => ({ severity, code, count, show: () => showKind(own) })));
