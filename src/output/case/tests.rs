@@ -249,7 +249,7 @@ fn a_case_of_many_computers_has_a_page_for_each() {
     }
     let odd: Vec<&String> = names.iter().filter(|name| !name.starts_with("HOST-")).collect();
     assert!(odd[0].starts_with("PC.lan-") && odd[3].starts_with("pc.LAN-"), "{odd:?}");
-    assert_eq!((&odd[1][..], &odd[2][..]), ("_NUL.html", "__b__.html"));
+    assert_eq!((odd[1].as_str(), odd[2].as_str()), ("_NUL.html", "__b__.html"));
     let nul = fs::read_to_string(one.0.join("report/_NUL.html")).unwrap();
     let other = fs::read_to_string(one.0.join("report/HOST-0007.html")).unwrap();
     let message = crate::output::escape::html(&report.findings[0].message).into_owned();

@@ -168,7 +168,7 @@ mod tests {
         let script = "/** What it does. */\nfunction f() {\n  // Why.\n  return '//' + 1;\n}\n\n";
         assert_eq!(without_remarks(script), "function f() {\nreturn '//' + 1;\n}\n");
         // A text over several lines would change.
-        let odd = |line: &&str| line.matches('`').count() % 2 > 0;
+        let odd = |line: &&str| !line.matches('`').count().is_multiple_of(2);
         assert_eq!(MODULES.iter().flat_map(|module| module.lines()).find(odd), None);
     }
 
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn nothing_ends_the_script_or_the_styles() {
         let assets = Assets::new();
-        for script in [&assets.script[..], LOADER] {
+        for script in [assets.script.as_str(), LOADER] {
             assert!(!script.contains("</script") && !script.contains("<!--"));
         }
         assert!(!assets.style.contains("</style"));

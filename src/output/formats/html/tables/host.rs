@@ -74,16 +74,19 @@ fn write_sessions(
     }
     people.sort_by_key(|session| session.start.as_ref().map(|start| start.time));
     let (people, left_out) = within(people, room);
+    if left_out > 0 {
+        let shown = people.len();
+        writeln!(
+            out,
+            "<p>The last {shown} sessions of people in this boot; {left_out} earlier ones: see sessions.csv.</p>"
+        )?;
+    }
     writeln!(out, "<table>")?;
     let (person, end) = (["Account", "Kind", "From", "Start"], ["End", "Length", "How it ended"]);
     let names = [&person[..], &end, &["Confidence", "Logon ID", "Records"]].concat();
     write_head(out, &names)?;
     people.into_iter().try_for_each(|session| write_session(host, session, out))?;
-    writeln!(out, "</table>")?;
-    match left_out {
-        0 => Ok(()),
-        _ => writeln!(out, "<p>{left_out} earlier sessions of this boot: see sessions.csv.</p>"),
-    }
+    writeln!(out, "</table>")
 }
 
 fn write_session(host: &Host, session: &Session, out: &mut dyn Write) -> io::Result<()> {
@@ -141,6 +144,14 @@ fn write_network(
     sums.sort_by_key(|(_, (.., last))| *last);
     let (mut sums, left_out) = within(sums, room);
     sums.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if left_out > 0 {
+        let shown = sums.len();
+        writeln!(
+            out,
+            "<p>The {shown} accounts and sources with the last network logons; {left_out} others: see \
+             sessions.csv.</p>"
+        )?;
+    }
     writeln!(out, "<table>\n<caption>Network logons</caption>")?;
     write_head(out, &["Account", "From", "Sessions", "First start", "Last start"])?;
     for ((account, from), (count, first, last)) in sums {
@@ -153,14 +164,7 @@ fn write_network(
             moment(last),
         )?;
     }
-    writeln!(out, "</table>")?;
-    match left_out {
-        0 => Ok(()),
-        _ => writeln!(
-            out,
-            "<p>{left_out} accounts and sources whose last logon was earlier: see sessions.csv.</p>"
-        ),
-    }
+    writeln!(out, "</table>")
 }
 
 fn write_others(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
@@ -220,7 +224,7 @@ mod tests {
             !whole.contains("see sessions.csv") && !part.contains("<td><time>2015-09-09 02:00:00")
         );
         assert!(
-            part.contains("<p>2 earlier sessions of this boot: see sessions.csv.</p>"),
+            part.contains("<p>The last 3 sessions of people in this boot; 2 earlier ones: see sessions.csv.</p>"),
             "{part}"
         );
         let text = "1 earlier boots and their 5 sessions are not on this page";
