@@ -111,7 +111,7 @@ pub(super) struct Arguments {
         long,
         value_name = "TIME",
         allow_hyphen_values = true,
-        conflicts_with_all = ["since", "until"],
+        conflicts_with_all = ["since", "until", "limit", "sort"],
         help_heading = QUESTIONS
     )]
     pub(super) at: Option<String>,
