@@ -12,7 +12,7 @@ use super::session_spans::{SessionSpans, account_logon, named_session};
 use super::start_marks::{SecurityStart, StartMark};
 use crate::model::{Event, EventKind, LogonId};
 use crate::timeline::timing::{FIRST_SECONDS, LOGON_ID_TOLERANCE};
-use std::collections::BTreeMap;
+use foldhash::HashMap;
 use std::ops::Range;
 
 /// A place where a boot may have begun, although too little says so: it is a finding and no boot.
@@ -315,7 +315,7 @@ struct BootSoFar {
     after_lsass: usize,
     /// The highest Logon ID of an account so far, and the record of each.
     highest: u64,
-    opened: BTreeMap<LogonId, usize>,
+    opened: HashMap<LogonId, usize>,
     /// Where what follows the last record that names a session begins.
     after: usize,
     /// The record of another start may be missing since then.
