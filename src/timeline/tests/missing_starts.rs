@@ -42,7 +42,8 @@ fn a_stop_right_before_the_next_kernel() {
         Security  12      +900s    1100
         Security  13..15  +925s    boot pid=700
         System    1       +28800s  Kernel-General 12
-        System    2..9    gap
+        System    2..8    gap
+        System    9       +901s    Kernel-Power 577 boundary
         System    10      +902s    Kernel-General 13
         System    11      +920s    Kernel-General 12
         ",
@@ -173,12 +174,13 @@ fn a_boot_that_outlasts_the_start_of_the_next() {
         "
         Security  1..3    +0s     boot
         Security  4       +60s    4624 alice 0x50000 type=3
-        Security  5       +5000s  4624 bob 0x60000 type=3
-        Security  6       +5100s  4634 bob 0x60000
-        Security  7..9    +4000s  boot pid=700
+        Security  5..5    gap
+        Security  6       +5000s  4624 bob 0x60000 type=3
+        Security  7       +5100s  4634 bob 0x60000
+        Security  8..10   +4000s  boot pid=700
         ",
     )
-    .sessions("1/0x50000  alice  ..>=+5100s<=?\n 1/0x60000  bob");
+    .sessions("1/0x50000  alice  ..>=+60s<=?\n 1/0x60000  bob");
 }
 
 /// Before the first known boot a computer was shut down, and ran again a day later.
