@@ -127,7 +127,8 @@ pub(crate) const LATE_RECORD_IDS: u64 = 120;
 /// 13 one record before Kernel-General 12 in 37 of 37, Kernel-Power 109 two or three in 49 of 51, Kernel-Boot 20 at
 /// most seven behind.
 pub(crate) const STOP_BEFORE_KERNEL_IDS: u64 = 10;
-/// From the stop of a kernel to the start of the next one, where the computer restarts. Seen: 2.8 to 8.5 s.
+/// From the stop of a kernel to the start of the next one, where the computer restarts. Seen: 2.4 to 17.4 s in 21 of
+/// 24 restarts.
 pub(crate) const RESTART: Window = Window::seconds(0, 20);
 /// 6008 gives the start of the boot that crashed to the second.
 pub(crate) const SAME_DEAD_START: Span = Span::seconds(2);

@@ -268,10 +268,10 @@ fn stands_alone(stop: &Event, facts: &BootFacts<'_>) -> bool {
     is_only && is_silent && is_kernel_stop_alone(stop, facts)
 }
 
-/// Did the next boot record this stop of the kernel, as it should?
+/// Did the next boot record this stop of the kernel, as it should: right before its first start record, or behind it?
 fn is_recorded_by(next: Option<&BootStart>, stop: &Event) -> bool {
     let first = next.and_then(|next| next.system);
-    stop.is_kernel_stop() && first.is_some_and(|first| first <= stop.record_id)
+    stop.is_kernel_stop() && first.is_some_and(|first| first <= stop.record_id.saturating_add(1))
 }
 
 /// Is this stop of a kernel older than the start of the boot among whose records it stands? Then it is of the

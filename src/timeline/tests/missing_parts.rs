@@ -153,7 +153,7 @@ fn the_first_minutes_of_a_clock_that_is_set_back() {
     .boots(
         "
         1  +5s..-34000s            shutdown
-        2  +3000s..+3040s>=-32960s<=+9000s  unknown
+        2  +3000s..+3040s>=-32960s<=?  unknown
         3  +9000s
         ",
     );
