@@ -59,8 +59,8 @@ flags! {
     /// Logoffs were not audited, or seem not to have been, so that the end is not known; see the findings
     /// `logoff-auditing-off` and `logoff-auditing-suspected`.
     LogoffNotAudited = "logoff-not-audited", "sessions.csv";
-    /// The clock was set back between the last record of the session and the next boot, so that
-    /// no latest time of its end is known.
+    /// The clock was set back between the last record of the session and the next boot, or it may have been
+    /// where records are missing, so that no latest time of its end is known.
     ClockSetBack = "clock-set-back", "sessions.csv";
     /// The tools of a virtual machine set the clock forward during the session. If the machine was
     /// paused, `duration_seconds` is the true duration, else `corrected_duration_seconds`.
@@ -75,7 +75,8 @@ flags! {
     Watched = "watched", "sessions.csv, attempts.csv";
     /// Of a boot: records are missing within it among which another boot may have begun, so that what
     /// follows them may be of that boot. Of a session or an attempt: it stands behind such records, or only the
-    /// clock of another channel gives its boot, at a time of which neither Security nor System has a record.
+    /// clock of another channel gives its boot, at a time of which neither Security nor System has a record, or
+    /// behind a session with the same number.
     BootUncertain = "boot-uncertain", "sessions.csv, boots.csv, attempts.csv";
     /// The System log, although it is there, does not show this boot.
     SecurityOnly = "security-only", "boots.csv";

@@ -112,7 +112,7 @@ impl<'a> BootContext<'a> {
             facts,
             ending: BootEnding::of(
                 facts,
-                &host.system_coverage,
+                (&host.coverage, &host.system_coverage),
                 start,
                 host.start(boot.next()),
                 later,

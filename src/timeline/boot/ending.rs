@@ -5,7 +5,9 @@ use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Channel, Citation, EndCause, Event, EventKind, Span, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::channel::gaps::Coverage;
-use crate::timeline::timing::{KERNEL_STOP, LATE_RECORD_IDS, WHOLE_SECOND};
+use crate::timeline::timing::{
+    AFTER_STOP, CHANNELS_APART, KERNEL_STOP, LATE_RECORD_IDS, SAME_STOP, WHOLE_SECOND,
+};
 
 /// What is known of the end of a boot.
 pub(crate) struct BootEnding<'a> {
@@ -68,7 +70,7 @@ impl<'a> BootEnding<'a> {
     /// of later boots.
     pub(crate) fn of(
         facts: &BootFacts<'a>,
-        system_gaps: &Coverage,
+        (security_gaps, system_gaps): (&Coverage, &Coverage),
         start: Option<&BootStart>,
         next: Option<&'a BootStart>,
         later: NextBoot,
@@ -83,13 +85,18 @@ impl<'a> BootEnding<'a> {
         let stop = |sure: SureOf| {
             let is_own = |stop: &&Event| {
                 let is_late = is_recorded_by(next_start, stop);
+                if sure != SureOf::Supposed && stands_alone(stop, facts) {
+                    return false;
+                }
                 match start {
                     Some(start) => {
                         (is_late || !is_older(stop, start))
                             && !may_be_of_boot_before(stop, start, facts, system_gaps)
                     }
                     // Before the first known boot there may have been several.
-                    None => is_late || !is_kernel_stop_alone(stop, facts),
+                    None => {
+                        (is_late || !is_kernel_stop_alone(stop, facts)) && !goes_on(stop, facts)
+                    }
                 }
             };
             facts.orderly_stop(sure).filter(is_own)
@@ -109,6 +116,7 @@ impl<'a> BootEnding<'a> {
             next,
             next_by_right_clock: next
                 .filter(|next| !was_set_back_before(next, facts))
+                .filter(|_| !may_be_set_back_before(next_start, facts, security_gaps, system_gaps))
                 .map(|next| next.time.plus(later.clock_behind)),
             last: facts.security.or(facts.system).map(|(_, last)| last),
             is_covered: later.first_security_record.is_some() || facts.audit_stop.is_some(),
@@ -150,17 +158,22 @@ impl<'a> BootEnding<'a> {
         next.map_or(down, |next| down.min(next))
     }
 
-    /// The end of a session that Security does not show, by the ending of its boot. Its last record was
-    /// at `own`, and its first one in System is `begun`. Where no record of its channels is missing after
-    /// that, it was still open at `seen`, the last record of the boot.
+    /// The end of a session that Security does not show, by the ending of its boot. Its user logged on at `logon`,
+    /// its last record was at `own`, and its first one in System is `begun`. Where no record of its channels is
+    /// missing after that, it was still open at `seen`, the last record of the boot.
     pub(crate) fn of_session_without_security(
         &self,
         begun: Option<u64>,
+        logon: Option<Timestamp>,
         own: Option<Timestamp>,
         seen: Option<Timestamp>,
     ) -> End {
-        // What was recorded after the stop is of another boot than it seems.
-        let is_after_stop = |stop: &Event| own.is_some_and(|own| own > self.down_by(stop));
+        // What was recorded after the stop is of another boot than it seems. Nobody logs on once the event log
+        // service has stopped.
+        let is_after_stop = |stop: &Event| {
+            let began_after = logon.is_some_and(|at| at.since(stop.time) > SAME_STOP.longest());
+            began_after || own.is_some_and(|own| own > self.down_by(stop))
+        };
         // A stop is recorded after everything that it ends: this one is of a boot before, among whose records
         // the start of another one is missing.
         let is_begun_after = |stop: &Event| {
@@ -210,17 +223,55 @@ impl<'a> BootEnding<'a> {
     }
 }
 
-/// Did the kernel of the boot stop later than the next boot began, by the clock? Then the clock was set back
+/// Was the boot still there when the next one had begun, by the clock? Then the clock was set back
 /// in between, and the time of the next boot says nothing of the end of this one.
 fn was_set_back_before(next: &Event, facts: &BootFacts<'_>) -> bool {
-    let stops = [facts.kernel_stop, facts.transition];
-    stops.into_iter().flatten().any(|stop| stop.time > next.time)
+    let last = [facts.security, facts.system].into_iter().flatten().map(|(_, last)| last);
+    let mut ends = [facts.kernel_stop, facts.transition].into_iter().flatten().chain(last);
+    ends.any(|end| end.time > next.time)
 }
 
-/// Did the next boot record this stop of the kernel, as it should?
+/// May the clock have been set back between the last record of a boot and the first one of the next, without a
+/// trace? Each channel that shows both lacks records between the two.
+fn may_be_set_back_before(
+    next: Option<&BootStart>,
+    facts: &BootFacts<'_>,
+    security_gaps: &Coverage,
+    system_gaps: &Coverage,
+) -> bool {
+    let Some(next) = next else { return false };
+    let covers = |extent: Option<(&Event, &Event)>, first: Option<u64>, gaps: &Coverage| {
+        extent.zip(first).is_some_and(|((_, last), first)| {
+            let (from, to) = (first.min(last.record_id), first.max(last.record_id));
+            !gaps.may_lack_records_between(from, to)
+        })
+    };
+    !covers(facts.security, next.security, security_gaps)
+        && !covers(facts.system, next.system, system_gaps)
+}
+
+/// Does the channel of this stop go on behind it, at a later time? Before the first known boot there may have been
+/// several: then the stop is not that of the last one.
+fn goes_on(stop: &Event, facts: &BootFacts<'_>) -> bool {
+    let extent = if stop.channel == Channel::Security { facts.security } else { facts.system };
+    extent.is_some_and(|(_, last)| {
+        last.record_id > stop.record_id && last.time.since(stop.time) > AFTER_STOP
+    })
+}
+
+/// Is this stop of a kernel all that System has of the boot, and long after the last record of Security? It is of
+/// the boot right before the next one, and that may be another one, which neither shows.
+fn stands_alone(stop: &Event, facts: &BootFacts<'_>) -> bool {
+    let is_only = facts.system.is_some_and(|(first, _)| first.is_kernel_stop());
+    let is_silent =
+        facts.security.is_some_and(|(_, last)| stop.time.since(last.time) > CHANNELS_APART);
+    is_only && is_silent && is_kernel_stop_alone(stop, facts)
+}
+
+/// Did the next boot record this stop of the kernel, as it should: right before its first start record, or behind it?
 fn is_recorded_by(next: Option<&BootStart>, stop: &Event) -> bool {
     let first = next.and_then(|next| next.system);
-    stop.is_kernel_stop() && first.is_some_and(|first| first <= stop.record_id)
+    stop.is_kernel_stop() && first.is_some_and(|first| first <= stop.record_id.saturating_add(1))
 }
 
 /// Is this stop of a kernel older than the start of the boot among whose records it stands? Then it is of the

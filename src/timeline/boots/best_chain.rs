@@ -8,9 +8,19 @@ use std::collections::{BTreeMap, HashMap};
 /// A score of at least this much is as good as a proof; less is a hint.
 pub(super) const PROOF: i64 = 50;
 
-/// What a further hint of two boots adds to the first one. A boot that is cut into many segments would
-/// otherwise outweigh a proof.
-const FURTHER_HINT: i64 = 1;
+/// A score of at most this is that of a clock that runs within another one, with what the ends weigh: no more than
+/// a hint.
+const HINT: i64 = 18;
+
+/// What one point of a hint counts, where a further hint of the same two boots counts 1, however many segments a
+/// boot is cut into. A point of anything more than a hint counts as much again: hints only decide between chains
+/// that are equal else.
+const POINT: i64 = 1 << 16;
+
+/// What a match counts in a chain.
+fn worth(score: i64) -> i64 {
+    if score <= HINT { score * POINT } else { score * POINT * POINT }
+}
 
 /// A link of the chain: its score with that of all links before it, and the link before it.
 #[derive(Clone, Copy)]
@@ -51,8 +61,8 @@ pub(super) fn best_chain(
         let same =
             better(&links, same_system.get(&group).copied(), same_security.get(&own).copied());
         let sum = |at: Option<usize>| at.and_then(|at| links.get(at)).map_or(0, |link| link.score);
-        let further = if score < PROOF { FURTHER_HINT } else { score };
-        let (new, known) = (sum(before) + score, same.map_or(0, |_| sum(same) + further));
+        let further = if score < PROOF { 1 } else { worth(score) };
+        let (new, known) = (sum(before) + worth(score), same.map_or(0, |_| sum(same) + further));
         let (score, before) = if known > new { (known, same) } else { (new, before) };
         let at = links.len();
         links.push(Link { pair: (one, other), score, before });

@@ -15,12 +15,14 @@ use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
 use crate::timeline::timing::{BOOT_SEQUENCE, CHANNELS_APART, MOST_JITTER};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// For each channel and boot the ID of the first record that may be of another boot.
 #[derive(Debug, Default)]
 pub(crate) struct CertainParts {
     doubtful_from: BTreeMap<(Channel, usize), u64>,
+    /// The ID of each record before which another boot may have begun.
+    places: BTreeSet<(Channel, u64)>,
 }
 
 /// A channel with the boot of each of its segments.
@@ -52,7 +54,7 @@ impl CertainParts {
         let mut parts = CertainParts::default();
         let both = [(&security, &system), (&system, &security)];
         both.iter().for_each(|(own, other)| parts.add(own, other));
-        both.iter().for_each(|(own, other)| parts.add_beginning(own, other));
+        both.iter().for_each(|(own, other)| parts.add_beginnings(own, other));
         doubtful.security.iter().for_each(|at| parts.add_segment(&security, *at));
         doubtful.system.iter().for_each(|at| parts.add_segment(&system, *at));
         parts
@@ -63,34 +65,54 @@ impl CertainParts {
         self.doubtful_from.get(&(channel, boot)).copied().unwrap_or(u64::MAX)
     }
 
-    /// A channel that begins in a boot that only the other one shows, and long after the last record of that
-    /// one, or at a time of which that one has no record that is surely of the boot: another boot may have
-    /// begun in between.
-    fn add_beginning(&mut self, own: &Placed<'_>, other: &Placed<'_>) {
-        let Some((segment, boot)) = own.segments.first().zip(own.boots.first()) else { return };
-        let of_boot = other.segments.iter().zip(other.boots).filter(|(_, of)| *of == boot);
-        let last = of_boot.clone().map(|(segment, _)| segment.last).max();
+    /// May another boot have begun between these two records of a channel?
+    pub(crate) fn may_begin_between(&self, channel: Channel, from: u64, to: u64) -> bool {
+        let behind = (channel, from.saturating_add(1));
+        from < to && self.places.range(behind..=(channel, to)).next().is_some()
+    }
+
+    /// Notes that this record, and what follows it in its boot, may be of another one.
+    fn doubt(&mut self, channel: Channel, boot: usize, first: &Event) {
+        let from = self.doubtful_from.entry((channel, boot)).or_insert(first.record_id);
+        *from = first.record_id.min(*from);
+        self.places.insert((channel, first.record_id));
+    }
+
+    /// The first segment of a boot that only the other channel shows to begin, if it lies long after the last
+    /// record of that one, or at a time of which that one has no record that is surely of the boot: another boot
+    /// may have begun in between.
+    fn add_beginnings(&mut self, own: &Placed<'_>, other: &Placed<'_>) {
+        let mut before = None;
+        for (at, (segment, boot)) in own.segments.iter().zip(own.boots).enumerate() {
+            let is_first = before.replace(boot) != Some(boot);
+            if is_first && segment.start.is_none() && self.may_be_another(segment, *boot, other) {
+                self.add_segment(own, at);
+            }
+        }
+    }
+
+    /// May this first segment that a channel has of a boot be of another one, by what the other channel has?
+    fn may_be_another(&self, segment: &Segment, boot: usize, other: &Placed<'_>) -> bool {
+        let from = other.boots.partition_point(|of| *of < boot);
+        let of_boot = other.segments.iter().zip(other.boots).skip(from);
+        let of_boot = of_boot.take_while(|(_, of)| **of == boot).map(|(segment, _)| segment);
+        let last = of_boot.clone().map(|segment| segment.last).max();
         let is_silent = last.is_some_and(|last| segment.first.since(last) > CHANNELS_APART);
-        let doubtful_from = self.doubtful_from(other.channel, *boot);
-        let is_sure = |(one, _): &(&Segment, &usize)| {
+        let doubtful_from = self.doubtful_from(other.channel, boot);
+        let is_sure = |one: &&Segment| {
             other.events.get(one.range.start).is_some_and(|first| first.record_id < doubtful_from)
         };
         let mut sure = of_boot.filter(is_sure);
         let is_behind_doubt =
-            doubtful_from < u64::MAX && !sure.any(|(one, _)| one.has_read(segment.first));
-        let may_be_another = segment.start.is_none() && (is_silent || is_behind_doubt);
-        if may_be_another {
-            self.add_segment(own, 0);
-        }
+            doubtful_from < u64::MAX && !sure.any(|one| one.has_read(segment.first));
+        is_silent || is_behind_doubt
     }
 
     /// This segment, and what follows it in its boot.
     fn add_segment(&mut self, own: &Placed<'_>, at: usize) {
         let first = own.segments.get(at).and_then(|segment| own.events.get(segment.range.start));
         if let Some((first, boot)) = first.zip(own.boots.get(at)) {
-            let doubtful = self.doubtful_from.entry((own.channel, *boot));
-            let from = doubtful.or_insert(first.record_id);
-            *from = first.record_id.min(*from);
+            self.doubt(own.channel, *boot, first);
         }
     }
 
@@ -127,7 +149,7 @@ impl CertainParts {
             let is_proven =
                 is_within && runs.get(boot).is_some_and(|runs| runs.iter().any(goes_on));
             if !is_proven {
-                self.doubtful_from.entry((own.channel, *boot)).or_insert(first.record_id);
+                self.doubt(own.channel, *boot, first);
             }
         }
     }

@@ -85,7 +85,8 @@ pub(crate) fn assign(
     let steps: Vec<ClockStepReadings> =
         security.iter().filter_map(clock_changes::step_by_a_program).collect();
     let system_boots = system_boots::boots(system, system_gaps, &steps);
-    let system_boots = service_restarts::without_restarts(security, &starts, system, system_boots);
+    let system_boots =
+        service_restarts::without_restarts(security, &starts, system, system_gaps, system_boots);
     let late = late_records::late(system, &system_boots, system_gaps);
 
     let begins: Vec<usize> = starts.iter().map(|start| start.from).collect();

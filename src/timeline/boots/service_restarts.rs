@@ -9,18 +9,21 @@
 //! 6005.
 
 use crate::model::{Event, EventKind, Timestamp};
+use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::{self, SystemBoot};
 use crate::timeline::channel::uptimes;
 use crate::timeline::limits::STARTS_BEFORE_SERVICE;
-use crate::timeline::timing::{BOOT_SEQUENCE, SERVICE_AFTER_KERNEL};
+use crate::timeline::timing::{BOOT_SEQUENCE, RESTART, SERVICE_AFTER_KERNEL};
+use std::ops::Range;
 
 /// Drops the restarts of the service, and separates boots of which crashes left only halves.
 pub(super) fn without_restarts(
     security: &[Event],
     starts: &[SecurityStart],
     system: &[Event],
+    gaps: &Coverage,
     boots: Vec<SystemBoot>,
 ) -> Vec<SystemBoot> {
     if !system.iter().any(|event| matches!(event.kind, EventKind::KernelStarted(_))) {
@@ -29,7 +32,7 @@ pub(super) fn without_restarts(
     let known = KnownStarts::new(security, starts, system, &boots);
     let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
     for mut boot in boots.clone() {
-        let other = known.take_other_kernel(system, &boots, &mut boot);
+        let other = known.take_other_kernel((system, gaps), &boots, &mut boot);
         all.extend([Some(boot), other].into_iter().flatten());
     }
     let is_boot = |(at, boot): (usize, &SystemBoot)| {
@@ -105,7 +108,7 @@ impl KnownStarts {
     /// order. Crashes took the kernel's records of one boot, and the service's of the other.
     fn take_other_kernel(
         &self,
-        system: &[Event],
+        (system, gaps): (&[Event], &Coverage),
         boots: &[SystemBoot],
         boot: &mut SystemBoot,
     ) -> Option<SystemBoot> {
@@ -114,7 +117,8 @@ impl KnownStarts {
         let follows = |kernel: Timestamp| SERVICE_AFTER_KERNEL.contains(service_time.since(kernel));
         let is_its_own = service > kernel
             || follows(kernel_time)
-            || system_boots::corrected_starts(system, kernel).any(follows);
+            || system_boots::corrected_starts(system, kernel).any(follows)
+            || restarted_between(system, gaps, service..kernel);
         if is_its_own
             || !(self.lsass_without_kernel(system, boot) || self.contradict(system, boots, boot))
         {
@@ -142,6 +146,20 @@ impl KnownStarts {
         lsass.is_some_and(|lsass| self.lsass_after_crash.binary_search(lsass).is_ok())
             && end_of_boot_before(system, boots, boot).is_some()
     }
+}
+
+/// Did this kernel record, behind the records of the service, that the one before it had stopped just before it
+/// started? Where no record is missing, these are the first records of one boot, in the order in which Windows
+/// writes them, and the clock was set between the kernel and the service.
+fn restarted_between(system: &[Event], gaps: &Coverage, range: Range<usize>) -> bool {
+    let Some((service, kernel)) = system.get(range.start).zip(system.get(range.end)) else {
+        return false;
+    };
+    let mut between = system.get(range).unwrap_or_default().iter();
+    let is_right_before =
+        |stop: &Event| stop.is_kernel_stop() && RESTART.contains(kernel.time.since(stop.time));
+    !gaps.may_lack_records_between(service.record_id, kernel.record_id)
+        && between.any(is_right_before)
 }
 
 /// Had the computer just started when the service did, by the uptime in its 6013?

@@ -36,7 +36,9 @@ pub(super) struct Alignment {
 pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair], doubtful: Doubtful) -> Alignment {
     let mut placed = Placed {
         channels,
+        doubtful: &doubtful,
         boots: Vec::new(),
+        is_by_clock: false,
         security: Vec::with_capacity(channels.security.segments.len()),
         system: Vec::with_capacity(channels.system.segments.len()),
     };
@@ -63,12 +65,17 @@ enum OrderBasis {
     Record,
     /// Nothing but the clock says so, which may have been wrong.
     Clock,
+    /// It follows the segment before it in its own channel: the order of the channels rests on what that one's did.
+    SameChannel,
 }
 
 /// The boots so far, and the boot of each segment that has been placed.
 struct Placed<'a> {
     channels: &'a TimedChannels<'a>,
+    doubtful: &'a Doubtful,
     boots: Vec<AlignedBoot>,
+    /// Nothing but the clock puts the last segment before the next one of the other channel.
+    is_by_clock: bool,
     security: Vec<usize>,
     system: Vec<usize>,
 }
@@ -83,17 +90,32 @@ impl Placed<'_> {
                 (true, false) => self.place_security(),
                 (false, true) => self.place_system(),
                 (true, true) => {
-                    let known = self.boots.len();
                     let (earlier, basis) = self.earlier(one..security, other);
-                    match earlier {
-                        Earlier::Security => self.place_security(),
-                        Earlier::System => self.place_system(),
-                    }
-                    if let Some(boot) = self.boots.get_mut(known) {
-                        boot.by_clock = basis == OrderBasis::Clock;
-                    }
+                    self.place_earlier(earlier, basis);
                 }
             }
+        }
+    }
+
+    /// Places the next segment of the channel that has the earlier one.
+    fn place_earlier(&mut self, earlier: Earlier, basis: OrderBasis) {
+        let known = self.boots.len();
+        match earlier {
+            Earlier::Security => self.place_security(),
+            Earlier::System => self.place_system(),
+        }
+        self.is_by_clock = match basis {
+            OrderBasis::Record => false,
+            OrderBasis::Clock => true,
+            OrderBasis::SameChannel => self.is_by_clock,
+        };
+        let Some(boot) = self.boots.get_mut(known) else { return };
+        boot.by_clock = self.is_by_clock;
+        // The boot before it stands before this one, which the same channel shows.
+        if basis == OrderBasis::SameChannel
+            && let Some(before) = known.checked_sub(1).and_then(|at| self.boots.get_mut(at))
+        {
+            before.by_clock = false;
         }
     }
 
@@ -102,14 +124,14 @@ impl Placed<'_> {
         let channels = self.channels;
         // A segment that begins no boot stays with the segment before it in its own channel.
         if !channels.is_new_boot(security.start) {
-            return (Earlier::Security, OrderBasis::Record);
+            return (Earlier::Security, OrderBasis::SameChannel);
         }
         let last_is_system = system.checked_sub(1).is_some_and(|at| {
             self.system.get(at).is_some_and(|number| *number == self.boots.len())
         });
         let follows = last_is_system && channels.follows_boot_before(system);
         if channels.continues_boot(system) || follows {
-            return (Earlier::System, OrderBasis::Record);
+            return (Earlier::System, OrderBasis::SameChannel);
         }
         let mut next = security.clone().take(SEGMENTS_AHEAD);
         if next.any(|at| channels.is_boot_before(at, system)) {
@@ -177,12 +199,16 @@ impl Placed<'_> {
     /// Places two matched segments. Either may be placed already, with another segment of the other
     /// channel.
     fn matched(&mut self, security: usize, system: usize) {
+        self.is_by_clock = false;
         let known = |numbers: &[usize], at: usize| numbers.get(at).copied();
         let number = match (known(&self.security, security), known(&self.system, system)) {
             (Some(number), _) | (_, Some(number)) => number,
             (None, None) => {
-                let starts =
-                    (self.channels.security_start(security), self.channels.system_start(system));
+                let kernel = self.channels.system_start(system);
+                // What may be of another boot does not show how this one began, where System does.
+                let is_doubtful = kernel.is_some() && self.doubtful.security.contains(&security);
+                let lsass = self.channels.security_start(security).filter(|_| !is_doubtful);
+                let starts = (lsass, kernel);
                 if starts.0.is_some() || starts.1.is_some() {
                     self.begin(starts.0, starts.1)
                 } else {

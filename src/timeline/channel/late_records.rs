@@ -7,7 +7,8 @@ use super::system_boots::{self, CorrectedStart, SystemBoot};
 use super::uptimes;
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::timing::{
-    LATE_RECORD_IDS, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, WHOLE_SECOND,
+    LATE_RECORD_IDS, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, STOP_BEFORE_KERNEL_IDS,
+    WHOLE_SECOND,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -30,7 +31,8 @@ pub(crate) fn late(
             // Another boot may have begun among the missing records: then what is younger than the first
             // record is of that one.
             let is_older = event.time <= start.first.time;
-            let is_late = start.is_late(index, event) && (!after_gap || is_older);
+            let is_sure = !after_gap || is_older || start.stands_before_kernel(index, event);
+            let is_late = start.is_late(index, event) && is_sure;
             late.extend(is_late.then_some((index, at)));
         }
     }
@@ -90,10 +92,28 @@ impl<'a> StartInSystem<'a> {
             Some((kernel, _)) if index < kernel => is_stop || self.is_older_than_start(event),
             // The Kernel-General 12 of the boot that this kernel stopped in was lost.
             Some((kernel, start)) => {
-                is_stop && event.time.plus(WHOLE_SECOND) < start && !self.is_set_back(kernel..index)
+                let is_of_next = self.kernel_behind(index, event).is_some();
+                is_stop
+                    && !is_of_next
+                    && event.time.plus(WHOLE_SECOND) < start
+                    && !self.is_set_back(kernel..index)
             }
             None => is_stop || self.is_older_than_by_uptime(index, event),
         }
+    }
+
+    /// The start of the kernel that recorded this stop of another one: it stands right behind the stop.
+    fn kernel_behind(&self, index: usize, event: &Event) -> Option<usize> {
+        let mut behind = self.events.iter().enumerate().skip(index + 1).take_while(|(_, other)| {
+            other.record_id.saturating_sub(event.record_id) <= STOP_BEFORE_KERNEL_IDS
+        });
+        behind.find(|(_, other)| other.is_kernel_start()).map(|(at, _)| at)
+    }
+
+    /// Is this a stop of a kernel, and was it recorded by the kernel that started this boot?
+    fn stands_before_kernel(&self, index: usize, event: &Event) -> bool {
+        let behind = || self.kernel_behind(index, event);
+        event.is_kernel_stop() && behind().is_some_and(|at| self.boot.has_start_record(at))
     }
 
     /// Is this record older than the start of the kernel, by the uptime that the service recorded?

@@ -17,6 +17,8 @@ pub(super) fn with_prelude(
 ) -> (Option<SecurityStart>, SecurityStart) {
     let mut start =
         SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
+    // Its 4826 is the first record of a boot, but for an 1101.
+    let mut has_first = false;
     for (before, earlier) in prelude(events, index) {
         match earlier.kind {
             // The 1101 comes first of all.
@@ -41,10 +43,11 @@ pub(super) fn with_prelude(
             EventKind::BootConfiguration => {
                 start.evidence.push(before);
                 start.from = with_first_processes(events, before);
+                has_first = true;
             }
             _ => {}
         }
-        if gaps.may_lack_records_before(events, before) {
+        if !has_first && gaps.may_lack_records_before(events, before) {
             start.from = start.from.min(before);
         }
     }

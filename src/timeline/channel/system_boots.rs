@@ -188,6 +188,8 @@ fn first_record(events: &[Event], gaps: &Coverage, boot: &SystemBoot, floor: usi
     let is_young = |event: &Event| event.time.plus(WHOLE_SECOND) >= start.time;
     let is_own = |event: &Event| match event.kind {
         EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_) => !crashed,
+        // The last record of the service of the boot before.
+        EventKind::ServiceStopped => false,
         // Written when the service has started.
         EventKind::Uptime(..) => is_young(event),
         // The time of the kernel's records is the kernel's start, up to a few ticks.

@@ -172,7 +172,8 @@ fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Opti
 
 /// May the session be of another boot than this one? A record of its own in System may stand behind missing
 /// records. A session that the Local Session Manager alone shows has its boot from the clock: nothing shows
-/// the boots that ran before this one began, or long after the last record of Security and System.
+/// the boots that ran before this one began, or after the last record of Security and System. Nor is it sure where
+/// an earlier session of this boot had its number: seen within a boot, no number was given to two sessions.
 fn is_of_uncertain_boot(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
     let (facts, clock) = (context.facts, &context.clock);
     if terminal.records.iter().any(|event| event.channel == Channel::System) {
@@ -182,7 +183,12 @@ fn is_of_uncertain_boot(terminal: &TerminalSession<'_>, context: &BootContext<'_
     let begun = context.start.and_then(|start| start.clock.as_ref()).map(|event| clock.time(event));
     let last = [facts.security, facts.system].into_iter().flatten();
     let last = last.map(|(_, last)| clock.time(last)).max();
-    begun.is_some_and(|begun| begun.since(first) > JITTER)
+    let is_given_again = context.terminal_sessions.iter().any(|other| {
+        let before = other.records.first().map(|event| clock.time(event));
+        other.number == terminal.number && before.is_some_and(|before| before < first)
+    });
+    is_given_again
+        || begun.is_some_and(|begun| begun.since(first) > JITTER)
         || context.start.is_some() && last.is_some_and(|last| first.since(last) > CHANNELS_APART)
 }
 
@@ -236,7 +242,8 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
                 terminal.records.iter().filter(|event| event.channel == Channel::System);
             let begun = in_system.next().map(|event| event.record_id);
             let seen = open_until(terminal, context);
-            context.ending.of_session_without_security(begun, own, seen)
+            let logon = terminal.start.map(|event| event.time);
+            context.ending.of_session_without_security(begun, logon, own, seen)
         }
     };
     session

@@ -8,6 +8,7 @@ mod gaps;
 mod kernels_and_services;
 mod many;
 mod missing_parts;
+mod missing_starts;
 mod one_rule;
 mod oracle;
 mod power;

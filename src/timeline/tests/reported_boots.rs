@@ -278,7 +278,7 @@ fn several_gaps_between_two_boots() {
     )
     .boots(
         "
-        0  ?..+100s>=+100s<=+51d1.16s
+        0  ?..+100s>=+100s<=?
         1  ?
         ",
     )

@@ -214,8 +214,8 @@ fn a_stop_of_the_kernel_near_a_start_where_records_are_missing() {
         )
     };
     scenario(&text("")).boots("1  +0s\n 2  -610s..?>=+5000s  log-end");
-    // Where the event log service of this boot stopped with it, another boot has recorded it.
-    scenario(&text("Security  14  +3002s  1100")).boots("1  +0s\n 2  -610s..+3003s  shutdown");
+    // Where the event log service of this boot stopped then, the boot ended; the stop of the kernel is not its own.
+    scenario(&text("Security  14  +3002s  1100")).boots("1  +0s\n 2  -610s..+3002s  shutdown");
 }
 
 /// System was cleared, and begins behind a gap of Security in which another boot may have begun: its records

@@ -14,7 +14,7 @@ const LONGEST_START: Span = Span::seconds(300);
 /// Compares the boots of one computer.
 pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradiction>) {
     let mut known: BTreeMap<Place, &Boot> = BTreeMap::new();
-    let mut latest: Option<Place> = None;
+    let mut latest: Option<(Place, &Vec<Flag>)> = None;
     for boot in &host.boots {
         let places = places(whole, host, boot);
         let mut say = |level, kind: &str, what: String| {
@@ -36,10 +36,15 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
             };
             say(level, "boot split", format!("is the boot {} too: {}", other.epoch, show(other)));
         }
-        if latest.is_some_and(|latest| latest.0 == place.0 && latest > place) {
-            say(Level::Certain, "boot order", format!("{latest:?} before {place:?}"));
+        if let Some((latest, flags)) = latest.replace((place, &boot.flags))
+            && latest.0 == place.0
+            && latest > place
+        {
+            // The table says that nothing but the clock gives this order.
+            let is_by_clock = flags.contains(&Flag::OrderByClock);
+            let level = if is_by_clock { Level::Low } else { Level::Certain };
+            say(level, "boot order", format!("{latest:?} before {place:?}"));
         }
-        latest = Some(place);
         known.entry(place).or_insert(boot);
         compare_boot(whole, whole.boot(place), boot, found);
     }
@@ -58,9 +63,10 @@ fn places(whole: &Whole<'_>, host: &Host, boot: &Boot) -> Vec<Place> {
 
 fn compare_boot(whole: &Whole<'_>, of: &Boot, boot: &Boot, found: &mut Vec<Contradiction>) {
     let level = if is_certain(boot.confidence) { Level::Certain } else { Level::Low };
-    // A boot that is only suspected, or within which another may have begun, says so.
-    let is_uncertain =
-        boot.start_confidence == Confidence::Low || boot.flags.contains(&Flag::BootUncertain);
+    // A boot that is only suspected, or within which another may have begun, says so. What lies before the first
+    // known boot may be of several.
+    let is_uncertain = matches!(boot.start_confidence, Confidence::Low | Confidence::None)
+        || boot.flags.contains(&Flag::BootUncertain);
     let level_of_boot = if is_uncertain { Level::Low } else { Level::Certain };
     let mut say = |level, kind: &str, what: String| {
         let what = format!("{what} | {} | whole {}", show(boot), show(of));
@@ -128,7 +134,7 @@ pub(super) fn show(boot: &Boot) -> String {
         time.map_or_else(|| "?".to_owned(), |time| time.to_string())
     };
     format!(
-        "boot {} {} ({}) [{}] to {} ({}, {}) bounds {}..{} clean {:?}",
+        "boot {} {} ({}) [{}] to {} ({}, {}) bounds {}..{} clean {:?} flags {:?}",
         boot.epoch,
         time(boot.start),
         boot.start_basis.map_or_else(String::new, |basis| basis.to_string()),
@@ -139,5 +145,6 @@ pub(super) fn show(boot: &Boot) -> String {
         time(boot.end_not_before),
         time(boot.end_not_after),
         boot.clean,
+        boot.flags,
     )
 }

@@ -32,7 +32,12 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
         };
         let of = whole.session(place);
         if let Some(other) = known.get(&place) {
-            let level = level_of_start(session).max(level_of_start(other));
+            // Where the boot of one of them is not sure, the table says so.
+            let is_doubtful = [*other, session].iter().any(|one| is_of_uncertain_boot(one, host));
+            let level = match is_doubtful {
+                true => Level::Low,
+                false => level_of_start(session).max(level_of_start(other)),
+            };
             say(level, "session split", format!("{} AND", show(other)));
         }
         known.insert(place, session);
@@ -56,15 +61,21 @@ pub(super) fn compare(whole: &Whole<'_>, host: &Host, found: &mut Vec<Contradict
     }
     for (epoch, of) in boots.iter().filter(|(_, of)| of.len() > 1) {
         // The table says that records are missing among which another boot may have begun.
-        let is_uncertain = host
-            .boots
-            .iter()
-            .any(|boot| boot.epoch == *epoch && boot.flags.contains(&Flag::BootUncertain));
+        let is_uncertain = is_uncertain(*epoch, host);
         let level = if *epoch == 0 || is_uncertain { Level::Low } else { Level::Certain };
         let epochs: Vec<u32> = of.iter().map(|at| whole.boot(*at).epoch).collect();
         let what = format!("boot {epoch} has sessions of the boots {epochs:?}");
         found.push(Contradiction { level, kind: "boots joined".into(), what });
     }
+}
+
+fn is_uncertain(epoch: u32, host: &Host) -> bool {
+    let mut own = host.boots.iter().filter(|boot| boot.epoch == epoch);
+    own.any(|boot| boot.flags.contains(&Flag::BootUncertain))
+}
+
+fn is_of_uncertain_boot(session: &Session, host: &Host) -> bool {
+    session.flags.contains(&Flag::BootUncertain) || is_uncertain(session.boot_epoch, host)
 }
 
 /// The session of the whole that cites a record of a session in any way. The records of a desktop
