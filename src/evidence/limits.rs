@@ -36,9 +36,16 @@ pub(super) const UNPACK_ALLOWANCE: u64 = 1 << 30;
 /// Bytes of memory that everything unpacked of one archive may take as long as other archives are open
 /// as well: an archive that needs more waits until no other one does.
 pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
-/// Bytes of the dictionary or model that a decoder of LZMA, PPMd or zstd may take: four times what 7-Zip
-/// takes when it packs as well as it can, and what `zstd --long` takes.
+/// Bytes of the dictionary of one decoder of LZMA or zstd: what 7-Zip takes since its version 24.09 when it
+/// packs as well as it can, and twice what `zstd --long` takes.
 pub(super) const DICTIONARY: u64 = 256 << 20;
+/// Bytes of the dictionaries and models of all decoders that are open at a time in a small archive and those
+/// inside of it, so that the whole program stays below 256 MiB: PPMd at its best takes 192 MiB …
+pub(super) const DECODERS_OF_SMALL: u64 = 208 << 20;
+/// … this many times the size of the archive more …
+pub(super) const DECODERS_RATIO: u64 = 64;
+/// … and at most so many, for the largest dictionary twice: one archive in another.
+pub(super) const DECODERS: u64 = 512 << 20;
 /// Bytes of the list of files of a 7z archive: a million files have less.
 pub(super) const SEVEN_ZIP_HEADER: usize = 64 << 20;
 /// Times that the list of files of a 7z archive may be packed into another one: 7-Zip packs it once.

@@ -1,10 +1,11 @@
-//! Decoders, each within the memory that is given to it: no number of an archive sizes a dictionary
-//! beyond its limit.
+//! Decoders, all of an archive together within the memory that is given to them: no number of an archive
+//! sizes a dictionary beyond its limit.
 
 use super::bzip2::Bzip2;
+use super::decoder_memory::{DecoderMemory, too_much};
 use crate::evidence::bytes::{le16, le32};
 use crate::evidence::limits;
-use crate::evidence::read_at::{damaged, unsupported};
+use crate::evidence::read_at::damaged;
 use lzma_rust2::{Lzma2Reader, LzmaReader, XzReader};
 use ppmd_rust::{Ppmd7Decoder, Ppmd8Decoder, RestoreMethod};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
@@ -40,18 +41,21 @@ pub(super) fn bzip2<'a>(packed: impl Read + 'a) -> Decoded<'a> {
 }
 
 /// One xz stream or several.
-pub(super) fn xz<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+pub(super) fn xz<'a>(packed: impl Read + 'a, memory: &DecoderMemory) -> Decoded<'a> {
     let limit = limits::DICTIONARY / 1024 + LZMA_OVERHEAD;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    Box::new(XzReader::new_mem_limit(BufReader::with_capacity(BUFFER, packed), true, limit))
+    let packed = BufReader::with_capacity(BUFFER, packed);
+    let decoder = XzReader::new_mem_limit(packed, true, limit);
+    Box::new(memory.counted(decoder, limits::DICTIONARY))
 }
 
 /// One zstd frame or several.
-pub(super) fn zstd<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+pub(super) fn zstd<'a>(packed: impl Read + 'a, memory: &DecoderMemory) -> Decoded<'a> {
     let mut decoder = FrameDecoder::new();
     decoder.set_max_window_size(limits::DICTIONARY);
     let source = BufReader::with_capacity(BUFFER, packed);
-    Box::new(ZstdFrames { source, decoder, is_in_frame: false })
+    let frames = ZstdFrames { source, decoder, is_in_frame: false };
+    Box::new(memory.counted(frames, limits::DICTIONARY))
 }
 
 /// LZMA without a header: its five bytes of properties stand elsewhere. It unpacks to `size` bytes.
@@ -62,6 +66,7 @@ pub(super) fn lzma<'a>(
     packed: impl Read + 'a,
     properties: &[u8],
     size: u64,
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
     let [first, dictionary @ ..] = properties else { return Err(bad_properties()) };
     if dictionary.len() < 4 {
@@ -69,7 +74,8 @@ pub(super) fn lzma<'a>(
     }
     let dictionary = dictionary_size(le32(dictionary, 0).into(), size)?;
     let packed = BufReader::with_capacity(BUFFER, packed);
-    Ok(Box::new(LzmaReader::new_with_props(packed, size, *first, dictionary, None)?))
+    let decoder = LzmaReader::new_with_props(packed, size, *first, dictionary, None)?;
+    Ok(Box::new(memory.counted(decoder, dictionary.into())))
 }
 
 /// LZMA2, whose byte of properties stands elsewhere. It unpacks to `size` bytes.
@@ -80,6 +86,7 @@ pub(super) fn lzma2<'a>(
     packed: impl Read + 'a,
     properties: &[u8],
     size: u64,
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
     let dictionary = match properties.first() {
         Some(40) => u64::from(u32::MAX),
@@ -88,27 +95,35 @@ pub(super) fn lzma2<'a>(
     };
     let dictionary = dictionary_size(dictionary, size)?;
     let packed = BufReader::with_capacity(BUFFER, packed);
-    Ok(Box::new(Lzma2Reader::new(packed, dictionary, None)))
+    let decoder = Lzma2Reader::new(packed, dictionary, None);
+    Ok(Box::new(memory.counted(decoder, dictionary.into())))
 }
 
 /// PPMd version H, as 7z has it: its five bytes of properties stand elsewhere.
 ///
 /// # Errors
 /// As [`lzma`].
-pub(super) fn ppmd7<'a>(packed: impl Read + 'a, properties: &[u8]) -> io::Result<Decoded<'a>> {
+pub(super) fn ppmd7<'a>(
+    packed: impl Read + 'a,
+    properties: &[u8],
+    memory: &DecoderMemory,
+) -> io::Result<Decoded<'a>> {
     let order = properties.first().copied().ok_or_else(bad_properties)?;
-    let memory = le32(properties, 1);
-    within_limit(memory.into())?;
+    let model = le32(properties, 1);
+    let taken = memory.take(model.into())?;
     let packed = BufReader::with_capacity(BUFFER, packed);
-    let decoder = Ppmd7Decoder::new(packed, order.into(), memory).map_err(io::Error::other)?;
-    Ok(Box::new(decoder))
+    let decoder = Ppmd7Decoder::new(packed, order.into(), model).map_err(io::Error::other)?;
+    Ok(Box::new(taken.by(decoder)))
 }
 
 /// PPMd version I, as zip has it, with its parameters in front.
 ///
 /// # Errors
 /// As [`lzma`].
-pub(super) fn ppmd8<'a>(mut packed: impl Read + 'a) -> io::Result<Decoded<'a>> {
+pub(super) fn ppmd8<'a>(
+    mut packed: impl Read + 'a,
+    memory: &DecoderMemory,
+) -> io::Result<Decoded<'a>> {
     let mut header = [0; 2];
     packed.read_exact(&mut header)?;
     let parameters = u32::from(le16(&header, 0));
@@ -118,29 +133,19 @@ pub(super) fn ppmd8<'a>(mut packed: impl Read + 'a) -> io::Result<Decoded<'a>> {
         1 => RestoreMethod::CutOff,
         _ => return Err(bad_properties()),
     };
-    within_limit(u64::from(megabytes) << 20)?;
+    let taken = memory.take(u64::from(megabytes) << 20)?;
     let packed = BufReader::with_capacity(BUFFER, packed);
     let decoder = Ppmd8Decoder::new(packed, order, megabytes << 20, restoring);
-    Ok(Box::new(decoder.map_err(io::Error::other)?))
+    Ok(Box::new(taken.by(decoder.map_err(io::Error::other)?)))
 }
 
 /// Bytes of a dictionary: never more than there is to unpack, which nothing can refer beyond.
 fn dictionary_size(claimed: u64, unpacked: u64) -> io::Result<u32> {
     let needed = claimed.min(unpacked.max(4096));
-    within_limit(needed)?;
-    u32::try_from(needed).map_err(|_| bad_properties())
-}
-
-fn within_limit(memory: u64) -> io::Result<()> {
-    if memory > limits::DICTIONARY {
-        let message = format!(
-            "to unpack it takes {} MiB of memory, {} MiB are given to it; unpack it and give the files",
-            memory >> 20,
-            limits::DICTIONARY >> 20
-        );
-        return Err(unsupported(message));
+    if needed > limits::DICTIONARY {
+        return Err(too_much(needed, limits::DICTIONARY));
     }
-    Ok(())
+    u32::try_from(needed).map_err(|_| bad_properties())
 }
 
 fn bad_properties() -> io::Error {

@@ -6,6 +6,7 @@
 mod bzip2;
 mod codecs;
 mod compressed;
+mod decoder_memory;
 mod entry_content;
 mod entry_name;
 mod seven_zip;

@@ -1,4 +1,5 @@
 mod hostile;
+mod nested;
 
 use super::EntryKind;
 use super::unpack::{UnpackBounds, UnpackLimits, Unpacked, Unpacker};

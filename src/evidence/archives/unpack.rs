@@ -4,6 +4,7 @@
 //! Entries that are only stored are read where they lie; others are unpacked into memory. What an
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
+use super::decoder_memory::DecoderMemory;
 use super::entry_content::{EntryContent, EntryKind, PartsFound};
 use crate::evidence::images::is_named_image;
 use crate::evidence::in_memory::InMemory;
@@ -91,6 +92,8 @@ pub(super) struct Unpacker<'a> {
     found: Unpacked,
     /// Bytes of memory that all unpacked entries take.
     memory_taken: u64,
+    /// For its decoders, besides that.
+    decoder_memory: DecoderMemory,
     /// Entries that cannot be read and whose names say nothing, with the reason for the first.
     unreadable: Option<(usize, String)>,
     /// Entries that are encrypted.
@@ -218,6 +221,7 @@ impl<'a> Unpacker<'a> {
         let budget = UnpackBudget::default();
         let (unreadable, locked) = (None, LockedEntries::default());
         let (memory_taken, parts) = (0, PartsFound::default());
+        let decoder_memory = DecoderMemory::default();
         Unpacker {
             formats,
             password,
@@ -226,6 +230,7 @@ impl<'a> Unpacker<'a> {
             budget,
             found,
             memory_taken,
+            decoder_memory,
             unreadable,
             locked,
             parts,
@@ -235,6 +240,11 @@ impl<'a> Unpacker<'a> {
     /// A decoder whose bytes count.
     pub(super) fn counted<R>(&self, inner: R) -> Counted<R> {
         Counted { inner, budget: self.budget.clone(), failure: None }
+    }
+
+    /// The memory for all decoders of the archive.
+    pub(super) fn decoder_memory(&self) -> &DecoderMemory {
+        &self.decoder_memory
     }
 
     /// Unpacks the archive of this format in `source`, whose display path is `path`.
@@ -250,6 +260,7 @@ impl<'a> Unpacker<'a> {
         if memory_is_taken {
             self.limits.memory = self.limits.memory.min(limits::UNPACK_MEMORY_SHARED);
         }
+        self.decoder_memory = DecoderMemory::of_archive(source.size(), self.limits.memory);
         self.unpack_archive(format, &Archive { source, path, depth });
         if self.budget.is_spent() {
             let message = format!(
@@ -365,9 +376,10 @@ impl<'a> Unpacker<'a> {
         head: &[u8],
         reader: &mut dyn Read,
     ) -> Option<InMemory> {
-        let Unpacker { budget, memory, limits, found, memory_taken, .. } = self;
+        let Unpacker { budget, memory, limits, found, memory_taken, decoder_memory, .. } = self;
         let may_grow = |_, memory_of_entry: u64| {
-            let taken = memory_taken.saturating_add(memory_of_entry);
+            let entries = memory_taken.saturating_add(memory_of_entry);
+            let taken = entries.saturating_add(decoder_memory.taken());
             if taken > limits.memory {
                 return Err(io::ErrorKind::FileTooLarge.into());
             }

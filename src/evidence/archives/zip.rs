@@ -1,6 +1,7 @@
 //! Zip archives, and AFF4 images, which are zip archives that are only reported.
 
 use super::codecs::{self, Checked, Decoded};
+use super::decoder_memory::DecoderMemory;
 use super::entry_content::may_be_opened_by_name;
 use super::entry_name::entry_display_path;
 use super::source_reader::SourceReader;
@@ -148,10 +149,11 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
         Err(error) => return unpacker.entry_unreadable(&path, &name, &error.to_string()),
     };
     let stored_at = file.data_start().filter(|_| only_stored).map(|start| (start, size));
+    let memory = &unpacker.decoder_memory().clone();
     let unpacked: io::Result<Option<Decoded<'_>>> = match (is_ours, password) {
         (false, _) => Ok(Some(Box::new(&mut file))),
-        (true, Some(password)) if encrypted => decrypt(method, &mut file, password),
-        (true, _) => unpack(method, &mut file, size, Some(crc)).map(Some),
+        (true, Some(password)) if encrypted => decrypt(method, &mut file, password, memory),
+        (true, _) => unpack(method, &mut file, (size, Some(crc)), memory).map(Some),
     };
     match unpacked {
         Ok(Some(unpacked)) => {
@@ -191,12 +193,14 @@ fn decrypt<'a>(
     method: CompressionMethod,
     file: &'a mut ZipFile<'_, BufReader<SourceReader>>,
     password: &str,
+    memory: &DecoderMemory,
 ) -> io::Result<Option<Decoded<'a>>> {
     let (size, packed, crc) = (file.size(), file.compressed_size(), file.crc32());
     let time = file.last_modified().map_or(0, |time| time.timepart());
     let encryption = Encryption::of(&file.extra_data().unwrap_or_default(), crc, time)?;
     let Some(decrypted) = encryption.decrypt(file, packed, password)? else { return Ok(None) };
-    unpack(method, decrypted, size, Some(crc).filter(|_| encryption.has_checksum())).map(Some)
+    let crc = Some(crc).filter(|_| encryption.has_checksum());
+    unpack(method, decrypted, (size, crc), memory).map(Some)
 }
 
 /// Methods that the `zip` crate would unpack without a limit of memory, or with code in C.
@@ -215,28 +219,29 @@ fn is_unpacked_here(method: CompressionMethod) -> bool {
 fn unpack<'a>(
     method: CompressionMethod,
     packed: impl Read + 'a,
-    size: u64,
-    crc: Option<u32>,
+    (size, crc): (u64, Option<u32>),
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
-    Ok(Box::new(Checked::new(decoder(method, packed, size)?, size, crc)))
+    Ok(Box::new(Checked::new(decoder(method, packed, size, memory)?, size, crc)))
 }
 
 fn decoder<'a>(
     method: CompressionMethod,
     mut packed: impl Read + 'a,
     size: u64,
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
     match method {
         CompressionMethod::BZIP2 => Ok(codecs::bzip2(packed)),
-        CompressionMethod::ZSTD => Ok(codecs::zstd(packed)),
-        CompressionMethod::XZ => Ok(codecs::xz(packed)),
-        CompressionMethod::PPMD => codecs::ppmd8(packed),
+        CompressionMethod::ZSTD => Ok(codecs::zstd(packed, memory)),
+        CompressionMethod::XZ => Ok(codecs::xz(packed, memory)),
+        CompressionMethod::PPMD => codecs::ppmd8(packed, memory),
         _ => {
             // The version of the packer, and the number of bytes of its properties.
             let mut header = [0; 9];
             packed.read_exact(&mut header)?;
             match header {
-                [_, _, 5, 0, properties @ ..] => codecs::lzma(packed, &properties, size),
+                [_, _, 5, 0, properties @ ..] => codecs::lzma(packed, &properties, size, memory),
                 _ => Err(damaged("the properties of its method are damaged")),
             }
         }

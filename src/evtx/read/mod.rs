@@ -13,6 +13,7 @@ mod finding_counts;
 mod head_only;
 mod jobs;
 mod lowest;
+mod new_file;
 mod oddities;
 mod pass;
 mod pool;
