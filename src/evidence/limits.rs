@@ -63,8 +63,20 @@ pub(super) const TAR_ATTRIBUTES: u64 = 1 << 20;
 pub(super) const TAR_PADDING: usize = 8192;
 /// Parts of a split zip; its format allows 65,535.
 pub(super) const ZIP_PARTS: u32 = 10_000;
-/// Bytes of the directory of a split zip: a million entries have less.
+/// Bytes of the directory of a zip: a million entries have less.
 pub(super) const ZIP_DIRECTORY: usize = 256 << 20;
+/// Bytes of the directory of a small zip: of a hundred thousand entries; what is kept of them takes eight times
+/// as much …
+pub(super) const ZIP_DIRECTORY_OF_SMALL: u64 = 16 << 20;
+/// … and of a larger one this share of its file more.
+pub(super) const ZIP_DIRECTORY_SHARE: u64 = 16;
+/// Bytes of a zip all of which is searched for a directory that is not where it should be.
+pub(super) const ZIP_SEARCHED: u64 = 16 << 20;
+/// Logs, images and entries to be named of a small archive with those inside of it: as many as one folder of a
+/// volume may have …
+pub(super) const ARCHIVE_ENTRIES: u64 = 1 << 16;
+/// … and of a larger one as many more as it has times so many bytes: a log has more.
+pub(super) const ARCHIVE_ENTRY: u64 = 4096;
 
 // Disk images.
 

@@ -87,7 +87,6 @@ pub(super) fn read(
             Some(channel) => channel.name(),
             None => &system.channel,
         },
-        event_id: needed.event_id,
         forwarded,
         foreign: is_foreign.then_some((needed.event_id, &*system.provider)),
     });

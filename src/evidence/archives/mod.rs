@@ -17,6 +17,7 @@ mod tar;
 mod tests;
 mod unpack;
 mod zip;
+mod zip_directory;
 mod zip_encryption;
 
 pub(super) use entry_content::EntryKind;

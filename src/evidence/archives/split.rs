@@ -72,13 +72,15 @@ pub(in crate::evidence) fn is_part_of_split_zip(name: &str, siblings: &dyn Sibli
 }
 
 /// The end of the directory of a zip archive.
-struct DirectoryEnd {
+pub(super) struct DirectoryEnd {
+    /// Where it lies in its part.
+    at: u64,
     /// The number of its own part, from 0.
     disk: u32,
-    entries: u64,
+    pub(super) entries: u64,
     /// Bytes of the directory, and where it begins in its part.
-    size: u64,
-    offset: u64,
+    pub(super) size: u64,
+    pub(super) offset: u64,
     /// The number of the part with the directory.
     directory_disk: u32,
     /// The part with the end of ZIP64, and where in it that lies.
@@ -86,7 +88,7 @@ struct DirectoryEnd {
 }
 
 impl DirectoryEnd {
-    fn find(source: &dyn ReadAt) -> io::Result<Option<DirectoryEnd>> {
+    pub(super) fn find(source: &dyn ReadAt) -> io::Result<Option<DirectoryEnd>> {
         // The comment behind it has at most 65,535 bytes.
         let start = source.size().saturating_sub((LOCATOR + END + 0xffff) as u64);
         let length = source.size() - start;
@@ -102,6 +104,7 @@ impl DirectoryEnd {
             (disk, _) => disk.into(),
         };
         Ok(Some(DirectoryEnd {
+            at: start + within as u64,
             disk,
             entries: le16(end, 10).into(),
             directory_disk: le16(end, 6).into(),
@@ -109,6 +112,22 @@ impl DirectoryEnd {
             offset: le32(end, 16).into(),
             end64: locator.map(|locator| (le32(locator, 4), le64(locator, 8))),
         }))
+    }
+
+    /// Where the directory of an archive in one file ends, whose numbers are then those of ZIP64 if it has them.
+    ///
+    /// # Errors
+    /// When the end of ZIP64 is damaged, or the medium fails.
+    pub(super) fn behind_directory(&mut self, source: &dyn ReadAt) -> io::Result<u64> {
+        let Some((_, offset)) = self.end64 else { return Ok(self.at) };
+        // Where other data lies before the archive, it is further on.
+        let before = self.at.saturating_sub((LOCATOR + END64) as u64);
+        for at in [offset, before] {
+            if self.read_end64(source, at).is_ok() {
+                return Ok(at);
+            }
+        }
+        Err(bad_directory())
     }
 
     /// The numbers that the end of ZIP64 gives, which lies at `at` of all parts.
@@ -171,7 +190,10 @@ fn join_zip(
 }
 
 /// The directory with offsets that count from the beginning of the first part.
-fn moved_entries(directory: &[u8], start: impl Fn(u32) -> io::Result<u64>) -> io::Result<Vec<u8>> {
+pub(super) fn moved_entries(
+    directory: &[u8],
+    start: impl Fn(u32) -> io::Result<u64>,
+) -> io::Result<Vec<u8>> {
     let mut moved = Vec::with_capacity(directory.len());
     let mut rest = directory;
     while has(rest, 0, b"PK\x01\x02") {
@@ -198,7 +220,7 @@ fn moved_entries(directory: &[u8], start: impl Fn(u32) -> io::Result<u64>) -> io
 }
 
 /// The end of a directory of `size` bytes that lies at `at` of an archive in one file.
-fn directory_end(entries: u64, size: u64, at: u64) -> Vec<u8> {
+pub(super) fn directory_end(entries: u64, size: u64, at: u64) -> Vec<u8> {
     let mut end = Vec::new();
     let is_large = at >= ELSEWHERE.into() || size >= ELSEWHERE.into() || entries >= 0xffff;
     if is_large {

@@ -1,4 +1,5 @@
 mod hostile;
+mod large;
 mod nested;
 
 use super::EntryKind;

@@ -4,15 +4,15 @@ use super::codecs::{self, Checked, Decoded};
 use super::decoder_memory::DecoderMemory;
 use super::entry_content::may_be_opened_by_name;
 use super::entry_name::entry_display_path;
-use super::source_reader::SourceReader;
 use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
+use super::zip_directory::{self, ZipReader};
 use super::zip_encryption::Encryption;
 use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
 use crate::evidence::unread::is_named;
 use crate::model::FindingCode;
 use std::collections::BTreeSet;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 use zip::read::ZipFile;
 use zip::result::ZipError;
@@ -29,20 +29,16 @@ const LOCAL_HEADER: u64 = 30;
 /// Where the length of the name stands in it.
 const LOCAL_NAME_LENGTH: std::ops::Range<usize> = 26..28;
 
-type Zip = ZipArchive<BufReader<SourceReader>>;
+type Zip = ZipArchive<ZipReader>;
 
 /// A local file header, or the end of an empty archive.
 fn detect(head: &[u8]) -> bool {
     has(head, 0, b"PK\x03\x04") || has(head, 0, b"PK\x05\x06")
 }
 
-fn directory(source: &Arc<dyn ReadAt>) -> Result<Zip, ZipError> {
-    ZipArchive::new(BufReader::with_capacity(1 << 16, SourceReader::new(source)))
-}
-
 /// Documents and programs hold no file that is named as a log, an image or an archive.
 fn is_worth_opening(source: &Arc<dyn ReadAt>, _: &str) -> bool {
-    directory(source).is_ok_and(|zip| {
+    zip_directory::open(source).is_ok_and(|zip| {
         let mut names = zip.file_names().filter_map(Result::ok);
         names.any(|name| name == AFF4_ENTRY || may_be_opened_by_name(&name))
     })
@@ -50,7 +46,7 @@ fn is_worth_opening(source: &Arc<dyn ReadAt>, _: &str) -> bool {
 
 fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
     let path = archive.path;
-    let mut zip = match directory(archive.source) {
+    let mut zip = match zip_directory::open(archive.source) {
         Ok(zip) => zip,
         Err(error) => return unpacker.archive_unreadable(archive, &error.to_string()),
     };
@@ -191,7 +187,7 @@ fn local_name(source: &Arc<dyn ReadAt>, at: u64) -> Option<String> {
 /// wrong.
 fn decrypt<'a>(
     method: CompressionMethod,
-    file: &'a mut ZipFile<'_, BufReader<SourceReader>>,
+    file: &'a mut ZipFile<'_, ZipReader>,
     password: &str,
     memory: &DecoderMemory,
 ) -> io::Result<Option<Decoded<'a>>> {

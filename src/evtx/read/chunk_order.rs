@@ -134,13 +134,6 @@ impl ChunkOrder {
         })
     }
 
-    /// The number of the first record where the log never began anew in its first slot, and that record is
-    /// counted as the first of the file, but has another number.
-    pub(super) fn first_of_new_file(&self) -> Option<u64> {
-        let first = self.runs.first().filter(|_| self.falls().is_empty())?;
-        (first.first_in_file == 1 && first.first > 1).then_some(first.first)
-    }
-
     /// Where numbers are missing, in words; `is_full`: the log may have begun anew without a trace.
     pub(super) fn missing_numbers(&self, is_full: bool) -> Option<String> {
         let mut missing_numbers = Vec::new();

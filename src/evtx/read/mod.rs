@@ -13,7 +13,6 @@ mod finding_counts;
 mod head_only;
 mod jobs;
 mod lowest;
-mod new_file;
 mod oddities;
 mod pass;
 mod pool;

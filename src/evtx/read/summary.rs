@@ -2,7 +2,6 @@
 
 use super::chunk_order::{ChunkOrder, FEWEST_SLOTS_OF_A_FULL_LOG};
 use super::event_limit;
-use super::new_file::NewFile;
 use super::oddities::{HeaderOddities, OddRecords};
 use crate::evidence::LogFile;
 use crate::evtx::file_header::{self, FileHeader};
@@ -39,7 +38,6 @@ pub(super) struct ReadCounts {
     pub(super) foreign_by_id: BTreeMap<u16, u64>,
     /// The numbers of the chunks.
     pub(super) order: ChunkOrder,
-    new_file: NewFile,
     forwarded: u64,
     computers: BTreeSet<Text>,
     last_computer: Option<Text>,
@@ -55,7 +53,6 @@ impl ReadCounts {
     pub(super) fn read(&mut self, record: &CountedRecord<'_>, slot: u32, header: &RecordHeader) {
         self.read += 1;
         self.odd_headers.compare(slot, header, record);
-        self.new_file.note(record.event_id, header.number);
         self.forwarded += u64::from(record.forwarded);
         if let Some((event_id, provider)) = record.foreign {
             *self.foreign_by_id.entry(event_id).or_default() += 1;
@@ -110,7 +107,6 @@ impl ReadCounts {
             *self.foreign_by_id.entry(event_id).or_default() += count;
         }
         self.order.append(other.order);
-        self.new_file.add(other.new_file);
         self.computers.extend(other.computers);
         for (channel, runs) in &other.ids {
             runs.iter().for_each(|&run| self.add_run(channel, run));
@@ -247,7 +243,6 @@ impl LogSummaryBuilder {
 
     /// Holds what was read against what the header and the size promised.
     pub(super) fn compare(&mut self, findings: &mut Vec<Finding>) {
-        self.counts.end_run();
         match self.end {
             Some(slot) => {
                 let log = Some(self.id);
@@ -273,6 +268,7 @@ impl LogSummaryBuilder {
 
     /// The row of logs.csv; `has_loss`: some finding about this log is a loss.
     pub(super) fn into_summary(mut self, has_loss: bool) -> LogSummary {
+        self.counts.end_run();
         let gaps = self.counts.gaps();
         let (counts, mut accounting) = (self.counts, self.accounting);
         accounting.add_reported(&counts.foreign_by_id);
@@ -339,12 +335,7 @@ impl LogSummaryBuilder {
     fn missing_numbers(&self) -> Option<String> {
         // A full log may have begun anew just where its file begins.
         let is_full = self.slots >= FEWEST_SLOTS_OF_A_FULL_LOG && self.counts.chunks == self.slots;
-        let ReadCounts { order, new_file, ids, forwarded, .. } = &self.counts;
-        let unexplained = || {
-            let channel = ids.keys().next().filter(|_| ids.len() == 1 && *forwarded == 0)?;
-            new_file.unexplained(channel, order.first_of_new_file()?)
-        };
-        self.is_undamaged().then(|| order.missing_numbers(is_full).or_else(unexplained)).flatten()
+        self.is_undamaged().then(|| self.counts.order.missing_numbers(is_full)).flatten()
     }
 
     /// A log that was not closed counts fewer chunks in its header than it holds. One that counts more

@@ -51,7 +51,6 @@ pub(super) struct CountedRecord<'r> {
     pub(super) computer: &'r Text,
     /// The name of a channel that is decoded; of another the text as written.
     pub(super) channel: &'r str,
-    pub(super) event_id: u16,
     pub(super) forwarded: bool,
     /// It has the Event ID of an event that starts or ends sessions, and another provider than that event:
     /// the Event ID and the provider.
@@ -92,10 +91,9 @@ impl FastReader {
         let TemplateRecord { plan, values, data_plan, data_values } =
             self.templates.open(chunk, record)?;
         let head = self.system.head(plan, values, chunk, interner)?;
-        let RecordHead { record_id, time, computer, channel_name: channel, event_id, .. } = head;
-        let (forwarded, foreign) = (false, None);
+        let RecordHead { record_id, time, computer, channel_name: channel, .. } = head;
         let counted =
-            CountedRecord { record_id, time, computer, channel, event_id, forwarded, foreign };
+            CountedRecord { record_id, time, computer, channel, forwarded: false, foreign: None };
         let hop = self.reads_hops.then(|| head.as_hop()).filter(HopHead::is_wanted);
         let Some(row) = head.channel.and_then(|channel| head.source.row(head.event_id, channel))
         else {

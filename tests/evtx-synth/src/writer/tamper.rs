@@ -94,21 +94,8 @@ impl LogFile {
         self.edit(chunk, |bytes| change_number(bytes, at, change))
     }
 
-    /// Counts the records of the file from 1 in the headers of all chunks.
-    #[must_use]
-    pub fn counted_anew(mut self) -> Self {
-        let mut counted = 0;
-        for chunk in 0..self.chunks.len() {
-            let records = self.record_offsets(chunk).len() as u64;
-            let (first, last) = (counted + 1, counted + records);
-            self = self.chunk_number(chunk, 0, |_| first).chunk_number(chunk, 1, |_| last);
-            counted = last;
-        }
-        self
-    }
-
-    /// Numbers the records from 1 as well, in their headers and in those of the chunks. Their contents keep
-    /// their numbers.
+    /// Numbers the records from 1, in their headers and in those of the chunks. Their contents keep their
+    /// numbers.
     #[must_use]
     pub fn numbered_anew(mut self) -> Self {
         let mut number = 0;
@@ -121,10 +108,12 @@ impl LogFile {
                     change_number(bytes, offset + NUMBER, |_| number);
                 }
             });
-            self = self.chunk_number(chunk, 2, |_| first).chunk_number(chunk, 3, |_| last);
+            for (index, value) in [first, last, first, last].into_iter().enumerate() {
+                self = self.chunk_number(chunk, index, |_| value);
+            }
         }
         self.next_id = number + 1;
-        self.counted_anew()
+        self
     }
 
     /// Exchanges two chunks.
