@@ -33,6 +33,9 @@ flags! {
     /// The session is known only from another channel, because it had ended before Security's
     /// first record of its boot.
     BeforeSecurityLog = "before-security-log", "sessions.csv";
+    /// The session is known only from another channel, because it began after Security's last record of
+    /// its boot.
+    AfterSecurityLog = "after-security-log", "sessions.csv";
     /// The session serves the windows or fonts of the Terminal Services session with the number N.
     TerminalSession(u32) = "terminal-session-N", "sessions.csv";
     /// The two halves of this logon were linked by their time and account, because the records do

@@ -7,7 +7,9 @@ use super::simulated_text::{show_boot, show_reported, show_truth};
 use evtx_synth::simulate::{TrueBoot, TrueComputer, TrueSession};
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::{Basis, Moment};
-use winlast::model::{Boot, Citation, Confidence, EndCause, Host, Session, Timestamp};
+use winlast::model::{
+    Boot, Citation, Confidence, EndCause, Flag, Host, LogonId, Session, Timestamp,
+};
 
 /// One computer: what happened on it, and what is reported of it.
 pub(crate) struct Comparison<'a> {
@@ -143,7 +145,8 @@ impl<'a> Comparison<'a> {
             let mut found = Vec::new();
             compare_session(truth, session, decided, &mut found);
             simulated_desktops::compare(truth, session, decided, &mut found);
-            if decided && numbers.get(&session.boot_epoch).is_some_and(|n| *n != truth.boot) {
+            let is_wrong = numbers.get(&session.boot_epoch).is_some_and(|n| *n != truth.boot);
+            if decided && is_wrong && !has_uncertain_boot(session) {
                 found.push(("session in wrong boot", format!("epoch {}", session.boot_epoch)));
             }
             let about = |(kind, what)| {
@@ -249,7 +252,9 @@ fn compare_session(
     if !truth.classes.is_empty() && !truth.classes.contains(&reported.class.word()) {
         disagreements.push(("class", String::new()));
     }
-    if boots_decided && !truth.end_causes.contains(&reported.end.cause.word()) {
+    // Where another boot may have begun, "not known" is right too.
+    let is_unknown = has_uncertain_boot(reported) && reported.end.cause == EndCause::Censored;
+    if boots_decided && !is_unknown && !truth.end_causes.contains(&reported.end.cause.word()) {
         disagreements.push(("end cause", String::new()));
     }
     if truth.linked_known && reported.linked.map(|id| id.0) != truth.linked {
@@ -282,11 +287,18 @@ fn compare_session(
     }
 }
 
+/// Says the row itself that the session may be of another boot?
+pub(crate) fn has_uncertain_boot(session: &Session) -> bool {
+    session.flags.contains(&Flag::BootUncertain)
+}
+
 /// Compares the session that a session came out of, or that a check is of.
 fn compare_parent(truth: &TrueSession, reported: &Session, disagreements: &mut Vec<Disagreement>) {
     let is_check = truth.classes == ["revalidation"];
     let parent_id = reported.parent.and_then(|parent| parent.logon_id());
-    if is_check && !parent_id.is_some_and(|parent| truth.revalidates.contains(&parent.0)) {
+    let is_open = !truth.revalidates_surely || has_uncertain_boot(reported);
+    let is_named = |parent: LogonId| truth.revalidates.contains(&parent.0);
+    if is_check && !parent_id.map_or(is_open, is_named) {
         disagreements.push(("parent of check", format!("{:?}", reported.parent)));
     }
     if let Some(parent) = truth.parent

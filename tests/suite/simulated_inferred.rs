@@ -1,6 +1,7 @@
 //! Simulated hosts: sessions that Security does not name, which other logs tell of.
 
 use super::simulated::Disagreement;
+use super::simulated_comparison::has_uncertain_boot;
 use super::simulated_text::show_reported;
 use evtx_synth::simulate::{TrueComputer, TrueInferred, TrueSession};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,7 +108,10 @@ fn compare_one(
     // Boot epoch 0 holds whatever was before the first known boot.
     let number = numbers.get(&reported.boot_epoch).filter(|_| reported.boot_epoch > 0);
     if number.is_some_and(|number| *number != truth.boot) {
-        differs("inferred session in wrong boot", "");
+        // The times of another boot say nothing of this one; the row itself says that it may be another.
+        if !has_uncertain_boot(reported) {
+            differs("inferred session in wrong boot", "");
+        }
         return;
     }
     let ended = truth.ended.map(|ended| ended.0);

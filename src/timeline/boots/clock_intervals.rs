@@ -7,7 +7,7 @@ use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::channel::{clock_changes, log_stops};
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::timing::{OTHER_CHANNEL, UPTIME_IS_EXACT};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// An interval between two changes of the clock in one boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,20 +20,11 @@ pub(super) struct Interval {
     ends: (Timestamp, Timestamp),
     /// Its last reading, where a record gives it: a change of the clock, or the end of the boot.
     until: Option<Timestamp>,
-    /// It is the first one of a boot of which no record shows how it began: it may have begun earlier.
-    pub(super) began_earlier: bool,
 }
 
 impl Interval {
     fn of(boot: usize, time: Timestamp) -> Interval {
-        Interval {
-            boot,
-            first: time,
-            last: time,
-            ends: (time, time),
-            until: None,
-            began_earlier: false,
-        }
+        Interval { boot, first: time, last: time, ends: (time, time), until: None }
     }
 
     /// Did its clock read this time?
@@ -65,8 +56,6 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
     let mut starts: BTreeMap<usize, Interval> = BTreeMap::new();
     // Of each boot the reading at the start of the event log service.
     let mut services: BTreeMap<usize, Timestamp> = BTreeMap::new();
-    // The boots of which a record shows how they began.
-    let mut begun: BTreeSet<usize> = BTreeSet::new();
     let kernels = kernel_starts(events, assigned);
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
         let records = events.get(channel).into_iter().flatten();
@@ -74,9 +63,6 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
         for (event, &boot) in records.zip(numbers) {
             if matches!(event.kind, EventKind::ServiceStarted) && !event.recovered {
                 services.entry(boot).or_insert(event.time);
-            }
-            if is_of_start(event) {
-                begun.insert(boot);
             }
             // What System recorded before the start of the kernel was stamped by another clock, where
             // that was corrected in between.
@@ -103,14 +89,7 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
         }
         _ => with_service_start(united(security, system), services.get(&boot).copied()),
     };
-    let mut all: Vec<Interval> = Vec::new();
-    for (boot, channels) in boots {
-        let mut own = of_boot((boot, channels));
-        if let Some(first) = own.first_mut() {
-            first.began_earlier = !begun.contains(&boot);
-        }
-        all.append(&mut own);
-    }
+    let mut all: Vec<Interval> = boots.into_iter().flat_map(of_boot).collect();
     for (boot, alive) in signs_of_life(events, assigned, &kernels) {
         if let Some(last) = all.iter_mut().rfind(|interval| interval.boot == boot) {
             last.last = last.last.max(alive);
@@ -173,15 +152,6 @@ fn of_system<'a>(
 ) -> impl Iterator<Item = (&'a Event, &'a usize)> {
     let records = events.get(&Channel::System).into_iter().flatten();
     records.zip(assigned.get(&Channel::System).into_iter().flatten())
-}
-
-/// Does this record show how a boot began?
-fn is_of_start(event: &Event) -> bool {
-    let is_start = matches!(
-        event.kind,
-        EventKind::LsassStarted | EventKind::KernelStarted(_) | EventKind::ServiceStarted
-    );
-    !event.recovered && (is_start || event.is_system_logon())
 }
 
 fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {

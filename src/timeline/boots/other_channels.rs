@@ -12,6 +12,7 @@ use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::limits::INTERVALS_AHEAD;
 use crate::timeline::timing::OTHER_CHANNEL;
+use std::cmp::Reverse;
 
 /// Assigns the records of every other channel to boots, by those of Security and System. The gaps are
 /// those of the Local Session Manager's log.
@@ -260,7 +261,11 @@ fn find(
         let next = intervals.get(at + 1);
         next.is_none_or(|next| time < next.first || next.first < interval.last)
     };
-    let between = || next().find(|(at, one)| has_begun(one) && is_before_next(*at, one));
+    // Of several, the one that read the latest time needs the smallest step that nobody recorded.
+    let between = || {
+        let candidates = next().filter(|(at, one)| has_begun(one) && is_before_next(*at, one));
+        candidates.min_by_key(|(_, one)| Reverse(one.last))
+    };
     clocks
         .first_that_read(from, time, OTHER_CHANNEL)
         .or_else(|| between().map(|(at, _)| at))
@@ -271,9 +276,10 @@ fn find(
                 let mut before = intervals.iter().enumerate().take(last).skip(from).rev();
                 return before.find(|(_, one)| one.boot < boot).map(|(at, _)| at).or(Some(from));
             }
-            // Where that boot had ended, the next one may have begun before its first record.
+            // Where that boot had ended, the record is of the next one: it began before its first record, or
+            // its clock was set back, and the record of that is lost.
             let had_ended = intervals.get(last).is_some_and(|one| one.had_ended(time));
-            let next = intervals.get(last + 1).filter(|next| next.began_earlier && had_ended);
+            let next = intervals.get(last + 1).filter(|_| had_ended);
             Some(next.map_or(last, |_| last + 1))
         })
 }

@@ -115,9 +115,12 @@ impl Placed<'_> {
         if next.any(|at| channels.is_boot_before(at, system)) {
             return (Earlier::Security, OrderBasis::Record);
         }
+        // A boot that ends earlier than it begins was set back in between: its end is the better reading.
         let begin = |times: &[BootTimes], segments: &[Segment], at: usize| {
-            let own = times.get(at).and_then(|times| times.begin);
-            own.or_else(|| segments.get(at).map(|segment| segment.first))
+            let own = times.get(at).map(|times| (times.begin, times.end()));
+            let first = segments.get(at).map(|segment| segment.first);
+            let (begin, end) = own.unwrap_or_default();
+            begin.or(first).into_iter().chain(end).min()
         };
         let one = begin(&channels.security_times, &channels.security.segments, security.start);
         let other = begin(&channels.system_times, &channels.system.segments, system);

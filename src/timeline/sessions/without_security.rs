@@ -14,42 +14,57 @@ use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::timing::{
-    CHANNELS_APART, JITTER, SAME_KERNEL_START, SAME_LOGOFF, TERMINATED_AFTER_LOGOFF,
+    CHANNELS_APART, JITTER, SAME_KERNEL_START, SAME_LOGOFF, SESSION_MANAGER_LOGON,
+    TERMINATED_AFTER_LOGOFF,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Adds the sessions of a boot that Security does not cover: all of them where it has nothing of the
 /// boot; else those that had begun before its first record of the boot, and of which it has no record
-/// itself.
+/// itself, and those that began after its last one.
 pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let clock = &context.clock;
-    let begins = context.first_of_security().map(|first| clock.time(first));
-    let flag = if begins.is_none() { Flag::NoSecurityLog } else { Flag::BeforeSecurityLog };
+    let of_security = context.facts.security;
+    let of_security = of_security.map(|(first, last)| (clock.time(first), clock.time(last)));
     let is_assigned: BTreeSet<usize> =
         sessions.iter().filter_map(|(_, builder)| builder.terminal).collect();
     let mut uncovered = Vec::new();
     for (number, terminal) in context.terminal_sessions.iter().enumerate() {
         let time = |event: Option<&Event>| event.map(|event| clock.time(event));
         let (from, until) = (time(terminal.start), time(terminal.end));
-        let is_uncovered = match begins {
-            None => from.is_some() || until.is_some(),
-            Some(_) if context.is_audited_from_start() || is_assigned.contains(&number) => false,
-            Some(begins) => {
-                let had_ended = until.is_some_and(|until| begins.since(until) > SAME_LOGOFF);
-                let had_begun = from.is_some_and(|from| from < begins);
+        let flag = match of_security {
+            _ if from.is_none() && until.is_none() => None,
+            None => Some(Flag::NoSecurityLog),
+            Some(_) if is_assigned.contains(&number) => None,
+            // Where the boot goes on without Security, its records of that time are missing.
+            Some((_, last)) if context.facts.audit_stop.is_none() && begins_after(last, from) => {
+                Some(Flag::AfterSecurityLog)
+            }
+            Some(_) if context.is_audited_from_start() => None,
+            Some((first, _)) => {
+                let had_ended = until.is_some_and(|until| first.since(until) > SAME_LOGOFF);
+                let had_begun = from.is_some_and(|from| from < first);
                 // The session may have been terminated some time after its user had logged off.
-                let is_late = |one: &SessionBuilder<'_>| is_late_termination(one, until, clock);
-                had_ended && !has_records(sessions, terminal, is_late)
-                    || had_begun && !has_records(sessions, terminal, |_| true)
+                let is_late = |one: &SessionBuilder<'_>| {
+                    is_late_termination(one, until, clock) || is_same_logoff(one, terminal)
+                };
+                let is_uncovered = had_ended && !has_records(sessions, terminal, is_late)
+                    || had_begun && !has_records(sessions, terminal, |_| true);
+                is_uncovered.then_some(Flag::BeforeSecurityLog)
             }
         };
-        if is_uncovered {
+        if let Some(flag) = flag {
             let session = session(terminal, flag, context);
             uncovered.push(UncoveredSession { session, terminal: number, from, until });
         }
     }
     sessions.without_security = uncovered;
+}
+
+/// Did the session begin so long after the last record of Security that this is not its logon?
+fn begins_after(last: Timestamp, from: Option<Timestamp>) -> bool {
+    from.is_some_and(|from| from.since(last) > SESSION_MANAGER_LOGON.longest())
 }
 
 /// Is a record of its termination all that Security has of this session, so soon after the logoff that
@@ -63,6 +78,14 @@ fn is_late_termination(
     let terminated = session.terminated.as_ref().filter(|_| session.initiated.is_none());
     let lag = terminated.zip(until).map(|(moment, until)| clock.moment(moment).since(until));
     lag.is_some_and(|lag| TERMINATED_AFTER_LOGOFF.contains(lag))
+}
+
+/// Has Security the logoff of this session, by what the clock read? Where it was set in between, and the
+/// record of that is lost, the adjusted times are apart.
+fn is_same_logoff(one: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> bool {
+    let left = one.session.initiated.as_ref().or(one.session.terminated.as_ref());
+    let both = left.zip(terminal.end);
+    both.is_some_and(|(left, end)| end.time.since(left.time).abs() <= SAME_LOGOFF)
 }
 
 /// Has Security a record of a desktop of this account that began before the log does, and that meets
@@ -82,10 +105,22 @@ fn has_records(
     sessions.iter().any(|(_, builder)| {
         let account = &builder.session.account;
         let is_desktop = builder.start.is_none() && builder.is_desktop();
+        // Where none has, nothing shows that they are two accounts.
+        let may_be_of = || {
+            has_this_name(&account.user) || terminal.user.is_empty() && is_within(builder, terminal)
+        };
         is_desktop
             && is_its(builder)
-            && (terminal.is_of(account) || account.sid.is_empty() && has_this_name(&account.user))
+            && (terminal.is_of(account) || account.sid.is_empty() && may_be_of())
     })
+}
+
+/// Does the first record that Security has of a session lie between the logon and the logoff of this one, by what
+/// the clock read?
+fn is_within(builder: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> bool {
+    let time = builder.first.time;
+    terminal.start.is_none_or(|start| start.time <= time)
+        && terminal.end.is_none_or(|end| time <= end.time)
 }
 
 /// Gives it its attachments and its time in use, when its re-validations are known.

@@ -410,3 +410,24 @@ fn the_number_of_a_boot_in_its_power_sessions() {
     )
     .findings("no boot-order-by-clock");
 }
+
+/// A kernel read a clock that was thirty days ahead, and was set back within the boot. That boot ended before the
+/// one that Security alone shows began, so it comes first.
+#[test]
+fn a_boot_that_ends_earlier_than_it_begins() {
+    scenario(
+        "
+        System    1       +30d       Kernel-General 12
+        System    3       +2592010s  EventLog 6005
+        System    6       +3600s     EventLog 6006
+        System    7       +90000s    Kernel-General 12
+        System    8       +90010s    EventLog 6008
+        System    9       +90010s    EventLog 6009
+        System    10      +90010s    EventLog 6005
+        Security  20..22  +50000s    boot
+        Security  30      +60000s    4624 bob 0x30000 type=3
+        Security  40..42  +90005s    boot
+        ",
+    )
+    .boots("1  flags=system-only,order-by-clock\n 2  flags=security-only\n 3  flags=none");
+}

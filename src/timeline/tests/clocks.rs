@@ -262,7 +262,7 @@ fn a_clock_that_ran_ahead_unseen() {
         LSM       3       +11000.25s    21 dora session=1 address=LOCAL
         ",
     )
-    .sessions("2/0x50000  dora  confirmed-by=21#3");
+    .sessions("1/-  erin  ..+900s  initiated\n 2/0x50000  dora  confirmed-by=21#3");
 }
 
 /// Nothing is left of a step back by three hours between a lock and its unlock: they stay in the

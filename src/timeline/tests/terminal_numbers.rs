@@ -230,3 +230,111 @@ fn a_session_was_open_at_the_last_resume() {
     )
     .sessions("1/-  +600s..+90000s>=+90000s<=+99000s  crash");
 }
+
+/// A boot whose kernel stopped, and one whose kernel read the clock three hours late. What the Local Session
+/// Manager recorded between the two readings is of the second boot: the first one was off.
+#[test]
+fn a_session_is_not_of_a_boot_that_had_ended() {
+    scenario(
+        "
+        System  1    +0s      Kernel-General 12
+        System  3    +10s     EventLog 6005
+        System  6    +3600s   EventLog 6006
+        System  7    +14460s  EventLog 6009
+        System  8    +14460s  EventLog 6005
+        System  9    +3602s   Kernel-General 13
+        System  10   +14450s  Kernel-General 12
+        LSM     1    +4000s   41 erin session=1
+        LSM     2    +4000.2s 21 erin session=1 address=192.0.2.7
+        LSM     3    +9000s   23 erin session=1
+        ",
+    )
+    .sessions("2/-  erin  remote-desktop  +4000.2s..+9000s  initiated");
+}
+
+/// Two boots with a dead clock, of which the second one's service read the corrected time. What the Local
+/// Session Manager recorded hours later is of the second boot: of the first one no record has such a time.
+#[test]
+fn the_boot_with_the_nearest_reading() {
+    scenario(
+        "
+        System  1    +0s       Kernel-General 12
+        System  3    +10s      EventLog 6005
+        System  6    +3600s    EventLog 6006
+        System  7    -800d     EventLog 6009
+        System  8    -800d     EventLog 6005
+        System  9    +3602s    Kernel-General 13
+        System  10   -800d     Kernel-General 12
+        System  11   -5000d    Kernel-General 12
+        System  12   +20010s   EventLog 6008
+        System  13   +20010s   EventLog 6009
+        System  14   +20010s   EventLog 6005
+        System  15   +60000s   Kernel-General 12
+        System  16   +60010s   EventLog 6008
+        System  17   +60010s   EventLog 6009
+        System  18   +60010s   EventLog 6005
+        LSM     1    +40000s   41 erin session=1
+        LSM     2    +40000.2s 21 erin session=1 address=192.0.2.7
+        LSM     3    +45000s   23 erin session=1
+        ",
+    )
+    .sessions("3/-  erin  remote-desktop  +40000.2s..+45000s  initiated");
+}
+
+/// The Security log lacks everything after the first minutes of a boot. A session of that time is told by
+/// the Local Session Manager, and its row says why.
+#[test]
+fn a_session_after_the_last_record_of_security() {
+    scenario(
+        "
+        Security  1..3    +0s       boot
+        Security  4       +60s      4624 bob 0x30000 type=3
+        Security  5       +70s      4634 bob 0x30000
+        Security  6..89   gap
+        Security  90..92  +50000s   boot
+        LSM       1       +9000s    41 erin session=1
+        LSM       2       +9000.2s  21 erin session=1 address=192.0.2.7
+        LSM       3       +9900s    23 erin session=1
+        ",
+    )
+    .sessions(
+        "
+        1/-        erin  remote-desktop  +9000.2s..+9900s  initiated  flags=after-security-log,boot-uncertain
+        1/0x30000  bob
+        ",
+    );
+}
+
+/// The clock was set back by fifteen hours within a boot, and no record tells of it. The logoff that Security has,
+/// and that of the Local Session Manager, are one.
+#[test]
+fn one_logoff_is_of_one_session() {
+    scenario(
+        "
+        Security  40      +90000s    4624 bob 0x30000 type=3
+        Security  41      +36000s    4634 bob 0x30000
+        Security  42      +36600s    4647 erin 0x40000
+        Security  43      +36603s    1100
+        LSM       1       +20000s    41 erin session=1
+        LSM       2       +20000.2s  21 erin session=1 address=LOCAL
+        LSM       3       +36600.5s  23 erin session=1
+        ",
+    )
+    .sessions("0/0x30000  bob\n 0/0x40000  erin  desktop  ..+36600s  initiated");
+}
+
+/// Winlogon gives no name and 4779 no SID. Nothing shows that they are two sessions, so none is invented.
+#[test]
+fn a_sid_and_a_name_that_may_be_of_one_session() {
+    scenario(
+        "
+        System    1       +0s      Kernel-General 12
+        System    3       +10s     EventLog 6005
+        System    9       +600s    Winlogon 7001 erin session=1
+        System    11      +4000s   Winlogon 7002 erin session=1
+        Security  42      +900s    4779 erin 0x40000 name=RDP-Tcp#0 client=PC7 address=192.0.2.7
+        Security  43      +4000s   1108 lost=4634
+        ",
+    )
+    .sessions("1/0x40000  erin");
+}

@@ -69,6 +69,8 @@ fn security(event_id: u16, words: &mut Words<'_>) -> Result<EventKind, String> {
         4719 => EventKind::StartAudit(words.yes_no("starts")?.ok_or("starts= is missing")?),
         4778 | 4779 => {
             let (account, logon_id) = who_and_id(words)?;
+            // These two events give no SID.
+            let account = Arc::new(Account { sid: "".into(), ..(*account).clone() });
             EventKind::WindowStation(Box::new(WindowStation {
                 reconnected: event_id == 4778,
                 logon_id,

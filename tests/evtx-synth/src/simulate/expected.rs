@@ -176,6 +176,7 @@ impl EvidenceView<'_> {
             linked: session.linked.filter(|_| pair_known).map(logon_id),
             linked_known: pair_known || session.linked.is_none(),
             revalidates,
+            revalidates_surely: self.surely_checks(index),
             start_cause: self.start_cause(session.boot, recorded),
             duration: self.duration(index, recorded),
             desktop: self.true_desktop(index, recorded),
@@ -187,6 +188,19 @@ impl EvidenceView<'_> {
             decidable: undecided.is_empty(),
             undecided,
         }
+    }
+
+    /// Whether no record is missing between the last one that names a session and the re-validation of it.
+    pub fn surely_checks(&self, check: usize) -> bool {
+        let Some(of) = self.simulator.sessions[check].revalidates else { return true };
+        if self.collection != Collection::Files {
+            return true;
+        }
+        let start = self.recorded.get(&check).and_then(|records| records.start);
+        let own = self.recorded.get(&of).into_iter().flat_map(SessionRecords::all);
+        let Some(start) = start else { return true };
+        let Some(last) = own.filter(|id| *id < start).max() else { return true };
+        (last..start).all(|id| self.in_files.contains_key(&(SECURITY, id)))
     }
 
     /// Whether the files show the other half of a split token: by the linked Logon ID, or by the

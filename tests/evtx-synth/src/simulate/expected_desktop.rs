@@ -185,8 +185,8 @@ impl EvidenceView<'_> {
             }
             // Half a re-validation, or one without its end, looks like a session of another class.
             let half = of.linked.is_some_and(|other| !self.recorded.contains_key(&other));
-            let own = self.may_be_an_own_session(of, session);
-            if records.terminated.is_none() || records.start.is_none() || half || own {
+            let unsure = self.may_be_an_own_session(of, session) || !self.surely_checks(check);
+            if records.terminated.is_none() || records.start.is_none() || half || unsure {
                 return None;
             }
             let second = of.elevated && self.pair_known(check);

@@ -2,7 +2,7 @@
 
 use super::kinds::Kind;
 use super::setup::Windows;
-use super::simulator::{Notice, Role, SessionRecord, Simulator};
+use super::simulator::{Notice, Role, SessionRecord, Simulator, TICKS_PER_MILLISECOND};
 use crate::catalogue::security::ADMINISTRATOR_PRIVILEGES;
 use crate::catalogue::{Account, Logon, profile, security, terminal, winlogon};
 use crate::event::{Event, Process};
@@ -317,6 +317,10 @@ impl Simulator {
 
     /// A user logs off, and the computer continues to run.
     pub fn log_off(&mut self, number: u32) {
+        if self.desktop(number).is_some_and(|desktop| !self.is_ready(desktop)) {
+            self.later(2_000, move |simulator| simulator.log_off(number));
+            return;
+        }
         if self.does(Kind::SmallSteps, 60) {
             let by = *self.extra.pick(&[-7_000, -3_500, -1_300, 1_400, 2_600, 61_000]);
             self.set_clock(by);
@@ -353,6 +357,16 @@ impl Simulator {
                 simulator.console = simulator.new_window_station();
             }
         });
+    }
+
+    /// Whether the shell of a desktop has started: nobody logs off, or takes a desktop over, before.
+    pub fn is_ready(&self, desktop: &Desktop) -> bool {
+        let age = self.now - self.sessions[desktop.session].begun;
+        age >= 2_000 * TICKS_PER_MILLISECOND
+    }
+
+    pub fn all_desktops_are_ready(&self) -> bool {
+        self.desktops.iter().all(|desktop| self.is_ready(desktop))
     }
 
     /// The computer shuts down, so the user is logged off. The window stations stay.

@@ -236,17 +236,24 @@ impl Simulator {
         let user = desktop.unwrap_or_else(Account::system);
         let request = ShutdownRequest::from_start_menu(&self.host.computer, &user, word);
         let longer = self.request_shutdown(&request);
-        self.later(600 + longer, move |simulator| {
-            // Some or all of what LSASS audits from now on is recorded after 1100.
-            if simulator.random.chance(50) {
-                simulator.buffer_audits();
-            }
-            while let Some(desktop) = simulator.desktops.first().map(|desktop| desktop.number) {
-                simulator.log_off_for_shutdown(desktop);
-            }
-            let delay = simulator.random.within(400..=4_000);
-            simulator.later(delay, move |simulator| simulator.shut_down(how));
-        });
+        self.later(600 + longer, move |simulator| simulator.end_desktops(how));
+    }
+
+    /// The users are logged off, and then the event log service stops.
+    fn end_desktops(&mut self, how: BootEnding) {
+        if !self.all_desktops_are_ready() {
+            self.later(2_000, move |simulator| simulator.end_desktops(how));
+            return;
+        }
+        // Some or all of what LSASS audits from now on is recorded after 1100.
+        if self.random.chance(50) {
+            self.buffer_audits();
+        }
+        while let Some(desktop) = self.desktops.first().map(|desktop| desktop.number) {
+            self.log_off_for_shutdown(desktop);
+        }
+        let delay = self.random.within(400..=4_000);
+        self.later(delay, move |simulator| simulator.shut_down(how));
     }
 
     fn shut_down(&mut self, how: BootEnding) {

@@ -43,7 +43,8 @@ impl Simulator {
 
     /// Fast Startup: a user shuts down, which ends the desktops, but the kernel only hibernates.
     pub fn fast_startup(&mut self) {
-        if self.setup.windows < Windows::EightOne || self.setup.server {
+        let has_fast_startup = self.setup.windows >= Windows::EightOne && !self.setup.server;
+        if !has_fast_startup || !self.all_desktops_are_ready() {
             return;
         }
         let user = self.desktops.first().map(|desktop| desktop.person);

@@ -58,7 +58,8 @@ impl Simulator {
             return;
         };
         let desktop = self.desktops[at].clone();
-        if let Attachment::Remote(_) = desktop.attachment {
+        let is_remote = matches!(desktop.attachment, Attachment::Remote(_));
+        if is_remote || !self.is_ready(&desktop) {
             self.close_window_station(window_station, true);
             return;
         }

@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::value::FileTime;
 
 /// 100 ns units in a millisecond.
-const TICKS_PER_MILLISECOND: u64 = 10_000;
+pub(super) const TICKS_PER_MILLISECOND: u64 = 10_000;
 const TICKS_PER_SECOND: u64 = 1_000 * TICKS_PER_MILLISECOND;
 
 type Action = Box<dyn FnOnce(&mut Simulator)>;

@@ -114,6 +114,9 @@ pub struct TrueSession {
     pub linked_known: bool,
     /// For a re-validation: the Logon IDs of the session that it checks, both halves.
     pub revalidates: Vec<u64>,
+    /// Whether the files surely name that session: no record is missing since they last show it. Else it
+    /// may have ended, and another one may have begun.
+    pub revalidates_surely: bool,
     /// The Logon ID of the session that requested this one.
     pub parent: Option<u64>,
     /// How its start is known: `exact`, `before-log`, `missing-4624`.
