@@ -17,12 +17,12 @@ fn read(source: &Arc<dyn ReadAt>) -> Unpacked {
 }
 
 /// A file of zeros with some bytes in it. That all of it is read is an error.
-struct Holes {
+struct SparseFile {
     size: u64,
     parts: Vec<(u64, Vec<u8>)>,
 }
 
-impl ReadAt for Holes {
+impl ReadAt for SparseFile {
     fn size(&self) -> u64 {
         self.size
     }
@@ -70,7 +70,7 @@ fn a_directory_that_no_archive_has_is_refused_at_once() {
     let (entries, archive) = (4_000_000_000, 2 << 40);
     let size = entries * 46;
     let offset = archive - size - 98;
-    let claimed = |offset, directory: u64| Holes {
+    let claimed = |offset, directory: u64| SparseFile {
         size: archive,
         parts: vec![
             (0, b"PK\x03\x04".to_vec()),
