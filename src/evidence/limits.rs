@@ -39,6 +39,8 @@ pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
 /// Bytes of the dictionary of one decoder of LZMA or zstd: what 7-Zip takes since its version 24.09 when it
 /// packs as well as it can, and twice what `zstd --long` takes.
 pub(super) const DICTIONARY: u64 = 256 << 20;
+/// Bytes of the dictionary that xz and zstd take at most where nobody asks them for more.
+pub(super) const USUAL_DICTIONARY: u64 = 64 << 20;
 /// Bytes of the dictionaries and models of all decoders that are open at a time in a small archive and those
 /// inside of it, so that the whole program stays below 256 MiB: PPMd at its best takes 192 MiB …
 pub(super) const DECODERS_OF_SMALL: u64 = 208 << 20;
