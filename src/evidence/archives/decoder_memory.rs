@@ -88,12 +88,16 @@ pub(super) struct GrowingDecoder<R> {
 
 impl<R: Read> Read for GrowingDecoder<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // A decoder makes room for all that it is asked for.
+        let length = buffer.len().min(SMALLEST as usize);
+        let buffer = buffer.get_mut(..length).unwrap_or_default();
+        if self.taken.bytes < self.window {
+            let reached = self.unpacked.saturating_add(SMALLEST);
+            let dictionary = reached.checked_next_power_of_two().unwrap_or(u64::MAX);
+            self.taken.grow_to(dictionary.min(self.window))?;
+        }
         let n = self.decoder.read(buffer)?;
         self.unpacked = self.unpacked.saturating_add(n as u64);
-        if self.taken.bytes < self.window {
-            let dictionary = self.unpacked.max(SMALLEST).checked_next_power_of_two();
-            self.taken.grow_to(dictionary.unwrap_or(u64::MAX).min(self.window))?;
-        }
         Ok(n)
     }
 }
