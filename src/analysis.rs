@@ -4,9 +4,10 @@ mod partitions;
 mod pool;
 mod quotes;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events_file::Selection;
 use crate::evidence::{GivenPaths, StoredCase};
+use crate::model::case_files::EVENTS_FILE;
 use crate::model::event::Detail;
 use crate::model::{EventSet, Finding, Report};
 use crate::progress::{Progress, Silent};
@@ -285,7 +286,9 @@ impl<'a> Analysis<'a> {
         let mut stored = None;
         if self.keep_events {
             self.progress.phase("packing events");
-            stored = pool.install(|| events_file::store(&read, self.hops)).ok();
+            let packed = pool.install(|| events_file::store(&read, self.hops));
+            let path = PathBuf::from(EVENTS_FILE);
+            stored = Some(packed.map_err(|source| Error::Output { path, source })?);
         }
         self.progress.phase("building timelines");
         let hop_records = std::mem::take(&mut read.hop_records);

@@ -111,7 +111,7 @@ pub(super) struct Arguments {
         long,
         value_name = "TIME",
         allow_hyphen_values = true,
-        conflicts_with_all = ["since", "until"],
+        conflicts_with_all = ["since", "until", "limit", "sort"],
         help_heading = QUESTIONS
     )]
     pub(super) at: Option<String>,
@@ -190,7 +190,7 @@ pub(super) struct Arguments {
     /// Let the paths of evidence in all output begin behind this folder
     #[arg(long, value_name = "FOLDER", help_heading = "Reading")]
     pub(super) evidence_root: Option<PathBuf>,
-    /// On Windows: read the logs of this computer too. Nothing is written beside them
+    /// On Windows: read the logs of this computer too. Nothing is written where they lie
     #[arg(long, help_heading = "Reading")]
     pub(super) live: bool,
     /// Password for encrypted entries of zip and 7z archives; run.json does not show it

@@ -78,8 +78,8 @@ fn run(config: &Config, shown: Option<&RunProgress>) -> Result<Status> {
         }
         Mode::WriteManPage => stdout::write_text(for_packages::write_man_page),
     };
-    progress.done();
-    done
+    // Each mode ends it before it says anything; what failed has not come so far.
+    done.inspect_err(|_| progress.done())
 }
 
 /// The threads and the memory that the command line gives, and the files that the system lets it open.

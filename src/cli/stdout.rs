@@ -3,7 +3,7 @@
 use super::config::{Config, PrintTable, ShowTable};
 use super::exit_code::Status;
 use super::messages;
-use super::read::{Source, analysis, read};
+use super::read::{Reading, Source, analysis, read};
 use super::terminal::Stream;
 use std::io::{self, BufWriter, Write};
 use winlast::Pool;
@@ -36,7 +36,15 @@ pub(super) fn show_table(
         return Ok(Status::Complete);
     }
     messages::after_table(config, &reading, shown, view.all);
-    Ok(reading.status)
+    Ok(at_the_end(reading))
+}
+
+/// What the program ends with. The process ends, and the system takes back its memory at once: the sessions are not
+/// dropped one by one.
+fn at_the_end(reading: Reading) -> Status {
+    let status = reading.status;
+    std::mem::forget(reading);
+    status
 }
 
 /// Shows who was there at a moment.
@@ -59,7 +67,7 @@ pub(super) fn show_people(
         return Ok(Status::Complete);
     }
     messages::after_people(config, &reading);
-    Ok(reading.status)
+    Ok(at_the_end(reading))
 }
 
 /// Shows the steps of somebody from computer to computer.

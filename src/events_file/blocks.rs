@@ -20,7 +20,7 @@ const MOST_UNPACKED: u64 = 256 << 20;
 /// The lines as a member.
 ///
 /// # Errors
-/// Never: memory can be written.
+/// When it has 4 GiB or more.
 pub(super) fn pack(lines: &[u8]) -> io::Result<Vec<u8>> {
     let extra = [&EXTRA[..], &[0; 4]].concat();
     let mut out = GzBuilder::new().extra(extra).write(Vec::new(), Compression::fast());

@@ -2,9 +2,12 @@
 //! numbers, and what is not given is `null`. A text is the number of an entry in the list of texts that
 //! precedes the events of a block, because few texts make up most of a log.
 
+use crate::model::append::AppendText;
 use crate::model::event::{Client, LogonMethod};
 use crate::model::{Account, Channel, LogonId, Text, Timestamp, safe_json};
 use foldhash::HashMap;
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use std::fmt;
 use std::sync::Arc;
 
 /// A value of an event.
@@ -26,6 +29,25 @@ pub(super) trait Stored: Sized {
 pub(super) struct BlockWriter {
     lines: Vec<u8>,
     texts: TextList,
+    /// The last two texts that stand alone: mostly the computer and the channel of all events.
+    recent: [RecentText; 2],
+}
+
+/// A text by its place in memory, which does not move while the block is written, and its number.
+#[derive(Clone, Copy, Default)]
+struct RecentText {
+    place: (usize, usize),
+    number: u32,
+}
+
+impl RecentText {
+    fn of(text: &str, number: u32) -> RecentText {
+        RecentText { place: (text.as_ptr().addr(), text.len()), number }
+    }
+
+    fn is_of(&self, text: &str) -> bool {
+        self.place == (text.as_ptr().addr(), text.len())
+    }
 }
 
 /// The texts of the block, each with its number.
@@ -99,26 +121,25 @@ impl BlockWriter {
     }
 
     fn number(&mut self, number: u64) {
-        self.lines.push(b',');
-        self.digits(number);
-    }
-
-    fn digits(&mut self, number: u64) {
-        let mut digits = [0; 21];
-        let (mut rest, mut at) = (number, digits.len());
-        for digit in digits.iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            at -= 1;
-            if rest == 0 {
-                break;
-            }
+        if let digit @ 0..10 = number {
+            // Most numbers of an event.
+            self.lines.extend_from_slice(&[b',', b'0' + digit as u8]);
+            return;
         }
-        self.lines.extend_from_slice(digits.get(at..).unwrap_or_default());
+        self.lines.push(b',');
+        number.append_to(&mut self.lines);
     }
 
     fn text(&mut self, text: &str) {
-        let number = self.texts.single(text);
+        let number = match self.recent.iter().find(|own| own.is_of(text)) {
+            Some(recent) => recent.number,
+            None => {
+                let number = self.texts.single(text);
+                let [first, _] = self.recent;
+                self.recent = [RecentText::of(text, number), first];
+                number
+            }
+        };
         self.number(number.into());
     }
 
@@ -149,31 +170,46 @@ struct Entry {
     client: Option<Arc<Client>>,
 }
 
-/// An entry as JSON has it.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum EntryText {
-    One(Text),
-    Several(Vec<Text>),
+/// A text, or a list of texts: nothing else is made of it on the way.
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Entry, D::Error> {
+        struct Texts;
+
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Vec<Text>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<Text>, E> {
+                Ok(vec![text.into()])
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Text>, A::Error> {
+                let mut texts = Vec::with_capacity(3);
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(texts)
+            }
+        }
+
+        let texts = from.deserialize_any(Texts)?;
+        Ok(Entry { texts, account: None, method: None, client: None })
+    }
 }
 
 /// The line with the texts.
 #[derive(serde::Deserialize)]
 struct TextsLine {
-    texts: Vec<EntryText>,
+    texts: Vec<Entry>,
 }
 
 impl Texts {
     pub(super) fn parse(line: &[u8]) -> Option<Texts> {
         let TextsLine { texts } = serde_json::from_slice(line).ok()?;
-        let entry = |text| {
-            let texts = match text {
-                EntryText::One(text) => vec![text],
-                EntryText::Several(texts) => texts,
-            };
-            Entry { texts, account: None, method: None, client: None }
-        };
-        Some(Texts(texts.into_iter().map(entry).collect()))
+        Some(Texts(texts))
     }
 }
 
@@ -210,13 +246,23 @@ impl<'a> EventReader<'a> {
     }
 
     fn digits(&mut self) -> Option<u64> {
-        let length = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (digits, rest) = self.rest.split_at_checked(length.max(1))?;
+        let (mut number, mut length) = (0_u64, 0);
+        for byte in self.rest {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            number = number.wrapping_mul(10).wrapping_add(digit.into());
+            length += 1;
+        }
+        let (digits, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        digits.iter().try_fold(0_u64, |number, digit| {
-            let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-            number.checked_mul(10)?.checked_add(digit.into())
-        })
+        match length {
+            0 => None,
+            // So many digits always fit.
+            1..20 => Some(number),
+            _ => std::str::from_utf8(digits).ok()?.parse().ok(),
+        }
     }
 
     fn entry(&mut self) -> Option<&mut Entry> {
@@ -266,7 +312,7 @@ impl Stored for bool {
 impl Stored for i32 {
     fn write(&self, out: &mut BlockWriter) {
         out.lines.extend_from_slice(if *self < 0 { b",-" } else { b"," });
-        out.digits(self.unsigned_abs().into());
+        self.unsigned_abs().append_to(&mut out.lines);
     }
 
     fn read(event: &mut EventReader<'_>) -> Option<Self> {

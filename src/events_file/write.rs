@@ -16,7 +16,7 @@ const EVENTS_AT_A_TIME: usize = 1 << 13;
 /// the current pool make them.
 ///
 /// # Errors
-/// Never: memory can be written.
+/// When a member has 4 GiB or more.
 pub(crate) fn store(read: &EventSet, with_hops: bool) -> io::Result<StoredEvents> {
     let mut members = facts(read, with_hops)?;
     members.extend(pack_all(&read.events, kinds::write)?);

@@ -133,8 +133,15 @@ impl<'a> Discovery<'a> {
             (_, paths) => {
                 let given: Vec<String> =
                     paths.iter().map(|path| self.given.name_of(path)).collect();
-                let why = findings.iter().min().map(|finding| format!(" ({})", finding.message));
-                Error::NoEvidence(given.join(", ") + &why.unwrap_or_default())
+                let given = given.join(", ");
+                let why = findings.iter().min().map(|finding| {
+                    // What begins with the evidence need not name it once more.
+                    let message = &finding.message;
+                    let rest =
+                        message.strip_prefix(&given).and_then(|rest| rest.strip_prefix(": "));
+                    format!(" ({})", rest.unwrap_or(message))
+                });
+                Error::NoEvidence(given + &why.unwrap_or_default())
             }
         }
     }

@@ -15,7 +15,7 @@ words! {
         PolicyTable = "policy-table",
         /// A boot: where records are missing, the font driver of session 0 logged on a second time.
         FontDriver = "font-driver",
-        /// A boot: a record of dropped audit events (1101) that is followed by that of another boot.
+        /// A boot: a record of dropped audit events (1101) that is followed by that of another boot, or by a 4826 without any record of LSASS.
         AuditDropped = "audit-dropped",
         /// A boot: records are missing, and the boot before had ended in order.
         MissingRecords = "missing-records",

@@ -12,10 +12,12 @@
 
 mod attempt_line;
 mod case;
+mod device_name;
 mod escape;
 mod explanation;
 mod finding_lines;
 mod formats;
+mod safe_names;
 mod sentences;
 mod tables;
 mod totals;
@@ -26,13 +28,14 @@ pub use crate::time_zone::Zone;
 pub use attempt_line::failed_logons;
 pub use case::{
     CaseFolder, CaseSettings, Choices, EarlierCase, EvidencePaths, RunFacts, SOURCE_COLUMNS,
-    SOURCES_FILE, earlier_case, hex_hash, is_device_name, remove_unfinished, write_sources,
+    SOURCES_FILE, earlier_case, remove_unfinished, write_sources,
 };
 pub use escape::visible;
 pub use explanation::{Explanation, write_explanations};
 pub use finding_lines::{MoreFindings, count_by_severity, finding_line, most_important};
 pub use formats::terminal::{SortKey, TerminalView, write_people, write_terminal, write_trail};
 pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
+pub use safe_names::{NameRules, WantedName, hex_hash, safe_names};
 pub use tables::sources::{CaseOutcome, SourceRow};
 pub use tables::{Table, TimelineRows};
 pub use totals::Totals;

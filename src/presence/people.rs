@@ -5,8 +5,10 @@ use super::place::Place;
 use super::stay::{Certainty, stays};
 use crate::model::session::{Attachment, MilestoneKind};
 use crate::model::{Account, Boot, Host, Session, SessionClass, Timestamp};
+use foldhash::{HashMap, HashSet};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a session was used for at a moment, as far as the logs say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,24 +67,35 @@ pub(super) fn people<'a>(
     time: Timestamp,
 ) -> Vec<PersonAt<'a>> {
     let names = names_of_sids(host);
-    let mut people: BTreeMap<String, PersonAt<'a>> = BTreeMap::new();
+    let mut people: Vec<PersonAt<'a>> = Vec::new();
+    let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
+    // Sessions of one account share it in memory, so that its names are made once.
+    let mut by_address: HashMap<usize, usize> = HashMap::default();
     for session in host.sessions.iter().filter(|session| is_shown(session)) {
-        let key = match &*session.account.sid {
-            "" => name(&session.account),
-            sid => sid.to_owned(),
-        };
-        let key = names.get(&key).map_or(key, |sid| (*sid).to_owned());
-        let person = people.entry(key).or_insert_with(|| PersonAt {
-            account: &session.account,
-            sessions: Vec::new(),
-            gone: None,
-            later: None,
+        let account = &session.account;
+        let at = *by_address.entry(Arc::as_ptr(account).addr()).or_insert_with(|| {
+            let key = match &*account.sid {
+                "" => name(account),
+                sid => sid.to_owned(),
+            };
+            let key = names.get(&key).map_or(key, |sid| (*sid).to_owned());
+            *by_key.entry(key).or_insert_with(|| {
+                people.push(PersonAt { account, sessions: Vec::new(), gone: None, later: None });
+                people.len() - 1
+            })
         });
-        note(person, host, session, coverage, time);
+        if let Some(person) = people.get_mut(at) {
+            note(person, host, session, coverage, time);
+        }
     }
-    let mut people: Vec<PersonAt<'a>> = people.into_values().collect();
-    people.sort_by_cached_key(PersonAt::order);
-    people
+    // Of people who are equal otherwise, the order of their keys decides.
+    let mut places = vec![0; people.len()];
+    for (place, at) in by_key.into_values().enumerate() {
+        places.get_mut(at).into_iter().for_each(|own| *own = place);
+    }
+    let mut people: Vec<(usize, PersonAt<'a>)> = places.into_iter().zip(people).collect();
+    people.sort_by_cached_key(|(place, person)| (person.order(), *place));
+    people.into_iter().map(|(_, person)| person).collect()
 }
 
 /// A session in which somebody was there: a check of credentials is none, nor is the elevated half of a
@@ -97,9 +110,15 @@ fn name(account: &Account) -> String {
 
 /// The SID of each name that has one: other records of the same account may lack it.
 fn names_of_sids(host: &Host) -> BTreeMap<String, &str> {
-    let accounts = host.sessions.iter().map(|session| &session.account);
-    let known = accounts.filter(|account| !account.sid.is_empty() && !account.user.is_empty());
-    known.map(|account| (name(account), &*account.sid)).collect()
+    let mut seen: HashSet<usize> = HashSet::default();
+    // The last one that has the name counts.
+    let accounts = host.sessions.iter().rev().map(|session| &session.account);
+    let accounts = accounts.filter(|account| seen.insert(Arc::as_ptr(account).addr()));
+    let mut names = BTreeMap::new();
+    for account in accounts.filter(|own| !own.sid.is_empty() && !own.user.is_empty()) {
+        names.entry(name(account)).or_insert(&*account.sid);
+    }
+    names
 }
 
 fn note<'a>(
@@ -131,7 +150,8 @@ fn note<'a>(
 
 /// The boot of a session, where it has a row.
 pub(super) fn boot_of<'a>(host: &'a Host, session: &Session) -> Option<&'a Boot> {
-    host.boots.iter().find(|boot| boot.epoch == session.boot_epoch)
+    let at = host.boots.binary_search_by_key(&session.boot_epoch, |boot| boot.epoch);
+    at.ok().and_then(|at| host.boots.get(at))
 }
 
 /// How the session was used at this place.

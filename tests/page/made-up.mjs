@@ -8,6 +8,8 @@ import { failedIn, makeLanes, stack } from '../../src/output/formats/html/page/l
 import { binHeight } from '../../src/output/formats/html/page/density.mjs';
 import { spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { sortedComputers } from '../../src/output/formats/html/page/computers.mjs';
+import { drawCoverage } from '../../src/output/formats/html/page/bands.mjs';
+import { unitLine } from '../../src/output/formats/html/page/words.mjs';
 import { accountingText } from '../../src/output/formats/html/page/case-head.mjs';
 import { HOUR, dayStart, exactText, lengthText, parseMoment, shortLength } from '../../src/output/formats/html/page/time.mjs';
 import { unpackColumn, unpackSparse, logonIdText } from '../../src/output/formats/html/page/columns.mjs';
@@ -126,6 +128,26 @@ assert.equal(filterSessions(hostile, { ...emptyFilter(), text: '(' }).length, 0)
 assert.deepEqual([binHeight(0, 5000), binHeight(1, 5000), binHeight(5000, 5000)], [0, 0.25, 1]);
 
 assert.deepEqual(sortedComputers([{ name: 'A', score: 1 }, { name: 'B', score: 9 }, { name: 'ab', score: 1 }], 'a'), [0, 2]);
+const kinds = [[0], [1], [0, 1]].map((own, at) => ({ name: `PC${at}`, score: at, kinds: own }));
+assert.deepEqual([sortedComputers(kinds, '', 1), sortedComputers(kinds, 'pc1', 0), sortedComputers(kinds, '')], [[2, 1], [], [2, 1, 0]]);
+
+// Records that are missing in a boot and where it begins, and what the keys from boot to boot say of them.
+const torn = block([bootRow(1, [[0, HOUR]]), bootRow(2, [[2 * HOUR, 3 * HOUR]])], []);
+const lost = (records, after, before) => ({ records, after, before });
+torn.boots[1].coverage = [{ channel: 'Security', first: [2 * HOUR, 0], last: [3 * HOUR, 0],
+  gaps: [lost([5, 9], null, [2 * HOUR, 0]), lost([12, 12], [2 * HOUR + 1, 0], [2 * HOUR + 9, 0])] }];
+const tornHost = makeHost(torn);
+assert.match(unitLine(tornHost, tornHost.units[1]), /; Security: records 5 to 9 are missing where this boot begins; Security: record 12 is missing in this boot$/);
+const marks = { lines: 0, hits: [] };
+const painter = new Proxy({}, { get: (own, name) => () => { if (name === 'line') marks.lines++; return 10; } });
+const tornView = makeView(makeAxis(tornHost, RECORD_ORDER), 500);
+drawCoverage({ painter, view: tornView, host: tornHost, colours: {}, at: (place) => pixelOf(tornView, place), hit: (area) => marks.hits.push(area) }, ['Security'], 90);
+// Each gap tears its line on both sides; the one between the boots has two strokes, between the end of one and the start of the other.
+assert.equal(marks.lines, 2 + 2 + 2);
+const [stroke] = marks.hits.filter(({ bottom, top }) => bottom - top === 16);
+const edges = [{ unit: 0, time: HOUR }, { unit: 1, time: 2 * HOUR }].map((place) => pixelOf(tornView, place));
+assert.equal((stroke.left + stroke.right) / 2, (edges[0] + edges[1]) / 2);
+
 assert.equal(
   accountingText([[4624, 730, 212, 518, 0, 0], [4647, 0, 0, 0, 0, 0]]),
   'Every event accounted for: 4624 730 = 212 placed + 518 of Windows itself, 4647 0 = 0',

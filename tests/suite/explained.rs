@@ -145,6 +145,82 @@ fn sessions_of_real_hosts_are_explained() {
     }
 }
 
+/// What is said of a session, with the places of its records, without where its logs are.
+fn without_paths(text: &str) -> String {
+    let line = |line: &str| match line.split_once(", byte ") {
+        Some((path, place)) => {
+            // On the disk the name of the folder stands before that of the log.
+            let log = path.rsplit('/').next().unwrap().trim_start_matches("ws01-");
+            format!("{}, byte {place}\n", log.trim())
+        }
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// An archive and a disk image that hold the logs explain a session as the logs do: `check` has held those
+/// against the bytes of the files.
+#[test]
+fn archives_and_images_explain_as_their_logs_do() {
+    let folder = scratch("explained-containers");
+    let logs = project("sample-evtx/ws01");
+    let session = "WS01/3/0x61b2e";
+    let expected = without_paths(&explained(&[&logs], session));
+    let mut checked = Vec::new();
+    let pack = "import shutil, sys; [shutil.make_archive(sys.argv[1], kind, sys.argv[2]) for kind in ('zip', 'gztar')]";
+    let packed = Command::new("python3")
+        .args(["-c", pack, folder.join("logs").to_str().unwrap(), logs.to_str().unwrap()])
+        .status();
+    match packed {
+        Ok(status) if status.success() => {
+            checked.extend([folder.join("logs.zip"), folder.join("logs.tar.gz")]);
+        }
+        other => skipped(&format!("explanations of archives: python3 gave {other:?}")),
+    }
+    if let Some(images) = super::images::images() {
+        checked.extend(["same/zlib.qcow2", "same/best.E01"].map(|image| images.join(image)));
+    }
+    for container in checked {
+        let text = explained(&[&container], session);
+        // The disks hold another log of this computer, whose records are copies.
+        let own: Vec<&str> = text.lines().filter(|line| !line.contains("also in ")).collect();
+        assert_eq!(without_paths(&own.join("\n")), expected, "{}", container.display());
+    }
+}
+
+/// The first record of a chunk is gone, and with it definitions that later records need. Those are recovered, and the
+/// place and hash of each is right, whether or not its text can be shown.
+#[test]
+fn recovered_records_are_explained() {
+    let folder = scratch("explained-recovered");
+    let mut log = fs::read(project("sample-evtx/ws01/Security.evtx")).unwrap();
+    let first = 4096 + 512;
+    let size = u32::from_le_bytes(log[first + 4..first + 8].try_into().unwrap()) as usize;
+    log[first..first + size].fill(0);
+    let damaged = folder.join("Security.evtx");
+    fs::write(&damaged, &log).unwrap();
+    let output =
+        winlast(&[damaged.to_str().unwrap(), "--recover", "--explain", "WS01/0/0x6a2b", "-q"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Security#20 (4624), recovered"), "{text}");
+    assert!(text.contains("its own chunk does not give its text"), "{text}");
+    let place = text.split_once("Security#20, Event ID 4624: start\n").unwrap().1;
+    let (_, place) = place.lines().next().unwrap().split_once(", byte ").unwrap();
+    let (offset, rest) = place.split_once(" of the file, ").unwrap();
+    let (size, sha256) = rest.split_once(" bytes, SHA-256 ").unwrap();
+    let (offset, size): (usize, usize) = (offset.parse().unwrap(), size.parse().unwrap());
+    let bytes = &log[offset..offset + size];
+    assert!(bytes.starts_with(b"**\0\0") && bytes[8..16] == 20_u64.to_le_bytes());
+    let copy = folder.join("record");
+    fs::write(&copy, bytes).unwrap();
+    match Command::new("sha256sum").arg(&copy).output() {
+        Ok(sum) => assert!(String::from_utf8(sum.stdout).unwrap().starts_with(sha256)),
+        Err(_) => skipped("the hash of a recovered record: there is no sha256sum"),
+    }
+    // Without --recover the record is not read, and nothing is said of a session that it alone shows.
+    assert!(explained(&[&damaged], "WS01/0/0x6a2b").is_empty());
+}
+
 /// A session is asked for by its name alone: an option that chooses sessions would be passed over.
 #[test]
 fn no_other_question_goes_with_it() {

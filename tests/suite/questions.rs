@@ -167,6 +167,15 @@ fn times_in_a_zone() {
     assert_eq!(of("--until yesterday").len(), 2);
 }
 
+/// The people of a moment are listed whole: an option about rows of sessions would be passed over.
+#[test]
+fn who_was_on_takes_no_order_and_no_limit() {
+    for other in ["-n 1", "--sort length"] {
+        let (lines, said) = ask(&format!("sample-evtx/ws01 --at 2026-03-03T19:20 {other}"));
+        assert!(lines.is_empty() && said.contains("cannot be used with"), "{lines:?} {said}");
+    }
+}
+
 #[test]
 fn names_that_nobody_has() {
     let (lines, error) = ask("sample-evtx/ws01 --user alcie,carol --computer WS1,WS01 --flat");

@@ -76,7 +76,8 @@ def unpack_cases(input_files, folder):
 
 
 def _unpack(archive, folder, display_name):
-    entries = archive.infolist()
+    # The pages of single computers are for people: winlast reads a case without them.
+    entries = [entry for entry in archive.infolist() if not re.fullmatch(r"report/[^/\\]+\.html", entry.filename)]
     if any(not re.fullmatch(r"[\w][\w.-]*", entry.filename, flags=re.ASCII) for entry in entries):
         raise ValueError(f"{display_name} is no zip of a case of winlast: it has folders or odd names")
     if sum(entry.file_size for entry in entries) > shutil.disk_usage(folder.parent).free:
@@ -90,8 +91,9 @@ def _unpack(archive, folder, display_name):
 def pack_case(case, target):
     """Zips a case folder: the same bytes for the same case, whenever it is packed."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in sorted(Path(case).iterdir()):
-            entry = zipfile.ZipInfo(path.name)
+        # A case of many computers has their pages in a folder of its own.
+        for path in sorted(path for path in Path(case).rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(case).as_posix())
             entry.compress_type = zipfile.ZIP_STORED if path.suffix == ".gz" else zipfile.ZIP_DEFLATED
             entry.file_size = path.stat().st_size
             with open(path, "rb") as source, archive.open(entry, "w") as packed:

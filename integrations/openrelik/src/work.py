@@ -158,7 +158,8 @@ def _make_case(job, data_type, arguments, missing=()):
         Output("scratch/sessions.csv", f"{name}.sessions.csv", "openrelik:winlast:sessions", registered=True),
     ]
     for path in sorted(case.iterdir()):
-        if path.name not in ("sessions.csv", "events.jsonl.gz", "run.json"):
+        # The pages of single computers, in the folder `report`, are found by the links of report.html.
+        if path.is_file() and path.name not in ("sessions.csv", "events.jsonl.gz", "run.json"):
             outputs.append(Output(f"case/{path.name}", f"{name}.{path.name}", f"openrelik:winlast:{path.stem}"))
     command = "winlast EVIDENCE -o CASE" + "".join(f" {option}" for option in hops)
     return Done(report.of_case(job.title, case, exit_code, missing), outputs, command)

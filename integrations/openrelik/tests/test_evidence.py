@@ -44,15 +44,21 @@ def test_a_case_is_packed_to_the_same_bytes_whenever_that_is(tmp_path):
     case.mkdir()
     (case / "sessions.csv").write_text("a,b\n")
     (case / "events.jsonl.gz").write_bytes(b"\x1f\x8b")
+    (case / "report").mkdir()
+    (case / "report" / "WS 01.html").write_text("<p>")
     evidence.pack_case(case, tmp_path / "first.zip")
     os.utime(case / "sessions.csv", (1_000_000_000, 1_000_000_000))
     evidence.pack_case(case, tmp_path / "second.zip")
     assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()
     evidence.unpack_cases([input_file(tmp_path / "first.zip", "DC01.zip")], tmp_path)
     assert (tmp_path / "DC01" / "sessions.csv").read_text() == "a,b\n"
+    # The pages are in the zip for whoever opens it; winlast does not need them.
+    with zipfile.ZipFile(tmp_path / "first.zip") as archive:
+        assert archive.namelist() == ["events.jsonl.gz", "report/WS 01.html", "sessions.csv"]
+    assert not (tmp_path / "DC01" / "report").exists()
 
 
-@pytest.mark.parametrize("name", ["../run.json", "/run.json", "folder/run.json", ".hidden"])
+@pytest.mark.parametrize("name", ["../run.json", "/run.json", "folder/run.json", "report/run.json", "report/../a.html", ".hidden"])
 def test_a_zip_that_is_no_case_is_refused(tmp_path, name):
     with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
         archive.writestr(name, "x")

@@ -181,7 +181,9 @@ def test_cases_are_merged_and_what_was_given_up_is_missing(run, counts):
     second = run(tasks.sessions, [host("Security.evtx", "rdp01/Security.evtx")], task_id="task-2")
     counts.counts["winlast:deliveries:task-3"] = 2
     third = run(tasks.sessions, [host("poison.evtx")], task_id="task-3")
-    fleet = run(tasks.merge, pipe_result=encoded(first, second, third), task_id="task-4")
+    counts.counts["winlast:deliveries:task-4"] = 2
+    fourth = run(tasks.sessions, [host("venom.evtx")], task_id="task-4")
+    fleet = run(tasks.merge, pipe_result=encoded(first, second, third, fourth), task_id="task-5")
     registered = [file for file in fleet["output_files"] if file["register_in_db"]]
     assert [(file["display_name"], file["data_type"]) for file in registered] == [
         ("2 computers.winlast-fleet.zip", "openrelik:winlast:fleet"),
@@ -189,8 +191,9 @@ def test_cases_are_merged_and_what_was_given_up_is_missing(run, counts):
     ]
     sessions = [rows(file["path"]) for case in (first, second) for file in case["output_files"][1:2]]
     assert len(rows(registered[1]["path"])) == sum(len(table) for table in sessions)
-    assert fleet["task_report"]["summary"].endswith("1 given up and missing")
-    assert "poison\\.evtx" in fleet["task_report"]["content"]
+    assert fleet["task_report"]["summary"].endswith("2 given up and missing")
+    for missing in ("poison", "venom"):
+        assert f"{missing}\\.evtx" in fleet["task_report"]["content"]
 
 
 def test_without_cases_there_is_nothing_to_merge(run):

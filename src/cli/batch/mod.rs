@@ -126,7 +126,8 @@ impl Batch<'_> {
                 Ok(Ok(outcome))
             }
             Err(why @ (Error::Evidence { .. } | Error::NoEvidence(_))) => {
-                suspended(shown, || messages::line(&format!("{name}: {why}")));
+                // It names the source.
+                suspended(shown, || messages::line(&why.to_string()));
                 Ok(Err(why.to_string()))
             }
             Err(why) => Err(why),

@@ -1,15 +1,11 @@
 //! The sources of a batch, and the names of their case folders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use winlast::output::{self, SOURCES_FILE};
+use winlast::output::{self, NameRules, SOURCES_FILE, WantedName};
 
-/// The longest part of a folder's name that comes from its source, in bytes. File systems allow 255
-/// bytes or UTF-16 units, and a hyphen and the longest mark take 65.
-const LONGEST_NAME: usize = 190;
-/// How many digits of the SHA-256 of a source's path stand behind its name: more only where fewer are
-/// not enough to tell two folders apart.
-const MARKS: [usize; 4] = [0, 8, 16, 64];
+/// How the folders of a batch are named: below the folder that has the list of its sources.
+const FOLDERS: NameRules = NameRules { longest: 190, nameless: "source", taken: SOURCES_FILE };
 
 /// A source and the name of its case folder.
 #[derive(Debug, PartialEq)]
@@ -24,61 +20,24 @@ pub(super) struct Source {
 /// depend on the order of sources.
 pub(super) fn with_folders(evidence: &[PathBuf], name_of: impl Fn(&Path) -> String) -> Vec<Source> {
     let mut seen = BTreeSet::new();
-    let mut names = Vec::new();
+    let (mut all, mut wanted) = (Vec::new(), Vec::new());
     for given in evidence {
         let absolute = std::path::absolute(given).unwrap_or_else(|_| given.clone());
         let resolved = given.canonicalize().unwrap_or_else(|_| absolute.clone());
-        let name = safe_name(&resolved);
+        let text = resolved.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if seen.insert(resolved) {
             // The bytes of the path: two paths that are no text may look the same as text.
-            let hash = output::hex_hash(absolute.as_os_str().as_encoded_bytes());
-            names.push((given, name, hash));
+            wanted.push(WantedName::new(text, absolute.as_os_str().as_encoded_bytes()));
+            all.push(given);
         }
     }
-    let mut folders: Vec<String> = names.iter().map(|(_, name, _)| name.clone()).collect();
-    for digits in MARKS.into_iter().skip(1) {
-        let mut counts: BTreeMap<String, usize> = [(on_any_system(SOURCES_FILE), 1)].into();
-        for folder in &folders {
-            *counts.entry(on_any_system(folder)).or_default() += 1;
-        }
-        for (folder, (_, name, hash)) in folders.iter_mut().zip(&names) {
-            if counts.get(&on_any_system(folder)).is_some_and(|count| *count > 1) {
-                *folder = format!("{name}-{}", hash.get(..digits).unwrap_or(hash));
-            }
-        }
-    }
-    let sources = names.into_iter().zip(folders);
-    let source = |((given, ..), folder): ((&PathBuf, _, _), _)| Source {
+    let folders = output::safe_names(&wanted, FOLDERS);
+    let source = |(given, folder): (&PathBuf, String)| Source {
         given: given.clone(),
         name: name_of(given),
         folder,
     };
-    sources.map(source).collect()
-}
-
-/// Two names with the same result may be one name on some file system: there `A` is `a`, and `SS` is
-/// `ß`.
-fn on_any_system(name: &str) -> String {
-    name.to_uppercase().to_lowercase()
-}
-
-/// The last part of a path, in characters that every file system allows.
-fn safe_name(path: &Path) -> String {
-    let last = path.file_name().unwrap_or_default().to_string_lossy();
-    let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    let mut name = String::new();
-    for c in last.chars().map(safe).skip_while(|c| *c == '.') {
-        if name.len() + c.len_utf8() > LONGEST_NAME {
-            break;
-        }
-        name.push(c);
-    }
-    let name = name.trim_end_matches('.');
-    match name {
-        "" => "source".to_owned(),
-        name if output::is_device_name(name) => format!("_{name}"),
-        name => name.to_owned(),
-    }
+    all.into_iter().zip(folders).map(source).collect()
 }
 
 #[cfg(test)]
@@ -113,10 +72,12 @@ mod tests {
     #[test]
     fn every_folder_has_a_name_of_its_own() {
         let path = "/x/a";
-        let mark = output::hex_hash(path.as_bytes()).split_at(8).0.to_owned();
+        // `printf %s /x/a | sha256sum`, its first eight digits.
+        let mark = "2437957e";
         // The third is named as the first one is with its mark.
         let names = folders(&[path, "/y/A", &format!("/z/a-{mark}")]);
-        let distinct: BTreeSet<String> = names.iter().map(|name| on_any_system(name)).collect();
+        let distinct: BTreeSet<String> =
+            names.iter().map(|name| name.to_uppercase().to_lowercase()).collect();
         assert_eq!(distinct.len(), 3, "{names:?}");
         let ends = |letter: &str| format!("/{}{letter}", "山".repeat(80));
         let names = folders(&[&ends("a"), &ends("b"), "/x/stra\u{df}e", "/y/STRASSE"]);

@@ -1,30 +1,31 @@
 //! Where a report is written: the case folder. Its files are written under temporary names and then
 //! renamed, never into the evidence.
 
-mod device_name;
 mod earlier_case;
 mod evidence_paths;
+mod page_folder;
 mod run_json;
 mod sources_file;
 mod temporary_file;
 #[cfg(test)]
 mod tests;
 
-pub use device_name::is_device_name;
 pub use earlier_case::{EarlierCase, earlier_case};
 pub use evidence_paths::EvidencePaths;
 pub use run_json::{Choices, RunFacts};
-pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, hex_hash, write_sources};
+pub use sources_file::{SOURCE_COLUMNS, SOURCES_FILE, write_sources};
 pub use temporary_file::remove_unfinished;
 
+use super::device_name::is_device_name;
 use super::formats::{
     Format, Formats, OutputFile, OutputOptions, ReportInput, WriteReport, files_of_other_builds,
 };
 use super::totals::Totals;
 use crate::error::{Error, Result};
 use crate::model::Report;
-use crate::model::case_files::RUN_FILE;
+use crate::model::case_files::{PAGES_FOLDER, RUN_FILE};
 use crate::progress::Progress;
+use page_folder::PageFolder;
 use rayon::prelude::*;
 use run_json::{FileSummary, write_run};
 use std::fs;
@@ -75,6 +76,7 @@ impl CaseFolder {
             }
             Ok(content) => {
                 remove_stale(&content.temporary);
+                remove_stale(&page_folder::temporary_files(&target));
                 false
             }
             Err(why) if why.kind() == io::ErrorKind::NotFound => {
@@ -130,9 +132,13 @@ impl CaseFolder {
         };
         let mut files = settings.formats.files();
         files.retain(|file| file.table.is_none_or(|table| table.is_of(report)));
+        let mut pages = PageFolder::new(&self.path);
         let files = files.into_par_iter().with_max_len(1).map(write);
-        let (files, summaries): (Vec<TemporaryFile>, Vec<FileSummary>) =
-            files.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let written = files.collect::<Result<Vec<_>>>()?;
+        progress.phase("writing the pages of the computers");
+        settings.formats.iter().try_for_each(|format| format.write_pages(&input, &pages))?;
+        let written = written.into_iter().chain(pages.take_files());
+        let (files, summaries): (Vec<TemporaryFile>, Vec<FileSummary>) = written.unzip();
         let (run, _) = TemporaryFile::write(&self.path, RUN_FILE, &|out| {
             write_run(report, facts, found, &summaries, out)
         })?;
@@ -142,7 +148,9 @@ impl CaseFolder {
         for name in own_names().filter(|name| name == RUN_FILE || !is_written(name)) {
             remove(&self.path.join(name))?;
         }
+        pages.remove_others(&summaries)?;
         files.iter().chain([&run]).try_for_each(|file| file.finish(&mut unfinished))?;
+        pages.finish(&mut unfinished);
         unfinished.forget_folder(&self.path);
         // Dropping the files takes the lock again.
         drop(unfinished);
@@ -166,7 +174,7 @@ fn content_of(folder: &Path) -> io::Result<FolderContent> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let named_so =
-            entry.file_name().to_str().is_some_and(|name| is_temporary(name, all_names()));
+            entry.file_name().to_str().is_some_and(|name| is_temporary(name, is_own_name));
         // A link of such a name is not ours.
         if named_so && entry.file_type()?.is_file() {
             content.temporary.push(entry.path());
@@ -180,15 +188,15 @@ fn content_of(folder: &Path) -> io::Result<FolderContent> {
 /// Whether a file has a name that we write or remove.
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| all_names().any(|own| own == name) || is_temporary(name, all_names()))
+    name.is_some_and(|name| is_own_name(name) || is_temporary(name, is_own_name))
 }
 
-/// Every name that we write: in a case folder, and beside the case folders of a batch.
-fn all_names() -> impl Iterator<Item = String> {
-    own_names().chain([SOURCES_FILE.to_owned()])
+/// Whether we write a file or folder of this name: in a case folder, or next to the case folders of a batch.
+fn is_own_name(name: &str) -> bool {
+    [SOURCES_FILE, PAGES_FOLDER].contains(&name) || own_names().any(|own| own == name)
 }
 
-/// Every name that a case folder can hold.
+/// The name of every file that a case folder can hold.
 fn own_names() -> impl Iterator<Item = String> {
     let files = Format::ALL.iter().flat_map(|format| format.files()).map(|file| file.name);
     files.chain(files_of_other_builds()).chain([RUN_FILE.to_owned()])

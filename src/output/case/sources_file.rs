@@ -2,11 +2,9 @@
 
 use super::temporary_file::{TemporaryFile, unfinished};
 use crate::error::Result;
-use crate::model::hex;
 use crate::output::formats::csv;
 use crate::output::tables::TableChunk;
 use crate::output::tables::sources::{self, SourceRow};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// Its name.
@@ -25,9 +23,4 @@ pub fn write_sources(folder: &Path, rows: &[SourceRow], excel_safe: bool) -> Res
         csv::write(SOURCE_COLUMNS, &[TableChunk::Sources(rows)], excel_safe, out)
     })?;
     file.finish(&mut unfinished())
-}
-
-/// The SHA-256 of `bytes` in hexadecimal digits, whose first ones tell folders of one name apart.
-pub fn hex_hash(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }

@@ -5,6 +5,7 @@ use super::run_json::FileSummary;
 use crate::error::{Error, Result};
 use crate::model::hex;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, Write};
@@ -13,11 +14,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What this process has made and not finished, for whoever ends the program early.
 static UNFINISHED: Mutex<Unfinished> =
-    Mutex::new(Unfinished { files: Vec::new(), folders: Vec::new() });
+    Mutex::new(Unfinished { files: BTreeSet::new(), folders: Vec::new() });
 
 /// Files and folders that are not finished.
 pub(super) struct Unfinished {
-    files: Vec<PathBuf>,
+    files: BTreeSet<PathBuf>,
     /// Those that this process has made, the outer ones first.
     folders: Vec<PathBuf>,
 }
@@ -66,19 +67,19 @@ fn temporary_name(name: &str) -> String {
     format!(".{name}.{random:0RANDOM_DIGITS$x}{TEMPORARY}")
 }
 
-/// Whether `file` is named as a temporary file for one of the files `names`.
-pub(super) fn is_temporary(file: &str, mut names: impl Iterator<Item = String>) -> bool {
+/// Whether `file` is named as a temporary file for a file whose name `is_own`.
+pub(super) fn is_temporary(file: &str, is_own: impl FnOnce(&str) -> bool) -> bool {
     let whole = file.strip_prefix('.').and_then(|rest| rest.strip_suffix(TEMPORARY));
     let Some((name, digits)) = whole.and_then(|rest| rest.rsplit_once('.')) else { return false };
     digits.len() == RANDOM_DIGITS
         && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-        && names.any(|own| own == name)
+        && is_own(name)
 }
 
 /// Removes temporary files that a run left which was killed. Those that this process is writing stay.
 pub(super) fn remove_stale(files: &[PathBuf]) {
     let unfinished = unfinished();
-    for path in files.iter().filter(|path| !unfinished.files.contains(path)) {
+    for path in files.iter().filter(|path| !unfinished.files.contains(*path)) {
         // One that cannot be removed is in nobody's way.
         let _ = fs::remove_file(path);
     }
@@ -148,7 +149,9 @@ impl TemporaryFile {
             let mut unfinished = unfinished();
             // Never through a link or into a file that is there already.
             let file = OpenOptions::new().write(true).create_new(true).open(path);
-            file.inspect(|_| unfinished.files.push(path.clone()))
+            file.inspect(|_| {
+                unfinished.files.insert(path.clone());
+            })
         };
         Ok((file.map_err(|source| temporary_file.failed(source))?, temporary_file))
     }
@@ -166,7 +169,7 @@ impl TemporaryFile {
     pub(super) fn finish(&self, unfinished: &mut Unfinished) -> Result<()> {
         fs::rename(&self.path, &self.final_path)
             .map_err(|source| Error::Output { path: self.final_path.clone(), source })?;
-        unfinished.files.retain(|path| *path != self.path);
+        unfinished.files.remove(&self.path);
         Ok(())
     }
 }
@@ -174,9 +177,8 @@ impl TemporaryFile {
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
         let mut unfinished = unfinished();
-        if unfinished.files.contains(&self.path) {
+        if unfinished.files.remove(&self.path) {
             let _ = fs::remove_file(&self.path);
-            unfinished.files.retain(|path| *path != self.path);
         }
     }
 }

@@ -204,3 +204,91 @@ fn a_folder_with_nothing_but_what_a_killed_run_left_is_free() {
     drop(written);
     assert!(listing(&folder.0).is_empty());
 }
+
+/// Many computers, two of them with one name but for its case, one with a name that no file can have.
+fn many_computers() -> Report {
+    let mut report = sample::report();
+    let host = report.hosts.remove(0);
+    let name = |at: usize| match at {
+        0 => "PC.lan".to_owned(),
+        1 => "pc.LAN".to_owned(),
+        2 => "../<b>&".to_owned(),
+        3 => "NUL".to_owned(),
+        at => format!("HOST-{at:04}"),
+    };
+    report.hosts = (0..501)
+        .map(|at| crate::model::Host { computer: name(at).as_str().into(), ..host.clone() })
+        .collect();
+    report.findings[0].computer = "NUL".into();
+    report
+}
+
+fn write_many(folder: &Path, report: &Report) {
+    let case = CaseFolder::prepare(folder, &EvidencePaths::default(), true).unwrap();
+    case.write(report, &settings(&["html"]), &facts(1), Totals::of(report), &Silent).unwrap();
+}
+
+/// The index links each computer, each page is there with its SHA-256, and the next case takes them back.
+#[test]
+fn a_case_of_many_computers_has_a_page_for_each() {
+    let (one, two) = (Folder::new("pages-1"), Folder::new("pages-2"));
+    let report = many_computers();
+    write_many(&one.0, &report);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    pool.install(|| write_many(&two.0, &report));
+    let names = listing(&one.0.join("report"));
+    assert_eq!((names.len(), &names), (501, &listing(&two.0.join("report"))));
+    let index = fs::read_to_string(one.0.join("report.html")).unwrap();
+    for name in &names {
+        let [a, b] =
+            [&one, &two].map(|folder| fs::read(folder.0.join("report").join(name)).unwrap());
+        assert!(a == b, "{name} differs");
+        assert!(index.contains(&format!("<a href=\"report/{name}\">")), "{name}");
+        let page = String::from_utf8(a).unwrap();
+        assert!(page.contains("<a href=\"../report.html\">501 computers"), "{name}");
+    }
+    let odd: Vec<&String> = names.iter().filter(|name| !name.starts_with("HOST-")).collect();
+    assert!(odd[0].starts_with("PC.lan-") && odd[3].starts_with("pc.LAN-"), "{odd:?}");
+    assert_eq!((odd[1].as_str(), odd[2].as_str()), ("_NUL.html", "__b__.html"));
+    let nul = fs::read_to_string(one.0.join("report/_NUL.html")).unwrap();
+    let other = fs::read_to_string(one.0.join("report/HOST-0007.html")).unwrap();
+    let message = crate::output::escape::html(&report.findings[0].message).into_owned();
+    assert!(nul.contains(&message) && !other.contains(&message));
+    let run: serde_json::Value =
+        serde_json::from_slice(&fs::read(one.0.join(RUN_FILE)).unwrap()).unwrap();
+    let files = run["files"].as_array().unwrap();
+    assert_eq!(files.len(), 502);
+    for file in files {
+        let bytes = fs::read(one.0.join(file["name"].as_str().unwrap())).unwrap();
+        assert_eq!(file["sha256"], crate::output::hex_hash(&bytes), "{file}");
+    }
+    // Of an earlier case; a killed run; somebody's own.
+    for name in ["OLD.html", ".HOST-0007.html.0123456789abcdef.tmp", "notes.txt"] {
+        fs::write(one.0.join("report").join(name), "x").unwrap();
+    }
+    write_many(&one.0, &report);
+    assert_eq!(listing(&one.0.join("report")).len(), 502);
+    write(&one.0, &["html"], 1);
+    assert_eq!(listing(&one.0.join("report")), ["notes.txt"]);
+    write(&two.0, &["html"], 1);
+    assert_eq!(listing(&two.0), ["report.html", RUN_FILE]);
+}
+
+/// Nothing is written through a link in the place of the folder.
+#[cfg(unix)]
+#[test]
+fn pages_are_not_written_through_a_link() {
+    let folder = Folder::new("pages-link");
+    let (case, elsewhere) = (folder.0.join("case"), folder.0.join("elsewhere"));
+    fs::create_dir(&case).unwrap();
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("theirs.html"), "x").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, case.join("report")).unwrap();
+    let report = many_computers();
+    let folder = CaseFolder::prepare(&case, &EvidencePaths::default(), true).unwrap();
+    let written =
+        folder.write(&report, &settings(&["html"]), &facts(1), Totals::of(&report), &Silent);
+    assert!(matches!(written, Err(Error::Output { .. })), "{written:?}");
+    assert_eq!(listing(&elsewhere), ["theirs.html"]);
+    assert_eq!(listing(&case), ["report"]);
+}

@@ -44,7 +44,7 @@ impl RowSink for JsonRows<'_> {
         self.out.extend_from_slice(if is_first { b"{\"" } else { b",\"" });
         self.out.extend_from_slice(column.as_bytes());
         self.out.extend_from_slice(b"\":");
-        push_value(&cell, &mut self.buffer, self.out)
+        push_value(&cell, cell.text(&mut self.buffer), self.out)
     }
 
     fn end_row(&mut self) -> io::Result<()> {
@@ -53,13 +53,9 @@ impl RowSink for JsonRows<'_> {
     }
 }
 
-/// Writes the value of a cell. Its text is put together in `buffer`.
-pub(super) fn push_value(
-    cell: &TableCell<'_>,
-    buffer: &mut Vec<u8>,
-    out: &mut Vec<u8>,
-) -> io::Result<()> {
-    match (cell, cell.text(buffer)) {
+/// Writes the value of a cell that has this text.
+pub(super) fn push_value(cell: &TableCell<'_>, text: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    match (cell, text) {
         (_, "") => out.extend_from_slice(b"null"),
         (
             TableCell::Number(_)

@@ -25,6 +25,7 @@ mod xlsx;
 
 use super::tables::{Table, TableChunk, TimelineRows};
 use super::totals::Totals;
+use crate::error::Result;
 use crate::model::Report;
 use std::fmt;
 use std::io::{self, Write};
@@ -48,6 +49,23 @@ pub(crate) trait ReportFormat: Sync {
 
     /// Its files in a case folder.
     fn files(&self) -> Vec<OutputFile>;
+
+    /// Writes what a report needs besides: a page for each computer, where there are too many for one.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    fn write_pages(&self, _input: &ReportInput<'_>, _pages: &dyn PageSink) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Takes the pages of computers, which lie in a folder of their own.
+pub(crate) trait PageSink: Sync {
+    /// Writes the page of this name by `write`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn page(&self, name: &str, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<()>;
 }
 
 /// An output format: a row of the table of formats.
@@ -124,6 +142,14 @@ impl Format {
     /// Its files in a case folder.
     pub(crate) fn files(self) -> Vec<OutputFile> {
         self.0.files()
+    }
+
+    /// Writes the pages of computers, where a report needs them.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub(crate) fn write_pages(self, input: &ReportInput<'_>, pages: &dyn PageSink) -> Result<()> {
+        self.0.write_pages(input, pages)
     }
 }
 
@@ -307,7 +333,7 @@ impl fmt::Display for Format {
 impl FromStr for Format {
     type Err = String;
 
-    fn from_str(name: &str) -> Result<Format, String> {
+    fn from_str(name: &str) -> std::result::Result<Format, String> {
         let format = Format::ALL.iter().copied().find(|format| format.name() == name);
         format.ok_or_else(|| match Format::LEFT_OUT.contains(&name) {
             true => format!("this build leaves it out; build with --features {name}"),

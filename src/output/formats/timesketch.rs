@@ -60,18 +60,27 @@ struct TimesketchRows {
 }
 
 impl TimesketchRows {
-    fn field(&mut self, name: &str, cell: &TableCell<'_>) -> io::Result<()> {
+    /// Nothing for a cell without text.
+    fn write_cell(&mut self, column: &str, cell: &TableCell<'_>, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.tag(column, cell, text);
+        let name = NAMES.iter().find(|(own, _)| *own == column).map_or(column, |(_, name)| name);
+        self.field(name, cell, text)
+    }
+
+    fn field(&mut self, name: &str, cell: &TableCell<'_>, text: &str) -> io::Result<()> {
         let is_first = matches!(self.out.last(), None | Some(b'\n'));
         self.out.extend_from_slice(if is_first { b"{\"" } else { b",\"" });
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
-        push_value(cell, &mut self.buffer, &mut self.out)
+        push_value(cell, text, &mut self.out)
     }
 
     /// What the row is, and what somebody filters by: the class, what the time rests on where no record states it, and what makes
     /// a row stand out.
-    fn tag(&mut self, column: &str, cell: &TableCell<'_>) {
-        let text = cell.text(&mut self.buffer);
+    fn tag(&mut self, column: &str, cell: &TableCell<'_>, text: &str) {
         let watched = Flag::Watched.word();
         let is_attempt = |text: &str| AttemptKind::ALL.iter().any(|kind| kind.word() == text);
         match column {
@@ -94,15 +103,16 @@ impl TimesketchRows {
 
 impl RowSink for TimesketchRows {
     fn cell(&mut self, column: &'static str, cell: TableCell<'_>) -> io::Result<()> {
-        if cell.text(&mut self.buffer).is_empty() {
-            return Ok(());
-        }
-        self.tag(column, &cell);
-        let name = NAMES.iter().find(|(own, _)| *own == column).map_or(column, |(_, name)| name);
-        self.field(name, &cell)?;
+        // The buffer is lent to the text, and comes back.
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let written = self.write_cell(column, &cell, cell.text(&mut buffer));
+        self.buffer = buffer;
+        written?;
         match cell {
             TableCell::Time(time) if column == "datetime" => {
-                self.field("timestamp", &TableCell::Signed(time.unix_microseconds()))
+                let microseconds = time.unix_microseconds();
+                let cell = TableCell::Signed(microseconds);
+                self.field("timestamp", &cell, &microseconds.to_string())
             }
             _ => Ok(()),
         }
@@ -110,7 +120,7 @@ impl RowSink for TimesketchRows {
 
     fn end_row(&mut self) -> io::Result<()> {
         let data_type = self.data_type.take().unwrap_or(OF_COMPUTER);
-        self.field("data_type", &TableCell::Text(data_type))?;
+        self.field("data_type", &TableCell::Text(data_type), data_type)?;
         writeln!(self.out, ",\"tag\":{}}}", serde_json::to_string(&self.tags)?)?;
         self.tags.clear();
         Ok(())

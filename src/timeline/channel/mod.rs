@@ -8,6 +8,7 @@ pub(crate) mod clock_changes;
 pub(crate) mod gaps;
 pub(crate) mod late_records;
 pub(crate) mod log_stops;
+mod prelude;
 pub(crate) mod security_boots;
 pub(crate) mod segments;
 pub(crate) mod session_spans;

@@ -7,14 +7,12 @@
 //! a suspicion, and no boot.
 
 use super::gaps::Coverage;
+use super::prelude::{last_configuration, with_announcement, with_prelude};
 use super::session_spans::{SessionSpans, account_logon, named_session};
 use super::start_marks::{SecurityStart, StartMark};
-use crate::model::event_role::SessionRole;
 use crate::model::{Event, EventKind, LogonId};
-use crate::timeline::timing::{
-    FIRST_SECONDS, LOGON_ID_TOLERANCE, ONE_CRASH_REPORT, PRELUDE_RECORDS,
-};
-use std::collections::BTreeMap;
+use crate::timeline::timing::{FIRST_SECONDS, LOGON_ID_TOLERANCE};
+use foldhash::HashMap;
 use std::ops::Range;
 
 /// A place where a boot may have begun, although too little says so: it is a finding and no boot.
@@ -81,6 +79,7 @@ pub(crate) fn boots(events: &[Event], gaps: &Coverage, spans: &SessionSpans) -> 
             }
         }
     }
+    found.starts.extend(last_configuration(events));
     found
 }
 
@@ -306,102 +305,6 @@ fn once_per_boot(event: &Event) -> Option<StartMark> {
     }
 }
 
-/// The boot that begins with the record at `index`, with the records of its prelude. Before it there
-/// may be an 1101 of another boot, of which a crash left no more than that: a boot of its own.
-fn with_prelude(
-    events: &[Event],
-    gaps: &Coverage,
-    index: usize,
-    mark: StartMark,
-) -> (Option<SecurityStart>, SecurityStart) {
-    let mut start =
-        SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
-    for (before, earlier) in prelude(events, index) {
-        match earlier.kind {
-            // The 1101 comes first of all.
-            EventKind::AuditDropped if start.dropped.is_none() => {
-                start.dropped = Some(before);
-                start.from = before;
-            }
-            EventKind::AuditDropped if is_of_another_crash(events, start.dropped, earlier) => {
-                let lone = SecurityStart {
-                    index: before,
-                    from: before,
-                    mark: StartMark::Dropped,
-                    evidence: vec![before],
-                    dropped: Some(before),
-                };
-                return (Some(lone), start);
-            }
-            _ if start.dropped.is_some() || earlier.role().begins_a_file() => break,
-            EventKind::BootConfiguration => {
-                start.evidence.push(before);
-                start.from = with_first_processes(events, before);
-            }
-            _ => {}
-        }
-        if gaps.may_lack_records_before(events, before) {
-            start.from = start.from.min(before);
-        }
-    }
-    (None, start)
-}
-
-/// Do two 1101 report two crashes? A boot writes its own at one moment.
-fn is_of_another_crash(events: &[Event], own: Option<usize>, other: &Event) -> bool {
-    let own = own.and_then(|at| events.get(at));
-    own.is_some_and(|own| own.time.since(other.time).abs() > ONE_CRASH_REPORT)
-}
-
-/// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a
-/// record that is older and was only recorded late.
-fn with_announcement(events: &[Event], index: usize) -> usize {
-    let belongs = |before: &Event, first: &Event| {
-        let same_process = before.process_id == first.process_id && before.process_id != 0;
-        match before.kind {
-            EventKind::ExplicitCredentials(..) => same_process,
-            EventKind::Boundary if before.is_head_only() && before.event_id == 4648 => same_process,
-            EventKind::EventLogShutdown => first.time <= before.time,
-            _ => false,
-        }
-    };
-    let first = events.get(index);
-    let is_own = |at: &usize| events.get(*at).zip(first).is_some_and(|(b, f)| belongs(b, f));
-    index.checked_sub(1).filter(is_own).unwrap_or(index)
-}
-
-/// The kernel writes its 4826 right after the records of its first two processes (4688 and 4696).
-fn with_first_processes(events: &[Event], configuration: usize) -> usize {
-    let Some(id) = events.get(configuration).map(|event| event.record_id) else {
-        return configuration;
-    };
-    let is_own = |at: &usize| {
-        events
-            .get(*at)
-            .is_some_and(|event| event.is_boundary() && event.record_id.saturating_add(2) >= id)
-    };
-    (configuration.saturating_sub(2)..configuration).find(is_own).unwrap_or(configuration)
-}
-
-/// The records just before a boot's first session record, newest first, back to the last record
-/// that is surely of the old boot.
-fn prelude(events: &[Event], index: usize) -> impl Iterator<Item = (usize, &Event)> {
-    let is_of_old_boot = |event: &Event| {
-        matches!(event.kind, EventKind::EventLogShutdown)
-            || event.lsass_pid().is_some()
-            || matches!(event.kind, EventKind::LsassStarted)
-            || matches!(
-                event.role().session,
-                SessionRole::Starts | SessionRole::Ends | SessionRole::IsThere
-            )
-    };
-    let own = events.get(index).map_or(0, |event| event.record_id);
-    let before = (0..index).rev().filter_map(|at| events.get(at).map(|event| (at, event)));
-    before
-        .take_while(move |(_, event)| event.record_id.saturating_add(PRELUDE_RECORDS) >= own)
-        .take_while(move |(_, event)| !is_of_old_boot(event))
-}
-
 /// What is known of the boot whose records are being read.
 #[derive(Default)]
 struct BootSoFar {
@@ -412,7 +315,7 @@ struct BootSoFar {
     after_lsass: usize,
     /// The highest Logon ID of an account so far, and the record of each.
     highest: u64,
-    opened: BTreeMap<LogonId, usize>,
+    opened: HashMap<LogonId, usize>,
     /// Where what follows the last record that names a session begins.
     after: usize,
     /// The record of another start may be missing since then.

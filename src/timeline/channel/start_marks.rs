@@ -19,7 +19,7 @@ pub(crate) enum StartMark {
     PolicyTable,
     /// A second logon of the font driver of session 0.
     FontDriver,
-    /// An 1101 that is followed by the 1101 of another boot.
+    /// An 1101 that is followed by the 1101 of another boot, or by a 4826 without any record of LSASS.
     Dropped,
     /// Records are missing before it, and the boot before had ended.
     Unmarked,

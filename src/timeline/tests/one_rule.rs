@@ -120,3 +120,39 @@ fn a_logoff_ties_what_is_left_of_system() {
     )
     .boots("1  +0s..>=+50000s\n 2  +40000s..?>=+50900.1s");
 }
+
+/// Of boot 2 a crash left Security no more than its 1101 and its 4826, and boot 3 has its own. Nobody of boot 1 was
+/// seen at the 4826: boot 1 had ended before it.
+#[test]
+fn a_boot_that_crashed_before_lsass() {
+    let text = |rest: &str| {
+        format!(
+            "
+            Security  1..3    +5s     boot
+            Security  10      +60s    4624 alice 0x50000 type=3
+            Security  11      +2020s  1101
+            Security  12      +2003s  4826 by-kernel
+            {rest}
+            System    1       +0s     Kernel-General 12
+            System    2       +12s    EventLog 6005
+            System    3       +2000s  Kernel-General 12
+            System    4       +2013s  EventLog 6008
+            System    5       +2013s  EventLog 6009
+            System    6       +2013s  EventLog 6005
+            System    7       +9000s  Kernel-General 12
+            System    8       +9013s  EventLog 6008
+            System    9       +9013s  EventLog 6009
+            System    10      +9013s  EventLog 6005
+            "
+        )
+    };
+    let next = "
+            Security  13      +9020s  1101
+            Security  14      +9002s  4826 by-kernel
+            Security  15..17  +9004s  boot";
+    for rest in [next, ""] {
+        let built = scenario(&text(rest));
+        built.boots("1  +0s  crash\n 2  +2000s  crash\n 3  +9000s");
+        built.sessions("1/0x50000  alice  ..>=+60s<=+2000s  crash");
+    }
+}

@@ -2,7 +2,10 @@
 //! run these and nothing else.
 
 use super::base64;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+use std::io::{self, Write};
 
 /// The files of the script. Each one is a module that tests can import; a file uses only those before it, and exports names that no other one exports.
 const MODULES: &[&str] = &[
@@ -28,6 +31,7 @@ const MODULES: &[&str] = &[
     include_str!("page/legend.mjs"),
     include_str!("page/case-head.mjs"),
     include_str!("page/computers.mjs"),
+    include_str!("page/index.mjs"),
     include_str!("page/panels.mjs"),
     include_str!("page/table.mjs"),
     include_str!("page/controls.mjs"),
@@ -43,29 +47,75 @@ const STYLES: &[&str] =
 /// What the script fills: without evidence.
 pub(super) const SHELL: &str = include_str!("page/shell.html");
 
+/// Unpacks the script of a page, and runs it.
+const LOADER: &str = include_str!("page/loader.js");
+/// One small page of many is mostly its script: packed once for all, as small as can be.
+const LEVEL: u32 = 9;
+
 /// The script and the styles of the page.
 pub(super) struct Assets {
-    pub(super) script: String,
+    script: String,
     pub(super) style: String,
+    /// The base64 of the gzip of the script, on pages that have it so.
+    packed: Option<String>,
 }
 
 impl Assets {
     pub(super) fn new() -> Assets {
         let modules: String = MODULES.iter().map(|source| as_part(source)).collect();
         let script = format!("'use strict';\n(() => {{\n{modules}start();\n}})();\n");
-        Assets { script, style: STYLES.concat() }
+        Assets { script, style: STYLES.concat(), packed: None }
+    }
+
+    /// For pages that are many: the script is packed, and a small one unpacks it.
+    pub(super) fn packed() -> Assets {
+        let mut assets = Assets::new();
+        assets.script = without_remarks(&assets.script);
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
+        // Writing into memory does not fail. If it did, the script would stand there as it is.
+        let gzip = encoder.write_all(assets.script.as_bytes()).and_then(|()| encoder.finish());
+        Assets { packed: gzip.ok().map(|gzip| base64::encode(&gzip)), ..assets }
+    }
+
+    /// Writes the script at the end of a page.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub(super) fn write_script(&self, out: &mut dyn Write) -> io::Result<()> {
+        match &self.packed {
+            None => writeln!(out, "<script>{}</script>", self.script),
+            Some(packed) => writeln!(
+                out,
+                "<script type=\"application/gzip\" id=\"page-script\">{packed}</script>\n\
+                 <script>{LOADER}</script>"
+            ),
+        }
     }
 
     /// What a browser may load and run: this script and these styles, and nothing from outside.
     pub(super) fn policy(&self) -> String {
         let hash = |text: &str| base64::encode(&Sha256::digest(text.as_bytes()));
+        let loader = match self.packed {
+            None => String::new(),
+            Some(_) => format!("'sha256-{}' ", hash(LOADER)),
+        };
         format!(
-            "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; \
+            "default-src 'none'; script-src {loader}'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; \
              form-action 'none'",
             hash(&self.script),
             hash(&self.style)
         )
     }
+}
+
+/// The script without what a browser does not need: comments on lines of their own, and the space before lines. No text
+/// of the modules is longer than its line.
+fn without_remarks(script: &str) -> String {
+    let is_remark =
+        |line: &&str| line.starts_with("//") || (line.starts_with("/**") && line.ends_with("*/"));
+    let lines =
+        script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !is_remark(line));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// A module as a part of one script: what it exports are names of the script, all else is its own.
@@ -113,18 +163,29 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_small_script_is_without_remarks() {
+        let script = "/** What it does. */\nfunction f() {\n  // Why.\n  return '//' + 1;\n}\n\n";
+        assert_eq!(without_remarks(script), "function f() {\nreturn '//' + 1;\n}\n");
+        // A text over several lines would change.
+        let odd = |line: &&str| !line.matches('`').count().is_multiple_of(2);
+        assert_eq!(MODULES.iter().flat_map(|module| module.lines()).find(odd), None);
+    }
+
     /// Browsers compare the text between the tags with the hash: it must not end early.
     #[test]
     fn nothing_ends_the_script_or_the_styles() {
         let assets = Assets::new();
-        assert!(!assets.script.contains("</script") && !assets.script.contains("<!--"));
+        for script in [assets.script.as_str(), LOADER] {
+            assert!(!script.contains("</script") && !script.contains("<!--"));
+        }
         assert!(!assets.style.contains("</style"));
     }
 
     /// `sha256sum` of the empty text, in base64.
     #[test]
     fn the_policy_names_the_hashes() {
-        let empty = Assets { script: String::new(), style: String::new() };
+        let empty = Assets { script: String::new(), style: String::new(), packed: None };
         let hash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
         assert_eq!(
             empty.policy(),

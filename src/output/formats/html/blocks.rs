@@ -50,14 +50,6 @@ impl DataBlock {
         Ok(DataBlock { name: name.to_owned(), content })
     }
 
-    /// Its size in the page, in bytes.
-    pub(super) fn size(&self) -> usize {
-        match &self.content {
-            Content::Json(json) => json.len(),
-            Content::Packed(text) => text.len(),
-        }
-    }
-
     /// Writes the element.
     ///
     /// # Errors

@@ -7,13 +7,16 @@ mod assets;
 mod base64;
 mod blocks;
 mod data;
+mod scope;
 mod tables;
 
-use super::{OutputFile, ReportFormat, ReportInput};
+use super::{OutputFile, PageSink, ReportFormat, ReportInput};
+use crate::error::Result;
 use assets::{Assets, SHELL};
 use blocks::DataBlock;
 use data::{Budget, FindingsByHost};
 use rayon::prelude::*;
+use scope::{PageScope, PartsByHost};
 use std::io::{self, Write};
 
 /// The page.
@@ -31,47 +34,49 @@ impl ReportFormat for Html {
     fn files(&self) -> Vec<OutputFile> {
         vec![OutputFile::whole_report("report.html", write)]
     }
+
+    /// One page after the other on each thread, so that no more than these are in memory.
+    fn write_pages(&self, input: &ReportInput<'_>, pages: &dyn PageSink) -> Result<()> {
+        let hosts = &input.report.hosts;
+        if !scope::is_divided(input.report) {
+            return Ok(());
+        }
+        let (parts, assets) = (PartsByHost::of(input), Assets::packed());
+        let names = scope::page_names(input.report);
+        let each = hosts.par_iter().zip(&names).with_max_len(1);
+        each.try_for_each(|(host, name)| {
+            let page = parts.page_of(host);
+            pages.page(name, &|out| write_page(&page, &assets, out))
+        })
+    }
 }
 
-/// Writes the page. Its parts are made in parallel, by the threads of the current pool.
+/// Writes the page of the case, or its index.
 pub(super) fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let hosts = &input.report.hosts;
-    let budget = Budget::of(hosts.iter());
-    let findings = FindingsByHost::of(input.report);
-    let name = |at: usize| format!("host-{at}");
-    let block = |(at, host)| data::host(input.report, host, &findings, budget, &name(at));
-    let blocks: io::Result<Vec<DataBlock>> = hosts.par_iter().enumerate().map(block).collect();
-    let blocks = blocks?;
-    let assets = Assets::new();
-    write_head(&assets, out)?;
+    write_page(&PageScope::of(input), &Assets::new(), out)
+}
+
+/// Writes a page. Its parts are made in parallel, by the threads of the current pool.
+fn write_page(page: &PageScope<'_>, assets: &Assets, out: &mut dyn Write) -> io::Result<()> {
+    let findings = FindingsByHost::of(page);
+    let blocks = match page.is_index() {
+        true => Vec::new(),
+        false => {
+            let budget = Budget::of(page.hosts.iter().copied());
+            let block = |(at, host)| data::host(page, host, &findings, budget, at);
+            page.hosts.par_iter().copied().enumerate().map(block).collect::<io::Result<_>>()?
+        }
+    };
+    write_head(assets, out)?;
     out.write_all(SHELL.as_bytes())?;
     writeln!(out, "<noscript>")?;
-    tables::write(input, out)?;
+    tables::write(page, out)?;
     writeln!(out, "</noscript>")?;
-    let has_room = with_room(&blocks, &data::by_interest(input.report, &findings), MOST_BYTES);
-    let shown = |at: usize| has_room.get(at).copied().unwrap_or_default();
-    let name_of_shown = |at: usize| if shown(at) { name(at) } else { String::new() };
-    data::case(input, &findings, name_of_shown)?.write(out)?;
-    let kept = blocks.iter().enumerate().filter(|(at, _)| shown(*at));
-    kept.map(|(_, block)| block).try_for_each(|block| block.write(out))?;
-    writeln!(out, "<script>{}</script>\n</body>\n</html>", assets.script)?;
+    data::case(page, &findings)?.write(out)?;
+    blocks.iter().try_for_each(|block: &DataBlock| block.write(out))?;
+    assets.write_script(out)?;
+    writeln!(out, "</body>\n</html>")?;
     out.flush()
-}
-
-/// The blocks of a page have together at most so many bytes; the first one is always there. A browser takes
-/// a second to open so much.
-const MOST_BYTES: usize = 15 << 20;
-
-/// Which blocks a page has room for, the first ones of `order` before the others.
-fn with_room(blocks: &[DataBlock], order: &[usize], most_bytes: usize) -> Vec<bool> {
-    let mut has_room = vec![false; blocks.len()];
-    let mut total: usize = 0;
-    for &at in order {
-        let (Some(block), Some(own)) = (blocks.get(at), has_room.get_mut(at)) else { continue };
-        *own = total == 0 || total.saturating_add(block.size()) <= most_bytes;
-        total = if *own { total.saturating_add(block.size()) } else { total };
-    }
-    has_room
 }
 
 fn write_head(assets: &Assets, out: &mut dyn Write) -> io::Result<()> {
@@ -119,15 +124,6 @@ mod tests {
         // The one address is the name of SVG, which nothing is loaded from.
         assert_eq!(script.matches("http").count(), 1);
         assert!(!page.contains(" style=") && !page.contains(" onclick="));
-    }
-
-    /// The third block of the order is too large for what is left, the fourth one is not.
-    #[test]
-    fn the_computers_of_most_interest_have_room() {
-        let block = |size: usize| DataBlock::of("host", &"x".repeat(size - 2), usize::MAX).unwrap();
-        let blocks = [500, 20, 300, 400].map(block);
-        assert_eq!(with_room(&blocks, &[2, 3, 0, 1], 750), [false, true, true, true]);
-        assert_eq!(with_room(&blocks, &[0, 1, 2, 3], 100), [true, false, false, false]);
     }
 
     #[test]

@@ -6,6 +6,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// A column is not made wider than this for the sake of a single long name.
 const WIDEST: usize = 36;
+/// The same where lines are limited, and what is wider is cut: the times of a session with both dates and a mark are
+/// whole.
+const WIDEST_UNCUT: usize = 42;
 
 const INDENT: usize = 2;
 /// On a terminal of fewer columns one blank stands between two columns of the table, else two.
@@ -99,16 +102,17 @@ impl Columns {
 /// The width of each column. A cell that is wider than the widest column is cut where lines are limited,
 /// and else moves the rest of its row.
 fn widths(rows: &[Row], is_limited: bool) -> Vec<usize> {
+    let widest = if is_limited { WIDEST_UNCUT } else { WIDEST };
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         widths.resize(row.len().max(widths.len()), 0);
         for (at, (known, cell)) in widths.iter_mut().zip(row).enumerate() {
             let width = cell.text.width();
             // Nothing stands behind the last cell.
-            if width <= WIDEST || at + 1 == row.len() {
+            if width <= widest || at + 1 == row.len() {
                 *known = width.max(*known);
             } else if is_limited {
-                *known = WIDEST;
+                *known = widest;
             }
         }
     }
@@ -154,6 +158,14 @@ mod tests {
             |_: &()| vec![row(["山田", "1", "end"]), row(["a", "", "x"]), row(["bob", "10", ""])];
         let all = Columns::fit(&[()], rows, None, false);
         assert_eq!(written(&all), "  山田   1  end\n  a         x\n  bob   10\n");
+    }
+
+    #[test]
+    fn times_with_both_dates_are_whole() {
+        let times = "2026-03-04 07:31:40 → ≤2026-03-04 18:02:07";
+        let rows = |_: &()| vec![row([times, "≤10:30", "lost"])];
+        let written = written(&Columns::fit(&[()], rows, Some(110), false));
+        assert_eq!(written, format!("  {times}  ≤10:30  lost\n"));
     }
 
     #[test]

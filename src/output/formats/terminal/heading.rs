@@ -19,7 +19,10 @@ pub(super) fn write(
     view: &TerminalView,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let name = format!("{}  boot {number}", visible(&host.computer));
+    let computer = visible(&host.computer);
+    let label = computer.split('.').next().unwrap_or(&computer);
+    let [name, short_name] =
+        [&*computer, label].map(|computer| format!("{computer}  boot {number}"));
     let Some(boot) = host.boots.iter().find(|boot| boot.epoch == number) else {
         return writeln!(out, "{}", Tone::Heading.paint(&name, view.color));
     };
@@ -30,17 +33,21 @@ pub(super) fn write(
     };
     let span = |seconds| visible(&span(boot, view, seconds)).into_owned();
     let full = span(true);
-    // What is left out where there is no room: the events, then the seconds.
-    let ways = [format!("{full}{}", visible(&events)), full, span(false)];
-    let most = view.width.map_or(usize::MAX, |width| width.saturating_sub(name.width() + 2));
-    let fitting = ways.iter().find(|way| way.width() <= most).or(ways.last());
-    let text = shortened(fitting.map_or("", String::as_str), most);
+    let minutes = span(false);
+    // What is left out where there is no room: the events, then the seconds, then the domain of the computer.
+    let with_events = format!("{full}{}", visible(&events));
+    let ways = [(&name, &with_events), (&name, &full), (&name, &minutes), (&short_name, &minutes)];
+    let most =
+        |name: &str| view.width.map_or(usize::MAX, |width| width.saturating_sub(name.width() + 2));
+    let fitting = ways.iter().find(|(name, way)| way.width() <= most(name));
+    let (name, text) = fitting.copied().unwrap_or((&short_name, &minutes));
+    let text = shortened(text, most(name));
     let tone = match boot.end_cause {
         BootEnd::Crash => Tone::Alarm,
         BootEnd::Unknown => Tone::Uncertain,
         _ => Tone::Plain,
     };
-    let name = shortened(&name, view.width.unwrap_or(usize::MAX));
+    let name = shortened(name, view.width.unwrap_or(usize::MAX));
     let name = Tone::Heading.paint(&name, view.color).to_string();
     writeln!(out, "{}", format!("{name}  {}", tone.paint(&text, view.color)).trim_end())
 }

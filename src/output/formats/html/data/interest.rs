@@ -31,15 +31,18 @@ const FAILED_LOGON: u32 = 4;
 
 /// How much a computer matters, and why.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Interest {
+pub(in super::super) struct Interest {
     /// The sum of the weights, each times one and the whole binary logarithm of its number.
-    pub(super) score: u32,
+    pub(in super::super) score: u32,
     /// The reasons in words, the heaviest first: `2 crashes`.
-    reasons: Vec<String>,
+    pub(in super::super) reasons: Vec<String>,
 }
 
 /// Of a computer with these findings.
-pub(super) fn of<'a>(host: &Host, findings: impl Iterator<Item = &'a Finding>) -> Interest {
+pub(in super::super) fn of<'a>(
+    host: &Host,
+    findings: impl Iterator<Item = &'a Finding>,
+) -> Interest {
     let mut counts: BTreeMap<FindingCode, u64> = BTreeMap::new();
     for finding in findings {
         *counts.entry(finding.code).or_default() += 1;
@@ -71,7 +74,7 @@ pub(super) fn of<'a>(host: &Host, findings: impl Iterator<Item = &'a Finding>) -
 }
 
 /// How many sessions of people a computer has; a linked pair counts once.
-pub(super) fn people_sessions(host: &Host) -> usize {
+pub(in super::super) fn people_sessions(host: &Host) -> usize {
     let people = host.sessions.iter().filter(|session| is_person(session));
     people.filter(|session| !session.is_elevated_half()).count()
 }

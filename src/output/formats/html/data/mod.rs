@@ -4,6 +4,7 @@
 mod attempts;
 mod boots;
 mod budget;
+mod case;
 mod clock;
 mod columns;
 mod counts;
@@ -14,12 +15,13 @@ mod sessions;
 mod strip;
 
 pub(super) use budget::Budget;
+pub(super) use case::case;
+pub(super) use interest::{of as interest_of, people_sessions};
 
 use super::blocks::{DataBlock, PACKED_FROM, PACKED_FROM_OF_MANY};
-use crate::model::{Attempt, Boot, Finding, Host, Report, Session, SessionClass};
+use super::scope::PageScope;
+use crate::model::{Attempt, Boot, Finding, Host, Session, SessionClass};
 use crate::output::escape::visible;
-use crate::output::formats::ReportInput;
-use crate::output::totals::Totals;
 use attempts::{AttemptData, AttemptRows};
 use boots::BootRow;
 use clock::{ClockIntervals, TimeBase, moments_of};
@@ -36,50 +38,6 @@ const VERSION: u32 = 1;
 
 /// A page with more computers packs small blocks as well.
 const FEW_HOSTS: usize = 16;
-
-/// The case: what stands above the computers, and the list of them.
-#[derive(Serialize)]
-struct CaseData<'a> {
-    version: u32,
-    made_by: &'static str,
-    found: Totals,
-    written: Totals,
-    incomplete: bool,
-    uncovered: Vec<Cow<'a, str>>,
-    accounting: Vec<[u64; 6]>,
-    logs: Vec<LogRow<'a>>,
-    /// Those about no computer of the list.
-    findings: Vec<FindingRow>,
-    hosts: Vec<HostRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct LogRow<'a> {
-    path: Cow<'a, str>,
-    channels: String,
-    computers: String,
-    records: u64,
-    unreadable: u64,
-    recovered: u64,
-    verdict: &'static str,
-    header: String,
-    sha256: &'a str,
-}
-
-/// A row of the list of computers.
-#[derive(Serialize)]
-struct HostRow<'a> {
-    name: Cow<'a, str>,
-    boots: usize,
-    sessions: usize,
-    people_sessions: usize,
-    findings: usize,
-    strip: String,
-    #[serde(flatten)]
-    interest: interest::Interest,
-    /// The element that holds its block; empty where the page has no room for it.
-    block: String,
-}
 
 /// The block of a computer.
 #[derive(Serialize)]
@@ -104,80 +62,6 @@ struct HostData<'a> {
     attempts: AttemptData<'a>,
 }
 
-/// The block of the case. `block` names the element of each computer.
-///
-/// # Errors
-/// When it cannot be put into memory.
-pub(super) fn case(
-    input: &ReportInput<'_>,
-    of_hosts: &FindingsByHost<'_>,
-    block: impl Fn(usize) -> String,
-) -> io::Result<DataBlock> {
-    let report = input.report;
-    let hosts = report.hosts.iter().enumerate().map(|(at, host)| {
-        let own = || of_hosts.of_host(host);
-        HostRow {
-            name: visible(&host.computer),
-            boots: host.boots.len(),
-            sessions: host.sessions.len(),
-            people_sessions: interest::people_sessions(host),
-            findings: own().count(),
-            strip: strip::of(host, own()),
-            interest: interest::of(host, own()),
-            block: block(at),
-        }
-    });
-    let nowhere = TimeBase { seconds: 0, differences: false };
-    let others = of_hosts.others.iter();
-    let data = CaseData {
-        version: VERSION,
-        made_by: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
-        found: input.found,
-        written: Totals::of(report),
-        incomplete: report.is_incomplete(),
-        uncovered: report.uncovered.iter().map(|text| visible(text)).collect(),
-        accounting: accounting(report),
-        logs: report.logs.iter().map(log_row).collect(),
-        findings: others.map(|own| findings::row(report, own, None, nowhere)).collect(),
-        hosts: hosts.collect(),
-    };
-    DataBlock::of("case", &data, PACKED_FROM)
-}
-
-fn accounting(report: &Report) -> Vec<[u64; 6]> {
-    let tallies = report.accounting.events.iter();
-    tallies
-        .map(|(&event_id, t)| {
-            [event_id.into(), t.read, t.placed, t.well_known, t.duplicates, t.reported]
-        })
-        .collect()
-}
-
-fn log_row(log: &crate::model::LogSummary) -> LogRow<'_> {
-    let joined = |values: Vec<&str>| visible(&values.join("; ")).into_owned();
-    LogRow {
-        path: visible(&log.path),
-        channels: joined(log.channels.iter().map(|channel| &**channel).collect()),
-        computers: joined(log.computers.iter().map(|computer| &**computer).collect()),
-        records: log.records_read,
-        unreadable: log.records_unreadable,
-        recovered: log.records_recovered,
-        verdict: log.verdict.word(),
-        header: log.header.to_string(),
-        sha256: log.sha256.as_deref().unwrap_or_default(),
-    }
-}
-
-/// The computers by index, those of most interest first: the order of the list on the page.
-pub(super) fn by_interest(report: &Report, findings: &FindingsByHost<'_>) -> Vec<usize> {
-    let hosts = report.hosts.iter().enumerate();
-    let mut scores: Vec<(std::cmp::Reverse<u32>, usize)> = hosts
-        .map(|(at, host)| (std::cmp::Reverse(interest::of(host, findings.of_host(host)).score), at))
-        .collect();
-    scores.sort_unstable();
-    scores.into_iter().map(|(_, at)| at).collect()
-}
-
 /// The findings by the computer that they name, so that each computer finds its own at once.
 pub(super) struct FindingsByHost<'a> {
     by_computer: BTreeMap<&'a str, Vec<&'a Finding>>,
@@ -185,11 +69,11 @@ pub(super) struct FindingsByHost<'a> {
 }
 
 impl<'a> FindingsByHost<'a> {
-    pub(super) fn of(report: &'a Report) -> FindingsByHost<'a> {
+    pub(super) fn of(page: &PageScope<'a>) -> FindingsByHost<'a> {
         let mut by_computer: BTreeMap<&str, Vec<&Finding>> =
-            report.hosts.iter().map(|host| (&*host.computer, Vec::new())).collect();
+            page.hosts.iter().map(|host| (&*host.computer, Vec::new())).collect();
         let mut others = Vec::new();
-        for finding in &report.findings {
+        for &finding in &page.findings {
             match by_computer.get_mut(&*finding.computer) {
                 Some(own) => own.push(finding),
                 None => others.push(finding),
@@ -198,21 +82,26 @@ impl<'a> FindingsByHost<'a> {
         FindingsByHost { by_computer, others }
     }
 
-    fn of_host(&self, host: &Host) -> impl Iterator<Item = &'a Finding> + Clone + '_ {
+    pub(super) fn of_host(&self, host: &Host) -> impl Iterator<Item = &'a Finding> + Clone + '_ {
         self.by_computer.get(&*host.computer).into_iter().flatten().copied()
     }
 }
 
-/// The block of one computer, in the element with this name.
+/// The name of the element with the block of the computer that has this number on its page.
+fn block_name(at: usize) -> String {
+    format!("host-{at}")
+}
+
+/// The block of one computer of a page.
 ///
 /// # Errors
 /// When it cannot be put into memory.
 pub(super) fn host(
-    report: &Report,
+    page: &PageScope<'_>,
     host: &Host,
     findings: &FindingsByHost<'_>,
     budget: Budget,
-    name: &str,
+    at: usize,
 ) -> io::Result<DataBlock> {
     let base = TimeBase::of(host);
     let mut writer = SessionWriter::new(host, base);
@@ -242,15 +131,15 @@ pub(super) fn host(
         clocks.get(at).map(|(_, clock)| (at, clock))
     };
     let own = findings.of_host(host);
-    let findings = own.map(|own| findings::row(report, own, boot_of(own), base)).collect();
+    let findings = own.map(|own| findings::row(page.report(), own, boot_of(own), base)).collect();
     let SessionWriter { lists, columns, .. } = writer;
     let data = HostData {
         attempts: failed.finish(),
         ..HostData::of(host, base, lists, boots, findings, columns, counts)
     };
-    let is_one_of_many = report.hosts.len() > FEW_HOSTS;
+    let is_one_of_many = page.is_one_of_many() || page.hosts.len() > FEW_HOSTS;
     let packed_from = if is_one_of_many { PACKED_FROM_OF_MANY } else { PACKED_FROM };
-    DataBlock::of(name, &data, packed_from)
+    DataBlock::of(&block_name(at), &data, packed_from)
 }
 
 impl<'a> HostData<'a> {

@@ -6,7 +6,7 @@ import { axisLabels } from './axis-labels.mjs';
 import { mergeMarks } from './density.mjs';
 import { unitName } from './host.mjs';
 import { stack } from './lanes.mjs';
-import { bootEnd, findingMark, gapColumn, threeLines, zigzag } from './shapes.mjs';
+import { bootEnd, findingMark, gapColumn, recordsMissing, threeLines, zigzag } from './shapes.mjs';
 import { BOOT_ENDS } from './words.mjs';
 
 export const DATES_HEIGHT = 36;
@@ -121,9 +121,10 @@ function writeGap({ painter, view, colours }, part, bottom) {
   }
 }
 
-/** What is there of each log, one line each: torn where records are missing. */
+/** What is there of each log, one line each: torn where records are missing, and a break where boots meet there. */
 export function drawCoverage(scene, channels, top) {
   const { painter, view, host, colours } = scene;
+  const before = new Map();
   for (const boot of host.boots) {
     for (const own of boot.coverage) {
       const y = top + channels.indexOf(own.channel) * COVERAGE_ROW;
@@ -132,9 +133,35 @@ export function drawCoverage(scene, channels, top) {
         if (right < 0 || left > view.width) continue;
         painter.rect(left, y, Math.max(1.5, right - left), 2.5, colours.other);
       }
-      for (const gap of own.gaps) drawTear(scene, gap, own.channel, y);
+      for (const gap of own.gaps) {
+        const lost = { ...gap, channel: own.channel };
+        drawTear(scene, lost, gap.after ?? before.get(own.channel), y);
+        if (!gap.after) drawBreak(scene, lost, boot, top);
+      }
+      before.set(own.channel, own.last);
     }
   }
+}
+
+/** Records that are missing where a boot begins, in the middle of the gap before it: how many boots there were is not sure. */
+function drawBreak(scene, lost, boot, coverage) {
+  const { painter, view, colours } = scene;
+  const [unit] = boot.units;
+  if (!unit) return;
+  const begin = scene.at({ unit: unit.index, time: unit.first });
+  const before = scene.host.units[unit.index - 1];
+  const end = before ? scene.at({ unit: before.index, time: before.last }) : begin;
+  const [x, middle] = [end < begin ? (end + begin) / 2 : begin, (DATES_HEIGHT + coverage) / 2];
+  if (x < -6 || x > view.width + 6) return;
+  recordsMissing(painter, x, middle, colours);
+  scene.hit({ left: x - 6, right: x + 6, top: middle - 8, bottom: middle + 8, lost });
+}
+
+/** From the last record before a gap to the first one after it; a few pixels where the clock was set back. */
+function edgesOf(scene, { before }, from) {
+  const right = scene.at(before);
+  const left = from ? scene.at(from) : right - 4;
+  return [left < right ? left : right - 4, right];
 }
 
 /** The readings between two places, in each unit. */
@@ -146,15 +173,14 @@ function* placesBetween(host, from, to) {
   }
 }
 
-function drawTear(scene, gap, channel, y) {
+function drawTear(scene, lost, from, y) {
   const { painter, view, colours } = scene;
-  const right = scene.at(gap.before);
-  const left = gap.after ? scene.at(gap.after) : right - 4;
+  const [left, right] = edgesOf(scene, lost, from);
   if (right < 0 || left > view.width) return;
   painter.rect(left, y - 1, Math.max(3, right - left), 4.5, colours.paper);
   painter.line([[left, y - 1], [left + 2, y + 1], [left, y + 3.5]], colours.crash, { lineWidth: 1.2 });
   painter.line([[right, y - 1], [right + 2, y + 1], [right, y + 3.5]], colours.crash, { lineWidth: 1.2 });
-  scene.hit({ left: left - 3, right: right + 3, top: y - 2, bottom: y + 4, lost: { ...gap, channel } });
+  scene.hit({ left: left - 3, right: right + 3, top: y - 2, bottom: y + 4, lost });
 }
 
 /** The findings: those close to each other as one, with their number and the worst severity. */

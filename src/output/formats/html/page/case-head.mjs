@@ -10,18 +10,23 @@ const ORDER = ['error', 'warning', 'info'];
 
 /** Fills what concerns the whole case. */
 export function showCase(data) {
-  const records = data.logs.reduce((sum, log) => sum + log.records, 0);
-  const unreadable = data.logs.reduce((sum, log) => sum + log.unreadable, 0);
+  const { logs, records, unreadable } = data.log_counts;
+  const sessions = data.hosts.reduce((sum, host) => sum + host.sessions, 0);
   byId('made-by').textContent = `${data.made_by} · case report · times are UTC`;
-  byId('case-line').textContent = `${plural(data.hosts.length, 'computer')} · ${plural(data.written.sessions, 'session')} · `
-    + `${plural(data.logs.length, 'log')}, ${plural(records, 'record')}, ${unreadable.toLocaleString('en')} unreadable · `
-    + 'every bar cites its records';
-  byId('accounting').textContent = accountingText(data.accounting);
+  byId('case-line').textContent = `${plural(data.hosts.length, 'computer')} · ${plural(sessions, 'session')} · `
+    + `${plural(logs, 'log')}, ${plural(records, 'record')}, ${unreadable.toLocaleString('en')} unreadable · `
+    + (data.finding_kinds ? 'each computer has a page of its own' : 'every bar cites its records');
+  if (data.index) {
+    const link = el('a', { href: `${data.index}#${encodeURIComponent(data.hosts[0].name)}` }, 'the list of all of them');
+    fill(byId('accounting'), `One of ${plural(data.written.computers, 'computer')} of a case: see `, link, ', and there how every event is accounted for.');
+  } else {
+    byId('accounting').textContent = accountingText(data.accounting);
+  }
   const leftOut = data.found.sessions - data.written.sessions;
   const remarks = [
     leftOut > 0 ? `A filter left out ${leftOut.toLocaleString('en')} of ${plural(data.found.sessions, 'session')}.` : '',
     ...data.uncovered.map((text) => `Nothing is known: ${text}`),
-    data.incomplete ? 'Some evidence could not be read or verified: see the findings.' : '',
+    data.incomplete ? `Some evidence ${data.index ? 'of the case ' : ''}could not be read or verified: see ${data.index ? 'that list' : 'the findings'}.` : '',
   ].filter(Boolean);
   byId('loss').hidden = remarks.length === 0;
   byId('loss').textContent = remarks.join(' ');
@@ -108,29 +113,38 @@ export function showFindings(all, onChoose) {
     if (!kinds.has(key)) kinds.set(key, []);
     kinds.get(key).push(finding);
   }
-  const sorted = [...kinds.values()].sort((a, b) => {
-    return ORDER.indexOf(a[0].severity) - ORDER.indexOf(b[0].severity) || b.length - a.length;
-  });
-  byId('findings-title').textContent = `Findings · ${plural(all.length, 'finding')} of ${plural(kinds.size, 'kind')}`;
   const list = byId('finding-list');
   fill(list);
-  fill(byId('finding-kinds'), ...sorted.map((findings) => {
+  showFindingKinds([...kinds.values()].map((findings) => {
     const [{ severity, code }] = findings;
     const show = () => {
       fill(list, findingList(findings));
       onChoose(findings);
     };
-    return el('li', {}, el('button', { type: 'button', class: `finding ${severity}`, onclick: show },
-      el('span', { class: 'shape', 'aria-hidden': 'true' }, { error: '!', warning: '▲', info: '○' }[severity]),
-      el('span', { class: 'visually-hidden' }, severity),
-      el('b', {}, findings.length.toLocaleString('en')),
-      code.replaceAll('-', ' ')));
+    return { severity, code, count: findings.length, show };
+  }));
+}
+
+/** The kinds of findings, the worst ones first, each with its number; a click calls its `show`. */
+export function showFindingKinds(kinds) {
+  const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  byId('findings-title').textContent = `Findings · ${plural(count, 'finding')} of ${plural(kinds.length, 'kind')}`;
+  const sorted = [...kinds].sort((a, b) => {
+    return ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || b.count - a.count;
+  });
+  fill(byId('finding-kinds'), ...sorted.map((kind) => {
+    return el('li', {}, el('button', { type: 'button', class: `finding ${kind.severity}`, onclick: kind.show },
+      el('span', { class: 'shape', 'aria-hidden': 'true' }, { error: '!', warning: '▲', info: '○' }[kind.severity]),
+      el('span', { class: 'visually-hidden' }, kind.severity),
+      el('b', {}, kind.count.toLocaleString('en')),
+      kind.code.replaceAll('-', ' ')));
   }));
 }
 
 const MOST_LISTED = 200;
 
-function findingList(findings) {
+/** The findings of one kind, as a list. */
+export function findingList(findings) {
   const rows = findings.slice(0, MOST_LISTED).map(({ message, log, record, boot }) => {
     const where = [boot ? `boot ${boot.epoch}` : '', record, log].filter(Boolean).join(', ');
     return el('li', {}, message, where ? el('small', {}, ` (${where})`) : null);

@@ -85,10 +85,11 @@ function drawLabels(painter, { bands, boots, rows, axis }, width, plotWidth, col
 function laneCount({ bars, thin, marks, events }) {
   const more = events.reduce((sum, { count }) => sum + count, 0);
   const parts = [];
-  if (bars.length > 0) parts.push(plural(bars.length, 'session'));
-  if (thin.length + more > 0) parts.push(`${(thin.length + more).toLocaleString('en')} network`);
+  // What is rarer stands first: a narrow window has no room for all.
   const failed = failedIn({ marks });
   if (failed > 0) parts.push(`${failed.toLocaleString('en')} failed`);
+  if (bars.length > 0) parts.push(plural(bars.length, 'session'));
+  if (thin.length + more > 0) parts.push(`${(thin.length + more).toLocaleString('en')} network`);
   if (parts.length === 0) parts.push(plural(marks.length, 'check'));
   return parts.join(' · ');
 }

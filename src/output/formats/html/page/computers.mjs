@@ -3,14 +3,14 @@ import { el, fill, sizeCanvas } from './dom.mjs';
 import { CanvasPainter } from './theme.mjs';
 import { plural } from './words.mjs';
 
-const ROW = 66;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BITS = [[1, 'band', 3, 8], [8, 'network', 10, 2], [2, 'desktop', 4, 5], [4, 'remote', 4, 5]];
 
-/** The indices of the computers whose names hold `text`, by interest. */
-export function sortedComputers(hosts, text) {
+/** The indices of the computers whose names hold `text`, by interest; in an index, those with a finding of this kind. */
+export function sortedComputers(hosts, text, kind = null) {
   const wanted = text.trim().toLowerCase();
-  const found = hosts.map((host, index) => ({ host, index })).filter(({ host }) => host.name.toLowerCase().includes(wanted));
+  const isWanted = (host) => host.name.toLowerCase().includes(wanted) && (kind === null || host.kinds.includes(kind));
+  const found = hosts.map((host, index) => ({ host, index })).filter(({ host }) => isWanted(host));
   return found.sort((a, b) => b.host.score - a.host.score || a.index - b.index).map(({ index }) => index);
 }
 
@@ -27,18 +27,27 @@ export function drawStrip(painter, strip, width, colours) {
   });
 }
 
-/** The list, in an element that scrolls; `onChoose` gets the index of a computer. */
+/** The rows of the list on a page that shows their computers: a click on a row opens it there. */
+export const ROWS_WITH_STRIPS = {
+  height: 66,
+  stripWidth: 186,
+  element: 'div',
+  attributes: () => ({}),
+  lines: (host) => [host.reasons.slice(0, 3).join(', ') || `${plural(host.sessions, 'session')}, nothing remarkable`],
+};
+
+/** The list, in an element that scrolls; `onChoose` gets the index of a computer, `rows` says how they look. */
 export class ComputerList {
-  constructor(element, hosts, onChoose) {
-    Object.assign(this, { element, hosts, onChoose, chosen: -1, shown: sortedComputers(hosts, ''), colours: null });
+  constructor(element, hosts, onChoose, rows = ROWS_WITH_STRIPS) {
+    Object.assign(this, { element, hosts, onChoose, rows, chosen: -1, shown: sortedComputers(hosts, ''), colours: null });
     this.inside = el('div', { class: 'inside' });
     element.append(this.inside);
     element.addEventListener('scroll', () => this.draw());
     element.addEventListener('keydown', (event) => this.onKey(event));
   }
 
-  find(text) {
-    this.shown = sortedComputers(this.hosts, text);
+  find(text, kind = null) {
+    this.shown = sortedComputers(this.hosts, text, kind);
     this.element.scrollTop = 0;
     this.draw();
   }
@@ -47,12 +56,14 @@ export class ComputerList {
     this.chosen = index;
     const at = this.shown.indexOf(index);
     const { scrollTop, clientHeight } = this.element;
-    if (at >= 0 && (at * ROW < scrollTop || (at + 1) * ROW > scrollTop + clientHeight)) this.element.scrollTop = at * ROW;
+    const { height } = this.rows;
+    if (at >= 0 && (at * height < scrollTop || (at + 1) * height > scrollTop + clientHeight)) this.element.scrollTop = at * height;
     this.draw();
   }
 
   onKey(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const page = Math.max(1, Math.floor(this.element.clientHeight / this.rows.height) - 1);
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, End: this.shown.length, Home: -this.shown.length }[event.key];
     if (!step || this.shown.length === 0) return;
     event.preventDefault();
     event.stopPropagation();
@@ -63,11 +74,12 @@ export class ComputerList {
   draw() {
     if (!this.colours) return;
     const { scrollTop, clientHeight } = this.element;
-    const first = Math.max(0, Math.floor(scrollTop / ROW) - 1);
-    const rows = this.shown.slice(first, first + Math.ceil((clientHeight || 600) / ROW) + 2);
-    this.inside.style.height = `${this.shown.length * ROW}px`;
-    this.element.style.maxHeight = `${Math.max(1, this.shown.length) * ROW + 4}px`;
-    fill(this.inside, ...rows.map((index, at) => this.row(index, (first + at) * ROW)));
+    const { height } = this.rows;
+    const first = Math.max(0, Math.floor(scrollTop / height) - 1);
+    const rows = this.shown.slice(first, first + Math.ceil((clientHeight || 600) / height) + 2);
+    this.inside.style.height = `${this.shown.length * height}px`;
+    this.element.style.maxHeight = `${Math.max(1, this.shown.length) * height + 4}px`;
+    fill(this.inside, ...rows.map((index, at) => this.row(index, (first + at) * height)));
     const active = this.inside.querySelector('[aria-selected="true"]');
     if (active) this.element.setAttribute('aria-activedescendant', active.id);
   }
@@ -75,11 +87,12 @@ export class ComputerList {
   row(index, top) {
     const host = this.hosts[index];
     const canvas = el('canvas', { 'aria-hidden': 'true' });
-    drawStrip(new CanvasPainter(sizeCanvas(canvas, 186, 14)), host.strip, 186, this.colours);
-    const reasons = host.reasons.slice(0, 3).join(', ') || `${plural(host.sessions, 'session')}, nothing remarkable`;
+    const { stripWidth, element, attributes, lines } = this.rows;
+    drawStrip(new CanvasPainter(sizeCanvas(canvas, stripWidth, 14)), host.strip, stripWidth, this.colours);
     const row = el(
-      'div',
+      element,
       {
+        ...attributes(host),
         class: 'computer-row',
         id: `computer-row-${index}`,
         role: 'option',
@@ -88,9 +101,10 @@ export class ComputerList {
       },
       el('strong', {}, host.name),
       canvas,
-      el('span', {}, reasons),
+      ...lines(host).map((line) => el('span', {}, line)),
     );
     row.style.top = `${top}px`;
+    row.style.height = `${this.rows.height - 4}px`;
     return row;
   }
 }

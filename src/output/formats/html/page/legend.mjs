@@ -1,5 +1,5 @@
 // The key: each mark as the chart draws it, with its meaning.
-import { arrowHead, bootEnd, cap, cross, findingMark, gapColumn, square, threeLines, tornEdge, triangle, zigzag } from './shapes.mjs';
+import { arrowHead, bootEnd, cap, cross, findingMark, gapColumn, recordsMissing, square, threeLines, tornEdge, triangle, zigzag } from './shapes.mjs';
 import { CanvasPainter } from './theme.mjs';
 import { el, fill, sizeCanvas } from './dom.mjs';
 
@@ -75,6 +75,12 @@ const MARKS = [
   }],
   ['down after a crash', (painter, colours) => gapColumn(painter, 'crash', 6, 24, 2, 16, colours)],
   ['not logged', (painter, colours) => gapColumn(painter, 'unknown', 6, 24, 2, 16, colours)],
+  ['records missing between boots', (painter, colours) => recordsMissing(painter, 15, 9, colours)],
+  ['records missing in a boot', (painter, colours) => {
+    painter.rect(2, 8, 9, 2.5, colours.other);
+    painter.rect(19, 8, 9, 2.5, colours.other);
+    for (const x of [11, 19]) painter.line([[x, 7], [x + 2, 9], [x, 11.5]], colours.crash, { lineWidth: 1.2 });
+  }],
   ['clock step', (painter, colours) => zigzag(painter, 15, 2, 16, colours.step)],
   ['log cleared', (painter, colours) => painter.line([[15, 1], [15, 17]], colours.error, { lineWidth: 1.5, dash: [4, 2] })],
   ['unlock check', (painter, colours) => painter.rect(14, 5, 1.5, 8, colours.ink)],

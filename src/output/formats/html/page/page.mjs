@@ -5,13 +5,14 @@ import { firstMode, fitView, locate, makeAxis, makeView, placeAt, toPixel, zoomA
 import { emptyFilter, filterAttempts, filterCounts, filterSessions } from './filter.mjs';
 import { makeLanes } from './lanes.mjs';
 import { drawChart, layOut, LANES_AT_ONCE } from './chart.mjs';
-import { CanvasPainter, readColours } from './theme.mjs';
+import { CanvasPainter, changeTheme, readColours } from './theme.mjs';
 import { byId, el, fill, oncePerFrame, sizeCanvas } from './dom.mjs';
 import { OVERVIEW_HEIGHT, drawOverview, drawWindow } from './overview.mjs';
 import { drawPunchCard, punchCard } from './punch-card.mjs';
 import { showLegend } from './legend.mjs';
 import { showCase, showCoverage, showFindings } from './case-head.mjs';
 import { ComputerList } from './computers.mjs';
+import { showIndex } from './index.mjs';
 import { showSelected, showWho } from './panels.mjs';
 import { SessionTable, isInView } from './table.mjs';
 import { showAxes, showFilters, showKeys, showKinds } from './controls.mjs';
@@ -19,7 +20,7 @@ import { listenToChart, listenToKeys, listenToOverview } from './input.mjs';
 import { forgetPrint, preparePrint } from './print.mjs';
 import { extentOf } from './presence.mjs';
 import { secondText } from './time.mjs';
-import { GAPS, attemptLines, gapLine, plural, sessionLine, unitLine } from './words.mjs';
+import { GAPS, attemptLines, gapLine, lostLine, plural, sessionLine, unitLine } from './words.mjs';
 
 /** The table follows the chart when it has stood still for so many milliseconds. */
 const ROWS_AFTER = 80;
@@ -40,14 +41,6 @@ class Page {
     const row = this.data.hosts[index];
     if (!row) return;
     this.computers.choose(index);
-    byId('computer').classList.toggle('without-block', !row.block);
-    if (!row.block) {
-      this.host = this.view = null;
-      byId('computer-name').textContent = row.name;
-      byId('computer-counts').textContent = `${plural(row.boots, 'boot')} · ${plural(row.sessions, 'session')}. This page has no room `
-        + 'for its picture: run winlast on this computer alone, or with --per-source; the tables of this case have all of it.';
-      return;
-    }
     const block = await readBlock(byId(row.block));
     if (this.computers.chosen !== index) return;
     this.host = makeHost(block);
@@ -200,7 +193,7 @@ class Page {
     if (hit.unit) return unitLine(this.host, hit.unit);
     if (hit.findings) return hit.findings.slice(0, 6).map(({ code, message, record }) => `${code}: ${message} ${record}`).join('\n');
     if (hit.gap) return gapLine(this.host, hit.gap);
-    if (hit.lost) return `${hit.lost.channel}: records ${hit.lost.records.join(' to ')} are missing`;
+    if (hit.lost) return lostLine(hit.lost);
     const count = hit.bins?.[Math.floor(at.x / 3)] ?? 0;
     return count > 0 ? `${plural(count, 'session')} began here` : '';
   }
@@ -230,9 +223,7 @@ class Page {
   }
 
   toggleTheme() {
-    const root = document.documentElement;
-    const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-    root.dataset.theme = isDark ? 'light' : 'dark';
+    changeTheme();
     this.applyTheme();
   }
 
@@ -266,6 +257,8 @@ class Page {
 
   draw() {
     const { chart, view, colours, selected } = this;
+    // A window without any width, as while it is being opened: there is nothing to draw on.
+    if (byId('overview').parentElement.clientWidth === 0) return;
     const painter = new CanvasPainter(sizeCanvas(byId('chart'), this.labelWidth + view.width, chart.height));
     this.hits = drawChart(painter, chart, view, { labelWidth: this.labelWidth, colours, selected, cursor: this.cursorMark() });
     this.drawOverview();
@@ -368,6 +361,10 @@ export async function start() {
   const data = await readBlock(byId('case'));
   byId('page').hidden = false;
   showCase(data);
+  if (data.finding_kinds) {
+    showIndex(data);
+    return;
+  }
   showKeys();
   const page = new Page(data);
   listenToChart(page);

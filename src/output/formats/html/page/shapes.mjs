@@ -98,6 +98,14 @@ export function threeLines(painter, x, y, width, colours) {
   for (const offset of [-3, 0, 3]) painter.line([[x - half, y + offset], [x + half, y + offset]], colours.soft, { lineWidth: 1 });
 }
 
+/** Two strokes across the boots: records are missing between them. */
+export function recordsMissing(painter, x, middle, colours) {
+  painter.polygon([[x - 5, middle + 7], [x - 1, middle - 7], [x + 5, middle - 7], [x + 1, middle + 7]], colours.paper);
+  for (const offset of [-3, 3]) {
+    painter.line([[x + offset - 2, middle + 7], [x + offset + 2, middle - 7]], colours.error, { lineWidth: 1.6 });
+  }
+}
+
 /** How a boot ended: in order, by a crash, not known. */
 export function bootEnd(painter, cause, x, top, bottom, colours) {
   if (cause === 'crash') zigzag(painter, x, top, bottom, colours.crash, 1.8);

@@ -131,3 +131,10 @@ export function fitText(painter, text, width, style) {
   }
   return low === 0 ? '' : `${short.slice(0, low)}…`;
 }
+
+/** Light becomes dark, and dark light. */
+export function changeTheme() {
+  const root = document.documentElement;
+  const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = isDark ? 'light' : 'dark';
+}

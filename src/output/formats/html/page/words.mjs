@@ -88,6 +88,9 @@ export function attemptLines(host, attempts) {
   return lines.join('\n');
 }
 
+/** So many gaps of the logs are said one by one. */
+const LOST_SAID = 5;
+
 /** One line about a boot, or about the part of it between two steps of its clock. */
 export function unitLine(host, unit) {
   const { boot } = unit;
@@ -95,8 +98,18 @@ export function unitLine(host, unit) {
   const whole = boot.units.length > 1 ? `; the boot lasted ${lengthText(boot.length)} in all` : '';
   const by = boot.by ? ` by ${boot.by}` : '';
   const records = boot.records.filter(Boolean).join(' to ');
+  const lost = boot.coverage.flatMap(({ channel, gaps }) => gaps.map((gap) => lostLine({ ...gap, channel })));
+  const more = lost.length > LOST_SAID ? [`and ${plural(lost.length - LOST_SAID, 'more gap')}`] : [];
+  const missing = [...lost.slice(0, LOST_SAID), ...more].map((line) => `; ${line}`).join('');
   return `Boot ${unitName(unit)}: ${span}, ${lengthText(unit.last - unit.first)}${whole}; `
-    + `${BOOT_ENDS[boot.cause]}${by}; ${boot.sessions} sessions; ${records}`;
+    + `${BOOT_ENDS[boot.cause]}${by}; ${plural(boot.sessions, 'session')}; ${records}${missing}`;
+}
+
+/** One line about records that no log has. */
+export function lostLine({ channel, records, after }) {
+  const [first, last] = records;
+  const which = first === last ? `record ${first} is` : `records ${first} to ${last} are`;
+  return `${channel}: ${which} missing ${after ? 'in this boot' : 'where this boot begins'}`;
 }
 
 /** One line about a gap of the axis. */

@@ -4,7 +4,7 @@
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 /// Whether Windows takes this file name for a device: `con`, `NUL.txt`, `com1` and others.
-pub fn is_device_name(name: &str) -> bool {
+pub(super) fn is_device_name(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let number = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
     let is_numbered = number

@@ -1,0 +1,137 @@
+//! The records of a boot in Security before its first record of LSASS: the 1101 that reports the crash of the boot
+//! before, those of the first processes, and the 4826 of the kernel.
+
+use super::gaps::Coverage;
+use super::start_marks::{SecurityStart, StartMark};
+use crate::model::event_role::SessionRole;
+use crate::model::{Event, EventKind};
+use crate::timeline::timing::{ONE_CRASH_REPORT, PRELUDE_RECORDS};
+
+/// The boot that begins with the record at `index`, with the records of its prelude. Before it there may be an
+/// 1101 of another boot, and its 4826, of which a crash left no more than that: a boot of its own.
+pub(super) fn with_prelude(
+    events: &[Event],
+    gaps: &Coverage,
+    index: usize,
+    mark: StartMark,
+) -> (Option<SecurityStart>, SecurityStart) {
+    let mut start =
+        SecurityStart { index, from: index, mark, evidence: vec![index], dropped: None };
+    for (before, earlier) in prelude(events, index) {
+        match earlier.kind {
+            // The 1101 comes first of all.
+            EventKind::AuditDropped if start.dropped.is_none() => {
+                start.dropped = Some(before);
+                start.from = before;
+            }
+            EventKind::AuditDropped if is_of_another_crash(events, start.dropped, earlier) => {
+                let lone = SecurityStart {
+                    index: before,
+                    from: before,
+                    mark: StartMark::Dropped,
+                    evidence: vec![before],
+                    dropped: Some(before),
+                };
+                return (Some(lone), start);
+            }
+            EventKind::BootConfiguration if start.dropped.is_some() => {
+                return (crashed_before_lsass(events, before), start);
+            }
+            _ if start.dropped.is_some() || earlier.role().begins_a_file() => break,
+            EventKind::BootConfiguration => {
+                start.evidence.push(before);
+                start.from = with_first_processes(events, before);
+            }
+            _ => {}
+        }
+        if gaps.may_lack_records_before(events, before) {
+            start.from = start.from.min(before);
+        }
+    }
+    (None, start)
+}
+
+/// The boot at the end of the log of which a crash, or the collection, left no more than its 1101 and its 4826.
+pub(super) fn last_configuration(events: &[Event]) -> Option<SecurityStart> {
+    let last = events.last()?.record_id;
+    let mut own = before(events, events.len(), last);
+    let (at, _) = own.find(|(_, event)| matches!(event.kind, EventKind::BootConfiguration))?;
+    crashed_before_lsass(events, at)
+}
+
+/// The boot of a 4826 behind which LSASS wrote nothing. The kernel writes one in each boot, and the event log
+/// service reports the crash of the boot before right in front of it.
+fn crashed_before_lsass(events: &[Event], configuration: usize) -> Option<SecurityStart> {
+    let first = with_first_processes(events, configuration);
+    let report = first.checked_sub(1)?;
+    let is_report = |event: &Event| matches!(event.kind, EventKind::AuditDropped);
+    events.get(report).filter(|event| is_report(event))?;
+    Some(SecurityStart {
+        index: report,
+        from: report,
+        mark: StartMark::Dropped,
+        evidence: vec![report, configuration],
+        dropped: Some(report),
+    })
+}
+
+/// Do two 1101 report two crashes? A boot writes its own at one moment.
+fn is_of_another_crash(events: &[Event], own: Option<usize>, other: &Event) -> bool {
+    let own = own.and_then(|at| events.get(at));
+    own.is_some_and(|own| own.time.since(other.time).abs() > ONE_CRASH_REPORT)
+}
+
+/// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a
+/// record that is older and was only recorded late.
+pub(super) fn with_announcement(events: &[Event], index: usize) -> usize {
+    let belongs = |before: &Event, first: &Event| {
+        let same_process = before.process_id == first.process_id && before.process_id != 0;
+        match before.kind {
+            EventKind::ExplicitCredentials(..) => same_process,
+            EventKind::Boundary if before.is_head_only() && before.event_id == 4648 => same_process,
+            EventKind::EventLogShutdown => first.time <= before.time,
+            _ => false,
+        }
+    };
+    let first = events.get(index);
+    let is_own = |at: &usize| events.get(*at).zip(first).is_some_and(|(b, f)| belongs(b, f));
+    index.checked_sub(1).filter(is_own).unwrap_or(index)
+}
+
+/// The kernel writes its 4826 right after the records of its first two processes (4688 and 4696).
+fn with_first_processes(events: &[Event], configuration: usize) -> usize {
+    let Some(id) = events.get(configuration).map(|event| event.record_id) else {
+        return configuration;
+    };
+    let is_own = |at: &usize| {
+        events
+            .get(*at)
+            .is_some_and(|event| event.is_boundary() && event.record_id.saturating_add(2) >= id)
+    };
+    (configuration.saturating_sub(2)..configuration).find(is_own).unwrap_or(configuration)
+}
+
+/// The records just before a boot's first session record, newest first, back to the last record
+/// that is surely of the old boot.
+fn prelude(events: &[Event], index: usize) -> impl Iterator<Item = (usize, &Event)> {
+    let first = events.get(index).map_or(0, |event| event.record_id);
+    before(events, index, first)
+}
+
+/// The records before `end`, newest first, back to the last one that LSASS or the end of a boot left, and of the
+/// length of a prelude. The last of them is followed by the record with the ID `next`.
+fn before(events: &[Event], end: usize, next: u64) -> impl Iterator<Item = (usize, &Event)> {
+    let is_of_old_boot = |event: &Event| {
+        matches!(event.kind, EventKind::EventLogShutdown)
+            || event.lsass_pid().is_some()
+            || matches!(event.kind, EventKind::LsassStarted)
+            || matches!(
+                event.role().session,
+                SessionRole::Starts | SessionRole::Ends | SessionRole::IsThere
+            )
+    };
+    let before = (0..end).rev().filter_map(|at| events.get(at).map(|event| (at, event)));
+    before
+        .take_while(move |(_, event)| event.record_id.saturating_add(PRELUDE_RECORDS) >= next)
+        .take_while(move |(_, event)| !is_of_old_boot(event))
+}
