@@ -4,7 +4,7 @@
     containers.py PROGRAM [IMAGES]
 
 Each must be read or named, never passed over in silence. The files are sound where a tool at hand makes
-them (python3, 7z, qemu-img, mkntfs, mkfs.ext4, IMAGES of make-images.sh); of the others there is what the
+them (python3, 7z, qemu-img, mkfs.ext4, IMAGES of make-images.sh) or tests/archives has them; of the others there is what the
 format begins or ends with, by its description, in a file of 2 MiB. Prints one line for each, and ends with
 1 when one is passed over."""
 
@@ -56,9 +56,9 @@ for name, method in (("stored.zip", 0), ("deflated.zip", 8), ("bzip2.zip", 12), 
     with zipfile.ZipFile("x", "w", method) as archive:
         archive.write("a.evtx")
     made[name] = pathlib.Path("x").read_bytes()
-tool("a.7z", "7z", "a", "OUT", "a.evtx")
-tool("encrypted.7z", "7z", "a", "-pinfected", "-mhe=on", "OUT", "a.evtx")
-tool("encrypted.zip", "7z", "a", "-tzip", "-psecret", "OUT", "a.evtx")
+for name in ("lzma2.7z", "ppmd.7z", "encrypted.7z", "encrypted-names.7z", "encrypted.zip", "Deflate64.zip", "PPMd.zip",
+             "xz.zip", "Security.evtx.zst", "v7.tar.zst"):
+    made[name] = (here / "tests/archives" / name).read_bytes()
 tool("a.wim", "7z", "a", "-twim", "OUT", "a.evtx")
 tool("volume.ext4", "mkfs.ext4", "-q", "-F", "OUT", "2M")
 with open("disk.raw", "wb") as disk:

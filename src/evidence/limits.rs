@@ -36,9 +36,18 @@ pub(super) const UNPACK_ALLOWANCE: u64 = 1 << 30;
 /// Bytes of memory that everything unpacked of one archive may take as long as other archives are open
 /// as well: an archive that needs more waits until no other one does.
 pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
-/// Bytes of the dictionary or model that a decoder of LZMA, PPMd or zstd may take: four times what 7-Zip
-/// takes when it packs as well as it can, and what `zstd --long` takes.
+/// Bytes of the dictionary of one decoder of LZMA or zstd: what 7-Zip takes since its version 24.09 when it
+/// packs as well as it can, and twice what `zstd --long` takes.
 pub(super) const DICTIONARY: u64 = 256 << 20;
+/// Bytes of the dictionary that xz and zstd take at most where nobody asks them for more.
+pub(super) const USUAL_DICTIONARY: u64 = 64 << 20;
+/// Bytes of the dictionaries and models of all decoders that are open at a time in a small archive and those
+/// inside of it, so that the whole program stays below 256 MiB: PPMd at its best takes 192 MiB …
+pub(super) const DECODERS_OF_SMALL: u64 = 208 << 20;
+/// … this many times the size of the archive more …
+pub(super) const DECODERS_RATIO: u64 = 64;
+/// … and at most so many, for the largest dictionary twice: one archive in another.
+pub(super) const DECODERS: u64 = 512 << 20;
 /// Bytes of the list of files of a 7z archive: a million files have less.
 pub(super) const SEVEN_ZIP_HEADER: usize = 64 << 20;
 /// Times that the list of files of a 7z archive may be packed into another one: 7-Zip packs it once.
@@ -56,8 +65,20 @@ pub(super) const TAR_ATTRIBUTES: u64 = 1 << 20;
 pub(super) const TAR_PADDING: usize = 8192;
 /// Parts of a split zip; its format allows 65,535.
 pub(super) const ZIP_PARTS: u32 = 10_000;
-/// Bytes of the directory of a split zip: a million entries have less.
+/// Bytes of the directory of a zip: a million entries have less.
 pub(super) const ZIP_DIRECTORY: usize = 256 << 20;
+/// Bytes of the directory of a small zip: of a hundred thousand entries; what is kept of them takes eight times
+/// as much …
+pub(super) const ZIP_DIRECTORY_OF_SMALL: u64 = 16 << 20;
+/// … and of a larger one this share of its file more.
+pub(super) const ZIP_DIRECTORY_SHARE: u64 = 16;
+/// Bytes of a zip all of which is searched for a directory that is not where it should be.
+pub(super) const ZIP_SEARCHED: u64 = 16 << 20;
+/// Logs, images and entries to be named of a small archive with those inside of it: as many as one folder of a
+/// volume may have …
+pub(super) const ARCHIVE_ENTRIES: u64 = 1 << 16;
+/// … and of a larger one as many more as it has times so many bytes: a log has more.
+pub(super) const ARCHIVE_ENTRY: u64 = 4096;
 
 // Disk images.
 

@@ -158,7 +158,8 @@ finding_codes! {
     /// A record lies hidden in another one that was enlarged over it; it was recovered, as far as it can
     /// be read.
     RecordHidden = "record-hidden", Error;
-    /// The header of a record has another number than `EventRecordID`.
+    /// The header of a record has another number than `EventRecordID`; or most of a log do, as in an export,
+    /// while all times agree, as in no export.
     RecordNumberDiffers = "record-number-differs", Error;
     /// The header of a record has another time than `TimeCreated`.
     RecordTimeDiffers = "record-time-differs", Error;

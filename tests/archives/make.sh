@@ -53,6 +53,12 @@ $tar --format=v7 -cf - . | zstd -q -19 -f -o "$here/v7.tar.zst" -
 mkdir "$work/zeros"
 (printf 'ElfFile\0'; head -c 41943040 /dev/zero) > "$work/zeros/zeros.evtx"
 (cd "$work/zeros" && rm -f "$here/zeros.7z" && 7z a -bd -bso0 -mtm- "$here/zeros.7z" .)
+# Larger ones, which are tested in each other alone.
+mkdir -p "$here/bombs"
+(printf 'ElfFile\0'; head -c 50331648 /dev/zero) > "$work/zeros/large"
+xz -9 -c "$work/zeros/large" > "$here/bombs/zeros.xz"
+bzip2 -9 -c "$work/zeros/large" > "$here/bombs/zeros.bz2"
+zstd -q -19 -f -o "$here/bombs/zeros.zst" "$work/zeros/large"
 gzip -9 -n -c Logs/Security.evtx > "$here/Security.evtx.gz"
 bzip2 -c Logs/Security.evtx > "$here/Security.evtx.bz2"
 xz -c Logs/Security.evtx > "$here/Security.evtx.xz"

@@ -1,10 +1,11 @@
-//! Decoders, each within the memory that is given to it: no number of an archive sizes a dictionary
-//! beyond its limit.
+//! Decoders, all of an archive together within the memory that is given to them: no number of an archive
+//! sizes a dictionary beyond its limit.
 
 use super::bzip2::Bzip2;
+use super::decoder_memory::{DecoderMemory, too_much};
 use crate::evidence::bytes::{le16, le32};
 use crate::evidence::limits;
-use crate::evidence::read_at::{damaged, unsupported};
+use crate::evidence::read_at::damaged;
 use lzma_rust2::{Lzma2Reader, LzmaReader, XzReader};
 use ppmd_rust::{Ppmd7Decoder, Ppmd8Decoder, RestoreMethod};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
@@ -40,18 +41,66 @@ pub(super) fn bzip2<'a>(packed: impl Read + 'a) -> Decoded<'a> {
 }
 
 /// One xz stream or several.
-pub(super) fn xz<'a>(packed: impl Read + 'a) -> Decoded<'a> {
-    let limit = limits::DICTIONARY / 1024 + LZMA_OVERHEAD;
-    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    Box::new(XzReader::new_mem_limit(BufReader::with_capacity(BUFFER, packed), true, limit))
+pub(super) fn xz<'a>(packed: impl Read + 'a, memory: &DecoderMemory) -> Decoded<'a> {
+    let mut packed = BufReader::with_capacity(BUFFER, packed);
+    let window = usual_or(packed.fill_buf().ok().and_then(xz_dictionary));
+    let limit = u32::try_from(window / 1024 + LZMA_OVERHEAD).unwrap_or(u32::MAX);
+    let decoder = XzReader::new_mem_limit(packed, true, limit);
+    Box::new(memory.counted(decoder, window))
+}
+
+/// Bytes of the window of all streams or frames of a file whose first one claims so many: that of the others is
+/// no larger, or that of no one who did not ask for a larger one.
+fn usual_or(claimed: Option<u64>) -> u64 {
+    claimed.unwrap_or(limits::DICTIONARY).clamp(limits::USUAL_DICTIONARY, limits::DICTIONARY)
+}
+
+/// The dictionary of the first block of an xz file that begins with these bytes.
+fn xz_dictionary(head: &[u8]) -> Option<u64> {
+    // Behind the header of the stream stand the size of that of the block, flags, and perhaps two sizes.
+    let flags = *head.get(13).filter(|_| head.get(12) != Some(&0))?;
+    let mut rest = head.get(14..)?;
+    for flag in [0x40, 0x80] {
+        if flags & flag != 0 {
+            xz_number(&mut rest)?;
+        }
+    }
+    for _ in 0..=flags & 3 {
+        let (filter, size) = (xz_number(&mut rest)?, xz_number(&mut rest)?);
+        let (properties, behind) = rest.split_at_checked(usize::try_from(size).ok()?)?;
+        if filter == 0x21 {
+            return lzma2_dictionary(properties);
+        }
+        rest = behind;
+    }
+    None
+}
+
+/// A number of seven bits a byte, lowest first, which `bytes` then lack.
+fn xz_number(bytes: &mut &[u8]) -> Option<u64> {
+    let length = bytes.iter().take(9).position(|byte| byte & 0x80 == 0)?;
+    let (own, rest) = bytes.split_at_checked(length + 1)?;
+    *bytes = rest;
+    Some(own.iter().rev().fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f)))
 }
 
 /// One zstd frame or several.
-pub(super) fn zstd<'a>(packed: impl Read + 'a) -> Decoded<'a> {
+pub(super) fn zstd<'a>(packed: impl Read + 'a, memory: &DecoderMemory) -> Decoded<'a> {
+    let mut source = BufReader::with_capacity(BUFFER, packed);
+    let window = usual_or(source.fill_buf().ok().and_then(zstd_window));
     let mut decoder = FrameDecoder::new();
-    decoder.set_max_window_size(limits::DICTIONARY);
-    let source = BufReader::with_capacity(BUFFER, packed);
-    Box::new(ZstdFrames { source, decoder, is_in_frame: false })
+    decoder.set_max_window_size(window);
+    let frames = ZstdFrames { source, decoder, is_in_frame: false };
+    Box::new(memory.counted(frames, window))
+}
+
+/// The window of the frame that begins with these bytes; `None` where its header has none.
+fn zstd_window(head: &[u8]) -> Option<u64> {
+    let (flags, window) = (*head.get(4)?, *head.get(5)?);
+    let is_whole = flags & 0x20 != 0;
+    let base = 1_u64 << (10 + (window >> 3));
+    (!is_whole && head.starts_with(b"\x28\xb5\x2f\xfd"))
+        .then(|| base + base / 8 * u64::from(window & 7))
 }
 
 /// LZMA without a header: its five bytes of properties stand elsewhere. It unpacks to `size` bytes.
@@ -62,6 +111,7 @@ pub(super) fn lzma<'a>(
     packed: impl Read + 'a,
     properties: &[u8],
     size: u64,
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
     let [first, dictionary @ ..] = properties else { return Err(bad_properties()) };
     if dictionary.len() < 4 {
@@ -69,7 +119,8 @@ pub(super) fn lzma<'a>(
     }
     let dictionary = dictionary_size(le32(dictionary, 0).into(), size)?;
     let packed = BufReader::with_capacity(BUFFER, packed);
-    Ok(Box::new(LzmaReader::new_with_props(packed, size, *first, dictionary, None)?))
+    let decoder = LzmaReader::new_with_props(packed, size, *first, dictionary, None)?;
+    Ok(Box::new(memory.counted(decoder, dictionary.into())))
 }
 
 /// LZMA2, whose byte of properties stands elsewhere. It unpacks to `size` bytes.
@@ -80,35 +131,49 @@ pub(super) fn lzma2<'a>(
     packed: impl Read + 'a,
     properties: &[u8],
     size: u64,
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
-    let dictionary = match properties.first() {
-        Some(40) => u64::from(u32::MAX),
-        Some(&bits @ 0..40) => (2 | u64::from(bits & 1)) << (bits / 2 + 11),
-        _ => return Err(bad_properties()),
-    };
+    let dictionary = lzma2_dictionary(properties).ok_or_else(bad_properties)?;
     let dictionary = dictionary_size(dictionary, size)?;
     let packed = BufReader::with_capacity(BUFFER, packed);
-    Ok(Box::new(Lzma2Reader::new(packed, dictionary, None)))
+    let decoder = Lzma2Reader::new(packed, dictionary, None);
+    Ok(Box::new(memory.counted(decoder, dictionary.into())))
+}
+
+/// The dictionary that the properties of LZMA2 name.
+fn lzma2_dictionary(properties: &[u8]) -> Option<u64> {
+    match properties.first()? {
+        40 => Some(u64::from(u32::MAX)),
+        bits @ 0..40 => Some((2 | u64::from(bits & 1)) << (bits / 2 + 11)),
+        _ => None,
+    }
 }
 
 /// PPMd version H, as 7z has it: its five bytes of properties stand elsewhere.
 ///
 /// # Errors
 /// As [`lzma`].
-pub(super) fn ppmd7<'a>(packed: impl Read + 'a, properties: &[u8]) -> io::Result<Decoded<'a>> {
+pub(super) fn ppmd7<'a>(
+    packed: impl Read + 'a,
+    properties: &[u8],
+    memory: &DecoderMemory,
+) -> io::Result<Decoded<'a>> {
     let order = properties.first().copied().ok_or_else(bad_properties)?;
-    let memory = le32(properties, 1);
-    within_limit(memory.into())?;
+    let model = le32(properties, 1);
+    let taken = memory.take(model.into())?;
     let packed = BufReader::with_capacity(BUFFER, packed);
-    let decoder = Ppmd7Decoder::new(packed, order.into(), memory).map_err(io::Error::other)?;
-    Ok(Box::new(decoder))
+    let decoder = Ppmd7Decoder::new(packed, order.into(), model).map_err(io::Error::other)?;
+    Ok(Box::new(taken.by(decoder)))
 }
 
 /// PPMd version I, as zip has it, with its parameters in front.
 ///
 /// # Errors
 /// As [`lzma`].
-pub(super) fn ppmd8<'a>(mut packed: impl Read + 'a) -> io::Result<Decoded<'a>> {
+pub(super) fn ppmd8<'a>(
+    mut packed: impl Read + 'a,
+    memory: &DecoderMemory,
+) -> io::Result<Decoded<'a>> {
     let mut header = [0; 2];
     packed.read_exact(&mut header)?;
     let parameters = u32::from(le16(&header, 0));
@@ -118,29 +183,19 @@ pub(super) fn ppmd8<'a>(mut packed: impl Read + 'a) -> io::Result<Decoded<'a>> {
         1 => RestoreMethod::CutOff,
         _ => return Err(bad_properties()),
     };
-    within_limit(u64::from(megabytes) << 20)?;
+    let taken = memory.take(u64::from(megabytes) << 20)?;
     let packed = BufReader::with_capacity(BUFFER, packed);
     let decoder = Ppmd8Decoder::new(packed, order, megabytes << 20, restoring);
-    Ok(Box::new(decoder.map_err(io::Error::other)?))
+    Ok(Box::new(taken.by(decoder.map_err(io::Error::other)?)))
 }
 
 /// Bytes of a dictionary: never more than there is to unpack, which nothing can refer beyond.
 fn dictionary_size(claimed: u64, unpacked: u64) -> io::Result<u32> {
     let needed = claimed.min(unpacked.max(4096));
-    within_limit(needed)?;
-    u32::try_from(needed).map_err(|_| bad_properties())
-}
-
-fn within_limit(memory: u64) -> io::Result<()> {
-    if memory > limits::DICTIONARY {
-        let message = format!(
-            "to unpack it takes {} MiB of memory, {} MiB are given to it; unpack it and give the files",
-            memory >> 20,
-            limits::DICTIONARY >> 20
-        );
-        return Err(unsupported(message));
+    if needed > limits::DICTIONARY {
+        return Err(too_much(needed, limits::DICTIONARY));
     }
-    Ok(())
+    u32::try_from(needed).map_err(|_| bad_properties())
 }
 
 fn bad_properties() -> io::Error {
@@ -248,5 +303,27 @@ impl<R: Read> Read for Checked<R> {
             return Err(damaged("the checksum of what was unpacked does not match"));
         }
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The headers are those of xz 5.4 and zstd 1.5: `xz -9`, `xz --x86 --lzma2=dict=96MiB`, `zstd --long=27`.
+    #[test]
+    fn the_first_header_names_the_dictionary() {
+        let start = b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46";
+        let of = |block: &[u8]| xz_dictionary(&[&start[..], block].concat());
+        assert_eq!(of(b"\x02\0\x21\x01\x1c\0\0\0"), Some(64 << 20));
+        assert_eq!(of(b"\x02\x01\x04\0\x21\x01\x1d\0"), Some(96 << 20));
+        assert_eq!(of(b"\x04\xc0\x80\x01\x80\x80\x02\x21\x01\x16\0\0"), Some(8 << 20));
+        assert_eq!((of(b"\0\0"), of(b"\x02\0\x21"), xz_dictionary(b"")), (None, None, None));
+        assert_eq!(zstd_window(b"\x28\xb5\x2f\xfd\x04\x88\0"), Some(128 << 20));
+        assert_eq!(zstd_window(b"\x28\xb5\x2f\xfd\x24\x88\0"), None);
+        assert_eq!(
+            [None, Some(1), Some(96 << 20), Some(1 << 40)].map(usual_or).map(|n| n >> 20),
+            [256, 64, 96, 256]
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Single files that are packed: gzip, xz, bzip2, zstd, of a log, a disk or a tar archive.
 
 use super::codecs::{self, Decoded};
+use super::decoder_memory::DecoderMemory;
 use super::entry_content::may_hold_logs;
 use super::source_reader::SourceReader;
 use super::tar;
@@ -21,8 +22,12 @@ pub(super) const XZ: ArchiveFormat = ArchiveFormat {
     endings: &["xz", "txz"],
     image_endings: &[],
     detect: |head| has(head, 0, b"\xfd7zXZ\0"),
-    is_worth_opening: |source, name| is_worth_opening(codecs::xz(SourceReader::new(source)), name),
-    open: |unpacker, archive| open(unpacker, archive, codecs::xz(reader(archive))),
+    is_worth_opening: |source, name| {
+        is_worth_opening(codecs::xz(SourceReader::new(source), &for_beginning()), name)
+    },
+    open: |unpacker, archive| {
+        open(unpacker, archive, codecs::xz(reader(archive), unpacker.decoder_memory()));
+    },
 };
 pub(super) const BZIP2: ArchiveFormat = ArchiveFormat {
     endings: &["bz2", "tbz2", "tbz"],
@@ -41,13 +46,20 @@ pub(super) const ZSTD: ArchiveFormat = ArchiveFormat {
     image_endings: &[],
     detect: |head| has(head, 0, b"\x28\xb5\x2f\xfd"),
     is_worth_opening: |source, name| {
-        is_worth_opening(codecs::zstd(SourceReader::new(source)), name)
+        is_worth_opening(codecs::zstd(SourceReader::new(source), &for_beginning()), name)
     },
-    open: |unpacker, archive| open(unpacker, archive, codecs::zstd(reader(archive))),
+    open: |unpacker, archive| {
+        open(unpacker, archive, codecs::zstd(reader(archive), unpacker.decoder_memory()));
+    },
 };
 
 fn reader(archive: &Archive<'_>) -> SourceReader {
     SourceReader::new(archive.source)
+}
+
+/// Memory to unpack the first bytes of a file.
+fn for_beginning() -> DecoderMemory {
+    DecoderMemory::of_archive(0, u64::MAX)
 }
 
 /// Whether the file in it may hold logs, or cannot be told, because it is damaged.

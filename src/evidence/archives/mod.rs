@@ -6,6 +6,7 @@
 mod bzip2;
 mod codecs;
 mod compressed;
+mod decoder_memory;
 mod entry_content;
 mod entry_name;
 mod seven_zip;
@@ -16,6 +17,7 @@ mod tar;
 mod tests;
 mod unpack;
 mod zip;
+mod zip_directory;
 mod zip_encryption;
 
 pub(super) use entry_content::EntryKind;

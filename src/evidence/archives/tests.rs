@@ -1,4 +1,6 @@
 mod hostile;
+mod large;
+mod nested;
 
 use super::EntryKind;
 use super::unpack::{UnpackBounds, UnpackLimits, Unpacked, Unpacker};

@@ -4,6 +4,7 @@
 //! Entries that are only stored are read where they lie; others are unpacked into memory. What an
 //! archive says of sizes is not believed: bytes are counted while they are unpacked.
 
+use super::decoder_memory::DecoderMemory;
 use super::entry_content::{EntryContent, EntryKind, PartsFound};
 use crate::evidence::images::is_named_image;
 use crate::evidence::in_memory::InMemory;
@@ -91,6 +92,10 @@ pub(super) struct Unpacker<'a> {
     found: Unpacked,
     /// Bytes of memory that all unpacked entries take.
     memory_taken: u64,
+    /// For its decoders, besides that.
+    decoder_memory: DecoderMemory,
+    /// Entries and findings that are taken.
+    most_entries: u64,
     /// Entries that cannot be read and whose names say nothing, with the reason for the first.
     unreadable: Option<(usize, String)>,
     /// Entries that are encrypted.
@@ -218,6 +223,7 @@ impl<'a> Unpacker<'a> {
         let budget = UnpackBudget::default();
         let (unreadable, locked) = (None, LockedEntries::default());
         let (memory_taken, parts) = (0, PartsFound::default());
+        let decoder_memory = DecoderMemory::default();
         Unpacker {
             formats,
             password,
@@ -226,6 +232,8 @@ impl<'a> Unpacker<'a> {
             budget,
             found,
             memory_taken,
+            decoder_memory,
+            most_entries: limits::ARCHIVE_ENTRIES,
             unreadable,
             locked,
             parts,
@@ -235,6 +243,11 @@ impl<'a> Unpacker<'a> {
     /// A decoder whose bytes count.
     pub(super) fn counted<R>(&self, inner: R) -> Counted<R> {
         Counted { inner, budget: self.budget.clone(), failure: None }
+    }
+
+    /// The memory for all decoders of the archive.
+    pub(super) fn decoder_memory(&self) -> &DecoderMemory {
+        &self.decoder_memory
     }
 
     /// Unpacks the archive of this format in `source`, whose display path is `path`.
@@ -250,7 +263,17 @@ impl<'a> Unpacker<'a> {
         if memory_is_taken {
             self.limits.memory = self.limits.memory.min(limits::UNPACK_MEMORY_SHARED);
         }
+        self.decoder_memory = DecoderMemory::of_archive(source.size(), self.limits.memory);
+        self.most_entries = limits::ARCHIVE_ENTRIES + source.size() / limits::ARCHIVE_ENTRY;
         self.unpack_archive(format, &Archive { source, path, depth });
+        if self.is_full() {
+            let message = format!(
+                "{path}: refused after {} logs, images and entries to be named, as many as an archive of its \
+                 size may have; unpack it and give the files",
+                self.most_entries
+            );
+            self.add_finding(FindingCode::ZipBomb, message);
+        }
         if self.budget.is_spent() {
             let message = format!(
                 "{path}: refused after unpacking {} bytes of it: more than {} times its size, or than its \
@@ -304,14 +327,21 @@ impl<'a> Unpacker<'a> {
         &mut self.locked
     }
 
-    /// Whether so much has been unpacked that the rest is refused.
+    /// Whether so much has been unpacked or found that the rest is refused.
     pub(super) fn is_refused(&self) -> bool {
-        self.budget.is_spent()
+        self.budget.is_spent() || self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
+        (self.found.entries.len() + self.found.findings.len()) as u64 >= self.most_entries
     }
 
     /// Identifies an entry by its first bytes and unpacks it if it may hold logs.
     pub(super) fn add_entry(&mut self, archive: &Archive<'_>, entry: PackedEntry<'_>) {
         let PackedEntry { path, name, encrypted, stored_at, reader } = entry;
+        if self.is_full() {
+            return;
+        }
         let mut head = Vec::new();
         if let Err(error) = Read::take(&mut *reader, HEAD as u64).read_to_end(&mut head) {
             if self.is_refused() {
@@ -365,9 +395,10 @@ impl<'a> Unpacker<'a> {
         head: &[u8],
         reader: &mut dyn Read,
     ) -> Option<InMemory> {
-        let Unpacker { budget, memory, limits, found, memory_taken, .. } = self;
+        let Unpacker { budget, memory, limits, found, memory_taken, decoder_memory, .. } = self;
         let may_grow = |_, memory_of_entry: u64| {
-            let taken = memory_taken.saturating_add(memory_of_entry);
+            let entries = memory_taken.saturating_add(memory_of_entry);
+            let taken = entries.saturating_add(decoder_memory.taken());
             if taken > limits.memory {
                 return Err(io::ErrorKind::FileTooLarge.into());
             }
@@ -405,6 +436,9 @@ impl<'a> Unpacker<'a> {
     /// Reports an entry that cannot be read: by itself if its name says that it may hold logs, otherwise
     /// with the others of its archive.
     pub(super) fn entry_unreadable(&mut self, path: &str, name: &str, why: &str) {
+        if self.is_full() {
+            return;
+        }
         let is_archive = self.formats.iter().any(|format| is_named(name, format.endings));
         if is_named(name, &["evtx"]) || is_archive || is_named_image(name) {
             self.report_unreadable(path, why);

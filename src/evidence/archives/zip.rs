@@ -1,17 +1,18 @@
 //! Zip archives, and AFF4 images, which are zip archives that are only reported.
 
 use super::codecs::{self, Checked, Decoded};
+use super::decoder_memory::DecoderMemory;
 use super::entry_content::may_be_opened_by_name;
 use super::entry_name::entry_display_path;
-use super::source_reader::SourceReader;
 use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
+use super::zip_directory::{self, ZipReader};
 use super::zip_encryption::Encryption;
 use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
 use crate::evidence::unread::is_named;
 use crate::model::FindingCode;
 use std::collections::BTreeSet;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 use zip::read::ZipFile;
 use zip::result::ZipError;
@@ -28,20 +29,16 @@ const LOCAL_HEADER: u64 = 30;
 /// Where the length of the name stands in it.
 const LOCAL_NAME_LENGTH: std::ops::Range<usize> = 26..28;
 
-type Zip = ZipArchive<BufReader<SourceReader>>;
+type Zip = ZipArchive<ZipReader>;
 
 /// A local file header, or the end of an empty archive.
 fn detect(head: &[u8]) -> bool {
     has(head, 0, b"PK\x03\x04") || has(head, 0, b"PK\x05\x06")
 }
 
-fn directory(source: &Arc<dyn ReadAt>) -> Result<Zip, ZipError> {
-    ZipArchive::new(BufReader::with_capacity(1 << 16, SourceReader::new(source)))
-}
-
 /// Documents and programs hold no file that is named as a log, an image or an archive.
 fn is_worth_opening(source: &Arc<dyn ReadAt>, _: &str) -> bool {
-    directory(source).is_ok_and(|zip| {
+    zip_directory::open(source).is_ok_and(|zip| {
         let mut names = zip.file_names().filter_map(Result::ok);
         names.any(|name| name == AFF4_ENTRY || may_be_opened_by_name(&name))
     })
@@ -49,7 +46,7 @@ fn is_worth_opening(source: &Arc<dyn ReadAt>, _: &str) -> bool {
 
 fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
     let path = archive.path;
-    let mut zip = match directory(archive.source) {
+    let mut zip = match zip_directory::open(archive.source) {
         Ok(zip) => zip,
         Err(error) => return unpacker.archive_unreadable(archive, &error.to_string()),
     };
@@ -148,10 +145,11 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
         Err(error) => return unpacker.entry_unreadable(&path, &name, &error.to_string()),
     };
     let stored_at = file.data_start().filter(|_| only_stored).map(|start| (start, size));
+    let memory = &unpacker.decoder_memory().clone();
     let unpacked: io::Result<Option<Decoded<'_>>> = match (is_ours, password) {
         (false, _) => Ok(Some(Box::new(&mut file))),
-        (true, Some(password)) if encrypted => decrypt(method, &mut file, password),
-        (true, _) => unpack(method, &mut file, size, Some(crc)).map(Some),
+        (true, Some(password)) if encrypted => decrypt(method, &mut file, password, memory),
+        (true, _) => unpack(method, &mut file, (size, Some(crc)), memory).map(Some),
     };
     match unpacked {
         Ok(Some(unpacked)) => {
@@ -189,14 +187,16 @@ fn local_name(source: &Arc<dyn ReadAt>, at: u64) -> Option<String> {
 /// wrong.
 fn decrypt<'a>(
     method: CompressionMethod,
-    file: &'a mut ZipFile<'_, BufReader<SourceReader>>,
+    file: &'a mut ZipFile<'_, ZipReader>,
     password: &str,
+    memory: &DecoderMemory,
 ) -> io::Result<Option<Decoded<'a>>> {
     let (size, packed, crc) = (file.size(), file.compressed_size(), file.crc32());
     let time = file.last_modified().map_or(0, |time| time.timepart());
     let encryption = Encryption::of(&file.extra_data().unwrap_or_default(), crc, time)?;
     let Some(decrypted) = encryption.decrypt(file, packed, password)? else { return Ok(None) };
-    unpack(method, decrypted, size, Some(crc).filter(|_| encryption.has_checksum())).map(Some)
+    let crc = Some(crc).filter(|_| encryption.has_checksum());
+    unpack(method, decrypted, (size, crc), memory).map(Some)
 }
 
 /// Methods that the `zip` crate would unpack without a limit of memory, or with code in C.
@@ -215,28 +215,29 @@ fn is_unpacked_here(method: CompressionMethod) -> bool {
 fn unpack<'a>(
     method: CompressionMethod,
     packed: impl Read + 'a,
-    size: u64,
-    crc: Option<u32>,
+    (size, crc): (u64, Option<u32>),
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
-    Ok(Box::new(Checked::new(decoder(method, packed, size)?, size, crc)))
+    Ok(Box::new(Checked::new(decoder(method, packed, size, memory)?, size, crc)))
 }
 
 fn decoder<'a>(
     method: CompressionMethod,
     mut packed: impl Read + 'a,
     size: u64,
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
     match method {
         CompressionMethod::BZIP2 => Ok(codecs::bzip2(packed)),
-        CompressionMethod::ZSTD => Ok(codecs::zstd(packed)),
-        CompressionMethod::XZ => Ok(codecs::xz(packed)),
-        CompressionMethod::PPMD => codecs::ppmd8(packed),
+        CompressionMethod::ZSTD => Ok(codecs::zstd(packed, memory)),
+        CompressionMethod::XZ => Ok(codecs::xz(packed, memory)),
+        CompressionMethod::PPMD => codecs::ppmd8(packed, memory),
         _ => {
             // The version of the packer, and the number of bytes of its properties.
             let mut header = [0; 9];
             packed.read_exact(&mut header)?;
             match header {
-                [_, _, 5, 0, properties @ ..] => codecs::lzma(packed, &properties, size),
+                [_, _, 5, 0, properties @ ..] => codecs::lzma(packed, &properties, size, memory),
                 _ => Err(damaged("the properties of its method are damaged")),
             }
         }

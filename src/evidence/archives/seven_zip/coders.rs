@@ -3,6 +3,7 @@
 use super::aes::Keys;
 use super::header::{Coder, Folder};
 use crate::evidence::archives::codecs::{self, Decoded};
+use crate::evidence::archives::decoder_memory::DecoderMemory;
 use crate::evidence::archives::source_reader::SourceReader;
 use crate::evidence::bytes::to_index;
 use crate::evidence::read_at::{ReadAt, damaged, unsupported};
@@ -33,9 +34,10 @@ impl Folder {
         &self,
         source: &Arc<dyn ReadAt>,
         keys: &mut Keys<'_>,
+        memory: &DecoderMemory,
     ) -> io::Result<Decoded<'a>> {
         let last = self.last_coder().ok_or_else(|| damaged("its coders form a circle"))?;
-        self.output(last, source, keys, 0)
+        self.output(last, source, (keys, memory), 0)
     }
 
     /// What a coder gives.
@@ -43,7 +45,7 @@ impl Folder {
         &self,
         number: u64,
         source: &Arc<dyn ReadAt>,
-        keys: &mut Keys<'_>,
+        (keys, memory): (&mut Keys<'_>, &DecoderMemory),
         depth: usize,
     ) -> io::Result<Decoded<'a>> {
         let coder = self.coders.get(to_index(number)).filter(|_| depth < self.coders.len());
@@ -55,7 +57,9 @@ impl Folder {
             let bound = self.pairs.iter().find(|(bound, _)| *bound == input);
             let packed = self.packed.iter().find(|(packed, ..)| *packed == input);
             inputs.push(match (bound, packed) {
-                (Some((_, output)), _) => self.output(*output, source, keys, depth + 1)?,
+                (Some((_, output)), _) => {
+                    self.output(*output, source, (keys, memory), depth + 1)?
+                }
                 (None, Some((_, offset, size))) => {
                     let offset = SIGNATURE_HEADER.saturating_add(*offset);
                     let slice = Slice::new(Arc::clone(source), offset, *size);
@@ -64,7 +68,7 @@ impl Folder {
                 (None, None) => return Err(damaged("an input of a coder is missing")),
             });
         }
-        let decoded = decode(coder, inputs, keys)?;
+        let decoded = decode(coder, inputs, keys, memory)?;
         Ok(Box::new(decoded.take(coder.size)))
     }
 }
@@ -73,6 +77,7 @@ fn decode<'a>(
     coder: &Coder,
     mut inputs: Vec<Decoded<'a>>,
     keys: &mut Keys<'_>,
+    memory: &DecoderMemory,
 ) -> io::Result<Decoded<'a>> {
     let Coder { method, properties, size, .. } = coder;
     if *method == 0x0303_011b {
@@ -83,13 +88,13 @@ fn decode<'a>(
     };
     Ok(match method {
         0x00 => packed,
-        0x21 => codecs::lzma2(packed, properties, *size)?,
-        0x03_0101 => codecs::lzma(packed, properties, *size)?,
-        0x03_0401 => codecs::ppmd7(packed, properties)?,
+        0x21 => codecs::lzma2(packed, properties, *size, memory)?,
+        0x03_0101 => codecs::lzma(packed, properties, *size, memory)?,
+        0x03_0401 => codecs::ppmd7(packed, properties, memory)?,
         0x04_0108 => codecs::deflate(packed),
         0x04_0109 => codecs::deflate64(packed),
         0x04_0202 => codecs::bzip2(packed),
-        0x04f7_1101 => codecs::zstd(packed),
+        0x04f7_1101 => codecs::zstd(packed, memory),
         0x03 => {
             let distance = usize::from(properties.first().copied().unwrap_or(0)) + 1;
             Box::new(DeltaReader::new(packed, distance))

@@ -6,6 +6,7 @@ mod coders;
 mod header;
 
 use super::codecs::Checked;
+use super::decoder_memory::DecoderMemory;
 use super::entry_name::entry_display_path;
 use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
 use crate::evidence::bytes::{has, le32, le64};
@@ -27,7 +28,7 @@ pub(super) const FORMAT: ArchiveFormat = ArchiveFormat {
 
 fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
     let mut keys = Keys::new(unpacker.password);
-    match list(archive.source, &mut keys) {
+    match list(archive.source, &mut keys, unpacker.decoder_memory()) {
         Ok(Listed::Files(folders, files)) => {
             read_folders(unpacker, archive, &folders, &files, &mut keys);
         }
@@ -48,7 +49,11 @@ enum Listed {
 ///
 /// # Errors
 /// When it is damaged.
-fn list(source: &Arc<dyn ReadAt>, keys: &mut Keys<'_>) -> io::Result<Listed> {
+fn list(
+    source: &Arc<dyn ReadAt>,
+    keys: &mut Keys<'_>,
+    memory: &DecoderMemory,
+) -> io::Result<Listed> {
     let start = read_array_at::<32>(&**source, 0)?;
     if crc32fast::hash(start.get(12..).unwrap_or_default()) != le32(&start, 8) {
         return Err(damaged("the checksum of its header does not match"));
@@ -71,7 +76,7 @@ fn list(source: &Arc<dyn ReadAt>, keys: &mut Keys<'_>) -> io::Result<Listed> {
         if folder.is_encrypted() && !keys.has_password() {
             return Ok(Listed::Locked);
         }
-        match unpack_list(&folder, source, keys) {
+        match unpack_list(&folder, source, keys, memory) {
             Ok(unpacked) => bytes = unpacked,
             // Decrypted with a wrong password it is noise.
             Err(error) if folder.is_encrypted() && error.kind() != io::ErrorKind::Unsupported => {
@@ -87,12 +92,13 @@ fn unpack_list(
     folder: &Folder,
     source: &Arc<dyn ReadAt>,
     keys: &mut Keys<'_>,
+    memory: &DecoderMemory,
 ) -> io::Result<Vec<u8>> {
     if folder.size() > limits::SEVEN_ZIP_HEADER as u64 {
         return Err(unsupported(format!("a list of files of {} bytes is not read", folder.size())));
     }
     let mut bytes = Vec::new();
-    let unpacked = folder.unpack(source, keys)?;
+    let unpacked = folder.unpack(source, keys, memory)?;
     Checked::new(unpacked, folder.size(), folder.crc).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
@@ -115,7 +121,7 @@ fn read_folders(
             unpacker.locked().without_password += own.len();
             continue;
         }
-        match folder.unpack(archive.source, keys) {
+        match folder.unpack(archive.source, keys, unpacker.decoder_memory()) {
             Ok(mut unpacked) => read_files(unpacker, archive, folder, &own, &mut *unpacked),
             Err(error) => {
                 own.iter().for_each(|file| unreadable(unpacker, archive, file, &error));

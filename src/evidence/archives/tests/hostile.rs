@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// An archive that another tool has made; see `tests/archives/make.sh`.
-fn made(name: &str) -> Vec<u8> {
+pub(super) fn made(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/archives");
     std::fs::read(folder.join(name)).unwrap()
 }
@@ -27,14 +27,14 @@ fn read(name: &str, bytes: Vec<u8>) -> Unpacked {
     read_as(name, bytes, UnpackLimits::within(&Memory::new()))
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// A tar archive with these files; the checksums are those of POSIX.
-fn tarred(files: &[(&str, u8, &[u8])]) -> Vec<u8> {
+pub(super) fn tarred(files: &[(&str, u8, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (name, kind, content) in files {
         let mut header = vec![0; 512];
@@ -171,25 +171,38 @@ fn a_tar_archive_that_is_cut_is_reported() {
     assert_eq!(codes(&read("a.tar", long)), ["archive-unreadable"]);
 }
 
-#[test]
-fn a_dictionary_takes_no_more_than_its_limit() {
-    // The list of files of an archive that is packed with a dictionary of 4 GiB − 1, for a file of 1 TiB.
+/// A 7z archive with one file, which one coder unpacks to `size` bytes, by the description of the format that
+/// comes with 7-Zip.
+pub(super) fn seven_zip(coder: &[u8], stream: &[u8], size: u64, name: &str) -> Vec<u8> {
+    let number = |number: u64| [&[0xff][..], &number.to_le_bytes()].concat();
+    let name: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
     let header = [
-        &[1, 4, 6, 0, 1, 9, 1, 0, 7, 11, 1, 0, 1, 0x21, 0x21, 1, 40, 12][..],
-        &[0xff, 0, 0, 0, 0, 0, 1, 0, 0],
-        &[0, 8, 0, 0, 5, 1, 17, 15, 0],
-        &b"a\0.\0e\0v\0t\0x\0\0\0"[..],
+        &[1, 4, 6, 0, 1, 9][..],
+        &number(stream.len() as u64),
+        &[0, 7, 11, 1, 0, 1],
+        coder,
+        &[12],
+        &number(size),
+        &[0, 8, 0, 0, 5, 1, 17, name.len() as u8 + 1, 0],
+        &name,
         &[0, 0],
     ]
     .concat();
     let mut start = vec![0; 32];
     start[..6].copy_from_slice(b"7z\xbc\xaf\x27\x1c");
-    start[12..20].copy_from_slice(&1_u64.to_le_bytes());
+    start[12..20].copy_from_slice(&(stream.len() as u64).to_le_bytes());
     start[20..28].copy_from_slice(&(header.len() as u64).to_le_bytes());
     start[28..32].copy_from_slice(&crc32fast::hash(&header).to_le_bytes());
     let sum = crc32fast::hash(&start[12..]);
     start[8..12].copy_from_slice(&sum.to_le_bytes());
-    let unpacked = read("a.7z", [start, vec![0], header].concat());
+    [&start, stream, &header].concat()
+}
+
+#[test]
+fn a_dictionary_takes_no_more_than_its_limit() {
+    // LZMA2 with a dictionary of 4 GiB − 1, for a file of 1 TiB.
+    let archive = seven_zip(&[0x21, 0x21, 1, 40], &[0], 1 << 40, "a.evtx");
+    let unpacked = read("a.7z", archive);
     assert_eq!(codes(&unpacked), ["archive-unreadable"]);
     assert!(unpacked.findings[0].message.contains("a.evtx"), "{:?}", unpacked.findings);
     assert!(unpacked.findings[0].message.contains("MiB of memory"), "{:?}", unpacked.findings);

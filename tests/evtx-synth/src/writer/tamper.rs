@@ -94,6 +94,28 @@ impl LogFile {
         self.edit(chunk, |bytes| change_number(bytes, at, change))
     }
 
+    /// Numbers the records from 1, in their headers and in those of the chunks. Their contents keep their
+    /// numbers.
+    #[must_use]
+    pub fn numbered_anew(mut self) -> Self {
+        let mut number = 0;
+        for chunk in 0..self.chunks.len() {
+            let offsets = self.record_offsets(chunk);
+            let (first, last) = (number + 1, number + offsets.len() as u64);
+            self = self.edit(chunk, |bytes| {
+                for offset in offsets {
+                    number += 1;
+                    change_number(bytes, offset + NUMBER, |_| number);
+                }
+            });
+            for (index, value) in [first, last, first, last].into_iter().enumerate() {
+                self = self.chunk_number(chunk, index, |_| value);
+            }
+        }
+        self.next_id = number + 1;
+        self
+    }
+
     /// Exchanges two chunks.
     #[must_use]
     pub fn swap_chunks(mut self, one: usize, other: usize) -> Self {
