@@ -92,8 +92,8 @@ pub(crate) const UPTIME_IS_EXACT: Span = Span::seconds(5);
 /// to 10.3 s from there.
 pub(crate) const FIRST_SECONDS: Span = Span::seconds(40);
 /// Records of another channel that begin this long after the last record of Security and System may be of
-/// a boot that neither of them shows: a computer restarts within seconds.
-pub(crate) const CHANNELS_APART: Span = Span::seconds(60);
+/// a boot that neither of them shows.
+pub(crate) const CHANNELS_APART: Span = Span::seconds(3_600);
 /// Two time zones differ by a multiple of this. Seen between the start of a kernel and the uptime that its
 /// service recorded: 2 and 3 hours, to 1.4 s, in 3 of 41 boots; 0 in the others.
 pub(crate) const QUARTER_HOUR: Span = Span::seconds(900);

@@ -97,14 +97,14 @@ fn a_channel_that_begins_long_after_the_other_one_ended() {
     .boots("1  +5s..?>=+60s  log-end  flags=security-only,boot-uncertain");
 }
 
-/// Half a minute later, it is the same boot: a computer that restarts leaves records of that.
+/// Half an hour later, it is the same boot.
 #[test]
 fn a_channel_that_begins_soon_after_the_other_one_ended() {
     scenario(
         "
         Security  1..3   +5s     boot
         Security  4      +60s    4624 alice 0x50000 type=2
-        System    900    +90s    Eventlog 104 alice
+        System    900    +1860s  Eventlog 104 alice
         System    901    +2000s  Kernel-General 16 boundary
         ",
     )
