@@ -8,7 +8,8 @@ use crate::model::account::same_name;
 use crate::model::event::Client;
 use crate::model::session::{Basis, Confidence, End, StartCause};
 use crate::model::{
-    Account, Channel, Citation, EndCause, Event, Flag, Moment, Session, SessionClass, Timestamp,
+    Account, Channel, Citation, EndCause, Event, Flag, Moment, Session, SessionClass, Span,
+    Timestamp,
 };
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
@@ -174,7 +175,11 @@ fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Opti
 /// records. A session that the Local Session Manager alone shows has its boot from the clock: nothing shows
 /// the boots that ran before this one began, or after the last record of Security and System. Nor is it sure where
 /// an earlier session of this boot had its number: seen within a boot, no number was given to two sessions.
-fn is_of_uncertain_boot(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
+fn is_of_uncertain_boot(
+    terminal: &TerminalSession<'_>,
+    flag: Flag,
+    context: &BootContext<'_>,
+) -> bool {
     let (facts, clock) = (context.facts, &context.clock);
     if terminal.records.iter().any(|event| event.channel == Channel::System) {
         return terminal.records.iter().any(|event| facts.doubtful.holds(event));
@@ -183,13 +188,15 @@ fn is_of_uncertain_boot(terminal: &TerminalSession<'_>, context: &BootContext<'_
     let begun = context.start.and_then(|start| start.clock.as_ref()).map(|event| clock.time(event));
     let last = [facts.security, facts.system].into_iter().flatten();
     let last = last.map(|(_, last)| clock.time(last)).max();
+    // Where Security ends first, what another boot began with may be what it lacks.
+    let apart = if flag == Flag::AfterSecurityLog { Span(0) } else { CHANNELS_APART };
     let is_given_again = context.terminal_sessions.iter().any(|other| {
         let before = other.records.first().map(|event| clock.time(event));
         other.number == terminal.number && before.is_some_and(|before| before < first)
     });
     is_given_again
         || begun.is_some_and(|begun| begun.since(first) > JITTER)
-        || context.start.is_some() && last.is_some_and(|last| first.since(last) > CHANNELS_APART)
+        || context.start.is_some() && last.is_some_and(|last| first.since(last) > apart)
 }
 
 /// May its logoff be that of another session of the account, in a boot that began among missing records?
@@ -212,7 +219,7 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     session.client = Arc::new(Client { ip: address.into(), workstation: "".into() });
     session.evidence = terminal.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push(flag);
-    if is_of_uncertain_boot(terminal, context) {
+    if is_of_uncertain_boot(terminal, flag, context) {
         session.flags.push(Flag::BootUncertain);
     }
     session.end = match terminal.end {

@@ -282,27 +282,26 @@ fn the_boot_with_the_nearest_reading() {
 }
 
 /// The Security log lacks everything after the first minutes of a boot. A session of that time is told by
-/// the Local Session Manager, and its row says why.
+/// the Local Session Manager, and its row says why, and that another boot may have begun before it.
 #[test]
 fn a_session_after_the_last_record_of_security() {
-    scenario(
-        "
-        Security  1..3    +0s       boot
-        Security  4       +60s      4624 bob 0x30000 type=3
-        Security  5       +70s      4634 bob 0x30000
-        Security  6..89   gap
-        Security  90..92  +50000s   boot
-        LSM       1       +9000s    41 erin session=1
-        LSM       2       +9000.2s  21 erin session=1 address=192.0.2.7
-        LSM       3       +9900s    23 erin session=1
-        ",
-    )
-    .sessions(
-        "
-        1/-        erin  remote-desktop  +9000.2s..+9900s  initiated  flags=after-security-log,boot-uncertain
-        1/0x30000  bob
-        ",
-    );
+    for (logon, logoff) in [(9000, 9900), (600, 700)] {
+        let text = format!(
+            "
+            Security  1..3    +0s       boot
+            Security  4       +60s      4624 bob 0x30000 type=3
+            Security  5       +70s      4634 bob 0x30000
+            Security  6..89   gap
+            Security  90..92  +50000s   boot
+            LSM       1       +{logon}s    41 erin session=1
+            LSM       2       +{logon}.2s  21 erin session=1 address=192.0.2.7
+            LSM       3       +{logoff}s    23 erin session=1
+            "
+        );
+        let flags = "flags=after-security-log,boot-uncertain";
+        let row = format!("erin  remote-desktop  +{logon}.2s..+{logoff}s  initiated  {flags}");
+        scenario(&text).sessions(&format!("1/-  {row}\n 1/0x30000  bob"));
+    }
 }
 
 /// The clock was set back by fifteen hours within a boot, and no record tells of it. The logoff that Security has,
