@@ -17,7 +17,7 @@ pub(crate) struct NestedContainer {
     pub(super) name: String,
     pub(super) kind: ContainerKind,
     pub(super) source: Arc<dyn ReadAt>,
-    /// The files beside it.
+    /// The files in the same folder.
     pub(super) siblings: Arc<dyn SiblingFiles>,
     /// Bytes of all its files.
     pub(super) size: u64,

@@ -243,7 +243,7 @@ impl Relevance {
     }
 }
 
-/// Whether these are the attributes that macOS keeps beside a file on other file systems, in a file of
+/// Whether these are the attributes that macOS keeps in the folder of a file on other file systems, in a file of
 /// nearly the same name: `._Security.evtx` holds nothing of `Security.evtx`.
 pub(super) fn is_shadow_of_macos(name: &str, head: &[u8]) -> bool {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();

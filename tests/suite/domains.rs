@@ -15,7 +15,7 @@ fn forty_domains_come_out_true() {
 }
 
 #[test]
-#[ignore = "a minute"]
+#[ignore = "a minute: cargo test --release --test main domains::three -- --ignored"]
 fn three_hundred_domains_come_out_true() {
     check(0..300);
 }

@@ -54,7 +54,7 @@ pub(super) fn has_directory(source: &dyn ReadAt) -> io::Result<bool> {
     Ok(DirectoryEnd::find(source)?.is_some_and(|end| end.disk == 0))
 }
 
-/// Whether this is a part of a split zip whose last part lies beside it.
+/// Whether this is a part of a split zip whose last part lies in the same folder.
 pub(in crate::evidence) fn is_part_of_split_zip(name: &str, siblings: &dyn SiblingFiles) -> bool {
     zip_part(name).is_some_and(|part| siblings.open(&format!("{}.zip", part.stem)).is_ok())
 }

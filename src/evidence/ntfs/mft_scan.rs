@@ -49,7 +49,7 @@ pub(in crate::evidence) struct WantedFiles<'a> {
     pub(in crate::evidence) by_content: &'a dyn Fn(&FileInFolder) -> bool,
 }
 
-/// A file in use, and the folder in which the files beside it are.
+/// A file in use, and its folder.
 pub(in crate::evidence) struct FileInFolder {
     pub(in crate::evidence) path: String,
     record: u64,

@@ -36,7 +36,7 @@ pub(in crate::evidence) struct UnreadVolume {
 enum VolumeUse {
     /// Only Windows has them.
     Windows,
-    /// Any system keeps files in them; beside a volume of Windows it is its boot or recovery partition.
+    /// Any system keeps files in them; next to a volume of Windows it is its boot or recovery partition.
     Exchange,
     /// Other systems have them.
     OtherSystem,

@@ -3,7 +3,7 @@
 //! A server's log is full of the logons with which SYSTEM starts services, of the privileges that
 //! each is given, and of logons that failed. They concern no session, and show only that LSASS was
 //! there, by its process ID. One between two other events of the same LSASS, in one chunk and without
-//! missing records beside it, adds nothing to them: it is only counted.
+//! missing records before or behind it, adds nothing to them: it is only counted.
 
 use crate::model::Event;
 use crate::model::event::Detail;

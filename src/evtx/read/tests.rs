@@ -59,7 +59,7 @@ fn codes(reading: &EventSet) -> Vec<FindingCode> {
     reading.findings.iter().map(|finding| finding.code).collect()
 }
 
-/// A real log beside the project, or `None` with a word about it.
+/// A real log from the folder next to the project, or `None` with a word about it.
 fn shared(path: &str) -> Option<Vec<u8>> {
     let full = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/evtx").join(path);
     let bytes = std::fs::read(full).ok();

@@ -46,7 +46,7 @@ pub(super) struct Worker {
 /// A record that was read.
 struct ReadRecord {
     header: RecordHeader,
-    /// It marks a boot: the records beside it bound that boot in time.
+    /// It marks a boot: the records before and behind it bound that boot in time.
     marks_a_boot: bool,
     used_as: RecordUse,
 }
@@ -376,7 +376,7 @@ impl Worker {
         unread
     }
 
-    /// Keeps as boundaries the first and last record of the chunk and those beside records of a
+    /// Keeps as boundaries the first and last record of the chunk and those before and behind records of a
     /// boot, as far as they are no events.
     fn add_boundaries(&mut self, bytes: &[u8], records: &[ReadRecord], pass: &mut ReadPass<'_>) {
         let marks_a_boot =

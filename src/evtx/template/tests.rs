@@ -38,7 +38,7 @@ fn compare(name: &str, bytes: &[u8], recover: bool) -> (u64, u64) {
     (both.logs[0].records_read, both.logs[0].records_by_crate)
 }
 
-/// System and data of each record that the fast reader reads, as text, beside the crate's.
+/// System and data of each record that the fast reader reads, as text, each with the crate's.
 fn compare_text(name: &str, bytes: &[u8]) -> usize {
     let mut fast = FastReader::default();
     let mut slow = CrateReader::new();
@@ -110,7 +110,7 @@ fn text(fast: &mut FastReader, chunk: &[u8], record: &RecordHeader) -> Option<Te
     Some((system, texts.collect()))
 }
 
-/// Every log below a folder of the project or beside it, with its path.
+/// Every log below a folder of the project or next to it, with its path.
 fn logs_below(folder: &str) -> Vec<(String, Vec<u8>)> {
     let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     let mut paths: Vec<PathBuf> = Vec::new();

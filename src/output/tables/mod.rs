@@ -175,7 +175,7 @@ pub(crate) enum TableChunk<'a> {
     Hosts(&'a [HostAddress]),
     Logs(&'a [LogSummary]),
     Findings(&'a Report, &'a [Finding]),
-    /// Of sources.csv, which a batch has beside the tables of its cases.
+    /// Of sources.csv, which a batch has in addition to the tables of its cases.
     Sources(&'a [SourceRow]),
 }
 

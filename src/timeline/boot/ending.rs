@@ -242,7 +242,7 @@ fn may_be_set_back_before(
     let Some(next) = next else { return false };
     let covers = |extent: Option<(&Event, &Event)>, first: Option<u64>, gaps: &Coverage| {
         extent.zip(first).is_some_and(|((_, last), first)| {
-            let (from, to) = (first.min(last.record_id), first.max(last.record_id));
+            let (from, to) = in_order(first, last.record_id);
             !gaps.may_lack_records_between(from, to)
         })
     };
@@ -291,10 +291,15 @@ fn may_be_of_boot_before(
     gaps: &Coverage,
 ) -> bool {
     let is_near_start = start.system.is_some_and(|first| {
-        let (from, to) = (first.min(stop.record_id), first.max(stop.record_id));
+        let (from, to) = in_order(first, stop.record_id);
         to - from <= LATE_RECORD_IDS && gaps.may_lack_records_between(from, to)
     });
     is_near_start && is_kernel_stop_alone(stop, facts)
+}
+
+/// Two record IDs, the lower one first.
+fn in_order(one: u64, other: u64) -> (u64, u64) {
+    (one.min(other), one.max(other))
 }
 
 /// Is this the stop of a kernel, and has no event log service of this boot stopped right before it?

@@ -3,7 +3,7 @@
 //! Where records are missing within a boot, the start of another boot may be among them. Then what
 //! follows may be of that boot, unless a session is named on both sides, or the other channel shows that
 //! the boot went on. The same holds where a channel begins long after the last record that the other one
-//! has of the boot, and where nothing but the clock tells of which of several boots a segment is. Nothing that
+//! has of the boot, and where nothing but the clock says which of several boots a segment is of. Nothing that
 //! is sure may rest on it.
 
 use super::rivals::Doubtful;

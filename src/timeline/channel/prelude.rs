@@ -27,14 +27,7 @@ pub(super) fn with_prelude(
                 start.from = before;
             }
             EventKind::AuditDropped if is_of_another_crash(events, start.dropped, earlier) => {
-                let lone = SecurityStart {
-                    index: before,
-                    from: before,
-                    mark: StartMark::Dropped,
-                    evidence: vec![before],
-                    dropped: Some(before),
-                };
-                return (Some(lone), start);
+                return (Some(lone_crash_report(before)), start);
             }
             EventKind::BootConfiguration if start.dropped.is_some() => {
                 return (crashed_before_lsass(events, before), start);
@@ -69,13 +62,20 @@ fn crashed_before_lsass(events: &[Event], configuration: usize) -> Option<Securi
     let report = first.checked_sub(1)?;
     let is_report = |event: &Event| matches!(event.kind, EventKind::AuditDropped);
     events.get(report).filter(|event| is_report(event))?;
-    Some(SecurityStart {
+    let mut start = lone_crash_report(report);
+    start.evidence.push(configuration);
+    Some(start)
+}
+
+/// The boot of which an 1101 is the first record, and shows that it began.
+fn lone_crash_report(report: usize) -> SecurityStart {
+    SecurityStart {
         index: report,
         from: report,
         mark: StartMark::Dropped,
-        evidence: vec![report, configuration],
+        evidence: vec![report],
         dropped: Some(report),
-    })
+    }
 }
 
 /// Do two 1101 report two crashes? A boot writes its own at one moment.
