@@ -7,6 +7,7 @@ mod assets;
 mod base64;
 mod blocks;
 mod data;
+mod hop_index;
 mod scope;
 mod tables;
 
@@ -73,6 +74,9 @@ fn write_page(page: &PageScope<'_>, assets: &Assets, out: &mut dyn Write) -> io:
     tables::write(page, out)?;
     writeln!(out, "</noscript>")?;
     data::case(page, &findings)?.write(out)?;
+    if let Some(block) = data::hops(page)? {
+        block.write(out)?;
+    }
     blocks.iter().try_for_each(|block: &DataBlock| block.write(out))?;
     assets.write_script(out)?;
     writeln!(out, "</body>\n</html>")?;
@@ -104,7 +108,7 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
-    /// Two data blocks and one script, whatever the evidence says.
+    /// Three data blocks and one script, whatever the evidence says.
     #[test]
     fn names_from_evidence_are_no_markup() {
         let mut report = sample::report();
@@ -114,7 +118,7 @@ mod tests {
         report.findings[1].computer = hostile.as_str().into();
         report.logs[0].path = hostile.clone();
         let page = page(&report);
-        for (tag, count) in [("<script", 3), ("</script", 3), ("<noscript", 1), ("</noscript", 1)] {
+        for (tag, count) in [("<script", 4), ("</script", 4), ("<noscript", 1), ("</noscript", 1)] {
             assert_eq!(page.matches(tag).count(), count, "{tag}");
         }
         assert!(!page.contains('\u{202e}'));

@@ -1,10 +1,12 @@
 //! What one page is about: the whole case, its computers alone as a list, or one computer.
 
-use crate::model::{Finding, Host, LogSummary, Report};
+use super::hop_index::HopIndex;
+use crate::model::{Finding, Hop, Host, LogSummary, Report};
 use crate::output::formats::ReportInput;
 use crate::output::safe_names::{NameRules, WantedName, safe_names};
 use crate::output::totals::Totals;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A case with more computers has a page for each of them.
 const MOST_HOSTS: usize = 500;
@@ -23,6 +25,9 @@ pub(super) struct PageScope<'a> {
     pub(super) hosts: Vec<&'a Host>,
     pub(super) findings: Vec<&'a Finding>,
     pub(super) logs: Vec<&'a LogSummary>,
+    /// The rows of hops.csv that it has, and what they name; none where hops were not asked for.
+    pub(super) hops: Vec<&'a Hop>,
+    pub(super) hop_index: Option<Arc<HopIndex<'a>>>,
     /// What the whole case has.
     pub(super) written: Totals,
     /// Whether some evidence of the case could not be read or verified.
@@ -48,11 +53,14 @@ impl<'a> PageScope<'a> {
             true => PageKind::Index(page_names(report)),
             false => PageKind::Whole,
         };
+        let hop_index = HopIndex::of(report).map(Arc::new);
         PageScope {
             input,
             hosts: report.hosts.iter().collect(),
             findings: report.findings.iter().collect(),
             logs: report.logs.iter().collect(),
+            hops: hop_index.as_ref().map_or_else(Vec::new, |index| index.all()),
+            hop_index,
             written: Totals::of(report),
             is_incomplete: report.is_incomplete(),
             kind,
@@ -91,13 +99,14 @@ pub(super) fn page_names(report: &Report) -> Vec<String> {
     safe_names(&wanted.collect::<Vec<_>>(), NAMES)
 }
 
-/// What the pages of computers have in common, and the findings and logs of each, so that it finds its own at once.
+/// What the pages of computers have in common, and the findings, logs and hops of each, so that it finds its own at once.
 pub(super) struct PartsByHost<'a> {
     input: &'a ReportInput<'a>,
     written: Totals,
     is_incomplete: bool,
     findings: BTreeMap<&'a str, Vec<&'a Finding>>,
     logs: BTreeMap<&'a str, Vec<&'a LogSummary>>,
+    hop_index: Option<Arc<HopIndex<'a>>>,
 }
 
 impl<'a> PartsByHost<'a> {
@@ -109,6 +118,7 @@ impl<'a> PartsByHost<'a> {
             is_incomplete: report.is_incomplete(),
             findings: BTreeMap::new(),
             logs: BTreeMap::new(),
+            hop_index: HopIndex::of(report).map(Arc::new),
         };
         for finding in &report.findings {
             parts.findings.entry(&*finding.computer).or_default().push(finding);
@@ -133,6 +143,11 @@ impl<'a> PartsByHost<'a> {
             hosts: vec![host],
             findings: self.findings.get(&*host.computer).cloned().unwrap_or_default(),
             logs,
+            hops: self
+                .hop_index
+                .as_ref()
+                .map_or_else(Vec::new, |all| all.of_computer(&host.computer)),
+            hop_index: self.hop_index.clone(),
             written: self.written,
             is_incomplete: self.is_incomplete,
             kind: PageKind::OneOf,

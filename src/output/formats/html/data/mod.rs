@@ -9,6 +9,7 @@ mod clock;
 mod columns;
 mod counts;
 mod findings;
+mod hops;
 mod interest;
 mod lists;
 mod sessions;
@@ -16,6 +17,7 @@ mod strip;
 
 pub(super) use budget::Budget;
 pub(super) use case::case;
+pub(super) use hops::hops;
 pub(super) use interest::{of as interest_of, people_sessions};
 
 use super::blocks::{DataBlock, PACKED_FROM, PACKED_FROM_OF_MANY};

@@ -1,8 +1,9 @@
 // The list of a case with too many computers for one page: each has a page of its own, which its row opens.
 import { byId, el, fill, oncePerFrame } from './dom.mjs';
-import { changeTheme, readColours } from './theme.mjs';
+import { changeTheme, readColours, useLightTheme } from './theme.mjs';
 import { ComputerList } from './computers.mjs';
 import { findingList, showFindingKinds } from './case-head.mjs';
+import { computerOf, openHops } from './hop-section.mjs';
 import { plural } from './words.mjs';
 
 /** Where the parts of a row stand below each other. */
@@ -29,7 +30,7 @@ const ROWS_WITH_LINKS = {
 };
 
 /** Shows the list; a kind of finding keeps the computers that have it. */
-export function showIndex(data) {
+export async function showIndex(data) {
   byId('page').classList.add('index');
   const list = new ComputerList(byId('computer-list'), data.hosts, (index) => list.choose(index), ROWS_WITH_LINKS);
   const search = byId('find-computer');
@@ -50,16 +51,22 @@ export function showIndex(data) {
     find();
   };
   showFindingKinds(data.finding_kinds.map(([severity, code, count], own) => ({ severity, code, count, show: () => showKind(own) })));
-  listenToIndex(list, data, find);
+  const pages = new Map(data.hosts.map(({ name, page }) => [name, page]));
+  const hops = await openHops((id) => {
+    const name = computerOf(id);
+    return pages.has(name) ? el('a', { href: pages.get(name) }, `The page of ${name}`) : null;
+  });
+  listenToIndex(list, data, { find, hops });
   find();
   const wanted = decodeURIComponent(location.hash.slice(1));
   list.choose(data.hosts.findIndex(({ name }) => name === wanted));
 }
 
-function listenToIndex(list, data, find) {
+function listenToIndex(list, data, { find, hops }) {
   const applyTheme = () => {
     list.colours = readColours();
     list.draw();
+    hops?.repaint();
   };
   byId('theme-button').addEventListener('click', () => {
     changeTheme();
@@ -72,9 +79,18 @@ function listenToIndex(list, data, find) {
     if (event.key === 'Enter' && host) location.href = host.page;
   });
   byId('print-button').addEventListener('click', () => window.print());
-  window.addEventListener('beforeprint', () => printList(data, list.shown));
-  window.addEventListener('afterprint', () => fill(byId('print')));
-  window.addEventListener('resize', oncePerFrame(() => list.draw()));
+  window.addEventListener('beforeprint', () => {
+    const useThemeAgain = useLightTheme();
+    printList(data, list.shown);
+    hops?.showAll(true);
+    const restore = () => {
+      fill(byId('print'));
+      useThemeAgain();
+      hops?.showAll(false);
+    };
+    window.addEventListener('afterprint', restore, { once: true });
+  });
+  window.addEventListener('resize', oncePerFrame(applyTheme));
   applyTheme();
 }
 

@@ -1,17 +1,18 @@
 // The page: what is shown now, and what each action does.
 import { readBlock } from './columns.mjs';
-import { makeHost } from './host.mjs';
+import { makeHost, sessionDetails } from './host.mjs';
 import { firstMode, fitView, locate, makeAxis, makeView, placeAt, toPixel, zoomAt } from './axis.mjs';
 import { emptyFilter, filterAttempts, filterCounts, filterSessions } from './filter.mjs';
 import { makeLanes } from './lanes.mjs';
 import { drawChart, layOut, LANES_AT_ONCE } from './chart.mjs';
-import { CanvasPainter, changeTheme, readColours } from './theme.mjs';
+import { CanvasPainter, changeTheme, readColours, useLightTheme } from './theme.mjs';
 import { byId, el, fill, oncePerFrame, sizeCanvas } from './dom.mjs';
 import { OVERVIEW_HEIGHT, drawOverview, drawWindow } from './overview.mjs';
 import { drawPunchCard, punchCard } from './punch-card.mjs';
 import { showLegend } from './legend.mjs';
 import { showCase, showCoverage, showFindings } from './case-head.mjs';
 import { ComputerList } from './computers.mjs';
+import { computerOf, openHops } from './hop-section.mjs';
 import { showIndex } from './index.mjs';
 import { showSelected, showWho } from './panels.mjs';
 import { SessionTable, isInView } from './table.mjs';
@@ -27,7 +28,7 @@ const ROWS_AFTER = 80;
 
 class Page {
   constructor(data) {
-    Object.assign(this, { data, host: null, view: null, hits: [], selected: null, cursor: null, filter: emptyFilter() });
+    Object.assign(this, { data, host: null, hops: null, view: null, hits: [], selected: null, cursor: null, filter: emptyFilter() });
     this.mostLanes = LANES_AT_ONCE;
     this.redraw = oncePerFrame(() => this.draw());
     this.showRows = oncePerFrame(() => this.showTable());
@@ -54,6 +55,21 @@ class Page {
     showWho(this.host, [], null);
     this.chooseAxis(firstMode(this.host));
     history.replaceState(null, '', `#${encodeURIComponent(row.name)}`);
+  }
+
+  /** What leads to a session: where its computer is on the page, the chart; else the list of all computers. */
+  linkTo(id) {
+    const name = computerOf(id);
+    const index = this.data.hosts.findIndex((host) => host.name === name);
+    if (index >= 0) return el('button', { type: 'button', class: 'link', onclick: () => this.openSession(index, id) }, `Show ${id} in the chart`);
+    return this.data.index ? el('a', { href: `${this.data.index}#${encodeURIComponent(name)}` }, `${name} in the list of all computers`) : null;
+  }
+
+  async openSession(index, id) {
+    if (this.computers.chosen !== index) await this.open(index);
+    const session = this.host.sessions.find((own) => sessionDetails(this.host, own).id === id);
+    if (session) this.select(session);
+    byId('computer-name').scrollIntoView();
   }
 
   chooseAxis(mode) {
@@ -238,6 +254,7 @@ class Page {
     this.computers.colours = this.colours;
     this.computers.draw();
     showLegend(byId('legend'), this.colours);
+    this.hops?.repaint();
     if (!this.host) return;
     showCoverage(this.host, this.colours);
     this.redraw();
@@ -249,6 +266,7 @@ class Page {
 
   resize() {
     this.computers.draw();
+    this.hops?.repaint();
     if (!this.view) return;
     this.view = makeView(this.axis, this.plotWidth(), this.view.zoom, this.view.scroll);
     showCoverage(this.host, this.colours);
@@ -314,20 +332,19 @@ class Page {
   }
 
   print() {
-    const root = document.documentElement;
-    const theme = root.dataset.theme ?? '';
-    root.dataset.theme = 'light';
+    const useThemeAgain = useLightTheme();
     const ruler = new CanvasPainter(document.createElement('canvas').getContext('2d'));
     preparePrint(this.chart, this.sessions, readColours(), ruler);
     const restore = () => {
       forgetPrint();
-      if (theme) root.dataset.theme = theme;
-      else delete root.dataset.theme;
+      useThemeAgain();
+      this.hops?.showAll(false);
       this.applyTheme();
     };
     window.addEventListener('afterprint', restore, { once: true });
     this.colours = readColours();
     showLegend(byId('legend'), this.colours);
+    this.hops?.showAll(true);
     showCoverage(this.host, this.colours);
   }
 }
@@ -362,7 +379,7 @@ export async function start() {
   byId('page').hidden = false;
   showCase(data);
   if (data.finding_kinds) {
-    showIndex(data);
+    await showIndex(data);
     return;
   }
   showKeys();
@@ -385,6 +402,7 @@ export async function start() {
     showFindings(data.findings, () => {});
     return;
   }
+  page.hops = await openHops((id) => page.linkTo(id));
   const wanted = decodeURIComponent(location.hash.slice(1));
   const named = data.hosts.findIndex(({ name }) => name === wanted);
   await page.open(named >= 0 ? named : page.computers.shown[0]);

@@ -32,10 +32,15 @@ export function extentOf(session) {
   return { begin, sure: first, seen: later(first, seen), gone: later(first, later(seen, gone)) };
 }
 
+/** Is only an interval known in which a session ended? */
+export function isEndBounded({ basis, cause, notBefore, notAfter }) {
+  return basis === 'bounded' || basis === '' || cause === 'lost' || (notBefore !== null && notAfter !== null);
+}
+
 /** The last sure and the last possible place. */
-function endOf({ end, basis, cause, notBefore, notAfter }, first, bounds) {
-  const isBounded = basis === 'bounded' || basis === '' || cause === 'lost' || (notBefore && notAfter);
-  if (!isBounded) return { seen: end, gone: end };
+function endOf(session, first, bounds) {
+  const { end, basis, cause, notBefore, notAfter } = session;
+  if (!isEndBounded(session)) return { seen: end, gone: end };
   const seen = notBefore ?? (basis === 'bounded' ? end : first);
   if (cause === 'open') return { seen, gone: seen };
   const latest = notAfter ?? (cause === 'lost' ? end : null) ?? bounds.to;

@@ -4,7 +4,8 @@ const SVG = 'http://www.w3.org/2000/svg';
 const FAMILY = 'system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
 let clips = 0;
 
-function svgElement(name, attributes) {
+/** An element of SVG. */
+export function svgElement(name, attributes) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   return element;
@@ -41,11 +42,11 @@ export class SvgPainter {
   }
 
   line(points, stroke, { lineWidth = 1, dash = [] } = {}) {
-    this.add('polyline', { points: listed(points), fill: 'none', stroke, 'stroke-width': lineWidth, 'stroke-dasharray': dash.join(' ') });
+    this.add('polyline', { points: pointList(points), fill: 'none', stroke, 'stroke-width': lineWidth, 'stroke-dasharray': dash.join(' ') });
   }
 
   polygon(points, fill) {
-    this.add('polygon', { points: listed(points), fill });
+    this.add('polygon', { points: pointList(points), fill });
   }
 
   ring(x, y, radius, stroke, lineWidth = 1.4) {
@@ -91,4 +92,5 @@ export class SvgPainter {
   }
 }
 
-const listed = (points) => points.map(([x, y]) => `${short(x)},${short(y)}`).join(' ');
+/** Points as attributes have them. */
+export const pointList = (points) => points.map(([x, y]) => `${short(x)},${short(y)}`).join(' ');

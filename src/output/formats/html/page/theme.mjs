@@ -138,3 +138,14 @@ export function changeTheme() {
   const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   root.dataset.theme = isDark ? 'light' : 'dark';
 }
+
+/** Paper is light: sets the light theme, and gives what sets the one before again. */
+export function useLightTheme() {
+  const root = document.documentElement;
+  const before = root.dataset.theme ?? '';
+  root.dataset.theme = 'light';
+  return () => {
+    if (before) root.dataset.theme = before;
+    else delete root.dataset.theme;
+  };
+}

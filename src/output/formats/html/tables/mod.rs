@@ -1,6 +1,7 @@
 //! The tables that the page shows without scripts. A large page has the newest rows, and says how many there are
 //! besides: a browser that runs the script has to read past them, and the tables of the case have every one.
 
+mod hops;
 mod host;
 mod index;
 
@@ -34,9 +35,11 @@ pub(super) fn write(page: &PageScope<'_>, out: &mut dyn Write) -> io::Result<()>
     if let PageKind::Index(names) = &page.kind {
         index::write(page, names, out)?;
         write_loss(page, out)?;
+        hops::write(page, out)?;
         return write_findings(page, out);
     }
     write_summary(page, out)?;
+    hops::write(page, out)?;
     write_findings(page, out)?;
     let most = rows_of_each(page);
     for (number, host) in page.hosts.iter().enumerate() {
