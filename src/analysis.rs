@@ -15,7 +15,7 @@ use crate::{events_file, evidence, evtx, hops, timeline};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use partitions::Partition;
+pub use partitions::{JoinedParts, Partition};
 pub use pool::Pool;
 
 /// One analysis: which evidence is read, how it is read, and by which threads.
@@ -53,6 +53,7 @@ pub struct Analysis<'a> {
     keep_events: bool,
     hops: bool,
     part: Option<&'a Partition>,
+    joined: Option<&'a JoinedParts>,
     pool: Option<&'a Pool>,
     progress: &'a dyn Progress,
 }
@@ -81,6 +82,7 @@ impl<'a> Analysis<'a> {
             keep_events: false,
             hops: false,
             part: None,
+            joined: None,
             pool: None,
             progress: &Silent,
         }
@@ -295,7 +297,10 @@ impl<'a> Analysis<'a> {
         let mut report = report_of(pool, read);
         if self.hops {
             self.progress.phase("joining hosts");
-            let (joined, mut findings) = hops::join(&report.hosts, hop_records);
+            let (joined, mut findings) = match self.part.zip(self.joined) {
+                Some((part, joined)) => joined.hops_of(part),
+                None => hops::join(&report.hosts, hop_records),
+            };
             report.hops = Some(joined);
             report.findings.append(&mut findings);
             report.findings.sort_by(finding_order);
@@ -307,7 +312,7 @@ impl<'a> Analysis<'a> {
     /// report is the same without them.
     fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
         if let Some(part) = self.part {
-            return Ok(self.read_partition(pool, part));
+            return Ok(self.read_partition(pool, part, 0));
         }
         let progress = self.progress;
         let settings = self.search_settings();
@@ -333,19 +338,22 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Adds what is known of the logs of cases, or what one part has of it.
+    /// Adds what is known of the logs of cases, or what one part has of it, where so many records of hops were
+    /// read before.
     fn add_cases(
         &self,
         pool: &Pool,
         cases: &[StoredCase],
-        selection: Option<&Selection<'_>>,
+        part: Option<(&Selection<'_>, u64)>,
         all: &mut EventSet,
     ) {
         if cases.is_empty() {
             return;
         }
         let left = pool.0.memory().most_events().saturating_sub(all.events.len() as u64);
-        let most_hops = pool.0.memory().most_events().saturating_sub(all.hop_records.len() as u64);
+        let (selection, hops_before) = part.unzip();
+        let hops_read = hops_before.unwrap_or(0) + all.hop_records.len() as u64;
+        let most_hops = pool.0.memory().most_events().saturating_sub(hops_read);
         let limits = events_file::MostRead { events: left, hops: self.hops.then_some(most_hops) };
         let read =
             pool.install(|| events_file::read_cases(cases, selection, limits, self.progress));

@@ -92,7 +92,7 @@ pub mod select;
 mod time_zone;
 mod timeline;
 
-pub use analysis::{Analysis, Partition, Pool};
+pub use analysis::{Analysis, JoinedParts, Partition, Pool};
 pub use error::Error;
 pub use model::{Citation, Finding, Host, LogonId, Report, Session};
 pub use time_zone::Zone;

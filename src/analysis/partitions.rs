@@ -1,11 +1,11 @@
 //! Many cases as one, computer by computer: what is too much for one run is read in parts.
 
-use super::{Analysis, Pool};
+use super::{Analysis, Pool, report_of};
 use crate::error::{Error, Result};
-use crate::events_file;
 use crate::evidence::{Discovery, StoredCase};
-use crate::model::{EventSet, Finding};
-use std::collections::BTreeMap;
+use crate::model::{EventSet, Finding, FindingCode, HopRecord, Hops, Host, HostAddress, Text};
+use crate::{events_file, hops};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,7 +37,127 @@ impl Partition {
     }
 }
 
+/// Where the sessions of all parts came from, divided as the computers are.
+#[derive(Debug)]
+pub struct JoinedParts {
+    of_parts: Vec<PartOfHops>,
+}
+
+/// What one part has of it.
+#[derive(Debug, Clone, Default)]
+struct PartOfHops {
+    hops: Hops,
+    /// What the records of hops could not be used for.
+    findings: Vec<Finding>,
+    /// What concerns cases, and no computer.
+    of_cases: BTreeSet<Finding>,
+}
+
+impl JoinedParts {
+    fn of(&self, part: &Partition) -> Option<&PartOfHops> {
+        self.of_parts.get(part.number as usize)
+    }
+
+    /// The hops of a part, and the findings about its records of hops.
+    pub(super) fn hops_of(&self, part: &Partition) -> (Hops, Vec<Finding>) {
+        let own = self.of(part).cloned().unwrap_or_default();
+        (own.hops, own.findings)
+    }
+}
+
+/// What hops need of all parts, while it is read.
+#[derive(Default)]
+struct Gathered {
+    hosts: Vec<Host>,
+    records: Vec<HopRecord>,
+    /// The part of each computer.
+    parts: BTreeMap<Text, u32>,
+    of_cases: BTreeSet<Finding>,
+}
+
+impl Gathered {
+    /// Joins all, and divides what comes out.
+    fn join(self, count: u32, part_of: impl Fn(&str) -> u32) -> JoinedParts {
+        let Gathered { mut hosts, records, parts, of_cases } = self;
+        // The order of the computers in the tables. Those of one name are of one part, and in their order there.
+        hosts.sort_by_cached_key(|host| last_name(&host.computer).to_lowercase());
+        let (Hops { hops, hosts, .. }, findings) = hops::join(&hosts, records);
+        let mut of_parts = vec![PartOfHops::default(); count.max(1) as usize];
+        let part_of = |name: &str| parts.get(name).copied().unwrap_or_else(|| part_of(name));
+        for finding in findings {
+            if let Some(part) = of_parts.get_mut(part_of(&finding.computer) as usize) {
+                part.findings.push(finding);
+            }
+        }
+        let mut known: BTreeMap<&str, &HostAddress> = BTreeMap::new();
+        for row in &hosts {
+            known.entry(&row.host).or_insert(row);
+        }
+        let mut named: Vec<BTreeSet<String>> = vec![BTreeSet::new(); of_parts.len()];
+        for hop in hops {
+            let at = part_of(&hop.target_computer) as usize;
+            let (Some(part), Some(named)) = (of_parts.get_mut(at), named.get_mut(at)) else {
+                continue;
+            };
+            named.extend(hop.computers().into_iter().map(str::to_owned));
+            part.hops.hops.push(hop);
+        }
+        for ((at, part), named) in (0..).zip(&mut of_parts).zip(named) {
+            let others = named.iter().filter(|name| part_of(name) != at);
+            let rows = others.filter_map(|name| known.get(&**name).map(|row| (*row).clone()));
+            part.hops.elsewhere = rows.collect();
+        }
+        for row in hosts {
+            if let Some(part) = of_parts.get_mut(part_of(&row.host) as usize) {
+                part.hops.hosts.push(row);
+            }
+        }
+        if let Some(first) = of_parts.first_mut() {
+            first.of_cases = of_cases;
+        }
+        JoinedParts { of_parts }
+    }
+}
+
+/// The name without `~2`.
+fn last_name(name: &str) -> &str {
+    name.split_once('~').map_or(name, |(name, _)| name)
+}
+
 impl<'a> Analysis<'a> {
+    /// Says where the sessions of all parts came from: reads one part after the other, and keeps of each what hops
+    /// need. Each part is then read again, with its own share [of them](Analysis::joined).
+    ///
+    /// # Errors
+    /// As [`Analysis::run`].
+    pub fn join_parts(&self, parts: &[Partition]) -> Result<JoinedParts> {
+        self.with_pool(|pool| {
+            let mut all = Gathered::default();
+            for part in parts {
+                let mut read = self.read_partition(pool, part, all.records.len() as u64);
+                all.records.append(&mut read.hop_records);
+                let of_cases = |finding: &Finding| is_of_hops_of_cases(finding);
+                all.of_cases.extend(read.findings.iter().filter(|own| of_cases(own)).cloned());
+                for host in report_of(pool, read).hosts {
+                    all.parts.insert(host.computer.clone(), part.number);
+                    all.hosts.push(hops::with_what_is_needed(host));
+                }
+            }
+            let Some(first) = parts.first() else {
+                return Ok(JoinedParts { of_parts: Vec::new() });
+            };
+            let part_of = |name: &str| events_file::part_of(&first.parts, name);
+            Ok(pool.install(|| all.join(first.count, part_of)))
+        })
+    }
+
+    /// The hops of a part are its share of what [was joined](Analysis::join_parts).
+    #[must_use]
+    pub fn joined(mut self, parts: &'a JoinedParts) -> Self {
+        self.joined = Some(parts);
+        self
+    }
+
     /// Reads one part of cases, in the place of all that was given. A part without computers gives a report
     /// without any.
     ///
@@ -106,12 +226,27 @@ impl<'a> Analysis<'a> {
         })
     }
 
-    /// What the cases of a part have of its computers.
-    pub(super) fn read_partition(&self, pool: &Pool, part: &Partition) -> EventSet {
+    /// What the cases of a part have of its computers, where so many records of hops were read before.
+    pub(super) fn read_partition(
+        &self,
+        pool: &Pool,
+        part: &Partition,
+        hops_before: u64,
+    ) -> EventSet {
         let mut all = EventSet { findings: part.findings.clone(), ..EventSet::default() };
         let selection = events_file::Selection::new(&part.parts, part.number);
-        self.add_cases(pool, &part.cases, Some(&selection), &mut all);
+        self.add_cases(pool, &part.cases, Some((&selection, hops_before)), &mut all);
+        if let Some(joined) = self.joined {
+            // Several parts may have something of a case.
+            all.findings.retain(|finding| !is_of_hops_of_cases(finding));
+            all.findings.extend(joined.of(part).into_iter().flat_map(|own| own.of_cases.clone()));
+        }
         all.sort();
         all
     }
+}
+
+/// Whether it says that the records of hops of a case are not there.
+fn is_of_hops_of_cases(finding: &Finding) -> bool {
+    finding.code == FindingCode::CaseWithoutHops
 }

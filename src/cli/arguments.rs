@@ -46,13 +46,14 @@ pub(super) struct Arguments {
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) per_source: bool,
     /// Join cases: EVIDENCE are cases or folders of cases, and their computers are divided by a hash of
-    /// the name into N case folders, in CASE. Memory is needed for one of them at a time
+    /// the name into N case folders, in CASE. Memory is needed for one of them at a time, and with --hops for
+    /// what hops need of all
     #[arg(
         long,
         value_name = "N",
         value_parser = parse_partitions,
         requires = "output",
-        conflicts_with_all = ["per_source", "live", "hops"],
+        conflicts_with_all = ["per_source", "live"],
         help_heading = "Output"
     )]
     pub(super) partitions: Option<u32>,

@@ -13,7 +13,8 @@ use winlast::output::{CaseFolder, EvidencePaths, Totals};
 use winlast::progress::{Progress, Silent};
 use winlast::{Partition, Pool};
 
-/// Reads and writes one part after the other, so that no more than one is in memory.
+/// Reads and writes one part after the other, so that no more than one is in memory, and what is needed of the others
+/// for hops.
 ///
 /// # Errors
 /// Before anything is written, when the evidence is no case, and when the folder holds anything else; later, when
@@ -26,10 +27,13 @@ pub(super) fn write(
     shown: Option<&RunProgress>,
 ) -> Result<Status> {
     let progress: &dyn Progress = shown.map_or(&Silent, |shown| shown);
-    let parts = analysis(config, &config.evidence, pool, progress).partitions(count)?;
+    let all = analysis(config, &config.evidence, pool, progress);
+    let parts = all.partitions(count)?;
     let evidence = EvidencePaths::of(&config.evidence);
     CaseFolder::prepare(&output.path, &evidence, output.force)?;
     refuse_other_parts(&output.path, &parts)?;
+    let wants_hops = config.read_options.hops;
+    let joined = wants_hops.then(|| all.join_parts(&parts)).transpose()?;
     shown.inspect(|shown| shown.batch(parts.len()));
     let mut codes = Vec::new();
     for part in &parts {
@@ -37,8 +41,9 @@ pub(super) fn write(
         let shown_part = shown.map(|shown| shown.one_of_batch(&name));
         let progress: &dyn Progress = shown_part.as_ref().map_or(&Silent, |part| part);
         let path = output.path.join(&name);
+        let source = Source::Part(part, joined.as_ref());
         let folder = CaseFolder::prepare(&path, &evidence, true)?;
-        let reading = fill(config, &Source::Part(part), folder, &output.settings, pool, progress)?;
+        let reading = fill(config, &source, folder, &output.settings, pool, progress)?;
         progress.done();
         codes.push(reading.status.code());
         let Totals { sessions, .. } = Totals::of(&reading.report);

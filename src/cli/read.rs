@@ -7,14 +7,14 @@ use winlast::error::Result;
 use winlast::model::Report;
 use winlast::output::Totals;
 use winlast::progress::Progress;
-use winlast::{Analysis, Partition, Pool};
+use winlast::{Analysis, JoinedParts, Partition, Pool};
 
 /// What is read.
 pub(super) enum Source<'a> {
     /// Evidence.
     Paths(&'a [PathBuf]),
-    /// Some of the computers of cases.
-    Part(&'a Partition),
+    /// Some of the computers of cases, with their share of the hops of all parts.
+    Part(&'a Partition, Option<&'a JoinedParts>),
 }
 
 impl Source<'_> {
@@ -22,7 +22,7 @@ impl Source<'_> {
     pub(super) fn paths(&self) -> Vec<String> {
         match self {
             Source::Paths(paths) => paths.iter().map(|path| absolute(path)).collect(),
-            Source::Part(part) => part.cases().map(absolute).collect(),
+            Source::Part(part, _) => part.cases().map(absolute).collect(),
         }
     }
 }
@@ -49,7 +49,13 @@ pub(super) fn read(
 ) -> Result<Reading> {
     let analysis = match source {
         Source::Paths(paths) => analysis(config, paths, pool, progress),
-        Source::Part(part) => analysis(config, &[], pool, progress).only(part),
+        Source::Part(part, joined) => {
+            let analysis = analysis(config, &[], pool, progress).only(part);
+            match joined {
+                Some(joined) => analysis.joined(joined),
+                None => analysis,
+            }
+        }
     };
     let mut report = analysis.run()?;
     let (status, found) = (Status::of(&report), Totals::of(&report));

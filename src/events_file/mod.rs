@@ -20,7 +20,7 @@ mod write;
 pub(crate) use contents::parts_of_computers;
 pub(crate) use join::join;
 pub(crate) use read::read_cases;
-pub(crate) use selection::Selection;
+pub(crate) use selection::{Selection, part_of};
 pub(crate) use write::store;
 
 use crate::model::{ContainerSummary, Finding, LogSummary};

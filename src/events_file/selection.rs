@@ -85,7 +85,7 @@ fn part_of_name(name: &str, count: u32) -> u32 {
 }
 
 /// The part of a name. What names no computer is of the first part.
-fn part_of(parts: &BTreeMap<String, u32>, name: &str) -> u32 {
+pub(crate) fn part_of(parts: &BTreeMap<String, u32>, name: &str) -> u32 {
     parts.get(&name.to_lowercase()).copied().unwrap_or_default()
 }
 

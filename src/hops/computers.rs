@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::names::label;
 use crate::model::{Channel, Finding, FindingCode, HopRecord, Host, LogId, Text, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A computer: its place in the list of all.
 pub(super) type ComputerId = usize;
@@ -94,6 +94,7 @@ impl<'h> Computers<'h> {
         hosts: &[Host],
         records: Vec<HopRecord>,
     ) -> (BTreeMap<ComputerId, Vec<HopRecord>>, Vec<Finding>) {
+        self.add_without_hosts(&records);
         let logs: Vec<BTreeSet<LogId>> = hosts.iter().map(logs_of).collect();
         let mut by_computer: BTreeMap<ComputerId, Vec<HopRecord>> = BTreeMap::new();
         let mut known: HashMap<(Text, LogId), Option<ComputerId>> = HashMap::new();
@@ -117,16 +118,26 @@ impl<'h> Computers<'h> {
         (by_computer, left_out.into_iter().map(finding).collect())
     }
 
-    fn find(&mut self, name: &Text, log: LogId, logs: &[BTreeSet<LogId>]) -> Option<ComputerId> {
-        let ids = self.by_name.get(&name.to_lowercase()).cloned().unwrap_or_default();
-        match &*ids {
-            [id] => Some(*id),
-            [] => {
-                let id = self.add(name.clone(), None);
-                self.name(id, name);
-                self.all.get_mut(id)?.has_log = true;
-                Some(id)
+    /// Adds the computers of which there are only records of hops, by name, whatever the order of the records.
+    fn add_without_hosts(&mut self, records: &[HopRecord]) {
+        let names: HashSet<&Text> = records.iter().map(|record| &record.computer).collect();
+        let is_new = |name: &&Text| !self.by_name.contains_key(&name.to_lowercase());
+        let names = names.into_iter().filter(is_new).map(|name| (name.to_lowercase(), name));
+        let mut names: Vec<(String, &Text)> = names.collect();
+        names.sort();
+        names.dedup_by(|(own, _), (before, _)| own == before);
+        for (_, name) in names {
+            let id = self.add(name.clone(), None);
+            self.name(id, name);
+            if let Some(computer) = self.all.get_mut(id) {
+                computer.has_log = true;
             }
+        }
+    }
+
+    fn find(&self, name: &Text, log: LogId, logs: &[BTreeSet<LogId>]) -> Option<ComputerId> {
+        match self.by_name.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice) {
+            [id] => Some(*id),
             several => {
                 let cites = |id: &&ComputerId| logs.get(**id).is_some_and(|own| own.contains(&log));
                 let mut fitting = several.iter().filter(cites);

@@ -24,7 +24,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Finding, HopRecord, Hops, Host};
+use crate::model::{Finding, HopRecord, Hops, Host, RareList, Session};
 use joined::Joined;
 
 /// Says where the sessions of `hosts` came from, by what their logs say of it.
@@ -34,5 +34,18 @@ pub(crate) fn join(hosts: &[Host], records: Vec<HopRecord>) -> (Hops, Vec<Findin
     let mut hops = decide::decide(&joined);
     chain::number(&mut hops);
     let hosts = host_rows::rows(&joined);
-    (Hops { hops, hosts }, findings)
+    (Hops { hops, hosts, ..Hops::default() }, findings)
+}
+
+/// A computer with what [`join`] needs of it, so that many of them take little memory.
+pub(crate) fn with_what_is_needed(host: Host) -> Host {
+    let session = |own: Session| Session {
+        incidents: RareList::default(),
+        evidence: RareList::default(),
+        corroboration: RareList::default(),
+        flags: RareList::default(),
+        ..own
+    };
+    let sessions = host.sessions.into_iter().map(session).collect();
+    Host { sessions, attempts: Vec::new(), ..host }
 }

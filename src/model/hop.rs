@@ -6,6 +6,7 @@ mod record;
 
 use super::words::words;
 use super::{Account, Confidence, Span, Text, Timestamp};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use record::{
@@ -196,4 +197,19 @@ pub struct Hops {
     pub hops: Vec<Hop>,
     /// By computer, then by address and time.
     pub hosts: Vec<HostAddress>,
+    /// Where this is of one part of many cases: a row of each computer of another part that the hops name.
+    #[serde(skip)]
+    pub elsewhere: Vec<HostAddress>,
+}
+
+impl Hop {
+    /// The computers that it names, each once: the target, the source, and those between which nothing decides.
+    pub(crate) fn computers(&self) -> BTreeSet<&str> {
+        let is_contradicting = self.flags.contains(&HopFlag::Contradicting);
+        let candidates = self.candidates.iter().filter(|_| is_contradicting);
+        // `PC01 (connection, address)`
+        let named = candidates.filter_map(|text| Some(text.rsplit_once(" (")?.0));
+        let all = [&*self.target_computer, &*self.source_computer].into_iter().chain(named);
+        all.filter(|name| !name.is_empty()).collect()
+    }
 }

@@ -290,7 +290,7 @@ pub(crate) fn hops() -> Hops {
         }),
         flags: vec![HostFlag::Reused],
     };
-    Hops { hops: vec![hop], hosts: vec![address] }
+    Hops { hops: vec![hop], hosts: vec![address], elsewhere: vec![] }
 }
 
 /// One computer with two boots, four sessions (one of a hostile name, one of a service, one still open) and

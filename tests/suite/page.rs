@@ -1,18 +1,24 @@
 //! The page: its functions against the tables of the same case (with node), and the page itself in a browser. Both
 //! say aloud that they were skipped where the program is not at hand.
 
-use super::common::{project, scratch, shared, skipped};
+use super::common::{project, scratch, shared, skipped, write_files};
 use evtx_synth::catalogue::{Account, Session, security};
-use evtx_synth::{FileTime, Host, LogOptions, Sid};
+use evtx_synth::simulate::domains::domain;
+use evtx_synth::{FileTime, Host, LogOptions, Sid, clips};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A case with CSV tables and the page.
 fn case_of(name: &str, evidence: &Path) -> PathBuf {
+    case_with(name, evidence, &["--rows", "all"])
+}
+
+fn case_with(name: &str, evidence: &Path, arguments: &[&str]) -> PathBuf {
     let case = scratch(&format!("page-{name}")).join("case");
     let output = Command::new(env!("CARGO_BIN_EXE_winlast"))
         .args([evidence.as_os_str(), "-o".as_ref(), case.as_os_str()])
-        .args(["--rows", "all", "-f", "csv,html", "-q"])
+        .args(arguments)
+        .args(["-f", "csv,html", "-q"])
         .output()
         .unwrap();
     assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
@@ -62,10 +68,77 @@ fn functions_say_what_the_tables_say() {
 /// What the logs never show together: many clock steps, an empty case, hostile texts.
 #[test]
 fn functions_hold_on_made_up_computers() {
-    let checks = project("tests/page/made-up.mjs");
-    if let Some(output) = run_if_there("node", &[checks.to_str().unwrap()]) {
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["made-up.mjs", "made-up-hops.mjs"] {
+        let checks = project(&format!("tests/page/{name}"));
+        if let Some(output) = run_if_there("node", &[checks.to_str().unwrap()]) {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
     }
+}
+
+/// The logs of a simulated domain, in a folder.
+fn write_domain(seed: u64, folder: &Path) {
+    let files = domain(seed).files.into_iter().map(|(name, bytes)| (name.to_string(), bytes));
+    write_files(&files.collect::<Vec<_>>(), folder);
+}
+
+/// The logs of real clips, converted, in a folder; `None` where they are not.
+fn write_clips(folder: &Path) -> Option<()> {
+    let published = shared("hops-data")?.join("otrf");
+    let kinds = std::fs::read_dir(published).unwrap().map(|entry| entry.unwrap().path());
+    let files = kinds.flat_map(|kind| std::fs::read_dir(kind).unwrap());
+    for file in files.map(|entry| entry.unwrap().path()).filter(|file| clips::is_clip(file)) {
+        let lines = clips::json_lines(&std::fs::read(&file).unwrap()).unwrap();
+        for log in &clips::convert(&lines).unwrap().logs {
+            let path = folder.join(clips::name(&file)).join(log.path());
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, log.evtx()).unwrap();
+        }
+    }
+    Some(())
+}
+
+/// The hops, the lines of the graph, the trails, the clocks and the bars of the page are those of the tables. Among the
+/// domains are contradicting hops, computers without logs and clocks that differ.
+#[test]
+fn hops_on_the_page_are_those_of_the_tables() {
+    if run_if_there("node", &["--version"]).is_none() {
+        return;
+    }
+    let folder = scratch("page-hops-logs");
+    let mut all: Vec<(String, PathBuf)> = Vec::new();
+    for (name, seeds) in [("one", 1..2), ("other", 3..4), ("several", 10..22)] {
+        let logs = folder.join(name);
+        seeds.for_each(|seed| write_domain(seed, &logs.join(seed.to_string())));
+        all.push((name.to_owned(), logs));
+    }
+    let clips = folder.join("clips");
+    all.extend(write_clips(&clips).map(|()| ("clips".to_owned(), clips)));
+    let checks = project("tests/page/hops.mjs");
+    for (name, logs) in all {
+        let case = case_with(&format!("hops-{name}"), &logs, &["--hops"]);
+        let arguments = [checks.to_str().unwrap(), case.to_str().unwrap()];
+        let output = run_if_there("node", &arguments).unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// The keyboard reaches the graph, its lines, the axes and a session in a real browser, at 1400 and 390 pixels, and
+/// nothing stands in its console.
+#[test]
+fn keys_reach_the_hops_in_a_browser() {
+    let is_there = |program| run_if_there(program, &["--version"]).is_some();
+    if !is_there("node") || !is_there("chromium") {
+        return;
+    }
+    let folder = scratch("page-keys");
+    write_domain(3, &folder.join("logs"));
+    let case = case_with("keys-case", &folder.join("logs"), &["--hops"]);
+    let page = format!("file://{}", case.join("report.html").display());
+    let (checks, profile) = (project("tests/page/keys.mjs"), folder.join("profile"));
+    let arguments = [checks.to_str().unwrap(), &page, profile.to_str().unwrap()];
+    let output = run_if_there("node", &arguments).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// What the script shows.
@@ -125,7 +198,7 @@ fn dom_with(name: &str, page: &str, profile: &str, expected: &[&str]) -> String 
     dom.unwrap_or_else(|| panic!("{name}: the script did not show the page"))
 }
 
-/// A case of 501 computers, one of which has a name that is markup, and opens no other file.
+/// A case of 506 computers, one of which has a name that is markup, and opens no other file.
 #[test]
 fn a_browser_shows_the_list_of_many_computers_and_a_page_of_it() {
     if run_if_there("chromium", &["--version"]).is_none() {
@@ -141,7 +214,8 @@ fn a_browser_shows_the_list_of_many_computers_and_a_page_of_it() {
         let log = host.evtx("Security", &LogOptions::default());
         std::fs::write(folder.join(format!("{number}.evtx")), log).unwrap();
     }
-    let case = case_of("many", &folder);
+    write_domain(3, &folder.join("domain"));
+    let case = case_with("many", &folder, &["--rows", "all", "--hops"]);
     let page_of = |file: &str| format!("file://{}", case.join(file).display());
     let profile = format!("--user-data-dir={}", scratch("page-many-profile").display());
     let list = dom_with(
@@ -150,14 +224,21 @@ fn a_browser_shows_the_list_of_many_computers_and_a_page_of_it() {
         &profile,
         &[
             "<div id=\"page\" class=\"index\">",
-            "501 computers",
+            "506 computers",
             "href=\"report/PC0.html\"",
             "PC&lt;b&gt;7",
+            "24 hops shown of 49",
+            "aria-label=\"WS01.contoso.local: ",
         ],
     );
     // Only the rows in sight exist.
     let rows = list.matches("class=\"computer-row\"").count();
     assert!((5..40).contains(&rows), "{rows} rows");
-    let shown = [&SHOWN[..1], &SHOWN[2..], &["One of 501 computers", "report.html#PC%3Cb%3E7"]];
+    let shown = [&SHOWN[..1], &SHOWN[2..], &["One of 506 computers", "report.html#PC%3Cb%3E7"]];
     dom_with("page", &page_of("report/PC_b_7.html"), &profile, &shown.concat());
+    // Its own hops, and nobody else's.
+    let shown = [&SHOWN[..1], &SHOWN[2..], &["17 hops shown of 28"]];
+    let page =
+        dom_with("hops", &page_of("report/WS02.contoso.local.html"), &profile, &shown.concat());
+    assert!(!page.contains("198.51.100.98"));
 }

@@ -1,9 +1,12 @@
 //! Many cases as one: a computer whose evidence lies in several cases, and cases divided by computer.
 
 use super::common::{project, scratch, shared, winlast, write_files};
+use evtx_synth::simulate::domains::domain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use winlast::Analysis;
+use winlast::model::HostAddress;
 
 const TABLES: [&str; 6] =
     ["timeline.csv", "sessions.csv", "boots.csv", "attempts.csv", "findings.csv", "logs.csv"];
@@ -67,13 +70,15 @@ fn computers(folder: &Path, count: u64) -> Vec<PathBuf> {
 
 /// All parts together are what one run over all cases gives, row by row, and each computer is in one part.
 #[track_caller]
-fn is_divided(cases: &[PathBuf], folder: &Path, count: &str) {
+fn is_divided(cases: &[PathBuf], folder: &Path, count: &str, more: &[&str]) {
     let (whole, parts) = (folder.join("whole"), folder.join(format!("parts-{count}")));
-    let (code, said) = run(cases, &whole, &[]);
-    assert_eq!(run(cases, &parts, &["--partitions", count]).0, code, "{said}");
+    let (code, said) = run(cases, &whole, more);
+    let divided = [&["--partitions", count], more].concat();
+    assert_eq!(run(cases, &parts, &divided).0, code, "{said}");
     let parts = folders(&parts);
     assert_eq!(parts.len().to_string(), count);
-    for table in TABLES {
+    let of_hops = ["hops.csv", "hosts.csv"].into_iter().filter(|_| more.contains(&"--hops"));
+    for table in TABLES.into_iter().chain(of_hops) {
         let (one, mut divided) = (rows(std::slice::from_ref(&whole), table), rows(&parts, table));
         // A log with the records of several computers is in each part that has one of them.
         if matches!(table, "logs.csv" | "findings.csv") {
@@ -100,7 +105,7 @@ fn cases_divided_by_computer_are_as_all_at_once() {
     let folder = scratch("partitions");
     let cases = cases_of(&computers(&folder.join("hosts"), 40), &folder.join("cases"));
     for count in ["1", "5", "16"] {
-        is_divided(&cases, &folder, count);
+        is_divided(&cases, &folder, count, &[]);
     }
     // The folder of the cases, and some of them once more, in another order.
     let mut again: Vec<PathBuf> = cases.iter().rev().step_by(3).cloned().collect();
@@ -113,6 +118,71 @@ fn cases_divided_by_computer_are_as_all_at_once() {
             assert!(a == b, "{} differs in {}", table, other.display());
         }
     }
+}
+
+/// A case of each computer of several domains, in which computers share names, made with `--hops` but for one.
+fn cases_of_domains(folder: &Path) -> Vec<PathBuf> {
+    let mut cases = Vec::new();
+    for seed in [1, 3, 16] {
+        let logs = folder.join(format!("domain-{seed}"));
+        let files = domain(seed).files.into_iter().map(|(name, bytes)| (name.to_string(), bytes));
+        write_files(&files.collect::<Vec<_>>(), &logs);
+        for computer in folders(&logs) {
+            let case = folder.join(format!("case-{:03}", cases.len()));
+            let hops: &[&str] = if cases.len() == 2 { &[] } else { &["--hops"] };
+            run(&[computer], &case, hops);
+            cases.push(case);
+        }
+    }
+    cases
+}
+
+/// Hops lead from part to part: all are joined, and each is where its target is, in any order of the cases.
+#[test]
+fn hops_of_parts_are_those_of_all_at_once() {
+    let folder = scratch("partitions-hops");
+    let mut cases = cases_of_domains(&folder.join("cases"));
+    for count in ["1", "7"] {
+        is_divided(&cases, &folder, count, &["--hops"]);
+    }
+    cases.reverse();
+    run(&cases, &folder.join("again"), &["--partitions", "7", "--hops"]);
+    for (one, other) in folders(&folder.join("parts-7")).iter().zip(folders(&folder.join("again")))
+    {
+        for table in TABLES.into_iter().chain(["hops.csv", "hosts.csv", "events.jsonl.gz"]) {
+            let (a, b) = (fs::read(one.join(table)).unwrap(), fs::read(other.join(table)).unwrap());
+            assert!(a == b, "{} differs in {}", table, other.display());
+        }
+    }
+    // The parts are cases again.
+    let parts = folders(&folder.join("again"));
+    run(&cases, &folder.join("whole"), &["--hops"]);
+    run(&parts, &folder.join("joined"), &["--hops"]);
+    let [a, b] =
+        ["whole", "joined"].map(|case| fs::read(folder.join(case).join("hops.csv")).unwrap());
+    assert!(a == b);
+}
+
+/// What a page needs of the computers of other parts that its hops name.
+#[test]
+fn a_part_knows_the_clocks_of_computers_elsewhere() {
+    let folder = scratch("partitions-elsewhere");
+    let cases = cases_of_domains(&folder);
+    let all = Analysis::of(&cases).hops(true);
+    let whole = all.run().unwrap().hops.unwrap();
+    let parts = all.partitions(7).unwrap();
+    let joined = all.join_parts(&parts).unwrap();
+    let mut elsewhere = 0;
+    for part in &parts {
+        let hops = all.clone().only(part).joined(&joined).run().unwrap().hops.unwrap();
+        for hop in hops.hops.iter().filter(|hop| !hop.source_computer.is_empty()) {
+            let is_it = |row: &&HostAddress| row.host == hop.source_computer;
+            let own = hops.hosts.iter().chain(&hops.elsewhere).find(is_it);
+            assert_eq!(own, whole.hosts.iter().find(is_it), "{}", hop.source_computer);
+            elsewhere += usize::from(!hops.hosts.iter().any(|row| is_it(&row)));
+        }
+    }
+    assert!(elsewhere > 0);
 }
 
 /// The same with real logs, among them those that hold the records of many computers.
@@ -131,7 +201,7 @@ fn real_cases_divided_by_computer_are_as_all_at_once() {
     all.extend(of_many);
     let cases = cases_of(&all, &folder.join("cases"));
     for count in ["3", "64"] {
-        is_divided(&cases, &folder, count);
+        is_divided(&cases, &folder, count, &[]);
     }
 }
 

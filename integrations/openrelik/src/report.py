@@ -37,24 +37,26 @@ def plain(text):
     return re.sub(r"([\\`*_{}\[\]()#+.!|~>-])", r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
-def worst_first(case):
-    """The kinds of findings of a case: errors first, each with its number and its first message."""
+def worst_first(cases):
+    """The kinds of findings of cases: errors first, each with its number and its first message."""
     kinds = {}
-    with open(Path(case) / "findings.csv", newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            key = (row["severity"], row["code"])
-            kinds.setdefault(key, Kind(*key, row["message"])).count += 1
+    for case in cases:
+        with open(Path(case) / "findings.csv", newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                key = (row["severity"], row["code"])
+                kinds.setdefault(key, Kind(*key, row["message"])).count += 1
     rank = {severity: at for at, severity in enumerate(SEVERITIES)}
     return sorted(kinds.values(), key=lambda kind: rank.get(kind.severity, len(rank)))
 
 
-def of_case(title, case, exit_code, missing=()):
-    """The report on a case folder. `missing` has what was given up before, a line each."""
+def of_cases(title, cases, exit_code, missing=()):
+    """The report on a case folder, or on all parts of one. `missing` has what was given up before, a line each."""
     report = Report(title)
-    kinds = worst_first(case)
-    counts = json.loads((Path(case) / "run.json").read_text(encoding="utf-8"))["counts"]["found"]
+    kinds = worst_first(cases)
+    counts = [json.loads((Path(case) / "run.json").read_text(encoding="utf-8"))["counts"]["found"] for case in cases]
+    computers, sessions = (sum(own[what] for own in counts) for what in ("computers", "sessions"))
     worst = kinds[0] if kinds else None
-    report.summary = f"computers: {counts['computers']}, sessions: {counts['sessions']}" + (
+    report.summary = f"computers: {computers}, sessions: {sessions}" + (
         f"; worst finding: {worst.severity} {worst.code} ({worst.count})" if worst else "; no findings"
     )
     report.priority = PRIORITIES.get(worst.severity, Priority.LOW) if worst else Priority.LOW

@@ -50,6 +50,13 @@ def sessions(self, pipe_result=None, input_files=None, output_path=None, workflo
         "description": "Joins the cases of many computers to one fleet. A computer that was collected twice becomes one.",
         "task_config": [
             {
+                "name": "partitions",
+                "label": "Parts",
+                "description": "Divides the computers into so many cases, so that the sessions of one of them are in memory at a time: 16. Empty: one case.",
+                "type": "text",
+                "required": False,
+            },
+            {
                 "name": "memory",
                 "label": "Memory",
                 "description": "What sessions may take: 2G, 512M; 8G unless given. What does not fit is named among the findings.",

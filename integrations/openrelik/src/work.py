@@ -105,9 +105,12 @@ def sessions(job):
 
 
 def merge(job):
-    """All cases of a workflow become one."""
+    """All cases of a workflow become one, or so many parts as were asked for."""
+    parts = str(job.config.get("partitions") or "").strip()
+    if parts and not (parts.isascii() and parts.isdecimal()):
+        raise ValueError(f"the number of parts is no whole number: {parts}")
     missing, cases = _unpack(job)
-    return _make_case(job, FLEET, [str(cases)], missing)
+    return _make_case(job, FLEET, [*([f"--partitions={parts}"] if parts else []), str(cases)], missing)
 
 
 def trail(job):
@@ -145,24 +148,38 @@ def _unpack(job):
 
 
 def _make_case(job, data_type, arguments, missing=()):
-    """Makes the case, and packs it. Two files are registered, and the others are at hand for later tasks."""
+    """Makes the case, or the parts that the arguments ask for, and packs each."""
     case = job.folder.staging / "case"
     hops = ["--hops"] if "--hops" in program.options() else []
     exit_code = job.run(["--output", str(case), *hops, *arguments])
-    evidence.pack_case(case, job.folder.scratch / "case.zip")
-    link_or_copy(case / "sessions.csv", job.folder.scratch / "sessions.csv")
+    parts = sorted(path for path in case.glob("part-*-of-*") if path.is_dir())
+    outputs = []
+    for own in parts or [case]:
+        outputs += _pack(job, own, data_type, f".{own.name}" if parts else "")
+    given = [argument for argument in arguments if argument.startswith("--partitions=")]
+    command = "winlast EVIDENCE -o CASE" + "".join(f" {option}" for option in [*hops, *given])
+    return Done(report.of_cases(job.title, parts or [case], exit_code, missing), outputs, command)
+
+
+def _pack(job, case, data_type, part):
+    """The files of a case. Two are registered, and the others are at hand for later tasks."""
+    scratch = job.folder.scratch / f"packed{part}"
+    scratch.mkdir()
+    evidence.pack_case(case, scratch / "case.zip")
+    link_or_copy(case / "sessions.csv", scratch / "sessions.csv")
     kind = data_type.rpartition(":")[2]
-    name = _name_of(case)
+    name = f"{_name_of(case)}{part}"
+    within = scratch.relative_to(job.folder.staging).as_posix()
     outputs = [
-        Output("scratch/case.zip", f"{name}.winlast-{kind}.zip", data_type, registered=True),
-        Output("scratch/sessions.csv", f"{name}.sessions.csv", "openrelik:winlast:sessions", registered=True),
+        Output(f"{within}/case.zip", f"{name}.winlast-{kind}.zip", data_type, registered=True),
+        Output(f"{within}/sessions.csv", f"{name}.sessions.csv", "openrelik:winlast:sessions", registered=True),
     ]
     for path in sorted(case.iterdir()):
         # The pages of single computers, in the folder `report`, are found by the links of report.html.
         if path.is_file() and path.name not in ("sessions.csv", "events.jsonl.gz", "run.json"):
-            outputs.append(Output(f"case/{path.name}", f"{name}.{path.name}", f"openrelik:winlast:{path.stem}"))
-    command = "winlast EVIDENCE -o CASE" + "".join(f" {option}" for option in hops)
-    return Done(report.of_case(job.title, case, exit_code, missing), outputs, command)
+            file = path.relative_to(job.folder.staging).as_posix()
+            outputs.append(Output(file, f"{name}.{path.name}", f"openrelik:winlast:{path.stem}"))
+    return outputs
 
 
 def _name_of(case):

@@ -196,6 +196,40 @@ def test_cases_are_merged_and_what_was_given_up_is_missing(run, counts):
         assert f"{missing}\\.evtx" in fleet["task_report"]["content"]
 
 
+def test_a_merge_in_parts_has_each_computer_once_and_is_followed_as_one(run):
+    first = run(tasks.sessions, [host("Security.evtx")], task_id="task-1")
+    second = run(tasks.sessions, [host("Security.evtx", "rdp01/Security.evtx")], task_id="task-2")
+    cases = encoded(first, second)
+    whole = run(tasks.merge, pipe_result=cases, task_id="task-3")
+    fleet = run(tasks.merge, pipe_result=cases, config={"partitions": " 3 "}, task_id="task-4")
+
+    def tables(made, name):
+        return [rows(file["path"]) for file in made["output_files"] if file["data_type"] == f"openrelik:winlast:{name}"]
+
+    registered = [file for file in fleet["output_files"] if file["register_in_db"]]
+    assert [file["data_type"] for file in registered] == 3 * ["openrelik:winlast:fleet", "openrelik:winlast:sessions"]
+    assert len({file["path"] for file in fleet["output_files"]}) == len(fleet["output_files"])
+    assert all(Path(file["path"]).is_file() for file in fleet["output_files"])
+    names = [file["display_name"] for file in registered[::2]]
+    assert [name.split(".", 1)[1] for name in names] == [f"part-{at}-of-3.winlast-fleet.zip" for at in (1, 2, 3)]
+    for name in ("sessions", "boots", "hops"):
+        parts = tables(fleet, name)
+        key = lambda row: list(row.values())
+        assert len(parts) == 3
+        assert sorted(sum(parts, []), key=key) == sorted(tables(whole, name)[0], key=key), name
+    computers = [{row["computer"] for row in part} for part in tables(fleet, "boots")]
+    assert sorted(map(sorted, filter(None, computers))) == [["RDP01"], ["WS01"]]
+    assert fleet["task_report"]["summary"] == whole["task_report"]["summary"]
+    answers = [run(tasks.trail, pipe_result=encoded(made), config={"who": "carol"}, task_id=f"trail-{at}") for at, made in enumerate((whole, fleet))]
+    one, other = (Path(made["output_files"][0]["path"]).read_text() for made in answers)
+    assert one == other and "10.0.0.12" in one
+
+
+def test_a_number_of_parts_is_a_number(run):
+    with pytest.raises(ValueError, match="no whole number: many"):
+        run(tasks.merge, [], config={"partitions": "many"})
+
+
 def test_without_cases_there_is_nothing_to_merge(run):
     with pytest.raises(ValueError, match="no case of winlast"):
         run(tasks.merge, [host("Security.evtx")])

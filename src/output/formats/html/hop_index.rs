@@ -1,6 +1,6 @@
 //! Which rows of hops.csv a page has: all of them, or those of one computer with the steps before and after.
 
-use crate::model::{Hop, HopFlag, Host, Report, Session};
+use crate::model::{Hop, Host, Report, Session};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// The page of one computer has at most so many steps that are not its own.
@@ -29,7 +29,7 @@ impl<'a> HopIndex<'a> {
         };
         let mut named: HashSet<&str> = HashSet::new();
         for (at, hop) in hops.iter().enumerate() {
-            for computer in computers_of(hop) {
+            for computer in hop.computers() {
                 index.by_computer.entry(computer).or_default().push(at);
             }
             index.by_target.insert(&hop.target_session, at);
@@ -96,20 +96,10 @@ impl<'a> HopIndex<'a> {
     }
 }
 
-/// The computers that a row names, each once: the target, the source, and those between which nothing decides.
-fn computers_of(hop: &Hop) -> BTreeSet<&str> {
-    let is_contradicting = hop.flags.contains(&HopFlag::Contradicting);
-    let candidates = hop.candidates.iter().filter(|_| is_contradicting);
-    // `PC01 (connection, address)`
-    let named = candidates.filter_map(|text| Some(text.rsplit_once(" (")?.0));
-    let all = [&*hop.target_computer, &*hop.source_computer].into_iter().chain(named);
-    all.filter(|name| !name.is_empty()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::sample;
+    use crate::model::{HopFlag, sample};
 
     /// A row from a session to a session, as `COMPUTER/NUMBER`.
     fn hop(source: &str, target: &str) -> Hop {

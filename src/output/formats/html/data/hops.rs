@@ -9,7 +9,7 @@ use crate::output::tables::row::{CellValue, RowSink, TableCell};
 use serde::Serialize;
 use serde_json::Value;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::slice::from_ref;
 
@@ -145,14 +145,9 @@ pub(in super::super) fn hops(page: &PageScope<'_>) -> io::Result<Option<DataBloc
 
 /// The first row of each computer that rows of the page name.
 fn hosts<'a>(page: &PageScope<'a>) -> Vec<&'a HostAddress> {
-    let all = page.report().hops.as_ref().map_or(&[][..], |own| &own.hosts);
-    let names = page.hops.iter().flat_map(|hop| [&*hop.target_computer, &*hop.source_computer]);
-    let mut left: HashSet<&str> = names.collect();
-    // A computer that only contradicting rows name.
-    let doubtful = page.hops.iter().filter(|hop| hop.flags.contains(&HopFlag::Contradicting));
-    let named = doubtful.flat_map(|hop| &hop.candidates);
-    left.extend(named.filter_map(|text| Some(text.rsplit_once(" (")?.0)));
-    all.iter().filter(|own| left.remove(&*own.host)).collect()
+    let all = page.report().hops.iter().flat_map(|own| own.hosts.iter().chain(&own.elsewhere));
+    let mut left: BTreeSet<&str> = page.hops.iter().flat_map(|hop| hop.computers()).collect();
+    all.filter(|own| left.remove(&*own.host)).collect()
 }
 
 /// At most so many rows, and the others, both by time: first come those of people that name a session at the

@@ -62,8 +62,8 @@ function makeBox(node, graph, hosts, names, ruler) {
   const name = nameOfNode(node);
   const sum = (end) => graph.edges.filter((edge) => edge[end] === node).reduce((all, { count }) => all + count, 0);
   const [arrived, left] = [sum('to'), sum('from')];
-  const others = graph.edges.filter(({ from }) => from === OTHER_ADDRESSES).reduce((all, edge) => all + (edge.addresses ?? 0), 0);
-  const title = node === OTHER_ADDRESSES ? `${others} other addresses` : isComputer ? names.get(name) : name;
+  const others = new Set(graph.edges.filter(({ from }) => from === OTHER_ADDRESSES).flatMap(({ addresses }) => [...addresses]));
+  const title = node === OTHER_ADDRESSES ? `${others.size} other addresses` : isComputer ? names.get(name) : name;
   const { none, loopback } = graph.stubs.get(node) ?? { none: 0, loopback: 0 };
   const hasLog = !isComputer || hosts.get(name)?.hasLog === true;
   const kind = !isComputer ? 'outside' : hasLog ? 'known' : 'no-log';

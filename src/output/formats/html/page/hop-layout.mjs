@@ -167,6 +167,12 @@ function placeRows(grid) {
       spread(column, (name) => wanted.get(name));
     }
   }
-  const top = Math.min(...columns.flat().map((name) => y.get(name)));
-  for (const name of columns.flat()) y.set(name, Math.round(y.get(name) - top + ROW / 2));
+  // Room that no column needs is left out.
+  let [before, taken] = [-Infinity, 0];
+  for (const name of columns.flat().sort((a, b) => y.get(a) - y.get(b))) {
+    const own = y.get(name);
+    if (before > -Infinity) taken += Math.min(ROW, own - before);
+    before = own;
+    y.set(name, Math.round(taken + ROW / 2));
+  }
 }

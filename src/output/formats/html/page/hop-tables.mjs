@@ -2,7 +2,7 @@
 // pictures have.
 import { el, fill } from './dom.mjs';
 import { secondText } from './time.mjs';
-import { OTHER_ADDRESSES, computerNode, isComputerNode, nameOfNode } from './hops.mjs';
+import { computerNode, isComputerNode, nameOfNode } from './hops.mjs';
 import { LINE_NAMES } from './hop-graph.mjs';
 import { plural } from './words.mjs';
 
@@ -42,8 +42,7 @@ export function lineRows(edges, hops) {
   return [...lines, ...[...others.values()].sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))];
 }
 
-function fromText({ from, addresses }) {
-  if (from === OTHER_ADDRESSES) return `outside: ${plural(addresses, 'other address', 'other addresses')}`;
+function fromText({ from }) {
   return isComputerNode(from) ? nameOfNode(from) : `outside: ${nameOfNode(from)}`;
 }
 

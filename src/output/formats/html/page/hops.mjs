@@ -122,7 +122,9 @@ function withStepsOf(all, own) {
   const bySource = new Map();
   for (const hop of all) {
     const id = hop.row.source_session;
-    if (id) bySource.set(id, [...(bySource.get(id) ?? []), hop]);
+    if (!id) continue;
+    if (bySource.has(id)) bySource.get(id).push(hop);
+    else bySource.set(id, [hop]);
   }
   const kept = new Set(own);
   const follow = (next) => {
@@ -171,33 +173,35 @@ export const OTHER_ADDRESSES = 'address others';
 const MOST_ADDRESSES = 8;
 
 /**
- * What the graph shows of hops: at most so many nodes, those with the most hops, and the lines between them; for each
+ * What the graph shows of hops: at most so many nodes, the ends of the busiest lines, and the lines between them; for each
  * node the hops that came from nowhere known and from itself; and what is left out.
  */
 export function graphOf(hops, { mostNodes, mostEdges }) {
-  const named = mergeAddresses(edgesOf(hops));
-  const weights = new Map();
-  const add = (node, count) => weights.set(node, (weights.get(node) ?? 0) + count);
-  for (const { from, to, count } of named) [from, to].forEach((node) => add(node, count));
-  const alone = hops.filter(({ from }) => from.length === 0);
-  for (const hop of alone) add(computerNode(hop.target), hop.count);
-  const sorted = [...weights].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([node]) => node);
-  const shown = new Set(sorted.slice(0, mostNodes));
-  const between = named.filter(({ from, to }) => shown.has(from) && shown.has(to));
-  const edges = between.slice(0, mostEdges);
-  const drawn = edges.reduce((sum, { count }) => sum + count, 0);
-  const stubs = new Map([...shown].map((node) => [node, { none: 0, loopback: 0 }]));
-  for (const hop of alone) {
-    const stub = stubs.get(computerNode(hop.target));
-    if (stub) stub[hop.sureness] += hop.count;
+  const all = mergeAddresses(edgesOf(hops));
+  const alone = new Map();
+  for (const hop of hops.filter(({ from }) => from.length === 0)) {
+    const node = computerNode(hop.target);
+    if (!alone.has(node)) alone.set(node, { none: 0, loopback: 0 });
+    alone.get(node)[hop.sureness] += hop.count;
   }
+  const shown = new Set();
+  for (const { from, to } of all) {
+    const added = [from, to].filter((node) => !shown.has(node));
+    if (shown.size + new Set(added).size <= mostNodes) added.forEach((node) => shown.add(node));
+  }
+  const sumOf = ([, { none, loopback }]) => none + loopback;
+  const busiest = [...alone].sort((a, b) => sumOf(b) - sumOf(a) || (a[0] < b[0] ? -1 : 1));
+  for (const [node] of busiest) if (shown.size < mostNodes) shown.add(node);
+  const edges = all.filter(({ from, to }) => shown.has(from) && shown.has(to)).slice(0, mostEdges);
+  const nodes = new Set([...all.flatMap(({ from, to }) => [from, to]), ...alone.keys()]);
+  const sum = (own) => own.reduce((total, { count }) => total + count, 0);
   return {
-    nodes: sorted.slice(0, mostNodes),
+    nodes: [...shown],
     edges,
-    stubs,
-    hiddenNodes: Math.max(0, sorted.length - mostNodes),
-    hiddenEdges: named.length - edges.length,
-    hiddenHops: named.reduce((sum, { count }) => sum + count, 0) - drawn,
+    stubs: new Map([...shown].map((node) => [node, alone.get(node) ?? { none: 0, loopback: 0 }])),
+    hiddenNodes: nodes.size - shown.size,
+    hiddenEdges: all.length - edges.length,
+    hiddenHops: sum(all) - sum(edges),
   };
 }
 
@@ -215,15 +219,15 @@ function mergeAddresses(edges) {
     const key = [from, edge.to, edge.sureness].join('\n');
     const known = merged.get(key);
     if (!known) {
-      merged.set(key, { ...edge, key, from, hops: [...edge.hops], addresses: isMerged ? 1 : 0 });
+      merged.set(key, { ...edge, key, from, hops: [...edge.hops], addresses: new Set(isMerged ? [edge.from] : []) });
       continue;
     }
     known.count += edge.count;
     known.hops.push(...edge.hops);
-    known.addresses += 1;
+    known.addresses.add(edge.from);
     known.accounts = new Set([...known.accounts, ...edge.accounts]);
   }
-  return [...merged.values()];
+  return [...merged.values()].sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1));
 }
 
 /** Hops that are one step: logons of one burst that say the same. */
