@@ -62,9 +62,9 @@ await withPage(page, profile, 1400, async (driver) => {
 
   // The axes: N selects a hop, whose records are shown; W zooms.
   await value("document.getElementById('hop-axes').focus()");
-  const picture = await value("document.getElementById('hop-axes').innerHTML");
   await press('n');
   assert.match(await value("document.getElementById('hop-selected').textContent"), /evidence.*#\d+/);
+  const picture = await value("document.getElementById('hop-axes').innerHTML");
   await press('w');
   await until(`document.getElementById('hop-axes').innerHTML !== ${JSON.stringify(picture)}`);
 

@@ -38,6 +38,9 @@ const whose = (name, more = {}) => targets(chooseHops(chain, { ...allHops(), who
 assert.deepEqual(whose('c/1/1'), ['B/1/1', 'C/1/1', 'D/1/1']);
 assert.deepEqual(whose('c/1/1', { withSteps: false }), ['C/1/1', 'D/1/1']);
 assert.deepEqual(whose('nobody'), []);
+const named = makeHops(block([hop('W.x.y/2/1', 'T.x/1/1'), hop('V.x/1/1', 'T.x/1/2', '08:00:00', { user_name: 'V$', flags: 'machine' })]));
+const ofNamed = (name) => targets(chooseHops(named, { ...allHops(), whose: name }));
+assert.deepEqual([ofNamed('w/2/1'), ofNamed('W'), ofNamed('v$'), ofNamed('v')], [['T.x/1/1'], ['T.x/1/1'], ['T.x/1/2'], []]);
 assert.equal(whose(' Alice ').length, 5);
 
 // What names no source, or several, is told apart, and counts at the computer or between all that are named.

@@ -91,7 +91,8 @@ function means(hop, wanted) {
   const { row } = hop;
   const isComputer = (name) => name && (name.toLowerCase() === wanted || firstLabel(name).toLowerCase() === wanted);
   const users = [hop.account, row.user_name, row.user_sid, row.source_user, row.source_user?.split('\\').at(-1)];
-  const others = [row.source_address, row.target_session, row.source_session, `${row.user_name}@${row.user_domain}`];
+  const sessions = [row.target_session, row.source_session].filter(Boolean).flatMap((id) => [id, id.replace(/^([^./]+)\.[^/]*/, '$1')]);
+  const others = [row.source_address, ...sessions, `${row.user_name}@${row.user_domain}`];
   return [hop.target, hop.source, ...hop.candidates].some(isComputer)
     || [...users, ...others].some((name) => name && name.toLowerCase() === wanted);
 }
@@ -99,15 +100,15 @@ function means(hop, wanted) {
 /** The hops that a choice keeps: those of whom it names, and with them the steps before and after, as `--trail` says. */
 export function chooseHops(hops, choice) {
   const wanted = choice.whose.trim().toLowerCase();
-  let kept = hops.all.filter((hop) => choice.hasMachines || !hop.isMachine);
+  const hasMachines = choice.hasMachines || wanted.endsWith('$');
+  let kept = hops.all.filter((hop) => hasMachines || !hop.isMachine);
   if (wanted) {
     const own = kept.filter((hop) => means(hop, wanted));
     kept = choice.withSteps ? withStepsOf(hops.hops, own) : own;
   }
-  return kept.filter((hop) => {
-    const isInTime = (choice.from === null || hop.common >= choice.from) && (choice.to === null || hop.common <= choice.to);
-    return (hop.at < 0 ? choice.from === null && choice.to === null : isInTime) && isSureEnough(hop, choice.least);
-  });
+  // Of a hop that is only counted nobody knows the time: no span has it.
+  return kept.filter((hop) => (choice.from === null || hop.common >= choice.from)
+    && (choice.to === null || hop.common <= choice.to) && isSureEnough(hop, choice.least));
 }
 
 function isSureEnough({ sureness }, least) {
