@@ -211,14 +211,14 @@ def test_a_merge_in_parts_has_each_computer_once_and_is_followed_as_one(run):
     assert len({file["path"] for file in fleet["output_files"]}) == len(fleet["output_files"])
     assert all(Path(file["path"]).is_file() for file in fleet["output_files"])
     names = [file["display_name"] for file in registered[::2]]
-    assert [name.split(".", 1)[1] for name in names] == [f"part-{at}-of-3.winlast-fleet.zip" for at in (1, 2, 3)]
+    assert all(name.endswith(f".part-{at}-of-3.winlast-fleet.zip") for at, name in zip((1, 2, 3), names, strict=True))
     for name in ("sessions", "boots", "hops"):
         parts = tables(fleet, name)
         key = lambda row: list(row.values())
         assert len(parts) == 3
         assert sorted(sum(parts, []), key=key) == sorted(tables(whole, name)[0], key=key), name
     computers = [{row["computer"] for row in part} for part in tables(fleet, "boots")]
-    assert sorted(map(sorted, filter(None, computers))) == [["RDP01"], ["WS01"]]
+    assert sorted(map(sorted, filter(None, computers))) == [["RDP01.contoso.local"], ["WS01"]]
     assert fleet["task_report"]["summary"] == whole["task_report"]["summary"]
     answers = [run(tasks.trail, pipe_result=encoded(made), config={"who": "carol"}, task_id=f"trail-{at}") for at, made in enumerate((whole, fleet))]
     one, other = (Path(made["output_files"][0]["path"]).read_text() for made in answers)

@@ -143,6 +143,12 @@ fn the_order_of_records_does_not_matter() {
     let (mut domain, _) = chain();
     domain.machine("C", 90.0, "A", A);
     domain.machine("C", 990.0, "A", A);
+    // Two computers without any session, which contradict each other: they are named in the order of their names.
+    let doubtful = domain.logon("B", 500.0, "dora", ntlm("10.0.9.9", 7, ""));
+    domain.connection("Z", 500.0, (7, r"C:\tool.exe"), ("10.0.9.9", 7), (B, 445));
+    domain.credentials("Y", 500.0, 7, "dora", "B");
+    let named = domain.hop(doubtful).candidates;
+    assert_eq!(named, ["Y.contoso.local (explicit)", "Z.contoso.local (connection)"]);
     let expected = domain.joined();
     for turn in [1, 3, 5] {
         let other = domain.joined_in(|mut records| {
