@@ -148,7 +148,7 @@ fn the_order_of_records_does_not_matter() {
     domain.connection("Z", 500.0, (7, r"C:\tool.exe"), ("10.0.9.9", 7), (B, 445));
     domain.credentials("Y", 500.0, 7, "dora", "B");
     let named = domain.hop(doubtful).candidates;
-    assert_eq!(named, ["Y.contoso.local (explicit)", "Z.contoso.local (connection)"]);
+    assert_eq!(named, ["Y.contoso.local (explicit)", "Z.contoso.local (connection, address)"]);
     let expected = domain.joined();
     for turn in [1, 3, 5] {
         let other = domain.joined_in(|mut records| {

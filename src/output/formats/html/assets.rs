@@ -31,12 +31,20 @@ const MODULES: &[&str] = &[
     include_str!("page/legend.mjs"),
     include_str!("page/case-head.mjs"),
     include_str!("page/computers.mjs"),
+];
+
+/// Those that only a page with hops has: each page of ten thousand is mostly its script.
+const MODULES_OF_HOPS: &[&str] = &[
     include_str!("page/hops.mjs"),
     include_str!("page/hop-layout.mjs"),
     include_str!("page/hop-graph.mjs"),
     include_str!("page/hop-axes.mjs"),
     include_str!("page/hop-tables.mjs"),
     include_str!("page/hop-section.mjs"),
+];
+
+/// Those that use all of them.
+const LAST_MODULES: &[&str] = &[
     include_str!("page/index.mjs"),
     include_str!("page/panels.mjs"),
     include_str!("page/table.mjs"),
@@ -67,15 +75,18 @@ pub(super) struct Assets {
 }
 
 impl Assets {
-    pub(super) fn new() -> Assets {
-        let modules: String = MODULES.iter().map(|source| as_part(source)).collect();
+    /// Of a page with hops, or of one without.
+    pub(super) fn new(has_hops: bool) -> Assets {
+        let of_hops = if has_hops { MODULES_OF_HOPS } else { &[] };
+        let modules = MODULES.iter().chain(of_hops).chain(LAST_MODULES);
+        let modules: String = modules.map(|source| as_part(source)).collect();
         let script = format!("'use strict';\n(() => {{\n{modules}start();\n}})();\n");
         Assets { script, style: STYLES.concat(), packed: None }
     }
 
     /// For pages that are many: the script is packed, and a small one unpacks it.
-    pub(super) fn packed() -> Assets {
-        let mut assets = Assets::new();
+    pub(super) fn packed(has_hops: bool) -> Assets {
+        let mut assets = Assets::new(has_hops);
         assets.script = without_remarks(&assets.script);
         let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
         // Writing into memory does not fail. If it did, the script would stand there as it is.
@@ -175,13 +186,14 @@ mod tests {
         assert_eq!(without_remarks(script), "function f() {\nreturn '//' + 1;\n}\n");
         // A text over several lines would change.
         let odd = |line: &&str| !line.matches('`').count().is_multiple_of(2);
-        assert_eq!(MODULES.iter().flat_map(|module| module.lines()).find(odd), None);
+        let all = [MODULES, MODULES_OF_HOPS, LAST_MODULES].concat();
+        assert_eq!(all.iter().flat_map(|module| module.lines()).find(odd), None);
     }
 
     /// Browsers compare the text between the tags with the hash: it must not end early.
     #[test]
     fn nothing_ends_the_script_or_the_styles() {
-        let assets = Assets::new();
+        let assets = Assets::new(true);
         for script in [assets.script.as_str(), LOADER] {
             assert!(!script.contains("</script") && !script.contains("<!--"));
         }

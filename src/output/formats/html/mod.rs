@@ -42,7 +42,7 @@ impl ReportFormat for Html {
         if !scope::is_divided(input.report) {
             return Ok(());
         }
-        let (parts, assets) = (PartsByHost::of(input), Assets::packed());
+        let (parts, assets) = (PartsByHost::of(input), Assets::packed(input.report.hops.is_some()));
         let names = scope::page_names(input.report);
         let each = hosts.par_iter().zip(&names).with_max_len(1);
         each.try_for_each(|(host, name)| {
@@ -54,7 +54,7 @@ impl ReportFormat for Html {
 
 /// Writes the page of the case, or its index.
 pub(super) fn write(input: &ReportInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    write_page(&PageScope::of(input), &Assets::new(), out)
+    write_page(&PageScope::of(input), &Assets::new(input.report.hops.is_some()), out)
 }
 
 /// Writes a page. Its parts are made in parallel, by the threads of the current pool.

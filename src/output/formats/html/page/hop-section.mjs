@@ -317,8 +317,7 @@ export class HopSection {
 /** The computer of a session's name: `COMPUTER/EPOCH/LOGONID`. */
 export const computerOf = (id) => id.split('/').slice(0, -2).join('/');
 
-/** Shows the hops, where the page has any; `linkTo` gives what leads to a session. */
+/** Shows the hops of a page; `linkTo` gives what leads to a session. */
 export async function openHops(linkTo) {
-  const block = byId('hop-data');
-  return block ? new HopSection(makeHops(await readBlock(block)), linkTo) : null;
+  return new HopSection(makeHops(await readBlock(byId('hop-data'))), linkTo);
 }

@@ -52,10 +52,11 @@ export async function showIndex(data) {
   };
   showFindingKinds(data.finding_kinds.map(([severity, code, count], own) => ({ severity, code, count, show: () => showKind(own) })));
   const pages = new Map(data.hosts.map(({ name, page }) => [name, page]));
-  const hops = await openHops((id) => {
+  const linkTo = (id) => {
     const name = computerOf(id);
     return pages.has(name) ? el('a', { href: pages.get(name) }, `The page of ${name}`) : null;
-  });
+  };
+  const hops = byId('hop-data') ? await openHops(linkTo) : null;
   listenToIndex(list, data, { find, hops });
   find();
   const wanted = decodeURIComponent(location.hash.slice(1));

@@ -402,7 +402,8 @@ export async function start() {
     showFindings(data.findings, () => {});
     return;
   }
-  page.hops = await openHops((id) => page.linkTo(id));
+  // A page without hops has no script for them either.
+  if (byId('hop-data')) page.hops = await openHops((id) => page.linkTo(id));
   const wanted = decodeURIComponent(location.hash.slice(1));
   const named = data.hosts.findIndex(({ name }) => name === wanted);
   await page.open(named >= 0 ? named : page.computers.shown[0]);
