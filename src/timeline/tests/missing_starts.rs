@@ -353,23 +353,18 @@ fn no_boot_hides_between_logons_that_are_near() {
 /// are missing that nobody left out, and the kernel behind them is not that of the service before them.
 #[test]
 fn a_selection_from_which_the_start_of_a_kernel_is_gone() {
-    let text = |kernel: u64| {
-        format!(
-            "
-            log System WS1/System.evtx exported
-            System    1       +12s     EventLog 6009
-            System    2       +12s     EventLog 6005
-            System    3..{}   gap
-            System    {kernel}      +142s    Kernel-General 12
-            System    {}      +150s    EventLog 6009
-            System    {}      +150s    EventLog 6005
-            ",
-            kernel - 1,
-            kernel + 1,
-            kernel + 2
-        )
-    };
-    scenario(&text(42)).boots("0  ?\n 1  +142s");
+    scenario(
+        "
+        log System WS1/System.evtx exported
+        System    1       +12s     EventLog 6009
+        System    2       +12s     EventLog 6005
+        System    3..41   gap
+        System    42      +142s    Kernel-General 12
+        System    43..49  gap
+        System    50      +200s    Kernel-General 16 boundary
+        ",
+    )
+    .boots("0  ?\n 1  +142s");
 }
 
 /// An export without 1100 begins with the last records of a boot. The 4826 is the first record of the next one.
