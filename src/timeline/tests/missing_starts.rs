@@ -367,6 +367,32 @@ fn a_selection_from_which_the_start_of_a_kernel_is_gone() {
     .boots("0  ?\n 1  +142s");
 }
 
+/// Two boots crashed one after the other. Of the first the event log service is left, of the second LSASS, which started
+/// twenty minutes later: they are not one boot, although both stand right before the third.
+#[test]
+fn a_service_that_started_long_before_lsass() {
+    scenario(
+        "
+        Security  1..3    +5s      boot
+        Security  10      +600s    1100
+        Security  11..13  +1900s   boot pid=700
+        Security  20      +2000s   4624 alice 0x50000 type=3
+        Security  21      +9030s   1101
+        Security  22..24  +9005s   boot pid=701
+        System    1       +0s      Kernel-General 12
+        System    2       +12s     EventLog 6005
+        System    3       +600s    EventLog 6006
+        System    4       +670s    EventLog 6009
+        System    5       +670s    EventLog 6005
+        System    6       +9000s   Kernel-General 12
+        System    7       +9012s   EventLog 6008
+        System    8       +9012s   EventLog 6009
+        System    9       +9012s   EventLog 6005
+        ",
+    )
+    .boots("1  +0s\n 2  +670s  flags=system-only\n 3  +1900s  flags=security-only\n 4  +9000s");
+}
+
 /// An export without 1100 begins with the last records of a boot. The 4826 is the first record of the next one.
 #[test]
 fn what_stands_before_a_4826_where_a_log_begins() {
