@@ -12,18 +12,32 @@ const BLOCK: usize = 1 << 20;
 /// Events that one thread writes at a time: about a block of them.
 const EVENTS_AT_A_TIME: usize = 1 << 13;
 
-/// What was read, as the members of a file: with the records of hops, if they were asked for. The threads of
-/// the current pool make them.
-///
-/// # Errors
-/// When a member has 4 GiB or more.
-pub(crate) fn store(read: &EventSet, with_hops: bool) -> io::Result<StoredEvents> {
-    let mut members = facts(read, with_hops)?;
-    members.extend(pack_all(&read.events, kinds::write)?);
-    if with_hops {
-        members.extend(pack_all(&read.hop_records, hop_kinds::write)?);
+/// What was read, as lines: the content of each member of the file.
+pub(crate) struct EventLines(Vec<Vec<u8>>);
+
+impl EventLines {
+    /// Writes what was read as lines: with the records of hops, if they were asked for. The threads of the current
+    /// pool make them.
+    ///
+    /// # Errors
+    /// When a fact cannot be written as JSON.
+    pub(crate) fn of(read: &EventSet, with_hops: bool) -> io::Result<EventLines> {
+        let mut lines = facts(read, with_hops)?;
+        lines.extend(write_all(&read.events, kinds::write));
+        if with_hops {
+            lines.extend(write_all(&read.hop_records, hop_kinds::write));
+        }
+        Ok(EventLines(lines))
     }
-    Ok(StoredEvents { members })
+
+    /// Packs the lines as the members of a file, by the threads of the current pool.
+    ///
+    /// # Errors
+    /// When a member has 4 GiB or more.
+    pub(crate) fn pack(self) -> io::Result<StoredEvents> {
+        let members = self.0.into_par_iter().with_max_len(1).map(|lines| blocks::pack(&lines));
+        Ok(StoredEvents { members: members.collect::<io::Result<Vec<_>>>()? })
+    }
 }
 
 fn facts(read: &EventSet, with_hops: bool) -> io::Result<Vec<Vec<u8>>> {
@@ -46,7 +60,7 @@ fn facts(read: &EventSet, with_hops: bool) -> io::Result<Vec<Vec<u8>>> {
         kinds: names,
     };
     // The first member is the header alone, which is read first.
-    let mut members = vec![blocks::pack(&line(&header)?)?];
+    let mut members = vec![line(&header)?];
     let logs = read.logs.iter().map(|log| Fact::Log(Cow::Borrowed(log)));
     let containers = read.containers.iter().map(|of| Fact::Container(Cow::Borrowed(of)));
     let findings = read.findings.iter().map(|finding| Fact::Finding(Cow::Borrowed(finding)));
@@ -54,12 +68,11 @@ fn facts(read: &EventSet, with_hops: bool) -> io::Result<Vec<Vec<u8>>> {
     for fact in logs.chain(containers).chain(findings) {
         lines.extend(line(&fact)?);
         if lines.len() >= BLOCK {
-            members.push(blocks::pack(&lines)?);
-            lines.clear();
+            members.push(std::mem::take(&mut lines));
         }
     }
     if !lines.is_empty() {
-        members.push(blocks::pack(&lines)?);
+        members.push(lines);
     }
     Ok(members)
 }
@@ -70,25 +83,25 @@ fn line(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     Ok(line.into_bytes())
 }
 
-fn pack_all<T: Sync>(
+fn write_all<T: Sync>(
     all: &[T],
     write: impl Fn(&T, &mut BlockWriter) + Sync,
-) -> io::Result<Vec<Vec<u8>>> {
-    let packed = all.par_chunks(EVENTS_AT_A_TIME).map(|part| pack(part, &write));
-    Ok(packed.collect::<io::Result<Vec<_>>>()?.into_iter().flatten().collect())
+) -> impl Iterator<Item = Vec<u8>> {
+    let parts = all.par_chunks(EVENTS_AT_A_TIME).map(|part| write_part(part, &write));
+    parts.collect::<Vec<_>>().into_iter().flatten()
 }
 
-fn pack<T>(all: &[T], write: impl Fn(&T, &mut BlockWriter)) -> io::Result<Vec<Vec<u8>>> {
-    let mut members = Vec::new();
+fn write_part<T>(part: &[T], write: impl Fn(&T, &mut BlockWriter)) -> Vec<Vec<u8>> {
+    let mut blocks = Vec::new();
     let mut block = BlockWriter::default();
-    for one in all {
+    for one in part {
         write(one, &mut block);
         if block.size() >= BLOCK {
-            members.push(blocks::pack(&std::mem::take(&mut block).into_lines())?);
+            blocks.push(std::mem::take(&mut block).into_lines());
         }
     }
     if block.size() > 0 {
-        members.push(blocks::pack(&block.into_lines())?);
+        blocks.push(block.into_lines());
     }
-    Ok(members)
+    blocks
 }
