@@ -461,3 +461,20 @@ impl Stored for Account {
         Arc::<Account>::read(event).map(Arc::unwrap_or_clone)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_json_that_serde_makes() {
+        let texts =
+            ["", "a b~", "\"", "\\", "\u{7f}", "\u{1f}", "\n", "é", "山", "\u{202e}", "\u{e0041}"];
+        for text in texts.iter().flat_map(|text| [text.to_string(), format!("x{text}x")]) {
+            let mut json = Vec::new();
+            append_json(&text, &mut json);
+            let expected = safe_json(serde_json::to_string(&text).unwrap().into()).into_owned();
+            assert_eq!(String::from_utf8(json).unwrap(), expected);
+        }
+    }
+}
