@@ -283,17 +283,17 @@ impl<'a> Analysis<'a> {
 
     fn report(&self, pool: &Pool, detail: Detail) -> Result<Report> {
         let mut read = self.read(pool, detail)?;
-        let mut lines = None;
+        let mut members = None;
         if self.keep_events {
             self.progress.phase("packing events");
-            let written = pool.install(|| events_file::EventLines::of(&read, self.hops));
-            lines = Some(written.map_err(not_stored)?);
+            let written = pool.install(|| events_file::UnfinishedMembers::of(&read, self.hops));
+            members = Some(written.map_err(not_stored)?);
         }
         self.progress.phase("building timelines");
         let hop_records = std::mem::take(&mut read.hop_records);
         // Much of building is done by one thread. Meanwhile the others pack.
         let (stored, mut report) = pool.install(|| {
-            let pack = || lines.map(events_file::EventLines::pack).transpose();
+            let pack = || members.map(events_file::UnfinishedMembers::finish).transpose();
             rayon::join(pack, || report_of(pool, read))
         });
         let stored = stored.map_err(not_stored)?;

@@ -11,31 +11,43 @@ use std::io;
 const BLOCK: usize = 1 << 20;
 /// Events that one thread writes at a time: about a block of them.
 const EVENTS_AT_A_TIME: usize = 1 << 13;
+/// So many of these parts are packed while boots and sessions are built, of which much is done by one thread. Until then
+/// they take some 16 MiB.
+const PARTS_PACKED_LATER: usize = 16;
 
-/// What was read, as lines: the content of each member of the file.
-pub(crate) struct EventLines(Vec<Vec<u8>>);
+/// What was read, as the members of the file. The last ones are still to be packed.
+pub(crate) struct UnfinishedMembers(Vec<Member>);
 
-impl EventLines {
-    /// Writes what was read as lines: with the records of hops, if they were asked for. The threads of the current
-    /// pool make them.
+/// A member of the file.
+enum Member {
+    Packed(Vec<u8>),
+    Lines(Vec<u8>),
+}
+
+impl UnfinishedMembers {
+    /// Writes what was read, with the records of hops if they were asked for. The threads of the current pool do that.
     ///
     /// # Errors
-    /// When a fact cannot be written as JSON.
-    pub(crate) fn of(read: &EventSet, with_hops: bool) -> io::Result<EventLines> {
-        let mut lines = facts(read, with_hops)?;
-        lines.extend(write_all(&read.events, kinds::write));
+    /// When a fact cannot be written as JSON, or when a member has 4 GiB or more.
+    pub(crate) fn of(read: &EventSet, with_hops: bool) -> io::Result<UnfinishedMembers> {
+        let mut members: Vec<Member> =
+            facts(read, with_hops)?.into_iter().map(Member::Lines).collect();
+        members.extend(write_all(&read.events, kinds::write)?);
         if with_hops {
-            lines.extend(write_all(&read.hop_records, hop_kinds::write));
+            members.extend(write_all(&read.hop_records, hop_kinds::write)?);
         }
-        Ok(EventLines(lines))
+        Ok(UnfinishedMembers(members))
     }
 
-    /// Packs the lines as the members of a file, by the threads of the current pool.
+    /// Packs the others, by the threads of the current pool.
     ///
     /// # Errors
     /// When a member has 4 GiB or more.
-    pub(crate) fn pack(self) -> io::Result<StoredEvents> {
-        let members = self.0.into_par_iter().with_max_len(1).map(|lines| blocks::pack(&lines));
+    pub(crate) fn finish(self) -> io::Result<StoredEvents> {
+        let members = self.0.into_par_iter().with_max_len(1).map(|member| match member {
+            Member::Packed(packed) => Ok(packed),
+            Member::Lines(lines) => blocks::pack(&lines),
+        });
         Ok(StoredEvents { members: members.collect::<io::Result<Vec<_>>>()? })
     }
 }
@@ -86,9 +98,18 @@ fn line(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
 fn write_all<T: Sync>(
     all: &[T],
     write: impl Fn(&T, &mut BlockWriter) + Sync,
-) -> impl Iterator<Item = Vec<u8>> {
-    let parts = all.par_chunks(EVENTS_AT_A_TIME).map(|part| write_part(part, &write));
-    parts.collect::<Vec<_>>().into_iter().flatten()
+) -> io::Result<Vec<Member>> {
+    let parts = all.par_chunks(EVENTS_AT_A_TIME).enumerate();
+    let packed_now = parts.len().saturating_sub(PARTS_PACKED_LATER);
+    let members = parts.map(|(at, part)| {
+        let blocks = write_part(part, &write).into_iter();
+        if at < packed_now {
+            blocks.map(|lines| blocks::pack(&lines).map(Member::Packed)).collect()
+        } else {
+            Ok(blocks.map(Member::Lines).collect())
+        }
+    });
+    Ok(members.collect::<io::Result<Vec<Vec<Member>>>>()?.into_iter().flatten().collect())
 }
 
 fn write_part<T>(part: &[T], write: impl Fn(&T, &mut BlockWriter)) -> Vec<Vec<u8>> {
