@@ -208,6 +208,24 @@ mod tests {
         ));
     }
 
+    /// The account was made anew: its name is that of another SID now.
+    #[test]
+    fn two_accounts_of_one_name_are_one_row() {
+        let host = sample::report().hosts.remove(0);
+        let mut sessions = [sample::full_session(), sample::full_session()];
+        for session in &mut sessions {
+            (session.class, session.logon_type) = (SessionClass::Network, Some(3));
+        }
+        let account = &sessions[1].account;
+        let sid = format!("{}9", account.sid).into();
+        sessions[1].account = Account { sid, ..Account::clone(account) }.into();
+        let mut bytes = Vec::new();
+        write_network(&host, &sessions.iter().collect::<Vec<_>>(), &mut 9, &mut bytes).unwrap();
+        let table = String::from_utf8(bytes).unwrap();
+        assert_eq!(table.matches("<tr><td").count(), 1, "{table}");
+        assert!(table.contains("<td class=n>2</td>"), "{table}");
+    }
+
     /// Five sessions of one boot, and room for the boot and the three that began last.
     #[test]
     fn a_large_page_has_the_newest_rows_and_says_so() {
