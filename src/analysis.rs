@@ -283,16 +283,20 @@ impl<'a> Analysis<'a> {
 
     fn report(&self, pool: &Pool, detail: Detail) -> Result<Report> {
         let mut read = self.read(pool, detail)?;
-        let mut stored = None;
+        let mut members = None;
         if self.keep_events {
             self.progress.phase("packing events");
-            let packed = pool.install(|| events_file::store(&read, self.hops));
-            let path = PathBuf::from(EVENTS_FILE);
-            stored = Some(packed.map_err(|source| Error::Output { path, source })?);
+            let written = pool.install(|| events_file::UnfinishedMembers::of(&read, self.hops));
+            members = Some(written.map_err(not_stored)?);
         }
         self.progress.phase("building timelines");
         let hop_records = std::mem::take(&mut read.hop_records);
-        let mut report = report_of(pool, read);
+        // Much of building is done by one thread. Meanwhile the others pack.
+        let (stored, mut report) = pool.install(|| {
+            let pack = || members.map(events_file::UnfinishedMembers::finish).transpose();
+            rayon::join(pack, || report_of(pool, read))
+        });
+        let stored = stored.map_err(not_stored)?;
         if self.hops {
             self.progress.phase("joining hosts");
             let (joined, mut findings) = hops::join(&report.hosts, hop_records);
@@ -366,6 +370,11 @@ impl fmt::Debug for Analysis<'_> {
             .field("memory", &self.memory)
             .finish_non_exhaustive()
     }
+}
+
+/// What was read cannot be kept.
+fn not_stored(source: std::io::Error) -> Error {
+    Error::Output { path: PathBuf::from(EVENTS_FILE), source }
 }
 
 /// Builds boots and sessions of what was read.

@@ -21,7 +21,7 @@ pub(crate) use contents::parts_of_computers;
 pub(crate) use join::join;
 pub(crate) use read::read_cases;
 pub(crate) use selection::Selection;
-pub(crate) use write::store;
+pub(crate) use write::UnfinishedMembers;
 
 use crate::model::{ContainerSummary, Finding, LogSummary};
 use std::borrow::Cow;

@@ -62,14 +62,11 @@ struct TextList {
 }
 
 impl TextList {
-    /// Appends an entry, and returns its number.
-    fn add(&mut self, entry: &impl serde::Serialize) -> u32 {
+    /// Begins an entry, and returns its number.
+    fn begin(&mut self) -> u32 {
         if self.count > 0 {
             self.json.push(b',');
         }
-        // Text is always JSON.
-        let text = serde_json::to_string(entry).unwrap_or_default();
-        self.json.extend_from_slice(safe_json(text.into()).as_bytes());
         self.count += 1;
         self.count - 1
     }
@@ -78,7 +75,8 @@ impl TextList {
         if let Some(&number) = self.single.get(text) {
             return number;
         }
-        let number = self.add(&text);
+        let number = self.begin();
+        append_json(text, &mut self.json);
         self.single.insert(text.into(), number);
         number
     }
@@ -88,9 +86,28 @@ impl TextList {
         if let Some(&number) = self.several.get(&key) {
             return number;
         }
-        let number = self.add(&key);
+        let number = self.begin();
+        for (at, text) in key.iter().enumerate() {
+            self.json.push(if at == 0 { b'[' } else { b',' });
+            append_json(text, &mut self.json);
+        }
+        self.json.push(b']');
         self.several.insert(key, number);
         number
+    }
+}
+
+/// Appends a text as JSON in which nothing acts.
+fn append_json(text: &str, out: &mut Vec<u8>) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    } else {
+        // Text is always JSON.
+        let json = serde_json::to_string(text).unwrap_or_default();
+        out.extend_from_slice(safe_json(json.into()).as_bytes());
     }
 }
 
@@ -442,5 +459,22 @@ impl Stored for Account {
 
     fn read(event: &mut EventReader<'_>) -> Option<Self> {
         Arc::<Account>::read(event).map(Arc::unwrap_or_clone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_json_that_serde_makes() {
+        let texts =
+            ["", "a b~", "\"", "\\", "\u{7f}", "\u{1f}", "\n", "é", "山", "\u{202e}", "\u{e0041}"];
+        for text in texts.iter().flat_map(|text| [text.to_string(), format!("x{text}x")]) {
+            let mut json = Vec::new();
+            append_json(&text, &mut json);
+            let expected = safe_json(serde_json::to_string(&text).unwrap().into()).into_owned();
+            assert_eq!(String::from_utf8(json).unwrap(), expected);
+        }
     }
 }

@@ -35,6 +35,12 @@ pub(crate) fn slice_at(bytes: &[u8], at: usize, count: usize) -> Option<&[u8]> {
     bytes.get(at..at.checked_add(count)?)
 }
 
+/// Are all bytes zero? They are compared many at a time: half of a log may be blank.
+pub(crate) fn are_zero(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    blocks.iter().all(|block| *block == [0; 64]) && rest.iter().all(|byte| *byte == 0)
+}
+
 /// `N` bytes of a header at `at`; zeros when the header ends before.
 pub(crate) fn array_or_zeros<const N: usize>(header: &[u8], at: usize) -> [u8; N] {
     array_at(header, at).unwrap_or([0; N])
@@ -129,6 +135,18 @@ mod tests {
         assert_eq!(u64_at(&[], usize::MAX), None);
         assert_eq!(slice_at(&[1, 2, 3], 1, 2), Some(&[2, 3][..]));
         assert_eq!(slice_at(&[1, 2, 3], 1, usize::MAX), None);
+    }
+
+    #[test]
+    fn one_byte_anywhere_is_not_zero() {
+        for length in [0, 1, 63, 64, 65, 200] {
+            assert!(are_zero(&vec![0; length]), "{length}");
+            for at in 0..length {
+                let mut bytes = vec![0; length];
+                bytes[at] = 0x80;
+                assert!(!are_zero(&bytes), "{at} of {length}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Bytes kept in memory: what has no place of its own in the evidence, such as an unpacked entry
 //! of an archive, which must not be written to disk.
 
+use super::bytes::are_zero;
 use super::read_at::{ReadAt, read_by_blocks};
 use std::io;
 
@@ -47,7 +48,7 @@ impl InMemory {
     /// Adds a block; each but the last must have the full length.
     fn push(&mut self, block: &[u8]) {
         self.size += block.len() as u64;
-        let zero = block.iter().all(|byte| *byte == 0);
+        let zero = are_zero(block);
         self.memory += if zero { 0 } else { block.len() as u64 };
         self.blocks.push((!zero).then(|| block.into()));
     }

@@ -5,7 +5,7 @@ use super::format::{
     CHUNK_HEADER_CHECKSUM, CHUNK_LAST_IN_FILE, CHUNK_LAST_RECORD, CHUNK_NAME_TABLE,
     CHUNK_RECORDS_CHECKSUM, CHUNK_SIGNATURE, CHUNK_SIZE, FLAG_NO_CHECKSUMS,
 };
-use crate::evidence::bytes::{u32_at, u64_at};
+use crate::evidence::bytes::{are_zero, u32_at, u64_at};
 
 /// What stands in one 64 KiB slot of a log.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,11 +30,13 @@ pub(super) struct ChunkHeader {
     pub(super) last_record: u64,
     /// Offset behind the last live record. Stale after a power cut.
     pub(super) free_space: usize,
+    /// Up to this offset the checksum of the records holds; 0: it does not, or there is none.
+    pub(super) protected_until: usize,
 }
 
 /// Says what stands in a slot, which may be cut short by the end of the file.
 pub(super) fn inspect(bytes: &[u8]) -> ChunkSlot {
-    if bytes.iter().all(|&byte| byte == 0) {
+    if are_zero(bytes) {
         return ChunkSlot::Empty;
     }
     let Some(header) = header(bytes) else {
@@ -42,7 +44,10 @@ pub(super) fn inspect(bytes: &[u8]) -> ChunkSlot {
         return ChunkSlot::Damaged(None, reason);
     };
     if bytes.starts_with(CHUNK_SIGNATURE) {
-        return ChunkSlot::Chunk(header, checksum_faults(bytes, &header));
+        let faults = checksum_faults(bytes, &header);
+        let holds = faults.is_empty() && has_checksums(bytes) && records(bytes, &header).is_some();
+        let protected_until = if holds { header.free_space } else { 0 };
+        return ChunkSlot::Chunk(ChunkHeader { protected_until, ..header }, faults);
     }
     // The header's own checksum covers the signature, so it fails. The checksum of the records
     // shows whether what the header says of them still holds.
@@ -60,12 +65,14 @@ pub(super) fn inspect(bytes: &[u8]) -> ChunkSlot {
 
 /// Does a chunk begin here, beyond doubt? Its header has a checksum, and that is right.
 pub(super) fn is_certain(bytes: &[u8]) -> bool {
-    let has_checksums =
-        u32_at(bytes, CHUNK_FLAGS).is_some_and(|flags| flags & FLAG_NO_CHECKSUMS == 0);
     bytes.starts_with(CHUNK_SIGNATURE)
         && bytes.len() >= CHUNK_FIRST_RECORD
-        && has_checksums
+        && has_checksums(bytes)
         && u32_at(bytes, CHUNK_HEADER_CHECKSUM) == Some(header_checksum(bytes))
+}
+
+fn has_checksums(bytes: &[u8]) -> bool {
+    u32_at(bytes, CHUNK_FLAGS).is_some_and(|flags| flags & FLAG_NO_CHECKSUMS == 0)
 }
 
 fn header_checksum(bytes: &[u8]) -> u32 {
@@ -82,6 +89,7 @@ fn header(bytes: &[u8]) -> Option<ChunkHeader> {
         first_record: u64_at(bytes, CHUNK_FIRST_NUMBER)?,
         last_record: u64_at(bytes, CHUNK_LAST_RECORD)?,
         free_space: u32_at(bytes, CHUNK_FREE_SPACE)? as usize,
+        protected_until: 0,
     })
 }
 
@@ -91,7 +99,7 @@ fn records<'a>(bytes: &'a [u8], header: &ChunkHeader) -> Option<&'a [u8]> {
 }
 
 fn checksum_faults(bytes: &[u8], header: &ChunkHeader) -> Vec<String> {
-    if u32_at(bytes, CHUNK_FLAGS).is_none_or(|flags| flags & FLAG_NO_CHECKSUMS != 0) {
+    if !has_checksums(bytes) {
         return Vec::new();
     }
     let mut faults = Vec::new();

@@ -5,7 +5,7 @@ use super::format::{
     CHUNK_FIRST_RECORD, CHUNK_SIZE, RECORD_END, RECORD_HEADER, RECORD_NUMBER, RECORD_SIGNATURE,
     RECORD_SIZE, RECORD_TIME, SMALLEST_RECORD, token,
 };
-use crate::evidence::bytes::{u32_at, u64_at};
+use crate::evidence::bytes::{are_zero, u32_at, u64_at};
 use std::ops::Range;
 
 /// What a record's header says.
@@ -141,7 +141,7 @@ pub(super) fn live(bytes: &[u8], header: &ChunkHeader) -> RecordWalk {
                 let next = next_live(bytes, at + 1..end, last, header);
                 let all_found = last == Some(header.last_record);
                 let gap = bytes.get(at..next.unwrap_or(end)).unwrap_or_default();
-                if next.is_none() && all_found && gap.iter().all(|&byte| byte == 0) {
+                if next.is_none() && all_found && are_zero(gap) {
                     break;
                 }
                 walk.faults.push(RecordFault { offset: at, reason });

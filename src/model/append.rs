@@ -65,7 +65,17 @@ impl<T: AppendText> AppendText for Option<T> {
 impl AppendText for u64 {
     #[inline]
     fn append_to(&self, out: &mut Vec<u8>) {
-        append_digits::<10>(*self, out);
+        let mut digits = [0; 20];
+        let (mut rest, mut count) = (*self, 0);
+        for pair in digits.as_chunks_mut().0.iter_mut().rev() {
+            *pair = self::pair(rest);
+            count += if rest < 10 { 1 } else { 2 };
+            rest /= 100;
+            if rest == 0 {
+                break;
+            }
+        }
+        out.extend_from_slice(digits.get(digits.len() - count..).unwrap_or_default());
     }
 }
 
@@ -85,13 +95,37 @@ impl AppendText for i64 {
     }
 }
 
+/// The last two digits of a number.
+#[inline]
+fn pair(number: u64) -> [u8; 2] {
+    PAIRS.get((number % 100) as usize).copied().unwrap_or_default()
+}
+
+/// `00` to `99`.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        // An index out of range would not compile.
+        #[expect(clippy::indexing_slicing)]
+        {
+            pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        }
+        number += 1;
+    }
+    pairs
+};
+
 /// The last digits of a number, with zeros before them.
 #[inline]
 pub(super) fn digits<const COUNT: usize>(number: u32) -> [u8; COUNT] {
-    let (mut digits, mut rest) = ([0; COUNT], number);
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
+    let (mut digits, mut rest) = ([b'0'; COUNT], number);
+    for place in digits.rchunks_mut(2) {
+        match place {
+            [a, b] => [*a, *b] = pair(rest.into()),
+            last => last.iter_mut().for_each(|digit| *digit += (rest % 10) as u8),
+        }
+        rest /= 100;
     }
     digits
 }
@@ -102,7 +136,17 @@ pub(super) struct Hexadecimal(pub(super) u64);
 impl AppendText for Hexadecimal {
     fn append_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"0x");
-        append_digits::<16>(self.0, out);
+        let mut digits = [0; 16];
+        let (mut rest, mut count) = (self.0, 0);
+        for digit in digits.iter_mut().rev() {
+            let value = (rest % 16) as u8;
+            *digit = if value < 10 { b'0' + value } else { b'a' - 10 + value };
+            (rest, count) = (rest / 16, count + 1);
+            if rest == 0 {
+                break;
+            }
+        }
+        out.extend_from_slice(digits.get(digits.len() - count..).unwrap_or_default());
     }
 }
 
@@ -131,21 +175,6 @@ pub(crate) fn list(
             append!(out, (index > 0).then_some("; "), value);
         }
     })
-}
-
-fn append_digits<const BASE: u64>(number: u64, out: &mut Vec<u8>) {
-    // As many as the largest number has to the base of 10.
-    let mut digits = [0; 20];
-    let (mut rest, mut count) = (number, 0);
-    for digit in digits.iter_mut().rev() {
-        let value = (rest % BASE) as u8;
-        *digit = if value < 10 { b'0' + value } else { b'a' - 10 + value };
-        (rest, count) = (rest / BASE, count + 1);
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(digits.get(digits.len() - count..).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -38,6 +38,19 @@ words! {
 }
 
 impl HeaderState {
+    /// Whether the header counts this many chunks. It has 16 bits for their number, and a log of 4 GiB has more
+    /// chunks than these can count.
+    ///
+    /// ```
+    /// let mut header = winlast::model::HeaderState::default();
+    /// header.chunks_counted = 7;
+    /// assert!(header.counts(7) && header.counts(65_543));
+    /// assert!(!header.counts(65_536) && !header.counts(8));
+    /// ```
+    pub fn counts(&self, chunks: u64) -> bool {
+        u64::from(self.chunks_counted) == chunks & u64::from(u16::MAX)
+    }
+
     /// One remark, or two.
     pub fn remarks(&self) -> impl Iterator<Item = HeaderRemark> + Clone + use<> {
         let closed = match (self.valid, self.dirty) {

@@ -102,23 +102,28 @@ pub(super) fn unknown_users(patterns: &[NamePattern], report: &Report) -> Vec<St
         true => &*session.account.sid,
         false => &*session.account.user,
     });
-    unknown("user", patterns, is_known, names.collect())
+    unknown("user", patterns, is_known, names)
 }
 
 /// The same for computers.
 pub(super) fn unknown_computers(patterns: &[NamePattern], report: &Report) -> Vec<String> {
     let is_known =
         |pattern: &NamePattern| report.hosts.iter().any(|host| pattern.names_computer(host));
-    let names = report.hosts.iter().map(|host| first_label(&host.computer)).collect();
+    let names = report.hosts.iter().map(|host| first_label(&host.computer));
     unknown("computer", patterns, is_known, names)
 }
 
-pub(super) fn unknown(
+pub(super) fn unknown<'a>(
     what: &str,
     patterns: &[NamePattern],
     is_known: impl Fn(&NamePattern) -> bool,
-    mut names: Vec<&str>,
+    names: impl Iterator<Item = &'a str>,
 ) -> Vec<String> {
+    let missing: Vec<&NamePattern> = patterns.iter().filter(|pattern| !is_known(pattern)).collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
     names.dedup();
     let sentence = |pattern: &NamePattern| {
@@ -126,7 +131,7 @@ pub(super) fn unknown(
         let near = if near.is_empty() { String::new() } else { format!("; nearest: {near}") };
         format!("no such {what}: {pattern}{near}")
     };
-    patterns.iter().filter(|pattern| !is_known(pattern)).map(sentence).collect()
+    missing.into_iter().map(sentence).collect()
 }
 
 /// The names that are most alike, with commas.

@@ -100,7 +100,7 @@ impl TrailPattern {
             || hops.iter().any(|hop| self.means(hop));
         let labels = report.hosts.iter().filter_map(|host| host.computer.split('.').next());
         names.extend(labels.map(str::to_owned));
-        let names = names.iter().map(String::as_str).collect();
+        let names = names.iter().map(String::as_str);
         let what = "account, computer or session";
         let sentences = unknown(what, std::slice::from_ref(&self.0), |_| is_known, names);
         sentences.into_iter().next()

@@ -6,7 +6,7 @@
 use super::entry_name::entry_display_path;
 use super::source_reader::SourceReader;
 use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
-use crate::evidence::bytes::slice_at;
+use crate::evidence::bytes::{are_zero, slice_at};
 use crate::evidence::limits;
 use crate::evidence::read_at::damaged;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -86,7 +86,7 @@ impl Header {
     /// # Errors
     /// When its checksum is wrong.
     fn parse(block: &[u8; BLOCK]) -> Result<Option<Header>, &'static str> {
-        if block.iter().all(|byte| *byte == 0) {
+        if are_zero(block) {
             return Ok(None);
         }
         let field = |at, length| slice_at(block, at, length).unwrap_or_default();

@@ -313,12 +313,20 @@ fn in_order(
         _ => 0,
     };
     let mut events = Vec::with_capacity(done.iter().map(count).sum());
-    let mut shares: Vec<_> =
-        shares.into_iter().map(|share| share.events.into_iter().flatten()).collect();
+    // Of each share the blocks that are left, and what is left of the first one of them.
+    let mut shares: Vec<_> = shares
+        .into_iter()
+        .map(|share| (share.events.into_iter(), Vec::new().into_iter()))
+        .collect();
     for job in done {
-        if let Some(share) = shares.get_mut(job.1) {
-            events.extend(share.take(count(job)));
+        let Some((blocks, block)) = shares.get_mut(job.1) else { continue };
+        // The events of a job stand in one block.
+        if block.len() == 0
+            && let Some(next) = blocks.next()
+        {
+            *block = next.into_iter();
         }
+        events.extend(block.take(count(job)));
     }
     events
 }

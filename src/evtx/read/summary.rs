@@ -347,9 +347,8 @@ impl LogSummaryBuilder {
         findings: &mut Vec<Finding>,
     ) {
         let HeaderState { valid, chunks_counted, .. } = self.summary.header;
-        // The header counts modulo 65,536.
         let held = self.counts.chunks;
-        self.summary.header.chunk_count_wrong = valid && u64::from(chunks_counted) != held & 0xffff;
+        self.summary.header.chunk_count_wrong = valid && !self.summary.header.counts(held);
         if let Some(text) = valid.then(|| self.missing(missing_numbers.as_deref())).flatten() {
             findings.push(self.finding(FindingCode::LogShort, &text));
             return;

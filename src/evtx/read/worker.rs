@@ -13,7 +13,7 @@ use crate::evtx::fallback::{
 };
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
-use crate::evtx::template::{self, CountedRecord, FastRead, FastReader, Misfit};
+use crate::evtx::template::{self, CountedRecord, FastRead, FastReader, Misfit, ProtectedRecord};
 use crate::model::event::Detail;
 use crate::model::{Event, hex};
 use sha2::{Digest, Sha256};
@@ -244,7 +244,7 @@ impl Worker {
         let enlarged = live.iter().enumerate().filter(|(at, _)| walk.lacks_next(*at, header));
         let enlarged: Vec<_> = enlarged.map(|(_, record)| RecordRest::whole(*record)).collect();
         let mut hidden = hidden_in(bytes, &enlarged, &mut ends, pass);
-        let rests = self.read_fast(bytes, &ends, &mut records, pass);
+        let rests = self.read_fast(bytes, header.protected_until, &ends, &mut records, pass);
         hidden.extend(hidden_in(bytes, &rests, &mut ends, pass));
         let numbers: Vec<u64> = hidden.iter().map(|hidden| hidden.number).collect();
         let mut carved = hidden;
@@ -270,6 +270,7 @@ impl Worker {
     fn read_fast(
         &mut self,
         bytes: &[u8],
+        protected_until: usize,
         live: &[RecordHeader],
         records: &mut Vec<ReadRecord>,
         pass: &mut ReadPass<'_>,
@@ -286,7 +287,9 @@ impl Worker {
             let counts = &mut pass.out.counts;
             let slot = pass.slot;
             let count = |counted: CountedRecord<'_>| counts.read(&counted, slot, &header);
-            let read = fast.read(bytes, &header, location, &mut self.interner, count);
+            let is_protected = header.end() <= protected_until;
+            let record = ProtectedRecord { header: &header, is_protected };
+            let read = fast.read(bytes, &record, location, &mut self.interner, count);
             pass.out.hops.extend(fast.take_hop());
             rests.extend(match &read {
                 Some(_) => RecordRest::behind(header, fast.end_of_values()),

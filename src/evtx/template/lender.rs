@@ -6,7 +6,7 @@
 
 use super::plan::{Plan, Position};
 use super::values::ValueTable;
-use super::{FastRead, FastReader};
+use super::{FastRead, FastReader, ProtectedRecord};
 use crate::evtx::decode::Interner;
 use crate::evtx::format::value_type::{ARRAY, HEX_INT32, HEX_INT64, NULL, SIZE_T};
 use crate::evtx::record_walk::RecordHeader;
@@ -53,7 +53,8 @@ impl Lender {
         location: RecordLocation,
         interner: &mut Interner,
     ) -> Option<FastRead> {
-        self.0.read(chunk, record, location, interner, |_| {})
+        let record = ProtectedRecord { header: record, is_protected: false };
+        self.0.read(chunk, &record, location, interner, |_| {})
     }
 }
 

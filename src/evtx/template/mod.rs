@@ -33,8 +33,9 @@ use data::TemplateData;
 use definitions::Definitions;
 use lender::Lent;
 use plan::{Plan, Position};
+use std::ops::Range;
 use system::{RecordHead, SystemReader};
-use values::ValueTable;
+use values::{Instance, ValueTable};
 
 /// What the fast reader made of a record.
 pub(super) enum FastRead {
@@ -79,17 +80,18 @@ impl FastReader {
         self.templates.definitions.begin_chunk();
     }
 
-    /// Reads a record; `None` leaves it to the crate. `count` is called for every record read.
+    /// Reads a record; `None` leaves it to the crate. `count` is called for every record read. What a checksum
+    /// protects is as it was written: of such a record the data is read only where it is wanted.
     pub(super) fn read(
         &mut self,
         chunk: &[u8],
-        record: &RecordHeader,
+        record: &ProtectedRecord<'_>,
         location: RecordLocation,
         interner: &mut Interner,
         count: impl FnOnce(CountedRecord<'_>),
     ) -> Option<FastRead> {
-        let TemplateRecord { plan, values, data_plan, data_values } =
-            self.templates.open(chunk, record)?;
+        let ProtectedRecord { header, is_protected } = *record;
+        let TemplateRecord { plan, values, data } = self.templates.open(chunk, header)?;
         let head = self.system.head(plan, values, chunk, interner)?;
         let RecordHead { record_id, time, computer, channel_name: channel, .. } = head;
         let counted =
@@ -104,14 +106,18 @@ impl FastReader {
             if head.channel.is_some() {
                 head.identity(plan, values, chunk)?;
             }
-            if let Some(hop) = hop {
-                let data = TemplateData::new(data_plan, data_values, chunk)?;
-                self.hop = hop.decode(&data, location, interner);
+            if hop.is_some() || !is_protected {
+                let (data_plan, data_values) = data.read(chunk)?;
+                if let Some(hop) = hop {
+                    let data = TemplateData::new(data_plan, data_values, chunk)?;
+                    self.hop = hop.decode(&data, location, interner);
+                }
             }
             count(CountedRecord { foreign, ..counted });
             return Some(FastRead::Irrelevant);
         };
         let identity = head.identity(plan, values, chunk)?;
+        let (data_plan, data_values) = data.read(chunk)?;
         let data = TemplateData::new(data_plan, data_values, chunk)?;
         let decoded = decode::decode(row, &identity, &data, location, interner, self.detail);
         self.hop = hop.and_then(|hop| {
@@ -161,13 +167,43 @@ struct TemplateReader {
     lent: Option<Lent>,
 }
 
-/// A record whose value tables have been read.
+/// A record, and whether the checksum of its chunk covers it and holds.
+#[derive(Clone, Copy)]
+pub(super) struct ProtectedRecord<'r> {
+    pub(super) header: &'r RecordHeader,
+    pub(super) is_protected: bool,
+}
+
+/// A record whose table of values has been read.
 struct TemplateRecord<'r> {
     plan: &'r Plan,
     values: &'r ValueTable,
-    /// The plan of its EventData or UserData, and the values for that plan.
-    data_plan: &'r Plan,
-    data_values: &'r ValueTable,
+    data: RecordDataPlace<'r>,
+}
+
+/// Where the EventData or UserData of a record is.
+struct RecordDataPlace<'r> {
+    /// The plan and the values of the record, which has its data itself unless there is an instance of its own for it.
+    own: (&'r Plan, &'r ValueTable),
+    /// The plan of that instance, and where in the chunk it lies.
+    instance: Option<(&'r Plan, Range<usize>)>,
+    /// Where its table is read to.
+    table: &'r mut ValueTable,
+    is_lent: bool,
+}
+
+impl<'r> RecordDataPlace<'r> {
+    /// The plan of the data, and the values for that plan.
+    fn read(self, chunk: &[u8]) -> Option<(&'r Plan, &'r ValueTable)> {
+        let Some((plan, place)) = self.instance else { return Some(self.own) };
+        self.table.read(chunk, place)?;
+        let values = &*self.table;
+        // The plan has either an inner instance or data of its own.
+        let fits = plan.inner_instance.is_none()
+            && (!self.is_lent || lender::fit(plan, values))
+            && values.fragments_and_arrays_fit(None, &plan.repeated);
+        fits.then_some((plan, values))
+    }
 }
 
 impl TemplateReader {
@@ -194,7 +230,7 @@ impl TemplateReader {
         })
     }
 
-    /// Reads the value tables of a record and of its data, and finds the plans of both.
+    /// Reads the table of values of a record, and finds its plan and that of its data.
     fn open(&mut self, chunk: &[u8], record: &RecordHeader) -> Option<TemplateRecord<'_>> {
         let definition = self.values.read(chunk, record.content())?;
         let outer = self.find(chunk, definition, self.values.id(), Position::Event)?;
@@ -205,30 +241,30 @@ impl TemplateReader {
                 if value.kind != value_type::BINXML {
                     return None;
                 }
-                let definition = self.inner_values.read(chunk, self.values.range(number)?)?;
-                Some(self.find(chunk, definition, self.inner_values.id(), position)?)
+                let place = self.values.range(number)?;
+                let within = chunk.get(..place.end)?;
+                let may_be_moved = self.inner_values.may_be_moved;
+                let Instance { definition, id, .. } =
+                    Instance::locate(within, place.start, may_be_moved)?;
+                Some((self.find(chunk, definition, id, position)?, place))
             }
             _ => None,
         };
-        let plan = self.definitions.plan(outer)?;
-        if self.lent.is_some() && !lender::fit(plan, &self.values) {
+        let (plan, values) = (self.definitions.plan(outer)?, &self.values);
+        let is_lent = self.lent.is_some();
+        if is_lent && !lender::fit(plan, values) {
             return None;
         }
         let instance_number = inner_instance.map(|(number, _)| number);
-        if !self.values.fragments_and_arrays_fit(instance_number, &plan.repeated) {
+        if !values.fragments_and_arrays_fit(instance_number, &plan.repeated) {
             return None;
         }
-        let (data_plan, data_values) = match inner {
-            // The plan has either an inner instance or data of its own.
-            Some(inner) => {
-                let inner = self.definitions.plan(inner)?;
-                let fits = inner.inner_instance.is_none()
-                    && (self.lent.is_none() || lender::fit(inner, &self.inner_values))
-                    && self.inner_values.fragments_and_arrays_fit(None, &inner.repeated);
-                (fits.then_some(inner)?, &self.inner_values)
-            }
-            None => (plan, &self.values),
+        let instance = match inner {
+            Some((inner, place)) => Some((self.definitions.plan(inner)?, place)),
+            None => None,
         };
-        Some(TemplateRecord { plan, values: &self.values, data_plan, data_values })
+        let table = &mut self.inner_values;
+        let data = RecordDataPlace { own: (plan, values), instance, table, is_lent };
+        Some(TemplateRecord { plan, values, data })
     }
 }

@@ -81,8 +81,8 @@ fn compare_text(name: &str, bytes: &[u8]) -> usize {
 type Texts = ([String; 8], Vec<(String, String)>);
 
 fn text(fast: &mut FastReader, chunk: &[u8], record: &RecordHeader) -> Option<Texts> {
-    let TemplateRecord { plan, values, data_plan, data_values } =
-        fast.templates.open(chunk, record)?;
+    let TemplateRecord { plan, values, data } = fast.templates.open(chunk, record)?;
+    let (data_plan, data_values) = data.read(chunk)?;
     let mut interner = Interner::default();
     let head = fast.system.head(plan, values, chunk, &mut interner)?;
     let i = RecordHead { channel: Some(Channel::System), ..head }.identity(plan, values, chunk)?;
@@ -231,5 +231,45 @@ fn damaged_logs_read_the_same() {
         let mut bytes = seeds[mutant % seeds.len()].clone();
         random.damage(&mut bytes);
         compare(&format!("mutant {mutant}"), &bytes, mutant % 4 == 0);
+    }
+}
+
+/// Makes the checksums of a chunk those of its bytes.
+fn sign(chunk: &mut [u8]) {
+    let free_space = u32::from_le_bytes(chunk[48..52].try_into().unwrap()) as usize;
+    let records = crc32fast::hash(&chunk[512..free_space]);
+    chunk[52..56].copy_from_slice(&records.to_le_bytes());
+    let mut header = crc32fast::Hasher::new();
+    header.update(&chunk[..120]);
+    header.update(&chunk[128..512]);
+    chunk[124..128].copy_from_slice(&header.finalize().to_le_bytes());
+}
+
+/// The second of two equal records has a size in its data that does not fit. Of a record that is not wanted, the crate
+/// looks into that only where the checksum does not vouch for it.
+#[test]
+fn data_that_nobody_wants_is_read_where_no_checksum_vouches_for_it() {
+    let logoff = every_event().into_iter().find(|event| event.id == 4634).unwrap();
+    for (id, by_crate) in [(4799, 0), (4634, 1)] {
+        let mut host = Host::new("PC");
+        for number in 0..2 {
+            let event = evtx_synth::Event { id, ..logoff.clone() };
+            host.log(FileTime(134_000_000_000_000_000 + number), event);
+        }
+        let build = Build::Windows11;
+        let mut bytes = host.evtx("Security", &LogOptions { build, ..LogOptions::default() });
+        let chunk = &mut bytes[4096..4096 + 65_536];
+        let first = u32::from_le_bytes(chunk[516..520].try_into().unwrap()) as usize;
+        // The last instance of the second record: 10 bytes, the number of its values, the size of the first one.
+        let second = &chunk[512 + first..];
+        let instance = second.windows(5).rposition(|part| part == [0x0f, 1, 1, 0, 0x0c]).unwrap();
+        chunk[512 + first + instance + 4 + 10 + 4] += 2;
+        let left = |bytes: &[u8]| {
+            read_by(RecordReaders::FastAndCrate, log(bytes.to_vec()), false).logs[0]
+                .records_by_crate
+        };
+        assert_eq!(left(&bytes), 1, "{id}");
+        sign(&mut bytes[4096..4096 + 65_536]);
+        assert_eq!(left(&bytes), by_crate, "{id}");
     }
 }

@@ -149,9 +149,9 @@ pub(super) struct ValueTable {
 /// A template instance.
 pub(super) struct Instance {
     /// The identifier of its definition.
-    id: u32,
+    pub(super) id: u32,
     /// The offset of its definition.
-    definition: usize,
+    pub(super) definition: usize,
     /// Where its table of sizes and types lies: for each value two bytes of size, one of type, and one
     /// that is not used.
     pub(super) table: Range<usize>,

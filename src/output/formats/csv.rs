@@ -123,13 +123,16 @@ const DOUBLING: u8 = 2;
 /// Not all of the cell is printable ASCII: a character may act.
 const LOOK: u8 = 4;
 
-/// What the bytes of a cell ask for. They are looked at once, eight at a time.
+/// What the bytes of a cell ask for. They are looked at eight at a time, and the last eight once more where their number
+/// is no multiple of that.
 fn needs(cell: &[u8]) -> u8 {
-    let (blocks, rest) = cell.as_chunks::<8>();
-    let mut last = [b' '; 8];
-    last.iter_mut().zip(rest).for_each(|(byte, own)| *byte = *own);
+    let Some(last) = cell.last_chunk::<8>() else {
+        return cell
+            .iter()
+            .fold(0, |needs, byte| needs | NEEDS.get(usize::from(*byte)).unwrap_or(&0));
+    };
     let (mut quotes, mut doubling, mut look) = (0, 0, 0);
-    for block in blocks.iter().chain((!rest.is_empty()).then_some(&last)) {
+    for block in cell.as_chunks::<8>().0.iter().chain([last]) {
         let block = u64::from_le_bytes(*block);
         quotes |= holds(block, b',');
         doubling |= holds(block, b'"');
@@ -140,6 +143,25 @@ fn needs(cell: &[u8]) -> u8 {
     let flag = |bits: u64, flag| if bits & each(0x80) == 0 { 0 } else { flag };
     flag(quotes, QUOTES) | flag(doubling, DOUBLING) | flag(look, LOOK)
 }
+
+/// What each byte asks for.
+static NEEDS: [u8; 256] = {
+    let mut needs = [LOOK; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        // An index out of range would not compile.
+        #[expect(clippy::indexing_slicing)]
+        {
+            needs[byte as usize] = match byte {
+                b',' => QUOTES,
+                b'"' => DOUBLING,
+                _ => 0,
+            };
+        }
+        byte += 1;
+    }
+    needs
+};
 
 /// Eight times this byte.
 const fn each(byte: u8) -> u64 {

@@ -9,8 +9,8 @@ use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
 use crate::timeline::channel::log_stops;
 use crate::timeline::timing::{
-    AFTER_STOP, BOOT_SEQUENCE, CORRECTED_WITHIN, KERNEL_STOP, PRELUDE_RECORDS, REQUEST_ECHO,
-    UPTIME_IS_EXACT,
+    AFTER_STOP, BOOT_SEQUENCE, CORRECTED_WITHIN, KERNEL_STOP, MOST_JITTER, PRELUDE_RECORDS,
+    REQUEST_ECHO, UPTIME_IS_EXACT,
 };
 use std::collections::BTreeSet;
 
@@ -112,7 +112,8 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) lost: LostRecords<'a>,
     /// The steps of the clock, in order.
     pub(crate) steps: Vec<ClockStep<'a>>,
-    /// The clock was set, and no record says by how much (4616 of version 0 alone).
+    /// The clock was set, and no record says by how much: there is a 4616 of version 0 alone, or the readings of
+    /// Security fall from one record to the next.
     pub(crate) has_unknown_step: bool,
     /// Windows' own number of the boot: Kernel-Boot 20, else Kernel-Power 566.
     pub(crate) boot_id: Option<u32>,
@@ -165,6 +166,7 @@ impl<'a> BootFacts<'a> {
                 }
             }
         }
+        facts.has_unknown_step |= has_falling_readings(records.of(Channel::Security));
         facts.last = facts.certain.into_iter().flatten().max_by_key(|event| event.time);
         facts.steps = clock_steps(&clock_changes);
         facts
@@ -325,4 +327,12 @@ impl<'a> BootFacts<'a> {
         is_longer(self.security, first.and_then(|boot| boot.security))
             || is_longer(self.system, first.and_then(|boot| boot.system))
     }
+}
+
+/// Does a record have an earlier time than the one before it? An 1101 is stamped after the records behind it.
+fn has_falling_readings(events: &[Event]) -> bool {
+    let is_reading =
+        |event: &&Event| !event.recovered && !matches!(event.kind, EventKind::AuditDropped);
+    let times = events.iter().filter(is_reading).map(|event| event.time);
+    !times.is_sorted_by(|before, next| before.since(*next) <= MOST_JITTER)
 }

@@ -14,7 +14,7 @@ use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
-use crate::timeline::timing::{BOOT_SEQUENCE, CHANNELS_APART, MOST_JITTER};
+use crate::timeline::timing::{BOOT_SEQUENCE, CHANNELS_APART, MOST_JITTER, RECORDS_BEFORE_LOGON};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each channel and boot the ID of the first record that may be of another boot.
@@ -127,13 +127,13 @@ impl CertainParts {
         let begun = own.begun();
         let all = own.segments.iter().zip(own.boots);
         for ((before, boot), (segment, next)) in all.clone().zip(all.skip(1)) {
-            let first = own.events.get(segment.range.start);
-            let last = segment.range.start.checked_sub(1).and_then(|at| own.events.get(at));
-            let (Some(first), Some(last)) = (first, last) else { continue };
+            let at = segment.range.start;
+            let last = at.checked_sub(1).and_then(|at| own.events.get(at));
+            let (Some(first), Some(last)) = (own.events.get(at), last) else { continue };
             // What the next boot recorded of the end of this one stands behind the gap too.
             let is_within = boot == next && segment.start.is_none();
             let is_before_next = boot < next && own.channel == Channel::System;
-            if !own.may_hide_a_start(last, first) || !(is_within || is_before_next) {
+            if !own.may_hide_a_start(last, at) || !(is_within || is_before_next) {
                 continue;
             }
             // Where the clock went back, only a run over that change was there on both sides.
@@ -175,13 +175,28 @@ impl<'a> Placed<'a> {
         self.segments.iter().zip(self.boots).filter_map(began).collect()
     }
 
-    /// May the record of the start of a boot be missing between these two neighbours?
-    fn may_hide_a_start(&self, before: &Event, next: &Event) -> bool {
+    /// May the record of the start of a boot be missing between this record and the next one, at `next`?
+    fn may_hide_a_start(&self, before: &Event, next: usize) -> bool {
+        // A full log loses records that never had an ID.
+        if matches!(before.kind, EventKind::LogFull) {
+            return true;
+        }
+        let Some(first) = self.events.get(next) else { return false };
         // Forwarded events are those that were asked for: if starts of boots are, none is missing.
         let is_missing = match self.gaps.mixed && self.shows_starts {
-            true => self.gaps.misses_between(before.record_id, next.record_id),
-            false => self.gaps.may_lack_records_between(before.record_id, next.record_id),
+            true => self.gaps.misses_between(before.record_id, first.record_id),
+            false => self.gaps.may_lack_records_between(before.record_id, first.record_id),
         };
-        is_missing || matches!(before.kind, EventKind::LogFull)
+        is_missing && (self.gaps.mixed || !self.has_logon_soon_after(before, next))
+    }
+
+    /// Does an account log on so few records after this one that no boot can have begun in between?
+    fn has_logon_soon_after(&self, before: &Event, next: usize) -> bool {
+        let soon = before.record_id.saturating_add(RECORDS_BEFORE_LOGON);
+        let own = self.events.get(next..).unwrap_or_default().iter();
+        own.take_while(|event| event.record_id <= soon).any(|event| match &event.kind {
+            EventKind::Logon(logon) => logon.account.is_ordinary() && !event.recovered,
+            _ => false,
+        })
     }
 }

@@ -81,8 +81,8 @@ impl TimedChannels<'_> {
     fn may_be_one_boot(&self, security: usize, system: usize, is_right_before: bool) -> bool {
         let times = self.security_times.get(security).zip(self.system_times.get(system));
         times.is_some_and(|(one, other)| {
-            // Where both starts are known, a rule would match them.
-            let both_known = one.start.is_some() && other.start.is_some();
+            // Where both starts are known, a rule would match them. The service starts right after LSASS too.
+            let both_known = one.start.is_some() && other.start.or(other.service).is_some();
             let first = self.security.segments.get(security).map(|segment| segment.first);
             // A start of LSASS may be by a clock that was days off.
             let in_reach = is_right_before

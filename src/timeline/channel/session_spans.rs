@@ -5,7 +5,7 @@
 //! 4624. This speaks against every boot that is only inferred between the two.
 
 use crate::model::{Event, EventKind, LogonId};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// What the records of a channel name on both sides of each record.
 #[derive(Debug, Default)]
@@ -87,7 +87,7 @@ fn sure_starts(events: &[Event]) -> Vec<bool> {
 
 fn named_until(events: &[Event], starts: &[bool]) -> Vec<usize> {
     let mut spans: Vec<Span<'_>> = Vec::new();
-    let mut open: HashMap<LogonId, usize> = HashMap::new();
+    let mut open: HashMap<LogonId, usize> = HashMap::default();
     let name = |spans: &mut Vec<Span<'_>>, open: &HashMap<LogonId, usize>, id, sid, at| {
         let span = open.get(&id).and_then(|span| spans.get_mut(*span));
         if let Some(span) = span.filter(|span| span.sid == sid && !span.sid.is_empty()) {

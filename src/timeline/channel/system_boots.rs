@@ -229,10 +229,12 @@ fn starts_another(
     match event.kind {
         EventKind::KernelStarted(_) => {
             // A clock that is that much off was set, or the uptime says so. Where records are missing in
-            // between, the start of the right kernel may be one of them.
+            // between, the start of the right kernel may be one of them. A selection that has this one has
+            // that one too, but it may lack records that nobody left out.
             let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
             let is_far = |record: &Event| {
-                let may_hide = !gaps.selection
+                let is_near = event.record_id - record.record_id <= START_RECORD_IDS;
+                let may_hide = !(gaps.selection && is_near)
                     && gaps.misses_between(record.record_id, event.record_id)
                     && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
                 may_hide || event.time.since(record.time) > WRONG_CLOCK

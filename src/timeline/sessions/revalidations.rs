@@ -27,6 +27,7 @@ use crate::timeline::timing::{
     CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, LONG_REVALIDATION, RECORDS_BEFORE_LOGON,
     REVALIDATION, TAKEOVER,
 };
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// LSM 40: the session was replaced by another connection.
@@ -342,17 +343,20 @@ enum Turn {
 type Turns<'s> = BTreeMap<&'s str, Vec<(u64, Turn, SessionIndex)>>;
 
 fn turns<'s>(sessions: &'s Sessions<'_>, context: &BootContext<'_>) -> Turns<'s> {
-    let allocated = AllocatedIds::of(sessions);
+    // Only desktops without their 4624 need them.
+    let allocated = LazyCell::new(|| AllocatedIds::of(sessions));
     let record = |moment: &Moment| moment.record.record_id;
     let mut turns = Turns::new();
     for (at, builder) in sessions.iter() {
         let session = &builder.session;
-        let own = turns.entry(&*session.account.sid).or_default();
         let is_short = is_candidate(builder);
-        let is_desktop = builder.is_desktop();
+        if !is_short && !builder.is_desktop() {
+            continue;
+        }
+        let own = turns.entry(&*session.account.sid).or_default();
         if is_short {
             own.push((builder.first.record_id, Turn::Short, at));
-        } else if is_desktop {
+        } else {
             let begins = session.start.as_ref().map(record);
             // Where another boot may have begun before its first record, it may be of that one.
             let doubtful = context.facts.doubtful;
@@ -361,11 +365,9 @@ fn turns<'s>(sessions: &'s Sessions<'_>, context: &BootContext<'_>) -> Turns<'s>
             let begins = begins.unwrap_or_else(|| allocated.before(session).max(earliest));
             own.push((begins, Turn::Begins, at));
         }
-        if is_short || is_desktop {
-            let ends = [&session.initiated, &session.terminated];
-            let ends = ends.into_iter().flatten().map(record).min();
-            own.extend(ends.map(|record| (record, Turn::Ends, at)));
-        }
+        let ends = [&session.initiated, &session.terminated];
+        let ends = ends.into_iter().flatten().map(record).min();
+        own.extend(ends.map(|record| (record, Turn::Ends, at)));
     }
     turns
 }

@@ -425,3 +425,20 @@ fn the_power_was_off_within_a_session() {
         ",
     );
 }
+
+/// The clock was set back when a boot had begun, and the record of that is missing: no session lies outside of its
+/// boot because of it.
+#[test]
+fn a_change_of_the_clock_that_is_missing_is_no_contradiction() {
+    scenario(
+        "
+        log Security WS1/Security.evtx exported
+        Security  1..3  +10805s  boot
+        Security  4..9  gap
+        Security  10    +60s     4624 alice 0x50000 type=3
+        Security  11    +70s     4634 alice 0x50000 type=3
+        ",
+    )
+    .sessions("1/0x50000  alice  +60s..+70s  terminated")
+    .findings("no self-check");
+}

@@ -321,6 +321,78 @@ fn a_check_in_what_may_be_another_boot() {
     scenario(&text(7)).sessions(&rows("0x50000"));
 }
 
+/// An export left records out, but between any two logons there are too few for what a boot writes before its first
+/// account logs on: the desktop is the same.
+#[test]
+fn no_boot_hides_between_logons_that_are_near() {
+    let text = |logon: u64| {
+        format!(
+            "
+            log Security WS1/Security.evtx exported
+            Security  1..3      +0s      boot
+            Security  4..4      gap
+            Security  5         +60s     4624 alice 0x50000 type=2
+            Security  6..6      gap
+            Security  7         +70s     4624 bob 0x58000 type=3
+            Security  8..8      gap
+            Security  {logon}        +80s     4624 carol 0x60000 type=3
+            Security  {}        +7200s   4624 alice 0x70000 type=2
+            Security  {}        +7200.2s 4634 alice 0x70000 type=2
+            ",
+            logon + 8,
+            logon + 9
+        )
+    };
+    let check = |parent: &str| format!("0x70000  alice  revalidation  parent={parent}");
+    let others = "0x50000  alice\n 0x58000  bob\n 0x60000  carol\n ";
+    scenario(&text(21)).sessions(&format!("{others}{}", check("0x50000")));
+    scenario(&text(22)).sessions(&format!("{others}{}", check("none")));
+}
+
+/// A selection has both starts of kernels, or none. Where more records are missing than the start of a boot writes, some
+/// are missing that nobody left out, and the kernel behind them is not that of the service before them.
+#[test]
+fn a_selection_from_which_the_start_of_a_kernel_is_gone() {
+    scenario(
+        "
+        log System WS1/System.evtx exported
+        System    1       +12s     EventLog 6009
+        System    2       +12s     EventLog 6005
+        System    3..41   gap
+        System    42      +142s    Kernel-General 12
+        System    43..49  gap
+        System    50      +200s    Kernel-General 16 boundary
+        ",
+    )
+    .boots("0  ?\n 1  +142s");
+}
+
+/// Two boots crashed one after the other. Of the first the event log service is left, of the second LSASS, which started
+/// twenty minutes later: they are not one boot, although both stand right before the third.
+#[test]
+fn a_service_that_started_long_before_lsass() {
+    scenario(
+        "
+        Security  1..3    +5s      boot
+        Security  10      +600s    1100
+        Security  11..13  +1900s   boot pid=700
+        Security  20      +2000s   4624 alice 0x50000 type=3
+        Security  21      +9030s   1101
+        Security  22..24  +9005s   boot pid=701
+        System    1       +0s      Kernel-General 12
+        System    2       +12s     EventLog 6005
+        System    3       +600s    EventLog 6006
+        System    4       +670s    EventLog 6009
+        System    5       +670s    EventLog 6005
+        System    6       +9000s   Kernel-General 12
+        System    7       +9012s   EventLog 6008
+        System    8       +9012s   EventLog 6009
+        System    9       +9012s   EventLog 6005
+        ",
+    )
+    .boots("1  +0s\n 2  +670s  flags=system-only\n 3  +1900s  flags=security-only\n 4  +9000s");
+}
+
 /// An export without 1100 begins with the last records of a boot. The 4826 is the first record of the next one.
 #[test]
 fn what_stands_before_a_4826_where_a_log_begins() {

@@ -39,15 +39,9 @@ impl DataBlock {
         value: &impl Serialize,
         packed_from: usize,
     ) -> io::Result<DataBlock> {
-        let json = serde_json::to_vec(value)?;
-        let content = if json.len() < packed_from {
-            Content::Json(without_less_than(json))
-        } else {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
-            encoder.write_all(&json)?;
-            Content::Packed(base64::encode(&encoder.finish()?))
-        };
-        Ok(DataBlock { name: name.to_owned(), content })
+        let mut written = PackingWriter { packed_from, json: Vec::new(), packed: None };
+        serde_json::to_writer(&mut written, value)?;
+        Ok(DataBlock { name: name.to_owned(), content: written.finish()? })
     }
 
     /// Writes the element.
@@ -62,6 +56,49 @@ impl DataBlock {
         write!(out, "<script type=\"{kind}\" id=\"{}\">", self.name)?;
         out.write_all(content)?;
         writeln!(out, "</script>")
+    }
+}
+
+/// Takes JSON. From a size on it is packed piece by piece: that of a large computer is never in memory as a whole.
+struct PackingWriter {
+    packed_from: usize,
+    /// What is not packed yet.
+    json: Vec<u8>,
+    packed: Option<GzEncoder<Vec<u8>>>,
+}
+
+impl PackingWriter {
+    fn pack(&mut self) -> io::Result<()> {
+        let new = || GzEncoder::new(Vec::new(), Compression::new(LEVEL));
+        self.packed.get_or_insert_with(new).write_all(&self.json)?;
+        self.json.clear();
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<Content> {
+        if self.packed.is_some() {
+            self.pack()?;
+        }
+        Ok(match self.packed {
+            Some(packed) => Content::Packed(base64::encode(&packed.finish()?)),
+            None => Content::Json(without_less_than(self.json)),
+        })
+    }
+}
+
+impl Write for PackingWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.json.extend_from_slice(bytes);
+        if self.json.len() >= self.packed_from { self.pack() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -78,7 +78,7 @@ impl Serialize for Exact {
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Sparse<T> {
     /// The number of each row less that of the row before in this list.
-    rows: Vec<usize>,
+    rows: Vec<u32>,
     values: Vec<T>,
     #[serde(skip)]
     last: usize,
@@ -93,7 +93,8 @@ impl<T> Default for Sparse<T> {
 impl<T> Sparse<T> {
     /// Gives a row its value. Rows come in order.
     pub(super) fn set(&mut self, row: usize, value: T) {
-        self.rows.push(row - self.last);
+        // There are no more rows: the memory of so many sessions would be too large.
+        self.rows.push(u32::try_from(row - self.last).unwrap_or(u32::MAX));
         self.values.push(value);
         self.last = row;
     }

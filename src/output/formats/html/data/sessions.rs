@@ -3,7 +3,7 @@
 use super::clock::{ClockIntervals, TimeBase};
 use super::columns::{Column, Exact, Sparse};
 use super::lists::{Accounts, IndexOf, Texts};
-use crate::model::append::list;
+use crate::model::append::{AppendText, list};
 use crate::model::session::{Incident, MilestoneKind};
 use crate::model::{Citation, Host, Moment, Session, SessionClass, Timestamp};
 use crate::output::escape::visible;
@@ -18,16 +18,16 @@ pub(super) struct SessionColumns {
     boot: Column,
     class: Vec<u8>,
     person: Vec<u8>,
-    account: Vec<usize>,
-    source: Vec<usize>,
-    client: Vec<usize>,
-    method: Vec<usize>,
+    account: Vec<u32>,
+    source: Vec<u32>,
+    client: Vec<u32>,
+    method: Vec<u32>,
     logon_type: Vec<i64>,
     elevated: Vec<u8>,
     start: Column,
     start_record: Column,
     logon_id: Column,
-    ending: Vec<usize>,
+    ending: Vec<u32>,
     end: Column,
     terminated_record: Column,
     sparse: SparseColumns,
@@ -133,7 +133,15 @@ impl<'a> SessionWriter<'a> {
         columns.repeated.set_some(row, session.is_repeated.then_some(1));
         columns.linked.set_some(row, session.linked.map(|id| Exact(id.0.into())));
         columns.parent.set_some(row, session.parent.map(text));
-        let listed = |items: &dyn Display| Some(text(items)).filter(|text| !text.is_empty());
+        // Most lists are empty.
+        let mut bytes = Vec::new();
+        let mut listed = |items: &dyn AppendText| {
+            bytes.clear();
+            items.append_to(&mut bytes);
+            // All that is appended is text.
+            let text = str::from_utf8(&bytes).ok().filter(|text| !text.is_empty());
+            text.map(|text| visible(text).into_owned())
+        };
         columns.attachments.set_some(row, listed(&session_texts::attachments(session)));
         columns.evidence.set_some(row, listed(&session_texts::other_evidence(session)));
         columns.flags.set_some(row, listed(&session_texts::flags(session)));
@@ -146,13 +154,13 @@ impl<'a> SessionWriter<'a> {
         let class = SessionClass::ALL.iter().position(|class| *class == session.class);
         columns.class.push(u8::try_from(class.unwrap_or_default()).unwrap_or_default());
         columns.person.push(is_person(session).into());
-        columns.account.push(lists.accounts.of(&session.account));
+        columns.account.push(number(lists.accounts.of(&session.account)));
         let (client, method) = (&session.client, &session.method);
         let at = lists.clients.of((&*client.ip, &*client.workstation));
-        columns.client.push(at);
-        columns.source.push(lists.sources.of_client(self.host, session, at));
+        columns.client.push(number(at));
+        columns.source.push(number(lists.sources.of_client(self.host, session, at)));
         let method = (&*method.logon_process, &*method.package, &*method.process_name);
-        columns.method.push(lists.methods.of(method));
+        columns.method.push(number(lists.methods.of(method)));
         columns.logon_type.push(session.logon_type.map_or(-1, i64::from));
         columns.elevated.push(session.elevated.map_or(0, |elevated| 1 + u8::from(elevated)));
         match session.logon_id {
@@ -186,7 +194,7 @@ impl<'a> SessionWriter<'a> {
         let (columns, row, base) = (&mut self.columns, self.rows - 1, self.base);
         let end = &session.end;
         let words = (end.cause.word(), end.basis.map_or("", |b| b.word()), end.confidence.word());
-        columns.ending.push(self.lists.endings.of(words));
+        columns.ending.push(number(self.lists.endings.of(words)));
         match end.time {
             Some(time) => columns.end.push(base.ticks(time)),
             None => {
@@ -224,6 +232,11 @@ impl<'a> SessionWriter<'a> {
         columns.sparse.seen_interval.set_some(row, at(None, end.not_before));
         columns.sparse.gone_interval.set_some(row, at(None, end.not_after));
     }
+}
+
+/// The number of an entry of a list, in as few bytes as it needs: it stands in each row.
+fn number(entry: usize) -> u32 {
+    u32::try_from(entry).unwrap_or(u32::MAX)
 }
 
 /// The first interval needs no value.

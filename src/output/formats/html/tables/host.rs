@@ -1,9 +1,10 @@
 //! The boots and sessions of one computer, as tables.
 
 use super::{moment, or_blank, write_head};
-use crate::model::{Boot, Host, Session, SessionClass, Timestamp};
+use crate::model::{Account, Boot, Host, Session, SessionClass, Timestamp};
 use crate::output::escape::html;
 use crate::output::wording::{self, is_person};
+use foldhash::HashMap;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -125,16 +126,22 @@ fn write_network(
     room: &mut usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut sums: BTreeMap<(String, &str), NetworkSum> = BTreeMap::new();
+    let add = |sum: &mut NetworkSum, (count, first, last): NetworkSum| {
+        sum.0 += count;
+        sum.1 = [sum.1, first].into_iter().flatten().min();
+        sum.2 = sum.2.max(last);
+    };
+    // An account logs on thousands of times: its name is made once.
+    let mut by_account: HashMap<(&Account, &str), NetworkSum> = HashMap::default();
     let network = |session: &&&Session| session.class == SessionClass::Network;
     for session in sessions.iter().filter(network).filter(|session| is_person(session)) {
-        let sum =
-            sums.entry((session.account.to_string(), wording::source(host, session))).or_default();
-        sum.0 += 1;
-        if let Some(start) = session.start.as_ref().map(|start| start.time) {
-            sum.1 = Some(sum.1.map_or(start, |first| first.min(start)));
-            sum.2 = Some(sum.2.map_or(start, |last| last.max(start)));
-        }
+        let start = session.start.as_ref().map(|start| start.time);
+        let key = (&*session.account, wording::source(host, session));
+        add(by_account.entry(key).or_default(), (1, start, start));
+    }
+    let mut sums: BTreeMap<(String, &str), NetworkSum> = BTreeMap::new();
+    for ((account, from), sum) in by_account {
+        add(sums.entry((account.to_string(), from)).or_default(), sum);
     }
     if sums.is_empty() {
         return Ok(());
@@ -199,6 +206,24 @@ mod tests {
         assert!(table.contains(
             "<td class=n>2</td><td><time>2015-09-09 03:00:00</time></td><td><time>2015-09-09 03:30:00</time></td>"
         ));
+    }
+
+    /// The account was made anew: its name is that of another SID now.
+    #[test]
+    fn two_accounts_of_one_name_are_one_row() {
+        let host = sample::report().hosts.remove(0);
+        let mut sessions = [sample::full_session(), sample::full_session()];
+        for session in &mut sessions {
+            (session.class, session.logon_type) = (SessionClass::Network, Some(3));
+        }
+        let account = &sessions[1].account;
+        let sid = format!("{}9", account.sid).into();
+        sessions[1].account = Account { sid, ..Account::clone(account) }.into();
+        let mut bytes = Vec::new();
+        write_network(&host, &sessions.iter().collect::<Vec<_>>(), &mut 9, &mut bytes).unwrap();
+        let table = String::from_utf8(bytes).unwrap();
+        assert_eq!(table.matches("<tr><td").count(), 1, "{table}");
+        assert!(table.contains("<td class=n>2</td>"), "{table}");
     }
 
     /// Five sessions of one boot, and room for the boot and the three that began last.
