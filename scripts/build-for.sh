@@ -5,7 +5,7 @@
 #     static    one file for any 64-bit Linux
 #     aarch64   Linux on 64-bit ARM, with glibc
 #
-# A release, or with `test` the program as tests have it: larger and slower, and built in a quarter of the time.
+# A release, or with `test` the program as the tests are built: larger and slower, and only what has changed is built anew.
 # Packages that are not here are installed; where they cannot be, the script names them and ends with 77. Debian has
 # no Rust library for these systems: it is built from its source. Where rustup is at hand it is simpler:
 # `rustup target add TARGET` and `cargo build --release --features parquet --locked --target TARGET`.

@@ -2,7 +2,7 @@
 # Builds the release twice, in two folders, from sources alone and without a network, and compares the bytes:
 # check-reproducible.sh [test]
 #
-# With `test`, nothing is optimised, which takes a third of the time.
+# With `test`, nothing is optimised, to save time.
 # The crates come from `cargo vendor`, which needs the network once; the builds run with --offline. The commit must
 # have all changes: what is built is HEAD.
 set -euo pipefail
