@@ -5,7 +5,7 @@
 #     static    one file for any 64-bit Linux
 #     aarch64   Linux on 64-bit ARM, with glibc
 #
-# A release, or with `test` the program as the tests are built: larger and slower, and only what has changed is built anew.
+# A release, or with `test` a program that is not optimised: larger and slower, and only what has changed is built anew.
 # Packages that are not here are installed; where they cannot be, the script names them and ends with 77. Debian has
 # no Rust library for these systems: it is built from its source. Where rustup is at hand it is simpler:
 # `rustup target add TARGET` and `cargo build --release --features parquet --locked --target TARGET`.
@@ -65,10 +65,16 @@ if [ "$1" = static ]; then
 fi
 
 profile=release
-# Debug lines are not wanted: nobody looks at them here.
-[ "${3:-}" != test ] || { profile=dev && export CARGO_PROFILE_DEV_DEBUG=0; }
+settings=()
+if [ "${3:-}" = test ]; then
+    profile=dev
+    # Nobody looks at debug lines here, and the checks read small logs.
+    for setting in debug=false opt-level=0 'package."*".opt-level=0'; do
+        settings+=(--config "profile.dev.$setting")
+    done
+fi
 variable=$(tr 'a-z-' 'A-Z_' <<<"$target")
 export "CARGO_TARGET_${variable}_LINKER=$linker" "CC_${target//-/_}=$linker" "CARGO_TARGET_${variable}_RUSTFLAGS=$flags"
-PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --profile $profile --features parquet \
-    --locked -Zbuild-std=std,panic_abort --target $target
+PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --profile $profile "${settings[@]}" \
+    --features parquet --locked -Zbuild-std=std,panic_abort --target $target
 cp "$CARGO_TARGET_DIR/$target/${profile/dev/debug}/$program" "$folder/$program"
