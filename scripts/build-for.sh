@@ -1,48 +1,51 @@
 #!/usr/bin/env bash
-# Builds the release for another system with Debian's packages: build-for.sh windows|static|aarch64 FOLDER
+# Builds the program for another system with Debian's packages: build-for.sh windows|static|aarch64 FOLDER [test]
 #
-#     windows   winlast.exe for 64-bit Windows     gcc-mingw-w64-x86-64
-#     static    one file for any 64-bit Linux      musl-tools libunwind-14-dev
-#     aarch64   Linux on 64-bit ARM, with glibc    gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+#     windows   winlast.exe for 64-bit Windows
+#     static    one file for any 64-bit Linux
+#     aarch64   Linux on 64-bit ARM, with glibc
 #
-# Each needs rustc-web, cargo-web and rust-web-src besides: Debian has no Rust library for these systems, so that it is
-# built from its source. What is not here is said and ends the script with 77. Where rustup is at hand it is simpler:
+# A release, or with `test` a program that is not optimised: larger and slower, and only what has changed is built anew.
+# Packages that are not here are installed; where they cannot be, the script names them and ends with 77. Debian has
+# no Rust library for these systems: it is built from its source. Where rustup is at hand it is simpler:
 # `rustup target add TARGET` and `cargo build --release --features parquet --locked --target TARGET`.
 set -euo pipefail
-[ $# = 2 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
+[ $# = 2 ] || [ "${3:-}" = test ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 cd "$(dirname "$0")/.."
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/$1
+packages=(rustc-web cargo-web rust-web-src gcc libc6-dev)
 unwinder=/usr/lib/llvm-14/lib/libunwind.a
-needed=(/usr/bin/cargo /usr/bin/rustc /usr/lib/rustlib/src/rust/library)
 flags=
 case $1 in
     windows)
         target=x86_64-pc-windows-gnu linker=/usr/bin/x86_64-w64-mingw32-gcc program=winlast.exe
+        packages+=(gcc-mingw-w64-x86-64)
         ;;
     static)
         target=x86_64-unknown-linux-musl linker=/usr/bin/musl-gcc program=winlast
-        needed+=($unwinder)
-        flags="-Clink-self-contained=no -Crelocation-model=static -Lnative=$CARGO_TARGET_DIR/unwind"
+        packages+=(musl-tools libunwind-14-dev)
         ;;
     aarch64)
         target=aarch64-unknown-linux-gnu linker=/usr/bin/aarch64-linux-gnu-gcc program=winlast
+        packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
         ;;
     *)
         echo "build-for.sh: not known: $1" >&2
         exit 2
         ;;
 esac
-for path in "${needed[@]}" $linker; do
-    [ -e "$path" ] || { echo "SKIPPED: the program for $1 (no $path here)"; exit 77; }
-done
+bash scripts/packages.sh "${packages[@]}" || { echo "SKIPPED: the program for $1 (packages are missing)"; exit 77; }
+
+# One folder for all of them: what runs on this machine, as the macros do, is compiled once.
+CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}")/debian
+export CARGO_TARGET_DIR
 
 # Debian's unwinder was compiled for glibc, which has one function that musl does not have; mimalloc needs libgcc, for
 # which Rust does not ask. Rust asks for `libunwind.a`, and gets all three.
-add_unwinder() {
-    mkdir -p "$CARGO_TARGET_DIR/unwind"
-    cat >"$CARGO_TARGET_DIR/unwind/fprintf.c" <<'C'
+add_unwinder() { # FOLDER
+    mkdir -p "$1"
+    cat >"$1/fprintf.c" <<'C'
 #include <stdarg.h>
 #include <stdio.h>
 int __fprintf_chk(FILE *out, int flag, const char *format, ...) {
@@ -53,13 +56,25 @@ int __fprintf_chk(FILE *out, int flag, const char *format, ...) {
     return written;
 }
 C
-    $linker -O2 -c -o "$CARGO_TARGET_DIR/unwind/fprintf.o" "$CARGO_TARGET_DIR/unwind/fprintf.c"
-    echo "INPUT($unwinder $CARGO_TARGET_DIR/unwind/fprintf.o -lgcc)" >"$CARGO_TARGET_DIR/unwind/libunwind.a"
+    $linker -O2 -c -o "$1/fprintf.o" "$1/fprintf.c"
+    echo "INPUT($unwinder $1/fprintf.o -lgcc)" >"$1/libunwind.a"
 }
-[ "$1" != static ] || add_unwinder
+if [ "$1" = static ]; then
+    add_unwinder "$CARGO_TARGET_DIR/unwind"
+    flags="-Clink-self-contained=no -Crelocation-model=static -Lnative=$CARGO_TARGET_DIR/unwind"
+fi
 
+profile=release
+settings=()
+if [ "${3:-}" = test ]; then
+    profile=dev
+    # Nobody looks at debug lines here, and the checks read small logs.
+    for setting in debug=false opt-level=0 'package."*".opt-level=0'; do
+        settings+=(--config "profile.dev.$setting")
+    done
+fi
 variable=$(tr 'a-z-' 'A-Z_' <<<"$target")
 export "CARGO_TARGET_${variable}_LINKER=$linker" "CC_${target//-/_}=$linker" "CARGO_TARGET_${variable}_RUSTFLAGS=$flags"
-PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --release --features parquet \
-    --locked -Zbuild-std=std,panic_abort --target $target
-cp "$CARGO_TARGET_DIR/$target/release/$program" "$folder/$program"
+PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --profile $profile "${settings[@]}" \
+    --features parquet --locked -Zbuild-std=std,panic_abort --target $target
+cp "$CARGO_TARGET_DIR/$target/${profile/dev/debug}/$program" "$folder/$program"

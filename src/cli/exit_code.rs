@@ -46,6 +46,9 @@ pub(super) fn after_signal(signal: i32) -> u8 {
     u8::try_from(signal).unwrap_or_default().saturating_add(128)
 }
 
+/// Of a run that a panic ended, which is an error of the program: the number that Rust gives it.
+pub(super) const AFTER_PANIC: u8 = 101;
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> ExitCode {
         ExitCode::from(status.code())

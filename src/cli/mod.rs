@@ -32,6 +32,7 @@ use winlast::progress::{Progress, Silent};
 pub(crate) fn main() -> ExitCode {
     let config = config::from_command_line(clock::now());
     interrupt::on_interrupt_remove_unfinished_files(config.quiet);
+    interrupt::on_panic_remove_unfinished_files();
     let progress = progress(&config);
     let status = run(&config, progress.as_ref()).unwrap_or_else(|why| {
         messages::failure(&why);

@@ -70,5 +70,7 @@ mod tests {
         let path = |bytes: &[u8]| display_path(Path::new(std::ffi::OsStr::from_bytes(bytes)));
         assert_eq!(path(b"a\xff"), "a\\xff");
         assert_eq!(path(br"a\xff"), r"a\\xff");
+        // U+D800 without its other half, which Windows allows in a name and Rust keeps as these bytes.
+        assert_eq!(path(b"a-\xed\xa0\x80.evtx"), r"a-\xed\xa0\x80.evtx");
     }
 }
