@@ -8,7 +8,7 @@ start_wine() {
     wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
     mkdir -p "$1/programs" "$1/prefix"
     export WINEPREFIX=$1/prefix WINEDEBUG=-all
-    # For tests only: Wine 8 lacks this library, from which Rust takes random numbers. It is looked for beside the program.
+    # For tests only: Wine 8 lacks this library, from which Rust takes random numbers. It is looked for in the folder of the program.
     cat >"$1/random.c" <<'C'
 #include <windows.h>
 #include <ntsecapi.h>

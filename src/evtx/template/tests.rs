@@ -234,17 +234,6 @@ fn damaged_logs_read_the_same() {
     }
 }
 
-/// Makes the checksums of a chunk those of its bytes.
-fn sign(chunk: &mut [u8]) {
-    let free_space = u32::from_le_bytes(chunk[48..52].try_into().unwrap()) as usize;
-    let records = crc32fast::hash(&chunk[512..free_space]);
-    chunk[52..56].copy_from_slice(&records.to_le_bytes());
-    let mut header = crc32fast::Hasher::new();
-    header.update(&chunk[..120]);
-    header.update(&chunk[128..512]);
-    chunk[124..128].copy_from_slice(&header.finalize().to_le_bytes());
-}
-
 /// The second of two equal records has a size in its data that does not fit. Of a record that is not wanted, the crate
 /// looks into that only where the checksum does not vouch for it.
 #[test]
@@ -256,20 +245,22 @@ fn data_that_nobody_wants_is_read_where_no_checksum_vouches_for_it() {
             let event = evtx_synth::Event { id, ..logoff.clone() };
             host.log(FileTime(134_000_000_000_000_000 + number), event);
         }
-        let build = Build::Windows11;
-        let mut bytes = host.evtx("Security", &LogOptions { build, ..LogOptions::default() });
-        let chunk = &mut bytes[4096..4096 + 65_536];
-        let first = u32::from_le_bytes(chunk[516..520].try_into().unwrap()) as usize;
-        // The last instance of the second record: 10 bytes, the number of its values, the size of the first one.
-        let second = &chunk[512 + first..];
-        let instance = second.windows(5).rposition(|part| part == [0x0f, 1, 1, 0, 0x0c]).unwrap();
-        chunk[512 + first + instance + 4 + 10 + 4] += 2;
-        let left = |bytes: &[u8]| {
-            read_by(RecordReaders::FastAndCrate, log(bytes.to_vec()), false).logs[0]
-                .records_by_crate
+        let options = LogOptions { build: Build::Windows11, ..LogOptions::default() };
+        let enlarge = |chunk: &mut [u8]| {
+            let first = u32::from_le_bytes(chunk[516..520].try_into().unwrap()) as usize;
+            // The last instance of the second record: 10 bytes, the number of its values, the size of the first one.
+            let second = &chunk[512 + first..];
+            let begin = [0x0f, 1, 1, 0, 0x0c];
+            let instance = second.windows(5).rposition(|part| part == begin).unwrap();
+            chunk[512 + first + instance + 4 + 10 + 4] += 2;
         };
-        assert_eq!(left(&bytes), 1, "{id}");
-        sign(&mut bytes[4096..4096 + 65_536]);
-        assert_eq!(left(&bytes), by_crate, "{id}");
+        let left = |bytes: Vec<u8>| {
+            read_by(RecordReaders::FastAndCrate, log(bytes), false).logs[0].records_by_crate
+        };
+        let mut damaged = host.evtx("Security", &options);
+        enlarge(&mut damaged[4096..4096 + 65_536]);
+        assert_eq!(left(damaged), 1, "{id}");
+        let mended = host.log_file("Security", &options).edit(0, enlarge);
+        assert_eq!(left(mended.to_bytes()), by_crate, "{id}");
     }
 }
