@@ -9,7 +9,6 @@
 
 use super::source_reader::SourceReader;
 use super::zip::data_start;
-use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;
 use std::collections::VecDeque;
 use std::io::{Read, Seek, SeekFrom};
@@ -27,6 +26,8 @@ pub(super) struct DeflatedEntry {
 /// Entries of one archive that are inflated before they are asked for.
 pub(super) struct InflateAhead<'a> {
     source: &'a Arc<dyn ReadAt>,
+    /// Bytes that the entries in `begun` may inflate to.
+    most_bytes: u64,
     /// By their index in the archive, in the order in which they are asked for.
     waiting: VecDeque<(usize, DeflatedEntry)>,
     begun: VecDeque<(usize, Arc<Task>)>,
@@ -54,12 +55,13 @@ impl<'a> InflateAhead<'a> {
     /// other threads, none is inflated ahead.
     pub(super) fn new(
         source: &'a Arc<dyn ReadAt>,
+        most_bytes: u64,
         entries: impl Iterator<Item = (usize, DeflatedEntry)>,
     ) -> InflateAhead<'a> {
         let has_others =
             rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1;
         let waiting = if has_others { entries.collect() } else { VecDeque::new() };
-        InflateAhead { source, waiting, begun: VecDeque::new(), bytes: 0 }
+        InflateAhead { source, most_bytes, waiting, begun: VecDeque::new(), bytes: 0 }
     }
 
     /// The bytes of the entry with this index; `None` when nobody has inflated it, or something is wrong
@@ -81,7 +83,7 @@ impl<'a> InflateAhead<'a> {
     /// Lets other threads inflate the next entries, as far as the memory for that goes.
     fn begin_more(&mut self) {
         while let Some((_, entry)) = self.waiting.front()
-            && self.bytes.saturating_add(entry.size) <= limits::INFLATED_AHEAD
+            && self.bytes.saturating_add(entry.size) <= self.most_bytes
             && let Some((index, entry)) = self.waiting.pop_front()
         {
             self.bytes += entry.size;
@@ -193,7 +195,7 @@ mod tests {
 
     /// Asks for each entry, and returns how many another thread has inflated.
     fn ask(contents: &[Vec<u8>], source: &Arc<dyn ReadAt>, entries: Vec<DeflatedEntry>) -> usize {
-        let mut ahead = InflateAhead::new(source, entries.into_iter().enumerate());
+        let mut ahead = InflateAhead::new(source, 1 << 20, entries.into_iter().enumerate());
         let mut inflated = 0;
         for (index, content) in contents.iter().enumerate() {
             if let Some(bytes) = ahead.take(index) {
@@ -218,6 +220,16 @@ mod tests {
         let contents = contents();
         let (source, entries) = packed(&contents);
         assert_eq!(on_threads(1, || ask(&contents, &source, entries)), 0);
+    }
+
+    #[test]
+    fn no_entry_is_inflated_ahead_that_is_too_large() {
+        let (source, entries) = packed(&contents());
+        let inflated = on_threads(3, || {
+            let mut ahead = InflateAhead::new(&source, 99_999, entries.into_iter().enumerate());
+            (0..40).filter(|index| ahead.take(*index).is_some()).count()
+        });
+        assert_eq!(inflated, 0);
     }
 
     #[test]

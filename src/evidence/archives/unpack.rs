@@ -250,6 +250,11 @@ impl<'a> Unpacker<'a> {
         &self.decoder_memory
     }
 
+    /// Bytes that other threads may inflate before they are asked for.
+    pub(super) fn most_inflated_ahead(&self) -> u64 {
+        limits::INFLATED_AHEAD.min(self.limits.memory / limits::INFLATED_AHEAD_SHARE)
+    }
+
     /// Unpacks the archive of this format in `source`, whose display path is `path`.
     pub(super) fn unpack(
         mut self,

@@ -81,7 +81,7 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         let is_log = is_named(name.as_deref()?, &["evtx"]);
         Some((*index, deflated_entry(&zip, *index).filter(|_| is_log)?))
     });
-    let mut ahead = InflateAhead::new(archive.source, deflated);
+    let mut ahead = InflateAhead::new(archive.source, unpacker.most_inflated_ahead(), deflated);
     for (_, index) in entries {
         open_entry(unpacker, archive, (&mut zip, index), ahead.take(index));
         if unpacker.is_refused() {
