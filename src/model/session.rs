@@ -268,7 +268,7 @@ impl AppendText for SessionKey {
     }
 }
 
-/// The name of a session. It prints as `COMPUTER/EPOCH/LOGONID`, with `#RECORD` behind it where an
+/// The name of a session. It prints as `COMPUTER/BOOT/LOGONID`, with `#RECORD` behind it where an
 /// earlier session of the boot has the same Logon ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId<'a> {
@@ -301,7 +301,7 @@ impl AppendText for SessionId<'_> {
 }
 
 impl Session {
-    /// Its name, `COMPUTER/EPOCH/LOGONID`, which the same evidence always gives. A session without a
+    /// Its name, `COMPUTER/BOOT/LOGONID`, which the same evidence always gives. A session without a
     /// Logon ID has its first record in its place.
     pub fn id<'a>(&self, computer: &'a str) -> SessionId<'a> {
         SessionId { computer, boot_epoch: self.boot_epoch, key: self.key() }

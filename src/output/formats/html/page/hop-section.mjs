@@ -314,7 +314,7 @@ export class HopSection {
   }
 }
 
-/** The computer of a session's name: `COMPUTER/EPOCH/LOGONID`. */
+/** The computer of a session's name: `COMPUTER/BOOT/LOGONID`. */
 export const computerOf = (id) => id.split('/').slice(0, -2).join('/');
 
 /** Shows the hops of a page; `linkTo` gives what leads to a session. */
