@@ -235,7 +235,7 @@ impl<'a> Analysis<'a> {
     ///
     /// # Errors
     /// When the only path given cannot be looked at, when the evidence holds no event log at all,
-    /// and when threads cannot be started. Damage is no error: it stands in [`Report::findings`].
+    /// and when threads cannot be started. Damage is no error: it is in [`Report::findings`].
     ///
     /// ```
     /// use winlast::{Analysis, Error};

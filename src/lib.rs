@@ -30,7 +30,7 @@
 //!   same numbers again, so a Logon ID means nothing without its boot epoch.
 //! - A **[session](Session)** is what lies between a logon (4624) and its end. Computer, boot epoch
 //!   and Logon ID name it. All that Windows logged about it is joined by that name.
-//! - The **[basis](model::session::Basis)** of a time says what it rests on: a record that was
+//! - The **[basis](model::session::Basis)** of a time says what it is based on: a record that was
 //!   *logged*, the *inherited* end of a linked session, a time *inferred* from other records, or
 //!   bounds only.
 //! - The **[confidence](model::Confidence)** says how sure an end is, from `high` (logged) to

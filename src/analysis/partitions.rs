@@ -158,7 +158,7 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// Reads one part of cases, in the place of all that was given. A part without computers gives a report
+    /// Reads one part of cases, instead of all that was given. A part without computers gives a report
     /// without any.
     ///
     /// ```

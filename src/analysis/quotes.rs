@@ -15,7 +15,7 @@ impl Analysis<'_> {
     /// in their logs.
     ///
     /// # Errors
-    /// As [`Analysis::run`]. That a record cannot be given is no error: it stands in its place.
+    /// As [`Analysis::run`]. That a record cannot be given is no error: it is in its place.
     ///
     /// ```
     /// use winlast::Analysis;

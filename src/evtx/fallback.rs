@@ -396,7 +396,7 @@ impl CrateReader {
 }
 
 /// Writes a record's header, with a time of 0: the crate refuses records whose header's time is
-/// past the year 9999, and the time of an event stands in the event.
+/// past the year 9999, and the time of an event is in the event.
 fn put_header(copy: &mut [u8], at: usize, size: usize, number: u64) {
     put(copy, at, RECORD_SIGNATURE);
     put(copy, at + RECORD_SIZE, &(size as u32).to_le_bytes());

@@ -24,7 +24,7 @@ pub struct ChannelCoverage {
 pub struct CoverageGap {
     /// The first and the last missing `EventRecordID`.
     pub records: (u64, u64),
-    /// The last event before them in the same boot; `None` where they stand before its first one.
+    /// The last event before them in the same boot; `None` where they are before its first one.
     pub after: Option<Moment>,
     /// The first event after them.
     pub before: Moment,

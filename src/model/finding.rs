@@ -80,7 +80,7 @@ finding_codes! {
     ShadowCopiesElsewhere = "shadow-copies-elsewhere", Error;
     /// Nothing can be read of an NTFS volume: its boot sectors or its file table (`$MFT`) are gone.
     VolumeUnreadable = "volume-unreadable", Error;
-    /// A log stands in a folder of its volume, but what describes it there is damaged: nothing of it
+    /// A log is in a folder of its volume, but what describes it there is damaged: nothing of it
     /// was read.
     LogUnreadable = "log-unreadable", Error;
     /// A log is encrypted with the encrypting file system (EFS) and was not read.
@@ -143,7 +143,7 @@ finding_codes! {
     DefinitionBorrowed = "definition-borrowed", Error;
     /// The record numbers in the header of a chunk are not those of its records.
     ChunkNumbersDiffer = "chunk-numbers-differ", Error;
-    /// The same record numbers stand in two chunks of a log.
+    /// The same record numbers are in two chunks of a log.
     ChunksDoubled = "chunks-doubled", Error;
     /// The chunks of a log are not in the order in which Windows writes them.
     ChunksOutOfOrder = "chunks-out-of-order", Error;

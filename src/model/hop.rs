@@ -14,7 +14,7 @@ pub use record::{
 };
 
 words! {
-    /// What a hop rests on. The order is the order of preference.
+    /// What a hop is based on. The order is the order of preference.
     HopBasis {
         /// The source's own log has the TCP connection, with the address and the port of the logon.
         Connection = "connection",
@@ -42,13 +42,13 @@ words! {
         FromOutside = "from-outside",
         /// Its source has no log here: nothing can be said of the session there.
         NoSourceLog = "no-source-log",
-        /// What it rests on names different computers, so that none is chosen. All are in `candidates`.
+        /// What it is based on names different computers, so that none is chosen. All are in `candidates`.
         Contradicting = "contradicting",
         /// Its address belonged to different computers at different times, or to several at once.
         ReusedAddress = "reused-address",
         /// It came from the computer itself or through a tunnel on it: no source is claimed.
         Loopback = "loopback",
-        /// Its source rests on a name alone that the client gave itself.
+        /// Its source is based on a name alone that the client gave itself.
         SpoofableName = "spoofable-name",
         /// It is a logon of a computer's own account.
         Machine = "machine",
@@ -123,13 +123,13 @@ pub struct Hop {
     pub source_port: u16,
     /// The name that the client gave itself. Nobody checks it.
     pub claimed_name: Text,
-    /// What it rests on, the strongest first.
+    /// What it is based on, the strongest first.
     pub basis: Vec<HopBasis>,
     /// How sure the computer is; `None` where none is claimed.
     pub host_confidence: Option<Confidence>,
     /// How sure the session is; `None` where nothing is said of it.
     pub session_confidence: Option<Confidence>,
-    /// By how much its logon follows the record at the source that it rests on, as the clocks read.
+    /// By how much its logon follows the record at the source that it is based on, as the clocks showed.
     pub lag: Option<Span>,
     /// The same, without the difference of the clocks, where that is known.
     pub lag_corrected: Option<Span>,
@@ -139,7 +139,7 @@ pub struct Hop {
     pub hop_number: Option<u64>,
     /// The computers or sessions between which nothing decides.
     pub candidates: Vec<String>,
-    /// The records that it rests on: `COMPUTER Channel#record`.
+    /// The records that it is based on: `COMPUTER Channel#record`.
     pub evidence: Vec<String>,
     /// Remarks, in the order of the words.
     pub flags: Vec<HopFlag>,

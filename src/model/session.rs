@@ -107,7 +107,7 @@ pub const fn logon_type_name(logon_type: u32) -> &'static str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Moment {
-    /// The time of the record, as the clock read.
+    /// The time of the record, as the clock showed.
     pub time: Timestamp,
     /// The record.
     pub record: Citation,
@@ -368,7 +368,7 @@ impl Session {
         }
     }
 
-    /// What `start` rests on: logged by a 4624, or inferred from another channel.
+    /// What `start` is based on: logged by a 4624, or inferred from another channel.
     pub fn start_basis(&self) -> Basis {
         match self.start_cause {
             StartCause::Inferred => Basis::Inferred,
@@ -376,7 +376,7 @@ impl Session {
         }
     }
 
-    /// The time from start to end, as the clock read. `None` where one of them is not known; where
+    /// The time from start to end, as the clock showed. `None` where one of them is not known; where
     /// the end is known by bounds only, the time to the earliest end.
     ///
     /// ```

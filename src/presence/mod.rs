@@ -1,5 +1,5 @@
 //! Who was at which computer at a moment: active, locked, disconnected or gone, and whether the computer
-//! was on. What is sure and what is only possible is told apart, and where no log covers the moment, that
+//! was on. What is sure and what is only possible is distinguished, and where no log covers the moment, that
 //! is the answer.
 //!
 //! A moment is a reading of the clock of each computer. Where that was set, `stay` has the intervals

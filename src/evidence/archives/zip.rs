@@ -26,7 +26,7 @@ pub(super) const AFF4_ENTRY: &str = "information.turtle";
 
 /// Bytes of a local file header without its name.
 const LOCAL_HEADER: u64 = 30;
-/// Where the length of the name stands in it.
+/// Where the length of the name is in it.
 const LOCAL_NAME_LENGTH: std::ops::Range<usize> = 26..28;
 
 type Zip = ZipArchive<ZipReader>;
@@ -162,7 +162,7 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
     }
 }
 
-/// The name of an entry stands in two places. Where the other place says that it is a log, and the directory of
+/// The name of an entry is in two places. Where the other place says that it is a log, and the directory of
 /// the archive does not, one of them is damaged or was changed, and the entry counts as a log.
 fn more_telling_name(archive: &Archive<'_>, local_header: u64, name: String) -> String {
     let is_log = |name: &str| is_named(name, &["evtx"]);

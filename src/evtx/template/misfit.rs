@@ -15,7 +15,7 @@ const SID_ARRAY: u8 = ARRAY | SID;
 /// A value that is not as large as its type says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::evtx) struct Misfit {
-    /// Where in the chunk its type stands.
+    /// Where in the chunk its type is.
     pub(in crate::evtx) type_at: usize,
     pub(in crate::evtx) kind: u8,
     pub(in crate::evtx) size: u16,

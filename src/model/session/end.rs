@@ -1,11 +1,11 @@
-//! How a session ended, and what that rests on.
+//! How a session ended, and what that is based on.
 
 use crate::model::words::words;
 use crate::model::{Citation, Timestamp};
 use std::fmt;
 
 words! {
-    /// What a time rests on.
+    /// What a time is based on.
     Basis {
         /// The event itself.
         Logged = "logged",
@@ -89,7 +89,7 @@ pub struct End {
     /// When it ended, or the earliest time that it can have ended where only bounds are known.
     /// `None`: not known at all.
     pub time: Option<Timestamp>,
-    /// What `time` rests on; `None` when there is no time.
+    /// What `time` is based on; `None` when there is no time.
     pub basis: Option<Basis>,
     /// Why the session is taken to have ended.
     pub cause: EndCause,

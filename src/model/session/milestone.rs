@@ -98,9 +98,9 @@ impl MilestoneKind {
 pub struct Milestone {
     /// What happened.
     pub kind: MilestoneKind,
-    /// When it happened, as the clock read; the earliest time where only bounds are known.
+    /// When it happened, as the clock showed; the earliest time where only bounds are known.
     pub time: Timestamp,
-    /// What the time rests on.
+    /// What the time is based on.
     pub basis: Basis,
     /// The record that gives the time; `None` where no single record does.
     pub record: Option<Citation>,

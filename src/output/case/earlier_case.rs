@@ -6,7 +6,7 @@ use crate::output::tables::sources::CaseOutcome;
 use serde_json::Value;
 use std::path::Path;
 
-/// What stands in a folder that may be a case folder.
+/// What is in a folder that may be a case folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EarlierCase {
     /// No complete case.

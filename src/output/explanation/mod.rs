@@ -1,4 +1,4 @@
-//! What a session rests on, at length: times, rules, what was looked for and not found, and the records
+//! What a session is based on, at length: times, rules, what was looked for and not found, and the records
 //! themselves.
 
 mod causes;
@@ -38,7 +38,7 @@ impl<'a> Explanation<'a> {
     }
 }
 
-/// Writes what the sessions rest on, one after the other, in lines of at most `width` columns. The XML of
+/// Writes what the sessions are based on, one after the other, in lines of at most `width` columns. The XML of
 /// records keeps its own lines.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The records that a session cites, as they stand in their logs.
+//! The records that a session cites, as they are in their logs.
 
 use super::{Explanation, INDENT, Page};
 use crate::model::{Citation, QuotedRecord, Quotes, Report};

@@ -1,4 +1,4 @@
-//! The block of the case: what stands above the computers, and the list of them.
+//! The block of the case: what is above the computers, and the list of them.
 
 use super::clock::TimeBase;
 use super::findings::{self, FindingRow};
