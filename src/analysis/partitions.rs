@@ -1,4 +1,4 @@
-//! Many cases as one, computer by computer: what is too much for one run is read in parts.
+//! Joins many cases in parts: their computers are divided, so that only one part must be in memory at a time.
 
 use super::{Analysis, Pool, report_of};
 use crate::error::{Error, Result};

@@ -1,4 +1,4 @@
-//! Goes back to the logs for single records.
+//! Reads single records from their logs again, to show them as they are.
 
 use super::{Analysis, Pool, report_of};
 use crate::error::Result;

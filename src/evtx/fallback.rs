@@ -1,4 +1,4 @@
-//! Reads the records that the fast reader leaves.
+//! Reads the records that the fast reader does not read.
 //!
 //! The `evtx` crate renders such a record as XML ([`CrateReader`]); [`read`] parses that, and makes
 //! an event of it where it matters.

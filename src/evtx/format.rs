@@ -1,4 +1,4 @@
-//! The numbers of the EVTX format, each in this one place.
+//! The constants of the EVTX format.
 //!
 //! `docs/evtx-format.md` describes the structures and says where each fact comes from:
 //! \[MS-EVEN6\] for BinXML, the libevtx project's description for file, chunk and record.

@@ -1,4 +1,4 @@
-//! Puts together what the rules say of each session.
+//! Combines what the rules say of each session.
 //!
 //! Rules that name different computers contradict each other: then no source is claimed, and all are listed.
 //! Nothing is averaged.

@@ -1,4 +1,4 @@
-//! Everything that is known before a source is looked for.
+//! Everything that is known before the rules are applied.
 
 use super::clocks::{Clocks, Pair};
 use super::computers::{ComputerId, Computers};

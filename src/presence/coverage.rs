@@ -1,4 +1,4 @@
-//! The times that the logs of a computer cover: what its logs do not cover, they say nothing of.
+//! The periods that the logs of a computer cover. About other times, the logs say nothing.
 
 use crate::model::{Host, Report, Timestamp};
 use std::collections::{BTreeSet, HashMap};

@@ -1,10 +1,10 @@
 //! Who was at which computer at a moment: active, locked, disconnected or gone, and whether the computer
-//! was on. What is sure and what is only possible is distinguished, and where no log covers the moment, that
-//! is the answer.
+//! was on. The answer distinguishes what is certain from what is only possible. Where no log covers the moment,
+//! it says so.
 //!
-//! A moment is a reading of the clock of each computer. Where that was set, `stay` has the intervals
-//! between its steps, and `place` the order of what happened in them; the filters by time use the same
-//! intervals.
+//! A moment is a time as the clock of each computer showed it. If the clock was set, it may have shown that time
+//! twice. So `stay` has the intervals between the clock steps, and `place` the order of what happened in them;
+//! the filters by time use the same intervals.
 
 mod computer;
 mod coverage;

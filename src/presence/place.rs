@@ -1,4 +1,5 @@
-//! Places in a boot. Readings of the clock on both sides of a step cannot be compared; places can.
+//! Places in a boot: a time, and the interval between clock steps in which it was shown. Times before and after a
+//! clock step cannot be compared, but places can.
 
 use crate::model::{Boot, Citation, Moment, Timestamp};
 

@@ -1,4 +1,4 @@
-//! When a session was there, and when it may have been there.
+//! When a session certainly existed, and when it may have existed.
 
 use super::coverage::Coverage;
 use super::place::Place;

@@ -1,5 +1,5 @@
-//! Records of a log that say one thing in one place and another in the next: how many there are, and
-//! the first few as examples, whatever a log holds.
+//! Records of a log whose header contradicts their content: how many there are, and the first few as
+//! examples. The memory is limited, whatever a log holds.
 
 use super::lowest::Lowest;
 use crate::evtx::record_walk::RecordHeader;

@@ -1,4 +1,4 @@
-//! One thread at work: it does jobs, and reads each chunk record by record.
+//! A worker thread: it does jobs, and reads each chunk record by record.
 
 use super::head_only::LatestEvent;
 use super::jobs::{BYTES_PER_JOB, JobResult, ReadJob};

@@ -1,4 +1,4 @@
-//! What the clock read while a session was there.
+//! What the clock showed during a session.
 
 use crate::model::Timestamp;
 use serde::Serializer;

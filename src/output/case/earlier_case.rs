@@ -1,4 +1,4 @@
-//! Whether a folder holds a complete case that a batch need not make again.
+//! Whether a folder holds a complete case, so that a batch can skip it.
 
 use super::run_json::Choices;
 use crate::model::case_files::RUN_FILE;

@@ -1,4 +1,4 @@
-//! Why a session is not taken to have ended in another way.
+//! Why no other cause was chosen for the end of a session.
 
 use super::Explanation;
 use crate::model::{BootEnd, EndCause, Session};

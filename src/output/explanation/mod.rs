@@ -1,5 +1,5 @@
-//! What a session is based on, at length: times, rules, what was looked for and not found, and the records
-//! themselves.
+//! The answer to `--explain`: the times of a session, the rules that were used, why no other end was chosen, and
+//! the records themselves.
 
 mod causes;
 mod records;

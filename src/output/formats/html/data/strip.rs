@@ -1,4 +1,4 @@
-//! A computer's whole record in a line of 64 places, for the list of computers.
+//! The whole time of a computer in 64 cells, for the list of computers.
 
 use crate::model::{Boot, BootEnd, Finding, FindingCode, Host, Session, SessionClass};
 use crate::output::formats::html::base64::digit;
