@@ -112,7 +112,7 @@ class Page {
     } }, `Show ${Math.min(LANES_AT_ONCE, hiddenLanes)} more`);
     fill(
       note,
-      counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows stand here as counts for each hour; sessions.csv has each of them. ` : null,
+      counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows are only counted here, for each hour; sessions.csv has each of them. ` : null,
       hiddenLanes > 0 ? `${plural(hiddenLanes, 'more account')} below. ` : null,
       hiddenLanes > 0 ? more : null,
     );
