@@ -185,7 +185,7 @@ impl Boot {
         Some(Milestone { kind, time: time?, basis, record, recovered: false })
     }
 
-    /// The first and the last reading that is known of each interval between two steps of the clock;
+    /// The first and the last clock time that is known of each interval between two steps of the clock;
     /// `None` where none is known.
     pub(crate) fn clock_readings(&self) -> Vec<Option<(Timestamp, Timestamp)>> {
         let steps = self.clock.steps();

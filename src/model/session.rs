@@ -197,7 +197,7 @@ pub struct Session {
     /// By how much the clock was set between start and end to correct an error of the clock. This
     /// is no time that passed.
     pub clock_correction: Span,
-    /// The steps of the clock within the session, with what the clock read on both sides of each. Where
+    /// The steps of the clock within the session, with what the clock showed on both sides of each. Where
     /// the start is not known, those from the start of its boot on.
     pub clock_readings: ClockReadings,
     /// The time in use, neither locked nor disconnected. `None` where locks and disconnects are not

@@ -3,7 +3,7 @@
 
 use crate::model::{Boot, Citation, Moment, Timestamp};
 
-/// How many steps of the clock came before a moment of a boot, and what the clock read then. The order
+/// How many steps of the clock came before a moment of a boot, and what the clock showed then. The order
 /// of places is that of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -17,7 +17,7 @@ impl Place {
         Place::at_record(boot, &moment.record, moment.time)
     }
 
-    /// Of a reading that a record gives.
+    /// Of a clock time that a record gives.
     pub(super) fn at_record(boot: Option<&Boot>, record: &Citation, time: Timestamp) -> Place {
         Place { steps: boot.map_or(0, |boot| boot.clock.steps_before(record)), time }
     }
