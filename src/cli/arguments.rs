@@ -16,7 +16,8 @@ use winlast::select::{
 };
 
 const FILTERS: &str = "Filters (a session is shown as a whole or not at all)";
-const QUESTIONS: &str = "Questions (possible answers count too; the column confidence says how sure each is)";
+const QUESTIONS: &str =
+    "Questions (possible answers count too; the column confidence says how sure each is)";
 const TABLE: &str = "Terminal table";
 const HOSTS: &str = "From computer to computer";
 
@@ -310,9 +311,7 @@ pub(super) fn formats_of_tables() -> String {
 fn help_of_format() -> String {
     let defaults = names(Format::ALL.iter().filter(|format| format.is_default())).join(",");
     let of_tables = formats_of_tables();
-    format!(
-        "Formats, several with commas; by default {defaults}. With --print: {of_tables}"
-    )
+    format!("Formats, several with commas; by default {defaults}. With --print: {of_tables}")
 }
 
 /// Parses the name of a format. One that this build leaves out is named, and says so when it is asked for.

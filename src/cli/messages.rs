@@ -49,7 +49,8 @@ pub(super) fn failure(why: &Error) {
 /// After the table on the terminal, which has so many sessions; `all`: of every class.
 pub(super) fn after_table(config: &Config, reading: &Reading, shown: u64, all: bool) {
     let logs = count(reading.report.logs.len() as u64, "log");
-    let hint = if all { "" } else { " (--all adds those of services, computers and Windows itself)" };
+    let hint =
+        if all { "" } else { " (--all adds those of services, computers and Windows itself)" };
     let sessions = reading.found.sessions;
     let text = format!("{logs} read; {shown} of {sessions} sessions shown{hint}");
     line_unless_quiet(config, &text);
@@ -75,9 +76,9 @@ pub(super) fn after_trail(
     line_unless_quiet(config, &format!("{logs} read, {}", count(steps as u64, "step")));
     match unknown {
         Some(unknown) => line(&unknown),
-        None if steps == 0 => {
-            line("these logs show no such logon from another computer, which does not prove that there was none")
-        }
+        None if steps == 0 => line(
+            "these logs show no such logon from another computer, which does not prove that there was none",
+        ),
         None => {}
     }
     after_answer(config, reading);

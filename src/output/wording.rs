@@ -250,8 +250,7 @@ pub(crate) fn boot_span(
         None if boot.epoch == 0 => "before the first known boot".into(),
         None => "?".into(),
     };
-    let by =
-        if requested_by.is_empty() { String::new() } else { format!(" by {requested_by}") };
+    let by = if requested_by.is_empty() { String::new() } else { format!(" by {requested_by}") };
     let mut moment = |value: Option<Timestamp>| value.map_or_else(|| "?".into(), &mut time);
     match boot.end_cause {
         BootEnd::LogEnd => match boot.end_not_before {

@@ -25,8 +25,7 @@ pub(super) struct Detail {
 
 /// From the most to the least: what is left out where there is no room, in this order.
 const DETAILS: [Detail; 5] = {
-    let all =
-        Detail { events: true, requester_domain: true, seconds: true, computer_domain: true };
+    let all = Detail { events: true, requester_domain: true, seconds: true, computer_domain: true };
     let no_events = Detail { events: false, ..all };
     let no_requester_domain = Detail { requester_domain: false, ..no_events };
     let no_seconds = Detail { seconds: false, ..no_requester_domain };
@@ -47,8 +46,9 @@ pub(super) fn detail(host: &Host, numbers: &BTreeSet<u32>, view: &TerminalView) 
         name.width() + 2 + text(boot, view, detail).width() <= most
     };
     let possible: Vec<&Boot> = boots.into_iter().filter(|boot| fits(boot, LEAST)).collect();
-    let fitting = DETAILS.into_iter().find(|detail| possible.iter().all(|boot| fits(boot, *detail)));
-    fitting.unwrap_or(LEAST)
+    let fitting =
+        DETAILS.into_iter().find(|detail| possible.iter().all(|boot| fits(boot, *detail)));
+    fitting.filter(|_| !possible.is_empty()).unwrap_or(LEAST)
 }
 
 /// Writes the heading of the boot with this number.
@@ -98,7 +98,10 @@ fn name(host: &Host, number: u32, detail: Detail) -> String {
 /// What follows the name.
 fn text(boot: &Boot, view: &TerminalView, detail: Detail) -> String {
     let mut text = span(boot, view, detail);
-    if boot.clock_steps > 0 {
+    // The record of a step may be missing: then the times show it.
+    let end = boot.end.or(boot.end_not_before);
+    let ends_before_start = boot.start.zip(end).is_some_and(|(start, end)| end < start);
+    if boot.clock_steps > 0 || ends_before_start {
         text.push_str(" +clock");
     }
     let events: Vec<String> = boot.end_evidence.iter().map(wording::event_name).collect();
