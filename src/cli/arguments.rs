@@ -57,7 +57,7 @@ pub(super) struct Arguments {
         help_heading = "Output"
     )]
     pub(super) partitions: Option<u32>,
-    /// Print this table of a case to standard output, and nothing else
+    /// Print this table to standard output instead, as CSV or, with -f jsonl, as JSON lines
     #[arg(
         long,
         value_name = "TABLE",
