@@ -20,8 +20,8 @@ pub use pool::Pool;
 
 /// One analysis: which evidence is read, how it is read, and by which threads.
 ///
-/// [`Analysis::of`] names the evidence, the methods after it change what differs from the defaults,
-/// and [`run`](Analysis::run) reads it all and returns a [`Report`]. Nothing is read before that,
+/// [`Analysis::of`] takes the evidence, the other methods change settings, and
+/// [`run`](Analysis::run) reads everything and returns a [`Report`]. Nothing is read before that,
 /// and the evidence is never written to.
 ///
 /// ```
@@ -34,7 +34,7 @@ pub use pool::Pool;
 /// assert_eq!(log.path, "sample-evtx-damaged/Security.evtx");
 /// assert_eq!((log.records_read, log.records_unreadable), (71, 1));
 /// assert_eq!(log.sha256.as_ref().map(String::len), Some(64));
-/// // What is wrong with evidence does not end a run: it is a finding.
+/// // Damaged evidence does not end a run: it is a finding.
 /// assert!(report.is_incomplete());
 /// # Ok::<(), winlast::Error>(())
 /// ```
@@ -88,8 +88,8 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Calls a given file or folder by a name in all that is written, for evidence that lies in a temporary
-    /// place. What lies in it is called by the name, `/` and its path from there on.
+    /// Gives a file or folder of the evidence a name, which the output has instead of its path. This is for
+    /// evidence in a temporary place. A file inside the folder is named `NAME/PATH-IN-FOLDER`.
     ///
     /// ```
     /// use winlast::Analysis;
@@ -104,8 +104,8 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// Calls evidence in this folder by its path from there on, in all that is written. Evidence elsewhere
-    /// keeps its path.
+    /// Writes the paths of evidence in this folder relative to the folder. Evidence elsewhere keeps its
+    /// path.
     ///
     /// ```
     /// use winlast::Analysis;
@@ -120,7 +120,7 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// What the output calls a path that was given, or that lies below one.
+    /// The name that the output has for a path that was given, or that lies below one.
     pub fn name_of(&self, path: &Path) -> String {
         self.given.name_of(path)
     }
@@ -143,8 +143,8 @@ impl<'a> Analysis<'a> {
     /// Whether the whole master file table of NTFS volumes in disk images is searched. That finds
     /// logs outside of Windows' own folders, whatever their names, deleted logs whose clusters still
     /// hold them, and images and archives that lie on the volumes. Default: no; a disk without a
-    /// Security log in Windows' folder is searched all the same, by the names of files below the folders
-    /// of a system.
+    /// Security log in Windows' folder is searched nevertheless, but below the folders of a system only for
+    /// files with fitting names.
     #[must_use]
     pub fn scan_mft(mut self, scan: bool) -> Self {
         self.scan_mft = scan;
@@ -158,16 +158,16 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// Whether records are carved from the free space of logs. What such a record says is marked
-    /// `recovered` everywhere. Default: no.
+    /// Whether records are recovered from the free space and the damaged chunks of logs. Everything that comes
+    /// from such a record is marked `recovered`. Default: no.
     #[must_use]
     pub fn recover(mut self, recover: bool) -> Self {
         self.recover = recover;
         self
     }
 
-    /// Whether the report also has everything that was read, packed, so that a case can keep it and stand
-    /// for its logs later: [`Report::stored_events`]. Default: no.
+    /// Whether the report also keeps all events that were read, packed, so that a case folder can be read
+    /// instead of its logs: [`Report::stored_events`]. Default: no.
     #[must_use]
     pub fn keep_events(mut self, keep: bool) -> Self {
         self.keep_events = keep;
@@ -199,8 +199,8 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// The bytes of memory that unpacked archives and the sessions of all logs may take together, half of
-    /// it each. What does not fit is not read, and is the finding `memory-limit`. Default: 8 GiB. An
+    /// The bytes of memory for unpacked archives and for the sessions of all logs, half of it each. What does
+    /// not fit is not read, and is the finding `memory-limit`. Default: 8 GiB. An
     /// analysis that runs [on a pool](Analysis::on) has the memory of that pool instead.
     ///
     /// ```
@@ -224,7 +224,7 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// Reports to `progress` how far the analysis is. Default: nobody is told.
+    /// Reports the progress of the analysis to `progress`. Default: to nobody.
     #[must_use]
     pub fn progress(mut self, progress: &'a dyn Progress) -> Self {
         self.progress = progress;
@@ -234,8 +234,8 @@ impl<'a> Analysis<'a> {
     /// Reads all evidence and says who was logged on when.
     ///
     /// # Errors
-    /// When the only path given cannot be looked at, when the evidence holds no event log at all,
-    /// and when threads cannot be started. Damage is no error: it stands in [`Report::findings`].
+    /// When the only path given cannot be opened, when the evidence holds no event log at all,
+    /// and when threads cannot be started. Damage is no error: it is in [`Report::findings`].
     ///
     /// ```
     /// use winlast::{Analysis, Error};
@@ -247,8 +247,8 @@ impl<'a> Analysis<'a> {
         self.with_pool(|pool| self.report(pool, Detail::HeadOnly))
     }
 
-    /// Reads all evidence and stops there: every event that means something to sessions, without
-    /// boots and sessions.
+    /// Reads all evidence and returns the events that matter to sessions, without building boots and
+    /// sessions.
     ///
     /// # Errors
     /// As [`Analysis::run`].
@@ -380,7 +380,7 @@ impl fmt::Debug for Analysis<'_> {
     }
 }
 
-/// What was read cannot be kept.
+/// The error when the events cannot be packed.
 fn not_stored(source: std::io::Error) -> Error {
     Error::Output { path: PathBuf::from(EVENTS_FILE), source }
 }

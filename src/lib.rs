@@ -24,31 +24,33 @@
 //! - A **log** is one EVTX file. A **record** is one entry of it, with an `EventRecordID` that
 //!   rises by one from record to record; an *event* is what a record says. A [`Citation`] names a
 //!   record: `Security#230200`.
-//! - A **[boot epoch](model::Boot)** is the time of a computer between two starts of Windows. The
+//! - A **[boot epoch](model::Boot)** is the period of a computer between two starts of Windows. The
 //!   boot epochs of a computer are numbered from 1; 0 is the time before the first known boot.
-//! - A **[Logon ID](LogonId)** is the number that Windows gives a session. The next boot gives the
-//!   same numbers again, so a Logon ID means nothing without its boot epoch.
-//! - A **[session](Session)** is what lies between a logon (4624) and its end. Computer, boot epoch
-//!   and Logon ID name it. All that Windows logged about it is joined by that name.
-//! - The **[basis](model::session::Basis)** of a time says what it rests on: a record that was
+//! - A **[Logon ID](LogonId)** is the number that Windows gives a session. After the next start, Windows
+//!   gives the same numbers again, so a Logon ID identifies a session only together with its boot epoch.
+//! - A **[session](Session)** begins with a logon (4624). Its computer, its boot epoch and its Logon ID
+//!   identify it, and join all records that Windows wrote about it.
+//! - The **[basis](model::session::Basis)** of a time says what it is based on: a record that was
 //!   *logged*, the *inherited* end of a linked session, a time *inferred* from other records, or
-//!   bounds only.
-//! - The **[confidence](model::Confidence)** says how sure an end is, from `high` (logged) to
+//!   only the earliest and the latest possible time (*bounded*).
+//! - The **[confidence](model::Confidence)** says how certain an end is, from `high` (logged) to
 //!   `none` (not known).
-//! - A **[finding](Finding)** is what an examiner must know besides: a log was cleared, records are
-//!   missing, a chunk is damaged. What is wrong with evidence is a finding; an [`Error`] means that
-//!   there is no result.
+//! - A **[finding](Finding)** is something that an examiner must know besides: a log was cleared, records
+//!   are missing, a chunk is damaged. Damaged evidence is a finding; an [`Error`] means that there is no
+//!   result.
 //!
-//! `docs/glossary.md` in the repository explains these and the other words of the field, with the
-//! events that stand behind them.
+//! `docs/glossary.md` in the repository explains these and other words, with the events that they
+//! refer to.
 //!
 //! # The parts
 //!
-//! [`Analysis`] reads evidence and returns a [`Report`], which holds everything that was found.
-//! [`select::Filter`] drops sessions from it, [`presence::HostAt`] says who was there at a moment, and
-//! [`output`] writes it as tables, as a page, or as
-//! a case folder. [`model`] holds the types of all that. [`progress::Progress`] lets a caller
-//! follow a long run, and a [`Pool`] lets several analyses share threads and memory.
+//! - [`Analysis`] reads evidence and returns a [`Report`], which holds everything that was found.
+//! - [`select::Filter`] removes sessions from a report.
+//! - [`presence::HostAt`] says who was logged on at a given moment.
+//! - [`output`] writes a report as tables, as a page, or as a case folder.
+//! - [`model`] has the types of a report.
+//! - [`progress::Progress`] lets a caller follow a long run, and a [`Pool`] lets several analyses share
+//!   threads and memory.
 //!
 //! This writes the sessions of one user as CSV:
 //!

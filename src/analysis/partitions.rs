@@ -1,4 +1,4 @@
-//! Many cases as one, computer by computer: what is too much for one run is read in parts.
+//! Joins many cases in parts: their computers are divided, so that only one part must be in memory at a time.
 
 use super::{Analysis, Pool, report_of};
 use crate::error::{Error, Result};
@@ -158,7 +158,7 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// Reads one part of cases, in the place of all that was given. A part without computers gives a report
+    /// Reads one part of cases, instead of all that was given. A part without computers gives a report
     /// without any.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! Goes back to the logs for single records.
+//! Reads single records from their logs again, to show them as they are.
 
 use super::{Analysis, Pool, report_of};
 use crate::error::Result;
@@ -15,7 +15,7 @@ impl Analysis<'_> {
     /// in their logs.
     ///
     /// # Errors
-    /// As [`Analysis::run`]. That a record cannot be given is no error: it stands in its place.
+    /// As [`Analysis::run`]. That a record cannot be given is no error: it is in its place.
     ///
     /// ```
     /// use winlast::Analysis;

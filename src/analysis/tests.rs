@@ -1,4 +1,4 @@
-//! What is read of evidence is enough.
+//! The report is the same although not everything in the evidence is read.
 
 use super::*;
 use crate::model::{Accounting, Channel, Event, EventKind, LogSummary};

@@ -15,10 +15,11 @@ use winlast::select::{
     parse_logon_type,
 };
 
-const FILTERS: &str = "Filters (a session is kept or dropped as a whole)";
-const QUESTIONS: &str = "Questions (what may be so is kept; confidence says how sure it is)";
+const FILTERS: &str = "Filters (a session is shown as a whole or not at all)";
+const QUESTIONS: &str =
+    "Questions (possible answers count too; the column confidence says how sure each is)";
 const TABLE: &str = "Terminal table";
-const HOSTS: &str = "Between hosts";
+const HOSTS: &str = "From computer to computer";
 
 /// The version of the package, and the commit that it was built from.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WINLAST_COMMIT"), ")");
@@ -28,7 +29,7 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WINLAST_COM
 ///
 /// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, VDI, QCOW2) with their shadow copies,
 /// archives (zip, 7z, tar, gzip, xz, bzip2, zstd), and folders with everything below them, identified by
-/// their content. It works offline, never writes to the evidence, and reads what damaged logs hold.
+/// their content. It works offline, never writes to the evidence, and reads damaged logs as far as possible.
 #[derive(Debug, Parser)]
 #[command(name = "winlast", version = VERSION, after_long_help = help::LONG, after_help = "--help shows examples with their answers, files and exit codes.")]
 pub(super) struct Arguments {
@@ -39,15 +40,14 @@ pub(super) struct Arguments {
     /// Write all tables and a page into this folder
     #[arg(short, long, value_name = "CASE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
-    /// Replace an earlier case in a folder that is not empty; other files there stay
+    /// Replace an earlier case in this folder; its other files stay
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) force: bool,
-    /// One case folder for each EVIDENCE, in CASE; those already complete are skipped
+    /// Write one case folder for each EVIDENCE, inside CASE; those already complete are skipped
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) per_source: bool,
-    /// Join cases: EVIDENCE are cases or folders of cases, and their computers are divided by a hash of
-    /// the name into N case folders, in CASE. Memory is needed for one of them at a time, and with --hops for
-    /// what hops need of all
+    /// Join many cases: EVIDENCE are case folders, or folders that hold them. Their computers are divided
+    /// into N case folders inside CASE, so that the memory is needed for one of these at a time
     #[arg(
         long,
         value_name = "N",
@@ -57,7 +57,7 @@ pub(super) struct Arguments {
         help_heading = "Output"
     )]
     pub(super) partitions: Option<u32>,
-    /// Print one table instead
+    /// Print this table to standard output instead, as CSV or, with -f jsonl, as JSON lines
     #[arg(
         long,
         value_name = "TABLE",
@@ -80,23 +80,25 @@ pub(super) struct Arguments {
     /// re-validations, failed logons, boots, cleared logs and clock steps too
     #[arg(long, value_enum, default_value_t = RowChoice::Principal, help_heading = "Output")]
     pub(super) rows: RowChoice,
-    /// CSV for spreadsheets: a byte order mark, and ' before cells that would run as formulas
+    /// Make CSV safe for spreadsheets: a byte order mark, and ' before cells that would run as formulas
     #[arg(long, help_heading = "Output")]
     pub(super) excel_safe: bool,
 
-    /// Show sessions of services, machines and Windows itself too
+    /// Also show sessions of services, computers and Windows itself
     #[arg(long, help_heading = TABLE)]
     pub(super) all: bool,
     /// One line for each session, with its computer and boot: for grep
     #[arg(long, help_heading = TABLE)]
     pub(super) flat: bool,
-    /// Order of the lines, which are then flat: the newest or the longest first, names from A to Z
+    /// Order of the sessions: the newest or the longest first, names from A to Z. Each line then has its
+    /// computer and boot, as with --flat
     #[arg(long, value_name = "ORDER", value_parser = sort_parser(), help_heading = TABLE)]
     pub(super) sort: Option<SortKey>,
-    /// So many sessions at most: the first ones by --sort, else the newest
+    /// Show at most N sessions: the first ones by --sort, else the newest
     #[arg(short = 'n', long, value_name = "N", value_parser = parse_limit, help_heading = TABLE)]
     pub(super) limit: Option<usize>,
-    /// Time zone of the table and of the times given: UTC, local, +02:00 or a name like Europe/Berlin
+    /// Time zone of the table and of the times in other options: UTC, local, +02:00 or a name like
+    /// Europe/Berlin
     #[arg(
         long,
         value_name = "ZONE",
@@ -106,8 +108,8 @@ pub(super) struct Arguments {
     )]
     pub(super) tz: Zone,
 
-    /// Who was there at this time: active, locked, disconnected or gone, and whether the computer was on.
-    /// With -o or --print: the sessions that were there. Times as for --since
+    /// Who was logged on at this time (active, locked, disconnected or gone), and whether the computer was
+    /// on. With -o or --print: the sessions of that time. Times as for --since
     #[arg(
         long,
         value_name = "TIME",
@@ -116,9 +118,9 @@ pub(super) struct Arguments {
         help_heading = QUESTIONS
     )]
     pub(super) at: Option<String>,
-    /// Why a session is shown as it is: the rules, the other ends that were looked for, and each record
-    /// with its log, offset, SHA-256 and XML. COMPUTER/EPOCH/LOGONID as in session_id, or
-    /// COMPUTER/EPOCH/USER
+    /// Why a session is shown as it is: the rules that were used, why no other end was chosen, and each
+    /// record with its log, offset, SHA-256 and XML. SESSION is COMPUTER/BOOT/LOGONID as in the column
+    /// session_id, or COMPUTER/BOOT/USER
     #[arg(
         long,
         value_name = "SESSION",
@@ -129,15 +131,15 @@ pub(super) struct Arguments {
         help_heading = QUESTIONS
     )]
     pub(super) explain: Option<SessionPattern>,
-    /// Sessions that were there, by the clock of their computer, at this time or later: 2024-05-02,
-    /// 2024-05-02T08, 2024-05-02T08:11+02:00, today, 'yesterday 18:30', now, -7d, 2h (ago); in --tz. Where
-    /// no log covers the time, that is said
+    /// Sessions that existed at this time or later, by the clock of their computer: 2024-05-02,
+    /// 2024-05-02T08, 2024-05-02T08:11+02:00, today, 'yesterday 18:30', now, -7d, 2h (both: ago). Without
+    /// an offset, times are in the zone of --tz
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = QUESTIONS)]
     pub(super) since: Option<String>,
-    /// Sessions that were there at this time or earlier; a date or an hour means its end
+    /// Sessions that existed at this time or earlier; a date or an hour means its end
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = QUESTIONS)]
     pub(super) until: Option<String>,
-    /// Sessions from an address, a network (10.0.0.0/8) or a client's name, several with commas
+    /// Sessions from an address, a network (10.0.0.0/8) or a client with this name; several with commas
     #[arg(long, value_name = "SOURCE", value_delimiter = ',', help_heading = QUESTIONS)]
     pub(super) source: Vec<SourcePattern>,
     /// Sessions that were still open at the end of the log
@@ -146,36 +148,36 @@ pub(super) struct Arguments {
     /// Sessions of at least this length: 90s, 30m, 8h, 2d
     #[arg(long, value_name = "LENGTH", value_parser = parse_length, help_heading = QUESTIONS)]
     pub(super) min_length: Option<Span>,
-    /// Sessions in which somebody logged on, reconnected, unlocked or began to log off at such hours:
-    /// 19:00-07:00,weekend; in --tz
+    /// Sessions in which somebody logged on, reconnected, unlocked or began to log off at these hours:
+    /// 19:00-07:00,weekend; in the zone of --tz
     #[arg(long, value_name = "HOURS", help_heading = QUESTIONS)]
     pub(super) off_hours: Option<String>,
-    /// Flag sessions that have to do with a line of this file: an account, a SID, an address, a network or
-    /// a computer. The flag is `watched`; no session is dropped
+    /// Flag the sessions of the accounts, SIDs, addresses, networks and computers that are in this file,
+    /// one in each line. The flag is `watched`; no session is left out
     #[arg(long, value_name = "FILE", help_heading = QUESTIONS)]
     pub(super) watch: Option<PathBuf>,
 
-    /// Users, several with commas: name, DOMAIN\name, name@domain or SID as the log spells them; * and ? fit
-    /// any text
+    /// Users, several with commas: name, DOMAIN\name, name@domain or SID as the log spells them; * stands for
+    /// any text, ? for one character
     #[arg(long, value_name = "USER", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) user: Vec<NamePattern>,
-    /// Computers, several with commas: full name or its first part; * and ? fit any text
+    /// Computers, several with commas: the full name or its first part; * and ? as in --user
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) computer: Vec<NamePattern>,
     /// Logon types: 10 or RemoteInteractive, several with commas
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_parser = parse_logon_type, help_heading = FILTERS)]
     pub(super) logon_type: Vec<u32>,
-    /// Classes, several with commas: rdp and console (how a desktop was used), desktop, remote-desktop,
-    /// network, service, …
+    /// Classes of sessions, several with commas: rdp and console (how a desktop was used), desktop,
+    /// remote-desktop, network, service, … (docs/outputs.md)
     #[arg(long, value_name = "CLASS", value_delimiter = ',', help_heading = FILTERS)]
     pub(super) class: Vec<ClassPattern>,
 
-    /// Also say where each session came from, in hops.csv and hosts.csv: which computer and, where it can
-    /// be told, which session. Reads more of the logs (5156, 4688, 4769, Sysmon 1 and 3, …)
+    /// Also find out which computer each session came from and, where possible, which session there:
+    /// hops.csv and hosts.csv. Reads more events (5156, 4688, 4769, Sysmon 1 and 3, …)
     #[arg(long, help_heading = HOSTS)]
     pub(super) hops: bool,
-    /// The steps of an account, a computer or a session (COMPUTER/EPOCH/LOGONID) from computer to computer,
-    /// each with what it rests on and how sure that is; means --hops
+    /// The way of an account, a computer or a session (COMPUTER/BOOT/LOGONID) from computer to computer:
+    /// each step with its evidence and how sure it is; means --hops
     #[arg(
         long,
         value_name = "NAME",
@@ -185,13 +187,13 @@ pub(super) struct Arguments {
     )]
     pub(super) trail: Option<TrailPattern>,
 
-    /// What all output calls the EVIDENCE instead of its path; as many as there are EVIDENCE, in their order
+    /// Name of EVIDENCE in all output, instead of its path; one for each EVIDENCE, in their order
     #[arg(long, value_name = "NAME", conflicts_with_all = ["per_source", "evidence_root"], help_heading = "Reading")]
     pub(super) name: Vec<String>,
-    /// Let the paths of evidence in all output begin behind this folder
+    /// Write the paths of evidence in all output relative to this folder
     #[arg(long, value_name = "FOLDER", help_heading = "Reading")]
     pub(super) evidence_root: Option<PathBuf>,
-    /// On Windows: read the logs of this computer too. Nothing is written where they lie
+    /// On Windows: also read the logs of this computer. Nothing is written into their folder
     #[arg(long, help_heading = "Reading")]
     pub(super) live: bool,
     /// Password for encrypted entries of zip and 7z archives; run.json does not show it
@@ -200,22 +202,22 @@ pub(super) struct Arguments {
     /// Leave out the shadow copies of volumes in disk images
     #[arg(long, help_heading = "Reading")]
     pub(super) no_vss: bool,
-    /// In disk images, find logs in any folder and of any name, deleted ones whose clusters still hold them,
-    /// and archives and images
+    /// In disk images, also find logs in any folder and with any name, deleted logs that are still on the
+    /// disk, and archives and images
     #[arg(long, help_heading = "Reading")]
     pub(super) scan_mft: bool,
-    /// SHA-256 of each log, in logs.csv
+    /// Write the SHA-256 of each log into logs.csv
     #[arg(long, help_heading = "Reading")]
     pub(super) hash: bool,
-    /// Recover records from free space and damaged chunks too; they are flagged
+    /// Also recover records from free space and damaged chunks; they are marked `recovered`
     #[arg(long, help_heading = "Reading")]
     pub(super) recover: bool,
-    /// Worker threads; one per core unless given
+    /// Number of threads; by default one for each core
     #[arg(long, value_name = "N", value_parser = parse_threads, help_heading = "Reading")]
     pub(super) threads: Option<usize>,
 
-    /// Memory that unpacked archives and sessions may take, half of it each: 2G, 512M; 8G unless given.
-    /// What does not fit is not read, and findings say so (exit code 3)
+    /// Memory for unpacked archives and for sessions, half of it each: 2G, 512M; by default 8G. Evidence that
+    /// does not fit is not read, and findings say so (exit code 3)
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Reading")]
     pub(super) memory: Option<u64>,
 
@@ -226,14 +228,14 @@ pub(super) struct Arguments {
     #[arg(long, exclusive = true, hide = true)]
     pub(super) man: bool,
 
-    /// Progress on stderr: a bar where that is a terminal, none, or JSON lines for another program
-    /// (docs/outputs.md); -q hides the bar only
+    /// Progress on stderr: a bar on a terminal (auto), none, or JSON lines for another program
+    /// (docs/outputs.md); -q hides only the bar
     #[arg(long, value_name = "HOW", value_enum, default_value_t = ShowProgress::Auto)]
     pub(super) progress: ShowProgress,
-    /// Every finding on stderr, not only the first few
+    /// Show every finding on stderr, not only the most important ones
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
-    /// Nothing on stderr but what ends the run or costs a whole source
+    /// Show nothing on stderr but errors that end the run or lose a whole EVIDENCE
     #[arg(short, long, action = ArgAction::SetTrue)]
     pub(super) quiet: bool,
 }
@@ -309,9 +311,7 @@ pub(super) fn formats_of_tables() -> String {
 fn help_of_format() -> String {
     let defaults = names(Format::ALL.iter().filter(|format| format.is_default())).join(",");
     let of_tables = formats_of_tables();
-    format!(
-        "Formats, several with commas: with -o {defaults} unless given; with --print {of_tables}"
-    )
+    format!("Formats, several with commas; by default {defaults}. With --print: {of_tables}")
 }
 
 /// Parses the name of a format. One that this build leaves out is named, and says so when it is asked for.

@@ -63,7 +63,7 @@ pub(super) enum Mode {
     ShowPeople(Timestamp, ShowTable),
     /// The steps from computer to computer, to standard output, for people.
     ShowTrail(TrailPattern, ShowTable),
-    /// What sessions rest on, to standard output, for people.
+    /// What sessions are based on, to standard output, for people.
     Explain(SessionPattern),
     /// One table to standard output, for programs.
     PrintTable(PrintTable),

@@ -11,7 +11,7 @@ pub(super) enum Status {
     Complete = 0,
     /// Nothing could be produced.
     Failed = 1,
-    /// The output is complete, but some evidence could not be read or verified.
+    /// The output was written, but some evidence could not be read or verified.
     Incomplete = 3,
 }
 

@@ -1,4 +1,4 @@
-//! What a package of the program has besides it: completions for shells, and the man page.
+//! What a package contains besides the program: completions for shells, and the man page.
 
 use super::arguments::Arguments;
 use super::help;

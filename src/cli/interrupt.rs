@@ -1,4 +1,4 @@
-//! Ends of the program before its time: Ctrl-C, the other signals that ask it to end, and a panic.
+//! What happens when the program is stopped early: by Ctrl-C, by other signals that ask it to end, and by a panic.
 
 use super::exit_code::{AFTER_PANIC, after_signal};
 use super::messages;

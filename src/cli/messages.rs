@@ -49,7 +49,8 @@ pub(super) fn failure(why: &Error) {
 /// After the table on the terminal, which has so many sessions; `all`: of every class.
 pub(super) fn after_table(config: &Config, reading: &Reading, shown: u64, all: bool) {
     let logs = count(reading.report.logs.len() as u64, "log");
-    let hint = if all { "" } else { " (--all adds services, machines and Windows' own)" };
+    let hint =
+        if all { "" } else { " (--all adds those of services, computers and Windows itself)" };
     let sessions = reading.found.sessions;
     let text = format!("{logs} read; {shown} of {sessions} sessions shown{hint}");
     line_unless_quiet(config, &text);
@@ -75,9 +76,9 @@ pub(super) fn after_trail(
     line_unless_quiet(config, &format!("{logs} read, {}", count(steps as u64, "step")));
     match unknown {
         Some(unknown) => line(&unknown),
-        None if steps == 0 => {
-            line("no logon from elsewhere in these logs; that is no proof of none")
-        }
+        None if steps == 0 => line(
+            "these logs show no such logon from another computer, which does not prove that there was none",
+        ),
         None => {}
     }
     after_answer(config, reading);
@@ -88,8 +89,8 @@ pub(super) fn after_explaining(config: &Config, sessions: usize, status: Status)
     line_unless_quiet(config, &format!("{} explained", count(sessions as u64, "session")));
     if sessions == 0 {
         line(
-            "no session has that name: --print sessions has the names in its column session_id; services \
-             and machines are there too",
+            "no session has that name: see the column session_id of --print sessions, which also has those of \
+             services and computers",
         );
     }
     incomplete(config, status, "--print findings");

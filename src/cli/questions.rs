@@ -1,5 +1,5 @@
-//! What the options that ask something mean together: times by the clock and the time zone, hours, and the
-//! file of what to look out for.
+//! Turns the options that ask something into a filter: times (by the current time and the time zone), hours,
+//! and the watch list.
 
 use super::arguments::Arguments;
 use std::fs;

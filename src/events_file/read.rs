@@ -1,4 +1,4 @@
-//! Reads cases in the place of their logs.
+//! Reads cases instead of their logs.
 
 use super::selection::Removed;
 use super::values::{EventReader, Texts};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The most bytes of a run.json: it has a few hundred bytes for each log.
 const MOST_OF_RUN: u64 = 256 << 20;
 
-/// A case that stands for the logs that it was made from.
+/// A case that can be read instead of the logs that it was made from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StoredCase {
     /// The path of its folder, as findings name it.

@@ -60,7 +60,7 @@ pub(crate) struct Discovery<'a> {
     /// Files that are logs themselves.
     logs: Vec<LogFile>,
     containers: Vec<ContainerFile>,
-    /// Cases that stand for their logs, by resolved path.
+    /// Cases that are read instead of their logs, by resolved path.
     cases: BTreeMap<PathBuf, StoredCase>,
     /// What could not be read.
     pub(crate) findings: Vec<Finding>,
@@ -113,7 +113,7 @@ impl<'a> Discovery<'a> {
         logs.into_iter().chain(containers).collect()
     }
 
-    /// Takes the cases that stand for their logs, by the paths of their folders.
+    /// Takes the cases that are read instead of their logs, by the paths of their folders.
     pub(crate) fn cases(&mut self) -> Vec<StoredCase> {
         let mut cases: Vec<StoredCase> = std::mem::take(&mut self.cases).into_values().collect();
         cases.sort();

@@ -1,5 +1,5 @@
 //! Limits of what is read of evidence, which may be hostile: sizes, numbers of parts, depths of
-//! nesting, and the memory that all of it may take. Each limit stands here with its reason.
+//! nesting, and the memory that all of it may take. Each limit is here with its reason.
 //!
 //! No number of the evidence sizes memory or ends a loop by itself: it is compared with its limit
 //! first. Constants that describe a format without limiting it stand with their format.

@@ -7,7 +7,7 @@ use super::format::{
 };
 use crate::evidence::bytes::{are_zero, u32_at, u64_at};
 
-/// What stands in one 64 KiB slot of a log.
+/// What is in one 64 KiB slot of a log.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum ChunkSlot {
     /// Never used, or zeroed.
@@ -34,7 +34,7 @@ pub(super) struct ChunkHeader {
     pub(super) protected_until: usize,
 }
 
-/// Says what stands in a slot, which may be cut short by the end of the file.
+/// Says what is in a slot, which may be cut short by the end of the file.
 pub(super) fn inspect(bytes: &[u8]) -> ChunkSlot {
     if are_zero(bytes) {
         return ChunkSlot::Empty;

@@ -1,4 +1,4 @@
-//! Reads the records that the fast reader leaves.
+//! Reads the records that the fast reader does not read.
 //!
 //! The `evtx` crate renders such a record as XML ([`CrateReader`]); [`read`] parses that, and makes
 //! an event of it where it matters.
@@ -11,7 +11,7 @@ use super::format::{
     RECORD_SIGNATURE, RECORD_SIZE, RECORD_TIME, value_type,
 };
 use super::record_walk::RecordHeader;
-use super::template::{CountedRecord, Misfit};
+use super::template::{CountedRecord, WrongSizedValue};
 use super::xml::{self, ParsedRecord, SystemTexts};
 use crate::evidence::bytes::put;
 use crate::model::event::Detail;
@@ -262,12 +262,12 @@ impl CrateReader {
     /// Gives the XML of each record that is `wanted`, or why there is none, in the order of
     /// `records`, which must be sorted by offset and not overlap. The crate goes through all of
     /// them: a damaged record may reach into the next one, and must look the same there whatever
-    /// is wanted. The values in `misfits` are left out.
+    /// is wanted. The values in `wrong_sizes` are left out.
     pub(super) fn render(
         &mut self,
         chunk: &[u8],
         records: &[RecordHeader],
-        misfits: &[Misfit],
+        wrong_sizes: &[WrongSizedValue],
         wanted: impl Fn(&RecordHeader) -> bool,
         mut each: impl FnMut(&RecordHeader, Result<&[u8], String>),
     ) {
@@ -286,7 +286,7 @@ impl CrateReader {
         let mut goes_on = true;
         for run in records.chunk_by(|before, after| before.end() == after.offset) {
             if goes_on {
-                self.render_run(chunk, run, misfits, &wanted, |record, xml| {
+                self.render_run(chunk, run, wrong_sizes, &wanted, |record, xml| {
                     goes_on = each(record, xml);
                 });
             } else {
@@ -302,7 +302,7 @@ impl CrateReader {
         &mut self,
         chunk: &[u8],
         records: &[RecordHeader],
-        misfits: &[Misfit],
+        wrong_sizes: &[WrongSizedValue],
         wanted: impl Fn(&RecordHeader) -> bool,
         mut each: impl FnMut(&RecordHeader, Result<&[u8], String>),
     ) {
@@ -327,7 +327,7 @@ impl CrateReader {
                 each(record, xml);
             }
         };
-        self.prepare(chunk, records, misfits);
+        self.prepare(chunk, records, wrong_sizes);
         let end = records.last().map_or(0, RecordHeader::end);
         let result = self.parse(end, |record| match record {
             Ok(record) if !is_wanted(record.event_record_id) => {}
@@ -371,7 +371,7 @@ impl CrateReader {
 
     /// Fills `self.copy`: records are numbered by their index, and what lies before them becomes
     /// one record, so that the crate's walk reaches them.
-    fn prepare(&mut self, chunk: &[u8], records: &[RecordHeader], misfits: &[Misfit]) {
+    fn prepare(&mut self, chunk: &[u8], records: &[RecordHeader], wrong_sizes: &[WrongSizedValue]) {
         let copy = &mut self.copy;
         copy.clear();
         copy.extend_from_slice(chunk);
@@ -389,14 +389,14 @@ impl CrateReader {
         for (index, record) in records.iter().enumerate() {
             put_header(copy, record.offset, record.size, index as u64);
         }
-        for misfit in misfits {
-            put(copy, misfit.type_at, &[value_type::NULL]);
+        for wrong_size in wrong_sizes {
+            put(copy, wrong_size.type_at, &[value_type::NULL]);
         }
     }
 }
 
 /// Writes a record's header, with a time of 0: the crate refuses records whose header's time is
-/// past the year 9999, and the time of an event stands in the event.
+/// past the year 9999, and the time of an event is in the event.
 fn put_header(copy: &mut [u8], at: usize, size: usize, number: u64) {
     put(copy, at, RECORD_SIGNATURE);
     put(copy, at + RECORD_SIZE, &(size as u32).to_le_bytes());

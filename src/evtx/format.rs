@@ -1,4 +1,4 @@
-//! The numbers of the EVTX format, each in this one place.
+//! The constants of the EVTX format.
 //!
 //! `docs/evtx-format.md` describes the structures and says where each fact comes from:
 //! \[MS-EVEN6\] for BinXML, the libevtx project's description for file, chunk and record.
@@ -96,7 +96,7 @@ pub(super) mod token {
     pub(in crate::evtx) const ATTRIBUTE: u8 = 0x06;
     /// A template instance.
     pub(in crate::evtx) const TEMPLATE_INSTANCE: u8 = 0x0c;
-    /// A value of the record stands here: its number and type follow.
+    /// A value of the record is here: its number and type follow.
     pub(in crate::evtx) const SUBSTITUTION: u8 = 0x0d;
     /// The same; the element is left out where the value is null.
     pub(in crate::evtx) const OPTIONAL_SUBSTITUTION: u8 = 0x0e;

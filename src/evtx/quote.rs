@@ -1,4 +1,4 @@
-//! Takes one record out of its log, as it stands there.
+//! Takes one record out of its log, as it is there.
 
 use super::fallback::CrateReader;
 use super::format::CHUNK_SIZE;

@@ -147,7 +147,7 @@ fn attribute(start: &BytesStart<'_>, name: &str) -> Result<Option<String>, Strin
     Ok(None)
 }
 
-/// Takes what stands in an attribute of an element of `System`.
+/// Takes what is in an attribute of an element of `System`.
 fn attributes(
     system: &mut SystemTexts<'_>,
     tag: &str,

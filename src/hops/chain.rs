@@ -1,4 +1,4 @@
-//! What the rows say of each other: bursts, and chains of sessions.
+//! How the rows are connected: bursts, and chains of sessions.
 
 use super::distances::GROUP;
 use crate::model::{Hop, Text, Timestamp};

@@ -1,4 +1,4 @@
-//! How far two clocks were apart, by what both computers recorded of one moment.
+//! How far two clocks were apart, by records that two computers made at the same moment.
 
 use super::computers::{Computer, ComputerId, Computers};
 use super::distances::{CLOCK_SPREAD, CLOCK_STEP};

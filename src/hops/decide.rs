@@ -1,4 +1,4 @@
-//! Puts together what the rules say of each session.
+//! Combines what the rules say of each session.
 //!
 //! Rules that name different computers contradict each other: then no source is claimed, and all are listed.
 //! Nothing is averaged.
@@ -164,7 +164,7 @@ fn by_source(joined: &Joined<'_>, claims: &[Claim]) -> Vec<String> {
     all.into_iter().map(named).collect()
 }
 
-/// The logon itself, then what the rules rest on, each record once.
+/// The logon itself, then what the rules are based on, each record once.
 fn evidence(joined: &Joined<'_>, target: &Target<'_>, claims: &[Claim]) -> Vec<String> {
     let start = RecordName::of_start(target);
     let mut names: Vec<RecordName> = Vec::new();

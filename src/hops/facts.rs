@@ -1,4 +1,4 @@
-//! What the records of one computer say of hops, each in its list by time.
+//! The records of one computer that matter to hops: a list for each kind, in the order of time.
 
 use crate::model::event::ExplicitCredentials;
 use crate::model::hop::{Connection, HopChannel, LogonDetail, NtlmCheck, ProcessStart, Ticket};

@@ -1,4 +1,4 @@
-//! Everything that is known before a source is looked for.
+//! Everything that is known before the rules are applied.
 
 use super::clocks::{Clocks, Pair};
 use super::computers::{ComputerId, Computers};
@@ -89,7 +89,7 @@ impl<'h> Joined<'h> {
         (before(target.time, offset.unwrap_or(Span(0))), offset.is_some())
     }
 
-    /// The lag of a session behind a record at a source, as the clocks read and, where that is known,
+    /// The lag of a session behind a record at a source, as the clocks showed and, where that is known,
     /// without their difference.
     pub(super) fn lag(
         &self,

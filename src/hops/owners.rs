@@ -1,4 +1,4 @@
-//! Whose an address was at a moment.
+//! Which computer had an address at a given moment.
 
 use super::computers::ComputerId;
 use super::distances::{CLOSE_STATEMENTS, LEASE, SHARED_ADDRESS, before};

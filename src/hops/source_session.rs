@@ -1,4 +1,4 @@
-//! Which session at the source, by what the rules say of it.
+//! Which session on the source computer, by what the rules say of it.
 
 use super::bases::{Claim, SessionClaim, same_user};
 use super::computers::ComputerId;

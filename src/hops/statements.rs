@@ -1,4 +1,4 @@
-//! Who says that a computer had an address, and when.
+//! Which records say that a computer had an address, and when.
 
 use super::computers::{Computer, ComputerId, Computers};
 use super::names::{address, can_be_owned, is_loopback, label, user};

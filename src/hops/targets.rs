@@ -1,4 +1,4 @@
-//! The sessions that are asked about: those that somebody began from elsewhere, or may have.
+//! The sessions for which a source is looked for: those that came, or may have come, from another computer.
 
 use super::computers::{ComputerId, Computers};
 use super::names::{address, can_be_owned, is_link_local, is_loopback};

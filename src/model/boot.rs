@@ -76,7 +76,7 @@ pub struct Boot {
     /// When it began: the time of Kernel-General 12, else of 4608, else of another record of its start.
     /// `None` where all of these are missing: it had begun by its first record.
     pub start: Option<Timestamp>,
-    /// What `start` rests on.
+    /// What `start` is based on.
     pub start_basis: Option<Basis>,
     /// How sure it is that there was a boot: high by a record that says so, medium by another process
     /// ID of LSASS, by one Logon ID that was given twice, or by a start of the event log service, low by
@@ -89,7 +89,7 @@ pub struct Boot {
     /// When it ended: the time of Kernel-General 13, else of 6006 or 1100. After a crash, the
     /// earliest time that it can have ended.
     pub end: Option<Timestamp>,
-    /// What `end` rests on.
+    /// What `end` is based on.
     pub end_basis: Option<Basis>,
     /// How it ended.
     pub end_cause: BootEnd,
@@ -185,7 +185,7 @@ impl Boot {
         Some(Milestone { kind, time: time?, basis, record, recovered: false })
     }
 
-    /// The first and the last reading that is known of each interval between two steps of the clock;
+    /// The first and the last clock time that is known of each interval between two steps of the clock;
     /// `None` where none is known.
     pub(crate) fn clock_readings(&self) -> Vec<Option<(Timestamp, Timestamp)>> {
         let steps = self.clock.steps();

@@ -1,4 +1,4 @@
-//! The files by which a case is known, and stands for its logs.
+//! The files by which a case is known, and read instead of its logs.
 
 /// How the run was made, and the SHA-256 of every other file. It is written last.
 pub(crate) const RUN_FILE: &str = "run.json";

@@ -24,14 +24,14 @@ pub struct ChannelCoverage {
 pub struct CoverageGap {
     /// The first and the last missing `EventRecordID`.
     pub records: (u64, u64),
-    /// The last event before them in the same boot; `None` where they stand before its first one.
+    /// The last event before them in the same boot; `None` where they are before its first one.
     pub after: Option<Moment>,
     /// The first event after them.
     pub before: Moment,
 }
 
 /// The steps of the clock within one boot, and between which of them each record stands. Readings on
-/// both sides of a step cannot be compared, so that a reading alone does not say when something was.
+/// both sides of a step cannot be compared, so that the time alone does not say when something was.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BootClock {
     steps: Arc<[ClockStepReadings]>,
@@ -48,7 +48,7 @@ impl BootClock {
         BootClock { steps: Arc::clone(steps), placed: placed.collect() }
     }
 
-    /// The last reading before each step and the first one after it, in order.
+    /// The last time that was shown before each step and the first one after it, in order.
     pub fn steps(&self) -> &[ClockStepReadings] {
         &self.steps
     }

@@ -1,4 +1,4 @@
-//! One decoded event: what a record says, in types.
+//! One decoded event, as typed values.
 //!
 //! The name in backquotes at a field is that of the event's own field, and its meaning is that of
 //! Microsoft's reference of the event; `docs/events.md` lists every event with its source. Large

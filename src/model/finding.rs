@@ -28,7 +28,7 @@ words! {
         Info = "info",
         /// Something is missing, odd or uncertain.
         Warning = "warning",
-        /// What is or may be evidence could not be read wholly, or is not as Windows wrote it.
+        /// Something that is or may be evidence could not be read completely, or is not as Windows wrote it.
         Error = "error",
     }
 }
@@ -65,41 +65,41 @@ finding_codes! {
     NotAnEventLog = "not-an-event-log", Error;
     /// A disk image cannot be read.
     ImageUnreadable = "image-unreadable", Error;
-    /// A disk image of a format, or a variant of one, that is not read.
+    /// The format of a disk image, or its variant of the format, is not supported.
     ImageUnsupported = "image-unsupported", Error;
-    /// A file, a volume or an entry of an archive can hold logs, but its format is not read. It is
-    /// only good to know where nothing suggests logs of Windows.
+    /// A file, a volume or an entry of an archive may hold logs, but its format is not supported. The
+    /// severity is only `info` where nothing suggests logs of Windows.
     EvidenceNotRead = "evidence-not-read", Error;
-    /// A disk image is damaged or not whole; what is there was read.
+    /// A disk image is damaged or incomplete; the rest was read.
     ImageIncomplete = "image-incomplete", Error;
-    /// A partition table is damaged; what it shows of the volumes was read.
+    /// A partition table is damaged; the volumes that it still shows were read.
     PartitionsDamaged = "partitions-damaged", Error;
-    /// A file system or shadow copy is damaged; what can be read of it was read.
+    /// A file system or shadow copy is damaged; the readable parts were read.
     VolumeDamaged = "volume-damaged", Error;
     /// The shadow copies of a volume are kept on another volume and were not read.
     ShadowCopiesElsewhere = "shadow-copies-elsewhere", Error;
     /// Nothing can be read of an NTFS volume: its boot sectors or its file table (`$MFT`) are gone.
     VolumeUnreadable = "volume-unreadable", Error;
-    /// A log stands in a folder of its volume, but what describes it there is damaged: nothing of it
-    /// was read.
+    /// A folder of a volume lists a log, but the file record of the log is damaged: nothing of it was
+    /// read.
     LogUnreadable = "log-unreadable", Error;
     /// A log is encrypted with the encrypting file system (EFS) and was not read.
     LogEncrypted = "log-encrypted", Error;
-    /// A log is deduplicated: its data lies in the chunk store of its volume and was not read.
+    /// A log is deduplicated: its data is in the chunk store of its volume and was not read.
     LogDeduplicated = "log-deduplicated", Error;
     /// A log is compressed by Compact OS (WOF) and was not read.
     LogWofCompressed = "log-wof-compressed", Error;
-    /// The data of a log lies elsewhere, in a cloud or on other storage, and was not read.
+    /// The data of a log is elsewhere, in a cloud or on other storage, and was not read.
     LogElsewhere = "log-elsewhere", Error;
-    /// A volume has logs of Windows in their folder, but the Security log is neither there nor, under its
-    /// name, anywhere else on the disk.
+    /// A volume has logs in the folder of Windows, but no Security log: not there, and nowhere else on the
+    /// disk under its usual name.
     SecurityLogMissing = "security-log-missing", Error;
-    /// A log was deleted; its clusters still hold it, or a part of it.
+    /// A log was deleted, but the disk still holds it or a part of it.
     DeletedLog = "deleted-log", Info;
     /// A collection is named after another host than its records.
     HostDiffers = "host-differs", Warning;
-    /// So many logs of one name may be of one computer that they were not compared: those of one
-    /// computer may stand as several.
+    /// Too many logs have the same computer name to compare them all: one computer may be shown as
+    /// several.
     LogsNotJoined = "logs-not-joined", Warning;
     /// A volume is encrypted with BitLocker and was not read.
     BitLockerVolume = "bitlocker-volume", Error;
@@ -107,28 +107,28 @@ finding_codes! {
     ArchiveUnreadable = "archive-unreadable", Error;
     /// Entries of an archive are encrypted, and the password is missing or wrong.
     ZipEncrypted = "zip-encrypted", Error;
-    /// An archive unpacks to far more than evidence does and was not read on.
+    /// An archive unpacks to far more data than evidence does; it was not read to its end.
     ZipBomb = "zip-bomb", Error;
-    /// A case was given or found, but it cannot stand for its logs: it was made without them, is of another
-    /// version, or was changed.
+    /// A case folder was given or found, but it cannot be read instead of its logs: it has no
+    /// `events.jsonl.gz`, is of another version, or was changed.
     CaseNotRead = "case-not-read", Error;
-    /// Records of hops were not used, since several computers have the name that they give.
+    /// Records for hops were not used, because several computers have the name in them.
     HopsLeftOut = "hops-left-out", Warning;
-    /// Hops were asked for, and a case was made without what they need.
+    /// `--hops` was given, but a case was made without it and lacks the records for it.
     CaseWithoutHops = "case-without-hops", Warning;
-    /// Something was not read or not used, because it would take more memory than is given.
+    /// Something was not read or not used, because it needs more memory than `--memory` allows.
     MemoryLimit = "memory-limit", Error;
 
     /// The log ends inside a chunk.
     LogTruncated = "log-truncated", Error;
     /// The log holds fewer chunks or records than its file header counts.
     LogShort = "log-short", Error;
-    /// The log changed while it was read: its size is another one, or it ended early.
+    /// The log changed while it was read: its size changed, or it ended early.
     LogChanged = "log-changed", Error;
-    /// The file header is damaged; its chunks were read all the same.
+    /// The file header is damaged; the chunks were read nevertheless.
     FileHeaderDamaged = "file-header-damaged", Error;
-    /// The log was closed, and its file header names another last record, or another oldest or newest
-    /// chunk, than the log holds.
+    /// The log was closed in order, but its file header names another last record, or another oldest or
+    /// newest chunk, than the log holds.
     FileHeaderDiffers = "file-header-differs", Error;
     /// The file header counts fewer chunks than the file holds: the log was not closed.
     ChunkCountWrong = "chunk-count-wrong", Info;
@@ -136,37 +136,38 @@ finding_codes! {
     ChunkDamaged = "chunk-damaged", Error;
     /// A chunk's checksum does not match; its readable records were kept.
     ChunkChecksum = "chunk-checksum", Error;
-    /// A chunk lies where Windows writes none, because a piece of the file before it is missing or was
+    /// A chunk is at a place where Windows writes none, because bytes before it are missing or were
     /// inserted; its records were recovered.
     ChunkOffGrid = "chunk-off-grid", Error;
-    /// Template definitions of a chunk are damaged; records were recovered by those of other chunks.
+    /// Template definitions of a chunk are damaged; its records were recovered with the definitions of other
+    /// chunks.
     DefinitionBorrowed = "definition-borrowed", Error;
     /// The record numbers in the header of a chunk are not those of its records.
     ChunkNumbersDiffer = "chunk-numbers-differ", Error;
-    /// The same record numbers stand in two chunks of a log.
+    /// The same record numbers are in two chunks of a log.
     ChunksDoubled = "chunks-doubled", Error;
     /// The chunks of a log are not in the order in which Windows writes them.
     ChunksOutOfOrder = "chunks-out-of-order", Error;
     /// Record numbers are missing at the beginning of a log that was never full, or between two chunks.
     ChunksMissing = "chunks-missing", Error;
-    /// A chunk's free-space offset is stale; records beyond it were read.
+    /// The header of a chunk is out of date: records after the end that it gives were read too.
     StaleFreeSpace = "stale-free-space", Info;
     /// A record could not be read.
     RecordUnreadable = "record-unreadable", Error;
-    /// A value of a record is not as large as its type says and was left out; the other values were read.
+    /// A value of a record does not have the size of its type and was left out; the other values were read.
     ValueDamaged = "value-damaged", Error;
-    /// A record lies hidden in another one that was enlarged over it; it was recovered, as far as it can
-    /// be read.
+    /// A record is hidden inside another one, which was enlarged to cover it; it was recovered as far as
+    /// it can be read.
     RecordHidden = "record-hidden", Error;
-    /// The header of a record has another number than `EventRecordID`; or most of a log do, as in an export,
-    /// while all times agree, as in no export.
+    /// The header of a record has another number than `EventRecordID`. In an export this is so for most
+    /// records, but there some times differ too; where all times agree, the numbers were changed.
     RecordNumberDiffers = "record-number-differs", Error;
     /// The header of a record has another time than `TimeCreated`.
     RecordTimeDiffers = "record-time-differs", Error;
-    /// A record of the Security log has the Event ID of a logon, of a logoff, of a failed logon or of
-    /// explicit credentials, but not the provider of these events: it is in no session.
+    /// A record of the Security log has the Event ID of a logon, a logoff, a failed logon or explicit
+    /// credentials, but another provider than these events. It is not used for any session.
     ProviderForeign = "provider-foreign", Error;
-    /// A record without provider, channel or computer: a remnant of a damaged chunk, no event.
+    /// A record without provider, channel or computer: what is left of a damaged chunk, and no event.
     GhostRecord = "ghost-record", Error;
     /// An event that winlast uses lacks a field that it needs.
     FieldMissing = "field-missing", Warning;
@@ -177,13 +178,13 @@ finding_codes! {
     RecordGap = "record-gap", Warning;
     /// One record ID holds two different records.
     RecordConflict = "record-conflict", Warning;
-    /// A log is a selection: absence of an event in it is no evidence.
+    /// A log is a selection (exported or forwarded): that an event is not in it proves nothing.
     LogSelection = "log-selection", Info;
     /// A log was cleared.
     LogCleared = "log-cleared", Warning;
     /// A log was full and stopped recording.
     LogFull = "log-full", Warning;
-    /// A log was archived; the archive belongs before this log.
+    /// A log was archived: the archive holds the records before this log.
     LogArchived = "log-archived", Info;
     /// Audit events were dropped.
     AuditDropped = "audit-dropped", Warning;
@@ -200,12 +201,12 @@ finding_codes! {
     Crash = "crash", Warning;
     /// A boot known from the System log that the Security log does not show, or the reverse.
     BootInOneChannel = "boot-in-one-channel", Warning;
-    /// Of two boots that each only one log shows, nothing but the clock says which came first, or
-    /// that they are two.
+    /// One boot is only in Security, another one only in System. Only their times say which came first, and
+    /// that they are two boots.
     BootOrderByClock = "boot-order-by-clock", Warning;
-    /// `LastBootId` counts boots that no log shows.
+    /// The boot counter of Windows (`LastBootId`) counts boots that no log shows.
     BootsWithoutEvents = "boots-without-events", Warning;
-    /// The clock was moved.
+    /// The clock was set by more than a second.
     ClockStep = "clock-step", Info;
     /// Boots overlap in time because the clock was set back.
     EpochsOverlap = "epochs-overlap", Warning;
@@ -213,18 +214,18 @@ finding_codes! {
     ComputerRenamed = "computer-renamed", Info;
     /// A boot was recognised without its 4608, or without any record of its start.
     BootInferred = "boot-inferred", Info;
-    /// Another boot may have begun here, although too little says so: no boot was made of it.
+    /// Another boot may have begun here, but the evidence is too weak: the tables have no such boot.
     BootSuspected = "boot-suspected", Warning;
-    /// A rule that holds in every sound log does not hold here.
+    /// A rule that holds in every undamaged log does not hold here.
     SelfCheck = "self-check", Warning;
 
     /// A desktop session in a cleanly closed boot has no 4647.
     InitiatedExpected = "initiated-expected", Warning;
     /// Two 4624 with one Logon ID in one boot.
     LogonRepeated = "logon-repeated", Warning;
-    /// An end event beyond the first of its kind for one session.
+    /// A session has a second 4634 or 4647.
     EndRepeated = "end-repeated", Warning;
-    /// A logoff without its logon although the boot is in the log.
+    /// A session has no 4624, although its boot is in the log.
     LogonMissing = "logon-missing", Info;
 
     /// Ten logons or more from one source, or of one account, failed within ten minutes because the name or

@@ -43,7 +43,7 @@ flags! {
     LinkInferred = "link-inferred", "sessions.csv";
     /// Two 4624 have this Logon ID in one boot; see the finding `logon-repeated`.
     LogonRepeated = "logon-repeated", "sessions.csv";
-    /// A 4634 or 4647 of this session stands more than once in the log; see the finding
+    /// A 4634 or 4647 of this session is in the log more than once; see the finding
     /// `end-repeated`.
     EndRepeated = "end-repeated", "sessions.csv";
     /// The account of the 4634 or 4647 is not that of the session's first record.
@@ -59,48 +59,48 @@ flags! {
     /// Logoffs were not audited, or seem not to have been, so that the end is not known; see the findings
     /// `logoff-auditing-off` and `logoff-auditing-suspected`.
     LogoffNotAudited = "logoff-not-audited", "sessions.csv";
-    /// The clock was set back between the last record of the session and the next boot, or it may have been
-    /// where records are missing, so that no latest time of its end is known.
+    /// The clock was set back between the last record of the session and the next boot, or may have been set
+    /// back where records are missing. So no latest time of the end is known.
     ClockSetBack = "clock-set-back", "sessions.csv";
     /// The tools of a virtual machine set the clock forward during the session. If the machine was
     /// paused, `duration_seconds` is the true duration, else `corrected_duration_seconds`.
     ClockSetByGuestTools = "clock-set-by-guest-tools", "sessions.csv";
-    /// The clock was set during the session, by more than a second: start, end and `duration_seconds` are
-    /// readings on both sides of that; `corrected_duration_seconds` is the time that passed.
+    /// The clock was set during the session, by more than a second. `duration_seconds` is the difference of a
+    /// time before and a time after that; `corrected_duration_seconds` is the time that passed.
     ClockStepWithin = "clock-step-within", "sessions.csv";
     /// The computer was switched off during the session, with Fast Startup or hibernation, so that the
     /// session lasted while nobody could be at it.
     PowerOffWithin = "power-off-within", "sessions.csv";
-    /// The session or the attempt has to do with an entry of the list that `--watch` gives.
+    /// The session or the attempt matches a line of the watch list (`--watch`).
     Watched = "watched", "sessions.csv, attempts.csv";
-    /// Of a boot: records are missing within it among which another boot may have begun, so that what
-    /// follows them may be of that boot. Of a session or an attempt: it stands behind such records, or only the
-    /// clock of another channel gives its boot, at a time of which neither Security nor System has a record, or
-    /// behind a session with the same number.
+    /// Of a boot: records are missing within it, and another boot may have begun there, so that the later
+    /// records may belong to that boot. Of a session or an attempt: it comes after such a gap, or its boot is
+    /// known only from its time, and neither Security nor System has a record of that time, or an earlier session
+    /// has the same number.
     BootUncertain = "boot-uncertain", "sessions.csv, boots.csv, attempts.csv";
-    /// The System log, although it is there, does not show this boot.
+    /// The System log is there but does not show this boot.
     SecurityOnly = "security-only", "boots.csv";
-    /// The Security log, although it is there, does not show this boot.
+    /// The Security log is there but does not show this boot.
     SystemOnly = "system-only", "boots.csv";
-    /// Nothing but the clock puts this boot before the next, which only the other log shows.
+    /// Only the times say that this boot came before the next one, which only the other log shows.
     OrderByClock = "order-by-clock", "boots.csv";
     /// LSASS has several process IDs in this boot.
     LsassChanged = "lsass-changed", "boots.csv";
-    /// No live log has a record of it any more, only a shadow copy.
+    /// Only a shadow copy has records of it, no log of the running system.
     SnapshotOnly = "snapshot-only", "sessions.csv, boots.csv, attempts.csv";
-    /// No live log and no shadow copy has a record of it any more, only a deleted log.
+    /// Only a deleted log has records of it, no log of the running system and no shadow copy.
     DeletedOnly = "deleted-only", "sessions.csv, boots.csv, attempts.csv";
-    /// As `snapshot-only`, for the record of the start alone.
+    /// As `snapshot-only`, but only for the record of the start.
     StartSnapshotOnly = "start-snapshot-only", "sessions.csv";
-    /// As `deleted-only`, for the record of the start alone.
+    /// As `deleted-only`, but only for the record of the start.
     StartDeletedOnly = "start-deleted-only", "sessions.csv";
-    /// As `snapshot-only`, for the 4647 alone.
+    /// As `snapshot-only`, but only for the 4647.
     InitiatedSnapshotOnly = "initiated-snapshot-only", "sessions.csv";
-    /// As `deleted-only`, for the 4647 alone.
+    /// As `deleted-only`, but only for the 4647.
     InitiatedDeletedOnly = "initiated-deleted-only", "sessions.csv";
-    /// As `snapshot-only`, for the 4634 alone.
+    /// As `snapshot-only`, but only for the 4634.
     TerminatedSnapshotOnly = "terminated-snapshot-only", "sessions.csv";
-    /// As `deleted-only`, for the 4634 alone.
+    /// As `deleted-only`, but only for the 4634.
     TerminatedDeletedOnly = "terminated-deleted-only", "sessions.csv";
     /// The records were taken from another log.
     Exported = "exported", "logs.csv";

@@ -1,4 +1,4 @@
-//! Hops: which computer, and where it can be told which session, a session came from.
+//! Hops: which computer and, where it is known, which session a session came from.
 //!
 //! A [`Hop`] is one row of hops.csv, a [`HostAddress`] one of hosts.csv. `docs/hops.md` has the rules.
 
@@ -14,13 +14,13 @@ pub use record::{
 };
 
 words! {
-    /// What a hop rests on. The order is the order of preference.
+    /// What a hop is based on. The order is the order of preference.
     HopBasis {
         /// The source's own log has the TCP connection, with the address and the port of the logon.
         Connection = "connection",
-        /// The source used these credentials for the target just then (4648).
+        /// The source used these credentials for the target at that moment (4648).
         Explicit = "explicit",
-        /// The address of the logon belonged to the source just then.
+        /// The address of the logon belonged to the source at that moment.
         Address = "address",
         /// A domain controller gave the source a ticket to the target for the user (4769).
         Ticket = "ticket",
@@ -30,25 +30,25 @@ words! {
         Workstation = "workstation",
         /// Another logon at the target has the same LogonGuid, and a source.
         SameGuid = "same-guid",
-        /// The account had one session open at the source, which only tells the session.
+        /// The account had exactly one session open at the source. This names only the session, not the computer.
         SameUser = "same-user",
     }
 }
 
 words! {
-    /// What a row of hops.csv must be read with.
+    /// A remark on a row of hops.csv.
     HopFlag {
-        /// It came from an address that belongs to no known computer: the way in, perhaps.
+        /// It came from an address that belongs to no known computer: perhaps the way into the network.
         FromOutside = "from-outside",
-        /// Its source has no log here: nothing can be said of the session there.
+        /// No log of its source was read, so that nothing is known of the session there.
         NoSourceLog = "no-source-log",
-        /// What it rests on names different computers, so that none is chosen. All are in `candidates`.
+        /// The evidence names different computers, so that none is chosen. All are in `candidates`.
         Contradicting = "contradicting",
         /// Its address belonged to different computers at different times, or to several at once.
         ReusedAddress = "reused-address",
         /// It came from the computer itself or through a tunnel on it: no source is claimed.
         Loopback = "loopback",
-        /// Its source rests on a name alone that the client gave itself.
+        /// The only evidence of its source is a name that the client gave itself.
         SpoofableName = "spoofable-name",
         /// It is a logon of a computer's own account.
         Machine = "machine",
@@ -72,7 +72,7 @@ words! {
 }
 
 words! {
-    /// What a row of hosts.csv must be read with.
+    /// A remark on a row of hosts.csv.
     HostFlag {
         /// Three or more machine accounts came from the address within an hour.
         NatSuspect = "nat-suspect",
@@ -123,13 +123,13 @@ pub struct Hop {
     pub source_port: u16,
     /// The name that the client gave itself. Nobody checks it.
     pub claimed_name: Text,
-    /// What it rests on, the strongest first.
+    /// What it is based on, the strongest first.
     pub basis: Vec<HopBasis>,
-    /// How sure the computer is; `None` where none is claimed.
+    /// How certain the computer is; `None` where none is claimed.
     pub host_confidence: Option<Confidence>,
     /// How sure the session is; `None` where nothing is said of it.
     pub session_confidence: Option<Confidence>,
-    /// By how much its logon follows the record at the source that it rests on, as the clocks read.
+    /// By how much its logon follows the record at the source that it is based on, as the clocks showed.
     pub lag: Option<Span>,
     /// The same, without the difference of the clocks, where that is known.
     pub lag_corrected: Option<Span>,
@@ -139,7 +139,7 @@ pub struct Hop {
     pub hop_number: Option<u64>,
     /// The computers or sessions between which nothing decides.
     pub candidates: Vec<String>,
-    /// The records that it rests on: `COMPUTER Channel#record`.
+    /// The records that it is based on: `COMPUTER Channel#record`.
     pub evidence: Vec<String>,
     /// Remarks, in the order of the words.
     pub flags: Vec<HopFlag>,

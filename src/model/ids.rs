@@ -115,7 +115,7 @@ impl LogId {
     }
 }
 
-/// A record that a statement rests on. It prints as `Security#230200`, which everybody who has the
+/// A record that a statement is based on. It prints as `Security#230200`, which everybody who has the
 /// log can look up.
 ///
 /// ```

@@ -29,7 +29,7 @@ words! {
         Clean = "clean",
         /// The log was not closed.
         Dirty = "dirty",
-        /// The header counts another number of chunks than the file holds; stands behind `clean`
+        /// The header counts another number of chunks than the file holds; follows `clean`
         /// or `dirty`.
         ChunkCountWrong = "chunk count wrong",
         /// The header could not be read, or its checksum does not match.

@@ -3,7 +3,7 @@
 //! One module makes these values and the next one reads them; nothing here knows how they are
 //! found, decided or written. A [`Report`] is the whole result. Its [`Host`]s hold the [`Boot`]s and
 //! [`Session`]s of one computer each; a [`Citation`] in them names the record that a statement
-//! rests on, and [`Report::logs`] has the log of that record.
+//! is based on, and [`Report::logs`] has the log of that record.
 //!
 //! Types that a report hands out may gain fields, so they cannot be built outside of this crate.
 

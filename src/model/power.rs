@@ -34,7 +34,7 @@ words! {
 pub struct PowerInterval {
     /// What the computer was.
     pub kind: PowerKind,
-    /// When it began: the time of Kernel-Power 42 or 506; where that is missing, the last reading before
+    /// When it began: the time of Kernel-Power 42 or 506; where that is missing, the last clock time before
     /// it in Kernel-General 1, or `SleepTime` of Power-Troubleshooter 1. `None` where no record says it.
     pub from: Option<Moment>,
     /// When it ended: the time of Kernel-Boot 27 for `Off`; else that of Kernel-General 1, by which the

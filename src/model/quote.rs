@@ -1,9 +1,9 @@
-//! Records as they stand in their logs, for whoever wants to see what a statement rests on.
+//! Records as they are in their logs, for whoever wants to see what a statement is based on.
 
 use super::Citation;
 use std::collections::BTreeMap;
 
-/// A record as it stands in its log.
+/// A record as it is in its log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuotedRecord {

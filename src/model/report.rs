@@ -261,7 +261,7 @@ pub struct Host {
     pub sessions: Vec<Session>,
     /// Failed logons and explicit credentials, by epoch, then by first record.
     pub attempts: Vec<Attempt>,
-    /// Which records stand in further logs, besides the log that is cited: in archived logs, in
+    /// Which records are in further logs, besides the log that is cited: in archived logs, in
     /// copies, in shadow copies.
     #[serde(skip)]
     pub copies: Copies,

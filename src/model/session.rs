@@ -107,7 +107,7 @@ pub const fn logon_type_name(logon_type: u32) -> &'static str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Moment {
-    /// The time of the record, as the clock read.
+    /// The time of the record, as the clock showed.
     pub time: Timestamp,
     /// The record.
     pub record: Citation,
@@ -197,7 +197,7 @@ pub struct Session {
     /// By how much the clock was set between start and end to correct an error of the clock. This
     /// is no time that passed.
     pub clock_correction: Span,
-    /// The steps of the clock within the session, with what the clock read on both sides of each. Where
+    /// The steps of the clock within the session, with what the clock showed on both sides of each. Where
     /// the start is not known, those from the start of its boot on.
     pub clock_readings: ClockReadings,
     /// The time in use, neither locked nor disconnected. `None` where locks and disconnects are not
@@ -268,7 +268,7 @@ impl AppendText for SessionKey {
     }
 }
 
-/// The name of a session. It prints as `COMPUTER/EPOCH/LOGONID`, with `#RECORD` behind it where an
+/// The name of a session. It prints as `COMPUTER/BOOT/LOGONID`, with `#RECORD` behind it where an
 /// earlier session of the boot has the same Logon ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId<'a> {
@@ -301,7 +301,7 @@ impl AppendText for SessionId<'_> {
 }
 
 impl Session {
-    /// Its name, `COMPUTER/EPOCH/LOGONID`, which the same evidence always gives. A session without a
+    /// Its name, `COMPUTER/BOOT/LOGONID`, which the same evidence always gives. A session without a
     /// Logon ID has its first record in its place.
     pub fn id<'a>(&self, computer: &'a str) -> SessionId<'a> {
         SessionId { computer, boot_epoch: self.boot_epoch, key: self.key() }
@@ -368,7 +368,7 @@ impl Session {
         }
     }
 
-    /// What `start` rests on: logged by a 4624, or inferred from another channel.
+    /// What `start` is based on: logged by a 4624, or inferred from another channel.
     pub fn start_basis(&self) -> Basis {
         match self.start_cause {
             StartCause::Inferred => Basis::Inferred,
@@ -376,7 +376,7 @@ impl Session {
         }
     }
 
-    /// The time from start to end, as the clock read. `None` where one of them is not known; where
+    /// The time from start to end, as the clock showed. `None` where one of them is not known; where
     /// the end is known by bounds only, the time to the earliest end.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! The words that can stand in a column of the tables. One table per column holds each word with
+//! The words that can be in a column of the tables. One table per column holds each word with
 //! its meaning; `docs/outputs.md` is made from the same tables.
 
 /// Makes an enum from a table of words and their meanings, without [`Display`](std::fmt::Display).

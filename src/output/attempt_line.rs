@@ -1,4 +1,4 @@
-//! The line on failed logons below the table of sessions, which has none of them.
+//! The line about failed logons below the table of sessions, which does not show them.
 
 use crate::model::{AttemptKind, Report};
 use std::cmp::Reverse;

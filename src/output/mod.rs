@@ -5,7 +5,7 @@
 //! - [`CaseFolder`]: where it is written, together with `run.json`.
 //! - [`write_terminal`]: the table on a terminal; [`write_people`]: who was there at a moment;
 //!   [`write_trail`]: the steps from computer to computer;
-//!   [`write_explanations`]: what a session rests on.
+//!   [`write_explanations`]: what a session is based on.
 //!
 //! The same report gives the same bytes, except in `run.json`: all that differs from run to run
 //! stands there.

@@ -5,7 +5,7 @@ use crate::model::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// How many digits of its mark stand behind a name: more only where fewer are not enough to tell two names apart.
+/// How many digits of its mark stand behind a name: more only where fewer are not enough to distinguish two names.
 const MARKS: [usize; 3] = [8, 16, 64];
 
 /// A text that gives a name, and what tells it apart from another text that gives the same name.

@@ -239,18 +239,18 @@ pub(crate) fn end_mark(session: &Session) -> &'static str {
     }
 }
 
-/// A boot's span and how it ended, in a few words; `time` writes a moment.
-pub(crate) fn boot_span(boot: &Boot, mut time: impl FnMut(Timestamp) -> String) -> String {
+/// A boot's span and how it ended, in a few words: by whose request, where it is known. `time` writes a moment.
+pub(crate) fn boot_span(
+    boot: &Boot,
+    requested_by: &str,
+    mut time: impl FnMut(Timestamp) -> String,
+) -> String {
     let start = match boot.start {
         Some(start) => time(start),
         None if boot.epoch == 0 => "before the first known boot".into(),
         None => "?".into(),
     };
-    let by = if boot.requested_by.is_empty() {
-        String::new()
-    } else {
-        format!(" by {}", boot.requested_by)
-    };
+    let by = if requested_by.is_empty() { String::new() } else { format!(" by {requested_by}") };
     let mut moment = |value: Option<Timestamp>| value.map_or_else(|| "?".into(), &mut time);
     match boot.end_cause {
         BootEnd::LogEnd => match boot.end_not_before {

@@ -3,7 +3,7 @@
 use super::place::Place;
 use crate::model::{Boot, BootEnd, Channel, Host, Moment, PowerInterval, Timestamp};
 
-/// What a computer was when its clock read some time.
+/// What a computer was when its clock showed some time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum ComputerState<'a> {
@@ -17,7 +17,7 @@ pub enum ComputerState<'a> {
     Off(&'a Boot, &'a Boot),
 }
 
-/// What the computer was when its clock read `time`. Where the clock was set back, it read it more than
+/// What the computer was when its clock showed `time`. Where the clock was set back, it showed it more than
 /// once. Empty: no record says.
 pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
     let mut states: Vec<ComputerState<'_>> = Vec::new();
@@ -56,7 +56,7 @@ fn power_at(boot: &Boot, place: Place) -> Option<&PowerInterval> {
     })
 }
 
-/// May the boot have lasted at this reading? That is so between the bounds of its end, and for the boot
+/// May the boot have lasted at this clock time? That is so between the bounds of its end, and for the boot
 /// in which the log ends.
 fn may_be_on(boot: &Boot, time: Timestamp) -> bool {
     let is_open = matches!(boot.end_cause, BootEnd::Crash | BootEnd::Unknown | BootEnd::LogEnd);
@@ -64,7 +64,7 @@ fn may_be_on(boot: &Boot, time: Timestamp) -> bool {
     is_open && seen.is_some_and(|seen| seen < time) && down.is_none_or(|down| time < down)
 }
 
-/// Does the Security log lack records of this boot at this reading? Then a session of the time may be
+/// Does the Security log lack records of this boot at this clock time? Then a session of the time may be
 /// among them.
 pub(super) fn lacks_security(boot: &Boot, time: Timestamp) -> bool {
     let Some(own) = boot.coverage.iter().find(|own| own.channel == Channel::Security) else {

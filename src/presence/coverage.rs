@@ -1,4 +1,4 @@
-//! The times that the logs of a computer cover: what its logs do not cover, they say nothing of.
+//! The periods that the logs of a computer cover. About other times, the logs say nothing.
 
 use crate::model::{Host, Report, Timestamp};
 use std::collections::{BTreeSet, HashMap};
@@ -7,15 +7,15 @@ use std::fmt;
 /// Spans listed of a computer that has many logs.
 const SPANS_LISTED: usize = 3;
 
-/// The first and the last reading of a span of time.
+/// The first and the last clock time of a span of time.
 type ReadingSpan = (Timestamp, Timestamp);
 
-/// The first and the last reading of each log of a computer; logs that overlap make one span. What a clock
-/// that was set has never read is in none.
+/// The first and the last clock time of each log of a computer; logs that overlap make one span. What a clock
+/// that was set has never shown is in none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Coverage(Vec<ReadingSpan>);
 
-/// The first and the last reading of each log, by the names of computers in it, in small letters. It is made
+/// The first and the last clock time of each log, by the names of computers in it, in small letters. It is made
 /// once: of ten thousand computers each would go through as many logs.
 pub(crate) struct LogTimes(HashMap<String, Vec<ReadingSpan>>);
 
@@ -40,12 +40,12 @@ impl Coverage {
         Coverage(without(merged(spans.collect()), &never_read(host)))
     }
 
-    /// The first reading of all.
+    /// The first clock time of all.
     pub(crate) fn first(&self) -> Option<Timestamp> {
         self.0.first().map(|span| span.0)
     }
 
-    /// The last reading of all.
+    /// The last clock time of all.
     pub(crate) fn last(&self) -> Option<Timestamp> {
         self.0.last().map(|span| span.1)
     }
@@ -72,7 +72,7 @@ fn merged(mut spans: Vec<ReadingSpan>) -> Vec<ReadingSpan> {
     merged
 }
 
-/// What the clock of the computer never read between the first and the last reading of its boots, because
+/// What the clock of the computer never showed between the first and the last clock time of its boots, because
 /// it was set forward over it, or set back between two boots.
 fn never_read(host: &Host) -> Vec<ReadingSpan> {
     let mut read: Vec<ReadingSpan> = Vec::new();

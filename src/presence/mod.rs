@@ -1,10 +1,10 @@
 //! Who was at which computer at a moment: active, locked, disconnected or gone, and whether the computer
-//! was on. What is sure and what is only possible is told apart, and where no log covers the moment, that
-//! is the answer.
+//! was on. The answer distinguishes what is certain from what is only possible. Where no log covers the moment,
+//! it says so.
 //!
-//! A moment is a reading of the clock of each computer. Where that was set, `stay` has the intervals
-//! between its steps, and `place` the order of what happened in them; the filters by time use the same
-//! intervals.
+//! A moment is a time as the clock of each computer showed it. If the clock was set, it may have shown that time
+//! twice. So `stay` has the intervals between the clock steps, and `place` the order of what happened in them;
+//! the filters by time use the same intervals.
 
 mod computer;
 mod coverage;
@@ -21,7 +21,7 @@ pub(crate) use stay::stays;
 
 use crate::model::{Host, Report, Timestamp};
 
-/// What is known of one computer when its clock read some time.
+/// What is known of one computer when its clock showed some time.
 ///
 /// ```
 /// use winlast::model::Timestamp;
@@ -47,7 +47,7 @@ pub struct HostAt<'a> {
     /// A sentence that says what the logs cover, where they do not cover this time: then nothing is known
     /// of it.
     pub uncovered: Option<String>,
-    /// What the computer was; several where its clock read this time more than once. Empty: no record
+    /// What the computer was; several where its clock showed this time more than once. Empty: no record
     /// says.
     pub computer: Vec<ComputerState<'a>>,
     /// Records of the Security log are missing, so that somebody may have been there of whom nothing is
@@ -58,7 +58,7 @@ pub struct HostAt<'a> {
 }
 
 impl<'a> HostAt<'a> {
-    /// Every computer of the report when its clock read `time`.
+    /// Every computer of the report when its clock showed `time`.
     pub fn all(report: &'a Report, time: Timestamp) -> Vec<HostAt<'a>> {
         let times = LogTimes::of(report);
         report.hosts.iter().map(|host| HostAt::of(host, &times, time)).collect()

@@ -60,7 +60,7 @@ impl PersonAt<'_> {
     }
 }
 
-/// Every person who has a session on this computer, at a reading of its clock.
+/// Every person who has a session on this computer, at a time of its clock.
 pub(super) fn people<'a>(
     host: &'a Host,
     coverage: &Coverage,
@@ -138,7 +138,7 @@ fn note<'a>(
     }
     let last = |session: &Session| session.end.not_after.or(session.end.time);
     let start = |session: &Session| session.start.map(|start| start.time);
-    // An end before its start, by a clock that was set: what counts is the later reading.
+    // An end before its start, by a clock that was set: what counts is the later clock time.
     if last(session).max(start(session)).is_some_and(|end| end < time) {
         if person.gone.is_none_or(|known| last(known) <= last(session)) {
             person.gone = Some(session);
@@ -190,7 +190,7 @@ fn at_place<'a>(
     SessionAt { session, certainty, used, since, attachment }
 }
 
-/// What the session was attached to at this reading, or last before it.
+/// What the session was attached to at this clock time, or last before it.
 fn attachment_at(session: &Session, time: Timestamp) -> Option<&Attachment> {
     if !matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop) {
         return None;

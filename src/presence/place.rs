@@ -1,8 +1,9 @@
-//! Places in a boot. Readings of the clock on both sides of a step cannot be compared; places can.
+//! Places in a boot: a time, and the interval between clock steps in which it was shown. Times before and after a
+//! clock step cannot be compared, but places can.
 
 use crate::model::{Boot, Citation, Moment, Timestamp};
 
-/// How many steps of the clock came before a moment of a boot, and what the clock read then. The order
+/// How many steps of the clock came before a moment of a boot, and what the clock showed then. The order
 /// of places is that of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -16,7 +17,7 @@ impl Place {
         Place::at_record(boot, &moment.record, moment.time)
     }
 
-    /// Of a reading that a record gives.
+    /// Of a clock time that a record gives.
     pub(super) fn at_record(boot: Option<&Boot>, record: &Citation, time: Timestamp) -> Place {
         Place { steps: boot.map_or(0, |boot| boot.clock.steps_before(record)), time }
     }

@@ -1,4 +1,4 @@
-//! When a session was there, and when it may have been there.
+//! When a session certainly existed, and when it may have existed.
 
 use super::coverage::Coverage;
 use super::place::Place;
@@ -15,33 +15,33 @@ pub enum Certainty {
     Sure,
 }
 
-/// A time in which a session was there or may have been, by what the clock read between two of its steps.
+/// A time in which a session was there or may have been, by what the clock showed between two of its steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stay {
     /// The number of the clock's steps in the boot before it.
     steps: usize,
-    /// The first and the last reading at which it can have been there; `None`: not known.
+    /// The first and the last clock time at which it can have been there; `None`: not known.
     from: Option<Timestamp>,
     to: Option<Timestamp>,
-    /// The first and the last reading at which it was there.
+    /// The first and the last clock time at which it was there.
     sure: Option<(Timestamp, Timestamp)>,
 }
 
 impl Stay {
-    /// Can it have been there at a reading from `since` to `until`?
+    /// Can it have been there at a clock time from `since` to `until`?
     pub(crate) fn meets(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> bool {
         since.is_none_or(|since| self.to.is_none_or(|to| to >= since))
             && until.is_none_or(|until| self.from.is_none_or(|from| from <= until))
     }
 
-    /// Was it there when the clock read this? `None`: no.
+    /// Was it there when the clock showed this? `None`: no.
     pub(super) fn at(&self, time: Timestamp) -> Option<Certainty> {
         let is_sure = self.sure.is_some_and(|(from, to)| from <= time && time <= to);
         let certainty = if is_sure { Certainty::Sure } else { Certainty::Possible };
         self.meets(Some(time), Some(time)).then_some(certainty)
     }
 
-    /// The place of this reading within it.
+    /// The place of this clock time within it.
     pub(super) fn place(&self, time: Timestamp) -> Place {
         Place { steps: self.steps, time }
     }
@@ -73,7 +73,7 @@ pub(crate) fn stays(session: &Session, boot: Option<&Boot>, coverage: &Coverage)
     stays
 }
 
-/// The first and the last reading of each interval in which it can have been there.
+/// The first and the last clock time of each interval in which it can have been there.
 fn possible(
     session: &Session,
     start: Option<Timestamp>,
@@ -143,7 +143,7 @@ fn last_seen(
         return Some(Place::at_record(boot, record, time));
     }
     let seen = end.time.filter(|_| is_known).or(end.not_before)?;
-    // That reading is the time of the session's last record, or of the last one of a channel.
+    // That clock time is the time of the session's last record, or of the last one of a channel.
     let of_channels = boot.into_iter().flat_map(|boot| boot.coverage.iter().map(|own| &own.last));
     let by_record = own_records(session).chain(of_channels).find(|moment| moment.time == seen);
     if let Some(moment) = by_record {

@@ -1,4 +1,4 @@
-//! Which attempts are written: what was asked of sessions, as far as an attempt has it.
+//! Which attempts are written: the filters of sessions, as far as they apply to attempts.
 
 use super::{Filter, is_any};
 use crate::model::{Account, Attempt, Host};

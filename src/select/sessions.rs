@@ -4,8 +4,8 @@ use super::NamePattern;
 use crate::model::{Host, Session};
 use std::str::FromStr;
 
-/// Names a session as the tables do, `COMPUTER/EPOCH/LOGONID`, or all sessions of a user in a boot,
-/// `COMPUTER/EPOCH/USER`, as the lines of the terminal begin. The computer may be its first label alone,
+/// Names a session as the tables do, `COMPUTER/BOOT/LOGONID`, or all sessions of a user in a boot,
+/// `COMPUTER/BOOT/USER`, as the lines of the terminal begin. The computer may be its first label alone,
 /// and letters of either case are the same.
 ///
 /// ```
@@ -34,7 +34,7 @@ impl FromStr for SessionPattern {
 
     fn from_str(text: &str) -> Result<SessionPattern, String> {
         let wrong = || {
-            "give COMPUTER/EPOCH/LOGONID, as in the column session_id, or COMPUTER/EPOCH/USER"
+            "give COMPUTER/BOOT/LOGONID, as in the column session_id, or COMPUTER/BOOT/USER"
                 .to_owned()
         };
         let (computer, rest) = text.split_once('/').ok_or_else(wrong)?;

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::str::FromStr;
 
 /// Whose steps are asked for: an account (`name`, `DOMAIN\name`, `name@domain` or its SID), a computer (its
-/// full name or first label), or a session (`COMPUTER/EPOCH/LOGONID`).
+/// full name or first label), or a session (`COMPUTER/BOOT/LOGONID`).
 ///
 /// ```
 /// use winlast::select::TrailPattern;
@@ -76,7 +76,7 @@ impl TrailPattern {
             || is_session(&hop.source_session)
     }
 
-    /// `COMPUTER/EPOCH/LOGONID`, with the whole name of the computer or its first label.
+    /// `COMPUTER/BOOT/LOGONID`, with the whole name of the computer or its first label.
     fn names_session(&self, id: &str) -> bool {
         let Some((computer, rest)) = id.split_once('/') else { return false };
         let label = computer.split('.').next().unwrap_or(computer);

@@ -1,4 +1,4 @@
-//! A list of accounts, Security identifiers, addresses, networks and computers to look out for.
+//! The watch list: accounts, security identifiers (SIDs), addresses, networks and computers.
 
 use super::attempts::accounts;
 use super::names::NamePattern;

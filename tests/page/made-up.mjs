@@ -150,6 +150,6 @@ assert.equal((stroke.left + stroke.right) / 2, (edges[0] + edges[1]) / 2);
 
 assert.equal(
   accountingText([[4624, 730, 212, 518, 0, 0], [4647, 0, 0, 0, 0, 0]]),
-  'Every event accounted for: 4624 730 = 212 placed + 518 of Windows itself, 4647 0 = 0',
+  'Every event accounted for: 4624: 730 = 212 in rows + 518 of Windows itself; 4647: 0 = 0',
 );
 console.log('all hold');

@@ -313,6 +313,7 @@ fn a_case_says_what_was_written() {
 fn documented_answers_are_real() {
     assert!(hold_answers("src/cli/help.txt", "  ", "76") >= 5);
     assert!(hold_answers("docs/tutorial.md", "", "100") >= 12);
+    assert!(hold_answers("README.md", "", "100") >= 1);
 }
 
 /// Runs every command of a page that begins with `indent` and `$ winlast`, holds what it prints against the lines

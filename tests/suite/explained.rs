@@ -95,8 +95,8 @@ fn a_session_is_explained_with_its_records() {
     }
     // Nothing is looked for before a 4634, and a boot that no record begins has no evidence.
     let logged = explained(&[&project("sample-evtx/dc01")], "DC01.contoso.local/0/0x29b379");
-    assert!(logged.contains("\n  none: this one is looked for first\n"), "{logged}");
-    assert!(logged.contains("\nBoot 0: what lies before the first known boot\n"), "{logged}");
+    assert!(logged.contains("\n  none: this cause comes first\n"), "{logged}");
+    assert!(logged.contains("\nBoot 0: the time before the first known boot\n"), "{logged}");
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn zstd_window(head: &[u8]) -> Option<u64> {
         .then(|| base + base / 8 * u64::from(window & 7))
 }
 
-/// LZMA without a header: its five bytes of properties stand elsewhere. It unpacks to `size` bytes.
+/// LZMA without a header: its five bytes of properties are elsewhere. It unpacks to `size` bytes.
 ///
 /// # Errors
 /// When its properties are damaged, or its dictionary takes too much memory.
@@ -123,7 +123,7 @@ pub(super) fn lzma<'a>(
     Ok(Box::new(memory.counted(decoder, dictionary.into())))
 }
 
-/// LZMA2, whose byte of properties stands elsewhere. It unpacks to `size` bytes.
+/// LZMA2, whose byte of properties is elsewhere. It unpacks to `size` bytes.
 ///
 /// # Errors
 /// As [`lzma`].
@@ -149,7 +149,7 @@ fn lzma2_dictionary(properties: &[u8]) -> Option<u64> {
     }
 }
 
-/// PPMd version H, as 7z has it: its five bytes of properties stand elsewhere.
+/// PPMd version H, as 7z has it: its five bytes of properties are elsewhere.
 ///
 /// # Errors
 /// As [`lzma`].

@@ -27,7 +27,7 @@ pub(super) const AFF4_ENTRY: &str = "information.turtle";
 
 /// Bytes of a local file header without its name.
 const LOCAL_HEADER: u64 = 30;
-/// Where the lengths of the name and of the further attributes stand in it.
+/// Where the lengths of the name and of the further attributes are in it.
 const LOCAL_NAME_LENGTH: usize = 26;
 const LOCAL_ATTRIBUTES_LENGTH: usize = 28;
 
@@ -189,7 +189,7 @@ fn open_entry(
     }
 }
 
-/// The name of an entry stands in two places. Where the other place says that it is a log, and the directory of
+/// The name of an entry is in two places. Where the other place says that it is a log, and the directory of
 /// the archive does not, one of them is damaged or was changed, and the entry counts as a log.
 fn more_telling_name(archive: &Archive<'_>, local_header: u64, name: String) -> String {
     let is_log = |name: &str| is_named(name, &["evtx"]);

@@ -21,7 +21,7 @@ const END: usize = 22;
 /// Bytes of the end of a directory of ZIP64, and of what says where it is.
 const END64: usize = 56;
 const LOCATOR: usize = 20;
-/// What stands in place of a number that ZIP64 gives elsewhere.
+/// What is in place of a number that ZIP64 gives elsewhere.
 const ELSEWHERE: u32 = u32::MAX;
 /// The kind of the attributes with these numbers.
 const ZIP64: u16 = 1;
@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     /// An entry of a part that begins behind 5 GiB, by the tables of the specification: its offset now
-    /// stands in attributes of ZIP64, before those that it had.
+    /// is in attributes of ZIP64, before those that it had.
     #[test]
     fn entries_behind_4_gib_get_the_numbers_of_zip64() {
         let mut entry = b"PK\x01\x02".to_vec();

@@ -1,4 +1,4 @@
-//! Records that are read for hops alone, and only where hops are asked for: many of them are frequent.
+//! Records that are read only for hops, and only where hops are asked for: many of them are frequent.
 
 use super::{Interner, RecordData, Value};
 use crate::model::event::{Client, ExplicitCredentials};

@@ -1,4 +1,4 @@
-//! What a record says, in types: one table of (provider, Event ID, channel).
+//! Decodes records into typed events, by one table of (provider, Event ID, channel).
 //!
 //! An [`EventSource`] says whether a provider writes an event that means something to sessions,
 //! and which row of the catalogue that is. [`decode`] then reads the record's fields by name. A

@@ -53,7 +53,7 @@ pub(super) fn remote_connection(fields: &mut FieldReader<'_>) -> EventKind {
     }))
 }
 
-/// User Profile Service 1 to 5, 67: the account stands in `System/Security/@UserID`.
+/// User Profile Service 1 to 5, 67: the account is in `System/Security/@UserID`.
 pub(super) fn profile(fields: &mut FieldReader<'_>) -> EventKind {
     let sid = fields.identity().user_sid;
     EventKind::Profile(Box::new(Notification {

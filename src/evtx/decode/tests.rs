@@ -1,4 +1,4 @@
-//! Records by hand: what each version and each odd form must become.
+//! Hand-made records: the event that each version and each unusual form must become.
 
 use super::*;
 use crate::model::event::{Logon, UnexpectedShutdown};

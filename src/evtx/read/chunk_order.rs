@@ -75,7 +75,7 @@ impl ChunkOrder {
         self.runs.iter().map(|run| run.last).max()
     }
 
-    /// Which numbers stand in two chunks, in words.
+    /// Which numbers are in two chunks, in words.
     pub(super) fn doubled(&self) -> Option<String> {
         let mut runs = self.runs.clone();
         runs.sort_by_key(|run| (run.first, run.first_slot));

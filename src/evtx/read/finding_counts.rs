@@ -1,4 +1,4 @@
-//! Findings of logs, counted by chunk and code: garbage can give one for every 28 bytes.
+//! Limits the findings of a log, by chunk and code: a log of garbage could give one for every 28 bytes.
 //!
 //! The first findings of a code in a chunk have a row each, the others of that chunk have one row with
 //! their number. The first chunks of a log that have such findings have rows, and all others one row with

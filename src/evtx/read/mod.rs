@@ -3,7 +3,7 @@
 //! A [`ReadPool`] has the threads. [`sources`] opens one source for each thread that has nothing
 //! else to do; [`jobs`] cuts its logs into jobs; a [`worker`] does them and notes in a [`pass`] what
 //! it finds; [`summary`] and [`finding_counts`] add that up for each log. [`event_limit`] keeps the
-//! memory of events within its limit. [`head_only`] decides which events are only counted. [`oddities`]
+//! memory of events within its limit. [`head_only`] decides which events are only counted. [`header_mismatches`]
 //! and [`chunk_order`] hold the numbers of a log against each other; [`recover`] finds more in damaged
 //! logs.
 
@@ -11,9 +11,9 @@ mod chunk_order;
 mod event_limit;
 mod finding_counts;
 mod head_only;
+mod header_mismatches;
 mod jobs;
 mod lowest;
-mod oddities;
 mod pass;
 mod pool;
 mod recover;

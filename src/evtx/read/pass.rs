@@ -6,7 +6,7 @@ use super::summary::ReadCounts;
 use crate::evtx::chunk::ChunkHeader;
 use crate::evtx::fallback::RefusedRecord;
 use crate::evtx::record_walk::{RecordHeader, RecordWalk};
-use crate::evtx::template::Misfit;
+use crate::evtx::template::WrongSizedValue;
 use crate::model::{Accounting, Event, Finding, FindingCode, HopRecord, LogId, RecordLocation};
 use std::io;
 
@@ -121,14 +121,14 @@ impl ReadPass<'_> {
     }
 
     /// Reports values of a record that are left out because they are not as large as their types say.
-    pub(super) fn misfits(&mut self, record: &RecordHeader, misfits: &[Misfit]) {
-        let example = misfits.first().map(|misfit| {
-            format!("the first has the type {:#04x} and {} bytes", misfit.kind, misfit.size)
+    pub(super) fn wrong_sizes(&mut self, record: &RecordHeader, wrong_sizes: &[WrongSizedValue]) {
+        let example = wrong_sizes.first().map(|wrong_size| {
+            format!("the first has the type {:#04x} and {} bytes", wrong_size.kind, wrong_size.size)
         });
         let reason = format!(
             "{} values of the record numbered {} in its header are not as large as their types say, and are \
              left out; {}",
-            misfits.len(),
+            wrong_sizes.len(),
             record.number,
             example.unwrap_or_default()
         );

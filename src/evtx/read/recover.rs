@@ -66,7 +66,7 @@ fn begins(log: &LogFile, offset: u64, bytes: &[u8], mut from: usize) -> Vec<usiz
     found
 }
 
-/// Where the signature of a chunk stands, or its first bytes at the end.
+/// Where the signature of a chunk is, or its first bytes at the end.
 fn signature(bytes: &[u8], from: usize) -> Option<usize> {
     let within = bytes.get(from..)?;
     let found = within.windows(CHUNK_SIGNATURE.len()).position(|window| window == CHUNK_SIGNATURE);

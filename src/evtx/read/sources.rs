@@ -320,7 +320,7 @@ fn in_order(
         .collect();
     for job in done {
         let Some((blocks, block)) = shares.get_mut(job.1) else { continue };
-        // The events of a job stand in one block.
+        // The events of a job are in one block.
         if block.len() == 0
             && let Some(next) = blocks.next()
         {

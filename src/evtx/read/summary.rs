@@ -2,7 +2,7 @@
 
 use super::chunk_order::{ChunkOrder, FEWEST_SLOTS_OF_A_FULL_LOG};
 use super::event_limit;
-use super::oddities::{HeaderOddities, OddRecords};
+use super::header_mismatches::{HeaderMismatches, MismatchedRecords};
 use crate::evidence::LogFile;
 use crate::evtx::file_header::{self, FileHeader};
 use crate::evtx::format::CHUNK_SIZE;
@@ -31,9 +31,9 @@ pub(super) struct ReadCounts {
     /// The first byte that the log did not give although its size promised it.
     pub(super) ends_early_at: Option<u64>,
     /// How the headers of records differ from the records, those of forwarded ones left out.
-    odd_headers: HeaderOddities,
+    header_mismatches: HeaderMismatches,
     /// Records with the Event ID of an event that starts or ends sessions, and a foreign provider.
-    foreign: OddRecords,
+    foreign: MismatchedRecords,
     /// How many they are by their Event ID.
     pub(super) foreign_by_id: BTreeMap<u16, u64>,
     /// The numbers of the chunks.
@@ -52,7 +52,7 @@ impl ReadCounts {
     /// Counts a live record of this slot.
     pub(super) fn read(&mut self, record: &CountedRecord<'_>, slot: u32, header: &RecordHeader) {
         self.read += 1;
-        self.odd_headers.compare(slot, header, record);
+        self.header_mismatches.compare(slot, header, record);
         self.forwarded += u64::from(record.forwarded);
         if let Some((event_id, provider)) = record.foreign {
             *self.foreign_by_id.entry(event_id).or_default() += 1;
@@ -101,7 +101,7 @@ impl ReadCounts {
         self.ends_early_at = ends.into_iter().flatten().min();
         self.forwarded += other.forwarded;
         other.end_run();
-        self.odd_headers.add(other.odd_headers);
+        self.header_mismatches.add(other.header_mismatches);
         self.foreign.add(other.foreign);
         for (event_id, count) in other.foreign_by_id {
             *self.foreign_by_id.entry(event_id).or_default() += count;
@@ -287,7 +287,7 @@ impl LogSummaryBuilder {
             records_unreadable: counts.unreadable,
             times: counts.times,
             gaps,
-            exported: counts.odd_headers.is_renumbered(counts.read),
+            exported: counts.header_mismatches.is_renumbered(counts.read),
             forwarded: counts.forwarded > 0,
             checksum_failures: counts.checksum_failures,
             verdict: Verdict::of(has_loss, counts.read, has_unread),
@@ -297,10 +297,10 @@ impl LogSummaryBuilder {
 
     /// What the records say of themselves in two places.
     fn compare_records(&self, findings: &mut Vec<Finding>) {
-        let ReadCounts { read, forwarded, odd_headers, foreign, .. } = &self.counts;
+        let ReadCounts { read, forwarded, header_mismatches, foreign, .. } = &self.counts;
         // Forwarding gives each record a new header.
         if forwarded * 2 <= *read {
-            findings.extend(odd_headers.findings(*read, self.id, &self.summary.path));
+            findings.extend(header_mismatches.findings(*read, self.id, &self.summary.path));
         }
         findings.extend(foreign.findings(
             FindingCode::ProviderForeign,

@@ -1,4 +1,4 @@
-//! One thread at work: it does jobs, and reads each chunk record by record.
+//! A worker thread: it does jobs, and reads each chunk record by record.
 
 use super::head_only::LatestEvent;
 use super::jobs::{BYTES_PER_JOB, JobResult, ReadJob};
@@ -13,7 +13,9 @@ use crate::evtx::fallback::{
 };
 use crate::evtx::format::CHUNK_SIZE;
 use crate::evtx::record_walk::{self, RecordHeader, RecordRest};
-use crate::evtx::template::{self, CountedRecord, FastRead, FastReader, Misfit, ProtectedRecord};
+use crate::evtx::template::{
+    self, CountedRecord, FastRead, FastReader, ProtectedRecord, WrongSizedValue,
+};
 use crate::model::event::Detail;
 use crate::model::{Event, hex};
 use sha2::{Digest, Sha256};
@@ -344,12 +346,12 @@ impl Worker {
         let is_live = |header: &RecordHeader| {
             live.binary_search_by_key(&header.offset, |live| live.offset).is_ok()
         };
-        let mut misfits = Vec::new();
+        let mut wrong_sizes = Vec::new();
         for header in all.iter().filter(|header| is_left(header)) {
-            misfits.extend(find_misfits(bytes, header, is_live(header), pass));
+            wrong_sizes.extend(find_wrong_sizes(bytes, header, is_live(header), pass));
         }
         let mut texts = TextsOfChunk::new();
-        self.crate_reader.render(bytes, &all, &misfits, is_left, |&header, xml| {
+        self.crate_reader.render(bytes, &all, &wrong_sizes, is_left, |&header, xml| {
             let is_live = is_live(&header);
             let location = pass.location(&header);
             let (slot, counts) = (pass.slot, &mut pass.out.counts);
@@ -360,7 +362,7 @@ impl Worker {
                 }
             };
             let forwarded = record_walk::is_literal(bytes, &header);
-            let reaches_out = template::misfits(bytes, header.content()).err();
+            let reaches_out = template::wrong_sizes(bytes, header.content()).err();
             let xml = reaches_out.map_or(xml, |reason| Err(reason.into()));
             let read = xml.map_err(RefusedRecord::Unreadable).and_then(|xml| {
                 fallback::read(xml, forwarded, location, interner, wanted, &mut texts, count)
@@ -463,15 +465,15 @@ fn hidden_in(
 }
 
 /// The values of a record that are not as large as their types say. Those of a live record are reported.
-fn find_misfits(
+fn find_wrong_sizes(
     bytes: &[u8],
     header: &RecordHeader,
     is_live: bool,
     pass: &mut ReadPass<'_>,
-) -> Vec<Misfit> {
-    let found = template::misfits(bytes, header.content()).unwrap_or_default();
+) -> Vec<WrongSizedValue> {
+    let found = template::wrong_sizes(bytes, header.content()).unwrap_or_default();
     if is_live && !found.is_empty() {
-        pass.misfits(header, &found);
+        pass.wrong_sizes(header, &found);
     }
     found
 }

@@ -69,7 +69,7 @@ impl ElementStart<'_> {
     }
 }
 
-/// What stands inside of an element.
+/// What is inside of an element.
 enum ElementBody {
     Content(ValueOrigin),
     /// Elements, which begin here.
@@ -220,7 +220,7 @@ impl<'c> Compiler<'c> {
         Some(())
     }
 
-    /// What stands inside of an element: read to its end, unless it is elements.
+    /// What is inside of an element: read to its end, unless it is elements.
     fn inside(&mut self, start: &ElementStart<'c>) -> Option<ElementBody> {
         if start.is_empty || self.closes()? {
             return Some(ElementBody::Content(ValueOrigin::Nothing));
@@ -279,7 +279,7 @@ impl<'c> Compiler<'c> {
         Some(if text.is_empty() { ValueOrigin::Nothing } else { ValueOrigin::Literal(text.into()) })
     }
 
-    /// A substitution, if one stands here.
+    /// A substitution, if one is here.
     fn substitution(&mut self) -> Option<Option<u16>> {
         if !matches!(self.peek()?, token::SUBSTITUTION | token::OPTIONAL_SUBSTITUTION) {
             return Some(None);
@@ -297,7 +297,7 @@ impl<'c> Compiler<'c> {
         Some(Some(number))
     }
 
-    /// Takes the token that closes an element, if it stands here.
+    /// Takes the token that closes an element, if it is here.
     fn closes(&mut self) -> Option<bool> {
         let closes = self.peek()? == token::END_ELEMENT;
         self.take(usize::from(closes))?;

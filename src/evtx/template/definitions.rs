@@ -1,4 +1,4 @@
-//! The template definitions met so far, and where they stand in the current chunk.
+//! The template definitions met so far, and where they are in the current chunk.
 
 use super::lender::Lent;
 use super::plan::{Plan, Position};

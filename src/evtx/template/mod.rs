@@ -12,16 +12,16 @@ mod compile;
 mod data;
 mod definitions;
 mod lender;
-mod misfit;
 mod plan;
 mod shape;
 mod system;
 #[cfg(test)]
 mod tests;
 mod values;
+mod wrong_size;
 
 pub(super) use lender::Lender;
-pub(super) use misfit::{Misfit, misfits};
+pub(super) use wrong_size::{WrongSizedValue, wrong_sizes};
 
 use super::decode::{self, Decoded, HopHead, Interner};
 use super::format::{DEFINITION_GUID, value_type};

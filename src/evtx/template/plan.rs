@@ -48,7 +48,7 @@ pub(super) struct Leaf {
     pub(super) dependency: Option<u16>,
 }
 
-/// Where a definition stands in a record.
+/// Where a definition is in a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Position {
     /// It is the record.

@@ -1,6 +1,6 @@
 //! What makes two definitions the same, though they lie in different chunks.
 //!
-//! A name stands in a definition where its chunk uses it first; elsewhere the definition only
+//! A name is in a definition where its chunk uses it first; elsewhere the definition only
 //! refers to it. Sizes count the names that stand there. All else is equal byte by byte.
 
 use crate::evidence::bytes::{u16_at, u32_at};

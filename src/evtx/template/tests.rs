@@ -1,4 +1,4 @@
-//! What the fast reader reads is what the crate reads.
+//! The fast reader reads the same as the crate.
 
 use super::*;
 use crate::evtx::chunk::{self, ChunkSlot};

@@ -141,7 +141,7 @@ pub(super) struct ValueTable {
     end: usize,
     /// The identifier of the definition.
     id: u32,
-    /// A definition that stands in an instance may have been moved with it, so that the offset leads
+    /// A definition that is in an instance may have been moved with it, so that the offset leads
     /// elsewhere.
     pub(super) may_be_moved: bool,
 }

@@ -29,7 +29,7 @@ pub(super) struct Claim {
     pub(super) confidence: Confidence,
     /// What it says of the session there.
     pub(super) session: SessionClaim,
-    /// By how much the session follows the record at the source: as the clocks read, and without their
+    /// By how much the session follows the record at the source: as the clocks showed, and without their
     /// difference.
     pub(super) lag: Option<(Span, Option<Span>)>,
     /// The records.

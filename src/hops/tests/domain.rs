@@ -1,4 +1,4 @@
-//! A domain told by hand: computers, their logons, and what else their logs say. Times are in seconds from a
+//! A hand-written domain: computers, their logons, and what else their logs say. Times are in seconds from a
 //! moment of the scenario.
 
 use crate::hops::join;

@@ -1,4 +1,4 @@
-//! Domains told by hand: each rule with what it needs, and each thing that must never be claimed. The expected
+//! Hand-written domains: each rule with what it needs, and each thing that must never be claimed. The expected
 //! sources follow from the scenario.
 
 mod domain;

@@ -1,4 +1,4 @@
-//! One record that is read for hops alone: what it says, in types. None of these means anything to boots and
+//! One record that is read only for hops, as typed values. None of these means anything to boots and
 //! sessions, so that they never become an [`Event`](crate::model::Event), and no boot is found by them.
 //!
 //! The name in backquotes at a field is that of the event's own field. Texts are shared, because a log may

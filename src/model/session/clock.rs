@@ -1,11 +1,11 @@
-//! What the clock read while a session was there.
+//! What the clock showed during a session.
 
 use crate::model::Timestamp;
 use serde::Serializer;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The readings of the clock on both sides of one step: the last one before it, and the first one
+/// The times that the clock showed on both sides of one step: the last one before it, and the first one
 /// after it.
 pub type ClockStepReadings = (Timestamp, Timestamp);
 
@@ -21,7 +21,7 @@ pub struct ClockReadings(Option<Box<StepsWithin>>);
 struct StepsWithin {
     of_boot: Arc<[ClockStepReadings]>,
     within: Range<usize>,
-    /// The latest reading after the last of these steps at which the session can have been there.
+    /// The latest clock time after the last of these steps at which the session can have been there.
     until: Option<Timestamp>,
 }
 
@@ -48,8 +48,8 @@ impl ClockReadings {
         self.0.as_ref().map(|own| own.within.start)
     }
 
-    /// The first and the last reading of each interval, for a session that began at this reading. The
-    /// last interval has no last reading where no latest time of the end is known. Without steps within
+    /// The first and the last clock time of each interval, for a session that began at this clock time. The
+    /// last interval has no last clock time where no latest time of the end is known. Without steps within
     /// the session there are no intervals: its start and end say all.
     pub fn intervals(
         &self,

@@ -1,17 +1,17 @@
-//! How a session ended, and what that rests on.
+//! How a session ended, and what that is based on.
 
 use crate::model::words::words;
 use crate::model::{Citation, Timestamp};
 use std::fmt;
 
 words! {
-    /// What a time rests on.
+    /// What a time is based on.
     Basis {
         /// The event itself.
         Logged = "logged",
         /// The other half of a linked pair.
         Inherited = "inherited",
-        /// A clean shutdown, or another channel.
+        /// Another record: a shutdown in order, or a record of another channel.
         Inferred = "inferred",
         /// Only an interval is known; the time given is its beginning.
         Bounded = "bounded",
@@ -29,7 +29,7 @@ words! {
         Inherited = "inherited",
         /// The session was open when the computer shut down.
         Shutdown = "shutdown",
-        /// As `shutdown`, and an event that may be its logoff is known to be lost.
+        /// As `shutdown`, but Windows reports that it lost an event, which may have been the logoff.
         Lost = "lost",
         /// The session was open when the computer crashed.
         Crash = "crash",
@@ -37,7 +37,7 @@ words! {
         EpochEnd = "epoch-end",
         /// The session was open when the log ended.
         Open = "open",
-        /// The end may lie in records that are missing.
+        /// The record of the end may be among records that are missing.
         Censored = "censored",
     }
 }
@@ -89,7 +89,7 @@ pub struct End {
     /// When it ended, or the earliest time that it can have ended where only bounds are known.
     /// `None`: not known at all.
     pub time: Option<Timestamp>,
-    /// What `time` rests on; `None` when there is no time.
+    /// What `time` is based on; `None` when there is no time.
     pub basis: Option<Basis>,
     /// Why the session is taken to have ended.
     pub cause: EndCause,

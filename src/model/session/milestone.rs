@@ -37,13 +37,13 @@ words! {
         Awake = "awake",
         /// A boot began.
         BootStart = "boot-start",
-        /// A boot ended, or, where only bounds are known, ended from then on.
+        /// A boot ended; where only bounds are known, this is the earliest possible time.
         BootEnd = "boot-end",
-        /// A boot ended without a shutdown, from then on.
+        /// A boot ended without a shutdown, at this time or later.
         Crash = "crash",
         /// A log was cleared.
         LogCleared = "log-cleared",
-        /// The clock was set, by more than a second; the time is that after it.
+        /// The clock was set, by more than a second; the time is the new one.
         ClockStep = "clock-step",
         /// A logon failed, or several that are alike: a row of attempts.csv.
         FailedLogon = "failed-logon",
@@ -98,9 +98,9 @@ impl MilestoneKind {
 pub struct Milestone {
     /// What happened.
     pub kind: MilestoneKind,
-    /// When it happened, as the clock read; the earliest time where only bounds are known.
+    /// When it happened, as the clock showed; the earliest time where only bounds are known.
     pub time: Timestamp,
-    /// What the time rests on.
+    /// What the time is based on.
     pub basis: Basis,
     /// The record that gives the time; `None` where no single record does.
     pub record: Option<Citation>,

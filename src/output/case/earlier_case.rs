@@ -1,4 +1,4 @@
-//! Whether a folder holds a complete case that a batch need not make again.
+//! Whether a folder holds a complete case, so that a batch can skip it.
 
 use super::run_json::Choices;
 use crate::model::case_files::RUN_FILE;
@@ -6,7 +6,7 @@ use crate::output::tables::sources::CaseOutcome;
 use serde_json::Value;
 use std::path::Path;
 
-/// What stands in a folder that may be a case folder.
+/// What is in a folder that may be a case folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EarlierCase {
     /// No complete case.

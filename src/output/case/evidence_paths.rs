@@ -1,4 +1,4 @@
-//! What must not be written to: the evidence, resolved once for all case folders of a batch.
+//! The paths of the evidence, to which nothing may be written. They are resolved once for all case folders of a batch.
 
 use super::is_ours;
 use std::collections::BTreeSet;

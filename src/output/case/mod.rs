@@ -158,7 +158,7 @@ impl CaseFolder {
     }
 }
 
-/// What stands in a folder that is to become a case folder.
+/// What is in a folder that is to become a case folder.
 #[derive(Default)]
 struct FolderContent {
     /// Files with temporary names of ours.

@@ -1,4 +1,4 @@
-//! run.json: how a run was made. All that is not the same in every run lives here alone.
+//! run.json: how a run was made. It is the only file that differs from run to run.
 
 use crate::model::{LogSummary, Report, Timestamp, Verdict, safe_json};
 use crate::output::totals::Totals;

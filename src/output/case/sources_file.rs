@@ -1,4 +1,4 @@
-//! The list of the sources of a batch, which stands in the folder of their case folders.
+//! The list of the sources of a batch, which is in the folder of their case folders.
 
 use super::temporary_file::{TemporaryFile, unfinished};
 use crate::error::Result;

@@ -274,7 +274,7 @@ fn a_case_of_many_computers_has_a_page_for_each() {
     assert_eq!(listing(&two.0), ["report.html", RUN_FILE]);
 }
 
-/// Nothing is written through a link in the place of the folder.
+/// Nothing is written through a link instead of the folder.
 #[cfg(unix)]
 #[test]
 fn pages_are_not_written_through_a_link() {

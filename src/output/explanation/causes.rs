@@ -1,4 +1,4 @@
-//! Why a session is not taken to have ended in another way.
+//! Why no other cause was chosen for the end of a session.
 
 use super::Explanation;
 use crate::model::{BootEnd, EndCause, Session};
@@ -18,7 +18,7 @@ pub(super) fn rejected(one: &Explanation<'_>) -> Vec<String> {
     });
     let lines: Vec<String> =
         before.map(|cause| format!("{cause}: {}", reason(one, cause))).collect();
-    if lines.is_empty() { vec!["none: this one is looked for first".to_owned()] } else { lines }
+    if lines.is_empty() { vec!["none: this cause comes first".to_owned()] } else { lines }
 }
 
 /// Whether the end is that of the boot.

@@ -1,5 +1,5 @@
-//! What a session rests on, at length: times, rules, what was looked for and not found, and the records
-//! themselves.
+//! The answer to `--explain`: the times of a session, the rules that were used, why no other end was chosen, and
+//! the records themselves.
 
 mod causes;
 mod records;
@@ -38,7 +38,7 @@ impl<'a> Explanation<'a> {
     }
 }
 
-/// Writes what the sessions rest on, one after the other, in lines of at most `width` columns. The XML of
+/// Writes what the sessions are based on, one after the other, in lines of at most `width` columns. The XML of
 /// records keeps its own lines.
 ///
 /// # Errors
@@ -122,7 +122,7 @@ impl Explanation<'_> {
         self.write_start(page)?;
         page.heading("End")?;
         self.write_end(page)?;
-        page.heading("Other ends that were looked for first, and why they were not taken")?;
+        page.heading("Causes of an end that come before this one, and why they were not chosen")?;
         causes::rejected(self).iter().try_for_each(|line| page.item(line))?;
         if !session.flags.is_empty() {
             page.heading("Remarks")?;
@@ -166,7 +166,7 @@ impl Explanation<'_> {
         }
         if session.start_cause != StartCause::Exact {
             let first = session.first_time().map_or("nothing".into(), |time| time.to_string());
-            page.item(&format!("the first sign of it: {first}"))?;
+            page.item(&format!("first record of it: {first}"))?;
         }
         if let Some(linked) = session.linked {
             let how = match session.flags.contains(&Flag::LinkInferred) {
@@ -176,7 +176,7 @@ impl Explanation<'_> {
             page.item(&format!("linked with {linked}: {how}"))?;
         }
         match session.parent {
-            Some(parent) => page.item(&format!("it came out of the session {parent}")),
+            Some(parent) => page.item(&format!("started in the session {parent}")),
             None => Ok(()),
         }
     }
@@ -213,17 +213,18 @@ impl Explanation<'_> {
 
     fn write_boot(&self, page: &mut Page<'_>) -> io::Result<()> {
         let Some(boot) = self.boot.filter(|boot| boot.epoch > 0) else {
-            return page.heading("Boot 0: what lies before the first known boot");
+            return page.heading("Boot 0: the time before the first known boot");
         };
-        page.heading(&format!("Boot {}: why this is one boot", boot.epoch))?;
+        page.heading(&format!("Boot {}: how its beginning and its end are known", boot.epoch))?;
         let (from, sure) = (time(boot.start), boot.start_confidence);
-        page.item(&format!("began: {from}, {sure}, by {}", list(&boot.start_evidence)))?;
+        page.item(&format!("start: {from}, confidence {sure}, by {}", list(&boot.start_evidence)))?;
         if let Some(rule) = boot.start_rule {
             page.item(&format!("rule {}", rule_text(rule)))?;
         }
         let (to, cause, sure) = (time(boot.end), boot.end_cause, boot.confidence);
         let evidence = list(&boot.end_evidence);
-        page.item(&format!("ended: {to}, {cause} ({}), {sure}, by {evidence}", cause.meaning()))?;
+        let cause = format!("cause {cause} ({})", cause.meaning());
+        page.item(&format!("end: {to}, {cause}, confidence {sure}, by {evidence}"))?;
         for flag in &boot.flags {
             page.item(&format!("{flag}: {}", flag.meaning()))?;
         }

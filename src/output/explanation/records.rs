@@ -1,4 +1,4 @@
-//! The records that a session cites, as they stand in their logs.
+//! The records that a session cites, as they are in their logs.
 
 use super::{Explanation, INDENT, Page};
 use crate::model::{Citation, QuotedRecord, Quotes, Report};
@@ -30,7 +30,7 @@ pub(super) fn cited(one: &Explanation<'_>) -> Vec<(Citation, Vec<&'static str>)>
         cite(incident.moment.record, incident.kind.word());
     }
     session.evidence.iter().for_each(|record| cite(*record, "further evidence"));
-    session.corroboration.iter().for_each(|(record, _)| cite(*record, "says the same"));
+    session.corroboration.iter().for_each(|(record, _)| cite(*record, "confirms it"));
     if let Some(boot) = one.boot {
         boot.start_evidence.iter().for_each(|record| cite(*record, "start of the boot"));
         boot.end_evidence.iter().for_each(|record| cite(*record, "end of the boot"));

@@ -1,4 +1,4 @@
-//! Everything that was read, so that the case can stand for its logs: `docs/events-file.md`.
+//! Everything that was read, so that the case can be read instead of its logs: `docs/events-file.md`.
 
 use super::{OutputFile, ReportFormat, ReportInput};
 use crate::model::case_files::EVENTS_FILE;

@@ -92,7 +92,7 @@ impl Format {
     #[cfg(feature = "parquet")]
     pub const PARQUET: Format = Format(&parquet::Parquet);
 
-    /// What was read, so that the case can stand for its logs. It needs
+    /// What was read, so that the case can be read instead of its logs. It needs
     /// [`Analysis::keep_events`](crate::Analysis::keep_events).
     pub const EVENTS: Format = Format(&events::Events);
 

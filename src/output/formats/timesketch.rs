@@ -78,7 +78,7 @@ impl TimesketchRows {
         push_value(cell, text, &mut self.out)
     }
 
-    /// What the row is, and what somebody filters by: the class, what the time rests on where no record states it, and what makes
+    /// What the row is, and what somebody filters by: the class, what the time is based on where no record states it, and what makes
     /// a row stand out.
     fn tag(&mut self, column: &str, cell: &TableCell<'_>, text: &str) {
         let watched = Flag::Watched.word();

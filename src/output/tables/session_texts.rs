@@ -33,7 +33,7 @@ pub(crate) fn revalidations(session: &Session) -> impl AppendText {
     }))
 }
 
-/// The records used that have no column of their own: first those that the row rests on, then those
+/// The records used that have no column of their own: first those that the row is based on, then those
 /// of other channels that say the same, with the seconds by which they follow: `System#736 (+0.13 s)`.
 pub(crate) fn other_evidence(session: &Session) -> LazyText<impl Fn(&mut Vec<u8>)> {
     let principal = [&session.start, &session.initiated, &session.terminated];

@@ -30,7 +30,7 @@ mod id {
     pub(super) const ENCODED: u64 = 23;
 }
 
-/// A header as it stands in the archive.
+/// A header as it is in the archive.
 pub(super) enum Header {
     Files(Vec<Folder>, Vec<File>),
     /// A header that is packed: these streams hold it.

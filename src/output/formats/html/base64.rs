@@ -1,4 +1,4 @@
-//! Base64 (RFC 4648, section 4), which a page can hold bytes and hashes in.
+//! Base64 (RFC 4648, section 4), for bytes and hashes in a page.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -102,7 +102,7 @@ impl Write for PackingWriter {
     }
 }
 
-/// In JSON `<` stands in texts alone, where `\u003c` means the same.
+/// In JSON `<` is in texts alone, where `\u003c` means the same.
 fn without_less_than(json: Vec<u8>) -> Vec<u8> {
     if !json.contains(&b'<') {
         return json;

@@ -1,5 +1,5 @@
-//! report.html: one page with everything in it, which runs from a USB stick: a picture of each computer in
-//! time, and the same as tables. Without scripts, tables alone show.
+//! report.html: one self-contained page. It shows each computer on a time axis, and the same as tables. Without
+//! scripts, only tables are shown.
 //!
 //! Rust makes the data ([`data`]); the script in `page/` draws it.
 

@@ -1,4 +1,4 @@
-//! What one page is about: the whole case, its computers alone as a list, or one computer.
+//! What one page is about: the whole case, only the list of its computers, or one computer.
 
 use super::hop_index::HopIndex;
 use crate::model::{Finding, Hop, Host, LogSummary, Report};

@@ -108,9 +108,10 @@ fn write_by_boot(
         if !view.only_boots_with_sessions && view.limit.is_none() {
             boots.extend(host.boots.iter().map(|boot| boot.epoch));
         }
+        let detail = heading::detail(host, &boots, view);
         let mut own = own.into_iter().peekable();
         for number in boots.into_iter().rev() {
-            heading::write(host, number, view, out)?;
+            heading::write(host, number, view, detail, out)?;
             while let Some((_, row)) = own.next_if(|(session, _)| session.boot_epoch == number) {
                 columns.write(row, out)?;
             }
@@ -143,6 +144,54 @@ DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by CONTOSO
 
 "#;
         assert_eq!(shown(&sample::report(), &TerminalView::default()), expected);
+    }
+
+    /// The headings of one computer name it alike, and no bound of a crash is cut: it has a line of its own.
+    #[test]
+    fn headings_that_do_not_fit() {
+        let mut report = sample::report();
+        let host = &mut report.hosts[0];
+        host.sessions.clear();
+        host.boots.retain(|boot| boot.epoch == 2);
+        host.boots[0].clock_steps = 1;
+        let mut crashed = host.boots[0].clone();
+        crashed.epoch = 3;
+        crashed.end_cause = crate::model::BootEnd::Crash;
+        crashed.end_not_before = Some(sample::at("2015-09-10T01:00:00Z"));
+        crashed.end_not_after = Some(sample::at("2015-09-11T01:30:00Z"));
+        crashed.clock_steps = 0;
+        host.boots.push(crashed);
+        let of =
+            |width| shown(&report, &TerminalView { width: Some(width), ..TerminalView::default() });
+        assert_eq!(
+            of(84),
+            "\
+DC01  boot 3  2015-09-09 02:00 → crash between 2015-09-10 01:00 and 2015-09-11 01:30
+
+DC01  boot 2  2015-09-09 02:00 → 06:00  restart by alice +clock
+
+"
+        );
+        assert_eq!(
+            of(83),
+            "\
+DC01.contoso.local  boot 3
+    2015-09-09 02:00:00 → crash between 2015-09-10 01:00:00 and 2015-09-11 01:30:00
+
+DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by alice +clock
+
+"
+        );
+        assert_eq!(
+            of(76),
+            "\
+DC01  boot 3
+    2015-09-09 02:00 → crash between 2015-09-10 01:00 and 2015-09-11 01:30
+
+DC01  boot 2  2015-09-09 02:00 → 06:00  restart by alice +clock
+
+"
+        );
     }
 
     #[test]

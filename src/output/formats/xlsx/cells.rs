@@ -79,7 +79,7 @@ fn shortened(text: &str) -> Cow<'_, str> {
 }
 
 /// Text for XML, in an element or an attribute. Characters that XML cannot hold are written by their numbers.
-/// What Excel would read as the number of a character (`_x0041_`) is written so that it shows what stands there.
+/// What Excel would read as the number of a character (`_x0041_`) is written so that it shows what is there.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '_', '\u{fffe}', '\u{ffff}']) {
         return Cow::Borrowed(text);

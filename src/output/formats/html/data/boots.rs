@@ -25,7 +25,7 @@ pub(super) struct BootRow {
     names: String,
     flags: String,
     sessions: u64,
-    /// The first and the last reading between two steps of the clock.
+    /// The first and the last clock time between two steps of the clock.
     intervals: Vec<[Exact; 2]>,
     power: Vec<PowerRow>,
     coverage: Vec<CoverageRow>,

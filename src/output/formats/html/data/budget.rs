@@ -1,4 +1,4 @@
-//! How much of a large case one page can hold: people in full, the rest as counts.
+//! What a page holds of a large case: the sessions of people one by one, the rest as counts.
 
 use crate::model::{Host, Session, SessionClass};
 use crate::output::wording::is_person;

@@ -1,4 +1,4 @@
-//! The block of the case: what stands above the computers, and the list of them.
+//! The data about the whole case: the head of the page, and the list of computers.
 
 use super::clock::TimeBase;
 use super::findings::{self, FindingRow};

@@ -68,7 +68,7 @@ fn times_of(session: &Session) -> impl Iterator<Item = Timestamp> {
     moments_of(session).map(|moment| moment.time).chain(end.into_iter().flatten())
 }
 
-/// The intervals between the steps of the clock in one boot, each with its first and its last reading.
+/// The intervals between the steps of the clock in one boot, each with its first and its last clock time.
 #[derive(Debug, Default)]
 pub(super) struct ClockIntervals<'a> {
     boot: Option<&'a Boot>,
@@ -100,8 +100,8 @@ impl<'a> ClockIntervals<'a> {
         self.boot.map_or(0, |boot| boot.clock.steps_before(record))
     }
 
-    /// The last interval, from this one on, that has this reading; where none has, the last one whose
-    /// readings begin before it, else the last one.
+    /// The last interval, from this one on, that has this clock time; where none has, the last one whose
+    /// clock times begin before it, else the last one.
     pub(super) fn at_reading(&self, from: usize, time: Timestamp) -> usize {
         let last = self.readings.len() - 1;
         let of = |wanted: fn((Timestamp, Timestamp), Timestamp) -> bool| {

@@ -37,7 +37,7 @@ impl Column {
         }
     }
 
-    /// Adds a row without a value: the one before stands in its place.
+    /// Adds a row without a value: the one before is in its place.
     pub(super) fn skip(&mut self) {
         match self {
             Column::Differences { values, .. } => values.push(0),

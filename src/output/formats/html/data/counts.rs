@@ -1,4 +1,4 @@
-//! Sessions that a page does not have one by one: how many began in each hour, by account and class.
+//! Sessions that a page only counts: how many began in each hour, by account and class.
 
 use super::clock::{ClockIntervals, TimeBase, moments_of};
 use super::columns::Exact;

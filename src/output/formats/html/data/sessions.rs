@@ -234,7 +234,7 @@ impl<'a> SessionWriter<'a> {
     }
 }
 
-/// The number of an entry of a list, in as few bytes as it needs: it stands in each row.
+/// The number of an entry of a list, in as few bytes as it needs: it is in each row.
 fn number(entry: usize) -> u32 {
     u32::try_from(entry).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! A computer's whole record in a line of 64 places, for the list of computers.
+//! The whole time of a computer in 64 cells, for the list of computers.
 
 use crate::model::{Boot, BootEnd, Finding, FindingCode, Host, Session, SessionClass};
 use crate::output::formats::html::base64::digit;
@@ -14,7 +14,7 @@ const NETWORK: u32 = 8;
 const CRASH: u32 = 16;
 const CLEARED: u32 = 32;
 
-/// One base64 digit for each place. The boots stand in their order, each as wide as the square root of its
+/// One base64 digit for each place. The boots are in their order, each as wide as the square root of its
 /// length, with a place between two that has nothing.
 pub(super) fn of<'a>(host: &Host, findings: impl Iterator<Item = &'a Finding>) -> String {
     let mut places = [0u32; PLACES];

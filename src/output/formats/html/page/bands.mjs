@@ -71,6 +71,8 @@ export function drawDates(scene, bottom) {
 /** The boots as bands, with their numbers, ends and lengths. */
 export function drawBoots(scene, { rows, count }) {
   const { painter, view, colours } = scene;
+  const parts = visibleParts(view);
+  const gaps = parts.filter(({ kind }) => kind !== 'time' && kind !== 'step').map((part) => pixelsOfPart(view, part));
   for (const { unit, row, ...place } of rows) {
     const left = toPixel(view, { t: place.t0, g: place.g0 });
     const right = Math.max(left + 1.5, toPixel(view, { t: place.t1, g: place.g1 }));
@@ -78,7 +80,7 @@ export function drawBoots(scene, { rows, count }) {
     const top = DATES_HEIGHT + row * BOOT_ROW + 1;
     const bottom = top + BOOT_ROW - 3;
     painter.rect(left, top, right - left, bottom - top, colours.band);
-    writeBoot(scene, unit, Math.max(left, 0), Math.min(right, view.width), top);
+    writeBoot(scene, unit, Math.max(left, 0), Math.min(right, view.width), top, gaps);
     const isLast = unit === unit.boot.units.at(-1);
     if (isLast) bootEnd(painter, unit.boot.cause, right, top - 1, bottom + 1, colours);
     if (view.axis.mode !== RECORD_ORDER) {
@@ -87,10 +89,10 @@ export function drawBoots(scene, { rows, count }) {
     }
     scene.hit({ left, right, top, bottom, unit });
   }
-  for (const part of visibleParts(view)) writeGap(scene, part, DATES_HEIGHT + count * BOOT_ROW);
+  for (const part of parts) writeGap(scene, part, DATES_HEIGHT + count * BOOT_ROW);
 }
 
-function writeBoot({ painter, colours }, unit, left, right, top) {
+function writeBoot({ painter, colours }, unit, left, right, top, gaps) {
   const room = right - left - 8;
   const name = unitName(unit);
   const { boot } = unit;
@@ -98,12 +100,23 @@ function writeBoot({ painter, colours }, unit, left, right, top) {
   painter.text(name, left + 4, top + 11, colours.ink, { size: 11, weight: 700 });
   const length = shortLength(boot.units.length > 1 ? unit.last - unit.first : boot.length);
   const whole = `${BOOT_ENDS[boot.cause]} · ${length}`;
-  // The amounts of the steps stand on the edges of the band.
+  // The amounts of the steps are on the edges of the band.
   const [before, after] = [unit.at > 0 ? STEP_LABEL : 0, unit === boot.units.at(-1) ? 0 : STEP_LABEL];
-  const isShown = (text) => painter.measure(text, { size: 10 }) <= room - before - after;
-  const text = [whole, length].find(isShown);
+  const parts = partsWithoutGaps(gaps, left + before, right - after);
   const colour = boot.cause === 'crash' ? colours.crash : colours.soft;
-  if (text) painter.text(text, left + 4 + before, top + 22, colour, { size: 10 });
+  for (const text of [whole, length]) {
+    const part = parts.find(([from, to]) => painter.measure(text, { size: 10 }) <= to - from - 8);
+    if (!part) continue;
+    painter.text(text, part[0] + 4, top + 22, colour, { size: 10 });
+    return;
+  }
+}
+
+/** The parts of a band that no gap covers with its label. */
+function partsWithoutGaps(gaps, left, right) {
+  const own = gaps.filter(([from, to]) => from < right && to > left);
+  const edges = [left, ...own.flatMap(([from, to]) => [from - 3, to + 3]), right];
+  return edges.flatMap((from, at) => (at % 2 === 0 ? [[from, edges[at + 1]]] : []));
 }
 
 /** How long a gap was, and three lines where the computer slept or was off with Fast Startup. */

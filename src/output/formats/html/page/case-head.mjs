@@ -32,19 +32,19 @@ export function showCase(data) {
   byId('loss').textContent = remarks.join(' ');
 }
 
-/** `every event accounted for: 4624 730 = 212 placed + 518 of Windows itself`. */
+/** `Every event accounted for: 4624: 730 = 212 in rows + 518 of Windows itself`. */
 export function accountingText(accounting) {
   const events = accounting.map(([event, read, placed, wellKnown, duplicates, reported]) => {
     const parts = [
-      [placed, 'placed'],
+      [placed, 'in rows'],
       [wellKnown, 'of Windows itself'],
       [duplicates, 'copies'],
       [reported, 'of another provider'],
     ].filter(([count]) => count > 0);
     const sum = parts.map(([count, name]) => `${count.toLocaleString('en')} ${name}`).join(' + ') || '0';
-    return `${event} ${read.toLocaleString('en')} = ${sum}`;
+    return `${event}: ${read.toLocaleString('en')} = ${sum}`;
   });
-  return events.length > 0 ? `Every event accounted for: ${events.join(', ')}` : 'No logon or logoff event was read.';
+  return events.length > 0 ? `Every event accounted for: ${events.join('; ')}` : 'No logon or logoff event was read.';
 }
 
 /** What each log covers of a computer, in the true time of its clock. */

@@ -12,11 +12,11 @@ export function axisMeaning(host, mode) {
   const count = setBackCount(host);
   if (mode === RECORD_ORDER) {
     const why = count > 0 ? `The clock was set back ${plural(count, 'time')}, so left` : 'Left';
-    return `${why} to right is the order of the records: nothing overlaps. Each boot has its own scale; its length stands in its band.`;
+    return `${why} to right is the order of the records: nothing overlaps. Each boot has its own scale; its length is written in its band.`;
   }
-  const lanes = 'Boots that overlap stand in rows of their own; a boot whose clock was set is lettered in record order (2a, 2b).';
+  const lanes = 'Boots that overlap are in separate rows; a boot whose clock was set is lettered in record order (2a, 2b).';
   if (mode === FOLDED_CLOCK) return `Clock time as logged; times of 30 minutes and more without a boot are folded. ${lanes}`;
-  return `Clock time as logged, every second as wide as the other. ${lanes}`;
+  return `Clock time as logged, every second has the same width. ${lanes}`;
 }
 
 /** Shows the switch; `onChoose` gets the axis. */

@@ -80,7 +80,7 @@ function makeBox(node, graph, hosts, names, ruler) {
     hasLog ? '' : 'its log is not here',
     arrived > 0 ? `${plural(arrived, 'hop')} came here` : '',
     left > 0 ? `${plural(left, 'hop')} went on from here` : '',
-    none > 0 ? `of ${plural(none, 'logon')} nothing says where they came from` : '',
+    none > 0 ? `the source of ${plural(none, 'logon')} is not known` : '',
     loopback > 0 ? `${plural(loopback, 'logon')} came from the computer itself, or through a tunnel` : '',
   ].filter(Boolean).join('; ');
   const fitted = fit(ruler, title, BOX.most - 16, { size: 12, weight: 600 });
@@ -293,7 +293,7 @@ export function graphKey(bases) {
     mark(box('known'), 'computer with its log'),
     mark(box('no-log'), 'computer without its log'),
     mark(box('outside'), 'address from outside'),
-    mark(el('b', {}, '?'), 'logons of which nothing says where they came from'),
+    mark(el('b', {}, '?'), 'logons whose source is not known'),
     mark(el('b', {}, '↻'), 'from the computer itself, or through a tunnel'),
     ...bases.map(([word, letter]) => mark(el('b', {}, letter), word)),
   ];

@@ -64,12 +64,12 @@ export class HopSection {
       },
     });
     const tick = (text, name) => el('label', {}, el('input', { type: 'checkbox', checked: this.choice[name], onchange: (event) => change({ [name]: event.target.checked }) }), ` ${text}`);
-    const sure = [['', 'However sure'], ['high', 'Computer: high'], ['medium', 'Computer: medium or high'], ['unsure', 'Low or contradicting']];
+    const sure = [['', 'Any confidence'], ['high', 'Computer: high'], ['medium', 'Computer: medium or high'], ['unsure', 'Low or contradicting']];
     fill(
       byId('hop-filters'),
       this.whose,
       el('datalist', { id: 'hop-names' }, ...[...names].sort().slice(0, MOST_NAMES).map((name) => el('option', { value: name }))),
-      el('select', { 'aria-label': 'How sure', onchange: (event) => change({ least: event.target.value }) }, ...sure.map(([value, text]) => el('option', { value }, text))),
+      el('select', { 'aria-label': 'Confidence', onchange: (event) => change({ least: event.target.value }) }, ...sure.map(([value, text]) => el('option', { value }, text))),
       moment('from', 'from'),
       moment('to', 'to'),
       tick('with the steps before and after', 'withSteps'),
@@ -161,11 +161,11 @@ export class HopSection {
     const isUnknown = choice.whose.trim() !== '' && chosen.length === 0;
     this.whose.setAttribute('aria-invalid', String(isUnknown));
     const notes = [
-      isUnknown ? 'No hop of this name in this span and sureness; a name is given in full.' : '',
+      isUnknown ? 'No hop has this name, period and confidence. Give the full name.' : '',
       graph.hiddenNodes > 0 ? `The graph shows the ${graph.nodes.length} busiest; ${plural(graph.hiddenNodes, 'more computer or address', 'more computers and addresses')} and ${plural(graph.hiddenHops, 'hop')} to or from them are left out: choose a computer or an account to see those around it.` : '',
       graph.hiddenNodes === 0 && graph.hiddenEdges > 0 ? `The graph shows the ${graph.edges.length} busiest lines of ${graph.edges.length + graph.hiddenEdges}.` : '',
       model.counted.length > 0 ? `${plural(sum(model.counted), 'hop')} are only counted here: they have lines, but no time and no account; hops.csv has each.` : '',
-      model.leftOut > 0 ? `${plural(model.leftOut, 'hop')} of rare lines are in hops.csv alone.` : '',
+      model.leftOut > 0 ? `${plural(model.leftOut, 'hop')} of rare lines are only in hops.csv.` : '',
     ].filter(Boolean);
     byId('hops-note').hidden = notes.length === 0;
     byId('hops-note').textContent = notes.join(' ');
@@ -314,7 +314,7 @@ export class HopSection {
   }
 }
 
-/** The computer of a session's name: `COMPUTER/EPOCH/LOGONID`. */
+/** The computer of a session's name: `COMPUTER/BOOT/LOGONID`. */
 export const computerOf = (id) => id.split('/').slice(0, -2).join('/');
 
 /** Shows the hops of a page; `linkTo` gives what leads to a session. */

@@ -79,7 +79,7 @@ export function showLines(element, lines, { base, chosen, most, onLine, onMore }
       ...cells([time(timed[0]), time(timed.at(-1))]),
     );
   };
-  fill(element, ...table(['Came from', 'To', 'Hops', 'How sure', 'Rests on', 'Accounts', 'First', 'Last'], lines.map(row), most, onMore));
+  fill(element, ...table(['Came from', 'To', 'Hops', 'Confidence', 'Based on', 'Accounts', 'First', 'Last'], lines.map(row), most, onMore));
 }
 
 /** Shows the hops; `onHop` gets the one that was chosen. */
@@ -101,7 +101,7 @@ export function showHops(element, hops, { base, chosen, most, onHop, onMore }) {
       el('td', { class: 'n' }, String(number ?? '')),
     );
   };
-  const head = ['Time as read', 'Common clock', 'Came from', 'To', 'Account', 'Type', 'Rests on', 'How sure', 'Session there', 'Step'];
+  const head = ['Time as logged', 'Common clock', 'Came from', 'To', 'Account', 'Type', 'Based on', 'Confidence', 'Session there', 'Step'];
   fill(element, ...table(head, hops.map(row), most, onMore));
 }
 

@@ -112,7 +112,7 @@ class Page {
     } }, `Show ${Math.min(LANES_AT_ONCE, hiddenLanes)} more`);
     fill(
       note,
-      counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows stand here as counts for each hour; sessions.csv has each of them. ` : null,
+      counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows are only counted here, for each hour; sessions.csv has each of them. ` : null,
       hiddenLanes > 0 ? `${plural(hiddenLanes, 'more account')} below. ` : null,
       hiddenLanes > 0 ? more : null,
     );
@@ -327,7 +327,10 @@ class Page {
     const isWhole = view.zoom <= 1.001;
     const rows = isWhole ? this.sessions : this.sessions.filter((session) => bars.get(session) && isInView(view, bars.get(session)));
     const people = rows.filter(({ isPerson }) => isPerson);
-    byId('table-title').textContent = `Sessions in the window · ${people.length.toLocaleString('en')} of people, ${plural(rows.length, 'session')} in all`;
+    const halves = people.filter(({ isElevatedHalf }) => isElevatedHalf).length;
+    const ofPeople = (people.length - halves).toLocaleString('en');
+    const pairs = halves > 0 ? ' (a linked pair has two rows)' : '';
+    byId('table-title').textContent = `Sessions in the window · ${ofPeople} of people${pairs}, ${plural(rows.length, 'session')} in all`;
     this.table.show(this.host, byId('all-rows').checked ? rows : people, this.selected);
   }
 

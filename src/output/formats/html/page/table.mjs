@@ -16,7 +16,7 @@ const COLUMNS = [
   ['Person', (host, session) => session.account.full, ({ account }) => account.full.toLowerCase()],
   ['Class', (host, session) => kindName(session.kind), ({ kind }) => kind],
   ['Source', (host, session) => session.source, ({ source }) => source],
-  ['How it ended', (host, session) => CAUSES[session.cause], ({ cause }) => cause],
+  ['How it ended', endingCell, ({ cause }) => cause],
   ['Boot', (host, session) => String(session.boot.epoch), ({ boot }) => boot.epoch],
   ['Cited records', citedCell, ({ row }) => row],
 ];
@@ -24,6 +24,12 @@ const COLUMNS = [
 function endCell(host, { end, basis, cause, notBefore }) {
   if (end) return `${{ bounded: '≥ ', inferred: '≤ ' }[basis] ?? ''}${secondText(host.base, end.time)}`;
   return notBefore ? `≥ ${secondText(host.base, notBefore.time)}` : CAUSES[cause];
+}
+
+/** A step of the clock is named, since the times on both sides of it cannot be compared. */
+function endingCell(host, session) {
+  const wasSet = sessionDetails(host, session).flags.includes('clock-step-within');
+  return `${CAUSES[session.cause]}${wasSet ? '; clock set' : ''}`;
 }
 
 function citedCell(host, session) {

@@ -5,7 +5,7 @@ import { unitName } from './host.mjs';
 /** How a session ended. */
 export const CAUSES = {
   terminated: 'terminated (4634)',
-  initiated: 'logoff asked for (4647)',
+  initiated: 'logoff (4647)',
   inherited: 'with its linked half',
   shutdown: 'with the boot',
   lost: 'with the boot; its logoff record may be lost',

@@ -19,7 +19,7 @@ pub(super) fn write(page: &PageScope<'_>, out: &mut dyn Write) -> io::Result<()>
     if !machines.is_empty() {
         writeln!(
             out,
-            "<p>{} logons of computers' own accounts are in hops.csv alone.</p>",
+            "<p>{} logons of computers' own accounts are only in hops.csv.</p>",
             machines.len()
         )?;
     }
@@ -27,8 +27,16 @@ pub(super) fn write(page: &PageScope<'_>, out: &mut dyn Write) -> io::Result<()>
         return writeln!(out, "<p>No logon of a person from elsewhere.</p>\n</section>");
     }
     writeln!(out, "<table>")?;
-    let head =
-        ["Time", "Computer", "Account", "Type", "Came from", "Rests on", "Sure", "Session there"];
+    let head = [
+        "Time",
+        "Computer",
+        "Account",
+        "Type",
+        "Came from",
+        "Based on",
+        "Confidence",
+        "Session there",
+    ];
     write_head(out, &head)?;
     let newest = people.get(people.len().saturating_sub(MOST_ROWS)..).unwrap_or_default();
     newest.iter().try_for_each(|hop| write_row(hop, out))?;

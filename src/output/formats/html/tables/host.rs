@@ -29,8 +29,9 @@ pub(super) fn write(
             sessions_left_out += sessions.len();
             continue;
         }
-        let span =
-            boot.map_or(String::new(), |boot| wording::boot_span(boot, Timestamp::to_the_second));
+        let span = boot.map_or(String::new(), |boot| {
+            wording::boot_span(boot, &boot.requested_by, Timestamp::to_the_second)
+        });
         writeln!(out, "<h3>Boot {number} <small>{}</small></h3>", html(&span))?;
         if let Some(boot) = boot.filter(|boot| !boot.reason.is_empty()) {
             writeln!(out, "<p>Reason given: {}</p>", html(&boot.reason))?;

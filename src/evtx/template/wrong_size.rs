@@ -1,4 +1,4 @@
-//! Values that are not as large as their types say.
+//! Values that do not have the size of their types.
 //!
 //! The crate reads such a value by its type, and every value behind it from a wrong place: a SID with a
 //! count of parts that is too large gives the user another name. So before the crate reads a record, the
@@ -12,23 +12,23 @@ use std::ops::Range;
 const DEEPEST: usize = 4;
 const SID_ARRAY: u8 = ARRAY | SID;
 
-/// A value that is not as large as its type says.
+/// A value that does not have the size of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::evtx) struct Misfit {
-    /// Where in the chunk its type stands.
+pub(in crate::evtx) struct WrongSizedValue {
+    /// The place of its type in the chunk.
     pub(in crate::evtx) type_at: usize,
     pub(in crate::evtx) kind: u8,
     pub(in crate::evtx) size: u16,
 }
 
-/// The misfits of the record whose BinXML lies at `stream`. A record without a template has none.
+/// The values of wrong size in the record whose BinXML lies at `stream`. A record without a template has none.
 ///
 /// # Errors
 /// When the values reach past the end of the record, and why.
-pub(in crate::evtx) fn misfits(
+pub(in crate::evtx) fn wrong_sizes(
     chunk: &[u8],
     stream: Range<usize>,
-) -> Result<Vec<Misfit>, &'static str> {
+) -> Result<Vec<WrongSizedValue>, &'static str> {
     let mut found = Vec::new();
     add(chunk, stream, DEEPEST, &mut found)?;
     Ok(found)
@@ -38,7 +38,7 @@ fn add(
     chunk: &[u8],
     stream: Range<usize>,
     depth: usize,
-    found: &mut Vec<Misfit>,
+    found: &mut Vec<WrongSizedValue>,
 ) -> Result<(), &'static str> {
     let within = chunk.get(..stream.end).unwrap_or_default();
     let Some(Instance { table, .. }) = Instance::locate(within, stream.start, false) else {
@@ -54,7 +54,7 @@ fn add(
             return Err("its values reach past its end");
         };
         if !fits(kind, bytes) {
-            found.push(Misfit { type_at: entry_at + 2, kind, size });
+            found.push(WrongSizedValue { type_at: entry_at + 2, kind, size });
         } else if kind == BINXML && depth > 0 {
             add(chunk, value, depth - 1, found)?;
         }

@@ -1,5 +1,5 @@
-//! Records of a log that say one thing in one place and another in the next: how many there are, and
-//! the first few as examples, whatever a log holds.
+//! Records of a log whose header contradicts their content: how many there are, and the first few as
+//! examples. The memory is limited, whatever a log holds.
 
 use super::lowest::Lowest;
 use crate::evtx::record_walk::RecordHeader;
@@ -15,17 +15,17 @@ const MOST_EXAMPLES: usize = 8;
 
 /// A record that is an example.
 #[derive(Debug, Clone, PartialEq)]
-struct OddRecord {
+struct MismatchedRecord {
     record_id: u64,
     time: Timestamp,
     computer: Text,
-    /// What is odd, in words.
+    /// The contradiction, in words.
     what: String,
 }
 
-impl OddRecord {
-    fn new(record: &CountedRecord<'_>, what: String) -> OddRecord {
-        OddRecord {
+impl MismatchedRecord {
+    fn new(record: &CountedRecord<'_>, what: String) -> MismatchedRecord {
+        MismatchedRecord {
             record_id: record.record_id,
             time: record.time,
             computer: record.computer.clone(),
@@ -34,16 +34,16 @@ impl OddRecord {
     }
 }
 
-/// Odd records of one kind.
+/// The records with a contradiction of one kind.
 #[derive(Debug, Default)]
-pub(super) struct OddRecords {
+pub(super) struct MismatchedRecords {
     pub(super) found: u64,
     /// The first by slot and by offset in it.
-    examples: Lowest<(u32, usize), OddRecord, MOST_EXAMPLES>,
+    examples: Lowest<(u32, usize), MismatchedRecord, MOST_EXAMPLES>,
 }
 
-impl OddRecords {
-    /// Notes a record of this slot. What is odd is described only if the record becomes an example.
+impl MismatchedRecords {
+    /// Notes a record of this slot. The contradiction is described only if the record becomes an example.
     pub(super) fn note(
         &mut self,
         slot: u32,
@@ -52,18 +52,18 @@ impl OddRecords {
         describe: impl FnOnce() -> String,
     ) {
         self.found += 1;
-        self.examples.add((slot, header.offset), || OddRecord::new(record, describe()));
+        self.examples.add((slot, header.offset), || MismatchedRecord::new(record, describe()));
     }
 
     /// Adds those further on in the log.
-    pub(super) fn add(&mut self, other: OddRecords) {
+    pub(super) fn add(&mut self, other: MismatchedRecords) {
         self.found += other.found;
         for (place, odd) in other.examples.into_iter() {
             self.examples.add(place, || odd);
         }
     }
 
-    /// A finding for each example, with `meaning` behind what is odd, and one for all others.
+    /// A finding for each example, with `meaning` after the contradiction, and one for all others.
     pub(super) fn findings(
         &self,
         code: FindingCode,
@@ -96,18 +96,18 @@ impl OddRecords {
 
 /// What the headers of a log's records say otherwise than the records themselves.
 #[derive(Debug, Default)]
-pub(super) struct HeaderOddities {
+pub(super) struct HeaderMismatches {
     /// Another number than EventRecordID.
-    pub(super) numbers: OddRecords,
+    pub(super) numbers: MismatchedRecords,
     /// Another time than TimeCreated.
-    pub(super) times: OddRecords,
+    pub(super) times: MismatchedRecords,
     /// Of these times, how many are zero.
     zero_times: u64,
     /// Of these times, how many are later than TimeCreated.
     later_times: u64,
 }
 
-impl HeaderOddities {
+impl HeaderMismatches {
     /// Compares the header of a record with what was read of it.
     pub(super) fn compare(&mut self, slot: u32, header: &RecordHeader, record: &CountedRecord<'_>) {
         if record.record_id != header.number {
@@ -127,7 +127,7 @@ impl HeaderOddities {
     }
 
     /// Adds those further on in the log.
-    pub(super) fn add(&mut self, other: HeaderOddities) {
+    pub(super) fn add(&mut self, other: HeaderMismatches) {
         self.numbers.add(other.numbers);
         self.times.add(other.times);
         self.zero_times += other.zero_times;
