@@ -104,6 +104,7 @@ def security(where, records):
         drivers = sum(r.field("TargetUserSid") == "S-1-5-96-0-0" for r in logons)
         if any(r.field("TargetUserSid").startswith("S-1-5-96-") for r in logons):
             RULES["the font driver of session 0 logs on once in a boot"].add(drivers == 1, f"{at}: {drivers}")
+        room(at, boot[0], logons)
         first = boot[1].field("LogonType") if len(boot) > 1 else ""
         RULES["the record behind a 4608 is the type 0 logon"].add(first == "0", f"{at}: {first}")
         for table in [r for r in boot if r.provider == AUDIT and r.id == 4902]:
@@ -125,6 +126,16 @@ def security(where, records):
             if stops and record.provider == AUDIT and record.id in (4634, 4647) and record.number > stops[-1].number:
                 late = abs(record.time - stops[-1].time)
                 RULES["a logoff behind an 1100 is of its boot, within 60 s"].add(late <= 60, f"{at}: {late:.0f} s")
+
+
+def room(at, start, logons):
+    """The record ID of the first logon of an account that Windows does not bring along."""
+    own = [r for r in logons if r.field("TargetUserSid").startswith(("S-1-5-21-", "S-1-12-"))]
+    if own:
+        distance = own[0].number - start.number
+        RULES["the first logon of an account is at least 14 record IDs above the 4608"].add(
+            distance >= 14, f"{at}: {distance}"
+        )
 
 
 def system(where, records):
@@ -243,6 +254,12 @@ def numbers(where, records):
 def starts_of_the_service(where, records):
     """What a 6005 has before and behind it: a start of the kernel, or an uptime of seconds."""
     own = [r for r in records if r.provider in (LOG, KERNEL)]
+    numbers = {r.number: r for r in records}
+    for version in (r for r in own if r.provider == LOG and r.id == 6009):
+        behind = numbers.get(version.number + 1)
+        if behind:
+            holds = behind.provider == LOG and behind.id == 6005
+            RULES["the record behind a 6009 is its 6005"].add(holds, f"{where} #{version.number}: {behind.id}")
     for service in (r for r in own if r.provider == LOG and r.id == 6005):
         at = f"{where} #{service.number}"
         near = [r for r in own if abs(r.number - service.number) <= 60]

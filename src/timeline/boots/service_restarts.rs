@@ -6,7 +6,7 @@
 //! the uptime in its 6013 is short, late records of the boot before stand in it, somebody had asked
 //! for a shutdown, Security shows that LSASS started just before the service, a 6008 gives a start
 //! there, or the next boot says that this one crashed when it had written nothing but its 6009 and
-//! 6005.
+//! 6005. A kernel starts one LSASS: a service behind two of them is not that of the kernel before both.
 
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::channel::gaps::Coverage;
@@ -32,7 +32,9 @@ pub(super) fn without_restarts(
     let known = KnownStarts::new(security, starts, system, &boots);
     let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
     for mut boot in boots.clone() {
-        let other = known.take_other_kernel((system, gaps), &boots, &mut boot);
+        let other = known
+            .take_other_kernel((system, gaps), &boots, &mut boot)
+            .or_else(|| known.take_other_service(system, &mut boot));
         all.extend([Some(boot), other].into_iter().flatten());
     }
     let is_boot = |(at, boot): (usize, &SystemBoot)| {
@@ -43,6 +45,7 @@ pub(super) fn without_restarts(
             || end_of_boot_before(system, &all, boot).is_some()
             || follows_requested_shutdown(system, boot)
             || known.lsass_without_kernel(system, boot)
+            || known.second_lsass(system, at.checked_sub(1).and_then(|at| all.get(at)), boot)
             || known.crashed_later(system, boot)
             || has_short_uptime(system, boot)
             || crashed_at_once(boot, all.get(at + 1))
@@ -131,6 +134,38 @@ impl KnownStarts {
             }
         }
         Some(other)
+    }
+
+    /// Takes the service's records out of a boot where they are of another one, and gives that boot: a kernel
+    /// starts one LSASS, and another one started between it and the service. A crash took the kernel's record
+    /// of that boot.
+    fn take_other_service(&self, system: &[Event], boot: &mut SystemBoot) -> Option<SystemBoot> {
+        let is_of_other = self.second_lsass(system, Some(boot), boot);
+        let service = [boot.service, boot.version].into_iter().flatten().min()?;
+        is_of_other.then(|| {
+            let mut other = SystemBoot { index: service, ..SystemBoot::default() };
+            system_boots::move_service(boot, &mut other);
+            other
+        })
+    }
+
+    /// Did LSASS start twice between the kernel of one boot and the service of another, which stands behind it?
+    fn second_lsass(
+        &self,
+        system: &[Event],
+        first: Option<&SystemBoot>,
+        boot: &SystemBoot,
+    ) -> bool {
+        let records = first.and_then(|first| first.kernel).zip(boot.service.or(boot.version));
+        let records = records.filter(|(kernel, service)| kernel < service);
+        let times = records.and_then(|(kernel, service)| {
+            Some((system.get(kernel)?.time, system.get(service)?.time))
+        });
+        times.is_some_and(|(kernel, service)| {
+            let is_next = SERVICE_AFTER_KERNEL.contains(service.since(kernel));
+            is_next
+                && just_before(&self.lsass, service).filter(|lsass| **lsass >= kernel).count() > 1
+        })
     }
 
     /// LSASS, which started right after this boot's kernel, reports a crash before it; the records

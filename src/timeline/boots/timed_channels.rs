@@ -1,22 +1,24 @@
 //! Security and System with the times of their segments, and what these say of single segments: which
 //! may be one boot, which begins a boot, which comes first.
 
-use super::boot_times::{BootTimes, TimedChannels};
+use super::boot_times::{BootTimes, EndBefore, TimedChannels};
 use super::matching::{Pair, ends};
 use super::rivals::Doubtful;
-use crate::model::{Event, Timestamp};
+use crate::model::{Event, Span, Timestamp};
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::start_marks::{SecurityStart, StartMark};
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::timing::{
-    AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, LATE_FLUSH, SAME_DEAD_START,
+    AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, LATE_FLUSH, QUARTER_HOUR, SAME_DEAD_START, ZONES_APART,
 };
 
 impl TimedChannels<'_> {
     /// Matches of boots between two links of the chain, which no rule matches. What Security shows
     /// there by records alone is of the last boot that System shows, where both agree on its end. A
     /// start of LSASS goes with the one boot whose kernel left no record, and whose clock was then
-    /// set before the service. Where System shows several boots there, it may be of another one.
+    /// set before the service. Where System shows several boots there, it may be of another one. The one boot
+    /// that both show right behind a link is one boot, if its service started right after its LSASS in another
+    /// time zone.
     pub(super) fn lone_matches(&self, chain: &[Pair], doubtful: &mut Doubtful) -> Vec<Pair> {
         let ends = (self.security.segments.len(), self.system.segments.len());
         let begins = |at: &usize| {
@@ -29,6 +31,13 @@ impl TimedChannels<'_> {
             let mut boots: Vec<usize> = (from.1..other).filter(begins).collect();
             let is_single = new.len() == 1 && boots.len() == 1;
             let is_one_of_several = boots.len() > 1;
+            if let (&[security], &[system], true) = (&*new, &*boots, from > (0, 0))
+                && (security, system) == from
+                && self.are_in_two_zones(security, system)
+            {
+                found.push(from);
+                new.clear();
+            }
             from = (one + 1, other + 1);
             while let (Some(&security), Some(&system)) = (new.last(), boots.last()) {
                 new.pop();
@@ -74,6 +83,29 @@ impl TimedChannels<'_> {
         let id = |at: usize| self.system_times.get(at)?.boot_id;
         let before = at.checked_sub(1).and_then(id);
         before.zip(id(at)).is_some_and(|(before, own)| before.checked_add(1) == Some(own))
+    }
+
+    /// Did the service of this boot of System start right after this LSASS, if the clock was set to another time
+    /// zone in between? Both follow an orderly shutdown, behind which no channel lacks a record: no boot lies
+    /// between it and them, which would have crashed.
+    fn are_in_two_zones(&self, security: usize, system: usize) -> bool {
+        let segments = (self.security.segments.get(security), self.system.segments.get(system));
+        let (Some(one), Some(other)) = segments else { return false };
+        let times = self.security_times.get(security).zip(self.system_times.get(system));
+        times.is_some_and(|(lsass, kernel)| {
+            let follows = |times: &BootTimes| times.before == Some(EndBefore::InOrder);
+            let starts = lsass.start.zip(kernel.service.filter(|_| kernel.start.is_none()));
+            !one.after_gap
+                && !other.after_gap
+                && follows(lsass)
+                && follows(kernel)
+                && ends::weigh(lsass, kernel).is_some_and(|weight| weight >= 0)
+                && starts.is_some_and(|(lsass, service)| {
+                    let distance = service.since(lsass);
+                    let beyond = Span(distance.0.rem_euclid(QUARTER_HOUR.0));
+                    distance.abs() <= ZONES_APART && BOOT_SEQUENCE.contains(beyond)
+                })
+        })
     }
 
     /// May these be one boot, although no rule matches them? Where both stand right before one boot, the

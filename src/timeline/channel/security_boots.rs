@@ -11,7 +11,7 @@ use super::prelude::{last_configuration, with_announcement, with_prelude};
 use super::session_spans::{SessionSpans, account_logon, named_session};
 use super::start_marks::{SecurityStart, StartMark};
 use crate::model::{Event, EventKind, LogonId};
-use crate::timeline::timing::{FIRST_SECONDS, LOGON_ID_TOLERANCE};
+use crate::timeline::timing::{FIRST_SECONDS, LOGON_ID_TOLERANCE, RECORDS_BEFORE_LOGON};
 use foldhash::HashMap;
 use std::ops::Range;
 
@@ -166,7 +166,9 @@ impl BootSearch<'_> {
         let falls_again = next.is_some_and(|next| {
             next.0.saturating_add(fall).saturating_add(LOGON_ID_TOLERANCE) < boot.highest
         });
-        match (self.may_hide_a_start(boot, index), is_large) {
+        let may_hide =
+            self.may_hide_a_start(boot, index) && (is_large || self.has_room(boot, index));
+        match (may_hide, is_large) {
             (false, false) => Verdict::SameBoot,
             (false, true) => {
                 suspect("Logon IDs start again from a lower value, but no record is missing")
@@ -193,6 +195,27 @@ impl BootSearch<'_> {
     /// May the record of a boot's start be missing since the last record that names a session?
     fn may_hide_a_start(&self, boot: &BootSoFar, index: usize) -> bool {
         self.no_4608 || boot.may_hide_a_start || self.hides_a_start(index)
+    }
+
+    /// Do the record IDs since the last record that names a session leave room for what a boot writes before the
+    /// first logon of an account that Windows does not bring along? Records that a log could not take have none.
+    fn has_room(&self, boot: &BootSoFar, index: usize) -> bool {
+        let first = boot.after.saturating_sub(1);
+        let last = self.events.get(first).filter(|_| boot.has_sessions());
+        let Some((last, event)) = last.zip(self.events.get(index)) else { return true };
+        let is_ordinary = match &event.kind {
+            EventKind::Logon(logon) => logon.account.is_ordinary(),
+            _ => false,
+        };
+        let loses_records = |event: &Event| {
+            let is_lost = matches!(
+                event.kind,
+                EventKind::LogFull | EventKind::AuditDropped | EventKind::EventLost(_)
+            );
+            is_lost || event.role().begins_a_file()
+        };
+        let is_near = event.record_id.saturating_sub(last.record_id) < RECORDS_BEFORE_LOGON;
+        !is_near || !is_ordinary || self.events.iter().take(index).skip(first).any(loses_records)
     }
 
     /// May the record of a boot's start be missing right before this one?
@@ -238,6 +261,7 @@ impl BootSearch<'_> {
             let floor = floor.max(starts.last().map_or(0, |start| start.index + 1));
             let floor = if mark.has_time() { self.near_start(floor..index) } else { floor };
             let last = self.first_of_new_boot(before, floor..index);
+            let floor = self.behind_higher_ids(floor..last);
             start.from = self
                 .after_missing_records(floor..last)
                 .unwrap_or_else(|| with_announcement(self.events, index));
@@ -267,6 +291,21 @@ impl BootSearch<'_> {
             _ => false,
         };
         range.clone().find(is_new).unwrap_or(range.end)
+    }
+
+    /// The first record in the range, which ends with a Logon ID of the new boot, behind all Logon IDs that lie
+    /// far above that one: within a boot they rise.
+    fn behind_higher_ids(&self, range: Range<usize>) -> usize {
+        let logon_id = |at: usize| match self.events.get(at).map(|event| &event.kind) {
+            Some(EventKind::Logon(logon)) if !logon.logon_id.is_well_known() => {
+                Some(logon.logon_id.0)
+            }
+            _ => None,
+        };
+        let Some(first) = logon_id(range.end) else { return range.start };
+        let most = first.saturating_add(LOGON_ID_TOLERANCE);
+        let higher = range.clone().rev().find(|at| logon_id(*at).is_some_and(|id| id > most));
+        higher.map_or(range.start, |at| at + 1)
     }
 
     /// Where a boot shows without a record of its start, that record is among those that are missing:

@@ -227,27 +227,16 @@ fn starts_another(
     let at = |record: Option<usize>| record.and_then(|at| events.get(at));
     let is_far = |record: &Event, most: Span| event.time.since(record.time).abs() > most;
     match event.kind {
-        EventKind::KernelStarted(_) => {
-            // A clock that is that much off was set, or the uptime says so. Where records are missing in
-            // between, the start of the right kernel may be one of them. A selection that has this one has
-            // that one too, but it may lack records that nobody left out.
-            let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
-            let is_far = |record: &Event| {
-                let is_near = event.record_id - record.record_id <= START_RECORD_IDS;
-                let may_hide = !(gaps.selection && is_near)
-                    && gaps.misses_between(record.record_id, event.record_id)
-                    && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
-                may_hide || event.time.since(record.time) > WRONG_CLOCK
-            };
-            if earlier.is_some_and(|record| {
-                is_far(record) && !is_explained(events, boot.index, index, record.time)
-            }) {
-                return true;
-            }
+        EventKind::KernelStarted(_) if is_of_another_service(events, gaps, boot, index, event) => {
+            return true;
         }
+        EventKind::KernelStarted(_) => {}
         // The time of these is the kernel's own start.
         EventKind::BootType(_) | EventKind::BootStatus(_) => {
-            return at(boot.kernel_start()).is_some_and(|kernel| is_far(kernel, SAME_KERNEL_START));
+            return at(boot.kernel_start()).map_or_else(
+                || is_of_another_service(events, gaps, boot, index, event),
+                |kernel| is_far(kernel, SAME_KERNEL_START),
+            );
         }
         EventKind::UncleanReboot(_) => {
             return at(boot.kernel).is_some_and(|kernel| is_far(kernel, KERNEL_RECORDS));
@@ -262,6 +251,37 @@ fn starts_another(
     }
     let service = at(boot.service.or(boot.version));
     service.is_some_and(|service| next_service_follows(events, index, event, service))
+}
+
+/// Is this record of the start of a kernel, which stands behind those of a service, of another boot than they?
+fn is_of_another_service(
+    events: &[Event],
+    gaps: &Coverage,
+    boot: &SystemBoot,
+    index: usize,
+    event: &Event,
+) -> bool {
+    let at = |record: Option<usize>| record.and_then(|at| events.get(at));
+    // Its 6005 stands right behind a 6009: where it is not there, and no record is missing, a crash took it, and
+    // what followed it in that boot.
+    let lost_service = at(boot.version).filter(|_| boot.service.is_none());
+    let is_lost = lost_service
+        .is_some_and(|version| !gaps.may_lack_records_between(version.record_id, event.record_id));
+    // A clock that is that much off was set, or the uptime says so. Where records are missing in
+    // between, the start of the right kernel may be one of them. A selection that has this one has
+    // that one too, but it may lack records that nobody left out.
+    let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
+    let is_far = |record: &Event| {
+        let is_near = event.record_id - record.record_id <= START_RECORD_IDS;
+        let may_hide = !(gaps.selection && is_near)
+            && gaps.misses_between(record.record_id, event.record_id)
+            && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
+        may_hide || event.time.since(record.time) > WRONG_CLOCK
+    };
+    is_lost
+        || earlier.is_some_and(|record| {
+            is_far(record) && !is_explained(events, boot.index, index, record.time)
+        })
 }
 
 /// Did the kernel at `kernel` start just before the service, which read `service` on its clock, by the
@@ -340,7 +360,7 @@ fn separate_services(
 
 /// Moves the records of the service that stand behind the start of the kernel to another boot. Each of the
 /// two begins at a record of its own.
-fn move_service(boot: &mut SystemBoot, other: &mut SystemBoot) {
+pub(crate) fn move_service(boot: &mut SystemBoot, other: &mut SystemBoot) {
     let kernel = boot.kernel.unwrap_or(boot.index);
     let mut first = other.index;
     for (own, its) in boot.service_records().into_iter().zip(other.service_records()) {

@@ -21,4 +21,5 @@ mod several_answers;
 mod sources;
 mod terminal;
 mod terminal_numbers;
+mod two_boots;
 mod unsure;

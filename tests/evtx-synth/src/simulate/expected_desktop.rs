@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A record of a log: channel, id.
 type Key = (&'static str, u64);
 
+/// In 100 ns units.
+const MINUTE: u64 = 60 * 10_000_000;
+
 /// What a record says of a desktop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ChangeKind {
@@ -98,7 +101,11 @@ impl EvidenceView<'_> {
     pub fn corroborating(&self, session: usize, recorded: &SessionRecords) -> BTreeSet<Key> {
         let left = recorded.initiated.or(recorded.terminated);
         let confirms = |written: &Written| match written.role {
-            Role::Notice(of, Notice::Logon) => of == session && recorded.start.is_some(),
+            // The computer may sleep between a logon and what other logs record of it.
+            Role::Notice(of, Notice::Logon) => {
+                let soon = |start| written.happened.abs_diff(self.happened(start)) < MINUTE;
+                of == session && recorded.start.is_some_and(soon)
+            }
             Role::Notice(of, Notice::Logoff) => {
                 let soon = |left| written.happened.abs_diff(self.happened(left)) < 10_000_000;
                 of == session && left.is_some_and(soon)
@@ -115,13 +122,12 @@ impl EvidenceView<'_> {
     /// Whether a record of a log without boot events can be assigned to its boot: the clock of no
     /// other boot had that time, and Security holds every step of the clock in its boot.
     pub fn fits_one_boot(&self, written: &Written) -> bool {
-        let minute = 60 * 10_000_000;
         let mut others = (1..=self.simulator.boot).filter(|&boot| boot != written.boot);
         let had = |boot: u32| {
             let stamps = || self.of_boot(boot).map(|(_, written)| written.time_stamp.0);
             let (first, last) = (stamps().min(), stamps().max());
             first.zip(last).is_some_and(|(first, last)| {
-                first <= written.time_stamp.0 + minute && written.time_stamp.0 <= last + minute
+                first <= written.time_stamp.0 + MINUTE && written.time_stamp.0 <= last + MINUTE
             })
         };
         let steps = self.of_boot(written.boot).filter_map(|(_, written)| match written.role {
@@ -177,9 +183,15 @@ impl EvidenceView<'_> {
     /// The 4624 of every re-validation of this session, if the files show all of them.
     pub fn checks(&self, session: usize, recorded: &SessionRecords) -> Option<Vec<u64>> {
         recorded.start.filter(|_| self.simulator.sessions[session].revalidates.is_none())?;
+        let other_half = self.simulator.sessions[session].linked;
+        let lost_half = other_half.filter(|other| !self.recorded.contains_key(other));
         let mut checks = Vec::new();
         for (&check, records) in &self.recorded {
             let of = &self.simulator.sessions[check];
+            // Where no record names the other half, its checks look like those of this one.
+            if of.revalidates.is_some() && of.revalidates == lost_half {
+                return None;
+            }
             if of.revalidates != Some(session) {
                 continue;
             }

@@ -1,0 +1,178 @@
+//! What says that records are of two boots, or of one, where the records of a start are not there.
+
+use super::scenario::scenario;
+
+/// The clock was set from one time zone to another between LSASS and the event log service of boot 2, whose kernel left
+/// no record. Both follow the shutdown of boot 1, and no record is missing: they are one boot.
+#[test]
+fn a_service_in_another_time_zone_than_its_lsass() {
+    let text = |service: i64| {
+        format!(
+            "
+            Security  1..3    +5s         boot
+            Security  10      +600s       1100
+            Security  11..13  +1005s      boot pid=700
+            System    1       +0s         Kernel-General 12
+            System    2       +12s        EventLog 6009
+            System    3       +12s        EventLog 6005
+            System    4       +600s       EventLog 6006
+            System    5       {service:+}s EventLog 6009
+            System    6       {service:+}s EventLog 6005
+            System    7       +602s       Kernel-Power 109 action=6
+            "
+        )
+    };
+    // Three hours, and two hours back.
+    for service in [11_809, -6_191] {
+        scenario(&text(service)).boots(
+            "
+            1  +0s..+602s  power-off  flags=none
+            2  +1005s..?   log-end    flags=none
+            ",
+        );
+    }
+    // Ten minutes lie between no two time zones.
+    let apart = scenario(&text(1_609));
+    assert_eq!(apart.host().boots.len(), 3);
+}
+
+/// A kernel, and then LSASS twice, the second time right before the event log service: a boot of Setup ended before its
+/// service was there, and a crash took the start of the next kernel.
+#[test]
+fn a_kernel_starts_one_lsass() {
+    let text = |second: &str| {
+        format!(
+            "
+            Security  1..3    +5s     boot
+            {second}
+            Security  9       +200s   4624 alice 0x50000 type=3
+            Security  20..22  +9005s  boot pid=720
+            System    1       +0s     Kernel-General 12
+            System    2       +67s    EventLog 6009
+            System    3       +67s    EventLog 6005
+            System    4       +9000s  Kernel-General 12
+            System    5       +9012s  EventLog 6008
+            System    6       +9012s  EventLog 6009
+            System    7       +9012s  EventLog 6005
+            "
+        )
+    };
+    scenario(&text("Security  5..7  +64s  boot pid=700")).boots(
+        "
+        1  +0s..     unknown  started-by=1,2,3,1
+        2  +64s..    crash    started-by=5,6,7,3,2
+        3  +9000s
+        ",
+    );
+    scenario(&text("")).boots("1  +0s  crash\n 2  +9000s");
+}
+
+/// The 6005 stands right behind its 6009. Where it is missing although no record is, a crash took it, and the kernel
+/// behind it is that of the next boot.
+#[test]
+fn a_6009_without_its_6005() {
+    let text = |service: &str| {
+        format!(
+            "
+            System  1  +0s      Kernel-General 12
+            System  2  +12s     EventLog 6009
+            System  3  +12s     EventLog 6005
+            System  4  +590s    User32 1074 kind=restart user=alice
+            System  5  +600s    EventLog 6006
+            System  6  +640s    EventLog 6009
+            {service}
+            System  8  +33000s  Kernel-General 12
+            System  9  +33060s  Kernel-General 16 boundary
+            "
+        )
+    };
+    scenario(&text("System  7  +640s  Kernel-General 16 boundary"))
+        .boots("1  +0s\n 2  +640s  started-by=6\n 3  +33000s  started-by=8");
+    scenario(&text("System  7  +640s  EventLog 6005"))
+        .boots("1  +0s\n 2  +33000s  started-by=8,7,6");
+}
+
+/// An export without any 4608. Two logons whose IDs fall a little stand side by side: no boot began in between, for
+/// which its first records would need room.
+#[test]
+fn no_room_for_a_boot_between_two_logons() {
+    let text = |second: u64| {
+        format!(
+            "
+            log Security WS1/Security.evtx exported
+            Security  1         +0s     4624 alice 0x50000 type=2
+            Security  2..9      gap
+            Security  10        +3000s  4624 bob 0x60048 type=3
+            Security  {second}  +3000s  4624 carol 0x60000 type=3
+            Security  {}        +3100s  4624 dave 0x60020 type=3
+            ",
+            second + 1
+        )
+    };
+    let is_one = scenario(&text(11));
+    assert_eq!(is_one.host().boots.len(), 1);
+    assert_eq!(is_one.host().sessions.len(), 4);
+}
+
+/// An export of logons. The window manager of boot 1 has a Logon ID far above those of boot 2, and is no part of it,
+/// although the clock moved most before it.
+#[test]
+fn what_has_a_higher_logon_id_is_of_the_boot_before() {
+    scenario(
+        "
+        log Security WS1/Security.evtx exported
+        Security  1        +0s        4624 alice 0x50000 type=2
+        Security  2..19    gap
+        Security  20       +200000s   4624 DWM-3 0x60000 type=2
+        Security  21..39   gap
+        Security  40       +190000s   4624 DWM-1 0x7000 type=2
+        Security  41..59   gap
+        Security  60       +191000s   4624 bob 0x9000 type=3
+        ",
+    )
+    .sessions("0/0x50000  alice\n 0/0x60000  DWM-3\n 1/0x7000  DWM-1\n 1/0x9000  bob");
+}
+
+/// A dead clock: two boots began in 2007, and crashes took each of them from one log. The clock was set soon after the
+/// start of both, to other readings: they are two.
+#[test]
+fn a_dead_clock_that_was_set_to_other_readings() {
+    scenario(
+        "
+        Security  1..3    +5s       boot
+        Security  10      +600s     1100
+        Security  11..13  -500000s  boot pid=700
+        Security  14      +4000s    4616 from=-499990s to=+4000s
+        Security  15      +4100s    4624 alice 0x50000 type=3
+        System    1       +0s       Kernel-General 12
+        System    2       +12s      EventLog 6005
+        System    3       +600s     EventLog 6006
+        System    4       -500004s  Kernel-General 12
+        System    5       -499990s  EventLog 6008
+        System    6       -499990s  EventLog 6009
+        System    7       -499990s  EventLog 6005
+        System    8       +9000s    Kernel-General 1 from=-499980s to=+9000s
+        System    9       +9100s    Kernel-General 16 boundary
+        ",
+    )
+    .boots("1  +0s\n 2  -500000s\n 3  -500004s");
+}
+
+/// Kernel-Boot 27 gives the start of its kernel too: behind missing records it is not that of a service which had
+/// started before.
+#[test]
+fn a_27_behind_missing_records_is_not_that_of_the_service() {
+    let text = |start: u64| {
+        format!(
+            "
+            System  1       +10s      EventLog 6009
+            System  2..20   gap
+            System  21      +50s      Kernel-General 16 boundary
+            System  22..30  gap
+            System  31      +{start}s Kernel-Boot 27 type=0
+            "
+        )
+    };
+    scenario(&text(90)).boots("1  +10s\n 2  +90s");
+    scenario(&text(5)).boots("1  +5s  started-by=31,1");
+}
