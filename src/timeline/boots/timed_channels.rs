@@ -16,9 +16,9 @@ impl TimedChannels<'_> {
     /// Matches of boots between two links of the chain, which no rule matches. What Security shows
     /// there by records alone is of the last boot that System shows, where both agree on its end. A
     /// start of LSASS goes with the one boot whose kernel left no record, and whose clock was then
-    /// set before the service. Where System shows several boots there, it may be of another one. The one boot
-    /// that both show right behind a link is one boot, if its service started right after its LSASS in another
-    /// time zone.
+    /// set before the service. Where System shows several boots there, or its boot began later by the clock, it
+    /// may be of another one. The one boot that both show right behind a link is one boot, if its service started
+    /// right after its LSASS in another time zone.
     pub(super) fn lone_matches(&self, chain: &[Pair], doubtful: &mut Doubtful) -> Vec<Pair> {
         let ends = (self.security.segments.len(), self.system.segments.len());
         let begins = |at: &usize| {
@@ -50,7 +50,8 @@ impl TimedChannels<'_> {
                 {
                     found.push((security, system));
                     boots.pop();
-                    if is_one_of_several && !is_right_before {
+                    let is_unsure = is_one_of_several || self.reads_before_start(security, system);
+                    if is_unsure && !is_right_before {
                         doubtful.security.insert(security);
                     }
                 }
@@ -83,6 +84,16 @@ impl TimedChannels<'_> {
         let id = |at: usize| self.system_times.get(at)?.boot_id;
         let before = at.checked_sub(1).and_then(id);
         before.zip(id(at)).is_some_and(|(before, own)| before.checked_add(1) == Some(own))
+    }
+
+    /// Does this segment of Security, of which no start is left, begin before the boot of System did by the clock?
+    /// Then that was set back among records that are missing, or it is of an earlier boot.
+    fn reads_before_start(&self, security: usize, system: usize) -> bool {
+        let begin = self.system_times.get(system).and_then(|boot| boot.begin);
+        let has_start = self.security_times.get(security).is_some_and(|own| own.start.is_some());
+        let first = self.security.segments.get(security).map(|segment| segment.first);
+        let ahead = begin.zip(first).map(|(begin, first)| begin.since(first));
+        !has_start && ahead.is_some_and(|ahead| ahead > BOOT_SEQUENCE.longest())
     }
 
     /// Did the service of this boot of System start right after this LSASS, if the clock was set to another time

@@ -176,3 +176,27 @@ fn a_27_behind_missing_records_is_not_that_of_the_service() {
     scenario(&text(90)).boots("1  +10s\n 2  +90s");
     scenario(&text(5)).boots("1  +5s  started-by=31,1");
 }
+
+/// Security begins with records that are hours older than the first boot that System shows, and that stand before the
+/// next boot in both: they may be of that boot, if the clock was set back in it, or of one before.
+#[test]
+fn records_that_are_older_than_the_boot_before_the_next() {
+    let text = |time: i64| {
+        format!(
+            "
+            Security  64      {time:+}s  4624 alice 0x50000 type=3
+            Security  66      +9010s     1101
+            Security  67..69  +9005s     boot pid=700
+            System    1       +0s        Kernel-General 12
+            System    2       +12s       EventLog 6005
+            System    3       +2000s     Kernel-General 16 boundary
+            System    4       +9000s     Kernel-General 12
+            System    5       +9012s     EventLog 6008
+            System    6       +9012s     EventLog 6009
+            System    7       +9012s     EventLog 6005
+            "
+        )
+    };
+    scenario(&text(-20_000)).sessions("1/0x50000  alice  flags=boot-uncertain");
+    scenario(&text(60)).sessions("1/0x50000  alice  flags=none");
+}
