@@ -63,12 +63,13 @@ fn run(config: &Config, shown: Option<&RunProgress>) -> Result<Status> {
     if config.live {
         messages::line_unless_quiet(config, live::WARNING);
     }
+    let printer = stdout::Printer { config, pool: &pool, progress };
     let done = match &config.mode {
-        Mode::ShowTable(view) => stdout::show_table(config, view, &pool, progress),
-        Mode::ShowPeople(at, view) => stdout::show_people(config, *at, view, &pool, progress),
-        Mode::ShowTrail(trail, view) => stdout::show_trail(config, trail, view, &pool, progress),
-        Mode::Explain(sessions) => stdout::explain(config, sessions, &pool, progress),
-        Mode::PrintTable(table) => stdout::print_table(config, table, &pool, progress),
+        Mode::ShowTable(view) => printer.table(view),
+        Mode::ShowPeople(at, view) => printer.people(*at, view),
+        Mode::ShowTrail(trail, view) => printer.trail(trail, view),
+        Mode::Explain(sessions) => printer.explanations(sessions),
+        Mode::PrintTable(table) => printer.rows(table),
         Mode::WriteCase(case) => case::write(config, case, &pool, progress),
         Mode::WriteCases(cases) => batch::write(config, cases, &pool, shown),
         Mode::WritePartitions(fleet, count) => {

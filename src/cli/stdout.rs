@@ -14,155 +14,136 @@ use winlast::presence::HostAt;
 use winlast::progress::Progress;
 use winlast::select::{ClassPattern, SessionPattern, TrailPattern};
 
-/// Shows the table of boots and sessions.
-///
-/// # Errors
-/// When there is nothing to read, or standard output cannot be written.
-pub(super) fn show_table(
-    config: &Config,
-    show: &ShowTable,
-    pool: &Pool,
-    progress: &dyn Progress,
-) -> Result<Status> {
-    let reading = read(config, &Source::Paths(&config.evidence), pool, progress)?;
-    progress.done();
-    let view = view(config, show);
-    let mut shown = 0;
-    let write = |out: &mut dyn Write| {
-        shown = output::write_terminal(&reading.report, &view, out)?;
-        Ok(())
-    };
-    if pool.install(|| to_stdout(write))? == Reader::Left {
-        return Ok(Status::Complete);
-    }
-    messages::after_table(config, &reading, shown, view.all);
-    Ok(at_the_end(reading))
+/// A run that writes to standard output. Every method fails when there is nothing to read, or standard output
+/// cannot be written.
+pub(super) struct Printer<'a> {
+    pub(super) config: &'a Config,
+    pub(super) pool: &'a Pool,
+    pub(super) progress: &'a dyn Progress,
 }
 
-/// What the program ends with. The process ends, and the system takes back its memory at once: the sessions are not
-/// dropped one by one.
-fn at_the_end(reading: Reading) -> Status {
-    let status = reading.status;
-    std::mem::forget(reading);
-    status
-}
-
-/// Shows who was there at a moment.
-///
-/// # Errors
-/// As [`show_table`].
-pub(super) fn show_people(
-    config: &Config,
-    at: Timestamp,
-    show: &ShowTable,
-    pool: &Pool,
-    progress: &dyn Progress,
-) -> Result<Status> {
-    let reading = read(config, &Source::Paths(&config.evidence), pool, progress)?;
-    progress.done();
-    let hosts = HostAt::all(&reading.report, at);
-    let view = view(config, show);
-    let write = |out: &mut dyn Write| output::write_people(&hosts, &view, out);
-    if pool.install(|| to_stdout(write))? == Reader::Left {
-        return Ok(Status::Complete);
+impl Printer<'_> {
+    /// Shows the table of boots and sessions.
+    pub(super) fn table(&self, show: &ShowTable) -> Result<Status> {
+        let reading = self.read()?;
+        let view = self.view(show);
+        let mut shown = 0;
+        let reader = self.print(|out| {
+            shown = output::write_terminal(&reading.report, &view, out)?;
+            Ok(())
+        })?;
+        let say = |config: &Config, reading: &Reading| {
+            messages::after_table(config, reading, shown, view.all);
+        };
+        Ok(self.done(reader, reading, say))
     }
-    messages::after_people(config, &reading);
-    Ok(at_the_end(reading))
-}
 
-/// Shows the steps of somebody from computer to computer.
-///
-/// # Errors
-/// As [`show_table`].
-pub(super) fn show_trail(
-    config: &Config,
-    trail: &TrailPattern,
-    show: &ShowTable,
-    pool: &Pool,
-    progress: &dyn Progress,
-) -> Result<Status> {
-    let reading = read(config, &Source::Paths(&config.evidence), pool, progress)?;
-    progress.done();
-    let steps = trail.steps(&reading.report);
-    let view = view(config, show);
-    let write = |out: &mut dyn Write| output::write_trail(&steps, &view, out);
-    if to_stdout(write)? == Reader::Left {
-        return Ok(Status::Complete);
+    /// Shows who was there at a moment.
+    pub(super) fn people(&self, at: Timestamp, show: &ShowTable) -> Result<Status> {
+        let reading = self.read()?;
+        let hosts = HostAt::all(&reading.report, at);
+        let view = self.view(show);
+        let reader = self.print(|out| output::write_people(&hosts, &view, out))?;
+        Ok(self.done(reader, reading, messages::after_people))
     }
-    messages::after_trail(config, &reading, steps.len(), trail.unknown_name(&reading.report));
-    Ok(reading.status)
-}
 
-/// Explains sessions.
-///
-/// # Errors
-/// As [`show_table`].
-pub(super) fn explain(
-    config: &Config,
-    sessions: &SessionPattern,
-    pool: &Pool,
-    progress: &dyn Progress,
-) -> Result<Status> {
-    let analysis = analysis(config, &config.evidence, pool, progress);
-    let (report, quotes) = analysis.run_and_quote(|report| {
-        let asked = asked_for(report, sessions);
-        asked.into_iter().flat_map(Explanation::records).collect()
-    })?;
-    progress.done();
-    let asked = asked_for(&report, sessions);
-    let width = Stream::Output.width();
-    let write =
-        |out: &mut dyn Write| output::write_explanations(&asked, &report, &quotes, width, out);
-    if to_stdout(write)? == Reader::Left {
-        return Ok(Status::Complete);
+    /// Shows the steps of somebody from computer to computer.
+    pub(super) fn trail(&self, trail: &TrailPattern, show: &ShowTable) -> Result<Status> {
+        let reading = self.read()?;
+        let steps = trail.steps(&reading.report);
+        let view = self.view(show);
+        let reader = self.print(|out| output::write_trail(&steps, &view, out))?;
+        let (count, unknown) = (steps.len(), trail.unknown_name(&reading.report));
+        let say = |config: &Config, reading: &Reading| {
+            messages::after_trail(config, reading, count, unknown);
+        };
+        Ok(self.done(reader, reading, say))
     }
-    let status = Status::of(&report);
-    messages::after_explaining(config, asked.len(), status);
-    Ok(status)
+
+    /// Prints one table as CSV or JSON lines.
+    pub(super) fn rows(&self, print: &PrintTable) -> Result<Status> {
+        let reading = self.read()?;
+        let PrintTable { table, format, options } = *print;
+        let write =
+            |out: &mut dyn Write| output::write_table(&reading.report, table, format, options, out);
+        let reader = self.print(write)?;
+        let say = |config: &Config, reading: &Reading| {
+            messages::after_printing(config, table, reading);
+        };
+        Ok(self.done(reader, reading, say))
+    }
+
+    /// Explains sessions.
+    pub(super) fn explanations(&self, sessions: &SessionPattern) -> Result<Status> {
+        let config = self.config;
+        let analysis = analysis(config, &config.evidence, self.pool, self.progress);
+        let (report, quotes) = analysis.run_and_quote(|report| {
+            let asked = asked_for(report, sessions);
+            asked.into_iter().flat_map(Explanation::records).collect()
+        })?;
+        self.progress.done();
+        let asked = asked_for(&report, sessions);
+        let width = Stream::Output.width();
+        let write =
+            |out: &mut dyn Write| output::write_explanations(&asked, &report, &quotes, width, out);
+        if self.print(write)? == Reader::Left {
+            return Ok(Status::Complete);
+        }
+        let status = Status::of(&report);
+        messages::after_explaining(config, asked.len(), status);
+        Ok(status)
+    }
+
+    fn read(&self) -> Result<Reading> {
+        let evidence = Source::Paths(&self.config.evidence);
+        let reading = read(self.config, &evidence, self.pool, self.progress)?;
+        self.progress.done();
+        Ok(reading)
+    }
+
+    /// Writes with the threads of the pool.
+    fn print(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send) -> Result<Reader> {
+        self.pool.install(|| to_stdout(write))
+    }
+
+    /// Says on standard error what is to be said after everything was printed, and what the program ends with.
+    fn done(
+        &self,
+        reader: Reader,
+        reading: Reading,
+        say: impl FnOnce(&Config, &Reading),
+    ) -> Status {
+        if reader == Reader::Left {
+            return Status::Complete;
+        }
+        say(self.config, &reading);
+        let status = reading.status;
+        // The process ends, and the system takes back its memory at once: the sessions are not dropped one by one.
+        std::mem::forget(reading);
+        status
+    }
+
+    /// How standard output is written for people.
+    fn view(&self, show: &ShowTable) -> TerminalView {
+        let filter = &self.config.filter;
+        let has_class = filter.classes.iter().any(|class| matches!(class, ClassPattern::Class(_)));
+        TerminalView {
+            // Classes and types that were asked for are not hidden again.
+            all: show.all || has_class || !filter.logon_types.is_empty(),
+            flat: show.flat,
+            sort: show.sort,
+            limit: show.limit,
+            zone: show.zone.clone(),
+            color: Stream::Output.has_colors(),
+            width: Stream::Output.width(),
+            only_boots_with_sessions: filter.selects_sessions(),
+        }
+    }
 }
 
 fn asked_for<'a>(report: &'a Report, sessions: &SessionPattern) -> Vec<Explanation<'a>> {
     let asked = report.sessions().filter(|(host, session)| sessions.matches(host, session));
     asked.map(|(host, session)| Explanation::of(host, session)).collect()
-}
-
-/// How standard output is written for people.
-fn view(config: &Config, show: &ShowTable) -> TerminalView {
-    let filter = &config.filter;
-    let has_class = filter.classes.iter().any(|class| matches!(class, ClassPattern::Class(_)));
-    TerminalView {
-        // Classes and types that were asked for are not hidden again.
-        all: show.all || has_class || !filter.logon_types.is_empty(),
-        flat: show.flat,
-        sort: show.sort,
-        limit: show.limit,
-        zone: show.zone.clone(),
-        color: Stream::Output.has_colors(),
-        width: Stream::Output.width(),
-        only_boots_with_sessions: filter.selects_sessions(),
-    }
-}
-
-/// Prints one table as CSV or JSON lines.
-///
-/// # Errors
-/// As [`show_table`].
-pub(super) fn print_table(
-    config: &Config,
-    print: &PrintTable,
-    pool: &Pool,
-    progress: &dyn Progress,
-) -> Result<Status> {
-    let reading = read(config, &Source::Paths(&config.evidence), pool, progress)?;
-    progress.done();
-    let PrintTable { table, format, options } = *print;
-    let write =
-        |out: &mut dyn Write| output::write_table(&reading.report, table, format, options, out);
-    if pool.install(|| to_stdout(write))? == Reader::Left {
-        return Ok(Status::Complete);
-    }
-    messages::after_printing(config, table, &reading);
-    Ok(reading.status)
 }
 
 /// Writes text that does not depend on any evidence.

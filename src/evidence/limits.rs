@@ -36,6 +36,9 @@ pub(super) const UNPACK_ALLOWANCE: u64 = 1 << 30;
 /// Bytes of memory that everything unpacked of one archive may take as long as other archives are open
 /// as well: an archive that needs more waits until no other one does.
 pub(super) const UNPACK_MEMORY_SHARED: u64 = 256 << 20;
+/// Bytes of a zip archive that other threads inflate before they are asked for: some logs of the usual size of 20
+/// MiB would be too much for the memory of a small archive.
+pub(super) const INFLATED_AHEAD: u64 = 32 << 20;
 /// Bytes of the dictionary of one decoder of LZMA or zstd: what 7-Zip takes since its version 24.09 when it
 /// packs as well as it can, and twice what `zstd --long` takes.
 pub(super) const DICTIONARY: u64 = 256 << 20;

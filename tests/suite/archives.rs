@@ -1,6 +1,7 @@
 //! Archives as other tools make them (`tests/archives/make.sh`), held against the logs that are in them.
 
 use super::common::{project, scratch};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use winlast::Analysis;
 use winlast::model::{FindingCode, Report};
@@ -281,4 +282,44 @@ fn an_entry_that_its_own_header_calls_a_log_is_one() {
         .map(|finding| &finding.message)
         .collect();
     assert!(losses.iter().any(|loss| loss.contains("Logs/Security.evtx")), "{losses:?}");
+}
+
+/// Several threads inflate the entries of a zip archive. What they find, also of damaged entries and in which order,
+/// is what one thread finds.
+#[test]
+fn as_many_threads_as_one_likes_read_the_same_of_a_zip() {
+    let folder = scratch("zip-threads");
+    let path = folder.join("logs.zip");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    let log = std::fs::read(project("sample-evtx/dc01/Security.evtx")).unwrap();
+    for number in 0..30 {
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file(format!("{number:02}/Security.evtx"), options).unwrap();
+        writer.write_all(&log).unwrap();
+    }
+    writer.finish().unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let is_header = |(_, magic): &(usize, &[u8])| magic == b"PK\x03\x04";
+    let entries: Vec<usize> =
+        bytes.windows(4).enumerate().filter(is_header).map(|(at, _)| at).collect();
+    for (number, at) in entries.into_iter().enumerate() {
+        // Of every third entry the beginning is damaged, of every third one a place far behind it.
+        let damaged = at + [200, 5_000, 0][number % 3];
+        if damaged > at {
+            bytes[damaged..damaged + 8].fill(0x55);
+        }
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let on = |threads| Analysis::of([&path]).hash(true).threads(threads).run().unwrap();
+    let told = |report: &Report| {
+        let findings: Vec<String> =
+            report.findings.iter().map(|finding| finding.message.clone()).collect();
+        (logs(report, &path), findings)
+    };
+    let (read, findings) = told(&on(1));
+    assert!(read.iter().filter(|(_, hash)| *hash == read[2].1).count() >= 10, "{read:?}");
+    assert!(findings.iter().any(|finding| finding.contains("from its archive")), "{findings:?}");
+    for threads in [2, 3, 8] {
+        assert_eq!(told(&on(threads)), (read.clone(), findings.clone()), "{threads} threads");
+    }
 }

@@ -1,6 +1,7 @@
 //! What several tests share: paths, runs, reference data.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -42,6 +43,17 @@ pub(crate) fn write_files(files: &[(String, Vec<u8>)], folder: &Path) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
+}
+
+/// The seeds that `WINLAST_SEEDS` asks for, such as `17,30000..40000`.
+pub(crate) fn asked_seeds() -> Option<BTreeSet<u64>> {
+    let asked = std::env::var("WINLAST_SEEDS").ok()?;
+    let range = |part: &str| {
+        let (from, to) = part.split_once("..").unwrap_or((part, ""));
+        let from: u64 = from.parse().unwrap();
+        from..to.parse().unwrap_or(from + 1)
+    };
+    Some(asked.split(',').flat_map(range).collect())
 }
 
 /// Runs the program.

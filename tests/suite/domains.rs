@@ -5,7 +5,7 @@
 //! domains::these -- --ignored --nocapture`. `cargo run -p evtx-synth --example make-domains` writes a domain as files.
 
 use super::domains_score::{REQUIRED, Score, rows};
-use crate::common::{scratch, winlast, write_files};
+use crate::common::{asked_seeds, scratch, winlast, write_files};
 use evtx_synth::simulate::domains::{Domain, domain};
 use std::path::{Path, PathBuf};
 
@@ -23,17 +23,11 @@ fn three_hundred_domains_come_out_true() {
 #[test]
 #[ignore = "any other seeds: WINLAST_SEEDS=17,30000..40000"]
 fn these_domains_come_out_true() {
-    let asked = std::env::var("WINLAST_SEEDS").unwrap();
-    let range = |part: &str| {
-        let (from, to) = part.split_once("..").unwrap_or((part, ""));
-        let from: u64 = from.parse().unwrap();
-        from..to.parse().unwrap_or(from + 1)
-    };
-    check(asked.split(',').flat_map(range));
+    check(asked_seeds().unwrap());
 }
 
 /// Scores the domains of these seeds, prints the tables, and fails where a share is too small.
-fn check(seeds: impl Iterator<Item = u64>) {
+fn check(seeds: impl IntoIterator<Item = u64>) {
     let mut score = Score::default();
     let mut folder = None;
     for seed in seeds {

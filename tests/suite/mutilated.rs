@@ -36,7 +36,7 @@ mod sessions;
 #[path = "mutilated/values.rs"]
 mod values;
 
-use super::common::scratch;
+use super::common::{asked_seeds, scratch};
 use crate::counterexamples;
 use comparison::{Contradiction, Level, contradictions};
 use dice::Dice;
@@ -51,15 +51,14 @@ const SMALL: usize = 2_500;
 
 #[test]
 fn some_hundred_mutilations_contradict_nothing() {
-    run("0", 0..800);
+    run(&(0..800).collect());
 }
 
 #[test]
 #[ignore = "three minutes; any other range: WINLAST_SEEDS=30000..40000"]
 fn twenty_thousand_mutilations_contradict_nothing() {
-    let seeds = std::env::var("WINLAST_SEEDS").unwrap_or_else(|_| "1000..21000".into());
-    let (from, to) = seeds.split_once("..").unwrap();
-    run(from, from.parse().unwrap()..to.parse().unwrap());
+    let seeds = asked_seeds().unwrap_or_else(|| (1_000..21_000).collect());
+    run(&seeds);
 }
 
 /// The simplest mutilations: each host without the records of one Event ID, in the logs as they
@@ -125,13 +124,13 @@ fn compare(host: &RealHost, mutilated: &Mutilated, folder: &Path) -> Vec<Contrad
 
 /// Mutilates one host for each seed, prints the figures, and fails if anything certain contradicts
 /// the whole.
-fn run(name: &str, seeds: std::ops::Range<u64>) {
+fn run(seeds: &BTreeSet<u64>) {
     let Some(hosts) = host::all() else { return };
-    let folder = scratch(&format!("mutilated-{name}"));
+    let folder = scratch(&format!("mutilated-from-{}", seeds.first().unwrap()));
     let mut figures = Figures::default();
-    let open = counterexamples::open("mutilation", seeds.clone());
+    let open = counterexamples::open("mutilation", seeds);
     let mut certain = BTreeSet::new();
-    for seed in seeds {
+    for seed in seeds.iter().copied() {
         let (host, mutilated) = case(&hosts, seed);
         let found = compare(host, &mutilated, &folder);
         certain.extend(found.iter().any(|one| one.level == Level::Certain).then_some(seed));

@@ -9,6 +9,7 @@ mod compressed;
 mod decoder_memory;
 mod entry_content;
 mod entry_name;
+mod inflate_ahead;
 mod seven_zip;
 mod source_reader;
 mod split;

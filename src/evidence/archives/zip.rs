@@ -4,10 +4,11 @@ use super::codecs::{self, Checked, Decoded};
 use super::decoder_memory::DecoderMemory;
 use super::entry_content::may_be_opened_by_name;
 use super::entry_name::entry_display_path;
+use super::inflate_ahead::{DeflatedEntry, InflateAhead};
 use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
 use super::zip_directory::{self, ZipReader};
 use super::zip_encryption::Encryption;
-use crate::evidence::bytes::has;
+use crate::evidence::bytes::{has, u16_at};
 use crate::evidence::read_at::{ReadAt, damaged};
 use crate::evidence::unread::is_named;
 use crate::model::FindingCode;
@@ -26,8 +27,9 @@ pub(super) const AFF4_ENTRY: &str = "information.turtle";
 
 /// Bytes of a local file header without its name.
 const LOCAL_HEADER: u64 = 30;
-/// Where the length of the name stands in it.
-const LOCAL_NAME_LENGTH: std::ops::Range<usize> = 26..28;
+/// Where the lengths of the name and of the further attributes stand in it.
+const LOCAL_NAME_LENGTH: usize = 26;
+const LOCAL_ATTRIBUTES_LENGTH: usize = 28;
 
 type Zip = ZipArchive<ZipReader>;
 
@@ -75,8 +77,13 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
     let mut entries: Vec<(Option<String>, usize)> =
         indices.map(|index| (name(index), index)).collect();
     entries.sort();
+    let deflated = entries.iter().filter_map(|(name, index)| {
+        let is_log = is_named(name.as_deref()?, &["evtx"]);
+        Some((*index, deflated_entry(&zip, *index).filter(|_| is_log)?))
+    });
+    let mut ahead = InflateAhead::new(archive.source, deflated);
     for (_, index) in entries {
-        open_entry(unpacker, archive, &mut zip, index);
+        open_entry(unpacker, archive, (&mut zip, index), ahead.take(index));
         if unpacker.is_refused() {
             break;
         }
@@ -106,7 +113,22 @@ fn overlapping_entries(zip: &Zip) -> BTreeSet<usize> {
     overlapping
 }
 
-fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip, index: usize) {
+/// The entry with this index, if it is only deflated.
+fn deflated_entry(zip: &Zip, index: usize) -> Option<DeflatedEntry> {
+    let data = zip.by_index_data(index).ok()?;
+    let is_only_deflated = data.compression() == CompressionMethod::Deflated && !data.encrypted();
+    let (header_start, crc) = (data.header_start(), data.crc32());
+    let (packed_size, size) = (data.compressed_size(), data.size());
+    is_only_deflated.then_some(DeflatedEntry { header_start, packed_size, size, crc })
+}
+
+/// Opens the entry with this index, which other threads may have inflated already.
+fn open_entry(
+    unpacker: &mut Unpacker<'_>,
+    archive: &Archive<'_>,
+    (zip, index): (&mut Zip, usize),
+    inflated: Option<Vec<u8>>,
+) {
     let data = match zip.by_index_data(index) {
         Ok(data) => data,
         Err(error) => {
@@ -125,6 +147,11 @@ fn open_entry(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>, zip: &mut Zip,
     let (method, crc) = (data.compression(), data.crc32());
     let only_stored = method == CompressionMethod::Stored && !encrypted;
     let path = format!("{}/{}", archive.path, entry_display_path(&name));
+    if let Some(inflated) = inflated {
+        let mut unpacked = unpacker.counted(inflated.as_slice());
+        let entry = PackedEntry { path, name, encrypted, stored_at: None, reader: &mut unpacked };
+        return unpacker.add_entry(archive, entry);
+    }
     let is_ours = is_unpacked_here(method);
     let password = unpacker.password;
     let opened = match (encrypted, password) {
@@ -174,13 +201,25 @@ fn more_telling_name(archive: &Archive<'_>, local_header: u64, name: String) -> 
 
 /// The name in the local header of an entry.
 fn local_name(source: &Arc<dyn ReadAt>, at: u64) -> Option<String> {
-    let mut header = [0; LOCAL_HEADER as usize];
-    source.read_at(at, &mut header).ok().filter(|read| *read == header.len())?;
-    let length = header.get(LOCAL_NAME_LENGTH).and_then(|bytes| bytes.try_into().ok())?;
-    let mut name = vec![0; usize::from(u16::from_le_bytes(length))];
+    let (length, _) = local_lengths(source, at)?;
+    let mut name = vec![0; usize::from(length)];
     let read = source.read_at(at.checked_add(LOCAL_HEADER)?, &mut name).ok()?;
     name.truncate(read);
-    header.starts_with(b"PK\x03\x04").then(|| String::from_utf8_lossy(&name).into_owned())
+    Some(String::from_utf8_lossy(&name).into_owned())
+}
+
+/// Where the data of an entry begins whose local header is at this offset.
+pub(super) fn data_start(source: &Arc<dyn ReadAt>, at: u64) -> Option<u64> {
+    let (name, attributes) = local_lengths(source, at)?;
+    at.checked_add(LOCAL_HEADER + u64::from(name) + u64::from(attributes))
+}
+
+/// Bytes of the name and of the further attributes behind the local header of an entry.
+fn local_lengths(source: &Arc<dyn ReadAt>, at: u64) -> Option<(u16, u16)> {
+    let mut header = [0; LOCAL_HEADER as usize];
+    source.read_at(at, &mut header).ok().filter(|read| *read == header.len())?;
+    let lengths = (u16_at(&header, LOCAL_NAME_LENGTH)?, u16_at(&header, LOCAL_ATTRIBUTES_LENGTH)?);
+    has(&header, 0, b"PK\x03\x04").then_some(lengths)
 }
 
 /// A decoder for an encrypted entry that [is unpacked here](is_unpacked_here); `None` when the password is
