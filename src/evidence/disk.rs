@@ -48,8 +48,17 @@ impl VolumeState {
     }
 }
 
-/// The logs that the folders led to, by the display path of the volume or the shadow copy.
-type KnownLogs = HashMap<String, KnownFiles>;
+/// The logs that the folders led to.
+#[derive(Default)]
+struct FolderLogs {
+    /// Those that can be read.
+    files: KnownFiles,
+    /// The paths of those of which nothing can be read, which a finding says.
+    lost: Vec<String>,
+}
+
+/// The same by the display path of the volume or the shadow copy.
+type KnownLogs = HashMap<String, FolderLogs>;
 
 /// Bytes that show what a file is.
 const HEAD: usize = 4608;
@@ -66,8 +75,12 @@ impl ContainerContents<'_> {
             self.read_ntfs(path, volume, Folders::Windows, &mut known);
         }
         let found_none = self.logs.len() == before;
+        let lacks_security = |path: &&String| {
+            let lost = known.get(*path).map_or(&[][..], |logs| &logs.lost);
+            self.lacks_security(path, lost)
+        };
         let without_security: Vec<&String> =
-            volumes.iter().map(|(path, _)| path).filter(|path| self.lacks_security(path)).collect();
+            volumes.iter().map(|(path, _)| path).filter(lacks_security).collect();
         if self.settings.scan_mft || found_none || !without_security.is_empty() {
             // Collectors keep logs in other folders than Windows does, and Windows where it is told to.
             for (path, volume) in &volumes {
@@ -94,8 +107,13 @@ impl ContainerContents<'_> {
         }
     }
 
-    /// Whether the present Windows of a volume has logs in its folder, but no Security log.
-    fn lacks_security(&self, volume: &str) -> bool {
+    /// Whether the present Windows of a volume has logs in its folder, but no Security log, not even one that
+    /// cannot be read.
+    fn lacks_security(&self, volume: &str, lost: &[String]) -> bool {
+        let own_name = format!("{LOG_FOLDER}security.evtx");
+        if lost.iter().any(|path| path.to_lowercase() == own_name) {
+            return false;
+        }
         let folder = format!("{}/{LOG_FOLDER}", volume.to_lowercase());
         let own = self.logs.iter().filter(|log| log.origin == self.origin);
         let paths = own.map(|log| log.path.to_lowercase());
@@ -220,16 +238,20 @@ impl ContainerContents<'_> {
         let (found, others) = match folders {
             Folders::Windows => (volume.logs(), Vec::new()),
             Folders::Any => {
-                let ScannedVolume { logs, others } = self.search(&volume, known);
+                let ScannedVolume { logs, others } = self.search(&volume, &known.files);
                 (logs, others)
             }
         };
         self.add_faults(&state.path, &found.faults);
         let mut taken: HashSet<String> =
-            known.values().map(|path| state.path_of(path, false)).collect();
+            known.files.values().map(|path| state.path_of(path, false)).collect();
+        if folders == Folders::Windows {
+            let lost = found.faults.iter().filter_map(|fault| fault.lost_log.clone());
+            known.lost.extend(lost);
+        }
         for file in found.files {
             if folders == Folders::Windows && !file.deleted {
-                known.insert(file.record, file.path.clone());
+                known.files.insert(file.record, file.path.clone());
             }
             self.add_ntfs_file(state, file, &mut taken);
         }

@@ -13,12 +13,15 @@ pub struct VolumeFault {
     pub reason: String,
     /// The code of the finding that it becomes.
     pub code: FindingCode,
+    /// The path of the log of which nothing can be read because of it.
+    pub lost_log: Option<String>,
 }
 
 impl VolumeFault {
     /// A fault of the structure at `offset` of the volume: something of the volume is damaged.
     pub(super) fn new(offset: u64, reason: impl Into<String>) -> VolumeFault {
-        VolumeFault { offset, reason: reason.into(), code: FindingCode::VolumeDamaged }
+        let code = FindingCode::VolumeDamaged;
+        VolumeFault { offset, reason: reason.into(), code, lost_log: None }
     }
 
     /// A fault that becomes the finding `code`.
@@ -26,12 +29,13 @@ impl VolumeFault {
         VolumeFault { code, ..self }
     }
 
-    /// A fault by which nothing of a log can be read, unless it says another reason of its own.
-    pub(super) fn of_a_log(self) -> VolumeFault {
-        match self.code {
-            FindingCode::VolumeDamaged => self.with_code(FindingCode::LogUnreadable),
-            _ => self,
-        }
+    /// A fault by which nothing of the log with this path can be read. It keeps a code that says why.
+    pub(super) fn of_lost_log(self, path: &str) -> VolumeFault {
+        let code = match self.code {
+            FindingCode::VolumeDamaged => FindingCode::LogUnreadable,
+            code => code,
+        };
+        VolumeFault { lost_log: Some(path.to_owned()), ..self.of_file(path).with_code(code) }
     }
 
     /// The same fault, with the path of the file that it concerns before the reason.

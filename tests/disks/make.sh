@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 samples=$here/../../sample-evtx
 archives=$here/../archives
-rm -f "$here"/*.xz "$here"/*.zip "$here"/*.ova
+rm -f "$here"/*.xz "$here"/*.gz "$here"/*.zip "$here"/*.ova
 security=$samples/dc01/Security.evtx
 cleared=$samples/cleared/Security.evtx
 system=$samples/ws01/System.evtx
@@ -44,6 +44,9 @@ tar --owner=0 --group=0 --mtime=2026-01-01 --format=ustar -cf "$here/host.ova" h
 disk without.raw 6 "$logs/System.evtx=$system" "/found.000/FILE0000.CHK=$cleared" \
     "/Users/alice/Security.bak=$security"
 xz -9 -c without.raw > "$here/without.raw.xz"
+# Windows with both logs, one of which the tests encrypt.
+disk both.raw 3 "$logs/System.evtx=$system" "$logs/Security.evtx=$security"
+gzip -9 -n -c both.raw > "$here/both.raw.gz"
 # A drive with the collections of several hosts: archives and images, some in several files.
 # Windows with what two upgrades left, and a folder that only looks so.
 disk small.raw 3 "$logs/Security.evtx=$security" "/Windows.old$logs/Security.evtx=$cleared" \

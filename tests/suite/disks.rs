@@ -3,6 +3,7 @@
 
 use super::common::{project, scratch, volume_with_a_log};
 use std::collections::BTreeSet;
+use std::io::Read;
 use winlast::Analysis;
 use winlast::model::{FindingCode, LogOrigin, Report};
 
@@ -170,6 +171,55 @@ fn a_missing_security_log_is_said_and_logs_are_known_by_content() {
     let said = messages(&report, FindingCode::SecurityLogMissing);
     assert!(said.len() == 1 && said[0].ends_with("by name and by content"), "{said:?}");
     assert!(report.logs.iter().all(|log| log.origin == LogOrigin::Live));
+}
+
+/// Sets a flag of the data of `Security.evtx`: it is encrypted.
+fn encrypt_security(disk: &mut [u8]) {
+    const DATA: u32 = 0x80;
+    const ENCRYPTED: u8 = 0x40;
+    let name: Vec<u8> = "Security.evtx".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let own = |record: &&mut [u8]| {
+        record.starts_with(b"FILE") && record.windows(name.len()).any(|text| text == name)
+    };
+    let record = disk.chunks_exact_mut(1024).find(own).unwrap();
+    let number =
+        |record: &[u8], at: usize| u32::from_le_bytes(record[at..at + 4].try_into().unwrap());
+    let mut at = usize::from(record[20]);
+    while number(record, at) != DATA {
+        at += number(record, at + 4) as usize;
+    }
+    record[at + 13] |= ENCRYPTED;
+}
+
+#[test]
+fn a_security_log_that_cannot_be_read_is_not_called_missing() {
+    let mut disk = Vec::new();
+    let packed = std::fs::File::open(project("tests/disks/both.raw.gz")).unwrap();
+    flate2::read::GzDecoder::new(packed).read_to_end(&mut disk).unwrap();
+    encrypt_security(&mut disk);
+    let path = scratch("encrypted-log").join("disk.raw");
+    std::fs::write(&path, &disk).unwrap();
+    for scan_mft in [false, true] {
+        let report = Analysis::of([&path]).scan_mft(scan_mft).threads(1).run().unwrap();
+        assert_eq!(report.logs.len(), 1, "System.evtx alone");
+        let said = messages(&report, FindingCode::LogEncrypted);
+        assert!(said[0].contains(&format!("{LOGS}/Security.evtx: ")), "{said:?}");
+        assert_eq!(messages(&report, FindingCode::SecurityLogMissing), [""; 0]);
+        assert!(report.is_incomplete());
+    }
+}
+
+#[test]
+fn a_volume_without_a_boot_sector_is_read_by_the_copy() {
+    let mut volume = volume_with_a_log();
+    volume[..512].fill(0);
+    let path = scratch("wiped-boot-sector").join("volume.raw");
+    std::fs::write(&path, &volume).unwrap();
+    let report = Analysis::of([&path]).threads(1).run().unwrap();
+    assert!(report.logs[0].path.ends_with(&format!("volume.raw/{LOGS}/Security.evtx")));
+    let said = messages(&report, FindingCode::VolumeDamaged);
+    assert!(said.len() == 1 && said[0].contains("boot sector: "), "{said:?}");
+    assert!(report.is_incomplete());
 }
 
 /// Reads the volume with one log after a change of the file record of that log, and of a record that is not in

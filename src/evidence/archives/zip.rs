@@ -60,6 +60,13 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         let message = format!("{path}: of entries of the same name only the last was read");
         unpacker.add_finding(FindingCode::ArchiveUnreadable, message);
     }
+    if !names_first_entry(&zip, archive.source) {
+        let message = format!(
+            "{path}: it begins with an entry that its directory does not name: its own directory is damaged \
+             or gone, and what was read are the entries of another archive inside of it"
+        );
+        unpacker.add_finding(FindingCode::ArchiveUnreadable, message);
+    }
     let overlapping = overlapping_entries(&zip);
     if let Some(first) = overlapping.first() {
         let name = zip.name_for_index(*first).and_then(Result::ok).unwrap_or_default();
@@ -88,6 +95,13 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
             break;
         }
     }
+}
+
+/// Whether the directory names the entry that a file begins with, if it begins with one. The end of the file
+/// may also be that of an archive which is the last entry, or which was written behind this one.
+fn names_first_entry(zip: &Zip, source: &Arc<dyn ReadAt>) -> bool {
+    let mut start = |index| zip.by_index_data(index).is_ok_and(|data| data.header_start() == 0);
+    local_lengths(source, 0).is_none() || (0..zip.len()).any(&mut start)
 }
 
 /// Entries of which a part is also a part of an entry that begins before them. No program packs so, but

@@ -112,7 +112,7 @@ impl NtfsVolume {
                 match self.mft.follow(reference) {
                     Ok(record) if record.is_folder() => {}
                     Ok(record) => files.extend(self.file(&record, path, &mut faults)),
-                    Err(fault) => faults.push(fault.of_a_log().of_file(&path)),
+                    Err(fault) => faults.push(fault.of_lost_log(&path)),
                 }
             }
         }
@@ -163,7 +163,7 @@ impl NtfsVolume {
                 source: Box::new(stream),
             }),
             Err(fault) => {
-                faults.push(fault.of_a_log().of_file(&path));
+                faults.push(fault.of_lost_log(&path));
                 None
             }
         }

@@ -14,7 +14,7 @@ use super::read_at::{ReadAt, read_array_at};
 use mbr::Mbr;
 use std::io;
 use unread_volumes::PartitionType;
-use volume::{SECTOR_SIZES, kind_at};
+use volume::{SECTOR_SIZES, has_backup_of_ntfs, kind_at};
 
 /// Whether a file that begins with these bytes may be a disk or a volume that is known.
 pub(super) fn may_be_disk(head: &[u8]) -> bool {
@@ -50,6 +50,10 @@ pub(super) fn volumes(disk: &dyn ReadAt) -> io::Result<DiskVolumes> {
     }
     if mbr.has_signature {
         mbr.add_volumes(disk, &mut found)?;
+    }
+    // A volume without a partition table, whose boot sector is gone.
+    if found.volumes.is_empty() && has_backup_of_ntfs(disk, 0, disk.size())? {
+        found.add(disk, 0, disk.size(), PartitionType::Other)?;
     }
     found.volumes.sort_by_key(|volume| volume.offset);
     Ok(found)

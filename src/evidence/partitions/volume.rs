@@ -134,7 +134,10 @@ fn is_blank(disk: &dyn ReadAt, offset: u64, size: u64) -> io::Result<bool> {
 }
 
 /// Whether the copy of an NTFS boot sector ends this volume, whose own boot sector is gone.
-fn has_backup_of_ntfs(disk: &dyn ReadAt, offset: u64, size: u64) -> io::Result<bool> {
+///
+/// # Errors
+/// When the medium fails.
+pub(super) fn has_backup_of_ntfs(disk: &dyn ReadAt, offset: u64, size: u64) -> io::Result<bool> {
     for sector in SECTOR_SIZES {
         let mut last = [0; 512];
         let Some(at) = size.checked_sub(sector) else { continue };

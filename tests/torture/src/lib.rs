@@ -2,6 +2,7 @@
 //! (`fuzz/`) and of the torture program (`cargo run -p evtx-synth --example torture`), which needs no
 //! nightly compiler. Both make a [`Case`] of random numbers and check it.
 
+mod anomalies;
 mod archives;
 mod dice;
 mod events;

@@ -187,7 +187,9 @@ fn same(both: &EventSet, alone: &EventSet) -> Result<(), String> {
     }
     let (ours, theirs) = (sorted(both), sorted(alone));
     if ours != theirs {
-        let differ = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
+        // One of them may have more than the other.
+        let both = (0..ours.len().max(theirs.len())).map(|at| (ours.get(at), theirs.get(at)));
+        let differ = both.into_iter().find(|(ours, theirs)| ours != theirs);
         return Err(format!("two readers: findings {differ:?}"));
     }
     // Which reader read a record is all in which the logs may differ.

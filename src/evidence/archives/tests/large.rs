@@ -125,6 +125,25 @@ fn an_archive_behind_other_data_is_read() {
     }
 }
 
+/// The directory that is found is then that of the last entry, or of the second archive.
+#[test]
+fn the_directory_of_another_archive_in_the_file_is_said() {
+    let (a, b) = (log(1, 5000), log(2, 70_000));
+    let inner = packed(&[("b.evtx", &b, stored())]);
+    let mut nested = packed(&[("a.evtx", &a, stored()), ("b.zip", &inner, stored())]);
+    assert_eq!(codes(&read(&source(nested.clone()))), [""; 0]);
+    let directory = nested.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let directory =
+        nested[..directory].windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    nested[directory + 1] = 0;
+    let two = [packed(&[("a.evtx", &a, stored())]), inner].concat();
+    for archive in [nested, two] {
+        let unpacked = read(&source(archive));
+        assert_eq!(paths(&unpacked), ["a.zip/b.evtx"]);
+        assert_eq!(codes(&unpacked), ["archive-unreadable"]);
+    }
+}
+
 /// An entry without content costs an archive half a KiB, and packed again a few bytes.
 #[test]
 fn of_entries_without_content_a_small_archive_has_as_many_as_a_folder() {
