@@ -24,7 +24,8 @@ use crate::model::{
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::limits::OPEN_DESKTOPS;
 use crate::timeline::timing::{
-    CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, LONG_REVALIDATION, REVALIDATION, TAKEOVER,
+    CONFIRMS_REVALIDATION, LOGON_ID_TOLERANCE, LONG_REVALIDATION, RECORDS_BEFORE_LOGON,
+    REVALIDATION, TAKEOVER,
 };
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -157,8 +158,8 @@ impl OpenDesktop {
         let may_be_of_next_boot = context.facts.doubtful.holds(builder.first)
             && missing(now, builder.first.record_id) > 0;
         let last = builder.last.record_id;
-        let may_be_of_boot_before =
-            context.host.certain.may_begin_between(Channel::Security, last, now);
+        let may_be_of_boot_before = now.saturating_sub(last) >= RECORDS_BEFORE_LOGON
+            && context.host.certain.may_begin_between(Channel::Security, last, now);
         let is_sure = !may_be_another && !may_be_of_next_boot && !may_be_of_boot_before;
         Some(OpenDesktop { latest, is_sure })
     }
