@@ -123,8 +123,10 @@ pub struct ContainerSummary {
     /// The size in bytes of its file and of the further files that it is made of. The parents of a
     /// differencing image do not count.
     pub size: u64,
-    /// The number of bytes read of these files and of parents. A byte that was read twice counts
-    /// twice.
+    /// The number of bytes that this run read of these files and of parents. A byte that was read twice counts
+    /// twice. It depends on the number of threads, so a case does not keep it: of a container that a case has in
+    /// place of its logs, nothing is read.
+    #[serde(skip)]
     pub bytes_read: u64,
 }
 

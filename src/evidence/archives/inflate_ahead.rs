@@ -8,7 +8,7 @@
 //! one thread, which reports what is wrong with it, so that the result does not depend on the threads.
 
 use super::source_reader::SourceReader;
-use super::zip::data_start;
+use super::zip_local_header::data_start;
 use crate::evidence::read_at::ReadAt;
 use std::collections::VecDeque;
 use std::io::{Read, Seek, SeekFrom};

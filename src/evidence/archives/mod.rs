@@ -20,6 +20,7 @@ mod unpack;
 mod zip;
 mod zip_directory;
 mod zip_encryption;
+mod zip_local_header;
 
 pub(super) use entry_content::EntryKind;
 pub(super) use split::{JoinedArchive, is_part_of_split_zip};

@@ -8,7 +8,8 @@ use super::inflate_ahead::{DeflatedEntry, InflateAhead};
 use super::unpack::{Archive, ArchiveFormat, PackedEntry, Unpacker};
 use super::zip_directory::{self, ZipReader};
 use super::zip_encryption::Encryption;
-use crate::evidence::bytes::{has, u16_at};
+use super::zip_local_header::{LOCAL_HEADER, local_lengths, local_name};
+use crate::evidence::bytes::has;
 use crate::evidence::read_at::{ReadAt, damaged};
 use crate::evidence::unread::is_named;
 use crate::model::FindingCode;
@@ -24,12 +25,6 @@ pub(super) const FORMAT: ArchiveFormat =
 
 /// The entry by which an archive is an AFF4 image.
 pub(super) const AFF4_ENTRY: &str = "information.turtle";
-
-/// Bytes of a local file header without its name.
-const LOCAL_HEADER: u64 = 30;
-/// Where the lengths of the name and of the further attributes are in it.
-const LOCAL_NAME_LENGTH: usize = 26;
-const LOCAL_ATTRIBUTES_LENGTH: usize = 28;
 
 type Zip = ZipArchive<ZipReader>;
 
@@ -136,6 +131,35 @@ fn deflated_entry(zip: &Zip, index: usize) -> Option<DeflatedEntry> {
     is_only_deflated.then_some(DeflatedEntry { header_start, packed_size, size, crc })
 }
 
+/// What the directory says of an entry.
+struct NamedEntry {
+    /// Display path, with the path of the archive before it.
+    path: String,
+    name: String,
+    encrypted: bool,
+    method: CompressionMethod,
+    size: u64,
+    crc: u32,
+}
+
+impl NamedEntry {
+    /// The entry with this index; `None` for a folder.
+    fn of(archive: &Archive<'_>, zip: &Zip, index: usize) -> Result<Option<NamedEntry>, ZipError> {
+        let data = zip.by_index_data(index)?;
+        // What the attributes say of its kind may hide a log: anything with content is looked at.
+        if data.is_dir() && data.size() == 0 {
+            return Ok(None);
+        }
+        let name =
+            data.name().unwrap_or_else(|_| String::from_utf8_lossy(data.name_raw())).into_owned();
+        let name = more_telling_name(archive, data.header_start(), name);
+        let path = format!("{}/{}", archive.path, entry_display_path(&name));
+        let (encrypted, method) = (data.encrypted(), data.compression());
+        let (size, crc) = (data.size(), data.crc32());
+        Ok(Some(NamedEntry { path, name, encrypted, method, size, crc }))
+    }
+}
+
 /// Opens the entry with this index, which other threads may have inflated already.
 fn open_entry(
     unpacker: &mut Unpacker<'_>,
@@ -143,29 +167,31 @@ fn open_entry(
     (zip, index): (&mut Zip, usize),
     inflated: Option<Vec<u8>>,
 ) {
-    let data = match zip.by_index_data(index) {
-        Ok(data) => data,
+    let entry = match NamedEntry::of(archive, zip, index) {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return,
         Err(error) => {
             let path = format!("{}/entry {}", archive.path, index + 1);
             return unpacker.entry_unreadable(&path, "", &error.to_string());
         }
     };
-    // What the attributes say of its kind may hide a log: anything with content is looked at.
-    if data.is_dir() && data.size() == 0 {
-        return;
-    }
-    let name =
-        data.name().unwrap_or_else(|_| String::from_utf8_lossy(data.name_raw())).into_owned();
-    let name = more_telling_name(archive, data.header_start(), name);
-    let (encrypted, size) = (data.encrypted(), data.size());
-    let (method, crc) = (data.compression(), data.crc32());
+    let Some(inflated) = inflated else {
+        return unpack_entry(unpacker, archive, (zip, index), entry);
+    };
+    let NamedEntry { path, name, encrypted, .. } = entry;
+    let mut unpacked = unpacker.counted(inflated.as_slice());
+    let entry = PackedEntry { path, name, encrypted, stored_at: None, reader: &mut unpacked };
+    unpacker.add_entry(archive, entry);
+}
+
+fn unpack_entry(
+    unpacker: &mut Unpacker<'_>,
+    archive: &Archive<'_>,
+    (zip, index): (&mut Zip, usize),
+    entry: NamedEntry,
+) {
+    let NamedEntry { path, name, encrypted, method, size, crc } = entry;
     let only_stored = method == CompressionMethod::Stored && !encrypted;
-    let path = format!("{}/{}", archive.path, entry_display_path(&name));
-    if let Some(inflated) = inflated {
-        let mut unpacked = unpacker.counted(inflated.as_slice());
-        let entry = PackedEntry { path, name, encrypted, stored_at: None, reader: &mut unpacked };
-        return unpacker.add_entry(archive, entry);
-    }
     let is_ours = is_unpacked_here(method);
     let password = unpacker.password;
     let opened = match (encrypted, password) {
@@ -211,29 +237,6 @@ fn more_telling_name(archive: &Archive<'_>, local_header: u64, name: String) -> 
         return name;
     }
     local_name(archive.source, local_header).filter(|local| is_log(local)).unwrap_or(name)
-}
-
-/// The name in the local header of an entry.
-fn local_name(source: &Arc<dyn ReadAt>, at: u64) -> Option<String> {
-    let (length, _) = local_lengths(source, at)?;
-    let mut name = vec![0; usize::from(length)];
-    let read = source.read_at(at.checked_add(LOCAL_HEADER)?, &mut name).ok()?;
-    name.truncate(read);
-    Some(String::from_utf8_lossy(&name).into_owned())
-}
-
-/// Where the data of an entry begins whose local header is at this offset.
-pub(super) fn data_start(source: &Arc<dyn ReadAt>, at: u64) -> Option<u64> {
-    let (name, attributes) = local_lengths(source, at)?;
-    at.checked_add(LOCAL_HEADER + u64::from(name) + u64::from(attributes))
-}
-
-/// Bytes of the name and of the further attributes behind the local header of an entry.
-fn local_lengths(source: &Arc<dyn ReadAt>, at: u64) -> Option<(u16, u16)> {
-    let mut header = [0; LOCAL_HEADER as usize];
-    source.read_at(at, &mut header).ok().filter(|read| *read == header.len())?;
-    let lengths = (u16_at(&header, LOCAL_NAME_LENGTH)?, u16_at(&header, LOCAL_ATTRIBUTES_LENGTH)?);
-    has(&header, 0, b"PK\x03\x04").then_some(lengths)
 }
 
 /// A decoder for an encrypted entry that [is unpacked here](is_unpacked_here); `None` when the password is
