@@ -6,7 +6,7 @@ use super::log_stops;
 use crate::model::event_role::TimeRole;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
-    BOOT_SEQUENCE, CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, MOST_JITTER, SMALL_STEP, ZONES_APART,
+    BOOT_SEQUENCE, CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, MOST_JITTER, ZONES_APART,
 };
 use std::ops::Range;
 
@@ -45,17 +45,6 @@ impl Segment {
     fn early_step(&self) -> Option<ClockSet> {
         let mut early = self.clock_sets.iter().take_while(|set| set.at < CORRECTED_WITHIN_RECORDS);
         early.find(|set| set.is_step()).copied()
-    }
-
-    /// The readings to which the clock was set among the first records of the boot that begins here, by so much
-    /// that no channel misses it.
-    pub(crate) fn early_readings(&self) -> impl Iterator<Item = Timestamp> {
-        let early = self.clock_sets.iter().take_while(|set| set.at < CORRECTED_WITHIN_RECORDS);
-        let is_large = |set: &&ClockSet| {
-            set.to.since(set.from).abs() > SMALL_STEP
-                && CORRECTED_WITHIN.contains(set.from.since(self.first))
-        };
-        early.filter(is_large).filter(|_| self.start.is_some()).map(|set| set.to)
     }
 
     /// By how much the clock was set back right after the boot that begins here, as far as that may have been

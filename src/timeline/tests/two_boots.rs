@@ -133,31 +133,6 @@ fn what_has_a_higher_logon_id_is_of_the_boot_before() {
     .sessions("0/0x50000  alice\n 0/0x60000  DWM-3\n 1/0x7000  DWM-1\n 1/0x9000  bob");
 }
 
-/// A dead clock: two boots began in 2007, and crashes took each of them from one log. The clock was set soon after the
-/// start of both, to other readings: they are two.
-#[test]
-fn a_dead_clock_that_was_set_to_other_readings() {
-    scenario(
-        "
-        Security  1..3    +5s       boot
-        Security  10      +600s     1100
-        Security  11..13  -500000s  boot pid=700
-        Security  14      +4000s    4616 from=-499990s to=+4000s
-        Security  15      +4100s    4624 alice 0x50000 type=3
-        System    1       +0s       Kernel-General 12
-        System    2       +12s      EventLog 6005
-        System    3       +600s     EventLog 6006
-        System    4       -500004s  Kernel-General 12
-        System    5       -499990s  EventLog 6008
-        System    6       -499990s  EventLog 6009
-        System    7       -499990s  EventLog 6005
-        System    8       +9000s    Kernel-General 1 from=-499980s to=+9000s
-        System    9       +9100s    Kernel-General 16 boundary
-        ",
-    )
-    .boots("1  +0s\n 2  -500000s\n 3  -500004s");
-}
-
 /// Kernel-Boot 27 gives the start of its kernel too: behind missing records it is not that of a service which had
 /// started before.
 #[test]

@@ -3,7 +3,7 @@
 //! Each rule is one file with one row in [`RULES`]. A rule looks at both channels and reports the
 //! pairs of segments that it speaks for, each with a weight. The weights of a pair are combined in
 //! the order of the table; [`ends`] then weighs how the two boots ended, and drops the pairs that
-//! cannot be one boot, as does a step of the clock that only one of them has. The result are the match scores from which
+//! cannot be one boot. The result are the match scores from which
 //! [`best_chain`](super::best_chain) chooses.
 
 mod clock_of_security;
@@ -92,11 +92,6 @@ pub(super) fn scores(channels: &TimedChannels<'_>) -> BTreeMap<Pair, i64> {
         }
     }
     let with_ends = |((security, system), score): (Pair, i64)| {
-        let segments =
-            (channels.security.segments.get(security)?, channels.system.segments.get(system)?);
-        if same_clock_step::contradicts(segments.0, segments.1) {
-            return None;
-        }
         let one = channels.security_times.get(security)?;
         let other = channels.system_times.get(system)?;
         Some(((security, system), score + ends::weigh(one, other)?))
