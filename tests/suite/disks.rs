@@ -178,16 +178,27 @@ fn encrypt_security(disk: &mut [u8]) {
     const DATA: u32 = 0x80;
     const ENCRYPTED: u8 = 0x40;
     let name: Vec<u8> = "Security.evtx".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let own = |record: &&mut [u8]| {
+    let number = |record: &[u8], at: usize| {
+        record
+            .get(at..at + 4)
+            .map_or(u32::MAX, |bytes| u32::from_le_bytes(bytes.try_into().unwrap()))
+    };
+    // The record of the folder has the name too, but no data.
+    let data_of = |record: &[u8]| {
+        let mut at = usize::from(record[20]);
+        while ![DATA, u32::MAX].contains(&number(record, at)) {
+            at += number(record, at + 4) as usize;
+        }
+        (number(record, at) == DATA).then_some(at)
+    };
+    let own = |record: &[u8]| {
         record.starts_with(b"FILE") && record.windows(name.len()).any(|text| text == name)
     };
-    let record = disk.chunks_exact_mut(1024).find(own).unwrap();
-    let number =
-        |record: &[u8], at: usize| u32::from_le_bytes(record[at..at + 4].try_into().unwrap());
-    let mut at = usize::from(record[20]);
-    while number(record, at) != DATA {
-        at += number(record, at + 4) as usize;
-    }
+    let (record, at) = disk
+        .chunks_exact_mut(1024)
+        .filter(|record| own(record))
+        .find_map(|record| data_of(record).map(|at| (record, at)))
+        .unwrap();
     record[at + 13] |= ENCRYPTED;
 }
 
