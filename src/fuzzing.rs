@@ -6,14 +6,24 @@ use crate::evidence::{LogFile, ReadAt};
 use crate::evtx::{self, ReadSettings, RecordReaders};
 use crate::model::{Accounting, Event, EventSet, LogId, Report};
 
-/// Reads one log that begins with its file header, by the fast reader and the crate or, if `crate_alone`,
-/// by the crate alone.
-pub fn read_log(
-    pool: &Pool,
-    source: Box<dyn ReadAt>,
-    (recover, crate_alone): (bool, bool),
-) -> EventSet {
-    let readers = if crate_alone { RecordReaders::CrateAlone } else { RecordReaders::FastAndCrate };
+/// Who reads the records of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// The fast reader and the crate, as in a run.
+    AsInARun,
+    /// The same, with the data of every record, also where a checksum protects it and nobody needs it.
+    WithAllData,
+    /// The crate alone, which reads the data of every record.
+    CrateAlone,
+}
+
+/// Reads one log that begins with its file header.
+pub fn read_log(pool: &Pool, source: Box<dyn ReadAt>, recover: bool, readers: Readers) -> EventSet {
+    let readers = match readers {
+        Readers::AsInARun => RecordReaders::FastAndCrate,
+        Readers::WithAllData => RecordReaders::FastWithAllData,
+        Readers::CrateAlone => RecordReaders::CrateAlone,
+    };
     let settings = ReadSettings { recover, ..ReadSettings::default() };
     let log = LogFile::new("log".into(), 4096, source);
     evtx::read_log(analysis::read_pool(pool), log, &settings, readers)

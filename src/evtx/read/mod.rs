@@ -85,6 +85,9 @@ pub(crate) fn read_log(
 pub(crate) enum RecordReaders {
     /// The fast reader, and the crate for what that leaves.
     FastAndCrate,
+    /// The same, with the data of every record, also where a checksum protects it and nobody needs it.
+    #[cfg(any(test, feature = "fuzzing"))]
+    FastWithAllData,
     /// The crate alone.
     #[cfg(any(test, feature = "fuzzing"))]
     CrateAlone,

@@ -30,6 +30,8 @@ const PAGE: usize = 4096;
 /// One thread's readers and what they have found.
 pub(super) struct Worker {
     settings: ReadSettings,
+    /// Whether the data of a record that a checksum protects is read only where it is needed.
+    trusts_checksums: bool,
     buffer: Vec<u8>,
     /// Reads before the crate; `None`: the crate is to read everything.
     fast: Option<FastReader>,
@@ -67,9 +69,16 @@ enum RecordUse {
 
 impl Worker {
     pub(super) fn new(settings: &ReadSettings, readers: RecordReaders) -> Worker {
-        let uses_fast_reader = readers == RecordReaders::FastAndCrate;
+        let (uses_fast_reader, trusts_checksums) = match readers {
+            RecordReaders::FastAndCrate => (true, true),
+            #[cfg(any(test, feature = "fuzzing"))]
+            RecordReaders::FastWithAllData => (true, false),
+            #[cfg(any(test, feature = "fuzzing"))]
+            RecordReaders::CrateAlone => (false, false),
+        };
         Worker {
             settings: *settings,
+            trusts_checksums,
             buffer: Vec::new(),
             fast: uses_fast_reader.then(|| FastReader::new(settings.detail, settings.hops)),
             crate_reader: CrateReader::new(),
@@ -289,7 +298,7 @@ impl Worker {
             let counts = &mut pass.out.counts;
             let slot = pass.slot;
             let count = |counted: CountedRecord<'_>| counts.read(&counted, slot, &header);
-            let is_protected = header.end() <= protected_until;
+            let is_protected = self.trusts_checksums && header.end() <= protected_until;
             let record = ProtectedRecord { header: &header, is_protected };
             let read = fast.read(bytes, &record, location, &mut self.interner, count);
             pass.out.hops.extend(fast.take_hop());

@@ -4,7 +4,7 @@ use crate::anomalies;
 use crate::files::{Memory, POOL, consistent};
 use crate::{Case, Dice, Expected, Target};
 use evtx_synth::simulate;
-use winlast::fuzzing;
+use winlast::fuzzing::{self, Readers};
 use winlast::model::{EventSet, FindingCode, LogId};
 
 /// Its case is the seed of a host, and the seed of what is done to its events.
@@ -39,7 +39,8 @@ fn check(case: &Case) -> Result<(), String> {
 pub(crate) fn read_host(host: u64) -> Option<EventSet> {
     let mut all: Option<EventSet> = None;
     for (number, (_, bytes)) in (0..).zip(simulate::any(host).files) {
-        let mut read = fuzzing::read_log(&POOL, Box::new(Memory::from(bytes)), (false, false));
+        let mut read =
+            fuzzing::read_log(&POOL, Box::new(Memory::from(bytes)), false, Readers::AsInARun);
         read.events.iter_mut().for_each(|event| event.location.log = LogId(number));
         match &mut all {
             None => all = Some(read),

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, OnceLock};
 use winlast::evidence::ReadAt;
+use winlast::fuzzing::{self, Readers};
 use winlast::model::{Finding, Report};
-use winlast::{Analysis, Error, Pool, fuzzing};
+use winlast::{Analysis, Error, Pool};
 
 /// Images of all kinds, of one or few MiB. `WINLAST_IMAGES` names a folder with more of them, as
 /// `scripts/make-images.sh` makes them.
@@ -64,8 +65,9 @@ fn check_broken(case: &Case) -> Result<(), String> {
     let (log, [first, count]) = case.bytes.split_last_chunk::<2>().ok_or("it is too short")?;
     let fails = u64::from(*first)..u64::from(*first) + u64::from(*count);
     let source = Memory { fails: fails.clone(), ..Memory::from(log.to_vec()) };
-    let sound = fuzzing::read_log(&POOL, Box::new(Memory::from(log.to_vec())), (false, false));
-    let read = fuzzing::read_log(&POOL, Box::new(source), (false, false));
+    let sound =
+        fuzzing::read_log(&POOL, Box::new(Memory::from(log.to_vec())), false, Readers::AsInARun);
+    let read = fuzzing::read_log(&POOL, Box::new(source), false, Readers::AsInARun);
     read_is_consistent(&read)?;
     let lost = read.events != sound.events || read.logs[0].header != sound.logs[0].header;
     if lost && !read.findings.iter().any(Finding::is_loss) {

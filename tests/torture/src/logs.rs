@@ -7,8 +7,8 @@ use crate::{Case, Dice, Expected, Target};
 use evtx_synth::catalogue::every_event;
 use evtx_synth::{Build, FileTime, Form, Host, LogOptions, Value, simulate};
 use std::sync::OnceLock;
-use winlast::fuzzing;
-use winlast::model::{EventSet, Finding};
+use winlast::fuzzing::{self, Readers};
+use winlast::model::{Event, EventKind, EventSet, Finding};
 
 pub(crate) const TARGET: Target = Target { name: "logs", make, check };
 
@@ -56,7 +56,8 @@ pub(crate) fn seeds() -> &'static [Vec<u8>] {
 }
 
 fn has_loss(log: &[u8]) -> bool {
-    let read = fuzzing::read_log(&POOL, Box::new(Memory::from(log.to_vec())), (false, false));
+    let read =
+        fuzzing::read_log(&POOL, Box::new(Memory::from(log.to_vec())), false, Readers::AsInARun);
     read.findings.iter().any(Finding::is_loss)
 }
 
@@ -149,12 +150,14 @@ fn check(case: &Case) -> Result<(), String> {
     let one_way = ONE_WAY.iter().find(|(name, _)| *name == case.name);
     let ways = one_way.map_or(vec![false, true], |(_, recover)| vec![*recover]);
     for recover in ways {
-        let read = |crate_alone| {
+        let read = |readers| {
             let source = Box::new(Memory::from(case.bytes.clone()));
-            fuzzing::read_log(&POOL, source, (recover, crate_alone))
+            fuzzing::read_log(&POOL, source, recover, readers)
         };
-        let (both, alone) = (read(false), read(true));
-        same(&both, &alone)?;
+        let (whole, alone) = (read(Readers::WithAllData), read(Readers::CrateAlone));
+        same(&whole, &alone)?;
+        let both = read(Readers::AsInARun);
+        as_needed(&both, &whole)?;
         consistent(&both)?;
         if case.expected == Expected::Loss && !both.findings.iter().any(Finding::is_loss) {
             return Err("what a checksum covers was changed, and no finding says so".into());
@@ -203,6 +206,24 @@ fn same(both: &EventSet, alone: &EventSet) -> Result<(), String> {
         return Err(format!("two readers: {ours:?} and {theirs:?}"));
     }
     Ok(())
+}
+
+/// Holds what a run reads, which trusts checksums for the data that nobody needs, against all data: it has the
+/// same events, and no finding of its own. Of a record that means nothing, damage of its data is then no finding,
+/// and such a record may be a boundary.
+fn as_needed(run: &EventSet, whole: &EventSet) -> Result<(), String> {
+    let needed = |set: &EventSet| -> Vec<Event> {
+        let events = set.events.iter().filter(|event| event.kind != EventKind::Boundary);
+        events.cloned().collect()
+    };
+    let (ours, theirs) = (needed(run), needed(whole));
+    if ours != theirs {
+        return Err(format!("data that nobody needs: {} and {} events", ours.len(), theirs.len()));
+    }
+    match run.findings.len() > whole.findings.len() {
+        true => Err("data that nobody needs: a finding of its own".into()),
+        false => Ok(()),
+    }
 }
 
 /// What holds of every log that was read.
