@@ -254,9 +254,9 @@ def numbers(where, records):
 def starts_of_the_service(where, records):
     """What a 6005 has before and behind it: a start of the kernel, or an uptime of seconds."""
     own = [r for r in records if r.provider in (LOG, KERNEL)]
-    numbers = {r.number: r for r in records}
+    by_number = {r.number: r for r in records}
     for version in (r for r in own if r.provider == LOG and r.id == 6009):
-        behind = numbers.get(version.number + 1)
+        behind = by_number.get(version.number + 1)
         if behind:
             holds = behind.provider == LOG and behind.id == 6005
             RULES["the record behind a 6009 is its 6005"].add(holds, f"{where} #{version.number}: {behind.id}")

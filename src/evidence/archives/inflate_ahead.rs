@@ -99,7 +99,7 @@ impl<'a> InflateAhead<'a> {
 /// What nobody has begun is not begun any more.
 impl Drop for InflateAhead<'_> {
     fn drop(&mut self) {
-        self.begun.iter().for_each(|(_, task)| drop(task.source()));
+        self.begun.iter().for_each(|(_, task)| drop(task.claim()));
     }
 }
 
@@ -108,8 +108,8 @@ impl Task {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The source, for the one who takes the task.
-    fn source(&self) -> Option<Arc<dyn ReadAt>> {
+    /// Takes the task from all others, unless somebody has it already: the source for it.
+    fn claim(&self) -> Option<Arc<dyn ReadAt>> {
         let mut state = self.state();
         match std::mem::replace(&mut *state, TaskState::Taken) {
             TaskState::Waiting(source) => Some(source),
@@ -122,7 +122,7 @@ impl Task {
 
     /// Inflates the entry, unless somebody else has the task.
     fn work(&self) {
-        let Some(source) = self.source() else { return };
+        let Some(source) = self.claim() else { return };
         let inflated = self.entry.inflate(&source);
         *self.state() = TaskState::Done(inflated);
         self.changed.notify_all();
@@ -130,7 +130,7 @@ impl Task {
 
     /// What another thread has inflated, or does at this moment.
     fn take(&self) -> Option<Vec<u8>> {
-        if self.source().is_some() {
+        if self.claim().is_some() {
             return None;
         }
         let is_working = |state: &mut TaskState| matches!(state, TaskState::Taken);

@@ -80,8 +80,8 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         indices.map(|index| (name(index), index)).collect();
     entries.sort();
     let deflated = entries.iter().filter_map(|(name, index)| {
-        let is_log = is_named(name.as_deref()?, &["evtx"]);
-        Some((*index, deflated_entry(&zip, *index).filter(|_| is_log)?))
+        name.as_deref().filter(|name| is_named(name, &["evtx"]))?;
+        Some((*index, deflated_entry(&zip, *index)?))
     });
     let mut ahead = InflateAhead::new(archive.source, unpacker.most_inflated_ahead(), deflated);
     for (_, index) in entries {

@@ -11,6 +11,7 @@ use crate::model::{Channel, Event, EventKind, Timestamp};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::channel::segments::Segment;
+use crate::timeline::channel::session_spans::is_ordinary_logon;
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
@@ -194,9 +195,7 @@ impl<'a> Placed<'a> {
     fn has_logon_soon_after(&self, before: &Event, next: usize) -> bool {
         let soon = before.record_id.saturating_add(RECORDS_BEFORE_LOGON);
         let own = self.events.get(next..).unwrap_or_default().iter();
-        own.take_while(|event| event.record_id <= soon).any(|event| match &event.kind {
-            EventKind::Logon(logon) => logon.account.is_ordinary() && !event.recovered,
-            _ => false,
-        })
+        own.take_while(|event| event.record_id <= soon)
+            .any(|event| !event.recovered && is_ordinary_logon(event))
     }
 }

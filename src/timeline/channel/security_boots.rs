@@ -8,7 +8,7 @@
 
 use super::gaps::Coverage;
 use super::prelude::{last_configuration, with_announcement, with_prelude};
-use super::session_spans::{SessionSpans, account_logon, named_session};
+use super::session_spans::{SessionSpans, account_logon, is_ordinary_logon, named_session};
 use super::start_marks::{SecurityStart, StartMark};
 use crate::model::{Event, EventKind, LogonId};
 use crate::timeline::timing::{FIRST_SECONDS, LOGON_ID_TOLERANCE, RECORDS_BEFORE_LOGON};
@@ -203,10 +203,6 @@ impl BootSearch<'_> {
         let first = boot.after.saturating_sub(1);
         let last = self.events.get(first).filter(|_| boot.has_sessions());
         let Some((last, event)) = last.zip(self.events.get(index)) else { return true };
-        let is_ordinary = match &event.kind {
-            EventKind::Logon(logon) => logon.account.is_ordinary(),
-            _ => false,
-        };
         let loses_records = |event: &Event| {
             let is_lost = matches!(
                 event.kind,
@@ -215,7 +211,9 @@ impl BootSearch<'_> {
             is_lost || event.role().begins_a_file()
         };
         let is_near = event.record_id.saturating_sub(last.record_id) < RECORDS_BEFORE_LOGON;
-        !is_near || !is_ordinary || self.events.iter().take(index).skip(first).any(loses_records)
+        !is_near
+            || !is_ordinary_logon(event)
+            || self.events.iter().take(index).skip(first).any(loses_records)
     }
 
     /// May the record of a boot's start be missing right before this one?

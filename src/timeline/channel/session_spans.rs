@@ -57,6 +57,11 @@ pub(crate) fn account_logon(event: &Event) -> Option<LogonId> {
     }
 }
 
+/// Is this the 4624 of an account that Windows does not bring along?
+pub(crate) fn is_ordinary_logon(event: &Event) -> bool {
+    matches!(&event.kind, EventKind::Logon(logon) if logon.account.is_ordinary())
+}
+
 /// The session that a record of Security names, by its Logon ID, and whose it is.
 pub(crate) fn named_session(event: &Event) -> Option<(LogonId, &str)> {
     let (id, account) = match &event.kind {
