@@ -87,7 +87,7 @@ const FORMATS: &[UnreadFormat] = formats! {
         Start(4) [b"LfLe"];
 };
 
-const JOIN: &str = "put it beside its last part, which is named .zip";
+const JOIN: &str = "put it into the folder of its last part, which is named .zip";
 const CONVERT_LOG: &str = "open it on Windows and save it as .evtx";
 
 /// Formats whose magic does not lie in the beginning.

@@ -61,7 +61,7 @@ fn a_case_gives_what_its_logs_gave() {
 }
 
 /// Cases of two computers give what their logs give together, in any order and however often each is
-/// given. A log beside its own case counts once.
+/// given. A log that is given with its own case counts once.
 #[test]
 fn several_cases_are_as_their_logs_together() {
     let folder = scratch("cases-together");
@@ -132,7 +132,7 @@ fn questions_need_no_logs() {
     }
 }
 
-/// What is said when a case cannot stand for its logs, and what the exit code is beside other evidence.
+/// What is said when a case cannot stand for its logs, and what the exit code is with other evidence.
 #[test]
 fn what_cannot_stand_for_its_logs_is_refused_by_name() {
     let folder = scratch("case-refused");

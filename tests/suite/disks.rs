@@ -270,7 +270,7 @@ fn a_log_whose_file_record_was_renamed_is_listed_once() {
     }
 }
 
-/// Files to which no folder leads, deleted or not, keep their place beside one of the same name.
+/// Files to which no folder leads, deleted or not, keep their place next to one of the same name.
 #[test]
 fn what_only_the_scan_finds_is_listed_beside_a_log_of_the_same_name() {
     let copy = |volume: &mut [u8], log: usize, unused: usize| {

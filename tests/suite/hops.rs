@@ -138,7 +138,7 @@ fn a_case_without_hops_is_named() {
     let findings = String::from_utf8(files(&again)["findings.csv"].clone()).unwrap();
     let row = findings.lines().find(|line| line.contains("case-without-hops")).unwrap();
     assert!(row.contains(text(&case)) && row.contains("make it again from its logs with --hops"));
-    // Its logs beside it have what it lacks.
+    // Its logs, given with it, have what it lacks.
     let both = folder.join("both");
     let logs = project("sample-evtx/rdp01");
     run(&[text(&logs), text(&case), "--hops", "-q", "-o", text(&both)]);

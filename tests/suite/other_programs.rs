@@ -123,7 +123,7 @@ fn a_batch_tells_its_progress_once() {
     assert_eq!((&ends[0]["sources"], &ends[0]["sources_done"]), (&3.into(), &3.into()));
 }
 
-/// The files of a case, by name, without the one that tells of the run.
+/// The files of a case, by name, without the one that describes the run.
 fn files(case: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path());
     let files = files.map(|path| {

@@ -161,7 +161,7 @@ fn boots_that_overlap_in_time() {
         .map(|finding| finding.boot_epoch)
         .collect();
     assert!(overlaps.contains(&Some(21)));
-    // Both clocks read the times of these records: the 4624 and the 4647 beside them tell the boot.
+    // Both clocks read the times of these records: the 4624 and the 4647 next to them say which boot it is.
     let sessions = &report.hosts[0].sessions;
     let session =
         sessions.iter().find(|s| s.boot_epoch == 21 && s.logon_id == Some(LogonId(0x4_f600)));

@@ -79,7 +79,7 @@ fn split(log: &Path, folder: &Path) -> usize {
     written
 }
 
-/// All that is told of the computers, but for the logs that it was read from.
+/// All that is said of the computers, without the logs that it was read from.
 fn told(report: &Report) -> Vec<String> {
     let mut told = Vec::new();
     for host in &report.hosts {

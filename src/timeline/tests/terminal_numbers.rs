@@ -304,7 +304,7 @@ fn a_session_after_the_last_record_of_security() {
     }
 }
 
-/// The clock was set back by fifteen hours within a boot, and no record tells of it. The logoff that Security has,
+/// The clock was set back by fifteen hours within a boot, and no record says so. The logoff that Security has,
 /// and that of the Local Session Manager, are one.
 #[test]
 fn one_logoff_is_of_one_session() {

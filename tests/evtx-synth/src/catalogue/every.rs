@@ -185,7 +185,7 @@ fn desktops(alice: &Account) -> Vec<Event> {
     events
 }
 
-/// What tells of connections and of who opened them.
+/// What records connections and who opened them.
 fn between_hosts(alice: &Account) -> Vec<Event> {
     let time = FileTime::parse("2026-03-02T08:00:00.1234567Z");
     let guid = Guid::parse("722bbdeb-1cc0-0002-febd-2b72c01cdd01");

@@ -238,7 +238,7 @@ impl EvidenceView<'_> {
             undecided.push("the logon of the session that was checked is not in the files");
         } else if self.may_be_an_own_session(session, of) {
             undecided.push(
-                "a logon by remote desktop or a long check, and no record tells of a takeover",
+                "a logon by remote desktop or a long check, and no record shows a takeover",
             );
         } else {
             return vec![session.class];

@@ -301,7 +301,7 @@ impl EvidenceView<'_> {
         changes
     }
 
-    /// The logons of checks by remote desktop whose takeover no other record tells of: the logon
+    /// The logons of checks by remote desktop whose takeover no other record shows: the logon
     /// itself says from where the desktop was taken over.
     fn takeovers_by_check(
         &self,
@@ -416,7 +416,7 @@ impl EvidenceView<'_> {
     }
 }
 
-/// Puts a takeover that only its check tells of behind the detachments within ten seconds: the client logs
+/// Puts a takeover that only its check shows behind the detachments within ten seconds: the client logs
 /// on, then the desktop is taken from where it was, then it is given to the client. So it stands in the
 /// records of a real takeover: the check, after 0.35 s 24 and 4779, after 1.86 s 25 and 4778.
 fn put_takeovers_last(changes: &mut [(Key, ChangeKind, Written)]) {

@@ -26,7 +26,7 @@ pub(super) enum Kind {
     LateRecords,
     /// Winlogon repeats a shutdown request one to two seconds later.
     RequestEcho,
-    /// Windows 7 resumes, and only Kernel-General 1 without a reason tells of it.
+    /// Windows 7 resumes, and only Kernel-General 1 without a reason shows it.
     SilentResume,
     /// Windows speaks another language than English.
     Language,
@@ -38,7 +38,7 @@ pub(super) enum Kind {
     SecurityBeginsLate,
     /// A server has up to eight users at once by remote desktop.
     TerminalServer,
-    /// Only the System log was collected: Winlogon alone tells of sessions.
+    /// Only the System log was collected: Winlogon alone shows sessions.
     WinlogonAlone,
     /// An export of the Security log with several gaps around the start of a boot.
     GappyExport,

@@ -141,7 +141,7 @@ pub struct TrueSession {
     pub undecided: Vec<&'static str>,
 }
 
-/// A desktop that only Winlogon, the Local Session Manager or the profile service tells of.
+/// A desktop that only Winlogon, the Local Session Manager or the profile service shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrueInferred {
     /// Number of its boot.
