@@ -237,9 +237,8 @@ impl EvidenceView<'_> {
         } else if parent.is_none_or(|parent| parent.start.is_none()) {
             undecided.push("the logon of the session that was checked is not in the files");
         } else if self.may_be_an_own_session(session, of) {
-            undecided.push(
-                "a logon by remote desktop or a long check, and no record shows a takeover",
-            );
+            undecided
+                .push("a logon by remote desktop or a long check, and no record shows a takeover");
         } else {
             return vec![session.class];
         }
