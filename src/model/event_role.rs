@@ -94,7 +94,7 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
         K::LsassStarted           => row(Lsass::Wrote,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::AuditState             => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::BootConfiguration      => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
-        K::AuditPolicyTable(_)    => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
+        K::AuditPolicyTable(_)    => row(Lsass::Wrote,     SessionRole::None,       BootRole::None,               InOrder),
         K::StartAudit(_)          => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::ClockChanged(_)        => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         // Microsoft-Windows-Eventlog.

@@ -94,6 +94,10 @@ pub(crate) const FIRST_SECONDS: Span = Span::seconds(40);
 /// Records of another channel that begin this long after the last record of Security and System may be of
 /// a boot that neither of them shows.
 pub(crate) const CHANNELS_APART: Span = Span::seconds(3_600);
+/// A computer does not restart faster: from the last record of a boot to the first record of the next one that does
+/// not belong to its start. Seen: 2.4 s and more from the stop of a kernel to the start of the next one, and 5 s and
+/// more from there to the start of the event log service.
+pub(crate) const SHORTEST_RESTART: Span = Span::seconds(8);
 /// Two time zones differ by a multiple of this. Seen between the start of a kernel and the uptime that its
 /// service recorded: 2 and 3 hours, to 1.4 s, in 3 of 41 boots; 0 in the others.
 pub(crate) const QUARTER_HOUR: Span = Span::seconds(900);

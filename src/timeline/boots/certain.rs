@@ -7,7 +7,7 @@
 //! is sure may rest on it.
 
 use super::rivals::Doubtful;
-use crate::model::{Channel, Event, EventKind, Timestamp};
+use crate::model::{Channel, Event, EventKind, Span, Timestamp};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::channel::segments::Segment;
@@ -15,7 +15,9 @@ use crate::timeline::channel::session_spans::is_ordinary_logon;
 use crate::timeline::channel::start_marks::SecurityStart;
 use crate::timeline::channel::system_boots::SystemBoot;
 use crate::timeline::limits::MATCHES_PER_RULE;
-use crate::timeline::timing::{BOOT_SEQUENCE, CHANNELS_APART, MOST_JITTER, RECORDS_BEFORE_LOGON};
+use crate::timeline::timing::{
+    BOOT_SEQUENCE, CHANNELS_APART, MOST_JITTER, RECORDS_BEFORE_LOGON, SHORTEST_RESTART,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each channel and boot the ID of the first record that may be of another boot.
@@ -97,16 +99,14 @@ impl CertainParts {
         let from = other.boots.partition_point(|of| *of < boot);
         let of_boot = other.segments.iter().zip(other.boots).skip(from);
         let of_boot = of_boot.take_while(|(_, of)| **of == boot).map(|(segment, _)| segment);
-        let last = of_boot.clone().map(|segment| segment.last).max();
-        let is_silent = last.is_some_and(|last| segment.first.since(last) > CHANNELS_APART);
         let doubtful_from = self.doubtful_from(other.channel, boot);
         let is_sure = |one: &&Segment| {
             other.events.get(one.range.start).is_some_and(|first| first.record_id < doubtful_from)
         };
-        let mut sure = of_boot.filter(is_sure);
+        let mut sure = of_boot.clone().filter(is_sure);
         let is_behind_doubt =
             doubtful_from < u64::MAX && !sure.any(|one| one.has_read(segment.first));
-        is_silent || is_behind_doubt
+        is_behind_doubt || other.is_silent_at(segment.first, of_boot)
     }
 
     /// This segment, and what follows it in its boot.
@@ -174,6 +174,32 @@ impl<'a> Placed<'a> {
             Some((*boot, (*self.began.get(segment.start?)?)?))
         };
         self.segments.iter().zip(self.boots).filter_map(began).collect()
+    }
+
+    /// Does this channel say nothing of its boot at this time, so that another boot may have begun? These segments
+    /// are what it has of the boot. Where it goes on with the next boot and no record is missing, the boot surely
+    /// lasted longer than its last record.
+    fn is_silent_at(
+        &self,
+        time: Timestamp,
+        of_boot: impl Iterator<Item = &'a Segment> + Clone,
+    ) -> bool {
+        let goes_on = |one: &Segment| {
+            let last = one.range.end.checked_sub(1).and_then(|at| self.events.get(at));
+            let neighbours = last.zip(self.events.get(one.range.end));
+            neighbours.is_some_and(|(last, next)| {
+                !self.gaps.may_lack_records_between(last.record_id, next.record_id)
+            })
+        };
+        let apart = match of_boot.clone().last() {
+            Some(last) if goes_on(last) => CHANNELS_APART,
+            _ => SHORTEST_RESTART,
+        };
+        let begins = of_boot.clone().any(|one| one.start.is_some());
+        let last = of_boot.clone().map(|one| one.last).max();
+        let is_known = |lag: Span| lag <= apart && (lag >= Span(0) || !begins);
+        last.is_some_and(|last| !is_known(time.since(last)))
+            && !of_boot.clone().any(|one| one.has_read(time))
     }
 
     /// May the record of the start of a boot be missing between this record and the next one, at `next`?

@@ -57,6 +57,8 @@ pub(super) fn without_restarts(
 /// The starts of LSASS and of kernels by their clocks, each list in order.
 struct KnownStarts {
     lsass: Vec<Timestamp>,
+    /// Two starts of LSASS that follow each other in the log within the time of one boot: the second, then the first.
+    lsass_twice: Vec<(Timestamp, Timestamp)>,
     /// Starts of LSASS after a crash, by an 1101.
     lsass_after_crash: Vec<Timestamp>,
     kernels: Vec<Timestamp>,
@@ -77,11 +79,21 @@ impl KnownStarts {
         };
         let logged = || starts.iter().filter(|start| start.mark.is_logged());
         let time = |start: &SecurityStart| Some(security.get(start.index)?.time);
+        let in_log: Vec<Timestamp> = logged().filter_map(time).collect();
+        let twice = in_log.windows(2).filter_map(|starts| match starts {
+            [first, second] if BOOT_SEQUENCE.contains(second.since(*first)) => {
+                Some((*second, *first))
+            }
+            _ => None,
+        });
+        let mut lsass_twice: Vec<(Timestamp, Timestamp)> = twice.collect();
+        lsass_twice.sort_unstable();
         let after_crash = logged().filter(|start| start.dropped.is_some());
         let kernels = boots.iter().filter_map(|boot| Some(system.get(boot.kernel?)?.time));
         let crashed = boots.iter().filter_map(|boot| boot.start_of_crashed_boot(system));
         KnownStarts {
-            lsass: sorted(logged().filter_map(time).collect()),
+            lsass: sorted(in_log),
+            lsass_twice,
             lsass_after_crash: sorted(after_crash.filter_map(time).collect()),
             kernels: sorted(kernels.collect()),
             crashed: sorted(crashed.collect()),
@@ -159,12 +171,17 @@ impl KnownStarts {
         let records = first.and_then(|first| first.kernel).zip(boot.service.or(boot.version));
         let records = records.filter(|(kernel, service)| kernel < service);
         let times = records.and_then(|(kernel, service)| {
-            Some((system.get(kernel)?.time, system.get(service)?.time))
+            let by_uptime = uptimes::start_by_uptime(system, service..system.len());
+            Some((system.get(kernel)?.time, system.get(service)?.time, by_uptime))
         });
-        times.is_some_and(|(kernel, service)| {
+        times.is_some_and(|(kernel, service, by_uptime)| {
             let is_next = SERVICE_AFTER_KERNEL.contains(service.since(kernel));
-            is_next
-                && just_before(&self.lsass, service).filter(|lsass| **lsass >= kernel).count() > 1
+            let is_its_own = by_uptime.is_some_and(|start| uptimes::is_same_start(start, kernel));
+            let (earliest, last) = BOOT_SEQUENCE.before(service);
+            let from = self.lsass_twice.partition_point(|(second, _)| *second < earliest);
+            let twice = self.lsass_twice.iter().skip(from);
+            let mut twice = twice.take_while(|(second, _)| *second <= last);
+            is_next && !is_its_own && twice.any(|(_, first)| *first >= kernel)
         })
     }
 

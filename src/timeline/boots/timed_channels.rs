@@ -18,7 +18,7 @@ impl TimedChannels<'_> {
     /// start of LSASS goes with the one boot whose kernel left no record, and whose clock was then
     /// set before the service. Where System shows several boots there, or its boot began later by the clock, it
     /// may be of another one. The one boot that both show right behind a link is one boot, if its service started
-    /// right after its LSASS in another time zone.
+    /// right after its LSASS and the clock was set in between.
     pub(super) fn lone_matches(&self, chain: &[Pair], doubtful: &mut Doubtful) -> Vec<Pair> {
         let ends = (self.security.segments.len(), self.system.segments.len());
         let begins = |at: &usize| {
@@ -33,7 +33,7 @@ impl TimedChannels<'_> {
             let is_one_of_several = boots.len() > 1;
             if let (&[security], &[system], true) = (&*new, &*boots, from > (0, 0))
                 && (security, system) == from
-                && self.are_in_two_zones(security, system)
+                && self.were_set_apart(security, system)
             {
                 found.push(from);
                 new.clear();
@@ -51,7 +51,10 @@ impl TimedChannels<'_> {
                     found.push((security, system));
                     boots.pop();
                     let is_unsure = is_one_of_several || self.reads_before_start(security, system);
-                    if is_unsure && !is_right_before {
+                    // A crash may have taken all records of a boot from Security, which then shows the one before.
+                    let crashed =
+                        self.system_times.get(other).is_some_and(BootTimes::follows_crash);
+                    if is_unsure && (crashed || !is_right_before) {
                         doubtful.security.insert(security);
                     }
                 }
@@ -96,13 +99,15 @@ impl TimedChannels<'_> {
         !has_start && ahead.is_some_and(|ahead| ahead > BOOT_SEQUENCE.longest())
     }
 
-    /// Did the service of this boot of System start right after this LSASS, if the clock was set to another time
-    /// zone in between? Both follow an orderly shutdown, behind which no channel lacks a record: no boot lies
-    /// between it and them, which would have crashed.
-    fn are_in_two_zones(&self, security: usize, system: usize) -> bool {
+    /// Did the service of this boot of System start right after this LSASS, if the clock was set in between: to another
+    /// time zone, or from the time of a dead battery, which lies before the boot before? Both follow an orderly
+    /// shutdown, behind which no channel lacks a record: no boot lies between it and them, which would have crashed.
+    fn were_set_apart(&self, security: usize, system: usize) -> bool {
         let segments = (self.security.segments.get(security), self.system.segments.get(system));
         let (Some(one), Some(other)) = segments else { return false };
         let times = self.security_times.get(security).zip(self.system_times.get(system));
+        let before = security.checked_sub(1).and_then(|at| self.security_times.get(at));
+        let end_before = before.and_then(BootTimes::end);
         times.is_some_and(|(lsass, kernel)| {
             let follows = |times: &BootTimes| times.before == Some(EndBefore::InOrder);
             let starts = lsass.start.zip(kernel.service.filter(|_| kernel.start.is_none()));
@@ -114,7 +119,11 @@ impl TimedChannels<'_> {
                 && starts.is_some_and(|(lsass, service)| {
                     let distance = service.since(lsass);
                     let beyond = Span(distance.0.rem_euclid(QUARTER_HOUR.0));
-                    distance.abs() <= ZONES_APART && BOOT_SEQUENCE.contains(beyond)
+                    let is_in_two_zones =
+                        distance.abs() <= ZONES_APART && BOOT_SEQUENCE.contains(beyond);
+                    let had_lost_its_time =
+                        |end: Timestamp| end.since(lsass) > ZONES_APART && service >= end;
+                    is_in_two_zones || end_before.is_some_and(had_lost_its_time)
                 })
         })
     }

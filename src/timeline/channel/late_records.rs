@@ -29,8 +29,9 @@ pub(crate) fn late(
             after_gap |= index > boot.index && gaps.may_lack_records_before(events, index);
             let Some(event) = events.get(index).filter(|event| start.is_near(event)) else { break };
             // Another boot may have begun among the missing records: then what is younger than the first
-            // record is of that one.
-            let is_older = event.time <= start.first.time;
+            // record is of that one. Or the clock was set back there: then only a stop of a kernel, which
+            // this boot does not record of itself, is surely of the boot before.
+            let is_older = event.is_kernel_stop() && event.time <= start.first.time;
             let is_sure = !after_gap || is_older || start.stands_before_kernel(index, event);
             let is_late = start.is_late(index, event) && is_sure;
             late.extend(is_late.then_some((index, at)));
@@ -120,7 +121,9 @@ impl<'a> StartInSystem<'a> {
     fn is_older_than_by_uptime(&self, index: usize, event: &Event) -> bool {
         let service = self.boot.service.or(self.boot.version);
         let start = service.and_then(|at| uptimes::uptimes(self.events, at..index).next());
-        start.is_some_and(|start| clock_changes::read_until(event).plus(WHOLE_SECOND) < start)
+        // A change of the clock is of the boot before only if both its readings are.
+        let read = clock_changes::read_until(event).max(event.time);
+        start.is_some_and(|start| read.plus(WHOLE_SECOND) < start)
             && !self.is_set_back(self.boot.index..index)
     }
 

@@ -4,8 +4,10 @@
 use super::gaps::Coverage;
 use super::start_marks::{SecurityStart, StartMark};
 use crate::model::event_role::SessionRole;
-use crate::model::{Event, EventKind};
-use crate::timeline::timing::{ONE_CRASH_REPORT, PRELUDE_RECORDS};
+use crate::model::{Event, EventKind, Span};
+use crate::timeline::timing::{
+    BOOT_SEQUENCE, FIRST_SECONDS, ONE_CRASH_REPORT, PRELUDE_RECORDS, QUARTER_HOUR, ZONES_APART,
+};
 
 /// The boot that begins with the record at `index`, with the records of its prelude. Before it there may be an
 /// 1101 of another boot, and its 4826, of which a crash left no more than that: a boot of its own.
@@ -21,6 +23,9 @@ pub(super) fn with_prelude(
     let mut has_first = false;
     for (before, earlier) in prelude(events, index) {
         match earlier.kind {
+            EventKind::AuditDropped if is_of_lost_boot(events, gaps, before, index) => {
+                return (Some(lone_crash_report(before)), start);
+            }
             // The 1101 comes first of all.
             EventKind::AuditDropped if start.dropped.is_none() => {
                 start.dropped = Some(before);
@@ -82,6 +87,20 @@ fn lone_crash_report(report: usize) -> SecurityStart {
 fn is_of_another_crash(events: &[Event], own: Option<usize>, other: &Event) -> bool {
     let own = own.and_then(|at| events.get(at));
     own.is_some_and(|own| own.time.since(other.time).abs() > ONE_CRASH_REPORT)
+}
+
+/// Is this 1101 of a boot whose other records are missing? It is stamped in the first seconds of its boot. Where the
+/// first record of LSASS is later by more than that, and the clock was not set back from one time zone to another in
+/// between, that record is of another boot.
+fn is_of_lost_boot(events: &[Event], gaps: &Coverage, report: usize, first: usize) -> bool {
+    events.get(report).zip(events.get(first)).is_some_and(|(report, first)| {
+        let later = first.time.since(report.time);
+        let beyond = Span(later.0.saturating_neg().rem_euclid(QUARTER_HOUR.0));
+        let is_in_two_zones = later <= ZONES_APART && beyond <= FIRST_SECONDS;
+        later > BOOT_SEQUENCE.longest()
+            && !is_in_two_zones
+            && gaps.may_lack_records_between(report.record_id, first.record_id)
+    })
 }
 
 /// A 4648 just before the first logon of a new LSASS is of the same LSASS; so is an 1100 before a

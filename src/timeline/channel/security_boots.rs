@@ -116,8 +116,9 @@ impl BootSearch<'_> {
         let Some(id) = account_logon(event).filter(|id| id.0 <= boot.highest) else {
             return Verdict::SameBoot;
         };
-        if self.spans.cross(index) {
-            // A session is named before and after this record: the Logon ID was allocated early.
+        // Where each place since then lies within a session, the Logon ID was only allocated early. A window
+        // manager of the new boot may have logged on before this account.
+        if (boot.after..=index).all(|at| self.spans.cross(at)) {
             return Verdict::SameBoot;
         }
         if let Some(opened) = self.opened_before(boot, id, event) {

@@ -33,6 +33,8 @@ pub(crate) struct Segment {
     pub(crate) clock_sets: Vec<ClockSet>,
     /// By how much its first records fall, at most, from one to the next: more than their usual disorder.
     early_fall: Span,
+    /// When the kernel started, which System records behind the start of the event log service.
+    kernel_start: Option<Timestamp>,
 }
 
 impl Segment {
@@ -61,10 +63,12 @@ impl Segment {
     }
 
     /// Is this a reading of its clock, between its first and its last record, or as long before the first one as
-    /// the first records of a boot lie in the other channel?
+    /// the first records of a boot lie in the other channel? Where the clock was set back before the event log
+    /// service started, and the record of that is missing, the readings that are known begin at the start of the kernel.
     pub(crate) fn has_read(&self, time: Timestamp) -> bool {
         let steps = || self.clock_sets.iter().filter(|set| set.is_step());
-        let first = self.first.plus(Span(-BOOT_SEQUENCE.longest().0));
+        let first = self.kernel_start.map_or(self.first, |kernel| kernel.max(self.first));
+        let first = first.plus(Span(-BOOT_SEQUENCE.longest().0));
         let begins = std::iter::once(first).chain(steps().map(|set| set.to));
         let ends = steps().map(|set| set.from).chain([self.last]);
         begins.zip(ends).any(|(begin, end)| begin <= time && time <= end)
@@ -79,8 +83,10 @@ impl Segment {
         }
         let readings = clock_changes::readings_around(event, before);
         self.clock_sets.extend(readings.map(|(from, to)| ClockSet { at, from, to }));
-        if matches!(event.kind, EventKind::KernelStopped(_)) {
-            self.kernel_stop = Some(event.time);
+        match event.kind {
+            EventKind::KernelStopped(_) => self.kernel_stop = Some(event.time),
+            EventKind::KernelStarted(_) => self.kernel_start = Some(event.time),
+            _ => {}
         }
         self.stop = log_stops::at_segment_end(self.stop, event);
     }
@@ -126,6 +132,7 @@ pub(crate) fn cut(
                 kernel_stop: None,
                 clock_sets: Vec::new(),
                 early_fall: Span(0),
+                kernel_start: None,
             });
         }
         if let Some(segment) = segments.last_mut() {

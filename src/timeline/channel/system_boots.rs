@@ -276,7 +276,11 @@ fn is_of_another_service(
         let may_hide = !(gaps.selection && is_near)
             && gaps.misses_between(record.record_id, event.record_id)
             && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
-        may_hide || event.time.since(record.time) > WRONG_CLOCK
+        // The service recorded its uptime, which leads to its own kernel.
+        let has_uptime = !gaps.selection
+            && uptimes(events, boot.index..index).next().is_some()
+            && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
+        may_hide || has_uptime || event.time.since(record.time) > WRONG_CLOCK
     };
     is_lost
         || earlier.is_some_and(|record| {

@@ -29,7 +29,7 @@ pub(crate) fn start_by_uptime(events: &[Event], range: Range<usize>) -> Option<T
 }
 
 /// Is a start by an uptime that of this kernel?
-pub(super) fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
+pub(crate) fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
     by_uptime.since(kernel).abs() <= UPTIME_IS_EXACT
 }
 

@@ -210,10 +210,12 @@ fn end_at_shutdown(
     }
 }
 
-/// It was open when the log ended.
+/// It was open when the log ended. Where another channel shows a shutdown after that, of this boot or of one that
+/// began among missing records, the session had ended by then.
 fn still_open(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>, hidden: &Hidden<'_>) {
     let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
-    let cause = if is_hidden { EndCause::Censored } else { context.ending.followed_by.cause() };
+    let ended_later = is_hidden || context.ending.supposed_stop().is_some();
+    let cause = if ended_later { EndCause::Censored } else { context.ending.followed_by.cause() };
     builder.session.end = End::unknown(cause, Some(last_seen(builder, context, hidden)));
 }
 

@@ -96,23 +96,26 @@ fn has_records(
     terminal: &TerminalSession<'_>,
     is_its: impl Fn(&SessionBuilder<'_>) -> bool,
 ) -> bool {
-    // 4778 and 4779 give no SID, and Winlogon gives no name: other sessions of the account have both.
-    let has_this_name = |name: &str| {
-        let mut accounts = sessions.iter().map(|(_, builder)| &builder.session.account);
-        accounts.any(|known| {
-            !known.sid.is_empty() && same_name(&known.user, name) && terminal.is_of(known)
-        })
+    // 4778 and 4779 give no SID, and Winlogon gives no name: other sessions of the account have both. Where none has,
+    // nothing shows that they are two accounts.
+    let may_be_of = |builder: &SessionBuilder<'_>, name: &str| {
+        let accounts = sessions.iter().map(|(_, builder)| &builder.session.account);
+        let mut known = accounts
+            .filter(|known| !known.sid.is_empty() && same_name(&known.user, name))
+            .peekable();
+        match known.peek() {
+            Some(_) => known.any(|known| terminal.is_of(known)),
+            None => terminal.user.is_empty() && is_within(builder, terminal),
+        }
     };
     sessions.iter().any(|(_, builder)| {
         let account = &builder.session.account;
         let is_desktop = builder.start.is_none() && builder.is_desktop();
-        // Where none has, nothing shows that they are two accounts.
-        let may_be_of = || {
-            has_this_name(&account.user) || terminal.user.is_empty() && is_within(builder, terminal)
+        let is_of = || match account.sid.is_empty() {
+            true => terminal.is_of(account) || may_be_of(builder, &account.user),
+            false => terminal.is_of(account),
         };
-        is_desktop
-            && is_its(builder)
-            && (terminal.is_of(account) || account.sid.is_empty() && may_be_of())
+        is_desktop && is_its(builder) && is_of()
     })
 }
 
@@ -154,10 +157,18 @@ fn is_covered_by_system(terminal: &TerminalSession<'_>, context: &BootContext<'_
 }
 
 /// When a session without a record of its end was surely still open: at the last record of its boot,
-/// unless that end may be among missing records.
-fn open_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Option<Timestamp> {
+/// unless that end may be among missing records. Where it may be of another boot, its own last record is all that
+/// shows it.
+fn open_until(
+    terminal: &TerminalSession<'_>,
+    is_of_uncertain_boot: bool,
+    context: &BootContext<'_>,
+) -> Option<Timestamp> {
     let own = terminal.records.last()?;
     let is_in_system = terminal.records.iter().any(|event| event.channel == Channel::System);
+    if is_of_uncertain_boot && !is_in_system {
+        return Some(own.time);
+    }
     let last = match context.facts.system {
         Some((_, last)) if is_covered_by_system(terminal, context) => last,
         _ if is_in_system => return None,
@@ -219,7 +230,8 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     session.client = Arc::new(Client { ip: address.into(), workstation: "".into() });
     session.evidence = terminal.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push(flag);
-    if is_of_uncertain_boot(terminal, flag, context) {
+    let is_uncertain = is_of_uncertain_boot(terminal, flag, context);
+    if is_uncertain {
         session.flags.push(Flag::BootUncertain);
     }
     session.end = match terminal.end {
@@ -248,7 +260,7 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
             let mut in_system =
                 terminal.records.iter().filter(|event| event.channel == Channel::System);
             let begun = in_system.next().map(|event| event.record_id);
-            let seen = open_until(terminal, context);
+            let seen = open_until(terminal, is_uncertain, context);
             let logon = terminal.start.map(|event| event.time);
             context.ending.of_session_without_security(begun, logon, own, seen)
         }

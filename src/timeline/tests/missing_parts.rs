@@ -97,18 +97,29 @@ fn a_channel_that_begins_long_after_the_other_one_ended() {
     .boots("1  +5s..?>=+60s  log-end  flags=security-only,boot-uncertain");
 }
 
-/// Half an hour later, it is the same boot.
+/// Half an hour later, it is surely the same boot only where Security shows that no other one began: it goes on with
+/// the next boot, and no record is missing. A few seconds later no other boot can have begun.
 #[test]
 fn a_channel_that_begins_soon_after_the_other_one_ended() {
-    scenario(
-        "
-        Security  1..3   +5s     boot
-        Security  4      +60s    4624 alice 0x50000 type=2
-        System    900    +1860s  Eventlog 104 alice
-        System    901    +2000s  Kernel-General 16 boundary
-        ",
-    )
-    .boots("1  +5s..?>=+2000s  log-end  flags=security-only");
+    let text = |cleared: &str, next: &str| {
+        format!(
+            "
+            Security  1..3   +5s     boot
+            Security  4      +60s    4624 alice 0x50000 type=2
+            {next}
+            System    900    {cleared}  Eventlog 104 alice
+            System    901    +2000s  Kernel-General 16 boundary
+            "
+        )
+    };
+    scenario(&text("+1860s", ""))
+        .boots("1  +5s..?>=+60s  log-end  flags=security-only,boot-uncertain");
+    scenario(&text("+65s", "")).boots("1  +5s..?>=+2000s  log-end  flags=security-only");
+    scenario(&text("+1860s", "Security  5..7  +9005s  boot pid=700"))
+        .boots("1  +5s  flags=security-only\n 2  +9005s  flags=security-only");
+    let gap = "Security  5..14  gap\n Security  15..17  +9005s  boot pid=700";
+    scenario(&text("+1860s", gap))
+        .boots("1  +5s  flags=security-only,boot-uncertain\n 2  +9005s  flags=security-only");
 }
 
 /// Only the Local Session Manager recorded the logon, a day after the last record of the channels that show

@@ -325,15 +325,21 @@ fn one_logoff_is_of_one_session() {
 /// Winlogon gives no name and 4779 no SID. Nothing shows that they are two sessions, so none is invented.
 #[test]
 fn a_sid_and_a_name_that_may_be_of_one_session() {
-    scenario(
-        "
-        System    1       +0s      Kernel-General 12
-        System    3       +10s     EventLog 6005
-        System    9       +600s    Winlogon 7001 erin session=1
-        System    11      +4000s   Winlogon 7002 erin session=1
-        Security  42      +900s    4779 erin 0x40000 name=RDP-Tcp#0 client=PC7 address=192.0.2.7
-        Security  43      +4000s   1108 lost=4634
-        ",
-    )
-    .sessions("1/0x40000  erin");
+    let text = |logon: &str| {
+        format!(
+            "
+            System    1       +0s      Kernel-General 12
+            System    3       +10s     EventLog 6005
+            System    9       +600s    Winlogon 7001 erin session=1
+            System    11      +4000s   Winlogon 7002 erin session=1
+            Security  42      +900s    4779 bob 0x40000 name=RDP-Tcp#0 client=PC7 address=192.0.2.7
+            {logon}
+            Security  44      +4000s   1108 lost=4634
+            "
+        )
+    };
+    scenario(&text("")).sessions("1/0x40000  bob");
+    // Another logon shows the SID of that name: they are two accounts.
+    scenario(&text("Security  43  +950s  4624 bob 0x50000 type=3"))
+        .sessions("1/-\n 1/0x40000  bob\n 1/0x50000  bob");
 }

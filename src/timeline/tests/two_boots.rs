@@ -67,6 +67,123 @@ fn a_kernel_starts_one_lsass() {
     scenario(&text("")).boots("1  +0s  crash\n 2  +9000s");
 }
 
+/// A dead battery: when LSASS starts, the clock of two boots shows the same time. These are not two starts of LSASS in
+/// one boot: another boot lies between them, or the uptime says that the service is of the first kernel.
+#[test]
+fn two_boots_whose_dead_clocks_show_the_same_time() {
+    let text = |between: &str, uptime: &str| {
+        format!(
+            "
+            Security  1..3    +5s       boot
+            {between}
+            Security  20..22  +6s       boot pid=720
+            System    1       +0s       Kernel-General 12
+            System    2       +13s      EventLog 6009
+            System    3       +13s      EventLog 6005
+            {uptime}
+            System    5       +90000s   Kernel-General 1 from=+20s to=+90000s reason=1
+            System    6       +91000s   EventLog 6006
+            System    20      +200013s  EventLog 6009
+            System    21      +200013s  EventLog 6005
+            System    22      +91001s   Kernel-General 13
+            System    23      +1s       Kernel-General 12
+            System    24      +200010s  Kernel-General 1 from=+10s to=+200010s reason=1
+            "
+        )
+    };
+    scenario(&text("Security  10..12  +95000s  boot pid=710", "")).boots(
+        "
+        1  +0s
+        2  +95000s
+        3  +1s
+        ",
+    );
+    scenario(&text("", "System  4  +13s  EventLog 6013 uptime=13")).boots("1  +0s\n 2  +1s");
+}
+
+/// An export of logons and logoffs. The first logons of the next boot are missing, but for that of its window manager,
+/// whose session lasts longer than those of the accounts behind it: the boot began before the window manager.
+#[test]
+fn a_window_manager_of_the_boot_whose_start_is_missing() {
+    let text = |until: &str| {
+        format!(
+            "
+            log Security WS1/Security.evtx exported
+            Security  100       +0s      4624 alice 0x60000 type=3
+            Security  101       +60s     4634 alice 0x60000
+            Security  102..129  gap
+            Security  130       +9000s   4624 DWM-1 0x9000 type=2
+            Security  131..139  gap
+            Security  140       +9300s   4624 bob 0x30000 type=3
+            Security  141       +9400s   4624 carol 0x31000 type=3
+            Security  142       +9900s   {until}
+            "
+        )
+    };
+    scenario(&text("4634 DWM-1 0x9000")).sessions("0/0x60000\n 1/0x9000\n 1/0x30000\n 1/0x31000");
+    // Where a session goes on over all of that, no boot began.
+    scenario(&text("4634 alice 0x60000")).sessions("0/0x60000\n 0/0x9000\n 0/0x30000\n 0/0x31000");
+}
+
+/// The uptime says when the kernel of a service started. A kernel that stands behind it, started two hours later, and
+/// whose clock nobody set, is that of the next boot: crashes took the kernel of one and the service of the other.
+#[test]
+fn a_kernel_that_the_uptime_of_the_service_contradicts() {
+    let text = |kernel: i64| {
+        format!(
+            "
+            System  1  +0s      Kernel-General 12
+            System  2  +12s     EventLog 6009
+            System  3  +12s     EventLog 6005
+            System  4  +600s    EventLog 6006
+            System  5  +3000s   EventLog 6009
+            System  6  +3000s   EventLog 6005
+            System  7  +3000s   EventLog 6013 uptime=12
+            System  8  +602s    Kernel-Power 109 action=6
+            System  9  {kernel:+}s  Kernel-General 12
+            "
+        )
+    };
+    scenario(&text(10_244)).boots(
+        "
+        1  +0s
+        2  +3000s   started-by=6,5
+        3  +10244s  started-by=9
+        ",
+    );
+    // Two hours, to the second: the kernel showed the time of another time zone.
+    scenario(&text(10_188)).boots("1  +0s\n 2  +10188s  started-by=9,6,5");
+}
+
+/// Security was cleared in the boot before boot 2, as far as the records go. Where that boot crashed, it may have left
+/// no record in Security: then what Security has before boot 2 is of the boot before that, in which its first record was
+/// written hours before the boot that System shows began.
+#[test]
+fn a_crash_may_take_a_whole_boot_from_security() {
+    let text = |stop: &str, crash: &str| {
+        format!(
+            "
+            Security  64      -20000s  1102 alice
+            Security  65      -19000s  4624 alice 0x50000 type=3
+            Security  66      -18000s  4624 bob 0x60000 type=3
+            Security  71..73  +9005s   boot pid=700
+            System    1       +0s      Kernel-General 12
+            System    2       +12s     EventLog 6005
+            System    3       +0s      Kernel-Boot 20 last-boot-id=6
+            {stop}
+            System    10      +9000s   Kernel-General 12
+            {crash}
+            System    12      +9012s   EventLog 6005
+            System    13      +9000s   Kernel-Boot 20 last-boot-id=7
+            "
+        )
+    };
+    scenario(&text("", "System  11  +9012s  EventLog 6008"))
+        .sessions("1/0x50000  flags=boot-uncertain\n 1/0x60000  flags=boot-uncertain");
+    scenario(&text("System  4  +8000s  EventLog 6006", ""))
+        .sessions("1/0x50000  flags=none\n 1/0x60000  flags=none");
+}
+
 /// The 6005 stands right behind its 6009. Where it is missing although no record is, a crash took it, and the kernel
 /// behind it is that of the next boot.
 #[test]
