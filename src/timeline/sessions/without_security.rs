@@ -26,7 +26,9 @@ use std::sync::Arc;
 /// itself, and those that began after its last one.
 pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let clock = &context.clock;
-    let of_security = context.facts.security;
+    // What may be of another boot covers nothing of this one.
+    let is_sure = |(first, _): &(&Event, &Event)| !context.facts.doubtful.holds(first);
+    let of_security = context.facts.security.filter(is_sure);
     let of_security = of_security.map(|(first, last)| (clock.time(first), clock.time(last)));
     let is_assigned: BTreeSet<usize> =
         sessions.iter().filter_map(|(_, builder)| builder.terminal).collect();
@@ -36,8 +38,8 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         let (from, until) = (time(terminal.start), time(terminal.end));
         let flag = match of_security {
             _ if from.is_none() && until.is_none() => None,
-            None => Some(Flag::NoSecurityLog),
-            Some(_) if is_assigned.contains(&number) => None,
+            _ if is_assigned.contains(&number) => None,
+            None => (!has_records(sessions, terminal, |_| true)).then_some(Flag::NoSecurityLog),
             // Where the boot goes on without Security, its records of that time are missing.
             Some((_, last)) if context.facts.audit_stop.is_none() && begins_after(last, from) => {
                 Some(Flag::AfterSecurityLog)

@@ -155,33 +155,33 @@ fn a_kernel_that_the_uptime_of_the_service_contradicts() {
     scenario(&text(10_188)).boots("1  +0s\n 2  +10188s  started-by=9,6,5");
 }
 
-/// Security was cleared in the boot before boot 2, as far as the records go. Where that boot crashed, it may have left
-/// no record in Security: then what Security has before boot 2 is of the boot before that, in which its first record was
-/// written hours before the boot that System shows began.
+/// Security was cleared, and what it has before boot 2 is hours older than the boot of System before boot 2, which
+/// crashed: that boot may have left no record in Security. So a session of it that System shows is shown too.
 #[test]
 fn a_crash_may_take_a_whole_boot_from_security() {
-    let text = |stop: &str, crash: &str| {
-        format!(
-            "
-            Security  64      -20000s  1102 alice
-            Security  65      -19000s  4624 alice 0x50000 type=3
-            Security  66      -18000s  4624 bob 0x60000 type=3
-            Security  71..73  +9005s   boot pid=700
-            System    1       +0s      Kernel-General 12
-            System    2       +12s     EventLog 6005
-            System    3       +0s      Kernel-Boot 20 last-boot-id=6
-            {stop}
-            System    10      +9000s   Kernel-General 12
-            {crash}
-            System    12      +9012s   EventLog 6005
-            System    13      +9000s   Kernel-Boot 20 last-boot-id=7
-            "
-        )
-    };
-    scenario(&text("", "System  11  +9012s  EventLog 6008"))
-        .sessions("1/0x50000  flags=boot-uncertain\n 1/0x60000  flags=boot-uncertain");
-    scenario(&text("System  4  +8000s  EventLog 6006", ""))
-        .sessions("1/0x50000  flags=none\n 1/0x60000  flags=none");
+    scenario(
+        "
+        Security  64      -20000s  1102 alice
+        Security  65      -19000s  4624 alice 0x50000 type=3
+        Security  66      -18000s  4624 bob 0x60000 type=3
+        Security  71..73  +9005s   boot pid=700
+        System    1       +0s      Kernel-General 12
+        System    2       +12s     EventLog 6005
+        System    3       +0s      Kernel-Boot 20 last-boot-id=6
+        System    4       +600s    Winlogon 7001 erin session=1
+        System    10      +9000s   Kernel-General 12
+        System    11      +9012s   EventLog 6008
+        System    12      +9012s   EventLog 6005
+        System    13      +9000s   Kernel-Boot 20 last-boot-id=7
+        ",
+    )
+    .sessions(
+        "
+        1/-                flags=no-security-log
+        1/0x50000  alice  flags=boot-uncertain
+        1/0x60000  bob    flags=boot-uncertain
+        ",
+    );
 }
 
 /// The 6005 stands right behind its 6009. Where it is missing although no record is, a crash took it, and the kernel
