@@ -8,9 +8,9 @@ use super::uptimes::{is_same_start, is_same_start_in_a_zone, uptimes};
 use crate::model::session::ClockStepReadings;
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{
-    CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS, NEIGHBOUR_RECORD_IDS,
-    NEXT_SERVICE_AFTER_KERNEL, SAME_KERNEL_START, SERVICE_AFTER_KERNEL, START_RECORD_IDS,
-    START_RECORDS, WHOLE_SECOND, WRONG_CLOCK,
+    CHANNELS_APART, CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, KERNEL_RECORDS,
+    NEIGHBOUR_RECORD_IDS, NEXT_SERVICE_AFTER_KERNEL, SAME_KERNEL_START, SERVICE_AFTER_KERNEL,
+    START_RECORD_IDS, START_RECORDS, WHOLE_SECOND, WRONG_CLOCK,
 };
 use std::ops::Range;
 
@@ -186,12 +186,16 @@ fn first_record(events: &[Event], gaps: &Coverage, boot: &SystemBoot, floor: usi
     };
     let crashed = boot.unclean.is_some() || boot.unexpected.is_some();
     let is_young = |event: &Event| event.time.plus(WHOLE_SECOND) >= start.time;
+    let gives_start = |event: &Event| {
+        let mut by_uptime = uptimes(std::slice::from_ref(event), 0..1);
+        by_uptime.any(|by_uptime| is_same_start_in_a_zone(by_uptime, start.time))
+    };
     let is_own = |event: &Event| match event.kind {
         EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_) => !crashed,
         // The last record of the service of the boot before.
         EventKind::ServiceStopped => false,
-        // Written when the service has started.
-        EventKind::Uptime(..) => is_young(event),
+        // Written when the service has started: the clock may have been set to another time zone since.
+        EventKind::Uptime(..) => is_young(event) || gives_start(event),
         // The time of the kernel's records is the kernel's start, up to a few ticks.
         _ => boot.kernel.is_none() && is_young(event),
     };
@@ -276,10 +280,11 @@ fn is_of_another_service(
         let may_hide = !(gaps.selection && is_near)
             && gaps.misses_between(record.record_id, event.record_id)
             && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
-        // The service recorded its uptime, which leads to its own kernel.
+        // The service recorded its uptime, which leads to its own kernel. A clock that was set forward in between,
+        // as from the time of a dead battery, explains an earlier kernel.
         let has_uptime = !gaps.selection
             && uptimes(events, boot.index..index).next().is_some()
-            && !SERVICE_AFTER_KERNEL.contains(record.time.since(event.time));
+            && event.time.since(record.time) > CHANNELS_APART;
         may_hide || has_uptime || event.time.since(record.time) > WRONG_CLOCK
     };
     is_lost
