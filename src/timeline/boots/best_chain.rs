@@ -1,28 +1,35 @@
-//! Of all matches between the segments of two channels, the chain of those that fit together and
-//! have the greatest score.
+//! Chooses the pairs of segments that together are the best alignment of Security and System.
+//!
+//! Input: the match score of each pair (a segment of Security, a segment of System). Output: the
+//! chain, which is the sequence of pairs that fit together and have the highest sum of scores. Two
+//! pairs fit together if the record order of both channels allows them: when one pair comes later
+//! in Security, it does not come earlier in System.
+//!
+//! Example, in which each segment begins a boot: the pairs (0, 0), (0, 1) and (1, 1) have the
+//! scores 50, 40 and 60. The chain is (0, 0), (1, 1).
 
 use super::matching::Pair;
 use crate::timeline::channel::segments::Segment;
 use std::collections::{BTreeMap, HashMap};
 
-/// A score of at least this much is as good as a proof; less is a hint.
+/// A score of at least this much counts as proof. A lower score is only a hint.
 pub(super) const PROOF: i64 = 50;
 
-/// A score of at most this is that of a clock that runs within another one, with what the ends weigh: no more than
-/// a hint.
-const HINT: i64 = 18;
+/// Up to this score a match is the weakest kind of hint: only the clock suggests it, with what the
+/// ends of the boots add.
+const WEAKEST_HINT: i64 = 18;
 
-/// What one point of a hint counts, where a further hint of the same two boots counts 1, however many segments a
-/// boot is cut into. A point of anything more than a hint counts as much again: hints only decide between chains
-/// that are equal else.
+/// The value of one point of a hint. A further hint for the same two boots only adds 1, so that a
+/// boot does not gain by being cut into many segments. A point of any score above [`WEAKEST_HINT`] is worth
+/// `POINT` times more: hints then decide only between chains that are otherwise equal.
 const POINT: i64 = 1 << 16;
 
-/// What a match counts in a chain.
+/// How much a match adds to the value of a chain.
 fn worth(score: i64) -> i64 {
-    if score <= HINT { score * POINT } else { score * POINT * POINT }
+    if score <= WEAKEST_HINT { score * POINT } else { score * POINT * POINT }
 }
 
-/// A link of the chain: its score with that of all links before it, and the link before it.
+/// A link of a chain: a pair, the sum of the scores up to it, and the link before it.
 #[derive(Clone, Copy)]
 struct Link {
     pair: Pair,
@@ -30,29 +37,29 @@ struct Link {
     before: Option<usize>,
 }
 
-/// The chain with the greatest score that the order of both channels allows. One segment may be
-/// matched with several of the other channel, as long as no boot begins among these.
+/// The chain with the highest sum of scores. A segment may be matched with several segments of the
+/// other channel, if no boot begins between these.
 pub(super) fn best_chain(
     scores: &BTreeMap<Pair, i64>,
     security: &[Segment],
     system: &[Segment],
 ) -> Vec<Pair> {
     let begun =
-        |segments: &[Segment], at: usize| segments.get(at).map_or(0, |segment| segment.begun);
+        |segments: &[Segment], at: usize| segments.get(at).map_or(0, |segment| segment.boots_begun);
     let mut links: Vec<Link> = Vec::with_capacity(scores.len());
     let better = |links: &[Link], one: Option<usize>, other: Option<usize>| {
         let score = |link: Option<usize>| link.and_then(|at| links.get(at)).map(|l| l.score);
         if score(other) > score(one) { other } else { one }
     };
-    // The best link by segment of System, over the pairs of earlier segments of Security.
+    // The best link for each segment of System, among the pairs of earlier segments of Security.
     let mut earlier = Prefixes::new(system.len());
     let mut same_system: HashMap<(usize, usize), usize> = HashMap::new();
     let mut same_security: HashMap<(usize, usize), usize> = HashMap::new();
     let mut settled = 0;
     for (&(one, other), &score) in scores {
         while let Some(link) = links.get(settled).filter(|link| link.pair.0 < one) {
-            let place = link.pair.1;
-            earlier.offer(place, settled, |a, b| better(&links, a, b));
+            let position = link.pair.1;
+            earlier.offer(position, settled, |a, b| better(&links, a, b));
             settled += 1;
         }
         let group = (begun(security, one), other);
@@ -82,8 +89,8 @@ pub(super) fn best_chain(
     chain
 }
 
-/// The best item of every prefix (a Fenwick tree): an offer and a question each cost the logarithm
-/// of its length.
+/// The best item among the first *n* positions, for every *n*. It is a Fenwick tree, so that adding
+/// an item and asking for the best one both take logarithmic time.
 struct Prefixes(Vec<Option<usize>>);
 
 impl Prefixes {
@@ -91,20 +98,21 @@ impl Prefixes {
         Prefixes(vec![None; length + 1])
     }
 
+    /// Adds an item at a position; `better` returns the better one of two items.
     fn offer(
         &mut self,
-        place: usize,
+        position: usize,
         item: usize,
         better: impl Fn(Option<usize>, Option<usize>) -> Option<usize>,
     ) {
-        let mut at = place + 1;
+        let mut at = position + 1;
         while let Some(slot) = self.0.get_mut(at) {
             *slot = better(*slot, Some(item));
             at += at & at.wrapping_neg();
         }
     }
 
-    /// The best at a place before `end`.
+    /// The best item at a position before `end`.
     fn best(
         &self,
         end: usize,

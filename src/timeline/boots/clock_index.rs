@@ -1,9 +1,12 @@
-//! An index over thousands of intervals between clock changes: finds those whose clock has read a
-//! time.
+//! An index over intervals between clock changes: it quickly finds the interval whose clock showed
+//! a given time.
+//!
+//! Example: interval 0 ran from 08:00 to 10:00, and interval 1 from 09:00 to 12:00. The first
+//! interval that showed 11:00 is 1; the last one that had begun at 08:30 is 0.
 
 use crate::model::{Span, Timestamp};
 
-/// The first and the last reading of the clock in an interval, or in several.
+/// The first and the last clock time of one interval, or of several together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClockRange {
     first: Timestamp,
@@ -11,33 +14,34 @@ pub(crate) struct ClockRange {
 }
 
 impl ClockRange {
-    fn of(reading: Timestamp) -> ClockRange {
-        ClockRange { first: reading, last: reading }
+    fn of(time: Timestamp) -> ClockRange {
+        ClockRange { first: time, last: time }
     }
 
     fn and(self, other: ClockRange) -> ClockRange {
         ClockRange { first: self.first.min(other.first), last: self.last.max(other.last) }
     }
 
-    /// Has it read this time, or a time not further off than `slack`?
-    fn has_read(&self, time: Timestamp, slack: Span) -> bool {
+    /// Did the clock show this time, or one that differs by at most `slack`?
+    fn showed(&self, time: Timestamp, slack: Span) -> bool {
         self.first.plus(Span(-slack.0)) <= time && time <= self.last.plus(slack)
     }
 }
 
-/// The clocks of all intervals, as a binary tree: the node `n` covers the nodes `2n` and `2n + 1`,
+/// The clock times of all intervals, as a binary tree: node `n` covers the nodes `2n` and `2n + 1`,
 /// and the intervals themselves are the second half of the nodes.
 pub(crate) struct ClockIndex(Vec<Option<ClockRange>>);
 
 impl ClockIndex {
-    /// The index of so many intervals, from readings with the number of their interval.
+    /// Builds the index of `intervals` intervals, from clock times with the number of the interval
+    /// of each.
     pub(crate) fn new(
         intervals: usize,
-        readings: impl Iterator<Item = (usize, Timestamp)>,
+        times: impl Iterator<Item = (usize, Timestamp)>,
     ) -> ClockIndex {
         let leaves = intervals.next_power_of_two();
         let mut tree: Vec<Option<ClockRange>> = vec![None; 2 * leaves];
-        for (interval, time) in readings {
+        for (interval, time) in times {
             if let Some(clock) = tree.get_mut(leaves + interval) {
                 *clock = Some(
                     clock.map_or(ClockRange::of(time), |known| known.and(ClockRange::of(time))),
@@ -53,22 +57,22 @@ impl ClockIndex {
         ClockIndex(tree)
     }
 
-    /// Has the clock of this interval read this time, or one not further off than `slack`?
-    pub(crate) fn has_read(&self, interval: usize, time: Timestamp, slack: Span) -> bool {
-        self.at(self.0.len() / 2 + interval).is_some_and(|clock| clock.has_read(time, slack))
+    /// Did the clock of this interval show this time, or one that differs by at most `slack`?
+    pub(crate) fn showed(&self, interval: usize, time: Timestamp, slack: Span) -> bool {
+        self.at(self.0.len() / 2 + interval).is_some_and(|clock| clock.showed(time, slack))
     }
 
-    /// The first interval from `from` on whose clock has read this time.
-    pub(crate) fn first_that_read(
+    /// The first interval, from `from` on, whose clock showed this time.
+    pub(crate) fn first_that_showed(
         &self,
         from: usize,
         time: Timestamp,
         slack: Span,
     ) -> Option<usize> {
-        self.find(1, from, &|clock| clock.has_read(time, slack), [0, 1])
+        self.find(1, from, &|clock| clock.showed(time, slack), [0, 1])
     }
 
-    /// The last interval from `from` on that had begun at this time.
+    /// The last interval, from `from` on, that had begun at this time.
     pub(crate) fn last_that_had_begun(&self, from: usize, time: Timestamp) -> Option<usize> {
         self.find(1, from, &|clock| clock.first <= time, [1, 0])
     }
@@ -77,8 +81,9 @@ impl ClockIndex {
         self.0.get(node)?.as_ref()
     }
 
-    /// Looks below `node`, in the order of `channels`, for an interval from `from` on for which `holds`
-    /// is true. It is true of no interval below a node for which it is not true.
+    /// Searches below `node` for an interval, from `from` on, for which `holds` is true; `channels`
+    /// gives the order in which the two child nodes are searched. If `holds` is false for a node,
+    /// it is false for all intervals below it.
     fn find(
         &self,
         node: usize,
@@ -87,7 +92,7 @@ impl ClockIndex {
         channels: [usize; 2],
     ) -> Option<usize> {
         let leaves = self.0.len() / 2;
-        // How many levels the intervals are below the node, and the last of those that it covers.
+        // How many levels above the intervals this node is, and the last interval that it covers.
         let below = leaves.ilog2() - node.ilog2();
         let last = ((node + 1) << below) - 1 - leaves;
         if last < from || !self.at(node).is_some_and(holds) {
@@ -108,21 +113,21 @@ mod tests {
     fn intervals_are_found_by_what_their_clocks_read() {
         let at = |seconds: u64| Timestamp::from_filetime(seconds * 10_000_000);
         // Interval 2 has no record; the clock of 3 was set back to before 1.
-        let readings = [(0, 100), (0, 200), (1, 1000), (1, 2000), (3, 500), (3, 900), (4, 3000)];
+        let times = [(0, 100), (0, 200), (1, 1000), (1, 2000), (3, 500), (3, 900), (4, 3000)];
         let clocks =
-            ClockIndex::new(5, readings.into_iter().map(|(interval, time)| (interval, at(time))));
+            ClockIndex::new(5, times.into_iter().map(|(interval, time)| (interval, at(time))));
         let none = Span(0);
-        let read = |from, time| clocks.first_that_read(from, at(time), none);
+        let read = |from, time| clocks.first_that_showed(from, at(time), none);
         assert_eq!(read(0, 150), Some(0));
         assert_eq!(read(1, 150), None);
         assert_eq!(read(0, 600), Some(3));
         assert_eq!(read(0, 2001), None);
-        assert_eq!(clocks.first_that_read(0, at(2001), Span::seconds(1)), Some(1));
+        assert_eq!(clocks.first_that_showed(0, at(2001), Span::seconds(1)), Some(1));
         let begun = |from, time| clocks.last_that_had_begun(from, at(time));
         assert_eq!(begun(0, 2500), Some(3));
         assert_eq!(begun(0, 400), Some(0));
         assert_eq!(begun(0, 99), None);
         assert_eq!(begun(4, 2500), None);
-        assert!(clocks.has_read(1, at(1500), none) && !clocks.has_read(2, at(1500), none));
+        assert!(clocks.showed(1, at(1500), none) && !clocks.showed(2, at(1500), none));
     }
 }

@@ -1,5 +1,12 @@
-//! The intervals between the changes of the clock in each boot, as Security and System show them: by
-//! what the clock read, a record of another channel finds its boot.
+//! Which times the clock of each boot showed, as Security and System record it.
+//!
+//! Input: the records of Security and System with their boots. Output: a list of [`Interval`]s in
+//! order. A boot has one interval, and one more for each change of its clock.
+//! [`other_channels`](super::other_channels) uses them to find the boot of a record of another
+//! channel by its time.
+//!
+//! Example: a boot has records at 08:00 and 09:00, a step of the clock from 09:05 to 07:00, and a
+//! record at 07:30. Its intervals are 08:00 to 09:00, known to end at 09:05, and 07:00 to 07:30.
 
 use super::partition::Assigned;
 use crate::model::event_role::TimeRole;
@@ -13,48 +20,51 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interval {
     pub(super) boot: usize,
-    /// The earliest and the latest reading.
+    /// The earliest and the latest clock time.
     pub(super) first: Timestamp,
     pub(super) last: Timestamp,
-    /// The readings in its first and its last record.
-    ends: (Timestamp, Timestamp),
-    /// Its last reading, where a record gives it: a change of the clock, or the end of the boot.
+    /// The times of its first and its last record.
+    record_times: (Timestamp, Timestamp),
+    /// Its last clock time, if a record gives it: a change of the clock, or the end of the boot.
     until: Option<Timestamp>,
 }
 
 impl Interval {
     fn of(boot: usize, time: Timestamp) -> Interval {
-        Interval { boot, first: time, last: time, ends: (time, time), until: None }
+        Interval { boot, first: time, last: time, record_times: (time, time), until: None }
     }
 
-    /// Did its clock read this time?
+    /// Did its clock show this time?
     pub(super) fn contains(&self, time: Timestamp) -> bool {
         self.first.since(time) <= OTHER_CHANNEL && time.since(self.last) <= OTHER_CHANNEL
     }
 
-    /// May its clock have read this time? Where no record gives its last reading, it may have run on.
-    pub(super) fn may_have_read(&self, time: Timestamp) -> bool {
+    /// May its clock have shown this time? If no record gives its last clock time, it may have
+    /// continued.
+    pub(super) fn may_have_shown(&self, time: Timestamp) -> bool {
         let ran_on = self.until.is_none() && self.first <= time;
         self.contains(time) || ran_on && !self.had_ended(time)
     }
 
-    /// Had it ended when the clock read this?
+    /// Had the interval ended before this time?
     pub(super) fn had_ended(&self, time: Timestamp) -> bool {
         self.until.is_some_and(|until| time.since(until.max(self.last)) > OTHER_CHANNEL)
     }
 
+    /// Includes the times from `first` to `last`.
     fn extend(&mut self, first: Timestamp, last: Timestamp) {
         self.first = self.first.min(first);
         self.last = self.last.max(last);
     }
 }
 
-/// All intervals, in the order in which they passed.
+/// All intervals of a computer, in order.
 pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<Interval> {
     let mut boots: BTreeMap<usize, [Vec<Interval>; 2]> = BTreeMap::new();
-    // Of each boot the readings of the records that stand out of order: all that a crash may leave.
+    // For each boot, the times of its records that stand out of order. After a crash there may be
+    // no others.
     let mut starts: BTreeMap<usize, Interval> = BTreeMap::new();
-    // Of each boot the reading at the start of the event log service.
+    // For each boot, the time at which the event log service started.
     let mut services: BTreeMap<usize, Timestamp> = BTreeMap::new();
     let kernels = kernel_starts(events, assigned);
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
@@ -64,8 +74,8 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
             if matches!(event.kind, EventKind::ServiceStarted) && !event.recovered {
                 services.entry(boot).or_insert(event.time);
             }
-            // What System recorded before the start of the kernel was stamped by another clock, where
-            // that was corrected in between.
+            // Records of System before the start of the kernel have times of another clock, if the
+            // clock was corrected in between.
             let kernel = kernels.get(&boot).filter(|_| *channel == Channel::System);
             if kernel.is_some_and(|kernel| event.record_id < kernel.record_id) {
                 continue;
@@ -80,17 +90,19 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
         }
     }
     let of_boot = |(boot, [security, system]): (usize, [Vec<Interval>; 2])| match boot {
-        // Before the first known boot there may have been several: each channel has its own.
+        // Before the first known boot there may have been several boots, so the intervals of the
+        // two channels are not merged.
         0 => [security, system].concat(),
-        // Without a record of the kernel, the event log service read the clock of the boot.
+        // If there is no record of the kernel, the first record of the event log service shows the
+        // time of the start.
         _ if !kernels.contains_key(&boot) => {
             let start = starts.get(&boot).copied();
-            with_start(united(security, system), start)
+            with_start(merged(security, system), start)
         }
-        _ => with_service_start(united(security, system), services.get(&boot).copied()),
+        _ => with_service_start(merged(security, system), services.get(&boot).copied()),
     };
     let mut all: Vec<Interval> = boots.into_iter().flat_map(of_boot).collect();
-    for (boot, alive) in signs_of_life(events, assigned, &kernels) {
+    for (boot, alive) in last_alive_times(events, assigned, &kernels) {
         if let Some(last) = all.iter_mut().rfind(|interval| interval.boot == boot) {
             last.last = last.last.max(alive);
         }
@@ -98,9 +110,10 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
     all
 }
 
-/// For boots that crashed the last time that Windows had noted, by the 6008 of the boot after it: where
-/// that time less the uptime is the start of the boot, so that its clock was not set in between.
-fn signs_of_life<'a>(
+/// For each boot that crashed, the last-alive time that the 6008 of the next boot gives. It counts
+/// only if that time minus the uptime in the 6008 is the start of the boot, because then the clock
+/// was not set in between.
+fn last_alive_times<'a>(
     events: &'a EventsByChannel,
     assigned: &'a Assigned,
     kernels: &'a BTreeMap<usize, &'a Event>,
@@ -114,7 +127,7 @@ fn signs_of_life<'a>(
     })
 }
 
-/// The intervals with the readings that the records of a start give, where these come first.
+/// Adds the times of the start records of a boot to its first interval.
 fn with_start(mut intervals: Vec<Interval>, start: Option<Interval>) -> Vec<Interval> {
     match (intervals.first_mut(), start) {
         (Some(first), Some(start)) => first.first = first.first.min(start.first),
@@ -124,8 +137,9 @@ fn with_start(mut intervals: Vec<Interval>, start: Option<Interval>) -> Vec<Inte
     intervals
 }
 
-/// The intervals with the reading at the start of the event log service, which follows that of the kernel
-/// by seconds. Where none of them has it, the clock was set in between, and the record of that is lost.
+/// Adds the time at which the event log service started. If no interval covers it, the clock was
+/// set between the start of the kernel and that of the service, and the record of this change is
+/// lost.
 fn with_service_start(mut intervals: Vec<Interval>, start: Option<Timestamp>) -> Vec<Interval> {
     if let (Some(first), Some(start)) = (intervals.first().copied(), start)
         && !intervals.iter().any(|interval| interval.contains(start))
@@ -135,7 +149,7 @@ fn with_service_start(mut intervals: Vec<Interval>, start: Option<Timestamp>) ->
     intervals
 }
 
-/// For each boot its Kernel-General 12.
+/// The Kernel-General 12 of each boot.
 fn kernel_starts<'a>(
     events: &'a EventsByChannel,
     assigned: &'a Assigned,
@@ -154,24 +168,25 @@ fn of_system<'a>(
     records.zip(assigned.get(&Channel::System).into_iter().flatten())
 }
 
+/// Adds a record to the last interval, or begins a new interval after a large step of the clock.
 fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
     let time = event.time;
-    let set = clock_changes::reading_before_large_step(event);
+    let set = clock_changes::time_before_large_step(event);
     if let Some(last) = list.last_mut() {
         last.until = log_stops::at_interval_end(last.until, event, set);
     }
-    // It may have been stamped after a step of the clock that is recorded later.
+    // The time of this record may already be that after a step which is recorded later.
     if event.role().time == TimeRole::OutOfOrder {
         return;
     }
-    // It was stamped before a step that is recorded earlier.
+    // The time of this record is from before a step that is recorded earlier.
     if event.is_kernel_start() && list.last().is_some_and(|last| time < last.first) {
         return;
     }
     match list.last_mut() {
         Some(last) if set.is_none() => {
             last.extend(time, time);
-            last.ends.1 = time;
+            last.record_times.1 = time;
         }
         _ => {
             list.push(Interval::of(boot, time));
@@ -179,9 +194,9 @@ fn note(list: &mut Vec<Interval>, event: &Event, boot: usize) {
     }
 }
 
-/// The intervals of one boot by both channels. Where one of them lacks a change of the clock, its
-/// first and its last reading still count.
-fn united(security: Vec<Interval>, system: Vec<Interval>) -> Vec<Interval> {
+/// Merges the intervals that the two channels show of one boot. If one of them lacks the record of
+/// a change of the clock, only the times of its first and its last record are used.
+fn merged(security: Vec<Interval>, system: Vec<Interval>) -> Vec<Interval> {
     let (mut more, less) =
         if security.len() >= system.len() { (security, system) } else { (system, security) };
     if more.len() == less.len() {
@@ -192,10 +207,10 @@ fn united(security: Vec<Interval>, system: Vec<Interval>) -> Vec<Interval> {
         return more;
     }
     if let (Some(first), Some(other)) = (more.first_mut(), less.first()) {
-        first.first = first.first.min(other.ends.0);
+        first.first = first.first.min(other.record_times.0);
     }
     if let (Some(last), Some(other)) = (more.last_mut(), less.last()) {
-        last.last = last.last.max(other.ends.1);
+        last.last = last.last.max(other.record_times.1);
         last.until = last.until.max(other.until);
     }
     more

@@ -1,4 +1,11 @@
-//! Whether Windows audited logoffs (4634 and 4647, which are one audit subcategory).
+//! Did Windows audit logoffs on this computer? 4634 and 4647 are one audit subcategory, which may
+//! be switched off.
+//!
+//! Input: all records of a computer with their boots. Output: [`LogoffAuditing`]. Without logoff
+//! auditing, a session that has no 4634 and no 4647 may have ended at any time.
+//!
+//! Example: Security has a 4624 of bob at 09:00, no 4634 and no 4647 of anybody, and records until
+//! 18:00. The Local Session Manager has a logoff (23) of bob at 12:00. So logoffs were not audited.
 
 use super::partition::Assigned;
 use crate::model::account::{same_name, without_domain};
@@ -8,7 +15,7 @@ use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A handful of logons may all still be open; so many are not.
+/// A few logons may all still be open, but so many are not.
 const MANY_LOGONS: usize = 50;
 
 /// What is known of the auditing of logoffs on a computer.
@@ -16,11 +23,13 @@ const MANY_LOGONS: usize = 50;
 pub(crate) enum LogoffAuditing {
     /// Security has a logoff of a session.
     On,
-    /// Security has none, and nothing says that it should.
+    /// Security has no logoff, and nothing indicates that it should have one.
     Unknown,
-    /// Security has none although several desktops of one account, or many logons, make that unlikely.
+    /// Security has no logoff, which is unlikely with so many logons, or with several desktops of
+    /// one account.
     OffSuspected(String),
-    /// Security has none although another channel recorded the logoff of a session that Security covers.
+    /// Security has no logoff, but another channel recorded the logoff of a session that Security
+    /// covers: this record.
     Off(Box<Event>),
 }
 
@@ -30,12 +39,12 @@ impl LogoffAuditing {
         *self == LogoffAuditing::On
     }
 
-    /// That a session has no 4634 and no 4647 says nothing of its end.
+    /// Says nothing of the end of a session that it has no 4634 and no 4647?
     pub(crate) fn is_off(&self) -> bool {
         matches!(self, LogoffAuditing::OffSuspected(_) | LogoffAuditing::Off(_))
     }
 
-    /// What the records of a computer say of it.
+    /// Decides from the records of a computer whether logoffs were audited.
     pub(crate) fn of(
         events: &EventsByChannel,
         assigned: &Assigned,
@@ -63,14 +72,15 @@ impl LogoffAuditing {
     }
 }
 
-/// A desktop logon, and the time of the last record of its boot that follows without a gap.
+/// A desktop logon, and the last time until which Security has no gap in the boot.
 struct CoveredDesktop<'a> {
     account: &'a Account,
     from: Timestamp,
     until: Timestamp,
 }
 
-/// The desktop logons of each boot that Security covers without a gap to its last record of the boot.
+/// The desktop logons of each boot after which Security has no gap until its last record of the
+/// boot.
 fn covered_desktops<'a>(
     security: &'a [Event],
     boots: &[usize],
@@ -107,7 +117,7 @@ fn desktop(event: &Event) -> Option<&Account> {
     }
 }
 
-/// Did this record of another channel see the logoff of a desktop that Security covers?
+/// Does this record of another channel state the logoff of a desktop that Security covers?
 fn proves(event: &Event, boot: usize, covered: &BTreeMap<usize, Vec<CoveredDesktop<'_>>>) -> bool {
     let is_of = |account: &Account| match &event.kind {
         EventKind::Winlogon(notice) if event.event_id == 7002 => *notice.sid == *account.sid,
@@ -124,7 +134,8 @@ fn proves(event: &Event, boot: usize, covered: &BTreeMap<usize, Vec<CoveredDeskt
             .any(|one| one.from <= event.time && event.time <= one.until && is_of(one.account))
 }
 
-/// Several desktops of one account in one boot, or very many logons, of which none has an end.
+/// Suspects that auditing was off if one account has several desktops in one boot, or if there are
+/// very many logons, and none of them has an end.
 fn suspected(security: &[Event], boots: &[usize]) -> LogoffAuditing {
     let mut desktops: BTreeMap<(usize, &str), BTreeSet<Timestamp>> = BTreeMap::new();
     for (event, boot) in security.iter().zip(boots) {

@@ -1,10 +1,16 @@
-//! The boots of one computer, and the boot of each record.
+//! Which boots a computer had, and to which boot each of its records belongs.
 //!
-//! Security and System show boots each by itself ([`channel`](super::channel)). Here they are
-//! aligned: [`matching`] finds which boots of both may be one, [`best_chain`] which of these matches
-//! fit together, [`alignment`] and [`unmatched`] put all boots into one order. [`other_channels`]
-//! then assigns the records of the channels without boot records, and [`partition`] gives each boot
-//! its records.
+//! Input: the records of one computer, and the gaps in its logs. Output: a [`BootAssignment`].
+//!
+//! Security and System each show boots independently ([`channel`](super::channel)). [`alignment`]
+//! decides which boots of the two channels are the same: [`matching`] scores each pair of segments
+//! that may belong to the same boot, [`best_chain`] chooses the pairs that fit together, and
+//! [`unmatched`] puts all boots into one order. Then [`other_channels`] assigns the records of all
+//! other channels to boots, and [`partition`] sorts the records by boot.
+//!
+//! Example: Security has a 4608 at 08:00:09. System has a Kernel-General 12 at 08:00:02 and another
+//! one at 09:30:00. LSASS starts seconds after its kernel, so the 4608 and the first Kernel-General
+//! 12 are one boot. The second Kernel-General 12 is a boot that only System shows.
 
 mod alignment;
 mod best_chain;
@@ -14,13 +20,13 @@ pub(crate) mod certain;
 mod clock_index;
 mod clock_intervals;
 pub(crate) mod desktop_changes;
+mod doubtful;
 pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;
 pub(crate) mod partition;
-mod rivals;
 mod service_restarts;
-mod terminal_spans;
+mod terminal_ranges;
 mod timed_channels;
 mod unmatched;
 
@@ -29,8 +35,8 @@ pub(crate) use boot_start::BootStart;
 use super::channel::gaps::Coverage;
 use super::channel::security_boots::{SecurityBoots, SuspectedBoot};
 use super::channel::segments::{self, Segment};
-use super::channel::session_spans::SessionSpans;
-use super::channel::system_boots::SystemBoot;
+use super::channel::session_ranges::SessionRanges;
+use super::channel::system_start::SystemBoot;
 use super::channel::{ChannelView, clock_changes, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
 use super::timing::KERNEL_STOP;
@@ -40,25 +46,27 @@ use certain::CertainParts;
 use partition::Assigned;
 use std::collections::BTreeMap;
 
-/// The boots of one computer, and which record belongs to which.
+/// The boots of one computer, and the boot of each record.
 pub(crate) struct BootAssignment {
-    /// The boots in order: boot *n* is `starts[n - 1]`; 0 is what lies before the first known boot.
+    /// The boots in order: boot *n* is `starts[n - 1]`. Boot 0 is the time before the first known
+    /// boot.
     pub(crate) starts: Vec<BootStart>,
     /// The boot of each record.
     pub(crate) assigned: Assigned,
-    /// Where another boot may have begun.
+    /// Positions at which another boot may have begun.
     pub(crate) suspected: Vec<SuspectedStart>,
-    /// Up to which record those of each boot are surely its own.
+    /// For each boot, the first record that may belong to another boot.
     pub(crate) certain: CertainParts,
-    /// By how much the clock was set back, at most, right after a start of this computer.
+    /// The most by which the clock was set back soon after any boot of this computer began.
     pub(crate) set_back_at_start: Span,
 }
 
-/// A place in Security where another boot may have begun, which is a finding and no boot.
+/// A position in Security at which another boot may have begun. The evidence is too weak for a
+/// boot, so it is only a finding.
 pub(crate) struct SuspectedStart {
     /// The record before which it may have begun.
     pub(crate) event: Event,
-    /// Why it may be one, and why it is none.
+    /// Why it may be a boot, and why it is not counted as one.
     pub(crate) why: &'static str,
 }
 
@@ -69,8 +77,8 @@ impl SuspectedStart {
     }
 }
 
-/// Finds the boots of one computer; the gaps are those of its Security, its System and its Local Session
-/// Manager's log.
+/// Finds the boots of one computer and assigns each record to one of them. The gaps are those of
+/// its Security, System and Local Session Manager logs.
 pub(crate) fn assign(
     events: &EventsByChannel,
     security_gaps: &Coverage,
@@ -79,9 +87,9 @@ pub(crate) fn assign(
 ) -> BootAssignment {
     let security = events_of(events, Channel::Security);
     let system = events_of(events, Channel::System);
-    let spans = SessionSpans::of(security);
+    let ranges = SessionRanges::of(security);
     let SecurityBoots { starts, suspected } =
-        security_boots::boots(security, security_gaps, &spans);
+        security_boots::boots(security, security_gaps, &ranges);
     let steps: Vec<ClockStepReadings> =
         security.iter().filter_map(clock_changes::step_by_a_program).collect();
     let system_boots = system_boots::boots(system, system_gaps, &steps);
@@ -90,14 +98,17 @@ pub(crate) fn assign(
     let late = late_records::late(system, &system_boots, system_gaps);
 
     let begins: Vec<usize> = starts.iter().map(|start| start.from).collect();
-    // No boot began where a session is named on both sides, nor among the first records of another one.
+    // No boot began between two records of one session, nor among the first records of another
+    // boot.
     let is_first = |at: usize| {
         let begun = starts.partition_point(|start| start.from < at);
         let last = begun.checked_sub(1).and_then(|last| starts.get(last));
         last.is_some_and(|start| at <= start.index)
     };
     let may_begin = |at| {
-        security_gaps.may_lack_records_before(security, at) && !spans.cross(at) && !is_first(at)
+        security_gaps.may_lack_records_before(security, at)
+            && !ranges.reach_across(at)
+            && !is_first(at)
     };
     let segments = segments::cut(security, &begins, may_begin, |_| true);
     let security_view = ChannelView { events: security, starts: &starts, segments };
@@ -125,15 +136,16 @@ pub(crate) fn assign(
     BootAssignment { starts, assigned, suspected: suspected.collect(), certain, set_back_at_start }
 }
 
-/// The boot of each record, from that of each segment.
+/// The boot of each record, from the boot of each segment.
 fn by_record(segments: &[Segment], boots: &[usize]) -> Vec<usize> {
     let each = segments.iter().zip(boots);
     each.flat_map(|(segment, boot)| segment.range.clone().map(|_| *boot)).collect()
 }
 
-/// The same for System, where late records of the boot that ended stand in the boot after it: they
-/// are of the boot before, whichever channel shows that. The stop of the kernel right after a stop of the
-/// event log service is of the boot of that one.
+/// The boot of each record of System. Here the last records of a boot may stand among the records
+/// of the next boot (see [`late_records`]); they belong to the boot before, even if only Security
+/// shows that boot. A stop of the kernel right after a stop of the event log service belongs to the
+/// same boot as that stop.
 fn by_record_with_late(
     system: &ChannelView<'_, SystemBoot>,
     boots: &[usize],

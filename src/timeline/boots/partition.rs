@@ -1,27 +1,28 @@
-//! The records of one computer by boot: what each step after the alignment works on.
+//! The records of one computer sorted by boot, so that each later step can take those of one boot.
 
 use crate::model::{BootIndex, Channel, Event};
 use crate::timeline::hosts::grouping::EventsByChannel;
 use std::collections::BTreeMap;
 
-/// For each channel the boot of each of its records, in the order of the records.
+/// For each channel, the boot of each of its records, in the order of the records.
 pub(crate) type Assigned = BTreeMap<Channel, Vec<usize>>;
 
-/// The records of one computer, boot by boot. Those of each channel stand in one allocation, whose
-/// end is freed when the sessions of the last boots have been built.
+/// The records of one computer, boot by boot. The records of each channel are in one list, whose
+/// end is freed as soon as the sessions of the last boots have been built.
 pub(crate) struct EventsByBoot {
     channels: BTreeMap<Channel, Partitioned>,
 }
 
-/// The records of one channel, boot by boot and in record order within each, and where each boot
-/// begins.
+/// The records of one channel, boot by boot and in record order within each boot, and the index at
+/// which each boot begins.
 struct Partitioned {
     events: Vec<Event>,
     begins: Vec<usize>,
 }
 
 impl EventsByBoot {
-    /// Partitions the records among so many boots by the boot of each.
+    /// Sorts the records by boot. `assigned` has the boot of each record, and `boots` is the number
+    /// of boots.
     pub(crate) fn of(
         events: EventsByChannel,
         mut assigned: Assigned,
@@ -49,6 +50,8 @@ impl EventsByBoot {
 }
 
 impl Partitioned {
+    /// Sorts records by boot; `numbers` has the boot of each record, and `boots` is the number of
+    /// boots.
     fn of(mut events: Vec<Event>, numbers: Vec<usize>, boots: usize) -> Partitioned {
         let mut begins = vec![0; boots + 1];
         for &number in &numbers {
@@ -61,7 +64,8 @@ impl Partitioned {
             sum += *begin;
             *begin = sum;
         }
-        // Almost all records stand in their boot already; the late records of System do not.
+        // Almost all records are in the order of their boots already; only the late records of
+        // System are not.
         if !numbers.is_sorted() {
             let mut next = begins.clone();
             let mut targets: Vec<usize> = Vec::with_capacity(numbers.len());
@@ -83,7 +87,7 @@ impl Partitioned {
     }
 }
 
-/// Moves each record to its target, with one swap for each.
+/// Moves each record to its target index, with one swap for each.
 fn reorder(events: &mut [Event], targets: &mut [usize]) {
     for at in 0..targets.len().min(events.len()) {
         while let Some(target) = targets.get(at).copied().filter(|target| *target != at) {
@@ -93,7 +97,7 @@ fn reorder(events: &mut [Event], targets: &mut [usize]) {
     }
 }
 
-/// The records of one boot, those of each channel in its own order.
+/// The records of one boot; those of each channel are in record order.
 #[derive(Clone, Copy)]
 pub(crate) struct BootEvents<'a> {
     all: &'a EventsByBoot,
@@ -101,7 +105,7 @@ pub(crate) struct BootEvents<'a> {
 }
 
 impl<'a> BootEvents<'a> {
-    /// Which boot it is.
+    /// The boot.
     pub(crate) fn boot(&self) -> BootIndex {
         BootIndex::at(self.boot)
     }
@@ -111,7 +115,7 @@ impl<'a> BootEvents<'a> {
         self.all.channels.get(&channel).map_or(&[], |events| events.boot(self.boot))
     }
 
-    /// Channel by channel.
+    /// Each channel with its records.
     pub(crate) fn channels(&self) -> impl Iterator<Item = (Channel, &'a [Event])> {
         let boot = self.boot;
         self.all.channels.iter().map(move |(channel, events)| (*channel, events.boot(boot)))

@@ -1,24 +1,37 @@
-//! What Security decides about the boots of System: which starts of the event log service are boots,
-//! and which kernel started before which service.
+//! Which starts of the event log service in System are boots, and which are only restarts of the
+//! service?
 //!
-//! Every Windows since Vista logs Kernel-General 12. Where the log has it at all, a boot without it
-//! is a restart of the service, unless the record was lost. Then one of these says that it is a boot:
-//! the uptime in its 6013 is short, late records of the boot before stand in it, somebody had asked
-//! for a shutdown, Security shows that LSASS started just before the service, a 6008 gives a start
-//! there, or the next boot says that this one crashed when it had written nothing but its 6009 and
-//! 6005. A kernel starts one LSASS: a service behind two of them is not that of the kernel before both.
+//! Input: the boots that System shows by itself, and the starts of LSASS in Security. Output: the
+//! boots of System without the restarts; records of two boots that were taken for one are
+//! separated.
+//!
+//! Windows logs Kernel-General 12 at every boot since Vista. If the log has this event at all, a
+//! start of the service without it is a restart of the service, or the record was lost. It is a
+//! boot if one of these shows it:
+//!
+//! - the uptime in its 6013 is short;
+//! - late records of the boot before it follow the start;
+//! - somebody had asked for a shutdown before it;
+//! - LSASS started right before the service, according to Security;
+//! - a 6008 says that a boot began there;
+//! - the next boot says that this one crashed, and this one only wrote its 6009 and 6005.
+//!
+//! A kernel starts one LSASS. So if LSASS started twice between a kernel and a service, the service
+//! is of another boot than the kernel.
 
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
-use crate::timeline::channel::start_marks::SecurityStart;
-use crate::timeline::channel::system_boots::{self, SystemBoot};
+use crate::timeline::channel::security_start::SecurityStart;
+use crate::timeline::channel::separate_services::move_service;
+use crate::timeline::channel::system_start::{SystemBoot, corrected_starts};
 use crate::timeline::channel::uptimes;
 use crate::timeline::limits::STARTS_BEFORE_SERVICE;
 use crate::timeline::timing::{BOOT_SEQUENCE, RESTART, SERVICE_AFTER_KERNEL};
 use std::ops::Range;
 
-/// Drops the restarts of the service, and separates boots of which crashes left only halves.
+/// Removes the restarts of the service, and separates two boots that were taken for one because
+/// crashes removed records of both.
 pub(super) fn without_restarts(
     security: &[Event],
     starts: &[SecurityStart],
@@ -33,8 +46,8 @@ pub(super) fn without_restarts(
     let mut all: Vec<SystemBoot> = Vec::with_capacity(boots.len());
     for mut boot in boots.clone() {
         let other = known
-            .take_other_kernel((system, gaps), &boots, &mut boot)
-            .or_else(|| known.take_other_service(system, &mut boot));
+            .split_off_kernel((system, gaps), &boots, &mut boot)
+            .or_else(|| known.split_off_service(system, &mut boot));
         all.extend([Some(boot), other].into_iter().flatten());
     }
     let is_boot = |(at, boot): (usize, &SystemBoot)| {
@@ -45,7 +58,11 @@ pub(super) fn without_restarts(
             || end_of_boot_before(system, &all, boot).is_some()
             || follows_requested_shutdown(system, boot)
             || known.lsass_without_kernel(system, boot)
-            || known.second_lsass(system, at.checked_sub(1).and_then(|at| all.get(at)), boot)
+            || known.has_two_lsass_starts(
+                system,
+                at.checked_sub(1).and_then(|at| all.get(at)),
+                boot,
+            )
             || known.crashed_later(system, boot)
             || has_short_uptime(system, boot)
             || crashed_at_once(boot, all.get(at + 1))
@@ -54,15 +71,16 @@ pub(super) fn without_restarts(
     all.into_iter().zip(kept).filter(|(_, is_boot)| *is_boot).map(|(boot, _)| boot).collect()
 }
 
-/// The starts of LSASS and of kernels by their clocks, each list in order.
+/// The times at which LSASS and kernels started, each list in order.
 struct KnownStarts {
     lsass: Vec<Timestamp>,
-    /// Two starts of LSASS that follow each other in the log within the time of one boot: the second, then the first.
+    /// Pairs of LSASS starts that follow each other in the log within the time of one boot: the
+    /// time of the second, then that of the first.
     lsass_twice: Vec<(Timestamp, Timestamp)>,
-    /// Starts of LSASS after a crash, by an 1101.
+    /// The starts of LSASS before which an 1101 reports a crash.
     lsass_after_crash: Vec<Timestamp>,
     kernels: Vec<Timestamp>,
-    /// Starts of boots that crashed, by the 6008 of the boots after them.
+    /// The starts of boots that crashed, as the 6008 of the next boots give them.
     crashed: Vec<Timestamp>,
 }
 
@@ -77,7 +95,7 @@ impl KnownStarts {
             times.sort_unstable();
             times
         };
-        let logged = || starts.iter().filter(|start| start.mark.is_logged());
+        let logged = || starts.iter().filter(|start| start.indicator.is_logged());
         let time = |start: &SecurityStart| Some(security.get(start.index)?.time);
         let in_log: Vec<Timestamp> = logged().filter_map(time).collect();
         let twice = in_log.windows(2).filter_map(|starts| match starts {
@@ -100,7 +118,7 @@ impl KnownStarts {
         }
     }
 
-    /// LSASS started just before this boot's event log service, and after no kernel.
+    /// Did LSASS start right before the event log service of this boot, and after no known kernel?
     fn lsass_without_kernel(&self, system: &[Event], boot: &SystemBoot) -> bool {
         let service = service(system, boot);
         service.is_some_and(|service| {
@@ -110,18 +128,20 @@ impl KnownStarts {
         })
     }
 
-    /// The boot that crashed later had begun just before this service did, by a 6008.
+    /// Did a boot that crashed later begin right before this service started, according to a 6008?
     fn crashed_later(&self, system: &[Event], boot: &SystemBoot) -> bool {
         let service = service(system, boot);
         service.is_some_and(|service| just_before(&self.crashed, service).next().is_some())
     }
 
-    /// Takes the kernel's records out of a boot where they are of another one, and gives that boot.
+    /// Removes the records of the kernel from a boot if they belong to another boot, and returns
+    /// that boot.
     ///
-    /// That is so where LSASS started just before the service, and not after this kernel; or where
-    /// it started after this kernel and after a crash, whereas the boot before the service ended in
-    /// order. Crashes took the kernel's records of one boot, and the service's of the other.
-    fn take_other_kernel(
+    /// They do if LSASS started right before the service, but not after this kernel. They also do
+    /// if LSASS started after this kernel and reports a crash, while the boot before the service
+    /// ended in order. In both cases crashes removed the records of the kernel of one boot and the
+    /// records of the service of the other.
+    fn split_off_kernel(
         &self,
         (system, gaps): (&[Event], &Coverage),
         boots: &[SystemBoot],
@@ -132,7 +152,7 @@ impl KnownStarts {
         let follows = |kernel: Timestamp| SERVICE_AFTER_KERNEL.contains(service_time.since(kernel));
         let is_its_own = service > kernel
             || follows(kernel_time)
-            || system_boots::corrected_starts(system, kernel).any(follows)
+            || corrected_starts(system, kernel).any(follows)
             || restarted_between(system, gaps, service..kernel);
         if is_its_own
             || !(self.lsass_without_kernel(system, boot) || self.contradict(system, boots, boot))
@@ -148,21 +168,22 @@ impl KnownStarts {
         Some(other)
     }
 
-    /// Takes the service's records out of a boot where they are of another one, and gives that boot: a kernel
-    /// starts one LSASS, and another one started between it and the service. A crash took the kernel's record
-    /// of that boot.
-    fn take_other_service(&self, system: &[Event], boot: &mut SystemBoot) -> Option<SystemBoot> {
-        let is_of_other = self.second_lsass(system, Some(boot), boot);
+    /// Removes the records of the service from a boot if they belong to another boot, and returns
+    /// that boot. A kernel starts one LSASS, and a second one started between this kernel and the
+    /// service; a crash removed the records of its kernel.
+    fn split_off_service(&self, system: &[Event], boot: &mut SystemBoot) -> Option<SystemBoot> {
+        let is_of_other = self.has_two_lsass_starts(system, Some(boot), boot);
         let service = [boot.service, boot.version].into_iter().flatten().min()?;
         is_of_other.then(|| {
             let mut other = SystemBoot { index: service, ..SystemBoot::default() };
-            system_boots::move_service(boot, &mut other);
+            move_service(boot, &mut other);
             other
         })
     }
 
-    /// Did LSASS start twice between the kernel of one boot and the service of another, which stands behind it?
-    fn second_lsass(
+    /// Did LSASS start twice between the kernel of one boot and the service of another one,
+    /// recorded after it?
+    fn has_two_lsass_starts(
         &self,
         system: &[Event],
         first: Option<&SystemBoot>,
@@ -185,8 +206,8 @@ impl KnownStarts {
         })
     }
 
-    /// LSASS, which started right after this boot's kernel, reports a crash before it; the records
-    /// before the boot's service show a shutdown.
+    /// Do Security and System contradict each other? LSASS, which started right after the kernel of
+    /// this boot, reports a crash before it, while late records before the service show a shutdown.
     fn contradict(&self, system: &[Event], boots: &[SystemBoot], boot: &SystemBoot) -> bool {
         let kernel = boot.kernel.and_then(|index| system.get(index));
         let lsass = kernel.and_then(|kernel| {
@@ -200,9 +221,10 @@ impl KnownStarts {
     }
 }
 
-/// Did this kernel record, behind the records of the service, that the one before it had stopped just before it
-/// started? Where no record is missing, these are the first records of one boot, in the order in which Windows
-/// writes them, and the clock was set between the kernel and the service.
+/// Did this kernel record, after the records of the service, that the kernel before it had stopped
+/// right before it started? If no record is missing in between, these are the first records of one
+/// boot in the usual order, and the clock was set between the start of the kernel and that of the
+/// service.
 fn restarted_between(system: &[Event], gaps: &Coverage, range: Range<usize>) -> bool {
     let Some((service, kernel)) = system.get(range.start).zip(system.get(range.end)) else {
         return false;
@@ -222,7 +244,8 @@ fn has_short_uptime(system: &[Event], boot: &SystemBoot) -> bool {
     by_uptime.is_some_and(|start| SERVICE_AFTER_KERNEL.contains(event.time.since(start)))
 }
 
-/// Are the first records of the service all that is left of a boot that crashed, as the next one says?
+/// Are the first two records of the service all that is left of a boot of which the next one says
+/// that it crashed?
 fn crashed_at_once(boot: &SystemBoot, next: Option<&SystemBoot>) -> bool {
     let has_both = boot.version.zip(boot.service);
     next.zip(has_both).is_some_and(|(next, (version, service))| {
@@ -231,13 +254,13 @@ fn crashed_at_once(boot: &SystemBoot, next: Option<&SystemBoot>) -> bool {
     })
 }
 
-/// When a boot's event log service started.
+/// When the event log service of a boot started.
 fn service(system: &[Event], boot: &SystemBoot) -> Option<Timestamp> {
     let service = boot.service.or(boot.version)?;
     system.get(service).map(|event| event.time)
 }
 
-/// The times that lie just before `time`, in the order of a boot.
+/// The times that lie right before `time`, by the distances of a boot sequence.
 fn just_before(times: &[Timestamp], time: Timestamp) -> impl Iterator<Item = &Timestamp> {
     let (first, last) = BOOT_SEQUENCE.before(time);
     let from = times.partition_point(|time| *time < first);

@@ -1,40 +1,53 @@
-//! Puts all segments of both channels into one order of boots: the matched ones, and between them
-//! those that no match holds.
+//! Puts the boots of both channels into one order, and gives each segment its boot.
+//!
+//! Input: the chain of matched segments. Output: an [`Alignment`]. The matched segments fix the
+//! order of the boots. The segments between two matches are ordered by records that name the boot
+//! before, and where there are none, by the clock.
+//!
+//! Example: segments S0, S1 of Security and Y0, Y1, Y2 of System, with the matches (S0, Y0) and
+//! (S1, Y2). Y1 has no match: it is a boot of its own between the two, unless it only continues the
+//! boot of Y0.
 
 use super::boot_times::BootTimes;
 use super::boot_times::TimedChannels;
+use super::doubtful::DoubtfulSegments;
 use super::matching::Pair;
-use super::rivals::Doubtful;
+use crate::timeline::channel::security_start::{SecurityStart, StartIndicator};
 use crate::timeline::channel::segments::Segment;
-use crate::timeline::channel::start_marks::{SecurityStart, StartMark};
-use crate::timeline::channel::system_boots::SystemBoot;
+use crate::timeline::channel::system_start::SystemBoot;
 use crate::timeline::limits::SEGMENTS_AHEAD;
 use std::ops::Range;
 
-/// A boot as both channels show it.
+/// A boot, as both channels show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AlignedBoot {
     /// Its beginning in Security.
     pub(super) security: Option<SecurityStart>,
     /// Its beginning in System.
     pub(super) system: Option<SystemBoot>,
-    /// Only one channel shows it, and nothing but the clock puts it before the next boot, which only
-    /// the other channel shows.
+    /// Only one channel shows this boot, and only the other channel shows the next one. Their order
+    /// follows from the clock alone.
     pub(super) by_clock: bool,
 }
 
-/// The boots in order, and for each segment of both channels which of them it is of, from 1.
+/// The boots in order, and for each segment of both channels the number of its boot, from 1. Number
+/// 0 is the time before the first known boot.
 pub(super) struct Alignment {
     pub(super) boots: Vec<AlignedBoot>,
     pub(super) security: Vec<usize>,
     pub(super) system: Vec<usize>,
-    /// The segments that may be of another boot.
-    pub(super) doubtful: Doubtful,
+    /// The segments that may belong to another boot.
+    pub(super) doubtful: DoubtfulSegments,
 }
 
-/// The boots of both channels, by the chain of matched segments, of which these may be of another boot.
-pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair], doubtful: Doubtful) -> Alignment {
-    let mut placed = Placed {
+/// Orders the boots of both channels by the chain of matched segments. The segments in `doubtful`
+/// may belong to another boot.
+pub(super) fn order_boots(
+    channels: &TimedChannels<'_>,
+    chain: &[Pair],
+    doubtful: DoubtfulSegments,
+) -> Alignment {
+    let mut order = BootOrder {
         channels,
         doubtful: &doubtful,
         boots: Vec::new(),
@@ -43,66 +56,67 @@ pub(super) fn place(channels: &TimedChannels<'_>, chain: &[Pair], doubtful: Doub
         system: Vec::with_capacity(channels.system.segments.len()),
     };
     for &(security, system) in chain {
-        placed.up_to(security, system);
-        placed.matched(security, system);
+        order.assign_unmatched_before(security, system);
+        order.assign_matched(security, system);
     }
-    placed.up_to(channels.security.segments.len(), channels.system.segments.len());
-    let Placed { boots, security, system, .. } = placed;
+    order.assign_unmatched_before(channels.security.segments.len(), channels.system.segments.len());
+    let BootOrder { boots, security, system, .. } = order;
     Alignment { boots, security, system, doubtful }
 }
 
-/// Which channel has the earlier one of two segments.
+/// The channel that has the earlier one of two segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Earlier {
     Security,
     System,
 }
 
-/// How the earlier one was found.
+/// How the order of two segments was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OrderBasis {
     /// A record says so.
     Record,
-    /// Nothing but the clock says so, which may have been wrong.
+    /// Only the clock says so, and it may have been wrong.
     Clock,
-    /// It follows the segment before it in its own channel: the order of the channels rests on what that one's did.
+    /// The segment follows the one before it in its own channel, so its order is as certain as that
+    /// of the segment before it.
     SameChannel,
 }
 
-/// The boots so far, and the boot of each segment that has been placed.
-struct Placed<'a> {
+/// The boots so far, and the boot of each segment that was assigned.
+struct BootOrder<'a> {
     channels: &'a TimedChannels<'a>,
-    doubtful: &'a Doubtful,
+    doubtful: &'a DoubtfulSegments,
     boots: Vec<AlignedBoot>,
-    /// Nothing but the clock puts the last segment before the next one of the other channel.
+    /// Only the clock says that the last segment comes before the next one of the other channel.
     is_by_clock: bool,
     security: Vec<usize>,
     system: Vec<usize>,
 }
 
-impl Placed<'_> {
-    /// Places the segments before these two, which no match holds.
-    fn up_to(&mut self, security: usize, system: usize) {
+impl BootOrder<'_> {
+    /// Assigns the segments before these two, which have no match.
+    fn assign_unmatched_before(&mut self, security: usize, system: usize) {
         loop {
             let (one, other) = (self.security.len(), self.system.len());
             match (one < security, other < system) {
                 (false, false) => return,
-                (true, false) => self.place_security(),
-                (false, true) => self.place_system(),
+                (true, false) => self.assign_security(),
+                (false, true) => self.assign_system(),
                 (true, true) => {
                     let (earlier, basis) = self.earlier(one..security, other);
-                    self.place_earlier(earlier, basis);
+                    self.assign_earlier(earlier, basis);
                 }
             }
         }
     }
 
-    /// Places the next segment of the channel that has the earlier one.
-    fn place_earlier(&mut self, earlier: Earlier, basis: OrderBasis) {
+    /// Assigns the next segment of the channel that has the earlier one.
+    fn assign_earlier(&mut self, earlier: Earlier, basis: OrderBasis) {
         let known = self.boots.len();
         match earlier {
-            Earlier::Security => self.place_security(),
-            Earlier::System => self.place_system(),
+            Earlier::Security => self.assign_security(),
+            Earlier::System => self.assign_system(),
         }
         self.is_by_clock = match basis {
             OrderBasis::Record => false,
@@ -111,7 +125,7 @@ impl Placed<'_> {
         };
         let Some(boot) = self.boots.get_mut(known) else { return };
         boot.by_clock = self.is_by_clock;
-        // The boot before it stands before this one, which the same channel shows.
+        // The same channel shows the boot before it, so the order of these two is certain.
         if basis == OrderBasis::SameChannel
             && let Some(before) = known.checked_sub(1).and_then(|at| self.boots.get_mut(at))
         {
@@ -119,7 +133,7 @@ impl Placed<'_> {
         }
     }
 
-    /// Which of the next segments of both channels is the earlier one?
+    /// Which of the next segments of both channels is the earlier one, and how is that known?
     fn earlier(&self, security: Range<usize>, system: usize) -> (Earlier, OrderBasis) {
         let channels = self.channels;
         // A segment that begins no boot stays with the segment before it in its own channel.
@@ -137,7 +151,8 @@ impl Placed<'_> {
         if next.any(|at| channels.is_boot_before(at, system)) {
             return (Earlier::Security, OrderBasis::Record);
         }
-        // A boot that ends earlier than it begins was set back in between: its end is the better reading.
+        // If a boot ends earlier than it begins, its clock was set back in between: then the time
+        // of its end is the better one.
         let begin = |times: &[BootTimes], segments: &[Segment], at: usize| {
             let own = times.get(at).map(|times| (times.begin, times.end()));
             let first = segments.get(at).map(|segment| segment.first);
@@ -150,36 +165,38 @@ impl Placed<'_> {
         (earlier, OrderBasis::Clock)
     }
 
-    /// A new boot; gives its number.
-    fn begin(&mut self, security: Option<SecurityStart>, system: Option<SystemBoot>) -> usize {
+    /// Adds a boot and returns its number.
+    fn new_boot(&mut self, security: Option<SecurityStart>, system: Option<SystemBoot>) -> usize {
         self.boots.push(AlignedBoot { security, system, by_clock: false });
         self.boots.len()
     }
 
-    /// The next segment of Security is of a boot that System does not show there.
-    fn place_security(&mut self) {
+    /// Assigns the next segment of Security to a boot that System does not show there.
+    fn assign_security(&mut self) {
         let at = self.security.len();
         let number = match self.channels.security_start(at) {
-            Some(start) => self.begin(Some(start), None),
+            Some(start) => self.new_boot(Some(start), None),
             // Before the first known boot there may be any number of boots.
             None if self.channels.is_new_boot(at) && !self.boots.is_empty() => {
-                let start = self.channels.unlogged_security_start(at, StartMark::Unmarked);
-                self.begin(start, None)
+                let start =
+                    self.channels.unlogged_security_start(at, StartIndicator::MissingRecords);
+                self.new_boot(start, None)
             }
             None => self.security.last().copied().unwrap_or(0),
         };
         self.security.push(number);
     }
 
-    /// The next segment of System is of a boot that Security does not show there.
-    fn place_system(&mut self) {
+    /// Assigns the next segment of System to a boot that Security does not show there.
+    fn assign_system(&mut self) {
         let at = self.system.len();
         let last = self.system.last().copied();
         let number = match self.channels.system_start(at) {
-            Some(boot) => self.begin(None, Some(boot)),
+            Some(boot) => self.new_boot(None, Some(boot)),
             None if self.channels.continues_boot(at) => last.unwrap_or(0),
             None => {
-                // It continues the last boot, whichever channel shows that, unless it had ended.
+                // It continues the last boot, whichever channel shows it, unless that boot had
+                // ended.
                 let (segments, known) = if last == Some(self.boots.len()) {
                     (&self.channels.system.segments, at)
                 } else {
@@ -187,7 +204,7 @@ impl Placed<'_> {
                 };
                 let before = known.checked_sub(1).and_then(|at| segments.get(at));
                 if self.channels.begins_after(before.and_then(|before| before.stop), at) {
-                    self.begin(None, self.channels.unlogged_system_start(at))
+                    self.new_boot(None, self.channels.unlogged_system_start(at))
                 } else {
                     self.boots.len()
                 }
@@ -196,21 +213,21 @@ impl Placed<'_> {
         self.system.push(number);
     }
 
-    /// Places two matched segments. Either may be placed already, with another segment of the other
-    /// channel.
-    fn matched(&mut self, security: usize, system: usize) {
+    /// Assigns two matched segments to one boot. One of them may be assigned already, by a match
+    /// with another segment of the other channel.
+    fn assign_matched(&mut self, security: usize, system: usize) {
         self.is_by_clock = false;
         let known = |numbers: &[usize], at: usize| numbers.get(at).copied();
         let number = match (known(&self.security, security), known(&self.system, system)) {
             (Some(number), _) | (_, Some(number)) => number,
             (None, None) => {
                 let kernel = self.channels.system_start(system);
-                // What may be of another boot does not show how this one began, where System does.
+                // A doubtful segment does not show how this boot began, if System does.
                 let is_doubtful = kernel.is_some() && self.doubtful.security.contains(&security);
                 let lsass = self.channels.security_start(security).filter(|_| !is_doubtful);
                 let starts = (lsass, kernel);
                 if starts.0.is_some() || starts.1.is_some() {
-                    self.begin(starts.0, starts.1)
+                    self.new_boot(starts.0, starts.1)
                 } else {
                     let last = [self.security.last(), self.system.last()];
                     last.into_iter().flatten().copied().max().unwrap_or(0)
@@ -219,7 +236,7 @@ impl Placed<'_> {
         };
         if self.security.len() == security {
             self.security.push(number);
-            let start = self.channels.unlogged_security_start(security, StartMark::SystemLog);
+            let start = self.channels.unlogged_security_start(security, StartIndicator::SystemOnly);
             if let Some(boot) = number.checked_sub(1).and_then(|at| self.boots.get_mut(at))
                 && boot.security.is_none()
             {

@@ -1,11 +1,12 @@
-//! # System within the clock of Security
+//! # A segment of System within the clock times of Security
 //!
-//! - Rule: a segment of System without a start of a boot is of a boot of Security within whose clock
-//!   its own clock runs: a hint, no proof. The last of several such boots weighs most.
-//! - Weight: at most 12; half where nobody knows since when the clock of Security ran.
+//! - Rule: a segment of System without a start of a boot belongs to a boot of Security whose clock
+//!   showed all its times. This is only a hint. Of several such boots, the last one gets the
+//!   highest weight.
+//! - Weight: at most 12; half of that if the start of the boot in Security is not known.
 //! - Held by: `a_cleared_system_log_ends_the_boot_it_goes_on_in`.
 
-use super::{ClockReadings, Combine, MatchRule, Pair, clock_weight};
+use super::{BootClocks, Combine, MatchRule, Pair, clock_weight};
 use crate::timeline::boots::boot_times::TimedChannels;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -18,7 +19,7 @@ pub(super) const RULE: MatchRule = MatchRule {
 };
 
 fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let clocks = ClockReadings::of(&channels.security_times);
+    let clocks = BootClocks::of(&channels.security_times);
     let segments = channels.system.segments.iter().enumerate();
     for (system, segment) in segments.filter(|(_, segment)| segment.start.is_none()) {
         for (rank, security) in clocks.around(segment) {

@@ -1,25 +1,26 @@
-//! # Security within the clock of System
+//! # A segment of Security within the clock times of System
 //!
-//! - Rule: a segment of Security without a start of LSASS is of a boot of System within whose clock
-//!   its own clock runs: a hint, no proof. The last of several such boots weighs most. A segment
-//!   continues the boot before it, unless that had ended, or another boot began meanwhile.
-//! - Weight: at most 12; half where nobody knows since when the clock of System ran.
-//! - Held by: `what_has_no_start_goes_before_what_has`, `a_clock_set_forward_reads_on`.
+//! - Rule: a segment of Security without a start of LSASS belongs to a boot of System whose clock
+//!   showed all its times. This is only a hint. Of several such boots, the last one gets the
+//!   highest weight. The rule does not apply if the segment continues the boot before it, which has
+//!   not ended, and no other boot began in between.
+//! - Weight: at most 12; half of that if the start of the boot in System is not known.
+//! - Held by: `segments_without_a_start_come_before_those_with_one`, `a_clock_set_forward_continues`.
 
-use super::{ClockReadings, Combine, MatchRule, Pair, clock_weight};
+use super::{BootClocks, Combine, MatchRule, Pair, clock_weight};
 use crate::timeline::boots::boot_times::TimedChannels;
 
 pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-system",
     weight: 12,
     seen: "every boot of a real host whose 4608 is hidden",
-    held_by: "a_clock_set_forward_reads_on",
+    held_by: "a_clock_set_forward_continues",
     combine: Combine::Best,
     find,
 };
 
 fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let clocks = ClockReadings::of(&channels.system_times);
+    let clocks = BootClocks::of(&channels.system_times);
     let segments = &channels.system.segments;
     for (security, segment, _) in channels.security_segments().filter(|(.., t)| t.start.is_none()) {
         let before = security.checked_sub(1).and_then(|at| channels.security.segments.get(at));

@@ -1,18 +1,20 @@
-//! How two boots ended, and how the boots before them ended: what speaks for or against one boot,
-//! once a rule has matched the two.
+//! What the ends of two boots say about whether they are one boot.
+//!
+//! Input: the times of a boot in Security and of one in System that a rule has matched. Output: a
+//! number that is added to their score, or `None` if they cannot be one boot.
 
 use crate::timeline::boots::boot_times::BootTimes;
 use crate::timeline::timing::AFTER_STOP;
 
-/// Both channels say the same of the end of the boot before.
+/// Both channels say that the boot before ended in the same way.
 const AGREE: i64 = 6;
-/// The channels say different things of the end of the boot before.
+/// The channels say that the boot before ended in different ways.
 const DISAGREE: i64 = -15;
 /// One channel shows a shutdown where the other shows a crash.
 const CONTRADICT: i64 = 2 * DISAGREE;
 
-/// What the ends weigh; `None`: the two cannot be one boot, since both ended in order and at
-/// different times.
+/// Compares how two boots ended, and how the boots before them ended. `None` means that the two
+/// cannot be one boot, because both ended in order and at different times.
 pub(in crate::timeline::boots) fn weigh(security: &BootTimes, system: &BootTimes) -> Option<i64> {
     if let (Some(one), Some(other)) = (security.stop, system.end())
         && one.since(other).abs() > AFTER_STOP

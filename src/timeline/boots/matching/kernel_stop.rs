@@ -1,10 +1,10 @@
 //! # Stop of the kernel after 1100
 //!
-//! - Rule: where a boot has no 6006, its kernel stops right after the 1100 of Security
-//!   (Kernel-General 13 and Kernel-Power 109, which the next boot records).
+//! - Rule: if a boot has no 6006, its kernel stops right after the 1100 of Security. The next boot
+//!   records that stop as Kernel-General 13 and Kernel-Power 109.
 //! - Weight: 60.
-//! - Seen: 2 s before to 30 s after.
-//! - Held by: `all_that_is_left_of_a_boot_is_its_1100`.
+//! - Seen: 2 s before to 30 s after the 1100.
+//! - Held by: `a_boot_of_which_only_the_1100_is_left`.
 
 use super::{ByTime, Combine, MatchRule, Pair};
 use crate::timeline::boots::boot_times::TimedChannels;
@@ -14,7 +14,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "kernel-stop",
     weight: 60,
     seen: "2 s before to 30 s after the 1100",
-    held_by: "last_words_stand_in_the_next_boot",
+    held_by: "the_next_boot_has_the_late_records_of_a_boot",
     combine: Combine::AddEach,
     find,
 };

@@ -1,8 +1,8 @@
 //! # LSASS after the kernel
 //!
-//! - Rule: LSASS starts right after the kernel of its boot. The nearer the two are, the more it
-//!   weighs. Not where the event log service, which starts after LSASS, had started before it by the
-//!   same clock; and not where LSASS started after the clock was corrected.
+//! - Rule: LSASS starts right after the kernel of its boot. The closer the two are, the higher is
+//!   the weight. The rule does not apply if the event log service, which starts after LSASS, had
+//!   started before it by the same clock, or if LSASS started after the clock was corrected.
 //! - Weight: at most 50.
 //! - Seen: 0.5 to 20 s, 54 s, 244 s on a slow host.
 //! - Held by: `of_two_kernels_the_nearest_is_that_of_lsass`.

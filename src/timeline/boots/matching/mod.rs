@@ -1,10 +1,13 @@
-//! Rules that match a boot in Security with a boot in System.
+//! Rules that say which boot in Security and which boot in System may be the same boot.
 //!
-//! Each rule is one file with one row in [`RULES`]. A rule looks at both channels and reports the
-//! pairs of segments that it speaks for, each with a weight. The weights of a pair are combined in
-//! the order of the table; [`ends`] then weighs how the two boots ended, and drops the pairs that
-//! cannot be one boot. The result are the match scores from which
-//! [`best_chain`](super::best_chain) chooses.
+//! Each rule is one file with one row in [`RULES`]. A rule compares both channels and returns pairs
+//! of segments, each with a weight. The weights of a pair are combined in the order of the table.
+//! Then [`ends`] adds what the ends of the two boots say, and removes the pairs that cannot be one
+//! boot. The result is the match score of each pair, from which [`best_chain`](super::best_chain)
+//! chooses.
+//!
+//! Example: Security has an 1100 at 17:00:00 and System has a 6006 at 17:00:01. The rule
+//! `same-stop` gives this pair the weight 60.
 
 mod clock_of_security;
 mod clock_of_system;
@@ -22,7 +25,7 @@ use crate::timeline::channel::segments::Segment;
 use crate::timeline::limits::{CLOCKS_AROUND, MATCHES_PER_RULE};
 use std::collections::BTreeMap;
 
-/// A segment of Security and a segment of System, as indices.
+/// A segment of Security and a segment of System, each by its index.
 pub(super) type Pair = (usize, usize);
 
 /// One rule.
@@ -30,19 +33,19 @@ pub(super) type Pair = (usize, usize);
 pub(super) struct MatchRule {
     /// Its name in the documentation.
     pub(super) name: &'static str,
-    /// What it weighs at most. A weight of 50 or more is as good as a proof.
+    /// Its highest weight. A weight of 50 or more counts as proof.
     pub(super) weight: i64,
     /// What was seen on real logs.
     pub(super) seen: &'static str,
-    /// The scenario that holds it.
+    /// The test scenarios that fail without this rule.
     pub(super) held_by: &'static str,
-    /// How its weight is combined with those of the rules before it.
+    /// How its weight is combined with the weights of the rules before it.
     combine: Combine,
-    /// Reports the pairs that the rule speaks for, each with its weight.
+    /// Adds the pairs of segments that the rule matches, each with a weight.
     find: fn(&TimedChannels<'_>, &mut Vec<(Pair, i64)>),
 }
 
-/// The table, in the order in which the weights of a pair are combined.
+/// All rules, in the order in which the weights of a pair are combined.
 pub(super) const RULES: &[MatchRule] = &[
     lsass_after_kernel::RULE,
     service_after_lsass::RULE,
@@ -54,26 +57,27 @@ pub(super) const RULES: &[MatchRule] = &[
     clock_of_security::RULE,
 ];
 
-/// How the weight of a rule is combined with those of the rules before it.
+/// How the weight of a rule is combined with the weights of the rules before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Combine {
-    /// Added each time that the rule reports the pair.
+    /// It is added each time that the rule reports the pair.
     AddEach,
-    /// Added once, however often the rule reports the pair.
+    /// It is added once, however often the rule reports the pair.
     AddOnce,
-    /// The greater of the two counts: the rule reads the same moment in another way.
+    /// The greater of the two is used, because the rule is another way to compare the same two
+    /// moments.
     Best,
 }
 
 impl TimedChannels<'_> {
-    /// The segments of Security with their times.
+    /// The segments of Security, each with its index and its times.
     fn security_segments(&self) -> impl Iterator<Item = (usize, &Segment, &BootTimes)> {
         let segments = self.security.segments.iter().zip(&self.security_times);
         segments.enumerate().map(|(at, (segment, times))| (at, segment, times))
     }
 }
 
-/// The match score of each pair of segments that may be of one boot.
+/// The match score of each pair of segments that may be one boot.
 pub(super) fn scores(channels: &TimedChannels<'_>) -> BTreeMap<Pair, i64> {
     let mut scores: BTreeMap<Pair, i64> = BTreeMap::new();
     let mut found: Vec<(Pair, i64)> = Vec::new();
@@ -99,16 +103,17 @@ pub(super) fn scores(channels: &TimedChannels<'_>) -> BTreeMap<Pair, i64> {
     scores.into_iter().filter_map(with_ends).filter(|(_, score)| *score > 0).collect()
 }
 
-/// The weight of two moments that should be one: it falls with their distance.
+/// The weight of two moments that should be close to each other: it falls by one for every 10
+/// seconds of distance.
 fn nearness(weight: i64, distance: Span) -> i64 {
     weight - distance.abs().0 / Span::seconds(10).0
 }
 
-/// Moments of one channel by time, each with its segment.
+/// Moments of one channel in the order of time, each with its segment.
 struct ByTime(Vec<(Timestamp, usize)>);
 
 impl ByTime {
-    /// One moment of each segment that has it.
+    /// Takes one moment of each segment that has it.
     fn of(times: &[BootTimes], moment: impl Fn(&BootTimes) -> Option<Timestamp>) -> ByTime {
         ByTime::new(times.iter().enumerate().filter_map(|(at, one)| Some((moment(one)?, at))))
     }
@@ -119,7 +124,7 @@ impl ByTime {
         ByTime(moments)
     }
 
-    /// The moments between two others, which belong to the interval.
+    /// The moments from the first to the last of the two given ones, both included.
     fn within(
         &self,
         (first, last): (Timestamp, Timestamp),
@@ -130,21 +135,21 @@ impl ByTime {
     }
 }
 
-/// When the clocks of the boots of one channel ran, by time, each with its segment.
-struct ClockReadings(Vec<(ClockInterval, usize)>);
+/// The clock intervals of the boots of one channel in the order of time, each with its segment.
+struct BootClocks(Vec<(ClockInterval, usize)>);
 
-impl ClockReadings {
-    fn of(times: &[BootTimes]) -> ClockReadings {
+impl BootClocks {
+    fn of(times: &[BootTimes]) -> BootClocks {
         let of_boot = |(at, boot): (usize, &BootTimes)| -> Vec<(ClockInterval, usize)> {
-            boot.readings.iter().map(|readings| (*readings, at)).collect()
+            boot.clock_intervals.iter().map(|interval| (*interval, at)).collect()
         };
         let mut all: Vec<_> = times.iter().enumerate().flat_map(of_boot).collect();
         all.sort_unstable();
-        ClockReadings(all)
+        BootClocks(all)
     }
 
-    /// The boots within whose clock the clock of this segment runs, the last first, each with its
-    /// rank.
+    /// The boots whose clock showed all the times of this segment, up to its first change of the
+    /// clock: the last boot first, each with its rank.
     fn around(&self, segment: &Segment) -> impl Iterator<Item = (i64, usize)> {
         let last = segment.clock_sets.first().map_or(segment.last, |set| set.from);
         let end = self.0.partition_point(|((from, _), _)| *from <= segment.first);
@@ -158,8 +163,8 @@ impl ClockReadings {
     }
 }
 
-/// The weight of a clock that runs within that of a segment of the other channel: less where nobody
-/// knows since when the latter ran.
+/// The weight of a match by the clock alone. It is halved if the start of the boot in the other
+/// channel is not known.
 fn clock_weight(weight: i64, segments: &[Segment], at: usize) -> i64 {
     let is_known = segments.get(at).is_some_and(|segment| segment.start.is_some());
     if is_known { weight } else { weight / 2 }

@@ -1,10 +1,10 @@
 //! # Same clock step
 //!
-//! - Rule: 4616 in Security and Kernel-General 1 in System that set the clock to the same reading
-//!   report one change, which happened in one boot. Several such changes weigh as much as one.
+//! - Rule: a 4616 in Security and a Kernel-General 1 in System that set the clock to the same time
+//!   report one change, so they are of one boot. Several such changes weigh as much as one.
 //! - Weight: 50.
-//! - Seen: the same reading to the tick; 1 s is allowed for the text of 4616 version 0.
-//! - Held by: `one_step_where_the_clock_says_nothing`.
+//! - Seen: the same time, exactly; 1 s is allowed because version 0 of 4616 gives its time as text.
+//! - Held by: `one_clock_step_where_the_clock_shows_nothing`.
 
 use super::{ByTime, Combine, MatchRule, Pair};
 use crate::timeline::boots::boot_times::TimedChannels;
@@ -14,7 +14,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "same-clock-step",
     weight: 50,
     seen: "the same reading; version 0 of 4616 gives whole seconds",
-    held_by: "one_step_where_the_clock_says_nothing",
+    held_by: "one_clock_step_where_the_clock_shows_nothing",
     combine: Combine::AddOnce,
     find,
 };

@@ -1,10 +1,11 @@
 //! # Same desktop change
 //!
-//! - Rule: a logon or a logoff at a desktop in Security (4624, 4647) and Winlogon's 7001 or 7002 of the
-//!   same account, which follows within seconds, are of one boot. Several of them weigh as much as one.
+//! - Rule: a logon or logoff at a desktop in Security (4624, 4647), and a 7001 or 7002 of Winlogon
+//!   for the same account that follows within seconds, are of one boot. Several of them weigh as
+//!   much as one.
 //! - Weight: 50.
 //! - Seen: 7001 follows its 4624 within 5 s, 29 of 29.
-//! - Held by: `a_logoff_ties_what_is_left_of_system`.
+//! - Held by: `a_logoff_matches_what_is_left_of_system`.
 
 use super::{Combine, MatchRule, Pair};
 use crate::model::EventKind;
@@ -15,7 +16,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "same-desktop-change",
     weight: 50,
     seen: "7001 follows the 4624 within 5 s, 29 of 29",
-    held_by: "a_logoff_ties_what_is_left_of_system",
+    held_by: "a_logoff_matches_what_is_left_of_system",
     combine: Combine::AddOnce,
     find,
 };
@@ -31,10 +32,10 @@ fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
     for (at, (segment, times)) in system {
         let own = channels.system.events.get(segment.range.clone()).unwrap_or_default();
         for event in own.iter().filter(|event| !event.recovered) {
-            // What is older than the boot is a late record of the boot before.
+            // A record that is older than the boot is a late record of the boot before.
             let is_own = times.begin.is_none_or(|begin| begin <= event.time);
             if is_own && matches!(event.kind, EventKind::Winlogon(_)) {
-                found.extend(changes.places(event).map(|one| ((one, at), RULE.weight)));
+                found.extend(changes.of_same_change(event).map(|one| ((one, at), RULE.weight)));
             }
         }
     }

@@ -1,10 +1,10 @@
 //! # Same stop
 //!
-//! - Rule: 1100 in Security and 6006 in System that report a stop of the event log service at one
-//!   moment are of one boot.
+//! - Rule: an 1100 in Security and a 6006 in System that report a stop of the event log service at
+//!   the same time are of one boot.
 //! - Weight: 60.
 //! - Seen: within 2 s; legacy records may carry whole seconds.
-//! - Held by: `one_stop_where_the_clock_says_nothing`.
+//! - Held by: `one_stop_where_the_clock_shows_nothing`.
 
 use super::{ByTime, Combine, MatchRule, Pair};
 use crate::timeline::boots::boot_times::TimedChannels;
@@ -14,7 +14,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "same-stop",
     weight: 60,
     seen: "within 2 s; legacy records may carry whole seconds",
-    held_by: "one_stop_where_the_clock_says_nothing",
+    held_by: "one_stop_where_the_clock_shows_nothing",
     combine: Combine::AddEach,
     find,
 };

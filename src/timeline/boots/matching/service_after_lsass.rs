@@ -1,9 +1,9 @@
 //! # Event log service after LSASS
 //!
-//! - Rule: where a boot has no record of its kernel's start, its event log service starts right
-//!   after LSASS, by LSASS's clock or by the corrected one. The uptime that the service recorded must
-//!   not begin after LSASS.
-//! - Weight: at most 50; the best of both clocks counts.
+//! - Rule: if a boot has no record of the start of its kernel, its event log service starts right
+//!   after LSASS, by the clock at the start of LSASS or by the corrected clock. The kernel, by the
+//!   uptime that the service recorded, must not have started after LSASS.
+//! - Weight: at most 50; the better one of the two clocks counts.
 //! - Seen: 54 s, 244 s on a slow host.
 //! - Held by: `lsass_by_the_corrected_clock`.
 
