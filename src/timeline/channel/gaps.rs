@@ -1,23 +1,30 @@
-//! Gaps: the record IDs of a channel that no log at hand holds. That a record is absent proves
-//! something only where its record ID is covered.
+//! Which record IDs of a channel are in no log? The absence of a record proves something only if
+//! its record ID is covered.
+//!
+//! Input: the record IDs that each log has. Output: a [`Coverage`].
+//!
+//! Example: the logs at hand have the record IDs 1 to 39, 50 to 100 and 200 to 300. The gaps are 40
+//! to 49 and 101 to 199.
 
 use crate::model::{Channel, Event, EventKind, LogId, LogSummary};
 use std::collections::BTreeSet;
 
-/// Which records of one channel of one computer are missing.
+/// The records of one channel of one computer that are missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Coverage {
-    /// Record IDs that no log has, between those that one has: (first, last), ascending.
+    /// The record IDs that no log has, between those that a log has: pairs of (first, last), in
+    /// ascending order.
     pub(crate) missing: Vec<(u64, u64)>,
-    /// The records were exported or forwarded by a selection: absence proves nothing anywhere.
+    /// The records are a selection, by an export or by forwarding. The absence of a record proves
+    /// nothing.
     pub(crate) selection: bool,
-    /// Its logs hold records of several channels or computers, so that they do not show which are
-    /// missing: any record ID that is not there may be.
+    /// The logs hold records of several channels or computers. They do not show which records are
+    /// missing, so any record ID that is not there may be missing.
     pub(crate) mixed: bool,
 }
 
 impl Coverage {
-    /// The coverage of one channel by these logs.
+    /// Finds the gaps of one channel in these logs; `used` are the logs of the computer.
     pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
         let mut held: Vec<(u64, u64)> = Vec::new();
         let (mut selection, mut has_mixed) = (false, false);
@@ -25,7 +32,7 @@ impl Coverage {
             if !log.channels.contains(channel.name()) {
                 continue;
             }
-            // A gap means something only where one log holds one channel of one computer.
+            // Gaps in record IDs mean something only in a log of one channel of one computer.
             let mixed = log.forwarded || log.channels.len() > 1;
             has_mixed |= mixed;
             selection |= mixed || (log.exported && !log.gaps.is_empty());
@@ -46,13 +53,13 @@ impl Coverage {
         Coverage { missing, selection, mixed: has_mixed }
     }
 
-    /// May records be missing between these two neighbours?
+    /// May records be missing between these two neighbouring records?
     pub(crate) fn may_lack_records_between(&self, from: u64, to: u64) -> bool {
         self.misses_between(from, to) || (self.mixed && to > from.saturating_add(1))
     }
 
-    /// May records be missing right before this one of a channel? A log that was full (1104) lost
-    /// records, although no record ID is missing.
+    /// May records be missing right before this record of a channel? A log that was full (1104)
+    /// lost records although no record ID is missing.
     pub(crate) fn may_lack_records_before(&self, events: &[Event], index: usize) -> bool {
         let Some(event) = events.get(index) else { return false };
         let before = index.checked_sub(1).and_then(|at| events.get(at));
@@ -77,14 +84,14 @@ impl Coverage {
         self.gaps_between(from, to).next().is_some()
     }
 
-    /// The gaps that reach behind `from` and begin before `to`.
+    /// The gaps that end after `from` and begin before `to`.
     fn gaps_between(&self, from: u64, to: u64) -> impl Iterator<Item = &(u64, u64)> {
         let at = self.missing.partition_point(|(_, last)| *last <= from);
         self.missing.iter().skip(at).take_while(move |(first, _)| *first < to)
     }
 }
 
-/// The parts of an interval of record IDs that are not gaps.
+/// The parts of a range of record IDs that are not in gaps.
 fn without(first: u64, last: u64, gaps: &[(u64, u64)]) -> Vec<(u64, u64)> {
     let mut parts = Vec::with_capacity(gaps.len() + 1);
     let mut from = first;

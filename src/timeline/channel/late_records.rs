@@ -1,9 +1,19 @@
-//! Records that the System channel has late: what happened at the end of a boot is recorded by the
-//! boot after it, behind that boot's first records.
+//! Late records of System: which records at the beginning of a boot report the end of the boot
+//! before?
+//!
+//! Windows writes the last records of a boot only after the next boot has begun, so in record order
+//! they are among the first records of the next boot.
+//!
+//! Input: the records of System and its boots. Output: the late records, which belong to the boot
+//! before the one in which they were written.
+//!
+//! Example: 6005 of the new boot at 09:00:20; then Kernel-General 13 at 08:58:00, which reports the
+//! stop of the old kernel; then Kernel-General 12 of the new boot at 09:00:05. The second of these
+//! records is late.
 
 use super::clock_changes;
 use super::gaps::Coverage;
-use super::system_boots::{self, CorrectedStart, SystemBoot};
+use super::system_start::{self, CorrectedStart, SystemBoot};
 use super::uptimes;
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::timing::{
@@ -13,8 +23,8 @@ use crate::timeline::timing::{
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The late records, each with the number of the boot among whose records it stands: it is of the
-/// boot before that one.
+/// Finds the late records. Each has the index of the boot in which it was written; it belongs to
+/// the boot before that one.
 pub(crate) fn late(
     events: &[Event],
     boots: &[SystemBoot],
@@ -28,11 +38,12 @@ pub(crate) fn late(
         for index in boot.index..next {
             after_gap |= index > boot.index && gaps.may_lack_records_before(events, index);
             let Some(event) = events.get(index).filter(|event| start.is_near(event)) else { break };
-            // Another boot may have begun among the missing records: then what is younger than the first
-            // record is of that one. Or the clock was set back there: then only a stop of a kernel, which
-            // this boot does not record of itself, is surely of the boot before.
+            // Another boot may have begun among the missing records. Then a record that is later
+            // than the first one belongs to that boot. Or the clock was set back there. Then only
+            // the stop of a kernel certainly belongs to the boot before, because a boot does not
+            // record its own.
             let is_older = event.is_kernel_stop() && event.time <= start.first.time;
-            let is_sure = !after_gap || is_older || start.stands_before_kernel(index, event);
+            let is_sure = !after_gap || is_older || start.is_right_before_kernel(index, event);
             let is_late = start.is_late(index, event) && is_sure;
             late.extend(is_late.then_some((index, at)));
         }
@@ -40,14 +51,14 @@ pub(crate) fn late(
     late
 }
 
-/// The start of a boot in System, against which its records are held.
+/// The start of a boot in System, with which its records are compared.
 struct StartInSystem<'a> {
     events: &'a [Event],
     boot: &'a SystemBoot,
     first: &'a Event,
-    /// When the kernel started, and its record.
+    /// The index of the record of the kernel's start, and its time.
     kernel: Option<(usize, Timestamp)>,
-    /// The same by the clock as it was first set soon after.
+    /// The start of the kernel by the clock after its first correction.
     corrected: Option<CorrectedStart>,
     /// When the event log service started.
     service: Option<Timestamp>,
@@ -56,15 +67,16 @@ struct StartInSystem<'a> {
 impl<'a> StartInSystem<'a> {
     fn of(events: &'a [Event], boot: &'a SystemBoot) -> Option<StartInSystem<'a>> {
         let time = |at: usize| events.get(at).map(|event| event.time);
-        // Kernel-Boot 20 and 27 give the start as well, where the Kernel-General 12 was lost.
+        // Kernel-Boot 20 and 27 give the start too, if the Kernel-General 12 was lost.
         let kernel = boot.kernel_start().and_then(|at| Some((at, time(at)?)));
         let service = boot.service.or(boot.version).and_then(time);
-        // Where the service read the clock of the kernel, all records before that of the kernel did.
+        // If the service started by the same clock as the kernel, all records before that of the
+        // kernel have times of this clock.
         let is_wrong = service.zip(kernel).is_none_or(|(service, (_, kernel))| {
             !SERVICE_AFTER_KERNEL.contains(service.since(kernel))
         });
         let corrected = boot.kernel.filter(|_| is_wrong);
-        let corrected = corrected.and_then(|at| system_boots::corrections(events, at).next());
+        let corrected = corrected.and_then(|at| system_start::corrections(events, at).next());
         Some(StartInSystem {
             events,
             boot,
@@ -75,15 +87,17 @@ impl<'a> StartInSystem<'a> {
         })
     }
 
+    /// Is this record close enough to the first start record to be a late one?
     fn is_near(&self, event: &Event) -> bool {
         event.record_id.saturating_sub(self.first.record_id) <= LATE_RECORD_IDS
     }
 
-    /// Does this record, which stands behind the first start record, belong to the boot before?
+    /// Is this record, which comes after the first start record, a record of the boot before?
     ///
-    /// The last records of a boot stand between the first start records of the next and the start of
-    /// its kernel. The kernel's stop belongs to the last kernel that was started before it in record
-    /// order; any other record to the boot before if it is older than the start of the kernel.
+    /// The last records of a boot come between the first start records of the next boot and the
+    /// start of its kernel. The stop of a kernel belongs to the last kernel that started before it
+    /// in record order. Any other record belongs to the boot before if it is older than the start
+    /// of the kernel.
     fn is_late(&self, index: usize, event: &Event) -> bool {
         if self.boot.has_start_record(index) || event.role().begins_a_file() {
             return false;
@@ -91,9 +105,9 @@ impl<'a> StartInSystem<'a> {
         let is_stop = event.is_kernel_stop();
         match self.kernel {
             Some((kernel, _)) if index < kernel => is_stop || self.is_older_than_start(event),
-            // The Kernel-General 12 of the boot that this kernel stopped in was lost.
+            // The Kernel-General 12 of the boot in which the stopped kernel ran was lost.
             Some((kernel, start)) => {
-                let is_of_next = self.kernel_behind(index, event).is_some();
+                let is_of_next = self.kernel_start_after(index, event).is_some();
                 is_stop
                     && !is_of_next
                     && event.time.plus(WHOLE_SECOND) < start
@@ -103,17 +117,18 @@ impl<'a> StartInSystem<'a> {
         }
     }
 
-    /// The start of the kernel that recorded this stop of another one: it stands right behind the stop.
-    fn kernel_behind(&self, index: usize, event: &Event) -> Option<usize> {
+    /// The record of the start of the kernel that recorded this stop of another kernel. It comes
+    /// right after the stop.
+    fn kernel_start_after(&self, index: usize, event: &Event) -> Option<usize> {
         let mut behind = self.events.iter().enumerate().skip(index + 1).take_while(|(_, other)| {
             other.record_id.saturating_sub(event.record_id) <= STOP_BEFORE_KERNEL_IDS
         });
         behind.find(|(_, other)| other.is_kernel_start()).map(|(at, _)| at)
     }
 
-    /// Is this a stop of a kernel, and was it recorded by the kernel that started this boot?
-    fn stands_before_kernel(&self, index: usize, event: &Event) -> bool {
-        let behind = || self.kernel_behind(index, event);
+    /// Is this the stop of a kernel, recorded by the kernel that started this boot?
+    fn is_right_before_kernel(&self, index: usize, event: &Event) -> bool {
+        let behind = || self.kernel_start_after(index, event);
         event.is_kernel_stop() && behind().is_some_and(|at| self.boot.has_start_record(at))
     }
 
@@ -121,18 +136,18 @@ impl<'a> StartInSystem<'a> {
     fn is_older_than_by_uptime(&self, index: usize, event: &Event) -> bool {
         let service = self.boot.service.or(self.boot.version);
         let start = service.and_then(|at| uptimes::uptimes(self.events, at..index).next());
-        // A change of the clock is of the boot before only if both its readings are.
-        let read = clock_changes::read_until(event).max(event.time);
+        // A clock change is of the boot before only if both its times are.
+        let read = clock_changes::time_before_change(event).max(event.time);
         start.is_some_and(|start| read.plus(WHOLE_SECOND) < start)
             && !self.is_set_back(self.boot.index..index)
     }
 
-    /// Could no clock of this boot have read the time of this record?
+    /// Is the time of this record earlier than all clock times of this boot?
     fn is_older_than_start(&self, event: &Event) -> bool {
         if matches!(event.kind, EventKind::Uptime(..)) {
             return false;
         }
-        let read = clock_changes::read_until(event);
+        let read = clock_changes::time_before_change(event);
         let began = |start: Timestamp| read.plus(WHOLE_SECOND) >= start;
         let was_read = self.kernel.is_some_and(|(_, start)| {
             began(start) && self.corrected.is_none_or(|corrected| read <= corrected.until)
@@ -141,15 +156,16 @@ impl<'a> StartInSystem<'a> {
         !was_read && !was_read_later && !self.service.is_some_and(began)
     }
 
-    /// Was the clock set back among these records?
+    /// Was the clock set back by one of these records?
     fn is_set_back(&self, range: Range<usize>) -> bool {
         let own = self.events.get(range).unwrap_or_default().iter();
-        let mut sets = own.filter_map(|event| clock_changes::readings_around(event, None));
+        let mut sets = own.filter_map(|event| clock_changes::times_before_and_after(event, None));
         sets.any(|(from, to)| to < from)
     }
 }
 
-/// When the boot before this one ended: the last of what its kernel wrote and this boot recorded.
+/// When the boot before this one ended, by the last stop of a kernel among the late records of this
+/// boot.
 pub(crate) fn end_of_boot_before(
     events: &[Event],
     boots: &[SystemBoot],
@@ -165,7 +181,8 @@ pub(crate) fn end_of_boot_before(
     late.last().map(|(_, event)| event.time)
 }
 
-/// Had somebody asked for a shutdown, and the event log service stopped, just before this boot?
+/// Had somebody requested a shutdown, and had the event log service then stopped, right before this
+/// boot?
 pub(crate) fn follows_requested_shutdown(events: &[Event], boot: &SystemBoot) -> bool {
     let Some(first) = events.get(boot.index) else { return false };
     let before = || {

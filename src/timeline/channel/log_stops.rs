@@ -1,20 +1,24 @@
-//! Stops of the event log service, and what shows that the log was opened again in the same boot.
+//! Stops of the event log service (1100 in Security, 6006 in System): which of them is the end of a
+//! boot?
 //!
-//! 1100 in Security and 6006 in System report a stop. Not every stop is the end of a boot: the
-//! service may be restarted. Three steps follow the stops, each with a condition of its own. They
-//! stand here side by side, so that the difference is seen.
+//! A stop is not always the end of a boot, because the service can be restarted. Three steps of the
+//! timeline need the stops, each under another condition. All these conditions are here, so that
+//! their differences can be seen.
+//!
+//! Example: 1100 at 10:00, then a 4624 that LSASS wrote at 10:05. LSASS writes nothing five minutes
+//! after a shutdown, so only the service had stopped.
 
 use crate::model::{Event, EventKind, Timestamp};
 use crate::timeline::timing::{AFTER_STOP, OTHER_CHANNEL};
 
-/// Does this record show that at `stop` only the event log service had stopped, and not Windows?
+/// Does this record show that only the event log service had stopped at `stop`, and not Windows?
 /// LSASS writes nothing that long after a shutdown.
 fn shows_reopening(event: &Event, stop: Timestamp) -> bool {
     event.lsass_pid().is_some() && event.time.since(stop) > AFTER_STOP
 }
 
-/// The stop at the end of a segment, after this record. A 6005 opens the log again, and so does what
-/// LSASS writes later.
+/// The stop at the end of a segment, updated by this record. A 6005, or a later record of LSASS,
+/// shows that the log was opened again.
 pub(crate) fn at_segment_end(stop: Option<Timestamp>, event: &Event) -> Option<Timestamp> {
     match event.kind {
         EventKind::EventLogShutdown | EventKind::ServiceStopped => Some(event.time),
@@ -23,8 +27,8 @@ pub(crate) fn at_segment_end(stop: Option<Timestamp>, event: &Event) -> Option<T
     }
 }
 
-/// The last reading of the clock in an interval, after this record; `set` is the reading before a
-/// step of the clock. Any later record opens the log again.
+/// The last clock time of an interval, updated by this record; `set` is the clock time before a
+/// step. Any later record shows that the log was opened again.
 pub(crate) fn at_interval_end(
     until: Option<Timestamp>,
     event: &Event,
@@ -36,7 +40,7 @@ pub(crate) fn at_interval_end(
     }
 }
 
-/// The 1100 that closed the Security log of a boot for good, after this record.
+/// The 1100 that closed the Security log of a boot for good, updated by this record.
 pub(crate) fn audit_stop<'a>(stop: Option<&'a Event>, event: &'a Event) -> Option<&'a Event> {
     match event.kind {
         EventKind::EventLogShutdown => Some(event),
@@ -44,11 +48,11 @@ pub(crate) fn audit_stop<'a>(stop: Option<&'a Event>, event: &'a Event) -> Optio
     }
 }
 
-/// The 6006 that closed the System log of a boot for good, after this record.
+/// The 6006 that closed the System log of a boot for good, updated by this record.
 pub(crate) fn service_stop<'a>(stop: Option<&'a Event>, event: &'a Event) -> Option<&'a Event> {
     match event.kind {
         EventKind::ServiceStopped => Some(event),
-        // The service came back in the same boot.
+        // The service started again in the same boot.
         EventKind::ServiceStarted => None,
         _ => stop,
     }

@@ -1,10 +1,14 @@
-//! When a computer started, by the uptime that its event log service records when it has started (6013).
+//! When a computer started, by the uptime that its event log service records soon after its own
+//! start (6013).
+//!
+//! Example: a 6013 at 09:01:00 that gives an uptime of 55 seconds: the computer started at
+//! 09:00:05.
 
 use crate::model::{Event, EventKind, Span, Timestamp};
 use crate::timeline::timing::{QUARTER_HOUR, START_RECORD_IDS, UPTIME_IS_EXACT, ZONES_APART};
 use std::ops::Range;
 
-/// When the computer started, by each 6013 among these records.
+/// The start of the computer by each 6013 among these records.
 pub(crate) fn uptimes(
     events: &[Event],
     range: Range<usize>,
@@ -19,8 +23,8 @@ pub(crate) fn uptimes(
     })
 }
 
-/// When the kernel started, by the first 6013 among the records right behind the start of the service, with
-/// which the range begins.
+/// The start of the kernel by the first 6013 near the start of the service, with which the range
+/// begins.
 pub(crate) fn start_by_uptime(events: &[Event], range: Range<usize>) -> Option<Timestamp> {
     let first = events.get(range.start)?.record_id;
     let own = events.get(range.clone()).unwrap_or_default();
@@ -28,13 +32,13 @@ pub(crate) fn start_by_uptime(events: &[Event], range: Range<usize>) -> Option<T
     uptimes(events, range.start..range.start + near).next()
 }
 
-/// Is a start by an uptime that of this kernel?
+/// Is the start that an uptime gives the start of this kernel?
 pub(crate) fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
     by_uptime.since(kernel).abs() <= UPTIME_IS_EXACT
 }
 
-/// The same, if the service may have read the clock in another time zone than the kernel: then they differ
-/// by a whole number of quarters of an hour.
+/// Is it the start of this kernel, if the clock may have been set to another time zone between the
+/// two records? Then the two times differ by a whole number of quarters of an hour.
 pub(super) fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
     let distance = by_uptime.since(kernel).abs();
     let beyond = distance.0 % QUARTER_HOUR.0;
