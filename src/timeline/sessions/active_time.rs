@@ -1,12 +1,16 @@
-//! The time in use of a session: without the time that it was locked or disconnected. A screen saver that
-//! does not lock is no such time: somebody may look on.
+//! For how long was a session in use? The time in which it was locked or disconnected does not
+//! count. A screen saver that does not lock the session does not interrupt the use: somebody may be
+//! reading the screen.
+//!
+//! Example: a session from 09:00 to 17:00 that was locked from 12:00 to 13:00 was in use for 7
+//! hours.
 
 use crate::model::session::{Basis, MilestoneKind};
 use crate::model::{Session, Span, Timestamp};
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 
-/// The time in use; `None` where it is unknown: where locks and disconnections were not logged at
-/// all, or only bounds of the end are known.
+/// The time in use. `None`: it is not known, because no lock and no disconnection was logged, or
+/// because only bounds of the end are known.
 pub(super) fn of(session: &Session, clock: &AdjustedClock) -> Option<Span> {
     let was_interrupted = session.incidents.iter().any(|incident| {
         use MilestoneKind::{Disconnected, Locked, Reconnected, Unlocked};
@@ -19,15 +23,16 @@ pub(super) fn of(session: &Session, clock: &AdjustedClock) -> Option<Span> {
     let left = match (&session.initiated, session.end.time, session.end.basis) {
         (Some(moment), _, _) => clock.moment(moment),
         (None, _, None | Some(Basis::Bounded)) => return None,
-        // The start, and the time that truly passed since then.
+        // The start, plus the time that really passed since then.
         (None, _, _) => start.plus(session.corrected_duration()?),
     };
     let active = Span(left.since(start).0.saturating_sub(idle_time(session, left, clock).0));
-    // A step of the clock of which no record is left may make it less than nothing.
+    // A clock step whose record is lost may make it negative.
     Some(active).filter(|active| *active >= Span(0))
 }
 
-/// The time locked or disconnected until `end`; where it was both, the time counts once.
+/// The time until `end` in which the session was locked or disconnected. Time in which it was both
+/// counts once.
 fn idle_time(session: &Session, end: Timestamp, clock: &AdjustedClock) -> Span {
     let (mut is_locked, mut is_disconnected) = (false, false);
     let mut since: Option<Timestamp> = None;
@@ -37,7 +42,7 @@ fn idle_time(session: &Session, end: Timestamp, clock: &AdjustedClock) -> Span {
             MilestoneKind::Locked => is_locked = true,
             MilestoneKind::Unlocked => is_locked = false,
             MilestoneKind::Disconnected => is_disconnected = true,
-            // Whoever reconnects has given the password: the desktop is unlocked.
+            // Reconnecting needs the password, so it also unlocks the desktop.
             MilestoneKind::Reconnected => (is_disconnected, is_locked) = (false, false),
             _ => continue,
         }

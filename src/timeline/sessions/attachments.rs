@@ -1,8 +1,17 @@
-//! Attachments: where a desktop was worked from, console or client, with reconnects and locks.
+//! Attachments: from where was a desktop used, and when? An attachment is a period in which a
+//! session was connected to the console or to a Remote Desktop client.
 //!
-//! The session is the one that 4778 names, whatever new logon the client made to reach it; its logon
-//! type may stay 2 although it is now remote. The Local Session Manager records the same changes by
-//! the number of the desktop, also where Security does not audit them or has lost the record.
+//! Input: the sessions, and the records of reconnections, disconnections and locks. Output: the
+//! attachments, locks and the time in use of each session.
+//!
+//! 4778 and 4779 name the session that they concern. A client that takes over a session makes a new
+//! logon for a moment, but 4778 still names the old session; the logon type of that session may
+//! stay 2 although it is remote now. The Local Session Manager records the same changes by session
+//! number, even if Security does not audit them or lost the record.
+//!
+//! Example: a logon at the console at 09:00, 4779 at 12:00, 4778 from 10.0.0.5 at 13:00, 4647 at
+//! 17:00: one attachment at the console from 09:00 to 12:00, and one from 10.0.0.5 from 13:00 to
+//! 17:00.
 
 use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
@@ -18,10 +27,11 @@ use crate::timeline::timing::{CONFIRMS_REVALIDATION, SAME_ATTACHMENT_CHANGE};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
-/// LSM 40: the user logged off. Other reasons leave the session as it is.
+/// Reason in event 40 of the Local Session Manager: the user logged off. With other reasons the
+/// session continues.
 const LOGGED_OFF: u32 = 12;
 
-/// One change of a desktop's attachment or lock.
+/// One change of a desktop: it was connected, disconnected, locked or unlocked.
 pub(super) struct Change<'a> {
     event: &'a Event,
     /// Its adjusted time.
@@ -29,20 +39,22 @@ pub(super) struct Change<'a> {
     kind: MilestoneKind,
     client: &'a str,
     address: &'a str,
-    /// From or to the console, rather than a client; 40 does not say, nor does an empty address.
+    /// Whether it was the console rather than a client. `None`: the record (40, or an empty
+    /// address) does not say.
     console: Option<bool>,
     shown: ShownBy,
 }
 
-/// What shows a change.
+/// What shows that a change happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ShownBy {
-    /// Its own record.
+    /// A record of the change.
     Record,
-    /// Only a re-validation, at its time.
-    Check,
-    /// Only a re-validation. Nothing but the disconnection of the desktop before it says when it was.
-    UndatedCheck,
+    /// Only a re-validation, at whose time it happened.
+    Revalidation,
+    /// Only a re-validation. The disconnection of the desktop before it is all that limits the
+    /// time.
+    UndatedRevalidation,
 }
 
 /// Gives desktops their attachments, locks and time in use.
@@ -54,14 +66,14 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         let Some(terminal) = terminals::of(builder.terminal, context) else { continue };
         let audited = changes.entry(at).or_default();
         let own = by_session_manager(terminal, &context.clock);
-        audited.extend(without_twins(own, audited, SAME_ATTACHMENT_CHANGE));
+        audited.extend(without_duplicates(own, audited, SAME_ATTACHMENT_CHANGE));
         logons.extend(terminal.logon_address().map(|address| (at, address)));
         terminal.disconnect_reasons().for_each(|event| builder.cite(event));
     }
-    for (parent, checks) in by_revalidation(sessions, context) {
+    for (parent, revalidations) in by_revalidation(sessions, context) {
         let known = changes.entry(parent).or_default();
-        fill_in_places(known, &checks);
-        known.extend(without_twins(checks, known, CONFIRMS_REVALIDATION));
+        fill_in_clients(known, &revalidations);
+        known.extend(without_duplicates(revalidations, known, CONFIRMS_REVALIDATION));
     }
     for at in sessions.indices() {
         let own = changes.remove(&at).unwrap_or_default();
@@ -73,23 +85,24 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     }
 }
 
-/// Says where a reconnection came from whose record does not, by the re-validation right before it.
-fn fill_in_places<'a>(known: &mut [Change<'a>], checks: &[Change<'a>]) {
+/// Fills in the client of a reconnection whose record does not name it, by the re-validation right
+/// before it.
+fn fill_in_clients<'a>(known: &mut [Change<'a>], revalidations: &[Change<'a>]) {
     let is_open =
         |change: &Change<'_>| change.kind == MilestoneKind::Reconnected && change.console.is_none();
     for change in known.iter_mut().filter(|change| is_open(change)) {
-        let check = checks.iter().rev().find(|check| {
-            let lag = change.time.since(check.time);
+        let revalidation = revalidations.iter().rev().find(|revalidation| {
+            let lag = change.time.since(revalidation.time);
             Span(0) <= lag && lag <= CONFIRMS_REVALIDATION
         });
-        if let Some(check) = check {
-            (change.console, change.address) = (check.console, check.address);
+        if let Some(revalidation) = revalidation {
+            (change.console, change.address) = (revalidation.console, revalidation.address);
         }
     }
 }
 
-/// The reconnections that only their re-validations show: a client that takes a desktop over logs on
-/// with type 10 for a moment. Nothing says how long it stayed.
+/// The reconnections that only their re-validations show: a client that takes over a desktop logs
+/// on with type 10 for a moment. How long the client stayed is not known.
 fn by_revalidation<'a>(
     sessions: &Sessions<'a>,
     context: &BootContext<'a>,
@@ -102,8 +115,9 @@ fn by_revalidation<'a>(
             continue;
         };
         let EventKind::Logon(logon) = &event.kind else { continue };
-        let is_check = session.class == SessionClass::Revalidation && !session.is_elevated_half();
-        let Some(parent) = sessions.find(parent).filter(|_| is_check) else { continue };
+        let is_revalidation =
+            session.class == SessionClass::Revalidation && !session.is_elevated_half();
+        let Some(parent) = sessions.find(parent).filter(|_| is_revalidation) else { continue };
         if !is_remote_type(session.logon_type) {
             continue;
         }
@@ -114,7 +128,7 @@ fn by_revalidation<'a>(
             client: "",
             address: &logon.client.ip,
             console: Some(false),
-            shown: ShownBy::Check,
+            shown: ShownBy::Revalidation,
         });
     }
     changes
@@ -132,7 +146,7 @@ pub(super) fn attach_session(
     finish(session, clock, unknown);
 }
 
-/// 4778 and 4779, 4800 to 4803, by session.
+/// The changes by 4778 and 4779, and by 4800 to 4803, for each session.
 fn by_security<'a>(
     sessions: &Sessions<'_>,
     context: &BootContext<'a>,
@@ -172,7 +186,8 @@ fn by_security<'a>(
     changes
 }
 
-/// 24 and 25 of the Local Session Manager, and 40 where its 24 is missing.
+/// The changes by the events 24 and 25 of the Local Session Manager, and by 40 if its 24 is
+/// missing.
 pub(super) fn by_session_manager<'a>(
     terminal: &TerminalSession<'a>,
     clock: &AdjustedClock,
@@ -184,11 +199,12 @@ pub(super) fn by_session_manager<'a>(
     let mut reasons: Vec<Change<'a>> = Vec::new();
     for (event, terminal) in &terminal.attachment_changes {
         let time = clock.time(event);
-        // The manager reports the lost connection after the logoff as well.
+        // The Local Session Manager also reports a lost connection after the logoff.
         if ended.is_some_and(|end| time >= end) {
             continue;
         }
-        // An empty address says nothing. Seen at the reconnection of a virtual machine's enhanced session.
+        // An empty address shows nothing. Seen when the enhanced session of a virtual machine was
+        // reconnected.
         let console = (!terminal.address.is_empty()).then(|| is_local(&terminal.address));
         let (client, address) = ("", &*terminal.address);
         let shown = ShownBy::Record;
@@ -199,12 +215,13 @@ pub(super) fn by_session_manager<'a>(
             _ => reasons.push(Change { console: None, ..change(MilestoneKind::Disconnected) }),
         }
     }
-    changes.extend(without_twins(reasons, &changes, SAME_ATTACHMENT_CHANGE));
+    changes.extend(without_duplicates(reasons, &changes, SAME_ATTACHMENT_CHANGE));
     changes
 }
 
-/// The changes that `known` does not have: one of the same kind at the same moment.
-fn without_twins<'a>(
+/// The changes that are not in `known` yet. Two changes of the same kind within `distance` are one
+/// change.
+fn without_duplicates<'a>(
     list: Vec<Change<'a>>,
     known: &[Change<'_>],
     distance: Span,
@@ -222,11 +239,11 @@ fn without_twins<'a>(
     list.into_iter().filter(is_new).collect()
 }
 
-/// The console, by the address that the Local Session Manager gives: it writes LOCAL in the language
-/// of Windows, so that all is the console that is no IP address. Seen: 137 addresses on real logs, `YEREL`
-/// and `ローカル` among them.
+/// Does this address of the Local Session Manager mean the console? It writes LOCAL in the language
+/// of Windows, so everything that is no IP address is the console. Seen: 137 addresses in real
+/// logs, among them `YEREL` and `ローカル`.
 pub(super) fn is_local(address: &str) -> bool {
-    // `[fe80::1%5]:3389`: without its brackets, port and zone.
+    // Removes brackets, port and zone, as in `[fe80::1%5]:3389`.
     let bare = match address.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
         None => address,
@@ -235,8 +252,8 @@ pub(super) fn is_local(address: &str) -> bool {
     bare.parse::<IpAddr>().is_err() && bare.parse::<SocketAddr>().is_err()
 }
 
-/// The attachment that a session begins with, by the address of the Local Session Manager or by the
-/// 4624 itself; none where neither is there.
+/// Adds the attachment with which a session begins, by the address of the Local Session Manager or
+/// else by the 4624; none if neither is known.
 fn begin(session: &mut Session, address: Option<&str>) {
     session.attachments.clear();
     let Some(start) = &session.start else { return };
@@ -253,21 +270,22 @@ fn begin(session: &mut Session, address: Option<&str>) {
     });
 }
 
-/// What the changes of a desktop do not say.
-struct Unknown {
-    /// How long the last attachment lasted: only a re-validation shows it.
+/// What the changes of a desktop leave unknown.
+struct UnknownParts {
+    /// How long the last attachment lasted is unknown, because only a re-validation shows it.
     last_end: bool,
-    /// When a client took the desktop over.
+    /// When a client took the desktop over is unknown.
     takeover: bool,
 }
 
-/// Puts a takeover that only its re-validation shows behind the disconnections that it brought about: the
-/// client logs on, then the desktop is taken from where it was, then it is given to the client.
+/// Moves a takeover that only its re-validation shows after the disconnections that it caused. The
+/// client first logs on, then the desktop is disconnected from where it was, and then the client is
+/// connected to it.
 fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
     let mut is_open = session.attachments.last().is_some_and(|last| last.to.is_none());
     for at in 0..changes.len() {
         let Some(change) = changes.get(at) else { break };
-        if is_open && change.shown == ShownBy::Check {
+        if is_open && change.shown == ShownBy::Revalidation {
             let until = change.time.plus(CONFIRMS_REVALIDATION);
             let later = changes.iter().skip(at + 1).take(CHANGES_OF_A_TAKEOVER);
             let later =
@@ -276,8 +294,9 @@ fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
             let last = kinds.iter().rposition(|kind| *kind == MilestoneKind::Disconnected);
             if let Some(own) = last.and_then(|last| changes.get_mut(at..=at + 1 + last)) {
                 own.rotate_left(1);
-                let checks = own.iter_mut().filter(|one| one.shown == ShownBy::Check);
-                checks.for_each(|check| check.shown = ShownBy::UndatedCheck);
+                let revalidations = own.iter_mut().filter(|one| one.shown == ShownBy::Revalidation);
+                revalidations
+                    .for_each(|revalidation| revalidation.shown = ShownBy::UndatedRevalidation);
             }
         }
         match changes.get(at).map(|change| change.kind) {
@@ -289,13 +308,13 @@ fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
 }
 
 /// Applies the changes to the session, in the order of their adjusted times.
-fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
+fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
     in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.time));
     put_takeovers_last(session, &mut changes);
     for change in &changes {
         let time = change.event.time;
-        // The re-validation itself is an incident too.
-        let is_dated = change.shown != ShownBy::UndatedCheck;
+        // The re-validation itself is an incident already.
+        let is_dated = change.shown != ShownBy::UndatedRevalidation;
         if is_dated {
             let moment = Moment::from(change.event);
             session.incidents.push(Incident { kind: change.kind, moment });
@@ -304,7 +323,7 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
         match (change.kind, open) {
             (MilestoneKind::Disconnected, Some(last)) => {
                 last.to = Some(time);
-                // The record names what was disconnected: better than what the logon said.
+                // The record names what was disconnected, which is better than what the logon says.
                 if last.kind == AttachmentKind::Rdp && change.console == Some(false) {
                     fill(&mut last.client, change.client);
                     fill(&mut last.address, change.address);
@@ -326,14 +345,14 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> Unknown {
     let moved = changes.iter().rev().find(|change| {
         matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected)
     });
-    Unknown {
+    UnknownParts {
         last_end: moved.is_some_and(|change| change.shown != ShownBy::Record),
-        takeover: changes.iter().any(|change| change.shown == ShownBy::UndatedCheck),
+        takeover: changes.iter().any(|change| change.shown == ShownBy::UndatedRevalidation),
     }
 }
 
-/// Sorts what has a channel, a record ID and an adjusted time by time. The records of one channel stay
-/// in their own order, since the record of a step of the clock may be lost.
+/// Sorts items by adjusted time. Items of one channel stay in record order, because the record of a
+/// clock step may be lost.
 fn in_order<T>(
     list: &mut (impl IntoIterator<Item = T> + Extend<T> + Default),
     key: impl Fn(&T) -> (Channel, u64, Timestamp),
@@ -351,12 +370,15 @@ fn in_order<T>(
     list.extend(keyed.into_iter().map(|(_, one)| one));
 }
 
+/// Fills in a text that is empty.
 fn fill(text: &mut String, from: &str) {
     if text.is_empty() {
         from.clone_into(text);
     }
 }
 
+/// The attachment that begins or ends with this change; `None` if the change does not say where it
+/// was.
 fn attachment(
     change: &Change<'_>,
     from: Option<Timestamp>,
@@ -368,15 +390,15 @@ fn attachment(
     Some(Attachment { kind, client: text(change.client), address: text(change.address), from, to })
 }
 
-/// Ends the last attachment when the user left, unless nothing says how long it lasted, and measures the
-/// time in use.
-fn finish(session: &mut Session, clock: &AdjustedClock, unknown: Unknown) {
+/// Ends the last attachment when the user left, unless it is unknown how long it lasted. Then
+/// computes the time in use.
+fn finish(session: &mut Session, clock: &AdjustedClock, unknown: UnknownParts) {
     let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
     let open = session.attachments.last_mut().filter(|last| last.to.is_none());
     if let Some(last) = open.filter(|_| !unknown.last_end) {
         last.to = left;
     }
-    // Re-validations were noted before the other incidents.
+    // Re-validations were added before the other incidents.
     in_order(&mut session.incidents, |one| {
         let record = &one.moment.record;
         (record.channel, record.record_id, clock.moment(&one.moment))

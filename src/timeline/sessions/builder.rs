@@ -1,4 +1,4 @@
-//! A session while it is built.
+//! A session while it is being built: the row so far, and the records that it comes from.
 
 use crate::model::event::{Client, LogonMethod};
 use crate::model::session::{ClockReadings, End, StartCause};
@@ -18,14 +18,14 @@ pub(crate) struct SessionBuilder<'a> {
     pub(crate) first: &'a Event,
     /// The last record that refers to it.
     pub(crate) last: &'a Event,
-    /// A 4672 refers to it: its token is elevated.
+    /// A 4672 refers to it, so its token is elevated.
     pub(crate) is_privileged: bool,
-    /// The Terminal Services session that it is, as an index into those of its boot.
+    /// The index of its Terminal Services session among those of the boot.
     pub(crate) terminal: Option<usize>,
 }
 
 impl<'a> SessionBuilder<'a> {
-    /// A session of which nothing is known but the record that refers to it first.
+    /// A session of which only the first record that refers to it is known.
     pub(super) fn new(session: Session, first: &'a Event) -> SessionBuilder<'a> {
         SessionBuilder {
             session,
@@ -44,35 +44,36 @@ impl<'a> SessionBuilder<'a> {
 }
 
 impl SessionBuilder<'_> {
-    /// Its 4624 came from the logon process of the desktop: the only kind that logs a 4647.
+    /// Was it made by the logon process of the desktop (User32)? Only such sessions log a 4647.
     pub(crate) fn is_user32(&self) -> bool {
         self.session.method.is_user32()
     }
 
-    /// Neither a 4647 nor a 4634 ends it.
+    /// Has it neither a 4647 nor a 4634?
     pub(crate) fn is_open(&self) -> bool {
         self.session.initiated.is_none() && self.session.terminated.is_none()
     }
 
-    /// A session at a desktop, local or remote.
+    /// Is it a desktop session, local or remote?
     pub(crate) fn is_desktop(&self) -> bool {
         matches!(self.session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
     }
 
-    /// Flags it, once.
+    /// Adds a flag, unless the session has it already.
     pub(crate) fn flag(&mut self, flag: Flag) {
         if !self.session.flags.contains(&flag) {
             self.session.flags.push(flag);
         }
     }
 
-    /// Cites a record, once, unless it stands in one of the record columns.
+    /// Adds a record to the evidence, unless it is there already or is in one of the record
+    /// columns.
     pub(crate) fn cite(&mut self, event: &Event) {
         let citation = Citation::from(event);
         let session = &self.session;
         let columns = [&session.start, &session.initiated, &session.terminated];
         let is_in_column = columns.into_iter().flatten().any(|moment| moment.record == citation);
-        // Records are cited in order: a repetition is near the end.
+        // Records are cited in order, so a repeated one is near the end.
         let mut latest = session.evidence.iter().rev().take(CITATIONS_BACK);
         if !is_in_column && !latest.any(|known| *known == citation) {
             self.session.evidence.push(citation);
@@ -80,24 +81,25 @@ impl SessionBuilder<'_> {
     }
 }
 
-/// A session that only other channels show.
-pub(super) struct UncoveredSession {
+/// A session that only channels other than Security show.
+pub(super) struct SessionWithoutSecurity {
     pub(super) session: Session,
-    /// Its records, as an index into the Terminal Services sessions of the boot.
+    /// The index of its Terminal Services session among those of the boot.
     pub(super) terminal: usize,
     /// Its start and its end, by adjusted time.
     pub(super) from: Option<Timestamp>,
     pub(super) until: Option<Timestamp>,
 }
 
-/// Where a logon came from, and how it was made. They are shared with the event: nothing is made for each session.
+/// Where a logon came from, and how it was made. Both are shared with the event, so that nothing is
+/// copied for each session.
 #[derive(Default)]
 pub(super) struct Origin {
     pub(super) client: Arc<Client>,
     pub(super) method: Arc<LogonMethod>,
 }
 
-/// A session of which nothing is known but whose it is and where it came from.
+/// A session of which only the account and the origin are known.
 pub(super) fn blank(
     boot: BootIndex,
     id: Option<LogonId>,

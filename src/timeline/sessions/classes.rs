@@ -1,13 +1,16 @@
-//! The class of a session: decided by SIDs, logon types and programs, never by names that Windows
-//! translates.
+//! The class of a session (desktop, network, service, ...). It is decided by SIDs, logon types and
+//! programs, never by names that Windows translates.
+//!
+//! Example: a 4624 of type 2 by the logon process User32 is a desktop; by `seclogo` it is a
+//! secondary logon (runas).
 
 use crate::model::event::{Logon, LogonMethod, SessionRef};
 use crate::model::{Account, SessionClass};
 
-/// Programs that log on for their own purposes: LSASS's checks and Windows Setup.
+/// Programs that log on for their own purposes: LSASS and Windows Setup.
 const AUXILIARY: [&str; 3] = ["lsass.exe", "msoobe.exe", "cloudexperiencehostbroker.exe"];
 
-/// The class of a session with its 4624.
+/// The class of a session that has a 4624.
 pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
     if let Some(class) = of_account(&logon.account, logon.logon_type) {
         return class;
@@ -19,7 +22,7 @@ pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
     })
 }
 
-/// The class that a logon type has whatever the program.
+/// The class of a logon type whose class does not depend on the program.
 fn of_type(logon_type: Option<u32>) -> Option<SessionClass> {
     Some(match logon_type? {
         3 | 8 => SessionClass::Network,
@@ -32,15 +35,16 @@ fn of_type(logon_type: Option<u32>) -> Option<SessionClass> {
     })
 }
 
+/// The class of an interactive logon (type 2 or 11), by the program that made it.
 fn of_interactive(method: &LogonMethod) -> SessionClass {
     let process = method.logon_process.to_ascii_lowercase();
     let program = method.process_name.rsplit(['\\', '/']).next().unwrap_or("").to_ascii_lowercase();
-    // LogonProcessName holds eight characters: `seclogo` is the Secondary Logon service.
+    // LogonProcessName is cut to a few characters: `seclogo` is the Secondary Logon service.
     match process.as_str() {
         "user32" => SessionClass::Desktop,
         "credpro" => SessionClass::Elevation,
         _ if AUXILIARY.contains(&program.as_str()) => SessionClass::Auxiliary,
-        // `seclogo`, and any other program that logs somebody on interactively.
+        // This is `seclogo`, or any other program that logs somebody on interactively.
         _ => SessionClass::Secondary,
     }
 }
@@ -64,26 +68,26 @@ fn of_account(account: &Account, logon_type: Option<u32>) -> Option<SessionClass
     }
 }
 
-/// The class of a session that only its end shows. A 4647 is written for desktops alone, at the console or
-/// over Remote Desktop: which, it does not say.
+/// The class of a session that only its end shows. A 4647 is only written for desktops, at the
+/// console or over Remote Desktop; it does not say which.
 pub(crate) fn of_end(ended: &SessionRef) -> SessionClass {
     of_account(&ended.account, ended.logon_type)
         .or_else(|| of_type(ended.logon_type))
         .unwrap_or(SessionClass::Desktop)
 }
 
-/// The class of a session that was locked or unlocked: it was at a desktop, at the console or over Remote
-/// Desktop.
+/// The class of a session that was locked or unlocked, which is always a desktop.
 pub(crate) fn of_desktop(account: &Account) -> SessionClass {
     of_account(account, None).unwrap_or(SessionClass::Desktop)
 }
 
-/// The class of a session that only a 4672 or the like refers to.
+/// The class of a session that only a 4672 or a similar record refers to.
 pub(crate) fn of_reference(account: &Account) -> SessionClass {
     of_account(account, None).unwrap_or(SessionClass::Unknown)
 }
 
-/// The class of a session that only 4778 or 4779 shows: `RDP-Tcp#0`, `Console`, or a listener's GUID.
+/// The class of a session that only 4778 or 4779 shows. The session name is `RDP-Tcp#0`, `Console`,
+/// or the GUID of a listener.
 pub(crate) fn of_window_station(session_name: &str) -> SessionClass {
     if session_name.eq_ignore_ascii_case("console") {
         SessionClass::Desktop
@@ -92,12 +96,13 @@ pub(crate) fn of_window_station(session_name: &str) -> SessionClass {
     }
 }
 
-/// A program in another session asked for it: runas, NewCredentials, a prompt of User Account Control.
+/// Did a program in another session ask for this logon (runas, NewCredentials, or a prompt of User
+/// Account Control)?
 pub(super) const fn is_derived(class: SessionClass) -> bool {
     matches!(class, SessionClass::Secondary | SessionClass::Elevation)
 }
 
-/// Remote Desktop: logon types 10 and 12.
+/// Is this a logon type of Remote Desktop (10 or 12)?
 pub(super) const fn is_remote_type(logon_type: Option<u32>) -> bool {
     matches!(logon_type, Some(10 | 12))
 }

@@ -1,30 +1,34 @@
-//! Steps of the clock within a session: its corrected duration, what the clock read meanwhile, and bounds
-//! of its end that hold on either side of a step. Power-offs within it.
+//! Clock steps and power-offs within a session: its corrected duration, the clock times that it may
+//! have seen, and bounds of its end that are right on both sides of a step.
+//!
+//! Example: a session from 10:00 to 12:00 in which the clock was set from 10:30 to 11:30. The raw
+//! duration is 2 hours, the corrected one is 1 hour.
 
 use super::list::Sessions;
 use crate::model::session::{Basis, ClockReadings, End};
 use crate::model::{Channel, Flag, Session, Span, Timestamp};
 use crate::timeline::boot::context::BootContext;
 
-/// Gives every session the sum of the steps between its start and its end, and bounds that hold on
-/// either side of a step.
+/// Gives every session the sum of the steps between its start and its end, and bounds that are
+/// right on both sides of a step.
 pub(super) fn correct(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let clock = &context.clock;
     for builder in sessions.iter_mut() {
         let first = (builder.first.channel, builder.first.record_id);
         correct_session(&mut builder.session, Some(first), context);
-        // The bound is its own last record, or the last record that Security has of the boot.
+        // The earliest possible end is its own last record, or the last record that Security has of
+        // the boot.
         let is_own = builder.session.end.not_before == Some(builder.last.time);
         let record_id = if is_own { builder.last.record_id } else { u64::MAX };
         let end = &builder.session.end;
         let until = match end.record {
             Some(record) => {
-                end.time.map(|time| clock.reading(time, record.channel, record.record_id))
+                end.time.map(|time| clock.adjust(time, record.channel, record.record_id))
             }
-            None => end.not_before.map(|seen| clock.reading(seen, Channel::Security, record_id)),
+            None => end.not_before.map(|seen| clock.adjust(seen, Channel::Security, record_id)),
         };
         let from = clock.time(builder.start.unwrap_or(builder.first));
-        mark_power_off(&mut builder.session, Some(from), until, context);
+        flag_power_off(&mut builder.session, Some(from), until, context);
         let (passed, _) = clock.passed(Channel::Security, record_id);
         if let Some((earliest, latest)) = clock.sums().and_then(|sums| sums.later.get(passed)) {
             widen(&mut builder.session.end, *earliest, *latest);
@@ -33,8 +37,8 @@ pub(super) fn correct(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     }
 }
 
-/// The correction of one session, and what the clock read during it; `first` is the first record that
-/// refers to it, for a session whose start is not known.
+/// Computes the correction of one session, and the clock times during it. `first` is the first
+/// record that refers to it, for a session whose start is not known.
 pub(super) fn correct_session(
     session: &mut Session,
     first: Option<(Channel, u64)>,
@@ -47,12 +51,12 @@ pub(super) fn correct_session(
     let (from, before) = passed.unwrap_or_default();
     let (to, until) = match &session.end.record {
         Some(record) => clock.passed(record.channel, record.record_id),
-        // All later steps lie within a session that lasts as long as its boot.
+        // If the session lasts as long as its boot, all later steps are within it.
         None => (sums.later.len(), sums.total),
     };
     let possible = if start.is_some() { from } else { 0 };
-    let last = last_reading(session, context);
-    session.clock_readings = ClockReadings::new(&sums.readings, possible..to, last);
+    let last = last_clock_time(session, context);
+    session.clock_readings = ClockReadings::new(&sums.step_times, possible..to, last);
     if start.is_some() {
         session.clock_correction = Span(until.0.saturating_sub(before.0));
         if sums.any_by_tools(from, to) {
@@ -64,9 +68,9 @@ pub(super) fn correct_session(
     }
 }
 
-/// The last reading, after all steps within the session, at which it can have been there: at its end, or
-/// at the start of the next boot where the clock was not set back before that.
-fn last_reading(session: &Session, context: &BootContext<'_>) -> Option<Timestamp> {
+/// The last clock time, after all steps within the session, at which it can have existed: its end,
+/// or the start of the next boot if the clock was not set back before that.
+fn last_clock_time(session: &Session, context: &BootContext<'_>) -> Option<Timestamp> {
     if session.end.record.is_some() {
         return session.end.not_after.or(session.end.time);
     }
@@ -75,9 +79,9 @@ fn last_reading(session: &Session, context: &BootContext<'_>) -> Option<Timestam
     session.end.not_after.or(next).filter(|last| *last >= new)
 }
 
-/// Flags a session that was there, between these adjusted times, when the computer was switched off: a
-/// moment in which it was on again, by Fast Startup or hibernation, lies within it.
-pub(super) fn mark_power_off(
+/// Flags a session during which the computer was switched off, by Fast Startup or hibernation. It
+/// was if the computer was on again at a time between the two given adjusted times.
+pub(super) fn flag_power_off(
     session: &mut Session,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -91,8 +95,8 @@ pub(super) fn mark_power_off(
     }
 }
 
-/// The earliest end of which only bounds are known is never before the start: the steps between the two
-/// are not more than the clock moved.
+/// The earliest possible end is never before the start, so the correction is at most the raw
+/// duration.
 fn bound_correction(session: &mut Session) {
     if session.end.basis == Some(Basis::Bounded)
         && let Some(raw) = session.duration()
@@ -102,8 +106,8 @@ fn bound_correction(session: &mut Session) {
     }
 }
 
-/// An end of which only bounds are known may have been read on the clock before or after each step
-/// between them.
+/// Widens the bounds of an end: its clock time may be that before or after each step between the
+/// bounds.
 fn widen(end: &mut End, earliest: Timestamp, latest: Timestamp) {
     if matches!(end.basis, Some(Basis::Logged | Basis::Inherited)) {
         return;

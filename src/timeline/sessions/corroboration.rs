@@ -1,5 +1,8 @@
-//! Corroboration: the records of other channels that confirm a logon or a logoff, each with its lag
-//! after the record of Security.
+//! Corroboration: which records of other channels confirm a logon or a logoff that Security
+//! recorded, and by how many seconds do they follow it?
+//!
+//! Example: a 4647 of alice at 17:00:00.0 and a 7002 of the same SID at 17:00:00.1: the 7002
+//! confirms the logoff, with a lag of 0.1 seconds.
 
 use super::builder::SessionBuilder;
 use super::list::{SessionIndex, Sessions};
@@ -7,12 +10,12 @@ use crate::model::event_role::DesktopChange;
 use crate::model::{Account, Channel, Citation, Event, EventKind, Span, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
-use crate::timeline::limits::PARTNERS_NEARBY;
+use crate::timeline::limits::CONFIRMING_RECORDS_NEARBY;
 use crate::timeline::timing::{CONFIRMS_LOGOFF, CONFIRMS_LOGON, SMALL_STEP};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A record of another channel that confirms a logon or a logoff.
-struct Partner<'a> {
+/// A record of another channel that may confirm a logon or a logoff.
+struct ConfirmingRecord<'a> {
     event: &'a Event,
     /// Its adjusted time.
     time: Timestamp,
@@ -22,7 +25,8 @@ struct Partner<'a> {
     confirms: DesktopChange,
 }
 
-impl Partner<'_> {
+impl ConfirmingRecord<'_> {
+    /// Is this record about that account?
     fn is_of(&self, account: &Account) -> bool {
         match self.terminal {
             Some(terminal) => terminal.is_of(account),
@@ -31,10 +35,11 @@ impl Partner<'_> {
     }
 }
 
-/// Cites, for every desktop session, the nearest record of each kind that confirms its logon, and
-/// likewise its logoff. A record confirms one session, and never one that had ended before it.
+/// For every desktop session, cites the nearest record of each kind that confirms its logon, and
+/// likewise its logoff. A record confirms one session only, and never a session that had ended
+/// before it.
 pub(super) fn cite(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
-    let partners = partners(context);
+    let confirming = confirming(context);
     let mut pairs: Vec<Pair> = Vec::new();
     for (at, builder) in sessions.iter().filter(|(_, builder)| has_desktop(builder)) {
         let session = &builder.session;
@@ -44,24 +49,24 @@ pub(super) fn cite(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             [(session.start.as_ref(), DesktopChange::Logon), (logoff, DesktopChange::Logoff)];
         for (moment, change) in changes {
             let Some(moment) = moment else { continue };
-            let times = Times { read: moment.time, adjusted: context.clock.moment(moment), left };
-            let own = near(&session.account, &partners, times, change);
+            let times = Times { raw: moment.time, adjusted: context.clock.moment(moment), left };
+            let own = near(&session.account, &confirming, times, change);
             pairs.extend(own.map(|(lag, number)| (lag.abs(), lag, at, number)));
         }
     }
     pairs.sort_unstable();
-    let mut is_taken = vec![false; partners.len()];
-    let mut served: BTreeSet<(SessionIndex, DesktopChange, Channel, u16)> = BTreeSet::new();
+    let mut is_used = vec![false; confirming.len()];
+    let mut confirmed: BTreeSet<(SessionIndex, DesktopChange, Channel, u16)> = BTreeSet::new();
     let mut found: BTreeMap<SessionIndex, Vec<(DesktopChange, Span, &Event)>> = BTreeMap::new();
     for (_, lag, at, number) in pairs {
-        let (Some(partner), Some(is_taken)) = (partners.get(number), is_taken.get_mut(number))
+        let (Some(record), Some(is_used)) = (confirming.get(number), is_used.get_mut(number))
         else {
             continue;
         };
-        let event = partner.event;
-        if !*is_taken && served.insert((at, partner.confirms, event.channel, event.event_id)) {
-            *is_taken = true;
-            found.entry(at).or_default().push((partner.confirms, lag, event));
+        let event = record.event;
+        if !*is_used && confirmed.insert((at, record.confirms, event.channel, event.event_id)) {
+            *is_used = true;
+            found.entry(at).or_default().push((record.confirms, lag, event));
         }
     }
     for (at, mut list) in found {
@@ -71,26 +76,27 @@ pub(super) fn cite(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     }
 }
 
-/// A record that confirms a change of a session: its distance, its lag, the session, and its index among
-/// the partners.
+/// A possible confirmation: the distance, the lag, the session, and the index of the confirming
+/// record.
 type Pair = (Span, Span, SessionIndex, usize);
 
-/// The time of a logon or a logoff as the clock read and as adjusted, and that at which the session ended.
+/// The raw and the adjusted time of a logon or a logoff, and the adjusted time of the session's
+/// logoff.
 #[derive(Clone, Copy)]
 struct Times {
-    read: Timestamp,
+    raw: Timestamp,
     adjusted: Timestamp,
     left: Option<Timestamp>,
 }
 
-/// The partners that may confirm a change, each with its lag and its index.
+/// The records that may confirm a logon or a logoff, each with its lag and its index.
 fn near<'p>(
     account: &'p Account,
-    partners: &'p [Partner<'_>],
+    confirming: &'p [ConfirmingRecord<'_>],
     times: Times,
     change: DesktopChange,
 ) -> impl Iterator<Item = (Span, usize)> + 'p {
-    let Times { read, adjusted, left } = times;
+    let Times { raw, adjusted, left } = times;
     let (first, last) = match change {
         DesktopChange::Logon => CONFIRMS_LOGON.after(adjusted),
         DesktopChange::Logoff => CONFIRMS_LOGOFF.after(adjusted),
@@ -99,35 +105,35 @@ fn near<'p>(
         DesktopChange::Logon => left.map_or(last, |left| last.min(left)),
         DesktopChange::Logoff => last,
     };
-    let from = partners.partition_point(|one| one.time < first.plus(Span(-SMALL_STEP.0)));
-    let all = partners.iter().enumerate().skip(from).take(PARTNERS_NEARBY);
+    let from = confirming.partition_point(|one| one.time < first.plus(Span(-SMALL_STEP.0)));
+    let all = confirming.iter().enumerate().skip(from).take(CONFIRMING_RECORDS_NEARBY);
     let all = all.take_while(move |(_, one)| one.time <= last.plus(SMALL_STEP));
     all.filter(move |(_, one)| one.confirms == change && one.is_of(account)).filter_map(
         move |(number, one)| {
             if first <= one.time && one.time <= last {
                 return Some((one.time.since(adjusted), number));
             }
-            // Another channel has no record of a small step of the clock, so that nothing says on
-            // which side of the step its record lies: then the readings themselves count.
-            let lag = one.event.time.since(read);
+            // Another channel has no record of a small clock step, so nothing shows on which side
+            // of the step its record is. Then the raw times are compared.
+            let lag = one.event.time.since(raw);
             let is_near = first <= adjusted.plus(lag) && adjusted.plus(lag) <= last;
             (one.event.channel != Channel::System && is_near).then_some((lag, number))
         },
     )
 }
 
-/// The elevated half has no desktop of its own.
+/// Has the session a desktop of its own? The elevated half of a linked logon has none.
 fn has_desktop(builder: &SessionBuilder<'_>) -> bool {
     builder.is_desktop() && !builder.session.is_elevated_half()
 }
 
-/// All partners of a boot, by adjusted time.
-fn partners<'c>(context: &'c BootContext<'_>) -> Vec<Partner<'c>> {
-    let mut partners: Vec<Partner<'c>> = Vec::new();
+/// All records of a boot that may confirm a logon or a logoff, in the order of adjusted time.
+fn confirming<'c>(context: &'c BootContext<'_>) -> Vec<ConfirmingRecord<'c>> {
+    let mut confirming: Vec<ConfirmingRecord<'c>> = Vec::new();
     let mut add = |event: &'c Event, terminal: Option<&'c TerminalSession<'c>>, sid: &'c str| {
         if let Some(confirms) = event.confirmed_desktop_change() {
             let time = context.clock.time(event);
-            partners.push(Partner { event, time, terminal, sid, confirms });
+            confirming.push(ConfirmingRecord { event, time, terminal, sid, confirms });
         }
     };
     for terminal in &context.terminal_sessions {
@@ -140,6 +146,6 @@ fn partners<'c>(context: &'c BootContext<'_>) -> Vec<Partner<'c>> {
             add(event, None, &profile.sid);
         }
     }
-    partners.sort_by_key(|partner| partner.time);
-    partners
+    confirming.sort_by_key(|record| record.time);
+    confirming
 }

@@ -1,5 +1,14 @@
-//! How each session ended: the causes in their order of preference, each less certain than the one
-//! before: 4634, 4647, the linked half, shutdown, crash, next boot, end of the log.
+//! How did each session end?
+//!
+//! Input: the sessions, and the ending of their boot. Output: the end of each session: time, basis,
+//! cause, confidence and bounds.
+//!
+//! The causes are tried in this order, each less certain than the one before: 4634, 4647, the end
+//! of the linked logon, the logoff that another channel recorded, an orderly shutdown, a crash, the
+//! next boot, the end of the log.
+//!
+//! Example: a session without 4634 and 4647, whose boot ends with an 1100 at 17:00 and a
+//! Kernel-General 13 at 17:00:05, ended with the shutdown, at 17:00:05 at the latest.
 
 use super::builder::SessionBuilder;
 use super::list::Sessions;
@@ -8,7 +17,7 @@ use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Citation, EndCause, Event, FindingCode, Flag, SessionClass, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::ending::FollowedBy;
-use crate::timeline::boot::facts::SureOf;
+use crate::timeline::boot::facts::RelyOn;
 use crate::timeline::timing::{AFTER_STOP, SAME_LOGOFF};
 
 /// Decides the end of every session of a boot.
@@ -41,16 +50,17 @@ pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     inherit(sessions);
 }
 
-/// No logoff of its own or of its other half is known.
+/// Is no logoff known, neither of the session nor of the other session of its linked logon?
 fn has_no_logoff(builder: &SessionBuilder<'_>) -> bool {
     builder.is_open() && !has_logoff(builder) && builder.session.end.cause != EndCause::Inherited
 }
 
-/// Its end is that of its own logoff, in whichever channel.
+/// Does it end with its own logoff, recorded in any channel?
 fn has_logoff(builder: &SessionBuilder<'_>) -> bool {
     matches!(builder.session.end.cause, EndCause::Terminated | EndCause::Initiated)
 }
 
+/// Is the end of this session not decided yet?
 fn is_undecided(builder: &SessionBuilder<'_>) -> bool {
     builder.is_open() && builder.session.end.cause == EndCause::Open
 }
@@ -74,8 +84,8 @@ fn logged(builder: &SessionBuilder<'_>) -> End {
     }
 }
 
-/// The end by the logoff that Winlogon (7002) or the Local Session Manager (23) recorded, where Security
-/// has none. At a shutdown both record logoffs too: those say no more than the shutdown does.
+/// The end by the logoff that Winlogon (7002) or the Local Session Manager (23) recorded, if
+/// Security has none. Both also record logoffs at a shutdown; those add nothing to the shutdown.
 fn by_other_channel(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> Option<End> {
     let logoff = terminals::of(builder.terminal, context)?.end?;
     let end = &builder.session.end;
@@ -92,7 +102,7 @@ fn by_other_channel(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> 
     })
 }
 
-/// A half of a linked pair without an end of its own ends with the other half.
+/// A session of a linked logon that has no end of its own ends with the other session.
 fn inherit(sessions: &mut Sessions<'_>) {
     for at in sessions.indices() {
         let builder = sessions.get(at);
@@ -113,19 +123,21 @@ fn inherit(sessions: &mut Sessions<'_>) {
     }
 }
 
-/// What may hide the end of a session.
-struct Hidden<'a> {
+/// Why the record of the end of a session may be missing.
+struct EndMayBeMissing<'a> {
     /// Records are missing between its last record and the end of the boot.
     by_missing_records: bool,
-    /// Records are missing between the end of the boot and the next one, or the log ends with the boot: the
-    /// last records of a boot often stand behind its 1100, and nothing shows that all of them are there.
+    /// Records are missing between the end of the boot and the next one, or the log ends with the
+    /// boot. The last records of a boot often follow its 1100, and nothing shows that all of them
+    /// are there.
     behind_the_end: bool,
-    /// A record says that an event which may be the end could not be written.
+    /// The record which says that an event could not be written that may have been the end.
     lost: Option<&'a Event>,
 }
 
-impl<'a> Hidden<'a> {
-    fn of(builder: &SessionBuilder<'_>, context: &BootContext<'a>) -> Hidden<'a> {
+impl<'a> EndMayBeMissing<'a> {
+    /// Collects the reasons for one session.
+    fn of(builder: &SessionBuilder<'_>, context: &BootContext<'a>) -> EndMayBeMissing<'a> {
         let from = builder.last.record_id;
         let logs_4647 = builder.is_user32() || builder.start.is_none();
         let ending = &context.ending;
@@ -136,14 +148,14 @@ impl<'a> Hidden<'a> {
         let is_missing = context.host.coverage.misses_between(from, until);
         let last = ending.ends_before.saturating_sub(1);
         let misses_until = |next: u64| context.host.coverage.misses_between(last, next);
-        // Where System ends with the same shutdown, the computer was off when its logs were collected.
+        // If System ends with the same shutdown, the computer was off when its logs were collected.
         let ends_alone =
             || context.facts.kernel_stop.is_none() || ending.followed_by != FollowedBy::Nothing;
         let behind_the_end = ending.next_begins.map_or_else(ends_alone, misses_until);
         let is_audited = !context.host.logoff_auditing.is_off();
-        // It may be the elevated half of a pair, whose end is not logged.
+        // It may be the elevated half of a linked logon, whose end is not logged.
         let may_be_half = builder.start.is_none() && builder.is_privileged;
-        Hidden {
+        EndMayBeMissing {
             by_missing_records: is_missing
                 || context.facts.lost.full_after(from)
                 || !is_audited
@@ -152,43 +164,48 @@ impl<'a> Hidden<'a> {
             lost: context.facts.lost.after(from, logs_4647),
         }
     }
+
+    /// May the record be missing before the end of the boot?
+    fn is_within_boot(&self) -> bool {
+        self.by_missing_records || self.lost.is_some()
+    }
 }
 
-/// The end of a session without one of its own, by the ending of its boot.
+/// Decides the end of a session without its own end, by the ending of its boot.
 fn end_with_boot(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>) {
-    let hidden = Hidden::of(builder, context);
+    let missing = EndMayBeMissing::of(builder, context);
     if context.host.logoff_auditing.is_off() {
         builder.flag(Flag::LogoffNotAudited);
     }
     match context.ending.orderly_stop_of_sessions() {
         Some(stop) if !outlives(stop, builder.last.time, context) => {
-            end_at_shutdown(builder, context, stop, &hidden);
+            end_at_shutdown(builder, context, stop, &missing);
         }
         _ if context.ending.followed_by == FollowedBy::Nothing => {
-            still_open(builder, context, &hidden);
+            still_open(builder, context, &missing);
         }
-        _ => end_before_next_boot(builder, context, &hidden),
+        _ => end_before_next_boot(builder, context, &missing),
     }
 }
 
-/// It was open when the computer shut down.
+/// The session was open when the computer shut down.
 fn end_at_shutdown(
     builder: &mut SessionBuilder<'_>,
     context: &BootContext<'_>,
     stop: &Event,
-    hidden: &Hidden<'_>,
+    missing: &EndMayBeMissing<'_>,
 ) {
     let facts = context.facts;
     let seen = builder.last.time;
-    let cause = match hidden.lost {
-        _ if hidden.by_missing_records || !context.ending.is_covered => EndCause::Censored,
+    let cause = match missing.lost {
+        _ if missing.by_missing_records || !context.ending.is_covered => EndCause::Censored,
         Some(_) => EndCause::Lost,
         None => EndCause::Shutdown,
     };
     let is_known = cause != EndCause::Censored;
-    // A desktop without its 4647 shows that a record is missing.
+    // A desktop that lacks its 4647 shows that a record is missing.
     let is_incomplete =
-        hidden.behind_the_end || cause == EndCause::Shutdown && logs_4647(builder, context);
+        missing.behind_the_end || cause == EndCause::Shutdown && logs_4647(builder, context);
     builder.session.end = End {
         time: is_known.then_some(stop.time),
         basis: is_known.then_some(Basis::Inferred),
@@ -202,33 +219,36 @@ fn end_at_shutdown(
         not_after: Some(context.ending.down_by(stop)).filter(|down| *down >= seen),
         record: is_known.then_some(Citation::from(stop)),
     };
-    let lost = hidden.lost.filter(|_| cause == EndCause::Lost);
+    let lost = missing.lost.filter(|_| cause == EndCause::Lost);
     let asked = [facts.transition, facts.request];
-    for event in facts.stops(SureOf::SecurityRecords).chain(asked.into_iter().flatten()).chain(lost)
+    for event in facts.stops(RelyOn::SecurityRecords).chain(asked.into_iter().flatten()).chain(lost)
     {
         builder.cite(event);
     }
 }
 
-/// It was open when the log ended. Where another channel shows a shutdown after that, of this boot or of one that
+/// The session was open when the log ended. If another channel shows a later shutdown, of this boot or of one that
 /// began among missing records, the session had ended by then.
-fn still_open(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>, hidden: &Hidden<'_>) {
-    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
-    let ended_later = is_hidden || context.ending.supposed_stop().is_some();
+fn still_open(
+    builder: &mut SessionBuilder<'_>,
+    context: &BootContext<'_>,
+    missing: &EndMayBeMissing<'_>,
+) {
+    let ended_later = missing.is_within_boot() || context.ending.possible_stop().is_some();
     let cause = if ended_later { EndCause::Censored } else { context.ending.followed_by.cause() };
-    builder.session.end = End::unknown(cause, Some(last_seen(builder, context, hidden)));
+    builder.session.end = End::unknown(cause, Some(last_seen(builder, context, missing)));
 }
 
-/// It was open at the last record of its boot, which the next boot followed.
+/// The session was open at the last record of its boot, and then the next boot began.
 fn end_before_next_boot(
     builder: &mut SessionBuilder<'_>,
     context: &BootContext<'_>,
-    hidden: &Hidden<'_>,
+    missing: &EndMayBeMissing<'_>,
 ) {
     let ending = &context.ending;
-    let last = last_seen(builder, context, hidden);
-    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
-    let is_known = !is_hidden && ending.is_covered;
+    let last = last_seen(builder, context, missing);
+    let may_be_missing = missing.is_within_boot();
+    let is_known = !may_be_missing && ending.is_covered;
     let (cause, confidence) = if is_known {
         (ending.followed_by.cause(), ending.followed_by.confidence())
     } else {
@@ -252,38 +272,38 @@ fn end_before_next_boot(
     }
 }
 
-/// When the session was surely still open: at the last record that Security has of the boot, unless
-/// an end may be missing, or would not have been written at all. No end is logged for the elevated
-/// half of a pair, and a session without its 4624 may be one.
+/// The last time at which the session was certainly open: that of the last record that Security has
+/// of the boot, unless the record of an end may be missing, or would not have been written. The
+/// elevated half of a linked logon has no logged end, and a session without a 4624 may be one.
 fn last_seen(
     builder: &SessionBuilder<'_>,
     context: &BootContext<'_>,
-    hidden: &Hidden<'_>,
+    missing: &EndMayBeMissing<'_>,
 ) -> Timestamp {
     let seen = builder.last;
-    let is_hidden = hidden.by_missing_records || hidden.lost.is_some();
+    let may_be_missing = missing.is_within_boot();
     let logs_its_end = context.host.logoff_auditing.is_on() && builder.start.is_some();
-    let last = context.ending.last.filter(|_| !is_hidden && logs_its_end);
+    let last = context.ending.last.filter(|_| !may_be_missing && logs_its_end);
     last.filter(|last| last.record_id > seen.record_id).map_or(seen.time, |last| last.time)
 }
 
-/// The session was seen after the orderly end, which only System shows, by a clock that nobody set:
-/// it is of a later boot that no record shows.
+/// Was the session seen after the orderly end of its boot? This matters if only System shows that
+/// end and nobody set the clock: then the session is of a later boot that no record shows.
 fn outlives(stop: &Event, seen: Timestamp, context: &BootContext<'_>) -> bool {
     context.facts.audit_stop.is_none()
         && context.facts.steps.is_empty()
         && seen.since(stop.time) > AFTER_STOP
 }
 
-/// A desktop session logs a 4647 when the computer shuts down; the elevated half of a pair never
-/// does.
+/// Does this session lack a 4647? A desktop session logs one when the computer shuts down; the
+/// elevated half of a linked logon never does.
 fn lacks_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
     builder.session.end.cause == EndCause::Shutdown
         && logs_4647(builder, context)
         && !builder.session.is_elevated_half()
 }
 
-/// Is a 4647 expected for this session, or for the other half of its pair?
+/// Is a 4647 expected for this session, or for the other session of its linked logon?
 fn logs_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
     let session = &builder.session;
     context.host.logoff_auditing.is_on()

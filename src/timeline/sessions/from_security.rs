@@ -1,6 +1,7 @@
-//! The sessions that Security shows: one for each Logon ID of a boot, from 4624, 4647 and 4634 in
-//! record order, and from the records that only refer to a session. What they mean is decided by the
-//! passes after this step.
+//! The sessions that Security shows: one for each Logon ID of a boot.
+//!
+//! Input: the Security records of a boot. Output: sessions that have their 4624, 4647 and 4634, and
+//! the records that only refer to them. The passes after this step decide what these records mean.
 
 use super::builder::{Origin, SessionBuilder, blank};
 use super::classes;
@@ -12,7 +13,7 @@ use crate::model::{
 };
 use crate::timeline::boot::context::BootContext;
 
-/// The sessions of a boot, before any pass.
+/// Makes the sessions of a boot, before any pass.
 pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
     let mut sessions = Sessions::new(context);
     let without_start = if context.is_audited_from_start() {
@@ -44,18 +45,19 @@ pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
             _ => {}
         }
     }
-    // A record that only refers to a session may stand before its 4624.
+    // A record that only refers to a session may come before its 4624.
     events.iter().for_each(|event| refer(&mut sessions, event, without_start));
     for builder in sessions.iter_mut() {
-        if context.facts.doubtful.holds(builder.first) {
+        if context.facts.doubtful.includes(builder.first) {
             builder.flag(Flag::BootUncertain);
         }
     }
     sessions
 }
 
-/// 4624: a session starts. A second one with the Logon ID of a session of the boot is a fault of the
-/// log or of the boots that were found: it has its row, and there is a finding.
+/// Handles a 4624: a session starts. A second 4624 with the Logon ID of a session of the boot shows
+/// an error in the log or in the boots that were found. It gets a row of its own, and there is a
+/// finding.
 fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     let id = logon.logon_id;
     let known = sessions.find(id);
@@ -77,12 +79,13 @@ fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     session.start_cause = StartCause::Exact;
     session.port = logon.port;
     session.elevated = logon.elevated;
-    // The Terminal Services session that it draws windows or fonts for: it relates other channels.
+    // A window manager works for one Terminal Services session; this number connects it with other
+    // channels.
     session.flags.extend(logon.account.window_session().map(Flag::TerminalSession));
     sessions.add(id, SessionBuilder { start: Some(event), ..SessionBuilder::new(session, event) });
 }
 
-/// A session without its 4624.
+/// Makes a session that has no 4624.
 fn without_4624<'a>(
     sessions: &Sessions<'a>,
     event: &'a Event,
@@ -97,7 +100,7 @@ fn without_4624<'a>(
     SessionBuilder::new(session, event)
 }
 
-/// 4647 or 4634.
+/// Handles a 4647 or a 4634.
 fn end<'a>(
     sessions: &mut Sessions<'a>,
     event: &'a Event,
@@ -114,7 +117,7 @@ fn end<'a>(
     let session = &mut builder.session;
     if session.logon_type.is_none() && builder.start.is_none() {
         session.logon_type = ended.logon_type;
-        // A 4647 says that it was a desktop; only the 4634 says of which type.
+        // A 4647 only says that it was a desktop; the 4634 also gives the logon type.
         if classes::is_remote_type(ended.logon_type) || session.class == SessionClass::Unknown {
             session.class = classes::of_end(ended);
         }
@@ -127,7 +130,7 @@ fn end<'a>(
     let column = if is_initiated { &mut session.initiated } else { &mut session.terminated };
     let is_repeated = column.is_some();
     let superseded = match column {
-        // The first 4647 is when the user left; the last 4634 is when the session was gone.
+        // The first 4647 is when the user left, and the last 4634 is when the session ended.
         Some(_) if is_initiated => Some(Citation::from(event)),
         _ => column.replace(Moment::from(event)).map(|old| old.record),
     };
@@ -139,14 +142,15 @@ fn end<'a>(
     }
 }
 
-/// A record that refers to a session without starting or ending it is evidence of the session. It
-/// proves a session that has no other record, so that this gets a row.
+/// Handles a record that refers to a session without starting or ending it. It is evidence of the
+/// session. A session that has no other record gets a row for it.
 fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: StartCause) {
     let (id, account) = match &event.kind {
         EventKind::SessionReference(reference) => (reference.logon_id, &reference.account),
         EventKind::WindowStation(station) => (station.logon_id, &station.account),
         EventKind::Lock(lock) => (lock.logon_id, &lock.account),
-        // A program's logon names the session that it came out of, which may have no other record.
+        // The logon of a program names the session out of which it came. That session may have no
+        // other record.
         EventKind::Logon(logon)
             if classes::is_derived(classes::of_logon(logon))
                 && sessions.find(logon.subject_logon_id).is_none() =>
@@ -165,7 +169,7 @@ fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: Start
         sessions.add(id, builder)
     });
     let builder = sessions.get_mut(at);
-    // The first record that tells more decides.
+    // The first record that shows the class decides.
     if builder.session.class == SessionClass::Unknown && builder.start.is_none() {
         builder.session.class = match &event.kind {
             EventKind::WindowStation(station) => classes::of_window_station(&station.session_name),

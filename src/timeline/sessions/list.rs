@@ -1,36 +1,37 @@
-//! The sessions of one boot while they are built, reached by typed indices.
+//! The list of the sessions of one boot while they are built. Sessions are reached by typed
+//! indices.
 
-use super::builder::{SessionBuilder, UncoveredSession};
+use super::builder::{SessionBuilder, SessionWithoutSecurity};
 use crate::model::{Accounting, BootIndex, Event, Finding, FindingCode, LogonId};
 use crate::timeline::boot::context::BootContext;
 use foldhash::fast::RandomState;
 use std::cell::Cell;
 use std::collections::HashMap;
 
-/// Which session of a boot. Only [`Sessions`] makes one, so that it always refers to a session of
-/// that list.
+/// The index of a session of a boot. Only [`Sessions`] makes one, so that it always refers to a
+/// session of that list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SessionIndex(usize);
 
-/// The sessions of one boot in record order, and where to find each.
+/// The sessions of one boot in record order, and an index of them by Logon ID.
 pub(crate) struct Sessions<'a> {
     pub(crate) boot: BootIndex,
     list: Vec<SessionBuilder<'a>>,
     /// The latest session of each Logon ID.
     by_logon_id: HashMap<LogonId, SessionIndex, RandomState>,
     /// The sessions that only other channels show.
-    pub(super) without_security: Vec<UncoveredSession>,
+    pub(super) without_security: Vec<SessionWithoutSecurity>,
     pub(crate) findings: Vec<Finding>,
-    /// What became of the session events.
+    /// What became of each event that starts or ends a session.
     pub(crate) accounting: Accounting,
-    /// What an index gives that refers to no session. That cannot happen: it fails every test, and
-    /// in the field it is a finding.
+    /// The session that is returned for an index without a session. That cannot happen: it fails
+    /// every test, and it is a finding in a release.
     spare: SessionBuilder<'a>,
-    missed: Cell<u64>,
+    wrong_indices: Cell<u64>,
 }
 
 impl<'a> Sessions<'a> {
-    /// No session yet.
+    /// Makes an empty list.
     pub(super) fn new(context: &BootContext<'a>) -> Sessions<'a> {
         Sessions {
             boot: context.boot,
@@ -40,7 +41,7 @@ impl<'a> Sessions<'a> {
             findings: Vec::new(),
             accounting: Accounting::default(),
             spare: SessionBuilder::unknown(context.boot, &context.host.blank_event),
-            missed: Cell::new(0),
+            wrong_indices: Cell::new(0),
         }
     }
 
@@ -62,7 +63,7 @@ impl<'a> Sessions<'a> {
     /// A session.
     pub(crate) fn get(&self, at: SessionIndex) -> &SessionBuilder<'a> {
         self.list.get(at.0).unwrap_or_else(|| {
-            self.miss(at);
+            self.note_wrong_index(at);
             &self.spare
         })
     }
@@ -70,7 +71,7 @@ impl<'a> Sessions<'a> {
     /// A session, to change it.
     pub(crate) fn get_mut(&mut self, at: SessionIndex) -> &mut SessionBuilder<'a> {
         if at.0 >= self.list.len() {
-            self.miss(at);
+            self.note_wrong_index(at);
         }
         self.list.get_mut(at.0).unwrap_or(&mut self.spare)
     }
@@ -93,7 +94,7 @@ impl<'a> Sessions<'a> {
         self.findings.push(Finding::about(code, Some(self.boot.number()), event, message));
     }
 
-    /// The sessions by their first record.
+    /// The sessions in the order of their first records.
     pub(super) fn into_ordered(mut self) -> (Vec<SessionBuilder<'a>>, Accounting) {
         self.list.sort_unstable_by_key(|session| {
             let first = session.first;
@@ -103,12 +104,12 @@ impl<'a> Sessions<'a> {
     }
 
     /// How often an index referred to no session.
-    pub(crate) fn missed(&self) -> u64 {
-        self.missed.get()
+    pub(crate) fn wrong_indices(&self) -> u64 {
+        self.wrong_indices.get()
     }
 
-    fn miss(&self, at: SessionIndex) {
+    fn note_wrong_index(&self, at: SessionIndex) {
         debug_assert!(false, "{at:?} of {} sessions", self.list.len());
-        self.missed.set(self.missed.get().saturating_add(1));
+        self.wrong_indices.set(self.wrong_indices.get().saturating_add(1));
     }
 }

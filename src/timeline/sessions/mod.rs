@@ -1,8 +1,13 @@
-//! The sessions of one boot.
+//! The sessions of one boot: who was logged on, from when to when, and how each session ended.
 //!
-//! [`from_security`] makes a session for each Logon ID of the boot. The passes in [`PASSES`] then add
-//! what follows from the sessions together and from other channels. [`without_security`] adds the
-//! sessions that only other channels show.
+//! Input: the [`BootContext`]. Output: the rows of sessions.csv for this boot.
+//!
+//! [`from_security`] makes a session for each Logon ID in the Security log of the boot. Then the
+//! passes in [`PASSES`] run in order. Each adds something that follows from all sessions together,
+//! or from other channels. [`without_security`] adds the sessions that only other channels show.
+//!
+//! Example: a 4624 for 0x5a000 of alice at 09:00, a 4647 for 0x5a000 at 17:00, and no 4634: one
+//! session, from 09:00 to 17:00, with the end cause `initiated`.
 
 mod active_time;
 mod attachments;
@@ -16,6 +21,7 @@ mod linked_logons;
 mod list;
 mod parents;
 mod revalidations;
+mod takeovers;
 mod terminals;
 mod without_security;
 
@@ -25,30 +31,30 @@ pub(crate) use list::Sessions;
 use super::boot::context::BootContext;
 use crate::model::{Accounting, Session};
 
-/// What a step fills in, and a later step needs.
+/// What a pass fills in, so that later passes can use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Filled {
     /// The sessions with their logons, logoffs and references.
     Records,
-    /// The other half of each linked pair.
+    /// The other session of each linked logon.
     LinkedLogons,
     /// The Terminal Services session of each desktop.
     Terminals,
     /// The sessions that only other channels show.
-    Uncovered,
+    WithoutSecurity,
     /// The end of each session.
     Ends,
     /// The steps of the clock within each session.
     ClockCorrections,
-    /// The re-validations and their parents.
+    /// The re-validations, and the session to which each belongs.
     Revalidations,
-    /// The parents of secondary logons and elevations.
+    /// The session out of which each secondary logon and each elevation came.
     Parents,
     /// Attachments, locks and time in use.
     Attachments,
-    /// What each re-validation was for.
+    /// The purpose of each re-validation: an unlock or a reconnect.
     Reasons,
-    /// The records of other channels that confirm a logon or logoff.
+    /// The records of other channels that confirm a logon or a logoff.
     Corroboration,
 }
 
@@ -60,11 +66,16 @@ struct Pass {
     fills: Filled,
 }
 
-/// The passes in their order: each needs what the ones above it filled in.
+/// The passes in the order in which they run. A pass needs only what the passes before it filled
+/// in.
 const PASSES: &[Pass] = &[
     Pass { run: linked_logons::link, needs: &[Filled::Records], fills: Filled::LinkedLogons },
     Pass { run: terminals::assign, needs: &[Filled::LinkedLogons], fills: Filled::Terminals },
-    Pass { run: without_security::add, needs: &[Filled::Terminals], fills: Filled::Uncovered },
+    Pass {
+        run: without_security::add,
+        needs: &[Filled::Terminals],
+        fills: Filled::WithoutSecurity,
+    },
     Pass {
         run: ends::decide,
         needs: &[Filled::LinkedLogons, Filled::Terminals],
@@ -76,12 +87,12 @@ const PASSES: &[Pass] = &[
         fills: Filled::ClockCorrections,
     },
     Pass {
-        run: revalidations::fold,
+        run: revalidations::find,
         needs: &[
             Filled::LinkedLogons,
             Filled::ClockCorrections,
             Filled::Terminals,
-            Filled::Uncovered,
+            Filled::WithoutSecurity,
         ],
         fills: Filled::Revalidations,
     },
@@ -103,7 +114,7 @@ const PASSES: &[Pass] = &[
     },
 ];
 
-/// The sessions of a boot with all that the passes add.
+/// Builds the sessions of a boot and runs all passes over them.
 pub(crate) fn build<'a>(context: &BootContext<'a>) -> Sessions<'a> {
     let mut sessions = from_security::sessions(context);
     for pass in PASSES {
@@ -112,8 +123,8 @@ pub(crate) fn build<'a>(context: &BootContext<'a>) -> Sessions<'a> {
     sessions
 }
 
-/// The rows of the sessions: those that Security does not show first, then the others by their first
-/// record.
+/// The rows of the sessions: first those that Security does not show, then the others in the order
+/// of their first records.
 pub(crate) fn into_rows(
     mut sessions: Sessions<'_>,
     context: &BootContext<'_>,
@@ -122,7 +133,8 @@ pub(crate) fn into_rows(
     without_security.iter_mut().for_each(|one| without_security::finish(one, context));
     let without_security = without_security.into_iter().map(|one| one.session);
     let (list, accounting) = sessions.into_ordered();
-    // The rows are made in the memory of the builders: thousands of sessions are not held twice.
+    // The rows reuse the memory of the builders, so that thousands of sessions are not in memory
+    // twice.
     let mut rows: Vec<Session> = list.into_iter().map(|builder| builder.session).collect();
     rows.splice(0..0, without_security);
     rows.iter_mut().for_each(Session::shrink);

@@ -1,12 +1,13 @@
-//! The session that a program's logon came out of: runas, NewCredentials, UAC prompts.
+//! Out of which session did the logon of a program come (runas, NewCredentials, a prompt of User
+//! Account Control)?
 
 use super::classes;
 use super::list::Sessions;
 use crate::model::EventKind;
 use crate::timeline::boot::context::BootContext;
 
-/// Gives secondary logons and elevations the session of their subject. That session has a row, if only
-/// because of this logon.
+/// Gives each secondary logon and each elevation its parent: the session of its subject. That
+/// session always has a row, if only because of this logon.
 pub(super) fn find(sessions: &mut Sessions<'_>, _: &BootContext<'_>) {
     for at in sessions.indices() {
         let builder = sessions.get(at);

@@ -1,5 +1,8 @@
-//! Which Terminal Services session each session of Security is: the one of the same account whose
-//! record of the logon follows its 4624.
+//! Which Terminal Services session belongs to each session of Security? It is the one of the same
+//! account whose logon was recorded right after the 4624.
+//!
+//! Example: a 4624 of alice at 09:00:00 and event 21 of alice with number 2 at 09:00:01: the
+//! session has the number 2.
 
 use super::list::{SessionIndex, Sessions};
 use crate::model::{Event, Timestamp};
@@ -9,7 +12,8 @@ use crate::timeline::limits::LOGONS_NEARBY;
 use crate::timeline::timing::SESSION_MANAGER_LOGON;
 use std::cmp::Reverse;
 
-/// Gives each desktop its Terminal Services session: each of these serves one session, the nearest.
+/// Gives each desktop its Terminal Services session. Each of these belongs to one session only, the
+/// nearest one.
 pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let clock = &context.clock;
     let mut starts: Vec<(Timestamp, SessionIndex)> = Vec::new();
@@ -30,25 +34,25 @@ pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             terminal.is_of(&builder.session.account)
                 && begins_before_end(sessions, *at, start, context)
         });
-        // Of two halves that nothing links, the user works in the second.
+        // Of two sessions that nothing links, the user works in the second one.
         pairs.extend(
             own.map(|(time, at)| (clock.time(start).since(*time).abs(), Reverse(*at), number)),
         );
     }
     pairs.sort_unstable();
-    let mut is_taken = vec![false; context.terminal_sessions.len()];
+    let mut is_used = vec![false; context.terminal_sessions.len()];
     for (_, Reverse(at), number) in pairs {
         let builder = sessions.get_mut(at);
-        if let Some(is_taken) = is_taken.get_mut(number).filter(|is_taken| !**is_taken)
+        if let Some(is_used) = is_used.get_mut(number).filter(|is_used| !**is_used)
             && builder.terminal.is_none()
         {
-            *is_taken = true;
+            *is_used = true;
             builder.terminal = Some(number);
         }
     }
 }
 
-/// A record of a logon is never of a session that had ended before it.
+/// Was the session still open when this logon was recorded?
 fn begins_before_end(
     sessions: &Sessions<'_>,
     at: SessionIndex,
@@ -61,7 +65,7 @@ fn begins_before_end(
     ends.map(|moment| context.clock.moment(moment)).all(|end| time <= end)
 }
 
-/// The Terminal Services session of a session.
+/// The Terminal Services session with this index.
 pub(super) fn of<'c, 'a>(
     number: Option<usize>,
     context: &'c BootContext<'a>,

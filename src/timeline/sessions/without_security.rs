@@ -1,7 +1,13 @@
-//! Sessions that only the Local Session Manager or Winlogon recorded: where Security has nothing of
-//! their time, there is no Logon ID, but who was on and when.
+//! Sessions that only the Local Session Manager or Winlogon recorded. If Security has nothing of
+//! their time, there is no Logon ID, but it is known who was logged on and when.
+//!
+//! Input: the Terminal Services sessions of a boot, and the sessions of Security. Output: the
+//! sessions that Security does not have.
+//!
+//! Example: Security begins at 12:00. The Local Session Manager has 21 of alice at 09:00 and 23 of
+//! alice at 11:00: a session of alice from 09:00 to 11:00, without a Logon ID.
 
-use super::builder::{Origin, SessionBuilder, UncoveredSession, blank};
+use super::builder::{Origin, SessionBuilder, SessionWithoutSecurity, blank};
 use super::list::Sessions;
 use super::{attachments, clock_corrections};
 use crate::model::account::same_name;
@@ -21,18 +27,18 @@ use crate::timeline::timing::{
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Adds the sessions of a boot that Security does not cover: all of them where it has nothing of the
-/// boot; else those that had begun before its first record of the boot, and of which it has no record
-/// itself, and those that began after its last one.
+/// Adds the sessions of a boot that Security does not cover. If Security has no record of the boot,
+/// these are all. Otherwise they are the sessions that began before its first record of the boot
+/// and of which it has no record, and those that began after its last record.
 pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let clock = &context.clock;
     // What may be of another boot covers nothing of this one.
-    let is_sure = |(first, _): &(&Event, &Event)| !context.facts.doubtful.holds(first);
+    let is_sure = |(first, _): &(&Event, &Event)| !context.facts.doubtful.includes(first);
     let of_security = context.facts.security.filter(is_sure);
     let of_security = of_security.map(|(first, last)| (clock.time(first), clock.time(last)));
     let is_assigned: BTreeSet<usize> =
         sessions.iter().filter_map(|(_, builder)| builder.terminal).collect();
-    let mut uncovered = Vec::new();
+    let mut found = Vec::new();
     for (number, terminal) in context.terminal_sessions.iter().enumerate() {
         let time = |event: Option<&Event>| event.map(|event| clock.time(event));
         let (from, until) = (time(terminal.start), time(terminal.end));
@@ -40,7 +46,8 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             _ if from.is_none() && until.is_none() => None,
             _ if is_assigned.contains(&number) => None,
             None => (!has_records(sessions, terminal, |_| true)).then_some(Flag::NoSecurityLog),
-            // Where the boot goes on without Security, its records of that time are missing.
+            // The boot continues without Security, so the records of Security from that time are
+            // missing.
             Some((_, last)) if context.facts.audit_stop.is_none() && begins_after(last, from) => {
                 Some(Flag::AfterSecurityLog)
             }
@@ -48,30 +55,30 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             Some((first, _)) => {
                 let had_ended = until.is_some_and(|until| first.since(until) > SAME_LOGOFF);
                 let had_begun = from.is_some_and(|from| from < first);
-                // The session may have been terminated some time after its user had logged off.
+                // The session may have been terminated some time after its user logged off.
                 let is_late = |one: &SessionBuilder<'_>| {
                     is_late_termination(one, until, clock) || is_same_logoff(one, terminal)
                 };
-                let is_uncovered = had_ended && !has_records(sessions, terminal, is_late)
+                let is_without_security = had_ended && !has_records(sessions, terminal, is_late)
                     || had_begun && !has_records(sessions, terminal, |_| true);
-                is_uncovered.then_some(Flag::BeforeSecurityLog)
+                is_without_security.then_some(Flag::BeforeSecurityLog)
             }
         };
         if let Some(flag) = flag {
             let session = session(terminal, flag, context);
-            uncovered.push(UncoveredSession { session, terminal: number, from, until });
+            found.push(SessionWithoutSecurity { session, terminal: number, from, until });
         }
     }
-    sessions.without_security = uncovered;
+    sessions.without_security = found;
 }
 
-/// Did the session begin so long after the last record of Security that this is not its logon?
+/// Did the session begin so long after the last record of Security that no 4624 there is its logon?
 fn begins_after(last: Timestamp, from: Option<Timestamp>) -> bool {
     from.is_some_and(|from| from.since(last) > SESSION_MANAGER_LOGON.longest())
 }
 
-/// Is a record of its termination all that Security has of this session, so soon after the logoff that
-/// it may be of the same one?
+/// Is a 4634 the only record that Security has of this session, so soon after the logoff that both
+/// may be of the same session?
 fn is_late_termination(
     one: &SessionBuilder<'_>,
     until: Option<Timestamp>,
@@ -83,23 +90,23 @@ fn is_late_termination(
     lag.is_some_and(|lag| TERMINATED_AFTER_LOGOFF.contains(lag))
 }
 
-/// Has Security the logoff of this session, by what the clock read? Where it was set in between, and the
-/// record of that is lost, the adjusted times are apart.
+/// Has Security the logoff of this session, by the raw times? If the clock was set in between and
+/// the record of that is lost, the adjusted times differ.
 fn is_same_logoff(one: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> bool {
     let left = one.session.initiated.as_ref().or(one.session.terminated.as_ref());
     let both = left.zip(terminal.end);
     both.is_some_and(|(left, end)| end.time.since(left.time).abs() <= SAME_LOGOFF)
 }
 
-/// Has Security a record of a desktop of this account that began before the log does, and that meets
-/// this condition? Then that may be the same session.
+/// Has Security a record of a desktop of this account that began before the log does, and for which
+/// `is_its` is true? That may be the same session.
 fn has_records(
     sessions: &Sessions<'_>,
     terminal: &TerminalSession<'_>,
     is_its: impl Fn(&SessionBuilder<'_>) -> bool,
 ) -> bool {
-    // 4778 and 4779 give no SID, and Winlogon gives no name: other sessions of the account have both. Where none has,
-    // nothing shows that they are two accounts.
+    // 4778 and 4779 give no SID, and Winlogon gives no name; other sessions of the account have
+    // both. If none has, nothing shows that they are two accounts.
     let may_be_of = |builder: &SessionBuilder<'_>, name: &str| {
         let accounts = sessions.iter().map(|(_, builder)| &builder.session.account);
         let mut known = accounts
@@ -121,35 +128,37 @@ fn has_records(
     })
 }
 
-/// Does the first record that Security has of a session lie between the logon and the logoff of this one, by what
-/// the clock read?
+/// Is the first record that Security has of a session between the logon and the logoff of this one,
+/// by the raw times?
 fn is_within(builder: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> bool {
     let time = builder.first.time;
     terminal.start.is_none_or(|start| start.time <= time)
         && terminal.end.is_none_or(|end| time <= end.time)
 }
 
-/// Gives it its attachments and its time in use, when its re-validations are known.
-pub(super) fn finish(one: &mut UncoveredSession, context: &BootContext<'_>) {
+/// Adds the attachments and the time in use, after the re-validations are known.
+pub(super) fn finish(one: &mut SessionWithoutSecurity, context: &BootContext<'_>) {
     let Some(terminal) = context.terminal_sessions.get(one.terminal) else { return };
     clock_corrections::correct_session(&mut one.session, None, context);
     let seen = one.session.end.not_before;
-    let seen = seen.map(|seen| context.clock.reading(seen, Channel::System, u64::MAX));
-    clock_corrections::mark_power_off(&mut one.session, one.from, one.until.or(seen), context);
+    let seen = seen.map(|seen| context.clock.adjust(seen, Channel::System, u64::MAX));
+    clock_corrections::flag_power_off(&mut one.session, one.from, one.until.or(seen), context);
     let changes = attachments::by_session_manager(terminal, &context.clock);
     let address = terminal.logon_address();
     attachments::attach_session(&mut one.session, address, changes, &context.clock);
-    // Winlogon says neither console nor client: on a server several at once are remote.
+    // Winlogon says neither console nor client; on a server, several sessions at once are remote
+    // ones.
     if terminal.is_by_winlogon_alone() {
         one.session.attachments.clear();
     }
 }
 
-/// Does System cover the time from the last record of this session to the end of the boot? Then it would
-/// have the 7002.
+/// Does System cover the time from the last record of this session to the end of the boot? Then it
+/// would have its 7002.
 fn is_covered_by_system(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
     let in_system = terminal.records.iter().rev().find(|event| event.channel == Channel::System);
-    // Without a record of its own there, from the last record of System before its own last one.
+    // If the session has no record in System: from the last record of System before its own last
+    // record.
     let covered_from = in_system.copied().or_else(|| {
         let time = context.clock.time(terminal.records.last()?);
         let system = context.records.of(Channel::System);
@@ -158,9 +167,9 @@ fn is_covered_by_system(terminal: &TerminalSession<'_>, context: &BootContext<'_
     covered_from.is_some_and(|event| !context.lacks_system_records_after(event.record_id))
 }
 
-/// When a session without a record of its end was surely still open: at the last record of its boot,
-/// unless that end may be among missing records. Where it may be of another boot, its own last record is all that
-/// shows it.
+/// The last time at which a session without a recorded end was certainly open: the last record of
+/// its boot, unless the record of its end may be missing. If the session may be of another boot,
+/// only its own last record shows it.
 fn open_until(
     terminal: &TerminalSession<'_>,
     is_of_uncertain_boot: bool,
@@ -176,7 +185,7 @@ fn open_until(
         _ if is_in_system => return None,
         _ => context.records.of(own.channel).last()?,
     };
-    // What the kernel recorded as it started is older than every session, whatever its clock read.
+    // A record that the kernel wrote at its start is older than every session, whatever its time.
     let kernel = context.start.and_then(|start| start.kernel);
     let is_of_start = last.is_kernel_start()
         && kernel.is_some_and(|kernel| last.time.since(kernel).abs() <= SAME_KERNEL_START);
@@ -184,10 +193,11 @@ fn open_until(
     Some(if is_later { last.time } else { own.time })
 }
 
-/// May the session be of another boot than this one? A record of its own in System may stand behind missing
-/// records. A session that the Local Session Manager alone shows has its boot from the clock: nothing shows
-/// the boots that ran before this one began, or after the last record of Security and System. Nor is it sure where
-/// an earlier session of this boot had its number: seen within a boot, no number was given to two sessions.
+/// May the session belong to another boot than this one? A record of it in System may be doubtful.
+/// A session that only the Local Session Manager shows was assigned to its boot by the clock, and
+/// nothing shows the boots that ran before this one or after the last record of Security and
+/// System. It is not certain either if an earlier session of this boot has the same number: within
+/// a boot, no number was seen to be given to two sessions.
 fn is_of_uncertain_boot(
     terminal: &TerminalSession<'_>,
     flag: Flag,
@@ -195,13 +205,14 @@ fn is_of_uncertain_boot(
 ) -> bool {
     let (facts, clock) = (context.facts, &context.clock);
     if terminal.records.iter().any(|event| event.channel == Channel::System) {
-        return terminal.records.iter().any(|event| facts.doubtful.holds(event));
+        return terminal.records.iter().any(|event| facts.doubtful.includes(event));
     }
     let Some(first) = terminal.records.first().map(|event| clock.time(event)) else { return false };
-    let begun = context.start.and_then(|start| start.clock.as_ref()).map(|event| clock.time(event));
+    let begun =
+        context.start.and_then(|start| start.time_record.as_ref()).map(|event| clock.time(event));
     let last = [facts.security, facts.system].into_iter().flatten();
     let last = last.map(|(_, last)| clock.time(last)).max();
-    // Where Security ends first, what another boot began with may be what it lacks.
+    // If Security ends earlier, the start of another boot may be among the records that it lacks.
     let apart = if flag == Flag::AfterSecurityLog { Span(0) } else { CHANNELS_APART };
     let is_given_again = context.terminal_sessions.iter().any(|other| {
         let before = other.records.first().map(|event| clock.time(event));
@@ -212,13 +223,15 @@ fn is_of_uncertain_boot(
         || context.start.is_some() && last.is_some_and(|last| first.since(last) > apart)
 }
 
-/// May its logoff be that of another session of the account, in a boot that began among missing records?
+/// May its logoff be that of another session of the account, in a boot that began among missing
+/// records?
 fn may_be_of_two_boots(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
     let doubtful = context.facts.doubtful;
     let ends = terminal.start.zip(terminal.end);
-    ends.is_some_and(|(start, end)| !doubtful.holds(start) && doubtful.holds(end))
+    ends.is_some_and(|(start, end)| !doubtful.includes(start) && doubtful.includes(end))
 }
 
+/// Makes the row of a session from its Terminal Services session.
 fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
     let account = Account { sid: terminal.sid.into(), user: user.into(), domain: domain.into() };
@@ -250,7 +263,8 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
             not_after: None,
             record: Some(Citation::from(event)),
         },
-        // Before the first known boot there may have been several: what ended the last one says nothing.
+        // Before the first known boot there may have been several boots: the end of the last one
+        // says nothing about this session.
         None if context.start.is_none()
             && context.ending.is_known()
             && !is_covered_by_system(terminal, context) =>
