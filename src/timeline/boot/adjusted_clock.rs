@@ -1,9 +1,13 @@
-//! The adjusted time of a record: the reading that the clock would have shown if nobody had set it in
-//! this boot.
+//! The adjusted time of a record: the time that the clock would have shown if nobody had set it
+//! since the boot began.
 //!
-//! Readings before and after a step of the clock cannot be compared. Durations are measured, and the
-//! records of several channels are ordered, by adjusted time. Raw times are never changed; the tables
-//! show the raw and the corrected duration of a session.
+//! Times before and after a step of the clock cannot be compared. Therefore durations are measured
+//! in adjusted time, and records of several channels are ordered by it. The times of the records
+//! themselves are never changed; the tables show both the raw and the corrected duration of a
+//! session.
+//!
+//! Example: a record at 10:00, a step of the clock from 10:05 to 09:05, and a record at 09:10. The
+//! adjusted times are 10:00 and 10:10.
 
 use super::clock_steps::ClockStep;
 use super::facts::BootFacts;
@@ -17,22 +21,24 @@ use crate::timeline::timing::{JITTER, MOST_JITTER};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Programs that set the clock of a virtual machine forward when it was paused: the step may be
-/// time that truly passed.
+/// Programs that set the clock of a virtual machine forward after it was paused. The step may then
+/// be time that really passed.
 const GUEST_TOOLS: [&str; 3] = ["vmtoolsd.exe", "vboxservice.exe", "vmicsvc"];
 
-/// Where the steps of the clock of one boot stand in each channel.
+/// The steps of the clock of one boot, and before which record of each channel each step happened.
 #[derive(Default)]
 pub(crate) struct AdjustedClock {
-    /// The first record after each step, and the sum of the steps so far.
-    placed: BTreeMap<Channel, Vec<(u64, Span)>>,
+    /// For each channel, the ID of the first record after each step, and the sum of the steps up to
+    /// it.
+    positions: BTreeMap<Channel, Vec<(u64, Span)>>,
     /// `None`: there are no steps.
     sums: Option<StepSums>,
 }
 
 impl AdjustedClock {
-    /// Places the steps of a boot that begins at a reading of its clock: in a channel that records a
-    /// step by that record, in other channels by the readings before and after it.
+    /// Finds the position of each step of a boot in each channel. `begun` is the clock time at
+    /// which the boot began. If the channel has a record of the step, that record is the position;
+    /// otherwise the times of its records show it.
     pub(crate) fn of(
         records: BootEvents<'_>,
         facts: &BootFacts<'_>,
@@ -41,35 +47,36 @@ impl AdjustedClock {
         if facts.steps.is_empty() {
             return AdjustedClock::default();
         }
-        let mut placed = BTreeMap::new();
-        // A record of another channel may report a logon or a logoff that System or Security has.
+        let mut positions = BTreeMap::new();
+        // A record of another channel may report a logon or logoff that System or Security reports
+        // too.
         let first = [Channel::System, Channel::Security];
         let mut known = Vec::new();
         for channel in first {
             let changes = DesktopChanges::of(known.iter().copied());
             let mut walk = StepWalk::new(facts, begun, &changes);
             let of_channel = records.of(channel).iter().map(|event| {
-                walk.to(event);
+                walk.step_to(event);
                 (event, walk.passed)
             });
             let own = DesktopChanges::of(of_channel);
-            placed.insert(channel, walk.placed);
+            positions.insert(channel, walk.positions);
             known.extend(own.all());
         }
         let changes = DesktopChanges::of(known.into_iter());
         let others = records.channels().filter(|(channel, _)| !first.contains(channel));
         for (channel, events) in others {
             let mut walk = StepWalk::new(facts, begun, &changes);
-            events.iter().for_each(|event| walk.to(event));
-            placed.insert(channel, walk.placed);
+            events.iter().for_each(|event| walk.step_to(event));
+            positions.insert(channel, walk.positions);
         }
-        AdjustedClock { placed, sums: Some(StepSums::of(&facts.steps)) }
+        AdjustedClock { positions, sums: Some(StepSums::of(&facts.steps)) }
     }
 
-    /// How many steps came before this record, and their sum.
+    /// The number of steps before this record, and their sum.
     pub(crate) fn passed(&self, channel: Channel, record_id: u64) -> (usize, Span) {
         let none = (0, Span::default());
-        let Some(list) = self.placed.get(&channel) else { return none };
+        let Some(list) = self.positions.get(&channel) else { return none };
         let count = list.partition_point(|(first, _)| *first <= record_id);
         count.checked_sub(1).and_then(|at| list.get(at)).map_or(none, |(_, sum)| (count, *sum))
     }
@@ -79,47 +86,48 @@ impl AdjustedClock {
         self.sums.as_ref()
     }
 
-    /// The steps and their places, for the row of the boot.
+    /// The steps and their positions, for the row of the boot.
     pub(crate) fn of_boot(&self) -> BootClock {
         let Some(sums) = &self.sums else { return BootClock::default() };
-        let placed = self.placed.iter().map(|(channel, list)| {
+        let positions = self.positions.iter().map(|(channel, list)| {
             let first = list.iter().map(|(record_id, _)| *record_id);
             (*channel, first.collect())
         });
-        BootClock::new(&sums.readings, placed)
+        BootClock::new(&sums.step_times, positions)
     }
 
-    /// The adjusted time of a reading right after this record.
-    pub(crate) fn reading(&self, time: Timestamp, channel: Channel, record_id: u64) -> Timestamp {
-        back(time, self.passed(channel, record_id).1)
+    /// The adjusted time of a clock time right after this record.
+    pub(crate) fn adjust(&self, time: Timestamp, channel: Channel, record_id: u64) -> Timestamp {
+        minus(time, self.passed(channel, record_id).1)
     }
 
     /// The adjusted time of a record.
     pub(crate) fn time(&self, event: &Event) -> Timestamp {
-        back(event.time, self.passed(event.channel, event.record_id).1)
+        minus(event.time, self.passed(event.channel, event.record_id).1)
     }
 
     /// The adjusted time of a moment of a session.
     pub(crate) fn moment(&self, moment: &Moment) -> Timestamp {
         let record = &moment.record;
-        back(moment.time, self.passed(record.channel, record.record_id).1)
+        minus(moment.time, self.passed(record.channel, record.record_id).1)
     }
 }
 
-fn back(time: Timestamp, by: Span) -> Timestamp {
+/// A time minus a distance.
+fn minus(time: Timestamp, by: Span) -> Timestamp {
     time.plus(Span(by.0.saturating_neg()))
 }
 
-/// A walk through the records of one channel and the steps together.
+/// Walks through the records of one channel and, in parallel, through the steps of the clock.
 struct StepWalk<'a> {
     steps: &'a [ClockStep<'a>],
-    /// The logons and logoffs in other channels, and how many steps came before each.
+    /// The logons and logoffs in other channels, each with the number of steps before it.
     changes: &'a DesktopChanges<'a, usize>,
     passed: usize,
     sum: Span,
-    /// The latest reading since the last step; at first the reading at the beginning of the boot.
-    reading: Option<Timestamp>,
-    placed: Vec<(u64, Span)>,
+    /// The latest clock time since the last step; at first the clock time at which the boot began.
+    latest: Option<Timestamp>,
+    positions: Vec<(u64, Span)>,
 }
 
 impl<'a> StepWalk<'a> {
@@ -128,20 +136,21 @@ impl<'a> StepWalk<'a> {
         begun: Option<Timestamp>,
         changes: &'a DesktopChanges<'a, usize>,
     ) -> StepWalk<'a> {
-        let (steps, sum, placed) = (&facts.steps, Span::default(), Vec::new());
-        StepWalk { steps, changes, passed: 0, sum, reading: begun, placed }
+        let (steps, sum, positions) = (&facts.steps, Span::default(), Vec::new());
+        StepWalk { steps, changes, passed: 0, sum, latest: begun, positions }
     }
 
-    fn to(&mut self, event: &Event) {
+    /// Finds how many steps came before this record.
+    fn step_to(&mut self, event: &Event) {
         let recorded = |step: &ClockStep<'_>| {
             step.in_channel(event.channel).map(|own| own.record_id <= event.record_id)
         };
         let ahead = || (self.passed..self.steps.len()).take(CLOCK_CHANGES_AHEAD);
         let step = |at: usize| self.steps.get(at);
-        // The record of the step itself has the new time.
+        // The record of a step itself has the new time.
         let logged = ahead().rfind(|at| step(*at).and_then(recorded) == Some(true));
         let from = logged.map_or(self.passed, |at| at + 1);
-        // Not beyond a step whose own record comes later.
+        // Steps whose own record comes later have not happened yet.
         let open = ahead().find(|at| step(*at).and_then(recorded) == Some(false));
         let upto = open.unwrap_or(self.steps.len()).min(from + CLOCK_CHANGES_AHEAD);
         let fits = |passed: &usize| self.fits(*passed, event.time);
@@ -149,51 +158,54 @@ impl<'a> StepWalk<'a> {
         let passed = match (fitting.next(), fitting.next()) {
             (None, _) => from,
             (Some(one), None) => one,
-            // Both records of one logon are of one moment.
+            // The two records of one logon are of the same moment.
             (Some(first), Some(_)) => {
-                let mut noticed = self.changes.places(event);
+                let mut noticed = self.changes.of_same_change(event);
                 noticed.find(|at| (from..=upto).contains(at) && fits(at)).unwrap_or(first)
             }
         };
         self.pass(passed, event.record_id);
         if event.role().time == TimeRole::InOrder {
-            let reading = self.reading.map_or(event.time, |known| known.max(event.time));
-            self.reading = Some(reading);
+            let latest = self.latest.map_or(event.time, |known| known.max(event.time));
+            self.latest = Some(latest);
         }
     }
 
+    /// Notes that all steps before index `upto` happened before this record.
     fn pass(&mut self, upto: usize, record_id: u64) {
         for step in self.steps.get(self.passed..upto).unwrap_or_default() {
             self.sum = Span(self.sum.0.saturating_add(step.by.0));
-            self.placed.push((record_id, self.sum));
-            self.reading = Some(step.new);
+            self.positions.push((record_id, self.sum));
+            self.latest = Some(step.new);
         }
         self.passed = self.passed.max(upto);
     }
 
-    /// Could the clock read this after so many steps and before the next?
+    /// Can the clock have shown this time after so many steps and before the next one?
     fn fits(&self, passed: usize, time: Timestamp) -> bool {
         let next = self.steps.get(passed);
         let small = next.map_or(i64::MAX, |step| step.by.0.saturating_abs() / 2);
         let jitter = Span(small.clamp(JITTER.0, MOST_JITTER.0));
         let begun = match passed.checked_sub(1).and_then(|at| self.steps.get(at)) {
             Some(step) if passed > self.passed => Some(step.new),
-            _ => self.reading,
+            _ => self.latest,
         };
         begun.is_none_or(|begun| begun.since(time) <= jitter)
             && next.is_none_or(|step| time.since(step.old()) <= jitter)
     }
 }
 
-/// The sums of the steps of one boot up to each of them, and what they do to bounds.
+/// The sums of the clock steps of one boot, and how they widen the bounds of an end.
 pub(crate) struct StepSums {
     /// The sum of all steps.
     pub(crate) total: Span,
-    /// What the clock read on both sides of each.
-    pub(crate) readings: Arc<[ClockStepReadings]>,
-    /// How many of the first so many were made by the tools of a virtual machine.
+    /// The clock times before and after each step.
+    pub(crate) step_times: Arc<[ClockStepReadings]>,
+    /// For each number *n*: how many of the first *n* steps were made by the tools of a virtual
+    /// machine.
     by_tools: Vec<usize>,
-    /// Over this and all later steps: the earliest reading after a step, the latest before one.
+    /// For each step, over it and all later ones: the earliest clock time after a step, and the
+    /// latest one before a step.
     pub(crate) later: Vec<(Timestamp, Timestamp)>,
 }
 
@@ -212,18 +224,18 @@ impl StepSums {
             later.push((step.new.min(new), step.old().max(old)));
         }
         later.reverse();
-        let readings = steps.iter().map(|step| (step.old(), step.new)).collect();
-        StepSums { total: Span(total), readings, by_tools, later }
+        let step_times = steps.iter().map(|step| (step.old(), step.new)).collect();
+        StepSums { total: Span(total), step_times, by_tools, later }
     }
 
-    /// Did the tools of a virtual machine make one of the steps from the one to the other?
+    /// Did the tools of a virtual machine make one of the steps from index `from` to index `to`?
     pub(crate) fn any_by_tools(&self, from: usize, to: usize) -> bool {
         self.by_tools.get(from).zip(self.by_tools.get(to)).is_some_and(|(from, to)| from < to)
     }
 }
 
-/// Steps forward that the tools of a virtual machine made may be time that truly passed, while
-/// the machine was paused: then the raw duration is the true one.
+/// Did the tools of a virtual machine set the clock forward? That may be time that really passed
+/// while the machine was paused; then the raw duration is the right one.
 fn is_by_guest_tools(step: &ClockStep<'_>) -> bool {
     let by = |event: &Event| match &event.kind {
         EventKind::ClockChanged(change) => {

@@ -1,4 +1,5 @@
-//! What is known of a computer, and of one of its boots, before the sessions of the boot are built.
+//! What is known of a computer, and of one of its boots, before the sessions of the boot are built:
+//! the input of all passes over the sessions.
 
 use super::adjusted_clock::AdjustedClock;
 use super::ending::{BootEnding, NextBoot};
@@ -19,19 +20,19 @@ pub(crate) struct HostContext {
     pub(crate) starts: Vec<BootStart>,
     /// Security and System are there.
     pub(crate) has_both_channels: bool,
-    /// The boots that each of these should show.
+    /// The boots that each of the two channels should show.
     pub(crate) expected: ExpectedBoots,
     /// What is missing from Security.
     pub(crate) coverage: Coverage,
     /// What is missing from System.
     pub(crate) system_coverage: Coverage,
-    /// Up to which record those of each boot are surely its own.
+    /// For each boot, the first record that may belong to another boot.
     pub(crate) certain: CertainParts,
-    /// By how much the clock was set back, at most, right after a start of this computer.
+    /// The most by which the clock was set back soon after any boot of this computer began.
     pub(crate) set_back_at_start: Span,
     /// Whether logoffs were audited.
     pub(crate) logoff_auditing: LogoffAuditing,
-    /// An event that says nothing, for what has no record.
+    /// An empty event, for a session that has no record.
     pub(crate) blank_event: Event,
 }
 
@@ -52,8 +53,8 @@ impl HostContext {
     }
 }
 
-/// The boots between the first and the last one that a channel shows, where both channels are there:
-/// the channel should show these as well.
+/// The boots between the first and the last one that a channel shows. If both channels are there,
+/// the channel should show these boots too.
 pub(crate) struct ExpectedBoots {
     pub(crate) in_security: Range<u32>,
     pub(crate) in_system: Range<u32>,
@@ -69,7 +70,7 @@ impl ExpectedBoots {
                 .map_or(0..0, |(first, last)| number(first) + 1..number(last))
         };
         ExpectedBoots {
-            in_security: between(|boot| boot.mark.is_some()),
+            in_security: between(|boot| boot.indicator.is_some()),
             in_system: between(BootStart::in_system),
         }
     }
@@ -93,7 +94,7 @@ pub(crate) struct BootContext<'a> {
 }
 
 impl<'a> BootContext<'a> {
-    /// Of one boot; `later` is what later boots say of its end.
+    /// Collects what is known of one boot; `later` is what later boots say of its end.
     pub(crate) fn of(
         host: &'a HostContext,
         records: BootEvents<'a>,
@@ -102,7 +103,7 @@ impl<'a> BootContext<'a> {
     ) -> BootContext<'a> {
         let boot = records.boot();
         let start = host.start(boot);
-        let begun = start.and_then(|start| start.clock.as_ref()).map(|event| event.time);
+        let begun = start.and_then(|start| start.time_record.as_ref()).map(|event| event.time);
         let clock = AdjustedClock::of(records, facts, begun);
         BootContext {
             host,
@@ -123,12 +124,12 @@ impl<'a> BootContext<'a> {
         }
     }
 
-    /// When the computer was on again after it was off within the boot.
+    /// The times at which the computer was on again after it was off within the boot.
     pub(crate) fn on_again(&self) -> impl Iterator<Item = Moment> {
         self.power.iter().filter(|own| own.kind == PowerKind::Off).filter_map(|own| own.to)
     }
 
-    /// Does System lack no record from this one of its own to the first one after a moment?
+    /// Is System complete from this record of its own to its first record after a given time?
     pub(crate) fn system_covers(&self, from: &Event, until: Timestamp) -> bool {
         let records = self.records.of(Channel::System);
         let after = records.partition_point(|event| self.clock.time(event) < until);
@@ -139,7 +140,7 @@ impl<'a> BootContext<'a> {
         })
     }
 
-    /// Are records of System missing, or may they be, between this one and the end of the boot?
+    /// May records of System be missing between this one and the end of the boot?
     pub(crate) fn lacks_system_records_after(&self, record_id: u64) -> bool {
         let last = self.facts.system.map(|(_, last)| last.record_id);
         last.is_none_or(|last| {
@@ -147,7 +148,7 @@ impl<'a> BootContext<'a> {
         })
     }
 
-    /// Security holds the first records that LSASS wrote in the boot.
+    /// Does Security have the first records that LSASS wrote in the boot?
     pub(crate) fn is_audited_from_start(&self) -> bool {
         self.start.is_some_and(|start| start.is_audited)
     }

@@ -1,9 +1,10 @@
-//! What the logs cover of one boot, channel by channel.
+//! What the logs cover of one boot: for each channel its first and last record in the boot, and the
+//! gaps between.
 
 use super::context::BootContext;
 use crate::model::{Channel, ChannelCoverage, CoverageGap, Event, Moment};
 
-/// Each channel with a live record of the boot.
+/// The coverage of each channel that has a live record of the boot.
 pub(super) fn of(context: &BootContext<'_>) -> Vec<ChannelCoverage> {
     let of_channel = |(channel, events): (Channel, &[Event])| {
         let mut live = events.iter().filter(|event| !event.recovered);
@@ -28,7 +29,7 @@ fn gaps(context: &BootContext<'_>, channel: Channel, events: &[Event]) -> Vec<Co
     };
     let Some((first, last)) = events.first().zip(events.last()) else { return Vec::new() };
     let before = missing.partition_point(|(_, end)| *end < first.record_id);
-    // Of those before the first event, the last one may end right there.
+    // The last gap before the first event may end right before it.
     let from = before.saturating_sub(1);
     let near = missing.get(from..).unwrap_or_default();
     let near = near.iter().take_while(|(begin, _)| *begin < last.record_id);
@@ -41,7 +42,7 @@ fn gaps(context: &BootContext<'_>, channel: Channel, events: &[Event]) -> Vec<Co
     .collect()
 }
 
-/// Does no record stand between the end of a gap and this one?
+/// Does this record follow right after the end of a gap?
 fn is_next(gap_end: u64, event: &Event) -> bool {
     gap_end.saturating_add(1) == event.record_id
 }

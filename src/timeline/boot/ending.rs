@@ -1,6 +1,12 @@
 //! How a boot ended: for its own row, and for the sessions that were still open.
+//!
+//! Input: the facts of the boot, and what the next boots say. Output: a [`BootEnding`].
+//!
+//! Example: the last record of a boot is at 17:00:00, there is no 1100, 6006 or Kernel-General 13,
+//! and the next boot begins at 17:30:00 with a 6008. The boot crashed between 17:00:00 and
+//! 17:30:00.
 
-use super::facts::{BootFacts, SureOf};
+use super::facts::{BootFacts, RelyOn};
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Channel, Citation, EndCause, Event, EventKind, Span, Timestamp};
 use crate::timeline::boots::BootStart;
@@ -11,26 +17,31 @@ use crate::timeline::timing::{
 
 /// What is known of the end of a boot.
 pub(crate) struct BootEnding<'a> {
-    /// The last record of an orderly shutdown, for the boot, and for its sessions by Security and by
-    /// System.
+    /// The last record of an orderly shutdown, for the boot itself. It relies on certain records
+    /// only.
     stop: Option<&'a Event>,
+    /// The last record of an orderly shutdown, for sessions that Security shows.
     stop_by_security: Option<&'a Event>,
+    /// The last record of an orderly shutdown, for sessions that only other channels show.
     stop_by_system: Option<&'a Event>,
-    /// The same if no other boot began among the missing records.
-    supposed_stop: Option<&'a Event>,
-    /// What followed. It decides where no record shows a shutdown.
+    /// The last record of an orderly shutdown, if no other boot began among missing records.
+    possible_stop: Option<&'a Event>,
+    /// What followed the boot. It decides if no record shows a shutdown.
     pub(crate) followed_by: FollowedBy,
-    /// The first sure sign of the next boot.
+    /// The record that gives the start time of the next boot.
     pub(crate) next: Option<&'a Event>,
-    /// Its time by a clock that is not behind.
+    /// The start time of the next boot, corrected if its clock was behind. `None`: the clock may
+    /// have been set back in between.
     next_by_right_clock: Option<Timestamp>,
-    /// The last record that Security has of the boot: a session that was open then had not ended.
+    /// The last record that Security has of the boot. A session that was open then had not ended.
     pub(crate) last: Option<&'a Event>,
-    /// Security goes on after this boot, or was closed with it: no end can be missing at its end.
+    /// Security has records of a later boot, or was closed by an 1100: no record of an end is
+    /// missing at the end of the log.
     pub(crate) is_covered: bool,
-    /// The first record ID after the boot, as far as Security goes.
+    /// The first record ID in Security after the boot.
     pub(crate) ends_before: u64,
-    /// The first record ID that Security has of a later boot: a 4647 often stands behind the 1100.
+    /// The first record ID that Security has of a later boot. A 4647 is often recorded after the
+    /// 1100.
     pub(crate) next_begins: Option<u64>,
 }
 
@@ -39,14 +50,14 @@ pub(crate) struct BootEnding<'a> {
 pub(crate) enum FollowedBy {
     /// A boot that says that this one crashed.
     BootAfterCrash,
-    /// A boot that says nothing of the end of this one.
+    /// A boot that says nothing about the end of this one.
     Boot,
-    /// No boot that is known.
+    /// No known boot.
     Nothing,
 }
 
 impl FollowedBy {
-    /// How a session ended that was open to the last.
+    /// The cause of the end of a session that was open until the last record.
     pub(crate) fn cause(self) -> EndCause {
         match self {
             FollowedBy::BootAfterCrash => EndCause::Crash,
@@ -55,7 +66,7 @@ impl FollowedBy {
         }
     }
 
-    /// How sure that is.
+    /// How certain that cause is.
     pub(crate) fn confidence(self) -> Confidence {
         match self {
             FollowedBy::BootAfterCrash => Confidence::Low,
@@ -66,8 +77,8 @@ impl FollowedBy {
 }
 
 impl<'a> BootEnding<'a> {
-    /// The ending of a boot, by its facts, what is missing from System, the boot after it, and what is known
-    /// of later boots.
+    /// Decides how a boot ended, by its facts, the gaps of both channels, the start of the next
+    /// boot, and what later boots say.
     pub(crate) fn of(
         facts: &BootFacts<'a>,
         (security_gaps, system_gaps): (&Coverage, &Coverage),
@@ -76,16 +87,16 @@ impl<'a> BootEnding<'a> {
         later: NextBoot,
     ) -> BootEnding<'a> {
         let next_start = next;
-        let next = next.and_then(|start| start.clock.as_ref());
+        let next = next.and_then(|start| start.time_record.as_ref());
         let followed_by = match next {
             None => FollowedBy::Nothing,
             Some(_) if facts.crash.is_empty() => FollowedBy::Boot,
             Some(_) => FollowedBy::BootAfterCrash,
         };
-        let stop = |sure: SureOf| {
+        let stop = |rely_on: RelyOn| {
             let is_own = |stop: &&Event| {
                 let is_late = is_recorded_by(next_start, stop);
-                if sure != SureOf::Supposed && stands_alone(stop, facts) {
+                if rely_on != RelyOn::AllRecords && is_single_late_stop(stop, facts) {
                     return false;
                 }
                 match start {
@@ -93,25 +104,27 @@ impl<'a> BootEnding<'a> {
                         (is_late || !is_older(stop, start))
                             && !may_be_of_boot_before(stop, start, facts, system_gaps)
                     }
-                    // Before the first known boot there may have been several.
+                    // Before the first known boot there may have been several boots.
                     None => {
-                        (is_late || !is_kernel_stop_alone(stop, facts)) && !goes_on(stop, facts)
+                        (is_late || !is_kernel_stop_alone(stop, facts))
+                            && !channel_continues(stop, facts)
                     }
                 }
             };
-            facts.orderly_stop(sure).filter(is_own)
+            facts.orderly_stop(rely_on).filter(is_own)
         };
         let after_own = facts.security.map(|(_, last)| last.record_id.saturating_add(1));
-        // An 1100 closes the log, else it goes on until the first record of the next boot.
+        // An 1100 closes the log; otherwise the log continues until the first record of the next
+        // boot.
         let ends_before = match facts.audit_stop {
             Some(_) => after_own,
             None => later.first_security_record,
         };
         BootEnding {
-            stop: stop(SureOf::Boot),
-            stop_by_security: stop(SureOf::SecurityRecords),
-            stop_by_system: stop(SureOf::SystemRecords),
-            supposed_stop: stop(SureOf::Supposed),
+            stop: stop(RelyOn::CertainRecords),
+            stop_by_security: stop(RelyOn::SecurityRecords),
+            stop_by_system: stop(RelyOn::SystemRecords),
+            possible_stop: stop(RelyOn::AllRecords),
             followed_by,
             next,
             next_by_right_clock: next
@@ -135,20 +148,21 @@ impl<'a> BootEnding<'a> {
         self.stop
     }
 
-    /// The last record of an orderly shutdown that may be that of another boot, which began among missing
-    /// records. Where the next boot says that a boot crashed before it, that one is this one or the other.
-    pub(crate) fn supposed_stop(&self) -> Option<&'a Event> {
-        self.supposed_stop.filter(|_| self.followed_by != FollowedBy::BootAfterCrash)
+    /// The last record of an orderly shutdown that may be that of another boot, which began among
+    /// missing records. It does not count if the next boot says that a boot crashed before it: that
+    /// is this boot or the other one.
+    pub(crate) fn possible_stop(&self) -> Option<&'a Event> {
+        self.possible_stop.filter(|_| self.followed_by != FollowedBy::BootAfterCrash)
     }
 
-    /// The same for a session that Security shows.
+    /// The last record of an orderly shutdown, for a session that Security shows.
     pub(crate) fn orderly_stop_of_sessions(&self) -> Option<&'a Event> {
         self.stop_by_security
     }
 
-    /// The moment by which the computer was surely down after this stop: not later than the next boot. The
-    /// kernel stops some seconds after the event log service: where its own record is missing, the
-    /// computer may have been up that long.
+    /// The time by which the computer was certainly down after this stop; it is not later than the
+    /// start of the next boot. The kernel stops some seconds after the event log service. If the
+    /// record of its stop is missing, the computer may have been up that long.
     pub(crate) fn down_by(&self, stop: &Event) -> Timestamp {
         let down = match stop.kind {
             EventKind::KernelStopped(_) => stop.time,
@@ -158,9 +172,10 @@ impl<'a> BootEnding<'a> {
         next.map_or(down, |next| down.min(next))
     }
 
-    /// The end of a session that Security does not show, by the ending of its boot. Its user logged on at `logon`,
-    /// its last record was at `own`, and its first one in System is `begun`. Where no record of its channels is
-    /// missing after that, it was still open at `seen`, the last record of the boot.
+    /// The end of a session that only other channels show, by the ending of its boot. `logon` is
+    /// when its user logged on, `own` is the time of its last record, and `begun` is its first
+    /// record ID in System. `seen` is the time of the last record of the boot at which the session
+    /// was certainly open; `None` if records of its channels may be missing after its last record.
     pub(crate) fn of_session_without_security(
         &self,
         begun: Option<u64>,
@@ -168,14 +183,14 @@ impl<'a> BootEnding<'a> {
         own: Option<Timestamp>,
         seen: Option<Timestamp>,
     ) -> End {
-        // What was recorded after the stop is of another boot than it seems. Nobody logs on once the event log
-        // service has stopped.
+        // Records after the stop belong to another boot. Nobody logs on after the event log service
+        // has stopped.
         let is_after_stop = |stop: &Event| {
             let began_after = logon.is_some_and(|at| at.since(stop.time) > SAME_STOP.longest());
             began_after || own.is_some_and(|own| own > self.down_by(stop))
         };
-        // A stop is recorded after everything that it ends: this one is of a boot before, among whose records
-        // the start of another one is missing.
+        // A stop is recorded after everything that it ends. So this stop is of an earlier boot, and
+        // the start of the next boot is among missing records.
         let is_begun_after = |stop: &Event| {
             stop.channel == Channel::System && begun.is_some_and(|begun| stop.record_id < begun)
         };
@@ -196,8 +211,8 @@ impl<'a> BootEnding<'a> {
             };
         }
         let Some(seen) = seen else { return End::unknown(EndCause::Censored, own) };
-        // The moment in a 6008 bounds the boot alone: the record of the logoff may be among the last ones,
-        // which a crash takes away.
+        // The last-alive time of a 6008 is a bound for the boot only: the record of the logoff may
+        // be among the last ones, which a crash removes.
         let known = Some(seen).filter(|_| self.followed_by != FollowedBy::Nothing);
         End {
             time: known,
@@ -210,29 +225,32 @@ impl<'a> BootEnding<'a> {
         }
     }
 
-    /// The start of the next boot bounds the end of this one, unless the clock was set back in between.
+    /// The start of the next boot, as the latest possible end of this one, unless the clock was set
+    /// back in between.
     pub(crate) fn next_after(&self, last: Timestamp) -> Option<Timestamp> {
         let next = self.next.filter(|_| self.next_by_right_clock.is_some())?;
         Some(next.time).filter(|next| *next >= last)
     }
 
-    /// The start of the next boot bounds an end, unless the clock was set back in between: then its
-    /// reading says nothing in the time of the old boot.
+    /// The latest possible end of a session: the start of the next boot by the corrected clock,
+    /// unless the clock was set back in between. Then that time cannot be compared with the times
+    /// of this boot.
     pub(crate) fn not_after(&self, last: Timestamp) -> Option<Timestamp> {
         self.next_by_right_clock.filter(|next| *next >= last)
     }
 }
 
-/// Was the boot still there when the next one had begun, by the clock? Then the clock was set back
-/// in between, and the time of the next boot says nothing of the end of this one.
+/// Had the next boot begun, by the clock, while this one was still running? Then the clock was set
+/// back in between, and the time of the next boot says nothing of the end of this one.
 fn was_set_back_before(next: &Event, facts: &BootFacts<'_>) -> bool {
     let last = [facts.security, facts.system].into_iter().flatten().map(|(_, last)| last);
     let mut ends = [facts.kernel_stop, facts.transition].into_iter().flatten().chain(last);
     ends.any(|end| end.time > next.time)
 }
 
-/// May the clock have been set back between the last record of a boot and the first one of the next, without a
-/// trace? Each channel that shows both lacks records between the two.
+/// May the clock have been set back between the last record of a boot and the first one of the
+/// next, without any record of it? It may if each channel that shows both boots lacks records
+/// between the two.
 fn may_be_set_back_before(
     next: Option<&BootStart>,
     facts: &BootFacts<'_>,
@@ -250,40 +268,43 @@ fn may_be_set_back_before(
         && !covers(facts.system, next.system, system_gaps)
 }
 
-/// Does the channel of this stop go on behind it, at a later time? Before the first known boot there may have been
-/// several: then the stop is not that of the last one.
-fn goes_on(stop: &Event, facts: &BootFacts<'_>) -> bool {
+/// Does the channel have records after this stop, at a later time? Before the first known boot
+/// there may have been several boots: then this is not the stop of the last one.
+fn channel_continues(stop: &Event, facts: &BootFacts<'_>) -> bool {
     let extent = if stop.channel == Channel::Security { facts.security } else { facts.system };
     extent.is_some_and(|(_, last)| {
         last.record_id > stop.record_id && last.time.since(stop.time) > AFTER_STOP
     })
 }
 
-/// Is this stop of a kernel all that System has of the boot, and long after the last record of Security? It is of
-/// the boot right before the next one, and that may be another one, which neither shows.
-fn stands_alone(stop: &Event, facts: &BootFacts<'_>) -> bool {
+/// Is this stop of a kernel the only record that System has of the boot, long after the last record
+/// of Security? It is of the boot right before the next one, and that may be another boot, which
+/// neither channel shows.
+fn is_single_late_stop(stop: &Event, facts: &BootFacts<'_>) -> bool {
     let is_only = facts.system.is_some_and(|(first, _)| first.is_kernel_stop());
     let is_silent =
         facts.security.is_some_and(|(_, last)| stop.time.since(last.time) > CHANNELS_APART);
     is_only && is_silent && is_kernel_stop_alone(stop, facts)
 }
 
-/// Did the next boot record this stop of the kernel, as it should: right before its first start record, or behind it?
+/// Did the next boot record this stop of the kernel in the usual position: right before its first
+/// start record, or after it?
 fn is_recorded_by(next: Option<&BootStart>, stop: &Event) -> bool {
     let first = next.and_then(|next| next.system);
     stop.is_kernel_stop() && first.is_some_and(|first| first <= stop.record_id.saturating_add(1))
 }
 
-/// Is this stop of a kernel older than the start of the boot among whose records it stands? Then it is of the
-/// boot before.
+/// Is this stop of a kernel older than the start of the boot in which it was recorded? Then it is
+/// of the boot before.
 fn is_older(stop: &Event, start: &BootStart) -> bool {
-    let began = start.clock.as_ref();
+    let began = start.time_record.as_ref();
     stop.is_kernel_stop() && began.is_some_and(|began| stop.time.plus(WHOLE_SECOND) < began.time)
 }
 
-/// May this stop of the kernel, which stands near the start of this boot, where records are missing, be that
-/// of the boot before? The next boot records it: that is this boot, or one whose start is missing. Then the
-/// event log service has recorded its own stop in this boot, a moment before.
+/// May this stop of a kernel, which is recorded near the start of this boot and next to missing
+/// records, be that of the boot before? The next boot records it: that is this boot, or one whose
+/// start is missing. It is not, if the event log service recorded its own stop in this boot a
+/// moment before.
 fn may_be_of_boot_before(
     stop: &Event,
     start: &BootStart,
@@ -302,7 +323,8 @@ fn in_order(one: u64, other: u64) -> (u64, u64) {
     (one.min(other), one.max(other))
 }
 
-/// Is this the stop of a kernel, and has no event log service of this boot stopped right before it?
+/// Is this the stop of a kernel, without a stop of the event log service of this boot right before
+/// it?
 fn is_kernel_stop_alone(stop: &Event, facts: &BootFacts<'_>) -> bool {
     let of_service = [facts.service_stop, facts.audit_stop].into_iter().flatten();
     let mut lags = of_service.map(|service| stop.time.since(service.time));
@@ -322,7 +344,7 @@ impl NextBoot {
     /// What later boots say of the boot before this one, which begins with `start`.
     pub(crate) fn before(self, facts: &BootFacts<'_>, start: &BootStart) -> NextBoot {
         let first = facts.security.map(|(first, _)| first.record_id);
-        let began = start.clock.as_ref();
+        let began = start.time_record.as_ref();
         NextBoot {
             first_security_record: first.or(self.first_security_record),
             clock_behind: began.map_or(Span(0), |began| facts.was_behind(began.time)),

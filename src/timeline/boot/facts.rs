@@ -1,5 +1,7 @@
-//! What the records of one boot say about the boot itself: how it ended, who asked for it, the steps
-//! of its clock, and what was lost.
+//! What the records of one boot say about the boot itself: how it ended, who requested the
+//! shutdown, the steps of its clock, and which records were lost.
+//!
+//! Input: the records of one boot, and the start of the next one. Output: [`BootFacts`].
 
 use super::clock_steps::{ClockStep, clock_steps};
 use crate::model::event::TimeZone;
@@ -9,15 +11,15 @@ use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
 use crate::timeline::channel::log_stops;
 use crate::timeline::timing::{
-    AFTER_STOP, BOOT_SEQUENCE, CORRECTED_WITHIN, KERNEL_STOP, MOST_JITTER, PRELUDE_RECORDS,
-    REQUEST_ECHO, UPTIME_IS_EXACT,
+    AFTER_STOP, BOOT_SEQUENCE, CORRECTED_WITHIN, KERNEL_STOP, LEADING_RECORDS, MOST_JITTER,
+    REPEATED_REQUEST, UPTIME_IS_EXACT,
 };
 use std::collections::BTreeSet;
 
-/// The records of a boot that say that other records were not written, in record order.
+/// The records of a boot, in record order, which say that other records were not written.
 #[derive(Debug, Default)]
 pub(crate) struct LostRecords<'a> {
-    /// 1108 for a 4634, 1101, 1106, 1107: any end may be lost.
+    /// 1101, 1106, 1107, and 1108 for a 4634: the record of any end may be lost.
     ends: Vec<&'a Event>,
     /// 1108 for a 4647.
     logoffs: Vec<&'a Event>,
@@ -26,8 +28,8 @@ pub(crate) struct LostRecords<'a> {
 }
 
 impl<'a> LostRecords<'a> {
-    /// The first after this record that may stand for a missing end. A lost 4647 counts where the
-    /// session would have had one.
+    /// The first such record after this one that may explain a missing end. A lost 4647 counts only
+    /// if the session would have had one.
     pub(crate) fn after(&self, record: u64, logs_4647: bool) -> Option<&'a Event> {
         let first = |events: &[&'a Event]| {
             let from = events.partition_point(|event| event.record_id <= record);
@@ -37,32 +39,32 @@ impl<'a> LostRecords<'a> {
         [first(&self.ends), logoff].into_iter().flatten().min_by_key(|event| event.record_id)
     }
 
-    /// The log was full, and recorded nothing more, after this record.
+    /// Was the log full, so that nothing more was recorded, after this record?
     pub(crate) fn full_after(&self, record: u64) -> bool {
         self.full.is_some_and(|full| full.record_id > record)
     }
 }
 
-/// For Security and System the ID of the first record of a boot that may be of another boot, since
-/// records are missing before it.
+/// The IDs of the first record of Security and of System in a boot that may belong to another boot,
+/// because records are missing before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DoubtfulFrom {
     pub(crate) security: u64,
     pub(crate) system: u64,
 }
 
-/// Whose records are sure to be of one boot: behind missing records of a channel, those of that channel are
-/// of one boot with each other, although it may be another one.
+/// Which records a conclusion may rely on. The records of one channel after a gap are of one boot
+/// with each other, even if that is another boot than the one before the gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SureOf {
-    /// The boot as it began.
-    Boot,
-    /// A session by its records in Security.
+pub(crate) enum RelyOn {
+    /// Only records that certainly belong to the boot.
+    CertainRecords,
+    /// Also the doubtful records of Security: for a session that has records in Security.
     SecurityRecords,
-    /// A session by its records in System.
+    /// Also the doubtful records of System: for a session that has records in System.
     SystemRecords,
-    /// Whoever takes for granted that no other boot began among the missing records.
-    Supposed,
+    /// All records, as if no other boot had begun among the missing ones.
+    AllRecords,
 }
 
 impl Default for DoubtfulFrom {
@@ -72,8 +74,8 @@ impl Default for DoubtfulFrom {
 }
 
 impl DoubtfulFrom {
-    /// May this record be of another boot?
-    pub(crate) fn holds(self, event: &Event) -> bool {
+    /// May this record belong to another boot?
+    pub(crate) fn includes(self, event: &Event) -> bool {
         match event.channel {
             Channel::Security => event.record_id >= self.security,
             Channel::System => event.record_id >= self.system,
@@ -82,19 +84,19 @@ impl DoubtfulFrom {
     }
 }
 
-/// What is known of one boot. Everything refers to records of the boot itself, but for `crash`, which
-/// the next boot writes.
+/// What is known of one boot. Everything refers to records of the boot itself, except `crash`,
+/// which the next boot writes.
 #[derive(Debug, Default)]
 pub(crate) struct BootFacts<'a> {
     /// The first and the last record of Security.
     pub(crate) security: Option<(&'a Event, &'a Event)>,
     /// The first and the last record of System, in record order.
     pub(crate) system: Option<(&'a Event, &'a Event)>,
-    /// The later one of the last records of Security and System that are surely of the boot.
+    /// Of the last records of Security and System that certainly belong to the boot, the later one.
     pub(crate) last: Option<&'a Event>,
-    /// From where on its records may be of another boot.
+    /// From which record on its records may belong to another boot.
     pub(crate) doubtful: DoubtfulFrom,
-    /// The last records of Security and System that are surely of the boot.
+    /// The last records of Security and System that certainly belong to the boot.
     certain: [Option<&'a Event>; 2],
     /// The 1100 that closed the log for good.
     pub(crate) audit_stop: Option<&'a Event>,
@@ -104,29 +106,29 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) kernel_stop: Option<&'a Event>,
     /// Kernel-Power 109.
     pub(crate) transition: Option<&'a Event>,
-    /// The last 1074 that is no echo of another.
+    /// The last 1074 that does not only repeat another one.
     pub(crate) request: Option<&'a Event>,
-    /// Kernel-Power 41, 6008, 1101 that the boot after it wrote.
+    /// The records (Kernel-Power 41, 6008, 1101) that the next boot wrote about a crash.
     pub(crate) crash: &'a [Event],
-    /// What may hide an end.
+    /// The records that say that others were not written.
     pub(crate) lost: LostRecords<'a>,
     /// The steps of the clock, in order.
     pub(crate) steps: Vec<ClockStep<'a>>,
-    /// The clock was set, and no record says by how much: there is a 4616 of version 0 alone, or the readings of
-    /// Security fall from one record to the next.
+    /// The clock was set, and no record says by how much: there is only a 4616 of version 0, or the
+    /// times of neighbouring records of Security show that it was set back.
     pub(crate) has_unknown_step: bool,
-    /// Windows' own number of the boot: Kernel-Boot 20, else Kernel-Power 566.
+    /// The number that Windows gave the boot: by Kernel-Boot 20, else by Kernel-Power 566.
     pub(crate) boot_id: Option<u32>,
     /// The time zone by the last 6013.
     pub(crate) time_zone: Option<&'a TimeZone>,
     /// Local time minus UTC, in minutes, by the last Kernel-General 24.
     pub(crate) utc_offset_in_use: Option<i32>,
-    /// The process IDs of LSASS. More than one is a fault of the boots that were found, or of the
-    /// log.
+    /// The process IDs of LSASS. If there are several, the boots were found wrongly or the log is
+    /// inconsistent.
     pub(crate) lsass: BTreeSet<u32>,
     /// The LUID of the audit policy table (4902): below the Logon ID of every session of the boot.
     pub(crate) policy_table: Option<LogonId>,
-    /// A second logon of NETWORK SERVICE or LOCAL SERVICE: each logs on once in a boot.
+    /// A second logon of NETWORK SERVICE or LOCAL SERVICE. Each of them logs on once in a boot.
     pub(crate) service_again: Option<&'a Event>,
     services: Vec<LogonId>,
     /// The names of the computer, in order of appearance.
@@ -134,7 +136,7 @@ pub(crate) struct BootFacts<'a> {
 }
 
 impl<'a> BootFacts<'a> {
-    /// The facts of one boot, with what the next boot says of its end.
+    /// Collects the facts of one boot, with what the next boot says of its end.
     pub(crate) fn of(
         records: BootEvents<'a>,
         next: Option<&'a BootStart>,
@@ -159,30 +161,31 @@ impl<'a> BootFacts<'a> {
                 facts.note_end(event);
                 facts.note_power(event, &mut resumes);
                 if let EventKind::ClockChanged(change) = &event.kind
-                    && resumes.is_set(change.reason, event.channel == Channel::System)
+                    && resumes.is_set_by_a_program(change.reason, event.channel == Channel::System)
                 {
                     clock_changes.push(event);
                     facts.has_unknown_step |= change.previous.is_none();
                 }
             }
         }
-        facts.has_unknown_step |= has_falling_readings(records.of(Channel::Security));
+        facts.has_unknown_step |= has_falling_times(records.of(Channel::Security));
         facts.last = facts.certain.into_iter().flatten().max_by_key(|event| event.time);
         facts.steps = clock_steps(&clock_changes);
         facts
     }
 
-    /// The first and the last records, and the names. The log may end with the first records of the next boot,
-    /// before one that says so.
+    /// Notes the first and the last record, and the names. The log may end with the first records
+    /// of the next boot, before a record that shows this.
     fn note_extent(&mut self, event: &'a Event, is_of_next: bool) {
         let extent = match event.channel {
-            // It may be of a later boot that nothing else shows.
+            // It may be of a later boot that no other record shows.
             _ if event.role().begins_a_file() => None,
             Channel::Security => Some(&mut self.security),
             Channel::System => Some(&mut self.system),
             _ => None,
         };
-        // An 1101 is mostly the first record of the next boot, and the rest of that one may be missing.
+        // An 1101 is usually the first record of the next boot, and the other records of that boot
+        // may be missing.
         let is_first = extent.as_ref().is_some_and(|extent| extent.is_none());
         let may_be_of_next = is_of_next || matches!(event.kind, EventKind::AuditDropped);
         if let Some(extent) = extent.filter(|_| is_first || !may_be_of_next) {
@@ -190,14 +193,14 @@ impl<'a> BootFacts<'a> {
             let is_security = event.channel == Channel::Security;
             let [security, system] = &mut self.certain;
             let certain = if is_security { security } else { system };
-            *certain = Some(event).filter(|_| !self.doubtful.holds(event)).or(*certain);
+            *certain = Some(event).filter(|_| !self.doubtful.includes(event)).or(*certain);
         }
         if !self.names.contains(&event.computer) {
             self.names.push(event.computer.clone());
         }
     }
 
-    /// LSASS and its first logons.
+    /// Notes LSASS and its first logons.
     fn note_lsass(&mut self, event: &'a Event) {
         if let Some(pid) = event.lsass_pid() {
             self.lsass.insert(pid);
@@ -215,14 +218,16 @@ impl<'a> BootFacts<'a> {
         }
     }
 
-    /// The end of the boot, and lost records.
+    /// Notes the end of the boot, and lost records.
     fn note_end(&mut self, event: &'a Event) {
         self.audit_stop = log_stops::audit_stop(self.audit_stop, event);
         self.service_stop = log_stops::service_stop(self.service_stop, event);
         match &event.kind {
             EventKind::KernelStopped(_) => self.kernel_stop = Some(event),
             EventKind::ShutdownTransition(_) => self.transition = Some(event),
-            EventKind::ShutdownRequested(_) if !self.is_echo(event) => self.request = Some(event),
+            EventKind::ShutdownRequested(_) if !self.is_repetition(event) => {
+                self.request = Some(event)
+            }
             EventKind::LogFull => self.lost.full = Some(event),
             EventKind::AuditDropped | EventKind::EventLost(4634) => self.lost.ends.push(event),
             EventKind::EventLost(4647) => self.lost.logoffs.push(event),
@@ -230,21 +235,22 @@ impl<'a> BootFacts<'a> {
         }
     }
 
-    /// Is this 1074 only Winlogon's echo of the one before? Winlogon repeats a request under SYSTEM,
-    /// with the code 0x500ff and without a reason.
-    fn is_echo(&self, event: &Event) -> bool {
+    /// Does this 1074 only repeat the one before it? Winlogon repeats a request under SYSTEM, with
+    /// the code 0x500ff and without a reason.
+    fn is_repetition(&self, event: &Event) -> bool {
         let EventKind::ShutdownRequested(request) = &event.kind else { return false };
         let is_by_winlogon = request.process.to_ascii_lowercase().contains("winlogon.exe");
         let lag = self.request.map(|before| event.time.since(before.time));
         is_by_winlogon
             && request.code.eq_ignore_ascii_case("0x500ff")
-            && lag.is_some_and(|lag| REQUEST_ECHO.contains(lag))
+            && lag.is_some_and(|lag| REPEATED_REQUEST.contains(lag))
     }
 
-    /// Sleeps, for the changes of the clock that follow them, the number of the boot, the time zone.
+    /// Notes sleeps (because changes of the clock follow them), the number of the boot, and the
+    /// time zone.
     fn note_power(&mut self, event: &'a Event, resumes: &mut ResumeWatch) {
         match &event.kind {
-            EventKind::Sleep(_) | EventKind::Resume(_) => resumes.sleeps(),
+            EventKind::Sleep(_) | EventKind::Resume(_) => resumes.note_sleep(),
             EventKind::Uptime(_, Some(zone)) => self.time_zone = Some(zone),
             EventKind::BiasInUse(bias) => self.utc_offset_in_use = Some(bias.saturating_neg()),
             EventKind::BootStatus(status) => self.boot_id = status.boot_id().or(self.boot_id),
@@ -253,19 +259,20 @@ impl<'a> BootFacts<'a> {
         }
     }
 
-    /// The records that prove an orderly end to whoever has the records of these channels: Kernel-General
-    /// 13, 6006, 1100, and Kernel-Power 109 unless the next boot says that this one crashed. A stop behind
-    /// missing records may be that of another boot. It counts where a stop that is sure lies right before or after it.
-    pub(crate) fn stops(&self, sure: SureOf) -> impl Iterator<Item = &'a Event> {
+    /// The records that prove an orderly end: Kernel-General 13, 6006, 1100, and Kernel-Power 109
+    /// unless the next boot says that this one crashed. A doubtful stop may be that of another
+    /// boot. It counts only if `rely_on` includes it, or if a certain stop is right before or after
+    /// it.
+    pub(crate) fn stops(&self, rely_on: RelyOn) -> impl Iterator<Item = &'a Event> {
         let transition = self.transition.filter(|_| self.crash.is_empty());
         let all = [self.kernel_stop, self.service_stop, self.audit_stop, transition];
         let doubtful = self.doubtful;
         let is_sure = move |event: &'a Event| {
-            !doubtful.holds(event)
-                || sure == SureOf::Supposed
+            !doubtful.includes(event)
+                || rely_on == RelyOn::AllRecords
                 || match event.channel {
-                    Channel::Security => sure == SureOf::SecurityRecords,
-                    _ => sure == SureOf::SystemRecords,
+                    Channel::Security => rely_on == RelyOn::SecurityRecords,
+                    _ => rely_on == RelyOn::SystemRecords,
                 }
         };
         let is_confirmed = move |event: &'a Event| {
@@ -275,11 +282,11 @@ impl<'a> BootFacts<'a> {
         all.into_iter().flatten().filter(move |event| is_sure(event) || is_confirmed(event))
     }
 
-    /// The last record of an orderly end: the kernel's own stop, else the latest of 6006, 1100 and what
-    /// was recorded right after these. Legacy records carry whole seconds, so that 6006 alone may seem
-    /// to be earlier than what came before it.
-    pub(crate) fn orderly_stop(&self, sure: SureOf) -> Option<&'a Event> {
-        let mut stops = self.stops(sure).peekable();
+    /// The last record of an orderly end: the stop of the kernel; else the latest of 6006 and 1100,
+    /// or a record right after them. Legacy records carry whole seconds, so that a 6006 alone may
+    /// seem to be earlier than the records before it.
+    pub(crate) fn orderly_stop(&self, rely_on: RelyOn) -> Option<&'a Event> {
+        let mut stops = self.stops(rely_on).peekable();
         let is_kernel = |event: &&Event| matches!(event.kind, EventKind::KernelStopped(_));
         if let Some(kernel) = stops.peek().copied().filter(is_kernel) {
             return Some(kernel);
@@ -290,13 +297,15 @@ impl<'a> BootFacts<'a> {
         Some(self.last.filter(is_after).unwrap_or(stop))
     }
 
-    /// The latest moment at which the computer was surely up, by the boot after a crash: the time in its
-    /// 6008, where that time less the uptime and the steps of the clock is the start of this boot.
+    /// The latest time at which the computer was certainly up, according to the next boot after a
+    /// crash: the last-alive time in its 6008. It counts only if that time minus the uptime and the
+    /// steps of the clock is the start of this boot.
     pub(crate) fn last_alive(&self, start: Option<&BootStart>) -> Option<Timestamp> {
         let start = start?.kernel?;
         self.crash.iter().find_map(|event| {
             let EventKind::UnexpectedShutdown(report) = &event.kind else { return None };
-            // By the clock after all steps: a reading from before one says nothing of what came after.
+            // By the clock after all steps: a time from before a step says nothing of what came
+            // after it.
             let steps = self.steps.iter().fold(0_i64, |sum, step| sum.saturating_add(step.by.0));
             let began = report.started()?.plus(Span(steps.saturating_neg()));
             report.last_alive.filter(|_| began.since(start).abs() <= UPTIME_IS_EXACT)
@@ -317,11 +326,11 @@ impl<'a> BootFacts<'a> {
         Span(most)
     }
 
-    /// Are there records before the first boot that are more than the prelude of that boot?
+    /// Are there more records before the first known boot than the leading records of that boot?
     pub(crate) fn has_history(&self, first: Option<&BootStart>) -> bool {
         let is_longer = |extent: Option<(&Event, &Event)>, start: Option<u64>| {
             extent.is_some_and(|(earliest, _)| {
-                start.is_none_or(|start| earliest.record_id.saturating_add(PRELUDE_RECORDS) < start)
+                start.is_none_or(|start| earliest.record_id.saturating_add(LEADING_RECORDS) < start)
             })
         };
         is_longer(self.security, first.and_then(|boot| boot.security))
@@ -329,10 +338,11 @@ impl<'a> BootFacts<'a> {
     }
 }
 
-/// Does a record have an earlier time than the one before it? An 1101 is stamped after the records behind it.
-fn has_falling_readings(events: &[Event]) -> bool {
-    let is_reading =
+/// Does a record have an earlier time than the record before it? An 1101 does not count, because
+/// its time is later than that of the records after it.
+fn has_falling_times(events: &[Event]) -> bool {
+    let has_usual_time =
         |event: &&Event| !event.recovered && !matches!(event.kind, EventKind::AuditDropped);
-    let times = events.iter().filter(is_reading).map(|event| event.time);
+    let times = events.iter().filter(has_usual_time).map(|event| event.time);
     !times.is_sorted_by(|before, next| before.since(*next) <= MOST_JITTER)
 }

@@ -1,4 +1,7 @@
-//! One boot: the facts that its records give, how it ended, and its row in boots.csv.
+//! One boot: facts that its records give, how it ended, and its row in boots.csv.
+//!
+//! Input: the records of one boot, and what the boots around it say of it. Output: a
+//! [`BootContext`](context::BootContext) for the steps after this one, and the row ([`row`]).
 
 pub(crate) mod adjusted_clock;
 pub(crate) mod clock_steps;

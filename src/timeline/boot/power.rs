@@ -1,9 +1,16 @@
 //! When the computer was off or asleep within one boot, by the records of System.
 //!
-//! Kernel-Power 42 goes before, then come Kernel-Power 107, Kernel-General 1 with reason 2, Kernel-Boot
-//! 27 of type 1 or 2 where the kernel was loaded from disk, and Power-Troubleshooter 1. Each may be
-//! missing. 107 is mostly stamped with the time before the sleep. A computer may wake for a moment on its
-//! way to sleep: Kernel-General 1 is then written twice, and the second one ends the sleep.
+//! Input: the records of System of one boot. Output: intervals in which the computer was off or
+//! asleep.
+//!
+//! One sleep leaves several records, and each of them may be missing. First comes Kernel-Power 42.
+//! Then come Kernel-Power 107, Kernel-General 1 with reason 2, Kernel-Boot 27 of type 1 or 2 if the
+//! kernel was loaded from disk, and Power-Troubleshooter 1. Kernel-Power 107 usually has the time
+//! before the sleep. A computer may wake for a moment while it goes to sleep: then Kernel-General 1
+//! is written twice, and the second one ends the sleep.
+//!
+//! Example: Kernel-Power 42 at 22:00:00, Kernel-General 1 with reason 2 from 22:00:05 to 06:30:00,
+//! Power-Troubleshooter 1 at 06:30:02: the computer slept from 22:00:00 to 06:30:00.
 
 use crate::model::event::{PowerState, Woke};
 use crate::model::session::Moment;
@@ -21,13 +28,13 @@ pub(crate) fn intervals(system: &[Event], coverage: &Coverage) -> Vec<PowerInter
 
 /// The interval to which the next records may belong.
 #[derive(Clone, Copy)]
-struct Open<'a> {
-    /// Its index.
+struct OpenInterval<'a> {
+    /// The index of the interval.
     at: usize,
     /// Its last record.
     last: &'a Event,
-    /// The last reading that is known to be of its begin, or of a moment in which it woke.
-    read: Option<Timestamp>,
+    /// The last known clock time of its beginning, or of a moment in which the computer woke.
+    begin_time: Option<Timestamp>,
     /// It has a 107.
     is_resumed: bool,
     /// It has a Kernel-Boot 27.
@@ -38,26 +45,28 @@ struct Open<'a> {
 struct PowerWalk<'a> {
     coverage: &'a Coverage,
     list: Vec<PowerInterval>,
-    open: Option<Open<'a>>,
-    /// The modern standby that has not ended.
-    standby: Option<Open<'a>>,
-    /// The last Kernel-General 1 of a resume that is of no interval, and the reading before it.
+    open: Option<OpenInterval<'a>>,
+    /// The interval of modern standby that has not ended.
+    standby: Option<OpenInterval<'a>>,
+    /// The last Kernel-General 1 of a resume that belongs to no interval yet, and the clock time
+    /// before it.
     clock: Option<(&'a Event, Timestamp)>,
 }
 
 impl<'a> PowerWalk<'a> {
+    /// Handles one record.
     fn note(&mut self, event: &'a Event) {
         match &event.kind {
             EventKind::Sleep(states) => {
                 if let Some(kind) = kind_of(*states) {
                     let open = self.add(kind, event);
-                    self.open = Some(Open { read: Some(event.time), ..open });
+                    self.open = Some(OpenInterval { begin_time: Some(event.time), ..open });
                     self.last_from(moment(event, event.time));
                 }
             }
             EventKind::Resume(states) => self.resume(event, *states),
             EventKind::ClockChanged(_) => {
-                if let Some(before) = clock_changes::reading_before_resume(event) {
+                if let Some(before) = clock_changes::time_before_resume(event) {
                     self.clock_set(event, before);
                 }
             }
@@ -79,7 +88,7 @@ impl<'a> PowerWalk<'a> {
         }
     }
 
-    /// Kernel-Power 107, which gives no time.
+    /// Handles Kernel-Power 107, which gives no time of its own.
     fn resume(&mut self, event: &'a Event, states: PowerState) {
         let open = self
             .open
@@ -89,18 +98,19 @@ impl<'a> PowerWalk<'a> {
             (None, Some(kind)) => Some(self.add(kind, event)),
             (None, None) => None,
         };
-        self.open = open.map(|open| Open { is_resumed: true, ..open }).or(self.open);
+        self.open = open.map(|open| OpenInterval { is_resumed: true, ..open }).or(self.open);
     }
 
-    /// Kernel-General 1: at a resume the clock was set forward from this reading.
+    /// Handles Kernel-General 1: at a resume the clock was set forward from the time `before`.
     fn clock_set(&mut self, event: &'a Event, before: Timestamp) {
         let open = self.open.filter(|open| !open.is_loaded);
-        let fits = |open: &Open<'_>| {
-            // A 107 that is all that is left may have the time before the sleep or the one after it.
+        let fits = |open: &OpenInterval<'_>| {
+            // If a 107 is the only record that is left, it may have the time before the sleep or
+            // after it.
             let last = open.last.time;
-            open.read.map_or_else(
+            open.begin_time.map_or_else(
                 || is_same(last, before) || is_same(last, event.time),
-                |read| is_same(read, before),
+                |begin| is_same(begin, before),
             )
         };
         let Some(open) = open.filter(fits) else {
@@ -112,12 +122,13 @@ impl<'a> PowerWalk<'a> {
             own.records.retain(|record| *record != earlier.record);
         }
         let open = self.join(open, event);
-        self.open = Some(Open { read: Some(event.time), ..open });
+        self.open = Some(OpenInterval { begin_time: Some(event.time), ..open });
         self.end(open.at, moment(event, event.time));
         self.begin(open.at, moment(event, before));
     }
 
-    /// Kernel-Boot 27 of type 1 or 2: the kernel was loaded from disk, so that the computer was off.
+    /// Handles Kernel-Boot 27 of type 1 or 2: the kernel was loaded from disk, so the computer was
+    /// off.
     fn loaded(&mut self, event: &'a Event) {
         let open = self.open.filter(|open| {
             let ended = self.list.get(open.at).and_then(|own| own.to);
@@ -141,11 +152,11 @@ impl<'a> PowerWalk<'a> {
         if let Some(own) = self.list.get_mut(open.at) {
             own.kind = PowerKind::Off;
         }
-        self.open = Some(Open { is_loaded: true, ..open });
+        self.open = Some(OpenInterval { is_loaded: true, ..open });
         self.clock = None;
     }
 
-    /// Power-Troubleshooter 1: both times of one sleep.
+    /// Handles Power-Troubleshooter 1, which gives both times of one sleep.
     fn woke(&mut self, event: &'a Event, woke: &Woke) {
         let is_near = |own: Option<Moment>, said: Option<Timestamp>| {
             own.zip(said).map(|(own, said)| is_same(own.time, said))
@@ -170,7 +181,8 @@ impl<'a> PowerWalk<'a> {
             self.begin(open.at, moment(event, sleep));
         }
         let Some(own) = self.list.get_mut(open.at) else { return };
-        // The clock was set once on the way to sleep, and its record of the resume is missing.
+        // The computer woke while it went to sleep and set its clock then; the record of the real
+        // resume is missing.
         let is_early = is_near(own.to, woke.wake) == Some(false);
         if own.to.is_none() || is_early {
             own.to = woke.wake.map(|wake| moment(event, wake)).or(own.to);
@@ -180,60 +192,63 @@ impl<'a> PowerWalk<'a> {
         }
     }
 
-    /// A new interval that this record shows.
-    fn add(&mut self, kind: PowerKind, event: &'a Event) -> Open<'a> {
+    /// Adds an interval that this record shows.
+    fn add(&mut self, kind: PowerKind, event: &'a Event) -> OpenInterval<'a> {
         let records = vec![Citation::from(event)];
         self.list.push(PowerInterval { kind, from: None, to: None, records });
-        Open {
+        OpenInterval {
             at: self.list.len() - 1,
             last: event,
-            read: None,
+            begin_time: None,
             is_resumed: false,
             is_loaded: false,
         }
     }
 
-    /// This record belongs to the interval.
-    fn join(&mut self, open: Open<'a>, event: &'a Event) -> Open<'a> {
+    /// Adds this record to the interval.
+    fn join(&mut self, open: OpenInterval<'a>, event: &'a Event) -> OpenInterval<'a> {
         if let Some(own) = self.list.get_mut(open.at) {
             own.records.push(Citation::from(event));
         }
-        Open { last: event, ..open }
+        OpenInterval { last: event, ..open }
     }
 
-    /// The last interval begins.
+    /// Notes when the last interval begins.
     fn last_from(&mut self, moment: Moment) {
         self.begin(self.list.len().saturating_sub(1), moment);
     }
 
-    /// Where nothing else says when it began.
+    /// Notes when an interval begins, unless that is known already.
     fn begin(&mut self, at: usize, moment: Moment) {
         if let Some(own) = self.list.get_mut(at) {
             own.from = own.from.or(Some(moment));
         }
     }
 
+    /// Notes when an interval ends.
     fn end(&mut self, at: usize, moment: Moment) {
         if let Some(own) = self.list.get_mut(at) {
             own.to = Some(moment);
         }
     }
 
-    /// No record can be missing between these two.
+    /// Is no record missing between these two?
     fn is_next(&self, before: &Event, event: &Event) -> bool {
         !self.coverage.may_lack_records_between(before.record_id, event.record_id)
     }
 }
 
+/// A time that this record gives, with the record.
 fn moment(event: &Event, time: Timestamp) -> Moment {
     Moment { time, ..Moment::from(event) }
 }
 
+/// Are the two times the same beginning or end of a sleep?
 fn is_same(one: Timestamp, other: Timestamp) -> bool {
     one.since(other).abs() <= SAME_SLEEP
 }
 
-/// What the hardware is in this state: 2 to 4 sleep, 5 hibernation.
+/// What a power state of the hardware means: 2 to 4 is sleep, 5 is hibernation.
 fn kind_of(states: PowerState) -> Option<PowerKind> {
     match states.effective? {
         2..=4 => Some(PowerKind::Asleep),

@@ -1,22 +1,22 @@
-//! The row of a boot in boots.csv.
+//! The row of a boot in boots.csv, made from its context.
 
 use super::context::BootContext;
 use super::coverage;
 use super::ending::FollowedBy;
-use super::facts::{BootFacts, DoubtfulFrom, SureOf};
+use super::facts::{BootFacts, DoubtfulFrom, RelyOn};
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
 use crate::model::{
     Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, PowerKind, Span, Timestamp,
 };
 use crate::timeline::boots::BootStart;
-use crate::timeline::channel::start_marks::StartMark;
+use crate::timeline::channel::security_start::StartIndicator;
 use crate::timeline::timing::{CORRECTED_WITHIN, WHOLE_SECOND};
 
-/// The row of a boot with so many sessions.
+/// Makes the row of a boot with this number of sessions.
 pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
     let (start, facts) = (context.start, context.facts);
-    let clock = start.filter(|start| start.has_time).and_then(|start| start.clock.as_ref());
+    let clock = start.filter(|start| start.has_time).and_then(|start| start.time_record.as_ref());
     let is_logged = start.is_some_and(|start| start.is_logged);
     let end = end(context);
     let extent = facts.security.or(facts.system);
@@ -69,6 +69,7 @@ fn count<T>(all: impl Iterator<Item = T>) -> u32 {
     u32::try_from(all.count()).unwrap_or(u32::MAX)
 }
 
+/// The flags of the boot.
 fn flags(context: &BootContext<'_>) -> Vec<Flag> {
     let mut flags: Vec<Flag> = Vec::new();
     let start = context.start;
@@ -86,24 +87,25 @@ fn flags(context: &BootContext<'_>) -> Vec<Flag> {
     flags
 }
 
-/// The rule by which a boot was inferred that no record states.
+/// The rule by which a boot was inferred, if no record states its start.
 fn start_rule(start: &BootStart) -> Option<InferredBy> {
-    let by_system = if start.is_unmarked { None } else { Some(InferredBy::ServiceStart) };
-    match start.mark {
-        Some(StartMark::LsassProcess) => Some(InferredBy::LsassProcess),
-        Some(StartMark::LogonIdRepeated) => Some(InferredBy::LogonIdRepeated),
-        Some(StartMark::LogonIdFell) => Some(InferredBy::LogonIdsFell),
-        Some(StartMark::FontDriver) => Some(InferredBy::FontDriver),
-        Some(StartMark::PolicyTable) => Some(InferredBy::PolicyTable),
-        Some(StartMark::Dropped) => Some(InferredBy::AuditDropped),
-        Some(StartMark::Unmarked) => Some(InferredBy::MissingRecords),
-        Some(StartMark::SystemLog | StartMark::LsassStarted | StartMark::SystemLogon) | None => {
-            by_system.or(Some(InferredBy::MissingRecords))
-        }
+    let by_system = if start.has_no_start_record { None } else { Some(InferredBy::ServiceStart) };
+    match start.indicator {
+        Some(StartIndicator::LsassProcess) => Some(InferredBy::LsassProcess),
+        Some(StartIndicator::LogonIdRepeated) => Some(InferredBy::LogonIdRepeated),
+        Some(StartIndicator::LogonIdFell) => Some(InferredBy::LogonIdsFell),
+        Some(StartIndicator::FontDriver) => Some(InferredBy::FontDriver),
+        Some(StartIndicator::PolicyTable) => Some(InferredBy::PolicyTable),
+        Some(StartIndicator::AuditDropped) => Some(InferredBy::AuditDropped),
+        Some(StartIndicator::MissingRecords) => Some(InferredBy::MissingRecords),
+        Some(
+            StartIndicator::SystemOnly | StartIndicator::LsassStarted | StartIndicator::SystemLogon,
+        )
+        | None => by_system.or(Some(InferredBy::MissingRecords)),
     }
 }
 
-/// Only one of two channels shows the boot.
+/// The flag of a boot that only one of two channels shows.
 fn channel_flag(boot: &BootStart) -> Option<Flag> {
     match (boot.in_security(), boot.in_system()) {
         (true, false) => Some(Flag::SecurityOnly),
@@ -112,7 +114,7 @@ fn channel_flag(boot: &BootStart) -> Option<Flag> {
     }
 }
 
-/// The reason of a shutdown, in the words of its 1074.
+/// The reason of a shutdown, as its 1074 gives it.
 fn reason(request: &ShutdownRequest) -> String {
     let parts = [&request.reason, &request.comment, &request.kind];
     let given: Vec<&str> =
@@ -120,7 +122,7 @@ fn reason(request: &ShutdownRequest) -> String {
     given.join("; ")
 }
 
-/// The columns of the end of a boot.
+/// The columns about the end of a boot.
 struct EndColumns<'a> {
     time: Option<Timestamp>,
     basis: Option<Basis>,
@@ -130,21 +132,23 @@ struct EndColumns<'a> {
     not_after: Option<Timestamp>,
     evidence: Vec<&'a Event>,
     clean: Option<bool>,
-    /// It was shut down, or it crashed: a request for a shutdown may be the reason.
+    /// The boot was shut down, or it crashed, so that a request for a shutdown may be the reason.
     is_closed: bool,
 }
 
+/// Chooses how the end is known: by a shutdown, by a shutdown that may be another boot's, or by
+/// what followed.
 fn end<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
-    match (context.ending.orderly_stop(), context.ending.supposed_stop()) {
+    match (context.ending.orderly_stop(), context.ending.possible_stop()) {
         (Some(stop), _) => end_by_shutdown(context, stop),
-        (None, Some(stop)) => end_by_supposed_shutdown(context, stop),
+        (None, Some(stop)) => end_by_possible_shutdown(context, stop),
         (None, None) => end_by_what_followed(context),
     }
 }
 
-/// The shutdown may be that of another boot, which began among missing records: then this boot ended
-/// before it.
-fn end_by_supposed_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
+/// The shutdown may be that of another boot, which began among missing records. Then this boot
+/// ended before it.
+fn end_by_possible_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
     EndColumns {
         basis: Some(Basis::Inferred),
         confidence: Confidence::Low,
@@ -156,6 +160,7 @@ fn end_by_supposed_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> E
     }
 }
 
+/// The boot ended with a shutdown.
 fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
     let facts = context.facts;
     let cause = match facts.transition.map(|event| &event.kind) {
@@ -163,9 +168,9 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         Some(EventKind::ShutdownTransition(6)) => BootEnd::PowerOff,
         _ => BootEnd::Shutdown,
     };
-    let sure = match context.ending.orderly_stop() {
-        Some(_) => SureOf::Boot,
-        None => SureOf::Supposed,
+    let rely_on = match context.ending.orderly_stop() {
+        Some(_) => RelyOn::CertainRecords,
+        None => RelyOn::AllRecords,
     };
     EndColumns {
         time: Some(stop.time),
@@ -174,15 +179,15 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         confidence: Confidence::High,
         not_before: None,
         not_after: None,
-        evidence: with_request(facts, sure),
+        evidence: with_request(facts, rely_on),
         clean: Some(true),
         is_closed: true,
     }
 }
 
-/// The records of the stop, and of what asked for it.
-fn with_request<'a>(facts: &BootFacts<'a>, sure: SureOf) -> Vec<&'a Event> {
-    let mut all: Vec<&Event> = facts.stops(sure).collect();
+/// The records of the stop, and of the request for it.
+fn with_request<'a>(facts: &BootFacts<'a>, rely_on: RelyOn) -> Vec<&'a Event> {
+    let mut all: Vec<&Event> = facts.stops(rely_on).collect();
     for event in [facts.transition, facts.request].into_iter().flatten() {
         if !all.iter().any(|one| std::ptr::eq(*one, event)) {
             all.push(event);
@@ -191,13 +196,14 @@ fn with_request<'a>(facts: &BootFacts<'a>, sure: SureOf) -> Vec<&'a Event> {
     all
 }
 
-/// By how much the clock may have been ahead at the last reading of a boot. Where the clock of this computer
-/// was set back right after other starts, and this boot has no more than its first minutes, the record of
-/// that may be among those that are missing, or it was not written yet when the log was collected: the boot
-/// ended later, and its clock may have read less by then.
+/// By how much the clock may have been ahead at the last clock time of a boot. It may have been if
+/// the clock of this computer was set back right after other starts, and the records of this boot
+/// only reach a few minutes after its start. The record of that change may be missing, or it was
+/// not written yet when the log was collected. Then the boot ended later than its last record, and
+/// its clock may have shown an earlier time by then.
 fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
     let facts = context.facts;
-    let start = context.start.and_then(|start| start.clock.as_ref());
+    let start = context.start.and_then(|start| start.time_record.as_ref());
     let is_early = start.is_some_and(|start| CORRECTED_WITHIN.contains(last.since(start.time)));
     let was_set_back = facts.steps.iter().any(|step| step.by.0 < 0);
     let is_missing = context.ending.followed_by == FollowedBy::Nothing
@@ -207,6 +213,7 @@ fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
     if is_early && is_missing && !was_set_back { context.host.set_back_at_start } else { Span(0) }
 }
 
+/// No shutdown is recorded: the next boot, or the end of the log, decides.
 fn end_by_what_followed<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
     let (facts, ending) = (context.facts, &context.ending);
     let crashed = ending.followed_by == FollowedBy::BootAfterCrash;

@@ -1,9 +1,12 @@
-//! Terminal Services sessions: what the Local Session Manager and Winlogon recorded of desktops,
-//! besides Security.
+//! The Terminal Services sessions of one boot: what the Local Session Manager and Winlogon recorded
+//! of desktops.
 //!
-//! They number the sessions (the console has 1, 2, …) and name the users, but they give no Logon ID.
-//! A number belongs to one desktop from its logon (21) to its logoff (23). The account and the time
-//! relate the desktop to a Logon ID.
+//! Both give the number of the session (the console has 1, 2, ...) and the user, but no Logon ID. A
+//! number belongs to one session from its logon (21) to its logoff (23). The account and the time
+//! connect it with a Logon ID of Security.
+//!
+//! Example: 21 of alice with number 1 at 09:00, 24 with number 1 at 12:00, 23 with number 1 at
+//! 17:00: one session, from 09:00 to 17:00, that was disconnected at 12:00.
 
 use super::adjusted_clock::AdjustedClock;
 use crate::model::account::{same_name, without_domain};
@@ -14,31 +17,33 @@ use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::timing::SESSION_MANAGER_LOGON;
 use std::collections::BTreeMap;
 
-/// One desktop by its session number.
+/// One Terminal Services session.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TerminalSession<'a> {
-    /// Its number, which a later session may have again.
+    /// Its number. A later session may have the same number.
     pub(crate) number: u32,
-    /// `DOMAIN\name` as the Local Session Manager writes it; empty when only Winlogon recorded it.
+    /// `DOMAIN\name` as the Local Session Manager writes it; empty if only Winlogon recorded the
+    /// session.
     pub(crate) user: &'a str,
-    /// SID, from Winlogon; empty when only the Local Session Manager recorded it.
+    /// The SID, from Winlogon; empty if only the Local Session Manager recorded the session.
     pub(crate) sid: &'a str,
-    /// 21 or 7001.
+    /// The record of the logon: 21 or 7001.
     pub(crate) start: Option<&'a Event>,
-    /// 23 or 7002.
+    /// The record of the logoff: 23 or 7002.
     pub(crate) end: Option<&'a Event>,
-    /// 24, 25 and 40 in order.
+    /// The records 24, 25 and 40, in order.
     pub(crate) attachment_changes: Vec<(&'a Event, &'a Terminal)>,
-    /// Every record of it.
+    /// All its records.
     pub(crate) records: Vec<&'a Event>,
-    /// The adjusted time of the latest record of its logon: 41, 21 or 7001, which follow each other
-    /// within seconds.
+    /// The adjusted time of the latest record of its logon. A logon leaves the records 41, 21 and
+    /// 7001 within seconds.
     logon_seen: Option<Timestamp>,
 }
 
 impl<'a> TerminalSession<'a> {
-    /// The same account? By SID where both have one. Else by the account's name alone, since the
-    /// domain may be missing, or given in NetBIOS form on one side and in DNS form on the other.
+    /// Is this a session of that account? The SIDs decide if both have one. Otherwise the name
+    /// alone decides, because the domain may be missing, or be in NetBIOS form on one side and in
+    /// DNS form on the other.
     pub(crate) fn is_of(&self, account: &Account) -> bool {
         if !self.sid.is_empty() && !account.sid.is_empty() {
             return self.sid == &*account.sid;
@@ -47,7 +52,7 @@ impl<'a> TerminalSession<'a> {
         !name.is_empty() && same_name(name, &account.user)
     }
 
-    /// Where its user logged on from, by the address in its 21.
+    /// The address from which its user logged on, by its 21.
     pub(crate) fn logon_address(&self) -> Option<&'a str> {
         match &self.start?.kind {
             EventKind::Terminal(terminal) => Some(&terminal.address),
@@ -55,12 +60,12 @@ impl<'a> TerminalSession<'a> {
         }
     }
 
-    /// Only Winlogon recorded it.
+    /// Did only Winlogon record it?
     pub(crate) fn is_by_winlogon_alone(&self) -> bool {
         self.records.iter().all(|event| matches!(event.kind, EventKind::Winlogon(_)))
     }
 
-    /// 39 and 40: why it was disconnected.
+    /// The records 39 and 40, which say why it was disconnected.
     pub(crate) fn disconnect_reasons(&self) -> impl Iterator<Item = &'a Event> {
         self.records.iter().copied().filter(|event| matches!(event.event_id, 39 | 40))
     }
@@ -90,8 +95,8 @@ pub(crate) fn of<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<Term
     sessions.list
 }
 
-/// The records of both channels by adjusted time; those of one channel in the order of their records,
-/// which holds where the clock was set and nothing says so.
+/// The records of both channels in the order of adjusted time. Those of one channel stay in record
+/// order, which is right even if the clock was set and no record says so.
 fn in_order<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<&'a Event> {
     let is_ours = |event: &&Event| {
         matches!(event.kind, EventKind::Terminal(_) | EventKind::Winlogon(_)) && !event.recovered
@@ -108,11 +113,12 @@ fn in_order<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<&'a Event
     ours.into_iter().map(|(_, event)| event).collect()
 }
 
-/// Is it one of the records that a logon leaves: 41, 21, 7001?
+/// Is it one of the records that a logon leaves (41, 21, 7001)?
 fn is_of_logon(event: &Event) -> bool {
     event.confirmed_desktop_change() == Some(DesktopChange::Logon)
 }
 
+/// The sessions so far, and the latest session of each number.
 #[derive(Default)]
 struct LatestSessions<'a> {
     list: Vec<TerminalSession<'a>>,
@@ -121,8 +127,8 @@ struct LatestSessions<'a> {
 }
 
 impl<'a> LatestSessions<'a> {
-    /// The session of this number to which the record belongs: the latest one, or a new one. A record
-    /// without a number belongs to none.
+    /// The session of this number to which the record belongs: the latest one, or a new one. A
+    /// record without a number belongs to no session.
     fn of(
         &mut self,
         number: Option<u32>,
@@ -139,7 +145,7 @@ impl<'a> LatestSessions<'a> {
             self.list.push(TerminalSession { number, ..TerminalSession::default() });
             self.list.len() - 1
         });
-        // A stray record of another user does not end the session that has the number.
+        // A single record of another user does not end the session that has the number.
         if is_of_logon(event) || !self.latest.contains_key(&number) {
             self.latest.insert(number, at);
         }
@@ -148,9 +154,10 @@ impl<'a> LatestSessions<'a> {
 }
 
 impl<'a> TerminalSession<'a> {
-    /// Is this record of another session that has the number now? It names another user, or it is of a
-    /// logon and this session had ended, it has such a record already (a number is reserved once, by
-    /// its 41), its own logon is too long ago, or changes without a beginning are all that is left of it.
+    /// Is this a record of another session, to which the number was given later? It is if it names
+    /// another user. A record of a logon also is if this session had ended, if it has such a record
+    /// already (a number is reserved once, by its 41), if its own logon was too long ago, or if
+    /// only disconnections and reconnections are left of it.
     fn is_over_at(&self, event: &Event, time: Timestamp, terminal: Option<&Terminal>) -> bool {
         let has_already = |ids: &[u16]| self.records.iter().any(|one| ids.contains(&one.event_id));
         let has_logon_already = match event.event_id {
@@ -170,6 +177,7 @@ impl<'a> TerminalSession<'a> {
         has_other_user || is_of_logon(event) && (is_over || is_rest)
     }
 
+    /// Adds a record to the session.
     fn note(&mut self, event: &'a Event, time: Timestamp, sid: &'a str) {
         self.records.push(event);
         if is_of_logon(event) {
@@ -180,6 +188,7 @@ impl<'a> TerminalSession<'a> {
         }
     }
 
+    /// Notes a 7001 as the logon, and a 7002 as the logoff.
     fn note_winlogon(&mut self, event: &'a Event) {
         match event.event_id {
             7001 => self.start = self.start.or(Some(event)),
@@ -187,6 +196,7 @@ impl<'a> TerminalSession<'a> {
         }
     }
 
+    /// Notes what a record of the Local Session Manager says.
     fn note_terminal(&mut self, event: &'a Event, terminal: &'a Terminal) {
         if self.user.is_empty() {
             self.user = &terminal.user;
