@@ -1,4 +1,4 @@
-//! Attempts that are alike and follow each other soon: one row for all.
+//! Bursts: attempts that are alike and follow each other soon become one row.
 
 use crate::model::{Accounting, AttemptDetail, Event, EventKind, Timestamp};
 use crate::timeline::boot::context::BootContext;
@@ -7,10 +7,10 @@ use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Attempts that say the same, each soon after the one before.
+/// Attempts that are alike, each soon after the one before it.
 pub(super) struct Burst<'a> {
     pub(super) detail: AttemptDetail,
-    /// The port that all have; 0 where they differ.
+    /// The port of all attempts; 0 if they have different ports.
     pub(super) port: u16,
     pub(super) count: u64,
     pub(super) first: &'a Event,
@@ -35,7 +35,7 @@ pub(super) fn attempt(event: &Event) -> Option<(AttemptDetail, u16)> {
     }
 }
 
-/// A 4648 with which Windows itself logs somebody on, whole or only its head.
+/// Is this a 4648 with which Windows itself logs somebody on? It may be read fully, or head-only.
 fn is_of_windows(event: &Event) -> bool {
     match &event.kind {
         EventKind::ExplicitCredentials(used, _) => used.is_of_windows(),
@@ -44,7 +44,8 @@ fn is_of_windows(event: &Event) -> bool {
     }
 }
 
-/// The bursts of a boot by their first records. Accounts for each event.
+/// Finds the bursts of a boot, in the order of their first records, and counts each event in
+/// `accounting`.
 pub(super) fn find<'a>(
     events: &'a [Event],
     context: &BootContext<'_>,
@@ -80,8 +81,8 @@ pub(super) fn find<'a>(
     bursts
 }
 
-/// The kinds of attempts, each with a number from 0: an Event ID and what it says. Equal ones mostly are one in
-/// memory, so that their texts need not be compared each time.
+/// The kinds of attempts (an Event ID and its details), each with a number from 0. Equal details
+/// mostly share one object in memory, so that their texts need not be compared each time.
 #[derive(Default)]
 struct Kinds {
     by_detail: HashMap<(u16, AttemptDetail), usize, RandomState>,
@@ -89,7 +90,7 @@ struct Kinds {
 }
 
 impl Kinds {
-    /// The number of this kind; of a new one the next number.
+    /// The number of this kind; a new kind gets the next number.
     fn number(&mut self, event_id: u16, detail: &AttemptDetail) -> usize {
         let address = match detail {
             AttemptDetail::FailedLogon(failed) => Arc::as_ptr(failed).addr(),

@@ -1,5 +1,5 @@
-//! What looks as if somebody guessed passwords. The findings say the numbers and no more: a service with an
-//! old password fails as often as somebody who guesses.
+//! What looks like password guessing? The findings state the numbers and draw no conclusion: a
+//! service with an old password fails as often as somebody who guesses.
 
 use super::bursts::{Burst, attempt};
 use super::success::{Successes, user_of};
@@ -9,23 +9,24 @@ use crate::timeline::boot::context::BootContext;
 use crate::timeline::timing::{GUESSES, GUESSES_BEFORE_SUCCESS, GUESSES_WITHIN};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-/// Why the logon failed, in the words of the messages.
+/// The reason of the failures, as the messages put it.
 const WHY: &str = "because the name or the password was wrong or the account locked out";
 
-/// The prompt of User Account Control tries the password of an account of a domain against what is cached, and
-/// then at a domain controller: of its two 4625 for one password, this logon type is the first. Seen: 4 of 4.
+/// The prompt of User Account Control first checks the password of a domain account against cached
+/// credentials, and then at a domain controller. So it writes two 4625 for one password; the first
+/// one has this logon type. Seen: 4 of 4.
 const CACHED: u32 = 11;
 const PROMPT: &str = "CredPro";
 
-/// Whether another event says the same of the attempt.
+/// Does another event report the same attempt?
 fn is_said_twice(detail: &AttemptDetail) -> bool {
     let logon_process = detail.method().map(|method| &*method.logon_process);
     detail.logon_type() == Some(CACHED) && logon_process == Some(PROMPT)
 }
 
-/// Whether an attempt says that the name or the password was wrong, and no other event says the same of it: where a
-/// computer checks the credentials of its own accounts, it writes a 4776 and a 4625 about one attempt, and then
-/// only the 4625 counts. `failed` has the names of all 4625.
+/// Does an attempt say that the name or the password was wrong, and does no other event report it?
+/// A computer that checks credentials of its own accounts writes a 4776 and a 4625 for one attempt;
+/// then only the 4625 counts. `failed` has the names in all 4625.
 fn is_guess(detail: &AttemptDetail, event_id: u16, failed: &BTreeSet<String>) -> bool {
     let has_twin = || {
         let is_refusal = matches!(detail, AttemptDetail::RefusedCredentials(_));
@@ -61,23 +62,25 @@ fn guesses<'a>(
     all.collect()
 }
 
+/// The account names in all 4625.
 fn names_of_failed_logons(bursts: &[Burst<'_>]) -> BTreeSet<String> {
     let failed =
         bursts.iter().filter(|burst| matches!(burst.detail, AttemptDetail::FailedLogon(_)));
     failed.map(|burst| user_of(&burst.detail)).collect()
 }
 
-/// Guesses of one source, or of one account, without a long pause.
+/// Attempts with wrong names or passwords from one source, or for one account, without a long
+/// pause.
 struct Episode<'g, 'a> {
     first: &'g Guess<'a>,
     last: &'g Guess<'a>,
     count: u64,
-    /// How many of each account.
+    /// The number of attempts for each account.
     users: BTreeMap<&'g str, u64>,
     sources: BTreeSet<&'g str>,
-    /// The times of the latest ones, as many as are too many.
+    /// The times of the latest attempts, at most as many as are reported.
     latest: VecDeque<Timestamp>,
-    /// That many came soon after each other.
+    /// So many attempts happened within the time that is reported.
     is_dense: bool,
 }
 
@@ -96,6 +99,7 @@ impl<'g, 'a> Episode<'g, 'a> {
         episode
     }
 
+    /// Does this attempt follow the last one without a long pause?
     fn goes_on_to(&self, next: &Guess<'_>) -> bool {
         next.time.since(self.last.time).abs() <= GUESSES_WITHIN
     }
@@ -114,6 +118,7 @@ impl<'g, 'a> Episode<'g, 'a> {
             self.latest.len() == GUESSES && lasted.is_some_and(|lasted| lasted <= GUESSES_WITHIN);
     }
 
+    /// The finding about this episode.
     fn finding(&self, context: &BootContext<'_>) -> Finding {
         let from = match (self.sources.first(), self.sources.len()) {
             (Some(source), 1) => format!(" from {source}"),
@@ -144,11 +149,13 @@ impl<'g, 'a> Episode<'g, 'a> {
     }
 }
 
+/// The name of an account for a message.
 fn named(user: &str) -> &str {
     if user.is_empty() { "without a name" } else { user }
 }
 
-/// Many wrong names or passwords within minutes, from one source or of one account.
+/// The findings about many wrong names or passwords within minutes, from one source or for one
+/// account.
 pub(super) fn passwords(
     events: &[Event],
     bursts: &[Burst<'_>],
@@ -161,7 +168,8 @@ pub(super) fn passwords(
     let guesses = guesses(events, bursts, context);
     let (of_sources, dense) =
         episodes(&guesses, context, |guess| guess.source.as_deref().unwrap_or_default());
-    // What no source shows by itself may come from many: of these, one account at a time.
+    // Attempts that are not many for any single source may come from many sources, so the rest is
+    // examined for each account.
     let rest = guesses
         .iter()
         .filter(|guess| guess.source.as_deref().is_none_or(|source| !dense.contains(source)));
@@ -170,7 +178,8 @@ pub(super) fn passwords(
     of_sources.into_iter().chain(of_accounts).collect()
 }
 
-/// The findings about the dense episodes, and the keys that have one. The empty key has none.
+/// The findings about the episodes with many attempts in a short time, and the keys of these
+/// episodes. Attempts with an empty key are left out.
 fn episodes<'g, 'a: 'g>(
     guesses: impl IntoIterator<Item = &'g Guess<'a>>,
     context: &BootContext<'_>,
@@ -197,7 +206,8 @@ fn episodes<'g, 'a: 'g>(
     (findings, dense.into_iter().map(|(key, _)| key).collect())
 }
 
-/// Sessions that began after the account's password had been wrong several times.
+/// The findings about sessions that began after the password of their account had been wrong
+/// several times.
 pub(super) fn successes(
     bursts: &[Burst<'_>],
     successes: &Successes<'_>,
@@ -205,7 +215,7 @@ pub(super) fn successes(
 ) -> Vec<Finding> {
     let failed = names_of_failed_logons(bursts);
     let wrong = bursts.iter().filter(|own| is_guess(&own.detail, own.first.event_id, &failed));
-    // For each session the number of failures before it, and the first and the last one.
+    // For each session, the number of failures before it, and the first of them.
     let mut before: BTreeMap<(u64, SessionKey), (&Event, u64, &Burst<'_>)> = BTreeMap::new();
     for burst in wrong {
         let Some((start, builder)) = successes.session_after(burst) else { continue };

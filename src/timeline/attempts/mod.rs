@@ -1,6 +1,13 @@
-//! Failed logons and explicit credentials of one boot: [`bursts`] puts together what is one attempt after
-//! the other, [`success`] finds the session that followed, [`guessing`] says what looks as if somebody
-//! guessed passwords.
+//! Failed logons, refused credentials and explicit credentials of one boot.
+//!
+//! Input: the Security records of a boot, and its complete sessions. Output: the rows of
+//! attempts.csv, and findings.
+//!
+//! [`bursts`] joins similar attempts that follow each other into one row, [`success`] finds the
+//! session that followed, and [`guessing`] reports what looks like password guessing.
+//!
+//! Example: three 4625 of alice from 10.0.0.5 within a minute, and a 4624 of alice from 10.0.0.5
+//! two minutes later: one row with the count 3, and the session of that 4624.
 
 mod bursts;
 mod guessing;
@@ -14,16 +21,16 @@ use crate::model::{
 use bursts::Burst;
 use success::Successes;
 
-/// What the attempts of a boot give.
+/// The result for the attempts of a boot.
 #[derive(Default)]
 pub(crate) struct BootAttempts {
-    /// By their first records.
+    /// The rows, in the order of their first records.
     pub(crate) rows: Vec<Attempt>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) accounting: Accounting,
 }
 
-/// The attempts of a boot whose sessions are complete.
+/// Finds the attempts of a boot whose sessions are complete.
 pub(crate) fn of_boot(context: &BootContext<'_>, sessions: &Sessions<'_>) -> BootAttempts {
     let mut accounting = Accounting::default();
     let events = context.records.of(Channel::Security);
@@ -39,6 +46,7 @@ pub(crate) fn of_boot(context: &BootContext<'_>, sessions: &Sessions<'_>) -> Boo
     BootAttempts { rows, findings, accounting }
 }
 
+/// The row of a burst.
 fn row(
     burst: &Burst<'_>,
     sessions: &Sessions<'_>,
@@ -46,7 +54,7 @@ fn row(
     context: &BootContext<'_>,
 ) -> Attempt {
     let subject = burst.detail.subject().map(|(_, id)| id);
-    let is_doubtful = context.facts.doubtful.holds(burst.first);
+    let is_doubtful = context.facts.doubtful.includes(burst.first);
     Attempt {
         boot_epoch: context.boot.number(),
         detail: burst.detail.clone(),
@@ -60,7 +68,7 @@ fn row(
     }
 }
 
-/// The session with this Logon ID that was there at a record; where none had begun, the latest one.
+/// The session with this Logon ID that existed at this record; if none had begun, the latest one.
 fn asking_session(id: LogonId, at: &Event, sessions: &Sessions<'_>) -> Option<SessionKey> {
     if id.is_well_known() {
         return None;

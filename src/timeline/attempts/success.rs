@@ -1,5 +1,5 @@
-//! The session that followed an attempt: the first one of the same account, from the same source where both
-//! say one.
+//! Which session followed an attempt? It is the first session of the same account, from the same
+//! source if both give one.
 
 use super::bursts::Burst;
 use crate::model::account::same_name;
@@ -15,13 +15,14 @@ use std::collections::HashMap;
 
 /// The sessions of the accounts that were tried.
 pub(super) struct Successes<'a> {
-    /// By the name without its domain in lower case, each with its 4624 and in the order of these.
+    /// By name in lower case and without the domain: the sessions, each with its 4624 and in the
+    /// order of these.
     by_name: HashMap<String, Vec<(&'a Event, &'a SessionBuilder<'a>)>, RandomState>,
     context: &'a BootContext<'a>,
 }
 
 impl<'a> Successes<'a> {
-    /// Of a boot.
+    /// Collects the sessions of a boot by account.
     pub(super) fn of(
         bursts: &[Burst<'_>],
         sessions: &'a Sessions<'a>,
@@ -42,13 +43,13 @@ impl<'a> Successes<'a> {
         Successes { by_name, context }
     }
 
-    /// The session that followed; `None` where there is none.
+    /// The session that followed the attempts; `None` if there is none.
     pub(super) fn after(&self, burst: &Burst<'_>) -> Option<Success> {
         let (start, builder) = self.session_after(burst)?;
         Some(Success { session: builder.session.key()?, start: Moment::from(start) })
     }
 
-    /// The same with its 4624.
+    /// The session that followed the attempts, with its 4624.
     pub(super) fn session_after(
         &self,
         burst: &Burst<'_>,
@@ -68,14 +69,14 @@ impl<'a> Successes<'a> {
             .filter(|(_, one)| is_same(account, burst.detail.client(), &one.session.account))
             .filter(|(_, one)| sources_agree(&burst.detail, &one.session));
         let first = followed.next()?;
-        // The user's desktop is in the other half.
+        // The desktop is in the other session of the linked logon.
         let is_desktop = |one: &&(_, &SessionBuilder<'_>)| !one.1.session.is_elevated_half();
         let found = if is_desktop(&first) { None } else { followed.find(is_desktop) };
         Some(*found.unwrap_or(first))
     }
 }
 
-/// How long after an attempt the session may begin; `None`: it begins at another computer.
+/// How long after an attempt the session may begin. `None`: the session is on another computer.
 fn longest(detail: &AttemptDetail) -> Option<Span> {
     match detail {
         AttemptDetail::ExplicitCredentials(used) => {
@@ -90,7 +91,7 @@ pub(super) fn user_of(detail: &AttemptDetail) -> String {
     user_and_domain(detail.account()).0.to_lowercase()
 }
 
-/// The name of an account and its domain, of which `name@domain` has both in one.
+/// The name and the domain of an account; `name@domain` has both in one.
 fn user_and_domain(account: &Account) -> (&str, &str) {
     match account.user.split_once('@') {
         Some((user, domain)) if account.domain.is_empty() => (user, domain),
@@ -98,9 +99,9 @@ fn user_and_domain(account: &Account) -> (&str, &str) {
     }
 }
 
-/// Whether the account that was tried from a client is the one that was logged on. The event of a failure
-/// mostly has no SID, and its domain is as somebody typed it: empty, in its long or short form, or that of
-/// the client, which means an account of this computer.
+/// Is the account of an attempt from this client the account of the session? A failed logon usually
+/// has no SID, and its domain is as somebody typed it: empty, in its long or short form, or the
+/// name of the client, which means an account of this computer.
 fn is_same(tried: &Account, client: &Client, logged_on: &Account) -> bool {
     if !tried.sid.is_empty() && !logged_on.sid.is_empty() {
         return tried.sid == logged_on.sid;
@@ -114,13 +115,13 @@ fn is_same(tried: &Account, client: &Client, logged_on: &Account) -> bool {
     same_name(user, &logged_on.user) && is_of_domain
 }
 
-/// Whether an attempt and a session may have come from one source.
+/// May an attempt and a session have come from the same source?
 fn sources_agree(detail: &AttemptDetail, session: &Session) -> bool {
     let tried = detail.client();
     match (known_address(&tried.ip), known_address(&session.client.ip)) {
         (Some(tried), Some(session)) => tried == session,
         _ => {
-            // A logon of another type names the computer itself.
+            // Logons of other types name the computer itself.
             let names_client = matches!(session.logon_type, Some(3 | 8)) && detail.names_client();
             let names = [&tried.workstation, &session.client.workstation];
             !names_client

@@ -1,4 +1,7 @@
 //! The records of one computer from several logs: each record once.
+//!
+//! Input: all fragments of one computer. Output: its records by channel, the number of duplicates
+//! of each log, and findings about different records with one record ID.
 
 use super::grouping::{EventsByChannel, HostLogs};
 use super::relation::same_record;
@@ -11,17 +14,17 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(crate) struct HostEvents {
     pub(crate) events: EventsByChannel,
-    /// How many copies each log holds that were left out.
+    /// For each log, the number of its records that were left out as copies.
     pub(crate) duplicates: BTreeMap<LogId, u64>,
-    /// The same of the session events.
+    /// The number of copies among the events that start or end sessions.
     pub(crate) accounting: Accounting,
-    /// Records that more than one log holds, and the other logs.
+    /// The records that several logs have, and those other logs.
     pub(crate) copies: Copies,
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Merges the logs of one computer by record ID, live records before recovered ones. Copies are
-/// counted and left out; different records under one record ID are all kept and reported.
+/// Merges the logs of one computer by record ID, with live records before recovered ones. Copies
+/// are counted and left out. Different records with one record ID are all kept and reported.
 pub(crate) fn deduplicate(host: HostLogs, logs: &[LogSummary]) -> HostEvents {
     let mut channels: BTreeMap<Channel, Vec<Vec<Event>>> = BTreeMap::new();
     for (channel, events) in host.into_iter().flat_map(|fragment| fragment.events) {
@@ -39,7 +42,7 @@ pub(crate) fn deduplicate(host: HostLogs, logs: &[LogSummary]) -> HostEvents {
     merged
 }
 
-/// The events of several lists. Those of one are not copied.
+/// Joins several lists of events. A single list is not copied.
 fn joined(mut lists: Vec<Vec<Event>>) -> Vec<Event> {
     if lists.len() < 2 {
         return lists.pop().unwrap_or_default();
@@ -51,6 +54,8 @@ fn joined(mut lists: Vec<Vec<Event>>) -> Vec<Event> {
 }
 
 impl HostEvents {
+    /// Removes copies from records that are sorted by record ID, and reports different records with
+    /// one ID.
     fn without_copies(
         &mut self,
         channel: Channel,
@@ -81,6 +86,7 @@ impl HostEvents {
         kept
     }
 
+    /// Counts a copy that is left out.
     fn note_copy(&mut self, channel: Channel, event: &Event) {
         *self.duplicates.entry(event.location.log).or_default() += 1;
         self.accounting.add_duplicate(event);
@@ -92,6 +98,7 @@ impl HostEvents {
     }
 }
 
+/// The finding about different records with one ID in two logs.
 fn conflict(
     channel: Channel,
     (first, second): (LogId, LogId),

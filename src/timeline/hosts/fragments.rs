@@ -1,9 +1,12 @@
-//! What one log holds of one computer: the records of all logs are split into these.
+//! Fragments: what one log holds of one computer. The records of all logs are split into fragments.
+//!
+//! Example: a log of forwarded events with records of WS01 and WS02 becomes two fragments; an
+//! ordinary log is one fragment.
 
 use crate::model::{Channel, Event, LogId, LogSummary, Text};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The records of one computer by channel, each channel ordered by record ID.
+/// The records of one computer by channel; each channel is in the order of record IDs.
 pub(crate) type EventsByChannel = BTreeMap<Channel, Vec<Event>>;
 
 /// The records of one channel.
@@ -11,31 +14,32 @@ pub(crate) fn events_of(events: &EventsByChannel, channel: Channel) -> &[Event] 
     events.get(&channel).map_or(&[], Vec::as_slice)
 }
 
-/// The records that one log holds, or those of one computer in a log of forwarded events.
+/// The records of one log, or, in a log of several computers, the records of one of them.
 pub(crate) struct LogFragment {
     pub(crate) events: EventsByChannel,
-    /// Folder of the log.
+    /// The folder of the log.
     pub(super) folder: String,
-    /// The host that its collection is named after.
+    /// The host after which its collection is named.
     pub(super) collector_host: Option<String>,
-    /// Every name of the computer in it, in lower case.
+    /// All names of the computer in it, in lower case.
     pub(super) names: BTreeSet<String>,
     /// The name in the newest record, in lower case.
     pub(super) last_name: String,
 }
 
 impl LogFragment {
-    /// The newest name of one is a name of the other.
+    /// Is the newest name of one fragment also a name of the other?
     pub(super) fn shares_newest_name(&self, other: &LogFragment) -> bool {
         other.names.contains(&self.last_name) || self.names.contains(&other.last_name)
     }
 }
 
-/// Splits events by log, and logs of many computers by name.
+/// Splits events by log, and the logs of several computers by name as well.
 pub(super) fn fragments(events: Vec<Event>, logs: &[LogSummary]) -> Vec<LogFragment> {
     let shared = logs_of_several_computers(&events, logs);
     let mut by_key: BTreeMap<(LogId, Option<String>), EventsByChannel> = BTreeMap::new();
-    // Runs of one log and channel are split off from the end, so that the largest are not copied.
+    // Runs of one log and channel are split off from the end, so that the largest lists are not
+    // copied.
     let mut events = events;
     while let Some(last) = events.last() {
         let (log, channel) = (last.location.log, last.channel);
@@ -48,7 +52,7 @@ pub(super) fn fragments(events: Vec<Event>, logs: &[LogSummary]) -> Vec<LogFragm
             events.iter().rposition(differs).map_or(0, |index| index + 1)
         };
         let run = match before {
-            // All of it, without a copy.
+            // This takes the whole list without copying it.
             0 => std::mem::take(&mut events),
             _ => events.split_off(before),
         };
@@ -65,6 +69,7 @@ pub(super) fn fragments(events: Vec<Event>, logs: &[LogSummary]) -> Vec<LogFragm
     by_key.into_iter().map(|((log, _), events)| fragment(events, logs.get(log.index()))).collect()
 }
 
+/// Makes a fragment of the events of one log.
 fn fragment(mut events: EventsByChannel, log: Option<&LogSummary>) -> LogFragment {
     for channel in events.values_mut() {
         channel.sort_by_key(|event| (event.record_id, event.time, event.location));
@@ -79,8 +84,8 @@ fn fragment(mut events: EventsByChannel, log: Option<&LogSummary>) -> LogFragmen
     LogFragment { events, folder, collector_host, names, last_name }
 }
 
-/// The name of the computer in its newest record, as written: a record of Security if there is one,
-/// else of System, else of any channel.
+/// The name of the computer in its newest record, as it is written there: in Security if there is a
+/// record, else in System, else in any channel.
 pub(crate) fn newest_name(events: &EventsByChannel) -> Option<Text> {
     let records = events
         .get(&Channel::Security)
@@ -89,19 +94,20 @@ pub(crate) fn newest_name(events: &EventsByChannel) -> Option<Text> {
     newest_of(records).map(|event| event.computer.clone())
 }
 
-/// The newest record of a computer in any channel. A log of older records never changes it.
+/// The newest record of a computer in any channel. Adding a log of older records never changes it.
 pub(crate) fn newest_record(events: &EventsByChannel) -> Option<&Event> {
     let newest = events.values().filter_map(|records| newest_of(records));
     newest.max_by_key(|event| (event.time, event.channel))
 }
 
-/// The newest record of a channel. One that was recovered may be of any age.
+/// The newest live record of a channel. A recovered record may be of any age.
 fn newest_of(records: &[Event]) -> Option<&Event> {
     records.iter().rev().find(|event| !event.recovered).or(records.last())
 }
 
-/// Logs that hold the records of several computers: forwarded events, and exported selections whose
-/// names alternate (a renamed computer changes its name once).
+/// The logs that have records of several computers: logs of forwarded events, and exported logs in
+/// which the computer name changes back and forth. A computer that is renamed changes its name
+/// once.
 fn logs_of_several_computers(events: &[Event], logs: &[LogSummary]) -> BTreeSet<LogId> {
     let forwarded = (0..).map(LogId).zip(logs).filter(|(_, log)| log.forwarded);
     let mut shared: BTreeSet<LogId> = forwarded.map(|(id, _)| id).collect();

@@ -1,31 +1,35 @@
-//! Which logs are of one computer: those that a name relates, and that no record contradicts.
+//! Which logs are of one computer? Those that are related by a name, and that no record
+//! contradicts.
 //!
-//! Logs whose records are of one computer stay together: those that share records, and those that continue each
-//! other. Of what is left, logs are of one computer if the same other logs contradict them. So where a log could
-//! be of either of two computers, it is of neither: to leave one computer in two parts is inconvenient, to make
-//! one of two is false.
+//! Input: the fragments. Output: groups of fragments, one for each computer.
+//!
+//! Fragments whose records show that they are of one computer stay together: they share records, or
+//! one continues the other. The remaining ones are joined if the same other fragments contradict
+//! them. If a log could be of either of two computers, it is joined with neither of them: one
+//! computer in two parts is inconvenient, but two computers in one would be wrong.
 
 use super::fragments::LogFragment;
 use super::relation::Relation;
 use super::sets::Sets;
-use super::streams::{Node, StreamOwners, Streams};
+use super::streams::{Group, StreamOwners, Streams};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which logs may be joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Those in one folder whose newest names agree.
-    OneFolder,
-    /// Those from anywhere that have one name, or of which one continues the other under another name.
+pub(super) enum JoinScope {
+    /// Logs in the same folder, whose newest names agree.
+    SameFolder,
+    /// Logs in any folder that have the same name, or of which one continues the other under
+    /// another name.
     Anywhere,
 }
 
-/// The logs, and how they relate.
+/// The fragments, and how they are related.
 pub(super) struct Joining<'a> {
     fragments: &'a [LogFragment],
     pub(super) streams: Streams<'a>,
-    /// For logs that were not compared, because too many of them may be of one computer: a name that
-    /// they have, and their number.
+    /// The logs that were not compared because there are too many of them: a name that they share,
+    /// and their number.
     pub(super) not_compared: BTreeMap<&'a str, usize>,
 }
 
@@ -35,19 +39,19 @@ impl<'a> Joining<'a> {
         Joining { fragments, streams, not_compared: BTreeMap::new() }
     }
 
-    /// Joins nodes. The result depends on the evidence alone, not on the order of the nodes.
-    pub(super) fn join(&mut self, nodes: Vec<Node>, place: Place) -> Vec<Node> {
+    /// Joins groups. The result depends on the evidence alone, not on the order of the groups.
+    pub(super) fn join(&mut self, groups: Vec<Group>, scope: JoinScope) -> Vec<Group> {
         let mut joined = Vec::new();
-        let mut todo = vec![nodes];
-        while let Some(nodes) = todo.pop() {
-            for related in self.related(nodes, place) {
+        let mut todo = vec![groups];
+        while let Some(groups) = todo.pop() {
+            for related in self.related(groups, scope) {
                 let mut parts = self.without_contradiction(related);
                 if parts.len() > 1 {
                     todo.append(&mut parts);
                 } else {
-                    let mut node = parts.into_iter().flatten().flatten().collect::<Node>();
-                    node.sort_unstable();
-                    joined.push(node);
+                    let mut group = parts.into_iter().flatten().flatten().collect::<Group>();
+                    group.sort_unstable();
+                    joined.push(group);
                 }
             }
         }
@@ -55,66 +59,68 @@ impl<'a> Joining<'a> {
         joined
     }
 
-    /// Groups the nodes that names relate, also by others.
-    fn related(&mut self, nodes: Vec<Node>, place: Place) -> Vec<Vec<Node>> {
-        let mut sets = Sets::of(nodes.len());
-        match place {
-            Place::OneFolder => self.relate_in_folders(&nodes, &mut sets),
-            Place::Anywhere => self.relate_by_name(&nodes, &mut sets),
+    /// Puts groups together that are related by names, directly or through others.
+    fn related(&mut self, groups: Vec<Group>, scope: JoinScope) -> Vec<Vec<Group>> {
+        let mut sets = Sets::of(groups.len());
+        match scope {
+            JoinScope::SameFolder => self.relate_in_folders(&groups, &mut sets),
+            JoinScope::Anywhere => self.relate_by_name(&groups, &mut sets),
         }
-        sets.split(nodes)
+        sets.split(groups)
     }
 
-    fn relate_in_folders(&self, nodes: &[Node], sets: &mut Sets) {
+    /// Relates the groups in one folder of which one has the newest name of the other.
+    fn relate_in_folders(&self, groups: &[Group], sets: &mut Sets) {
         let mut by_newest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        for (place, fragment) in self.fragments_of(nodes) {
+        for (index, fragment) in self.fragments_of(groups) {
             let key = (fragment.folder.as_str(), fragment.last_name.as_str());
-            let first = *by_newest.entry(key).or_insert(place);
-            sets.unite(first, place);
+            let first = *by_newest.entry(key).or_insert(index);
+            sets.unite(first, index);
         }
-        for (place, fragment) in self.fragments_of(nodes) {
+        for (index, fragment) in self.fragments_of(groups) {
             for name in &fragment.names {
                 if let Some(first) = by_newest.get(&(fragment.folder.as_str(), name.as_str())) {
-                    sets.unite(*first, place);
+                    sets.unite(*first, index);
                 }
             }
         }
     }
 
-    /// Two that were collected from two hosts may share a name: that of the image from which both were
-    /// installed. Their records alone relate them.
-    fn relate_by_name(&mut self, nodes: &[Node], sets: &mut Sets) {
+    /// Relates groups from all folders by name. Two logs that were collected from two hosts may
+    /// share the name of the image from which both hosts were installed; these are related by their
+    /// records only.
+    fn relate_by_name(&mut self, groups: &[Group], sets: &mut Sets) {
         let mut by_newest: BTreeMap<&str, BTreeMap<Option<String>, usize>> = BTreeMap::new();
-        for (place, fragment) in self.fragments_of(nodes) {
+        for (index, fragment) in self.fragments_of(groups) {
             let host = fragment.collector_host.as_ref().map(|host| host.to_lowercase());
             let hosts = by_newest.entry(&fragment.last_name).or_default();
-            sets.unite(*hosts.entry(host).or_insert(place), place);
+            sets.unite(*hosts.entry(host).or_insert(index), index);
         }
         for hosts in by_newest.values() {
             if let Some(without_host) = hosts.get(&None) {
-                hosts.values().for_each(|place| sets.unite(*without_host, *place));
+                hosts.values().for_each(|index| sets.unite(*without_host, *index));
             }
         }
-        self.relate_by_records(nodes, sets);
+        self.relate_by_records(groups, sets);
     }
 
-    /// Relates nodes of which one has the newest name of the other, and that share records or continue each
-    /// other.
-    fn relate_by_records(&mut self, nodes: &[Node], sets: &mut Sets) {
-        let mut any_name = Sets::of(nodes.len());
+    /// Relates groups of which one has the newest name of the other, and that share records or
+    /// continue each other.
+    fn relate_by_records(&mut self, groups: &[Group], sets: &mut Sets) {
+        let mut any_name = Sets::of(groups.len());
         let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-        for (place, fragment) in self.fragments_of(nodes) {
+        for (index, fragment) in self.fragments_of(groups) {
             for name in &fragment.names {
-                any_name.unite(*by_name.entry(name).or_insert(place), place);
+                any_name.unite(*by_name.entry(name).or_insert(index), index);
             }
         }
-        for places in any_name.split((0..nodes.len()).collect()) {
-            let roots: BTreeSet<usize> = places.iter().map(|place| sets.root(*place)).collect();
+        for indices in any_name.split((0..groups.len()).collect()) {
+            let roots: BTreeSet<usize> = indices.iter().map(|index| sets.root(*index)).collect();
             if roots.len() < 2 {
                 continue;
             }
-            let named: Vec<(usize, &Node)> =
-                places.iter().filter_map(|place| Some((*place, nodes.get(*place)?))).collect();
+            let named: Vec<(usize, &Group)> =
+                indices.iter().filter_map(|index| Some((*index, groups.get(*index)?))).collect();
             let owners = self.streams.owners(named);
             for (one, other) in self.compare(&owners).unwrap_or_default().same {
                 let (a, b) = (self.streams.holder(one), self.streams.holder(other));
@@ -128,50 +134,53 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// Splits nodes that names relate so that none contradicts another one of its part.
-    fn without_contradiction(&mut self, nodes: Vec<Node>) -> Vec<Vec<Node>> {
-        if nodes.len() < 2 {
-            return vec![nodes];
+    /// Splits groups that are related by names into parts, so that no group contradicts another
+    /// group of its part.
+    fn without_contradiction(&mut self, groups: Vec<Group>) -> Vec<Vec<Group>> {
+        if groups.len() < 2 {
+            return vec![groups];
         }
-        let owners = self.streams.owners(nodes.iter().enumerate());
-        let Some(Met { same, apart }) = self.compare(&owners) else {
-            self.note_not_compared(&nodes);
-            return nodes.into_iter().map(|node| vec![node]).collect();
+        let owners = self.streams.owners(groups.iter().enumerate());
+        let Some(Compared { same, different }) = self.compare(&owners) else {
+            self.note_not_compared(&groups);
+            return groups.into_iter().map(|group| vec![group]).collect();
         };
-        let mut sets = Sets::of(nodes.len());
-        for (one, other) in apart {
+        let mut sets = Sets::of(groups.len());
+        for (one, other) in different {
             contradict(&owners, (one, other), &mut sets);
         }
         for (one, other) in same {
             for (a, b) in pairs(&owners, one, other) {
                 let is_of_one =
-                    |sets: &Sets, a, b| !self.may_be_of_two(&nodes, &owners, sets, a, b);
+                    |sets: &Sets, a, b| !self.may_be_of_two(&groups, &owners, sets, a, b);
                 if !sets.are_contradictory(a, b) && is_of_one(&sets, a, b) && is_of_one(&sets, b, a)
                 {
                     sets.unite(a, b);
                 }
             }
         }
-        let is_sound = (0..nodes.len()).all(|place| !sets.is_contradicted(place));
+        let is_sound = (0..groups.len()).all(|index| !sets.is_contradicted(index));
         if is_sound {
             self.contradict_neighbours(&owners, &mut sets);
         }
         sets.unite_by_contradictions();
-        sets.split(nodes)
+        sets.split(groups)
     }
 
-    fn note_not_compared(&mut self, nodes: &[Node]) {
-        let first = self.fragments_of(nodes).map(|(_, fragment)| fragment.last_name.as_str()).min();
-        let logs: usize = nodes.iter().map(Vec::len).sum();
+    /// Notes that these groups were not compared.
+    fn note_not_compared(&mut self, groups: &[Group]) {
+        let first =
+            self.fragments_of(groups).map(|(_, fragment)| fragment.last_name.as_str()).min();
+        let logs: usize = groups.iter().map(Vec::len).sum();
         let known = self.not_compared.entry(first.unwrap_or_default()).or_default();
         *known = logs.max(*known);
     }
 
-    /// Whether node `a`, which may be of the computer of `b` by its records, may as well be of that of another
-    /// node that contradicts `b`.
+    /// May group `a`, which belongs to the computer of `b` by its records, as well belong to
+    /// another group that contradicts `b`?
     fn may_be_of_two(
         &self,
-        nodes: &[Node],
+        groups: &[Group],
         owners: &StreamOwners,
         sets: &Sets,
         a: usize,
@@ -180,7 +189,7 @@ impl<'a> Joining<'a> {
         if !sets.is_contradicted(b) {
             return false;
         }
-        let own = nodes.get(a).into_iter().flat_map(|node| self.streams.of_node(node));
+        let own = groups.get(a).into_iter().flat_map(|group| self.streams.of_group(group));
         let same = own.flat_map(|stream| {
             std::iter::once(stream).chain(self.streams.same_as(stream).iter().copied())
         });
@@ -188,64 +197,64 @@ impl<'a> Joining<'a> {
         others.any(|other| sets.are_contradictory(b, *other) && !sets.are_contradictory(a, *other))
     }
 
-    /// Holds the records of logs that follow each other against each other. Logs that are further apart are
-    /// not compared: what lies between them may explain a clock that was set back.
+    /// Compares the records of logs that follow each other. Logs that are further apart are not
+    /// compared: logs in between may explain a clock that was set back.
     fn contradict_neighbours(&mut self, owners: &StreamOwners, sets: &mut Sets) {
         let first = |owners: &Vec<usize>| owners.first().copied().unwrap_or_default();
         for ((one, of_one), (other, of_other)) in owners.iter().zip(owners.iter().skip(1)) {
             if sets.root(first(of_one)) != sets.root(first(of_other))
-                && self.streams.relation(*one, *other) == Relation::Apart
+                && self.streams.relation(*one, *other) == Relation::Different
             {
                 contradict(owners, (*one, *other), sets);
             }
         }
     }
 
-    /// Compares the streams that share record IDs, and those that follow each other; `None` where there are too
-    /// many.
-    fn compare(&mut self, owners: &StreamOwners) -> Option<Met> {
+    /// Compares the streams that share record IDs, and those that follow each other. `None`: there
+    /// are too many.
+    fn compare(&mut self, owners: &StreamOwners) -> Option<Compared> {
         let streams: Vec<usize> = owners.keys().copied().collect();
-        let mut met = Met::default();
-        for (one, other, relation) in self.streams.compare_met(&streams)? {
+        let mut compared = Compared::default();
+        for (one, other, relation) in self.streams.compare_related(&streams)? {
             match relation {
-                Relation::Same => met.same.push((one, other)),
-                Relation::Apart => met.apart.push((one, other)),
+                Relation::Same => compared.same.push((one, other)),
+                Relation::Different => compared.different.push((one, other)),
                 Relation::Possible => {}
             }
         }
-        met.same.extend(streams.iter().map(|stream| (*stream, *stream)));
-        met.same.sort_unstable();
-        Some(met)
+        compared.same.extend(streams.iter().map(|stream| (*stream, *stream)));
+        compared.same.sort_unstable();
+        Some(compared)
     }
 
     fn fragment(&self, number: Option<usize>) -> Option<&'a LogFragment> {
         self.fragments.get(number?)
     }
 
-    /// The fragments of nodes, each with the place of its node.
+    /// The fragments of the groups, each with the index of its group.
     fn fragments_of<'n>(
         &self,
-        nodes: &'n [Node],
+        groups: &'n [Group],
     ) -> impl Iterator<Item = (usize, &'a LogFragment)> + use<'n, 'a> {
         let fragments = self.fragments;
-        let all = nodes
+        let all = groups
             .iter()
             .enumerate()
-            .flat_map(|(place, node)| node.iter().map(move |fragment| (place, *fragment)));
-        all.filter_map(move |(place, fragment)| Some((place, fragments.get(fragment)?)))
+            .flat_map(|(index, group)| group.iter().map(move |fragment| (index, *fragment)));
+        all.filter_map(move |(index, fragment)| Some((index, fragments.get(fragment)?)))
     }
 }
 
-/// Pairs of streams that were compared.
+/// The result of comparing streams: pairs of them.
 #[derive(Default)]
-struct Met {
-    /// They are of one computer by their records; each with itself, too.
+struct Compared {
+    /// Pairs that are of one computer by their records; each stream is also paired with itself.
     same: Vec<(usize, usize)>,
-    /// They cannot be of one log.
-    apart: Vec<(usize, usize)>,
+    /// Pairs that cannot be of one computer.
+    different: Vec<(usize, usize)>,
 }
 
-/// As many pairs of the nodes that hold two streams, or one, as relate all of them.
+/// The fewest pairs that connect all groups that have one of two streams.
 fn pairs(owners: &StreamOwners, one: usize, other: usize) -> Vec<(usize, usize)> {
     let of = |stream: usize| owners.get(&stream).map_or(&[][..], Vec::as_slice);
     let first = of(one).first();
@@ -253,7 +262,7 @@ fn pairs(owners: &StreamOwners, one: usize, other: usize) -> Vec<(usize, usize)>
     first.into_iter().flat_map(|first| others.iter().map(|other| (*first, *other))).collect()
 }
 
-/// Notes that the nodes that hold two streams contradict each other.
+/// Notes that the groups which have these two streams contradict each other.
 fn contradict(owners: &StreamOwners, (one, other): (usize, usize), sets: &mut Sets) {
     let of = |stream: usize| owners.get(&stream).map_or(&[][..], Vec::as_slice);
     for a in of(one) {

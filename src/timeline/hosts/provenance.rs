@@ -1,5 +1,5 @@
-//! Provenance: which records only a shadow copy or a deleted log holds, and whether a collection
-//! holds the logs of the host that it is named after.
+//! Provenance: which records are only in a shadow copy or in a deleted log, and does a collection
+//! have the logs of the host after which it is named?
 
 use crate::model::account::{NETBIOS_LENGTH, same_name};
 use crate::model::{
@@ -7,13 +7,14 @@ use crate::model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Flags sessions and boots of which only a shadow copy, or a deleted log, still has records.
+/// Flags the sessions, boots and attempts whose records are only in a shadow copy or in a deleted
+/// log.
 pub(crate) fn flag(host: &mut Host, logs: &[LogSummary]) {
     let origin = |log: LogId| logs.get(log.index()).map_or(LogOrigin::Live, |log| log.origin);
     if logs.iter().all(|log| log.origin == LogOrigin::Live) {
         return;
     }
-    // Of all logs that hold the record the most direct one counts.
+    // Of all logs that have the record, the most direct one counts.
     let best = |record: &Citation| host.logs_of(*record).map(origin).min().unwrap_or_default();
     let sessions: Vec<Vec<Flag>> =
         host.sessions.iter().map(|session| of_session(session, best)).collect();
@@ -42,7 +43,8 @@ pub(crate) fn flag(host: &mut Host, logs: &[LogSummary]) {
     }
 }
 
-/// One word when it holds for all of the session, otherwise one for each moment it holds for.
+/// The flags of a session: one flag if it is true for all its records, otherwise one for each
+/// record column.
 fn of_session(session: &Session, best: impl Fn(&Citation) -> LogOrigin) -> Vec<Flag> {
     let moments = [
         (session.start, [Flag::StartSnapshotOnly, Flag::StartDeletedOnly]),
@@ -59,10 +61,10 @@ fn of_session(session: &Session, best: impl Fn(&Citation) -> LogOrigin) -> Vec<F
     moments.filter_map(|(origin, flags)| only(origin, flags)).collect()
 }
 
-/// The flags of a session or boot of which only a shadow copy, or only a deleted log, has records.
+/// The flags for a session or boot that only a shadow copy, or only a deleted log, shows.
 const WHOLE: [Flag; 2] = [Flag::SnapshotOnly, Flag::DeletedOnly];
 
-/// Which of two flags holds for a record that is best found in a log of `origin`.
+/// Which of two flags applies to a record whose most direct log has this origin.
 fn only(origin: LogOrigin, [snapshot, deleted]: [Flag; 2]) -> Option<Flag> {
     match origin {
         LogOrigin::Live => None,
@@ -71,11 +73,12 @@ fn only(origin: LogOrigin, [snapshot, deleted]: [Flag; 2]) -> Option<Flag> {
     }
 }
 
-/// Collections named after another host than all their records: mistaken for another, or renamed.
+/// The findings about collections that are named after another host than all their records: the
+/// name is wrong, or the computer was renamed.
 pub(crate) fn hosts(logs: &[LogSummary]) -> Vec<Finding> {
     let mut collections: BTreeMap<String, Vec<(LogId, &LogSummary)>> = BTreeMap::new();
     for (id, log) in (0..).map(LogId).zip(logs) {
-        // Forwarded and exported logs hold the records of other computers.
+        // Forwarded and exported logs may have records of other computers.
         if let Some(host) = log.collector_host.as_ref().filter(|_| !log.forwarded && !log.exported)
         {
             collections.entry(host.to_lowercase()).or_default().push((id, log));
@@ -101,8 +104,8 @@ pub(crate) fn hosts(logs: &[LogSummary]) -> Vec<Finding> {
     collections.into_values().filter_map(finding).collect()
 }
 
-/// Whether a collector's name and `System/Computer` mean one host: with or without its domain, cut
-/// to what NetBIOS allows or not.
+/// Do the name of a collection and `System/Computer` mean the same host? Each may lack the domain,
+/// or be cut to the length of a NetBIOS name.
 fn is_same_host(host: &str, computer: &str) -> bool {
     let label = |name: &str| -> String {
         name.split('.').next().unwrap_or_default().chars().take(NETBIOS_LENGTH).collect()

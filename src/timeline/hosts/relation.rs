@@ -1,22 +1,25 @@
-//! Whether the records of one channel in two logs are of one computer.
+//! Are the records of one channel in two logs of one computer?
+//!
+//! Example: log A has the records 1 to 100, log B has 50 to 150. If the records 50 to 100 agree in
+//! time and Event ID, the two are of one computer; if they differ, they are not.
 
 use crate::model::account::same_name;
 use crate::model::{Event, Span, Timestamp};
 use crate::timeline::timing::{BACK_BETWEEN_LOGS, JITTER};
 use std::ops::RangeInclusive;
 
-/// What the records say of that.
+/// What a comparison of their records shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
-    /// They share records, or one continues where the other ends.
+    /// One computer: they share records, or one continues where the other ends.
     Same,
-    /// Nothing speaks against one computer, and nothing for it.
+    /// Nothing shows whether they are of one computer.
     Possible,
-    /// They cannot be of one log.
-    Apart,
+    /// Two computers: they cannot be parts of one log.
+    Different,
 }
 
-/// The same record? Everything but its location must be equal.
+/// Are these copies of one record? Everything except the location must be equal.
 pub(crate) fn same_record(a: &Event, b: &Event) -> bool {
     a.time == b.time
         && a.event_id == b.event_id
@@ -26,7 +29,7 @@ pub(crate) fn same_record(a: &Event, b: &Event) -> bool {
         && a.kind == b.kind
 }
 
-/// Compares the records of two logs, each ordered by record ID.
+/// Compares the records of two logs, each in the order of record IDs.
 pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
     let (Some(a_first), Some(a_last), Some(b_first), Some(b_last)) =
         (a.first(), a.last(), b.first(), b.last())
@@ -47,7 +50,8 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
             std::cmp::Ordering::Less => drop(left.next()),
             std::cmp::Ordering::Greater => drop(right.next()),
             std::cmp::Ordering::Equal => {
-                // A boundary record here may be a record with a meaning there: its head alone must agree.
+                // A boundary record in one log may be read fully in the other, so only time and
+                // Event ID must agree.
                 match x.time == y.time && x.event_id == y.event_id {
                     true => same += 1,
                     false => different += 1,
@@ -59,36 +63,39 @@ pub(crate) fn relation(a: &[Event], b: &[Event]) -> Relation {
     }
     match (same, different) {
         (0, 0) if interleave_in_time(a, b) => Relation::Possible,
-        (0, _) => Relation::Apart,
-        // A restored snapshot writes other records under IDs that a copy already has.
+        (0, _) => Relation::Different,
+        // After a snapshot was restored, Windows writes other records with IDs that a copy already
+        // has.
         (same, different) if same > different => Relation::Same,
-        _ => Relation::Apart,
+        _ => Relation::Different,
     }
 }
 
-/// The events of a list with these record IDs.
+/// The events with these record IDs.
 fn within<'e>(events: &'e [Event], ids: &RangeInclusive<u64>) -> std::slice::Iter<'e, Event> {
     let from = events.partition_point(|event| event.record_id < *ids.start());
     let to = events.partition_point(|event| event.record_id <= *ids.end());
     events.get(from..to).unwrap_or_default().iter()
 }
 
-/// `later` has the higher record IDs. It continues where `earlier` ends if its first record is the next
-/// one and the name is the same: the clock may have been set by months in between. Another name proves
-/// nothing: computers are renamed, and then a log that holds both names relates the two.
+/// Compares two logs without common record IDs; `later` has the higher ones. It continues `earlier`
+/// if its first record is the next one and the computer name is the same, even if the clock was set
+/// by months in between. A different name proves nothing, because computers are renamed; then a log
+/// with both names relates the two.
 fn succession(earlier: &Event, later: &Event) -> Relation {
     let same_name = same_name(&earlier.computer, &later.computer);
     if same_name && later.record_id == earlier.record_id + 1 {
         return Relation::Same;
     }
     match later.time.since(earlier.time) < Span(-BACK_BETWEEN_LOGS.0) {
-        true => Relation::Apart,
+        true => Relation::Different,
         false => Relation::Possible,
     }
 }
 
-/// Two selections without a common record fit together if their times rise in the order of the
-/// records: at most one neighbour in ten may go back more than a second.
+/// Do two selections without a common record fit together? They do if their times rise in the order
+/// of the record IDs: at most one record in ten may be more than a second earlier than the one
+/// before it.
 fn interleave_in_time(a: &[Event], b: &[Event]) -> bool {
     let mut all: Vec<(u64, Timestamp)> =
         a.iter().chain(b).map(|event| (event.record_id, event.time)).collect();

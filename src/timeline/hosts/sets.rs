@@ -1,21 +1,21 @@
-//! Numbers that are united to sets, and sets that contradict each other.
+//! Disjoint sets of numbers (union-find), with a note of which sets contradict each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The numbers from 0 on, each in one set.
+/// The numbers from 0 on, each of which is in one set.
 pub(super) struct Sets {
     parent: Vec<usize>,
-    /// Of the root of a set the numbers that contradict one of its own.
+    /// For the root of each set, the numbers that contradict one of its numbers.
     against: Vec<BTreeSet<usize>>,
 }
 
 impl Sets {
-    /// Each of so many numbers in a set of its own.
+    /// Puts each of the numbers below `count` into a set of its own.
     pub(super) fn of(count: usize) -> Sets {
         Sets { parent: (0..count).collect(), against: vec![BTreeSet::new(); count] }
     }
 
-    /// The number that stands for the set of this one: the least of it.
+    /// The number that represents the set of this one: the lowest number of the set.
     pub(super) fn root(&self, number: usize) -> usize {
         let mut at = number;
         while let Some(&above) = self.parent.get(at).filter(|above| **above != at) {
@@ -24,11 +24,11 @@ impl Sets {
         at
     }
 
-    /// Makes one set of the sets of two numbers.
+    /// Joins the sets of two numbers.
     pub(super) fn unite(&mut self, a: usize, b: usize) {
         let (a_root, b_root) = (self.root(a), self.root(b));
         let (low, high) = (a_root.min(b_root), a_root.max(b_root));
-        // Paths stay short if both numbers lead to the root at once.
+        // Paths stay short if both numbers point to the root directly.
         for number in [a, b, high] {
             if let Some(parent) = self.parent.get_mut(number) {
                 *parent = low;
@@ -56,12 +56,12 @@ impl Sets {
         }
     }
 
-    /// Whether anything contradicts the set of this number.
+    /// Does anything contradict the set of this number?
     pub(super) fn is_contradicted(&self, number: usize) -> bool {
         self.against.get(self.root(number)).is_some_and(|against| !against.is_empty())
     }
 
-    /// Whether the sets of two numbers contradict each other.
+    /// Do the sets of two numbers contradict each other?
     pub(super) fn are_contradictory(&self, a: usize, b: usize) -> bool {
         let (a, b) = (self.root(a), self.root(b));
         let (Some(of_a), Some(of_b)) = (self.against.get(a), self.against.get(b)) else {
@@ -71,7 +71,7 @@ impl Sets {
         fewer.iter().any(|number| self.root(*number) == other)
     }
 
-    /// Splits what the numbers stand for by set.
+    /// Splits a list by the sets of its indices.
     pub(super) fn split<T>(&self, all: Vec<T>) -> Vec<Vec<T>> {
         let mut split: BTreeMap<usize, Vec<T>> = BTreeMap::new();
         for (number, one) in all.into_iter().enumerate() {
@@ -80,7 +80,7 @@ impl Sets {
         split.into_values().collect()
     }
 
-    /// Unites the sets that the same other sets contradict.
+    /// Joins the sets that are contradicted by the same other sets.
     pub(super) fn unite_by_contradictions(&mut self) {
         let mut alike: BTreeMap<BTreeSet<usize>, Vec<usize>> = BTreeMap::new();
         for number in (0..self.parent.len()).filter(|number| self.root(*number) == *number) {

@@ -1,20 +1,21 @@
-//! The records of each channel in each log, and how those of two logs relate. Equal ones are one stream, and no
-//! two are compared that neither share record IDs nor follow each other: many logs of one computer cost little
-//! more than one.
+//! Streams: the records of each channel in each fragment, and how any two of them are related.
+//!
+//! Equal streams of several fragments count as one. Two streams are compared only if they share
+//! record IDs or follow each other, so that many logs of one computer cost little more than one.
 
 use super::fragments::LogFragment;
 use super::relation::{Relation, relation};
 use crate::model::{Channel, Event, Text, Timestamp};
-use crate::timeline::limits::MET_STREAMS;
+use crate::timeline::limits::COMPARED_PAIRS;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
-/// Numbers of fragments that are known to be of one computer, or one alone.
-pub(super) type Node = Vec<usize>;
-/// The streams of some nodes, and the numbers of the nodes that hold each.
+/// The numbers of fragments that are known to be of one computer; it may be a single one.
+pub(super) type Group = Vec<usize>;
+/// The streams of some groups, each with the numbers of the groups that have it.
 pub(super) type StreamOwners = BTreeMap<usize, Vec<usize>>;
 
-/// The records of one channel, equal in all fragments that hold them.
+/// The records of one channel, which are equal in all fragments that have them.
 struct Stream<'a> {
     channel: Channel,
     events: &'a [Event],
@@ -23,12 +24,13 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// The order of the streams. What differs in any of this cannot be equal.
+    /// The order of the streams. Two streams that differ in this cannot be equal.
     fn order(&self) -> (Channel, u64, u64, usize, Timestamp, &Text) {
         let Stream { channel, events, first, last } = self;
         (*channel, first.record_id, last.record_id, events.len(), first.time, &first.computer)
     }
 
+    /// Are the records of two streams the same?
     fn equals(&self, other: &Stream<'_>) -> bool {
         let all = || self.events.iter().zip(other.events);
         self.order() == other.order()
@@ -46,13 +48,13 @@ pub(super) struct Streams<'a> {
     streams: Vec<Stream<'a>>,
     /// The streams of each fragment.
     of_fragment: Vec<Vec<usize>>,
-    /// A fragment that holds the stream.
+    /// A fragment that has the stream.
     holder: Vec<usize>,
-    /// How streams relate that were compared.
+    /// The relation of each pair of streams that was compared.
     known: HashMap<(usize, usize), Relation>,
-    /// To each stream those that are of its computer by their records.
+    /// For each stream, the other streams that are of the same computer by their records.
     same: Vec<Vec<usize>>,
-    /// Pairs that are compared at once, at most.
+    /// The highest number of pairs that are compared at once.
     pub(super) most_pairs: usize,
 }
 
@@ -84,7 +86,7 @@ impl<'a> Streams<'a> {
         }
         let same = vec![Vec::new(); streams.len()];
         let known = HashMap::new();
-        Streams { streams, of_fragment, holder, known, same, most_pairs: MET_STREAMS }
+        Streams { streams, of_fragment, holder, known, same, most_pairs: COMPARED_PAIRS }
     }
 
     /// How many pairs of streams were compared.
@@ -93,14 +95,14 @@ impl<'a> Streams<'a> {
         self.known.len()
     }
 
-    /// The streams of nodes that have these numbers.
+    /// The streams of these groups, each with the numbers of the groups that have it.
     pub(super) fn owners<'n>(
         &self,
-        nodes: impl IntoIterator<Item = (usize, &'n Node)>,
+        groups: impl IntoIterator<Item = (usize, &'n Group)>,
     ) -> StreamOwners {
         let mut owners = StreamOwners::new();
-        for (number, node) in nodes {
-            for stream in self.of_node(node) {
+        for (number, group) in groups {
+            for stream in self.of_group(group) {
                 let known = owners.entry(stream).or_default();
                 if known.last() != Some(&number) {
                     known.push(number);
@@ -110,17 +112,18 @@ impl<'a> Streams<'a> {
         owners
     }
 
-    /// The streams of a node; those that several of its fragments hold more than once.
-    pub(super) fn of_node(&self, node: &Node) -> impl Iterator<Item = usize> {
-        node.iter().flat_map(|fragment| self.of_fragment.get(*fragment)).flatten().copied()
+    /// The streams of a group. A stream that several of its fragments have is returned several
+    /// times.
+    pub(super) fn of_group(&self, group: &Group) -> impl Iterator<Item = usize> {
+        group.iter().flat_map(|fragment| self.of_fragment.get(*fragment)).flatten().copied()
     }
 
-    /// A fragment that holds this stream.
+    /// A fragment that has this stream.
     pub(super) fn holder(&self, stream: usize) -> Option<usize> {
         self.holder.get(stream).copied()
     }
 
-    /// The streams that are known to be of the computer of this one by their records.
+    /// The streams that are known to be of the same computer as this one, by their records.
     pub(super) fn same_as(&self, stream: usize) -> &[usize] {
         self.same.get(stream).map_or(&[], Vec::as_slice)
     }
@@ -129,10 +132,10 @@ impl<'a> Streams<'a> {
         self.streams.get(stream)
     }
 
-    /// Of streams in their order: each with those behind it that may share record IDs with it, and with
-    /// those that begin with the record ID behind its last one. Gives how each pair relates; `None` where there
-    /// are more pairs than are compared.
-    pub(super) fn compare_met(
+    /// Compares each of these streams, which are in order, with the later ones that may share
+    /// record IDs with it, and with those that begin with the record ID after its last one. `None`:
+    /// there are more pairs than are compared.
+    pub(super) fn compare_related(
         &mut self,
         streams: &[usize],
     ) -> Option<Vec<(usize, usize, Relation)>> {
@@ -144,7 +147,7 @@ impl<'a> Streams<'a> {
                 self.get(*other).map(|other| (other.channel, other.first.record_id))
             };
             let later = streams.get(at + 1..).unwrap_or_default();
-            // Those that overlap come before those that follow.
+            // Streams that overlap with this one come before those that follow it.
             let met = later.partition_point(|other| begins(other) <= Some(next));
             if pairs.len() + met > self.most_pairs {
                 return None;
@@ -155,7 +158,7 @@ impl<'a> Streams<'a> {
         Some(pairs.into_iter().map(relate).collect())
     }
 
-    /// How two streams of one channel relate; [`Relation::Possible`] of two channels.
+    /// The relation of two streams; [`Relation::Possible`] if they are of two channels.
     pub(super) fn relation(&mut self, one: usize, other: usize) -> Relation {
         let pair = match one.cmp(&other) {
             Ordering::Less => (one, other),

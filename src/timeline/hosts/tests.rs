@@ -1,11 +1,11 @@
-//! Which logs are joined, and how many comparisons it takes.
+//! Tests: which logs are joined, and how many comparisons that takes.
 
 use super::fragments::{LogFragment, fragments};
-use super::joining::{Joining, Place};
+use super::joining::{JoinScope, Joining};
 use crate::model::{Channel, Event, LogId, LogSummary, RecordLocation, Timestamp};
 use std::ops::Range;
 
-/// Records of one log: a record each second.
+/// One log, with a record each second.
 struct Log {
     path: String,
     channel: Channel,
@@ -18,7 +18,7 @@ fn log(path: impl Into<String>, ids: Range<u64>, second: u64) -> Log {
     Log { path: path.into(), channel: Channel::Security, ids, second }
 }
 
-/// The fragments of logs of one name, one of each.
+/// The fragments of logs that all have the same computer name, one fragment for each log.
 fn read(logs: &[Log]) -> Vec<LogFragment> {
     let mut events = Vec::new();
     for (number, log) in (0..).zip(logs) {
@@ -36,22 +36,23 @@ fn read(logs: &[Log]) -> Vec<LogFragment> {
     fragments(events, &summaries)
 }
 
-/// The logs of each computer by path, and the number of comparisons. All logs are of one name.
+/// The paths of the logs of each computer, and the number of comparisons. All logs have the same
+/// computer name.
 fn joined(logs: &[Log]) -> (Vec<Vec<&str>>, usize) {
     let fragments = read(logs);
     let mut joining = Joining::of(&fragments);
     let alone = (0..logs.len()).map(|number| vec![number]).collect();
-    let nodes = joining.join(alone, Place::OneFolder);
-    let nodes = joining.join(nodes, Place::Anywhere);
+    let groups = joining.join(alone, JoinScope::SameFolder);
+    let groups = joining.join(groups, JoinScope::Anywhere);
     let path = |number: &usize| logs[*number].path.as_str();
     let mut computers: Vec<Vec<&str>> =
-        nodes.iter().map(|node| node.iter().map(path).collect()).collect();
+        groups.iter().map(|group| group.iter().map(path).collect()).collect();
     computers.iter_mut().for_each(|paths| paths.sort_unstable());
     computers.sort_unstable();
     (computers, joining.streams.compared())
 }
 
-/// Archives of 10 records each, in an order that is not that of their records.
+/// Archives of 10 records each, which are not in the order of their records.
 fn archives(folder: &str, count: u64, second: u64) -> Vec<Log> {
     let numbers = (0..count).map(|number| number * 7 % count);
     let archive = |number: u64| {
@@ -60,8 +61,8 @@ fn archives(folder: &str, count: u64, second: u64) -> Vec<Log> {
     numbers.map(archive).collect()
 }
 
-/// Two thousand and more copies of a log that grows would be more pairs than are compared: none of them is
-/// joined then, and a finding names them. Here three copies are too many.
+/// Two thousand or more copies of a growing log would be more pairs than are compared. Then none of
+/// them is joined, and a finding names them. In this test three copies are too many.
 #[test]
 fn logs_that_are_too_many_to_be_compared_are_named() {
     let logs = [log("a", 1..10, 0), log("b", 1..12, 0), log("c", 1..14, 0)];
@@ -70,7 +71,7 @@ fn logs_that_are_too_many_to_be_compared_are_named() {
         let mut joining = Joining::of(&fragments);
         joining.streams.most_pairs = most_pairs;
         let alone = (0..logs.len()).map(|number| vec![number]).collect();
-        let computers = joining.join(alone, Place::OneFolder).len();
+        let computers = joining.join(alone, JoinScope::SameFolder).len();
         let named = joining.not_compared.iter().map(|(name, logs)| (name.to_string(), *logs));
         (computers, named.collect::<Vec<_>>())
     };
@@ -107,22 +108,23 @@ fn copies_are_compared_once() {
     assert_eq!((computers.len(), compared), (1, 0));
 }
 
-/// A stranger that shares the name contradicts the logs that it overlaps, and the archives stay together.
+/// A log of another computer with the same name contradicts the logs that it overlaps; the archives
+/// stay together.
 #[test]
-fn a_stranger_does_not_part_archives() {
+fn a_log_of_another_computer_does_not_separate_archives() {
     let mut logs = archives("logs", 4_000, 0);
     logs.push(log("logs/stranger.evtx", 1_003..1_099, 5_000));
     let (computers, compared) = joined(&logs);
     let sizes: Vec<usize> = computers.iter().map(Vec::len).collect();
     assert_eq!(sizes, [4_000, 1]);
     assert_eq!(computers[1], ["logs/stranger.evtx"]);
-    // The neighbours, the ten that it overlaps, and those before and behind it.
+    // The neighbours, the ten archives that it overlaps, and the archives before and after it.
     assert!(compared < 4_020, "{compared}");
 }
 
-/// As many archives of a stranger whose record IDs are the same.
+/// As many archives of another computer, with the same record IDs.
 #[test]
-fn archives_of_two_computers_are_told_apart() {
+fn archives_of_two_computers_are_separated() {
     let mut logs = archives("a", 1_000, 0);
     logs.extend(archives("b", 1_000, 5_000));
     let (computers, compared) = joined(&logs);
@@ -130,7 +132,7 @@ fn archives_of_two_computers_are_told_apart() {
     let sizes: Vec<usize> = computers.iter().map(Vec::len).collect();
     assert_eq!((sizes, folders), (vec![1_000, 1_000], vec![&b"a"[..], b"b"]));
     assert!(compared < 6_000, "{compared}");
-    // In one folder it cannot be told which archive goes on with which: each has two that do.
+    // In one folder nothing shows which archive continues which: each has two that do.
     for log in &mut logs {
         log.path = log.path.replace('/', "");
     }
@@ -140,7 +142,8 @@ fn archives_of_two_computers_are_told_apart() {
     assert!(compared < 12_000, "{compared}");
 }
 
-/// System could be of either of two that share a name: it is of neither, in whatever order they are found.
+/// System could be of either of two computers with one name: it is joined with neither, in whatever
+/// order they are found.
 #[test]
 fn a_log_that_may_be_of_two_computers_is_of_neither() {
     for [security, other, system] in [["a", "b", "c"], ["c", "b", "a"], ["b", "c", "a"]] {
@@ -154,8 +157,8 @@ fn a_log_that_may_be_of_two_computers_is_of_neither() {
     }
 }
 
-/// An old archive that two computers have of the image from which both were installed is of neither; each
-/// keeps its own copy of it in its folder.
+/// Two computers have an old archive of the image from which both were installed. The archive is of
+/// neither; each computer keeps its own copy of it in its folder.
 #[test]
 fn an_archive_of_the_common_image() {
     let mut logs = Vec::new();
@@ -169,9 +172,9 @@ fn an_archive_of_the_common_image() {
     assert_eq!(joined(&logs).0, [own("a"), own("b"), vec!["c/image.evtx".to_owned()]]);
 }
 
-/// Many installations of one image: so many that meet each other are not compared.
+/// Many installations of one image: so many overlapping logs are not compared.
 #[test]
-fn thousands_of_strangers_stay_apart_at_once() {
+fn thousands_of_computers_with_one_name_stay_apart_at_once() {
     let strangers: Vec<Log> =
         (0..3_000).map(|number| log(format!("{number}/a.evtx"), 1..11, number * 60)).collect();
     let (computers, compared) = joined(&strangers);
