@@ -162,7 +162,7 @@ fn the_comparison_can_fail() {
 /// Logs that are only written anew, and the archives of a log in any order, tell what the whole
 /// tells: each log is cut in two and in three, and the first part is named to come last.
 #[test]
-fn archives_of_a_log_tell_what_the_whole_tells() {
+fn archives_of_a_log_give_what_the_whole_log_gives() {
     let Some(hosts) = host::all() else { return };
     let folder = scratch("mutilated-split");
     let (mut count, mut other) = (0, Vec::new());

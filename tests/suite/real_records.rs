@@ -212,7 +212,7 @@ fn ends_that_could_not_be_written() {
 /// Kernel-Power 109 (213) and Kernel-General 13 (214) are after the 6005 of the next boot (209). The
 /// restart in Windows Setup before it has no such record. 6011 (114) gives the new name.
 #[test]
-fn last_words_stand_in_the_next_boot() {
+fn the_next_boot_has_the_late_records_of_a_boot() {
     let Some(report) = read("hosts/rathbun_win10") else { return };
     assert_eq!(report.hosts.len(), 1);
     assert_eq!(boot(&report, 1).end_cause, BootEnd::Unknown);
@@ -242,7 +242,7 @@ fn forwarded_events_of_many_computers() {
 
 /// Computers that share the name of the image they were installed from are separate hosts.
 #[test]
-fn strangers_of_one_image() {
+fn two_computers_of_one_image() {
     let Some(root) = shared("evtx/single") else { return };
     let report = triage(&[
         root.join("security_40boots.evtx"),
@@ -274,7 +274,7 @@ fn attachments(session: &Session) -> Vec<Interval> {
 /// empty: that of the type 10 logon, 0.0.0.0, says that it was no console. The 24 and the 25 bound the
 /// attachments of the desktop; the 24 after the logoff does not.
 #[test]
-fn a_reconnect_that_the_session_manager_tells_of() {
+fn a_reconnect_that_the_session_manager_records() {
     let Some(report) = read("hosts/belkasoft_win10") else { return };
     let (elevated, filtered) = (started(&report, 617), started(&report, 618));
     for check in [elevated, filtered] {
@@ -333,7 +333,7 @@ fn a_session_taken_over() {
 /// A System log alone, with Winlogon 7001 at 225, 246, 350 and 392, and 7002 at 245, 299 and 384:
 /// three desktops with an end and one without, in the second and the third of three boots.
 #[test]
-fn desktops_that_system_alone_tells_of() {
+fn desktops_that_system_alone_records() {
     let Some(report) = read("single/system_win10.evtx") else { return };
     let sessions = &report.hosts[0].sessions;
     let user = |number: u32| format!("S-1-5-21-2595688666-2948619230-3055395256-{number}");
@@ -358,7 +358,7 @@ fn desktops_that_system_alone_tells_of() {
 
 /// A Local Session Manager log alone, with 21 at 24, 31, 39 and 46, and 23 at 27, 33 and 42.
 #[test]
-fn desktops_that_the_session_manager_alone_tells_of() {
+fn desktops_that_the_session_manager_alone_records() {
     let log = "Microsoft-Windows-TerminalServices-LocalSessionManager%4Operational.evtx";
     let Some(report) = read(&format!("hosts/rathbun_win10/{log}")) else { return };
     let expected = [
@@ -398,7 +398,7 @@ fn steps_by_the_tools_of_a_virtual_machine() {
 /// logons at 2069 and 2110. Logons of Windows Setup by msoobe.exe and CloudExperienceHostBroker.exe,
 /// at 223 and 1115.
 #[test]
-fn helpers_of_a_desktop() {
+fn secondary_logons_of_a_desktop() {
     let helpers = [
         ("attack/tutto_malseclogon.evtx", 329_918, 0x5_3ca2),
         ("attack/security_4624_4673_token_manip.evtx", 18_206, 0x1_371b),

@@ -1,8 +1,9 @@
-//! Boots of two logs, aligned; what must come out was worked out by hand from the rules.
+//! Tests: which boots in Security and in System are the same. The expected results were worked out by hand
+//! from the rules.
 
 use super::scenario::{Scenario, scenario};
 
-/// Boot 1 in both logs, shut down at 600 s; System goes on.
+/// Boot 1 in both logs, shut down at 600 s; System continues.
 const FIRST_BOOT: &str = "
     Security  1..3  +5s    boot
     Security  10    +60s   4624 alice 0x50000 type=3
@@ -12,13 +13,13 @@ const FIRST_BOOT: &str = "
     System    3     +600s  EventLog 6006
 ";
 
-/// What follows boot 1.
+/// The records after boot 1.
 fn after_first_boot(more: &str) -> Scenario {
     scenario(&format!("{FIRST_BOOT}\n{more}"))
 }
 
-/// Boot 2, by a clock nine minutes slow, is in System alone: its kernel started, by its clock,
-/// before boot 1's 1100. 1100 and 6006 are of one moment, so the 1100 is boot 1's.
+/// Only System has boot 2. Its clock was nine minutes slow, so by the clock its kernel started before the
+/// 1100 of boot 1. The 1100 and the 6006 have the same time, so the 1100 belongs to boot 1.
 #[test]
 fn one_stop_in_both_logs() {
     after_first_boot(
@@ -37,8 +38,8 @@ fn one_stop_in_both_logs() {
     .sessions("1/0x50000");
 }
 
-/// System was cleared and begins in boot 2: its clock is set in the moment in which boot 2's is, to
-/// a time at which, by the clock, boot 1 ran. So what ended in order is boot 2.
+/// System was cleared and begins in boot 2. By the clock, boot 1 ran at that time. Both channels report the
+/// same clock step, which is in boot 2, so the shutdown in System ends boot 2.
 #[test]
 fn one_step_of_the_clock_in_both_logs() {
     scenario(
@@ -62,8 +63,8 @@ fn one_step_of_the_clock_in_both_logs() {
     );
 }
 
-/// The same LSASS process ID in both boots, and no record of boot 2's start in Security: its
-/// records begin where records are missing, and nowhere else.
+/// LSASS has the same process ID in both boots, and Security has no start record of boot 2. The records of
+/// boot 2 begin where records are missing, and nowhere else.
 #[test]
 fn a_boot_begins_where_records_are_missing() {
     let seen = |bob: &str| {
@@ -86,8 +87,8 @@ fn a_boot_begins_where_records_are_missing() {
     seen("Security  11").sessions("1/0x50000\n 1/0x60000");
 }
 
-/// The log was full (1104) until some moment of boot 2: no IDs are missing, but all that happened
-/// meanwhile is, the start of LSASS too. What follows the 1104 is boot 2's.
+/// The log was full (1104) until some time in boot 2. No record IDs are missing, but the records of that time
+/// are, and the start of LSASS too. The records after the 1104 belong to boot 2.
 #[test]
 fn a_full_log_goes_on_in_a_later_boot() {
     let seen = |full: &str| {
@@ -110,9 +111,9 @@ fn a_full_log_goes_on_in_a_later_boot() {
     seen("boundary").sessions("1/0x50000\n 1/0x60000");
 }
 
-/// Boot 2's clock was an hour slow until LSASS ran, and a crash took its kernel's record. By the
-/// corrected clock LSASS started seven seconds before its event log service; so the shutdown that
-/// boot 2's System records report is boot 1's.
+/// The clock of boot 2 was an hour slow until LSASS ran, and a crash removed the record of its kernel. By the
+/// corrected clock LSASS started seven seconds before its event log service. So the shutdown that late
+/// records in System report is that of boot 1.
 #[test]
 fn lsass_by_the_corrected_clock() {
     scenario(
@@ -143,8 +144,8 @@ fn lsass_by_the_corrected_clock() {
     .sessions("2/0x60000");
 }
 
-/// Two crashes in a row: of boot 2 System kept 6009 and 6005, of boot 3 Kernel-General 12 alone.
-/// Security shows LSASS start just before that service, and again after that kernel: two boots.
+/// Two crashes in a row: System has only 6009 and 6005 of boot 2, and only Kernel-General 12 of boot 3. In
+/// Security LSASS starts right before that service, and again after that kernel: these are two boots.
 #[test]
 fn a_kernel_that_started_after_the_service() {
     let seen = after_first_boot(
@@ -172,7 +173,7 @@ fn a_kernel_that_started_after_the_service() {
     assert!(cited(2, 60) && cited(3, 64) && !cited(2, 64));
 }
 
-/// A service never starts twelve hours before its kernel: no clock is that much off.
+/// A service never starts twelve hours before its kernel: no clock is wrong by that much.
 #[test]
 fn a_kernel_that_started_a_day_after_the_service() {
     after_first_boot(
@@ -185,7 +186,7 @@ fn a_kernel_that_started_a_day_after_the_service() {
     .boots("1  +0s\n 2  +700s\n 3  +87000s");
 }
 
-/// Of boot 2 a crash left Security no more than its 1101; boot 3 has its own.
+/// After a crash Security has only the 1101 of boot 2; boot 3 has its own 1101.
 #[test]
 fn an_1101_is_all_that_is_left() {
     scenario(
@@ -213,10 +214,10 @@ fn an_1101_is_all_that_is_left() {
     .findings("boot-inferred  boot=2  message='...by an 1101 of its own'");
 }
 
-/// A full log begins with a 6005 and its boot's kernel is gone: 6008 of the next boot says that a
-/// boot began eleven seconds before that service, so it was no restart of the service.
+/// A full log begins with a 6005, and the start of its kernel is lost. The 6008 of the next boot says that a
+/// boot began eleven seconds before that service, so this was no restart of the service.
 #[test]
-fn a_6008_knows_when_the_dead_boot_began() {
+fn a_6008_shows_when_the_crashed_boot_began() {
     let seen = |uptime: u32| {
         scenario(&format!(
             "
@@ -228,14 +229,14 @@ fn a_6008_knows_when_the_dead_boot_began() {
         ))
     };
     seen(5_000).boots("1  +11s\n 2  +9000s");
-    // Else record 3 is one of the few that stand before a boot's first record of its start.
+    // Otherwise record 3 would be one of the few records before the first start record of a boot.
     seen(3_000).boots("1  +9000s");
 }
 
-/// Records of System are missing, and after the gap boot 3 begins with what the boot before it
-/// wrote last: that was boot 2, of which Security alone knows, and not boot 1, the last before the gap.
+/// Records of System are missing, and after the gap boot 3 begins with late records of the boot before. That
+/// boot is boot 2, which only Security shows, and not boot 1, which is the last one before the gap.
 #[test]
-fn last_words_behind_a_hole() {
+fn late_records_after_a_gap() {
     after_first_boot(
         "
         System    4..39   gap
@@ -257,7 +258,7 @@ fn last_words_behind_a_hole() {
     );
 }
 
-/// 6009 comes before its boot's 6005: after it, it is the next boot's.
+/// A 6009 comes before the 6005 of its boot. After a 6005 it belongs to the next boot.
 #[test]
 fn a_6009_after_a_6005_is_of_the_next_boot() {
     let seen = scenario(
@@ -275,7 +276,7 @@ fn a_6009_after_a_6005_is_of_the_next_boot() {
     seen.boots("1  +690s");
 }
 
-/// All that a full log has of a boot's start is its Kernel-Power 41: only a kernel writes it.
+/// A full log has only the Kernel-Power 41 of the start of a boot. Only a kernel writes it.
 #[test]
 fn kernel_power_41_alone_is_a_boot() {
     scenario(
@@ -290,8 +291,8 @@ fn kernel_power_41_alone_is_a_boot() {
     .boots("1  +1s  crash\n 2");
 }
 
-/// Between boots that both logs show, Security shows one (5,005 s) and System another (4,000 s).
-/// The keys are those of Kernel-Boot 20 in boot 1 and in the one that System alone shows.
+/// Between two boots that both logs show, Security shows one (5,005 s) and System another one (4,000 s). The
+/// keys are those of Kernel-Boot 20 in boot 1 and in the boot that only System shows.
 fn two_halves(ids: [&str; 2], last_alive: u32) -> Scenario {
     let [first, second] = ids;
     scenario(&format!(
@@ -315,8 +316,8 @@ fn two_halves(ids: [&str; 2], last_alive: u32) -> Scenario {
     ))
 }
 
-/// 6008 names the start of the boot right before: LSASS' of boot 2, or the kernel's of boot 1.
-/// Windows' own number tells the same.
+/// A 6008 gives the start of the boot right before: that of LSASS in boot 2, or that of the kernel in boot 1.
+/// The number that Windows gave the boot shows the same.
 #[test]
 fn the_boot_right_before() {
     let ids = |second| ["last-boot-id=6", second];
@@ -326,15 +327,15 @@ fn the_boot_right_before() {
     );
     two_halves(ids("last-boot-id=8"), 5_100).boots(security_first);
     two_halves(ids("last-boot-id=7"), 100).boots(system_first);
-    // Without the number, 6008 says it alone.
+    // Without the number, the 6008 alone shows it.
     two_halves(["", ""], 5_100).boots(security_first);
     two_halves(["", ""], 100).boots(system_first);
 }
 
-/// Windows 7 gives no reason for a change of the clock: after a sleep it looks like a step forward.
-/// It does not part the records of boot 2, which lie before and after it.
+/// Windows 7 gives no reason for a change of the clock, so after a sleep the change looks like a step
+/// forward. It does not separate the records of boot 2 before and after it.
 #[test]
-fn a_clock_set_forward_reads_on() {
+fn a_clock_set_forward_continues() {
     let seen = scenario(
         "
         Security  49      +1500s  1102 alice
@@ -352,10 +353,10 @@ fn a_clock_set_forward_reads_on() {
     seen.sessions("2/0x60000");
 }
 
-/// Between two boots that both logs show each shows one that the other lost to a crash: nothing but
-/// the clock, which may have been wrong at boot, says which came first.
+/// Between two boots that both logs show, each log shows one boot that the other lost in a crash. Only the
+/// clock, which may be wrong at a start, shows which came first.
 #[test]
-fn an_order_that_only_the_clock_tells() {
+fn an_order_that_only_the_clock_shows() {
     scenario(
         "
         Security  1..3    +5s     boot
@@ -380,8 +381,8 @@ fn an_order_that_only_the_clock_tells() {
     .findings("boot-order-by-clock  boot=2");
 }
 
-/// Kernel-Power 566 names the boots of System: 8 came right after 7, so that the boot that Security
-/// alone shows came after both, although its clock read less.
+/// Kernel-Power 566 gives the numbers of the boots in System: 8 came right after 7. So the boot that only
+/// Security shows came after both, although its clock showed an earlier time.
 #[test]
 fn the_number_of_a_boot_in_its_power_sessions() {
     scenario(
@@ -411,8 +412,8 @@ fn the_number_of_a_boot_in_its_power_sessions() {
     .findings("no boot-order-by-clock");
 }
 
-/// A kernel read a clock that was thirty days ahead, and was set back within the boot. That boot ended before the
-/// one that Security alone shows began, so it comes first.
+/// A kernel started by a clock that was thirty days ahead, and the clock was set back within the boot. That
+/// boot ended before the boot that only Security shows began, so it comes first.
 #[test]
 fn a_boot_that_ends_earlier_than_it_begins() {
     scenario(

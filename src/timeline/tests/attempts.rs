@@ -1,5 +1,5 @@
-//! Failed logons and explicit credentials: bursts, the session that they came from, the success that
-//! followed, and what looks like guessing.
+//! Tests: failed logons and explicit credentials: bursts, the session that made them, the success that
+//! followed, and password guessing.
 
 use super::scenario::{Scenario, scenario};
 use crate::model::{Attempt, FindingCode, SessionKey};
@@ -31,8 +31,8 @@ fn findings(scenario: &Scenario) -> Vec<(FindingCode, u64)> {
     findings.map(|finding| (finding.code, finding.record_id.unwrap())).collect()
 }
 
-/// One account, source and status, 60 s apart at most. What differs is a row of its own, and so is what
-/// comes later; the rows of two may overlap.
+/// Attempts with one account, source and status, at most 60 s apart, are one row. Attempts that differ, or
+/// that come later, are other rows. The rows of two kinds may overlap in time.
 #[test]
 fn attempts_that_are_alike_are_one_row() {
     let found = scenario(
@@ -64,7 +64,7 @@ fn attempts_that_are_alike_are_one_row() {
     assert!(findings(&found).is_empty());
 }
 
-/// A step of the clock is no time that passed, and a boot ends a row.
+/// A clock step is not time that passed, and the end of a boot ends a row.
 #[test]
 fn a_step_of_the_clock_ends_no_row_and_a_boot_does() {
     let found = scenario(
@@ -84,8 +84,8 @@ fn a_step_of_the_clock_ends_no_row_and_a_boot_does() {
     );
 }
 
-/// The session is the one that the attempt names, and the success the first of the account from the same
-/// source, half an hour later at most, in the half of a pair that has the desktop.
+/// The session is the one that the attempt names. The success is the first logon of the account from the same
+/// source, at most half an hour later; of a linked logon it is the session with the desktop.
 #[test]
 fn where_an_attempt_came_from_and_what_followed() {
     let found = scenario(
@@ -117,8 +117,8 @@ fn where_an_attempt_came_from_and_what_followed() {
     );
 }
 
-/// Windows' own 4648 are counted and make no row. Those for this computer are followed by the logon, those
-/// for another are not.
+/// 4648 events of Windows itself are counted and make no row. A 4648 for this computer is followed by the
+/// logon, one for another computer is not.
 #[test]
 fn explicit_credentials() {
     let found = scenario(
@@ -147,7 +147,7 @@ fn explicit_credentials() {
     assert_eq!((tally.read, tally.placed, tally.well_known), (5, 3, 2));
 }
 
-/// So many logons of each name, one every ten seconds from a moment on.
+/// This many failed logons of each name, one every ten seconds, beginning at this time.
 fn failures(first: u64, from: u64, names: &[&str], more: &str) -> String {
     let line = |(index, name): (u64, &&str)| {
         format!("Security {} +{}s 4625 {name} type=3 {more}\n", first + index, from + 10 * index)
@@ -167,10 +167,10 @@ fn ten_wrong_passwords_within_ten_minutes_are_a_finding() {
     let source = "address=10.0.0.5";
     assert_eq!(many(9, source), []);
     assert_eq!(many(10, source), [(FindingCode::PasswordGuessing, 4)]);
-    // Without a source the account counts; a logon that is not allowed is no guess.
+    // Without a source, attempts are counted for each account. A logon that is not allowed is no guess.
     assert_eq!(many(10, ""), [(FindingCode::PasswordGuessing, 4)]);
     assert_eq!(many(30, "address=10.0.0.5 status=0xc000015b sub-status=0"), []);
-    // A prompt of User Account Control writes two for one password.
+    // A prompt of User Account Control writes two events for one password.
     let prompt: String = (0..9_u64)
         .map(|n| {
             let at = 100 + n;
@@ -184,7 +184,8 @@ fn ten_wrong_passwords_within_ten_minutes_are_a_finding() {
     assert_eq!(findings(&scenario(&format!("Security 1..3 +0s boot\n{prompt}"))), []);
 }
 
-/// Ten names from one source; one name from ten sources; but not ten names from nobody knows where.
+/// Ten names from one source are a finding, and one name from ten sources; ten names without any source are
+/// not.
 #[test]
 fn guesses_are_counted_by_source_then_by_account() {
     let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
@@ -205,7 +206,8 @@ fn guesses_are_counted_by_source_then_by_account() {
     assert_eq!(findings(&one), [(FindingCode::PasswordGuessing, 4)]);
 }
 
-/// Nine in each ten minutes for an hour are none; a pause of more than ten minutes begins anew.
+/// Nine attempts in each ten minutes for an hour are no finding; after a pause of more than ten minutes the
+/// count begins again.
 #[test]
 fn slow_failures_are_no_guesses() {
     let slow: String = (0..60_u64)
@@ -235,8 +237,8 @@ fn a_success_after_five_wrong_passwords_is_a_finding() {
     assert_eq!(after(5, "+200s 4624 bob 0x60000 type=10 address=10.0.0.5"), []);
 }
 
-/// The computer checks its own account: 4776 and 4625 are about one attempt. A domain controller has the
-/// 4776 or the 4771 alone.
+/// A computer that checks its own account writes 4776 and 4625 for one attempt. A domain controller writes
+/// only the 4776 or the 4771.
 #[test]
 fn one_attempt_that_two_events_report_counts_once() {
     let both: String = (0..5_u64)

@@ -1,11 +1,11 @@
-//! Clocks that were set, and what other logs say of a logon then; what must come out was worked out
-//! by hand from the rules.
+//! Tests: clocks that were set, and logons that other channels record then. The expected results were worked
+//! out by hand from the rules.
 
 use super::scenario::{at, scenario};
 use crate::model::{Session, Timestamp};
 
-/// The arbitration of session 3 was for erin, who came back to her session 2: no logon followed.
-/// Session 3 is then given to dora.
+/// Session number 3 was reserved for erin, who then reconnected to her session 2, so no logon followed.
+/// Number 3 is then given to dora.
 #[test]
 fn a_number_that_was_reserved_is_given_to_another() {
     scenario(
@@ -20,10 +20,10 @@ fn a_number_that_was_reserved_is_given_to_another() {
     .sessions("1/0x50000  dora  confirmed-by=41#2,21#3");
 }
 
-/// A crash took the 4672 that tells the halves of a pair apart. The filtered half is written
-/// second, and that is the one worked in.
+/// A crash removed the 4672 that shows which session of a linked logon is elevated. The filtered one is
+/// written second, and the desktop is in it.
 #[test]
-fn of_two_halves_the_second_is_worked_in() {
+fn of_a_linked_logon_the_filtered_half_has_the_desktop() {
     scenario(
         "
         Security  1..3  +0s       boot
@@ -41,7 +41,7 @@ fn of_two_halves_the_second_is_worked_in() {
     );
 }
 
-/// The 1101 after a crash stands before records that are 20 s older. That is no clock that was set
+/// The 1101 after a crash comes before records that are 20 s older. That does not mean that the clock was set
 /// back: the step comes later, and only System has it.
 #[test]
 fn a_1101_is_ahead_of_the_clock() {
@@ -63,10 +63,10 @@ fn a_1101_is_ahead_of_the_clock() {
     .sessions("2/0x50000  dora  confirmed-by=7001#6");
 }
 
-/// Security lost the 4616 of a step of two hours back, so that its reading at 1,000 s may be from
-/// before or after it. Winlogon's notice of the same logon is from after it.
+/// Security lost the 4616 of a step of two hours back, so its time of 1,000 s may be before or after the
+/// step. The 7001 of the same logon is after it.
 #[test]
-fn a_notice_tells_on_which_side_of_a_step() {
+fn a_7001_shows_on_which_side_of_a_clock_step_it_is() {
     scenario(
         "
         Security  1..3  +3s        boot
@@ -82,9 +82,9 @@ fn a_notice_tells_on_which_side_of_a_step() {
     .sessions("1/0x50000  dora  confirmed-by=7001#4,7002#5  corrected=300s");
 }
 
-/// System alone has a step forward by ten hours soon after the start, Security alone has two by a
-/// month, back and forward: between two steps a clock only goes forward, so the ten hours come
-/// first. The desktop has both months in it and not the ten hours.
+/// Only System has a step of ten hours forward soon after the start; only Security has two steps of a month,
+/// back and forward. Between two steps a clock only moves forward, so the ten hours come first. Both steps of
+/// a month are within the desktop session, and the ten hours are not.
 #[test]
 fn the_order_of_steps_that_one_log_lacks() {
     scenario(
@@ -102,8 +102,8 @@ fn the_order_of_steps_that_one_log_lacks() {
     .sessions("1/0x50000  dora  corrected=3h");
 }
 
-/// The host was set back by a hundred days before its second boot. What the session manager's log
-/// begins with reads earlier than all of the first boot; Security has the same logon in the second.
+/// The clock was set back by a hundred days before the second boot. The log of the Local Session Manager
+/// begins with a time earlier than all of the first boot; Security has the same logon in the second boot.
 #[test]
 fn a_log_that_begins_after_the_clock_was_set_back() {
     scenario(
@@ -120,11 +120,11 @@ fn a_log_that_begins_after_the_clock_was_set_back() {
     .sessions("4/0x50000  dora  confirmed-by=21#1  incidents=disconnected");
 }
 
-/// A boot whose last records a crash took, and after it one whose clock is ten hours slow until it
-/// is set right, at 5,000 s, by 4616 from what it read then. The disconnect at 900 s was before: the
-/// slow clock never read that.
+/// A crash removed the last records of a boot. The clock of the next boot is ten hours slow until a 4616
+/// corrects it at 5,000 s. The disconnection at 900 s was in the first boot: the slow clock never showed that
+/// time.
 #[test]
-fn a_step_says_what_a_clock_never_read() {
+fn a_step_shows_which_times_a_clock_never_showed() {
     scenario(
         "
         Security  1..3    +3s        boot
@@ -146,8 +146,9 @@ fn a_step_says_what_a_clock_never_read() {
     );
 }
 
-/// In its first boot the clock was set forward by a year, and System, which was cleared then, shows
-/// how it was set back. It ran as far as Security's last record says, whatever the next boot reads.
+/// In the first boot the clock was set forward by a year. System, which was cleared then, shows how it was
+/// set back. The clock of the first boot ran until the time of the last record of Security, whatever the
+/// clock of the next boot shows.
 #[test]
 fn a_clock_set_forward_and_back_is_of_one_boot() {
     scenario(
@@ -168,9 +169,9 @@ fn a_clock_set_forward_and_back_is_of_one_boot() {
     .boots("1  steps=2\n 2");
 }
 
-/// System begins anew between the second boot, which ended in order, and the third, of which
-/// Security shows the start. That it was cleared says nothing of a boot; it does not lie before the
-/// first one either, and what the session manager logged is of the second.
+/// System begins between the second boot, which ended in order, and the third one, whose start Security
+/// shows. The record that System was cleared shows no boot, and it is not before the first boot either. The
+/// record of the Local Session Manager is in the second boot.
 #[test]
 fn system_was_cleared_between_two_boots() {
     scenario(
@@ -192,8 +193,8 @@ fn system_was_cleared_between_two_boots() {
     .sessions("2/0x50000  dora  confirmed-by=21#1,23#2");
 }
 
-/// The same, but somebody logged on after System was cleared: that was in a boot of which nothing
-/// else is left, and a finding says so.
+/// The same, but somebody logged on after System was cleared: that was in a boot of which nothing else is
+/// left, and a finding says so.
 #[test]
 fn system_begins_in_a_boot_that_security_lacks() {
     scenario(
@@ -218,9 +219,9 @@ fn system_begins_in_a_boot_that_security_lacks() {
     .findings("boot-inferred  boot=2");
 }
 
-/// System was cleared twice: what it has of the time between stands behind a boot that ended in
-/// order, and days after it. That is none of this boot, and none of the one that Security shows
-/// after it and that ended in order as well.
+/// System was cleared twice. Its records from the time in between come days after a boot that ended in order.
+/// They do not belong to that boot, nor to the boot that Security shows after it and that ended in order as
+/// well.
 #[test]
 fn what_stands_behind_an_orderly_end_is_of_another_boot() {
     scenario(
@@ -245,11 +246,11 @@ fn what_stands_behind_an_orderly_end_is_of_another_boot() {
     .sessions("3/-");
 }
 
-/// In the first boot the clock ran ahead by a year for a while, and a crash took the record of it.
-/// In the last it was set forward as well. A logon of the first, by the clock that ran ahead, is no
-/// reason to look for all that follows in the last.
+/// In the first boot the clock was ahead by a year for a while, and a crash removed the record of that. In
+/// the last boot it was set forward too. A logon of the first boot, by the clock that was ahead, must not put
+/// all later records into the last boot.
 #[test]
-fn a_clock_that_ran_ahead_unseen() {
+fn a_clock_that_was_ahead_without_a_record() {
     scenario(
         "
         Security  1..3    +3s           boot
@@ -265,8 +266,8 @@ fn a_clock_that_ran_ahead_unseen() {
     .sessions("1/-  erin  ..+900s  initiated\n 2/0x50000  dora  confirmed-by=21#3");
 }
 
-/// Nothing is left of a step back by three hours between a lock and its unlock: they stay in the
-/// order of their records.
+/// The record of a step of three hours back, between a lock and its unlock, is lost. Both stay in the order
+/// of their records.
 #[test]
 fn records_of_one_log_keep_their_order() {
     scenario(
@@ -281,7 +282,7 @@ fn records_of_one_log_keep_their_order() {
     .sessions("1/0x50000  dora  incidents=locked,unlocked");
 }
 
-/// 4616 and Kernel-General 1 report one change of the clock: it counts once.
+/// A 4616 and a Kernel-General 1 report one change of the clock, which counts once.
 #[test]
 fn one_change_in_both_logs_is_one_step() {
     scenario(
@@ -300,9 +301,9 @@ fn one_change_in_both_logs_is_one_step() {
     .findings("clock-step");
 }
 
-/// The clock was set back by an hour after Security's last record of the boot, as System shows, and
-/// then the computer crashed. The session may have ended before the step or after it, so that the
-/// earliest reading at its end is the one after the step.
+/// The clock was set back by an hour after the last record of Security in the boot, as System shows, and then
+/// the computer crashed. The session may have ended before or after the step, so its earliest possible end is
+/// the clock time right after the step.
 #[test]
 fn a_step_after_the_last_record_widens_the_bounds() {
     scenario(
@@ -321,13 +322,13 @@ fn a_step_after_the_last_record_widens_the_bounds() {
     .sessions("1/0x50000  dora  +4000s..+500s>=+500s  crash");
 }
 
-/// The intervals in which the clock ran without being set, for a session that began at this reading.
+/// The intervals in which the clock ran without being set, for a session that began at this clock time.
 fn intervals(session: &Session, start: &str) -> Vec<(Timestamp, Option<Timestamp>)> {
     session.clock_readings.intervals(at(start)).collect()
 }
 
-/// The clock was set forward by a year and back within one session. Another one began after that and
-/// ended before the clock was set once more; a third began before the log.
+/// The clock was set forward by a year and back within one session. Another session began after that and
+/// ended before the clock was set once more. A third one began before the log.
 #[test]
 fn the_steps_within_a_session_divide_it() {
     let scenario = scenario(
@@ -371,8 +372,8 @@ fn the_steps_within_a_session_divide_it() {
     );
 }
 
-/// The clock was set back by an hour, and then the computer crashed: the last readings at which the
-/// session can have been there are those between the step and the next boot.
+/// The clock was set back by an hour, and then the computer crashed. The last clock times of the session are
+/// between the step and the next boot.
 #[test]
 fn the_last_interval_ends_at_the_next_boot() {
     let scenario = scenario(
@@ -395,9 +396,9 @@ fn the_last_interval_ends_at_the_next_boot() {
     );
 }
 
-/// A Fast Startup between 5,000 and 9,000 s: who was logged on before and after it was there while the
-/// power was off. The clock was set back by 2,000 s after it, so that it reads later than the end of the
-/// session that outlasted it.
+/// A Fast Startup between 5,000 and 9,000 s: sessions that last from before to after it existed while the
+/// power was off. The clock was set back by 2,000 s after it, so the Fast Startup has a later clock time than
+/// the end of the session that lasted longer.
 #[test]
 fn the_power_was_off_within_a_session() {
     scenario(
@@ -426,8 +427,8 @@ fn the_power_was_off_within_a_session() {
     );
 }
 
-/// The clock was set back when a boot had begun, and the record of that is missing: no session lies outside of its
-/// boot because of it.
+/// The clock was set back after a boot had begun, and the record of that is missing. This does not put a
+/// session outside of its boot.
 #[test]
 fn a_change_of_the_clock_that_is_missing_is_no_contradiction() {
     scenario(

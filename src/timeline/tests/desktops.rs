@@ -1,12 +1,12 @@
-//! Desktops and helpers, record by record: what a check was for, moves that one log alone shows,
-//! time in use across steps of the clock, who asked for a session.
+//! Tests: desktops and secondary logons: the purpose of a re-validation, changes of attachment that only one
+//! log shows, the time in use across clock steps, and who asked for a session.
 
 use super::scenario::scenario;
 
-/// 4801 names the session that was checked: an unlock. 4778, or 25 where Security does not audit
-/// it: a reconnect. A check that nothing follows was the online check of a cached logon.
+/// A 4801 names the session: an unlock. A 4778, or event 25 if Security does not audit it: a reconnect. A
+/// re-validation that no such record follows is the online check of a cached logon.
 #[test]
-fn what_a_check_was_for() {
+fn the_purpose_of_a_revalidation() {
     let seen = scenario(
         "
         Security  1..3  +0s       boot
@@ -49,10 +49,11 @@ fn what_a_check_was_for() {
     );
 }
 
-/// A desktop of nine seconds, of which the 4647 was never written, is what its online check was
-/// for. Its two halves are no checks of each other; a check is never what another was for.
+/// A desktop of nine seconds, whose 4647 was never written, has an online check as its re-validation. The two
+/// sessions of its linked logon are no re-validations of each other, and a re-validation never belongs to
+/// another one.
 #[test]
-fn a_short_desktop_has_checks_of_its_own() {
+fn a_short_desktop_has_revalidations_of_its_own() {
     let seen = scenario(
         "
         Security  1..3  +0s      boot
@@ -85,10 +86,10 @@ fn a_short_desktop_has_checks_of_its_own() {
     assert_eq!(seen.session("0x50010").incidents.len(), 3);
 }
 
-/// A desktop whose 4624 is lost: by its Logon ID it began before the check, or after it. Then the
-/// check was another desktop's, also where that has ended by now.
+/// The 4624 of a desktop is lost; its Logon ID shows whether it began before or after the re-validation. If
+/// after it, the re-validation belongs to another desktop, even if that one has ended by now.
 #[test]
-fn a_desktop_without_its_logon_and_a_check() {
+fn a_desktop_without_its_logon_and_a_revalidation() {
     let parent = |lost: &str| {
         let seen = scenario(&format!(
             "
@@ -106,10 +107,10 @@ fn a_desktop_without_its_logon_and_a_check() {
     assert_eq!(parent("0x58000").as_deref(), Some("0x58000"), "it began last before the check");
 }
 
-/// Security shows the disconnect, the Local Session Manager both moves: each counts once.
-/// Where 24 is missing, too, 40 shows it; reason 12 is a logoff.
+/// Security shows the disconnection, and the Local Session Manager shows the disconnection and the
+/// reconnection: each counts once. If 24 is missing too, 40 shows it; reason 12 is a logoff.
 #[test]
-fn moves_that_one_log_tells_of() {
+fn changes_of_attachment_in_one_log() {
     // The 4624 of a desktop names the computer itself as its workstation; 4779 names the client.
     // In use for 60 s and 200 s.
     scenario(
@@ -136,8 +137,8 @@ fn moves_that_one_log_tells_of() {
     );
 }
 
-/// The manager's full log has lost the 23: by reason 12 the user had logged off, so that the
-/// connection that breaks after it is no move.
+/// The full log of the Local Session Manager lost the 23. By reason 12 the user had logged off, so the
+/// connection that is lost after that is no change of attachment.
 #[test]
 fn a_logoff_known_by_its_reason_alone() {
     let seen = scenario(
@@ -159,8 +160,8 @@ fn a_logoff_known_by_its_reason_alone() {
     );
 }
 
-/// A session of which only a 4647 is there was at a desktop: at which, no record says. A 4779 says
-/// from where it was cut off.
+/// A session that only a 4647 shows was a desktop, at the console or remote. A 4779 shows from which client
+/// it was disconnected.
 #[test]
 fn no_attachment_without_a_record() {
     scenario(
@@ -178,11 +179,11 @@ fn no_attachment_without_a_record() {
     );
 }
 
-/// The clock was set back by an hour while the desktop was locked: 100 s at work, 200 s locked
-/// (100 s before the step, 100 s after it), 50 s at work.
+/// The clock was set back by an hour while the desktop was locked: 100 s in use, 200 s locked (100 s before
+/// the step and 100 s after it), 50 s in use.
 #[test]
 fn time_in_use_across_a_step() {
-    // The unlock happened after the lock, whatever the clock read.
+    // The unlock happened after the lock, whatever the clock showed.
     scenario(
         "
         Security  1..3  +3600s  boot
@@ -196,8 +197,8 @@ fn time_in_use_across_a_step() {
     .sessions("1/0x50000  dora  active=150s  corrected=350s  incidents-by=11,13");
 }
 
-/// Windows 7: 4616 gives local text, Kernel-General 1 of the same moment says by how much. What
-/// the clock is set by at a resume is time that truly passed, whether the record gives a reason
+/// Windows 7: the 4616 gives local text, and a Kernel-General 1 of the same moment says by how much the clock
+/// was set. At a resume, the time by which the clock is set really passed, whether the record gives a reason
 /// (2) or not.
 #[test]
 fn steps_by_either_record() {
@@ -218,8 +219,7 @@ fn steps_by_either_record() {
     .findings("clock-step");
 }
 
-/// Of a sleep only Kernel-Power 107 is left: what the clock is set by behind it is no step, what it
-/// is set by later is one.
+/// Only Kernel-Power 107 is left of a sleep: the next clock change after it is no step, and a later one is.
 #[test]
 fn a_resume_without_its_sleep() {
     scenario(
@@ -237,8 +237,8 @@ fn a_resume_without_its_sleep() {
     .findings("clock-step");
 }
 
-/// The tools of a virtual machine set the clock forward: the machine may have been paused, so that
-/// both durations stand, and a flag.
+/// The tools of a virtual machine set the clock forward. The machine may have been paused, so both durations
+/// are given, with a flag.
 #[test]
 fn a_step_by_the_tools_of_a_virtual_machine() {
     let tools = r"'C:\Program Files\VMware\VMware Tools\vmtoolsd.exe'";
@@ -261,9 +261,9 @@ fn a_step_by_the_tools_of_a_virtual_machine() {
     );
 }
 
-/// The clock was set back by an hour between the last record of a session and the crash: its end
-/// may have been read before or after that. And the next boot's clock was an hour slow until it
-/// was set right: the crash was no later than the clock then read, by the right clock.
+/// The clock was set back by an hour between the last record of a session and the crash: the session may have
+/// ended before or after the step. The clock of the next boot was an hour slow until it was corrected: the
+/// crash was no later than the start of that boot by the corrected clock.
 #[test]
 fn bounds_across_steps() {
     scenario(
@@ -285,10 +285,10 @@ fn bounds_across_steps() {
     );
 }
 
-/// Who asked: runas and NewCredentials by the Secondary Logon service, a prompt by consent.exe;
-/// Setup asks for itself.
+/// Who asked for a session: runas and NewCredentials by the Secondary Logon service, a prompt by consent.exe.
+/// Windows Setup asks for itself.
 #[test]
-fn parents_of_helpers() {
+fn parents_of_secondary_logons() {
     let consent = r"program=C:\Windows\System32\consent.exe";
     let setup = r"program=C:\Windows\System32\oobe\msoobe.exe";
     scenario(&format!(
@@ -313,7 +313,7 @@ fn parents_of_helpers() {
     );
 }
 
-/// The window manager's SID carries the Terminal Services session that it serves.
+/// The SID of a window manager has the number of its Terminal Services session.
 #[test]
 fn window_managers_by_their_sid() {
     scenario(
@@ -325,8 +325,8 @@ fn window_managers_by_their_sid() {
     .sessions("1/0xd000  DWM-2  window-manager  flags=terminal-session-2  attachments=none");
 }
 
-/// System knows the boot, Security begins in the middle of it: what was there began before the
-/// log. Where Security holds the 4608, a missing 4624 is an anomaly.
+/// System has the start of the boot, and Security begins within the boot: its sessions began before the log.
+/// If Security has the 4608, a missing 4624 is an anomaly.
 #[test]
 fn before_the_log_or_missing() {
     let seen = |booted: &str| {
@@ -348,8 +348,8 @@ fn before_the_log_or_missing() {
         .findings("logon-missing");
 }
 
-/// 1104: the log was full; whatever ended then is not in it. 1101 in the middle of a boot: the
-/// 4634 may be among what was dropped.
+/// 1104: the log was full, so later ends are not in it. 1101 within a boot: a 4634 may be among the dropped
+/// events.
 #[test]
 fn what_the_log_could_not_hold() {
     let seen = |event_id: u16| {
@@ -370,7 +370,7 @@ fn what_the_log_could_not_hold() {
     seen(1101).sessions(&format!("1/0x50000  dora  lost\n {fred}")).findings("audit-dropped");
 }
 
-/// Rules that hold in every sound log, each broken once.
+/// Conditions that are true for every undamaged log, each violated once.
 #[test]
 fn self_checks() {
     let faults = |more: &str, findings: &str| {
@@ -393,7 +393,7 @@ fn self_checks() {
         ",
         broken,
     );
-    // Logon IDs are allocated before they are audited.
+    // Windows allocates Logon IDs before it audits them.
     faults("Security  11  +61s  4624 fred 0x4fff0 type=3", sound);
     // NETWORK SERVICE logs on once per boot.
     faults("Security  11  +61s  4624 svc 0x3e4 type=5", sound);
@@ -406,9 +406,9 @@ fn self_checks() {
     );
 }
 
-/// A session that began before the log is first named by a program's logon, and then it is locked: it is at
-/// a desktop. Winlogon's record of the same account is no second session, although it has no name, and the
-/// record that names the session has no SID.
+/// A session that began before the log is first named by the logon of a program, and then it is locked, so it
+/// is a desktop. The 7001 of the same account is no second session, although it has no name, and the record
+/// that names the session has no SID.
 #[test]
 fn a_named_session_that_is_locked_is_a_desktop() {
     scenario(
@@ -430,7 +430,7 @@ fn a_named_session_that_is_locked_is_a_desktop() {
     );
 }
 
-/// A screen saver is told, and it is no lock: the time in use has no hole, and one that stands alone does
+/// A screen saver is reported, and it is no lock: it does not interrupt the time in use, and alone it does
 /// not show that locks are audited.
 #[test]
 fn a_screen_saver_is_no_lock() {

@@ -1,5 +1,5 @@
-//! Logs that a crash, a clear or a full file left with gaps; what must come out was worked out by
-//! hand from the rules.
+//! Tests: logs with gaps after a crash, a clear, or a full log. The expected results were worked out by hand
+//! from the rules.
 
 use super::scenario::{Scenario, scenario};
 
@@ -11,13 +11,13 @@ const FIRST_BOOT: &str = "
     System  4  +600s  EventLog 6006
 ";
 
-/// What follows boot 1.
+/// The records after boot 1.
 fn after_first_boot(more: &str) -> Scenario {
     scenario(&format!("{FIRST_BOOT}\n{more}"))
 }
 
-/// A crash took boot 2's Kernel-General 12 and left its 6005 and what the boot before wrote last;
-/// boot 3's Kernel-General 12 comes next, before its own 6008. The two are not one boot.
+/// A crash removed the Kernel-General 12 of boot 2 and left its 6005 and the late records of the boot before.
+/// The Kernel-General 12 of boot 3 comes next, before its own 6008. The two are not one boot.
 #[test]
 fn a_crash_takes_the_kernels_first_record() {
     after_first_boot(
@@ -41,7 +41,7 @@ fn a_crash_takes_the_kernels_first_record() {
     );
 }
 
-/// The same with a clock seven hours slow at boot 3: the order says so, not the time.
+/// The same, with a clock seven hours slow in boot 3: the record order decides, not the time.
 #[test]
 fn after_a_crash_6008_follows_the_kernel() {
     after_first_boot(
@@ -58,8 +58,7 @@ fn after_a_crash_6008_follows_the_kernel() {
     .boots("1  +0s\n 2  +30000s\n 3  +6000s");
 }
 
-/// The full log begins in the middle of the records of boot 1's start: its Kernel-Boot 27 is not
-/// boot 2's.
+/// The full log begins among the start records of boot 1: its Kernel-Boot 27 does not belong to boot 2.
 #[test]
 fn a_full_log_begins_within_a_boot() {
     scenario(
@@ -76,7 +75,7 @@ fn a_full_log_begins_within_a_boot() {
     .boots("1  +0s..+602s\n 2  +690s");
 }
 
-/// 6008 comes before the 6005 of its boot: it does not complete the boot before.
+/// A 6008 comes before the 6005 of its boot, so it does not belong to the boot before.
 #[test]
 fn a_late_6008_begins_a_boot() {
     scenario(
@@ -91,8 +90,8 @@ fn a_late_6008_begins_a_boot() {
     .boots("1  +0s  crash\n 2  +80s");
 }
 
-/// Two boots follow within a minute and Security shows the second alone: its 4608 goes with the
-/// kernel start that is nearest.
+/// Two boots follow each other within a minute, and Security shows the second one only: its 4608 belongs to
+/// the nearest start of a kernel.
 #[test]
 fn the_nearest_kernel_start_is_lsass_own() {
     let seen = scenario(
@@ -111,10 +110,10 @@ fn the_nearest_kernel_start_is_lsass_own() {
     assert_eq!((cited(1), cited(2)), (false, true));
 }
 
-/// Security was cleared in boot 1 and shows no start of it; the clock was set back before boot 2,
-/// whose 4608 is there. What came before goes with boot 1.
+/// Security was cleared in boot 1 and shows no start of it. The clock was set back before boot 2, whose 4608
+/// is there. The records before that 4608 belong to boot 1.
 #[test]
-fn what_has_no_start_goes_before_what_has() {
+fn segments_without_a_start_come_before_those_with_one() {
     scenario(
         "
         Security  50      +900s   1102 alice pid=640
@@ -134,8 +133,8 @@ fn what_has_no_start_goes_before_what_has() {
     .sessions("1/0x50000");
 }
 
-/// LSASS is another one after a cleared log: its boot begins with the 1102, and the 1100 and the
-/// 4647 after it are its own.
+/// After the log was cleared there is another LSASS: its boot begins with the 1102, and the 1100 and the 4647
+/// after it belong to that boot.
 #[test]
 fn a_cleared_log_hides_the_start_of_lsass() {
     scenario(
@@ -153,8 +152,8 @@ fn a_cleared_log_hides_the_start_of_lsass() {
     .sessions("1/0x50000\n 2/0x60000");
 }
 
-/// The System log was cleared in boot 2, which only Security shows begin: 1074, 6006 and the
-/// kernel's last words end boot 2, not boot 1.
+/// The System log was cleared in boot 2, whose start only Security shows. The 1074, the 6006 and the late
+/// records of the kernel end boot 2, not boot 1.
 #[test]
 fn a_cleared_system_log_ends_the_boot_it_goes_on_in() {
     scenario(
@@ -183,8 +182,8 @@ fn a_cleared_system_log_ends_the_boot_it_goes_on_in() {
     );
 }
 
-/// The clock was ten hours slow, and set right between LSASS and the event log service; a crash
-/// took Kernel-General 12. The step joins the two halves of the boot.
+/// The clock was ten hours slow, and was corrected between LSASS and the event log service; a crash removed
+/// Kernel-General 12. The clock step in both channels shows that they are one boot.
 #[test]
 fn a_corrected_clock_joins_lsass_and_the_service() {
     scenario(
@@ -203,8 +202,8 @@ fn a_corrected_clock_joins_lsass_and_the_service() {
     .boots("1\n 2");
 }
 
-/// Security shows LSASS start nine seconds after boot 1's event log service: too late for boot 1.
-/// It is boot 2, of which a crash left System no more than 6009.
+/// In Security LSASS starts nine seconds after the event log service of boot 1: too late for boot 1. It is
+/// boot 2, of which System has only the 6009 after a crash.
 #[test]
 fn lsass_starts_before_the_service() {
     let seen = after_first_boot(
@@ -219,10 +218,10 @@ fn lsass_starts_before_the_service() {
     assert_eq!((cited(1), cited(2)), (false, true));
 }
 
-/// The Security log was archived in boot 3 and says no more than that and its 1100; the boots
-/// before are whole. System shows boot 3: the 1100 is its own, and boot 2 keeps its end.
+/// The Security log was archived in boot 3, and has only that record and its 1100 of this boot; the boots
+/// before are complete. System shows boot 3: the 1100 belongs to it, and boot 2 keeps its own end.
 #[test]
-fn all_that_is_left_of_a_boot_is_its_1100() {
+fn a_boot_of_which_only_the_1100_is_left() {
     scenario(
         "
         Security  1..3    +5s     boot
@@ -245,8 +244,8 @@ fn all_that_is_left_of_a_boot_is_its_1100() {
     .sessions("1/0x50000  alice  shutdown\n 1/0x60000  bob  terminated");
 }
 
-/// A computer was renamed after its log was archived: the archive has the old name, the live log
-/// the new one, System has both. It is one computer.
+/// A computer was renamed after its log was archived: the archive has the old name, the live log has the new
+/// one, System has both. It is one computer.
 #[test]
 fn an_archive_under_the_old_name() {
     scenario(
@@ -263,10 +262,10 @@ fn an_archive_under_the_old_name() {
     .boots("1\n 2");
 }
 
-/// A crash, and no record of boot 2 before record 60: alice's end may be in the gap at the end of
-/// her boot. After an 1100 there can be none.
+/// A crash, and no record of boot 2 before record 60: the end of alice's session may be in the gap at the end
+/// of her boot. After an 1100 there can be none.
 #[test]
-fn a_hole_at_the_end_of_a_boot() {
+fn a_gap_at_the_end_of_a_boot() {
     let seen = |last: &str| {
         scenario(&format!(
             "
@@ -294,7 +293,7 @@ fn a_hole_at_the_end_of_a_boot() {
     );
 }
 
-/// No logoff was ever audited: that the log goes on does not show that a session did.
+/// No logoff was ever audited: that the log continues does not show that a session did.
 #[test]
 fn without_logoff_auditing_a_session_is_known_by_its_own_records() {
     scenario(
@@ -312,7 +311,7 @@ fn without_logoff_auditing_a_session_is_known_by_its_own_records() {
     );
 }
 
-/// The kernel stops up to 30 s after the 6006: a session was open until then, at most.
+/// The kernel stops up to 30 s after the 6006, so a session was open until then at most.
 #[test]
 fn a_whole_second_is_not_over() {
     scenario(
@@ -335,7 +334,7 @@ fn a_whole_second_is_not_over() {
     );
 }
 
-/// An 1108 names a lost 4647 and the boot crashed: nobody knows when alice went. Bob came later.
+/// An 1108 names a lost 4647, and the boot crashed: nobody knows when alice left. Bob came later.
 #[test]
 fn a_lost_logoff_in_a_crashed_boot() {
     scenario(
@@ -359,8 +358,8 @@ fn a_lost_logoff_in_a_crashed_boot() {
     );
 }
 
-/// A full log begins between a 4624 and its 4672: the session was there. It may be the elevated
-/// half of a pair, whose end is not logged, so that only its own record bounds it.
+/// A full log begins between a 4624 and its 4672, so the session existed. It may be the elevated half of a
+/// linked logon, whose end is not logged, so that only its own record gives a bound.
 #[test]
 fn a_4672_alone_proves_a_session() {
     scenario(
@@ -378,9 +377,9 @@ fn a_4672_alone_proves_a_session() {
     );
 }
 
-/// 1100 at 600 s, one more record, then a gap. Windows shut down, so that what follows the gap is
-/// of another boot; unless LSASS wrote that record more than a minute later: then only the event
-/// log service had stopped, and the boot went on.
+/// 1100 at 600 s, one more record, then a gap. Windows shut down, so the records after the gap are of another
+/// boot. But if LSASS wrote that record more than a minute later, only the event log service had stopped, and
+/// the boot continued.
 #[test]
 fn what_lsass_writes_after_1100() {
     let seen = |record_12: &str| {
@@ -399,13 +398,13 @@ fn what_lsass_writes_after_1100() {
     seen("+660s    4634 alice 0x50000").boots(shut);
     seen("+660.1s  4634 alice 0x50000").boots(goes_on);
     seen("+900s    4624 bob 0x60000 type=3").boots(goes_on);
-    // Other processes write on, or write late.
+    // Other processes continue to write, or write late.
     seen("+900s    4648 head-only").boots(shut);
     seen("+900s    4616 from=+899.9s to=+900s").boots(shut);
 }
 
-/// Records are missing behind the 1100, where the last ones of a boot often stand: that nothing says of a
-/// logoff is less sure. So it is of a desktop, of which a shutdown leaves a 4647.
+/// Records are missing after the 1100, where the last records of a boot often are, so it is less certain that
+/// no logoff was recorded. The same is true for a desktop, which logs a 4647 at a shutdown.
 #[test]
 fn what_is_missing_behind_the_end() {
     let text = |missing: &str| {
@@ -437,8 +436,8 @@ fn what_is_missing_behind_the_end() {
     .sessions("0x40000  carol\n 0x50000  alice  ..+900s  shutdown  low  flags=initiated-expected");
 }
 
-/// A 4719 switched off the audit of the start of LSASS: where Logon IDs start again behind it, a boot has
-/// begun without a 4608. A record that another one hides is a place for it as well.
+/// A 4719 switched off the audit of LSASS starts. If Logon IDs start again from a lower value after it, a
+/// boot began without a 4608. A record that is hidden inside another one has the same effect.
 #[test]
 fn where_the_start_of_lsass_is_not_audited() {
     let places = [

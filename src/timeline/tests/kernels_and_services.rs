@@ -1,11 +1,11 @@
-//! Which kernel a start of the event log service belongs to, and what may be said where only one of the
-//! two is left. Each scenario is a kind of case that simulated hosts had wrong.
+//! Tests: to which kernel a start of the event log service belongs, and what can be said if only one of the
+//! two is left. Each scenario is of a kind for which simulated hosts once gave wrong results.
 
 use super::scenario::scenario;
 
 /// The uptime in the 6013 is not that of the kernel before it, and its own Kernel-General 12 is lost: the
-/// service is of another boot, whose late records are of the first. Kernel-Power 109 alone says that the
-/// first was restarted.
+/// service is of another boot, and the late records of that boot are of the first one. Only Kernel-Power 109
+/// shows that the first boot was restarted.
 #[test]
 fn a_service_whose_uptime_is_of_another_kernel() {
     let seen = scenario(
@@ -29,9 +29,10 @@ fn a_service_whose_uptime_is_of_another_kernel() {
     assert_eq!(seen.boot(1).requested_by, "NT\\SYSTEM");
 }
 
-/// The same where a clock that was years off was set in between: no other kernel explains it better.
+/// The same, with a clock that was wrong by years and set in between: no other kernel explains the uptime
+/// better.
 #[test]
-fn a_service_after_a_dead_clock_was_set() {
+fn a_service_after_a_clock_that_was_years_off_was_set() {
     scenario(
         "
         System  22   -9000d   Kernel-General 12
@@ -44,8 +45,8 @@ fn a_service_after_a_dead_clock_was_set() {
     .boots("1  -9000d  started-by=22,25,24");
 }
 
-/// The kernel and the service read the clock in two time zones: their starts are whole hours apart by
-/// the uptime, and the record of the correction is lost.
+/// The kernel and the service started by the clock of two time zones: by the uptime their starts are whole
+/// hours apart, and the record of the correction is lost.
 #[test]
 fn two_time_zones_at_one_start() {
     // The kernel started at +7 s: 20 hours and 9 seconds after the first service by its uptime, and 20
@@ -69,8 +70,8 @@ fn two_time_zones_at_one_start() {
     }
 }
 
-/// What follows the missing records may be of another boot, and so may the stop: it ends this boot with
-/// low confidence.
+/// The records after the gap may be of another boot, and so may the stop: it ends this boot with low
+/// confidence.
 #[test]
 fn a_stop_behind_missing_records() {
     scenario(
@@ -85,8 +86,8 @@ fn a_stop_behind_missing_records() {
     .boots("1  +0s..+9100s>=+50s<=+9130s  shutdown  low  basis=inferred  clean=none");
 }
 
-/// A crash left no more of a boot than the records of its event log service. What the Local Session
-/// Manager recorded later is of that boot, and not of the one before, which had ended.
+/// A crash left only the records of the event log service of a boot. Later records of the Local Session
+/// Manager are of that boot, and not of the one before, which had ended.
 #[test]
 fn records_of_a_boot_that_crashed_at_once() {
     scenario(
@@ -105,10 +106,10 @@ fn records_of_a_boot_that_crashed_at_once() {
     .sessions("2/-  carol  remote-desktop  +7800s");
 }
 
-/// Windows had noted that the boot still ran, some hours after its last record: what another channel
-/// recorded then is of that boot, although the clock of the next one began to read earlier.
+/// By its last-alive time the boot still ran some hours after its last record. Records of another channel
+/// from these hours are of that boot, although the clock of the next boot began at an earlier time.
 #[test]
-fn a_sign_of_life_is_a_reading() {
+fn a_last_alive_time_is_a_clock_time_of_its_boot() {
     scenario(
         "
         System  14   +0s       Kernel-General 12
@@ -132,10 +133,10 @@ fn a_sign_of_life_is_a_reading() {
     );
 }
 
-/// Two boots read the same hours, since the clock was set back between them. The logon that System and
-/// Security have too says in which of them the Local Session Manager recorded it.
+/// The clocks of two boots showed the same hours, because the clock was set back in between. The logon that
+/// System and Security have too shows in which boot the Local Session Manager recorded it.
 #[test]
-fn a_logon_in_two_channels_tells_the_boot() {
+fn a_logon_in_two_channels_shows_the_boot() {
     scenario(
         "
         System    1    +0s      Kernel-General 12
@@ -155,7 +156,7 @@ fn a_logon_in_two_channels_tells_the_boot() {
     .sessions("2/-  dave  desktop  +1058.3s");
 }
 
-/// A number of a Terminal Services session is reserved once: where 41 stands again, the computer had been
+/// The number of a Terminal Services session is reserved once. If there is a second 41, the computer was
 /// restarted, and the second session is another one.
 #[test]
 fn a_session_number_is_reserved_once() {
@@ -176,8 +177,8 @@ fn a_session_number_is_reserved_once() {
     );
 }
 
-/// Two boots of Windows Setup start within a minute, and of the first only Kernel-Boot 27 is left. It
-/// carries the start of its own kernel.
+/// Two boots of Windows Setup start within a minute, and only a Kernel-Boot 27 is left of the first. It has
+/// the start of its own kernel.
 #[test]
 fn a_kernel_boot_27_of_the_boot_before() {
     scenario(
@@ -192,8 +193,8 @@ fn a_kernel_boot_27_of_the_boot_before() {
     .boots("1  +0s  started-by=7,5\n 2  +49s  started-by=8,14,12");
 }
 
-/// An 1101 is the first record of a boot after a crash, and the others of that boot are missing: the boot
-/// before had not lasted until then.
+/// An 1101 is the first record of a boot after a crash, and the other records of that boot are missing. The
+/// boot before had not lasted until then.
 #[test]
 fn an_1101_before_missing_records() {
     scenario(
@@ -208,8 +209,8 @@ fn an_1101_before_missing_records() {
     .boots("1  +0s..>=+90s  crash\n 2  ?");
 }
 
-/// The first start of the service in the log has no kernel before it. Its uptime is that of a computer
-/// that has just started; with a long one it would be a restart of the service.
+/// The first start of the service in the log has no kernel before it. Its uptime is that of a computer that
+/// has just started; with a long uptime it would be a restart of the service.
 #[test]
 fn a_short_uptime_shows_a_boot() {
     for (uptime, boots) in [(9, "1  +0s  started-by=3,2\n 2  +7100s"), (90000, "1  +7100s")] {
@@ -230,8 +231,8 @@ fn a_short_uptime_shows_a_boot() {
     }
 }
 
-/// The kernel's start is not recorded, but an uptime leads to it. The record of a change of the clock is
-/// stamped with the reading after it, which is no sign that it is a late record of the boot before.
+/// The start of the kernel is not recorded, but an uptime gives it. The record of a clock change has the time
+/// after the change, so that time does not make it a late record of the boot before.
 #[test]
 fn a_change_of_the_clock_is_not_late() {
     scenario(
@@ -251,8 +252,8 @@ fn a_change_of_the_clock_is_not_late() {
     .boots("1  -12000s..>=-7200s\n 2  -5s  steps=1");
 }
 
-/// Of the second boot of Windows Setup no Kernel-General 12 is left, but Kernel-Boot 20 and 27 have its start.
-/// The stop that follows is its own, and not that of the boot before.
+/// The second boot of Windows Setup has no Kernel-General 12, but Kernel-Boot 20 and 27 give its start. The
+/// stop that follows is its own, and not that of the boot before.
 #[test]
 fn a_stop_behind_kernel_boot_records() {
     let seen = scenario(

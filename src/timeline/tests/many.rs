@@ -1,12 +1,12 @@
-//! Many sessions cost no more than their number: sizes at which work that grows with a square would
-//! take hours.
+//! Tests: many sessions take a time that grows with their number. At these sizes, work that grows with the
+//! square would take hours.
 
 use super::scenario::scenario;
 use crate::model::{EndCause, SessionClass};
 use std::fmt::Write;
 
-/// A domain controller: network sessions of many accounts, many of them open at a time, a few for
-/// good.
+/// A domain controller: network sessions of many accounts, many of them open at the same time, a few of them
+/// forever.
 #[test]
 fn network_sessions() {
     const SESSIONS: u64 = 300_000;
@@ -14,7 +14,7 @@ fn network_sessions() {
     for n in 0..SESSIONS {
         let (record, id, user) = (10 + 2 * n, 0x1_0000 + 16 * n, n % 3_000);
         writeln!(text, "Security {record} +{n}s 4624 user{user} {id:#x} type=3").unwrap();
-        // The sessions of an hour ago go; each tenth of them stays.
+        // The sessions of an hour ago end; each tenth of them stays.
         if let Some(old) = n.checked_sub(3_600).filter(|old| old % 10 != 0) {
             let (record, id, user) = (record + 1, 0x1_0000 + 16 * old, old % 3_000);
             writeln!(text, "Security {record} +{n}s 4634 user{user} {id:#x}").unwrap();
@@ -28,7 +28,7 @@ fn network_sessions() {
     assert!(sessions.iter().all(|session| session.class == SessionClass::Network));
 }
 
-/// One person who never leaves: desktops that stay open, checks, locks, clock steps, and as many
+/// One person who never leaves: desktops that stay open, re-validations, locks, clock steps, and as many
 /// desktops of the Local Session Manager.
 #[test]
 fn desktops_of_one_person() {

@@ -1,11 +1,11 @@
-//! What is left of a computer's logs when a part of them is missing: kinds that mutilated real hosts
-//! showed, told by hand.
+//! Tests: what is left of the logs of a computer if a part of them is missing. Mutilated real hosts showed
+//! these kinds; the scenarios were written by hand.
 
 use super::scenario::scenario;
 
-/// Boot 2 of System is cut into pieces by missing records. The clock of Security, which nobody closed,
-/// might have read each of them, but its LSASS started right after the kernel of boot 1, whose 6005 is
-/// missing too.
+/// Missing records cut boot 2 of System into several segments. The clock of Security, which was not closed,
+/// might have shown the times of each of them. But its LSASS started right after the kernel of boot 1, whose
+/// 6005 is missing too.
 #[test]
 fn many_hints_are_no_proof() {
     scenario(
@@ -40,8 +40,8 @@ fn many_hints_are_no_proof() {
     .sessions("1/0x50000");
 }
 
-/// The clock of boot 1 was set back by a month, and the crash took the record of that. Security, which
-/// begins within that boot, and System agree that nothing lies between it and boot 2.
+/// The clock of boot 1 was set back by a month, and the crash removed the record of that. Security, which
+/// begins within that boot, and System agree that no boot lies between it and boot 2.
 #[test]
 fn the_boot_right_before_is_one_in_both_channels() {
     scenario(
@@ -62,7 +62,7 @@ fn the_boot_right_before_is_one_in_both_channels() {
     .sessions("1/0x50000");
 }
 
-/// The same where Windows counted another boot in between: nothing ties the two.
+/// The same, but Windows counted another boot in between: nothing shows that the two are one boot.
 #[test]
 fn a_counted_boot_may_be_the_one_right_before() {
     scenario(
@@ -82,8 +82,8 @@ fn a_counted_boot_may_be_the_one_right_before() {
     .sessions("0/0x50000");
 }
 
-/// System was cleared, and begins six hours after the last record of Security. Another boot may have begun
-/// in between: nothing that is sure of the boot rests on System.
+/// System was cleared, and begins six hours after the last record of Security. Another boot may have begun in
+/// between: nothing that is certain for the boot is based on System.
 #[test]
 fn a_channel_that_begins_long_after_the_other_one_ended() {
     scenario(
@@ -123,7 +123,7 @@ fn a_channel_that_begins_soon_after_the_other_one_ended() {
 }
 
 /// Only the Local Session Manager recorded the logon, a day after the last record of the channels that show
-/// boots: it may be of a later boot.
+/// boots. It may be of a later boot.
 #[test]
 fn a_session_long_after_all_that_shows_boots() {
     scenario(
@@ -145,8 +145,8 @@ fn a_session_long_after_all_that_shows_boots() {
     );
 }
 
-/// The clock of this computer is ten hours ahead at each start, and is set back two minutes later. Of boot 2
-/// only the first minute is left: its clock may have been set back too.
+/// The clock of this computer is ten hours ahead at each start, and is set back two minutes later. Only the
+/// first minute of boot 2 is left: its clock may have been set back too.
 #[test]
 fn the_first_minutes_of_a_clock_that_is_set_back() {
     scenario(
@@ -170,8 +170,8 @@ fn the_first_minutes_of_a_clock_that_is_set_back() {
     );
 }
 
-/// The log ends in the first minute of boot 2, and no record is missing: it was collected then. The boot ended
-/// later, and its clock may have been set back by ten hours before that.
+/// The log ends in the first minute of boot 2, and no record is missing: it was collected then. The boot
+/// ended later, and its clock may have been set back by ten hours before that.
 #[test]
 fn the_first_minutes_of_a_boot_at_the_end_of_the_log() {
     scenario(
@@ -186,10 +186,10 @@ fn the_first_minutes_of_a_boot_at_the_end_of_the_log() {
     .boots("1  +5s..-34000s  shutdown\n 2  +3000s..?>=-32960s  log-end");
 }
 
-/// Boot 1 ended in a crash: the 1101 of boot 2 stands before its 4608 and is stamped by the clock that had been
-/// set back by then. Of boot 3 only the first second is left.
+/// Boot 1 ended in a crash. The 1101 of boot 2 comes before its 4608, but has the time of the clock that had
+/// been set back by then. Only the first second of boot 3 is left.
 #[test]
-fn the_first_second_of_a_boot_after_one_whose_1101_is_stamped_late() {
+fn the_first_second_of_a_boot_after_one_whose_1101_has_a_late_time() {
     scenario(
         "
         Security  1..3    +5s      boot
@@ -210,10 +210,10 @@ fn the_first_second_of_a_boot_after_one_whose_1101_is_stamped_late() {
     );
 }
 
-/// No change of the clock is left: that it was ten hours ahead at a start is seen where the readings of boot 3
-/// fall, whose start is missing.
+/// No record of a clock change is left. The times of boot 3, whose start is missing, go back: this shows that
+/// the clock was ten hours ahead at a start.
 #[test]
-fn the_first_minute_of_a_boot_before_one_whose_readings_fall() {
+fn the_first_minute_of_a_boot_before_one_whose_times_go_back() {
     scenario(
         "
         Security  1..3    +5s      boot
@@ -227,8 +227,8 @@ fn the_first_minute_of_a_boot_before_one_whose_readings_fall() {
     .boots("1  +5s..?>=-35960s  log-end");
 }
 
-/// All that is left of the starts of two boots is Kernel-Boot 20 and 27. The 20 that stands first is of
-/// the boot whose 27 follows, since both carry the time of the start of the kernel.
+/// Only Kernel-Boot 20 and 27 are left of the starts of two boots. The first 20 belongs to the boot whose 27
+/// follows, because both have the time of the start of the kernel.
 #[test]
 fn a_status_record_before_its_27() {
     let seen = scenario(
@@ -246,8 +246,8 @@ fn a_status_record_before_its_27() {
     assert!(cites(2, 42) && !cites(1, 42));
 }
 
-/// The clock of boot 1 was seven hours ahead and was set back, and the records of the start of boot 2 are
-/// missing. That boot begins right before its 4902, not where the clock moved most.
+/// The clock of boot 1 was seven hours ahead and was set back, and the start records of boot 2 are missing.
+/// Boot 2 begins right before its 4902, not where the clock changed most.
 #[test]
 fn the_start_lies_right_before_the_policy_table() {
     scenario(

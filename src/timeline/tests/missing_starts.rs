@@ -1,11 +1,11 @@
-//! Where the record of a start, of a stop or of a change of the clock is missing: what still ties the records of a
-//! boot, and what is left open.
+//! Tests: the record of a start, of a stop or of a clock change is missing. What still shows that records are
+//! of one boot, and what stays open?
 
 use super::scenario::scenario;
 
-/// The clock was set back by eight hours before the event log service of boot 2 started, and a selection left records
-/// out. The stop of the kernel stands right before the start of the next one, which recorded it: it is of boot 1,
-/// although it is younger than the first record of boot 2.
+/// The clock was set back by eight hours before the event log service of boot 2 started, and a selection left
+/// records out. The stop of the kernel comes right before the start of the next kernel, which recorded it: it
+/// is of boot 1, although it is later than the first record of boot 2.
 #[test]
 fn a_stop_right_before_its_kernel_behind_missing_records() {
     scenario(
@@ -31,8 +31,9 @@ fn a_stop_right_before_its_kernel_behind_missing_records() {
     .boots("1  +28800s..+29402s  shutdown\n 2  +29420s..?  log-end");
 }
 
-/// The clock was set back within boot 1, which System does not show. The stop of its kernel is older than its start
-/// by the clock, and stands right before the start of the next kernel: it is of boot 1, and of no boot before.
+/// The clock was set back within boot 1, which System does not show. The stop of its kernel is older than its
+/// start by the clock, and comes right before the start of the next kernel: it is of boot 1, and of no boot
+/// before.
 #[test]
 fn a_stop_right_before_the_next_kernel() {
     scenario(
@@ -52,8 +53,8 @@ fn a_stop_right_before_the_next_kernel() {
     .boots("1  +28800s..+902s  shutdown  high\n 2  +920s..?  log-end");
 }
 
-/// Of two starts of an event log service, 8 and 80 seconds after LSASS, the nearest is that of its boot, into however
-/// many pieces missing records have cut the other one.
+/// Two event log services started 8 and 80 seconds after LSASS. The nearest one is of the same boot as LSASS,
+/// into however many segments missing records cut the other one.
 #[test]
 fn no_number_of_hints_outweighs_a_start() {
     let pieces: String = (0..40)
@@ -80,8 +81,8 @@ fn no_number_of_hints_outweighs_a_start() {
     .boots("1  +0s  flags=boot-uncertain\n 2  +80s  flags=system-only,boot-uncertain");
 }
 
-/// Logon IDs start again, and the clock was set back before boot 2 of System, so that two boots read that time: what
-/// Security shows may be of either, and is no evidence of a start.
+/// Logon IDs start again, and the clock was set back before boot 2 of System, so that the clocks of two boots
+/// showed that time. The records of Security may be of either boot, and are no evidence of a start.
 #[test]
 fn a_start_that_may_be_of_two_boots_is_no_evidence() {
     scenario(
@@ -107,9 +108,10 @@ fn a_start_that_may_be_of_two_boots_is_no_evidence() {
     );
 }
 
-/// Of boot 2, which Security alone shows, System has but its stop, a day later: another boot may have begun in between.
+/// System has only the stop of boot 2, which otherwise only Security shows, and it is a day later: another
+/// boot may have begun in between.
 #[test]
-fn a_piece_of_a_channel_long_after_the_other_one_ended() {
+fn a_segment_of_a_channel_long_after_the_other_one_ended() {
     scenario(
         "
         Security  1..3    +5s      boot
@@ -126,8 +128,8 @@ fn a_piece_of_a_channel_long_after_the_other_one_ended() {
     .boots("1  +0s\n 2  ?  shutdown  low  flags=security-only,boot-uncertain");
 }
 
-/// All that System has of boot 2 is the stop of a kernel, a day after the last record of Security: it is of the boot
-/// right before boot 3, which may be one that neither shows.
+/// System has only the stop of a kernel of boot 2, a day after the last record of Security. The stop is of
+/// the boot right before boot 3, which may be one that neither channel shows.
 #[test]
 fn a_stop_of_a_kernel_that_stands_alone() {
     scenario(
@@ -149,7 +151,8 @@ fn a_stop_of_a_kernel_that_stands_alone() {
     .boots("1  +0s\n 2  ?  shutdown  low\n 3  +90020s");
 }
 
-/// Records are missing before boot 2, and a step of the clock back may be among them: the time of boot 2 bounds nothing.
+/// Records are missing before boot 2, and a clock step back may be among them: the time of boot 2 is no
+/// bound.
 #[test]
 fn the_next_boot_bounds_nothing_behind_missing_records() {
     let text = |missing: &str| {
@@ -168,8 +171,8 @@ fn the_next_boot_bounds_nothing_behind_missing_records() {
     scenario(&text("")).boots("1  +0s..+60s>=+60s<=+4000s\n 2  +4000s");
 }
 
-/// Boot 1 was still there when boot 2 had begun, by the clock, so that it was set back in between: a session of boot 1
-/// that was last seen before that is not bounded by it either.
+/// Boot 1 was still running when boot 2 had begun, by the clock, so the clock was set back in between. A
+/// session of boot 1 that was last seen before that has no bound by boot 2 either.
 #[test]
 fn a_boot_that_outlasts_the_start_of_the_next() {
     scenario(
@@ -185,7 +188,7 @@ fn a_boot_that_outlasts_the_start_of_the_next() {
     .sessions("1/0x50000  alice  ..>=+60s<=?\n 1/0x60000  bob");
 }
 
-/// Before the first known boot a computer was shut down, and ran again a day later.
+/// Before the first known boot a computer was shut down, and was running again a day later.
 #[test]
 fn a_log_that_goes_on_behind_a_stop_before_the_first_boot() {
     scenario(
@@ -201,8 +204,8 @@ fn a_log_that_goes_on_behind_a_stop_before_the_first_boot() {
     .boots("0  ?..?>=+50s  log-end");
 }
 
-/// The clock was wrong until boot 1 had stopped. The 6006, which is younger than the start of boot 2 by the clock, is of
-/// boot 1.
+/// The clock was wrong until boot 1 had stopped. By the clock, the 6006 is later than the start of boot 2,
+/// but it is of boot 1.
 #[test]
 fn a_stop_of_the_service_is_of_no_next_boot() {
     scenario(
@@ -221,11 +224,12 @@ fn a_stop_of_the_service_is_of_no_next_boot() {
     .boots("1  +25000s..+26002s  restart\n 2  +790s..?  log-end");
 }
 
-/// The clock was set back by eight hours between the kernel and the event log service of boot 2, and again before boot
-/// 3, whose LSASS so started just before that service by the clock. The stop of the first kernel, right before the start
-/// of the second, and no missing record show that service and kernel are of one boot.
+/// The clock was set back by eight hours between the kernel and the event log service of boot 2, and again
+/// before boot 3. So by the clock, the LSASS of boot 3 started right before that service. The stop of the
+/// first kernel comes right before the start of the second one, and no record is missing: service and kernel
+/// are of one boot.
 #[test]
-fn a_restart_ties_the_service_to_its_kernel() {
+fn a_restart_shows_that_service_and_kernel_are_of_one_boot() {
     scenario(
         "
         Security  1..3    +28805s  boot
@@ -252,7 +256,7 @@ fn a_restart_ties_the_service_to_its_kernel() {
     );
 }
 
-/// Nobody logs on once the event log service has stopped: the second session is of a later boot.
+/// Nobody logs on after the event log service has stopped: the second session is of a later boot.
 #[test]
 fn a_logon_behind_the_stop_of_the_service() {
     scenario(
@@ -273,7 +277,7 @@ fn a_logon_behind_the_stop_of_the_service() {
     );
 }
 
-/// The number of a session is given again, which was seen only in another boot.
+/// The number of a session is given again, which was only seen in another boot.
 #[test]
 fn a_number_that_an_earlier_session_had() {
     scenario(
@@ -296,10 +300,10 @@ fn a_number_that_an_earlier_session_had() {
     );
 }
 
-/// A selection. Between the desktop and the check another boot may have begun: its desktop would be the parent. Two
-/// missing records hold no boot.
+/// A selection. Between the desktop and the re-validation another boot may have begun; then the parent would
+/// be a desktop of that boot. If only two records are missing, they cannot include a boot.
 #[test]
-fn a_check_in_what_may_be_another_boot() {
+fn a_revalidation_in_what_may_be_another_boot() {
     let text = |last: u64| {
         format!(
             "
@@ -321,8 +325,8 @@ fn a_check_in_what_may_be_another_boot() {
     scenario(&text(7)).sessions(&rows("0x50000"));
 }
 
-/// An export left records out, but between any two logons there are too few for what a boot writes before its first
-/// account logs on: the desktop is the same.
+/// An export left records out, but between any two logons there are too few record IDs for what a boot writes
+/// before its first account logs on: the desktop is the same.
 #[test]
 fn no_boot_hides_between_logons_that_are_near() {
     let text = |logon: u64| {
@@ -349,8 +353,9 @@ fn no_boot_hides_between_logons_that_are_near() {
     scenario(&text(22)).sessions(&format!("{others}{}", check("none")));
 }
 
-/// A selection has both starts of kernels, or none. Where more records are missing than the start of a boot writes, some
-/// are missing that nobody left out, and the kernel behind them is not that of the service before them.
+/// A selection has both starts of kernels, or none. If more records are missing than the start of a boot
+/// writes, some are missing that nobody left out, and the kernel after them is not that of the service before
+/// them.
 #[test]
 fn a_selection_from_which_the_start_of_a_kernel_is_gone() {
     scenario(
@@ -367,8 +372,9 @@ fn a_selection_from_which_the_start_of_a_kernel_is_gone() {
     .boots("0  ?\n 1  +142s");
 }
 
-/// Two boots crashed one after the other. Of the first the event log service is left, of the second LSASS, which started
-/// twenty minutes later: they are not one boot, although both stand right before the third.
+/// Two boots crashed one after the other. The event log service is left of the first, and LSASS of the
+/// second, which started twenty minutes later. They are not one boot, although both come right before the
+/// third one.
 #[test]
 fn a_service_that_started_long_before_lsass() {
     scenario(
@@ -393,7 +399,8 @@ fn a_service_that_started_long_before_lsass() {
     .boots("1  +0s\n 2  +670s  flags=system-only\n 3  +1900s  flags=security-only\n 4  +9000s");
 }
 
-/// An export without 1100 begins with the last records of a boot. The 4826 is the first record of the next one.
+/// An export without 1100 begins with the last records of a boot. The 4826 is the first record of the next
+/// boot.
 #[test]
 fn what_stands_before_a_4826_where_a_log_begins() {
     scenario(
@@ -409,10 +416,10 @@ fn what_stands_before_a_4826_where_a_log_begins() {
     .boots("1  +4s  steps=0");
 }
 
-/// The clock alone says that two boots of System come before the one that Security shows: the second of them stands
-/// before it.
+/// Only the clock shows that two boots of System come before the one that Security shows: the second one
+/// comes right before it.
 #[test]
-fn several_boots_whose_order_only_the_clock_tells() {
+fn several_boots_whose_order_only_the_clock_shows() {
     scenario(
         "
         Security  1..3  +28805s  boot

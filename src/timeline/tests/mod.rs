@@ -1,4 +1,5 @@
-//! Tests of the builder: scenarios with truth derived by hand, and real logs as libevtx read them.
+//! Tests of the timeline builder: scenarios whose results were derived by hand, and real logs as libevtx
+//! reads them.
 
 mod aligned;
 mod attempts;

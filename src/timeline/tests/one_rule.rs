@@ -1,10 +1,10 @@
-//! Boots of two logs where one rule alone says which of them are one, or which came first; what
-//! must come out was worked out by hand from the rules.
+//! Tests: boots of two logs where a single rule shows which of them are one boot, or which came first. The
+//! expected results were worked out by hand from the rules.
 
 use super::scenario::scenario;
 
-/// By the clock, the boot that Security alone shows (5,005 s) came before the one that System alone
-/// shows (6,000 s). The 6008 of the latter says that the boot right before it began at 0 s: boot 1.
+/// By the clock, the boot that only Security shows (5,005 s) came before the one that only System shows
+/// (6,000 s). The 6008 of the latter says that the boot right before it began at 0 s, which is boot 1.
 #[test]
 fn the_boot_right_before_against_the_clock() {
     scenario(
@@ -34,10 +34,10 @@ fn the_boot_right_before_against_the_clock() {
     );
 }
 
-/// Security was cleared in boot 1. The clock was set back before boot 2, so that what Security has
-/// lies in the readings of both boots; 1100 and 6006 of one moment say that it is of boot 1.
+/// Security was cleared in boot 1. The clock was set back before boot 2, so the clocks of both boots showed
+/// the times of Security. An 1100 and a 6006 at the same time show that it is boot 1.
 #[test]
-fn one_stop_where_the_clock_says_nothing() {
+fn one_stop_where_the_clock_shows_nothing() {
     scenario(
         "
         Security  50  +300s  1102 alice
@@ -61,9 +61,9 @@ fn one_stop_where_the_clock_says_nothing() {
     .sessions("1/0x50000  alice");
 }
 
-/// The same with two boots in which the clock was set back: the step to +1000s is that of boot 1.
+/// The same with two boots in which the clock was set back: the step to +1000s is in boot 1.
 #[test]
-fn one_step_where_the_clock_says_nothing() {
+fn one_clock_step_where_the_clock_shows_nothing() {
     scenario(
         "
         Security  50  +4900s  1102 alice
@@ -85,8 +85,8 @@ fn one_step_where_the_clock_says_nothing() {
     .sessions("1/0x50000  alice");
 }
 
-/// Two kernels started within two minutes, and System has no more of either: LSASS started just
-/// after the second.
+/// Two kernels started within two minutes, and System has nothing else of either. LSASS started right after
+/// the second one.
 #[test]
 fn of_two_kernels_the_nearest_is_that_of_lsass() {
     scenario(
@@ -104,10 +104,10 @@ fn of_two_kernels_the_nearest_is_that_of_lsass() {
     );
 }
 
-/// What is left of System has no boot, and two boots of Security read the same hours: the logoff of the
-/// same user ties it to the second.
+/// The remaining records of System have no start of a boot, and the clocks of two boots of Security showed
+/// the same hours. The logoff of the same user matches System with the second boot.
 #[test]
-fn a_logoff_ties_what_is_left_of_system() {
+fn a_logoff_matches_what_is_left_of_system() {
     scenario(
         "
         Security  230..232  +0s      boot pid=640
@@ -121,7 +121,7 @@ fn a_logoff_ties_what_is_left_of_system() {
     .boots("1  +0s..>=+50000s\n 2  +40000s..?>=+50900.1s");
 }
 
-/// Of boot 2 a crash left Security no more than its 1101 and its 4826, and boot 3 has its own. Nobody of boot 1 was
+/// A crash left only the 1101 and the 4826 of boot 2 in Security; boot 3 has its own. Nobody of boot 1 was
 /// seen at the 4826: boot 1 had ended before it.
 #[test]
 fn a_boot_that_crashed_before_lsass() {

@@ -1,5 +1,5 @@
-//! The builder on events that libevtx read, against sessions that another program made of them by
-//! a simple written rule. Neither our reader nor our decoder takes part.
+//! Tests the timeline builder with events that libevtx read. The expected sessions were made from the same
+//! events by another program, by a simple written rule. Neither our reader nor our decoder is used.
 
 use super::scenario::build;
 use crate::model::event::*;
@@ -29,7 +29,7 @@ fn lines(path: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// What a user would give in one go: a host's folder, else a file.
+/// What a user would give at once: the folder of a host, or else a file.
 fn case_of(file: &str) -> String {
     let parts: Vec<&str> = file.split('/').collect();
     match parts.iter().position(|part| *part == "hosts") {
@@ -55,7 +55,7 @@ fn account(event: &Value, prefix: &str) -> Arc<Account> {
     })
 }
 
-/// A typed event from the reference's reading; `None` for those that do not matter here.
+/// Makes a typed event from the text of the reference; `None` for events that do not matter here.
 fn event(json: &Value, log: LogId) -> Option<Event> {
     let provider = json["provider"].as_str()?.to_lowercase();
     let id = u16::try_from(json["event_id"].as_u64()?).ok()?;
@@ -78,7 +78,7 @@ fn event(json: &Value, log: LogId) -> Option<Event> {
     })
 }
 
-/// The events that the reference has.
+/// Reads the events of the reference.
 fn kind(json: &Value, provider: &str, id: u16) -> Option<EventKind> {
     let ended = || SessionRef {
         logon_id: LogonId(number(json, "TargetLogonId")),
@@ -153,7 +153,7 @@ fn logon(json: &Value) -> Option<EventKind> {
     })))
 }
 
-/// Histories of every case, by case.
+/// The sessions of every case, by case.
 fn hosts(hide_boot_records: bool) -> Option<BTreeMap<String, Vec<Host>>> {
     let shared = shared()?;
     let mut cases: BTreeMap<String, Vec<Value>> = BTreeMap::new();

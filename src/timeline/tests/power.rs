@@ -1,11 +1,11 @@
-//! When the computer was off or asleep within a boot. What must come out was worked out by hand; the
-//! order of the records and the distances of their times are those of real hosts.
+//! Tests: when the computer was off or asleep within a boot. The expected results were worked out by hand;
+//! the order of the records and the distances of their times are those of real hosts.
 
 use super::scenario::scenario;
 
-/// The three Fast Startups of one real host, and the sleep of another, with their distances in time.
-/// 107 has the time before the sleep. In the third, the computer woke for a moment on its way down, so
-/// that the clock was set twice.
+/// The three Fast Startups of one real host, and the sleep of another one, with their distances in time. 107
+/// has the time before the sleep. In the third Fast Startup the computer woke for a moment while it shut
+/// down, so the clock was set twice.
 #[test]
 fn fast_startups_and_a_sleep_as_real_hosts_log_them() {
     scenario(
@@ -40,8 +40,8 @@ fn fast_startups_and_a_sleep_as_real_hosts_log_them() {
     );
 }
 
-/// Windows 7 writes no 107, no Kernel-Boot 27 and no reason: a sleep, then a hibernation. The record by
-/// which a program sets the clock a moment later is none of a resume.
+/// Windows 7 writes no 107, no Kernel-Boot 27 and no reason: a sleep, and then a hibernation. The record by
+/// which a program sets the clock a moment later does not belong to a resume.
 #[test]
 fn windows_7_gives_no_reason() {
     scenario(
@@ -59,8 +59,8 @@ fn windows_7_gives_no_reason() {
     .boots("1  segments=2  sleeps=1  power=asleep/+1000s/+50000s/10+11,off/+51000s/+60000s/20+21+22");
 }
 
-/// What is known of the begin and the end where one of the records is all that is left. 107 alone, and a
-/// clock that was set at a resume, give no interval with a time of its own.
+/// What is known of the beginning and the end if only one of the records is left. A single 107, or a clock
+/// that was set at a resume, gives no interval with a time of its own.
 #[test]
 fn one_record_says_what_it_says() {
     let alone = |line: &str, power: &str| {
@@ -89,10 +89,10 @@ fn one_record_says_what_it_says() {
     alone("+9000s  Power-Troubleshooter 1 wake=+8998s hibernated", "off/?/+8998s/10");
 }
 
-/// Records are missing between the sleep and the next start from disk: they may be of two times off.
-/// The reading in Kernel-General 1 ties them together where it is left.
+/// Records are missing between the sleep and the next start from disk: they may be of two intervals. The
+/// clock time in Kernel-General 1, if it is left, shows that they are one.
 #[test]
-fn missing_records_tie_nothing_together() {
+fn missing_records_match_nothing() {
     let with = |line: &str| {
         scenario(&format!(
             "
@@ -113,9 +113,9 @@ fn missing_records_tie_nothing_together() {
         .boots("1  segments=2  power=off/+1000s/?/10,off/+5000s/+9000s/20+21+22");
 }
 
-/// A sleep whose 42 is lost, by the record of the resume and the clock that it was set from; one whose
-/// last change of the clock is lost, so that only Power-Troubleshooter says when it ended; and one from
-/// which the computer never came back.
+/// A sleep whose 42 is lost, shown by the record of the resume and the time from which the clock was set; a
+/// sleep whose last clock change is lost, so that only Power-Troubleshooter says when it ended; and a sleep
+/// from which the computer never woke.
 #[test]
 fn lost_records_of_a_sleep() {
     scenario(
@@ -141,7 +141,7 @@ fn lost_records_of_a_sleep() {
     );
 }
 
-/// A modern standby in which the computer was hibernated: both intervals are told.
+/// A modern standby in which the computer was hibernated: both intervals are reported.
 #[test]
 fn hibernated_within_modern_standby() {
     scenario(
@@ -160,7 +160,7 @@ fn hibernated_within_modern_standby() {
     );
 }
 
-/// Each boot has the zone of its own last 6013, whatever the boots around it say.
+/// Each boot has the time zone of its own last 6013, whatever the boots around it say.
 #[test]
 fn the_time_zone_of_each_boot() {
     scenario(

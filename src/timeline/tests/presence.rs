@@ -1,4 +1,4 @@
-//! Who was there at a moment. What must come out was worked out by hand from the records.
+//! Tests: who was there at a given time. The expected results were worked out by hand from the records.
 
 use super::scenario::{Scenario, at, scenario};
 use crate::model::{Host, LogSummary, Report};
@@ -15,7 +15,7 @@ fn report(scenario: &Scenario, first: &str, last: &str) -> Report {
     Report { hosts: vec![host], logs: vec![log], ..Report::default() }
 }
 
-/// `on 1; alice active since +100s | bob gone`: what the computer was, then each person.
+/// `on 1; alice active since +100s | bob gone`: the state of the computer, then each person.
 fn answer(report: &Report, time: &str) -> String {
     let all = HostAt::all(report, at(time));
     let [host] = &all[..] else { panic!("one computer") };
@@ -115,8 +115,8 @@ fn active_locked_disconnected_gone() {
     );
 }
 
-/// The power failed between 1,000 and 2,000 s; the second boot was shut down at 3,000 s, with bob still
-/// there, and the third began at 5,000 s.
+/// The power failed between 1,000 and 2,000 s. The second boot was shut down at 3,000 s, with bob still
+/// there, and the third one began at 5,000 s.
 #[test]
 fn crashes_and_shutdowns() {
     let scenario = scenario(
@@ -161,8 +161,9 @@ fn crashes_and_shutdowns() {
     );
 }
 
-/// The clock was set forward by a year at 5,000 s and back at 365 d 5,900 s: it never read a day between,
-/// nor 5,000 to 6,000 s of the first day. dora locked her desktop in the year ahead and unlocked it after.
+/// The clock was set forward by a year at 5,000 s, and back at 365 d 5,900 s: it never showed a day in
+/// between, nor 5,000 to 6,000 s of the first day. dora locked her desktop in the year ahead and unlocked it
+/// after that.
 #[test]
 fn a_clock_that_was_set_forward_and_back() {
     let scenario = scenario(
@@ -194,8 +195,8 @@ fn a_clock_that_was_set_forward_and_back() {
     );
 }
 
-/// The clock was set back from 5,000 to 2,000 s: it read 2,000 to 5,000 s twice. dora was there from
-/// 1,000 s to 3,000 s of the second time; erin from 4,000 s of the second time on, and the log ends.
+/// The clock was set back from 5,000 to 2,000 s: it showed 2,000 to 5,000 s twice. dora was there from 1,000
+/// s to 3,000 s of the second time; erin from 4,000 s of the second time on, until the log ends.
 #[test]
 fn a_clock_that_was_set_back() {
     let scenario = scenario(
@@ -224,7 +225,7 @@ fn a_clock_that_was_set_back() {
     );
 }
 
-/// A Fast Startup from 5,000 to 9,000 s, over which a service of dora's lasts.
+/// A Fast Startup from 5,000 to 9,000 s, during which a service session of dora exists.
 #[test]
 fn the_computer_was_off_within_a_boot() {
     let scenario = scenario(

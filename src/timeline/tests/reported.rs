@@ -2,8 +2,8 @@
 
 use super::scenario::scenario;
 
-/// F1: the Local Session Manager writes LOCAL in the language of Windows. Only an address that is an
-/// IP address is that of a client: all else is the console.
+/// F1: the Local Session Manager writes LOCAL in the language of Windows. Only an IP address is that of a
+/// client: everything else is the console.
 #[test]
 fn local_in_the_language_of_windows_is_the_console() {
     for local in ["LOCAL", "YEREL", "ローカル", "ЛОКАЛЬНЫЕ"] {
@@ -26,8 +26,8 @@ fn local_in_the_language_of_windows_is_the_console() {
     }
 }
 
-/// F1: an empty address says nothing. A type 10 logon that re-validated the user says where the
-/// reconnection came from.
+/// F1: an empty address shows nothing. A type 10 logon that re-validated the user shows from where the
+/// reconnection came.
 #[test]
 fn an_empty_address_says_nothing() {
     let with = |more: &str| {
@@ -66,8 +66,8 @@ fn an_empty_address_says_nothing() {
     );
 }
 
-/// F1: an IP address is a client also with a zone, in brackets, or with a port, and when it is that of
-/// this computer itself (a tunnel).
+/// F1: an IP address is a client even if it has a zone, brackets or a port, or is that of this computer
+/// itself (a tunnel).
 #[test]
 fn an_ip_address_is_a_client() {
     for address in
@@ -89,8 +89,8 @@ fn an_ip_address_is_a_client() {
     }
 }
 
-/// F3: Winlogon's 7001 says that somebody logged on, and not where: five at once on a server in a cloud
-/// are no five people at one console.
+/// F3: a 7001 says that somebody logged on, but not where: five sessions at once on a cloud server are not
+/// five people at one console.
 #[test]
 fn winlogon_alone_says_neither_console_nor_client() {
     let seen = scenario(
@@ -106,10 +106,10 @@ fn winlogon_alone_says_neither_console_nor_client() {
     assert!(seen.host().sessions.iter().all(|session| session.attachments.is_empty()));
 }
 
-/// R11: Winlogon repeats a request for a shutdown a second later, under SYSTEM and without a reason:
-/// who asked stands in the record before.
+/// R11: Winlogon repeats a request for a shutdown a second later, under SYSTEM and without a reason: the
+/// record before says who asked.
 #[test]
-fn the_echo_of_a_shutdown_request_is_not_who_asked() {
+fn a_repeated_shutdown_request_is_not_who_asked() {
     let boot = |first: &str, echo_code: &str, later: &str| {
         scenario(&format!(
             "
@@ -132,14 +132,14 @@ fn the_echo_of_a_shutdown_request_is_not_who_asked() {
     // The reason of the first record counts too.
     let explorer = "process=Explorer.EXE code=0x0 reason=Other user=WS1\\alice";
     assert_eq!(asked(explorer, "0x500FF", "501.3").1, "Other");
-    // Another code, or much later: somebody asked once more.
+    // With another code, or much later, somebody asked once more.
     let system = "NT_AUTHORITY\\SYSTEM";
     assert_eq!(asked(agent, "0x80020003", "501.3").0, system);
     assert_eq!(asked(agent, "0x500ff", "517").0, system);
 }
 
-/// R5: a session that Winlogon alone recorded was open when the computer crashed: until then, and not
-/// until its own last record. A step of the clock in between makes no duration negative.
+/// R5: a session that only Winlogon recorded was open when the computer crashed: until then, and not only
+/// until its own last record. A clock step in between makes no duration negative.
 #[test]
 fn a_session_of_winlogon_is_open_until_the_crash() {
     let seen = scenario(
@@ -185,8 +185,8 @@ fn a_session_of_winlogon_is_open_until_the_log_ends() {
     .sessions("1/-  +1000s..?>=+1000s<=?  censored");
 }
 
-/// R6: Security begins within a session. The session has a row, by Winlogon's record; what Security has
-/// of it is a re-validation.
+/// R6: Security begins within a session. The session has a row by its 7001; the records of Security are only
+/// a re-validation of it.
 #[test]
 fn security_begins_within_a_session() {
     let seen = scenario(
@@ -220,8 +220,8 @@ fn security_begins_within_a_session() {
     assert_eq!(seen.host().sessions[0].incidents.len(), 1);
 }
 
-/// R7: on Windows 7 a client took the desktop over, and its logon lasted for 54.8 s. Winlogon recorded
-/// the logon of the desktop (7001), and none of this one. The parent was attached to the client.
+/// R7: on Windows 7 a client took over the desktop, and its logon lasted for 54.8 s. Winlogon recorded the
+/// logon of the desktop (7001), and none for this logon. The parent was attached to the client.
 #[test]
 fn a_slow_takeover() {
     let with = |more: &str| {
@@ -252,7 +252,8 @@ fn a_slow_takeover() {
         1/0xfdd87  alice  revalidation  parent=0x14c5a
         ",
     );
-    // A gap in System may hold the 7001 of the logon over Remote Desktop: it has a row of its own.
+    // A gap in System may include the 7001 of the logon over Remote Desktop, so the logon has a row of its
+    // own.
     with("System 4..20 gap\n System 21 +12000s Kernel-Power 187 boundary").sessions(
         "
         1/0x14c5a  alice  desktop
@@ -260,7 +261,7 @@ fn a_slow_takeover() {
         1/0xfdd87  alice  revalidation    parent=0x14c5a
         ",
     );
-    // So it has where Winlogon recorded it.
+    // It also has one if Winlogon recorded it.
     with("System 4 +10000.2s Winlogon 7001 alice session=2").sessions(
         "
         1/0x14c5a  alice  desktop
@@ -270,7 +271,7 @@ fn a_slow_takeover() {
     );
 }
 
-/// R7: a record of the takeover says the same, whatever the other channels have.
+/// R7: a record of the takeover shows the same, whatever the other channels have.
 #[test]
 fn a_takeover_that_is_recorded() {
     scenario(
@@ -291,7 +292,7 @@ fn a_takeover_that_is_recorded() {
         1/0xe569e  alice  revalidation  parent=0x14c5a
         ",
     );
-    // An intruder's seconds at another desktop are never hidden.
+    // The short logon of an intruder at another desktop is never hidden.
     scenario(
         "
         Security  1..3  +1s        boot
@@ -304,7 +305,8 @@ fn a_takeover_that_is_recorded() {
     .sessions("1/0x14c5a  alice  desktop\n 1/0xe569e  alice  remote-desktop");
 }
 
-/// R10: a record of a logon is of the session that begins right before it, and not of one that had ended.
+/// R10: a record of a logon belongs to the session that begins right before it, and not to one that had
+/// ended.
 #[test]
 fn a_logon_record_confirms_one_session() {
     scenario(
@@ -331,8 +333,8 @@ fn a_logon_record_confirms_one_session() {
     );
 }
 
-/// F4: another channel recorded the logoff of a session that Security covers, and Security has no logoff
-/// at all: logoffs were not audited, and the ends say so.
+/// F4: another channel recorded the logoff of a session that Security covers, and Security has no logoff at
+/// all: logoffs were not audited, and the ends say so.
 #[test]
 fn logoffs_that_were_not_audited() {
     let with = |more: &str| {
@@ -366,11 +368,12 @@ fn logoffs_that_were_not_audited() {
         1/0x80000  alice  censored
         ",
     );
-    // Several desktops of one account are a suspicion.
+    // Several desktops of one account make it probable.
     with("").findings("no logoff-auditing-off\n logoff-auditing-suspected");
 }
 
-/// F6: a 4624 whose logon type has no value is of no logon type, and not of type 0, which is SYSTEM's.
+/// F6: a 4624 without a value for the logon type has no logon type; it is not type 0, which is that of
+/// SYSTEM.
 #[test]
 fn a_logon_without_a_type() {
     let seen = scenario(
@@ -383,7 +386,7 @@ fn a_logon_without_a_type() {
     assert_eq!(seen.session("0x50000").logon_type, None);
 }
 
-/// F7: where 4672 is not audited, two logons of one desktop at one moment are the halves of a pair.
+/// F7: if 4672 is not audited, two logons of one desktop at the same time are a linked logon.
 #[test]
 fn a_pair_without_4672() {
     scenario(
@@ -401,7 +404,7 @@ fn a_pair_without_4672() {
     );
 }
 
-/// All that is left of the old name stands before the first known boot, or in another channel.
+/// The only records with the old name are before the first known boot, or in another channel.
 #[test]
 fn a_name_that_few_records_carry() {
     let seen = scenario(
@@ -427,7 +430,7 @@ fn a_name_that_few_records_carry() {
     );
 }
 
-/// F10: the session that a program's logon came out of has a row, although no other record names it.
+/// F10: the session out of which the logon of a program came has a row, although no other record names it.
 #[test]
 fn a_parent_has_a_row() {
     let seen = scenario(
@@ -445,7 +448,7 @@ fn a_parent_has_a_row() {
     );
 }
 
-/// F8: a Security log alone, whose records carry another name from a boot on: each change is a finding.
+/// F8: only a Security log, whose records have another name from a boot on: each change is a finding.
 #[test]
 fn a_name_that_changes_at_a_boot() {
     let seen = scenario(

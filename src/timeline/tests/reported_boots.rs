@@ -2,8 +2,8 @@
 
 use super::scenario::{Scenario, scenario};
 
-/// R1: the font driver host of a new session logs on with a Logon ID that was allocated 2,688 before the
-/// last one. The records are gapless and one LSASS wrote them: it is one boot.
+/// R1: the font driver host of a new session logs on with a Logon ID that is 2,688 lower than the last one.
+/// No record is missing, and one LSASS wrote all of them: it is one boot.
 #[test]
 fn a_fall_of_logon_ids_inside_a_boot() {
     let seen = scenario(
@@ -32,7 +32,7 @@ fn a_fall_of_logon_ids_inside_a_boot() {
     );
 }
 
-/// The control of R1: a gap, Logon IDs that stay low, and no later record that names an old session are
+/// The counter-test of R1: a gap, Logon IDs that stay low, and no later record that names an old session, are
 /// two boots.
 #[test]
 fn a_fall_of_logon_ids_at_a_gap() {
@@ -58,8 +58,8 @@ fn a_fall_of_logon_ids_at_a_gap() {
     );
 }
 
-/// An export without starts. Carol's Logon ID lies a little below Bob's, which happens within a boot; the next
-/// one, far below hers, is the first of another boot. One boot begins, not two.
+/// An export without starts. Carol's Logon ID is slightly lower than Bob's, which happens within a boot; the
+/// next one, far lower than hers, is the first of another boot. One boot begins, not two.
 #[test]
 fn a_small_fall_of_logon_ids_before_a_large_one() {
     scenario(
@@ -79,8 +79,8 @@ fn a_small_fall_of_logon_ids_before_a_large_one() {
     .sessions("0/0x50000\n 0/0x60000\n 0/0x5f800\n 1/0x10000\n 1/0x11000");
 }
 
-/// The font driver of session 0 logs on once in a boot, when that begins. A second logon shows a boot where
-/// records are missing, and its time is that of the start; where none is missing, it is a suspicion.
+/// The font driver of session 0 logs on once in a boot, when the boot begins. A second logon shows a boot if
+/// records are missing, and its time is that of the start. If none is missing, it is a suspected boot.
 #[test]
 fn the_font_driver_of_session_0_logs_on_again() {
     let text = |missing: &str| {
@@ -109,8 +109,8 @@ fn the_font_driver_of_session_0_logs_on_again() {
     scenario(&text("")).boots("1  +0s").findings("boot-suspected  #41");
 }
 
-/// Of several gaps before the first account that logs on in the new boot, those behind its first low Logon
-/// ID are not where it began, however long the clock ran over them.
+/// There are several gaps before the first account that logs on in the new boot. The boot did not begin in
+/// one after its first low Logon ID, however long the clock ran over that gap.
 #[test]
 fn the_first_low_logon_id_is_of_the_new_boot() {
     scenario(
@@ -134,9 +134,9 @@ fn the_first_low_logon_id_is_of_the_new_boot() {
     );
 }
 
-/// R2: the computer's clock keeps local time, and Windows Setup had read it in another zone: the
-/// kernel's start stands hours after the event log service that it started before. The step that
-/// corrected the clock explains it; the first report of a step is of size zero.
+/// R2: the hardware clock has local time, and Windows Setup had taken it for another zone. So the start of
+/// the kernel seems to be hours after the event log service, although it came before. The step that corrected
+/// the clock explains it; the first record of a step is of size zero.
 #[test]
 fn a_wrong_zone_at_the_first_boot() {
     for zone in ["-16h", "-18h", "-26h", "+16h"] {
@@ -177,10 +177,10 @@ fn a_wrong_zone_at_the_first_boot() {
     }
 }
 
-/// R2: where neither a step nor the uptime explains the hours, they are two boots, of which one has no
-/// record of its kernel's start.
+/// R2: if neither a step nor the uptime explains the hours, they are two boots, one of which has no record of
+/// the start of its kernel.
 #[test]
-fn hours_that_nothing_explains() {
+fn a_difference_of_hours_that_nothing_explains() {
     scenario(
         "
         System  2    +20s     EventLog 6009
@@ -204,8 +204,8 @@ fn hours_that_nothing_explains() {
     );
 }
 
-/// R3: a boot of Windows Setup ends before its event log service has started. The records of the next
-/// start of the service then stand among its own.
+/// R3: a boot of Windows Setup ends before its event log service has started. The records of the next start
+/// of the service then come among its own.
 #[test]
 fn a_boot_of_setup_without_its_6005() {
     let seen = scenario(
@@ -257,8 +257,8 @@ fn a_boot_of_setup_without_its_6005() {
     assert!([37, 38, 39].iter().all(|record| cited(*record)));
 }
 
-/// R4: a second export of the log begins 51 days later, with gaps of its own. The boot began in the gap
-/// over which the clock moved most, and its start is not known.
+/// R4: a second export of the log begins 51 days later, with gaps of its own. The boot began in the gap over
+/// which the clock changed most, and its start is not known.
 #[test]
 fn several_gaps_between_two_boots() {
     scenario(
@@ -285,8 +285,8 @@ fn several_gaps_between_two_boots() {
     .sessions("0/0x3f0000\n 1/0x3f65b2");
 }
 
-/// R9: records of any provider are recorded late, behind the first records of the next boot. What the
-/// other channels recorded of that boot is of that boot.
+/// R9: records of any provider may be written late, after the first records of the next boot. Records of
+/// other channels from that boot belong to it.
 #[test]
 fn late_records_of_any_provider() {
     scenario(
@@ -319,10 +319,10 @@ fn late_records_of_any_provider() {
     .sessions("2/0x50000  alice  +29s..+4004s  confirmed-by=41#1,1#1,21#2,23#3,7002#91");
 }
 
-/// R12: 6008 gives a moment at which the computer was still up. It counts where that moment less the
-/// uptime is the start of the boot that crashed.
+/// R12: a 6008 gives a time at which the computer was still up. It counts if that time minus the uptime is
+/// the start of the boot that crashed.
 #[test]
-fn a_6008_is_a_sign_of_life() {
+fn a_6008_gives_a_last_alive_time() {
     let crash = |alive: &str, uptime: &str| {
         scenario(&format!(
             "
@@ -338,13 +338,13 @@ fn a_6008_is_a_sign_of_life() {
     };
     // 5300 - 5243 - 57 = 0.
     crash("+5300s", "5243").boots("1  +0s..+5300s>=+5300s<=+6000s  crash\n 2  +6000s");
-    // Another boot, or a clock that nobody knows.
+    // Another boot, or a clock with an unknown error.
     crash("+5300s", "5000").boots("1  +0s..+5000s>=+5000s<=+6000s  crash\n 2  +6000s");
     // Older than the last record.
     crash("+4500s", "4443").boots("1  +0s..+5000s>=+5000s<=+6000s  crash\n 2  +6000s");
 }
 
-/// R12: 6006 carries a whole second. The end of a boot is not before its last record.
+/// R12: a 6006 has whole seconds. The end of a boot is not before its last record.
 #[test]
 fn a_boot_does_not_end_before_its_last_record() {
     scenario(
@@ -361,7 +361,7 @@ fn a_boot_does_not_end_before_its_last_record() {
     .boots("1  +0s..+518.9s  shutdown  high");
 }
 
-/// R8: at a resume Windows 7 sets the clock without saying why. The time that passed is no error of the
+/// R8: at a resume Windows 7 sets the clock without giving a reason. The time that passed is no error of the
 /// clock.
 #[test]
 fn a_resume_of_windows_7_is_no_clock_step() {
@@ -382,8 +382,8 @@ fn a_resume_of_windows_7_is_no_clock_step() {
         .sessions("1/0x50000  duration=1111680s  corrected=1111683.98s");
 }
 
-/// Boots without a 4608: by the type 0 logon, by LSASS's process ID, by a Logon ID that is given twice,
-/// and, where records are missing, by Logon IDs that fall back and by a second 4902.
+/// Boots without a 4608: shown by the type 0 logon, by the process ID of LSASS, by a Logon ID that is given
+/// twice, and, if records are missing, by lower Logon IDs and by a second 4902.
 #[test]
 fn boots_without_4608() {
     let with = |more: &str| -> Scenario {
@@ -429,10 +429,10 @@ fn boots_without_4608() {
         .findings("boot-inferred  boot=2");
 }
 
-/// Without a place where the record of its start could be missing, neither Logon IDs that fall nor a
-/// second 4902 are a boot: they are a suspicion.
+/// If no record of a start can be missing, lower Logon IDs or a second 4902 show no boot: they are a
+/// suspected boot.
 #[test]
-fn a_boot_needs_a_place_where_it_could_hide() {
+fn a_boot_needs_missing_records_in_which_it_could_have_begun() {
     let with = |more: &str| -> Scenario {
         scenario(&format!(
             "
@@ -446,9 +446,10 @@ fn a_boot_needs_a_place_where_it_could_hide() {
         .boots("1")
         .findings("boot-suspected  #20\n no boot-inferred");
     with("Security  20  +900s  4902 0x1").boots("1").findings("boot-suspected  #20");
-    // A fall of some thousands is no suspicion: Logon IDs are allocated before they are audited.
+    // A Logon ID that is some thousands lower is no suspicion: Windows allocates Logon IDs before it audits
+    // them.
     with("Security  20  +900s  4624 eve 0x4ff100 type=3").boots("1").findings("no boot-suspected");
-    // At a gap, a session that is named on both sides speaks against a boot.
+    // At a gap, a session that is named before and after it is evidence against a boot.
     with(
         "
         Security  11..19  gap
@@ -458,7 +459,7 @@ fn a_boot_needs_a_place_where_it_could_hide() {
     )
     .boots("1")
     .findings("no boot-suspected\n no boot-inferred");
-    // One low Logon ID between higher ones is too little.
+    // One low Logon ID between higher ones is not enough.
     with(
         "
         Security  11..19  gap

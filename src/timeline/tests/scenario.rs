@@ -78,7 +78,7 @@ const FIRST_LSASS: u32 = 600;
 const OTHER_PROCESS: u32 = 984;
 const KERNEL_PROCESS: u32 = 4;
 
-/// What the builder made of a scenario.
+/// The result of the timeline builder for a scenario.
 pub(super) struct Scenario {
     pub(super) built: Built,
 }

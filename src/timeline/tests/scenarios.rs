@@ -1,8 +1,8 @@
-//! Boots and ends, record by record; what must come out was worked out by hand from the rules.
+//! Tests: boots and ends, record by record. The expected results were worked out by hand from the rules.
 
 use super::scenario::scenario;
 
-/// Two boots, one Logon ID, two people: the reason why the boot belongs to the key.
+/// Two boots, one Logon ID, two people: this is why the boot is part of the key.
 #[test]
 fn one_logon_id_in_two_boots() {
     scenario(
@@ -24,7 +24,7 @@ fn one_logon_id_in_two_boots() {
     );
 }
 
-/// A 4647 is flushed after the 1100 of its own boot: everything up to the next 4608 is the old boot.
+/// A 4647 is written after the 1100 of its own boot: all records up to the next 4608 are of the old boot.
 #[test]
 fn logoff_written_after_the_log_was_closed() {
     scenario(
@@ -45,10 +45,10 @@ fn logoff_written_after_the_log_was_closed() {
     .sessions("1/0x50000  alice  initiated  4647=12  4634=none");
 }
 
-/// System's order around a restart: 6009, 6005 of the new boot, then 109 and 13 of the old one,
-/// then 12 of the new one.
+/// The record order of System around a restart: 6009 and 6005 of the new boot, then 109 and 13 of the old
+/// one, then 12 of the new one.
 #[test]
-fn restart_with_the_old_boots_last_words_in_the_new_one() {
+fn restart_with_late_records_of_the_old_boot_in_the_new_one() {
     scenario(
         "
         Security  1..3    +5s      boot
@@ -72,12 +72,12 @@ fn restart_with_the_old_boots_last_words_in_the_new_one() {
         2  +635s       log-end
         ",
     )
-    // The kernel's stop bounds it.
+    // The stop of the kernel is the latest possible end.
     .sessions("1/0x50000  alice  ..<=+602s  shutdown  basis=inferred");
 }
 
-/// No 1100, no 6006, no 13; 41, 6008 and 1101 in the next boot. The session had not ended when
-/// Security was last written, and had when the kernel started again.
+/// No 1100, no 6006, no 13; 41, 6008 and 1101 in the next boot. The session had not ended at the last record
+/// of Security, and had ended when the kernel started again.
 #[test]
 fn crash_bounds_the_session_on_both_sides() {
     let seen = scenario(
@@ -97,8 +97,8 @@ fn crash_bounds_the_session_on_both_sides() {
         System    44      +3999.2s EventLog 6005
         ",
     );
-    // System was alive longer than Security. Security's own last records may be lost: only its last
-    // one proves that no end had been written.
+    // System has later records than Security. The last records of Security may be lost: only the last one
+    // that it has proves that no end had been written.
     seen.boots(
         "
         1  +0s..>=+3000s<=+3985s  crash  clean=no
@@ -119,7 +119,7 @@ fn crash_bounds_the_session_on_both_sides() {
     }
 }
 
-/// Without Kernel-Power 41, 6008 or 1101 nobody knows what happened: the same bounds, less sure.
+/// Without Kernel-Power 41, 6008 or 1101 nobody knows what happened: the same bounds, but less certain.
 #[test]
 fn next_boot_without_a_reason() {
     scenario(
@@ -138,8 +138,8 @@ fn next_boot_without_a_reason() {
     .sessions("1/0x50000  alice  ..<=+3990s  epoch-end  very-low");
 }
 
-/// Fast Startup: no 4608, no 12; Kernel-Boot 27 with type 1. One epoch, two power segments, and
-/// Logon IDs go on.
+/// Fast Startup: no 4608, no 12; Kernel-Boot 27 with type 1. It is one boot epoch with two power segments,
+/// and Logon IDs continue.
 #[test]
 fn fast_startup_is_no_boot() {
     scenario(
@@ -165,8 +165,8 @@ fn fast_startup_is_no_boot() {
     );
 }
 
-/// The elevated half of a pair has no end of its own: it ends with the other, whether the event
-/// names the link (version 2) or only the circumstances do (versions 0 and 1).
+/// The elevated half of a linked logon has no end of its own: it ends with the filtered half. The event names
+/// the link (version 2), or the circumstances show it (versions 0 and 1).
 #[test]
 fn the_elevated_half_ends_with_the_other() {
     let pair = |elevated: &str, filtered: &str| {
@@ -192,7 +192,8 @@ fn the_elevated_half_ends_with_the_other() {
         )
         .findings("no initiated-expected");
     }
-    // Two logons that are not of a desktop, without a 4672, are no pair: nothing tells halves apart.
+    // Two logons that are not of a desktop, without a 4672, are no linked logon: nothing shows which one is
+    // elevated.
     scenario(
         "
         Security  1..3  +5s   boot
@@ -208,8 +209,8 @@ fn the_elevated_half_ends_with_the_other() {
     );
 }
 
-/// A desktop session in an orderly shutdown logs a 4647: when it is absent that is worth a
-/// finding, unless a 1108 says that it was lost, or logoffs are not audited at all.
+/// A desktop session logs a 4647 at an orderly shutdown. If it is absent, that is a finding, unless an 1108
+/// says that it was lost, or logoffs are not audited at all.
 #[test]
 fn an_expected_4647_is_absent_or_lost() {
     let seen = |more: &str| {
@@ -256,7 +257,8 @@ fn a_gap_censors() {
     .findings("record-gap");
 }
 
-/// Ends without a start: before the log in epoch 0, an anomaly where the boot is in the log.
+/// Ends without a start: in boot epoch 0 the session began before the log; if its boot is in the log, it is
+/// an anomaly.
 #[test]
 fn ends_without_a_start() {
     scenario(
@@ -276,15 +278,16 @@ fn ends_without_a_start() {
     .findings("logon-missing");
 }
 
-/// A 4672 proves a session that began before the log, and nothing else about it.
+/// A 4672 shows a session that began before the log, and nothing else about it.
 #[test]
 fn a_session_named_in_passing() {
     scenario("Security  100  +0s  4672 alice 0x50000")
         .sessions("0/0x50000  alice  unknown  ?..?  start=before-log  4624=none");
 }
 
-/// Two 4624 give one Logon ID, and a session that lasts over the second says that there was no boot
-/// between them: both have their row, with the record of the second in its ID, and a finding says so.
+/// Two 4624 have one Logon ID, and a session that exists before and after the second one shows that no boot
+/// lies between them. Both have their row, with the record of the second one in its ID, and a finding says
+/// so.
 #[test]
 fn a_repeated_logon_keeps_both_rows() {
     let seen = scenario(
@@ -315,8 +318,8 @@ fn a_repeated_logon_keeps_both_rows() {
     assert!(seen.built.accounting.events.values().all(|tally| tally.balances()));
 }
 
-/// A clock three hours ahead at boot, corrected within it: record order decides, and both durations
-/// are given.
+/// A clock three hours ahead at the start, corrected within the boot: record order decides, and both
+/// durations are given.
 #[test]
 fn clock_steps_inside_a_session() {
     // 40 s before the step, 300 s after it.
@@ -333,8 +336,8 @@ fn clock_steps_inside_a_session() {
     .findings("clock-step");
 }
 
-/// The clock was set back between two boots: they overlap in time, and the crash of the first has
-/// no upper bound in its own time.
+/// The clock was set back between two boots: they overlap in time, and the crash of the first one has no
+/// upper bound in its own time.
 #[test]
 fn epochs_that_overlap_in_time() {
     scenario(
@@ -355,7 +358,7 @@ fn epochs_that_overlap_in_time() {
     .findings("epochs-overlap");
 }
 
-/// A boot that System alone lacks (lost in a crash) does not shift the others.
+/// A boot that only System lacks (lost in a crash) does not shift the others.
 #[test]
 fn a_boot_in_one_channel_only() {
     scenario(
@@ -379,8 +382,8 @@ fn a_boot_in_one_channel_only() {
     .findings("boot-in-one-channel  boot=2");
 }
 
-/// Crashes a minute apart: System lost two boots altogether, and its next one began ten minutes
-/// after the first that Security shows alone. Neither is taken for the other.
+/// Crashes a minute apart: System lost two boots, and its next boot began ten minutes after the first one
+/// that only Security shows. Neither is taken for the other.
 #[test]
 fn boots_lost_from_system_in_quick_succession() {
     scenario(
@@ -399,7 +402,8 @@ fn boots_lost_from_system_in_quick_succession() {
     .findings("no epochs-overlap");
 }
 
-/// `LastBootId` rises by one per attempt: a jump of three between neighbours is two attempts more.
+/// `LastBootId` rises by one for each attempt to boot: a difference of three between neighbours means two
+/// more attempts.
 #[test]
 fn boot_attempts_without_events() {
     scenario(
@@ -416,7 +420,8 @@ fn boot_attempts_without_events() {
     .findings("boots-without-events  message='...2 more boot attempt...'");
 }
 
-/// A hostile log may claim a boot in every record: the work must not grow with their square.
+/// A hostile log may have the start of a boot in every record: the work must not grow with the square of
+/// their number.
 #[test]
 fn many_boots_cost_no_more_than_their_number() {
     let mut text = String::new();

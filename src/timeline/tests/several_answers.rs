@@ -1,10 +1,11 @@
-//! Where the records that are left allow several answers, none is given as certain.
+//! Tests: if the records that are left allow several answers, none is given as certain.
 
 use super::scenario::scenario;
 
-/// The clock was set back before boot 2, so that both boots read the time of what is left of Security.
+/// The clock was set back before boot 2, so the clocks of both boots showed the times that are left of
+/// Security.
 #[test]
-fn a_clock_that_two_boots_read() {
+fn a_clock_time_that_two_boots_showed() {
     let text = |second: &str| {
         format!(
             "
@@ -23,8 +24,8 @@ fn a_clock_that_two_boots_read() {
     scenario(&text("+50000s")).sessions("1/0x50000  alice  flags=none");
 }
 
-/// Between the start of the event log service and that of a kernel records are missing, and the service
-/// started before that kernel: it is of a boot whose kernel is among the missing records.
+/// Records are missing between the start of the event log service and that of a kernel, and the service
+/// started before that kernel. It is of a boot whose kernel is among the missing records.
 #[test]
 fn a_kernel_behind_missing_records_is_not_that_of_the_service() {
     let text = |between: &str| {
@@ -43,8 +44,8 @@ fn a_kernel_behind_missing_records_is_not_that_of_the_service() {
     scenario(&text("")).boots("1  +142s  log-end");
 }
 
-/// System ends before its record of a step of the clock. Security has it, so that the uptime that the event
-/// log service recorded is that of this kernel.
+/// System ends before its record of a clock step. Security has the step, so the uptime that the event log
+/// service recorded is that of this kernel.
 #[test]
 fn a_step_of_the_clock_that_security_alone_shows() {
     let text = |step: &str| {
@@ -65,8 +66,8 @@ fn a_step_of_the_clock_that_security_alone_shows() {
     scenario(&text("")).boots("1  +0s  unknown\n 2  +2782s  log-end");
 }
 
-/// An export without the starts of boots: the stop of a kernel stands before what follows, and is of a boot
-/// before that.
+/// An export without the starts of boots: the stop of a kernel comes before the other records, and is of a
+/// boot before them.
 #[test]
 fn a_stop_of_the_kernel_among_boots_without_starts() {
     scenario(
@@ -80,10 +81,10 @@ fn a_stop_of_the_kernel_among_boots_without_starts() {
     .boots("0  ?..?  log-end");
 }
 
-/// The desktop that was open at the check may have ended among the missing records, with its boot, and the
-/// user may have logged on again. A 4778 names the desktop.
+/// The desktop that was open at the re-validation may have ended among the missing records, with its boot,
+/// and the user may have logged on again. A 4778 names the desktop.
 #[test]
-fn a_check_behind_missing_records() {
+fn a_revalidation_after_missing_records() {
     let text = |missing: &str, after: &str| {
         format!(
             "
@@ -106,10 +107,10 @@ fn a_check_behind_missing_records() {
         .sessions(&format!("{others}  parent=0x50000"));
 }
 
-/// Security begins within a session: a short logon at the console checks the password of a user whose
-/// desktop was opened before. Where the log has the start of the boot, no desktop was open.
+/// Security begins within a session: a short logon at the console checks the password of a user whose desktop
+/// was opened before. If the log has the start of the boot, no desktop was open.
 #[test]
-fn a_check_whose_desktop_was_opened_before_the_log() {
+fn a_revalidation_whose_desktop_was_opened_before_the_log() {
     let text = |start: &str| {
         format!(
             "
@@ -125,9 +126,9 @@ fn a_check_whose_desktop_was_opened_before_the_log() {
         .sessions("0x65000  bob\n 0x70000  alice  desktop");
 }
 
-/// Security was cleared in the first second of a boot, and the clock was set back in a later one, so that its
-/// clock read the same time once more. The logon of the font driver of session 0 comes right after the start of
-/// LSASS, and says which boot it is.
+/// Security was cleared in the first second of a boot, and the clock was set back in a later boot, so that it
+/// showed the same time again. The logon of the font driver of session 0 comes right after the start of
+/// LSASS, and shows which boot it is.
 #[test]
 fn a_font_driver_says_when_its_boot_began() {
     scenario(
@@ -151,8 +152,8 @@ fn a_font_driver_says_when_its_boot_began() {
     .sessions("1/0x4f574  UMFD-0\n 1/0x4f545  UMFD-1\n 1/0x55dbc  alice");
 }
 
-/// An export without 4608, 4624 and 1100. The 4826 is the first record of a boot: what stands before it is of the
-/// boot before, however near it is.
+/// An export without 4608, 4624 and 1100. The 4826 is the first record of a boot: the records before it are
+/// of the boot before, however close they are.
 #[test]
 fn a_boot_begins_at_its_4826() {
     scenario(
@@ -183,8 +184,8 @@ fn a_boot_begins_at_its_4826() {
     .sessions("1/0x50000  alice\n 1/0x60000  alice\n 1/0x70000  bob\n 2/0x40000  carol");
 }
 
-/// Among the missing records another boot may have begun, in which the user logged on again: the 7002 may be of
-/// that session.
+/// Another boot may have begun among the missing records, in which the user logged on again: the 7002 may be
+/// of that session.
 #[test]
 fn a_logoff_behind_missing_records_may_be_of_another_session() {
     let text = |missing: &str| {
@@ -207,8 +208,8 @@ fn a_logoff_behind_missing_records_may_be_of_another_session() {
         .sessions("-  alice  desktop  +100.2s..+9000s  initiated  medium  flags=no-security-log");
 }
 
-/// Security ends with the first record of boot 2, which the kernel writes before its 4826. System shows when that
-/// boot began: alice was not seen after it.
+/// Security ends with the first record of boot 2, which the kernel writes before its 4826. System shows when
+/// that boot began: alice was not seen after it.
 #[test]
 fn a_log_that_ends_with_the_first_records_of_the_next_boot() {
     let text = |last: &str| {

@@ -1,8 +1,8 @@
-//! One computer or several: names, copies, archives, forwarded events.
+//! Tests: one computer or several: names, copies, archives, forwarded events.
 
 use super::scenario::{Expect, scenario};
 
-/// The same log twice: each session once, the copies counted.
+/// The same log twice: each session appears once, and the copies are counted.
 #[test]
 fn copies_are_merged() {
     let records = "
@@ -17,7 +17,7 @@ fn copies_are_merged() {
     assert!(seen.built.accounting.events.values().all(|tally| tally.balances()));
 }
 
-/// An archive and the log that goes on after it are one computer's.
+/// An archive and the log that continues it are of one computer.
 #[test]
 fn an_archive_goes_before_its_log() {
     scenario(
@@ -33,9 +33,9 @@ fn an_archive_goes_before_its_log() {
     .sessions("1/0x50000  ..+900s");
 }
 
-/// Strangers that share the name of their install image hold different records under one ID.
+/// Two computers that share the name of their install image have different records with one ID.
 #[test]
-fn strangers_with_one_name_stay_apart() {
+fn two_computers_with_one_name_stay_apart() {
     let seen = scenario(
         "
         computer IMAGE
@@ -51,7 +51,7 @@ fn strangers_with_one_name_stay_apart() {
     seen.built.hosts[1].sessions("1/0x50000  bob");
 }
 
-/// Two hosts of one name side by side: each Security goes with the System of its own folder.
+/// Two hosts with one name: each Security belongs to the System in its own folder.
 #[test]
 fn logs_of_one_folder_belong_together() {
     let seen = scenario(
@@ -68,12 +68,12 @@ fn logs_of_one_folder_belong_together() {
         ",
     );
     seen.hosts("PC PC~2");
-    // Each begins with the kernel's start of its own System log.
+    // Each begins with the start of the kernel in its own System log.
     seen.built.hosts[0].boots("1  +0s");
     seen.built.hosts[1].boots("1  +5000s");
 }
 
-/// A rename keeps the computer: one native log is one computer, whatever it was called.
+/// A renamed computer is one computer: one native log is of one computer, whatever its name was.
 #[test]
 fn a_renamed_computer_is_one() {
     let seen = scenario(
@@ -101,7 +101,7 @@ fn a_forwarded_log_holds_many_computers() {
     .findings("log-selection\n log-selection");
 }
 
-/// One record ID with two contents (a restored snapshot): both kept, and said.
+/// One record ID with two contents (a restored snapshot): both are kept, and a finding says so.
 #[test]
 fn conflicting_records_are_reported() {
     let same = "
@@ -132,7 +132,7 @@ fn conflicting_records_are_reported() {
     .findings("record-conflict");
 }
 
-/// Two collections side by side: a name that both hosts had, that of their image, ties nothing.
+/// Two collections: a name that both hosts had, that of their install image, does not join them.
 #[test]
 fn collections_of_two_hosts_stay_apart() {
     let seen = |first: &str, second: &str| {
@@ -151,7 +151,7 @@ fn collections_of_two_hosts_stay_apart() {
     seen("WKS01", "wks01").hosts("IMAGE");
 }
 
-/// What a shadow copy still has although the log has rolled over it, and what both have.
+/// Records that a shadow copy still has although the log has overwritten them, and records that both have.
 #[test]
 fn what_only_a_shadow_copy_has_is_flagged() {
     let flags = |origin: &str| {

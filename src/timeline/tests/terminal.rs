@@ -1,14 +1,14 @@
-//! Desktops: re-validations, Remote Desktop, locks, sessions without a Security log.
+//! Tests: desktops: re-validations, Remote Desktop, locks, sessions without a Security log.
 
 use super::scenario::{account, scenario};
 
-/// The takeover of a console session over Remote Desktop, line by line as in the table of a real
-/// one (4776 means nothing to sessions): the new type 10 pair lives three seconds and only opens
-/// the way to the old session, as the temporary session 2 does.
+/// The takeover of a console session over Remote Desktop, line by line as in the table of a real one (4776
+/// does not matter for sessions). The new linked logon of type 10 lasts three seconds and only connects the
+/// client to the old session, as the temporary session 2 does.
 #[test]
 fn remote_desktop_takes_over_the_console() {
-    // In use: 100.61 s at the desktop less 1.51 s between disconnect and reconnect. Desktops are
-    // the two halves of one logon, and no session of session 2, of 1149, or of the other logs.
+    // In use: 100.61 s at the desktop minus 1.51 s between disconnection and reconnection. The desktops are
+    // the two sessions of one linked logon; session 2, the 1149 and the other logs make no session.
     scenario(
         "
         Security  1..3  +0s       boot
@@ -58,8 +58,8 @@ fn remote_desktop_takes_over_the_console() {
     );
 }
 
-/// A type 7 logon, or a type 2 pair of a moment, is an unlock of the session that is open; the
-/// same without an open session is a session, however short.
+/// A type 7 logon, or a short linked logon of type 2, is an unlock of the open session. Without an open
+/// session it is a session, however short.
 #[test]
 fn unlocks_are_revalidations() {
     // fred has no other session, and 30 s are a session.
@@ -107,8 +107,8 @@ fn time_in_use() {
     .sessions("1/0x50000  dora  remote-desktop  active=750s");
 }
 
-/// The Local Session Manager's attachments where Security does not audit reconnects; its records
-/// corroborate logon and logoff with their lag.
+/// Attachments by the Local Session Manager if Security does not audit reconnections. Its records confirm
+/// logon and logoff, with their lag.
 #[test]
 fn the_session_manager_fills_in() {
     scenario(
@@ -147,7 +147,7 @@ fn the_nearest_record_confirms_a_logon() {
     .sessions("1/0x50000  dora  confirmed-by=21#1  lags=0.25s");
 }
 
-/// Without Security there are no Logon IDs, but 7001 and 21, 7002 and 23 say who and when.
+/// Without Security there are no Logon IDs, but 7001 and 21, 7002 and 23 show who was there and when.
 #[test]
 fn sessions_without_a_security_log() {
     // Two channels, one session.
@@ -167,9 +167,9 @@ fn sessions_without_a_security_log() {
     assert_eq!(seen.session("-").account.sid, account("dora").sid);
 }
 
-/// The logs begin after a boot that they do not show: its number 3 was dora's too, of whom only a
-/// disconnect is left. In the next boot, of which nothing is left either, she logs on under that
-/// number: the disconnect is of none of her new desktop.
+/// The logs begin after the start of a boot, which they do not show. The number 3 was dora's in that boot, of
+/// which only a disconnection is left. In the next boot, whose start is lost too, she logs on with the same
+/// number: the disconnection is not of her new desktop.
 #[test]
 fn a_number_of_which_only_a_move_is_left() {
     scenario(
@@ -188,8 +188,8 @@ fn a_number_of_which_only_a_move_is_left() {
     );
 }
 
-/// Security's log begins in the middle of a boot: dora's desktop had ended before, so that only the
-/// others show it. Of erin's, who was still there, Security has the end: it has one row.
+/// Security begins within a boot. dora's desktop had ended before, so only the other channels show it. erin
+/// was still there, and Security has the end of her session: it has one row.
 #[test]
 fn sessions_before_the_security_log() {
     scenario(

@@ -1,11 +1,11 @@
-//! Which boot, and which session, a record of the Local Session Manager or of Winlogon belongs to, by the
-//! numbers of the Terminal Services sessions. Each scenario is a kind of case that simulated hosts had
-//! wrong.
+//! Tests: to which boot, and to which session, does a record of the Local Session Manager or of Winlogon
+//! belong, by the numbers of the Terminal Services sessions? Each scenario is of a kind for which simulated
+//! hosts once gave wrong results.
 
 use super::scenario::scenario;
 
-/// The clock was set back by two hours between two boots. The second had read the time of the logoff, but
-/// the session had been opened in the first, by a logon that System has too.
+/// The clock was set back by two hours between two boots. The clock of the second boot had shown the time of
+/// the logoff, but the session was opened in the first boot, by a logon that System has too.
 #[test]
 fn a_session_is_of_one_boot() {
     scenario(
@@ -25,8 +25,8 @@ fn a_session_is_of_one_boot() {
     .sessions("1/-  erin  desktop  +3600.2s..+4000s  initiated\n 2/-  desktop");
 }
 
-/// The number of a session that is open is given again: the computer had been restarted in between, and
-/// no clock says when.
+/// The number of an open session is given again: the computer was restarted in between, and no clock shows
+/// when.
 #[test]
 fn a_number_is_not_given_again_while_its_session_is_open() {
     scenario(
@@ -51,7 +51,7 @@ fn a_number_is_not_given_again_while_its_session_is_open() {
     .sessions("2/-  erin\n 3/-  alice  ..+5000s  initiated");
 }
 
-/// The same where System has the second logon: the first one is of the boot before.
+/// The same, and System has the second logon: the first one is of the boot before.
 #[test]
 fn a_number_that_was_given_before() {
     scenario(
@@ -68,10 +68,10 @@ fn a_number_that_was_given_before() {
     .sessions("0/-  alice  remote-desktop\n 1/-  bob  ..+9399.9s  initiated");
 }
 
-/// The kernel read the clock in another time zone than the service, and the record of the correction is
-/// lost. What the Local Session Manager recorded two hours before the start of the kernel is of this boot.
+/// The kernel started by the clock of another time zone than the service, and the record of the correction is
+/// lost. Records of the Local Session Manager from two hours before the start of the kernel are of this boot.
 #[test]
-fn the_start_of_the_service_is_a_reading() {
+fn the_start_of_the_service_is_a_clock_time_of_its_boot() {
     scenario(
         "
         System  1    +0s      Kernel-General 12
@@ -89,8 +89,8 @@ fn the_start_of_the_service_is_a_reading() {
     .sessions("2/-  heidi  desktop  +7000s..?>=+7000.6s<=?  open");
 }
 
-/// Records of desktops in the time between the end of a boot and the first record that is left of the
-/// next one, whose start is missing: they are of the next one.
+/// Records of desktops from the time between the end of a boot and the first record of the next one, whose
+/// start is missing: they are of the next one.
 #[test]
 fn a_boot_that_began_before_its_first_record() {
     scenario(
@@ -106,10 +106,10 @@ fn a_boot_that_began_before_its_first_record() {
     .sessions("2/-  heidi  remote-desktop  +7000s..+8000s  initiated\n 2/0x60000  alice");
 }
 
-/// The clock was dead when the first boot began, and was set to a later time than the logon: no clock of
-/// that boot read it.
+/// The clock was wrong by years when the first boot began, and was set to a time after the logon: no clock of
+/// that boot showed the time of the logon.
 #[test]
-fn no_clock_read_what_it_was_set_over() {
+fn no_clock_showed_a_time_past_which_it_was_set() {
     scenario(
         "
         System  30   +0s       Eventlog 104 alice channel=System
@@ -126,8 +126,8 @@ fn no_clock_read_what_it_was_set_over() {
     .sessions("0/-  heidi  -900s\n 1/-  desktop");
 }
 
-/// Winlogon's logon follows that of the Local Session Manager by seconds: days later it is of another
-/// session, which has the number now.
+/// A 7001 follows the logon of the Local Session Manager by seconds. Days later it is of another session,
+/// which has the number now.
 #[test]
 fn a_logon_days_after_the_session_of_its_number() {
     scenario(
@@ -157,8 +157,8 @@ fn a_disconnection_of_another_user() {
     .sessions("1/-  grace  +100s..+900s\n rdp  @192.0.2.7  +100s..+900s");
 }
 
-/// Security begins after a logoff, with the termination of the session, which came two minutes later. It
-/// is the session that System recorded, and not another one.
+/// Security begins after a logoff, with the termination of the session, which came two minutes later. It is
+/// the session that System recorded, and not another one.
 #[test]
 fn a_termination_minutes_after_the_logoff() {
     scenario(
@@ -174,10 +174,10 @@ fn a_termination_minutes_after_the_logoff() {
     .sessions("1/0x23550  carol  desktop  ?..+3140s  terminated\n 1/0x3bc67  bob");
 }
 
-/// The clock was set back by an hour, and the Local Session Manager has no record of it: its logoff is that
+/// The clock was set back by an hour, and the Local Session Manager has no record of it. Its logoff is that
 /// of the 4647 of the same user, after the step.
 #[test]
-fn a_logoff_tells_the_side_of_a_step() {
+fn a_logoff_shows_the_side_of_a_clock_step() {
     scenario(
         "
         System    1    +0s      Kernel-General 12
@@ -192,8 +192,8 @@ fn a_logoff_tells_the_side_of_a_step() {
     .sessions("1/0x2c034\n 1/0x28d58  dora  ..+14s  initiated  confirmed-by=23#5");
 }
 
-/// System begins within the boot, and it has the logon of the desktop. It has none of the logon over
-/// Remote Desktop that took the desktop over, and which made no desktop of its own.
+/// System begins within the boot, and has the logon of the desktop. It has none for the logon over Remote
+/// Desktop that took over the desktop, which made no desktop of its own.
 #[test]
 fn system_covers_the_time_of_a_takeover() {
     scenario(
@@ -211,8 +211,7 @@ fn system_covers_the_time_of_a_takeover() {
     .sessions("0x50000  desktop\n 0x60000  revalidation  parent=0x50000");
 }
 
-/// The last record of the boot is that of a resume, which is as young as it says: the session was open
-/// then.
+/// The last record of the boot is that of a resume, and its time is right: the session was open then.
 #[test]
 fn a_session_was_open_at_the_last_resume() {
     scenario(
@@ -231,8 +230,9 @@ fn a_session_was_open_at_the_last_resume() {
     .sessions("1/-  +600s..+90000s>=+90000s<=+99000s  crash");
 }
 
-/// A boot whose kernel stopped, and one whose kernel read the clock three hours late. What the Local Session
-/// Manager recorded between the two readings is of the second boot: the first one was off.
+/// A boot whose kernel stopped, and a boot whose kernel started by a clock that was three hours late. Records
+/// of the Local Session Manager between these two times are of the second boot, because the first one was
+/// off.
 #[test]
 fn a_session_is_not_of_a_boot_that_had_ended() {
     scenario(
@@ -252,10 +252,11 @@ fn a_session_is_not_of_a_boot_that_had_ended() {
     .sessions("2/-  erin  remote-desktop  +4000.2s..+9000s  initiated");
 }
 
-/// Two boots with a dead clock, of which the second one's service read the corrected time. What the Local
-/// Session Manager recorded hours later is of the second boot: of the first one no record has such a time.
+/// Two boots whose clock was wrong by years; the service of the second one started by the corrected clock.
+/// Records of the Local Session Manager hours later are of the second boot, because no record of the first
+/// one has such a time.
 #[test]
-fn the_boot_with_the_nearest_reading() {
+fn the_boot_with_the_nearest_clock_time() {
     scenario(
         "
         System  1    +0s       Kernel-General 12
@@ -281,8 +282,8 @@ fn the_boot_with_the_nearest_reading() {
     .sessions("3/-  erin  remote-desktop  +40000.2s..+45000s  initiated");
 }
 
-/// The Security log lacks everything after the first minutes of a boot. A session of that time is told by
-/// the Local Session Manager, and its row says why, and that another boot may have begun before it.
+/// The Security log lacks everything after the first minutes of a boot. A session of the later time is shown
+/// by the Local Session Manager only. Its row says why, and that another boot may have begun before it.
 #[test]
 fn a_session_after_the_last_record_of_security() {
     for (logon, logoff) in [(9000, 9900), (600, 700)] {
@@ -304,8 +305,8 @@ fn a_session_after_the_last_record_of_security() {
     }
 }
 
-/// The clock was set back by fifteen hours within a boot, and no record says so. The logoff that Security has,
-/// and that of the Local Session Manager, are one.
+/// The clock was set back by fifteen hours within a boot, and no record says so. The logoff in Security and
+/// that of the Local Session Manager are one.
 #[test]
 fn one_logoff_is_of_one_session() {
     scenario(
@@ -322,7 +323,8 @@ fn one_logoff_is_of_one_session() {
     .sessions("0/0x30000  bob\n 0/0x40000  erin  desktop  ..+36600s  initiated");
 }
 
-/// Winlogon gives no name and 4779 no SID. Nothing shows that they are two sessions, so none is invented.
+/// Winlogon gives no name, and 4779 gives no SID. Nothing shows that they are two sessions, so none is
+/// invented.
 #[test]
 fn a_sid_and_a_name_that_may_be_of_one_session() {
     let text = |logon: &str| {

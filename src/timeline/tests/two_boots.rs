@@ -1,9 +1,9 @@
-//! What says that records are of two boots, or of one, where the records of a start are not there.
+//! Tests: what shows that records are of two boots, or of one, if the start records are not there?
 
 use super::scenario::scenario;
 
-/// The clock was set from one time zone to another between LSASS and the event log service of boot 2, whose kernel left
-/// no record. Both follow the shutdown of boot 1, and no record is missing: they are one boot.
+/// The clock was set from one time zone to another between LSASS and the event log service of boot 2, whose
+/// kernel left no record. Both follow the shutdown of boot 1, and no record is missing: they are one boot.
 #[test]
 fn a_service_in_another_time_zone_than_its_lsass() {
     let text = |service: i64| {
@@ -31,13 +31,13 @@ fn a_service_in_another_time_zone_than_its_lsass() {
             ",
         );
     }
-    // Ten minutes lie between no two time zones.
+    // No two time zones differ by ten minutes.
     let apart = scenario(&text(1_609));
     assert_eq!(apart.host().boots.len(), 3);
 }
 
-/// A kernel, and then LSASS twice, the second time right before the event log service: a boot of Setup ended before its
-/// service was there, and a crash took the start of the next kernel.
+/// A kernel, and then LSASS twice, the second time right before the event log service: a boot of Setup ended
+/// before its service started, and a crash removed the start of the next kernel.
 #[test]
 fn a_kernel_starts_one_lsass() {
     let text = |second: &str| {
@@ -67,10 +67,10 @@ fn a_kernel_starts_one_lsass() {
     scenario(&text("")).boots("1  +0s  crash\n 2  +9000s");
 }
 
-/// A dead battery: when LSASS starts, the clock of two boots shows the same time. These are not two starts of LSASS in
-/// one boot: another boot lies between them, or the uptime says that the service is of the first kernel.
+/// A dead battery: when LSASS starts, the clocks of two boots show the same time. These are not two starts of LSASS in
+/// one boot: another boot is between them, or the uptime shows that the service is of the first kernel.
 #[test]
-fn two_boots_whose_dead_clocks_show_the_same_time() {
+fn two_boots_whose_clocks_were_reset_to_the_same_time() {
     let text = |between: &str, uptime: &str| {
         format!(
             "
@@ -101,8 +101,8 @@ fn two_boots_whose_dead_clocks_show_the_same_time() {
     scenario(&text("", "System  4  +13s  EventLog 6013 uptime=13")).boots("1  +0s\n 2  +1s");
 }
 
-/// An export of logons and logoffs. The first logons of the next boot are missing, but for that of its window manager,
-/// whose session lasts longer than those of the accounts behind it: the boot began before the window manager.
+/// An export of logons and logoffs. The first logons of the next boot are missing, except for that of its window manager,
+/// whose session lasts longer than those of the later accounts: the boot began before the window manager.
 #[test]
 fn a_window_manager_of_the_boot_whose_start_is_missing() {
     let text = |until: &str| {
@@ -121,12 +121,12 @@ fn a_window_manager_of_the_boot_whose_start_is_missing() {
         )
     };
     scenario(&text("4634 DWM-1 0x9000")).sessions("0/0x60000\n 1/0x9000\n 1/0x30000\n 1/0x31000");
-    // Where a session goes on over all of that, no boot began.
+    // If a session lasts over all of that, no boot began.
     scenario(&text("4634 alice 0x60000")).sessions("0/0x60000\n 0/0x9000\n 0/0x30000\n 0/0x31000");
 }
 
-/// The uptime says when the kernel of a service started. A kernel that stands behind it, started two hours later, and
-/// whose clock nobody set, is that of the next boot: crashes took the kernel of one and the service of the other.
+/// The uptime says when the kernel of a service started. A kernel that is recorded after it, started two hours later, and
+/// whose clock nobody set, is that of the next boot: crashes removed the kernel of one and the service of the other.
 #[test]
 fn a_kernel_that_the_uptime_of_the_service_contradicts() {
     let text = |kernel: i64| {
@@ -155,8 +155,8 @@ fn a_kernel_that_the_uptime_of_the_service_contradicts() {
     scenario(&text(10_188)).boots("1  +0s\n 2  +10188s  started-by=9,6,5");
 }
 
-/// Security was cleared, and what it has before boot 2 is hours older than the boot of System before boot 2, which
-/// crashed: that boot may have left no record in Security. So a session of it that System shows is shown too.
+/// Security was cleared, and its records before boot 2 are hours older than the boot of System before boot 2, which
+/// crashed: that boot may have left no record in Security. So a session of it that System shows has a row too.
 #[test]
 fn a_crash_may_take_a_whole_boot_from_security() {
     scenario(
@@ -184,8 +184,8 @@ fn a_crash_may_take_a_whole_boot_from_security() {
     );
 }
 
-/// The 6005 stands right behind its 6009. Where it is missing although no record is, a crash took it, and the kernel
-/// behind it is that of the next boot.
+/// A 6005 comes right after its 6009. If it is missing although no record is missing, a crash removed it, and
+/// the kernel after it is that of the next boot.
 #[test]
 fn a_6009_without_its_6005() {
     let text = |service: &str| {
@@ -209,10 +209,10 @@ fn a_6009_without_its_6005() {
         .boots("1  +0s\n 2  +33000s  started-by=8,7,6");
 }
 
-/// An export without any 4608. Two logons whose IDs fall a little stand side by side: no boot began in between, for
-/// which its first records would need room.
+/// An export without any 4608. Two logons follow each other, and the second Logon ID is slightly lower: no
+/// boot began in between, because its first records would need record IDs.
 #[test]
-fn no_room_for_a_boot_between_two_logons() {
+fn no_record_ids_for_a_boot_between_two_logons() {
     let text = |second: u64| {
         format!(
             "
@@ -231,8 +231,8 @@ fn no_room_for_a_boot_between_two_logons() {
     assert_eq!(is_one.host().sessions.len(), 4);
 }
 
-/// An export of logons. The window manager of boot 1 has a Logon ID far above those of boot 2, and is no part of it,
-/// although the clock moved most before it.
+/// An export of logons. The window manager of boot 1 has a Logon ID far above those of boot 2, so it does not
+/// belong to boot 2, although the clock changed most before it.
 #[test]
 fn what_has_a_higher_logon_id_is_of_the_boot_before() {
     scenario(
@@ -250,8 +250,8 @@ fn what_has_a_higher_logon_id_is_of_the_boot_before() {
     .sessions("0/0x50000  alice\n 0/0x60000  DWM-3\n 1/0x7000  DWM-1\n 1/0x9000  bob");
 }
 
-/// Kernel-Boot 27 gives the start of its kernel too: behind missing records it is not that of a service which had
-/// started before.
+/// Kernel-Boot 27 gives the start of its kernel too: after missing records it does not belong to a service
+/// that had started before.
 #[test]
 fn a_27_behind_missing_records_is_not_that_of_the_service() {
     let text = |start: u64| {
@@ -269,8 +269,9 @@ fn a_27_behind_missing_records_is_not_that_of_the_service() {
     scenario(&text(5)).boots("1  +5s  started-by=31,1");
 }
 
-/// Security begins with records that are hours older than the first boot that System shows, and that stand before the
-/// next boot in both: they may be of that boot, if the clock was set back in it, or of one before.
+/// Security begins with records that are hours older than the first boot that System shows, and that come
+/// before the next boot in both. They may be of that boot, if the clock was set back in it, or of an earlier
+/// one.
 #[test]
 fn records_that_are_older_than_the_boot_before_the_next() {
     let text = |time: i64| {

@@ -1,10 +1,10 @@
-//! What missing records leave open: where they may hold the record that would decide, less is said.
+//! Tests: if missing records may include the one that would decide, the result claims less.
 
 use super::scenario::scenario;
 
-/// The takeover of a console over Remote Desktop, of which the reconnection (25) is missing. The client's
-/// check comes first, then the console is disconnected, then the client has the desktop: the disconnection
-/// is none of the client, and nothing says when that one came or left.
+/// The takeover of a console over Remote Desktop, whose reconnection (25) is missing. First comes the
+/// re-validation of the client, then the console is disconnected, then the client has the desktop. The
+/// disconnection is not that of the client, and nothing shows when the client came or left.
 #[test]
 fn a_takeover_whose_reconnection_is_missing() {
     scenario(
@@ -32,8 +32,8 @@ fn a_takeover_whose_reconnection_is_missing() {
     );
 }
 
-/// The user left the client nine seconds after the takeover of a desktop that nobody had, which Winlogon shows
-/// to be none of its own: this disconnection is that of the client.
+/// The user left the client nine seconds after the takeover of a desktop to which nobody was connected.
+/// Winlogon shows that the logon made no desktop of its own: this disconnection is that of the client.
 #[test]
 fn a_client_that_leaves_a_desktop_that_nobody_had() {
     scenario(
@@ -64,10 +64,10 @@ fn a_client_that_leaves_a_desktop_that_nobody_had() {
     );
 }
 
-/// Of a check only the 4624 is left, so that it looks like a desktop. Its end may be among the missing
-/// records: a check behind these may be of either desktop.
+/// Only the 4624 of a re-validation is left, so it looks like a desktop. Its end may be among the missing
+/// records: a re-validation after them may be of either desktop.
 #[test]
-fn a_check_where_either_desktop_may_have_ended() {
+fn a_revalidation_where_either_desktop_may_have_ended() {
     let text = |missing: &str| {
         format!(
             "
@@ -90,7 +90,7 @@ fn a_check_where_either_desktop_may_have_ended() {
 
 /// The elevated half of a desktop that has ended logs no end of its own, and is no other desktop.
 #[test]
-fn a_half_of_a_desktop_that_has_ended_is_not_open() {
+fn an_elevated_half_is_not_open_after_its_desktop_has_ended() {
     scenario(
         "
         Security  1..3  +0s      boot
@@ -116,7 +116,7 @@ fn a_half_of_a_desktop_that_has_ended_is_not_open() {
     );
 }
 
-/// A client that may have taken over either of two desktops is shown nowhere but in its own row, which it keeps.
+/// A client that may have taken over either of two desktops is only shown in its own row, which it keeps.
 #[test]
 fn a_client_where_either_desktop_may_have_ended() {
     scenario(
@@ -133,8 +133,8 @@ fn a_client_where_either_desktop_may_have_ended() {
     .sessions("0x50000  alice  desktop\n 0x60000  alice  desktop\n 0x70000  alice  remote-desktop");
 }
 
-/// The start of another boot may be among the missing records: a desktop of which only the logoff is left behind
-/// them was not open before them.
+/// The start of another boot may be among the missing records: a desktop that only has a logoff after them
+/// was not open before them.
 #[test]
 fn a_desktop_behind_missing_records_was_not_open_before_them() {
     scenario(
@@ -156,8 +156,8 @@ fn a_desktop_behind_missing_records_was_not_open_before_them() {
     );
 }
 
-/// The log ends with its 1100: what is recorded behind one is not there yet, or was cut off. That the
-/// session was open at the shutdown is less sure.
+/// The log ends with its 1100: the records that come after an 1100 were not written yet, or were cut off. It
+/// is less certain that the session was open at the shutdown.
 #[test]
 fn a_log_that_ends_with_its_1100() {
     scenario(
@@ -170,8 +170,8 @@ fn a_log_that_ends_with_its_1100() {
     .sessions("0x50000  alice  ..+900s  shutdown  low");
 }
 
-/// The same, and System ends with the kernel's own stop: the computer was off when its logs were collected, so
-/// that nothing can have followed. Where System shows a later boot, Security was cut off.
+/// The same, and System ends with the stop of the kernel: the computer was off when its logs were collected,
+/// so no record can follow. If System shows a later boot, Security was cut off.
 #[test]
 fn a_computer_that_was_off_when_its_logs_were_collected() {
     let off = "
@@ -189,8 +189,8 @@ fn a_computer_that_was_off_when_its_logs_were_collected() {
     scenario(&cut).sessions("0x50000  alice  ..+902s  shutdown  low");
 }
 
-/// The clock was set back by an hour before boot 2, and a record before the stop of the old kernel is missing.
-/// The next boot records that stop: this one. Security shows that the boot went on.
+/// The clock was set back by an hour before boot 2, and a record before the stop of the old kernel is
+/// missing. The next boot, which is this one, records that stop. Security shows that the boot continued.
 #[test]
 fn a_stop_of_the_kernel_near_a_start_where_records_are_missing() {
     let text = |stop: &str| {
@@ -214,14 +214,15 @@ fn a_stop_of_the_kernel_near_a_start_where_records_are_missing() {
         )
     };
     scenario(&text("")).boots("1  +0s\n 2  -610s..?>=+5000s  log-end");
-    // Where the event log service of this boot stopped then, the boot ended; the stop of the kernel is not its own.
+    // If the event log service of this boot stopped then, the boot ended; the stop of the kernel is not its
+    // own.
     scenario(&text("Security  14  +3002s  1100")).boots("1  +0s\n 2  -610s..+3002s  shutdown");
 }
 
-/// System was cleared, and begins behind a gap of Security in which another boot may have begun: its records
-/// may be of that one, and so is the stop that both have.
+/// System was cleared, and begins after a gap of Security in which another boot may have begun. Its records
+/// may be of that boot, and so may the stop that both have.
 #[test]
-fn a_channel_that_begins_behind_a_place_where_a_boot_may_hide() {
+fn a_channel_that_begins_after_records_are_missing_in_which_a_boot_may_have_begun() {
     scenario(
         "
         Security  1..3    +5s     boot
@@ -247,7 +248,7 @@ fn a_channel_that_begins_behind_a_place_where_a_boot_may_hide() {
 }
 
 /// The start of boot 2 is missing from System, but not the stop of boot 1 that it recorded. The session whose
-/// logon stands behind that stop did not end with it.
+/// logon comes after that stop did not end with it.
 #[test]
 fn a_stop_that_was_recorded_before_the_session_began() {
     scenario(
@@ -265,9 +266,9 @@ fn a_stop_that_was_recorded_before_the_session_began() {
     .sessions("1/-  desktop  +600s..?  censored  none");
 }
 
-/// The clock was set back before the part of System that is left, and Security lacks the records of that time.
-/// The stop of the kernel is of the boot whose event log service stopped right before, which is not the one that
-/// Security shows.
+/// The clock was set back before the part of System that is left, and Security lacks the records of that
+/// time. The stop of the kernel is of the boot whose event log service stopped right before it, which is not
+/// the boot that Security shows.
 #[test]
 fn a_stop_of_the_kernel_is_of_the_boot_of_its_service() {
     scenario(
@@ -287,8 +288,8 @@ fn a_stop_of_the_kernel_is_of_the_boot_of_its_service() {
     .boots("0  ..+4103s  shutdown  high\n 1  +36000s..+36060s  unknown\n 2  +9000s  log-end");
 }
 
-/// The clock went back over the missing records of System. Security, which begins behind them, shows nothing of
-/// the time before, although its days are later by the clock.
+/// The clock went back over the missing records of System. Security, which begins after them, shows nothing
+/// of the time before, although its days are later by the clock.
 #[test]
 fn a_later_day_is_no_proof_where_the_clock_went_back() {
     scenario(

@@ -1,4 +1,4 @@
-//! What a line says of a failed logon or of explicit credentials.
+//! The syntax of a scenario line about a failed logon or explicit credentials.
 
 use super::account;
 use super::kinds::{client, text, who, who_and_id};
@@ -16,8 +16,8 @@ fn without_sid(account: Arc<Account>) -> Arc<Account> {
     Arc::new(Account { sid: "".into(), ..Account::clone(&account) })
 }
 
-/// `4625 alice type=3 address=10.0.0.5 port=50123`: a wrong password, asked for by nobody. Also `status=`,
-/// `sub-status=`, `client=`, `program=`, and in which session it was asked for: `subject=bob
+/// `4625 alice type=3 address=10.0.0.5 port=50123`: a wrong password, not asked for by any session. Also
+/// `status=`, `sub-status=`, `client=`, `program=`, and the session that asked: `subject=bob
 /// subject-id=0x29b379`. `prompt`: that of User Account Control.
 pub(super) fn failed_logon(words: &mut Words<'_>) -> Result<EventKind, String> {
     let account_tried = without_sid(who(words)?);

@@ -40,11 +40,11 @@ use crate::model::{
 };
 use std::fmt::Display;
 
-/// A row that an expectation may speak of.
+/// A row to which an expectation may refer.
 pub(super) trait Row {
     /// The first word of the row.
     fn key(&self, with_epoch: bool) -> String;
-    /// The columns that are words: what a column may say, and what it says here.
+    /// The columns that are words: what a column may contain, and what it contains here.
     fn columns(&self) -> Vec<(Vec<String>, String)>;
     /// Start, end, and the bounds of the end.
     fn times(&self) -> [Option<Timestamp>; 4];
@@ -287,7 +287,7 @@ fn compare(what: &str, wanted: &[String], found: &[String]) -> Result<(), String
     Err(text)
 }
 
-/// What the expected row says, as it is with this row.
+/// Each part of the expected row, with the value that this row has.
 fn say(row: &impl Row, expected: &str) -> Result<String, String> {
     let (line, attached) = expected.split_once('\n').unwrap_or((expected, ""));
     let mut said = Vec::new();
@@ -332,7 +332,7 @@ fn moment(time: Option<Timestamp>) -> String {
     time.map_or_else(|| "?".to_owned(), shown)
 }
 
-/// The moment as expected when that is what it is, else as it is.
+/// The expected text of a time if it is right, else the actual one.
 fn said(expected: &str, own: Option<Timestamp>) -> Result<String, String> {
     let known = if expected == "?" { None } else { Some(time(expected)?) };
     Ok(if known == own { expected.to_owned() } else { moment(own) })
@@ -376,7 +376,7 @@ fn attachment(expected: &str, own: &Attachment) -> Result<String, String> {
     })
 }
 
-/// Do both texts say the same? Lengths of time may be written in several ways.
+/// Do both texts mean the same? Lengths of time may be written in several ways.
 fn same(expected: &str, own: &str) -> bool {
     let plain = |text: &str| -> Vec<String> {
         let words = text.split(',');

@@ -1,4 +1,4 @@
-//! What a line says after its Event ID: one arm for each event, with its words and keys.
+//! The syntax of a scenario line after its Event ID: one arm for each event, with its words and keys.
 
 use super::words::{Words, number};
 use super::{account, attempts};
@@ -12,7 +12,7 @@ const SERVICE_HOST: &str = r"C:\Windows\System32\svchost.exe";
 /// Logon processes that a 4624 may name.
 const LOGON_PROCESSES: [&str; 5] = ["User32", "NtLmSsp", "Advapi", "seclogo", "CredPro"];
 
-/// What the event of a line says.
+/// The kind and the content of the event in a line.
 pub(super) fn kind(
     channel: Channel,
     provider: &str,

@@ -1,4 +1,4 @@
-//! The text of scenarios is itself tested: a typing error never makes a test weaker.
+//! Tests of the scenario syntax itself: a typing error must never make a test weaker.
 
 use super::words::{shown, span, time};
 use super::{Scenario, expected, read, scenario};
@@ -130,7 +130,7 @@ const CRASH: &str = "
     Security  14..16  +3990s  boot
 ";
 
-/// What expectations of this scenario fail with.
+/// The messages with which expectations of this scenario fail.
 struct Failure(Scenario);
 
 impl Failure {

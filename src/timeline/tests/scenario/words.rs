@@ -1,4 +1,4 @@
-//! The words of a line. Each is used once; what is left over in the end is an error.
+//! The words of a scenario line. Each is used once; a word that is left over is an error.
 
 use crate::model::{Span, Timestamp};
 use std::str::FromStr;
@@ -6,9 +6,9 @@ use std::str::FromStr;
 /// The moment from which the times of a scenario count.
 const START: &str = "2024-05-02T08:00:00Z";
 
-/// The words of a line that nothing has used yet.
+/// The words of a line that have not been used yet.
 pub(super) struct Words<'a> {
-    /// The first one stands last.
+    /// In reverse order.
     left: Vec<&'a str>,
 }
 
