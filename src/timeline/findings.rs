@@ -1,11 +1,11 @@
-//! Findings: what an examiner must know of a computer, besides its tables.
+//! Findings: what an examiner must know about a computer besides its tables.
 
 use super::boot::clock_steps::ClockStep;
 use super::boot::context::{BootContext, ExpectedBoots};
 use super::boots::logoff_auditing::LogoffAuditing;
 use super::boots::{BootStart, SuspectedStart};
 use super::channel::gaps::Coverage;
-use super::channel::start_marks::StartMark;
+use super::channel::security_start::StartIndicator;
 use super::sessions::Sessions;
 use crate::model::account::same_name;
 use crate::model::session::StartCause;
@@ -20,8 +20,9 @@ fn about(code: FindingCode, boot: BootIndex, event: &Event, message: String) -> 
     Finding::about(code, Some(boot.number()), event, message)
 }
 
-/// The findings about single records of a boot: logs cleared, full and archived, events dropped and
-/// lost, computers renamed, steps of the clock; and those of them that are rows of the timeline.
+/// The findings about single records of a boot: logs that were cleared, full or archived, events
+/// that were dropped or lost, computers that were renamed, and clock steps. Also those of them that
+/// are rows of the timeline.
 pub(crate) fn of_records(context: &BootContext<'_>) -> (Vec<Finding>, Vec<BootIncident>) {
     let boot = context.boot;
     let (mut findings, mut incidents) = (Vec::new(), Vec::new());
@@ -48,6 +49,7 @@ pub(crate) fn of_records(context: &BootContext<'_>) -> (Vec<Finding>, Vec<BootIn
     (findings, incidents)
 }
 
+/// The finding about a single record, if it needs one.
 fn of_record(event: &Event) -> Option<(FindingCode, String)> {
     let channel = &event.channel;
     Some(match &event.kind {
@@ -91,6 +93,7 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
     })
 }
 
+/// The finding about a clock step.
 fn clock_step(boot: BootIndex, step: &ClockStep<'_>) -> Finding {
     let program = |event: &Event| match &event.kind {
         EventKind::ClockChanged(change) if !change.process.is_empty() => {
@@ -104,9 +107,10 @@ fn clock_step(boot: BootIndex, step: &ClockStep<'_>) -> Finding {
     about(FindingCode::ClockStep, boot, step.event, message)
 }
 
-/// The findings about the beginning of a boot: a channel does not show it, its 4608 is missing.
+/// The findings about the beginning of a boot: one channel does not show it, or its 4608 is
+/// missing.
 pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
-    let start = context.start.and_then(|start| Some((start, start.clock.as_ref()?)));
+    let start = context.start.and_then(|start| Some((start, start.time_record.as_ref()?)));
     let Some((boot, clock)) = start else { return Vec::new() };
     let mut findings = Vec::new();
     let mut report = |code, message| findings.push(about(code, context.boot, clock, message));
@@ -125,22 +129,22 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
         );
         report(FindingCode::BootOrderByClock, message);
     }
-    if boot.is_unmarked {
+    if boot.has_no_start_record {
         let message = "no record of this boot's start was found: what System has of it comes after \
                        the end of the boot before";
         report(FindingCode::BootInferred, message.to_owned());
     }
-    if let Some(mark) = boot.mark
-        && !matches!(mark, StartMark::LsassStarted | StartMark::SystemLog)
+    if let Some(indicator) = boot.indicator
+        && !matches!(indicator, StartIndicator::LsassStarted | StartIndicator::SystemOnly)
     {
-        let by = match mark {
-            StartMark::SystemLogon => "the logon of SYSTEM (type 0)",
-            StartMark::LsassProcess => "a new process ID of LSASS",
-            StartMark::LogonIdRepeated => "a Logon ID that an earlier logon has, too",
-            StartMark::LogonIdFell => "Logon IDs that start again from a lower value",
-            StartMark::PolicyTable => "a second audit policy table (4902)",
-            StartMark::FontDriver => "another logon of the font driver of session 0",
-            StartMark::Dropped => "an 1101 of its own",
+        let by = match indicator {
+            StartIndicator::SystemLogon => "the logon of SYSTEM (type 0)",
+            StartIndicator::LsassProcess => "a new process ID of LSASS",
+            StartIndicator::LogonIdRepeated => "a Logon ID that an earlier logon has, too",
+            StartIndicator::LogonIdFell => "Logon IDs that start again from a lower value",
+            StartIndicator::PolicyTable => "a second audit policy table (4902)",
+            StartIndicator::FontDriver => "another logon of the font driver of session 0",
+            StartIndicator::AuditDropped => "an 1101 of its own",
             _ => "the records that are missing before it",
         };
         let message = format!("no 4608 was found for this boot; it is known by {by}");
@@ -149,7 +153,8 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
     findings
 }
 
-/// A place where another boot may have begun, although too little says so.
+/// The finding about a position at which another boot may have begun, with evidence that is too
+/// weak.
 pub(crate) fn suspected_boot(suspected: &SuspectedStart) -> Finding {
     let message = format!(
         "another boot may have begun before this record: {}; no boot is concluded from that",
@@ -158,8 +163,8 @@ pub(crate) fn suspected_boot(suspected: &SuspectedStart) -> Finding {
     Finding::about(FindingCode::BootSuspected, None, &suspected.event, message)
 }
 
-/// The findings about the end of a boot: a crash, a clock that was set back. What was before the first
-/// known boot may have no row.
+/// The findings about the end of a boot: a crash, or a clock that was set back. The time before the
+/// first known boot may have no row.
 pub(crate) fn of_end(context: &BootContext<'_>, row: Option<&Boot>) -> Vec<Finding> {
     let facts = context.facts;
     let mut findings = Vec::new();
@@ -183,6 +188,7 @@ pub(crate) fn of_end(context: &BootContext<'_>, row: Option<&Boot>) -> Vec<Findi
     findings
 }
 
+/// The finding about a crash, with the bounds in the row of the boot.
 fn crash(row: &Boot) -> Finding {
     let text = |time: Option<Timestamp>| {
         time.map_or_else(|| "an unknown time".to_owned(), |time| time.to_string())
@@ -201,7 +207,7 @@ fn crash(row: &Boot) -> Finding {
     }
 }
 
-/// Which channel does not show this boot although it should.
+/// The channel that does not show this boot although it should, as a message.
 fn missing_channel(
     expected: &ExpectedBoots,
     boot: BootIndex,
@@ -219,10 +225,10 @@ fn missing_channel(
     }
 }
 
-/// The computer has another name from a boot on, and no 6011 says so: the System log is missing, or the
-/// computer joined a domain. `known` are the findings so far, and `names` has for each boot the name in its
-/// first record of any channel: a boot may be known from other channels alone, and what lies before the first
-/// boot may have no row.
+/// The findings about a computer name that changes at a boot without a 6011: System is missing, or
+/// the computer joined a domain. `known` are the findings so far. `names` has the name in the first
+/// record of each boot in any channel, because a boot may be known from other channels only, and
+/// the time before the first boot may have no row.
 pub(crate) fn of_names(
     rows: &[Boot],
     names: &BTreeMap<usize, Text>,
@@ -262,7 +268,8 @@ pub(crate) fn of_names(
     pairs.map(finding).collect()
 }
 
-/// Windows counts the boot attempts: more of them than boots means boots without a record.
+/// The findings about boots without records: Windows counts the attempts to boot, and there were
+/// more of them than boots.
 pub(crate) fn without_events(rows: &[Boot]) -> Vec<Finding> {
     let counted: Vec<(u32, u32)> =
         rows.iter().filter_map(|row| Some((row.epoch, row.boot_id?))).collect();
@@ -324,7 +331,7 @@ pub(crate) fn of_coverage(
         .collect()
 }
 
-/// Logoffs were not audited, or seem not to have been.
+/// The finding that logoffs were not audited, or probably not.
 pub(crate) fn of_auditing(auditing: &LogoffAuditing) -> Option<Finding> {
     let consequence = "how long sessions lasted is not known";
     match auditing {
@@ -344,7 +351,7 @@ pub(crate) fn of_auditing(auditing: &LogoffAuditing) -> Option<Finding> {
     }
 }
 
-/// The findings about the sessions of a boot: missing starts, self-checks.
+/// The findings about the sessions of a boot: missing starts, and self-checks.
 pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
     let is_selection = context.host.coverage.selection;
     let mut findings = Vec::new();
@@ -374,8 +381,8 @@ pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) ->
     findings
 }
 
-/// The findings about rules that hold in every sound log: one process ID of LSASS in a boot, Logon IDs
-/// that rise, the audit policy table made before the first session.
+/// The findings about conditions that are true for every undamaged log: LSASS has one process ID in
+/// a boot, Logon IDs rise, and the audit policy table is made before the first session.
 fn self_checks(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
     let facts = context.facts;
     let mut findings = Vec::new();
@@ -390,7 +397,7 @@ fn self_checks(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Findin
         );
         report(first, message);
     }
-    // Before the first known boot there may have been several.
+    // Before the first known boot there may have been several boots.
     if let Some(event) = facts.service_again.filter(|_| context.boot > BootIndex::BEFORE_FIRST) {
         let message =
             "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
@@ -405,13 +412,13 @@ fn self_checks(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Findin
             format!("Logon ID {id} is below {table}, the LUID of this boot's audit policy table");
         report(first.first, message);
     }
-    if sessions.missed() > 0
+    if sessions.wrong_indices() > 0
         && let Some((first, _)) = facts.security
     {
         let message = format!(
             "{} references to sessions of this boot were wrong: a fault of this program, please \
              report it",
-            sessions.missed()
+            sessions.wrong_indices()
         );
         report(first, message);
     }

@@ -1,4 +1,4 @@
-//! One computer: its boots and sessions, from the records of all its logs.
+//! One computer: runs all steps from the records of its logs to its boots and sessions.
 
 use super::boot::context::{ExpectedBoots, HostContext};
 use super::boot::ending::NextBoot;
@@ -20,21 +20,21 @@ use crate::model::{
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One computer, before its name is made unique.
+/// The result for one computer, before its name is made unique.
 pub(super) struct HostResult {
     pub(super) name: Text,
     pub(super) uid: Uid,
-    /// The time and the record ID of its first record.
+    /// The time and the record ID of its first record, to order computers of one name.
     first: Option<(Timestamp, u64)>,
     pub(super) boots: Vec<Boot>,
     pub(super) sessions: Vec<Session>,
-    /// The same while the boots are built, from the last boot on.
+    /// The sessions of each boot while the boots are built, the last boot first.
     sessions_by_boot: Vec<Vec<Session>>,
     pub(super) attempts: Vec<Attempt>,
     pub(super) copies: Copies,
     pub(super) findings: Vec<Finding>,
     pub(super) accounting: Accounting,
-    /// How many copies each log holds that were left out.
+    /// For each log, the number of its records that were left out as copies.
     pub(super) duplicates: BTreeMap<LogId, u64>,
 }
 
@@ -44,7 +44,7 @@ impl HostResult {
         (self.name.to_lowercase(), self.first)
     }
 
-    /// Adds a boot. Boots come from the last on.
+    /// Adds a boot. Boots are added in reverse order.
     fn add(&mut self, mut boot: BootResult) {
         self.boots.extend(boot.row);
         self.findings.extend(boot.findings);
@@ -59,7 +59,8 @@ impl HostResult {
         self.boots.reverse();
         self.attempts.reverse();
         for mut sessions in std::mem::take(&mut self.sessions_by_boot).into_iter().rev() {
-            // The first list is taken as it is: that of a long boot may hold almost all sessions.
+            // The first list is moved, not copied: that of a long boot may have almost all
+            // sessions.
             if self.sessions.is_empty() {
                 self.sessions = sessions;
             } else {
@@ -133,8 +134,8 @@ fn uid(name: &str, events: &EventsByChannel) -> Uid {
     Uid::new(UidOf::Computer, name, record, newest.map(|event| event.time))
 }
 
-/// For each boot the name in its first record: one of Security if there is one, else one of System, else of any
-/// channel.
+/// For each boot, the computer name in its first record: in Security if there is one, else in
+/// System, else in any channel.
 fn names_of_boots(events: &EventsByChannel, assigned: &Assigned) -> BTreeMap<usize, Text> {
     let mut names = BTreeMap::new();
     for (channel, events) in events {
@@ -148,15 +149,15 @@ fn names_of_boots(events: &EventsByChannel, assigned: &Assigned) -> BTreeMap<usi
     names
 }
 
-/// The logs that hold these records.
+/// The logs that have these records.
 fn logs_of(events: &EventsByChannel) -> BTreeSet<LogId> {
     let runs =
         events.values().flat_map(|events| events.chunk_by(|a, b| a.location.log == b.location.log));
     runs.filter_map(|run| Some(run.first()?.location.log)).collect()
 }
 
-/// Reconstructs the boots in batches, from the last on. The records of a batch are freed before the
-/// next one starts, so that all records and all sessions are never held at once.
+/// Reconstructs the boots in batches, the last boots first. The records of a batch are freed before
+/// the next one starts, so that never all records and all sessions are in memory at once.
 fn reconstruct_boots(
     result: &mut HostResult,
     context: &HostContext,
@@ -169,7 +170,7 @@ fn reconstruct_boots(
         let from = left.saturating_sub(BOOTS_PER_BATCH);
         let batch: Vec<BootEvents<'_>> = (from..left).map(|boot| records.boot(boot)).collect();
         let facts: Vec<BootFacts<'_>> = batch.par_iter().map(|own| context.facts(*own)).collect();
-        // What each boot shows matters to the boots before it.
+        // Each boot says something about the end of the boots before it.
         let mut later_of: Vec<NextBoot> = Vec::with_capacity(batch.len());
         for (own, facts) in batch.iter().zip(&facts).rev() {
             later_of.push(later);

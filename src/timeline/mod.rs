@@ -1,20 +1,28 @@
-//! The timeline builder: from events to boots and sessions. It is pure: it reads no file and no clock.
-//! The computers are built in parallel, and put into an order that does not depend on threads.
+//! The timeline builder turns events into boots and sessions. It is pure: it reads no file and no
+//! clock. Computers are built in parallel, and their order in the result does not depend on the
+//! threads.
 //!
-//! For one computer ([`host`]):
+//! For each computer ([`host`]):
 //!
-//! 1. [`hosts`]: which records belong to it, each record once.
-//! 2. [`channel`]: what is missing from Security and from System, and the boots that each shows.
-//! 3. [`boots`]: the boots of both aligned, and the boot of each record.
+//! 1. [`hosts`]: which records belong to it. Each record is used once.
+//! 2. [`channel`]: which records of Security and of System are missing, and which boots each of the
+//!    two shows.
+//! 3. [`boots`]: which boots of the two channels are the same boot, and to which boot each record
+//!    belongs.
 //!
-//! Then for each of its boots ([`one_boot`]), in parallel:
+//! Then for each boot of the computer ([`one_boot`]), in parallel:
 //!
-//! 4. [`boot`]: what its records say of it, how it ended, its row.
-//! 5. [`sessions`]: its sessions, and how each ended.
-//! 6. [`attempts`]: its failed logons and explicit credentials, and the sessions that followed them.
+//! 4. [`boot`]: facts about the boot, how it ended, and its row.
+//! 5. [`sessions`]: its sessions, and how each of them ended.
+//! 6. [`attempts`]: its failed logons and explicit credentials, and the session that followed each.
 //! 7. [`findings`] and [`self_checks`]: what an examiner must know.
 //!
 //! Each step uses only the steps before it, and [`timing`] and [`limits`].
+//!
+//! Some names mean the same in all these modules. `at` is an index into a list. `own` is what
+//! belongs to the boot, session or log in question. `known` is what was found before. `one` and
+//! `other` are the two sides of a comparison. The terms (segment, match, doubtful, clock time, ...)
+//! are explained in `docs/glossary.md`.
 
 mod attempts;
 mod boot;
@@ -37,18 +45,19 @@ use hosts::{grouping, provenance};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// What the events mean.
+/// The result for all computers.
 #[derive(Debug, Default)]
 pub(crate) struct Built {
     /// One entry for each computer, by name.
     pub(crate) hosts: Vec<Host>,
     /// What an examiner must know.
     pub(crate) findings: Vec<Finding>,
-    /// The sum over all session events.
+    /// What became of each event that starts or ends a session.
     pub(crate) accounting: Accounting,
 }
 
-/// Reconstructs the boots and sessions of every computer. Counts duplicates into `logs`.
+/// Reconstructs the boots and sessions of every computer, and adds the number of duplicate records
+/// to `logs`.
 pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     let mut built = Built::default();
     logs.iter().for_each(|log| built.accounting.add(&log.accounting));
@@ -67,7 +76,7 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
         }
         let count = seen.entry(computer.name.to_lowercase()).or_default();
         *count += 1;
-        // Different computers that share a name stay apart.
+        // Different computers with the same name get different names in the tables.
         let name: Text = match *count {
             1 => computer.name,
             more => format!("{}~{more}", computer.name).into(),

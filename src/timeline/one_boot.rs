@@ -1,5 +1,6 @@
-//! One boot: its row, its sessions, and what an examiner must know of both. No session outlasts its
-//! boot, so that boots are independent of each other and are built in parallel.
+//! One boot: runs all steps from its records to its row, its sessions, its attempts and its
+//! findings. No session outlasts its boot, so boots are independent of each other and are built in
+//! parallel.
 
 use super::attempts;
 use super::boot::context::{BootContext, HostContext};
@@ -12,13 +13,13 @@ use super::self_checks;
 use super::sessions;
 use crate::model::{Accounting, Attempt, Boot, Finding, Session};
 
-/// What a boot gives.
+/// The result for one boot.
 pub(crate) struct BootResult {
-    /// `None`: there is nothing before the first known boot.
+    /// `None`: this is boot 0, and there are no records before the first known boot.
     pub(crate) row: Option<Boot>,
-    /// By their first record; those that Security does not show before the others.
+    /// In the order of their first records; the sessions that Security does not show come first.
     pub(crate) sessions: Vec<Session>,
-    /// By their first records.
+    /// In the order of their first records.
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) accounting: Accounting,

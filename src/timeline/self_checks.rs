@@ -1,5 +1,5 @@
-//! Self-checks: what holds in every sound result. Where one does not, the evidence is contradictory or
-//! this program is wrong, and a finding says so.
+//! Self-checks: conditions that are true for every correct result. If one is not true, the evidence
+//! contradicts itself or this program is wrong, and a finding says so.
 
 use super::boot::context::BootContext;
 use super::timing::{AFTER_STOP, WHOLE_SECOND};
@@ -9,7 +9,7 @@ use crate::model::{
 };
 use std::collections::BTreeSet;
 
-/// The checks of one boot and its sessions.
+/// Checks one boot and its sessions.
 pub(crate) fn of_boot(
     sessions: &[Session],
     row: Option<&Boot>,
@@ -29,12 +29,12 @@ pub(crate) fn of_boot(
             ..Finding::new(FindingCode::SelfCheck, message)
         });
     };
-    // Few boots have a session that came out of another.
+    // Few boots have a session with a parent.
     let has_parents = sessions.iter().any(|session| session.parent.is_some());
     let with_keys = sessions.iter().filter(|_| has_parents);
     let keys: BTreeSet<SessionKey> = with_keys.filter_map(Session::key).collect();
     let mut confirming: BTreeSet<Citation> = BTreeSet::new();
-    // Readings on both sides of a step of the clock cannot be compared.
+    // Times before and after a clock step cannot be compared.
     let bounds = row.filter(|boot| boot.clock_steps == 0 && !context.facts.has_unknown_step);
     for session in sessions {
         if session.corrected_duration().is_some_and(|lasted| lasted < Span(0)) {
@@ -72,12 +72,12 @@ fn is_outside(session: &Session, boot: &Boot) -> bool {
     starts_early || ends_late.is_some_and(|(session, boot)| session.since(boot) > AFTER_STOP)
 }
 
-/// A session that is connected to the console, by a record that says so, while another one is.
+/// A session that is connected to the console, according to a record, while another one is too.
 fn two_consoles(sessions: &[Session]) -> Option<&Session> {
     let mut held: Vec<(Timestamp, Timestamp, usize)> = Vec::new();
     for (at, session) in sessions.iter().enumerate() {
         let consoles = session.attachments.iter().filter(|one| {
-            // Only a reconnection names the console; a logon at it is concluded.
+            // A reconnection names the console; for a logon at it, the console is only inferred.
             let is_recorded = session.start.is_some_and(|start| Some(start.time) != one.from);
             one.kind == AttachmentKind::Console && is_recorded
         });
@@ -94,7 +94,8 @@ fn two_consoles(sessions: &[Session]) -> Option<&Session> {
     None
 }
 
-/// Every session event that was read is placed, a duplicate, or well known.
+/// Checks that every session event that was read is in a row, a duplicate, or of a well-known Logon
+/// ID.
 pub(crate) fn of_accounting(accounting: &Accounting) -> Vec<Finding> {
     let unbalanced = accounting.events.iter().filter(|(_, tally)| !tally.balances());
     let finding = |event_id: &u16| {
