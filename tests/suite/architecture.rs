@@ -258,6 +258,18 @@ fn names_are_those_of_the_field() {
         "what",
         "moments",
         "thin",
+        "echo",
+        "marks",
+        "partner",
+        "partners",
+        "placed",
+        "prelude",
+        "rival",
+        "rivals",
+        "spans",
+        "turn",
+        "turns",
+        "twin",
     ];
     let mut unknown: Vec<String> = Vec::new();
     for folder in ["src", "tests/evtx-synth/src"] {
