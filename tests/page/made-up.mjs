@@ -4,6 +4,7 @@ import { makeHost } from '../../src/output/formats/html/page/host.mjs';
 import { RECORD_ORDER, FOLDED_CLOCK, firstMode, makeAxis, makeView, pixelOf, placeAt } from '../../src/output/formats/html/page/axis.mjs';
 import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
 import { emptyFilter, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
+import { laneTitles } from '../../src/output/formats/html/page/chart.mjs';
 import { failedIn, makeLanes, stack } from '../../src/output/formats/html/page/lanes.mjs';
 import { binHeight } from '../../src/output/formats/html/page/density.mjs';
 import { spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
@@ -152,4 +153,16 @@ assert.equal(
   accountingText([[4624, 730, 212, 518, 0, 0], [4647, 0, 0, 0, 0, 0]]),
   'Every event accounted for: 4624: 730 = 212 in rows + 518 of Windows itself; 4647: 0 = 0',
 );
+
+// Two lanes never have the same shortened name: the beginning, else the end, else a number tells them apart.
+{
+  const ruler = { measure: (text) => text.length };
+  const titles = ['CONTOSO\\administrator1', 'CONTOSO\\administrator2', 'CONTOSO\\bob', 'FABRIKAM\\a-very-long-name', 'CORP\\aaaaaaaa-1-zzzzzzzzzz', 'CORP\\aaaaaaaa-2-zzzzzzzzzz'];
+  const rows = [...titles.map((title) => ({ lane: { title, isPerson: true } })), { lane: { title: 'Services', isPerson: false } }];
+  const short = [...laneTitles(ruler, rows, 12, {}).values()];
+  assert.deepEqual(short, ['CONTOS…ator1', 'CONTOS…ator2', 'CONTOSO\\bob', 'FABRIKAM\\a-…', 'CORP\\aaa… ~1', 'CORP\\aaa… ~2']);
+  assert.equal(new Set(short).size, titles.length);
+  assert.ok(short.every((text) => text.length <= 12));
+}
+
 console.log('all hold');

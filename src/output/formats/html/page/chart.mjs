@@ -3,7 +3,7 @@ import { locate, toPixel } from './axis.mjs';
 import { DATES_HEIGHT, bootRows, drawBackdrop, drawBoots, drawCoverage, drawDates, drawFindings, drawFolds, measureBands } from './bands.mjs';
 import { drawLane, measureLane } from './bars.mjs';
 import { failedIn } from './lanes.mjs';
-import { fitText } from './theme.mjs';
+import { fitDistinct, fitText } from './theme.mjs';
 import { plural } from './words.mjs';
 
 /** So many lanes are drawn at once; the page says how many more there are. */
@@ -68,10 +68,12 @@ function drawLabels(painter, { bands, boots, rows, axis }, width, plotWidth, col
   write(boots.count > 1 ? 'overlaps: own rows' : 'number · end · length', bands.boots + 22, small, colours.soft);
   if (boots.channels.length > 0) write(`coverage of ${plural(boots.channels.length, 'log')}`, bands.coverage + boots.channels.length * 2.5 + 3, small, colours.soft);
   write('findings', bands.findings + 12, small, colours.soft);
+  const bold = { size: 11, weight: 700 };
+  const titles = laneTitles(painter, rows, room, bold);
   for (const { lane, y } of rows) {
     painter.rect(0, y, width + plotWidth, 1, colours.line);
     if (lane.isPerson) {
-      write(lane.title, y + 13, { size: 11, weight: 700 });
+      painter.text(titles.get(lane), 6, y + 13, colours.ink, bold);
       write(laneCount(lane), y + 25, small, colours.soft);
     } else {
       const count = lane.events.reduce((sum, event) => sum + event.count, 0).toLocaleString('en');
@@ -80,6 +82,13 @@ function drawLabels(painter, { bands, boots, rows, axis }, width, plotWidth, col
       painter.text(count, width - 6, y + 11, colours.soft, { size: 10, align: 'right' });
     }
   }
+}
+
+/** The names of the lanes of people, shortened so that two people never have the same one. */
+export function laneTitles(painter, rows, width, style) {
+  const people = rows.map(({ lane }) => lane).filter(({ isPerson }) => isPerson);
+  const short = fitDistinct(painter, people.map(({ title }) => title), width, style);
+  return new Map(people.map((lane, at) => [lane, short[at]]));
 }
 
 function laneCount({ bars, thin, marks, events }) {

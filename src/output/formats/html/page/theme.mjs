@@ -132,6 +132,37 @@ export function fitText(painter, text, width, style) {
   return low === 0 ? '' : `${short.slice(0, low)}…`;
 }
 
+/** Shortens texts to a width so that different texts stay different: where their beginnings are the same, each keeps its
+ * end instead of its middle, and where that is the same too, it gets a number. */
+export function fitDistinct(painter, texts, width, style) {
+  const different = [...new Set(texts)];
+  const labels = new Map(different.map((text) => [text, fitText(painter, text, width, style)]));
+  const repeated = () => {
+    const counts = new Map();
+    for (const label of labels.values()) counts.set(label, (counts.get(label) ?? 0) + 1);
+    return different.filter((text) => counts.get(labels.get(text)) > 1);
+  };
+  for (const text of repeated()) labels.set(text, fitMiddle(painter, text, width, style));
+  repeated().forEach((text, at) => {
+    const number = ` ~${at + 1}`;
+    labels.set(text, `${fitText(painter, text, width - painter.measure(number, style), style)}${number}`);
+  });
+  return texts.map((text) => labels.get(text));
+}
+
+/** Shortens a text to a width; its beginning and its end are kept. */
+function fitMiddle(painter, text, width, style) {
+  if (painter.measure(text, style) <= width) return text;
+  const cut = (kept) => `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`;
+  let [low, high] = [0, Math.min(text.length - 1, 80)];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (painter.measure(cut(middle), style) <= width) low = middle;
+    else high = middle - 1;
+  }
+  return cut(low);
+}
+
 /** Light becomes dark, and dark light. */
 export function changeTheme() {
   const root = document.documentElement;
