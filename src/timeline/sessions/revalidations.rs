@@ -27,7 +27,9 @@ use super::takeovers::Takeovers;
 use super::terminals;
 use crate::model::account::same_name;
 use crate::model::session::{Incident, MilestoneKind, Moment};
-use crate::model::{Channel, Citation, Flag, InferredBy, Session, SessionClass, Span, Timestamp};
+use crate::model::{
+    Channel, Citation, EndCause, Flag, InferredBy, Session, SessionClass, Span, Timestamp,
+};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::limits::OPEN_DESKTOPS;
 use crate::timeline::timing::{
@@ -278,7 +280,7 @@ fn desktop_events<'s>(sessions: &'s Sessions<'_>, context: &BootContext<'_>) -> 
     let mut desktop_events = DesktopEvents::new();
     for (at, builder) in sessions.iter() {
         let session = &builder.session;
-        let is_short = is_candidate(builder);
+        let is_short = is_candidate(sessions, builder);
         if !is_short && !builder.is_desktop() {
             continue;
         }
@@ -295,7 +297,12 @@ fn desktop_events<'s>(sessions: &'s Sessions<'_>, context: &BootContext<'_>) -> 
             own.push((begins, DesktopEvent::Begins, at));
         }
         let ends = [&session.initiated, &session.terminated];
+        // The elevated half of a linked logon logs no end: it ends with the other half.
+        let inherited = session.end.record.filter(|record| {
+            session.end.cause == EndCause::Inherited && record.channel == Channel::Security
+        });
         let ends = ends.into_iter().flatten().map(record).min();
+        let ends = ends.or(inherited.map(|record| record.record_id));
         own.extend(ends.map(|record| (record, DesktopEvent::Ends, at)));
     }
     desktop_events
@@ -340,16 +347,19 @@ fn are_halves(one: &SessionBuilder<'_>, other: &SessionBuilder<'_>) -> bool {
 }
 
 /// May this logon be a re-validation? It is interactive, made by Winlogon, ended by a 4634 alone and within two
-/// minutes, and no record of another channel shows a desktop of its own.
-fn is_candidate(builder: &SessionBuilder<'_>) -> bool {
+/// minutes, and no record of another channel shows a desktop of its own or of the other half of its linked logon.
+fn is_candidate(sessions: &Sessions<'_>, builder: &SessionBuilder<'_>) -> bool {
     let session = &builder.session;
     let process = &session.method.logon_process;
     let is_by_winlogon =
         ["User32", "Negotiat", "Negotiate"].iter().any(|name| process.eq_ignore_ascii_case(name));
+    let other = session.linked.and_then(|linked| sessions.find(linked));
+    let has_terminal = |at: SessionIndex| sessions.get(at).terminal.is_some();
     matches!(session.logon_type, Some(2 | 7 | 10 | 11 | 12 | 13))
         && is_by_winlogon
         && builder.start.is_some()
         && builder.terminal.is_none()
+        && !other.is_some_and(has_terminal)
         && lasted_shortly(session)
 }
 

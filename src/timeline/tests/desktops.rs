@@ -49,6 +49,38 @@ fn the_purpose_of_a_revalidation() {
     );
 }
 
+/// The first desktop was left by the 4647 of its filtered half, with which its elevated half ended too. The next logon,
+/// of three seconds, is no re-validation of it, but a desktop: Winlogon recorded one of its two sessions.
+#[test]
+fn a_linked_logon_ends_as_one_and_is_recorded_as_one() {
+    scenario(
+        "
+        System    1      +0s       Kernel-General 12
+        System    2      +10s      EventLog 6005
+        System    20     +300s     Winlogon 7001 dave session=1
+        System    21     +560s     Winlogon 7002 dave session=1
+        System    30     +9000s    Winlogon 7001 dave session=2
+        System    31     +9003.1s  Winlogon 7002 dave session=2
+        Security  1..3   +5s       boot
+        Security  10     +300s     4624 dave 0x50000 type=2 pair=0x50010 elevated
+        Security  11     +300s     4624 dave 0x50010 type=2 pair=0x50000 filtered
+        Security  12     +560s     4647 dave 0x50010
+        Security  20     +9000s    4624 dave 0x60000 type=2 pair=0x60010 elevated
+        Security  21     +9000s    4624 dave 0x60010 type=2 pair=0x60000 filtered
+        Security  22     +9003s    4634 dave 0x60010
+        Security  23     +9003s    4634 dave 0x60000
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  dave  desktop  inherited   parent=none
+        1/0x50010  dave  desktop  initiated   parent=none
+        1/0x60000  dave  desktop  terminated  parent=none
+        1/0x60010  dave  desktop  terminated  parent=none
+        ",
+    );
+}
+
 /// A desktop of nine seconds, whose 4647 was never written, has an online check as its re-validation. The two
 /// sessions of its linked logon are no re-validations of each other, and a re-validation never belongs to
 /// another one.
