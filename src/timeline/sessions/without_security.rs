@@ -39,13 +39,16 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let is_assigned: BTreeSet<usize> =
         sessions.iter().filter_map(|(_, builder)| builder.terminal).collect();
     let mut found = Vec::new();
-    for (number, terminal) in context.terminal_sessions.iter().enumerate() {
+    let all = context.terminal_sessions.as_slice();
+    for (number, terminal) in all.iter().enumerate() {
         let time = |event: Option<&Event>| event.map(|event| clock.time(event));
         let (from, until) = (time(terminal.start), time(terminal.end));
         let flag = match of_security {
             _ if from.is_none() && until.is_none() => None,
             _ if is_assigned.contains(&number) => None,
-            None => (!has_records(sessions, terminal, |_| true)).then_some(Flag::NoSecurityLog),
+            None => {
+                (!has_records(sessions, all, terminal, |_| true)).then_some(Flag::NoSecurityLog)
+            }
             // The boot continues without Security, so the records of Security from that time are
             // missing.
             Some((_, last)) if context.facts.audit_stop.is_none() && begins_after(last, from) => {
@@ -59,8 +62,9 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
                 let is_late = |one: &SessionBuilder<'_>| {
                     is_late_termination(one, until, clock) || is_same_logoff(one, terminal)
                 };
-                let is_without_security = had_ended && !has_records(sessions, terminal, is_late)
-                    || had_begun && !has_records(sessions, terminal, |_| true);
+                let is_without_security = had_ended
+                    && !has_records(sessions, all, terminal, is_late)
+                    || had_begun && !has_records(sessions, all, terminal, |_| true);
                 is_without_security.then_some(Flag::BeforeSecurityLog)
             }
         };
@@ -102,6 +106,7 @@ fn is_same_logoff(one: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> b
 /// `is_its` is true? That may be the same session.
 fn has_records(
     sessions: &Sessions<'_>,
+    all: &[TerminalSession<'_>],
     terminal: &TerminalSession<'_>,
     is_its: impl Fn(&SessionBuilder<'_>) -> bool,
 ) -> bool {
@@ -112,9 +117,13 @@ fn has_records(
         let mut known = accounts
             .filter(|known| !known.sid.is_empty() && same_name(&known.user, name))
             .peekable();
+        // Of several accounts that may have this name, only one has it.
+        let is_possible =
+            |one: &TerminalSession<'_>| one.user.is_empty() && is_within(builder, one);
+        let is_another = |one: &TerminalSession<'_>| one.sid != terminal.sid && is_possible(one);
         match known.peek() {
             Some(_) => known.any(|known| terminal.is_of(known)),
-            None => terminal.user.is_empty() && is_within(builder, terminal),
+            None => is_possible(terminal) && !all.iter().any(is_another),
         }
     };
     sessions.iter().any(|(_, builder)| {

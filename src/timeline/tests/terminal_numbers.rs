@@ -341,6 +341,9 @@ fn a_sid_and_a_name_that_may_be_of_one_session() {
         )
     };
     scenario(&text("")).sessions("1/0x40000  bob");
+    // Two accounts may have that name: each of them has its row.
+    scenario(&text("System  10  +700s  Winlogon 7001 carol session=2"))
+        .sessions("1/-\n 1/-\n 1/0x40000  bob");
     // Another logon shows the SID of that name: they are two accounts.
     scenario(&text("Security  43  +950s  4624 bob 0x50000 type=3"))
         .sessions("1/-\n 1/0x40000  bob\n 1/0x50000  bob");
