@@ -327,12 +327,13 @@ fn one_logoff_is_of_one_session() {
 /// invented.
 #[test]
 fn a_sid_and_a_name_that_may_be_of_one_session() {
-    let text = |logon: &str| {
+    let text = |winlogon: &str, logon: &str| {
         format!(
             "
             System    1       +0s      Kernel-General 12
             System    3       +10s     EventLog 6005
             System    9       +600s    Winlogon 7001 erin session=1
+            {winlogon}
             System    11      +4000s   Winlogon 7002 erin session=1
             Security  42      +900s    4779 bob 0x40000 name=RDP-Tcp#0 client=PC7 address=192.0.2.7
             {logon}
@@ -340,11 +341,11 @@ fn a_sid_and_a_name_that_may_be_of_one_session() {
             "
         )
     };
-    scenario(&text("")).sessions("1/0x40000  bob");
+    scenario(&text("", "")).sessions("1/0x40000  bob");
     // Two accounts may have that name: each of them has its row.
-    scenario(&text("System  10  +700s  Winlogon 7001 carol session=2"))
+    scenario(&text("System  10  +700s  Winlogon 7001 carol session=2", ""))
         .sessions("1/-\n 1/-\n 1/0x40000  bob");
     // Another logon shows the SID of that name: they are two accounts.
-    scenario(&text("Security  43  +950s  4624 bob 0x50000 type=3"))
+    scenario(&text("", "Security  43  +950s  4624 bob 0x50000 type=3"))
         .sessions("1/-\n 1/0x40000  bob\n 1/0x50000  bob");
 }
