@@ -96,7 +96,7 @@ impl<'a> BootEnding<'a> {
         let stop = |rely_on: RelyOn| {
             let is_own = |stop: &&Event| {
                 let is_late = is_recorded_by(next_start, stop);
-                if rely_on != RelyOn::AllRecords && is_single_late_stop(stop, facts) {
+                if rely_on != RelyOn::All && is_single_late_stop(stop, facts) {
                     return false;
                 }
                 match start {
@@ -121,10 +121,10 @@ impl<'a> BootEnding<'a> {
             None => later.first_security_record,
         };
         BootEnding {
-            stop: stop(RelyOn::CertainRecords),
-            stop_by_security: stop(RelyOn::SecurityRecords),
-            stop_by_system: stop(RelyOn::SystemRecords),
-            possible_stop: stop(RelyOn::AllRecords),
+            stop: stop(RelyOn::CertainOnly),
+            stop_by_security: stop(RelyOn::SecurityToo),
+            stop_by_system: stop(RelyOn::SystemToo),
+            possible_stop: stop(RelyOn::All),
             followed_by,
             next,
             next_by_right_clock: next

@@ -58,13 +58,13 @@ pub(crate) struct DoubtfulFrom {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RelyOn {
     /// Only records that certainly belong to the boot.
-    CertainRecords,
+    CertainOnly,
     /// Also the doubtful records of Security: for a session that has records in Security.
-    SecurityRecords,
+    SecurityToo,
     /// Also the doubtful records of System: for a session that has records in System.
-    SystemRecords,
+    SystemToo,
     /// All records, as if no other boot had begun among the missing ones.
-    AllRecords,
+    All,
 }
 
 impl Default for DoubtfulFrom {
@@ -269,10 +269,10 @@ impl<'a> BootFacts<'a> {
         let doubtful = self.doubtful;
         let is_sure = move |event: &'a Event| {
             !doubtful.includes(event)
-                || rely_on == RelyOn::AllRecords
+                || rely_on == RelyOn::All
                 || match event.channel {
-                    Channel::Security => rely_on == RelyOn::SecurityRecords,
-                    _ => rely_on == RelyOn::SystemRecords,
+                    Channel::Security => rely_on == RelyOn::SecurityToo,
+                    _ => rely_on == RelyOn::SystemToo,
                 }
         };
         let is_confirmed = move |event: &'a Event| {

@@ -169,8 +169,8 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         _ => BootEnd::Shutdown,
     };
     let rely_on = match context.ending.orderly_stop() {
-        Some(_) => RelyOn::CertainRecords,
-        None => RelyOn::AllRecords,
+        Some(_) => RelyOn::CertainOnly,
+        None => RelyOn::All,
     };
     EndColumns {
         time: Some(stop.time),

@@ -221,8 +221,7 @@ fn end_at_shutdown(
     };
     let lost = missing.lost.filter(|_| cause == EndCause::Lost);
     let asked = [facts.transition, facts.request];
-    for event in facts.stops(RelyOn::SecurityRecords).chain(asked.into_iter().flatten()).chain(lost)
-    {
+    for event in facts.stops(RelyOn::SecurityToo).chain(asked.into_iter().flatten()).chain(lost) {
         builder.cite(event);
     }
 }
