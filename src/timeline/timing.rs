@@ -54,6 +54,14 @@ const fn negative(span: Span) -> Span {
     Span(span.0.saturating_neg())
 }
 
+/// How much later the second of two records is, if the clock was set from one time zone to another between the two.
+/// `distance` is the time from the first record to the second one, by the clock. The result is what is left of it
+/// without whole quarters of an hour. `None`: no two time zones differ by that much.
+pub(crate) fn lag_across_time_zones(distance: Span) -> Option<Span> {
+    let is_possible = distance.abs() <= ZONES_APART;
+    is_possible.then(|| Span(distance.0.rem_euclid(QUARTER_HOUR.0)))
+}
+
 // The start of a boot.
 
 /// From the start of the kernel to that of LSASS, and from the start of LSASS to that of the event
@@ -104,7 +112,7 @@ pub(crate) const SHORTEST_RESTART: Span = Span::seconds(8);
 /// Two time zones differ by a multiple of this. Seen between the start of a kernel and the uptime
 /// that its service recorded: 2 and 3 hours, with an error of 1.4 s, in 3 of 41 boots; 0 in the
 /// others.
-pub(crate) const QUARTER_HOUR: Span = Span::seconds(900);
+const QUARTER_HOUR: Span = Span::seconds(900);
 /// Two time zones differ by at most this: UTC-12 and UTC+14.
 pub(crate) const ZONES_APART: Span = Span::seconds(26 * 3_600);
 /// A clock may be wrong by this much at boot, if no record of its correction is left. Seen, with

@@ -5,13 +5,13 @@
 use super::boot_times::{BootTimes, EndBefore, TimedChannels};
 use super::doubtful::DoubtfulSegments;
 use super::matching::{Pair, ends};
-use crate::model::{Event, Span, Timestamp};
+use crate::model::{Event, Timestamp};
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::security_start::{SecurityStart, StartIndicator};
 use crate::timeline::channel::system_start::SystemBoot;
 use crate::timeline::timing::{
-    AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, LATE_FLUSH, QUARTER_HOUR, SAME_CRASHED_START,
-    ZONES_APART,
+    AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, LATE_FLUSH, SAME_CRASHED_START, ZONES_APART,
+    lag_across_time_zones,
 };
 
 impl TimedChannels<'_> {
@@ -115,7 +115,7 @@ impl TimedChannels<'_> {
 
     /// Did the service of this boot of System start right after this LSASS, if the clock was set in
     /// between? It may have been set to another time zone, or from the time of a dead battery, which
-    /// is before the boot before. Both must follow an orderly shutdown, without missing records
+    /// is before the end of the boot before. Both must follow an orderly shutdown, without missing records
     /// after it: no boot lies in between, because such a boot would have ended in a crash.
     fn clock_was_set_between(&self, security: usize, system: usize) -> bool {
         let segments = (self.security.segments.get(security), self.system.segments.get(system));
@@ -132,10 +132,8 @@ impl TimedChannels<'_> {
                 && follows(kernel)
                 && ends::weigh(lsass, kernel).is_some_and(|weight| weight >= 0)
                 && starts.is_some_and(|(lsass, service)| {
-                    let distance = service.since(lsass);
-                    let beyond = Span(distance.0.rem_euclid(QUARTER_HOUR.0));
-                    let is_in_two_zones =
-                        distance.abs() <= ZONES_APART && BOOT_SEQUENCE.contains(beyond);
+                    let lag = lag_across_time_zones(service.since(lsass));
+                    let is_in_two_zones = lag.is_some_and(|lag| BOOT_SEQUENCE.contains(lag));
                     let had_lost_its_time =
                         |end: Timestamp| end.since(lsass) > ZONES_APART && service >= end;
                     is_in_two_zones || end_before.is_some_and(had_lost_its_time)

@@ -9,9 +9,9 @@
 use super::gaps::Coverage;
 use super::security_start::{SecurityStart, StartIndicator};
 use crate::model::event_role::SessionRole;
-use crate::model::{Event, EventKind, Span};
+use crate::model::{Event, EventKind};
 use crate::timeline::timing::{
-    BOOT_SEQUENCE, FIRST_SECONDS, LEADING_RECORDS, ONE_CRASH_REPORT, QUARTER_HOUR, ZONES_APART,
+    BOOT_SEQUENCE, FIRST_SECONDS, LEADING_RECORDS, ONE_CRASH_REPORT, lag_across_time_zones,
 };
 
 /// The boot whose first record of LSASS is at `index`, with the records before it that belong to
@@ -102,10 +102,9 @@ fn is_of_another_crash(events: &[Event], own: Option<usize>, other: &Event) -> b
 fn is_of_lost_boot(events: &[Event], gaps: &Coverage, report: usize, first: usize) -> bool {
     events.get(report).zip(events.get(first)).is_some_and(|(report, first)| {
         let later = first.time.since(report.time);
-        let beyond = Span(later.0.saturating_neg().rem_euclid(QUARTER_HOUR.0));
-        let is_in_two_zones = later <= ZONES_APART && beyond <= FIRST_SECONDS;
+        let lag = lag_across_time_zones(report.time.since(first.time));
         later > BOOT_SEQUENCE.longest()
-            && !is_in_two_zones
+            && lag.is_none_or(|lag| lag > FIRST_SECONDS)
             && gaps.may_lack_records_between(report.record_id, first.record_id)
     })
 }

@@ -5,7 +5,7 @@
 //! 09:00:05.
 
 use crate::model::{Event, EventKind, Span, Timestamp};
-use crate::timeline::timing::{QUARTER_HOUR, START_RECORD_IDS, UPTIME_IS_EXACT, ZONES_APART};
+use crate::timeline::timing::{START_RECORD_IDS, UPTIME_IS_EXACT, lag_across_time_zones};
 use std::ops::Range;
 
 /// The start of the computer by each 6013 among these records.
@@ -40,7 +40,7 @@ pub(crate) fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
 /// Is it the start of this kernel, if the clock may have been set to another time zone between the
 /// two records? Then the two times differ by a whole number of quarters of an hour.
 pub(super) fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
-    let distance = by_uptime.since(kernel).abs();
-    let beyond = distance.0 % QUARTER_HOUR.0;
-    distance <= ZONES_APART && beyond.min(QUARTER_HOUR.0 - beyond) <= UPTIME_IS_EXACT.0
+    let distance = by_uptime.since(kernel);
+    let mut lags = [distance, Span(distance.0.saturating_neg())].into_iter();
+    lags.any(|lag| lag_across_time_zones(lag).is_some_and(|lag| lag <= UPTIME_IS_EXACT))
 }
