@@ -55,7 +55,7 @@ fn main() -> io::Result<()> {
     let size = file.metadata()?.len();
     let volume: Arc<dyn ReadAt> = Arc::new(File(file, size));
 
-    let (snapshots, faults) = snapshots(Arc::clone(&volume));
+    let (snapshots, faults) = snapshots(Arc::clone(&volume), &mut std::iter::empty());
     faults.iter().for_each(|fault| eprintln!("{fault}"));
     let mut sources = vec![volume];
     for (at, snapshot) in snapshots.into_iter().enumerate() {

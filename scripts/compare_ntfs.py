@@ -144,19 +144,20 @@ def random_volume(seed):
     source, count = random.Random(seed), 96
     now = b"".join(struct.pack("<II", seed, block) * (BLOCK // 8) for block in range(count))
     maker = shadow_copies.Maker([now])
-    maker.free = (block * BLOCK for block in range(count - 2, count // 2, -1))
+    volume = maker.volume
+    volume.free = (block * BLOCK for block in range(count - 2, count // 2, -1))
     # The other reader wants a boot sector, and its copy at the end.
     boot = bytearray(512)
     boot[3:11], boot[11:14], boot[510:] = b"NTFS    ", b"\0\2\x08", b"\x55\xaa"
     boot[40:48] = struct.pack("<Q", count * BLOCK // 512 - 1)
     boot[64:69] = b"\xf6\0\0\0\xf4"
-    maker.out[:512], maker.out[-512:] = boot, boot
+    volume.out[:512], volume.out[-512:] = boot, boot
     bits = lambda: source.randbytes(count // 8)
     entries = []
     for at in range(source.randrange(1, 5)):
-        descriptors = maker.chain(shadow_copies.DESCRIPTORS, [b"".join(random_descriptors(source))])
-        bitmap = maker.chain(shadow_copies.BITMAP, [bits()])
-        before = maker.chain(shadow_copies.BITMAP, [bits()]) if source.random() < 0.5 else 0
+        descriptors = volume.chain(shadow_copies.DESCRIPTORS, [b"".join(random_descriptors(source))])
+        bitmap = volume.chain(shadow_copies.BITMAP, [bits()])
+        before = volume.chain(shadow_copies.BITMAP, [bits()]) if source.random() < 0.5 else 0
         entries.append(maker.entries(at, descriptors, bitmap, before, []))
     source.shuffle(entries)
     return maker.finish(entries)

@@ -14,6 +14,7 @@
 #     dirty.vhdx       changes only in its log; dirty.raw is what it must read as
 #     small/           a disk of 10 MiB with one log in every kind of container, to be damaged
 #     shadow.raw       a volume with a log in its shadow copy that is deleted by now, and another deleted log
+#     apart.raw        the same with the shadow copy on another volume; apart/ has each volume alone
 #     zips/            the logs as collectors pack them, and with every method of packing
 #     logs/            the logs, by their names on the disk
 set -euo pipefail
@@ -257,6 +258,17 @@ python3 "$here/ntfs_put.py" now.raw "f:/Temp/Deleted.evtx=logs/rdp01-Security.ev
     "f:/$inside/System.evtx=logs/dc01-Security.evtx"
 python3 "$here/ntfs_put.py" now.raw "r:/$inside/Security.evtx" r:/Temp/Deleted.evtx
 python3 "$here/shadow_copies.py" shadow.raw before.raw now.raw
+
+# The same with the shadow copy on another volume: on one disk, and each volume a disk of its own.
+mkdir apart
+truncate -s 32M apart/storage.raw
+mkntfs -F -q -Q -s 512 -c 4096 -p 0 -H 255 -S 63 apart/storage.raw >mkntfs.txt 2>&1
+python3 "$here/shadow_copies.py" --keep-on apart/storage.raw apart/system.raw before.raw now.raw
+truncate -s 67M apart.raw
+sgdisk -n 1:2048:+65535 -n 2:67584:+65535 -t 1:0700 -t 2:0700 apart.raw >/dev/null
+dd if=apart/system.raw of=apart.raw bs=1M seek=1 conv=notrunc,sparse status=none
+dd if=apart/storage.raw of=apart.raw bs=1M seek=33 conv=notrunc,sparse status=none
+qemu-img convert -O vmdk apart/storage.raw apart/storage.vmdk
 rm before.raw now.raw
 
 # Archives, as KAPE and the offline collector of Velociraptor lay them out.

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Makes one volume with shadow copies out of several states of it.
 
-    shadow_copies.py OUT OLDEST [OLDER...] NOW
+    shadow_copies.py [--keep-on VOLUME] OUT OLDEST [OLDER...] NOW
 
 All states are images of one volume, of one size. OUT shows NOW, and its shadow copies show the
-others, oldest first. What they need is put into blocks that are zero in every state.
+others, oldest first. What they need is put into blocks that are zero in every state. With --keep-on
+it is put into the image of another volume, as `vssadmin add shadowstorage /on=` has it: only the
+entries of the snapshots stay on the volume itself.
 
 After libyal's "Volume Shadow Snapshot (VSS) format".
 """
 
+import argparse
 import struct
-import sys
 import uuid
 
 BLOCK = 0x4000
@@ -29,21 +31,21 @@ def header(kind, relative, current, following, information=0):
     return (SIGNATURE + fields).ljust(HEADER_LENGTH, b"\0")
 
 
-class Maker:
-    def __init__(self, states):
-        self.states, self.count = states, len(states[-1]) // BLOCK
-        self.out = bytearray(states[-1])
-        zero = bytes(BLOCK)
-        self.free = (
-            block * BLOCK
-            # From the end: what is zero in the middle may be a part of a file.
-            for block in range(self.count - 2, self.count // 2, -1)
-            if all(self.block(state, block) == zero for state in states)
-        )
+def block(state, number):
+    return state[number * BLOCK : (number + 1) * BLOCK]
 
-    @staticmethod
-    def block(state, number):
-        return state[number * BLOCK : (number + 1) * BLOCK]
+
+class Volume:
+    """What is written to a volume, into blocks that are zero in all of its states."""
+
+    def __init__(self, states):
+        self.out, count, zero = bytearray(states[-1]), len(states[-1]) // BLOCK, bytes(BLOCK)
+        self.free = (
+            number * BLOCK
+            # From the end: what is zero in the middle may be a part of a file.
+            for number in range(count - 2, count // 2, -1)
+            if all(block(state, number) == zero for state in states)
+        )
 
     def put(self, at, data):
         self.out[at : at + BLOCK] = data.ljust(BLOCK, b"\0")
@@ -56,40 +58,54 @@ class Maker:
             self.put(place, header(kind, at * BLOCK, place, following) + content)
         return places[0]
 
+    def finish(self, entries, identifier, kept_on):
+        # The newest first: a catalog is in no order.
+        catalog = self.chain(CATALOG, [b"".join(reversed(entries))])
+        start = header(1, 0x1E00, 0, 0)[:48] + struct.pack("<QQ", catalog, 0) + identifier + kept_on
+        self.out[0x1E00:0x2000] = start.ljust(512, b"\0")
+
+
+class Maker:
+    """`storage`: an image of the volume that holds the stores, if it is another one."""
+
+    def __init__(self, states, storage=None):
+        self.states, self.count = states, len(states[-1]) // BLOCK
+        self.volume = Volume(states)
+        self.storage = Volume([storage]) if storage else self.volume
+
     def store(self, at, before, after):
-        """Saves what `after` overwrote of `before`; returns the catalog's entries of it."""
-        changed = [
-            block for block in range(self.count) if self.block(before, block) != self.block(after, block)
-        ]
-        saved = [next(self.free) for _ in changed]
-        for block, place in zip(changed, saved):
-            self.put(place, self.block(before, block))
+        """Saves what `after` overwrote of `before`; returns the entries of the snapshot and of its store."""
+        storage = self.storage
+        changed = [number for number in range(self.count) if block(before, number) != block(after, number)]
+        saved = [next(storage.free) for _ in changed]
+        for number, place in zip(changed, saved):
+            storage.put(place, block(before, number))
         descriptors = [
-            struct.pack("<QQQII", block * BLOCK, index * BLOCK, place, 0, 0)
-            for index, (block, place) in enumerate(zip(changed, saved))
+            struct.pack("<QQQII", number * BLOCK, index * BLOCK, place, 0, 0)
+            for index, (number, place) in enumerate(zip(changed, saved))
         ]
         in_block = (BLOCK - HEADER_LENGTH) // DESCRIPTOR_LENGTH
         lists = [b"".join(descriptors[i : i + in_block]) for i in range(0, len(descriptors), in_block)]
-        first = self.chain(DESCRIPTORS, lists or [b""])
+        first = storage.chain(DESCRIPTORS, lists or [b""])
         bits = -(-self.count // 8)
-        bitmap = self.chain(BITMAP, [b""] * -(-bits // (BLOCK - HEADER_LENGTH)))
+        bitmap = storage.chain(BITMAP, [b""] * -(-bits // (BLOCK - HEADER_LENGTH)))
         return self.entries(at, first, bitmap, 0, saved)
 
     def entries(self, at, first, bitmap, bitmap_before, saved):
-        """Writes the header of a store; returns the catalog's entries of it."""
+        """Writes the header of a store; returns the entries of the snapshot and of the store."""
         size = BLOCK * len(saved)
-        ranges = self.chain(RANGES, [struct.pack("<QQQ", saved[0] if saved else 0, 0, size)])
+        ranges = self.storage.chain(RANGES, [struct.pack("<QQQ", saved[0] if saved else 0, 0, size)])
         machine = "HOST".encode("utf-16-le")
         name = struct.pack("<H", len(machine)) + machine
         information = guid(1) + guid(0x2000 + at) + guid(0x3000 + at)
         information += struct.pack("<IIII", 0x1D, 1, 0x00420009, 0) + name + name
-        head = next(self.free)
-        self.put(head, header(HEADER, 0, head, 0, len(information)) + information)
+        head = next(self.storage.free)
+        self.storage.put(head, header(HEADER, 0, head, 0, len(information)) + information)
         identifier, time = guid(0x1000 + at), FIRST_TIME + at * HOUR
-        snapshot = struct.pack("<QQ16sQQQ", 2, len(self.out), identifier, at + 1, 0x40, time)
+        snapshot = struct.pack("<QQ16sQQQ", 2, len(self.volume.out), identifier, at + 1, 0x40, time)
         places = (first, identifier, head, ranges, bitmap, 0, size, bitmap_before)
         place = struct.pack("<QQ16sQQQQQQ", 3, *places)
-        return snapshot.ljust(128, b"\0") + place.ljust(128, b"\0")
+        return snapshot.ljust(128, b"\0"), place.ljust(128, b"\0")
 
     def make(self):
         return self.finish(
@@ -98,11 +114,15 @@ class Maker:
         )
 
     def finish(self, entries):
-        # The newest first: a catalog is in no order.
-        catalog = self.chain(CATALOG, [b"".join(reversed(list(entries)))])
-        start = header(1, 0x1E00, 0, 0)[:48] + struct.pack("<QQ", catalog, 0) + guid(0x4000) * 2
-        self.out[0x1E00:0x2000] = start.ljust(512, b"\0")
-        return self.out
+        """Writes the catalogs; returns the volume. Of the other volume there is `storage.out`."""
+        own, entries = guid(0x4000), list(entries)
+        if self.storage is self.volume:
+            self.volume.finish([snapshot + store for snapshot, store in entries], own, own)
+        else:
+            other = guid(0x5000)
+            self.volume.finish([snapshot for snapshot, _ in entries], own, other)
+            self.storage.finish([store for _, store in entries], other, other)
+        return self.volume.out
 
 
 def read(path):
@@ -111,9 +131,17 @@ def read(path):
 
 
 def main():
-    target, states = sys.argv[1], [read(path) for path in sys.argv[2:]]
-    with open(target, "wb") as file:
-        file.write(Maker(states).make())
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep-on")
+    parser.add_argument("out")
+    parser.add_argument("states", nargs="+")
+    given = parser.parse_args()
+    maker = Maker([read(path) for path in given.states], given.keep_on and read(given.keep_on))
+    with open(given.out, "wb") as file:
+        file.write(maker.make())
+    if given.keep_on:
+        with open(given.keep_on, "wb") as file:
+            file.write(maker.storage.out)
 
 
 if __name__ == "__main__":

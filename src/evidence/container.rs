@@ -20,6 +20,8 @@ pub(crate) struct ContainerFile {
     parts: Vec<PathBuf>,
     /// Bytes of all its files.
     pub(super) size: u64,
+    /// The first files of all disks among the evidence, also its own.
+    pub(super) all_disks: Arc<[PathBuf]>,
 }
 
 /// What holds the logs.
@@ -63,6 +65,7 @@ impl ContainerFile {
             kind,
             parts,
             size,
+            all_disks: Arc::default(),
         }))
     }
 
@@ -71,6 +74,15 @@ impl ContainerFile {
         let parts: BTreeSet<PathBuf> =
             containers.iter().flat_map(|container| container.parts.clone()).collect();
         containers.retain(|container| !parts.contains(&resolved(&container.path)));
+        containers
+    }
+
+    /// Tells each of the containers which disks are among them.
+    pub(super) fn with_all_disks(mut containers: Vec<ContainerFile>) -> Vec<ContainerFile> {
+        let is_disk = |container: &&ContainerFile| matches!(container.kind, ContainerKind::Image);
+        let disks = containers.iter().filter(is_disk).map(|disk| disk.path.clone());
+        let disks: Arc<[PathBuf]> = disks.collect();
+        containers.iter_mut().for_each(|container| container.all_disks = Arc::clone(&disks));
         containers
     }
 }

@@ -12,6 +12,7 @@ use super::limits;
 use super::log_file::LogFile;
 use super::memory::{LargeArchivePermit, Memory};
 use super::nested::{NestedContainer, Nesting};
+use super::other_disks::OtherDisks;
 use super::read_at::ReadAt;
 use super::settings::SearchSettings;
 use super::unread::{Relevance, UnreadFormat, no_known_archive, no_known_disk};
@@ -23,7 +24,7 @@ use std::sync::Arc;
 /// What has been found inside of one container so far.
 pub(super) struct ContainerContents<'a> {
     pub(super) settings: &'a SearchSettings,
-    memory: &'a Memory,
+    pub(super) memory: &'a Memory,
     pub(super) logs: Vec<LogFile>,
     pub(super) findings: Vec<Finding>,
     /// To be kept as long as the logs, when they take much memory.
@@ -34,6 +35,8 @@ pub(super) struct ContainerContents<'a> {
     pub(super) origin: LogOrigin,
     /// Containers that the images and archives on the disk in work are in.
     depth_on_disk: usize,
+    /// The other disks among the evidence; none for what lies inside of another container.
+    pub(super) other_disks: OtherDisks,
     /// Images and archives in the container that are opened by themselves.
     nested: Vec<NestedContainer>,
 }
@@ -54,6 +57,7 @@ impl<'a> ContainerContents<'a> {
             nesting,
             origin: LogOrigin::Live,
             depth_on_disk: nesting.depth + 1,
+            other_disks: OtherDisks::default(),
             nested: Vec::new(),
         }
     }

@@ -99,8 +99,8 @@ impl<'a> Discovery<'a> {
             }
             progress.finding(discovery.logs.len());
         }
-        discovery.containers =
-            ContainerFile::without_parts(std::mem::take(&mut discovery.containers));
+        let whole = ContainerFile::without_parts(std::mem::take(&mut discovery.containers));
+        discovery.containers = ContainerFile::with_all_disks(whole);
         discovery
     }
 

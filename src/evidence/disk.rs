@@ -71,8 +71,8 @@ impl ContainerContents<'_> {
         let Some(volumes) = self.ntfs_volumes(path, disk) else { return };
         let before = self.logs.len();
         let mut known = KnownLogs::new();
-        for (path, volume) in &volumes {
-            self.read_ntfs(path, volume, Folders::Windows, &mut known);
+        for at in 0..volumes.len() {
+            self.read_ntfs(&volumes, at, Folders::Windows, &mut known);
         }
         let found_none = self.logs.len() == before;
         let lacks_security = |path: &&String| {
@@ -83,8 +83,8 @@ impl ContainerContents<'_> {
             volumes.iter().map(|(path, _)| path).filter(lacks_security).collect();
         if self.settings.scan_mft || found_none || !without_security.is_empty() {
             // Collectors keep logs in other folders than Windows does, and Windows where it is told to.
-            for (path, volume) in &volumes {
-                self.read_ntfs(path, volume, Folders::Any, &mut known);
+            for at in 0..volumes.len() {
+                self.read_ntfs(&volumes, at, Folders::Any, &mut known);
             }
         }
         // That of another Windows on the same disk is none of this one.
@@ -181,15 +181,16 @@ impl ContainerContents<'_> {
         Some(ntfs)
     }
 
-    /// Adds the logs of an NTFS volume and of its shadow copies. All folders of the shadow copies
-    /// are searched only when the user asked for it.
+    /// Adds the logs of one of the NTFS volumes of a disk and of its shadow copies, which may be kept on another
+    /// volume. All folders of the shadow copies are searched only when the user asked for it.
     fn read_ntfs(
         &mut self,
-        path: &str,
-        volume: &Arc<dyn ReadAt>,
+        volumes: &[(String, Arc<dyn ReadAt>)],
+        at: usize,
         folders: Folders,
         known: &mut KnownLogs,
     ) {
+        let Some((path, volume)) = volumes.get(at) else { return };
         // What a shadow copy still has as the volume has it is opened once.
         let mut seen = HashSet::new();
         let (source, origin) = (Arc::clone(volume), LogOrigin::Live);
@@ -199,7 +200,9 @@ impl ContainerContents<'_> {
         if self.settings.no_shadow_copies || only_live {
             return;
         }
-        let (snapshots, faults) = snapshots(Arc::clone(volume));
+        let on_this_disk = volumes.iter().map(|(_, volume)| Arc::clone(volume));
+        let on_others = self.other_disks.ntfs_volumes(self.memory);
+        let (snapshots, faults) = snapshots(Arc::clone(volume), &mut on_this_disk.chain(on_others));
         self.add_faults(path, &faults);
         for (at, snapshot) in snapshots.into_iter().enumerate() {
             let path = format!("{path}/shadow-copy{}@{}", at + 1, snapshot.created);

@@ -37,6 +37,7 @@ mod memory;
 mod nested;
 pub mod ntfs;
 mod open;
+mod other_disks;
 mod partitions;
 mod read_at;
 mod read_counter;

@@ -7,6 +7,7 @@ use super::local_file::LocalFile;
 use super::log_file::LogFile;
 use super::memory::{LargeArchivePermit, Memory};
 use super::nested::{NestedContainer, Nesting};
+use super::other_disks::OtherDisks;
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
 use super::settings::SearchSettings;
@@ -109,6 +110,8 @@ fn read_container(
     let path = &container.display_path;
     let siblings = ImageFolder::of(&container.path, counter.clone());
     let mut contents = ContainerContents::new(settings, memory, Nesting::outermost(container.size));
+    contents.other_disks =
+        OtherDisks::than(&container.path, Arc::clone(&container.all_disks), counter.clone());
     contents.read(path, container.kind, &file_name(&container.path), source, &siblings);
     let counter = counter.clone();
     let used = OpenContainer { path: path.clone(), size: container.size, counter };

@@ -313,6 +313,39 @@ fn logs_in_shadow_copies_and_deleted_ones_are_read() {
     }
 }
 
+/// SHA-256 of the logs of shadow copies in this evidence, and the messages about shadow copies elsewhere.
+fn of_shadow_copies(evidence: &[PathBuf]) -> (Vec<String>, Vec<String>) {
+    let report = Analysis::of(evidence).hash(true).run().unwrap();
+    let logs = report.logs.iter().filter(|log| log.origin == LogOrigin::ShadowCopy);
+    let elsewhere =
+        report.findings.iter().filter(|found| found.code == FindingCode::ShadowCopiesElsewhere);
+    (
+        logs.map(|log| log.sha256.clone().unwrap()).collect(),
+        elsewhere.map(|found| found.message.clone()).collect(),
+    )
+}
+
+#[test]
+fn shadow_copies_on_another_volume_are_read() {
+    let Some(made) = images() else { return };
+    let before = hash_of_file(&made.join("logs/ws01-Security.evtx"));
+    let apart = |names: &[&str]| -> Vec<PathBuf> {
+        names.iter().map(|name| made.join("apart").join(name)).collect()
+    };
+    let on_one_disk = [made.join("apart.raw")];
+    assert_eq!(of_shadow_copies(&on_one_disk), (vec![before.clone()], vec![]));
+    for disks in [
+        apart(&["system.raw", "storage.raw"]),
+        apart(&["storage.vmdk", "system.raw"]),
+        vec![made.join("apart")],
+    ] {
+        assert_eq!(of_shadow_copies(&disks), (vec![before.clone()], vec![]), "{disks:?}");
+    }
+    let (logs, elsewhere) = of_shadow_copies(&apart(&["system.raw"]));
+    assert_eq!((logs.len(), elsewhere.len()), (0, 1), "{elsewhere:?}");
+    assert!(elsewhere[0].contains("so that 1 of them are not read"), "{elsewhere:?}");
+}
+
 #[test]
 fn collections_name_their_hosts() {
     let Some(made) = images() else { return };

@@ -32,20 +32,20 @@ pub(super) struct BlockMap {
     unused: Vec<u8>,
 }
 
-/// Where a block is, in bytes from the start of the volume.
+/// Where a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SavedBlock {
-    /// Its bytes were saved here.
+    /// Its bytes were saved here, in bytes from the start of the volume that holds the store.
     Saved(u64),
-    /// Its bytes were moved here in the volume, and a newer store may hold them.
+    /// Its bytes were moved here in their own volume, and a newer store may hold them.
     Moved(u64),
 }
 
 /// Sectors of a block that were saved apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Overlay {
-    /// Where they are saved, in bytes from the start of the volume; each sector at its place in the
-    /// block.
+    /// Where they are saved, in bytes from the start of the volume that holds the store; each sector at its
+    /// place in the block.
     pub(super) offset: u64,
     /// A bit for each sector, lowest first.
     sectors: u32,

@@ -1,7 +1,7 @@
 //! A snapshot put together from its store, all newer stores, and the volume.
 
 use super::block_map::{BLOCK, SECTOR, SavedBlock};
-use super::catalog::{self, SnapshotStore};
+use super::stores::{self, SnapshotStore};
 use crate::evidence::bytes::to_index;
 use crate::evidence::read_at::{ReadAt, read_volume_at};
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
@@ -27,9 +27,15 @@ pub struct Snapshot {
 
 /// The snapshots of a volume, oldest first, and what of them could not be read. A volume without
 /// snapshots has no faults either.
-pub fn snapshots(volume: Arc<dyn ReadAt>) -> (Vec<Snapshot>, Vec<VolumeFault>) {
+///
+/// What was overwritten may be kept on another volume. It is looked for on `others`, of which no more are
+/// asked for than are needed.
+pub fn snapshots(
+    volume: Arc<dyn ReadAt>,
+    others: &mut dyn Iterator<Item = Arc<dyn ReadAt>>,
+) -> (Vec<Snapshot>, Vec<VolumeFault>) {
     let mut faults = VolumeFaults::default();
-    let stores: Arc<[SnapshotStore]> = catalog::stores(&*volume, &mut faults).into();
+    let stores: Arc<[SnapshotStore]> = stores::stores(&volume, others, &mut faults).into();
     let mut complete = true;
     let mut found: Vec<Snapshot> = Vec::new();
     for (at, store) in stores.iter().enumerate().rev() {
@@ -56,16 +62,18 @@ struct SnapshotView {
 }
 
 /// Where bytes of a snapshot are.
-enum BlockPlace {
+enum BlockPlace<'a> {
     /// At this offset of the volume.
     Volume(u64),
+    /// At this offset of the volume that holds the store.
+    Storage(&'a SnapshotStore, u64),
     /// Nowhere: they were not in use when the snapshot was taken, so nothing was saved.
     Unused,
 }
 
 impl SnapshotView {
     /// Where the bytes from `offset` on are, and how many of them follow each other there.
-    fn place(&self, offset: u64) -> (BlockPlace, u64) {
+    fn place(&self, offset: u64) -> (BlockPlace<'_>, u64) {
         let within = offset % BLOCK;
         let Some(own) = self.stores.get(self.at) else {
             return (BlockPlace::Volume(offset), SECTOR);
@@ -73,13 +81,13 @@ impl SnapshotView {
         let overlay = own.blocks.overlay(offset - within);
         let length = if overlay.is_some() { SECTOR - within % SECTOR } else { BLOCK - within };
         if let Some(overlay) = overlay.filter(|overlay| overlay.covers(within)) {
-            return (BlockPlace::Volume(overlay.offset.saturating_add(within)), length);
+            return (BlockPlace::Storage(own, overlay.offset.saturating_add(within)), length);
         }
         let mut block = offset - within;
         for store in self.stores.iter().skip(self.at) {
             match store.blocks.find(block) {
                 Some(SavedBlock::Saved(place)) => {
-                    return (BlockPlace::Volume(place.saturating_add(within)), length);
+                    return (BlockPlace::Storage(store, place.saturating_add(within)), length);
                 }
                 Some(SavedBlock::Moved(to)) => block = to,
                 None => {}
@@ -113,6 +121,7 @@ impl ReadAt for SnapshotView {
             let (part, after) = rest.split_at_mut(rest.len().min(to_index(length)));
             match place {
                 BlockPlace::Volume(at) => read_volume_at(&*self.volume, at, part)?,
+                BlockPlace::Storage(store, at) => read_volume_at(&*store.storage, at, part)?,
                 BlockPlace::Unused => part.fill(0),
             }
             offset = offset.saturating_add(part.len() as u64);

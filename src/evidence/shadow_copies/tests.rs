@@ -3,6 +3,7 @@
 use super::block_map::{BLOCK, BlockDescriptor, FORWARDER, OVERLAY};
 use super::{Snapshot, snapshots};
 use crate::evidence::ntfs::tests::Bytes;
+use crate::evidence::read_at::ReadAt;
 use crate::evidence::volume_fault::VolumeFault;
 use crate::model::FindingCode;
 use std::sync::Arc;
@@ -39,6 +40,11 @@ fn descriptor((original, moved, saved, flags, sectors): Block) -> Vec<u8> {
 }
 
 struct SavedVolume(Vec<u8>);
+
+/// The snapshots of a volume with these bytes, of which no other is at hand.
+fn alone(bytes: Vec<u8>) -> (Vec<Snapshot>, Vec<VolumeFault>) {
+    snapshots(Arc::new(Bytes(bytes)), &mut std::iter::empty())
+}
 
 impl SavedVolume {
     /// Snapshots, oldest first, each with its blocks; block 30 is unused when the newest was taken.
@@ -83,19 +89,14 @@ impl SavedVolume {
     }
 
     fn open(&self) -> (Vec<Snapshot>, Vec<VolumeFault>) {
-        snapshots(Arc::new(Bytes(self.0.clone())))
+        alone(self.0.clone())
     }
 
     /// What the first byte of each of these blocks is in a snapshot.
     fn shown(&self, snapshot: usize, blocks: &[u64]) -> Vec<u8> {
         let (snapshots, faults) = self.open();
         assert_eq!(faults, []);
-        let read = |block: &u64| {
-            let mut byte = [0xEE];
-            assert_eq!(snapshots[snapshot].source.read_at(block * BLOCK, &mut byte).unwrap(), 1);
-            byte[0]
-        };
-        blocks.iter().map(read).collect()
+        first_bytes(&snapshots[snapshot], blocks)
     }
 }
 
@@ -192,8 +193,8 @@ fn a_broken_chain_makes_it_and_all_older_ones_incomplete() {
 
 #[test]
 fn volumes_without_snapshots_have_none() {
-    assert!(snapshots(Arc::new(Bytes(vec![0; 100]))).0.is_empty());
-    assert!(snapshots(Arc::new(Bytes(vec![0; 100_000]))).1.is_empty());
+    assert!(alone(vec![0; 100]).0.is_empty());
+    assert!(alone(vec![0; 100_000]).1.is_empty());
     let mut made = SavedVolume::new(&[&[]]);
     made.0[0x1E00 + 48..][..8].fill(0);
     let (snapshots, faults) = made.open();
@@ -240,19 +241,81 @@ fn damage_anywhere_is_survived() {
     assert!(found > 1000, "{found}");
 }
 
-#[test]
-fn shadow_copies_on_another_volume_are_named() {
-    let mut made = SavedVolume::new(&[&[]]);
-    let header = &mut made.0[0x1E00..0x1E80];
+/// The volume whose snapshots these are, without any store, and the volume that has the stores.
+fn kept_apart(made: SavedVolume) -> (SavedVolume, SavedVolume) {
+    let (mut volume, mut storage) = (SavedVolume(made.0.clone()), made);
+    let header = &mut volume.0[0x1E00..0x1E80];
     header[64..80].fill(0x11);
     header[80..96].fill(0x22);
-    let (found, faults) = snapshots(Arc::new(Bytes(made.0.clone())));
+    for at in 0..SIZE / 128 - 1 {
+        // Entries of stores come first, then those of snapshots.
+        let whose = if at % 2 == 0 { &mut volume } else { &mut storage };
+        whose.block(CATALOG)[128 + 128 * at..][..128].fill(0);
+    }
+    // All but the catalog lies on the other volume, and what was saved there are other bytes.
+    for block in (FIRST..COUNT).chain([10, 11, 12]) {
+        volume.block(block).fill(0xEE);
+    }
+    for block in 0..10 {
+        storage.block(block)[0] = 0xDD;
+    }
+    (volume, storage)
+}
+
+fn first_bytes(snapshot: &Snapshot, blocks: &[u64]) -> Vec<u8> {
+    let read = |block: &u64| {
+        let mut byte = [0xEE];
+        assert_eq!(snapshot.source.read_at(block * BLOCK, &mut byte).unwrap(), 1);
+        byte[0]
+    };
+    blocks.iter().map(read).collect()
+}
+
+#[test]
+fn shadow_copies_on_another_volume_are_read_where_it_is_at_hand() {
+    let (volume, storage) = kept_apart(SavedVolume::new(&[
+        &[(1, 0, 10, 0, 0), (2, 3, 0, FORWARDER, 0)],
+        &[(3, 0, 11, 0, 0), (4, 0, 12, OVERLAY, 1)],
+    ]));
+    let none = SavedVolume(vec![0; 20 * SIZE]);
+    let others = [none.0, storage.0.clone()].map(|bytes| Arc::new(Bytes(bytes)) as Arc<dyn ReadAt>);
+    let (found, faults) = snapshots(Arc::new(Bytes(volume.0.clone())), &mut others.into_iter());
+    assert_eq!((found.len(), faults), (2, vec![]));
+    assert_eq!(found[1].shadow_copy.as_deref(), Some("{a2a2a2a2-a2a2-a2a2-a2a2-a2a2a2a2a2a2}"));
+    assert_eq!(first_bytes(&found[0], &[1, 2, 3, 4, 5]), [10, 11, 11, 4, 5]);
+    assert_eq!(first_bytes(&found[1], &[1, 2, 3, 4, 5, 30]), [1, 2, 11, 12, 5, 0]);
+    assert!(found.iter().all(|snapshot| snapshot.complete));
+    // The other volume has no snapshots of its own.
+    let (found, faults) = alone(storage.0);
+    assert_eq!((found.len(), faults), (0, vec![]));
+}
+
+#[test]
+fn shadow_copies_on_a_volume_that_is_not_at_hand_are_named() {
+    let (volume, _) = kept_apart(SavedVolume::new(&[&[], &[]]));
+    let (found, faults) = alone(volume.0.clone());
     assert!(found.is_empty());
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert_eq!(faults[0].code, FindingCode::ShadowCopiesElsewhere);
-    assert!(faults[0].reason.contains("{22222222-2222-2222-2222-222222222222}"), "{}", faults[0]);
-    // On the volume itself, as its header then says.
-    made.0[0x1E00 + 80..0x1E00 + 96].fill(0x11);
-    let (found, faults) = snapshots(Arc::new(Bytes(made.0)));
+    let reason = &faults[0].reason;
+    assert!(reason.contains("{22222222-2222-2222-2222-222222222222}, which"), "{reason}");
+    // Where the header does not say it, each is named.
+    let mut unsaid = volume;
+    unsaid.0[0x1E00 + 80..][..16].fill(0x11);
+    let (found, faults) = alone(unsaid.0);
+    assert_eq!((found.len(), faults.len()), (0, 2), "{faults:?}");
+    assert!(faults.iter().all(|fault| fault.code == FindingCode::VolumeDamaged));
+}
+
+#[test]
+fn a_store_on_the_volume_itself_is_read_whatever_the_header_says() {
+    let mut made = SavedVolume::new(&[&[]]);
+    made.0[0x1E00 + 64..][..16].fill(0x11);
+    made.0[0x1E00 + 80..][..16].fill(0x22);
+    let (found, faults) = alone(made.0.clone());
     assert_eq!((found.len(), faults), (1, vec![]));
+    // Without a catalog there is no snapshot that could be elsewhere.
+    made.0[0x1E00 + 48..][..8].fill(0);
+    let (found, faults) = alone(made.0);
+    assert_eq!((found.len(), faults), (0, vec![]));
 }

@@ -106,7 +106,7 @@ fn read_volume(source: &Arc<dyn ReadAt>) {
 
 fn check_shadow_copies(case: &Case) -> Result<(), String> {
     let source: Arc<dyn ReadAt> = Arc::new(Memory::from(case.bytes.clone()));
-    let (found, _) = snapshots(source);
+    let (found, _) = snapshots(source, &mut std::iter::empty());
     for snapshot in &found {
         read_volume(&snapshot.source);
     }
