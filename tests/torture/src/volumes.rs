@@ -104,11 +104,41 @@ fn read_volume(source: &Arc<dyn ReadAt>) {
     }
 }
 
+/// Reads all snapshots with their stores on the volume itself, and once more with the stores on another one.
 fn check_shadow_copies(case: &Case) -> Result<(), String> {
     let source: Arc<dyn ReadAt> = Arc::new(Memory::from(case.bytes.clone()));
-    let (found, _) = snapshots(source, &mut std::iter::empty());
-    for snapshot in &found {
+    let without: Arc<dyn ReadAt> = Arc::new(Memory::from(without_stores(case.bytes.clone())));
+    let (here, _) = snapshots(Arc::clone(&source), &mut std::iter::empty());
+    let (elsewhere, _) = snapshots(without, &mut std::iter::once(source));
+    for snapshot in here.iter().chain(&elsewhere) {
         read_volume(&snapshot.source);
     }
     Ok(())
+}
+
+/// The volume without the entries of stores in its catalog: it names its snapshots only.
+fn without_stores(mut bytes: Vec<u8>) -> Vec<u8> {
+    let is_catalog = |block: &&mut [u8]| block.starts_with(SHADOW_COPY) && block[20] == 2;
+    for block in bytes.chunks_exact_mut(16 << 10).filter(is_catalog) {
+        let entries = block[128..].chunks_exact_mut(128);
+        entries.filter(|entry| entry[0] == 3).for_each(|entry| entry.fill(0));
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_snapshots_are_found_here_and_elsewhere() {
+        let bytes = unpacked(include_bytes!("../seeds/shadow.raw.gz"));
+        let whole: Arc<dyn ReadAt> = Arc::new(Memory::from(bytes.clone()));
+        let without: Arc<dyn ReadAt> = Arc::new(Memory::from(without_stores(bytes)));
+        let (here, _) = snapshots(Arc::clone(&whole), &mut std::iter::empty());
+        let (elsewhere, _) = snapshots(Arc::clone(&without), &mut std::iter::once(whole));
+        let (nowhere, faults) = snapshots(without, &mut std::iter::empty());
+        assert!(!here.is_empty() && nowhere.is_empty() && !faults.is_empty());
+        assert_eq!(here.len(), elsewhere.len());
+    }
 }
