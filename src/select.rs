@@ -121,13 +121,17 @@ impl Filter {
         keep_hops_of_sessions(report);
     }
 
-    /// Whether a finding concerns a computer and a time that the filter keeps. One that names neither
-    /// concerns all. [`Filter::apply`] drops none: what is only shown may leave some out.
+    /// Whether a finding concerns a computer and a time that the filter keeps. A computer is kept if the filter names
+    /// it and, where the filter chooses sessions or attempts, keeps one of it: `report` is what the filter left. A
+    /// finding that names neither computer nor time concerns all. [`Filter::apply`] drops none: what is only shown may
+    /// leave some out.
     pub fn keeps_finding(&self, finding: &Finding, report: &Report) -> bool {
-        let is_of_kept = |host: &Host| host.computer == finding.computer;
-        let has_computer = finding.computer.is_empty()
-            || self.computers.is_empty()
-            || report.hosts.iter().any(is_of_kept);
+        let is_of_kept = |host: &Host| {
+            let has_rows = !host.sessions.is_empty() || !host.attempts.is_empty();
+            host.computer == finding.computer && (has_rows || !self.selects_sessions())
+        };
+        let has_computer =
+            finding.computer.is_empty() || self.is_empty() || report.hosts.iter().any(is_of_kept);
         has_computer
             && finding.time.is_none_or(|time| {
                 self.since.is_none_or(|since| since <= time)
@@ -235,12 +239,14 @@ mod tests {
             "DADMIN",
             "contoso\\dadmin",
             "dadmin@contoso",
+            "dadmin@contoso.local",
             "s-1-5-21-3457937927-2839227994-823803824-1104",
             "*-1104",
         ] {
             assert_eq!(kept(users(all_dadmin)), 3, "{all_dadmin}");
         }
         assert_eq!(kept(users("fabrikam\\dadmin")), 0);
+        assert_eq!(kept(users("dadmin@fabrikam.contoso")), 0);
         assert_eq!(kept(users("*")), 4);
     }
 

@@ -16,8 +16,7 @@ use winlast::select::{
 };
 
 const FILTERS: &str = "Filters (a session is shown as a whole or not at all)";
-const QUESTIONS: &str =
-    "Questions (possible answers count too; the column confidence says how sure each is)";
+const QUESTIONS: &str = "Questions (possible answers count too: see the column confidence)";
 const TABLE: &str = "Terminal table";
 const HOSTS: &str = "From computer to computer";
 
@@ -169,7 +168,16 @@ pub(super) struct Arguments {
     pub(super) logon_type: Vec<u32>,
     /// Classes of sessions, several with commas: rdp and console (how a desktop was used), desktop,
     /// remote-desktop, network, service, … (docs/outputs.md)
-    #[arg(long, value_name = "CLASS", value_delimiter = ',', help_heading = FILTERS)]
+    #[arg(
+        long,
+        value_name = "CLASS",
+        value_delimiter = ',',
+        ignore_case = true,
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(ClassPattern::words())
+            .try_map(|word| word.parse::<ClassPattern>()),
+        help_heading = FILTERS
+    )]
     pub(super) class: Vec<ClassPattern>,
 
     /// Also find out which computer each session came from and, where possible, which session there:
@@ -182,7 +190,9 @@ pub(super) struct Arguments {
         long,
         value_name = "NAME",
         value_parser = parse_trail,
-        conflicts_with_all = ["all", "at", "explain", "flat", "limit", "output", "print", "sort"],
+        conflicts_with_all = [
+            "all", "at", "explain", "flat", "limit", "output", "print", "sort", "watch",
+        ],
         help_heading = HOSTS
     )]
     pub(super) trail: Option<TrailPattern>,

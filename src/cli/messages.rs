@@ -162,14 +162,15 @@ fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The findings of the computers and times that the filters keep: with `-v` all of them, else the worst.
+/// The findings of the computers and times that the filters keep, the worst first: with `-v` all of them, else some.
 fn findings(config: &Config, reading: &Reading, more: &MoreFindings) {
     if config.quiet {
         return;
     }
     let report = &reading.report;
     let kept = report.findings.iter().filter(|one| config.filter.keeps_finding(one, report));
-    let kept: Vec<&Finding> = kept.collect();
+    let mut kept: Vec<&Finding> = kept.collect();
+    output::worst_first(&mut kept);
     let color = Stream::Error.has_colors();
     if config.verbose {
         containers(reading);

@@ -53,6 +53,12 @@ pub fn most_important(findings: &[&Finding], color: bool, more: &MoreFindings) -
     lines
 }
 
+/// Puts the findings that matter most first, as [`most_important`] ranks them; those that matter as much keep their
+/// order.
+pub fn worst_first(findings: &mut [&Finding]) {
+    findings.sort_by_key(|finding| (rank(finding), Reverse(finding.severity), finding.code));
+}
+
 /// Where the findings are that are not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MoreFindings {
@@ -141,6 +147,19 @@ mod tests {
                 "warning crash: number 2",
                 "5 more: -v",
             ]
+        );
+        let mut sorted = all.clone();
+        worst_first(&mut sorted);
+        let first: Vec<&str> = sorted.iter().map(|one| one.message.as_str()).take(7).collect();
+        let codes =
+            "log-cleared epochs-overlap clock-step chunk-damaged crash record-gap record-gap";
+        assert_eq!(
+            sorted.iter().map(|one| one.code.word()).take(7).collect::<Vec<_>>().join(" "),
+            codes
+        );
+        assert_eq!(
+            first,
+            ["number 8", "number 9", "number 0", "number 5", "number 2", "number 6", "number 7"]
         );
         let file = MoreFindings::File("findings.csv".into());
         let last = most_important(&all, false, &file).pop();

@@ -32,7 +32,9 @@ pub use case::{
 };
 pub use escape::visible;
 pub use explanation::{Explanation, write_explanations};
-pub use finding_lines::{MoreFindings, count_by_severity, finding_line, most_important};
+pub use finding_lines::{
+    MoreFindings, count_by_severity, finding_line, most_important, worst_first,
+};
 pub use formats::terminal::{SortKey, TerminalView, write_people, write_terminal, write_trail};
 pub use formats::{Format, Formats, OutputOptions, write_html, write_table};
 pub use safe_names::{NameRules, WantedName, hex_hash, safe_names};

@@ -20,6 +20,7 @@ pub(crate) use coverage::{Coverage, LogTimes, Uncovered};
 pub(crate) use stay::stays;
 
 use crate::model::{Host, Report, Timestamp};
+use people::TimeOfBoots;
 
 /// What is known of one computer when its clock showed some time.
 ///
@@ -55,6 +56,8 @@ pub struct HostAt<'a> {
     pub lacks_records: bool,
     /// The people of the computer, those who were there first.
     pub people: Vec<PersonAt<'a>>,
+    /// The time that the clock showed.
+    pub time: Timestamp,
 }
 
 impl<'a> HostAt<'a> {
@@ -76,12 +79,16 @@ impl<'a> HostAt<'a> {
             | ComputerState::Ending(boot) => computer::lacks_security(boot, time),
             ComputerState::Off(..) => false,
         };
+        let of_boots = TimeOfBoots::of(time, &computer);
+        let people =
+            if is_covered { people::people(host, &coverage, &of_boots) } else { Vec::new() };
         HostAt {
             host,
             lacks_records: computer.iter().any(lacks),
             uncovered,
             computer,
-            people: if is_covered { people::people(host, &coverage, time) } else { Vec::new() },
+            people,
+            time,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Who was at a computer at a moment, person by person.
 
+use super::computer::ComputerState;
 use super::coverage::Coverage;
 use super::place::Place;
 use super::stay::{Certainty, stays};
@@ -60,11 +61,42 @@ impl PersonAt<'_> {
     }
 }
 
+/// A clock time, and the boots in which the clock showed it.
+pub(super) struct TimeOfBoots {
+    time: Timestamp,
+    /// Sessions of boots before this one were over. `None`: no record says in which boot the clock showed the time.
+    first: Option<u32>,
+    /// Sessions of boots after this one had not begun.
+    last: Option<u32>,
+}
+
+impl TimeOfBoots {
+    pub(super) fn of(time: Timestamp, computer: &[ComputerState<'_>]) -> TimeOfBoots {
+        // Up to which boot it was over, and from which boot on it was not there yet.
+        let around = computer.iter().map(|state| match state {
+            ComputerState::On(boot)
+            | ComputerState::Away(boot, _)
+            | ComputerState::Ending(boot) => (boot.epoch, boot.epoch),
+            ComputerState::Off(before, after) => (after.epoch, before.epoch),
+        });
+        let (first, last) = (around.clone().map(|(first, _)| first), around.map(|(_, last)| last));
+        TimeOfBoots { time, first: first.min(), last: last.max() }
+    }
+
+    /// Whether the session was over, or had not begun, by the order of boots. A clock that was set can show other
+    /// times.
+    fn is_over(&self, session: &Session) -> Option<bool> {
+        let epoch = session.boot_epoch;
+        let is_before = self.first.is_some_and(|first| epoch < first);
+        (is_before || self.last.is_some_and(|last| epoch > last)).then_some(is_before)
+    }
+}
+
 /// Every person who has a session on this computer, at a time of its clock.
 pub(super) fn people<'a>(
     host: &'a Host,
     coverage: &Coverage,
-    time: Timestamp,
+    time: &TimeOfBoots,
 ) -> Vec<PersonAt<'a>> {
     let names = names_of_sids(host);
     let mut people: Vec<PersonAt<'a>> = Vec::new();
@@ -126,8 +158,9 @@ fn note<'a>(
     host: &'a Host,
     session: &'a Session,
     coverage: &Coverage,
-    time: Timestamp,
+    of_boots: &TimeOfBoots,
 ) {
+    let time = of_boots.time;
     let boot = boot_of(host, session);
     let all = stays(session, boot, coverage);
     let best = all.iter().filter_map(|stay| Some((stay.at(time)?, stay.place(time)))).max();
@@ -139,11 +172,18 @@ fn note<'a>(
     let last = |session: &Session| session.end.not_after.or(session.end.time);
     let start = |session: &Session| session.start.map(|start| start.time);
     // An end before its start, by a clock that was set: what counts is the later clock time.
-    if last(session).max(start(session)).is_some_and(|end| end < time) {
-        if person.gone.is_none_or(|known| last(known) <= last(session)) {
+    let is_over = of_boots
+        .is_over(session)
+        .unwrap_or_else(|| last(session).max(start(session)).is_some_and(|end| end < time));
+    if is_over {
+        let order = |session: &Session| (session.boot_epoch, last(session));
+        if person.gone.is_none_or(|known| order(known) <= order(session)) {
             person.gone = Some(session);
         }
-    } else if person.later.is_none_or(|known| start(known) > start(session)) {
+    } else if person
+        .later
+        .is_none_or(|known| (known.boot_epoch, start(known)) > (session.boot_epoch, start(session)))
+    {
         person.later = Some(session);
     }
 }

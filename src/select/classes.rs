@@ -34,6 +34,12 @@ impl ClassPattern {
 }
 
 impl ClassPattern {
+    /// Every word that is read as one.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        let classes = SessionClass::ALL.iter().map(|class| class.word());
+        ["rdp", "console"].into_iter().chain(classes.filter(|word| !word.is_empty()))
+    }
+
     /// Whether a logon of this type would have made such a session; never where the type is not known.
     pub(super) fn matches_logon_type(self, logon_type: Option<u32>) -> bool {
         let Some(class) = logon_type.and_then(class_of) else { return false };
@@ -71,10 +77,8 @@ impl FromStr for ClassPattern {
         }
         let class = SessionClass::ALL.iter().copied().find(|class| is_given(class.word()));
         class.map(ClassPattern::Class).ok_or_else(|| {
-            let words: Vec<&str> = SessionClass::ALL.iter().map(|class| class.word()).collect();
-            let words = words.join(", ");
-            let words = words.trim_end_matches(", ");
-            format!("not a class; the classes are rdp, console, {words}")
+            let words: Vec<&str> = ClassPattern::words().collect();
+            format!("not a class; the classes are {}", words.join(", "))
         })
     }
 }

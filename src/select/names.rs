@@ -57,12 +57,23 @@ impl NamePattern {
         }
     }
 
-    /// Whether it names this account: by `name`, `DOMAIN\name`, `name@domain` or its SID.
+    /// Whether it names this account: by `name`, `DOMAIN\name`, `name@domain`, `name@domain.suffix` or its SID.
     pub fn names_account(&self, account: &Account) -> bool {
         let Account { sid, user, domain } = account;
         let spellings =
             [&**sid, &**user, &format!("{domain}\\{user}"), &format!("{user}@{domain}")];
         spellings.iter().any(|name| !name.is_empty() && self.matches(name))
+            || self
+                .without_dns_suffix()
+                .is_some_and(|short| short.matches(&format!("{user}@{domain}")))
+    }
+
+    /// `name@contoso` of `name@contoso.local`: logs mostly have the short name of a domain, which is the first label of
+    /// its DNS name unless somebody chose another one.
+    fn without_dns_suffix(&self) -> Option<NamePattern> {
+        let (name, domain) = self.given.split_once('@')?;
+        let (label, _) = domain.split_once('.')?;
+        format!("{name}@{label}").parse().ok()
     }
 
     /// Whether it names this computer: by any name that it had, whole or its first label.

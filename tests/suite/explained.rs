@@ -121,7 +121,12 @@ fn a_case_explains_without_the_text_of_records() {
     let alone = explained(&[&case], session);
     let head = |text: &str| text.split_once("\nRecords\n").unwrap().0.to_owned();
     assert_eq!(head(&alone), head(&whole));
-    assert!(alone.contains("is not at hand, so that its text cannot be shown"), "{alone}");
+    assert!(
+        alone.contains(
+            "is not among the evidence given, so that its text, offset and SHA-256 cannot be shown"
+        ),
+        "{alone}"
+    );
 }
 
 #[test]

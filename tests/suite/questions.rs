@@ -167,11 +167,14 @@ fn times_in_a_zone() {
     assert_eq!(of("--until yesterday").len(), 2);
 }
 
-/// The people of a moment are listed whole: an option about rows of sessions would be passed over.
+/// The people of a moment and the steps of a trail are listed whole: options that they do not follow are refused.
 #[test]
-fn who_was_on_takes_no_order_and_no_limit() {
-    for other in ["-n 1", "--sort length"] {
-        let (lines, said) = ask(&format!("sample-evtx/ws01 --at 2026-03-03T19:20 {other}"));
+fn options_that_would_be_passed_over_are_refused() {
+    let at = "--at 2026-03-03T19:20";
+    for other in
+        [&format!("{at} -n 1"), &format!("{at} --sort length"), "--trail bob --watch list.txt"]
+    {
+        let (lines, said) = ask(&format!("sample-evtx/ws01 {other}"));
         assert!(lines.is_empty() && said.contains("cannot be used with"), "{lines:?} {said}");
     }
 }

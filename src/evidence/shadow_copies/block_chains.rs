@@ -3,7 +3,6 @@
 //! Source: libyal, "Volume Shadow Snapshot (VSS) format", section "Store".
 
 use super::block_map::{BLOCK, BlockDescriptor, BlockMapBuilder};
-use super::catalog::StoreParts;
 use crate::evidence::bytes::{array_at, to_index, u32_at, u64_at};
 use crate::evidence::read_at::{ReadAt, read_volume_at};
 use crate::evidence::volume_fault::{VolumeFault, VolumeFaults};
@@ -21,6 +20,14 @@ const BLOCK_HEADER: usize = 128;
 const DESCRIPTORS: u32 = 3;
 const STORE_HEADER: u32 = 4;
 const BITMAP: u32 = 6;
+
+/// Where the parts of a store begin, in bytes from the start of the volume that holds the store.
+pub(super) struct StoreParts {
+    pub(super) descriptors: u64,
+    pub(super) header: u64,
+    pub(super) bitmap: u64,
+    pub(super) previous_bitmap: u64,
+}
 
 /// Reads the chains of a volume: all chains together no more blocks than the volume has.
 pub(super) struct BlockChains {

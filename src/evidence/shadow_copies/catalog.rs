@@ -4,7 +4,7 @@
 //! shadow copies of a volume are kept on another one, the entries of the snapshots are on the volume itself and
 //! those of their stores on the other (libvshadow, issue 13, a report on Windows 7).
 
-use super::block_chains::{BlockChains, SIGNATURE};
+use super::block_chains::{BlockChains, SIGNATURE, StoreParts};
 use crate::evidence::bytes::{array_at, u64_at};
 use crate::evidence::limits;
 use crate::evidence::read_at::read_volume_at;
@@ -43,14 +43,6 @@ pub(super) struct CatalogSnapshot {
     sequence: u64,
     /// When it was taken: a Windows FILETIME.
     pub(super) created: u64,
-}
-
-/// Where the parts of a store begin, in bytes from the start of the volume that holds the store.
-pub(super) struct StoreParts {
-    pub(super) descriptors: u64,
-    pub(super) header: u64,
-    pub(super) bitmap: u64,
-    pub(super) previous_bitmap: u64,
 }
 
 impl Catalog {

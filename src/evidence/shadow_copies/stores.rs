@@ -1,8 +1,8 @@
 //! The stores of a volume's snapshots, wherever they lie.
 
-use super::block_chains::BlockChains;
+use super::block_chains::{BlockChains, StoreParts};
 use super::block_map::BlockMap;
-use super::catalog::{Catalog, CatalogSnapshot, HEADER, StoreId, StoreParts};
+use super::catalog::{Catalog, CatalogSnapshot, HEADER, StoreId};
 use crate::evidence::bytes::guid_text;
 use crate::evidence::limits;
 use crate::evidence::read_at::ReadAt;

@@ -1,6 +1,7 @@
 //! Bursts: attempts that are alike and follow each other soon become one row.
 
-use crate::model::{Accounting, AttemptDetail, Event, EventKind, Timestamp};
+use crate::model::event::{ExplicitCredentials, FailedLogon, RefusedCredentials};
+use crate::model::{Account, Accounting, AttemptDetail, Event, EventKind, Timestamp};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::timing::BETWEEN_ATTEMPTS;
 use foldhash::fast::RandomState;
@@ -100,7 +101,33 @@ impl Kinds {
         let by_detail = &mut self.by_detail;
         *self.by_address.entry((event_id, address)).or_insert_with(|| {
             let next = by_detail.len();
-            *by_detail.entry((event_id, detail.clone())).or_insert(next)
+            *by_detail.entry((event_id, without_case(detail))).or_insert(next)
         })
+    }
+}
+
+/// The details with the name of the account in lower case: Windows does not distinguish the case, and an attempt
+/// repeats the name as somebody typed it.
+fn without_case(detail: &AttemptDetail) -> AttemptDetail {
+    let lower = |account: &Account| {
+        let Account { sid, user, domain } = account;
+        let (user, domain) = (user.to_lowercase().into(), domain.to_lowercase().into());
+        Arc::new(Account { sid: sid.clone(), user, domain })
+    };
+    match detail {
+        AttemptDetail::FailedLogon(one) => {
+            let account = lower(&one.account);
+            AttemptDetail::FailedLogon(Arc::new(FailedLogon { account, ..(**one).clone() }))
+        }
+        AttemptDetail::RefusedCredentials(one) => {
+            let account = lower(&one.account);
+            let refused = RefusedCredentials { account, ..(**one).clone() };
+            AttemptDetail::RefusedCredentials(Arc::new(refused))
+        }
+        AttemptDetail::ExplicitCredentials(one) => {
+            let account = lower(&one.account);
+            let used = ExplicitCredentials { account, ..(**one).clone() };
+            AttemptDetail::ExplicitCredentials(Arc::new(used))
+        }
     }
 }

@@ -49,8 +49,12 @@ impl AdjustedClock {
         }
         let mut positions = BTreeMap::new();
         // A record of another channel may report a logon or logoff that System or Security reports
-        // too.
-        let first = [Channel::System, Channel::Security];
+        // too. The one of these two that recorded more steps shows better between which steps that was.
+        let unrecorded = |channel: &Channel| {
+            facts.steps.iter().filter(|step| step.in_channel(*channel).is_none()).count()
+        };
+        let mut first = [Channel::System, Channel::Security];
+        first.sort_by_key(unrecorded);
         let mut known = Vec::new();
         for channel in first {
             let changes = DesktopChanges::of(known.iter().copied());

@@ -8,11 +8,13 @@ use super::matching::{Pair, ends};
 use crate::model::{Event, Timestamp};
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::security_start::{SecurityStart, StartIndicator};
+use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::system_start::SystemBoot;
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, KERNEL_STOP, LATE_FLUSH, SAME_CRASHED_START, ZONES_APART,
     lag_across_time_zones,
 };
+use std::ops::Range;
 
 impl TimedChannels<'_> {
     /// Matches segments between two links of the chain that no rule matches. There are three cases:
@@ -23,9 +25,11 @@ impl TimedChannels<'_> {
     ///   no record. The clock was then set before the service started.
     /// - A boot that both channels show right after a link is one boot, if its service started
     ///   right after its LSASS and the clock was set in between.
+    /// - A segment of System that begins no boot belongs to a boot of Security if, by the clock, it lies
+    ///   between the end of the boot before and the start of that one, and Security lacks no record there.
     ///
     /// A match is doubtful if System shows several boots there, or if the boot in System began
-    /// later by the clock.
+    /// later by the clock, and in the last case.
     pub(super) fn matches_without_a_rule(
         &self,
         chain: &[Pair],
@@ -48,6 +52,11 @@ impl TimedChannels<'_> {
             {
                 found.push(from);
                 new.clear();
+            }
+            if boots.is_empty() {
+                let pairs = self.boots_without_room(from.0..one, from.1..other);
+                doubtful.system.extend(pairs.iter().map(|(_, system)| *system));
+                found.extend(pairs);
             }
             from = (one + 1, other + 1);
             while let (Some(&security), Some(&system)) = (new.last(), boots.last()) {
@@ -73,6 +82,28 @@ impl TimedChannels<'_> {
             }
         }
         found
+    }
+
+    /// The segments of System that would be boots of their own by the clock, each with the boot of Security that it
+    /// belongs to: the next one, if Security lacks no record right before it. Another boot in between would have left
+    /// records there.
+    fn boots_without_room(&self, security: Range<usize>, system: Range<usize>) -> Vec<Pair> {
+        let segments = &self.security.segments;
+        let lone = system.filter(|at| !self.continues_boot(*at) && *at > 0);
+        let boot_of = |at: usize| {
+            let first = self.system.time(self.first_with_time(at)?)?;
+            let is_before = |one: &Segment| one.first <= first;
+            let next = security.clone().rfind(|one| segments.get(*one).is_some_and(is_before));
+            let next = next.map_or(security.start, |before| before + 1);
+            let before = segments.get(next.checked_sub(1)?)?;
+            let boot = segments.get(next).filter(|boot| boot.start.is_some() && !boot.after_gap)?;
+            let is_between = self.begins_after(before.stop, at) && first < boot.first;
+            (is_between && security.contains(&next)).then_some((next, at))
+        };
+        let mut pairs: Vec<Pair> = lone.filter_map(boot_of).collect();
+        // Segments of one channel stay in order.
+        pairs.dedup_by(|later, earlier| later.0 < earlier.0);
+        pairs
     }
 
     /// Does this segment of Security certainly begin another boot than the segment before it?

@@ -158,9 +158,10 @@ impl OpenDesktop {
         context: &BootContext<'_>,
     ) -> Option<OpenDesktop> {
         let others = open.iter().rev().take(OPEN_DESKTOPS);
-        let mut others = others
-            .filter(|(_, other)| !are_halves(revalidation, sessions.get(*other)))
-            .map(|(_, at)| *at);
+        let is_other = |other: &SessionBuilder<'_>| {
+            !are_halves(revalidation, other) && !ends_with(other, revalidation)
+        };
+        let mut others = others.map(|(_, at)| *at).filter(|other| is_other(sessions.get(*other)));
         let latest = others.next()?;
         let builder = sessions.get(latest);
         // The elevated half of a linked logon logs no end: it is open as long as the other half is.
@@ -344,6 +345,16 @@ fn are_halves(one: &SessionBuilder<'_>, other: &SessionBuilder<'_>) -> bool {
     let time = |start: &Option<Moment>| start.map(|moment| moment.time);
     let are_linked = one.linked.is_some() && one.linked == other.logon_id;
     are_linked || one.start.is_some() && time(&one.start) == time(&other.start)
+}
+
+/// Does this session, of which only a 4634 is known, end right after a re-validation? Then it may be another one: an
+/// unlock can log on twice, and the second time as a linked logon.
+fn ends_with(other: &SessionBuilder<'_>, revalidation: &SessionBuilder<'_>) -> bool {
+    let end = |builder: &SessionBuilder<'_>| Some(builder.session.terminated.as_ref()?.time);
+    let lag = end(other).zip(end(revalidation)).map(|(other, own)| other.since(own));
+    other.start.is_none()
+        && other.session.initiated.is_none()
+        && lag.is_some_and(|lag| lag.abs() <= CONFIRMS_REVALIDATION)
 }
 
 /// May this logon be a re-validation? It is interactive, made by Winlogon, ended by a 4634 alone and within two

@@ -47,7 +47,9 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             _ if from.is_none() && until.is_none() => None,
             _ if is_assigned.contains(&number) => None,
             None => {
-                (!has_records(sessions, all, terminal, |_| true)).then_some(Flag::NoSecurityLog)
+                let is_known = has_records(sessions, all, terminal, |_| true)
+                    || from.is_none() && has_logoff(sessions, terminal);
+                (!is_known).then_some(Flag::NoSecurityLog)
             }
             // The boot continues without Security, so the records of Security from that time are
             // missing.
@@ -100,6 +102,15 @@ fn is_same_logoff(one: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> b
     let left = one.session.initiated.as_ref().or(one.session.terminated.as_ref());
     let both = left.zip(terminal.end);
     both.is_some_and(|(left, end)| end.time.since(left.time).abs() <= SAME_LOGOFF)
+}
+
+/// Has Security the logoff of this session, as that of a desktop of the same account?
+fn has_logoff(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool {
+    sessions.iter().any(|(_, builder)| {
+        builder.is_desktop()
+            && terminal.is_of(&builder.session.account)
+            && is_same_logoff(builder, terminal)
+    })
 }
 
 /// Has Security a record of a desktop of this account that began before the log does, and for which

@@ -32,7 +32,7 @@ fn findings(scenario: &Scenario) -> Vec<(FindingCode, u64)> {
 }
 
 /// Attempts with one account, source and status, at most 60 s apart, are one row. Attempts that differ, or
-/// that come later, are other rows. The rows of two kinds may overlap in time.
+/// that come later, are other rows. The rows of two kinds may overlap in time. The case of a name does not count.
 #[test]
 fn attempts_that_are_alike_are_one_row() {
     let found = scenario(
@@ -40,7 +40,7 @@ fn attempts_that_are_alike_are_one_row() {
         Security  1..3  +0s     boot
         Security  4     +100s   4625 alice type=3 address=10.0.0.5 port=50001
         Security  5     +101s   4625 bob type=3 address=10.0.0.5 port=50002
-        Security  6     +160s   4625 alice type=3 address=10.0.0.5 port=50003
+        Security  6     +160s   4625 ALICE type=3 address=10.0.0.5 port=50003
         Security  7     +161s   4625 alice type=3 address=10.0.0.6 port=50004
         Security  8     +162s   4625 alice type=3 address=10.0.0.5 sub-status=0xc0000234
         Security  9     +220s   4625 alice type=3 address=10.0.0.5 port=50005

@@ -82,6 +82,32 @@ fn a_7001_shows_on_which_side_of_a_clock_step_it_is() {
     .sessions("1/0x50000  dora  confirmed-by=7001#4,7002#5  corrected=300s");
 }
 
+/// Security has a step of a month back. System was cleared after it, so that its times are right before the step and
+/// after it. The 7002 of a logoff that Security has after the step shows on which side the end of the boot is.
+#[test]
+fn a_logoff_shows_on_which_side_of_a_step_a_cleared_system_is() {
+    scenario(
+        "
+        Security  50  +30d       1102 alice
+        Security  51  +100s      4616 from=+30d100s to=+100s reason=1
+        Security  52  +200s      4624 dora 0x50000 type=2
+        Security  53  +210s      4624 bob 0x60000 type=2
+        Security  54  +900s      4647 dora 0x50000
+        Security  55  +905s      1100
+        System    40  +500s      Eventlog 104 alice
+        System    41  +900.1s    Winlogon 7002 dora session=1
+        System    42  +905.01s   EventLog 6006
+        ",
+    )
+    .sessions(
+        "
+        0x50000  dora  initiated  confirmed-by=7002#41  corrected=700s
+        0x60000  bob   shutdown   low                   corrected=695.01s
+        ",
+    )
+    .findings("no self-check");
+}
+
 /// Only System has a step of ten hours forward soon after the start; only Security has two steps of a month,
 /// back and forward. Between two steps a clock only moves forward, so the ten hours come first. Both steps of
 /// a month are within the desktop session, and the ten hours are not.

@@ -56,6 +56,30 @@ fn answer(report: &Report, time: &str) -> String {
     format!("{}; {}", told.join(", "), people.join(" | "))
 }
 
+/// In boot 2 the clock was a year ahead. By the order of boots its sessions are over in boot 3, and those of boot 3
+/// had not begun in boot 2, whatever their times say.
+#[test]
+fn the_order_of_boots_says_who_had_gone() {
+    let scenario = scenario(
+        "
+        Security  1..3    +0s         boot
+        Security  4       +100s       1100
+        Security  10..12  +1000s      boot pid=700
+        Security  13      +365d1100s  4616 from=+1100s to=+365d1100s reason=1
+        Security  14      +365d1200s  4624 dora 0x50000 type=2
+        Security  15      +365d1300s  4647 dora 0x50000
+        Security  16      +365d1400s  1100
+        Security  20..22  +2000s      boot pid=800
+        Security  23      +2100s      4624 erin 0x50000 type=2
+        Security  24      +2200s      4647 erin 0x50000
+        Security  25      +2300s      1100
+        ",
+    );
+    let report = report(&scenario, "+0s", "+365d1400s");
+    assert_eq!(answer(&report, "+2050s"), "on 3; dora gone | erin later");
+    assert_eq!(answer(&report, "+365d1150s"), "on 2; dora later | erin later");
+}
+
 /// `+90s`
 fn seconds(time: crate::model::Timestamp) -> String {
     format!("+{}s", time.since(at("+0s")))

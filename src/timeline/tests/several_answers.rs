@@ -232,3 +232,29 @@ fn a_log_that_ends_with_the_first_records_of_the_next_boot() {
     scenario(&text("+1000.2s")).sessions(&rows("+900s"));
     scenario(&text("+950s")).sessions(&rows("+950s"));
 }
+
+/// The 4634 of two halves of a linked logon come right after a re-validation, and their 4624 are missing: they are
+/// most likely of the same unlock, and not of the desktop that was unlocked.
+#[test]
+fn what_ends_with_a_revalidation_was_not_unlocked() {
+    let parent = |ended: &str| {
+        let seen = scenario(&format!(
+            "
+            Security  1..3    +0s         boot
+            Security  5       +600s       4624 alice 0x50000 type=2
+            Security  6..184  gap
+            Security  185     +40000s     4624 alice 0x70000 type=7
+            Security  186     +40000.02s  4634 alice 0x70000 type=7
+            Security  187     {ended}     4634 alice 0x6a000 type=2
+            Security  190     +90000s     4647 alice 0x50000
+            "
+        ));
+        seen.session("0x70000").parent.map(|id| id.to_string())
+    };
+    assert_ne!(parent("+40000.2s").as_deref(), Some("0x6a000"));
+    assert_eq!(
+        parent("+50000s").as_deref(),
+        Some("0x6a000"),
+        "it was open for hours after the check"
+    );
+}

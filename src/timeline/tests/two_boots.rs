@@ -293,3 +293,37 @@ fn records_that_are_older_than_the_boot_before_the_next() {
     scenario(&text(-20_000)).sessions("1/0x50000  alice  flags=boot-uncertain");
     scenario(&text(60)).sessions("1/0x50000  alice  flags=none");
 }
+
+/// System was cleared, so that it shows of its last boot only the end. By the clock this is between two boots of
+/// Security, which lacks no record there: a boot in between would have left a 4608. It is the end of the second
+/// boot, whose clock was ahead when it began.
+#[test]
+fn no_room_for_a_boot_between_two_records() {
+    let text = |start: &str| {
+        format!(
+            "
+            Security  1..3  +5s     boot
+            Security  10    +600s   1100
+            {start}
+            Security  20    +11000s 4624 alice 0x50000 type=3
+            System    1     +0s     Kernel-General 12
+            System    2     +12s    EventLog 6009
+            System    3     +12s    EventLog 6005
+            System    4     +600s   EventLog 6006
+            System    5..47 gap
+            System    48    +900s   Eventlog 104 alice
+            System    50    +1900s  User32 1074 kind=power-off user=WS1\\alice
+            System    52    +1905s  EventLog 6006
+            "
+        )
+    };
+    scenario(&text("Security  11..13  +10805s  boot pid=700")).boots(
+        "
+        1  +0s..+600s      shutdown
+        2  +10805s..+1905s  shutdown  low  flags=security-only,boot-uncertain
+        ",
+    );
+    // Where records are missing, a boot may lie between the two.
+    let with_room = "Security  11..15  gap\n Security  16..18  +10805s  boot pid=700";
+    assert_eq!(scenario(&text(with_room)).host().boots.len(), 3);
+}

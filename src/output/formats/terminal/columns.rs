@@ -4,11 +4,9 @@ use super::tone::Tone;
 use std::io::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A column is not made wider than this for the sake of a single long name.
-const WIDEST: usize = 36;
-/// The same where lines are limited, and what is wider is cut: the times of a session with both dates and a mark are
-/// whole.
-const WIDEST_UNCUT: usize = 42;
+/// A column is not made wider than this for the sake of a single long name. The times of a session with both dates and
+/// a mark have room.
+const WIDEST: usize = 42;
 
 const INDENT: usize = 2;
 /// On a terminal of fewer columns one blank stands between two columns of the table, else two.
@@ -102,17 +100,16 @@ impl Columns {
 /// The width of each column. A cell that is wider than the widest column is cut where lines are limited,
 /// and else moves the rest of its row.
 fn widths(rows: &[Row], is_limited: bool) -> Vec<usize> {
-    let widest = if is_limited { WIDEST_UNCUT } else { WIDEST };
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         widths.resize(row.len().max(widths.len()), 0);
         for (at, (known, cell)) in widths.iter_mut().zip(row).enumerate() {
             let width = cell.text.width();
             // Nothing stands behind the last cell.
-            if width <= widest || at + 1 == row.len() {
+            if width <= WIDEST || at + 1 == row.len() {
                 *known = width.max(*known);
             } else if is_limited {
-                *known = widest;
+                *known = WIDEST;
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::output::escape::visible;
 use crate::time_zone::Zone;
 use choice::{Chosen, chosen};
 use columns::{Columns, Row};
-use session_row::{DETAILS, row};
+use session_row::{details, row};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -70,7 +70,7 @@ pub fn write_terminal(
     let rows = |detail: &_| {
         chosen.iter().map(|(host, session)| row(host, session, view, detail)).collect()
     };
-    let columns = Columns::fit(&DETAILS, rows, view.width, view.color);
+    let columns = Columns::fit(&details(view), rows, view.width, view.color);
     if view.flat {
         columns.rows.iter().try_for_each(|row| columns.write(row, out))?;
     } else {
@@ -212,6 +212,25 @@ DC01  boot 2  2015-09-09 02:00 → 06:00  restart by alice +clock
             [SortKey::Length, SortKey::User, SortKey::Source, SortKey::End].map(first);
         // The hostile one is the longest, has the first name and the only address, and ended last.
         assert_eq!(orders, [[true, false, false]; 4].map(Vec::from));
+    }
+
+    /// However narrow the terminal is: a list of the longest sessions shows their length, and one by source the
+    /// source.
+    #[test]
+    fn what_the_rows_are_sorted_by_is_shown() {
+        for width in 70..100 {
+            let sorted = |sort| {
+                let sort = Some(sort);
+                shown(
+                    &sample::report(),
+                    &TerminalView { sort, width: Some(width), ..TerminalView::default() },
+                )
+            };
+            let text = sorted(SortKey::Length);
+            assert!(text.contains("≥0:59") && text.contains(" 0:08"), "{width}: {text}");
+            let text = sorted(SortKey::Source);
+            assert!(text.contains("10.0.0.5"), "{width}: {text}");
+        }
     }
 
     /// 03:00 to 02:10 of the same day, by a clock that was set back: the date says that this is no slip,

@@ -4,7 +4,7 @@ use super::columns::{Cell, Columns, Row, shortened};
 use super::session_row::{class, local_name, short_cause};
 use super::tone::Tone;
 use super::{TerminalView, write_zone};
-use crate::model::{Boot, BootEnd, Host, PowerInterval, PowerKind, Session};
+use crate::model::{Boot, BootEnd, Flag, Host, PowerInterval, PowerKind, Session, Timestamp};
 use crate::output::escape::visible;
 use crate::output::wording;
 use crate::output::wrap::wrapped;
@@ -63,7 +63,7 @@ fn write_computer(at: &HostAt<'_>, view: &TerminalView, out: &mut dyn Write) -> 
     let states: Vec<String> = match &at.uncovered {
         Some(sentence) => vec![sentence.clone()],
         None if at.computer.is_empty() => vec!["no record says whether it was on".into()],
-        None => at.computer.iter().map(|state| computer(state, view)).collect(),
+        None => at.computer.iter().map(|state| computer(state, at.time, view)).collect(),
     };
     for state in states {
         let line = format!("{}  {}", Tone::Heading.paint(&name, view.color), visible(&state));
@@ -77,11 +77,15 @@ fn write_computer(at: &HostAt<'_>, view: &TerminalView, out: &mut dyn Write) -> 
 }
 
 /// What the computer was, in a few words.
-fn computer(state: &ComputerState<'_>, view: &TerminalView) -> String {
+fn computer(state: &ComputerState<'_>, asked: Timestamp, view: &TerminalView) -> String {
     let time = |moment: Option<_>| moment.map_or_else(|| "?".into(), |time| view.moment(time));
     match state {
         ComputerState::On(boot) if boot.epoch == 0 => "on, before the first known boot".into(),
-        ComputerState::On(boot) => format!("on, boot {} since {}", boot.epoch, time(boot.start)),
+        ComputerState::On(boot) => {
+            let was_set_back = boot.start.is_some_and(|start| asked < start);
+            let note = if was_set_back { " (the clock was set back after that)" } else { "" };
+            format!("on, boot {} since {}{note}", boot.epoch, time(boot.start))
+        }
         ComputerState::Away(boot, interval) => away(boot, interval, view),
         ComputerState::Ending(boot) => ending(boot, view),
         ComputerState::Off(before, after) => {
@@ -148,8 +152,13 @@ fn row(
     detail: &Detail,
 ) -> Row {
     let name = local_name(host, session);
+    let (who, mark) = match session.flags.contains(&Flag::Watched) {
+        true => (Tone::Alarm, " +watch"),
+        false => (Tone::Plain, ""),
+    };
+    let since = since + mark;
     let mut row = vec![
-        Cell::new(shortened(&visible(&name), detail.name), Tone::Plain),
+        Cell::new(shortened(&visible(&name), detail.name), who),
         Cell::new(state, tone),
         Cell::new(since, Tone::Plain),
         class(session),

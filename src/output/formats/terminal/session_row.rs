@@ -1,6 +1,7 @@
 //! The row of a session, in as much detail as there is room for.
 
 use super::TerminalView;
+use super::choice::SortKey;
 use super::columns::{Cell, Row, shortened};
 use super::tone::Tone;
 use crate::model::session::{Basis, Confidence};
@@ -35,7 +36,7 @@ const EVERYTHING: Detail = Detail {
 };
 
 /// The ways to write a row, by rank: what is left out first is what a reader misses least.
-pub(super) const DETAILS: [Detail; 9] = {
+const DETAILS: [Detail; 9] = {
     let short = Detail { sentences: false, ..EVERYTHING };
     let minutes = Detail { seconds: false, ..short };
     let names = Detail { name: 24, ..minutes };
@@ -46,6 +47,15 @@ pub(super) const DETAILS: [Detail; 9] = {
     let no_source = Detail { source: false, ..no_class };
     [EVERYTHING, short, minutes, names, users, no_length, shorter, no_class, no_source]
 };
+
+/// The ways for this view: what the rows are sorted by is left out of none.
+pub(super) fn details(view: &TerminalView) -> [Detail; 9] {
+    DETAILS.map(|detail| Detail {
+        length: detail.length || view.sort == Some(SortKey::Length),
+        source: detail.source || view.sort == Some(SortKey::Source),
+        ..detail
+    })
+}
 
 /// The row: who, how, from where, from when to when, how long, and how it ended. With `--flat` it begins
 /// with the computer and the boot.
