@@ -61,7 +61,18 @@ int wmain(int count, wchar_t **words) {
 C
 x86_64-w64-mingw32-gcc -municode -o "$work/programs/helper.exe" "$work/helper.c"
 
-windows() { "$wine" "$work/programs/winlast.exe" "$@"; }
+# On a busy machine Wine now and then ends a program by SIGKILL (137) while it exits by itself: then it runs once more.
+windows() {
+    local ended try
+    for try in 1 2 3; do
+        ended=0
+        "$wine" "$work/programs/winlast.exe" "$@" >"$work/said.out" 2>"$work/said.err" || ended=$?
+        [ $ended = 137 ] && echo "    Wine ended it (run $try)" >&2 || break
+    done
+    cat "$work/said.out"
+    cat "$work/said.err" >&2
+    return $ended
+}
 helper() { "$wine" "$work/programs/helper.exe" "$@"; }
 # A path of this machine as a program for Windows has it.
 as_windows() { printf 'Z:%s' "$1" | tr / '\\'; }

@@ -21,7 +21,8 @@ C
     "$wine" cmd /c ver >/dev/null 2>&1 </dev/null || true
 }
 
-stop_wine() { wine_server -k || true; }
+# Only what `start_wine` began: without it, this would end the Windows of the user.
+stop_wine() { [ -z "${wine:-}" ] || wine_server -k || true; }
 
 wine_server() { # OPTION
     local server
