@@ -67,7 +67,7 @@ windows() {
     for try in 1 2 3; do
         ended=0
         "$wine" "$work/programs/winlast.exe" "$@" >"$work/said.out" 2>"$work/said.err" || ended=$?
-        [ $ended = 137 ] && echo "    Wine ended it (run $try)" >&2 || break
+        [ $ended = 137 ] || break
     done
     cat "$work/said.out"
     cat "$work/said.err" >&2
