@@ -6,8 +6,9 @@ import { makeHost, sessionDetails } from '../../src/output/formats/html/page/hos
 import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
 import { locate, makeAxis, makeView, pixelOf, placeAt, toPixel, zoomAt } from '../../src/output/formats/html/page/axis.mjs';
 import { countKinds, emptyFilter, filterAttempts, filterCounts, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
-import { BETWEEN_FAILED } from '../../src/output/formats/html/page/bars.mjs';
-import { mergeMarks } from '../../src/output/formats/html/page/density.mjs';
+import { marksInView, measureLane } from '../../src/output/formats/html/page/bars.mjs';
+import { findingParts, logsWithoutLine } from '../../src/output/formats/html/page/case-head.mjs';
+import { laneOrigins, laneTitles } from '../../src/output/formats/html/page/chart.mjs';
 import { failedIn, makeLanes } from '../../src/output/formats/html/page/lanes.mjs';
 import { extentOf, spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { dayText, exactText, secondText } from '../../src/output/formats/html/page/time.mjs';
@@ -17,7 +18,7 @@ const MODES = ['record', 'folded', 'true'];
 const MOMENTS = 1000;
 const folder = process.argv[2];
 const blocks = readBlocks(join(folder, 'report.html'));
-const tables = Object.fromEntries(['sessions', 'boots', 'timeline', 'attempts'].map((name) => [name, readTable(join(folder, `${name}.csv`))]));
+const tables = Object.fromEntries(['sessions', 'boots', 'timeline', 'attempts', 'findings', 'logs'].map((name) => [name, readTable(join(folder, `${name}.csv`))]));
 const hosts = blocks.case.hosts.map(({ block }) => makeHost(blocks[block]));
 
 /** Every session of the table is in the page, with the same facts. */
@@ -70,14 +71,7 @@ function failedLogonsAreThoseOfTheTable(host, rows) {
     assert.equal(lanes.reduce((sum, lane) => sum + failedIn(lane), 0), total, `${mode}: failed logons in lanes`);
     for (const width of [272, 1280]) {
       const view = makeView(axis, width);
-      for (const { title, marks } of lanes) {
-        const own = marks.filter(({ kind }) => kind === 'failed').sort((a, b) => a.t - b.t || a.g - b.g);
-        const merged = mergeMarks(view, own, BETWEEN_FAILED);
-        assert.deepEqual(merged.flatMap(({ items }) => items), own, `${mode}, ${title}: merged marks at ${width} pixels`);
-        for (let next = 1; next < merged.length; next++) {
-          assert.ok(merged[next].x - merged[next - 1].right > BETWEEN_FAILED, `${title}: crosses cover each other`);
-        }
-      }
+      lanes.filter(({ isPerson }) => isPerson).forEach((lane) => marksDoNotCover(view, lane, `${mode}, ${lane.title}, ${width} pixels`));
     }
   }
   for (const { account } of host.attempts.filter((attempt) => attempt.account)) {
@@ -85,6 +79,67 @@ function failedLogonsAreThoseOfTheTable(host, rows) {
     assert.ok(kept.length > 0 && kept.every((attempt) => attempt.account.key === account.key), account.full);
   }
   return total;
+}
+
+/** Half the width of a cross and of the triangle of a UAC prompt, with their lines. */
+const HALF_MARKS = { failed: 4.4, elevation: 4.8 };
+const RULER = { measure: (text, { size }) => text.length * size * 0.65 };
+
+/** Each mark of a lane is drawn, and neither it nor its number covers another one of its kind; kinds have their own rows. */
+function marksDoNotCover(view, lane, where) {
+  measureLane(lane);
+  assert.deepEqual([...new Set(lane.marks.map(({ kind }) => kind))].sort(), [...lane.markKinds].sort(), where);
+  const rowHeight = 12;
+  assert.ok(lane.top >= rowHeight * lane.markKinds.length, `${where}: a row for each kind of marks`);
+  for (const kind of lane.markKinds) {
+    const own = lane.marks.filter((mark) => mark.kind === kind).sort((a, b) => a.t - b.t || a.g - b.g);
+    const drawn = marksInView(RULER, view, lane.marks, kind);
+    assert.deepEqual(drawn.flatMap(({ items }) => items), own, `${where}: marks`);
+    for (let next = 1; kind in HALF_MARKS && next < drawn.length; next++) {
+      const { right, text } = drawn[next - 1];
+      const end = right + Math.max(HALF_MARKS[kind], text ? 6 + RULER.measure(text, { size: 9 }) : 0);
+      assert.ok(drawn[next].x - HALF_MARKS[kind] > end, `${where}: ${kind} ${text} covers the next one`);
+    }
+  }
+}
+
+/** No two people have lanes that are labelled alike, however narrow the labels are. */
+function lanesAreToldApart(host) {
+  const axis = makeAxis(host, 'record');
+  const rows = makeLanes(axis, host.units, host.sessions, host.counts, host.attempts).map((lane) => ({ lane }));
+  for (const width of [72, 106, 400]) {
+    const titles = laneTitles(RULER, rows, width, { size: 11 });
+    const origins = laneOrigins(RULER, rows, width, { size: 10 });
+    const labels = [...titles].map(([lane, title]) => `${title}, ${origins.get(lane) ?? ''}`);
+    assert.equal(new Set(labels).size, labels.length, `${host.name}: ${labels.join('; ')}`);
+  }
+}
+
+/** The numbers of findings in the head are those of findings.csv, for the case and for each computer. */
+function findingsAreThoseOfTheTable(host) {
+  const { own, ofNone, others, total } = findingParts(blocks.case, host);
+  const names = new Set(hosts.map(({ name }) => name));
+  const count = (isCounted) => tables.findings.filter(({ computer }) => isCounted(computer)).length;
+  assert.deepEqual(
+    [own.length, ofNone.length, others, total],
+    [count((name) => name === host.name), count((name) => !names.has(name)), count((name) => names.has(name) && name !== host.name), tables.findings.length],
+  );
+}
+
+/** Each channel of each log of a computer has a line in the coverage, or the page says that it has none. */
+function everyLogIsAccountedFor(host) {
+  const names = new Set([host.name, ...host.boots.flatMap((boot) => boot.names.split('; '))]);
+  const { rest, nameless } = logsWithoutLine(blocks.case, host);
+  const lines = new Set(host.boots.flatMap(({ coverage }) => coverage.map(({ channel }) => channel)));
+  const own = tables.logs.filter(({ computers }) => computers.split('; ').some((name) => names.has(name)));
+  const said = [...lines, ...rest.map(({ channel }) => channel)].sort();
+  const read = [...new Set(own.flatMap(({ channels }) => channels.split('; ')))].sort();
+  assert.deepEqual(said, read, `${host.name}: channels`);
+  for (const { channel, records } of rest.filter((log) => log.records !== null)) {
+    const logs = own.filter(({ channels }) => channels === channel);
+    assert.equal(records, logs.reduce((sum, log) => sum + Number(log.records_read), 0), channel);
+  }
+  assert.equal(nameless, tables.logs.filter(({ computers }) => !computers).length);
 }
 
 /** What a row of sessions.csv alone says of a moment: sure, possible, absent, or null where the table does not say. */
@@ -253,6 +308,9 @@ for (const host of hosts) {
     timesStandUnderTheirDates(host, mode);
   }
   filtersAgree(host);
+  lanesAreToldApart(host);
+  findingsAreThoseOfTheTable(host);
+  everyLogIsAccountedFor(host);
   const failed = failedLogonsAreThoseOfTheTable(host, tables.attempts.filter(({ computer }) => computer === host.name));
   console.log(`${host.name}: ${rows.length} sessions, ${failed} failed logons, who was on ${JSON.stringify(counts)}`);
 }

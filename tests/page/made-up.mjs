@@ -4,14 +4,17 @@ import { makeHost } from '../../src/output/formats/html/page/host.mjs';
 import { RECORD_ORDER, FOLDED_CLOCK, firstMode, makeAxis, makeView, pixelOf, placeAt } from '../../src/output/formats/html/page/axis.mjs';
 import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
 import { emptyFilter, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
-import { laneTitles } from '../../src/output/formats/html/page/chart.mjs';
+import { layOut, laneOrigins, laneTitles } from '../../src/output/formats/html/page/chart.mjs';
 import { failedIn, makeLanes, stack } from '../../src/output/formats/html/page/lanes.mjs';
 import { binHeight } from '../../src/output/formats/html/page/density.mjs';
 import { spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { sortedComputers } from '../../src/output/formats/html/page/computers.mjs';
 import { drawCoverage } from '../../src/output/formats/html/page/bands.mjs';
+import { filterSentence } from '../../src/output/formats/html/page/controls.mjs';
+import { drawLane, measureLane } from '../../src/output/formats/html/page/bars.mjs';
+import { notDrawn, printScope } from '../../src/output/formats/html/page/print.mjs';
 import { unitLine } from '../../src/output/formats/html/page/words.mjs';
-import { accountingText } from '../../src/output/formats/html/page/case-head.mjs';
+import { accountingText, logsWithoutLine } from '../../src/output/formats/html/page/case-head.mjs';
 import { HOUR, dayStart, exactText, lengthText, parseMoment, shortLength } from '../../src/output/formats/html/page/time.mjs';
 import { unpackColumn, unpackSparse, logonIdText } from '../../src/output/formats/html/page/columns.mjs';
 
@@ -163,6 +166,70 @@ assert.equal(
   assert.deepEqual(short, ['CONTOS…ator1', 'CONTOS…ator2', 'CONTOSO\\bob', 'FABRIKAM\\a-…', 'CORP\\aaa… ~1', 'CORP\\aaa… ~2']);
   assert.equal(new Set(short).size, titles.length);
   assert.ok(short.every((text) => text.length <= 12));
+}
+
+// Accounts of one name have their domains, or their SIDs where the domains are the same too; a name that nobody shares has none.
+{
+  const shared = block([bootRow(1, [[0, HOUR]])], [0, 1, 2, 3].map((at) => [0, at, at + 9, 'terminated', 'logged']));
+  shared.accounts = [['LAB', 'admin', 'S-1-5-21-1-500'], ['lab', 'Admin', 'S-1-5-21-2-500'], ['CORP', 'ADMIN', ''], ['CORP', 'bob', ''], ['CORP', 'BOB', 'unused']];
+  shared.sessions.account = [0, 1, 2, 3];
+  const host = makeHost(shared);
+  assert.deepEqual(host.accounts.map(({ origin }) => origin), ['S-1-5-21-1-500', 'S-1-5-21-2-500', 'CORP', '', '']);
+  const rows = makeLanes(makeAxis(host, RECORD_ORDER), host.units, host.sessions, []).map((lane) => ({ lane }));
+  assert.deepEqual([...laneOrigins({ measure: (text) => text.length }, rows, 9, {}).values()], ['S-1-5… ~1', 'S-1-5… ~2', 'CORP']);
+}
+
+// Failed logons and UAC prompts of the same moment are drawn in rows of their own, each with its number.
+{
+  const data = block([bootRow(1, [[0, HOUR]])], [0, 1, 2].map((at) => [0, at, at, 'terminated', 'logged']));
+  data.classes = ['elevation'];
+  data.attempts = [[0, 0, 0, 9, 0, null, null, 12, 'Security#1']];
+  const host = makeHost(data);
+  const axis = makeAxis(host, RECORD_ORDER);
+  const [lane] = makeLanes(axis, host.units, host.sessions, [], host.attempts);
+  measureLane(lane);
+  const [texts, areas] = [[], []];
+  const brush = { text: (text, x, y) => texts.push([text, y]), measure: (text) => text.length * 6 };
+  const silent = new Proxy(brush, { get: (own, name) => own[name] ?? (() => {}) });
+  drawLane({ painter: silent, view: makeView(axis, 500), host, colours: {}, selected: null, hit: (area) => areas.push(area) }, lane, 0);
+  assert.deepEqual(texts.map(([text]) => text), ['12', '3']);
+  assert.ok(texts[1][1] - texts[0][1] >= 10, 'the numbers stand below each other');
+  const [failed, prompts] = areas;
+  assert.ok(failed.bottom <= prompts.top, `${failed.bottom} is above ${prompts.top}`);
+}
+
+// A filter is said in words, with the number of what it keeps.
+{
+  const host = crashed;
+  const filter = { ...emptyFilter(), from: 0, to: 60e7, account: 'S-1-5-21-1', text: '4647', hidden: new Set(['network']) };
+  assert.equal(
+    filterSentence(host, filter, []),
+    'Filter: from 2015-09-09 03:00:00 to 2015-09-09 03:01:00 UTC; person D\\alice; text “4647”; without network. It keeps 0 of 1 session.',
+  );
+  assert.equal(filterSentence(host, emptyFilter(), host.sessions), '');
+}
+
+// Print says which computer it is about, and what the chart leaves out.
+assert.equal(printScope('A', ['A']), '');
+assert.match(printScope('B', ['A', 'B', 'C']), /one of 3 computers: B\. .*: A, C\.$/);
+assert.match(printScope('P0', Array.from({ length: 50 }, (own, at) => `P${at}`)), /P40, 9 more\.$/);
+{
+  const data = block([bootRow(1, [[0, HOUR]])], Array.from({ length: 70 }, (own, at) => [0, at, at + 9, 'terminated', 'logged']));
+  data.accounts = data.sessions.account.map((own, at) => ['D', `user${at}`, `S-1-5-21-${at}`]);
+  data.sessions.account = data.accounts.map((own, at) => at);
+  const host = makeHost(data);
+  const axis = makeAxis(host, RECORD_ORDER);
+  assert.match(notDrawn(layOut(host, axis, makeLanes(axis, host.units, host.sessions, []))), /^10 more accounts not in the chart/);
+  assert.equal(notDrawn(layOut(host, axis, makeLanes(axis, host.units, host.sessions.slice(0, 3), []))), '');
+}
+
+// A log of which nothing is in the coverage is named; logs of other computers are not, and one without a computer is counted.
+{
+  const log = (channels, computers, records) => ({ channels, computers, records });
+  const data = { logs: [log('Security', 'PC', 9), log('Microsoft-Windows-Kernel-Boot/Operational', 'OLD; PC', 288), log('Setup', 'OTHER', 1), log('', '', 0)] };
+  assert.deepEqual(logsWithoutLine(data, { ...tornHost, name: 'PC' }), {
+    rest: [{ channel: 'Microsoft-Windows-Kernel-Boot/Operational', records: 288 }], nameless: 1,
+  });
 }
 
 console.log('all hold');

@@ -141,6 +141,25 @@ fn keys_reach_the_hops_in_a_browser() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// In a real browser: a period that is typed stays in its fields and in words, the numbers of findings are those of
+/// findings.csv, and paper says which of several computers it is about.
+#[test]
+fn fields_head_and_print_say_what_is_shown() {
+    let is_there = |program| run_if_there(program, &["--version"]).is_some();
+    if !is_there("node") || !is_there("chromium") {
+        return;
+    }
+    let case = case_with("fields", &project("sample-evtx"), &[]);
+    // No message of the sample has a line break.
+    let findings = std::fs::read_to_string(case.join("findings.csv")).unwrap().lines().count() - 1;
+    let page = format!("file://{}", case.join("report.html").display());
+    let (checks, profile) = (project("tests/page/fields.mjs"), scratch("page-fields-profile"));
+    let (checks, profile) = (checks.to_str().unwrap(), profile.to_str().unwrap());
+    let arguments = [checks, &page, profile, &findings.to_string(), "RDP01.contoso.local"];
+    let output = run_if_there("node", &arguments).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// What the script shows.
 const SHOWN: [&str; 5] = [
     "<div id=\"page\">",

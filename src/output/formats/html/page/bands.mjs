@@ -200,7 +200,7 @@ function drawTear(scene, lost, from, y) {
 export function drawFindings(scene, findings, top) {
   const { painter, view, colours } = scene;
   const order = ['info', 'warning', 'error'];
-  for (const { x, right, items } of mergeMarks(view, findings, 12)) {
+  for (const { x, right, items } of mergeMarks(view, findings, () => 12)) {
     const worst = items.reduce((a, b) => (order.indexOf(b.finding.severity) > order.indexOf(a.finding.severity) ? b : a));
     const middle = (x + right) / 2;
     findingMark(painter, middle, top + 8, worst.finding.severity, colours);

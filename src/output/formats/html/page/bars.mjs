@@ -7,22 +7,36 @@ import { MOST_ROWS } from './lanes.mjs';
 const MARK_ROW = 12;
 const THIN_ROW = 6;
 const STRIP = 14;
-/** Failed logons nearer than this are one cross with their number. */
-export const BETWEEN_FAILED = 20;
+/** The kinds of marks of a lane, from top to bottom: each has a row of its own, so that none covers another. */
+const MARK_KINDS = ['failed', 'elevation', 'revalidation'];
+/** Marks of a kind that are nearer than this are one mark with their number. */
+const BETWEEN = { failed: 20, elevation: 10, revalidation: 3 };
+/** From a mark to its number, and from the number to the next mark with its half width. */
+const BEFORE_NUMBER = 6;
+const AFTER_NUMBER = 8;
+/** The triangle of a 4647 stands so far above its bar. */
+const ABOVE_BARS = 7;
+const NUMBER = { size: 9, weight: 600 };
+const ORIGIN = 12;
 
 /** Gives a lane its height and the places of its rows. Heights do not change with the zoom. */
 export function measureLane(lane) {
   const height = lane.rows <= 2 ? 15 : lane.rows <= 4 ? 11 : 8;
   const rows = Math.min(lane.rows, MOST_ROWS);
-  lane.top = lane.marks.length > 0 || lane.bars.length > 0 ? MARK_ROW : 4;
+  lane.markKinds = MARK_KINDS.filter((kind) => lane.marks.some((mark) => mark.kind === kind));
+  const aboveBars = lane.bars.length > 0 ? ABOVE_BARS : 0;
+  lane.top = lane.markKinds.length > 0 ? lane.markKinds.length * MARK_ROW + aboveBars : lane.bars.length > 0 ? MARK_ROW : 4;
   lane.rowHeight = height;
   lane.barsHeight = lane.isCrowded ? 2 * STRIP : rows * (height + 3);
   lane.thinHeight = lane.isThinCrowded ? STRIP : Math.min(lane.thinRows, 3) * THIN_ROW;
   lane.eventsHeight = lane.events.length > 0 ? (lane.isPerson ? STRIP : 11) : 0;
   const content = lane.barsHeight + lane.thinHeight + lane.eventsHeight;
-  lane.height = lane.isPerson ? Math.max(30, lane.top + content + 5) : 15;
+  lane.height = lane.isPerson ? Math.max(30 + originHeight(lane), lane.top + content + 5) : 15;
   return lane.height;
 }
+
+/** The height of the line that tells an account from others of its name. */
+export const originHeight = ({ account }) => (account?.origin ? ORIGIN : 0);
 
 /** Draws a lane at `y` and notes what a pointer can hit. */
 export function drawLane(scene, lane, y) {
@@ -49,8 +63,7 @@ export function drawLane(scene, lane, y) {
   if (lane.events.length > 0) {
     drawStrip(scene, lane.events, thinTop + lane.thinHeight, STRIP, () => scene.colours.network, true);
   }
-  drawMarks(scene, lane.marks, y + 1);
-  drawFailed(scene, lane.marks, y + 1);
+  lane.markKinds.forEach((kind, row) => drawMarks(scene, lane.marks, kind, y + 1 + row * MARK_ROW));
 }
 
 /** The pixels of a bar; at least two, whatever its length. */
@@ -148,35 +161,53 @@ function drawThin(scene, bar, top) {
   scene.hit({ left, right, top: top - 1, bottom: top + THIN_ROW, session: bar.session });
 }
 
-/** A tick for the check of an unlock, a hollow triangle for a UAC prompt; several in one place with their number. */
-function drawMarks(scene, marks, y) {
-  const { painter, colours } = scene;
-  for (const kind of ['revalidation', 'elevation']) {
-    const own = marks.filter((mark) => mark.kind === kind).sort((a, b) => a.t - b.t || a.g - b.g);
-    for (const { x, right, items } of mergeMarks(scene.view, own, kind === 'elevation' ? 10 : 3)) {
-      const middle = (x + right) / 2;
-      if (kind === 'elevation') triangle(painter, middle, y + 1, 7, colours.warning, colours.paper, false);
-      else painter.rect(middle - 0.75, y + 1, 1.5, 8, colours.ink);
-      if (items.length > 1 && kind === 'elevation') painter.text(String(items.length), middle + 6, y + 8, colours.soft, { size: 9 });
-      const { session } = items[0];
-      scene.hit({ left: x - 4, right: right + 4, top: y, bottom: y + 10, session, count: items.length });
-      if (items.some((item) => item.session === scene.selected)) painter.frame(x - 5.5, y - 0.5, right - x + 11, 11, colours.ink, { lineWidth: 1.5 });
-    }
+/** The marks of one kind in a view: those that would cover each other, or each other's numbers, are one. */
+export function marksInView(painter, view, marks, kind) {
+  const own = marks.filter((mark) => mark.kind === kind).sort((a, b) => a.t - b.t || a.g - b.g);
+  const widths = new Map();
+  const distance = (count) => {
+    const text = numberText(count, kind);
+    if (!text) return BETWEEN[kind];
+    // Digits are of one width: thousands of marks need few measurements.
+    if (!widths.has(text.length)) widths.set(text.length, painter.measure(text.replace(/\d/g, '0'), NUMBER));
+    return Math.max(BETWEEN[kind], BEFORE_NUMBER + widths.get(text.length) + AFTER_NUMBER);
+  };
+  return mergeMarks(view, own, distance).map((group) => ({ ...group, text: numberText(group.count, kind) }));
+}
+
+/** The number beside a mark; unlock checks have none. */
+function numberText(count, kind) {
+  return count > 1 && kind !== 'revalidation' ? count.toLocaleString('en') : '';
+}
+
+/** A cross for failed logons, a hollow triangle for a UAC prompt, a tick for the check of an unlock. */
+function drawMarks(scene, marks, kind, y) {
+  const { painter, view } = scene;
+  for (const { x, right, items, text } of marksInView(painter, view, marks, kind)) {
+    if (kind === 'failed') drawFailed(scene, { x, right, items, text }, y);
+    else drawChecks(scene, { x, right, items, text }, kind, y);
   }
 }
 
-/** A cross for failed logons, with their number where there are several; the number has room beside it. */
-function drawFailed(scene, marks, y) {
-  const { painter, colours, view } = scene;
-  const own = marks.filter(({ kind }) => kind === 'failed').sort((a, b) => a.t - b.t || a.g - b.g);
-  for (const { x, right, items } of mergeMarks(view, own, BETWEEN_FAILED)) {
-    const count = items.reduce((sum, item) => sum + item.count, 0);
-    if (right - x > 2) painter.rect(x, y + 5, right - x, 1, colours.error);
-    cross(painter, x, y + 1.5, 7, colours.error);
-    if (right - x > BETWEEN_FAILED) cross(painter, right, y + 1.5, 7, colours.error);
-    if (count > 1) painter.text(count.toLocaleString('en'), right + 6, y + 9, colours.error, { size: 9, weight: 600 });
-    scene.hit({ left: x - 5, right: right + 5, top: y, bottom: y + 10, attempts: items.map(({ attempt }) => attempt) });
-  }
+function drawChecks(scene, { x, right, items, text }, kind, y) {
+  const { painter, colours } = scene;
+  const middle = (x + right) / 2;
+  if (kind === 'elevation') triangle(painter, middle, y + 1, 7, colours.warning, colours.paper, false);
+  else painter.rect(middle - 0.75, y + 1, 1.5, 8, colours.ink);
+  if (text) painter.text(text, middle + BEFORE_NUMBER, y + 8, colours.ink, NUMBER);
+  const { session } = items[0];
+  scene.hit({ left: x - 4, right: right + 4, top: y, bottom: y + 10, session, count: items.length });
+  if (items.some((item) => item.session === scene.selected)) painter.frame(x - 5.5, y - 0.5, right - x + 11, 11, colours.ink, { lineWidth: 1.5 });
+}
+
+/** Several failed logons are a line with their number; the first and the last one are crosses. */
+function drawFailed(scene, { x, right, items, text }, y) {
+  const { painter, colours } = scene;
+  if (right - x > 2) painter.rect(x, y + 5, right - x, 1, colours.error);
+  cross(painter, x, y + 1.5, 7, colours.error);
+  if (right - x > BETWEEN.failed) cross(painter, right, y + 1.5, 7, colours.error);
+  if (text) painter.text(text, right + BEFORE_NUMBER, y + 9, colours.error, NUMBER);
+  scene.hit({ left: x - 5, right: right + 5, top: y, bottom: y + 10, attempts: items.map(({ attempt }) => attempt) });
 }
 
 /** How many sessions begin in each bin; the highest one says its number. */

@@ -66,7 +66,7 @@ export function showCoverage(host, colours) {
 
 function drawChannel(painter, host, channel, { y, left, view, colours, width }) {
   const own = host.boots.flatMap(({ coverage }) => coverage.filter((row) => row.channel === channel));
-  const short = channel.replace(/^Microsoft-Windows-(TerminalServices-)?/, '').replace(/\/Operational$/, '');
+  const short = shortChannel(channel);
   painter.text(fitText(painter, short, left - 8, { size: 11 }), 0, y + 10, colours.ink, { size: 11 });
   painter.rect(left, y + 2, view.width, 8, colours.off);
   for (const { first, last } of own) {
@@ -79,6 +79,39 @@ function drawChannel(painter, host, channel, { y, left, view, colours, width }) 
   painter.text(plural(own.length, 'boot'), width, y + 10, colours.soft, { size: 10, align: 'right' });
   const times = own.flatMap(({ first, last }) => [first.time, last.time]);
   return `${short}, ${plural(own.length, 'boot')}, ${exactText(host.base, Math.min(...times))} to ${exactText(host.base, Math.max(...times))}`;
+}
+
+/** A channel as a line of the coverage names it. */
+const shortChannel = (channel) => channel.replace(/^Microsoft-Windows-(TerminalServices-)?/, '').replace(/\/Operational$/, '');
+
+/**
+ * The logs that have no line in the coverage of this computer: those of channels of which no record says anything about boots
+ * or sessions, as `{ channel, records }`, and the number of logs that name no computer of the page.
+ */
+export function logsWithoutLine(data, host) {
+  const split = (texts) => new Set(texts.flatMap((text) => text.split('; ')).filter(Boolean));
+  const names = split([host.name, ...host.boots.map((boot) => boot.names)]);
+  const hasLine = new Set(host.boots.flatMap(({ coverage }) => coverage.map(({ channel }) => channel.toLowerCase())));
+  const ofHost = data.logs.filter((log) => [...split([log.computers])].some((name) => names.has(name)));
+  const channels = new Map();
+  for (const log of ofHost) {
+    const own = [...split([log.channels])].filter((channel) => !hasLine.has(channel.toLowerCase()));
+    // The records of a log of several channels are not counted for each of them.
+    const records = split([log.channels]).size === 1 ? log.records : null;
+    own.forEach((channel) => channels.set(channel, records === null ? null : records + (channels.get(channel) ?? 0)));
+  }
+  const rest = [...channels].map(([channel, records]) => ({ channel, records })).sort((a, b) => (a.channel < b.channel ? -1 : 1));
+  return { rest, nameless: data.logs.filter(({ computers }) => !computers).length };
+}
+
+/** Says which logs were read and have no line in the coverage, and why. */
+export function showLogsWithoutLine(data, host) {
+  const { rest, nameless } = logsWithoutLine(data, host);
+  const names = rest.map(({ channel, records }) => `${shortChannel(channel)}${records === null ? '' : ` (${plural(records, 'record')})`}`);
+  byId('coverage-rest').textContent = [
+    names.length > 0 ? `Read too, but without a line, because no record there says anything about boots or sessions: ${names.join(', ')}.` : '',
+    nameless > 0 ? `${plural(nameless, 'log')} without any computer's name: see logs.csv.` : '',
+  ].join(' ').trim();
 }
 
 /** The first days of months, or days of a short record, that have room on a linear axis. */
@@ -105,34 +138,71 @@ function timeMarks(view, base, painter) {
 /** `9 Sep` */
 const shortDay = (base, time) => dayText(base, time).replace(/ \d+$/, '');
 
+/**
+ * The findings of a page: those of the computer that is shown, those of no computer, and how many the other computers have.
+ * All together are the rows of findings.csv, except on the page of one computer of many.
+ */
+export function findingParts(data, host) {
+  const ofAll = data.hosts.reduce((sum, own) => sum + own.findings, 0);
+  const own = host?.findings ?? [];
+  return { own, ofNone: data.findings, others: ofAll - own.length, total: ofAll + data.findings.length };
+}
+
 /** The findings by kind; a click shows those of a kind, and goes to the first of this computer. */
-export function showFindings(all, onChoose) {
+export function showFindings(data, host, onChoose) {
+  const { own, ofNone, others, total } = findingParts(data, host);
+  const list = byId('finding-list');
+  fill(list);
+  const show = (findings) => {
+    fill(list, findingList(findings));
+    onChoose(findings);
+  };
+  if (data.hosts.length < 2) {
+    showFindingKinds(kindsOf([...own, ...ofNone], show), data.index ? `Findings of ${host.name}` : 'Findings');
+    return;
+  }
+  byId('findings-title').textContent = `Findings · ${total.toLocaleString('en')} in the case`;
+  const part = (findings, whose) => {
+    const kinds = kindsOf(findings, show);
+    const count = findings.length > 0 ? `${plural(findings.length, 'finding')} of ${plural(kinds.length, 'kind')}` : 'no finding';
+    return [el('p', { class: 'remark' }, `${whose}: ${count}`), kindList(kinds)];
+  };
+  const rest = plural(data.hosts.length - 1, 'other computer');
+  fill(
+    byId('finding-kinds'),
+    ...part(own, host.name),
+    ...(ofNone.length > 0 ? part(ofNone, 'No computer of this list') : []),
+    el('p', { class: 'remark' }, `${rest}: ${plural(others, 'finding')}; they are listed here when the computer is chosen.`),
+  );
+}
+
+/** Findings by severity and code. */
+function kindsOf(all, onShow) {
   const kinds = new Map();
   for (const finding of all) {
     const key = `${finding.severity} ${finding.code}`;
     if (!kinds.has(key)) kinds.set(key, []);
     kinds.get(key).push(finding);
   }
-  const list = byId('finding-list');
-  fill(list);
-  showFindingKinds([...kinds.values()].map((findings) => {
+  return [...kinds.values()].map((findings) => {
     const [{ severity, code }] = findings;
-    const show = () => {
-      fill(list, findingList(findings));
-      onChoose(findings);
-    };
-    return { severity, code, count: findings.length, show };
-  }));
+    return { severity, code, count: findings.length, show: () => onShow(findings) };
+  });
 }
 
-/** The kinds of findings, the worst ones first, each with its number; a click calls its `show`. */
-export function showFindingKinds(kinds) {
+/** The kinds of findings, each with its number, and how many findings there are. */
+export function showFindingKinds(kinds, title = 'Findings') {
   const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
-  byId('findings-title').textContent = `Findings · ${plural(count, 'finding')} of ${plural(kinds.length, 'kind')}`;
+  byId('findings-title').textContent = `${title} · ${plural(count, 'finding')} of ${plural(kinds.length, 'kind')}`;
+  fill(byId('finding-kinds'), kindList(kinds));
+}
+
+/** A list of kinds, the worst ones first; a click calls the `show` of a kind. */
+function kindList(kinds) {
   const sorted = [...kinds].sort((a, b) => {
     return ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || b.count - a.count;
   });
-  fill(byId('finding-kinds'), ...sorted.map((kind) => {
+  return el('ul', {}, ...sorted.map((kind) => {
     return el('li', {}, el('button', { type: 'button', class: `finding ${kind.severity}`, onclick: kind.show },
       el('span', { class: 'shape', 'aria-hidden': 'true' }, { error: '!', warning: '▲', info: '○' }[kind.severity]),
       el('span', { class: 'visually-hidden' }, kind.severity),

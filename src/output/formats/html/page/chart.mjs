@@ -1,7 +1,7 @@
 // The chart: bands and lanes of one computer, drawn with a painter, and what a pointer hits on it.
 import { locate, toPixel } from './axis.mjs';
 import { DATES_HEIGHT, bootRows, drawBackdrop, drawBoots, drawCoverage, drawDates, drawFindings, drawFolds, measureBands } from './bands.mjs';
-import { drawLane, measureLane } from './bars.mjs';
+import { drawLane, measureLane, originHeight } from './bars.mjs';
 import { failedIn } from './lanes.mjs';
 import { fitDistinct, fitText } from './theme.mjs';
 import { plural } from './words.mjs';
@@ -70,11 +70,14 @@ function drawLabels(painter, { bands, boots, rows, axis }, width, plotWidth, col
   write('findings', bands.findings + 12, small, colours.soft);
   const bold = { size: 11, weight: 700 };
   const titles = laneTitles(painter, rows, room, bold);
+  const origins = laneOrigins(painter, rows, room, small);
   for (const { lane, y } of rows) {
     painter.rect(0, y, width + plotWidth, 1, colours.line);
     if (lane.isPerson) {
       painter.text(titles.get(lane), 6, y + 13, colours.ink, bold);
-      write(laneCount(lane), y + 25, small, colours.soft);
+      const origin = origins.get(lane);
+      if (origin) painter.text(origin, 6, y + 25, colours.ink, small);
+      write(laneCount(lane), y + 25 + originHeight(lane), small, colours.soft);
     } else {
       const count = lane.events.reduce((sum, event) => sum + event.count, 0).toLocaleString('en');
       const countWidth = painter.measure(count, small) + 6;
@@ -89,6 +92,13 @@ export function laneTitles(painter, rows, width, style) {
   const people = rows.map(({ lane }) => lane).filter(({ isPerson }) => isPerson);
   const short = fitDistinct(painter, people.map(({ title }) => title), width, style);
   return new Map(people.map((lane, at) => [lane, short[at]]));
+}
+
+/** Below the names of accounts that another one shares: their domains, or SIDs, shortened so that they stay different. */
+export function laneOrigins(painter, rows, width, style) {
+  const named = rows.map(({ lane }) => lane).filter(({ account }) => account?.origin);
+  const short = fitDistinct(painter, named.map(({ account }) => account.origin), width, style);
+  return new Map(named.map((lane, at) => [lane, short[at]]));
 }
 
 function laneCount({ bars, thin, marks, events }) {

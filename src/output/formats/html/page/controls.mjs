@@ -1,9 +1,12 @@
 // The switch of the axes, the filters, and the classes with their counts.
 import { FOLDED_CLOCK, RECORD_ORDER, TRUE_CLOCK, setBackCount } from './axis.mjs';
-import { el, fill, byId } from './dom.mjs';
+import { el, fill, fillKeepingFocus, byId } from './dom.mjs';
 import { countKinds, emptyFilter, isFiltering } from './filter.mjs';
-import { parseMoment } from './time.mjs';
+import { parseMoment, secondText } from './time.mjs';
 import { kindName, plural } from './words.mjs';
+
+/** A typed text filters when nothing was typed for so many milliseconds. */
+const TEXT_AFTER = 150;
 
 const AXES = [[RECORD_ORDER, 'Record order'], [FOLDED_CLOCK, 'Clock, folded'], [TRUE_CLOCK, 'Clock, true scale']];
 
@@ -21,7 +24,7 @@ export function axisMeaning(host, mode) {
 
 /** Shows the switch; `onChoose` gets the axis. */
 export function showAxes(host, mode, onChoose) {
-  fill(byId('axes'), ...AXES.map(([own, name], at) => el(
+  fillKeepingFocus(byId('axes'), ...AXES.map(([own, name], at) => el(
     'button',
     { type: 'button', 'aria-pressed': String(own === mode), title: `Key ${at + 1}`, onclick: () => onChoose(own) },
     name,
@@ -29,53 +32,123 @@ export function showAxes(host, mode, onChoose) {
   byId('axis-meaning').textContent = axisMeaning(host, mode);
 }
 
-/** The filters of a computer; `onChange` gets the changed filter. */
-export function showFilters(host, filter, onChange) {
-  const change = (part) => onChange({ ...filter, ...part });
+/**
+ * The filters of a computer. The fields are made once for a computer: made anew while somebody types or tabs, they would
+ * lose the focus. `getFilter` gives the filter that is on, `onChange` gets the changed one. Gives the function that shows a
+ * filter in the fields.
+ */
+export function makeFilterFields(host, getFilter, onChange) {
+  const change = (part) => onChange({ ...getFilter(), ...part });
   const people = new Map();
   host.sessions.filter(({ isPerson }) => isPerson).forEach(({ account }) => people.set(account.key, account.full));
   const sources = [...new Set(host.sessions.filter(({ isPerson }) => isPerson).map(({ source }) => source).filter(Boolean))].sort();
-  const select = (label, all, options, value, name) => el(
+  const select = (label, all, options, name) => el(
     'select',
     { 'aria-label': label, onchange: (event) => change({ [name]: event.target.value }) },
     el('option', { value: '' }, `${all} (${options.length})`),
-    ...options.map(([key, text]) => el('option', { value: key, selected: key === value }, text)),
+    ...options.map(([key, text]) => el('option', { value: key }, text)),
   );
-  const moment = (label, name) => el('input', {
-    type: 'text',
-    placeholder: `${label} 2024-05-02`,
-    title: '2024-05-02, 2024-05-02 08:11 or 2024-05-02 08:11:09, UTC',
-    'aria-label': `${label}, UTC`,
-    class: 'moment',
-    onchange: (event) => {
-      const { value } = event.target;
-      const time = value ? parseMoment(host.base, value) : null;
-      event.target.setAttribute('aria-invalid', String(value !== '' && time === null));
-      if (value === '' || time !== null) change({ [name]: time });
-    },
-  });
+  const byName = (a, b) => a[1].localeCompare(b[1], 'en');
+  const [account, source] = [
+    select('Person', 'Every person', [...people].sort(byName), 'account'),
+    select('Source', 'Every source', sources.map((own) => [own, own]), 'source'),
+  ];
+  const [from, to] = [momentField(host, 'From', 'from', change), momentField(host, 'to', 'to', change)];
   let waiting = 0;
   const text = el('input', {
     type: 'search',
     id: 'filter-text',
     placeholder: 'Text, record, Logon ID',
     'aria-label': 'Text, record or Logon ID',
-    oninput: (event) => {
+    oninput: () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => onChange({ ...filter, text: event.target.value }, false), 150);
+      waiting = setTimeout(() => change({ text: text.value }), TEXT_AFTER);
     },
   });
-  text.value = filter.text;
-  const byName = (a, b) => a[1].localeCompare(b[1], 'en');
+  const clear = () => {
+    clearInvalid();
+    onChange(emptyFilter());
+  };
+  const reset = el('button', { type: 'button', class: 'link', onclick: clear }, 'Reset');
+  fill(byId('filters'), text, account, source, from, to, reset);
+  return (filter) => {
+    // What is being typed may be newer than the filter.
+    if (document.activeElement !== text || !filter.text) {
+      clearTimeout(waiting);
+      text.value = filter.text;
+    }
+    [account.value, source.value] = [filter.account, filter.source];
+    [[from, filter.from], [to, filter.to]].forEach(([field, time]) => showMoment(host, field, time));
+  };
+}
+
+/** A field for one end of a period. What is not a time stays in the field, which says so, and changes no filter. */
+function momentField(host, label, name, change) {
+  return el('input', {
+    type: 'text',
+    placeholder: `${label} 2024-05-02`,
+    title: '2024-05-02, 2024-05-02 08:11 or 2024-05-02 08:11:09, UTC',
+    'aria-label': `${label}, UTC`,
+    class: 'moment',
+    autocomplete: 'off',
+    onchange: (event) => {
+      const value = event.target.value.trim();
+      const time = value ? parseMoment(host.base, value) : null;
+      const isTime = value === '' || time !== null;
+      event.target.setAttribute('aria-invalid', String(!isTime));
+      change(isTime ? { [name]: time } : {});
+    },
+  });
+}
+
+function showMoment(host, field, time) {
+  if (field.getAttribute('aria-invalid') === 'true') return;
+  field.value = time === null ? '' : secondText(host.base, time);
+}
+
+/** The parts of a filter in words; those for a class are in the buttons of the classes. */
+export function filterWords(host, { text, account, source, from, to }) {
+  const when = (time) => secondText(host.base, time);
+  const period = [from === null ? '' : `from ${when(from)}`, to === null ? '' : `to ${when(to)}`].filter(Boolean).join(' ');
+  return [
+    period && `${period} UTC`,
+    account && `person ${host.accounts.find(({ key }) => key === account)?.full ?? account}`,
+    source && `source ${source}`,
+    text && `text “${text}”`,
+  ].filter(Boolean);
+}
+
+/** What a filter shows of how much, in a sentence; empty where nothing is left out. */
+export function filterSentence(host, filter, sessions) {
+  if (!isFiltering(filter)) return '';
+  const hidden = [...filter.hidden].map(kindName);
+  const parts = [...filterWords(host, filter), hidden.length > 0 ? `without ${hidden.join(', ')}` : ''].filter(Boolean);
+  return `Filter: ${parts.join('; ')}. It keeps ${sessions.length.toLocaleString('en')} of ${plural(host.sessions.length, 'session')}.`;
+}
+
+/** Says which filter is on, and offers to clear the period. */
+export function showFilterLine(host, filter, sessions, onChange) {
+  const line = byId('filter-line');
+  const invalid = [...byId('filters').querySelectorAll('[aria-invalid="true"]')].map(({ value }) => value);
+  const sentence = filterSentence(host, filter, sessions);
+  const hasPeriod = filter.from !== null || filter.to !== null || invalid.length > 0;
+  const clear = () => {
+    clearInvalid();
+    onChange({ ...filter, from: null, to: null });
+    byId('filters').querySelector('.moment').focus();
+  };
+  line.hidden = !sentence && invalid.length === 0;
   fill(
-    byId('filters'),
-    text,
-    select('Person', 'Every person', [...people].sort(byName), filter.account, 'account'),
-    select('Source', 'Every source', sources.map((source) => [source, source]), filter.source, 'source'),
-    moment('From', 'from'),
-    moment('to', 'to'),
-    el('button', { type: 'button', class: 'link', onclick: () => onChange(emptyFilter()) }, 'Reset'),
+    line,
+    invalid.length > 0 ? el('span', { class: 'error' }, `“${invalid.join('”, “')}” is no time such as 2024-05-02 08:11, and filters nothing. `) : null,
+    sentence,
+    hasPeriod ? el('button', { type: 'button', class: 'link', id: 'clear-period', onclick: clear }, 'Clear the period') : null,
   );
+}
+
+/** The fields are no longer marked as wrong, so that they show the filter again. */
+export function clearInvalid() {
+  byId('filters').querySelectorAll('[aria-invalid="true"]').forEach((field) => field.setAttribute('aria-invalid', 'false'));
 }
 
 /** The classes, each with its count: a click hides one or shows it again. */
@@ -88,7 +161,7 @@ export function showKinds(host, filter, shown, counts, onChange) {
     if (!hidden.delete(kind)) hidden.add(kind);
     onChange({ ...filter, hidden });
   };
-  fill(byId('kinds'), ...host.classes.map((kind) => {
+  fillKeepingFocus(byId('kinds'), ...host.classes.map((kind) => {
     const count = isAny ? `${(own.get(kind) ?? 0).toLocaleString('en')} of ${all.get(kind).toLocaleString('en')}` : all.get(kind).toLocaleString('en');
     return el(
       'button',

@@ -49,18 +49,24 @@ export function isThinDense(view, bars) {
   return false;
 }
 
-/** Marks nearer than `distance` pixels become one with their number. `items` are in order. */
+/**
+ * Marks nearer than some pixels become one, with their `count`. `items` are in order; `distance` gives the pixels for a
+ * count, because a longer number needs more room.
+ */
 export function mergeMarks(view, items, distance) {
   const merged = [];
+  const least = distance(1);
   for (const item of items) {
     const x = toPixel(view, item);
-    if (x < -distance || x > view.width + distance) continue;
+    if (x < -least || x > view.width + least) continue;
     const last = merged.at(-1);
-    if (last && x - last.right <= distance) {
+    const count = item.count ?? 1;
+    if (last && x - last.right <= distance(last.count)) {
       last.items.push(item);
       last.right = x;
+      last.count += count;
     } else {
-      merged.push({ x, right: x, items: [item] });
+      merged.push({ x, right: x, items: [item], count });
     }
   }
   return merged;

@@ -22,6 +22,13 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
 }
 
+/** The same, where the focus is on one of the children: the new one in its place gets it. */
+export function fillKeepingFocus(element, ...children) {
+  const focused = [...element.children].indexOf(document.activeElement);
+  fill(element, ...children);
+  if (focused >= 0) element.children[focused]?.focus();
+}
+
 /** The painter's context of a canvas of this size, sharp on every screen. */
 export function sizeCanvas(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;

@@ -28,6 +28,7 @@ export function makeHost(data) {
   host.counts = data.counts.map((row) => makeCount(host, row));
   const lanes = accountsByName(host.accounts);
   host.attempts = data.attempts.map((row) => makeAttempt(host, lanes, row));
+  nameOrigins(host);
   host.classes = [...new Set([...host.sessions, ...host.counts].map(({ kind }) => kind))];
   return host;
 }
@@ -68,7 +69,29 @@ function sameAccount(byName, account) {
 function makeAccount([domain, user, sid], index) {
   const name = user || sid || 'an unknown account';
   const full = domain && user ? `${domain}\\${user}` : name;
-  return { index, name, full, sid, domain, key: sid || full.toLowerCase() };
+  return { index, name, full, sid, domain, origin: '', key: sid || full.toLowerCase() };
+}
+
+/**
+ * Tells accounts of one name apart: gives each of them its domain as `origin`, or its SID where the domain is the same too.
+ * Accounts that nothing on the page is of do not count.
+ */
+function nameOrigins(host) {
+  const used = new Set([host.sessions, host.counts, host.attempts].flatMap((list) => list.map(({ account }) => account?.key)));
+  const byName = new Map();
+  for (const account of host.accounts.filter(({ key }) => used.has(key))) {
+    const name = account.name.toLowerCase();
+    if (!byName.has(name)) byName.set(name, []);
+    byName.get(name).push(account);
+  }
+  for (const accounts of byName.values()) {
+    for (const account of accounts) {
+      const others = accounts.filter(({ key }) => key !== account.key);
+      if (others.length === 0) continue;
+      const isShared = others.some(({ domain }) => domain.toLowerCase() === account.domain.toLowerCase());
+      account.origin = (isShared && account.sid) || account.domain || 'no domain';
+    }
+  }
 }
 
 /** The units of a boot: its intervals, where a step of at most a minute divides nothing. */

@@ -10,18 +10,18 @@ import { byId, el, fill, oncePerFrame, sizeCanvas } from './dom.mjs';
 import { OVERVIEW_HEIGHT, drawOverview, drawWindow } from './overview.mjs';
 import { drawPunchCard, punchCard } from './punch-card.mjs';
 import { showLegend } from './legend.mjs';
-import { showCase, showCoverage, showFindings } from './case-head.mjs';
+import { showCase, showCoverage, showFindings, showLogsWithoutLine } from './case-head.mjs';
 import { ComputerList } from './computers.mjs';
 import { computerOf, openHops } from './hop-section.mjs';
 import { showIndex } from './index.mjs';
 import { showSelected, showWho } from './panels.mjs';
 import { SessionTable, isInView } from './table.mjs';
-import { showAxes, showFilters, showKeys, showKinds } from './controls.mjs';
+import { clearInvalid, filterSentence, makeFilterFields, showAxes, showFilterLine, showKeys, showKinds } from './controls.mjs';
 import { listenToChart, listenToKeys, listenToOverview } from './input.mjs';
 import { forgetPrint, preparePrint } from './print.mjs';
 import { extentOf } from './presence.mjs';
 import { secondText } from './time.mjs';
-import { GAPS, attemptLines, gapLine, lostLine, plural, sessionLine, unitLine } from './words.mjs';
+import { GAPS, attemptLines, countedSentence, gapLine, lostLine, plural, sessionLine, unitLine } from './words.mjs';
 
 /** The table follows the chart when it has stood still for so many milliseconds. */
 const ROWS_AFTER = 80;
@@ -48,9 +48,10 @@ class Page {
     Object.assign(this, { selected: null, cursor: null, filter: emptyFilter(), mostLanes: LANES_AT_ONCE });
     byId('computer-name').textContent = this.host.name;
     byId('computer-counts').textContent = countsText(this.host);
-    showFindings([...this.data.findings, ...this.host.findings], (findings) => this.showFinding(findings));
-    showFilters(this.host, this.filter, (filter, isSelect) => this.setFilter(filter, isSelect));
+    showFindings(this.data, this.host, (findings) => this.showFinding(findings));
+    this.showInFields = makeFilterFields(this.host, () => this.filter, (filter) => this.setFilter(filter));
     showCoverage(this.host, this.colours);
+    showLogsWithoutLine(this.data, this.host);
     showSelected(this.host, null);
     showWho(this.host, [], null);
     this.chooseAxis(firstMode(this.host));
@@ -80,10 +81,9 @@ class Page {
     this.refilter();
   }
 
-  /** A filter that a field of text changed leaves the field as it is. */
-  setFilter(filter, showsFields = true) {
+  setFilter(filter) {
     this.filter = filter;
-    if (showsFields) showFilters(this.host, filter, (own, isSelect) => this.setFilter(own, isSelect));
+    this.showInFields(filter);
     this.refilter();
   }
 
@@ -96,6 +96,7 @@ class Page {
     this.punch = punchCard(host, this.sessions);
     this.layOut();
     showKinds(host, filter, this.sessions, counts, (own) => this.setFilter(own));
+    showFilterLine(host, filter, this.sessions, (own) => this.setFilter(own));
     this.redraw();
   }
 
@@ -112,7 +113,7 @@ class Page {
     } }, `Show ${Math.min(LANES_AT_ONCE, hiddenLanes)} more`);
     fill(
       note,
-      counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows are only counted here, for each hour; sessions.csv has each of them. ` : null,
+      counted > 0 ? `${countedSentence(counted)} ` : null,
       hiddenLanes > 0 ? `${plural(hiddenLanes, 'more account')} below. ` : null,
       hiddenLanes > 0 ? more : null,
     );
@@ -233,6 +234,7 @@ class Page {
 
   clear() {
     Object.assign(this, { selected: null, cursor: null });
+    clearInvalid();
     showSelected(this.host, null);
     showWho(this.host, this.sessions, null);
     this.setFilter(emptyFilter());
@@ -337,7 +339,8 @@ class Page {
   print() {
     const useThemeAgain = useLightTheme();
     const ruler = new CanvasPainter(document.createElement('canvas').getContext('2d'));
-    preparePrint(this.chart, this.sessions, readColours(), ruler);
+    const remarks = { computers: this.data.hosts.map(({ name }) => name), filter: filterSentence(this.host, this.filter, this.sessions) };
+    preparePrint(this.chart, this.sessions, readColours(), ruler, remarks);
     const restore = () => {
       forgetPrint();
       useThemeAgain();
@@ -402,7 +405,7 @@ export async function start() {
     byId('computer').hidden = true;
     byId('loss').hidden = false;
     byId('loss').textContent += ' The logs name no computer.';
-    showFindings(data.findings, () => {});
+    showFindings(data, null, () => {});
     return;
   }
   // A page without hops has no script for them either.

@@ -61,7 +61,7 @@ function whoRow(host, { session, isSure }, time, units) {
   return el(
     'li',
     {},
-    el('b', {}, session.account.name),
+    el('b', {}, session.account.origin ? session.account.full : session.account.name),
     el('span', {}, `${kindName(session.kind)}${source}, ${since}${state ? `, ${state}` : ''}`),
     el('span', { class: isSure ? 'sure' : 'possible' }, isSure ? 'there' : `possibly: ${doubtOf(session, time)}`),
   );

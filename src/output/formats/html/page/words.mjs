@@ -128,6 +128,11 @@ export function timeOnDay(base, ticks, day) {
   return dayText(base, ticks) === dayText(base, day) ? time : secondText(base, ticks);
 }
 
+/** What is said of sessions that are only counted; empty where there are none. */
+export function countedSentence(counted) {
+  return counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows are only counted here, for each hour; sessions.csv has each of them.` : '';
+}
+
 /** Counts in words: `1 session`, `3 sessions`. */
 export function plural(count, one, several = `${one}s`) {
   return `${count.toLocaleString('en')} ${count === 1 ? one : several}`;
