@@ -95,10 +95,14 @@ function marksDoNotCover(view, lane, where) {
     const own = lane.marks.filter((mark) => mark.kind === kind).sort((a, b) => a.t - b.t || a.g - b.g);
     const drawn = marksInView(RULER, view, lane.marks, kind);
     assert.deepEqual(drawn.flatMap(({ items }) => items), own, `${where}: marks`);
-    for (let next = 1; kind in HALF_MARKS && next < drawn.length; next++) {
-      const { right, text } = drawn[next - 1];
-      const end = right + Math.max(HALF_MARKS[kind], text ? 6 + RULER.measure(text, { size: 9 }) : 0);
-      assert.ok(drawn[next].x - HALF_MARKS[kind] > end, `${where}: ${kind} ${text} covers the next one`);
+    let end = 0;
+    for (const { x, right, text, textAt } of kind in HALF_MARKS ? drawn : []) {
+      const [left, middle] = [HALF_MARKS[kind], (x + right) / 2];
+      const shown = kind === 'failed' ? [x - left, right + left] : [middle - left, middle + left];
+      const number = text ? [textAt, textAt + RULER.measure(text, { size: 9 })] : shown;
+      assert.ok(Math.min(shown[0], number[0]) >= end, `${where}: ${kind} ${text} covers the one before it`);
+      end = Math.max(shown[1], number[1]);
+      assert.ok(end <= view.width, `${where}: ${kind} ${text} is cut at the edge`);
     }
   }
 }

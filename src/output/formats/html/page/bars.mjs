@@ -10,10 +10,12 @@ const STRIP = 14;
 /** The kinds of marks of a lane, from top to bottom: each has a row of its own, so that none covers another. */
 const MARK_KINDS = ['failed', 'elevation', 'revalidation'];
 /** Marks of a kind that are nearer than this are one mark with their number. */
-const BETWEEN = { failed: 20, elevation: 10, revalidation: 3 };
-/** From a mark to its number, and from the number to the next mark with its half width. */
+const BETWEEN = { failed: 20, elevation: 14, revalidation: 3 };
+/** Half of the widest mark: a mark at the edge of the plot is moved inside by so much. */
+const HALF_MARK = 5;
+/** From a mark to its number, and from the number to the next mark, which may be moved. */
 const BEFORE_NUMBER = 6;
-const AFTER_NUMBER = 8;
+const AFTER_NUMBER = 12;
 /** The triangle of a 4647 stands so far above its bar. */
 const ABOVE_BARS = 7;
 const NUMBER = { size: 9, weight: 600 };
@@ -161,18 +163,50 @@ function drawThin(scene, bar, top) {
   scene.hit({ left, right, top: top - 1, bottom: top + THIN_ROW, session: bar.session });
 }
 
-/** The marks of one kind in a view: those that would cover each other, or each other's numbers, are one. */
+/**
+ * The marks of one kind in a view: those that would cover each other, or each other's numbers, are one. Each has the pixels of
+ * its first and last one, its number as `text`, and where that begins as `textAt`.
+ */
 export function marksInView(painter, view, marks, kind) {
   const own = marks.filter((mark) => mark.kind === kind).sort((a, b) => a.t - b.t || a.g - b.g);
   const widths = new Map();
-  const distance = (count) => {
-    const text = numberText(count, kind);
-    if (!text) return BETWEEN[kind];
+  const widthOf = (text) => {
     // Digits are of one width: thousands of marks need few measurements.
     if (!widths.has(text.length)) widths.set(text.length, painter.measure(text.replace(/\d/g, '0'), NUMBER));
-    return Math.max(BETWEEN[kind], BEFORE_NUMBER + widths.get(text.length) + AFTER_NUMBER);
+    return widths.get(text.length);
   };
-  return mergeMarks(view, own, distance).map((group) => ({ ...group, text: numberText(group.count, kind) }));
+  const distance = (count) => {
+    const text = numberText(count, kind);
+    return Math.max(BETWEEN[kind], text ? BEFORE_NUMBER + widthOf(text) + AFTER_NUMBER : 0);
+  };
+  const groups = mergeMarks(view, own, distance).map(({ x, right, ...group }) => ({ ...group, x: inside(view, x), right: inside(view, right) }));
+  const placed = [];
+  for (let group = groups.pop(); group; group = groups.pop()) {
+    placeNumber(view, group, kind, widthOf);
+    const before = groups.at(-1);
+    // A number to the left of its mark needs the room of the marks before it.
+    if (before && group.text && group.textAt < group.x && group.textAt < before.right + distance(before.count) - HALF_MARK) {
+      groups[groups.length - 1] = { ...before, right: group.right, items: [...before.items, ...group.items], count: before.count + group.count };
+    } else {
+      placed.unshift(group);
+    }
+  }
+  return placed;
+}
+
+/** A mark at the edge of the plot is moved so that all of it is to be seen. */
+function inside(view, x) {
+  return x < 0 || x > view.width ? x : Math.max(HALF_MARK, Math.min(view.width - HALF_MARK, x));
+}
+
+/** A number stands to the right of its marks, and to the left where the plot ends. */
+function placeNumber(view, group, kind, widthOf) {
+  const { x, right, count } = group;
+  const text = numberText(count, kind);
+  const end = kind === 'failed' ? right : (x + right) / 2;
+  const hasRoom = end + BEFORE_NUMBER + widthOf(text) <= view.width;
+  const start = kind === 'failed' ? x : end;
+  Object.assign(group, { text, textAt: hasRoom ? end + BEFORE_NUMBER : start - BEFORE_NUMBER - widthOf(text) });
 }
 
 /** The number beside a mark; unlock checks have none. */
@@ -183,30 +217,30 @@ function numberText(count, kind) {
 /** A cross for failed logons, a hollow triangle for a UAC prompt, a tick for the check of an unlock. */
 function drawMarks(scene, marks, kind, y) {
   const { painter, view } = scene;
-  for (const { x, right, items, text } of marksInView(painter, view, marks, kind)) {
-    if (kind === 'failed') drawFailed(scene, { x, right, items, text }, y);
-    else drawChecks(scene, { x, right, items, text }, kind, y);
+  for (const group of marksInView(painter, view, marks, kind)) {
+    if (kind === 'failed') drawFailed(scene, group, y);
+    else drawChecks(scene, group, kind, y);
   }
 }
 
-function drawChecks(scene, { x, right, items, text }, kind, y) {
+function drawChecks(scene, { x, right, items, text, textAt }, kind, y) {
   const { painter, colours } = scene;
   const middle = (x + right) / 2;
   if (kind === 'elevation') triangle(painter, middle, y + 1, 7, colours.warning, colours.paper, false);
   else painter.rect(middle - 0.75, y + 1, 1.5, 8, colours.ink);
-  if (text) painter.text(text, middle + BEFORE_NUMBER, y + 8, colours.ink, NUMBER);
+  if (text) painter.text(text, textAt, y + 8, colours.ink, NUMBER);
   const { session } = items[0];
   scene.hit({ left: x - 4, right: right + 4, top: y, bottom: y + 10, session, count: items.length });
   if (items.some((item) => item.session === scene.selected)) painter.frame(x - 5.5, y - 0.5, right - x + 11, 11, colours.ink, { lineWidth: 1.5 });
 }
 
 /** Several failed logons are a line with their number; the first and the last one are crosses. */
-function drawFailed(scene, { x, right, items, text }, y) {
+function drawFailed(scene, { x, right, items, text, textAt }, y) {
   const { painter, colours } = scene;
   if (right - x > 2) painter.rect(x, y + 5, right - x, 1, colours.error);
   cross(painter, x, y + 1.5, 7, colours.error);
   if (right - x > BETWEEN.failed) cross(painter, right, y + 1.5, 7, colours.error);
-  if (text) painter.text(text, right + BEFORE_NUMBER, y + 9, colours.error, NUMBER);
+  if (text) painter.text(text, textAt, y + 9, colours.error, NUMBER);
   scene.hit({ left: x - 5, right: right + 5, top: y, bottom: y + 10, attempts: items.map(({ attempt }) => attempt) });
 }
 
