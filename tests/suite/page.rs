@@ -4,7 +4,7 @@
 use super::common::{project, scratch, shared, skipped, write_files};
 use evtx_synth::catalogue::{Account, Session, security};
 use evtx_synth::simulate::domains::domain;
-use evtx_synth::{FileTime, Host, LogOptions, Sid, clips};
+use evtx_synth::{Event, FileTime, Host, LogOptions, Sid, clips};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -123,41 +123,70 @@ fn hops_on_the_page_are_those_of_the_tables() {
     }
 }
 
+fn has_node_and_chromium() -> bool {
+    ["node", "chromium"].iter().all(|program| run_if_there(program, &["--version"]).is_some())
+}
+
+/// Runs `tests/page/NAME.mjs` on the page of a case, in a browser with a profile of its own.
+fn holds_in_a_browser(name: &str, case: &Path, arguments: &[&str]) {
+    let page = format!("file://{}", case.join("report.html").display());
+    let checks = project(&format!("tests/page/{name}.mjs"));
+    let profile = scratch(&format!("page-{name}-profile"));
+    let own = [checks.to_str().unwrap(), &page, profile.to_str().unwrap()];
+    let output = run_if_there("node", &[&own, arguments].concat()).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// The keyboard reaches the graph, its lines, the axes and a session in a real browser, at 1400 and 390 pixels, and
 /// nothing stands in its console.
 #[test]
 fn keys_reach_the_hops_in_a_browser() {
-    let is_there = |program| run_if_there(program, &["--version"]).is_some();
-    if !is_there("node") || !is_there("chromium") {
+    if !has_node_and_chromium() {
         return;
     }
     let folder = scratch("page-keys");
     write_domain(3, &folder.join("logs"));
     let case = case_with("keys-case", &folder.join("logs"), &["--hops"]);
-    let page = format!("file://{}", case.join("report.html").display());
-    let (checks, profile) = (project("tests/page/keys.mjs"), folder.join("profile"));
-    let arguments = [checks.to_str().unwrap(), &page, profile.to_str().unwrap()];
-    let output = run_if_there("node", &arguments).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    holds_in_a_browser("keys", &case, &[]);
 }
 
 /// In a real browser: a period that is typed stays in its fields and in words, the numbers of findings are those of
 /// findings.csv, and paper says which of several computers it is about.
 #[test]
 fn fields_head_and_print_say_what_is_shown() {
-    let is_there = |program| run_if_there(program, &["--version"]).is_some();
-    if !is_there("node") || !is_there("chromium") {
+    if !has_node_and_chromium() {
         return;
     }
     let case = case_with("fields", &project("sample-evtx"), &[]);
     // No message of the sample has a line break.
     let findings = std::fs::read_to_string(case.join("findings.csv")).unwrap().lines().count() - 1;
-    let page = format!("file://{}", case.join("report.html").display());
-    let (checks, profile) = (project("tests/page/fields.mjs"), scratch("page-fields-profile"));
-    let (checks, profile) = (checks.to_str().unwrap(), profile.to_str().unwrap());
-    let arguments = [checks, &page, profile, &findings.to_string(), "RDP01.contoso.local"];
-    let output = run_if_there("node", &arguments).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    holds_in_a_browser("fields", &case, &[&findings.to_string(), "RDP01.contoso.local"]);
+}
+
+/// In a real browser: a log without a line in the coverage is named, and paper says how many accounts its chart lacks.
+#[test]
+fn what_a_picture_leaves_out_is_said() {
+    if !has_node_and_chromium() {
+        return;
+    }
+    let folder = scratch("page-paper-logs");
+    let mut host = Host::new("PC");
+    let logoff = |number: u32| {
+        let sid = Sid::parse(&format!("S-1-5-21-1-2-3-{}", 1000 + number));
+        let account = Account::new(sid, format!("user{number}"), "CONTOSO");
+        security::user_logoff(&Session::new(account, 0x29b379 + u64::from(number)))
+    };
+    for number in 0..70 {
+        host.log(FileTime::parse("2026-03-02T16:01:02Z"), logoff(number));
+    }
+    let other = Event { channel: "Setup", id: 9999, ..logoff(0) };
+    host.log(FileTime::parse("2026-03-02T16:01:03Z"), other);
+    for channel in ["Security", "Setup"] {
+        let log = host.evtx(channel, &LogOptions::default());
+        std::fs::write(folder.join(format!("{channel}.evtx")), log).unwrap();
+    }
+    let case = case_with("paper", &folder, &[]);
+    holds_in_a_browser("paper", &case, &[]);
 }
 
 /// What the script shows.

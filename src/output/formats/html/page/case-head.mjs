@@ -85,8 +85,8 @@ function drawChannel(painter, host, channel, { y, left, view, colours, width }) 
 const shortChannel = (channel) => channel.replace(/^Microsoft-Windows-(TerminalServices-)?/, '').replace(/\/Operational$/, '');
 
 /**
- * The logs that have no line in the coverage of this computer: those of channels of which no record says anything about boots
- * or sessions, as `{ channel, records }`, and the number of logs that name no computer of the page.
+ * The logs that have no line in the coverage of this computer: those without an event that is used for boots and sessions, as
+ * `{ channel, records }`, and the number of logs that name no computer.
  */
 export function logsWithoutLine(data, host) {
   const split = (texts) => new Set(texts.flatMap((text) => text.split('; ')).filter(Boolean));
@@ -107,10 +107,10 @@ export function logsWithoutLine(data, host) {
 /** Says which logs were read and have no line in the coverage, and why. */
 export function showLogsWithoutLine(data, host) {
   const { rest, nameless } = logsWithoutLine(data, host);
-  const names = rest.map(({ channel, records }) => `${shortChannel(channel)}${records === null ? '' : ` (${plural(records, 'record')})`}`);
+  const names = rest.map(({ channel, records }) => `${channel}${records === null ? '' : ` (${plural(records, 'record')})`}`);
   byId('coverage-rest').textContent = [
-    names.length > 0 ? `Read too, but without a line, because no record there says anything about boots or sessions: ${names.join(', ')}.` : '',
-    nameless > 0 ? `${plural(nameless, 'log')} without any computer's name: see logs.csv.` : '',
+    names.length > 0 ? `Read too, but without a line, because none of the events that are used for boots and sessions is there: ${names.join(', ')}.` : '',
+    nameless > 0 ? `${plural(nameless, 'log names', 'logs name')} no computer: see logs.csv.` : '',
   ].join(' ').trim();
 }
 

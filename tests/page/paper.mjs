@@ -1,0 +1,20 @@
+// What a page says of a log without a line in the coverage, and of accounts that have no room in the chart on paper, in Chromium:
+// `node paper.mjs PAGE PROFILE`, where PAGE has one computer, 70 accounts and a log of the channel Setup with one record. Ends
+// with 1 where something does not hold.
+import assert from 'node:assert/strict';
+import { withPage } from './browser.mjs';
+
+const [page, profile] = process.argv.slice(2);
+
+await withPage(page, profile, 1400, async ({ value, until, problems }) => {
+  await until("document.querySelector('#table [role=cell]') && document.getElementById('coverage-rest')");
+  const coverage = await value("document.getElementById('coverage-rest').textContent");
+  assert.equal(coverage, 'Read too, but without a line, because none of the events that are used for boots and sessions is there: Setup (1 record).');
+  assert.match(await value("document.getElementById('chart-note').textContent"), /^10 more accounts below/);
+  await value("window.dispatchEvent(new Event('beforeprint'))");
+  const paper = await value("[...document.querySelectorAll('#print > p')].map((part) => part.textContent)");
+  assert.ok(paper.includes('Not in this chart: 10 more accounts; sessions.csv and attempts.csv have all of them.'), paper.join('\n'));
+  assert.ok(!paper.some((text) => text.includes('This print has')), 'one computer alone needs no word about others');
+  assert.deepEqual(problems, []);
+});
+console.log('all said');
