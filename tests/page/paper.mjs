@@ -9,7 +9,7 @@ const [page, profile] = process.argv.slice(2);
 await withPage(page, profile, 1400, async ({ value, until, problems }) => {
   await until("document.querySelector('#table [role=cell]') && document.getElementById('coverage-rest')");
   const coverage = await value("document.getElementById('coverage-rest').textContent");
-  assert.equal(coverage, 'Read too, but without a line, because none of the events that are used for boots and sessions is there: Setup (1 record).');
+  assert.equal(coverage, 'Logs that name this computer and have no line, because they have none of its events that are used for boots and sessions: Setup (1 record).');
   assert.match(await value("document.getElementById('chart-note').textContent"), /^10 more accounts below/);
   await value("window.dispatchEvent(new Event('beforeprint'))");
   const paper = await value("[...document.querySelectorAll('#print > p')].map((part) => part.textContent)");

@@ -109,7 +109,7 @@ export function showLogsWithoutLine(data, host) {
   const { rest, nameless } = logsWithoutLine(data, host);
   const names = rest.map(({ channel, records }) => `${channel}${records === null ? '' : ` (${plural(records, 'record')})`}`);
   byId('coverage-rest').textContent = [
-    names.length > 0 ? `Read too, but without a line, because none of the events that are used for boots and sessions is there: ${names.join(', ')}.` : '',
+    names.length > 0 ? `Logs that name this computer and have no line, because they have none of its events that are used for boots and sessions: ${names.join(', ')}.` : '',
     nameless > 0 ? `${plural(nameless, 'log names', 'logs name')} no computer: see logs.csv.` : '',
   ].join(' ').trim();
 }
