@@ -133,7 +133,7 @@ fn holds_in_a_browser(name: &str, case: &Path, arguments: &[&str]) {
     let checks = project(&format!("tests/page/{name}.mjs"));
     let profile = scratch(&format!("page-{name}-profile"));
     let own = [checks.to_str().unwrap(), &page, profile.to_str().unwrap()];
-    let output = run_if_there("node", &[&own, arguments].concat()).unwrap();
+    let output = run_if_there("node", &[&own[..], arguments].concat()).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -159,8 +159,9 @@ fn fields_head_and_print_say_what_is_shown() {
     }
     let case = case_with("fields", &project("sample-evtx"), &[]);
     // No message of the sample has a line break.
-    let findings = std::fs::read_to_string(case.join("findings.csv")).unwrap().lines().count() - 1;
-    holds_in_a_browser("fields", &case, &[&findings.to_string(), "RDP01.contoso.local"]);
+    let findings = std::fs::read_to_string(case.join("findings.csv")).unwrap();
+    let findings = (findings.lines().count() - 1).to_string();
+    holds_in_a_browser("fields", &case, &[findings.as_str(), "RDP01.contoso.local"]);
 }
 
 /// In a real browser: a log without a line in the coverage is named, and paper says how many accounts its chart lacks.
