@@ -47,7 +47,10 @@ impl Analysis<'_> {
             let mut quotes = Quotes::new();
             for record in chosen {
                 let path = report.log(record.log).map_or("", |log| &log.path);
-                let missing = format!("{path} is not among the evidence given, so that its text, offset and SHA-256 cannot be shown; give that log too");
+                let missing = format!(
+                    "{path} is not among the evidence given, so that its text, offset and SHA-256 cannot be \
+                     shown; give that log too"
+                );
                 quotes.insert(record, Err(missing));
                 if let Some(place) = places.get(&record) {
                     wanted.entry(path).or_default().push((record, *place));

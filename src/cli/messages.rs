@@ -170,7 +170,6 @@ fn findings(config: &Config, reading: &Reading, more: &MoreFindings) {
     let report = &reading.report;
     let kept = report.findings.iter().filter(|one| config.filter.keeps_finding(one, report));
     let mut kept: Vec<&Finding> = kept.collect();
-    output::worst_first(&mut kept);
     let color = Stream::Error.has_colors();
     if config.verbose {
         containers(reading);
@@ -179,7 +178,10 @@ fn findings(config: &Config, reading: &Reading, more: &MoreFindings) {
         return line("no findings");
     }
     let lines = match config.verbose {
-        true => kept.iter().map(|finding| output::finding_line(finding, color)).collect(),
+        true => {
+            output::worst_first(&mut kept);
+            kept.iter().map(|finding| output::finding_line(finding, color)).collect()
+        }
         false => output::most_important(&kept, color, more),
     };
     line(&format!("findings: {}", output::count_by_severity(kept.iter().copied())));

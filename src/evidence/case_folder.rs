@@ -61,7 +61,8 @@ pub(super) fn look(
 /// The finding about a file of this name that lies in no case.
 pub(super) fn without_run(path: &str) -> Finding {
     let why = format!(
-        "it belongs to a case, but the {RUN_FILE} of the case is missing in its folder, or is damaged: the case is not whole"
+        "it belongs to a case, but the {RUN_FILE} of the case is missing in its folder, or is damaged: \
+         the case is not whole"
     );
     unusable(path, &why)
 }

@@ -13,7 +13,6 @@ use super::ntfs::{
 use super::partitions::{self, VolumeKind, may_be_disk};
 use super::read_at::ReadAt;
 use super::shadow_copies::snapshots;
-use super::slice::Slice;
 use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, not_read};
 use super::volume_fault::VolumeFault;
 use crate::model::{FindingCode, LogOrigin};
@@ -71,8 +70,8 @@ impl ContainerContents<'_> {
         let Some(volumes) = self.ntfs_volumes(path, disk) else { return };
         let before = self.logs.len();
         let mut known = KnownLogs::new();
-        for at in 0..volumes.len() {
-            self.read_ntfs(&volumes, at, Folders::Windows, &mut known);
+        for volume in &volumes {
+            self.read_ntfs(volume, &volumes, Folders::Windows, &mut known);
         }
         let found_none = self.logs.len() == before;
         let lacks_security = |path: &&String| {
@@ -83,8 +82,8 @@ impl ContainerContents<'_> {
             volumes.iter().map(|(path, _)| path).filter(lacks_security).collect();
         if self.settings.scan_mft || found_none || !without_security.is_empty() {
             // Collectors keep logs in other folders than Windows does, and Windows where it is told to.
-            for at in 0..volumes.len() {
-                self.read_ntfs(&volumes, at, Folders::Any, &mut known);
+            for volume in &volumes {
+                self.read_ntfs(volume, &volumes, Folders::Any, &mut known);
             }
         }
         // That of another Windows on the same disk is none of this one.
@@ -151,10 +150,7 @@ impl ContainerContents<'_> {
                 self.findings.push(not_read(message, unread.severity(true)));
             }
             match volume.kind {
-                VolumeKind::Ntfs => {
-                    let slice = Slice::new(Arc::clone(disk), volume.offset, volume.size);
-                    ntfs.push((path, Arc::new(slice) as Arc<dyn ReadAt>));
-                }
+                VolumeKind::Ntfs => ntfs.push((path, volume.of_disk(disk))),
                 VolumeKind::BitLocker => {
                     let message = format!(
                         "{path}: the volume at offset {} of the disk is encrypted with BitLocker \
@@ -181,16 +177,15 @@ impl ContainerContents<'_> {
         Some(ntfs)
     }
 
-    /// Adds the logs of one of the NTFS volumes of a disk and of its shadow copies, which may be kept on another
-    /// volume. All folders of the shadow copies are searched only when the user asked for it.
+    /// Adds the logs of an NTFS volume and of its shadow copies, which may be kept on another one of the `volumes` of
+    /// its disk. All folders of the shadow copies are searched only when the user asked for it.
     fn read_ntfs(
         &mut self,
+        (path, volume): &(String, Arc<dyn ReadAt>),
         volumes: &[(String, Arc<dyn ReadAt>)],
-        at: usize,
         folders: Folders,
         known: &mut KnownLogs,
     ) {
-        let Some((path, volume)) = volumes.get(at) else { return };
         // What a shadow copy still has as the volume has it is opened once.
         let mut seen = HashSet::new();
         let (source, origin) = (Arc::clone(volume), LogOrigin::Live);
@@ -200,7 +195,8 @@ impl ContainerContents<'_> {
         if self.settings.no_shadow_copies || only_live {
             return;
         }
-        let on_this_disk = volumes.iter().map(|(_, volume)| Arc::clone(volume));
+        let others = volumes.iter().map(|(_, other)| other);
+        let on_this_disk = others.filter(|other| !Arc::ptr_eq(other, volume)).map(Arc::clone);
         let on_others = self.other_disks.ntfs_volumes(self.memory);
         let (snapshots, faults) = snapshots(Arc::clone(volume), &mut on_this_disk.chain(on_others));
         self.add_faults(path, &faults);

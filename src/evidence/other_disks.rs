@@ -1,12 +1,12 @@
 //! The other disks of a run. A volume may keep its shadow copies on the volume of another disk.
 
+use super::container::file_name;
 use super::images::{self, Image, ImageFolder};
 use super::local_file::LocalFile;
 use super::memory::Memory;
 use super::partitions::{self, VolumeKind};
 use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
-use super::slice::Slice;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,23 +38,17 @@ impl OtherDisks {
     }
 
     fn ntfs_volumes_of(&self, path: &Path, memory: &Memory) -> io::Result<Vec<Arc<dyn ReadAt>>> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let file = LocalFile::open(path.to_owned())?.closed_between_reads();
         let source = self.counter.count(file);
         let folder = ImageFolder::of(path, self.counter.clone());
-        let disk = match images::open(Arc::clone(&source), &name, &folder)? {
-            Image::Disk(disk) => Arc::new(memory.cache.over(disk.source)),
-            Image::NotAnImage => source,
-            Image::Part(_) => return Ok(Vec::new()),
-        };
-        Ok(ntfs_slices(&disk, &partitions::volumes(&*disk)?))
+        let disk: Arc<dyn ReadAt> =
+            match images::open(Arc::clone(&source), &file_name(path), &folder)? {
+                Image::Disk(disk) => Arc::new(memory.cache.over(disk.source)),
+                Image::NotAnImage => source,
+                Image::Part(_) => return Ok(Vec::new()),
+            };
+        let found = partitions::volumes(&*disk)?.volumes;
+        let ntfs = found.iter().filter(|volume| volume.kind == VolumeKind::Ntfs);
+        Ok(ntfs.map(|volume| volume.of_disk(&disk)).collect())
     }
-}
-
-fn ntfs_slices(disk: &Arc<dyn ReadAt>, found: &partitions::DiskVolumes) -> Vec<Arc<dyn ReadAt>> {
-    let ntfs = found.volumes.iter().filter(|volume| volume.kind == VolumeKind::Ntfs);
-    ntfs.map(|volume| -> Arc<dyn ReadAt> {
-        Arc::new(Slice::new(Arc::clone(disk), volume.offset, volume.size))
-    })
-    .collect()
 }

@@ -28,12 +28,10 @@ const FINDINGS_SHOWN: usize = 5;
 /// says how many more there are, and where. Without errors, warnings and steps of the clock there is no
 /// line.
 pub fn most_important(findings: &[&Finding], color: bool, more: &MoreFindings) -> Vec<String> {
-    let mut by_code: BTreeMap<(u8, Reverse<Severity>, FindingCode), (&Finding, u64)> =
-        BTreeMap::new();
+    let mut by_code: BTreeMap<Importance, (&Finding, u64)> = BTreeMap::new();
     let is_shown = |f: &&&Finding| f.severity > Severity::Info || f.code == FindingCode::ClockStep;
     for finding in findings.iter().filter(is_shown) {
-        let key = (rank(finding), Reverse(finding.severity), finding.code);
-        by_code.entry(key).or_insert((finding, 0)).1 += 1;
+        by_code.entry(importance(finding)).or_insert((finding, 0)).1 += 1;
     }
     let mut lines: Vec<String> = by_code
         .values()
@@ -56,7 +54,14 @@ pub fn most_important(findings: &[&Finding], color: bool, more: &MoreFindings) -
 /// Puts the findings that matter most first, as [`most_important`] ranks them; those that matter as much keep their
 /// order.
 pub fn worst_first(findings: &mut [&Finding]) {
-    findings.sort_by_key(|finding| (rank(finding), Reverse(finding.severity), finding.code));
+    findings.sort_by_key(|finding| importance(finding));
+}
+
+/// What orders findings: the least is the most important.
+type Importance = (u8, Reverse<Severity>, FindingCode);
+
+const fn importance(finding: &Finding) -> Importance {
+    (rank(finding), Reverse(finding.severity), finding.code)
 }
 
 /// Where the findings are that are not shown.

@@ -60,12 +60,10 @@ impl NamePattern {
     /// Whether it names this account: by `name`, `DOMAIN\name`, `name@domain`, `name@domain.suffix` or its SID.
     pub fn names_account(&self, account: &Account) -> bool {
         let Account { sid, user, domain } = account;
-        let spellings =
-            [&**sid, &**user, &format!("{domain}\\{user}"), &format!("{user}@{domain}")];
+        let at_domain = format!("{user}@{domain}");
+        let spellings = [&**sid, &**user, &format!("{domain}\\{user}"), &at_domain];
         spellings.iter().any(|name| !name.is_empty() && self.matches(name))
-            || self
-                .without_dns_suffix()
-                .is_some_and(|short| short.matches(&format!("{user}@{domain}")))
+            || self.without_dns_suffix().is_some_and(|short| short.matches(&at_domain))
     }
 
     /// `name@contoso` of `name@contoso.local`: logs mostly have the short name of a domain, which is the first label of

@@ -3,7 +3,9 @@
 use super::unread_volumes::{self, PartitionType, UnreadVolume};
 use crate::evidence::bytes::{has, le64, to_index};
 use crate::evidence::read_at::ReadAt;
+use crate::evidence::slice::Slice;
 use std::io;
+use std::sync::Arc;
 
 /// Sizes of a sector in bytes: a partition table does not say which one it counts in.
 pub(super) const SECTOR_SIZES: [u64; 2] = [512, 4096];
@@ -22,6 +24,13 @@ pub(in crate::evidence) struct DiskVolume {
     /// What the partition table says that it is a part of, where its beginning is a volume that is read: the
     /// rest is not.
     pub(in crate::evidence) part_of: Option<&'static UnreadVolume>,
+}
+
+impl DiskVolume {
+    /// The bytes of the volume on its disk.
+    pub(in crate::evidence) fn of_disk(&self, disk: &Arc<dyn ReadAt>) -> Arc<dyn ReadAt> {
+        Arc::new(Slice::new(Arc::clone(disk), self.offset, self.size))
+    }
 }
 
 /// What a volume holds, by its first sectors, or by its type in the partition table.

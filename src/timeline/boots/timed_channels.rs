@@ -17,7 +17,7 @@ use crate::timeline::timing::{
 use std::ops::Range;
 
 impl TimedChannels<'_> {
-    /// Matches segments between two links of the chain that no rule matches. There are three cases:
+    /// Matches segments between two links of the chain that no rule matches. There are four cases:
     ///
     /// - Only records show a segment of Security there, and no start of LSASS. It belongs to the
     ///   last boot that System shows there, if both channels agree on its end.

@@ -209,7 +209,7 @@ function placeNumber(view, group, kind, widthOf) {
   Object.assign(group, { text, textAt: hasRoom ? end + BEFORE_NUMBER : start - BEFORE_NUMBER - widthOf(text) });
 }
 
-/** The number beside a mark; unlock checks have none. */
+/** The number next to a mark; unlock checks have none. */
 function numberText(count, kind) {
   return count > 1 && kind !== 'revalidation' ? count.toLocaleString('en') : '';
 }

@@ -26,6 +26,7 @@ export function makeHost(data) {
   makeSessions(host, data);
   host.findings = data.findings.map((finding) => placeFinding(host, finding));
   host.counts = data.counts.map((row) => makeCount(host, row));
+  host.counted = host.counts.reduce((sum, { count }) => sum + count, 0);
   const lanes = accountsByName(host.accounts);
   host.attempts = data.attempts.map((row) => makeAttempt(host, lanes, row));
   nameOrigins(host);

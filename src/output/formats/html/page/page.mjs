@@ -104,7 +104,7 @@ class Page {
     this.chart = layOut(this.host, this.axis, this.lanes, this.mostLanes);
     const { hiddenLanes } = this.chart;
     const note = byId('chart-note');
-    const counted = this.host.counts.reduce((sum, { count }) => sum + count, 0);
+    const { counted } = this.host;
     note.hidden = hiddenLanes === 0 && counted === 0;
     const more = el('button', { type: 'button', class: 'link', onclick: () => {
       this.mostLanes += LANES_AT_ONCE;
@@ -368,13 +368,12 @@ function countsText(host) {
   const starts = host.boots.flatMap(({ power }) => power).filter(({ kind }) => kind === 'off').length;
   const own = host.sessions.filter(({ isPerson, isElevatedHalf }) => isPerson && !isElevatedHalf);
   const people = new Set(own.map(({ account }) => account.key)).size;
-  const counted = host.counts.reduce((sum, { count }) => sum + count, 0);
   const failed = host.attempts.reduce((sum, { count }) => sum + count, 0);
   return [
     plural(host.boots.length, 'boot'),
     crashes > 0 ? `${crashes} ended in a crash` : '',
     starts > 0 ? plural(starts, 'Fast Startup or hibernation', 'Fast Startups or hibernations') : '',
-    `${plural(host.sessions.length + counted, 'session')}, ${own.length.toLocaleString('en')} by ${plural(people, 'person', 'people')}`,
+    `${plural(host.sessions.length + host.counted, 'session')}, ${own.length.toLocaleString('en')} by ${plural(people, 'person', 'people')}`,
     failed > 0 ? plural(failed, 'failed logon') : '',
   ].filter(Boolean).join(' · ');
 }

@@ -54,8 +54,7 @@ export function printScope(name, computers) {
 
 /** What the chart on paper does not draw one by one, as the note below the chart on the screen. */
 export function notDrawn({ host, hiddenLanes }) {
-  const counted = host.counts.reduce((sum, { count }) => sum + count, 0);
-  return [countedSentence(counted), hiddenLanes > 0 ? `Not in this chart: ${plural(hiddenLanes, 'more account')}; sessions.csv and attempts.csv have all of them.` : '']
+  return [countedSentence(host.counted), hiddenLanes > 0 ? `Not in this chart: ${plural(hiddenLanes, 'more account')}; sessions.csv and attempts.csv have all of them.` : '']
     .filter(Boolean).join(' ');
 }
 
