@@ -41,13 +41,17 @@ pub(super) fn stores(
     let mut storages = Storages { found: vec![Storage { chains, stores }], others };
     let newest = snapshots.len().saturating_sub(1);
     let mut blocks_left = limits::SNAPSHOT_BLOCKS;
-    let (mut found, mut elsewhere) = (Vec::new(), 0);
+    let (mut found, mut elsewhere) = (Vec::<SnapshotStore>::new(), 0);
     for (at, (identifier, CatalogSnapshot { size: claimed, created, .. })) in
         snapshots.into_iter().enumerate()
     {
         let name = braced_guid(identifier);
         let Some((chains, parts)) = storages.with(identifier) else {
             elsewhere += 1;
+            // Older snapshots are put together from this store too.
+            if let Some(older) = found.last_mut() {
+                older.complete = false;
+            }
             if kept_on.is_none() {
                 let reason = format!("snapshot {name}: no catalog at hand names its store");
                 faults.note(HEADER, reason);

@@ -307,6 +307,18 @@ fn shadow_copies_on_a_volume_that_is_not_at_hand_are_named() {
     assert!(faults.iter().all(|fault| fault.code == FindingCode::VolumeDamaged));
 }
 
+/// A snapshot is put together from its own store and all newer ones: without one of these it may show newer bytes.
+#[test]
+fn a_missing_store_makes_older_snapshots_incomplete() {
+    let mut made = SavedVolume::new(&[&[(1, 0, 10, 0, 0)], &[(2, 0, 11, 0, 0)], &[]]);
+    // The entry of the second store: entries of stores and of snapshots alternate.
+    made.block(CATALOG)[128 + 128 * 2..][..128].fill(0);
+    let (found, faults) = alone(made.0);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    let complete: Vec<bool> = found.iter().map(|snapshot| snapshot.complete).collect();
+    assert_eq!(complete, [false, true]);
+}
+
 #[test]
 fn a_store_on_the_volume_itself_is_read_whatever_the_header_says() {
     let mut made = SavedVolume::new(&[&[]]);
