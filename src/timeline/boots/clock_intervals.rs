@@ -206,12 +206,21 @@ fn merged(security: Vec<Interval>, system: Vec<Interval>) -> Vec<Interval> {
         }
         return more;
     }
-    if let (Some(first), Some(other)) = (more.first_mut(), less.first()) {
-        first.first = first.first.min(other.record_times.0);
+    // One of the two logs may begin or end within the boot, and then its first or last record is of
+    // the interval whose clock showed its time.
+    let is_known = |all: &[Interval], time: Timestamp| all.iter().any(|one| one.contains(time));
+    if let Some((began, _)) = less.first().map(|other| other.record_times)
+        && !is_known(&more, began)
+        && let Some(first) = more.first_mut()
+    {
+        first.first = first.first.min(began);
     }
-    if let (Some(last), Some(other)) = (more.last_mut(), less.last()) {
-        last.last = last.last.max(other.record_times.1);
-        last.until = last.until.max(other.until);
+    if let Some(other) = less.last() {
+        let is_known = is_known(&more, other.record_times.1);
+        if let Some(last) = more.last_mut() {
+            last.last = if is_known { last.last } else { last.last.max(other.record_times.1) };
+            last.until = last.until.max(other.until);
+        }
     }
     more
 }

@@ -159,7 +159,7 @@ fn starts_another(
     if let Some(record) = at(boot.unclean) {
         return is_far(record, KERNEL_RECORDS);
     }
-    let service = at(boot.service.or(boot.version));
+    let service = at(boot.service.or(boot.version).or(boot.unexpected));
     service.is_some_and(|service| next_service_follows(events, index, event, service))
 }
 

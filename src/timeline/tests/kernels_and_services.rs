@@ -271,3 +271,32 @@ fn a_stop_behind_kernel_boot_records() {
     seen.boots("1  -65s\n 2  +0s..+37.2s  restart  high\n 3  +45s");
     assert_eq!(seen.boot(2).requested_by, "NT\\SYSTEM");
 }
+
+/// A crash left of boot 1 its 4608 and its 6008. The Kernel-General 12 that follows is of boot 2, whose 6008 and
+/// 6005 come right after it.
+#[test]
+fn a_kernel_behind_the_6008_of_a_boot_that_crashed_at_once() {
+    scenario(
+        "
+        Security  104       +16s      1101
+        Security  105       -10s      4608
+        Security  106       +41226s   1101
+        Security  107..109  +41210s   boot
+        Security  110       +49999s   1100
+        System    24        +0s       EventLog 6008
+        System    25        +41205s   Kernel-General 12
+        System    26        +41216s   EventLog 6008
+        System    27        +41216s   EventLog 6009
+        System    28        +41216s   EventLog 6005
+        System    29        +41216s   EventLog 6013 uptime=11
+        System    30        +41206s   Kernel-Power 41
+        System    40        +50000s   EventLog 6006
+        ",
+    )
+    .boots(
+        "
+        1  -10s..+0s>=+0s<=+41205s  crash
+        2  +41205s..+50000s  shutdown  flags=none
+        ",
+    );
+}

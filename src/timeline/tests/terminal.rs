@@ -213,3 +213,40 @@ fn sessions_before_the_security_log() {
         ",
     );
 }
+
+/// Security begins after the clock of boot 2 was set back by four months. So its first record says nothing
+/// about the times before that step, and the session at +2200 s is of boot 1, whose 6005 alone is left.
+#[test]
+fn a_session_before_a_boot_in_which_security_begins_after_a_clock_step() {
+    let seen = scenario(
+        "
+        System    1    +2000s        EventLog 6009
+        System    2    +2000s        EventLog 6005
+        LSM       27   +2200s        21 frank session=2 address=10.0.0.13
+        LSM       28   +2600s        23 frank session=2
+        System    5    +3000s        Kernel-General 12
+        System    6    +3008s        EventLog 6008
+        System    7    +3008s        EventLog 6005
+        System    9    +3001s        Kernel-Power 41
+        System    10   +4000s        Winlogon 7001 carol session=2
+        LSM       36   +4000.2s      21 carol session=2 address=10.0.0.10
+        System    11   -10363000s    Kernel-General 1 from=+5000s to=-10363000s reason=1
+        Security  245  -10362000s    4624 dave 0x50000 type=3
+        Security  246  -10361900s    4634 dave 0x50000
+        LSM       40   -10361000s    23 carol session=2
+        System    12   -10360999.9s  Winlogon 7002 carol session=2
+        Security  247  -10360900s    1100
+        System    13   -10360900s    EventLog 6006
+        System    14   -10360000s    Kernel-General 12
+        System    15   -10359992s    EventLog 6005
+        Security  248..250  -10359995s  boot
+        ",
+    );
+    seen.sessions(
+        "
+        1/-  frank  remote-desktop  +2200s..+2600s  initiated
+        2/-  carol  remote-desktop  +4000.2s..-10361000s  initiated  corrected=2999.8s
+        2/0x50000  dave  network
+        ",
+    );
+}
