@@ -142,6 +142,10 @@ pub struct Boot {
     pub clock: BootClock,
     /// What is there of each channel.
     pub coverage: Vec<ChannelCoverage>,
+    /// The last record that is certainly of this boot. If another boot may have begun among missing
+    /// records (flag `boot-uncertain`), the records after it may be of that boot.
+    #[serde(skip)]
+    pub last_certain: Option<Moment>,
     /// Logs that were cleared and steps of the clock, by channel and record.
     pub incidents: Vec<BootIncident>,
 }
@@ -154,6 +158,17 @@ const END_RECORDS: [u16; 3] = [13, 6006, 1100];
 fn best(evidence: &[Citation], event_ids: &[u16]) -> Option<Citation> {
     let find = |id: &u16| evidence.iter().find(|record| record.event_id == *id);
     event_ids.iter().find_map(find).or(evidence.first()).copied()
+}
+
+/// The first and the last clock time of an interval between two steps of the clock.
+type ReadingRange = (Timestamp, Timestamp);
+
+/// Adds a clock time to the interval with this number.
+fn note(all: &mut [Option<ReadingRange>], at: usize, time: Timestamp) {
+    if let Some(known) = all.get_mut(at) {
+        let (first, last) = known.unwrap_or((time, time));
+        *known = Some((first.min(time), last.max(time)));
+    }
 }
 
 impl Boot {
@@ -186,27 +201,45 @@ impl Boot {
     }
 
     /// The first and the last clock time that is known of each interval between two steps of the clock;
-    /// `None` where none is known.
-    pub(crate) fn clock_readings(&self) -> Vec<Option<(Timestamp, Timestamp)>> {
+    /// `None` where none is known. Only what the clock showed counts, not what it may have shown.
+    pub(crate) fn clock_readings(&self) -> Vec<Option<ReadingRange>> {
         let steps = self.clock.steps();
         let mut all = vec![None; steps.len() + 1];
-        let mut note = |at: usize, time: Timestamp| {
-            if let Some(known) = all.get_mut(at) {
-                let (first, last) = known.unwrap_or((time, time));
-                *known = Some((first.min(time), last.max(time)));
-            }
-        };
         for (at, (old, new)) in steps.iter().enumerate() {
-            note(at, *old);
-            note(at + 1, *new);
+            note(&mut all, at, *old);
+            note(&mut all, at + 1, *new);
         }
-        self.start.into_iter().for_each(|time| note(0, time));
-        let ends = [self.end, self.end_not_before];
-        ends.into_iter().flatten().for_each(|time| note(steps.len(), time));
-        for moment in self.coverage.iter().flat_map(|own| [&own.first, &own.last]) {
-            note(self.clock.steps_before(&moment.record), moment.time);
+        self.start.into_iter().for_each(|time| note(&mut all, 0, time));
+        self.certain_end().into_iter().for_each(|time| note(&mut all, steps.len(), time));
+        for last in self.coverage.iter().map(|own| &own.last).chain(&self.last_certain) {
+            note(&mut all, self.clock.steps_before(&last.record), last.time);
+        }
+        // The 6009 and 6005 of a boot stand before its Kernel-General 12, and so before a step of the
+        // clock that they may have followed. Then their time is of a later interval, which has it.
+        for first in self.coverage.iter().map(|own| &own.first) {
+            let mut known = all.iter().flatten();
+            if !known.any(|(begin, last)| *begin <= first.time && first.time <= *last) {
+                note(&mut all, self.clock.steps_before(&first.record), first.time);
+            }
         }
         all
+    }
+
+    /// The clock time at which it certainly ended, or until which it certainly lasted: the end that a
+    /// record gives, or the last-alive time that the 6008 of the next boot gives.
+    fn certain_end(&self) -> Option<Timestamp> {
+        let last = self.last_certain.map(|moment| moment.time);
+        match self.end_basis? {
+            Basis::Logged => self.end,
+            Basis::Bounded => self.end.filter(|end| last.is_some_and(|last| *end > last)),
+            _ => None,
+        }
+    }
+
+    /// The clock time of its last record, whether that is certainly of this boot or not.
+    pub(crate) fn last_reading(&self) -> Option<Timestamp> {
+        let place = |moment: &Moment| (self.clock.steps_before(&moment.record), moment.time);
+        self.coverage.iter().map(|own| place(&own.last)).max().map(|(_, time)| time)
     }
 
     /// The rules by which it and its end were inferred.

@@ -33,6 +33,7 @@ fn attachments() -> Vec<Attachment> {
             client: "CLIENT".into(),
             address: "10.0.0.5".into(),
             from: Some(at("2015-09-09T03:00:01Z")),
+            from_record: None,
             to: None,
         },
         Attachment {
@@ -40,6 +41,7 @@ fn attachments() -> Vec<Attachment> {
             client: String::new(),
             address: String::new(),
             from: None,
+            from_record: None,
             to: None,
         },
     ]
@@ -155,6 +157,7 @@ fn boot(epoch: u32) -> Boot {
         utc_offset_in_use: None,
         clock: Default::default(),
         coverage: vec![],
+        last_certain: None,
         incidents: vec![],
     }
 }

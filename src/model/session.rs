@@ -135,6 +135,9 @@ pub struct Attachment {
     pub address: String,
     /// When it was attached; `None` when no record says so.
     pub from: Option<Timestamp>,
+    /// The record of that, which gives the order where the clock was set.
+    #[serde(skip)]
+    pub from_record: Option<Citation>,
     /// When it was detached; `None` when it still was attached, or when no record says so.
     pub to: Option<Timestamp>,
 }
@@ -353,6 +356,12 @@ impl Session {
     /// Whether it is the elevated half of a linked logon. The user's desktop runs in the other half.
     pub fn is_elevated_half(&self) -> bool {
         self.linked.is_some() && self.elevated == Some(true)
+    }
+
+    /// Whether it is a desktop of which no record says whether it was used at the console or remotely.
+    pub fn is_of_unknown_desktop(&self) -> bool {
+        let is_desktop = self.class == SessionClass::Desktop;
+        is_desktop && self.logon_type.is_none() && self.attachments.iter().next().is_none()
     }
 
     /// Whether it is a session that a reader asks for first: of a person, or of an account that was given

@@ -29,12 +29,13 @@ pub(crate) fn source<'a>(host: &Host, session: &'a Session) -> &'a str {
     }
 }
 
-/// The class as the terminal and the page name it.
-pub(crate) fn class_name(class: SessionClass) -> &'static str {
-    match class {
-        SessionClass::Desktop => "console",
+/// The class of a session as the terminal and the page name it: `desktop` where no record says whether it was
+/// used at the console.
+pub(crate) fn class_of(session: &Session) -> &'static str {
+    match session.class {
+        SessionClass::Desktop if !session.is_of_unknown_desktop() => "console",
         SessionClass::RemoteDesktop => "RDP",
-        other => other.word(),
+        class => class.word(),
     }
 }
 
@@ -253,7 +254,7 @@ pub(crate) fn boot_span(
     let by = if requested_by.is_empty() { String::new() } else { format!(" by {requested_by}") };
     let mut moment = |value: Option<Timestamp>| value.map_or_else(|| "?".into(), &mut time);
     match boot.end_cause {
-        BootEnd::LogEnd => match boot.end_not_before {
+        BootEnd::LogEnd => match boot.last_reading() {
             last @ Some(_) => format!("{start} → the log ends {}", moment(last)),
             None => format!("{start} → the log ends"),
         },

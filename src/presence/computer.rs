@@ -1,7 +1,8 @@
 //! Whether a computer was on at a moment.
 
 use super::place::Place;
-use crate::model::{Boot, BootEnd, Channel, Host, Moment, PowerInterval, Timestamp};
+use crate::model::session::Basis;
+use crate::model::{Boot, BootEnd, Channel, Flag, Host, Moment, PowerInterval, Timestamp};
 
 /// What a computer was when its clock showed some time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,15 +27,22 @@ pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
             readings.is_some_and(|(first, last)| first <= time && time <= last)
         });
         let places = within.map(|(steps, _)| Place { steps, time });
-        let known = places.map(|place| match power_at(boot, place) {
-            Some(interval) => ComputerState::Away(boot, interval),
-            None => ComputerState::On(boot),
-        });
-        let before = states.len();
-        states.extend(known);
-        if states.len() == before && may_be_on(boot, time) {
-            states.push(ComputerState::Ending(boot));
+        let mut known: Vec<ComputerState<'_>> = Vec::new();
+        for place in places {
+            let state = match power_at(boot, place) {
+                _ if is_doubtful(boot, place) => ComputerState::Ending(boot),
+                Some(interval) => ComputerState::Away(boot, interval),
+                None => ComputerState::On(boot),
+            };
+            // The clock may have shown the time twice.
+            if !known.contains(&state) {
+                known.push(state);
+            }
         }
+        if known.is_empty() && may_be_on(boot, time) {
+            known.push(ComputerState::Ending(boot));
+        }
+        states.extend(known);
     }
     let pairs = host.boots.iter().zip(host.boots.iter().skip(1));
     let is_between = |(one, next): &(&Boot, &Boot)| {
@@ -56,10 +64,17 @@ fn power_at(boot: &Boot, place: Place) -> Option<&PowerInterval> {
     })
 }
 
+/// May this place be in another boot, which began among missing records after the last certain record?
+fn is_doubtful(boot: &Boot, place: Place) -> bool {
+    let is_later = |last: &Moment| Place::of(Some(boot), last) < place;
+    boot.flags.contains(&Flag::BootUncertain)
+        && boot.last_certain.is_some_and(|last| is_later(&last))
+}
+
 /// May the boot have lasted at this clock time? That is so between the bounds of its end, and for the boot
 /// in which the log ends.
 fn may_be_on(boot: &Boot, time: Timestamp) -> bool {
-    let is_open = matches!(boot.end_cause, BootEnd::Crash | BootEnd::Unknown | BootEnd::LogEnd);
+    let is_open = boot.end_basis != Some(Basis::Logged);
     let (seen, down) = (boot.end_not_before.or(boot.end), boot.end_not_after);
     is_open && seen.is_some_and(|seen| seen < time) && down.is_none_or(|down| time < down)
 }

@@ -90,6 +90,11 @@ impl TimeOfBoots {
         let is_before = self.first.is_some_and(|first| epoch < first);
         (is_before || self.last.is_some_and(|last| epoch > last)).then_some(is_before)
     }
+
+    /// Whether the computer was, or may have been, in the boot of this session.
+    fn may_be_of(&self, session: &Session) -> bool {
+        self.first.is_some() && self.is_over(session).is_none()
+    }
 }
 
 /// Every person who has a session on this computer, at a time of its clock.
@@ -172,9 +177,17 @@ fn note<'a>(
     let last = |session: &Session| session.end.not_after.or(session.end.time);
     let start = |session: &Session| session.start.map(|start| start.time);
     // An end before its start, by a clock that was set: what counts is the later clock time.
-    let is_over = of_boots
-        .is_over(session)
-        .unwrap_or_else(|| last(session).max(start(session)).is_some_and(|end| end < time));
+    let begun = start(session);
+    let end = last(session).map(|end| end.max(begun.unwrap_or(end)));
+    if end.is_none()
+        && of_boots.may_be_of(session)
+        && let Some(place) = place_after_start(session, boot, time)
+    {
+        // Nothing says until when it lasted.
+        person.sessions.push(at_place(session, boot, Certainty::Possible, place));
+        return;
+    }
+    let is_over = of_boots.is_over(session).unwrap_or_else(|| end.is_some_and(|end| end < time));
     if is_over {
         let order = |session: &Session| (session.boot_epoch, last(session));
         if person.gone.is_none_or(|known| order(known) <= order(session)) {
@@ -185,6 +198,25 @@ fn note<'a>(
         .is_none_or(|known| (known.boot_epoch, start(known)) > (session.boot_epoch, start(session)))
     {
         person.later = Some(session);
+    }
+}
+
+/// The place at which the clock of the boot showed this time, if the session had begun by then. Where no
+/// record says that the clock showed it, only the times can be compared.
+fn place_after_start(session: &Session, boot: Option<&Boot>, time: Timestamp) -> Option<Place> {
+    let start = session.start.map(|start| Place::of(boot, &start));
+    let had_begun = |place: &Place| start.is_none_or(|start| start <= *place);
+    let readings = boot.map(Boot::clock_readings).unwrap_or_default();
+    let shown = readings
+        .iter()
+        .enumerate()
+        .filter(|(_, known)| known.is_some_and(|(first, last)| first <= time && time <= last));
+    let mut places = shown.map(|(steps, _)| Place { steps, time }).peekable();
+    match places.peek() {
+        Some(_) => places.find(had_begun),
+        None => start.map_or(Some(Place { steps: 0, time }), |start| {
+            (start.time <= time).then_some(Place { time, ..start })
+        }),
     }
 }
 
@@ -226,15 +258,23 @@ fn at_place<'a>(
             (used, since) = (now, Some(incident.moment.time));
         }
     }
-    let attachment = attachment_at(session, place.time);
+    let attachment = attachment_at(session, boot, place);
     SessionAt { session, certainty, used, since, attachment }
 }
 
-/// What the session was attached to at this clock time, or last before it.
-fn attachment_at(session: &Session, time: Timestamp) -> Option<&Attachment> {
+/// What the session was attached to at this place, or last before it.
+fn attachment_at<'a>(
+    session: &'a Session,
+    boot: Option<&Boot>,
+    place: Place,
+) -> Option<&'a Attachment> {
     if !matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop) {
         return None;
     }
-    let begun = |one: &&Attachment| one.from.is_none_or(|from| from <= time);
+    let begun = |one: &&Attachment| match (one.from, &one.from_record) {
+        (Some(from), Some(record)) => Place::at_record(boot, record, from) <= place,
+        (Some(from), None) => from <= place.time,
+        (None, _) => true,
+    };
     session.attachments.iter().rev().find(begun)
 }

@@ -59,10 +59,11 @@ pub(crate) fn stays(session: &Session, boot: Option<&Boot>, coverage: &Coverage)
     let known = session.start.map(|moment| moment.time);
     let start = known.or(boot.and_then(|boot| boot.start)).or(coverage.first());
     let first = session.clock_readings.first_interval().unwrap_or(signs.first_steps());
-    let mut stays: Vec<Stay> = possible(session, start, coverage)
+    let mut stays: Vec<Stay> = possible(session, start)
         .into_iter()
         .zip(first..)
         .map(|((from, to), steps)| {
+            let to = to.or_else(|| last_reading(boot, steps)).or(coverage.last());
             // A step of the clock that nothing shows can put the end before the start.
             let is_turned = from.zip(to).is_some_and(|(from, to)| to < from);
             let (from, to) = if is_turned { (to, from) } else { (from, to) };
@@ -73,19 +74,27 @@ pub(crate) fn stays(session: &Session, boot: Option<&Boot>, coverage: &Coverage)
     stays
 }
 
-/// The first and the last clock time of each interval in which it can have been there.
+/// The first and the last clock time of each interval in which it can have been there; the last one is
+/// `None` where it is not known.
 fn possible(
     session: &Session,
     start: Option<Timestamp>,
-    coverage: &Coverage,
 ) -> Vec<(Option<Timestamp>, Option<Timestamp>)> {
     match start.filter(|_| !session.clock_readings.steps().is_empty()) {
         Some(start) => {
             let intervals = session.clock_readings.intervals(start);
-            intervals.map(|(from, to)| (Some(from), to.or(coverage.last()))).collect()
+            intervals.map(|(from, to)| (Some(from), to)).collect()
         }
-        None => vec![(start, latest_end(session).or(coverage.last()))],
+        None => vec![(start, latest_end(session))],
     }
+}
+
+/// The last clock time of this interval, in a boot whose clock was set: the clock showed later times in
+/// other intervals.
+fn last_reading(boot: Option<&Boot>, steps: usize) -> Option<Timestamp> {
+    let boot = boot.filter(|boot| !boot.clock.steps().is_empty())?;
+    let (_, last) = boot.clock_readings().get(steps).copied().flatten()?;
+    Some(last)
 }
 
 /// The latest time that it can have ended; `None` where that is not known.

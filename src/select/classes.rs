@@ -9,9 +9,11 @@ use std::str::FromStr;
 pub enum ClassPattern {
     /// Those of one class.
     Class(SessionClass),
-    /// Those that Remote Desktop was used for: of that class, or attached to such a client for a time.
+    /// Those that Remote Desktop was used for: of that class, or attached to such a client for a time;
+    /// and desktops of which no record says where they were used.
     Rdp,
-    /// Desktops that were used at the console, the whole time or for a time.
+    /// Desktops that were used at the console, the whole time or for a time; and desktops of which no record
+    /// says where they were used.
     Console,
 }
 
@@ -22,7 +24,9 @@ impl ClassPattern {
         match self {
             ClassPattern::Class(class) => session.class == class,
             ClassPattern::Rdp => {
-                session.class == SessionClass::RemoteDesktop || was_attached(AttachmentKind::Rdp)
+                session.class == SessionClass::RemoteDesktop
+                    || was_attached(AttachmentKind::Rdp)
+                    || session.is_of_unknown_desktop()
             }
             ClassPattern::Console => {
                 let is_desktop = session.class == SessionClass::Desktop;

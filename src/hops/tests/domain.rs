@@ -147,6 +147,7 @@ impl Domain {
             client: client.into(),
             address: address.into(),
             from,
+            from_record: None,
             to: None,
         };
         let sessions = self.hosts.get_mut(computer).unwrap();

@@ -5,7 +5,7 @@ mod causes;
 mod records;
 
 use super::escape::visible;
-use super::wording::class_name;
+use super::wording::class_of;
 use super::wrap::wrapped;
 use crate::model::session::{Moment, StartCause, logon_type_name};
 use crate::model::{
@@ -138,7 +138,7 @@ impl Explanation<'_> {
         let Session { account, class, logon_type, revalidated_by, .. } = self.session;
         let mut parts = vec![account.to_string()];
         if *class != SessionClass::Unknown {
-            parts.push(class_name(*class).to_owned());
+            parts.push(class_of(self.session).to_owned());
         }
         if let Some(number) = logon_type {
             parts.push(format!("logon type {number} ({})", logon_type_name(*number)));

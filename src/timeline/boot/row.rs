@@ -7,7 +7,7 @@ use super::facts::{BootFacts, DoubtfulFrom, RelyOn};
 use crate::model::event::ShutdownRequest;
 use crate::model::session::{Basis, Confidence};
 use crate::model::{
-    Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, PowerKind, Span, Timestamp,
+    Boot, BootEnd, Citation, Event, EventKind, Flag, InferredBy, Moment, PowerKind, Span, Timestamp,
 };
 use crate::timeline::boots::BootStart;
 use crate::timeline::channel::security_start::StartIndicator;
@@ -20,14 +20,11 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
     let is_logged = start.is_some_and(|start| start.is_logged);
     let end = end(context);
     let extent = facts.security.or(facts.system);
-    let request = match facts.request.map(|event| &event.kind) {
-        Some(EventKind::ShutdownRequested(request))
-            if end.is_closed || context.on_again().next().is_some() =>
-        {
-            Some(request)
-        }
+    let request = facts.request.filter(|_| end.is_closed).filter(|event| is_of_end(context, event));
+    let request = request.and_then(|event| match &event.kind {
+        EventKind::ShutdownRequested(request) => Some(request),
         _ => None,
-    };
+    });
     Boot {
         epoch: context.boot.number(),
         start: clock.map(|event| event.time),
@@ -61,8 +58,18 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
         utc_offset_in_use: facts.utc_offset_in_use,
         clock: context.clock.of_boot(),
         coverage: coverage::of(context),
+        last_certain: facts.last.map(Moment::from),
         incidents: Vec::new(),
     }
+}
+
+/// Is this request for a shutdown about the end of the boot? If the computer was off and on again after
+/// it, within the boot, it was about that.
+fn is_of_end(context: &BootContext<'_>, request: &Event) -> bool {
+    let is_before = |on: &Moment| {
+        on.record.channel == request.channel && request.record_id < on.record.record_id
+    };
+    !context.on_again().any(|on| is_before(&on))
 }
 
 fn count<T>(all: impl Iterator<Item = T>) -> u32 {
@@ -147,14 +154,17 @@ fn end<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
 }
 
 /// The shutdown may be that of another boot, which began among missing records. Then this boot
-/// ended before it.
+/// ended before it, unless its own last record is later: then the clock was set in between, and the time of
+/// the shutdown is no bound.
 fn end_by_possible_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
+    // The kernel records its stop a moment before the computer is down.
+    let down = context.ending.down_by(stop).max(stop.time.plus(WHOLE_SECOND));
+    let last = context.facts.last.map(|event| event.time);
     EndColumns {
         basis: Some(Basis::Inferred),
         confidence: Confidence::Low,
-        not_before: context.facts.last.map(|event| event.time),
-        // The kernel records its stop a moment before the computer is down.
-        not_after: Some(context.ending.down_by(stop).max(stop.time.plus(WHOLE_SECOND))),
+        not_before: last,
+        not_after: Some(down).filter(|down| last.is_none_or(|last| last <= *down)),
         clean: None,
         ..end_by_shutdown(context, stop)
     }
@@ -196,18 +206,17 @@ fn with_request<'a>(facts: &BootFacts<'a>, rely_on: RelyOn) -> Vec<&'a Event> {
     all
 }
 
-/// By how much the clock may have been ahead at the last clock time of a boot. It may have been if
-/// the clock of this computer was set back right after other starts, and the records of this boot
-/// only reach a few minutes after its start. The record of that change may be missing, or it was
-/// not written yet when the log was collected. Then the boot ended later than its last record, and
-/// its clock may have shown an earlier time by then.
+/// By how much the clock may have been ahead at the last clock time of a boot that another boot
+/// followed. It may have been if the clock of this computer was set back right after other starts, the
+/// records of this boot only reach a few minutes after its start, and records are missing after them.
+/// Then the boot ended later than its last record, and its clock may have shown an earlier time by then.
 fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
     let facts = context.facts;
     let start = context.start.and_then(|start| start.time_record.as_ref());
     let is_early = start.is_some_and(|start| CORRECTED_WITHIN.contains(last.since(start.time)));
     let was_set_back = facts.steps.iter().any(|step| step.by.0 < 0);
-    let is_missing = context.ending.followed_by == FollowedBy::Nothing
-        || facts.security.zip(context.ending.next_begins).is_some_and(|((_, last), next)| {
+    let is_missing =
+        facts.security.zip(context.ending.next_begins).is_some_and(|((_, last), next)| {
             context.host.coverage.may_lack_records_between(last.record_id, next)
         });
     if is_early && is_missing && !was_set_back { context.host.set_back_at_start } else { Span(0) }

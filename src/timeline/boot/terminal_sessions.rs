@@ -60,11 +60,6 @@ impl<'a> TerminalSession<'a> {
         }
     }
 
-    /// Did only Winlogon record it?
-    pub(crate) fn is_by_winlogon_alone(&self) -> bool {
-        self.records.iter().all(|event| matches!(event.kind, EventKind::Winlogon(_)))
-    }
-
     /// The records 39 and 40, which say why it was disconnected.
     pub(crate) fn disconnect_reasons(&self) -> impl Iterator<Item = &'a Event> {
         self.records.iter().copied().filter(|event| matches!(event.event_id, 39 | 40))

@@ -18,7 +18,9 @@ use super::list::{SessionIndex, Sessions};
 use super::{active_time, terminals};
 use crate::model::event::{LockAction, Terminal, TerminalAction};
 use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind, SessionKey};
-use crate::model::{Channel, Event, EventKind, Moment, Session, SessionClass, Span, Timestamp};
+use crate::model::{
+    Channel, Citation, Event, EventKind, Moment, Session, SessionClass, Span, Timestamp,
+};
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::terminal_sessions::TerminalSession;
@@ -81,6 +83,22 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         if builder.is_desktop() || !own.is_empty() {
             let address = logons.get(&at).copied();
             attach_session(&mut builder.session, address, own, &context.clock);
+        }
+    }
+    clear_elevated_halves(sessions);
+}
+
+/// Takes the attachment of an elevated half whose desktop was reconnected: the desktop runs in the other
+/// half, which has all of them.
+fn clear_elevated_halves(sessions: &mut Sessions<'_>) {
+    let was_moved = |session: &Session| session.attachments.iter().count() > 1;
+    let moved = sessions.iter().map(|(_, builder)| &builder.session).filter(|one| was_moved(one));
+    let others: Vec<SessionIndex> =
+        moved.filter_map(|one| one.linked).filter_map(|other| sessions.find(other)).collect();
+    for at in others {
+        let session = &mut sessions.get_mut(at).session;
+        if session.is_elevated_half() {
+            session.attachments.clear();
         }
     }
 }
@@ -253,10 +271,14 @@ pub(super) fn is_local(address: &str) -> bool {
 }
 
 /// Adds the attachment with which a session begins, by the address of the Local Session Manager or
-/// else by the 4624; none if neither is known.
+/// else by the 4624; none if neither is known. Winlogon's 7001 says neither console nor client, and an
+/// empty address shows nothing.
 fn begin(session: &mut Session, address: Option<&str>) {
     session.attachments.clear();
     let Some(start) = &session.start else { return };
+    if session.logon_type.is_none() && address.is_none_or(str::is_empty) {
+        return;
+    }
     let remote = address.filter(|address| !is_local(address));
     let is_console = remote.is_none() && session.class != SessionClass::RemoteDesktop;
     let ip = remote.unwrap_or(&session.client.ip);
@@ -266,6 +288,7 @@ fn begin(session: &mut Session, address: Option<&str>) {
         client: String::new(),
         address: if is_console { String::new() } else { ip.to_owned() },
         from: Some(start.time),
+        from_record: Some(start.record),
         to: None,
     });
 }
@@ -387,7 +410,9 @@ fn attachment(
     let is_console = change.console?;
     let text = |text: &str| if is_console { String::new() } else { text.to_owned() };
     let kind = if is_console { AttachmentKind::Console } else { AttachmentKind::Rdp };
-    Some(Attachment { kind, client: text(change.client), address: text(change.address), from, to })
+    let (client, address) = (text(change.client), text(change.address));
+    let from_record = to.is_none().then(|| Citation::from(change.event));
+    Some(Attachment { kind, client, address, from, from_record, to })
 }
 
 /// Ends the last attachment when the user left, unless it is unknown how long it lasted. Then

@@ -166,11 +166,6 @@ pub(super) fn finish(one: &mut SessionWithoutSecurity, context: &BootContext<'_>
     let changes = attachments::by_session_manager(terminal, &context.clock);
     let address = terminal.logon_address();
     attachments::attach_session(&mut one.session, address, changes, &context.clock);
-    // Winlogon says neither console nor client; on a server, several sessions at once are remote
-    // ones.
-    if terminal.is_by_winlogon_alone() {
-        one.session.attachments.clear();
-    }
 }
 
 /// Does System cover the time from the last record of this session to the end of the boot? Then it

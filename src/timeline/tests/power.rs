@@ -187,3 +187,24 @@ fn the_time_zone_of_each_boot() {
         ",
     );
 }
+
+/// Somebody asked to power off, and that was a Fast Startup. The crash came days later: nobody had asked for it.
+#[test]
+fn a_request_before_a_fast_startup_is_not_about_a_later_crash() {
+    let seen = scenario(
+        "
+        System  1   +0s       Kernel-General 12
+        System  2   +8s       EventLog 6005
+        System  10  +4990s    User32 1074 process=explorer.exe code=0x0 kind=shutdown user=WS1\\alice
+        System  11  +5000s    Kernel-Power 42 target=6 effective=5
+        System  12  +9000s    Kernel-General 1 from=+5000.4s to=+9000s reason=2 by-kernel
+        System  13  +9000s    Kernel-Boot 27 type=1
+        System  20  +90000s   Kernel-Power 187 boundary
+        System  21  +95000s   Kernel-General 12
+        System  22  +95010s   EventLog 6008
+        System  23  +95010s   EventLog 6005
+        ",
+    );
+    assert_eq!(seen.boot(1).end_cause, crate::model::BootEnd::Crash);
+    assert_eq!(seen.boot(1).requested_by, "");
+}

@@ -4,6 +4,7 @@ use super::columns::{Cell, Columns, Row, shortened};
 use super::session_row::{class, local_name, short_cause};
 use super::tone::Tone;
 use super::{TerminalView, write_zone};
+use crate::model::session::AttachmentKind;
 use crate::model::{Boot, BootEnd, Flag, Host, PowerInterval, PowerKind, Session, Timestamp};
 use crate::output::escape::visible;
 use crate::output::wording;
@@ -113,6 +114,9 @@ fn ending(boot: &Boot, view: &TerminalView) -> String {
     let time = |moment: Option<_>| moment.map_or_else(|| "?".into(), |time| view.moment(time));
     let (seen, down) = (time(boot.end_not_before.or(boot.end)), time(boot.end_not_after));
     match boot.end_cause {
+        _ if boot.flags.contains(&Flag::BootUncertain) => {
+            format!("perhaps on: the last certain event of boot {} is of {seen}", boot.epoch)
+        }
         BootEnd::LogEnd => {
             format!("perhaps on: the last event of boot {} is of {seen}", boot.epoch)
         }
@@ -128,11 +132,12 @@ fn rows_of_host(at: &HostAt<'_>, view: &TerminalView, detail: &Detail) -> Vec<Ro
         let there = person.sessions.iter().map(|one| {
             let (state, tone) = state(one, at);
             let since = since(one, view);
-            row(at.host, one.session, source(at.host, one), (state, tone), since, detail)
+            let place = (class_at(one), source(at.host, one));
+            row(at.host, one.session, place, (state, tone), since, detail)
         });
         let row_of = |session: &Session, state: &str, since: String| {
-            let from = wording::source(at.host, session).to_owned();
-            row(at.host, session, from, (state.into(), Tone::Plain), since, detail)
+            let place = (class(session), wording::source(at.host, session).to_owned());
+            row(at.host, session, place, (state.into(), Tone::Plain), since, detail)
         };
         let gone = person.gone.filter(|_| person.sessions.is_empty());
         let later = person.later.filter(|_| person.sessions.is_empty() && gone.is_none());
@@ -146,7 +151,7 @@ fn rows_of_host(at: &HostAt<'_>, view: &TerminalView, detail: &Detail) -> Vec<Ro
 fn row(
     host: &Host,
     session: &Session,
-    source: String,
+    (class, source): (Cell, String),
     (state, tone): (String, Tone),
     since: String,
     detail: &Detail,
@@ -161,7 +166,7 @@ fn row(
         Cell::new(shortened(&visible(&name), detail.name), who),
         Cell::new(state, tone),
         Cell::new(since, Tone::Plain),
-        class(session),
+        class,
     ];
     if detail.source {
         let source = if source.is_empty() { "-".into() } else { visible(&source) };
@@ -221,6 +226,15 @@ fn first_seen(session: &Session, view: &TerminalView) -> String {
     start.map_or_else(|| "came later".into(), |start| format!("first {start}"))
 }
 
+/// To what it was attached at that time, or its class where that is not known.
+fn class_at(one: &SessionAt<'_>) -> Cell {
+    match one.attachment.map(|attachment| attachment.kind) {
+        Some(AttachmentKind::Rdp) => Cell::new("RDP", Tone::Remote),
+        Some(AttachmentKind::Console) => Cell::new("console", Tone::Plain),
+        None => class(one.session),
+    }
+}
+
 /// Where it was worked from: the client or the console that it was attached to.
 fn source(host: &Host, one: &SessionAt<'_>) -> String {
     let attached = one.attachment.map(|attachment| match &*attachment.address {
@@ -228,5 +242,7 @@ fn source(host: &Host, one: &SessionAt<'_>) -> String {
         address => address.to_owned(),
     });
     let attached = attached.filter(|text| !text.is_empty());
-    attached.unwrap_or_else(|| wording::source(host, one.session).to_owned())
+    let is_console = one.attachment.is_some_and(|own| own.kind == AttachmentKind::Console);
+    let logon = || if is_console { "" } else { wording::source(host, one.session) };
+    attached.unwrap_or_else(|| logon().to_owned())
 }

@@ -116,7 +116,7 @@ pub(super) fn local_name(host: &Host, session: &Session) -> String {
 pub(super) fn class(session: &Session) -> Cell {
     let is_remote = session.class == SessionClass::RemoteDesktop;
     let tone = if is_remote { Tone::Remote } else { Tone::Plain };
-    Cell::new(wording::class_name(session.class), tone)
+    Cell::new(wording::class_of(session), tone)
 }
 
 /// The times of one session.

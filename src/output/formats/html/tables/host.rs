@@ -106,7 +106,7 @@ fn write_session(host: &Host, session: &Session, out: &mut dyn Write) -> io::Res
         "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td>\
          <td class=n>{duration}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
         html(&session.account.to_string()),
-        wording::class_name(session.class),
+        wording::class_of(session),
         html(wording::source(host, session)),
         moment(session.start.as_ref().map(|start| start.time)),
         mark,
