@@ -129,6 +129,17 @@ impl<'a> BootContext<'a> {
         self.power.iter().filter(|own| own.kind == PowerKind::Off).filter_map(|own| own.to)
     }
 
+    /// The last record of System up to which, from this record of System on, no record may be missing.
+    pub(crate) fn system_covers_until(&self, from: &Event) -> Option<&'a Event> {
+        let gaps = Some(&self.host.system_coverage).filter(|coverage| !coverage.mixed)?;
+        let next = gaps.missing.partition_point(|(_, last)| *last < from.record_id);
+        let next = gaps.missing.get(next).map(|(first, _)| *first);
+        let records = self.records.of(Channel::System);
+        let end = next
+            .map_or(records.len(), |gap| records.partition_point(|event| event.record_id < gap));
+        records.get(..end)?.last()
+    }
+
     /// Is System complete from this record of its own to its first record after a given time?
     pub(crate) fn system_covers(&self, from: &Event, until: Timestamp) -> bool {
         let records = self.records.of(Channel::System);

@@ -208,6 +208,16 @@ fn open_until(
     Some(if is_later { last.time } else { own.time })
 }
 
+/// If records of System are missing after this session: the time of the last record before them. By then
+/// it was certainly open, because System has no 7002 of it.
+fn open_until_gap(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Option<Timestamp> {
+    let own = terminal.records.last()?;
+    let in_system = terminal.records.iter().rfind(|event| event.channel == Channel::System)?;
+    let last = context.system_covers_until(in_system)?;
+    let is_later = context.clock.time(last) > context.clock.time(own);
+    is_later.then_some(last.time)
+}
+
 /// May the session belong to another boot than this one? A record of it in System may be doubtful.
 /// A session that only the Local Session Manager shows was assigned to its boot by the clock, and
 /// nothing shows the boots that ran before this one or after the last record of Security and
@@ -293,7 +303,9 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
             let begun = in_system.next().map(|event| event.record_id);
             let seen = open_until(terminal, is_uncertain, context);
             let logon = terminal.start.map(|event| event.time);
-            context.ending.of_session_without_security(begun, logon, own, seen)
+            let end = context.ending.of_session_without_security(begun, logon, own, seen);
+            let covered = open_until_gap(terminal, context).filter(|_| seen.is_none());
+            End { not_before: covered.or(end.not_before), ..end }
         }
     };
     session

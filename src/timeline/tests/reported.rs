@@ -183,6 +183,17 @@ fn a_session_of_winlogon_is_open_until_the_log_ends() {
         ",
     )
     .sessions("1/-  +1000s..?>=+1000s<=?  censored");
+    // But not until the last record before them.
+    scenario(
+        "
+        System  1       +0s       Kernel-General 12
+        System  50      +1000s    Winlogon 7001 alice session=3
+        System  55      +5000s    Kernel-Power 187 boundary
+        System  56..60  gap
+        System  90      +200000s  Kernel-Power 187 boundary
+        ",
+    )
+    .sessions("1/-  +1000s..?>=+5000s<=?  censored");
 }
 
 /// R6: Security begins within a session. The session has a row by its 7001; the records of Security are only
