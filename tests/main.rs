@@ -71,6 +71,8 @@ mod reading;
 mod reading_comparison;
 #[path = "suite/real_attempts.rs"]
 mod real_attempts;
+#[path = "suite/real_clocks.rs"]
+mod real_clocks;
 #[path = "suite/real_records.rs"]
 mod real_records;
 #[path = "suite/reference.rs"]

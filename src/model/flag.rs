@@ -60,7 +60,8 @@ flags! {
     /// `logoff-auditing-off` and `logoff-auditing-suspected`.
     LogoffNotAudited = "logoff-not-audited", "sessions.csv";
     /// The clock was set back between the last record of the session and the next boot, or may have been set
-    /// back where records are missing. So no latest time of the end is known.
+    /// back where records are missing or no record says by how much the clock was set. So no latest time of the
+    /// end is known.
     ClockSetBack = "clock-set-back", "sessions.csv";
     /// The tools of a virtual machine set the clock forward during the session. If the machine was
     /// paused, `duration_seconds` is the true duration, else `corrected_duration_seconds`.
@@ -68,6 +69,9 @@ flags! {
     /// The clock was set during the session, by more than a second. `duration_seconds` is the difference of a
     /// time before and a time after that; `corrected_duration_seconds` is the time that passed.
     ClockStepWithin = "clock-step-within", "sessions.csv";
+    /// The clock was set during the session, and no record says by how much. `corrected_duration_seconds` is
+    /// empty.
+    ClockStepUnknown = "clock-step-unknown", "sessions.csv";
     /// The computer was switched off during the session, with Fast Startup or hibernation, so that the
     /// session lasted while nobody could be at it.
     PowerOffWithin = "power-off-within", "sessions.csv";

@@ -408,10 +408,10 @@ impl Session {
         }
     }
 
-    /// [`Session::duration`] without [`clock_correction`](Session::clock_correction): the time that
-    /// really passed, where the steps of the clock corrected errors.
+    /// The time that really passed: [`duration`](Session::duration) without `clock_correction`. `None` if that is unknown.
     pub fn corrected_duration(&self) -> Option<Span> {
-        self.duration().map(|raw| Span(raw.0.saturating_sub(self.clock_correction.0)))
+        let raw = self.duration().filter(|_| !self.flags.contains(&Flag::ClockStepUnknown))?;
+        Some(Span(raw.0.saturating_sub(self.clock_correction.0)))
     }
 
     /// Its start, else the first time that a record shows it, else the earliest that is known of its end.

@@ -102,8 +102,15 @@ fn clock_step(boot: BootIndex, step: &ClockStep<'_>) -> Finding {
         _ => None,
     };
     let by = program(step.event).or_else(|| program(step.system?)).unwrap_or_default();
-    let message =
-        format!("the clock was set from {} to {} ({} s){by}", step.old(), step.new, step.by);
+    let message = if step.is_known {
+        format!("the clock was set from {} to {} ({} s){by}", step.old, step.new, step.by)
+    } else {
+        format!(
+            "the clock was set to {}{by}; by how much is not known, because the record gives the \
+             time before only as local text that has no certain meaning",
+            step.new
+        )
+    };
     about(FindingCode::ClockStep, boot, step.event, message)
 }
 

@@ -290,12 +290,31 @@ impl Comparison<'_> {
         true
     }
 
+    /// A time that version 0 of 4616 gives as text. In the logs that have it, the text is in
+    /// American form and 7 hours behind UTC. Times that are equal are read as the time of the record.
+    fn local_text(&mut self, which: &str, ours: Option<Timestamp>) {
+        let [date, time] =
+            ["Date", "Time"].map(|part| self.raw(&format!("{which}{part}")).to_owned());
+        let is_change = ["Date", "Time"]
+            .iter()
+            .any(|part| self.raw(&format!("Previous{part}")) != self.raw(&format!("New{part}")));
+        let local = ours.map(|ours| Timestamp::from_filetime(ours.filetime() - 7 * 36_000_000_000));
+        let text = local.filter(|_| is_change).map(|local| {
+            let ((year, month, day), (hour, minute, second), _) = local.civil();
+            let half = if hour < 12 { "AM" } else { "PM" };
+            let hour = (hour + 11) % 12 + 1;
+            format!("{month}/{day}/{year} {hour}:{minute:02}:{second:02} {half}")
+        });
+        let theirs = is_change.then(|| format!("{date} {time}"));
+        self.same(which, &text, &theirs);
+    }
+
     /// The events of the computer: boots, the clock, logs, power.
     fn computer_event(&mut self, event: &Event) {
         match &event.kind {
             EventKind::ClockChanged(change) if self.data.contains_key("PreviousDate") => {
-                self.same("PreviousTime", &change.previous, &None);
-                self.same("NewTime", &change.new, &Some(event.time));
+                self.local_text("Previous", change.previous);
+                self.local_text("New", change.new);
             }
             EventKind::ClockChanged(change) => self.clock_changed(change, event),
             EventKind::LogCleared(cleared) => self.log_cleared(cleared),

@@ -5,26 +5,26 @@ use super::common::{shared, triage};
 use winlast::model::session::{AttachmentKind, Basis, MilestoneKind, StartCause};
 use winlast::model::{
     Boot, BootEnd, Channel, Confidence, EndCause, FindingCode, LogonId, Report, Session,
-    SessionClass, SessionKey, Span, Timestamp,
+    SessionClass, SessionKey, Timestamp,
 };
 
-fn read(path: &str) -> Option<Report> {
+pub(super) fn read(path: &str) -> Option<Report> {
     Some(triage(&[shared("evtx")?.join(path)]))
 }
 
 /// The session whose 4624 is this record of Security.
-fn started(report: &Report, record: u64) -> &Session {
+pub(super) fn started(report: &Report, record: u64) -> &Session {
     let sessions = report.hosts.iter().flat_map(|host| &host.sessions);
     let mut found =
         sessions.filter(|s| s.start.as_ref().is_some_and(|start| start.record.record_id == record));
     found.next().unwrap_or_else(|| panic!("no session starts at record {record}"))
 }
 
-fn boot(report: &Report, epoch: u32) -> &Boot {
+pub(super) fn boot(report: &Report, epoch: u32) -> &Boot {
     report.hosts[0].boots.iter().find(|boot| boot.epoch == epoch).unwrap()
 }
 
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     Some(Timestamp::parse(text).unwrap())
 }
 
@@ -378,19 +378,6 @@ fn desktops_that_the_session_manager_alone_records() {
         assert_eq!(session.start.as_ref().map(|start| start.time), time(from));
         assert_eq!(session.end.time, to.and_then(time));
     }
-}
-
-/// The tools of VMware set the clock at 1414, 1658, 1758, 1780 and 2029. The fields of these 4616 add
-/// up to 72,652.6216720 s. Two steps by Windows, each below a millisecond, are drift. The desktop of
-/// 1150 was open in that time, until its 4647 at 2164.
-#[test]
-fn steps_by_the_tools_of_a_virtual_machine() {
-    let Some(report) = read("hosts/rathbun_win10") else { return };
-    let session = started(&report, 1150);
-    assert_eq!(session.initiated.as_ref().unwrap().record.record_id, 2164);
-    assert_eq!(session.duration(), Some(Span(1_216_493_716_966)));
-    assert_eq!(session.corrected_duration(), Some(Span(1_216_493_716_966 - 726_526_216_720)));
-    assert!(session.flags.iter().any(|flag| flag.word() == "clock-set-by-guest-tools"));
 }
 
 /// A type 9 logon by seclogo names its parent as its subject (329918, 18206, 432903). Prompts for

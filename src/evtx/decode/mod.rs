@@ -10,6 +10,7 @@ mod catalogue;
 mod fields;
 mod hops;
 mod interner;
+mod local_text;
 mod other_channels;
 mod record;
 mod security;

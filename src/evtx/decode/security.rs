@@ -1,6 +1,7 @@
 //! Events of the Security channel.
 
 use super::fields::FieldReader;
+use super::local_text;
 use crate::model::event::{
     ClockChange, Lock, LockAction, LogCleared, Logon, SessionRef, WindowStation,
 };
@@ -136,11 +137,16 @@ fn lock(fields: &mut FieldReader<'_>, action: LockAction) -> EventKind {
 
 /// 4616
 pub(super) fn clock_changed(fields: &mut FieldReader<'_>) -> EventKind {
-    // Version 0 writes local time in the words of the system's language: not UTC, so not used.
-    // The new time is then when the event was written.
+    // Version 0 has local time as text. If it cannot be read, the new time is when the event was
+    // written.
     let localized = fields.has("PreviousDate");
     let (previous, new) = if localized {
-        (None, Some(fields.identity().time))
+        let recorded = fields.identity().time;
+        let names = ["PreviousDate", "PreviousTime", "NewDate", "NewTime"];
+        let texts = names.map(|name| fields.text(name));
+        let [date, time, new_date, new_time] = &texts;
+        local_text::before_and_after((date, time), (new_date, new_time), recorded)
+            .map_or((None, Some(recorded)), |(previous, new)| (Some(previous), Some(new)))
     } else {
         (fields.time("PreviousTime"), fields.time("NewTime"))
     };

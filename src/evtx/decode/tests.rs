@@ -259,20 +259,26 @@ fn explicit_credentials_of_windows_itself_are_heads() {
 }
 
 #[test]
-fn local_times_of_old_clock_changes_are_not_taken_for_utc() {
-    let (what, missing) = security(
-        4616,
-        &[
-            ("PreviousDate", "8/24/2015"),
-            ("PreviousTime", "12:14:49 AM"),
-            ("NewDate", "8/24/2015"),
-            ("NewTime", "12:14:49 AM"),
-        ],
-    );
-    let EventKind::ClockChanged(change) = what else { panic!("{what:?}") };
-    assert_eq!(change.previous, None);
-    assert_eq!(change.new, Timestamp::parse("2015-09-09T03:08:39.1268908Z"));
-    assert_eq!(missing, [""; 0]);
+fn clock_changes_of_both_versions() {
+    let texts = |previous, new| {
+        let data = [
+            ("PreviousDate", "9/8/2015"),
+            ("PreviousTime", previous),
+            ("NewDate", "9/8/2015"),
+            ("NewTime", new),
+        ];
+        let (what, missing) = security(4616, &data);
+        assert_eq!(missing, [""; 0]);
+        let EventKind::ClockChanged(change) = what else { panic!("{what:?}") };
+        (change.previous, change.new)
+    };
+    let recorded = Timestamp::parse("2015-09-09T03:08:39.1268908Z");
+    assert_eq!(texts("8:08:38 PM", "8:08:38 PM"), (recorded, recorded));
+    // 7 hours behind UTC.
+    let read = ["2015-09-09T04:00:00Z", "2015-09-09T03:08:38Z"].map(Timestamp::parse);
+    assert_eq!(texts("9:00:00 PM", "8:08:38 PM"), read.into());
+    // No time zone makes this the time of the record.
+    assert_eq!(texts("9:00:00 PM", "8:05:38 PM"), (None, recorded));
     let (what, _) = security(
         4616,
         &[

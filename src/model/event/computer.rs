@@ -6,8 +6,8 @@ use crate::model::{Account, LogonId, Span, Text, Timestamp};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ClockChange {
-    /// `PreviousTime`, `OldTime`: the time before. `None` in version 0 of 4616, which has it as local
-    /// text.
+    /// `PreviousTime`, `OldTime`: the time before. `None` in version 0 of 4616 if its local text has no
+    /// certain meaning.
     pub previous: Option<Timestamp>,
     /// `NewTime`: the time after.
     pub new: Option<Timestamp>,

@@ -195,7 +195,7 @@ impl<'a> StepWalk<'a> {
             _ => self.latest,
         };
         begun.is_none_or(|begun| begun.since(time) <= jitter)
-            && next.is_none_or(|step| time.since(step.old()) <= jitter)
+            && next.is_none_or(|step| time.since(step.old) <= jitter)
     }
 }
 
@@ -208,34 +208,56 @@ pub(crate) struct StepSums {
     /// For each number *n*: how many of the first *n* steps were made by the tools of a virtual
     /// machine.
     by_tools: Vec<usize>,
+    /// The same for the steps of which no record says by how much the clock was set.
+    unknown: Vec<usize>,
     /// For each step, over it and all later ones: the earliest clock time after a step, and the
-    /// latest one before a step.
-    pub(crate) later: Vec<(Timestamp, Timestamp)>,
+    /// latest one before a step, if that is known.
+    pub(crate) later: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 impl StepSums {
     fn of(steps: &[ClockStep<'_>]) -> StepSums {
         let total = steps.iter().fold(0, |sum: i64, step| sum.saturating_add(step.by.0));
-        let mut by_tools = vec![0];
-        let mut later = Vec::with_capacity(steps.len());
-        let mut count = 0;
-        for step in steps {
-            count += usize::from(is_by_guest_tools(step));
-            by_tools.push(count);
-        }
+        let by_tools = counted(steps, is_by_guest_tools);
+        let unknown = counted(steps, |step| !step.is_known);
+        let mut later: Vec<(Timestamp, Option<Timestamp>)> = Vec::with_capacity(steps.len());
         for step in steps.iter().rev() {
-            let (new, old) = later.last().copied().unwrap_or((step.new, step.old()));
-            later.push((step.new.min(new), step.old().max(old)));
+            let old = step.latest_old();
+            later.push(match later.last() {
+                Some((new, latest)) => {
+                    (step.new.min(*new), old.zip(*latest).map(|(a, b)| a.max(b)))
+                }
+                None => (step.new, old),
+            });
         }
         later.reverse();
-        let step_times = steps.iter().map(|step| (step.old(), step.new)).collect();
-        StepSums { total: Span(total), step_times, by_tools, later }
+        let step_times = steps.iter().map(|step| (step.old, step.new)).collect();
+        StepSums { total: Span(total), step_times, by_tools, unknown, later }
     }
 
     /// Did the tools of a virtual machine make one of the steps from index `from` to index `to`?
     pub(crate) fn any_by_tools(&self, from: usize, to: usize) -> bool {
-        self.by_tools.get(from).zip(self.by_tools.get(to)).is_some_and(|(from, to)| from < to)
+        any(&self.by_tools, from, to)
     }
+
+    /// Is there a step from index `from` to index `to` of which no record says by how much the clock
+    /// was set?
+    pub(crate) fn any_unknown(&self, from: usize, to: usize) -> bool {
+        any(&self.unknown, from, to)
+    }
+}
+
+/// For each number *n*: how many of the first *n* steps are of this kind.
+fn counted(steps: &[ClockStep<'_>], is_one: impl Fn(&ClockStep<'_>) -> bool) -> Vec<usize> {
+    let counts = steps.iter().scan(0, |count, step| {
+        *count += usize::from(is_one(step));
+        Some(*count)
+    });
+    std::iter::once(0).chain(counts).collect()
+}
+
+fn any(counts: &[usize], from: usize, to: usize) -> bool {
+    counts.get(from).zip(counts.get(to)).is_some_and(|(from, to)| from < to)
 }
 
 /// Did the tools of a virtual machine set the clock forward? That may be time that really passed

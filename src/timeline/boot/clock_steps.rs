@@ -12,6 +12,8 @@ use crate::timeline::limits::CLOCK_CHANGES_AT_ONCE;
 use crate::timeline::timing::{CLOCK_DRIFT, SAME_CLOCK_CHANGE};
 use std::collections::BTreeMap;
 
+const TICKS_PER_SECOND: u64 = Span::seconds(1).0 as u64;
+
 /// A step of the clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClockStep<'a> {
@@ -21,14 +23,20 @@ pub(crate) struct ClockStep<'a> {
     pub(crate) system: Option<&'a Event>,
     /// The clock time after the step.
     pub(crate) new: Timestamp,
-    /// The clock time after the step minus the one before it.
+    /// The clock time before the step. If no record gives it: the last one that is known.
+    pub(crate) old: Timestamp,
+    /// The clock time after the step minus the one before it; 0 if no record says that.
     pub(crate) by: Span,
+    /// A record says by how much the clock was set.
+    pub(crate) is_known: bool,
 }
 
 impl ClockStep<'_> {
-    /// The clock time before the step.
-    pub(crate) fn old(&self) -> Timestamp {
-        self.new.plus(Span(self.by.0.saturating_neg()))
+    /// The latest possible clock time before the step, if that is known.
+    pub(crate) fn latest_old(&self) -> Option<Timestamp> {
+        let is_text = is_whole(self.old) && is_whole(self.new);
+        let up_to = if is_text { self.old.plus(Span::seconds(1)) } else { self.old };
+        Some(up_to).filter(|_| self.is_known)
     }
 
     /// Its record in this channel.
@@ -38,22 +46,29 @@ impl ClockStep<'_> {
     }
 }
 
+fn is_whole(time: Timestamp) -> bool {
+    time.filetime().is_multiple_of(TICKS_PER_SECOND)
+}
+
 /// A change of the clock as one record reports it.
 #[derive(Clone, Copy)]
 struct ChangeReport<'a> {
     event: &'a Event,
     previous: Option<Timestamp>,
     new: Option<Timestamp>,
+    /// The time of the record before it in its channel.
+    before: Option<Timestamp>,
 }
 
 impl<'a> ChangeReport<'a> {
-    fn of(event: &'a Event) -> Option<ChangeReport<'a>> {
-        match &event.kind {
-            EventKind::ClockChanged(change) => {
-                Some(ChangeReport { event, previous: change.previous, new: change.new })
-            }
-            _ => None,
-        }
+    fn of((event, before): (&'a Event, Option<Timestamp>)) -> Option<ChangeReport<'a>> {
+        let EventKind::ClockChanged(change) = &event.kind else { return None };
+        Some(ChangeReport { event, previous: change.previous, new: change.new, before })
+    }
+
+    /// Version 0 of 4616 has the times as text, in whole seconds.
+    fn is_text(&self) -> bool {
+        self.previous.is_some_and(is_whole) && self.new.is_some_and(is_whole)
     }
 }
 
@@ -61,25 +76,28 @@ impl<'a> ChangeReport<'a> {
 /// the clock time before.
 type SystemChanges<'a> = BTreeMap<(Timestamp, u64), (&'a Event, Timestamp)>;
 
-/// The steps that these records report, in order.
+/// The steps that these records report, in order. Each record comes with the time of the record
+/// before it in its channel.
 ///
 /// Each change is used once. Only System reports a change if the record of Security is lost.
-/// Version 0 of 4616 gives the time as local text; then Kernel-General 1 says by how much the clock
-/// was set.
-pub(crate) fn clock_steps<'a>(changes: &[&'a Event]) -> Vec<ClockStep<'a>> {
+/// Version 0 of 4616 gives the times as local text, in whole seconds or not readable; then
+/// Kernel-General 1 says better by how much the clock was set. If it is not there and the text is
+/// not readable, the step is known and its size is not.
+pub(crate) fn clock_steps<'a>(changes: &[(&'a Event, Option<Timestamp>)]) -> Vec<ClockStep<'a>> {
     let of_channel = |is_security: bool| {
-        let own =
-            changes.iter().filter(move |event| (event.channel == Channel::Security) == is_security);
-        own.filter_map(|event| ChangeReport::of(event))
+        let own = changes
+            .iter()
+            .filter(move |(event, _)| (event.channel == Channel::Security) == is_security);
+        own.filter_map(|change| ChangeReport::of(*change))
     };
     let mut system = SystemChanges::new();
-    for ChangeReport { event, previous, new } in of_channel(false) {
+    for ChangeReport { event, previous, new, .. } in of_channel(false) {
         if let (Some(previous), Some(new)) = (previous, new) {
             system.insert((new, event.record_id), (event, previous));
         }
     }
     let both: Vec<ClockStep<'a>> =
-        of_channel(true).filter_map(|report| with_system_record(report, &mut system)).collect();
+        of_channel(true).map(|report| with_system_record(report, &mut system)).collect();
     let mut alone: Vec<ClockStep<'a>> = system
         .into_iter()
         .filter(|(_, (event, _))| !is_resume_without_reason(event))
@@ -87,21 +105,23 @@ pub(crate) fn clock_steps<'a>(changes: &[&'a Event]) -> Vec<ClockStep<'a>> {
             event,
             system: Some(event),
             new,
+            old,
             by: new.since(old),
+            is_known: true,
         })
         .collect();
     alone.sort_by_key(|step| step.event.record_id);
     let mut all = in_order(both, alone);
-    all.retain(|step| step.by.abs() > CLOCK_DRIFT);
+    all.retain(|step| !step.is_known || step.by.abs() > CLOCK_DRIFT);
     all
 }
 
 /// The step that a record of Security reports, with the record of System that reports the same one;
-/// that record is removed from `system`. `None`: nothing says by how much the clock was set.
+/// that record is removed from `system`.
 fn with_system_record<'a>(
     report: ChangeReport<'a>,
     system: &mut SystemChanges<'a>,
-) -> Option<ClockStep<'a>> {
+) -> ClockStep<'a> {
     let at = report.new.unwrap_or(report.event.time);
     let by = report.previous.map(|previous| at.since(previous));
     let near = (at.plus(Span(-SAME_CLOCK_CHANGE.0)), 0)..=(at.plus(SAME_CLOCK_CHANGE), u64::MAX);
@@ -115,9 +135,14 @@ fn with_system_record<'a>(
         .min_by_key(|((new, id), _)| (new.since(at).abs(), *id))
         .map(|(key, _)| *key);
     let found = found.and_then(|key| system.remove(&key).map(|(event, old)| (key.0, event, old)));
-    let by = by.or(found.map(|(new, _, old)| new.since(old)))?;
     let system = found.map(|(_, event, _)| event);
-    Some(ClockStep { event: report.event, system, new: at, by })
+    if let Some((new, _, old)) = found.filter(|_| report.is_text() || by.is_none()) {
+        let by = new.since(old);
+        return ClockStep { event: report.event, system, new, old, by, is_known: true };
+    }
+    let old = report.previous.or(report.before).unwrap_or(at);
+    let (is_known, by) = (by.is_some(), by.unwrap_or_default());
+    ClockStep { event: report.event, system, new: at, old, by, is_known }
 }
 
 /// Puts the steps that only System reports between the others. Both lists are in record order.
@@ -130,7 +155,7 @@ fn in_order<'a>(both: Vec<ClockStep<'a>>, alone: Vec<ClockStep<'a>>) -> Vec<Cloc
             // Between two steps the clock only moves forward.
             let is_before = |alone: &ClockStep<'_>| match step.system {
                 Some(found) => alone.event.record_id < found.record_id,
-                None => alone.new <= step.old() && last.is_none_or(|last| last <= alone.old()),
+                None => alone.new <= step.old && last.is_none_or(|last| last <= alone.old),
             };
             let Some(earlier) = alone.next_if(is_before) else { break };
             all.push(earlier);

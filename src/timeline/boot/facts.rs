@@ -145,7 +145,7 @@ impl<'a> BootFacts<'a> {
         let crash = next.map_or(&[][..], |next| &next.crash);
         let mut facts = BootFacts { crash, doubtful, ..BootFacts::default() };
         let mut resumes = ResumeWatch::default();
-        let mut clock_changes: Vec<&Event> = Vec::new();
+        let mut clock_changes: Vec<(&Event, Option<Timestamp>)> = Vec::new();
         // When the kernel of the next boot started, where Security does not show that boot.
         let next_kernel = next.filter(|next| !next.in_security()).and_then(|next| next.kernel);
         let is_of_next = |event: &Event| {
@@ -155,6 +155,7 @@ impl<'a> BootFacts<'a> {
                 && lag.is_some_and(|lag| BOOT_SEQUENCE.contains(lag))
         };
         for (_, events) in records.channels() {
+            let mut before: Option<Timestamp> = None;
             for event in events.iter().filter(|event| !event.recovered) {
                 facts.note_extent(event, is_of_next(event));
                 facts.note_lsass(event);
@@ -163,9 +164,10 @@ impl<'a> BootFacts<'a> {
                 if let EventKind::ClockChanged(change) = &event.kind
                     && resumes.is_set_by_a_program(change.reason, event.channel == Channel::System)
                 {
-                    clock_changes.push(event);
+                    clock_changes.push((event, before));
                     facts.has_unknown_step |= change.previous.is_none();
                 }
+                before = Some(event.time);
             }
         }
         facts.has_unknown_step |= has_falling_times(records.of(Channel::Security));
@@ -316,7 +318,7 @@ impl<'a> BootFacts<'a> {
     pub(crate) fn was_behind(&self, start: Timestamp) -> Span {
         let (mut sum, mut most) = (0_i64, 0);
         for step in &self.steps {
-            let since = step.old().since(start).0.saturating_sub(sum);
+            let since = step.old.since(start).0.saturating_sub(sum);
             if since > CORRECTED_WITHIN.longest().0 {
                 break;
             }

@@ -6,17 +6,18 @@
 //! hours.
 
 use crate::model::session::{Basis, MilestoneKind};
-use crate::model::{Session, Span, Timestamp};
+use crate::model::{Flag, Session, Span, Timestamp};
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 
 /// The time in use. `None`: it is not known, because no lock and no disconnection was logged, or
-/// because only bounds of the end are known.
+/// because only bounds of the end are known, or because the clock was set by an unknown amount.
 pub(super) fn of(session: &Session, clock: &AdjustedClock) -> Option<Span> {
     let was_interrupted = session.incidents.iter().any(|incident| {
         use MilestoneKind::{Disconnected, Locked, Reconnected, Unlocked};
         matches!(incident.kind, Locked | Unlocked | Disconnected | Reconnected)
     });
-    if !was_interrupted || session.is_elevated_half() {
+    let is_unknown = session.flags.contains(&Flag::ClockStepUnknown);
+    if !was_interrupted || session.is_elevated_half() || is_unknown {
         return None;
     }
     let start = clock.moment(session.start.as_ref()?);

@@ -5,7 +5,7 @@
 //! duration is 2 hours, the corrected one is 1 hour.
 
 use super::list::Sessions;
-use crate::model::session::{Basis, ClockReadings, End};
+use crate::model::session::{Basis, ClockReadings};
 use crate::model::{Channel, Flag, Session, Span, Timestamp};
 use crate::timeline::boot::context::BootContext;
 
@@ -31,7 +31,7 @@ pub(super) fn correct(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         flag_power_off(&mut builder.session, Some(from), until, context);
         let (passed, _) = clock.passed(Channel::Security, record_id);
         if let Some((earliest, latest)) = clock.sums().and_then(|sums| sums.later.get(passed)) {
-            widen(&mut builder.session.end, *earliest, *latest);
+            widen(&mut builder.session, *earliest, *latest);
         }
         bound_correction(&mut builder.session);
     }
@@ -65,6 +65,9 @@ pub(super) fn correct_session(
     }
     if from < to {
         session.flags.push(Flag::ClockStepWithin);
+    }
+    if sums.any_unknown(from, to) {
+        session.flags.push(Flag::ClockStepUnknown);
     }
 }
 
@@ -106,15 +109,21 @@ fn bound_correction(session: &mut Session) {
     }
 }
 
-/// Widens the bounds of an end: its clock time may be that before or after each step between the
-/// bounds.
-fn widen(end: &mut End, earliest: Timestamp, latest: Timestamp) {
+/// Widens the bounds of the end of a session: its clock time may be that before or after each step
+/// between the bounds. `latest` is the latest clock time before a step. `None`: it is not known, so
+/// the clock may have been set back.
+fn widen(session: &mut Session, earliest: Timestamp, latest: Option<Timestamp>) {
+    let end = &mut session.end;
     if matches!(end.basis, Some(Basis::Logged | Basis::Inherited)) {
         return;
     }
     end.not_before = end.not_before.map(|known| known.min(earliest));
-    end.not_after = end.not_after.map(|known| known.max(latest));
+    let was_bounded = end.not_after.is_some();
+    end.not_after = end.not_after.zip(latest).map(|(known, latest)| known.max(latest));
     if end.basis == Some(Basis::Bounded) {
         end.time = end.not_before;
+    }
+    if was_bounded && end.not_after.is_none() {
+        session.flags.push(Flag::ClockSetBack);
     }
 }

@@ -20,6 +20,7 @@ mod scenario;
 mod scenarios;
 mod several_answers;
 mod sources;
+mod steps;
 mod terminal;
 mod terminal_numbers;
 mod two_boots;

@@ -204,6 +204,7 @@ export function sessionDetails(host, { row, boot }) {
   const repeated = get('repeated') ? `#${columns.records.start[row]}` : '';
   const [address, workstation] = host.data.clients[columns.client[row]];
   const [logonProcess, authenticationPackage, program] = host.data.methods[columns.method[row]];
+  const flags = get('flags') ?? '';
   const key = logonId ? `${logonId}${repeated}` : startRecord || get('evidence')?.split('; ')[0] || '-';
   return {
     id: `${host.name}/${boot.epoch}/${key}`,
@@ -222,9 +223,9 @@ export function sessionDetails(host, { row, boot }) {
     parent: get('parent') ?? '',
     attachments: get('attachments') ?? '',
     evidence: get('evidence') ?? '',
-    flags: get('flags') ?? '',
+    flags,
     inferredBy: get('inferred_by') ?? '',
     active: get('active'),
-    correction: Number(get('correction') ?? 0),
+    correction: flags.includes('clock-step-unknown') ? NaN : Number(get('correction') ?? 0),
   };
 }

@@ -41,9 +41,10 @@ export function kindName(kind) {
   return { '': 'unknown', 'window-manager': 'window manager', 'remote-desktop': 'remote desktop' }[kind] ?? kind;
 }
 
-/** How long a session lasted by a clock that nobody set; empty where that is not known. */
+/** How long a session lasted by a clock that nobody set; empty where that is not known. A correction that is not a number
+    is not known. */
 export function lengthOf(session, correction) {
-  if (!session.start || !session.end) return '';
+  if (!session.start || !session.end || Number.isNaN(correction)) return '';
   const length = session.end.time - session.start.time - correction;
   const mark = { bounded: '≥ ', inferred: '≤ ' }[session.basis] ?? '';
   return mark + lengthText(length);

@@ -1,0 +1,36 @@
+//! Tests: steps of the clock, of which the size is not known or which may be time that passed. The expected results
+//! were worked out by hand from the rules.
+
+use super::scenario::scenario;
+
+/// The 4616 gives the times only as text that cannot be read, and System does not have the change. The step is
+/// known, and its size is not. The clock was set back at least from +2100 s. The session of fred is before the
+/// step, the one of erin is after it. The session of gina was open at the end of the boot: that the next one began
+/// at +5000 s bounds nothing.
+#[test]
+fn a_step_of_unknown_size() {
+    let seen = scenario(
+        "
+        Security  1..3    +0s     boot
+        Security  10      +1000s  4624 dora 0x50000 type=2
+        Security  11      +2000s  4624 fred 0x60000 type=3
+        Security  12      +2100s  4634 fred 0x60000
+        Security  13      +2100s  4624 gina 0x61000 type=3
+        Security  14      +1500s  4616 by='C:\\a.exe'
+        Security  15      +1900s  4647 dora 0x50000
+        Security  16      +1950s  4624 erin 0x70000 type=3
+        Security  17      +1960s  4634 erin 0x70000
+        Security  20..22  +5000s  boot
+        ",
+    );
+    seen.boots("1  steps=1  step=0s\n2  steps=0");
+    seen.sessions(
+        "
+        1/0x50000  dora  duration=900s  corrected=none  flags=clock-step-within,clock-step-unknown
+        1/0x60000  fred  duration=100s  corrected=100s  flags=none
+        1/0x61000  gina  corrected=none
+        1/0x70000  erin  duration=10s   corrected=10s   flags=none
+        ",
+    )
+    .findings("clock-step  #14");
+}
