@@ -2,7 +2,7 @@
 //! hand in the output of libevtx.
 
 use super::real_records::{read, started};
-use winlast::model::{FindingCode, Span};
+use winlast::model::{FindingCode, LogonId, Span};
 
 /// The tools of VMware set the clock at 1414, 1658, 1758, 1780 and 2029. The fields of these 4616 add
 /// up to 72,652.6216720 s. Two steps by Windows, each below a millisecond, are drift. The desktop of
@@ -14,6 +14,17 @@ fn steps_by_the_tools_of_a_virtual_machine() {
     assert_eq!(session.initiated.as_ref().unwrap().record.record_id, 2164);
     assert_eq!(session.duration(), Some(Span(1_216_493_716_966)));
     assert_eq!(session.corrected_duration(), Some(Span(1_216_493_716_966 - 726_526_216_720)));
+    assert!(session.flags.iter().any(|flag| flag.word() == "clock-set-by-guest-tools"));
+}
+
+/// Parallels Tools set the clock forward twice while this session of a Windows 11 was open: by
+/// 418,204 s and by 1,584 s.
+#[test]
+fn steps_by_parallels_tools() {
+    let Some(report) = read("hosts/nicksmet_win11") else { return };
+    let sessions = report.hosts.iter().flat_map(|host| &host.sessions);
+    let mut own = sessions.filter(|s| (s.boot_epoch, s.logon_id) == (4, Some(LogonId(0x48_9080))));
+    let session = own.next().unwrap();
     assert!(session.flags.iter().any(|flag| flag.word() == "clock-set-by-guest-tools"));
 }
 

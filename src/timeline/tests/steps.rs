@@ -34,3 +34,37 @@ fn a_step_of_unknown_size() {
     )
     .findings("clock-step  #14");
 }
+
+/// The tools of a virtual machine set the clock forward. The machine may have been paused, so both durations
+/// are given, with a flag.
+#[test]
+fn a_step_by_the_tools_of_a_virtual_machine() {
+    let programs = [
+        r"'C:\Program Files\VMware\VMware Tools\vmtoolsd.exe'",
+        r"C:\Windows\System32\VBoxService.exe",
+        r"'C:\Program Files\Parallels\Parallels Tools\Services\prl_tools.exe'",
+        r"'C:\Program Files\Qemu-ga\qemu-ga.exe'",
+        r"'C:\Program Files\Citrix\XenTools\XenGuestAgent.exe'",
+    ];
+    programs.into_iter().for_each(step_by_tools);
+}
+
+fn step_by_tools(tools: &str) {
+    // fred's session began after the step.
+    scenario(&format!(
+        "
+        Security  1..3  +5s     boot
+        Security  10    +60s    4624 dora 0x50000 type=2
+        Security  11    +4000s  4616 from=+100s to=+4000s by={tools}
+        Security  12    +4100s  4624 fred 0x60000 type=3
+        Security  13    +4110s  4634 fred 0x60000
+        Security  14    +4200s  4647 dora 0x50000
+        "
+    ))
+    .sessions(
+        "
+        1/0x50000  dora  duration=4140s  corrected=240s  flags=clock-set-by-guest-tools,clock-step-within
+        1/0x60000  fred  flags=none
+        ",
+    );
+}
