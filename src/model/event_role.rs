@@ -99,7 +99,7 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
         K::ClockChanged(_)        => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         // Microsoft-Windows-Eventlog.
         K::EventLogShutdown       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
-        K::AuditDropped           => row(Lsass::Other,     SessionRole::None,       BootRole::None,               OutOfOrder),
+        K::AuditDropped           => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),
         K::LogCleared(_)          => row(Lsass::Other,     SessionRole::None,       BootRole::NewFile,            InOrder),
         K::LogFull                => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::LogArchived(_)         => row(Lsass::Other,     SessionRole::None,       BootRole::MovedFile,          InOrder),

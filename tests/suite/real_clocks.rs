@@ -1,8 +1,8 @@
 //! Steps of the clock and bounds of boots, each with the real records that show it. The records were looked up by
 //! hand in the output of libevtx.
 
-use super::real_records::{read, started};
-use winlast::model::{FindingCode, LogonId, Span};
+use super::real_records::{boot, read, started, time};
+use winlast::model::{BootEnd, FindingCode, LogonId, Span};
 
 /// The tools of VMware set the clock at 1414, 1658, 1758, 1780 and 2029. The fields of these 4616 add
 /// up to 72,652.6216720 s. Two steps by Windows, each below a millisecond, are drift. The desktop of
@@ -15,6 +15,21 @@ fn steps_by_the_tools_of_a_virtual_machine() {
     assert_eq!(session.duration(), Some(Span(1_216_493_716_966)));
     assert_eq!(session.corrected_duration(), Some(Span(1_216_493_716_966 - 726_526_216_720)));
     assert!(session.flags.iter().any(|flag| flag.word() == "clock-set-by-guest-tools"));
+}
+
+/// After a crash, 1101 is the first record of the next boot: 2370 and 2934. The last records before them, 2369 and
+/// 2933, are 5379: they bound the boots that crashed.
+#[test]
+fn the_last_record_before_a_crash() {
+    let Some(report) = read("hosts/belkasoft_win10") else { return };
+    for (epoch, record, at) in
+        [(6, 2369, "2020-08-07T19:50:03.3896795Z"), (11, 2933, "2020-08-07T20:11:48.2248189Z")]
+    {
+        let boot = boot(&report, epoch);
+        assert_eq!(boot.end_cause, BootEnd::Crash, "{epoch}");
+        assert_eq!(boot.last_record.unwrap().record_id, record);
+        assert_eq!(boot.end_not_before, time(at));
+    }
 }
 
 /// Parallels Tools set the clock forward twice while this session of a Windows 11 was open: by
