@@ -11,7 +11,7 @@ words! {
     PowerKind {
         /// Switched off, with its kernel saved to disk: a Fast Startup or a hibernation.
         Off = "off",
-        /// Asleep (S1 to S3, modern standby).
+        /// Asleep (S1 to S3, modern standby), or stopped for a time while it went to sleep or off.
         Asleep = "asleep",
     }
 }

@@ -7,7 +7,9 @@
 //! Then come Kernel-Power 107, Kernel-General 1 with reason 2, Kernel-Boot 27 of type 1 or 2 if the
 //! kernel was loaded from disk, and Power-Troubleshooter 1. Kernel-Power 107 usually has the time
 //! before the sleep. A computer may wake for a moment while it goes to sleep: then Kernel-General 1
-//! is written twice, and the second one ends the sleep.
+//! is written twice. These are two intervals, because programs run and write records in between.
+//! Whatever the computer was going to do, it only slept until that moment: if the kernel had been
+//! saved to disk, Kernel-Boot 27 would say that it was loaded.
 //!
 //! Example: Kernel-Power 42 at 22:00:00, Kernel-General 1 with reason 2 from 22:00:05 to 06:30:00,
 //! Power-Troubleshooter 1 at 06:30:02: the computer slept from 22:00:00 to 06:30:00.
@@ -117,14 +119,23 @@ impl<'a> PowerWalk<'a> {
             self.clock = Some((event, before));
             return;
         };
-        let earlier = self.list.get(open.at).and_then(|own| own.to);
-        if let (Some(earlier), Some(own)) = (earlier, self.list.get_mut(open.at)) {
-            own.records.retain(|record| *record != earlier.record);
-        }
+        let open = self.split_at_waking(open).unwrap_or(open);
         let open = self.join(open, event);
         self.open = Some(OpenInterval { begin_time: Some(event.time), ..open });
         self.end(open.at, moment(event, event.time));
         self.begin(open.at, moment(event, before));
+    }
+
+    /// If the computer woke in this interval already, that interval ended then. The records after
+    /// that are of a new interval.
+    fn split_at_waking(&mut self, open: OpenInterval<'a>) -> Option<OpenInterval<'a>> {
+        let first = self.list.get_mut(open.at)?;
+        let woke = first.to?.record;
+        let last = first.records.iter().position(|record| *record == woke)?;
+        let records = first.records.split_off(last + 1);
+        let kind = std::mem::replace(&mut first.kind, PowerKind::Asleep);
+        self.list.push(PowerInterval { kind, from: None, to: None, records });
+        Some(OpenInterval { at: self.list.len() - 1, ..open })
     }
 
     /// Handles Kernel-Boot 27 of type 1 or 2: the kernel was loaded from disk, so the computer was

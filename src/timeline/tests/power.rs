@@ -5,7 +5,7 @@ use super::scenario::scenario;
 
 /// The three Fast Startups of one real host, and the sleep of another one, with their distances in time. 107
 /// has the time before the sleep. In the third Fast Startup the computer woke for a moment while it shut
-/// down, so the clock was set twice.
+/// down, so the clock was set twice: it slept until that moment, and was off after it.
 #[test]
 fn fast_startups_and_a_sleep_as_real_hosts_log_them() {
     scenario(
@@ -34,8 +34,38 @@ fn fast_startups_and_a_sleep_as_real_hosts_log_them() {
     )
     .boots(
         "
-        1  segments=3  sleeps=1
-           power=off/+1000s/+90000.26s/41+44+45+48+56,asleep/+91000s/+95000s/61+63+64+65,off/+96000s/+97300.3s/71+73+74+76+78
+        1  segments=3  sleeps=2
+           power=off/+1000s/+90000.26s/41+44+45+48+56,asleep/+91000s/+95000s/61+63+64+65,asleep/+96000s/+96343s/71+72,off/+96343.15s/+97300.3s/73+74+76+78
+        ",
+    );
+}
+
+/// The computer woke for a moment while it shut down, and LSASS wrote the end of a session then. The session ended
+/// before the computer was off. Another one, which nobody ended, was there while it was off.
+#[test]
+fn a_session_ends_while_the_computer_wakes_for_a_moment() {
+    scenario(
+        "
+        Security  1..3  +8s       boot
+        Security  10    +900s     4624 dora 0x50000 type=3
+        Security  11    +900s     4624 erin 0x60000 type=3
+        Security  12    +1343.1s  4634 dora 0x50000
+        Security  13    +2400s    4634 erin 0x60000
+        System    1     +0s       Kernel-General 12
+        System    2     +0.1s     Kernel-Boot 27 type=0
+        System    3     +8s       EventLog 6005
+        System    71    +1000s    Kernel-Power 42 target=6 effective=5
+        System    72    +1343s    Kernel-General 1 from=+1000.27s to=+1342.9s reason=2 by-kernel
+        System    73    +1343.2s  Kernel-Power 107 target=6 effective=5
+        System    74    +2300s    Kernel-General 1 from=+1343.15s to=+2300s reason=2 by-kernel
+        System    76    +2300.3s  Kernel-Boot 27 type=1
+        ",
+    )
+    .boots("1  power=asleep/+1000s/+1343s/71+72,off/+1343.15s/+2300.3s/73+74+76")
+    .sessions(
+        "
+        1/0x50000  dora  high  flags=none
+        1/0x60000  erin  high  flags=power-off-within
         ",
     );
 }
