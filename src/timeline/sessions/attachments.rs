@@ -88,13 +88,12 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     clear_elevated_halves(sessions);
 }
 
-/// Takes the attachment of an elevated half whose desktop was reconnected: the desktop runs in the other
-/// half, which has all of them.
+/// Takes the attachment of each elevated half: the desktop runs in the other half, which has all of them.
 fn clear_elevated_halves(sessions: &mut Sessions<'_>) {
-    let was_moved = |session: &Session| session.attachments.iter().count() > 1;
-    let moved = sessions.iter().map(|(_, builder)| &builder.session).filter(|one| was_moved(one));
+    let desktops = sessions.iter().map(|(_, builder)| &builder.session);
+    let desktops = desktops.filter(|one| one.linked.is_some() && !one.is_elevated_half());
     let others: Vec<SessionIndex> =
-        moved.filter_map(|one| one.linked).filter_map(|other| sessions.find(other)).collect();
+        desktops.filter_map(|one| one.linked).filter_map(|other| sessions.find(other)).collect();
     for at in others {
         let session = &mut sessions.get_mut(at).session;
         if session.is_elevated_half() {

@@ -343,7 +343,7 @@ fn after_missing_records_the_computer_was_perhaps_on() {
     answers(
         &report,
         &[
-            ("+500s", "on 1, records missing;  perhaps active since +100s"),
+            ("+500s", "on 1, records missing;  active since +100s"),
             ("+2000s", "perhaps on 1, records missing;  perhaps active since +100s"),
             ("+3000s", "perhaps on 1, records missing;  perhaps active since +100s"),
         ],
