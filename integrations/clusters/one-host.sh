@@ -7,14 +7,14 @@
 set -u
 [ $# -ge 2 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 evidence=$1
-name=$(basename "$evidence")
+name=$(basename -- "$evidence")
 case=$2/${name%.zip}
 shift 2
 if [ -e "$case/run.json" ]; then
     echo "$case: already complete"
     exit 0
 fi
-"${WINLAST_PROGRAM:-winlast}" "$evidence" --name "$name" --output "$case" --quiet "$@"
+"${WINLAST_PROGRAM:-winlast}" --name="$name" --output="$case" --quiet "$@" -- "$evidence"
 code=$?
 [ "$code" != 3 ] || code=0
 exit "$code"

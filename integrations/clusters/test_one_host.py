@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,7 +19,8 @@ def run(tmp_path):
 
     def run(evidence, *options):
         command = [PROJECT / "integrations/clusters/one-host.sh", evidence, tmp_path / "cases", *options]
-        ended = subprocess.run(command, env={**os.environ, "WINLAST_PROGRAM": PROGRAM}, capture_output=True, text=True)
+        environment = {**os.environ, "WINLAST_PROGRAM": PROGRAM}
+        ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
         return ended.returncode, ended.stdout
 
     return run
@@ -43,6 +45,12 @@ def test_what_a_killed_run_left_is_no_case(run, tmp_path):
     (case / ".sessions.csv.0123456789abcdef.tmp").write_text("half")
     assert run(PROJECT / "sample-evtx/ws01") == (0, "")
     assert not [path for path in case.iterdir() if path.name.endswith(".tmp")]
+
+
+def test_evidence_whose_name_begins_with_a_hyphen(run, tmp_path):
+    shutil.copytree(PROJECT / "sample-evtx/ws01", tmp_path / "-q")
+    assert run("-q", "--memory=1G") == (0, "")
+    assert '"-q/Security.evtx"' in (tmp_path / "cases/-q/run.json").read_text()
 
 
 def test_other_exit_codes_are_those_of_winlast(run, tmp_path):
