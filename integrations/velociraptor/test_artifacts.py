@@ -30,6 +30,15 @@ def test_the_artifacts_of_this_folder_are_right():
     assert artifacts.check(ARTIFACTS) == 0
 
 
+@pytest.mark.parametrize("path", ARTIFACTS, ids=lambda path: path.name)
+def test_files_in_folders_of_a_case_are_uploaded_too(path):
+    query = artifacts.yaml.safe_load(path.read_text())["sources"][0]["query"]
+    (upload,) = [line for line in query.splitlines() if "glob(" in line]
+    assert 'globs="**", root=Case' in upload
+    assert 'relpath(path=OSPath, base=Case, sep="/")' in query
+    assert "NOT IsDir" in query
+
+
 def test_what_is_right_is_not_complained_of():
     assert artifacts.wrong_with(GOOD) == []
 
