@@ -24,7 +24,7 @@ fi
 mkdir "$work/root"
 cp "$static" "$work/root/winlast"
 cp -r sample-evtx sample-evtx-damaged sample-evtx-guessed "$work/root/"
-options=(-q --force --threads 2 --hash --rows all -f "csv,jsonl,html,sqlite,parquet,xlsx,timesketch,bodyfile")
+options=(-q --force --threads 2 --hash --hops --rows all -f "csv,jsonl,html,sqlite,parquet,xlsx,timesketch,bodyfile,events")
 compare() { # EVIDENCE, and the command of the static program
     local evidence=$1 codes=()
     shift

@@ -104,7 +104,7 @@ shared=$project/../shared/evtx
 files=0
 compare() { # EVIDENCE
     local evidence=$1 codes=() name before=$failed
-    local options=(-q --force --threads 2 --hash --rows all -f "csv,jsonl,html,sqlite,parquet,xlsx,timesketch,bodyfile")
+    local options=(-q --force --threads 2 --hash --hops --rows all -f "csv,jsonl,html,sqlite,parquet,xlsx,timesketch,bodyfile,events")
     for name in linux windows; do
         local winlast=("$native")
         [ $name = linux ] || winlast=(windows)

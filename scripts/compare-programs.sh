@@ -42,7 +42,7 @@ for system in linux static aarch64 windows; do
     [ -e "$program" ] || { echo "SKIPPED: $system (no $program)" >&2; continue; }
     command_for $system
     code=0
-    "${command[@]}" -q --force --threads 2 --hash --rows all -f "csv,jsonl,html,sqlite,parquet,xlsx,timesketch,bodyfile" \
+    "${command[@]}" -q --force --threads 2 --hash --hops --rows all -f "csv,jsonl,html,sqlite,parquet,xlsx,timesketch,bodyfile,events" \
         -o $system evidence </dev/null >/dev/null 2>&1 || code=$?
     "${command[@]}" --all evidence </dev/null >$system/table 2>$system/said || true
     echo $code >$system/exit-code
