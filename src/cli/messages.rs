@@ -74,13 +74,9 @@ pub(super) fn after_trail(
 ) {
     let logs = count(reading.report.logs.len() as u64, "log");
     line_unless_quiet(config, &format!("{logs} read, {}", count(steps as u64, "step")));
-    match unknown {
-        Some(unknown) => line(&unknown),
-        None if steps == 0 => line(
-            "these logs show no such logon from another computer, which does not prove that there was none",
-        ),
-        None => {}
-    }
+    let nothing = "these logs show no such logon from another computer, which does not prove that there was none";
+    let why = unknown.or((steps == 0).then(|| nothing.to_owned()));
+    why.inspect(|why| line_unless_quiet(config, why));
     after_answer(config, reading);
 }
 
@@ -88,7 +84,8 @@ pub(super) fn after_trail(
 pub(super) fn after_explaining(config: &Config, sessions: usize, status: Status) {
     line_unless_quiet(config, &format!("{} explained", count(sessions as u64, "session")));
     if sessions == 0 {
-        line(
+        line_unless_quiet(
+            config,
             "no session has that name: see the column session_id of --print sessions, which also has those of \
              services and computers",
         );

@@ -173,6 +173,8 @@ fn a_trail_is_shown_and_a_wrong_name_is_answered() {
     assert!(trail.lines().all(|line| line.chars().count() <= 80), "{trail}");
     let (_, trail, said) = run(&[text(&logs), "--trail", "erni"]);
     assert!(trail.is_empty() && said.contains("nearest: erin"), "{said}");
+    let (_, trail, said) = run(&[text(&logs), "--trail", "erni", "-q"]);
+    assert!(trail.is_empty() && said.is_empty(), "{said}");
 }
 
 /// A log of one logon, then many connections.
