@@ -14,6 +14,9 @@ use super::sets::Sets;
 use super::streams::{Group, StreamOwners, Streams};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What shows that two logs are of one computer.
+const BY_RECORDS: [Relation; 2] = [Relation::Same, Relation::Continued];
+
 /// Which logs may be joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JoinScope {
@@ -122,7 +125,8 @@ impl<'a> Joining<'a> {
             let named: Vec<(usize, &Group)> =
                 indices.iter().filter_map(|index| Some((*index, groups.get(*index)?))).collect();
             let owners = self.streams.owners(named);
-            for (one, other) in self.compare(&owners).unwrap_or_default().same {
+            let Compared { same, continued, .. } = self.compare(&owners).unwrap_or_default();
+            for (one, other) in same.into_iter().chain(continued) {
                 let (a, b) = (self.streams.holder(one), self.streams.holder(other));
                 let (a, b) = (self.fragment(a), self.fragment(b));
                 if a.zip(b).is_some_and(|(a, b)| a.shares_newest_name(b)) {
@@ -141,7 +145,7 @@ impl<'a> Joining<'a> {
             return vec![groups];
         }
         let owners = self.streams.owners(groups.iter().enumerate());
-        let Some(Compared { same, different }) = self.compare(&owners) else {
+        let Some(Compared { same, continued, different }) = self.compare(&owners) else {
             self.note_not_compared(&groups);
             return groups.into_iter().map(|group| vec![group]).collect();
         };
@@ -149,10 +153,11 @@ impl<'a> Joining<'a> {
         for (one, other) in different {
             contradict(&owners, (one, other), &mut sets);
         }
-        for (one, other) in same {
-            for (a, b) in pairs(&owners, one, other) {
+        // Equal records outweigh a record ID that follows another one, as that of any log may.
+        for (related, by) in [(same, &[Relation::Same][..]), (continued, &BY_RECORDS[..])] {
+            for (a, b) in related.into_iter().flat_map(|(a, b)| pairs(&owners, a, b)) {
                 let is_of_one =
-                    |sets: &Sets, a, b| !self.may_be_of_two(&groups, &owners, sets, a, b);
+                    |sets: &Sets, a, b| !self.may_be_of_two(&groups, &owners, sets, (a, b), by);
                 if !sets.are_contradictory(a, b) && is_of_one(&sets, a, b) && is_of_one(&sets, b, a)
                 {
                     sets.unite(a, b);
@@ -177,21 +182,23 @@ impl<'a> Joining<'a> {
     }
 
     /// May group `a`, which belongs to the computer of `b` by its records, as well belong to
-    /// another group that contradicts `b`?
+    /// another group that contradicts `b`, by one of these relations?
     fn may_be_of_two(
         &self,
         groups: &[Group],
         owners: &StreamOwners,
         sets: &Sets,
-        a: usize,
-        b: usize,
+        (a, b): (usize, usize),
+        by: &[Relation],
     ) -> bool {
         if !sets.is_contradicted(b) {
             return false;
         }
         let own = groups.get(a).into_iter().flat_map(|group| self.streams.of_group(group));
         let same = own.flat_map(|stream| {
-            std::iter::once(stream).chain(self.streams.same_as(stream).iter().copied())
+            let related = self.streams.same_as(stream).iter();
+            let related = related.filter(|(_, relation)| by.contains(relation));
+            std::iter::once(stream).chain(related.map(|(other, _)| *other))
         });
         let mut others = same.filter_map(|stream| owners.get(&stream)).flatten();
         others.any(|other| sets.are_contradictory(b, *other) && !sets.are_contradictory(a, *other))
@@ -218,12 +225,14 @@ impl<'a> Joining<'a> {
         for (one, other, relation) in self.streams.compare_related(&streams)? {
             match relation {
                 Relation::Same => compared.same.push((one, other)),
+                Relation::Continued => compared.continued.push((one, other)),
                 Relation::Different => compared.different.push((one, other)),
                 Relation::Possible => {}
             }
         }
         compared.same.extend(streams.iter().map(|stream| (*stream, *stream)));
         compared.same.sort_unstable();
+        compared.continued.sort_unstable();
         Some(compared)
     }
 
@@ -248,8 +257,10 @@ impl<'a> Joining<'a> {
 /// The result of comparing streams: pairs of them.
 #[derive(Default)]
 struct Compared {
-    /// Pairs that are of one computer by their records; each stream is also paired with itself.
+    /// Pairs with equal records; each stream is also paired with itself.
     same: Vec<(usize, usize)>,
+    /// Pairs of which one continues the other.
+    continued: Vec<(usize, usize)>,
     /// Pairs that cannot be of one computer.
     different: Vec<(usize, usize)>,
 }

@@ -11,8 +11,10 @@ use std::ops::RangeInclusive;
 /// What a comparison of their records shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
-    /// One computer: they share records, or one continues where the other ends.
+    /// One computer: they share records.
     Same,
+    /// One computer, unless equal records say otherwise: one continues with the next record ID where the other ends.
+    Continued,
     /// Nothing shows whether they are of one computer.
     Possible,
     /// Two computers: they cannot be parts of one log.
@@ -85,7 +87,7 @@ fn within<'e>(events: &'e [Event], ids: &RangeInclusive<u64>) -> std::slice::Ite
 fn succession(earlier: &Event, later: &Event) -> Relation {
     let same_name = same_name(&earlier.computer, &later.computer);
     if same_name && later.record_id == earlier.record_id + 1 {
-        return Relation::Same;
+        return Relation::Continued;
     }
     match later.time.since(earlier.time) < Span(-BACK_BETWEEN_LOGS.0) {
         true => Relation::Different,

@@ -52,8 +52,8 @@ pub(super) struct Streams<'a> {
     holder: Vec<usize>,
     /// The relation of each pair of streams that was compared.
     known: HashMap<(usize, usize), Relation>,
-    /// For each stream, the other streams that are of the same computer by their records.
-    same: Vec<Vec<usize>>,
+    /// For each stream, the other streams that are of the same computer by their records, with their relation.
+    same: Vec<Vec<(usize, Relation)>>,
     /// The highest number of pairs that are compared at once.
     pub(super) most_pairs: usize,
 }
@@ -123,8 +123,8 @@ impl<'a> Streams<'a> {
         self.holder.get(stream).copied()
     }
 
-    /// The streams that are known to be of the same computer as this one, by their records.
-    pub(super) fn same_as(&self, stream: usize) -> &[usize] {
+    /// The streams that are known to be of the same computer as this one, by their records, with their relation.
+    pub(super) fn same_as(&self, stream: usize) -> &[(usize, Relation)] {
         self.same.get(stream).map_or(&[], Vec::as_slice)
     }
 
@@ -176,10 +176,10 @@ impl<'a> Streams<'a> {
         }
         let found = relation(a.events, b.events);
         self.known.insert(pair, found);
-        if found == Relation::Same {
+        if matches!(found, Relation::Same | Relation::Continued) {
             for (one, other) in [pair, (pair.1, pair.0)] {
                 if let Some(same) = self.same.get_mut(one) {
-                    same.push(other);
+                    same.push((other, found));
                 }
             }
         }

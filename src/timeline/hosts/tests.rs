@@ -157,6 +157,25 @@ fn a_log_that_may_be_of_two_computers_is_of_neither() {
     }
 }
 
+/// Two collections of a log that grew, and a log of another computer that begins with the record after the end of the
+/// first collection.
+#[test]
+fn equal_records_outweigh_a_following_number() {
+    for [old, new, other] in [["a", "b", "c"], ["c", "b", "a"], ["b", "c", "a"], ["b", "a", "c"]] {
+        let mut logs = vec![
+            log(format!("{old}/a.evtx"), 1..13, 100),
+            log(format!("{new}/a.evtx"), 1..26, 100),
+            log(format!("{other}/a.evtx"), 13..32, 5_000),
+        ];
+        logs.sort_by(|one, other| one.path.cmp(&other.path));
+        let mut host = vec![format!("{old}/a.evtx"), format!("{new}/a.evtx")];
+        host.sort();
+        let mut expected = vec![host, vec![format!("{other}/a.evtx")]];
+        expected.sort();
+        assert_eq!(joined(&logs).0, expected);
+    }
+}
+
 /// Two computers have an old archive of the image from which both were installed. The archive is of
 /// neither; each computer keeps its own copy of it in its folder.
 #[test]
