@@ -5,7 +5,7 @@ mod pool;
 mod quotes;
 
 use crate::error::{Error, Result};
-use crate::events_file::Selection;
+use crate::events_file::{Selection, SharedPaths};
 use crate::evidence::{GivenPaths, StoredCase};
 use crate::model::case_files::EVENTS_FILE;
 use crate::model::event::Detail;
@@ -342,27 +342,50 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Adds what is known of the logs of cases, or what one part has of it, where so many records of hops were
-    /// read before.
+    /// Adds what is known of the logs of cases, or what one part has of it.
     fn add_cases(
         &self,
         pool: &Pool,
         cases: &[StoredCase],
-        part: Option<(&Selection<'_>, u64)>,
+        part: Option<PartOfCases<'_>>,
         all: &mut EventSet,
     ) {
         if cases.is_empty() {
             return;
         }
         let left = pool.0.memory().most_events().saturating_sub(all.events.len() as u64);
-        let (selection, hops_before) = part.unzip();
-        let hops_read = hops_before.unwrap_or(0) + all.hop_records.len() as u64;
+        let selection = part.as_ref().map(|part| &part.selection);
+        let hops_before = part.as_ref().map_or(0, |part| part.hops_before);
+        let hops_read = hops_before + all.hop_records.len() as u64;
         let most_hops = pool.0.memory().most_events().saturating_sub(hops_read);
         let limits = events_file::MostRead { events: left, hops: self.hops.then_some(most_hops) };
-        let read =
+        let mut read =
             pool.install(|| events_file::read_cases(cases, selection, limits, self.progress));
+        let shared_here;
+        let shared = match &part {
+            Some(part) => part.shared,
+            None => {
+                let sets = std::iter::once(&*all).chain(read.iter().flatten());
+                shared_here = SharedPaths::of(sets);
+                &shared_here
+            }
+        };
+        for (case, read) in cases.iter().zip(&mut read) {
+            if let Ok(read) = read {
+                shared.mark(read, case.mark());
+            }
+        }
         events_file::join(all, read);
     }
+}
+
+/// What one part has of the cases.
+struct PartOfCases<'a> {
+    selection: Selection<'a>,
+    /// Of all parts.
+    shared: &'a SharedPaths,
+    /// How many records of hops were read before.
+    hops_before: u64,
 }
 
 /// Everything but the password.

@@ -1,10 +1,12 @@
 //! Joins many cases in parts: their computers are divided, so that only one part must be in memory at a time.
 
-use super::{Analysis, Pool, report_of};
+use super::{Analysis, PartOfCases, Pool, report_of};
 use crate::error::{Error, Result};
+use crate::events_file::{self, SharedPaths};
 use crate::evidence::{Discovery, StoredCase};
-use crate::model::{EventSet, Finding, FindingCode, HopRecord, Hops, Host, HostAddress, Text};
-use crate::{events_file, hops};
+use crate::hops;
+use crate::model::{EventSet, Finding, FindingCode, HopRecord, Hops, Host, HostAddress, Text, hex};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +22,10 @@ pub struct Partition {
     cases: Vec<StoredCase>,
     /// The part of each name of a computer.
     parts: Arc<BTreeMap<String, u32>>,
+    /// The paths that several cases have for different logs.
+    shared: Arc<SharedPaths>,
+    /// The SHA-256 over all cases.
+    cases_sha256: Arc<str>,
     /// What could not be read while the cases were looked for.
     findings: Vec<Finding>,
 }
@@ -35,6 +41,17 @@ impl Partition {
     pub fn cases(&self) -> impl Iterator<Item = &Path> {
         self.cases.iter().filter_map(|case| case.events.parent())
     }
+
+    /// The SHA-256 over what all divided cases hold, wherever they lie. Parts belong together if they have the same.
+    pub fn cases_sha256(&self) -> &str {
+        &self.cases_sha256
+    }
+}
+
+/// Of cases in any order.
+fn sha256_of(cases: &[StoredCase]) -> String {
+    let all: BTreeSet<&str> = cases.iter().map(|case| case.sha256.as_str()).collect();
+    hex(&Sha256::digest(all.into_iter().collect::<Vec<_>>().join("\n")))
 }
 
 /// Where the sessions of all parts came from, divided as the computers are.
@@ -201,16 +218,19 @@ impl<'a> Analysis<'a> {
         self.with_pool(|pool| {
             let memory = pool.0.memory();
             let mut discovery = Discovery::new(&self.given, memory, self.progress);
-            let findings = std::mem::take(&mut discovery.findings);
+            let mut findings = std::mem::take(&mut discovery.findings);
             if let Some(path) = discovery.first_that_is_no_case() {
                 return Err(Error::NotACase(path));
             }
             let cases = discovery.cases();
-            if cases.is_empty() {
+            let unusable = events_file::why_none_can_be_used(&cases);
+            if cases.is_empty() || !unusable.is_empty() {
+                findings.extend(unusable);
                 return Err(discovery.nothing_found(&findings));
             }
             let divided = pool.install(|| events_file::parts_of_computers(&cases, count));
-            let parts = Arc::new(divided.parts);
+            let (parts, shared) = (Arc::new(divided.parts), Arc::new(divided.shared));
+            let cases_sha256: Arc<str> = sha256_of(&cases).into();
             let partition = |number| {
                 let all = cases.iter().zip(&divided.of_cases);
                 let own = all.filter(|(_, parts)| parts.contains(&number));
@@ -219,6 +239,8 @@ impl<'a> Analysis<'a> {
                     count,
                     cases: own.map(|(case, _)| case.clone()).collect(),
                     parts: Arc::clone(&parts),
+                    shared: Arc::clone(&shared),
+                    cases_sha256: Arc::clone(&cases_sha256),
                     findings: if number == 0 { findings.clone() } else { Vec::new() },
                 }
             };
@@ -235,7 +257,8 @@ impl<'a> Analysis<'a> {
     ) -> EventSet {
         let mut all = EventSet { findings: part.findings.clone(), ..EventSet::default() };
         let selection = events_file::Selection::new(&part.parts, part.number);
-        self.add_cases(pool, &part.cases, Some((&selection, hops_before)), &mut all);
+        let of_part = PartOfCases { selection, shared: &part.shared, hops_before };
+        self.add_cases(pool, &part.cases, Some(of_part), &mut all);
         if let Some(joined) = self.joined {
             // Several parts may have something of a case.
             all.findings.retain(|finding| !is_of_hops_of_cases(finding));

@@ -1,8 +1,8 @@
 //! Which logs and computers cases hold, without their events.
 
-use super::blocks;
-use super::read::{DAMAGED, header, read_lines, unreadable, unusable};
+use super::read::{DAMAGED, header, read_lines, read_whole, unreadable, unusable};
 use super::selection::{Groups, parts_of_case};
+use super::{SharedPaths, blocks};
 use crate::evidence::StoredCase;
 use crate::model::{EventSet, Finding};
 use rayon::prelude::*;
@@ -16,6 +16,8 @@ pub(crate) struct ComputerParts {
     pub(crate) parts: BTreeMap<String, u32>,
     /// For each case the parts that have something of it.
     pub(crate) of_cases: Vec<BTreeSet<u32>>,
+    /// The paths that several cases have for different logs, which no part by itself shows.
+    pub(crate) shared: SharedPaths,
 }
 
 /// Divides the computers of all cases into `count` parts, by the threads of the current pool. A case that cannot
@@ -30,7 +32,20 @@ pub(crate) fn parts_of_computers(cases: &[StoredCase], count: u32) -> ComputerPa
         None => BTreeSet::from([0]),
     };
     let of_cases = facts.par_iter().map(of_case).collect();
-    ComputerParts { parts, of_cases }
+    let shared = SharedPaths::of(facts.iter().flatten());
+    ComputerParts { parts, of_cases, shared }
+}
+
+/// Why none of these cases can be used; empty where one can.
+pub(crate) fn why_none_can_be_used(cases: &[StoredCase]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for case in cases {
+        match facts(case).and_then(|_| read_whole(case)) {
+            Ok(_) => return Vec::new(),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    findings
 }
 
 /// What a case holds besides events.

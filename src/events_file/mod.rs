@@ -12,15 +12,17 @@ mod join;
 mod kinds;
 mod read;
 mod selection;
+mod shared_paths;
 #[cfg(test)]
 mod tests;
 mod values;
 mod write;
 
-pub(crate) use contents::parts_of_computers;
+pub(crate) use contents::{parts_of_computers, why_none_can_be_used};
 pub(crate) use join::join;
 pub(crate) use read::read_cases;
 pub(crate) use selection::{Selection, part_of};
+pub(crate) use shared_paths::SharedPaths;
 pub(crate) use write::UnfinishedMembers;
 
 use crate::model::{ContainerSummary, Finding, LogSummary};

@@ -125,18 +125,24 @@ fn read_case(
     header: &Header,
     selection: Option<&Selection<'_>>,
 ) -> Result<EventSet, Finding> {
-    let file = read_file(case).map_err(|why| unusable(case, &unreadable(&why)))?;
-    if hex(&Sha256::digest(&file)) != case.sha256 {
-        let why = "its events.jsonl.gz is not the one that its run.json names: the SHA-256 differs; make \
-                   the case again from its logs";
-        return Err(unusable(case, why));
-    }
+    let file = read_whole(case)?;
     let read = blocks::members(&file).and_then(|members| read_members(&members, header, selection));
     let (mut read, removed) = read.ok_or_else(|| unusable(case, DAMAGED))?;
     if let Some(selection) = selection {
         selection.choose(&mut read, &removed);
     }
     Ok(read)
+}
+
+/// The file that run.json names.
+pub(super) fn read_whole(case: &StoredCase) -> Result<Vec<u8>, Finding> {
+    let file = read_file(case).map_err(|why| unusable(case, &unreadable(&why)))?;
+    if hex(&Sha256::digest(&file)) != case.sha256 {
+        let why = "its events.jsonl.gz is not the one that its run.json names: the SHA-256 differs; make \
+                   the case again from its logs";
+        return Err(unusable(case, why));
+    }
+    Ok(file)
 }
 
 /// As much of the file as run.json says that there is.

@@ -21,6 +21,13 @@ pub(crate) struct StoredCase {
     pub(crate) sha256: String,
 }
 
+impl StoredCase {
+    /// What tells its logs from those of other cases.
+    pub(crate) fn mark(&self) -> &str {
+        self.sha256.get(..16).unwrap_or(&self.sha256)
+    }
+}
+
 /// What run.json says, as far as it is needed.
 #[derive(serde::Deserialize)]
 struct Run {

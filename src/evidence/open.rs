@@ -79,7 +79,12 @@ impl OpenContainer {
     /// How much of it has been read by now.
     pub(crate) fn summary(&self) -> ContainerSummary {
         let OpenContainer { path, size, counter } = self;
-        ContainerSummary { path: path.clone(), size: *size, bytes_read: counter.bytes() }
+        ContainerSummary {
+            path: path.clone(),
+            size: *size,
+            bytes_read: counter.bytes(),
+            case_mark: None,
+        }
     }
 }
 

@@ -161,6 +161,10 @@ pub struct LogSummary {
     pub origin: LogOrigin,
     /// The host that the folders or file names of its collection name.
     pub collector_host: Option<String>,
+    /// Which case it was read from, where several cases have different logs of one path: the beginning of the
+    /// SHA-256 of what that case holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_mark: Option<String>,
     /// The size in bytes.
     pub size: u64,
     /// The SHA-256 in lower-case hexadecimal digits, where [`Analysis::hash`](crate::Analysis::hash)

@@ -52,8 +52,8 @@ impl EventSet {
         let mut logs: Vec<(u32, LogSummary)> = (0..).zip(std::mem::take(&mut self.logs)).collect();
         // Cases may have given different logs one path.
         let order = |log: &LogSummary| {
-            let LogSummary { path, size, record_ids, times, sha256, .. } = log;
-            (path.clone(), *size, *record_ids, *times, sha256.clone())
+            let LogSummary { path, size, record_ids, times, sha256, case_mark, .. } = log;
+            (path.clone(), *size, *record_ids, *times, sha256.clone(), case_mark.clone())
         };
         logs.sort_by_cached_key(|(_, log)| order(log));
         let numbers: BTreeMap<u32, u32> =
@@ -62,7 +62,8 @@ impl EventSet {
         self.logs = logs.into_iter().map(|(_, log)| log).collect();
         self.events.sort_unstable_by_key(|event| event.location);
         self.hop_records.sort_by_key(|record| record.location);
-        self.containers.sort_by(|a, b| a.path.cmp(&b.path));
+        let order = |one: &ContainerSummary| (one.path.clone(), one.case_mark.clone());
+        self.containers.sort_by_cached_key(order);
         self.findings.sort();
     }
 
@@ -128,6 +129,9 @@ pub struct ContainerSummary {
     /// place of its logs, nothing is read.
     #[serde(skip)]
     pub bytes_read: u64,
+    /// As that of [a log](LogSummary::case_mark).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_mark: Option<String>,
 }
 
 /// Everything that an analysis says about its evidence.

@@ -18,13 +18,29 @@ pub(crate) fn events_of(events: &EventsByChannel, channel: Channel) -> &[Event] 
 pub(crate) struct LogFragment {
     pub(crate) events: EventsByChannel,
     /// The folder of the log.
-    pub(super) folder: String,
+    pub(super) folder: Folder,
     /// The host after which its collection is named.
     pub(super) collector_host: Option<String>,
     /// All names of the computer in it, in lower case.
     pub(super) names: BTreeSet<String>,
     /// The name in the newest record, in lower case.
     pub(super) last_name: String,
+}
+
+/// A folder of logs. Several cases may have a folder of one path: `--name` can give all evidence one name.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Folder {
+    path: String,
+    /// The case, where the path alone does not tell.
+    case_mark: Option<String>,
+}
+
+impl Folder {
+    pub(super) fn of(log: Option<&LogSummary>) -> Folder {
+        let path = log.map_or("", |log| log.path.as_str());
+        let path = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        Folder { path, case_mark: log.and_then(|log| log.case_mark.clone()) }
+    }
 }
 
 impl LogFragment {
@@ -78,8 +94,7 @@ fn fragment(mut events: EventsByChannel, log: Option<&LogSummary>) -> LogFragmen
     spelled.dedup();
     let names = spelled.into_iter().map(|name| name.to_lowercase()).collect();
     let last_name = newest_name(&events).unwrap_or_default().to_lowercase();
-    let path = log.map_or("", |log| log.path.as_str());
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let folder = Folder::of(log);
     let collector_host = log.and_then(|log| log.collector_host.clone());
     LogFragment { events, folder, collector_host, names, last_name }
 }

@@ -8,7 +8,7 @@
 //! them. If a log could be of either of two computers, it is joined with neither of them: one
 //! computer in two parts is inconvenient, but two computers in one would be wrong.
 
-use super::fragments::LogFragment;
+use super::fragments::{Folder, LogFragment};
 use super::relation::Relation;
 use super::sets::Sets;
 use super::streams::{Group, StreamOwners, Streams};
@@ -74,15 +74,15 @@ impl<'a> Joining<'a> {
 
     /// Relates the groups in one folder of which one has the newest name of the other.
     fn relate_in_folders(&self, groups: &[Group], sets: &mut Sets) {
-        let mut by_newest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut by_newest: BTreeMap<(&Folder, &str), usize> = BTreeMap::new();
         for (index, fragment) in self.fragments_of(groups) {
-            let key = (fragment.folder.as_str(), fragment.last_name.as_str());
+            let key = (&fragment.folder, fragment.last_name.as_str());
             let first = *by_newest.entry(key).or_insert(index);
             sets.unite(first, index);
         }
         for (index, fragment) in self.fragments_of(groups) {
             for name in &fragment.names {
-                if let Some(first) = by_newest.get(&(fragment.folder.as_str(), name.as_str())) {
+                if let Some(first) = by_newest.get(&(&fragment.folder, name.as_str())) {
                     sets.unite(*first, index);
                 }
             }

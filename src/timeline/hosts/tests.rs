@@ -176,6 +176,24 @@ fn equal_records_outweigh_a_following_number() {
     }
 }
 
+/// Two cases of evidence with one name, `collection.zip`: their folders are two, and a log is only of the computer of
+/// its own case.
+#[test]
+fn folders_of_two_cases_with_one_path_are_two() {
+    let of_case = |case_mark: Option<&str>| LogSummary {
+        path: "collection.zip/Security.evtx".to_owned(),
+        case_mark: case_mark.map(str::to_owned),
+        ..LogSummary::default()
+    };
+    let folders = |marks: [Option<&str>; 2]| {
+        marks.map(|mark| super::fragments::Folder::of(Some(&of_case(mark))))
+    };
+    let [a, b] = folders([Some("a"), Some("b")]);
+    assert_ne!(a, b);
+    let [a, b] = folders([None, None]);
+    assert_eq!(a, b);
+}
+
 /// Two computers have an old archive of the image from which both were installed. The archive is of
 /// neither; each computer keeps its own copy of it in its folder.
 #[test]
