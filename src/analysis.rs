@@ -330,6 +330,7 @@ impl<'a> Analysis<'a> {
         if all.logs.is_empty() {
             return Err(discovery.nothing_found(&all.findings));
         }
+        all.findings.extend(discovery.given_without_logs(&all));
         all.sort();
         Ok(all)
     }

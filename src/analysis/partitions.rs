@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::events_file::{self, SharedPaths};
 use crate::evidence::{Discovery, StoredCase};
 use crate::hops;
+use crate::model::case_files::part_name;
 use crate::model::{EventSet, Finding, FindingCode, HopRecord, Hops, Host, HostAddress, Text, hex};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,8 +34,7 @@ pub struct Partition {
 impl Partition {
     /// Its name: `part-03-of-16`. Names sort as numbers do.
     pub fn name(&self) -> String {
-        let digits = self.count.to_string().len();
-        format!("part-{:0digits$}-of-{}", self.number + 1, self.count)
+        part_name(self.number + 1, self.count)
     }
 
     /// The folders of the cases that have some of its computers.
@@ -228,6 +228,7 @@ impl<'a> Analysis<'a> {
                 findings.extend(unusable);
                 return Err(discovery.nothing_found(&findings));
             }
+            findings.extend(discovery.given_without_logs(&EventSet::default()));
             let divided = pool.install(|| events_file::parts_of_computers(&cases, count));
             let (parts, shared) = (Arc::new(divided.parts), Arc::new(divided.shared));
             let cases_sha256: Arc<str> = sha256_of(&cases).into();

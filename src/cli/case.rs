@@ -56,7 +56,7 @@ pub(super) fn fill(
     };
     let facts = RunFacts {
         arguments: arguments::without_password(),
-        choices: config.choices.clone(),
+        choices: source.choices(config),
         evidence: source.paths(),
         started,
         taken: clock.elapsed(),

@@ -5,7 +5,7 @@ use super::exit_code::Status;
 use std::path::{Path, PathBuf};
 use winlast::error::Result;
 use winlast::model::Report;
-use winlast::output::Totals;
+use winlast::output::{Choices, Totals};
 use winlast::progress::Progress;
 use winlast::{Analysis, JoinedParts, Partition, Pool};
 
@@ -25,6 +25,22 @@ impl Source<'_> {
             Source::Part(part, _) => part.cases().map(absolute).collect(),
         }
     }
+
+    /// What shapes the result, as run.json has it: of a part also the cases that were divided, because the part of a
+    /// computer and its hops depend on all of them.
+    pub(super) fn choices(&self, config: &Config) -> Choices {
+        match self {
+            Source::Paths(_) => config.choices.clone(),
+            Source::Part(part, _) => choices_of_part(config, part),
+        }
+    }
+}
+
+/// What shapes a part.
+pub(super) fn choices_of_part(config: &Config, part: &Partition) -> Choices {
+    let mut choices = config.choices.clone();
+    choices.insert("cases-sha256".to_owned(), vec![part.cases_sha256().to_owned()]);
+    choices
 }
 
 /// What was read, and what is known of it from before the filters.

@@ -1,6 +1,8 @@
 //! A case folder as evidence: it keeps what was read of its logs.
 
-use crate::model::case_files::{EVENTS_FILE, RUN_FILE};
+use crate::model::case_files::{
+    EVENTS_FILE, PARTITIONS_CHOICE, RUN_FILE, SOURCES_FILE, is_temporary,
+};
 use crate::model::{Finding, FindingCode};
 use std::fs::File;
 use std::io::Read;
@@ -32,6 +34,8 @@ impl StoredCase {
 #[derive(serde::Deserialize)]
 struct Run {
     program: String,
+    #[serde(default)]
+    choices: serde_json::Map<String, serde_json::Value>,
     files: Vec<CaseFile>,
 }
 
@@ -42,27 +46,50 @@ struct CaseFile {
     sha256: String,
 }
 
-/// The case in this folder, which findings call by `name`, or why it cannot be used; `None`: it is no case.
-pub(super) fn look(
-    folder: &Path,
-    name: impl FnOnce() -> String,
-) -> Option<Result<StoredCase, Finding>> {
+/// A complete case folder.
+pub(super) struct FoundCase {
+    /// The case, or why it cannot be used.
+    pub(super) case: Result<StoredCase, Finding>,
+    /// The choices that it was made with, of a part of a fleet.
+    pub(super) choices_of_part: Option<String>,
+}
+
+/// The case in this folder, which findings call by `name`; `None`: it is no case.
+pub(super) fn look(folder: &Path, name: impl FnOnce() -> String) -> Option<FoundCase> {
     let mut text = Vec::new();
     File::open(folder.join(RUN_FILE)).ok()?.take(MOST_OF_RUN).read_to_end(&mut text).ok()?;
     let run: Run = serde_json::from_slice(&text).ok()?;
     if run.program != env!("CARGO_PKG_NAME") {
         return None;
     }
+    let is_part = run.choices.contains_key(PARTITIONS_CHOICE);
+    let choices_of_part = is_part.then(|| serde_json::Value::from(run.choices).to_string());
     let display_path = name();
-    let Some(file) = run.files.into_iter().find(|file| file.name == EVENTS_FILE) else {
-        let why = format!(
-            "it was made without {EVENTS_FILE}, because -f left it out; give the logs that it was made \
-             from, or make it again with -f events among its formats"
-        );
-        return Some(Err(unusable(&display_path, &why)));
+    let events = run.files.into_iter().find(|file| file.name == EVENTS_FILE);
+    let case = match events {
+        Some(CaseFile { size, sha256, .. }) => {
+            Ok(StoredCase { display_path, events: folder.join(EVENTS_FILE), size, sha256 })
+        }
+        None => {
+            let why = format!(
+                "it was made without {EVENTS_FILE}, because -f left it out; give the logs that it was made \
+                 from, or make it again with -f events among its formats"
+            );
+            Err(unusable(&display_path, &why))
+        }
     };
-    let CaseFile { size, sha256, .. } = file;
-    Some(Ok(StoredCase { display_path, events: folder.join(EVENTS_FILE), size, sha256 }))
+    Some(FoundCase { case, choices_of_part })
+}
+
+/// Whether a file of this name is what a run left that was killed while it wrote a case.
+pub(super) fn is_left_of_case(name: &str) -> bool {
+    is_temporary(name, |name| name != SOURCES_FILE)
+}
+
+/// The finding about such a case.
+pub(super) fn unfinished(path: &str) -> Finding {
+    let why = "the run that was to make this case was stopped before the case was complete; make it again";
+    unusable(path, why)
 }
 
 /// The finding about a file of this name that lies in no case.

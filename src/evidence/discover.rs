@@ -2,8 +2,10 @@
 //! content, and each file is taken once.
 
 use super::archives::{format_of, is_named_archive, is_part_of_split_zip};
-use super::case_folder::{self, StoredCase};
+use super::case_folder::{self, FoundCase, StoredCase};
 use super::container::{ContainerFile, file_name};
+use super::fleet_parts::FleetParts;
+use super::found::Found;
 use super::given::GivenPaths;
 use super::identify::{self, Identity, LogSearch};
 use super::images::{ImageFolder, is_named_image};
@@ -15,11 +17,12 @@ use super::read_at::ReadAt;
 use super::read_counter::ReadCounter;
 use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, no_known_disk};
 use crate::error::{Error, advice};
-use crate::model::case_files::EVENTS_FILE;
-use crate::model::{Finding, FindingCode};
+use crate::model::case_files::{EVENTS_FILE, PAGES_FOLDER};
+use crate::model::{EventSet, Finding, FindingCode};
 use crate::progress::Progress;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf, Prefix};
 use std::sync::Arc;
 use std::{fs, io};
@@ -30,6 +33,8 @@ struct Candidate {
     path: PathBuf,
     claim: Claim,
     relevance: Relevance,
+    /// The numbers of the given paths that lead to it.
+    given: BTreeSet<usize>,
 }
 
 /// Whether somebody says that a file is evidence. That a claimed file is no log must become a
@@ -62,6 +67,10 @@ pub(crate) struct Discovery<'a> {
     containers: Vec<ContainerFile>,
     /// Cases that are read instead of their logs, by resolved path.
     cases: BTreeMap<PathBuf, StoredCase>,
+    parts: FleetParts,
+    found: Found,
+    /// The number of the given path that is looked at.
+    number: usize,
     /// What could not be read.
     pub(crate) findings: Vec<Finding>,
     /// The first given path that could not be opened, and why.
@@ -82,26 +91,63 @@ impl<'a> Discovery<'a> {
             logs: Vec::new(),
             containers: Vec::new(),
             cases: BTreeMap::new(),
+            parts: FleetParts::default(),
+            found: Found::default(),
+            number: 0,
             findings: Vec::new(),
             first_unreadable: None,
         };
-        for path in &given.paths {
+        for (number, path) in given.paths.iter().enumerate() {
+            discovery.number = number;
+            let findings = discovery.findings.len();
             discovery.add_given(path);
+            if discovery.findings.len() > findings {
+                discovery.found.note([number]);
+            }
         }
+        discovery.findings.extend(discovery.parts.findings(|path| given.name_of(path)));
         let mut candidates: Vec<Candidate> =
             std::mem::take(&mut discovery.candidates).into_values().collect();
         candidates.sort_by(|a, b| a.display_path.cmp(&b.display_path));
         for candidate in candidates {
-            let path = candidate.path.clone();
-            match discovery.identify(candidate) {
-                Ok(log) => discovery.logs.extend(log),
-                Err(error) => discovery.unreadable(&path, &error),
-            }
+            discovery.take(candidate);
             progress.finding(discovery.logs.len());
         }
         let whole = ContainerFile::without_parts(std::mem::take(&mut discovery.containers));
+        discovery.found.are_read(&whole);
         discovery.containers = ContainerFile::with_all_disks(whole);
         discovery
+    }
+
+    /// Identifies a file, and notes what was found where it was given.
+    fn take(&mut self, candidate: Candidate) {
+        let Candidate { path, claim, given, .. } = &candidate;
+        let (path, given) = (path.clone(), given.clone());
+        // What was given itself and is of no use, as a part of another file, need not be said.
+        let is_given = *claim == Claim::User;
+        let before = (self.logs.len(), self.findings.len(), self.containers.len());
+        match self.identify(candidate) {
+            Ok(log) => self.logs.extend(log),
+            Err(error) => self.unreadable(&path, &error),
+        }
+        if let Some(container) = self.containers.get(before.2) {
+            self.found.note_container(&given, &container.display_path);
+        } else if is_given || (self.logs.len(), self.findings.len()) != (before.0, before.1) {
+            self.found.note(given);
+        }
+    }
+
+    /// A finding for each given path where there is no log, after all was read: what was given is evidence to whoever
+    /// gave it.
+    pub(crate) fn given_without_logs(&self, all: &EventSet) -> Vec<Finding> {
+        let nothing = self.found.nothing_at(self.given.paths.len(), all);
+        let paths = nothing.into_iter().filter_map(|number| self.given.paths.get(number));
+        let paths: BTreeSet<&PathBuf> = paths.collect();
+        let finding = |path: &PathBuf| {
+            let message = format!("{}: no event log was found in it", self.given.name_of(path));
+            Finding::new(FindingCode::NotAnEventLog, message)
+        };
+        paths.into_iter().map(finding).collect()
     }
 
     /// Takes what was found: all files that are logs themselves, then each image and archive.
@@ -152,7 +198,9 @@ impl<'a> Discovery<'a> {
             Ok(meta) if meta.is_dir() => self.walk(path),
             Ok(meta) if meta.is_file() && !is_windows_device(path) => {
                 // A user who gives a file of a case means the case.
-                if is_events_file(path) && path.parent().is_some_and(|case| self.add_case(case)) {
+                if is_events_file(path)
+                    && path.parent().is_some_and(|case| self.add_case(case, true))
+                {
                     return;
                 }
                 self.add_candidate(path.to_owned(), Claim::User, Relevance::Evidence);
@@ -168,8 +216,10 @@ impl<'a> Discovery<'a> {
 
     fn walk(&mut self, given: &Path) {
         let mut folders = vec![given.to_owned()];
+        let (mut of_cases, mut empty) = (BTreeSet::new(), Vec::new());
         while let Some(folder) = folders.pop() {
-            if self.add_case(&folder) {
+            if self.add_case(&folder, folder == given) {
+                of_cases.extend(folder.parent().map(Path::to_owned));
                 continue;
             }
             let entries = match fs::read_dir(&folder) {
@@ -179,7 +229,9 @@ impl<'a> Discovery<'a> {
                     continue;
                 }
             };
+            let mut names = BTreeSet::new();
             for entry in entries {
+                names.extend(entry.iter().map(|entry| entry.file_name()));
                 match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
                     Ok((path, kind)) if kind.is_dir() => folders.push(path),
                     Ok((path, kind)) if kind.is_file() => {
@@ -199,15 +251,34 @@ impl<'a> Discovery<'a> {
                     Err(error) => self.unreadable(&folder, &error),
                 }
             }
+            if is_unfinished_case(&folder, &names) {
+                of_cases.extend(folder.parent().map(Path::to_owned));
+                self.findings.push(case_folder::unfinished(&self.given.name_of(&folder)));
+            } else if names.is_empty() && folder != given {
+                empty.push(folder);
+            }
+        }
+        // A run that was killed while it read leaves the folder that it had made.
+        for folder in empty
+            .iter()
+            .filter(|folder| folder.parent().is_some_and(|above| of_cases.contains(above)))
+        {
+            self.findings.push(case_folder::unfinished(&self.given.name_of(folder)));
         }
     }
 
-    /// Takes the folder as a case, if it is one.
-    fn add_case(&mut self, folder: &Path) -> bool {
+    /// Takes the folder as a case, if it is one. `is_given`: its own path was given.
+    fn add_case(&mut self, folder: &Path, is_given: bool) -> bool {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let Some(case) = case_folder::look(folder, || self.given.name_of(folder)) else {
+        let Some(FoundCase { case, choices_of_part }) =
+            case_folder::look(folder, || self.given.name_of(folder))
+        else {
             return false;
         };
+        self.found.note([self.number]);
+        if let Some(choices) = choices_of_part {
+            self.parts.note(folder, &choices, is_given);
+        }
         let resolved = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         match case {
             Ok(case) => {
@@ -227,12 +298,14 @@ impl<'a> Discovery<'a> {
         let display_path = self.given.name_of(&path);
         match self.candidates.entry(resolved) {
             Entry::Vacant(slot) => {
-                slot.insert(Candidate { display_path, path, claim, relevance });
+                let given = BTreeSet::from([self.number]);
+                slot.insert(Candidate { display_path, path, claim, relevance, given });
             }
             Entry::Occupied(mut slot) => {
                 let known = slot.get_mut();
                 known.claim = known.claim.max(claim);
                 known.relevance = known.relevance.min(relevance);
+                known.given.insert(self.number);
                 // The file must have the same name whatever the order of the arguments.
                 if display_path < known.display_path {
                     (known.display_path, known.path) = (display_path, path);
@@ -274,7 +347,7 @@ impl<'a> Discovery<'a> {
         source: &dyn ReadAt,
         identity: Identity,
     ) -> io::Result<()> {
-        let Candidate { display_path, path, claim, relevance } = candidate;
+        let Candidate { display_path, path, claim, relevance, .. } = candidate;
         let mut head = [0; 4];
         source.read_at(0, &mut head)?;
         if is_shadow_of_macos(&path.to_string_lossy(), &head) {
@@ -326,6 +399,16 @@ impl<'a> Discovery<'a> {
         );
         self.findings.push(Finding::new(FindingCode::NotAnEventLog, message));
     }
+}
+
+/// Whether the files in a folder are what a killed run left of a case. That it left finished files without the rest is
+/// said where these are identified.
+fn is_unfinished_case(folder: &Path, names: &BTreeSet<OsString>) -> bool {
+    let is_left = |name: &OsString| name.to_str().is_some_and(case_folder::is_left_of_case);
+    // The pages lie in a folder of the case.
+    !folder.ends_with(PAGES_FOLDER)
+        && !names.contains(OsStr::new(EVENTS_FILE))
+        && names.iter().any(is_left)
 }
 
 fn is_events_file(path: &Path) -> bool {

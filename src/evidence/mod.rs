@@ -26,6 +26,8 @@ mod contents;
 mod discover;
 mod disk;
 mod display_path;
+mod fleet_parts;
+mod found;
 mod given;
 pub(crate) mod identify;
 pub mod images;

@@ -61,7 +61,7 @@ macro_rules! finding_codes {
 finding_codes! {
     /// The file cannot be opened or read.
     SourceUnreadable = "source-unreadable", Error;
-    /// Named on the command line or ending in `.evtx`, but its content is no event log.
+    /// Named on the command line or ending in `.evtx`, but it is no event log and holds none.
     NotAnEventLog = "not-an-event-log", Error;
     /// A disk image cannot be read.
     ImageUnreadable = "image-unreadable", Error;
@@ -110,7 +110,7 @@ finding_codes! {
     /// An archive unpacks to far more data than evidence does; it was not read to its end.
     ZipBomb = "zip-bomb", Error;
     /// A case folder was given or found, but it cannot be read instead of its logs: it has no
-    /// `events.jsonl.gz`, is of another version, or was changed.
+    /// `events.jsonl.gz`, is of another version, was changed, or is not complete. Or parts of a fleet are missing.
     CaseNotRead = "case-not-read", Error;
     /// Records for hops were not used, because several computers have the name in them.
     HopsLeftOut = "hops-left-out", Warning;

@@ -278,3 +278,63 @@ fn cases_of_real_hosts() {
         are_equal(&case, &again);
     }
 }
+
+/// What a killed run left of a case is said, wherever it is met, and so is evidence without any log: whoever gave it
+/// takes it for read.
+#[test]
+fn what_was_given_and_has_no_logs_is_said() {
+    let folder = scratch("given-without-logs");
+    let cases = folder.join("cases");
+    make(&[&project("sample-evtx/ws01")], &cases.join("ws01"), &[]);
+    let new = |name: &str| {
+        let path = folder.join(name);
+        fs::create_dir_all(&path).unwrap();
+        path
+    };
+    let (empty, killed, notes) = (new("empty"), new("killed"), new("notes"));
+    fs::write(killed.join(".sessions.csv.0123456789abcdef.tmp"), "half").unwrap();
+    fs::write(notes.join("notes.txt"), "nothing").unwrap();
+    let archive = folder.join("without.zip");
+    let mut zip = zip::ZipWriter::new(fs::File::create(&archive).unwrap());
+    zip.start_file("notes.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(b"nothing").unwrap();
+    zip.finish().unwrap();
+    let stopped = "the run that was to make this case was stopped";
+    for (path, why) in [
+        (&empty, "no event log was found in it"),
+        (&notes, "no event log was found in it"),
+        (&archive, "no event log was found in it"),
+        (&killed, stopped),
+    ] {
+        let run = winlast(&[text(path), text(&project("sample-evtx/ws01"))]);
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert_eq!(run.status.code(), Some(3), "{}: {said}", path.display());
+        assert!(said.contains(&format!("{}: {why}", text(path))), "{said}");
+    }
+    assert_eq!(winlast(&[text(&cases)]).status.code(), Some(0));
+    // Below a folder of cases, also where the run was killed before it wrote anything.
+    for name in ["reading", "writing"] {
+        let case = cases.join(name);
+        fs::create_dir_all(&case).unwrap();
+        if name == "writing" {
+            fs::write(case.join(".events.jsonl.gz.0123456789abcdef.tmp"), "half").unwrap();
+        }
+        let run = winlast(&[text(&cases)]);
+        let said = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(run.status.code() == Some(3) && said.contains(stopped), "{name}: {said}");
+        fs::remove_dir_all(&case).unwrap();
+    }
+    // A path that is given twice, by a link, or as one of several parts is read.
+    let samples = [project("sample-evtx"), project("sample-evtx/ws01")];
+    let security = samples[1].join("Security.evtx");
+    let link = folder.join("link");
+    let mut given = vec![text(&samples[1]), text(&security), text(&samples[0])];
+    if cfg!(unix) {
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&samples[1], &link).unwrap();
+        given.push(text(&link));
+    }
+    let run = winlast(&given);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(!said.contains("no event log was found"), "{said}");
+}

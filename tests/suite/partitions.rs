@@ -246,7 +246,7 @@ fn what_cannot_be_divided_is_refused_by_name() {
     assert!(!folder.join("fleet").exists(), "nothing is written");
     let cases = cases_of(&[logs], &folder.join("cases"));
     assert_eq!(run(&cases, &folder.join("fleet"), &["--partitions", "2"]).0, Some(0));
-    let (code, said) = run(&cases, &folder.join("fleet"), &["--partitions", "2"]);
+    let (code, said) = run(&cases, &folder.join("fleet"), &["--partitions", "2", "--user", "bob"]);
     assert!(code == Some(1) && said.contains("--force"), "{said}");
     assert_eq!(run(&cases, &folder.join("fleet"), &["--partitions", "2", "--force"]).0, Some(0));
     let (code, said) = run(&cases, &folder.join("fleet"), &["--partitions", "3", "--force"]);
@@ -261,4 +261,125 @@ fn what_cannot_be_divided_is_refused_by_name() {
     assert_eq!(code, Some(3), "{said}");
     let findings = rows(&folders(&folder.join("damaged")), "findings.csv").concat();
     assert!(findings.contains("case-not-read") && findings.contains("case-000"), "{findings}");
+}
+
+/// A run that was killed leaves parts that are not complete: a reader names them, and the same command makes them.
+#[test]
+fn a_fleet_that_broke_off_is_named_and_goes_on() {
+    let folder = scratch("partitions-broken-off");
+    let cases = cases_of(&computers(&folder.join("hosts"), 6), &folder.join("cases"));
+    let fleet = folder.join("fleet");
+    let again = |more: &[&str]| run(&cases, &fleet, &[&["--partitions", "5"], more].concat());
+    let (code, _) = again(&[]);
+    let parts = folders(&fleet);
+    let tables = || {
+        let of_part = |part: &PathBuf| TABLES.map(|table| fs::read(part.join(table)).unwrap());
+        parts.iter().map(of_part).collect::<Vec<_>>()
+    };
+    let (whole, read_before) = (tables(), fs::read(parts[0].join("run.json")).unwrap());
+    // One was being written, one not begun.
+    fs::remove_dir_all(&parts[1]).unwrap();
+    fs::create_dir(&parts[1]).unwrap();
+    fs::write(parts[1].join(".sessions.csv.0123456789abcdef.tmp"), "half").unwrap();
+    fs::remove_dir_all(&parts[3]).unwrap();
+    let asked = |evidence: &[&PathBuf]| {
+        let evidence = evidence.iter().map(|path| path.to_str().unwrap());
+        let asked = winlast(&evidence.chain(["--print", "findings"]).collect::<Vec<_>>());
+        (asked.status.code(), String::from_utf8(asked.stdout).unwrap())
+    };
+    for evidence in [&[&fleet][..], &[&parts[0], &parts[2]]] {
+        let (code, said) = asked(evidence);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains("case-not-read") && said.contains("part-4-of-5"), "{said}");
+    }
+    assert!(asked(&[&fleet]).1.contains("part-2-of-5: the run that was to make this case"));
+    assert!(!asked(&[&parts[0]]).1.contains("part-2-of-5"), "one part is asked for");
+    assert_eq!(again(&[]).0, code);
+    assert!(tables() == whole && asked(&[&fleet]).0 == code);
+    assert!(fs::read(parts[0].join("run.json")).unwrap() == read_before, "it was complete");
+    // The cases changed, and a run that was to replace the parts was stopped after the first one.
+    let first = fs::read(parts[0].join("run.json")).unwrap();
+    let fewer = run(&cases[1..], &fleet, &["--partitions", "5"]);
+    assert!(fewer.0 == Some(1) && fewer.1.contains("--force"), "{}", fewer.1);
+    run(&cases[1..], &fleet, &["--partitions", "5", "--force"]);
+    fs::write(parts[0].join("run.json"), first).unwrap();
+    let (code, said) = asked(&[&fleet]);
+    assert!(code == Some(3) && said.contains("its parts are not of one run"), "{said}");
+}
+
+/// The parts of a fleet joined again, by themselves and with the cases, are what one run over all cases gives.
+#[test]
+fn parts_joined_again_are_as_all_at_once() {
+    let folder = scratch("partitions-joined-again");
+    let mut evidence = computers(&folder.join("hosts"), 40);
+    evidence.extend(shared("evtx/manyhosts").map(|path| path.join("forwarded_ID4799-4624.evtx")));
+    let cases = cases_of(&evidence, &folder.join("cases"));
+    let (whole, fleet) = (folder.join("whole"), folder.join("fleet"));
+    let (code, _) = run(&cases, &whole, &[]);
+    run(&cases, &fleet, &["--partitions", "7"]);
+    let with_cases = [&cases[..], std::slice::from_ref(&fleet)].concat();
+    for (number, evidence) in [vec![fleet.clone()], with_cases].into_iter().enumerate() {
+        let joined = folder.join(format!("joined-{number}"));
+        assert_eq!(run(&evidence, &joined, &[]).0, code);
+        for table in TABLES.into_iter().chain(["events.jsonl.gz"]) {
+            let [a, b] = [&whole, &joined].map(|case| fs::read(case.join(table)).unwrap());
+            assert!(a == b, "{table} of {number} differs");
+        }
+    }
+}
+
+/// Evidence of two hosts under one name, as `--name` gives it to every collection: the computers are those that the
+/// folders have, also when the cases were joined or divided before.
+#[test]
+fn two_collections_of_one_name_are_two_computers() {
+    let folder = scratch("partitions-one-name");
+    let mut hosts = Vec::new();
+    for seed in [62, 145] {
+        let host = folder.join(seed.to_string());
+        let mut files = evtx_synth::simulate::any(seed).files;
+        files.retain(|(name, _)| name.starts_with("host1/"));
+        assert!(!files.is_empty());
+        write_files(&files, &host);
+        hosts.push(host);
+    }
+    let computers = |cases: &[PathBuf]| {
+        let rows = rows(cases, "boots.csv").into_iter();
+        rows.map(|row| row.split(',').take(3).collect::<Vec<_>>().join(",")).collect::<Vec<_>>()
+    };
+    let direct = folder.join("direct");
+    run(&hosts, &direct, &[]);
+    let expected = computers(&[direct]);
+    assert!(expected.iter().any(|row| row.contains("~2,")) && !expected.concat().contains("~3"));
+    let mut cases = Vec::new();
+    for (host, name) in hosts.iter().zip(["a", "b"]) {
+        let case = folder.join(name);
+        run(std::slice::from_ref(host), &case, &["--name", "collection.zip"]);
+        cases.push(case);
+    }
+    let [joined, again, with_cases, fleet] =
+        ["joined", "again", "with-cases", "fleet"].map(|name| folder.join(name));
+    run(&cases, &joined, &[]);
+    run(std::slice::from_ref(&joined), &again, &[]);
+    run(&[joined.clone(), cases[0].clone(), cases[1].clone()], &with_cases, &[]);
+    run(&cases, &fleet, &["--partitions", "3"]);
+    for case in [&joined, &again, &with_cases] {
+        assert_eq!(computers(std::slice::from_ref(case)), expected, "{}", case.display());
+        let logs = |case: &PathBuf| rows(std::slice::from_ref(case), "logs.csv");
+        assert_eq!(logs(case), logs(&joined), "{}", case.display());
+    }
+    assert_eq!(computers(&folders(&fleet)), expected);
+    let of_fleet = folder.join("of-fleet");
+    run(&[fleet], &of_fleet, &[]);
+    assert_eq!(computers(&[of_fleet]), expected);
+}
+
+#[test]
+fn cases_of_which_none_can_be_used_make_no_fleet() {
+    let folder = scratch("partitions-unusable");
+    let cases = cases_of(&[project("sample-evtx/ws01")], &folder.join("cases"));
+    fs::write(cases[0].join("events.jsonl.gz"), "damaged").unwrap();
+    let (code, said) = run(&cases, &folder.join("fleet"), &["--partitions", "2"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("no event log found") && said.contains("damaged"), "{said}");
+    assert!(!folder.join("fleet").exists());
 }

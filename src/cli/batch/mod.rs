@@ -82,7 +82,7 @@ fn earlier_outcome(
     force: bool,
 ) -> Result<Option<CaseOutcome>> {
     let folder = case.join(&source.folder);
-    match output::earlier_case(&folder, &absolute(&source.given), &config.choices) {
+    match output::earlier_case(&folder, Some(&absolute(&source.given)), &config.choices) {
         _ if force => Ok(None),
         EarlierCase::Same(outcome) => Ok(Some(outcome)),
         EarlierCase::None => Ok(None),

@@ -17,14 +17,15 @@ pub enum EarlierCase {
     Other,
 }
 
-/// Looks into `folder` for a case of `evidence` (an absolute path) made with `choices`.
-pub fn earlier_case(folder: &Path, evidence: &str, choices: &Choices) -> EarlierCase {
+/// Looks into `folder` for a case of `evidence` (an absolute path) made with `choices`. Without `evidence` the choices say
+/// what it was made of.
+pub fn earlier_case(folder: &Path, evidence: Option<&str>, choices: &Choices) -> EarlierCase {
     // run.json is written last: a folder without it, or with one that cannot be read, is not complete.
     let Ok(bytes) = std::fs::read(folder.join(RUN_FILE)) else { return EarlierCase::None };
     let Ok(run) = serde_json::from_slice::<Value>(&bytes) else { return EarlierCase::None };
     let at = |path| run.pointer(path);
     let is_same = at("/version") == Some(&Value::from(env!("CARGO_PKG_VERSION")))
-        && at("/evidence") == Some(&Value::from(vec![evidence]))
+        && evidence.is_none_or(|one| at("/evidence") == Some(&Value::from(vec![one])))
         && at("/choices") == serde_json::to_value(choices).ok().as_ref();
     let number = |path| at(path).and_then(Value::as_u64);
     let exit_code = number("/exit_code").and_then(|code| u8::try_from(code).ok());

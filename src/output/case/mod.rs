@@ -23,7 +23,7 @@ use super::formats::{
 use super::totals::Totals;
 use crate::error::{Error, Result};
 use crate::model::Report;
-use crate::model::case_files::{PAGES_FOLDER, RUN_FILE};
+use crate::model::case_files::{PAGES_FOLDER, RUN_FILE, is_temporary};
 use crate::progress::Progress;
 use page_folder::PageFolder;
 use rayon::prelude::*;
@@ -31,7 +31,7 @@ use run_json::{FileSummary, write_run};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use temporary_file::{TemporaryFile, is_temporary, remove_stale, unfinished};
+use temporary_file::{TemporaryFile, remove_stale, unfinished};
 
 /// What a case folder is written with. `run.json` is always there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

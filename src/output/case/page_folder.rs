@@ -2,9 +2,9 @@
 //! first.
 
 use super::run_json::FileSummary;
-use super::temporary_file::{TemporaryFile, Unfinished, is_temporary, unfinished};
+use super::temporary_file::{TemporaryFile, Unfinished, unfinished};
 use crate::error::{Error, Result};
-use crate::model::case_files::PAGES_FOLDER;
+use crate::model::case_files::{PAGES_FOLDER, is_temporary};
 use crate::output::formats::PageSink;
 use std::collections::BTreeSet;
 use std::fs;

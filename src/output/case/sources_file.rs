@@ -7,8 +7,7 @@ use crate::output::tables::TableChunk;
 use crate::output::tables::sources::{self, SourceRow};
 use std::path::Path;
 
-/// Its name.
-pub const SOURCES_FILE: &str = "sources.csv";
+pub use crate::model::case_files::SOURCES_FILE;
 
 /// Its columns, in order.
 pub const SOURCE_COLUMNS: &[&str] = sources::COLUMNS;

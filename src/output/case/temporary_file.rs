@@ -3,6 +3,7 @@
 
 use super::run_json::FileSummary;
 use crate::error::{Error, Result};
+use crate::model::case_files::{RANDOM_DIGITS, TEMPORARY};
 use crate::model::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -55,25 +56,11 @@ impl Unfinished {
     }
 }
 
-/// What stands between the name of a file and its random digits.
-const TEMPORARY: &str = ".tmp";
-/// Hexadecimal digits in a temporary name.
-const RANDOM_DIGITS: usize = 16;
-
 /// A name that no other run has, though process numbers repeat: in a container every run is process 1.
 fn temporary_name(name: &str) -> String {
     // The standard library gives its hash maps keys from the random numbers of the system.
     let random = RandomState::new().hash_one(name);
     format!(".{name}.{random:0RANDOM_DIGITS$x}{TEMPORARY}")
-}
-
-/// Whether `file` is named as a temporary file for a file whose name `is_own`.
-pub(super) fn is_temporary(file: &str, is_own: impl FnOnce(&str) -> bool) -> bool {
-    let whole = file.strip_prefix('.').and_then(|rest| rest.strip_suffix(TEMPORARY));
-    let Some((name, digits)) = whole.and_then(|rest| rest.rsplit_once('.')) else { return false };
-    digits.len() == RANDOM_DIGITS
-        && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-        && is_own(name)
 }
 
 /// Removes temporary files that a run left which was killed. Those that this process is writing stay.
