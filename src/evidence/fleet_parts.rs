@@ -108,8 +108,8 @@ mod tests {
     /// Who gives one part by itself asks for one part. Another folder of such a name is no part.
     #[test]
     fn what_is_no_fleet() {
-        assert!(said(&[("f/part-1-of-4294967295", "a")], true).is_empty());
-        assert!(!said(&[("f/part-1-of-4294967295", "a")], false).is_empty());
+        assert!(said(&[("f/part-0000000001-of-4294967295", "a")], true).is_empty());
+        assert!(!said(&[("f/part-0000000001-of-4294967295", "a")], false).is_empty());
         for name in
             ["f/part-1-of-x", "f/part-0-of-2", "f/part-3-of-2", "f/part-01-of-2", "f/part-1"]
         {

@@ -251,13 +251,18 @@ fn what_cannot_be_divided_is_refused_by_name() {
     assert_eq!(run(&cases, &folder.join("fleet"), &["--partitions", "2", "--force"]).0, Some(0));
     let (code, said) = run(&cases, &folder.join("fleet"), &["--partitions", "3", "--force"]);
     assert!(code == Some(1) && said.contains("part-1-of-2"), "{said}");
-    // A case that is damaged is named, and the others are read.
+    // A case that is damaged is named. Without another one nothing is written; with one, that is read.
     let events = cases[0].join("events.jsonl.gz");
     let mut bytes = fs::read(&events).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&events, bytes).unwrap();
     let (code, said) = run(&cases, &folder.join("damaged"), &["--partitions", "2"]);
+    assert!(code == Some(1) && said.contains("case-000"), "{said}");
+    assert!(!folder.join("damaged").exists(), "nothing is written");
+    let other = cases_of(&[project("sample-evtx/dc01")], &folder.join("other"));
+    let both = [cases, other].concat();
+    let (code, said) = run(&both, &folder.join("damaged"), &["--partitions", "2"]);
     assert_eq!(code, Some(3), "{said}");
     let findings = rows(&folders(&folder.join("damaged")), "findings.csv").concat();
     assert!(findings.contains("case-not-read") && findings.contains("case-000"), "{findings}");

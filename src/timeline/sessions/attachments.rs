@@ -85,21 +85,6 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             attach_session(&mut builder.session, address, own, &context.clock);
         }
     }
-    clear_elevated_halves(sessions);
-}
-
-/// Takes the attachment of each elevated half: the desktop runs in the other half, which has all of them.
-fn clear_elevated_halves(sessions: &mut Sessions<'_>) {
-    let desktops = sessions.iter().map(|(_, builder)| &builder.session);
-    let desktops = desktops.filter(|one| one.linked.is_some() && !one.is_elevated_half());
-    let others: Vec<SessionIndex> =
-        desktops.filter_map(|one| one.linked).filter_map(|other| sessions.find(other)).collect();
-    for at in others {
-        let session = &mut sessions.get_mut(at).session;
-        if session.is_elevated_half() {
-            session.attachments.clear();
-        }
-    }
 }
 
 /// Fills in the client of a reconnection whose record does not name it, by the re-validation right
