@@ -89,6 +89,7 @@ pub(crate) fn full_session() -> Session {
         incidents: vec![Incident {
             kind: MilestoneKind::Revalidated,
             moment: moment("2015-09-09T03:05:00Z", 230_150, 4624),
+            client: Arc::default(),
         }]
         .into(),
         evidence: vec![start.record, cite(Channel::System, 77, 7001)].into(),

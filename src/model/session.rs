@@ -2,6 +2,7 @@
 
 mod clock;
 mod end;
+mod incident;
 mod milestone;
 
 use super::append::{self, AppendText, append};
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use clock::{ClockReadings, ClockStepReadings};
 pub use end::{Basis, Confidence, End, EndCause};
+pub use incident::{Attachment, AttachmentKind, Incident};
 pub use milestone::{Milestone, MilestoneKind};
 
 words! {
@@ -120,47 +122,6 @@ impl From<&Event> for Moment {
     fn from(event: &Event) -> Moment {
         Moment { time: event.time, record: Citation::from(event), recovered: event.recovered }
     }
-}
-
-/// A time during which a session was attached to a console or to a Remote Desktop client. Sources:
-/// 4778 and 4779, else the Local Session Manager's 21, 24 and 25.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct Attachment {
-    /// To what it was attached.
-    pub kind: AttachmentKind,
-    /// The name of the client; empty for the console and where no record gives it.
-    pub client: String,
-    /// The address of the client; empty for the console and where no record gives it.
-    pub address: String,
-    /// When it was attached; `None` when no record says so.
-    pub from: Option<Timestamp>,
-    /// The record of that, which gives the order where the clock was set.
-    #[serde(skip)]
-    pub from_record: Option<Citation>,
-    /// When it was detached; `None` when it still was attached, or when no record says so.
-    pub to: Option<Timestamp>,
-}
-
-words! {
-    /// To what a session was attached.
-    AttachmentKind {
-        /// Keyboard and screen of the computer, or a virtual machine's console.
-        Console = "console",
-        /// Remote Desktop.
-        Rdp = "rdp",
-    }
-}
-
-/// Something that happened to a session between its start and its end: a lock, an unlock, a
-/// reconnect, a disconnect or a re-validation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct Incident {
-    /// What happened.
-    pub kind: MilestoneKind,
-    /// When it happened, and the record that says so.
-    pub moment: Moment,
 }
 
 /// One logon session: all that the logs say of one Logon ID in one boot epoch of one computer. One
@@ -454,15 +415,30 @@ impl Session {
     /// # Ok::<(), winlast::Error>(())
     /// ```
     pub fn milestones(&self) -> impl Iterator<Item = Milestone> {
+        (0..).map_while(|number| self.milestone(number))
+    }
+
+    /// The milestone of this number, from 0. A session may have hundreds of thousands of incidents, so no
+    /// other milestone is made for it.
+    pub(crate) fn milestone(&self, number: usize) -> Option<Milestone> {
         let logged = Milestone::logged;
-        let start = self.start.map(|moment| Milestone {
-            basis: self.start_basis(),
-            ..logged(MilestoneKind::Start, &moment)
-        });
-        let incidents = self.incidents.iter().map(move |i| logged(i.kind, &i.moment));
+        let start = self.start.filter(|_| number == 0);
+        if let Some(moment) = start {
+            let start = logged(MilestoneKind::Start, &moment);
+            return Some(Milestone { basis: self.start_basis(), ..start });
+        }
+        if let Some(incident) = self.incident(number) {
+            return Some(logged(incident.kind, &incident.moment));
+        }
         let initiated =
             self.initiated.map(|moment| logged(MilestoneKind::InitiatedLogoff, &moment));
-        start.into_iter().chain(incidents).chain(initiated).chain(self.end_milestone())
+        let before = self.incidents.len() + usize::from(self.start.is_some());
+        initiated.into_iter().chain(self.end_milestone()).nth(number.checked_sub(before)?)
+    }
+
+    /// The incident that the milestone of this number shows; `None` for the start and the end.
+    pub(crate) fn incident(&self, number: usize) -> Option<&Incident> {
+        self.incidents.get(number.checked_sub(usize::from(self.start.is_some()))?)
     }
 
     /// The `terminated` row: where the end is logged, inherited, inferred, or bounded on both sides.

@@ -1,7 +1,8 @@
 //! What the tables, the terminal and the page say in words about a session or a boot.
 
 use crate::model::append::{self, AppendText, LazyText, append};
-use crate::model::session::{Basis, MilestoneKind, StartCause, logon_type_name};
+use crate::model::event::Client;
+use crate::model::session::{AttachmentKind, Basis, MilestoneKind, StartCause, logon_type_name};
 use crate::model::{
     Boot, BootEnd, Channel, Citation, EndCause, Flag, Host, InferredBy, Milestone, Session,
     SessionClass, Timestamp,
@@ -33,9 +34,19 @@ pub(crate) fn source<'a>(host: &Host, session: &'a Session) -> &'a str {
 /// used at the console.
 pub(crate) fn class_of(session: &Session) -> &'static str {
     match session.class {
-        SessionClass::Desktop if !session.is_of_unknown_desktop() => "console",
-        SessionClass::RemoteDesktop => "RDP",
+        SessionClass::Desktop if !session.is_of_unknown_desktop() => {
+            attachment_name(AttachmentKind::Console)
+        }
+        SessionClass::RemoteDesktop => attachment_name(AttachmentKind::Rdp),
         class => class.word(),
+    }
+}
+
+/// To what a session was attached, as the terminal and the page name it.
+pub(crate) fn attachment_name(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Console => "console",
+        AttachmentKind::Rdp => "RDP",
     }
 }
 
@@ -55,11 +66,13 @@ pub(crate) fn event_name(record: &Citation) -> String {
     format!("{provider}{}", record.event_id)
 }
 
-/// One milestone as a sentence: of a session, or of the computer.
+/// One milestone as a sentence: of a session, or of the computer. `client` is the one that a session was
+/// attached to.
 pub(crate) fn sentence(
     host: &Host,
     session: Option<&Session>,
     milestone: &Milestone,
+    client: Option<&Client>,
 ) -> LazyText<impl Fn(&mut Vec<u8>)> {
     let computer = &host.computer;
     let verb = match milestone.kind {
@@ -100,8 +113,12 @@ pub(crate) fn sentence(
                 append_end(host, session, milestone.basis, out);
             }
         }
-        let source = source(host, session);
-        if milestone.kind == MilestoneKind::Start && !source.is_empty() {
+        let source = match milestone.kind {
+            MilestoneKind::Start => source(host, session),
+            MilestoneKind::Reconnected => client.map_or("", |client| &client.ip),
+            _ => "",
+        };
+        if !source.is_empty() {
             append!(out, " from ", source);
         }
         append_details(session, out);
@@ -305,7 +322,10 @@ mod tests {
             copies: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {
-            session.milestones().map(|m| sentence(&host, Some(session), &m).to_string()).collect()
+            session
+                .milestones()
+                .map(|m| sentence(&host, Some(session), &m, None).to_string())
+                .collect()
         };
         assert_eq!(
             say(&session),

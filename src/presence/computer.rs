@@ -23,12 +23,8 @@ pub enum ComputerState<'a> {
 pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
     let mut states: Vec<ComputerState<'_>> = Vec::new();
     for boot in &host.boots {
-        let within = boot.clock_readings().into_iter().enumerate().filter(|(_, readings)| {
-            readings.is_some_and(|(first, last)| first <= time && time <= last)
-        });
-        let places = within.map(|(steps, _)| Place { steps, time });
         let mut known: Vec<ComputerState<'_>> = Vec::new();
-        for place in places {
+        for place in Place::shown(boot, time) {
             let state = match power_at(boot, place) {
                 _ if is_doubtful(boot, place) => ComputerState::Ending(boot),
                 Some(interval) => ComputerState::Away(boot, interval),

@@ -206,12 +206,7 @@ fn note<'a>(
 fn place_after_start(session: &Session, boot: Option<&Boot>, time: Timestamp) -> Option<Place> {
     let start = session.start.map(|start| Place::of(boot, &start));
     let had_begun = |place: &Place| start.is_none_or(|start| start <= *place);
-    let readings = boot.map(Boot::clock_readings).unwrap_or_default();
-    let shown = readings
-        .iter()
-        .enumerate()
-        .filter(|(_, known)| known.is_some_and(|(first, last)| first <= time && time <= last));
-    let mut places = shown.map(|(steps, _)| Place { steps, time }).peekable();
+    let mut places = boot.into_iter().flat_map(|boot| Place::shown(boot, time)).peekable();
     match places.peek() {
         Some(_) => places.find(had_begun),
         None => start.map_or(Some(Place { steps: 0, time }), |start| {

@@ -17,6 +17,15 @@ impl Place {
         Place::at_record(boot, &moment.record, moment.time)
     }
 
+    /// The places at which the clock of this boot showed a time: more than one if it was set back.
+    pub(super) fn shown(boot: &Boot, time: Timestamp) -> impl Iterator<Item = Place> {
+        let readings = boot.clock_readings().into_iter().enumerate();
+        let within = readings.filter(move |(_, readings)| {
+            readings.is_some_and(|(first, last)| first <= time && time <= last)
+        });
+        within.map(move |(steps, _)| Place { steps, time })
+    }
+
     /// Of a clock time that a record gives.
     pub(super) fn at_record(boot: Option<&Boot>, record: &Citation, time: Timestamp) -> Place {
         Place { steps: boot.map_or(0, |boot| boot.clock.steps_before(record)), time }

@@ -16,7 +16,7 @@
 use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
 use super::{active_time, terminals};
-use crate::model::event::{LockAction, Terminal, TerminalAction};
+use crate::model::event::{Client, LockAction, Terminal, TerminalAction};
 use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind, SessionKey};
 use crate::model::{
     Channel, Citation, Event, EventKind, Moment, Session, SessionClass, Span, Timestamp,
@@ -28,6 +28,7 @@ use crate::timeline::limits::CHANGES_OF_A_TAKEOVER;
 use crate::timeline::timing::{CONFIRMS_REVALIDATION, SAME_ATTACHMENT_CHANGE};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// Reason in event 40 of the Local Session Manager: the user logged off. With other reasons the
 /// session continues.
@@ -314,17 +315,58 @@ fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
     }
 }
 
+/// The client that a desktop is attached to while its changes are applied one after the other.
+struct AttachedClient {
+    now: Arc<Client>,
+    /// No client: the console, or no record says which.
+    none: Arc<Client>,
+}
+
+impl AttachedClient {
+    /// The client of the logon. The 4624 may not name it, although the Local Session Manager does.
+    fn of_logon(session: &Session) -> AttachedClient {
+        let own = &session.client;
+        let known = session.attachments.first().map(|first| &*first.address);
+        let address = known.filter(|address| own.ip.is_empty() && !address.is_empty());
+        let named =
+            address.map(|ip| Client { ip: ip.into(), workstation: own.workstation.clone() });
+        AttachedClient { now: named.map_or_else(|| own.clone(), Arc::new), none: Arc::default() }
+    }
+
+    /// Applies a change, and says which client it is of.
+    fn change(&mut self, change: &Change<'_>) -> Arc<Client> {
+        let is_named = change.console == Some(false)
+            && !(change.client.is_empty() && change.address.is_empty());
+        let recorded = is_named.then(|| {
+            Arc::new(Client { ip: change.address.into(), workstation: change.client.into() })
+        });
+        match change.kind {
+            MilestoneKind::Reconnected => {
+                self.now = recorded.unwrap_or_else(|| Arc::clone(&self.none));
+                Arc::clone(&self.now)
+            }
+            MilestoneKind::Disconnected => {
+                let before = std::mem::replace(&mut self.now, Arc::clone(&self.none));
+                recorded.unwrap_or(before)
+            }
+            _ => Arc::clone(&self.now),
+        }
+    }
+}
+
 /// Applies the changes to the session, in the order of their adjusted times.
 fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
     in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.time));
     put_takeovers_last(session, &mut changes);
+    let mut attached = AttachedClient::of_logon(session);
     for change in &changes {
         let time = change.event.time;
         // The re-validation itself is an incident already.
         let is_dated = change.shown != ShownBy::UndatedRevalidation;
+        let client = attached.change(change);
         if is_dated {
             let moment = Moment::from(change.event);
-            session.incidents.push(Incident { kind: change.kind, moment });
+            session.incidents.push(Incident { kind: change.kind, moment, client });
         }
         let open = session.attachments.last_mut().filter(|last| last.to.is_none());
         match (change.kind, open) {

@@ -71,6 +71,24 @@ pub(super) fn correct_session(
     }
 }
 
+/// Flags a session that ends at an earlier time than it begins, although the record of its end comes later in
+/// the same channel: the clock was set back in between. Where neither Security nor System is at hand, no
+/// record says so.
+pub(super) fn flag_unrecorded_step(session: &mut Session) {
+    let records = session.start.map(|start| start.record).zip(session.end.record);
+    let is_in_order = records.is_some_and(|(start, end)| {
+        start.channel == end.channel && start.record_id < end.record_id
+    });
+    let lasted = session.corrected_duration();
+    if is_in_order && lasted.is_some_and(|lasted| lasted < Span(0)) {
+        for flag in [Flag::ClockStepWithin, Flag::ClockStepUnknown] {
+            if !session.flags.contains(&flag) {
+                session.flags.push(flag);
+            }
+        }
+    }
+}
+
 /// The last clock time, after all steps within the session, at which it can have existed: its end,
 /// or the start of the next boot if the clock was not set back before that.
 fn last_clock_time(session: &Session, context: &BootContext<'_>) -> Option<Timestamp> {

@@ -38,6 +38,7 @@ use crate::timeline::timing::{
 };
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// The session to which a re-validation belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +124,8 @@ fn note(
     session.revalidated_by = Some(rule);
     // The elevated half of the re-validation adds nothing.
     if let Some(moment) = session.start.filter(|_| !session.is_elevated_half()) {
-        let incident = Incident { kind: MilestoneKind::Revalidated, moment };
+        let client = Arc::clone(&session.client);
+        let incident = Incident { kind: MilestoneKind::Revalidated, moment, client };
         match parent {
             Some(Parent::OfSecurity(parent)) => {
                 sessions.get_mut(parent).session.incidents.push(incident);

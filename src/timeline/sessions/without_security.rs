@@ -160,6 +160,7 @@ fn is_within(builder: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> bo
 pub(super) fn finish(one: &mut SessionWithoutSecurity, context: &BootContext<'_>) {
     let Some(terminal) = context.terminal_sessions.get(one.terminal) else { return };
     clock_corrections::correct_session(&mut one.session, None, context);
+    clock_corrections::flag_unrecorded_step(&mut one.session);
     let seen = one.session.end.not_before;
     let seen = seen.map(|seen| context.clock.adjust(seen, Channel::System, u64::MAX));
     clock_corrections::flag_power_off(&mut one.session, one.from, one.until.or(seen), context);

@@ -2,6 +2,7 @@
 //! were worked out by hand from the rules.
 
 use super::scenario::scenario;
+use crate::model::Flag;
 
 /// The 4616 gives the times only as text that cannot be read, and System does not have the change. The step is
 /// known, and its size is not. The clock was set back at least from +2100 s. The session of fred is before the
@@ -67,4 +68,30 @@ fn step_by_tools(tools: &str) {
         1/0x60000  fred  flags=none
         ",
     );
+}
+
+/// Only the Local Session Manager is at hand. The end of the session has an earlier time than its start,
+/// although its record comes later: the clock was set back, and no record says by how much.
+#[test]
+fn a_step_that_only_the_order_of_records_shows() {
+    let seen = scenario(
+        "
+        LSM  10  +9000s  21 dora session=1 address=LOCAL
+        LSM  12  +500s   23 dora session=1
+        LSM  13  +600s   21 erin session=1 address=LOCAL
+        LSM  14  +900s   23 erin session=1
+        ",
+    );
+    seen.sessions(
+        "
+        0/-  dora  +9000s..+500s  corrected=none
+        0/-  erin  +600s..+900s   corrected=300s
+        ",
+    );
+    seen.findings("no self-check");
+    let flagged = |at: usize| seen.host().sessions[at].flags.contains(&Flag::ClockStepUnknown);
+    let by_user = |user: &str| {
+        seen.host().sessions.iter().position(|one| &*one.account.user == user).unwrap()
+    };
+    assert!(flagged(by_user("dora")) && !flagged(by_user("erin")));
 }

@@ -250,3 +250,45 @@ fn a_session_before_a_boot_in_which_security_begins_after_a_clock_step() {
         ",
     );
 }
+
+/// Each row of a session names the client that was attached at that moment: the console has none, and a second
+/// client is not the one of the logon.
+#[test]
+fn each_incident_names_the_client_that_was_attached() {
+    let seen = scenario(
+        "
+        Security  1..3  +0s     boot
+        Security  10    +40s    4624 dora 0x50000 type=10 address=192.0.2.7
+        Security  11    +100s   4800 dora 0x50000 session=1
+        Security  12    +200s   4779 dora 0x50000 name=RDP-Tcp#0 client=DESK address=192.0.2.7
+        Security  13    +300s   4624 dora 0x70000 type=10 address=198.51.100.9
+        Security  14    +301s   4778 dora 0x50000 name=RDP-Tcp#1 client=LAPTOP address=198.51.100.9
+        Security  15    +302s   4634 dora 0x70000
+        Security  16    +400s   4801 dora 0x50000 session=1
+        Security  17    +500s   4779 dora 0x50000 name=RDP-Tcp#1 client=LAPTOP address=198.51.100.9
+        Security  18    +600s   4800 dora 0x50000 session=1
+        Security  19    +700s   4778 dora 0x50000 name=Console client=WS01 address=LOCAL
+        ",
+    );
+    let incidents = seen.session("0x50000").incidents.iter();
+    let told: Vec<String> = incidents
+        .map(|one| {
+            let client = &one.client;
+            let record = one.moment.record.record_id;
+            format!("{record} {} {}@{}", one.kind.word(), client.workstation, client.ip)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "11 locked @192.0.2.7",
+            "12 disconnected DESK@192.0.2.7",
+            "13 revalidated @198.51.100.9",
+            "14 reconnected LAPTOP@198.51.100.9",
+            "16 unlocked LAPTOP@198.51.100.9",
+            "17 disconnected LAPTOP@198.51.100.9",
+            "18 locked @",
+            "19 reconnected @",
+        ]
+    );
+}

@@ -228,11 +228,10 @@ fn first_seen(session: &Session, view: &TerminalView) -> String {
 
 /// To what it was attached at that time, or its class where that is not known.
 fn class_at(one: &SessionAt<'_>) -> Cell {
-    match one.attachment.map(|attachment| attachment.kind) {
-        Some(AttachmentKind::Rdp) => Cell::new("RDP", Tone::Remote),
-        Some(AttachmentKind::Console) => Cell::new("console", Tone::Plain),
-        None => class(one.session),
-    }
+    let Some(attachment) = one.attachment else { return class(one.session) };
+    let is_remote = attachment.kind == AttachmentKind::Rdp;
+    let tone = if is_remote { Tone::Remote } else { Tone::Plain };
+    Cell::new(wording::attachment_name(attachment.kind), tone)
 }
 
 /// Where it was worked from: the client or the console that it was attached to.

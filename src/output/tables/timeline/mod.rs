@@ -64,13 +64,19 @@ impl<'a> TimelineRow<'a> {
         of_session.or(self.attempt().map(|attempt| &**attempt.detail.account()))
     }
 
+    /// The client that the session was attached to at this moment, else that of its logon; or the client
+    /// of an attempt.
     fn client(&self) -> Option<&'a Client> {
-        let of_session = self.source.session().map(|session| &*session.client);
-        of_session.or(self.attempt().map(|attempt| attempt.detail.client()))
+        let of_incident = self.source.incident().map(|incident| &*incident.client);
+        let of_session = || self.source.session().map(|session| &*session.client);
+        let of_attempt = || self.attempt().map(|attempt| attempt.detail.client());
+        of_incident.or_else(of_session).or_else(of_attempt)
     }
 
+    /// The port of a logon or an attempt. That of a later connection is not recorded.
     fn port(&self) -> Option<u16> {
-        let of_session = self.source.session().map(|session| session.port);
+        let is_logon = |_: &&Session| self.source.incident().is_none();
+        let of_session = self.source.session().filter(is_logon).map(|session| session.port);
         of_session.or(self.attempt().map(|attempt| attempt.port)).filter(|port| *port > 0)
     }
 
@@ -129,7 +135,9 @@ impl<'a> TimelineRow<'a> {
             }
             RowSource::Attempt(attempt) => sentences::of_attempt(self.host, attempt).append_to(out),
             source => {
-                wording::sentence(self.host, source.session(), &self.milestone).append_to(out);
+                let client = source.incident().map(|incident| &*incident.client);
+                wording::sentence(self.host, source.session(), &self.milestone, client)
+                    .append_to(out);
             }
         })
     }

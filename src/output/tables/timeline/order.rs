@@ -1,7 +1,7 @@
 //! The rows of timeline.csv in their order: by time, over all computers.
 
 use super::TimelineRows;
-use crate::model::session::MilestoneKind;
+use crate::model::session::{Incident, MilestoneKind};
 use crate::model::{Attempt, Boot, BootIncident, Host, LogonId, Milestone, Session, Timestamp};
 use rayon::prelude::*;
 use std::cmp::Ordering;
@@ -29,7 +29,7 @@ pub(super) enum RowSource<'a> {
 impl<'a> RowSource<'a> {
     pub(super) fn milestone(self) -> Option<Milestone> {
         match self {
-            RowSource::Session(session, index) => session.milestones().nth(index as usize),
+            RowSource::Session(session, index) => session.milestone(index as usize),
             RowSource::PowerBegin(boot, index) => boot.power.get(index as usize)?.begin(),
             RowSource::PowerEnd(boot, index) => boot.power.get(index as usize)?.end(),
             RowSource::BootBegin(boot) => boot.begin(),
@@ -56,6 +56,14 @@ impl<'a> RowSource<'a> {
     pub(super) fn session(self) -> Option<&'a Session> {
         match self {
             RowSource::Session(session, _) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// What happened to a session between its start and its end.
+    pub(super) fn incident(self) -> Option<&'a Incident> {
+        match self {
+            RowSource::Session(session, index) => session.incident(index as usize),
             _ => None,
         }
     }
