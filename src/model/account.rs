@@ -71,8 +71,9 @@ impl Account {
     /// driver account draws: *n* of S-1-5-90-0-*n* and S-1-5-96-0-*n* (S-1-5-90-*n* on Windows
     /// Server 2012 R2). `None` for every other account.
     pub fn window_session(&self) -> Option<u32> {
-        let rest =
-            self.sid.strip_prefix("S-1-5-90-").or_else(|| self.sid.strip_prefix("S-1-5-96-"))?;
+        // Almost no account gets further, and this is asked several times for each logon.
+        let rest = self.sid.strip_prefix("S-1-5-9")?;
+        let rest = rest.strip_prefix("0-").or_else(|| rest.strip_prefix("6-"))?;
         rest.rsplit('-').next()?.parse().ok()
     }
 }

@@ -441,6 +441,11 @@ impl Session {
         self.incidents.get(number.checked_sub(usize::from(self.start.is_some()))?)
     }
 
+    /// Whether it has a `terminated` row.
+    pub(crate) fn has_end_milestone(&self) -> bool {
+        self.end_milestone().is_some()
+    }
+
     /// The `terminated` row: where the end is logged, inherited, inferred, or bounded on both sides.
     fn end_milestone(&self) -> Option<Milestone> {
         if let Some(moment) = &self.terminated {

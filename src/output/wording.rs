@@ -175,9 +175,8 @@ pub(crate) fn notes(
         StartCause::Missing4624 => Some("no logon record (4624) although its boot is in the log"),
         StartCause::Inferred => Some("start known only from another channel"),
     };
-    let ends = session.milestones().any(|row| row.kind == MilestoneKind::Terminated);
     let end = match session.end.cause {
-        _ if ends => None,
+        _ if session.has_end_milestone() => None,
         EndCause::Open => Some("still open at the end of the log"),
         EndCause::Initiated => Some("no termination record (4634); logoff was initiated"),
         EndCause::Censored => Some("end unknown: records are missing"),

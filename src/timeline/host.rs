@@ -181,8 +181,12 @@ fn reconstruct_boots(
         let built: Vec<BootResult> = each
             .map(|((own, facts), later)| one_boot::reconstruct(context, *own, facts, later))
             .collect();
-        records.truncate(from);
+        if from > 0 {
+            records.truncate(from);
+        }
         built.into_iter().rev().for_each(|boot| result.add(boot));
         left = from;
     }
+    // Another thread frees the last ones, while this one goes on.
+    rayon::spawn(move || drop(records));
 }

@@ -34,10 +34,9 @@ impl SessionRanges {
     /// record IDs.
     pub(crate) fn of(events: &[Event]) -> SessionRanges {
         let starts = sure_starts(events);
-        SessionRanges {
-            named_until: named_until(events, &starts),
-            next_logon: next_logon(events, &starts),
-        }
+        let (named_until, next_logon) =
+            rayon::join(|| named_until(events, &starts), || next_logon(events, &starts));
+        SessionRanges { named_until, next_logon }
     }
 
     /// Does this record, or a later one, name a session that an earlier record opened?

@@ -15,13 +15,14 @@ use crate::timeline::boot::context::BootContext;
 
 /// Makes the sessions of a boot, before any pass.
 pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
-    let mut sessions = Sessions::new(context);
+    let events = context.records.of(Channel::Security);
+    let is_logon = |event: &&Event| matches!(event.kind, EventKind::Logon(_));
+    let mut sessions = Sessions::new(context, events.iter().filter(is_logon).count());
     let without_start = if context.is_audited_from_start() {
         StartCause::Missing4624
     } else {
         StartCause::BeforeLog
     };
-    let events = context.records.of(Channel::Security);
     for event in events {
         let id = match &event.kind {
             EventKind::Logon(logon) => logon.logon_id,
@@ -152,7 +153,8 @@ fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: Start
         // The logon of a program names the session out of which it came. That session may have no
         // other record.
         EventKind::Logon(logon)
-            if classes::is_derived(classes::of_logon(logon))
+            if !logon.subject_logon_id.is_well_known()
+                && classes::is_derived(classes::of_logon(logon))
                 && sessions.find(logon.subject_logon_id).is_none() =>
         {
             (logon.subject_logon_id, &logon.subject)

@@ -31,12 +31,12 @@ pub(crate) struct Sessions<'a> {
 }
 
 impl<'a> Sessions<'a> {
-    /// Makes an empty list.
-    pub(super) fn new(context: &BootContext<'a>) -> Sessions<'a> {
+    /// Makes an empty list that has memory for the sessions of this number of logons.
+    pub(super) fn new(context: &BootContext<'a>, logons: usize) -> Sessions<'a> {
         Sessions {
             boot: context.boot,
-            list: Vec::new(),
-            by_logon_id: HashMap::default(),
+            list: Vec::with_capacity(logons),
+            by_logon_id: HashMap::with_capacity_and_hasher(logons, RandomState::default()),
             without_security: Vec::new(),
             findings: Vec::new(),
             accounting: Accounting::default(),
