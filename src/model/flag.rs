@@ -82,9 +82,9 @@ flags! {
     /// known only from its time, and neither Security nor System has a record of that time, or an earlier session
     /// has the same number.
     BootUncertain = "boot-uncertain", "sessions.csv, boots.csv, attempts.csv";
-    /// The System log is there but does not show this boot.
+    /// The System log is there but does not show the start of this boot.
     SecurityOnly = "security-only", "boots.csv";
-    /// The Security log is there but does not show this boot.
+    /// The Security log is there but does not show the start of this boot.
     SystemOnly = "system-only", "boots.csv";
     /// Only the times say that this boot came before the next one, which only the other log shows.
     OrderByClock = "order-by-clock", "boots.csv";

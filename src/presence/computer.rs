@@ -2,7 +2,10 @@
 
 use super::place::Place;
 use crate::model::session::Basis;
-use crate::model::{Boot, BootEnd, Channel, Flag, Host, Moment, PowerInterval, Timestamp};
+use crate::model::{
+    Boot, BootEnd, Channel, ChannelCoverage, CoverageGap, Flag, Host, Moment, PowerInterval,
+    Timestamp,
+};
 
 /// What a computer was when its clock showed some time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +19,8 @@ pub enum ComputerState<'a> {
     Ending(&'a Boot),
     /// It was off: between the ends of this boot and the start of the next.
     Off(&'a Boot, &'a Boot),
+    /// It was off, or it was on in a boot that no log shows: Windows counted more boots between these two.
+    Between(&'a Boot, &'a Boot),
 }
 
 /// What the computer was when its clock showed `time`. Where the clock was set back, it showed it more than
@@ -47,8 +52,17 @@ pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
             && down.is_some_and(|down| down < time)
             && next.start.is_some_and(|start| time < start)
     };
-    states.extend(pairs.filter(is_between).map(|(one, next)| ComputerState::Off(one, next)));
+    let state = |(one, next)| match may_hide_a_boot(one, next) {
+        true => ComputerState::Between(one, next),
+        false => ComputerState::Off(one, next),
+    };
+    states.extend(pairs.filter(is_between).map(state));
     states
+}
+
+/// Did Windows count a boot between these two, of which no log has a record?
+fn may_hide_a_boot(one: &Boot, next: &Boot) -> bool {
+    one.boot_id.zip(next.boot_id).is_some_and(|(id, next)| next.saturating_sub(id) > 1)
 }
 
 /// The interval within the boot in which it was off or asleep at this place.
@@ -60,11 +74,32 @@ fn power_at(boot: &Boot, place: Place) -> Option<&PowerInterval> {
     })
 }
 
-/// May this place be in another boot, which began among missing records after the last certain record?
+/// May this place be in another boot, or at a time when the computer was off? That is so after the last certain
+/// record of Security and System, if another boot may have begun there or both logs end there: a log of another
+/// channel that goes on shows no boots. Before the first known boot there may have been several boots: then it
+/// was certainly on only where Security or System has records, without missing ones.
 fn is_doubtful(boot: &Boot, place: Place) -> bool {
+    if boot.epoch == 0 {
+        let mut shown = boot.coverage.iter();
+        return !shown.any(|own| shows_that_it_was_on(own, boot, place));
+    }
     let is_later = |last: &Moment| Place::of(Some(boot), last) < place;
-    boot.flags.contains(&Flag::BootUncertain)
+    let is_last = boot.end_cause == BootEnd::LogEnd;
+    (is_last || boot.flags.contains(&Flag::BootUncertain))
         && boot.last_certain.is_some_and(|last| is_later(&last))
+}
+
+/// Would this channel have a record of a start of the computer between its first record of the boot and this
+/// place?
+fn shows_that_it_was_on(own: &ChannelCoverage, boot: &Boot, place: Place) -> bool {
+    let of = |moment: &Moment| Place::of(Some(boot), moment);
+    let is_missing = |gap: &CoverageGap| {
+        gap.after.is_none_or(|after| of(&after) <= place) && place <= of(&gap.before)
+    };
+    matches!(own.channel, Channel::Security | Channel::System)
+        && of(&own.first) <= place
+        && place <= of(&own.last)
+        && !own.gaps.iter().any(is_missing)
 }
 
 /// May the boot have lasted at this clock time? That is so between the bounds of its end, and for the boot

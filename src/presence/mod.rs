@@ -78,6 +78,8 @@ impl<'a> HostAt<'a> {
             | ComputerState::Away(boot, _)
             | ComputerState::Ending(boot) => computer::lacks_security(boot, time),
             ComputerState::Off(..) => false,
+            // No log has the records of that boot.
+            ComputerState::Between(..) => true,
         };
         let of_boots = TimeOfBoots::of(time, &computer);
         let people =

@@ -77,7 +77,9 @@ impl TimeOfBoots {
             ComputerState::On(boot)
             | ComputerState::Away(boot, _)
             | ComputerState::Ending(boot) => (boot.epoch, boot.epoch),
-            ComputerState::Off(before, after) => (after.epoch, before.epoch),
+            ComputerState::Off(before, after) | ComputerState::Between(before, after) => {
+                (after.epoch, before.epoch)
+            }
         });
         let (first, last) = (around.clone().map(|(first, _)| first), around.map(|(_, last)| last));
         TimeOfBoots { time, first: first.min(), last: last.max() }

@@ -207,6 +207,8 @@ pub(crate) const SAME_LOGOFF: Span = Span::seconds(60);
 pub(crate) const TERMINATED_AFTER_LOGOFF: Window = Window::seconds(-1, 180);
 /// Two records of one disconnection or reconnection are at most this far apart.
 pub(crate) const SAME_ATTACHMENT_CHANGE: Span = Span::seconds(5);
+/// A boot that crashed longer than this after a 1074 did not crash while it shut down.
+pub(crate) const CRASH_AFTER_REQUEST: Span = Span::seconds(600);
 /// A logon that lasts this long is a session and no re-validation, unless another record says so.
 /// Seen: the next longest is 44 s, of a Remote Desktop session that failed.
 pub(crate) const REVALIDATION: Span = Span::seconds(15);

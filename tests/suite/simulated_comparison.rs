@@ -6,7 +6,7 @@ use super::simulated_inferred::{self, is_inferred};
 use super::simulated_text::{show_boot, show_reported, show_truth};
 use evtx_synth::simulate::{TrueBoot, TrueComputer, TrueSession};
 use std::collections::{BTreeMap, BTreeSet};
-use winlast::model::session::{Basis, Moment};
+use winlast::model::session::{Basis, Moment, StartCause};
 use winlast::model::{
     Boot, Citation, Confidence, EndCause, Flag, Host, LogonId, Session, Timestamp,
 };
@@ -240,8 +240,10 @@ fn compare_session(
     disagreements: &mut Vec<Disagreement>,
 ) {
     let record = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.record.record_id);
+    // A start that another log shows is compared with the records of that desktop.
+    let start = reported.start.filter(|_| reported.start_cause != StartCause::Inferred);
     for (kind, reported, truth) in [
-        ("start record", record(&reported.start), truth.start),
+        ("start record", record(&start), truth.start),
         ("initiated record", record(&reported.initiated), truth.initiated),
         ("terminated record", record(&reported.terminated), truth.terminated),
     ] {

@@ -2,8 +2,8 @@
 
 use evtx_synth::simulate::{TrueAttachment, TrueDesktop, TrueSession};
 use std::collections::BTreeSet;
-use winlast::model::session::{AttachmentKind, Basis, MilestoneKind};
-use winlast::model::{Citation, EndCause, Session, Timestamp};
+use winlast::model::session::{AttachmentKind, Basis, MilestoneKind, StartCause};
+use winlast::model::{Channel, Citation, EndCause, Session, Timestamp};
 
 use super::simulated::Disagreement;
 
@@ -19,7 +19,8 @@ pub(crate) fn compare(
     boots_decided: bool,
     disagreements: &mut Vec<Disagreement>,
 ) {
-    if boots_decided && reported.start_cause.word() != truth.start_cause {
+    let is_by_another_log = is_start_of_another_log(truth, reported);
+    if boots_decided && reported.start_cause.word() != truth.start_cause && !is_by_another_log {
         disagreements
             .push(("start cause", format!("{} {}", reported.start_cause, truth.start_cause)));
     }
@@ -48,6 +49,16 @@ pub(crate) fn compare(
         disagreements.push(("corroboration missing", format!("{missing:?}")));
     }
     match &truth.desktop {
+        // The truth of the desktop is that of Security. What another log has is compared record by record.
+        Some(_) if is_by_another_log => {
+            let records = reported.incidents.iter().map(|incident| &incident.moment.record);
+            let mut foreign = records
+                .filter(|record| record.channel != Channel::Security)
+                .filter(|record| !truth.notices.contains(&key(record)));
+            if let Some(record) = foreign.next() {
+                disagreements.push(("a foreign record", format!("{record}")));
+            }
+        }
         Some(desktop) if truth.desktop_decided => compare_desktop(desktop, reported, disagreements),
         Some(_) => {}
         // Half a split token that the files do not link looks like a desktop, and so does a
@@ -62,6 +73,16 @@ pub(crate) fn compare(
             }
         }
     }
+}
+
+/// Did the desktop begin before Security's first record, and is its start the record that another log has of it?
+fn is_start_of_another_log(truth: &TrueSession, reported: &Session) -> bool {
+    let start = reported.start.filter(|_| reported.start_cause == StartCause::Inferred);
+    truth.start_cause == "before-log"
+        && start.is_some_and(|start| {
+            truth.notices.contains(&key(&start.record))
+                && matches!(start.record.event_id, 21 | 7001)
+        })
 }
 
 /// Compares locks, changes of attachment, attachments, and the time in use.
@@ -87,8 +108,16 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
             reported.incidents.iter().filter(|one| one.kind == MilestoneKind::Revalidated);
         from.is_some() && checks.any(|one| Some(one.moment.time) == from)
     };
+    // Of a client that came back, and whose check alone is left, no record says when it had left.
+    let came_back = |at: usize| {
+        let own = reported.attachments.get(at);
+        let next = reported.attachments.get(at + 1);
+        own.is_some_and(|own| own.kind == AttachmentKind::Rdp)
+            && next.is_some_and(|next| is_check(next.from))
+    };
+    let pairs = || reported.attachments.iter().zip(&truth.attachments).enumerate();
     let same = reported.attachments.len() == truth.attachments.len()
-        && reported.attachments.iter().zip(&truth.attachments).all(|(reported, of)| {
+        && pairs().all(|(at, (reported, of))| {
             let time = |time: Option<Timestamp>| time.map(Timestamp::filetime);
             // The last attachment ends with the session, if a record says when that was.
             let to = of.to.or(truth.left).map(|to| to.0);
@@ -100,7 +129,9 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
                 && reported.address == of.address
                 && (reported.client == of.client || by_check && reported.client.is_empty())
                 && time(reported.from) == of.from.map(|from| from.0)
-                && (to.is_none() || time(reported.to) == to || by_check && reported.to.is_none())
+                && (to.is_none()
+                    || time(reported.to) == to
+                    || (by_check || came_back(at)) && reported.to.is_none())
         });
     if !same {
         let of: Vec<String> = truth.attachments.iter().map(show_attachment).collect();
@@ -109,7 +140,11 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
     let logged = matches!(reported.end.cause, EndCause::Terminated | EndCause::Initiated)
         && reported.end.basis == Some(Basis::Logged);
     let active = reported.active.map(|span| span.0);
-    let comparable = logged && (truth.active.is_some() || truth.incidents.is_empty());
+    let is_known = !pairs().any(|(at, (own, _))| came_back(at) && own.to.is_none());
+    if !is_known && active.is_some() {
+        disagreements.push(("time in use that is not known", format!("{active:?}")));
+    }
+    let comparable = logged && is_known && (truth.active.is_some() || truth.incidents.is_empty());
     let guessed =
         reported.end.basis.is_none_or(|basis| basis == Basis::Bounded) && active.is_some();
     if guessed || (comparable && active != truth.active.map(|span| i64::try_from(span).unwrap())) {

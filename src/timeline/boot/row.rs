@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::timeline::boots::BootStart;
 use crate::timeline::channel::security_start::StartIndicator;
-use crate::timeline::timing::{CORRECTED_WITHIN, WHOLE_SECOND};
+use crate::timeline::timing::{CORRECTED_WITHIN, CRASH_AFTER_REQUEST, WHOLE_SECOND};
 
 /// Makes the row of a boot with this number of sessions.
 pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
@@ -64,8 +64,15 @@ pub(crate) fn row(context: &BootContext<'_>, sessions: usize) -> Boot {
 }
 
 /// Is this request for a shutdown about the end of the boot? If the computer was off and on again after
-/// it, within the boot, it was about that.
+/// it, within the boot, it was about that. If the boot ended with a crash and had run on for long after the
+/// request, nobody knows what became of the request: it may have been withdrawn.
 fn is_of_end(context: &BootContext<'_>, request: &Event) -> bool {
+    let clock = &context.clock;
+    let ran_on = context.facts.last.map(|last| clock.time(last).since(clock.time(request)));
+    let is_crash = context.ending.orderly_stop().is_none() && !context.facts.crash.is_empty();
+    if is_crash && ran_on.is_some_and(|ran_on| ran_on > CRASH_AFTER_REQUEST) {
+        return false;
+    }
     let is_before = |on: &Moment| {
         on.record.channel == request.channel && request.record_id < on.record.record_id
     };
@@ -112,7 +119,7 @@ fn start_rule(start: &BootStart) -> Option<InferredBy> {
     }
 }
 
-/// The flag of a boot that only one of two channels shows.
+/// The flag of a boot whose start only one of two channels shows.
 fn channel_flag(boot: &BootStart) -> Option<Flag> {
     match (boot.in_security(), boot.in_system()) {
         (true, false) => Some(Flag::SecurityOnly),

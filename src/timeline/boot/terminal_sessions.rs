@@ -16,6 +16,7 @@ use crate::model::{Account, Channel, Event, EventKind, Timestamp};
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::timing::SESSION_MANAGER_LOGON;
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 /// One Terminal Services session.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +65,19 @@ impl<'a> TerminalSession<'a> {
     pub(crate) fn disconnect_reasons(&self) -> impl Iterator<Item = &'a Event> {
         self.records.iter().copied().filter(|event| matches!(event.event_id, 39 | 40))
     }
+}
+
+/// Does this address of the Local Session Manager mean the console? It writes LOCAL in the language
+/// of Windows, so everything that is no IP address is the console. Seen: 137 addresses in real
+/// logs, among them `YEREL` and `ローカル`.
+pub(crate) fn is_local(address: &str) -> bool {
+    // Removes brackets, port and zone, as in `[fe80::1%5]:3389`.
+    let bare = match address.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => address,
+    };
+    let bare = bare.split('%').next().unwrap_or(bare);
+    bare.parse::<IpAddr>().is_err() && bare.parse::<SocketAddr>().is_err()
 }
 
 /// The Terminal Services sessions of one boot, in the order in which they began.

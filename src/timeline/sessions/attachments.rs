@@ -13,22 +13,24 @@
 //! 17:00: one attachment at the console from 09:00 to 12:00, and one from 10.0.0.5 from 13:00 to
 //! 17:00.
 
+use super::attached_client::AttachedClient;
 use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
 use super::{active_time, terminals};
 use crate::model::event::{Client, LockAction, Terminal, TerminalAction};
-use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind, SessionKey};
+use crate::model::session::{
+    Attachment, AttachmentKind, Basis, Incident, MilestoneKind, SessionKey,
+};
 use crate::model::{
     Channel, Citation, Event, EventKind, Moment, Session, SessionClass, Span, Timestamp,
 };
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
-use crate::timeline::boot::terminal_sessions::TerminalSession;
+use crate::timeline::boot::terminal_sessions::{TerminalSession, is_local};
 use crate::timeline::limits::CHANGES_OF_A_TAKEOVER;
 use crate::timeline::timing::{CONFIRMS_REVALIDATION, SAME_ATTACHMENT_CHANGE};
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::IpAddr;
 
 /// Reason in event 40 of the Local Session Manager: the user logged off. With other reasons the
 /// session continues.
@@ -48,6 +50,15 @@ pub(super) struct Change<'a> {
     shown: ShownBy,
 }
 
+impl Change<'_> {
+    /// The client that its record names.
+    fn named_client(&self) -> Option<Client> {
+        let is_named = !self.client.is_empty() || !self.address.is_empty();
+        let is_client = self.console == Some(false) && is_named;
+        is_client.then(|| Client { ip: self.address.into(), workstation: self.client.into() })
+    }
+}
+
 /// What shows that a change happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ShownBy {
@@ -58,6 +69,8 @@ enum ShownBy {
     /// Only a re-validation. The disconnection of the desktop before it is all that limits the
     /// time.
     UndatedRevalidation,
+    /// Only an unlock that names a client. It is a reconnection if the desktop was attached to something else.
+    UnlockByClient,
 }
 
 /// Gives desktops their attachments, locks and time in use.
@@ -121,9 +134,12 @@ fn by_revalidation<'a>(
         let is_revalidation =
             session.class == SessionClass::Revalidation && !session.is_elevated_half();
         let Some(parent) = sessions.find(parent).filter(|_| is_revalidation) else { continue };
-        if !is_remote_type(session.logon_type) {
-            continue;
-        }
+        let shown = match session.logon_type {
+            logon_type if is_remote_type(logon_type) => ShownBy::Revalidation,
+            // Windows 10 and Server 2016 also reconnect a client with an unlock.
+            Some(7 | 13) if names_client(&logon.client.ip) => ShownBy::UnlockByClient,
+            _ => continue,
+        };
         changes.entry(parent).or_default().push(Change {
             event,
             time: context.clock.time(event),
@@ -131,10 +147,16 @@ fn by_revalidation<'a>(
             client: "",
             address: &logon.client.ip,
             console: Some(false),
-            shown: ShownBy::Revalidation,
+            shown,
         });
     }
     changes
+}
+
+/// Is this the address of another computer? At the console, a 4624 has the loopback address.
+fn names_client(address: &str) -> bool {
+    let address = address.parse::<IpAddr>();
+    address.is_ok_and(|address| !address.is_loopback() && !address.is_unspecified())
 }
 
 /// Gives one session its attachments, locks, screen savers and time in use.
@@ -242,19 +264,6 @@ fn without_duplicates<'a>(
     list.into_iter().filter(is_new).collect()
 }
 
-/// Does this address of the Local Session Manager mean the console? It writes LOCAL in the language
-/// of Windows, so everything that is no IP address is the console. Seen: 137 addresses in real
-/// logs, among them `YEREL` and `ローカル`.
-pub(super) fn is_local(address: &str) -> bool {
-    // Removes brackets, port and zone, as in `[fe80::1%5]:3389`.
-    let bare = match address.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(rest),
-        None => address,
-    };
-    let bare = bare.split('%').next().unwrap_or(bare);
-    bare.parse::<IpAddr>().is_err() && bare.parse::<SocketAddr>().is_err()
-}
-
 /// Adds the attachment with which a session begins, by the address of the Local Session Manager or
 /// else by the 4624; none if neither is known. Winlogon's 7001 says neither console nor client, and an
 /// empty address shows nothing.
@@ -282,7 +291,7 @@ fn begin(session: &mut Session, address: Option<&str>) {
 struct UnknownParts {
     /// How long the last attachment lasted is unknown, because only a re-validation shows it.
     last_end: bool,
-    /// When a client took the desktop over is unknown.
+    /// When a client took the desktop over, or when the one before it left, is unknown.
     takeover: bool,
 }
 
@@ -315,55 +324,25 @@ fn put_takeovers_last(session: &Session, changes: &mut [Change<'_>]) {
     }
 }
 
-/// The client that a desktop is attached to while its changes are applied one after the other.
-struct AttachedClient {
-    now: Arc<Client>,
-    /// No client: the console, or no record says which.
-    none: Arc<Client>,
-}
-
-impl AttachedClient {
-    /// The client of the logon. The 4624 may not name it, although the Local Session Manager does.
-    fn of_logon(session: &Session) -> AttachedClient {
-        let own = &session.client;
-        let known = session.attachments.first().map(|first| &*first.address);
-        let address = known.filter(|address| own.ip.is_empty() && !address.is_empty());
-        let named =
-            address.map(|ip| Client { ip: ip.into(), workstation: own.workstation.clone() });
-        AttachedClient { now: named.map_or_else(|| own.clone(), Arc::new), none: Arc::default() }
-    }
-
-    /// Applies a change, and says which client it is of.
-    fn change(&mut self, change: &Change<'_>) -> Arc<Client> {
-        let is_named = change.console == Some(false)
-            && !(change.client.is_empty() && change.address.is_empty());
-        let recorded = is_named.then(|| {
-            Arc::new(Client { ip: change.address.into(), workstation: change.client.into() })
-        });
-        match change.kind {
-            MilestoneKind::Reconnected => {
-                self.now = recorded.unwrap_or_else(|| Arc::clone(&self.none));
-                Arc::clone(&self.now)
-            }
-            MilestoneKind::Disconnected => {
-                let before = std::mem::replace(&mut self.now, Arc::clone(&self.none));
-                recorded.unwrap_or(before)
-            }
-            _ => Arc::clone(&self.now),
-        }
-    }
-}
-
 /// Applies the changes to the session, in the order of their adjusted times.
 fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
     in_order(&mut changes, |change| (change.event.channel, change.event.record_id, change.time));
     put_takeovers_last(session, &mut changes);
     let mut attached = AttachedClient::of_logon(session);
+    let mut was_left = false;
+    let mut moved: Option<ShownBy> = None;
     for change in &changes {
         let time = change.event.time;
+        let is_unlock = change.shown == ShownBy::UnlockByClient;
+        if is_unlock && session.attachments.last().is_some_and(|last| is_attached(last, change)) {
+            continue;
+        }
+        if matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected) {
+            moved = Some(change.shown);
+        }
         // The re-validation itself is an incident already.
         let is_dated = change.shown != ShownBy::UndatedRevalidation;
-        let client = attached.change(change);
+        let client = attached.change(change.kind, change.named_client());
         if is_dated {
             let moment = Moment::from(change.event);
             session.incidents.push(Incident { kind: change.kind, moment, client });
@@ -383,7 +362,11 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
             }
             (MilestoneKind::Reconnected, open) => {
                 if let Some(last) = open {
-                    last.to = Some(time);
+                    // Another client may have left at any time before this one came.
+                    let has_left =
+                        last.kind == AttachmentKind::Rdp && change.shown != ShownBy::Record;
+                    last.to = Some(time).filter(|_| !has_left);
+                    was_left |= has_left;
                 }
                 let from = Some(time).filter(|_| is_dated);
                 session.attachments.extend(attachment(change, from, None));
@@ -391,13 +374,16 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
             _ => {}
         }
     }
-    let moved = changes.iter().rev().find(|change| {
-        matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected)
-    });
     UnknownParts {
-        last_end: moved.is_some_and(|change| change.shown != ShownBy::Record),
-        takeover: changes.iter().any(|change| change.shown == ShownBy::UndatedRevalidation),
+        last_end: moved.is_some_and(|shown| shown != ShownBy::Record),
+        takeover: was_left
+            || changes.iter().any(|change| change.shown == ShownBy::UndatedRevalidation),
     }
+}
+
+/// Is the desktop attached to the client of this change already?
+fn is_attached(last: &Attachment, change: &Change<'_>) -> bool {
+    last.to.is_none() && last.kind == AttachmentKind::Rdp && last.address == change.address
 }
 
 /// Sorts items by adjusted time. Items of one channel stay in record order, because the record of a
@@ -455,4 +441,27 @@ fn finish(session: &mut Session, clock: &AdjustedClock, unknown: UnknownParts) {
         (record.channel, record.record_id, clock.moment(&one.moment))
     });
     session.active = active_time::of(session, clock).filter(|_| !unknown.takeover);
+    seen_by_incidents(session, clock);
+}
+
+/// A session whose end has only bounds was still there at its last lock, disconnection or reconnection. Where
+/// the clock was set, the two times cannot be compared.
+fn seen_by_incidents(session: &mut Session, clock: &AdjustedClock) {
+    // That a re-validation belongs to this session is inferred.
+    let recorded = session.incidents.iter().rfind(|one| one.kind != MilestoneKind::Revalidated);
+    let last = recorded.map(|incident| incident.moment.time);
+    let end = &mut session.end;
+    if clock.sums().is_some() || end.record.is_some() {
+        return;
+    }
+    let is_later = |seen: &Timestamp| {
+        end.not_before.is_some_and(|known| known < *seen)
+            && end.not_after.is_none_or(|after| *seen <= after)
+    };
+    if let Some(seen) = last.filter(is_later) {
+        end.not_before = Some(seen);
+        if end.basis == Some(Basis::Bounded) {
+            end.time = Some(seen);
+        }
+    }
 }

@@ -10,6 +10,7 @@
 //! session, from 09:00 to 17:00, with the end cause `initiated`.
 
 mod active_time;
+mod attached_client;
 mod attachments;
 mod builder;
 mod classes;

@@ -1,16 +1,21 @@
 //! Which Terminal Services session belongs to each session of Security? It is the one of the same
-//! account whose logon was recorded right after the 4624.
+//! account whose logon was recorded right after the 4624. If the session began before Security's first
+//! record, it is the one whose logoff was recorded right after the 4647; its logon is the start.
 //!
 //! Example: a 4624 of alice at 09:00:00 and event 21 of alice with number 2 at 09:00:01: the
 //! session has the number 2.
 
+use super::builder::SessionBuilder;
 use super::list::{SessionIndex, Sessions};
-use crate::model::{Event, Timestamp};
+use crate::model::event::Client;
+use crate::model::session::StartCause;
+use crate::model::{Event, Moment, SessionClass, Span, Timestamp};
 use crate::timeline::boot::context::BootContext;
-use crate::timeline::boot::terminal_sessions::TerminalSession;
+use crate::timeline::boot::terminal_sessions::{TerminalSession, is_local};
 use crate::timeline::limits::LOGONS_NEARBY;
-use crate::timeline::timing::SESSION_MANAGER_LOGON;
+use crate::timeline::timing::{SAME_LOGOFF, SESSION_MANAGER_LOGON};
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// Gives each desktop its Terminal Services session. Each of these belongs to one session only, the
 /// nearest one.
@@ -41,14 +46,65 @@ pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     }
     pairs.sort_unstable();
     let mut is_used = vec![false; context.terminal_sessions.len()];
-    for (_, Reverse(at), number) in pairs {
+    let mut give = |sessions: &mut Sessions<'_>, at: SessionIndex, number: usize| {
         let builder = sessions.get_mut(at);
-        if let Some(is_used) = is_used.get_mut(number).filter(|is_used| !**is_used)
-            && builder.terminal.is_none()
-        {
+        let is_used = is_used.get_mut(number).filter(|is_used| !**is_used);
+        let is_free = builder.terminal.is_none() && is_used.is_some();
+        if let Some(is_used) = is_used.filter(|_| is_free) {
             *is_used = true;
             builder.terminal = Some(number);
         }
+        is_free
+    };
+    for (_, Reverse(at), number) in pairs {
+        give(sessions, at, number);
+    }
+    for (_, at, number) in by_logoff(sessions, context) {
+        if give(sessions, at, number)
+            && let Some(terminal) = context.terminal_sessions.get(number)
+        {
+            take_start(sessions.get_mut(at), terminal);
+        }
+    }
+}
+
+/// The desktops that began before Security's first record, with the Terminal Services session whose logoff was
+/// recorded when they were left: the nearest ones first.
+fn by_logoff(
+    sessions: &Sessions<'_>,
+    context: &BootContext<'_>,
+) -> Vec<(Span, SessionIndex, usize)> {
+    let clock = &context.clock;
+    let is_headless = |builder: &SessionBuilder<'_>| {
+        builder.is_desktop() && builder.session.start_cause == StartCause::BeforeLog
+    };
+    let mut pairs = Vec::new();
+    for (at, builder) in sessions.iter().filter(|(_, builder)| is_headless(builder)) {
+        // Only desktops have a 4647. A 4634 alone may be that of an elevation.
+        let Some(left) = builder.session.initiated else { continue };
+        let (left, first) = (clock.moment(&left), clock.time(builder.first));
+        for (number, terminal) in context.terminal_sessions.iter().enumerate() {
+            let Some((start, end)) = terminal.start.zip(terminal.end) else { continue };
+            let lag = clock.time(end).since(left).abs();
+            let is_same = lag <= SAME_LOGOFF && clock.time(start) < first;
+            if is_same && terminal.is_of(&builder.session.account) {
+                pairs.push((lag, at, number));
+            }
+        }
+    }
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Gives a desktop that began before Security's first record the start that another channel recorded.
+fn take_start(builder: &mut SessionBuilder<'_>, terminal: &TerminalSession<'_>) {
+    let session = &mut builder.session;
+    session.start = terminal.start.map(Moment::from);
+    session.start_cause = StartCause::Inferred;
+    let address = terminal.logon_address().filter(|address| !is_local(address));
+    if let Some(address) = address.filter(|address| !address.is_empty()) {
+        session.class = SessionClass::RemoteDesktop;
+        session.client = Arc::new(Client { ip: address.into(), workstation: "".into() });
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::{
 };
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
-use crate::timeline::boot::terminal_sessions::TerminalSession;
+use crate::timeline::boot::terminal_sessions::{TerminalSession, is_local};
 use crate::timeline::timing::{
     CHANNELS_APART, JITTER, SAME_KERNEL_START, SAME_LOGOFF, SESSION_MANAGER_LOGON,
     TERMINATED_AFTER_LOGOFF,
@@ -66,7 +66,10 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
                 };
                 let is_without_security = had_ended
                     && !has_records(sessions, all, terminal, is_late)
-                    || had_begun && !has_records(sessions, all, terminal, |_| true);
+                    || had_begun
+                        && !has_records(sessions, all, terminal, |one| {
+                            may_be_same(one, terminal, context)
+                        });
                 is_without_security.then_some(Flag::BeforeSecurityLog)
             }
         };
@@ -94,6 +97,28 @@ fn is_late_termination(
     let terminated = session.terminated.as_ref().filter(|_| session.initiated.is_none());
     let lag = terminated.zip(until).map(|(moment, until)| clock.moment(moment).since(until));
     lag.is_some_and(|lag| TERMINATED_AFTER_LOGOFF.contains(lag))
+}
+
+/// May this session of Security, which began before its log, be the same as this one? Not if it is another
+/// Terminal Services session, or was left at another time, or was left at all while this one has no logoff
+/// although System would show it.
+fn may_be_same(
+    one: &SessionBuilder<'_>,
+    terminal: &TerminalSession<'_>,
+    context: &BootContext<'_>,
+) -> bool {
+    if one.terminal.is_some() {
+        return false;
+    }
+    let was_left = one.session.initiated.is_some() || one.session.terminated.is_some();
+    let until = terminal.end.map(|end| context.clock.time(end));
+    match until {
+        Some(_) if was_left => {
+            is_late_termination(one, until, &context.clock) || is_same_logoff(one, terminal)
+        }
+        None if was_left => !is_covered_by_system(terminal, context),
+        _ => true,
+    }
 }
 
 /// Has Security the logoff of this session, by the raw times? If the clock was set in between and
@@ -264,7 +289,7 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     let mut session = blank(context.boot, None, Arc::new(account), Origin::default());
     session.start = terminal.start.map(Moment::from);
     session.start_cause = StartCause::Inferred;
-    let address = terminal.logon_address().filter(|address| !attachments::is_local(address));
+    let address = terminal.logon_address().filter(|address| !is_local(address));
     let address = address.unwrap_or("");
     let is_remote = !address.is_empty();
     session.class = if is_remote { SessionClass::RemoteDesktop } else { SessionClass::Desktop };

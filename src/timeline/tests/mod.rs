@@ -12,6 +12,7 @@ mod missing_parts;
 mod missing_starts;
 mod one_rule;
 mod oracle;
+mod partial_logs;
 mod power;
 mod presence;
 mod reported;

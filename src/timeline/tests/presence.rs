@@ -91,6 +91,7 @@ fn computer(state: &ComputerState<'_>) -> String {
         ComputerState::Away(boot, interval) => format!("{} in {}", interval.kind, boot.epoch),
         ComputerState::Ending(boot) => format!("perhaps on {}", boot.epoch),
         ComputerState::Off(one, next) => format!("off {}-{}", one.epoch, next.epoch),
+        ComputerState::Between(one, next) => format!("perhaps off {}-{}", one.epoch, next.epoch),
     }
 }
 
@@ -375,4 +376,47 @@ fn where_somebody_worked_while_the_clock_was_ahead() {
     assert_eq!(attached("+365d5400s"), "console ");
     assert_eq!(attached("+365d5700s"), "rdp 10.0.0.9");
     assert_eq!(attached("+6500s"), "rdp 10.0.0.9");
+}
+
+/// Windows counted a boot between the two that System shows: nobody knows whether the computer was on between
+/// them.
+#[test]
+fn a_boot_that_no_log_shows() {
+    let between = |second: u32| {
+        let scenario = scenario(&format!(
+            "
+            System  1  +0s      Kernel-General 12
+            System  2  +0.1s    Kernel-Boot 20 last-boot-id=5
+            System  3  +8s      EventLog 6005
+            System  4  +1000s   EventLog 6006
+            System  5  +1005s   Kernel-General 13
+            System  6  +9000s   Kernel-General 12
+            System  7  +9000.1s Kernel-Boot 20 last-boot-id={second}
+            System  8  +9008s   EventLog 6005
+            "
+        ));
+        answer(&report(&scenario, "+0s", "+9100s"), "+5000s")
+    };
+    assert_eq!(between(6), "off 1-2; ");
+    assert_eq!(between(7), "perhaps off 1-2, records missing; ");
+}
+
+/// Before the first known boot there may have been several. Where Security has records without missing ones,
+/// none began; between two records of the Local Session Manager alone, one may have.
+#[test]
+fn before_the_first_known_boot() {
+    let scenario = scenario(
+        "
+        LSM       1    +0s      21 dora session=1 address=LOCAL
+        LSM       2    +500s    23 dora session=1
+        LSM       3    +90000s  21 dora session=1 address=LOCAL
+        Security  500  +91000s  4624 dave 0x80000 type=3
+        Security  501  +92000s  4634 dave 0x80000
+        LSM       4    +93000s  23 dora session=1
+        ",
+    );
+    let report = report(&scenario, "+0s", "+93000s");
+    let computer = |time: &str| answer(&report, time).split([';', ',']).next().unwrap().to_owned();
+    assert_eq!(computer("+50000s"), "perhaps on 0");
+    assert_eq!(computer("+91500s"), "on 0");
 }

@@ -136,6 +136,12 @@ fn compare_session(
             }
         } else if session.start_cause == StartCause::Exact {
             say("start record", format!("{}, whole {}", start.record, true_start.record));
+        } else if session.logon_id.is_some() {
+            // Another log shows it, some seconds from the 4624.
+            let time = whole.time(true_start.time);
+            if start.time.since(time).abs() > NEAR {
+                say("inferred start", format!("{}, whole {time}", start.time));
+            }
         }
     }
     for (name, told, of) in [

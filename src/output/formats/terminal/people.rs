@@ -81,6 +81,9 @@ fn write_computer(at: &HostAt<'_>, view: &TerminalView, out: &mut dyn Write) -> 
 fn computer(state: &ComputerState<'_>, asked: Timestamp, view: &TerminalView) -> String {
     let time = |moment: Option<_>| moment.map_or_else(|| "?".into(), |time| view.moment(time));
     match state {
+        ComputerState::Ending(boot) if boot.epoch == 0 => {
+            "perhaps on, before the first known boot".into()
+        }
         ComputerState::On(boot) if boot.epoch == 0 => "on, before the first known boot".into(),
         ComputerState::On(boot) => {
             let was_set_back = boot.start.is_some_and(|start| asked < start);
@@ -93,6 +96,16 @@ fn computer(state: &ComputerState<'_>, asked: Timestamp, view: &TerminalView) ->
             let (down, up) = (before.end.or(before.end_not_after), after.start);
             let (one, next) = (before.epoch, after.epoch);
             format!("off: boot {one} ended {}, boot {next} began {}", time(down), time(up))
+        }
+        ComputerState::Between(before, after) => {
+            let (down, up) = (before.end.or(before.end_not_after), after.start);
+            format!(
+                "off, or on in a boot that no log shows: boot {} ended {}, boot {} began {}",
+                before.epoch,
+                time(down),
+                after.epoch,
+                time(up)
+            )
         }
     }
 }

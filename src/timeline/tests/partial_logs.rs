@@ -1,0 +1,156 @@
+//! Tests: what other channels say where Security begins within a session, or does not record a reconnection. The
+//! expected results were worked out by hand from the records.
+
+use super::scenario::scenario;
+
+/// Security begins within the session of alice, and has its 4647. The logon and the client are in the other
+/// channels. The 4647 names the same logoff, so it is one session.
+#[test]
+fn security_begins_within_a_desktop_that_other_channels_record() {
+    scenario(
+        "
+        System    1    +0s       Kernel-General 12
+        System    2    +8s       EventLog 6005
+        System    10   +300s     Winlogon 7001 alice session=2
+        LSM       1    +299.9s   21 alice session=2 address=10.0.0.5
+        LSM       2    +2000s    24 alice session=2 address=10.0.0.5
+        LSM       3    +3000s    25 alice session=2 address=10.0.0.9
+        Security  500  +5000s    4624 dave 0x90000 type=3
+        Security  501  +5100s    4634 dave 0x90000
+        Security  502  +6000s    4647 alice 0x50000
+        LSM       4    +6000.1s  23 alice session=2
+        System    11   +6000.2s  Winlogon 7002 alice session=2
+        Security  503  +7000s    4624 dave 0x91000 type=3
+        ",
+    )
+    .sessions(
+        "
+        1/0x90000  dave
+        1/0x50000  alice  remote-desktop  +299.9s..+6000s  initiated  start=inferred
+            rdp  @10.0.0.5  +299.9s..+2000s
+            rdp  @10.0.0.9  +3000s..+6000s
+        1/0x91000  dave
+        ",
+    );
+}
+
+/// As before, but the session of alice that Security shows was at the console, and she has another one, over
+/// Remote Desktop, that she never left: System would have its 7002. Its first record is before Security begins.
+#[test]
+fn an_open_session_is_not_taken_for_the_one_that_was_left() {
+    scenario(
+        "
+        System    1    +0s       Kernel-General 12
+        System    2    +8s       EventLog 6005
+        System    10   +300s     Winlogon 7001 alice session=1
+        LSM       1    +300s     21 alice session=1 address=LOCAL
+        LSM       2    +3000s    21 alice session=2 address=10.0.0.5
+        System    11   +3000.2s  Winlogon 7001 alice session=2
+        Security  500  +8000s    4624 dave 0x80000 type=3
+        Security  501  +8100s    4634 dave 0x80000
+        Security  502  +9000s    4647 alice 0x50000
+        LSM       4    +9000.1s  23 alice session=1
+        System    12   +9000.2s  Winlogon 7002 alice session=1
+        System    13   +12000s   EventLog 6013 uptime=12000
+        Security  503  +12000s   4624 dave 0x91000 type=3
+        ",
+    )
+    .sessions(
+        "
+        1/-        alice  remote-desktop  +3000s..  open  flags=before-security-log
+            rdp  @10.0.0.5  +3000s..?
+        1/0x80000  dave
+        1/0x50000  alice  desktop  +300s..+9000s  initiated
+            console  +300s..+9000s
+        1/0x91000  dave
+        ",
+    );
+}
+
+/// An unlock with the address of a client is a reconnection if the desktop was attached elsewhere, and an unlock
+/// if it was attached to that client. When the first client had left is not known, so the time in use is not either.
+#[test]
+fn a_client_that_reconnects_with_an_unlock() {
+    let unlock_by = |address: &str| {
+        format!(
+            "
+            Security  1..3  +0s      boot
+            Security  10    +40s     4624 dora 0x50000 type=10 address=10.0.0.5
+            Security  11    +900s    4800 dora 0x50000 session=2
+            Security  12    +2000s   4624 dora 0x60000 type=7 address={address}
+            Security  13    +2000.2s 4634 dora 0x60000
+            Security  14    +2000.3s 4801 dora 0x50000 session=2
+            Security  15    +3000s   4647 dora 0x50000
+            "
+        )
+    };
+    scenario(&unlock_by("10.0.0.99")).sessions(
+        "
+        1/0x50000  dora  remote-desktop  active=none
+            rdp  @10.0.0.5   +40s..?
+            rdp  @10.0.0.99  +2000s..?
+        1/0x60000  dora  revalidation
+        ",
+    );
+    scenario(&unlock_by("10.0.0.5")).sessions(
+        "
+        1/0x50000  dora  remote-desktop  active=1859.7s
+            rdp  @10.0.0.5  +40s..+3000s
+        1/0x60000  dora  revalidation
+        ",
+    );
+    scenario(&unlock_by("127.0.0.1")).sessions(
+        "
+        1/0x50000  dora  remote-desktop  active=1859.7s
+            rdp  @10.0.0.5  +40s..+3000s
+        1/0x60000  dora  revalidation
+        ",
+    );
+}
+
+/// The client was gone at 12:00, as the Local Session Manager shows, although Security has no later record: the
+/// session was still there then.
+#[test]
+fn a_crash_after_a_disconnection_that_only_the_session_manager_recorded() {
+    scenario(
+        "
+        System    1     +0s      Kernel-General 12
+        System    2     +8s      EventLog 6005
+        Security  1..3  +5s      boot
+        Security  10    +3000s   4624 dora 0x50000 type=10 address=10.0.0.5
+        LSM       1     +3000.5s 21 dora session=2 address=10.0.0.5
+        LSM       2     +3900s   24 dora session=2 address=10.0.0.5
+        System    3     +4000s   EventLog 6013 uptime=4000
+        System    4     +9000s   Kernel-General 12
+        System    5     +9008s   EventLog 6008
+        System    6     +9008s   EventLog 6005
+        System    7     +9009s   Kernel-Power 41
+        Security  11..13  +9005s  boot
+        ",
+    )
+    .sessions("1/0x50000  dora  remote-desktop  +3000s..+3900s>=+3900s<=+9000s  crash");
+}
+
+/// A restart was asked for, and hours later the computer crashed: the request says nothing of the crash. One that
+/// crashed while it shut down was asked to.
+#[test]
+fn a_request_long_before_a_crash() {
+    let request_at = |time: &str| {
+        let seen = scenario(&format!(
+            "
+            System  1   +0s      Kernel-General 12
+            System  2   +8s      EventLog 6005
+            System  10  {time}   User32 1074 process=explorer.exe code=0x0 kind=restart user=WS1\\alice
+            System  11  +20000s  EventLog 6013 uptime=20000
+            System  12  +30000s  Kernel-General 12
+            System  13  +30008s  EventLog 6008
+            System  14  +30008s  EventLog 6005
+            System  15  +30009s  Kernel-Power 41
+            "
+        ));
+        seen.boots("1  crash\n2");
+        seen.boot(1).requested_by.clone()
+    };
+    assert_eq!(request_at("+2000s"), "");
+    assert_eq!(request_at("+19900s"), "WS1\\alice");
+}
