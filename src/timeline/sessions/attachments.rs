@@ -55,8 +55,8 @@ enum ShownBy {
     Record,
     /// Only a re-validation, at whose time it happened.
     Revalidation,
-    /// Only a re-validation. The disconnection of the desktop before it is all that limits the
-    /// time.
+    /// Only a re-validation, which was followed by a disconnection of the desktop. The client was
+    /// connected at some time after that disconnection.
     UndatedRevalidation,
 }
 
