@@ -293,7 +293,7 @@ impl<'a> Analysis<'a> {
         }
         self.progress.phase("building timelines");
         let hop_records = std::mem::take(&mut read.hop_records);
-        // Much of building is done by one thread. Meanwhile the others pack.
+        // Timelines are built mostly by one thread. Meanwhile the other threads pack the events.
         let (stored, mut report) = pool.install(|| {
             let pack = || members.map(events_file::UnfinishedMembers::finish).transpose();
             rayon::join(pack, || report_of(pool, read))
@@ -312,8 +312,8 @@ impl<'a> Analysis<'a> {
         Ok(Report { stored_events: stored, ..report })
     }
 
-    /// With [`Detail::HeadOnly`], the events that add nothing to their neighbours are left out; the
-    /// report is the same without them.
+    /// Reads all evidence, or only one part of it. With [`Detail::HeadOnly`], the events that add nothing to
+    /// their neighbours are left out; the report is the same without them.
     fn read(&self, pool: &Pool, detail: Detail) -> Result<EventSet> {
         if let Some(part) = self.part {
             return Ok(self.read_partition(pool, part, 0));
@@ -343,7 +343,7 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Adds what is known of the logs of cases, or what one part has of it.
+    /// Adds what the cases hold; with `part`, only what they hold of the computers of that part.
     fn add_cases(
         &self,
         pool: &Pool,
@@ -380,16 +380,16 @@ impl<'a> Analysis<'a> {
     }
 }
 
-/// What one part has of the cases.
+/// What to read of the cases for one part.
 struct PartOfCases<'a> {
     selection: Selection<'a>,
-    /// Of all parts.
+    /// The paths that several cases have for different logs, over all parts.
     shared: &'a SharedPaths,
-    /// How many records of hops were read before.
+    /// The number of records for hops that were read for the parts before this one.
     hops_before: u64,
 }
 
-/// Everything but the password.
+/// Shows settings, but never the password.
 impl fmt::Debug for Analysis<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Analysis")
@@ -409,7 +409,7 @@ fn not_stored(source: std::io::Error) -> Error {
     Error::Output { path: PathBuf::from(EVENTS_FILE), source }
 }
 
-/// Builds boots and sessions of what was read.
+/// Builds the boots and sessions from what was read.
 pub(crate) fn report_of(pool: &Pool, read: EventSet) -> Report {
     let mut logs = read.logs;
     let built = pool.install(|| timeline::build(read.events, &mut logs));
@@ -435,7 +435,8 @@ pub(crate) fn read_pool(pool: &Pool) -> &evtx::ReadPool {
     &pool.0
 }
 
-/// Computer, epoch, time, then whatever tells two findings apart: the order of findings.csv.
+/// The order of findings.csv: by computer, boot epoch, time and record, and then by all that remains, so that the
+/// order never depends on the run.
 fn finding_order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
     let key = |f: &Finding| (f.boot_epoch, f.time, f.log, f.record_id);
     a.computer.cmp(&b.computer).then_with(|| key(a).cmp(&key(b))).then_with(|| a.cmp(b))

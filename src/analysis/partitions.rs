@@ -48,7 +48,7 @@ impl Partition {
     }
 }
 
-/// Of cases in any order.
+/// The SHA-256 over the SHA-256 of all cases. The order of the cases does not matter.
 fn sha256_of(cases: &[StoredCase]) -> String {
     let all: BTreeSet<&str> = cases.iter().map(|case| case.sha256.as_str()).collect();
     hex(&Sha256::digest(all.into_iter().collect::<Vec<_>>().join("\n")))
@@ -60,13 +60,13 @@ pub struct JoinedParts {
     of_parts: Vec<PartOfHops>,
 }
 
-/// What one part has of it.
+/// The hops of one part, and the findings about them.
 #[derive(Debug, Clone, Default)]
 struct PartOfHops {
     hops: Hops,
-    /// What the records of hops could not be used for.
+    /// The findings about records that could not be used for hops.
     findings: Vec<Finding>,
-    /// What concerns cases, and no computer.
+    /// The findings about cases as a whole: that their records for hops are not there.
     of_cases: BTreeSet<Finding>,
 }
 
@@ -82,7 +82,7 @@ impl JoinedParts {
     }
 }
 
-/// What hops need of all parts, while it is read.
+/// What hops need of all parts. It is collected while one part after the other is read.
 #[derive(Default)]
 struct Gathered {
     hosts: Vec<Host>,
@@ -93,7 +93,7 @@ struct Gathered {
 }
 
 impl Gathered {
-    /// Joins all, and divides what comes out.
+    /// Finds the hops of all computers together, and then divides them by part.
     fn join(self, count: u32, part_of: impl Fn(&str) -> u32) -> JoinedParts {
         let Gathered { mut hosts, records, parts, of_cases } = self;
         // The order of the computers in the tables. Those of one name are of one part, and in their order there.
@@ -249,7 +249,8 @@ impl<'a> Analysis<'a> {
         })
     }
 
-    /// What the cases of a part have of its computers, where so many records of hops were read before.
+    /// Reads what the cases hold of the computers of this part. `hops_before` is the number of records for hops that
+    /// were read for the parts before it: one limit holds for all parts together.
     pub(super) fn read_partition(
         &self,
         pool: &Pool,
@@ -261,7 +262,7 @@ impl<'a> Analysis<'a> {
         let of_part = PartOfCases { selection, shared: &part.shared, hops_before };
         self.add_cases(pool, &part.cases, Some(of_part), &mut all);
         if let Some(joined) = self.joined {
-            // Several parts may have something of a case.
+            // Several parts may read the same case, but its finding must be there once.
             all.findings.retain(|finding| !is_of_hops_of_cases(finding));
             all.findings.extend(joined.of(part).into_iter().flat_map(|own| own.of_cases.clone()));
         }
@@ -270,7 +271,7 @@ impl<'a> Analysis<'a> {
     }
 }
 
-/// Whether it says that the records of hops of a case are not there.
+/// Does this finding say that the records for hops of a case are not there?
 fn is_of_hops_of_cases(finding: &Finding) -> bool {
     finding.code == FindingCode::CaseWithoutHops
 }

@@ -38,8 +38,8 @@ impl Pool {
         Pool(self.0.with_memory(memory))
     }
 
-    /// The number of files that the process may have open, if it is known: of a quarter of them logs are
-    /// kept open. Default: 512.
+    /// The number of files that the process may have open, if it is known. At most a quarter of this
+    /// number of logs is kept open. Default: 512.
     #[must_use]
     pub fn open_files(self, files: usize) -> Pool {
         let memory = self.0.memory().clone().with_open_files(files);

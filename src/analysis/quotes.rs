@@ -61,7 +61,7 @@ impl Analysis<'_> {
         })
     }
 
-    /// Opens the evidence again as far as records are wanted of it.
+    /// Opens the evidence again, but only the sources that have a wanted record, and reads these records.
     fn quote(&self, pool: &Pool, mut wanted: Wanted<'_>, quotes: &mut Quotes) {
         let memory = pool.0.memory();
         let settings = self.search_settings();

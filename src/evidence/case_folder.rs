@@ -50,7 +50,7 @@ struct CaseFile {
 pub(super) struct FoundCase {
     /// The case, or why it cannot be used.
     pub(super) case: Result<StoredCase, Finding>,
-    /// The choices that it was made with, of a part of a fleet.
+    /// For a part of a fleet: the choices with which it was made.
     pub(super) choices_of_part: Option<String>,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn look(folder: &Path, name: impl FnOnce() -> String) -> Option<Found
     Some(FoundCase { case, choices_of_part })
 }
 
-/// Whether a file of this name is what a run left that was killed while it wrote a case.
+/// Is a file of this name a remainder of a run that was killed while it wrote a case?
 pub(super) fn is_left_of_case(name: &str) -> bool {
     is_temporary(name, |name| name != SOURCES_FILE)
 }

@@ -27,13 +27,13 @@ pub(super) struct ContainerContents<'a> {
     pub(super) memory: &'a Memory,
     pub(super) logs: Vec<LogFile>,
     pub(super) findings: Vec<Finding>,
-    /// To be kept as long as the logs, when they take much memory.
+    /// The permit that must be kept as long as the logs, if they take much memory.
     pub(super) permit: Option<Arc<LargeArchivePermit>>,
-    /// What lies around the container.
+    /// How deep the container is in others, and how much of it may still be opened and unpacked.
     nesting: Nesting,
     /// Where on its computer everything in the container was.
     pub(super) origin: LogOrigin,
-    /// Containers that the images and archives on the disk in work are in.
+    /// The number of containers that the images and archives on the present disk are in.
     depth_on_disk: usize,
     /// The other disks among the evidence; none for what lies inside of another container.
     pub(super) other_disks: OtherDisks,
@@ -188,7 +188,7 @@ impl<'a> ContainerContents<'a> {
         siblings: &dyn SiblingFiles,
         relevance: Relevance,
     ) {
-        // That its archive cannot be put together is said of the last part.
+        // If its archive cannot be put together, a finding about the last part says so.
         if is_part_of_split_zip(name, siblings) {
             return;
         }

@@ -123,7 +123,7 @@ impl<'a> Discovery<'a> {
     fn take(&mut self, candidate: Candidate) {
         let Candidate { path, claim, given, .. } = &candidate;
         let (path, given) = (path.clone(), given.clone());
-        // What was given itself and is of no use, as a part of another file, need not be said.
+        // A given file that is of no use by itself, such as a part of another file, needs no finding of its own.
         let is_given = *claim == Claim::User;
         let before = (self.logs.len(), self.findings.len(), self.containers.len());
         match self.identify(candidate) {
@@ -137,8 +137,8 @@ impl<'a> Discovery<'a> {
         }
     }
 
-    /// A finding for each given path where there is no log, after all was read: what was given is evidence to whoever
-    /// gave it.
+    /// A finding for each given path where there is no log, after all was read: the user gave each of them as
+    /// evidence.
     pub(crate) fn given_without_logs(&self, all: &EventSet) -> Vec<Finding> {
         let nothing = self.found.nothing_at(self.given.paths.len(), all);
         let paths = nothing.into_iter().filter_map(|number| self.given.paths.get(number));
@@ -181,7 +181,7 @@ impl<'a> Discovery<'a> {
                     paths.iter().map(|path| self.given.name_of(path)).collect();
                 let given = given.join(", ");
                 let why = findings.iter().min().map(|finding| {
-                    // What begins with the evidence need not name it once more.
+                    // A message that begins with the given path need not repeat it.
                     let message = &finding.message;
                     let rest =
                         message.strip_prefix(&given).and_then(|rest| rest.strip_prefix(": "));
@@ -401,8 +401,8 @@ impl<'a> Discovery<'a> {
     }
 }
 
-/// Whether the files in a folder are what a killed run left of a case. That it left finished files without the rest is
-/// said where these are identified.
+/// Are the files in a folder remainders of a case whose run was killed? If the run had finished its events file, the
+/// finding about that file says so.
 fn is_unfinished_case(folder: &Path, names: &BTreeSet<OsString>) -> bool {
     let is_left = |name: &OsString| name.to_str().is_some_and(case_folder::is_left_of_case);
     // The pages lie in a folder of the case.

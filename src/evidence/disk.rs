@@ -47,16 +47,16 @@ impl VolumeState {
     }
 }
 
-/// The logs that the folders led to.
+/// The logs that were found through the folders.
 #[derive(Default)]
 struct FolderLogs {
     /// Those that can be read.
     files: KnownFiles,
-    /// The paths of those of which nothing can be read, which a finding says.
+    /// The paths of those of which nothing can be read. A finding reports each of them.
     lost: Vec<String>,
 }
 
-/// The same by the display path of the volume or the shadow copy.
+/// The logs that were found through the folders, by the display path of the volume or the shadow copy.
 type KnownLogs = HashMap<String, FolderLogs>;
 
 /// Bytes that show what a file is.
@@ -81,12 +81,12 @@ impl ContainerContents<'_> {
         let without_security: Vec<&String> =
             volumes.iter().map(|(path, _)| path).filter(lacks_security).collect();
         if self.settings.scan_mft || found_none || !without_security.is_empty() {
-            // Collectors keep logs in other folders than Windows does, and Windows where it is told to.
+            // Collectors keep logs in folders of their own, and Windows can be told to use another folder.
             for volume in &volumes {
                 self.read_ntfs(volume, &volumes, Folders::Any, &mut known);
             }
         }
-        // That of another Windows on the same disk is none of this one.
+        // The Security log of another Windows on the same disk is not the missing one.
         let mut found = self.logs.iter().skip(before).map(|log| log.path.to_lowercase());
         let in_its_folder = format!("/{LOG_FOLDER}security.evtx");
         if found.any(|path| path.ends_with("/security.evtx") && !path.ends_with(&in_its_folder)) {
@@ -186,7 +186,7 @@ impl ContainerContents<'_> {
         folders: Folders,
         known: &mut KnownLogs,
     ) {
-        // What a shadow copy still has as the volume has it is opened once.
+        // A file that is the same in the volume and in a shadow copy is opened once.
         let mut seen = HashSet::new();
         let (source, origin) = (Arc::clone(volume), LogOrigin::Live);
         let live = VolumeState { path: path.to_owned(), source, origin };
@@ -364,9 +364,9 @@ impl ContainerContents<'_> {
     }
 }
 
-/// Whether a file of a volume begins as a log, an image, an archive or a format that is named; documents and
-/// programs are archives that hold none. Systems keep images of disks without a name, to start from, so that
-/// such a disk is evidence only elsewhere.
+/// Does a file of a volume begin as a log, an image, an archive or a format that is reported? Documents and programs
+/// are archives too, but hold no logs. A system keeps raw disks among its own files, to start from them, so a raw disk
+/// counts only outside of the folders of the system.
 fn may_hold_logs(file: &FileInFolder, relevance: Relevance) -> bool {
     let FileInFolder { source, name, .. } = file;
     let mut head = [0; HEAD];

@@ -4,8 +4,8 @@ use crate::model::acts;
 use std::fmt::Write;
 use std::path::{Component, Path};
 
-/// The path with `/` between its parts. Backslashes in a name (possible on Unix), characters that [act](acts)
-/// instead of showing, and bytes that are no text are written `\\`, `\u{202e}` and `\xff`.
+/// The path with `/` between its parts. Backslashes in a name (possible on Unix), characters that are not shown but
+/// change how other text is shown ([`acts`]), and bytes that are no text are written `\\`, `\u{202e}` and `\xff`.
 pub(super) fn display_path(path: &Path) -> String {
     let mut text = String::new();
     for part in path.components() {
@@ -32,7 +32,7 @@ pub(super) fn display_path(path: &Path) -> String {
     text
 }
 
-/// Appends a name, with the characters that [act](acts) instead of showing made visible.
+/// Appends a name. Characters that are not shown but change how other text is shown ([`acts`]) are made visible.
 pub(super) fn push_visible(text: &mut String, name: &str) {
     for c in name.chars() {
         match c {

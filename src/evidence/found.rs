@@ -32,7 +32,7 @@ impl Found {
         self.known.extend(parts.map(|(number, _)| *number));
     }
 
-    /// Of so many paths those where nothing was found, after all was read.
+    /// Of this number of given paths, those where nothing was found after all was read.
     pub(super) fn nothing_at(&self, paths: usize, all: &EventSet) -> Vec<usize> {
         let mut known = self.known.clone();
         if known.len() < paths {

@@ -11,7 +11,7 @@ pub(crate) struct GivenPaths {
     pub(super) paths: Vec<PathBuf>,
     /// By the path that was given.
     names: BTreeMap<PathBuf, String>,
-    /// The folder that paths begin behind.
+    /// The folder to which the paths below it are relative in the output.
     root: Option<PathBuf>,
 }
 
@@ -30,7 +30,7 @@ impl GivenPaths {
         }
     }
 
-    /// Lets paths below this folder begin behind it.
+    /// Makes the paths below this folder relative to it.
     pub(crate) fn begin_at(&mut self, root: PathBuf) {
         self.root = Some(root);
     }

@@ -15,7 +15,7 @@ pub(crate) const CHUNK_SIGNATURE: &[u8; 8] = b"ElfChnk\0";
 
 /// Bytes of a slot that show whether it is in use.
 const SLOT_HEAD: usize = 512;
-/// Slots of other data after which a file is given up, when chunks are not nine in ten by then.
+/// After this many slots of other data, a file is given up unless nine in ten of its slots held a chunk.
 const OTHER_SLOTS: u64 = 64;
 
 /// How an event log without its file header is looked for.

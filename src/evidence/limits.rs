@@ -4,8 +4,8 @@
 //! No number of the evidence sizes memory or ends a loop by itself: it is compared with its limit
 //! first. Constants that describe a format without limiting it stand with their format.
 
-/// Bytes of a log. A larger file is none, but a disk that is not understood, or a file of holes made to
-/// cost time: a search through it would take hours. Windows' own limit is 4 GiB.
+/// Bytes of a log. A larger file is no log, but a disk in an unknown format, or a sparse file that was made
+/// to cost time: a search through it would take hours. Windows' own limit is 4 GiB.
 pub(super) const LOG_SIZE: u64 = 64 << 30;
 
 // Memory and open files, shared by everything that is read at a time.

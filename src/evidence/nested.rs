@@ -22,7 +22,7 @@ pub(crate) struct NestedContainer {
     /// Bytes of all its files.
     pub(super) size: u64,
     pub(super) nesting: Nesting,
-    /// The right by which the memory is taken that it lies in, if it is in an unpacked disk.
+    /// The permit for the memory of the unpacked disk that it is in, if it is in one.
     pub(super) permit: Option<Arc<LargeArchivePermit>>,
     /// Where on its computer it was.
     pub(super) origin: LogOrigin,
@@ -47,7 +47,7 @@ impl Nesting {
         Nesting { depth: 0, containers: limits::NESTED_CONTAINERS, bytes: may_unpack_to(size) }
     }
 
-    /// Of something in it that is in so many containers, until it has its share.
+    /// The nesting of something inside of it that is in so many containers. Its share is set later.
     pub(super) fn at(self, depth: usize) -> Nesting {
         Nesting { depth, ..self }
     }

@@ -33,7 +33,7 @@ fn number_groups(hops: &mut [Hop]) {
     }
 }
 
-/// A session that came out of another one, which came out of another one: 1 is the first of a chain.
+/// Numbers the rows of each chain, in which each session came out of the one before it; 1 is the first.
 fn number_chains(hops: &mut [Hop]) {
     let by_target: HashMap<Text, usize> =
         hops.iter().enumerate().map(|(at, hop)| (hop.target_session.clone(), at)).collect();
@@ -41,7 +41,7 @@ fn number_chains(hops: &mut [Hop]) {
         .iter()
         .map(|hop| by_target.get(&hop.source_session).copied().filter(|_| is_link(hop)))
         .collect();
-    // A row that leads to a session counts where it names a session itself.
+    // An earlier row belongs to the chain only if it names a source session itself.
     let links: Vec<bool> = hops.iter().map(is_link).collect();
     for at in 0..hops.len() {
         if !links.get(at).is_some_and(|is_link| *is_link) {

@@ -6,20 +6,20 @@ use crate::model::hop::{ClockBasis, ClockOffset};
 use crate::model::{Span, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
-/// One moment in the records of two computers: what the clock of the target showed after that of the source.
+/// One moment that two computers recorded, with the time that the clock of each showed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pair {
     pub(super) source: ComputerId,
     pub(super) target: ComputerId,
     pub(super) source_time: Timestamp,
     pub(super) target_time: Timestamp,
-    /// Pairs of one record at the source say the same.
+    /// The record at the source. Several pairs with the same record count as one.
     pub(super) source_record: u64,
-    /// What the pairs are; the best first.
+    /// What kind of records the pair consists of.
     pub(super) basis: ClockBasis,
 }
 
-/// At least so many pairs say something.
+/// An estimate needs at least this many different records at the source.
 const FEWEST: usize = 3;
 
 /// A computer between two steps of its clock.
@@ -28,7 +28,7 @@ type Interval = (ComputerId, usize);
 /// How far clocks were apart.
 #[derive(Default)]
 pub(super) struct Clocks {
-    /// The readings at which the clock of each computer was set.
+    /// For each computer, the clock time after each step of its clock.
     steps: HashMap<ComputerId, Vec<Timestamp>>,
     offsets: BTreeMap<(Interval, Interval), ClockOffset>,
 }
@@ -58,8 +58,8 @@ impl Clocks {
         (computer, steps.partition_point(|step| *step <= time))
     }
 
-    /// By how much the clock of the target was before that of the source, when the target's clock read
-    /// `time`; `None`: nothing says so.
+    /// By how much the clock of the target was ahead of that of the source when the target's clock showed
+    /// `time`; `None`: it is not known.
     pub(super) fn offset(
         &self,
         source: ComputerId,
@@ -69,13 +69,13 @@ impl Clocks {
         let own = self.interval(target, time);
         let found =
             |from: Interval, to: Interval| self.offsets.get(&(from, to)).map(|one| one.offset);
-        // The clock of the source is taken to be in the interval of the same reading.
+        // The interval of the source's clock is looked up by the same time, as if both clocks agreed.
         let other = self.interval(source, time);
         found(other, own).or_else(|| found(own, other).map(|span| Span(span.0.saturating_neg())))
     }
 
-    /// The computer with which most others were compared, and of each how far its clock was before it. Of
-    /// a clock that was set only the last interval counts.
+    /// The reference is the computer that was compared with most others. The result says for each computer by how
+    /// much its clock was ahead of that of the reference. If a clock was set, only its last interval counts.
     pub(super) fn against_reference(&self) -> BTreeMap<ComputerId, ClockOffset> {
         let mut partners: BTreeMap<ComputerId, u64> = BTreeMap::new();
         for (source, target) in self.offsets.keys() {
@@ -101,7 +101,7 @@ impl Clocks {
     }
 }
 
-/// The readings at which the clock was set by more than a step that counts.
+/// The clock time after each step of the clock that is large enough to count.
 fn steps(computer: &Computer<'_>) -> Vec<Timestamp> {
     let boots = computer.host.into_iter().flat_map(|host| &host.boots);
     let all = boots.flat_map(|boot| boot.clock.steps());
@@ -111,7 +111,7 @@ fn steps(computer: &Computer<'_>) -> Vec<Timestamp> {
     readings
 }
 
-/// The median of the lags that lie closest together, where at least half of the moments agree.
+/// The median of the largest group of lags that are close together, if at least half of the moments are in it.
 fn estimate(pairs: &[&Pair], basis: ClockBasis) -> Option<ClockOffset> {
     let mut lags: Vec<(Span, u64, Timestamp)> = pairs
         .iter()
@@ -130,7 +130,8 @@ fn estimate(pairs: &[&Pair], basis: ClockBasis) -> Option<ClockOffset> {
     let mut moments: Vec<Timestamp> = lags.iter().map(|(.., time)| *time).collect();
     moments.sort_unstable();
     moments.dedup();
-    // Of all beginnings the one with the most lags behind it within the spread; the smallest lag of several.
+    // A group begins with some lag and has all that are larger by at most the spread. The largest group counts;
+    // of several, the one whose middle lag is nearest to 0.
     let cluster = |start: usize| {
         let from = lags.get(start).map_or(Span(0), |(lag, ..)| *lag);
         let limit = Span(from.0.saturating_add(CLOCK_SPREAD.0));

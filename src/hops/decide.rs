@@ -31,7 +31,7 @@ pub(super) fn decide(joined: &Joined<'_>) -> Vec<Hop> {
                 claims.extend(address::find(joined, target, owner));
                 claims.extend(ticket::find(joined, target, &controllers));
                 claims.extend(nla_pair::find(joined, target, owner));
-                // No name counts against a connection of that moment.
+                // A name that a client gives proves nothing against a recorded connection.
                 let is_proof = |claim: &Claim| {
                     claim.basis == HopBasis::Connection && claim.confidence == Confidence::High
                 };
@@ -50,7 +50,8 @@ pub(super) fn decide(joined: &Joined<'_>) -> Vec<Hop> {
     rows
 }
 
-/// Nobody in particular, and what came from the computer itself or through a tunnel there.
+/// Is no source looked for? That is so for an anonymous logon, and for a session that came from the computer itself
+/// or through a tunnel there.
 fn is_without_source(joined: &Joined<'_>, target: &Target<'_>) -> bool {
     target.is_anonymous() || joined.is_of_itself(target)
 }

@@ -3,11 +3,11 @@
 
 use crate::model::{Span, Timestamp};
 
-/// A connection and the logon over it, by corrected clocks. Seen: 0 s by clocks of 1 s at the 5th to the 95th of
-/// 100, 11 s at most, −0.23 to +0.02 s by clocks of 1 ms.
+/// A connection and the logon over it, by corrected clocks. Seen: where clocks show whole seconds, 0 s from the 5th to
+/// the 95th percentile, and 11 s at most; where they show milliseconds, −0.23 to +0.02 s.
 pub(super) const CONNECTION: Window = Window::seconds(-5, 30);
 
-/// Explicit credentials and the logon that they were used for. Seen: 0 s by clocks of 1 s.
+/// Explicit credentials and the logon that they were used for. Seen: 0 s, where clocks show whole seconds.
 pub(super) const EXPLICIT: Window = Window::seconds(-3, 3);
 
 /// The logon of the network and the desktop of Remote Desktop that follows it. Seen: 0.9 to 4 s.
@@ -16,38 +16,38 @@ pub(super) const NLA: Window = Window::seconds(0, 5);
 /// A check by a domain controller and the logon. Seen: the same second.
 pub(super) const NTLM_CHECK: Window = Window::seconds(-1, 1);
 
-/// By how much two clocks may differ of which nothing is known, where Kerberos was used, which refuses more.
+/// By how much two clocks may differ if they were not compared and Kerberos was used. Kerberos refuses more.
 pub(super) const KERBEROS_SKEW: Span = Span::seconds(300);
 
 /// How long a ticket is used after it was given out: the usual limit of a domain.
 pub(super) const TICKET_LIFE: Span = Span::seconds(10 * 3600);
 
-/// A ticket older than this was used before, or was kept. Seen: 0 s at the median, 12 s at the 95th of 100, 52 s
+/// A ticket older than this was used before, or was kept. Seen: 0 s at the median, 12 s at the 95th percentile, 52 s
 /// at most.
 pub(super) const TICKET_FRESH: Span = Span::seconds(60);
 
-/// How long an address is taken to stay with a computer that nothing shows any more: the usual lease of DHCP.
+/// How long a computer is assumed to keep an address after the last record that shows it: the usual lease of DHCP.
 pub(super) const LEASE: Span = Span::seconds(8 * 86_400);
 
-/// Two statements that are at most so far apart bound an address closely.
+/// Two statements that a computer had an address are close if they are at most this far apart.
 pub(super) const CLOSE_STATEMENTS: Span = Span::seconds(86_400);
 
-/// Within this time several names at one address are several computers behind it.
+/// If several computers are named at one address within this time, they share the address.
 pub(super) const SHARED_ADDRESS: Span = Span::seconds(3600);
 
 /// Logons that follow each other so soon are one burst. Seen: 1 to 9 logons, 2 at the median.
 pub(super) const GROUP: Span = Span::seconds(60);
 
-/// The lags of one pair of clocks lie so close to each other.
+/// The lags of two clocks are close together if they differ by at most this much.
 pub(super) const CLOCK_SPREAD: Span = Span::seconds(10);
 
-/// Records of two computers are compared only so far apart.
+/// Two records of different computers belong to one moment only if their times are at most this far apart.
 pub(super) const CLOCKS_APART: Span = Span::seconds(7200);
 
-/// A step of the clock that counts.
+/// Smaller steps of a clock are ignored when clocks are compared.
 pub(super) const CLOCK_STEP: Span = Span::seconds(2);
 
-/// Clocks that show whole seconds: so much a session may begin after the moment that it is looked for.
+/// Some clocks show whole seconds only. So a session may seem to begin this much after a moment at which it existed.
 pub(super) const ONE_SECOND: Span = Span::seconds(1);
 
 /// A distance in time between two bounds, both of which belong to it.
@@ -67,7 +67,7 @@ impl Window {
         self.low <= distance && distance <= self.high
     }
 
-    /// The first and the last moment that `time` lies this far after.
+    /// The first and the last moment from which the distance to `time` is in this range.
     pub(super) fn around(self, time: Timestamp) -> (Timestamp, Timestamp) {
         (before(time, self.high), before(time, self.low))
     }

@@ -25,7 +25,7 @@ pub(super) struct Facts {
     pub(super) checks: Vec<Fact<Box<NtlmCheck>>>,
     /// By process ID, each list by time.
     processes: HashMap<u64, Vec<Fact<Box<ProcessStart>>>>,
-    /// By the record of the 4624 and its time: a log that was cleared counts its records anew.
+    /// By the record ID of the 4624 and its time. The ID alone is not enough: a new log may begin with 1 again.
     details: HashMap<(u64, Timestamp), Box<LogonDetail>>,
     /// The first and the last record of all, by time.
     pub(super) times: Option<(Timestamp, Timestamp)>,

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 /// Where a connection came from, and in the log of which computer it is, with its place in the list there.
 pub(super) type ConnectionIndex = HashMap<(IpAddr, u16), Vec<(ComputerId, usize)>>;
 
-/// See the module.
+/// Everything that is known before the rules are applied.
 pub(super) struct Joined<'h> {
     pub(super) computers: Computers<'h>,
     pub(super) targets: Vec<Target<'h>>,
@@ -52,7 +52,8 @@ impl<'h> Joined<'h> {
         self.computers.get(computer).map(|own| &own.facts)
     }
 
-    /// Whether an address is one of the computer, as far as that is known: nobody else had it.
+    /// May the computer have had this address at that time? If several computers had it, it must be one of them; if
+    /// no owner is known, no other computer may ever have had it.
     pub(super) fn may_be_of(&self, computer: ComputerId, address: IpAddr, time: Timestamp) -> bool {
         match self.owners.owner(address, time, None) {
             Owner::One(own) => own.computer == computer,
@@ -70,7 +71,7 @@ impl<'h> Joined<'h> {
                 _ => false,
             }
         };
-        // It says its own name, and nobody passed that on.
+        // It is the account of this computer itself, and Kerberos cannot be relayed by others.
         let account = target.account();
         let is_own_account = account.is_machine()
             && target.protocol == Protocol::Kerberos

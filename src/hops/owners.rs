@@ -30,7 +30,7 @@ pub(super) struct Ownership {
 }
 
 impl Ownership {
-    /// Whether more than a client's own word stands behind it.
+    /// Is there more evidence than the name that a Remote Desktop client gave for itself?
     pub(super) fn is_checked(&self) -> bool {
         self.by.iter().any(Statement::is_checked)
     }
@@ -46,10 +46,10 @@ struct SharedTime {
 /// What follows of the statements about one address.
 struct AddressFacts {
     shared: Vec<SharedTime>,
-    /// Where in the list of statements those of another owner begin.
+    /// The index of each statement that has another owner than the statement before it.
     runs: Vec<usize>,
     owners: BTreeSet<ComputerId>,
-    /// Those with more than a client's word.
+    /// The owners of which there is more evidence than the name that a client gave.
     checked: BTreeSet<ComputerId>,
 }
 
@@ -111,8 +111,8 @@ impl Owners {
         Owners { statements, facts, addresses }
     }
 
-    /// Whose `address` was at `time`, by all records but `except` (a computer and its record): what is
-    /// asked about proves nothing of itself.
+    /// Which computer had `address` at `time`? The record `except` (a computer and its record ID) is left
+    /// out: it is the one whose source is looked for, so it proves nothing.
     pub(super) fn owner(
         &self,
         address: IpAddr,
@@ -149,8 +149,8 @@ impl Owners {
         }
     }
 
-    /// Before the first statement or behind the last one: as long as nothing shows that the computer had
-    /// another address meanwhile.
+    /// The owner at a time before the first statement or after the last one: the owner of that statement, as long
+    /// as nothing shows that this computer had another address in between.
     fn outside(&self, address: IpAddr, one: Statement, time: Timestamp) -> Owner {
         let (from, to) = (one.time.min(time), one.time.max(time));
         if self.is_elsewhere(one.owner, address, (from, to))
@@ -162,11 +162,11 @@ impl Owners {
         Owner::One(Ownership { computer: one.owner, confidence, by: vec![one] })
     }
 
-    /// Between two statements of one owner. `nearest_other`: how far from the moment another one was said to have
-    /// the address; several may stand behind it.
+    /// The owner at a time between two statements of one owner. `nearest_other` is the distance from that time to the
+    /// nearest statement of another owner. If there is one, several computers may share the address.
     fn inside(&self, address: IpAddr, by: [Statement; 2], nearest_other: Option<Span>) -> Owner {
         let [last, next] = by;
-        // It went to and fro, or it has two network cards.
+        // The computer changed to another address and back, or it has two network cards.
         let is_elsewhere = self.is_elsewhere(last.owner, address, (last.time, next.time));
         if is_elsewhere && nearest_other.is_some()
             || self.is_translated(last.owner, address, last.time)
@@ -197,8 +197,8 @@ impl Owners {
         })
     }
 
-    /// Whether the own log of the computer has another address about this time, and never this one: then it stood
-    /// behind the address with others.
+    /// Is this the address of a NAT, behind which the computer was? It is if the computer's own log has another
+    /// address about this time, and never this one.
     fn is_translated(&self, owner: ComputerId, address: IpAddr, time: Timestamp) -> bool {
         let own = self.addresses.get(&owner).and_then(|all| all.get(&address));
         let is_own = own.is_some_and(|times| !times.own.is_empty());

@@ -4,7 +4,7 @@ use super::computers::{ComputerId, Computers};
 use crate::model::{Account, LogonId, Session};
 use std::collections::HashMap;
 
-/// The places of sessions among those of their computer.
+/// The indices of sessions in the list of their computer.
 #[derive(Default)]
 pub(super) struct SessionPlaces {
     by_logon_id: HashMap<(ComputerId, LogonId), Vec<usize>>,
@@ -41,8 +41,8 @@ impl SessionPlaces {
     }
 }
 
-/// Whether a person or a program can go on from it to other computers: no logon over the network, and no mere
-/// check.
+/// Can a person or a program go on from this session to other computers? Not from a logon over the network, a
+/// re-validation, or the session of a window manager.
 fn can_act(session: &Session) -> bool {
     use crate::model::SessionClass::{Revalidation, WindowManager};
     session.logon_type != Some(3) && !matches!(session.class, Revalidation | WindowManager)

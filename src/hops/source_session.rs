@@ -27,7 +27,7 @@ impl SourceSession {
     ) -> SourceSession {
         let host = joined.computers.get(source).and_then(|own| own.host);
         let Some(host) = host else { return SourceSession::default() };
-        // No session is surer than its computer.
+        // The session is never more certain than its computer.
         let computer = claims.iter().map(|claim| claim.confidence).min();
         let named = claims.iter().filter_map(|claim| match claim.session {
             SessionClaim::This(at) => name(host, at),

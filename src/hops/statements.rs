@@ -21,7 +21,7 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    /// Whether more than a client's own word stands behind it.
+    /// Is it more than the name that a Remote Desktop client gave for itself?
     pub(super) fn is_checked(&self) -> bool {
         self.basis != AddressBasis::RdpClient
     }
@@ -71,7 +71,7 @@ pub(super) fn statements(computers: &mut Computers<'_>) -> Statements {
         }
     }
     for (address, name, statement) in named.into_iter().filter(|(own, ..)| can_be_owned(*own)) {
-        // A computer does not learn its own name from a client of Remote Desktop.
+        // A client that gives the name of the computer that records it is ignored.
         let is_own =
             |computer: &Computer<'_>| computer.names.iter().any(|own| label(own) == label(&name));
         let is_told_itself = statement.basis == AddressBasis::RdpClient
@@ -91,7 +91,7 @@ fn of_session(
 ) -> Vec<(IpAddr, String, Statement)> {
     let mut found = Vec::new();
     let Some(start) = session.start else { return found };
-    // By NTLM somebody else could pass on what the computer sends.
+    // With NTLM, somebody else could relay the logon of the computer from another address.
     let is_machine = session.account.is_machine()
         && session.logon_type == Some(3)
         && !session.method.package.eq_ignore_ascii_case("NTLM");

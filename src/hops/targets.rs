@@ -47,10 +47,10 @@ impl Target<'_> {
         self.session.start.map(|start| start.record.record_id)
     }
 
-    /// The name that the client gave itself, where it is the client's.
+    /// The name that the client gave for itself; empty if the record cannot have it.
     pub(super) fn claimed_name(&self) -> &str {
         match self.session.logon_type {
-            // Of others it is the name of the recording computer.
+            // Records of other logon types have the name of the recording computer there.
             Some(NETWORK | CLEARTEXT) => &self.session.client.workstation,
             _ => "",
         }
@@ -110,11 +110,11 @@ fn is_asked_about(session: &Session, asker: LogonId, address: Option<IpAddr>) ->
         return false;
     }
     match session.logon_type {
-        // A program of the computer asked for it.
+        // If a session of this computer asked for the logon, the Logon ID of that session is not 0.
         Some(NETWORK) => asker.0 == 0,
         Some(CLEARTEXT) => asker.0 == 0 || address.is_some_and(can_be_owned),
         Some(REMOTE | CACHED_REMOTE) => true,
-        // At the console, without an address or with its own.
+        // An unlock at the console has no address, or that of the computer itself.
         Some(UNLOCK | CACHED_UNLOCK) => address.is_some_and(|own| !is_loopback(own)),
         _ => false,
     }

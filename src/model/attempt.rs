@@ -235,7 +235,7 @@ impl AttemptDetail {
     }
 }
 
-/// An address that says something, without its zone: 0.0.0.0 says nothing.
+/// The address without its zone; `None` for `0.0.0.0`, `::` and a text that is no address.
 pub(crate) fn known_address(text: &str) -> Option<IpAddr> {
     let without_zone = text.split('%').next()?;
     let address = without_zone.parse::<IpAddr>().ok()?.to_canonical();
@@ -266,8 +266,8 @@ impl Status {
         if self.is_kerberos { kerberos_words(self.code) } else { nt_words(self.code) }
     }
 
-    /// Whether it says that the name or the password was wrong, or that the account is locked because of
-    /// too many such: what one who guesses passwords gets.
+    /// Whether it says that the name or the password was wrong, or that the account was locked after too
+    /// many such attempts. Somebody who guesses passwords gets these codes.
     pub const fn is_wrong_guess(self) -> bool {
         if self.is_kerberos {
             matches!(self.code, 0x6 | 0x18)

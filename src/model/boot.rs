@@ -154,7 +154,7 @@ pub struct Boot {
 const START_RECORDS: [u16; 2] = [12, 4608];
 const END_RECORDS: [u16; 3] = [13, 6006, 1100];
 
-/// Of the records that prove something the one that gives its time.
+/// Of the records that prove a start or an end, the one that gives its time.
 fn best(evidence: &[Citation], event_ids: &[u16]) -> Option<Citation> {
     let find = |id: &u16| evidence.iter().find(|record| record.event_id == *id);
     event_ids.iter().find_map(find).or(evidence.first()).copied()
@@ -214,8 +214,9 @@ impl Boot {
         for last in self.coverage.iter().map(|own| &own.last).chain(&self.last_certain) {
             note(&mut all, self.clock.steps_before(&last.record), last.time);
         }
-        // The 6009 and 6005 of a boot stand before its Kernel-General 12, and so before a step of the
-        // clock that they may have followed. Then their time is of a later interval, which has it.
+        // The 6009 and 6005 of a boot are recorded before its Kernel-General 12, and so before a step of
+        // the clock that may have happened before they were written. Then their time is that of a later
+        // interval, which includes it already.
         for first in self.coverage.iter().map(|own| &own.first) {
             let mut known = all.iter().flatten();
             if !known.any(|(begin, last)| *begin <= first.time && first.time <= *last) {

@@ -1,9 +1,9 @@
-//! Characters of evidence that act on a terminal, a page or a reader's eyes instead of showing.
+//! Characters of evidence that are not shown themselves, but change how a terminal or a page shows other text.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Control characters (C0, DEL, C1), line and paragraph separators, directional marks and
+/// Is it one of these? Control characters (C0, DEL, C1), line and paragraph separators, directional marks and
 /// overrides, and characters that are not shown, by which two names can look alike: those with the
 /// Unicode property `Default_Ignorable_Code_Point` (Unicode 16, `DerivedCoreProperties.txt`), and the
 /// marks of annotations.

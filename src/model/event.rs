@@ -89,7 +89,8 @@ pub(crate) enum Detail {
     #[default]
     Full,
     /// The head alone, with the kind [`EventKind::Boundary`]: an event of LSASS that concerns no
-    /// session (4624 of type 5, 4672 and 4648 of SYSTEM), read for a report. It shows LSASS' process ID. [`Analysis::events`](crate::Analysis::events) gives it whole.
+    /// session (4624 of type 5, 4672 and 4648 of SYSTEM), read for a report. It shows the process ID of
+    /// LSASS. [`Analysis::events`](crate::Analysis::events) gives the whole event.
     HeadOnly,
 }
 
@@ -104,18 +105,18 @@ pub enum EventKind {
     // Security-Auditing: sessions
     /// 4624: an account was logged on, and a session began.
     Logon(Arc<Logon>),
-    /// 4625: a logon failed. It opens no session. Behind it `IpPort`, the TCP port on the client; 0 when it
-    /// is not given.
+    /// 4625: a logon failed. It opens no session. The second value is `IpPort`, the TCP port on the client;
+    /// 0 when it is not given.
     FailedLogon(Arc<FailedLogon>, u16),
     /// 4634: the session was terminated and no longer exists.
     Terminated(SessionRef),
     /// 4647: the user asked to log off.
     LogoffInitiated(SessionRef),
-    /// 4648: a logon with explicit credentials was attempted. It stands just before many 4624.
-    /// Behind it `IpPort`; 0 when it is not given.
+    /// 4648: a logon with explicit credentials was attempted. Many 4624 have one right before them.
+    /// The second value is `IpPort`; 0 when it is not given.
     ExplicitCredentials(Arc<ExplicitCredentials>, u16),
     /// 4776, 4771 and 4768 that report a failure: credentials were refused by the computer that checks
-    /// them. Behind it `IpPort`; 0 when it is not given.
+    /// them. The second value is `IpPort`; 0 when it is not given.
     RefusedCredentials(Arc<RefusedCredentials>, u16),
     /// 4672 (special privileges), 4627 (groups) and 4964 (special groups): refers to a session without
     /// starting or ending it.

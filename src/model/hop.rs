@@ -169,21 +169,21 @@ pub struct HostAddress {
     pub has_security_log: bool,
     /// The first and the last record of its Security log.
     pub log: Option<(Timestamp, Timestamp)>,
-    /// How far its clock was before the reference; `None` where nothing says so.
+    /// By how much its clock was ahead of that of the reference; `None` where it is not known.
     pub clock: Option<ClockOffset>,
     /// Remarks, in the order of the words.
     pub flags: Vec<HostFlag>,
 }
 
-/// How far the clock of a computer was before another one.
+/// By how much the clock of a computer was ahead of another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ClockOffset {
     /// The median of the pairs.
     pub offset: Span,
-    /// The smallest to the largest of the pairs.
+    /// The difference between the smallest and the largest of the pairs.
     pub spread: Span,
-    /// What the pairs are.
+    /// What kind of records the pairs consist of.
     pub basis: ClockBasis,
     /// How many pairs there are.
     pub pairs: u64,
@@ -197,7 +197,7 @@ pub struct Hops {
     pub hops: Vec<Hop>,
     /// By computer, then by address and time.
     pub hosts: Vec<HostAddress>,
-    /// Where this is of one part of many cases: a row of each computer of another part that the hops name.
+    /// If these are the hops of one part of many cases: a row for each computer of another part that they name.
     #[serde(skip)]
     pub elsewhere: Vec<HostAddress>,
 }

@@ -92,8 +92,8 @@ words! {
 }
 
 impl Verdict {
-    /// Of a log with a finding that [is a loss](super::Finding::is_loss), or without one; of which
-    /// so many records were read, and which has places that could not be read, or none.
+    /// The verdict on a log: whether it has a finding that [is a loss](super::Finding::is_loss), how many
+    /// records were read, and whether there are places that could not be read.
     pub(crate) const fn of(has_loss: bool, records_read: u64, has_unread: bool) -> Verdict {
         match (has_loss, records_read, has_unread) {
             (false, ..) => Verdict::Complete,

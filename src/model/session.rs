@@ -136,8 +136,8 @@ pub struct Session {
     /// Its Logon ID: `TargetLogonId` of the 4624. `None` when the session is known only from
     /// channels that do not name it.
     pub logon_id: Option<LogonId>,
-    /// Another session of its boot has the same Logon ID, and began before it. Its first record stands
-    /// in its name then.
+    /// Another session of its boot has the same Logon ID, and began before it. Then the name of this one
+    /// also has the ID of its 4624.
     pub is_repeated: bool,
     /// The other half of a linked logon: `TargetLinkedLogonId` of the 4624, or inferred where the
     /// event has no such field.
@@ -451,7 +451,7 @@ impl Session {
         if let Some(moment) = &self.terminated {
             return Some(Milestone::logged(MilestoneKind::Terminated, moment));
         }
-        // A 4647 has its own row; that the token went later is not known.
+        // A 4647 has its own row. When the session was terminated after that is not known.
         if self.initiated.is_some() && self.end.cause == EndCause::Initiated {
             return None;
         }

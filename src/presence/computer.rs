@@ -121,7 +121,7 @@ pub(super) fn lacks_security(boot: &Boot, time: Timestamp) -> bool {
         .iter()
         .any(|gap| gap.after.is_none_or(|after| after.time <= time) && time <= gap.before.time);
     let begins_later = time < own.first.time && boot.start.is_none_or(|start| start <= time);
-    // Its first record of a boot is one of the boot's start.
+    // If Security has records of the start of the boot, it lacks nothing before its first record.
     let has_start = boot.start_evidence.iter().any(|record| record.channel == Channel::Security);
     is_missing || begins_later && !has_start
 }

@@ -10,13 +10,13 @@ const SPANS_LISTED: usize = 3;
 /// The first and the last clock time of a span of time.
 type ReadingSpan = (Timestamp, Timestamp);
 
-/// The first and the last clock time of each log of a computer; logs that overlap make one span. What a clock
-/// that was set has never shown is in none.
+/// The first and the last clock time of each log of a computer; logs that overlap make one span. Times that the
+/// clock never showed, because it was set, are in no span.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Coverage(Vec<ReadingSpan>);
 
 /// The first and the last clock time of each log, by the names of computers in it, in small letters. It is made
-/// once: of ten thousand computers each would go through as many logs.
+/// once, because otherwise each of ten thousand computers would search as many logs.
 pub(crate) struct LogTimes(HashMap<String, Vec<ReadingSpan>>);
 
 impl LogTimes {

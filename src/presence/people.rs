@@ -72,7 +72,7 @@ pub(super) struct TimeOfBoots {
 
 impl TimeOfBoots {
     pub(super) fn of(time: Timestamp, computer: &[ComputerState<'_>]) -> TimeOfBoots {
-        // Up to which boot it was over, and from which boot on it was not there yet.
+        // For each state: the first boot that was not over, and the last boot that had begun.
         let around = computer.iter().map(|state| match state {
             ComputerState::On(boot)
             | ComputerState::Away(boot, _)

@@ -138,7 +138,7 @@ fn own_records(session: &Session) -> impl Iterator<Item = &Moment> {
     principal.into_iter().flatten().chain(incidents)
 }
 
-/// The last place at which it was there by its end.
+/// The last place at which the session was certainly there, as its end shows.
 fn last_seen(
     session: &Session,
     boot: Option<&Boot>,

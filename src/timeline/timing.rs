@@ -88,8 +88,8 @@ pub(crate) const START_RECORDS: Span = Span::seconds(600);
 pub(crate) const START_RECORD_IDS: u64 = 30;
 /// Records with IDs this close have at most a few other records between them.
 pub(crate) const NEIGHBOUR_RECORD_IDS: u64 = 3;
-/// The number of records of a boot before its first start record: 4826, and 1101 after a crash.
-/// Seen: 14.
+/// The records that a boot writes before the first record of LSASS, for example 4826, and 1101 after
+/// a crash, have at most this many record IDs. Seen: 14.
 pub(crate) const LEADING_RECORDS: u64 = 24;
 /// The first logon of an ordinary account comes at least this many record IDs after the 4608 of its
 /// boot. Seen: 14 and more in 110 of 110.
@@ -151,8 +151,8 @@ pub(crate) const RESTART: Window = Window::seconds(0, 20);
 pub(crate) const SAME_CRASHED_START: Span = Span::seconds(2);
 /// The last-alive time in a 6008 is at most this much older than the crash. Seen: 59.6 minutes.
 pub(crate) const LAST_ALIVE_DELAY: Span = Span::seconds(7_200);
-/// A last-alive time in the first minute of a boot shows nothing: 19 minutes later it was still the
-/// same.
+/// If a 6008 gives an uptime, in seconds, that is not longer than this, its last-alive time shows
+/// nothing. Seen: 19 minutes after such a time it was still the same.
 pub(crate) const LAST_ALIVE_RELIABLE_AFTER: u32 = 60;
 
 // The clock.
@@ -182,8 +182,9 @@ pub(crate) const OTHER_CHANNEL: Span = Span::seconds(60);
 pub(crate) const BACK_BETWEEN_LOGS: Span = Span::seconds(86_400);
 
 /// The records of one sleep agree on its beginning and its end with at most this difference. Seen:
-/// 9.2 s from Kernel-Power 42 to the last clock time before the sleep, 13.6 s from a first waking
-/// to the sleep proper, 1.5 s from Kernel-General 1 to the time in Power-Troubleshooter 1.
+/// 9.2 s from Kernel-Power 42 to the last clock time before the sleep, 13.6 s from the moment at
+/// which a computer woke while it went to sleep to the sleep itself, 1.5 s from Kernel-General 1 to
+/// the time in Power-Troubleshooter 1.
 pub(crate) const SAME_SLEEP: Span = Span::seconds(60);
 
 // Logons and logoffs.
@@ -210,7 +211,7 @@ pub(crate) const SAME_ATTACHMENT_CHANGE: Span = Span::seconds(5);
 /// A boot that crashed longer than this after a 1074 did not crash while it shut down.
 pub(crate) const CRASH_AFTER_REQUEST: Span = Span::seconds(600);
 /// A logon that lasts this long is a session and no re-validation, unless another record says so.
-/// Seen: the next longest is 44 s, of a Remote Desktop session that failed.
+/// Seen: the shortest session above this lasted 44 s, a Remote Desktop session that failed.
 pub(crate) const REVALIDATION: Span = Span::seconds(15);
 /// The same, if the records of Winlogon show which logons are desktops. Seen: 54.8 s on Windows 7.
 pub(crate) const LONG_REVALIDATION: Span = Span::seconds(120);

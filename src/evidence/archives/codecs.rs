@@ -49,15 +49,15 @@ pub(super) fn xz<'a>(packed: impl Read + 'a, memory: &DecoderMemory) -> Decoded<
     Box::new(memory.counted(decoder, window))
 }
 
-/// Bytes of the window of all streams or frames of a file whose first one claims so many: that of the others is
-/// no larger, or that of no one who did not ask for a larger one.
+/// The largest window, in bytes, that is allowed for all streams or frames of a file: what the first one claims, but
+/// at least the usual size and at most the limit. `None`: the first one does not say it, so the limit is allowed.
 fn usual_or(claimed: Option<u64>) -> u64 {
     claimed.unwrap_or(limits::DICTIONARY).clamp(limits::USUAL_DICTIONARY, limits::DICTIONARY)
 }
 
 /// The dictionary of the first block of an xz file that begins with these bytes.
 fn xz_dictionary(head: &[u8]) -> Option<u64> {
-    // Behind the header of the stream stand the size of that of the block, flags, and perhaps two sizes.
+    // After the header of the stream come the size of the block's header, flags, and perhaps two sizes.
     let flags = *head.get(13).filter(|_| head.get(12) != Some(&0))?;
     let mut rest = head.get(14..)?;
     for flag in [0x40, 0x80] {
@@ -262,8 +262,8 @@ impl<R: Read> Read for ZstdFrames<R> {
     }
 }
 
-/// Holds what is read against its CRC32, if that is known: at the end of `size` bytes a wrong one is an
-/// error, and so is an end before that.
+/// Compares what is read with its CRC32, if that is known. If the checksum is wrong after `size` bytes, or if the data
+/// ends before that, it is an error.
 pub(super) struct Checked<R> {
     inner: R,
     left: u64,

@@ -62,7 +62,7 @@ fn for_beginning() -> DecoderMemory {
     DecoderMemory::of_archive(0, u64::MAX)
 }
 
-/// Whether the file in it may hold logs, or cannot be told, because it is damaged.
+/// Whether the packed file may hold logs. A damaged one may.
 fn is_worth_opening(unpacked: Decoded<'_>, name: &str) -> bool {
     let mut head = Vec::new();
     let read = unpacked.take(HEAD as u64).read_to_end(&mut head);

@@ -102,7 +102,7 @@ impl<R: Read> Read for GrowingDecoder<R> {
     }
 }
 
-/// That unpacking takes more memory than is given to it.
+/// The error when unpacking needs more memory than is given to it.
 pub(super) fn too_much(needed: u64, given: u64) -> io::Error {
     unsupported(format!(
         "to unpack it takes {} MiB of memory, {} MiB are given to it; unpack it and give the files",

@@ -98,7 +98,7 @@ impl PartsFound {
         let (folder, name) = path.rsplit_once('/').unwrap_or_default();
         let has = |name: &str| self.0.contains(&format!("{folder}/{name}").to_lowercase());
         if let Some(ZipPart { stem, number }) = zip_part(name) {
-            // Whatever lies where the archive was cut.
+            // A later part may begin with any bytes, because the archive was cut anywhere.
             return number > 1 && has(&format!("{stem}.z{:02}", number - 1));
         }
         match (content, part_name(name)) {

@@ -96,7 +96,7 @@ impl<'a> InflateAhead<'a> {
     }
 }
 
-/// What nobody has begun is not begun any more.
+/// Entries that no thread has begun by then are not inflated any more.
 impl Drop for InflateAhead<'_> {
     fn drop(&mut self) {
         self.begun.iter().for_each(|(_, task)| drop(task.claim()));

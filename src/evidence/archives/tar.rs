@@ -105,7 +105,7 @@ impl Header {
     }
 }
 
-/// A number in octal digits, or in 256ths where it is large.
+/// A number in octal digits, or in base 256 if it is large.
 fn number(field: &[u8]) -> Option<u64> {
     if let Some((first @ 0x80.., rest)) = field.split_first() {
         let mut number = u64::from(first & 0x7f);
@@ -193,8 +193,8 @@ fn next_header(source: &mut impl TarSource) -> io::Result<Option<Header>> {
     Header::parse(&block).map_err(damaged)
 }
 
-/// The header of the next entry behind a block of zeros, where archives were joined. Otherwise what is
-/// packed is read to its end: its checksum may say that the zeros are damage.
+/// The header of the next entry after a block of zeros, where archives were joined. Otherwise the packed data
+/// is read to its end, because its checksum may show that the zeros are damage.
 ///
 /// # Errors
 /// When other data lies behind a lone block of zeros: an archive ends with two.
@@ -259,7 +259,7 @@ fn read_entry(
         }
         // Links, devices and folders, and what GNU tar writes of folders and volumes.
         b'1'..=b'6' | b'D' | b'N' | b'V' => size,
-        // POSIX has a kind that is not known read as a file.
+        // By POSIX, an entry of an unknown kind is read as a file.
         _ => {
             let name = attributes.name.unwrap_or(header.name);
             let path = format!("{}/{}", archive.path, entry_display_path(&name));

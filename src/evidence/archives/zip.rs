@@ -99,8 +99,8 @@ fn names_first_entry(zip: &Zip, source: &Arc<dyn ReadAt>) -> bool {
     local_lengths(source, 0).is_none() || (0..zip.len()).any(&mut start)
 }
 
-/// Entries of which a part is also a part of an entry that begins before them. No program packs so, but
-/// it lets a small archive unpack to any size. Of entries with one beginning the first is read.
+/// Entries that overlap an entry which begins before them. No program makes such archives, but a small one
+/// of them could unpack to any size. Of entries that begin at one place, the first is read.
 fn overlapping_entries(zip: &Zip) -> BTreeSet<usize> {
     let mut places: Vec<(u64, usize, u64)> = (0..zip.len())
         .filter_map(|index| {

@@ -16,7 +16,7 @@ use std::io::{self, Read};
 const ROUNDS: u32 = 1000;
 /// Bytes that say whether a password is right, in front of what AES encrypted.
 const VERIFIER: usize = 2;
-/// Bytes of the code behind what AES encrypted.
+/// Bytes of the authentication code after the data that AES encrypted.
 const CODE: u64 = 10;
 /// Bytes of a block of AES.
 const BLOCK: usize = 16;
@@ -24,7 +24,7 @@ const BLOCK: usize = 16;
 /// How an entry is encrypted.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Encryption {
-    /// One of these bytes ends what is in front of the data if the password is right.
+    /// If the password is right, the last byte before the data is one of these.
     ZipCrypto([u8; 2]),
     /// The bytes of its key, and whether the checksum of the entry counts.
     Aes { key: usize, has_checksum: bool },
@@ -128,7 +128,7 @@ fn block_cipher(key: &[u8]) -> io::Result<BlockCipher> {
     }
 }
 
-/// What AES encrypted, in the mode of a counter, with a code behind it that is verified at its end.
+/// Data that AES encrypted in counter mode. The authentication code after it is verified when all data was read.
 struct AesDecrypted<R> {
     packed: R,
     cipher: BlockCipher,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) const FORMAT: ImageFormat = ImageFormat {
     name: "VDI",
     endings: &["vdi"],
-    // Before it stands a text for people.
+    // The text before it is for people.
     detect: Detect::Signature(&[(64, b"\x7f\x10\xda\xbe")]),
     support: Support::Read(open),
 };

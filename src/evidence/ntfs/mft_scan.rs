@@ -41,9 +41,10 @@ pub(in crate::evidence) type KnownFiles = HashMap<u64, String>;
 
 /// Which files a scan looks for besides logs.
 pub(in crate::evidence) struct WantedFiles<'a> {
-    /// Files that are passed over. Their own file records may name them otherwise, by damage or on purpose.
+    /// Files that are left out because the folders led to them. Their own file records may give them other names, by
+    /// damage or on purpose.
     pub(in crate::evidence) known: &'a KnownFiles,
-    /// Whether a file of this name is wanted that has no data that can be read: what is wrong is noted.
+    /// Whether a file of this name is wanted even if its data cannot be read. Then the faults are noted.
     pub(in crate::evidence) by_name: &'a dyn Fn(&str) -> bool,
     /// Whether a file is wanted.
     pub(in crate::evidence) by_content: &'a dyn Fn(&FileInFolder) -> bool,

@@ -116,7 +116,7 @@ impl Storages<'_> {
             }
             next = self.found.len();
             let mut chains = BlockChains::of(self.others.next()?);
-            // What is wrong with that volume is said where it is read itself.
+            // The faults of that volume are reported when that volume itself is read.
             let stores = Catalog::read(&mut chains, &mut VolumeFaults::default()).stores;
             if !stores.is_empty() {
                 self.found.push(Storage { chains, stores });

@@ -2,7 +2,7 @@
 //! Rule:    the address of the logon belonged to one computer just then, as its own log, its machine account or
 //!          its tickets say.
 //! Sure:    high between two statements, medium before the first one or behind the last one.
-//! Seen:    140 of 140 against the own connections of the computer named.
+//! Seen:    140 of 140, compared with the connections that the named computer itself recorded.
 
 use super::super::computers::ComputerId;
 use super::super::joined::Joined;
@@ -12,7 +12,7 @@ use super::super::targets::Target;
 use super::{Claim, RecordName, SessionClaim};
 use crate::model::{Confidence, HopBasis};
 
-/// Whose the address of a session was.
+/// Which computer had the address of a session when the session began.
 pub(in super::super) fn owner(joined: &Joined<'_>, target: &Target<'_>) -> Owner {
     let except = target.record_id().map(|record| (target.computer, record));
     let known = target.address.map(|own| joined.owners.owner(own, target.time, except));
@@ -20,7 +20,7 @@ pub(in super::super) fn owner(joined: &Joined<'_>, target: &Target<'_>) -> Owner
 }
 
 /// The owner, unless the account names another computer: a machine account says itself where it comes from. An
-/// owner whose name is not the one that the client gives itself is less sure.
+/// owner is less certain if the client calls itself by another name.
 pub(in super::super) fn unless_named(
     joined: &Joined<'_>,
     target: &Target<'_>,
@@ -39,7 +39,8 @@ pub(in super::super) fn unless_named(
     Owner::One(Ownership { confidence: own.confidence.max(limit), ..own })
 }
 
-/// Whether the address is none of the source, so that something else speaks for it.
+/// Does the address of the session speak against this source, which another rule names? If one computer is known to
+/// have had the address, the answer is no: then [`find`] makes a claim of its own, which is compared with the other.
 pub(super) fn contradicts(
     joined: &Joined<'_>,
     target: &Target<'_>,
@@ -54,7 +55,7 @@ pub(super) fn contradicts(
     }
 }
 
-/// The claim that follows of it.
+/// The claim that follows from the owner of the address.
 pub(in super::super) fn find(
     joined: &Joined<'_>,
     target: &Target<'_>,
@@ -62,7 +63,7 @@ pub(in super::super) fn find(
 ) -> Option<Claim> {
     let Owner::One(own) = owner else { return None };
     let Ownership { computer, confidence, by } = own;
-    // A client may give any name: one that nobody else knows is no computer.
+    // A Remote Desktop client may give any name. If nothing else shows a computer of that name, it is no claim.
     let is_known =
         own.is_checked() || joined.computers.get(*computer).is_some_and(|own| own.has_log);
     if *computer == target.computer || !is_known {

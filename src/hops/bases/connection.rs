@@ -1,9 +1,9 @@
 //! # Connection
 //! Rule:    the log of one other computer has the TCP connection of the logon: the address and the port of the
 //!          4624 are those of a connection that it opened to the target just before (5156, Sysmon 3).
-//! Sure:    the computer is; medium where the clocks were not compared and only the allowance for that reaches it.
-//!          The session is where the process of the connection has one (4688, Sysmon 1) and
-//!          does not serve all users.
+//! Sure:    the computer: high; medium where the clocks were not compared and the connection is only within the
+//!          wider window that is allowed for that. The session: if the process of the connection has one (4688,
+//!          Sysmon 1) and does not serve all users.
 //! Seen:    92 of 92 logons whose address belongs to a computer with such records; 14 of 613 connections
 //!          carry two to six logons.
 
@@ -81,7 +81,7 @@ fn nearest<'j>(
     let found = match (offset, target.protocol) {
         (Some(_), _) => None,
         (None, Protocol::Kerberos) => nearest_of(&facts, CONNECTION.widened(KERBEROS_SKEW)),
-        // Only where no other one can be meant.
+        // Only if there is no other connection that could be meant.
         (None, _) => match &*facts {
             [only] => Some(*only),
             _ => None,
@@ -131,7 +131,7 @@ fn session(
     same_user::named_session(joined, source, process.says.logon_id, process.time)
 }
 
-/// Every connection that may be that of a logon, to compare the clocks of both computers by.
+/// Every connection that may be that of a logon. The two times show how far the clocks of both computers were apart.
 pub(in super::super) fn pairs(joined: &Joined<'_>) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for target in &joined.targets {

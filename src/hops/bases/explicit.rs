@@ -1,8 +1,8 @@
 //! # Explicit
 //! Rule:    another computer used explicit credentials of the user for the target just then (4648), and no
 //!          further computer did. Several are taken in their order.
-//! Sure:    the computer by a second rule, else medium; the session, which the 4648 names.
-//! Seen:    5 of 27 in clips of several computers name another computer; 5 of 5 right.
+//! Sure:    the computer: high if there is a second rule, else medium. The session: the 4648 names it.
+//! Seen:    of 27 in logs of several computers, 5 name another computer, all of them rightly.
 //! Note:    `TargetServerName` is `localhost` in the 4648 that Remote Desktop writes at the *target*.
 
 use super::super::clocks::Pair;
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// For whom credentials were used: the target and the user.
+/// What credentials were used for: the target and the user.
 type Purpose = (ComputerId, String);
 type UsedCredentials = Fact<Arc<ExplicitCredentials>>;
 /// Credentials that were used at each source, by time.
@@ -73,7 +73,7 @@ fn pair(
     all: &BySource<'_>,
     claims: &mut HashMap<usize, Claim>,
 ) {
-    // Of each source the place of the first credentials that were not used.
+    // For each source, the index of the first credentials that no session has taken yet.
     let mut next: BTreeMap<ComputerId, usize> = BTreeMap::new();
     for (_, at) in wanted {
         let Some(target) = joined.targets.get(*at) else { continue };
@@ -95,7 +95,7 @@ fn pair(
     }
 }
 
-/// The credentials of one source that the clocks allow, by their places. Where the clocks were not compared, a
+/// The credentials of one source that the clocks allow, as a range of the list. Where the clocks were not compared, a
 /// wider window counts if there is nothing else that could be meant.
 fn fitting(
     joined: &Joined<'_>,

@@ -29,12 +29,12 @@ pub(super) struct Claim {
     pub(super) confidence: Confidence,
     /// What it says of the session there.
     pub(super) session: SessionClaim,
-    /// By how much the session follows the record at the source: as the clocks showed, and without their
-    /// difference.
+    /// By how much the session follows the record at the source: by the times as recorded, and, if the clocks
+    /// of the two computers were compared, without the difference between them.
     pub(super) lag: Option<(Span, Option<Span>)>,
     /// The records.
     pub(super) evidence: Vec<RecordName>,
-    /// A ticket that was given out some time before.
+    /// It is based on a ticket that was issued some time before the logon.
     pub(super) is_cached: bool,
 }
 
@@ -82,7 +82,7 @@ impl From<&Statement> for RecordName {
     }
 }
 
-/// Moments that two computers recorded, to compare their clocks by.
+/// Moments that two computers both recorded. They show how far the clocks of the two were apart.
 pub(super) fn pairs(joined: &Joined<'_>) -> Vec<Pair> {
     let logons = Logons::of(joined);
     let mut pairs = connection::pairs(joined);

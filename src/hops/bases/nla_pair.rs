@@ -1,6 +1,6 @@
 //! # NLA pair
-//! Rule:    Remote Desktop first logs the user on over the network (type 3, NTLM), by which the client gives its
-//!          name, and a moment later at the desktop (type 10 or 7), which has the address.
+//! Rule:    Remote Desktop first logs the user on over the network (type 3, NTLM); this logon has the name of the
+//!          client. A moment later it logs the user on at the desktop (type 10 or 7); this logon has the address.
 //! Sure:    medium; high where the address belonged to the computer of that name.
 //! Seen:    5 of 11 logons and reconnects, 0.9 to 4 s apart. Newer builds give no name.
 
@@ -11,7 +11,7 @@ use super::super::targets::Target;
 use super::{Claim, RecordName, SessionClaim};
 use crate::model::{Confidence, HopBasis};
 
-/// The logon of the network that stands before a desktop, with the name of its client.
+/// The logon over the network that came right before a desktop, and that has the name of its client.
 pub(in super::super) fn network_logon<'j, 'h>(
     joined: &'j Joined<'h>,
     target: &Target<'_>,

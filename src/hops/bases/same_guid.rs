@@ -15,16 +15,16 @@ use std::collections::HashMap;
 /// Logons of one user at one target with one LogonGuid.
 type Key = (ComputerId, String, String);
 
-/// What the logons of each kind that have an address came from.
+/// For each key, where its logons that have an address came from.
 #[derive(Default)]
 pub(in super::super) struct Groups(HashMap<Key, Group>);
 
 struct Group {
     source: ComputerId,
     confidence: Confidence,
-    /// The first of them.
+    /// The first logon of the group.
     record: RecordName,
-    /// They do not agree.
+    /// The logons of the group came from different computers.
     disagrees: bool,
 }
 

@@ -40,7 +40,7 @@ pub(in super::super) fn open_sessions(
     open.iter().copied().filter(|at| !is_other_half(at)).collect()
 }
 
-/// Whether it was there at this reading of its clock, or may have been.
+/// Did the session exist, or may it have existed, when the clock of its computer showed this time?
 fn covers(host: &Host, session: &Session, time: Timestamp) -> bool {
     let boot = host.boots.iter().find(|boot| boot.epoch == session.boot_epoch);
     let start = session.start.map(|start| start.time).or(boot.and_then(|boot| boot.start));
@@ -71,7 +71,7 @@ fn session_of(
     let host = joined.computers.get(computer)?.host?;
     let all = joined.sessions.with_logon_id(computer, logon_id).iter().copied();
     let there = all.filter(|at| host.sessions.get(*at).is_some_and(|own| covers(host, own, time)));
-    // The latest that had begun, where a Logon ID came again.
+    // A later boot may have given the Logon ID again. Then the latest session that had begun counts.
     there.max_by_key(|at| {
         (host.sessions.get(*at).and_then(|own| own.start).map(|start| start.time), *at)
     })

@@ -25,7 +25,7 @@ const KERBEROS_PORT: u16 = 88;
 /// The domain controllers of the evidence.
 pub(in super::super) struct Controllers {
     ids: Vec<ComputerId>,
-    /// Somebody connected to a domain controller that is not there.
+    /// A computer connected to a domain controller whose log was not read.
     is_one_missing: bool,
 }
 
@@ -41,7 +41,7 @@ impl Controllers {
             addresses.extend(to_port.filter_map(|one| address(&one.says.destination)));
         }
         let is_of_one = |own| ids.iter().any(|id| joined.owners.had(*id, own));
-        // An address of which nothing is known may be that of one of which no address is known.
+        // If no address of some domain controller is known, an unknown address may be its address.
         let are_known = ids.iter().all(|id| joined.owners.has_address(*id));
         let is_elsewhere = |own| {
             !is_of_one(own)
@@ -53,7 +53,7 @@ impl Controllers {
     }
 }
 
-/// A ticket that the target may have been used with, and the controller that gave it out.
+/// A ticket that the session may have used, and the domain controller that issued it.
 type Given<'j> = (ComputerId, &'j Fact<Box<Ticket>>);
 
 /// The claim of a session, if it has one.

@@ -29,7 +29,7 @@ pub(in super::super) fn find(
     }
     let source = joined.computers.named(name)?;
     let computer = joined.computers.get(source)?;
-    // The name contradicts the owner of the address, whoever lies.
+    // The name and the owner of the address contradict each other; nothing shows which of them is wrong.
     let is_of_another = matches!(owner, Owner::One(own) if own.computer != source);
     let is_candidate = computer.has_log || is_of_another && joined.owners.has_address(source);
     if source == target.computer
@@ -39,7 +39,7 @@ pub(in super::super) fn find(
         return None;
     }
     let check = check(joined, target, name).filter(|_| is_active(joined, target, source));
-    // An address of which nothing is known: a stranger can give any name.
+    // If nothing is known of the address, it may be that of any computer, and the client can give any name.
     if check.is_none() && target.address.is_some() && *owner == Owner::Unknown {
         return None;
     }
@@ -73,7 +73,7 @@ fn check(joined: &Joined<'_>, target: &Target<'_>, name: &str) -> Option<RecordN
     found.into_iter().min()
 }
 
-/// Whether the log of the source shows that it went to the target just then.
+/// Does the log of the source show, about this time, a connection to the target or credentials used for it?
 fn is_active(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId) -> bool {
     let Some(facts) = joined.facts(source) else { return false };
     let (time, is_compared) = joined.reading_at(source, target);

@@ -15,8 +15,8 @@ use std::collections::HashMap;
 
 /// The sessions of the accounts that were tried.
 pub(super) struct Successes<'a> {
-    /// By name in lower case and without the domain: the sessions, each with its 4624 and in the
-    /// order of these.
+    /// For each name, in lower case and without the domain: the sessions, each with its 4624, in
+    /// the order of the 4624.
     by_name: HashMap<String, Vec<(&'a Event, &'a SessionBuilder<'a>)>, RandomState>,
     context: &'a BootContext<'a>,
 }

@@ -62,7 +62,8 @@ impl AdjustedClock {
         }
         let mut positions = BTreeMap::new();
         // A record of another channel may report a logon or logoff that System or Security reports
-        // too. The one of these two that recorded more steps shows better between which steps that was.
+        // too. Of these two, the one that recorded more steps comes first, because it shows better
+        // between which steps the logon or logoff happened.
         let unrecorded = |channel: &Channel| {
             facts.steps.iter().filter(|step| step.in_channel(*channel).is_none()).count()
         };
@@ -175,7 +176,8 @@ impl<'a> StepWalk<'a> {
         let passed = match (fitting.next(), fitting.next()) {
             (None, _) => from,
             (Some(one), None) => one,
-            // The two records of one logon are of the same moment.
+            // Several positions are possible. If another channel reports the same logon or logoff,
+            // both records are of one moment, so the same steps were before them.
             (Some(first), Some(_)) => {
                 let mut noticed = self.changes.of_same_change(event);
                 noticed.find(|at| (from..=upto).contains(at) && fits(at)).unwrap_or(first)
@@ -223,8 +225,8 @@ pub(crate) struct StepSums {
     by_tools: Vec<usize>,
     /// The same for the steps of which no record says by how much the clock was set.
     unknown: Vec<usize>,
-    /// For each step, over it and all later ones: the earliest clock time after a step, and the
-    /// latest one before a step, if that is known.
+    /// For each step, of this step and all later ones together: the earliest clock time after a
+    /// step, and the latest clock time before a step, if that is known.
     pub(crate) later: Vec<(Timestamp, Option<Timestamp>)>,
 }
 

@@ -53,8 +53,9 @@ pub(crate) struct DoubtfulFrom {
     pub(crate) system: u64,
 }
 
-/// Which records a conclusion may rely on. The records of one channel after a gap are of one boot
-/// with each other, even if that is another boot than the one before the gap.
+/// Which records a conclusion may rely on. The records of one channel that follow a gap may be of
+/// another boot than those before the gap, but they are all of the same boot. So a session that has
+/// records among them may rely on a stop among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RelyOn {
     /// Only records that certainly belong to the boot.

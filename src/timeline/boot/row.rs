@@ -214,9 +214,10 @@ fn with_request<'a>(facts: &BootFacts<'a>, rely_on: RelyOn) -> Vec<&'a Event> {
 }
 
 /// By how much the clock may have been ahead at the last clock time of a boot that another boot
-/// followed. It may have been if the clock of this computer was set back right after other starts, the
-/// records of this boot only reach a few minutes after its start, and records are missing after them.
-/// Then the boot ended later than its last record, and its clock may have shown an earlier time by then.
+/// followed; 0 unless all of this is true: the clock of this computer was set back right after some
+/// start, the records of this boot only reach a few minutes after its start and show no such change,
+/// and records are missing after them. Then the boot ended later than its last record, and its clock
+/// may have shown an earlier time by then.
 fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
     let facts = context.facts;
     let start = context.start.and_then(|start| start.time_record.as_ref());

@@ -163,10 +163,10 @@ impl<'a> LatestSessions<'a> {
 }
 
 impl<'a> TerminalSession<'a> {
-    /// Is this a record of another session, to which the number was given later? It is if it names
-    /// another user. A record of a logon also is if this session had ended, if it has such a record
-    /// already (a number is reserved once, by its 41), if its own logon was too long ago, or if
-    /// only disconnections and reconnections are left of it.
+    /// Is this a record of another session, to which the number was given later? It is one if it
+    /// names another user. A record of a logon is also one in each of these cases: this session had
+    /// ended; it has such a record already (a number is reserved once, by its 41); its logon was too
+    /// long ago; or only disconnections and reconnections are left of it.
     fn is_over_at(&self, event: &Event, time: Timestamp, terminal: Option<&Terminal>) -> bool {
         let has_already = |ids: &[u16]| self.records.iter().any(|one| ids.contains(&one.event_id));
         let has_logon_already = match event.event_id {

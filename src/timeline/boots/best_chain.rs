@@ -20,8 +20,8 @@ pub(super) const PROOF: i64 = 50;
 const WEAKEST_HINT: i64 = 18;
 
 /// The value of one point of a hint. A further hint for the same two boots only adds 1, so that a
-/// boot does not gain by being cut into many segments. A point of any score above [`WEAKEST_HINT`] is worth
-/// `POINT` times more: hints then decide only between chains that are otherwise equal.
+/// boot with many segments has no advantage. A point of any score above [`WEAKEST_HINT`] is worth `POINT` times
+/// more, so that the weakest hints decide only between chains that are otherwise equal.
 const POINT: i64 = 1 << 16;
 
 /// How much a match adds to the value of a chain.

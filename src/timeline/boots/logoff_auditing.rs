@@ -39,7 +39,8 @@ impl LogoffAuditing {
         *self == LogoffAuditing::On
     }
 
-    /// Says nothing of the end of a session that it has no 4634 and no 4647?
+    /// Were logoffs not audited, or probably not? Then it shows nothing about the end of a session
+    /// that the session has no 4634 and no 4647.
     pub(crate) fn is_off(&self) -> bool {
         matches!(self, LogoffAuditing::OffSuspected(_) | LogoffAuditing::Off(_))
     }

@@ -185,8 +185,8 @@ impl<'a> IntervalWalk<'a> {
         if is_here && !went_back {
             self.at = self.next_that_showed(time).unwrap_or(self.at);
         }
-        // A time later than all known ones, by a clock that was set back afterwards: nothing shows
-        // to which boot the record belongs.
+        // If the time is later than all known ones, and a later record has an earlier time, the
+        // clock was set back in between. Then nothing shows to which boot the record belongs.
         let earliest = self.earliest_later.pop();
         let earliest = earliest.filter(|earliest| time.since(*earliest) > OTHER_CHANNEL);
         let is_late = self.end.is_some_and(|end| time.since(end) > OTHER_CHANNEL);
@@ -197,7 +197,8 @@ impl<'a> IntervalWalk<'a> {
                 earliest.is_some_and(|earliest| self.clock_was_ahead(time, earliest, found));
             if !is_unknown {
                 self.at = found;
-                // The interval before it may have been found, because its clock may have continued.
+                // The interval that was found may be one whose clock may only have continued until
+                // this time. A later interval whose clock showed it is the better one.
                 self.at = self.next_that_showed(time).unwrap_or(found);
             }
         }
@@ -251,7 +252,8 @@ impl<'a> IntervalWalk<'a> {
 }
 
 /// The interval, from `at` on, whose clock showed this time. If none did, the interval that had
-/// begun and may have continued. `logged_on` is the boot in which Security has the same logon.
+/// begun and may have continued. `logged_on` is the boot in which Security or System reports the
+/// same logon or logoff.
 fn find(
     intervals: &[Interval],
     clocks: &ClockIndex,
@@ -262,8 +264,8 @@ fn find(
 ) -> Option<usize> {
     let from = at + usize::from(went_back);
     let next = || intervals.iter().enumerate().skip(from).take(INTERVALS_AHEAD);
-    // The time is before all known intervals, unless the clock was soon set back to it, or Security
-    // has the same logon.
+    // The time is before the current interval. No interval is found for it, unless the clock was
+    // soon set back to it, or Security or System reports the same logon or logoff.
     if let Some(here) = intervals.get(at).filter(|here| !went_back && time < here.first) {
         let last_boot = here.boot.saturating_add(1).max(logged_on.unwrap_or(0));
         let mut near = next().take_while(|(_, interval)| interval.boot <= last_boot);

@@ -234,8 +234,9 @@ impl TimedChannels<'_> {
         boot.start_of_crashed_boot(self.system.events)
     }
 
-    /// Does System say of the boot right before this one the same as Security says of its own
-    /// segment?
+    /// Is the boot of this segment of Security the one right before this boot of System? It is if
+    /// the records of System give the same end or the same start for the boot before as Security
+    /// gives for its segment.
     pub(super) fn is_boot_before(&self, security: usize, system: usize) -> bool {
         let Some(own) = self.security_times.get(security) else { return false };
         let end = || {

@@ -126,8 +126,9 @@ impl BootSearch<'_> {
         let Some(id) = account_logon(event).filter(|id| id.0 <= boot.highest) else {
             return Verdict::SameBoot;
         };
-        // If all records since then are within sessions, no boot began here: the Logon ID was only
-        // allocated early. A window manager of a new boot may have logged on before this account.
+        // If all records since the last one that names a session are between two records of one
+        // session, no boot began here: the Logon ID was only allocated early. All of them are
+        // examined, because a window manager of a new boot may have logged on before this account.
         if (boot.after..=index).all(|at| self.ranges.reach_across(at)) {
             return Verdict::SameBoot;
         }

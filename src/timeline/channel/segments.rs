@@ -74,9 +74,9 @@ impl Segment {
         by.filter(|by| (Span(0)..=ZONES_APART).contains(by)).max().unwrap_or(Span(0))
     }
 
-    /// Did the clock show this time in the segment? The segment also counts as long before its
-    /// first record as the first records of a boot may lie in the other channel. If the clock was
-    /// set back before the event log service started, and the record of that is missing, the known
+    /// Did the clock show this time in the segment? Some time before its first record counts too,
+    /// because the first records of the boot may be in the other channel only. If the clock was set
+    /// back before the event log service started, and the record of that is missing, the known
     /// clock times begin at the start of the kernel.
     pub(crate) fn clock_showed(&self, time: Timestamp) -> bool {
         let steps = || self.clock_sets.iter().filter(|set| set.is_step());

@@ -124,9 +124,8 @@ fn first_record(events: &[Event], gaps: &Coverage, boot: &SystemBoot, floor: usi
 ///
 /// A full log may have lost the first records of a boot and kept its Kernel-Boot 27. A crash may remove the
 /// Kernel-General 12 of a boot and leave its 6005; then the Kernel-General 12 of the boot after the crash follows,
-/// before its own 6008 and
-/// 6005. The kernel starts before the service. It seems to start later only if the clock was
-///       corrected in between, and then no other 6005 follows it.
+/// before its own 6008 and 6005. The kernel starts before the service. It seems to start later only if the clock was
+/// corrected in between, and then no other 6005 follows it.
 fn starts_another(
     events: &[Event],
     gaps: &Coverage,
@@ -177,9 +176,10 @@ fn is_of_another_service(
     let lost_service = at(boot.version).filter(|_| boot.service.is_none());
     let is_lost = lost_service
         .is_some_and(|version| !gaps.may_lack_records_between(version.record_id, event.record_id));
-    // If the two times differ that much, the clock was set, or the uptime explains it. If records are missing in
-    // between, the start of the right kernel may be one of them. A selection that has this start would have that one
-    // too, but it may lack records that nobody left out.
+    // The kernel is of another boot if records are missing in between, because the start of the right kernel may be
+    // one of them, or if the kernel started hours later than the service. It is of the same boot all the same if a
+    // change of the clock or the uptime explains the two times. A selection that has this start of a kernel would also
+    // have the right one, if that were near; further away, its log may have lost records.
     let earlier = at(boot.service.or(boot.version).or(boot.unexpected));
     let is_far = |record: &Event| {
         let is_near = event.record_id - record.record_id <= START_RECORD_IDS;

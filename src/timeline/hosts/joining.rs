@@ -153,7 +153,8 @@ impl<'a> Joining<'a> {
         for (one, other) in different {
             contradict(&owners, (one, other), &mut sets);
         }
-        // Equal records outweigh a record ID that follows another one, as that of any log may.
+        // Equal records are stronger evidence than a record ID that follows the last one of another
+        // log, because the latter can also happen by chance. So they are used first.
         for (related, by) in [(same, &[Relation::Same][..]), (continued, &BY_RECORDS[..])] {
             for (a, b) in related.into_iter().flat_map(|(a, b)| pairs(&owners, a, b)) {
                 let is_of_one =
@@ -181,8 +182,9 @@ impl<'a> Joining<'a> {
         *known = logs.max(*known);
     }
 
-    /// May group `a`, which belongs to the computer of `b` by its records, as well belong to
-    /// another group that contradicts `b`, by one of these relations?
+    /// The records of group `a` show that it is of the same computer as group `b`. Does one of the
+    /// relations in `by` show the same for `a` and another group, which contradicts `b`? Then `a`
+    /// may belong to either of the two.
     fn may_be_of_two(
         &self,
         groups: &[Group],

@@ -1,4 +1,4 @@
-//! Are the records of one channel in two logs of one computer?
+//! Two logs have records of the same channel. Are both logs of one computer?
 //!
 //! Example: log A has the records 1 to 100, log B has 50 to 150. If the records 50 to 100 agree in
 //! time and Event ID, the two are of one computer; if they differ, they are not.
@@ -8,12 +8,13 @@ use crate::model::{Event, Span, Timestamp};
 use crate::timeline::timing::{BACK_BETWEEN_LOGS, JITTER};
 use std::ops::RangeInclusive;
 
-/// What a comparison of their records shows.
+/// What a comparison of the records of two logs shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
     /// One computer: they share records.
     Same,
-    /// One computer, unless equal records say otherwise: one continues with the next record ID where the other ends.
+    /// One computer, unless a comparison with other logs contradicts this: one log continues with the next record ID
+    /// where the other one ends.
     Continued,
     /// Nothing shows whether they are of one computer.
     Possible,

@@ -15,7 +15,7 @@ pub(super) type Group = Vec<usize>;
 /// The streams of some groups, each with the numbers of the groups that have it.
 pub(super) type StreamOwners = BTreeMap<usize, Vec<usize>>;
 
-/// The records of one channel, which are equal in all fragments that have them.
+/// The records of one channel in a fragment. Fragments that have equal records share one stream.
 struct Stream<'a> {
     channel: Channel,
     events: &'a [Event],
@@ -48,7 +48,7 @@ pub(super) struct Streams<'a> {
     streams: Vec<Stream<'a>>,
     /// The streams of each fragment.
     of_fragment: Vec<Vec<usize>>,
-    /// A fragment that has the stream.
+    /// For each stream, a fragment that has it.
     holder: Vec<usize>,
     /// The relation of each pair of streams that was compared.
     known: HashMap<(usize, usize), Relation>,

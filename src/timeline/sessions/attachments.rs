@@ -66,8 +66,8 @@ enum ShownBy {
     Record,
     /// Only a re-validation, at whose time it happened.
     Revalidation,
-    /// Only a re-validation. The disconnection of the desktop before it is all that limits the
-    /// time.
+    /// Only a re-validation, which was followed by a disconnection of the desktop. The client was
+    /// connected at some time after that disconnection.
     UndatedRevalidation,
     /// Only an unlock that names a client. It is a reconnection if the desktop was attached to something else.
     UnlockByClient,

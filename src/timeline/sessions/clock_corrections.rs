@@ -1,5 +1,6 @@
-//! Clock steps and power-offs within a session: its corrected duration, the clock times that it may
-//! have seen, and bounds of its end that are right on both sides of a step.
+//! Clock steps and power-offs within a session: its corrected duration, the clock times at which it
+//! may have existed, and bounds of its end that are right whether the session ended before or after
+//! a step.
 //!
 //! Example: a session from 10:00 to 12:00 in which the clock was set from 10:30 to 11:30. The raw
 //! duration is 2 hours, the corrected one is 1 hour.
@@ -9,8 +10,8 @@ use crate::model::session::{Basis, ClockReadings};
 use crate::model::{Channel, Flag, Session, Span, Timestamp};
 use crate::timeline::boot::context::BootContext;
 
-/// Gives every session the sum of the steps between its start and its end, and bounds that are
-/// right on both sides of a step.
+/// Gives every session the sum of the steps between its start and its end, and bounds of its end
+/// that are right whether it ended before or after a step.
 pub(super) fn correct(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let clock = &context.clock;
     for builder in sessions.iter_mut() {

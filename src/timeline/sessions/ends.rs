@@ -131,7 +131,7 @@ struct EndMayBeMissing<'a> {
     /// boot. The last records of a boot often follow its 1100, and nothing shows that all of them
     /// are there.
     behind_the_end: bool,
-    /// The record which says that an event could not be written that may have been the end.
+    /// The record which says that an event could not be written. That event may have been the end.
     lost: Option<&'a Event>,
 }
 

@@ -1,4 +1,4 @@
-//! 7z archives, also encrypted ones, without and with their list of files.
+//! 7z archives, also those whose files, or whose files and list of files, are encrypted.
 
 mod aes;
 mod bytes;

@@ -111,7 +111,7 @@ fn sort(all: &mut [Chosen<'_>], key: SortKey) {
         SortKey::User => all.sort_by_cached_key(|(_, one)| text(&one.account.to_string())),
         SortKey::Computer => all.sort_by_cached_key(|(host, _)| text(&host.computer)),
         SortKey::Source => {
-            // Addresses as numbers; those from nowhere come last.
+            // Addresses are compared as numbers; sessions without a source come last.
             all.sort_by_cached_key(|(host, session)| {
                 let source = wording::source(host, session);
                 let address = source.parse::<std::net::IpAddr>().ok();

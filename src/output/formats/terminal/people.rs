@@ -54,7 +54,7 @@ pub fn write_people(
     out.flush()
 }
 
-/// A row for each session that was there or may have been, and one for everybody else.
+/// A row for each session that was there or may have been, and one for each person without such a session.
 fn row_count(at: &HostAt<'_>) -> usize {
     at.people.iter().map(|person| person.sessions.len().max(1)).sum()
 }
