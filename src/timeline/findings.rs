@@ -308,34 +308,31 @@ pub(crate) fn of_coverage(
 ) -> Vec<Finding> {
     let Some(first) = events.first() else { return Vec::new() };
     let log = first.location.log;
+    let mut findings = Vec::new();
     if coverage.selection {
         let path = logs.get(log.index()).map_or("", |log| log.path.as_str());
         let message = format!(
             "{path}: the {channel} records are a selection (exported or forwarded): that an event \
              is absent says nothing"
         );
-        return vec![Finding {
-            log: Some(log),
-            ..Finding::new(FindingCode::LogSelection, message)
-        }];
+        let about = Finding { log: Some(log), ..Finding::new(FindingCode::LogSelection, message) };
+        findings.push(about);
     }
-    coverage
-        .missing
-        .iter()
-        .map(|(from, to)| {
-            let records = match to - from {
-                0 => format!("record {from} is"),
-                _ => format!("records {from} to {to} are"),
-            };
-            let message =
-                format!("{channel} {records} missing: sessions open then may have ended there");
-            Finding {
-                log: Some(log),
-                record_id: Some(*from),
-                ..Finding::new(FindingCode::RecordGap, message)
-            }
-        })
-        .collect()
+    let gaps = coverage.missing.iter().filter(|_| coverage.has_own_log);
+    findings.extend(gaps.map(|(from, to)| {
+        let records = match to - from {
+            0 => format!("record {from} is"),
+            _ => format!("records {from} to {to} are"),
+        };
+        let message =
+            format!("{channel} {records} missing: sessions open then may have ended there");
+        Finding {
+            log: Some(log),
+            record_id: Some(*from),
+            ..Finding::new(FindingCode::RecordGap, message)
+        }
+    }));
+    findings
 }
 
 /// The finding that logoffs were not audited, or probably not.

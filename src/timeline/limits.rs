@@ -31,8 +31,8 @@ pub(crate) const CLOCK_CHANGES_AHEAD: usize = 16;
 /// The number of citations of a session that are looked at to see whether a record is cited
 /// already.
 pub(crate) const CITATIONS_BACK: usize = 16;
-/// The number of sessions of one account name that are looked at to find the one that followed an
-/// attempt.
+/// The number of sessions of one account name and one address that are looked at to find the one that
+/// followed an attempt.
 pub(crate) const SESSIONS_AFTER_ATTEMPT: usize = 256;
 /// The number of open desktops of one account that are looked at to find the one of a
 /// re-validation.

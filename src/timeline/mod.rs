@@ -84,7 +84,10 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
         built
             .findings
             .extend(computer.findings.into_iter().map(|f| Finding { computer: name.clone(), ..f }));
-        if !(computer.boots.is_empty() && computer.sessions.is_empty()) {
+        let is_empty = computer.boots.is_empty()
+            && computer.sessions.is_empty()
+            && computer.attempts.is_empty();
+        if !is_empty {
             let mut host = Host {
                 computer: name,
                 uid: computer.uid,

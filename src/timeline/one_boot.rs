@@ -42,8 +42,11 @@ pub(crate) fn reconstruct<'a>(
     findings.extend(attempts.findings);
     let (sessions, mut accounting) = sessions::into_rows(built, &context);
     accounting.add(&attempts.accounting);
-    let has_row =
-        context.start.is_some() || !sessions.is_empty() || facts.has_history(host.starts.first());
+    // Attempts that were recovered give a boot no extent in time. They are shown all the same.
+    let has_row = context.start.is_some()
+        || !sessions.is_empty()
+        || !attempts.rows.is_empty()
+        || facts.has_history(host.starts.first());
     let row = has_row.then(|| Boot { incidents, ..row::row(&context, sessions.len()) });
     findings.extend(findings::of_start(&context));
     findings.extend(findings::of_end(&context, row.as_ref()));

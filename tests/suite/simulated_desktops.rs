@@ -51,13 +51,7 @@ pub(crate) fn compare(
     match &truth.desktop {
         // The truth of the desktop is that of Security. What another log has is compared record by record.
         Some(_) if is_by_another_log => {
-            let records = reported.incidents.iter().map(|incident| &incident.moment.record);
-            let mut foreign = records
-                .filter(|record| record.channel != Channel::Security)
-                .filter(|record| !truth.notices.contains(&key(record)));
-            if let Some(record) = foreign.next() {
-                disagreements.push(("a foreign record", format!("{record}")));
-            }
+            compare_with_notices(truth, reported, disagreements);
         }
         Some(desktop) if truth.desktop_decided => compare_desktop(desktop, reported, disagreements),
         Some(_) => {}
@@ -83,6 +77,21 @@ fn is_start_of_another_log(truth: &TrueSession, reported: &Session) -> bool {
             truth.notices.contains(&key(&start.record))
                 && matches!(start.record.event_id, 21 | 7001)
         })
+}
+
+/// Compares the records of other logs with those about this desktop.
+fn compare_with_notices(
+    truth: &TrueSession,
+    reported: &Session,
+    disagreements: &mut Vec<Disagreement>,
+) {
+    let records = reported.incidents.iter().map(|incident| &incident.moment.record);
+    let mut foreign = records
+        .filter(|record| record.channel != Channel::Security)
+        .filter(|record| !truth.notices.contains(&key(record)));
+    if let Some(record) = foreign.next() {
+        disagreements.push(("a foreign record", format!("{record}")));
+    }
 }
 
 /// Compares locks, changes of attachment, attachments, and the time in use.
@@ -137,10 +146,20 @@ fn compare_desktop(truth: &TrueDesktop, reported: &Session, disagreements: &mut 
         let of: Vec<String> = truth.attachments.iter().map(show_attachment).collect();
         disagreements.push(("attachments", format!("{} for {of:?}", show(reported))));
     }
+    let is_known = !pairs().any(|(at, (own, _))| came_back(at) && own.to.is_none());
+    compare_time_in_use(truth, reported, is_known, disagreements);
+}
+
+/// Compares the time in use. `is_known`: a record says when each client had left.
+fn compare_time_in_use(
+    truth: &TrueDesktop,
+    reported: &Session,
+    is_known: bool,
+    disagreements: &mut Vec<Disagreement>,
+) {
     let logged = matches!(reported.end.cause, EndCause::Terminated | EndCause::Initiated)
         && reported.end.basis == Some(Basis::Logged);
     let active = reported.active.map(|span| span.0);
-    let is_known = !pairs().any(|(at, (own, _))| came_back(at) && own.to.is_none());
     if !is_known && active.is_some() {
         disagreements.push(("time in use that is not known", format!("{active:?}")));
     }

@@ -4,7 +4,7 @@
 use super::bursts::Burst;
 use crate::model::account::same_name;
 use crate::model::attempt::{Success, known_address};
-use crate::model::event::Client;
+use crate::model::event::{Client, RecordLocation};
 use crate::model::{Account, AttemptDetail, Event, Moment, Session, Span};
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::limits::SESSIONS_AFTER_ATTEMPT;
@@ -12,13 +12,58 @@ use crate::timeline::sessions::{SessionBuilder, Sessions};
 use crate::timeline::timing::{LOGON_AFTER_CREDENTIALS, SUCCESS_AFTER_FAILURE};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// The sessions of the accounts that were tried.
 pub(super) struct Successes<'a> {
-    /// For each name, in lower case and without the domain: the sessions, each with its 4624, in
-    /// the order of the 4624.
-    by_name: HashMap<String, Vec<(&'a Event, &'a SessionBuilder<'a>)>, RandomState>,
+    /// For each name, in lower case and without the domain: its sessions.
+    by_name: HashMap<String, SessionsOfName<'a>, RandomState>,
     context: &'a BootContext<'a>,
+}
+
+/// A session with its 4624.
+type Started<'a> = (&'a Event, &'a SessionBuilder<'a>);
+
+/// The sessions of one name, in the order of their 4624: all, and by the address that they came from. So many
+/// logons from other addresses do not hide the one that followed an attempt.
+#[derive(Default)]
+struct SessionsOfName<'a> {
+    all: Vec<Started<'a>>,
+    by_address: HashMap<Option<IpAddr>, Vec<Started<'a>>, RandomState>,
+}
+
+impl<'a> SessionsOfName<'a> {
+    fn add(&mut self, one: Started<'a>) {
+        let address = known_address(&one.1.session.client.ip);
+        self.all.push(one);
+        self.by_address.entry(address).or_default().push(one);
+    }
+
+    fn sort(&mut self) {
+        for list in self.by_address.values_mut().chain([&mut self.all]) {
+            list.sort_by_key(order);
+        }
+    }
+
+    /// The first sessions after this record that may have come from this address.
+    fn after(&self, record_id: u64, address: Option<IpAddr>) -> Vec<Started<'a>> {
+        let lists = match address {
+            None => [Some(&self.all), None],
+            Some(_) => [self.by_address.get(&address), self.by_address.get(&None)],
+        };
+        let later = |list: &'_ &Vec<Started<'a>>| {
+            let from = list.partition_point(|(start, _)| start.record_id <= record_id);
+            let later = list.get(from..).unwrap_or_default().iter();
+            later.take(SESSIONS_AFTER_ATTEMPT).copied().collect::<Vec<Started<'a>>>()
+        };
+        let mut found: Vec<Started<'a>> = lists.iter().flatten().flat_map(later).collect();
+        found.sort_by_key(order);
+        found
+    }
+}
+
+fn order((start, _): &Started<'_>) -> (u64, bool, RecordLocation) {
+    (start.record_id, start.recovered, start.location)
 }
 
 impl<'a> Successes<'a> {
@@ -28,18 +73,18 @@ impl<'a> Successes<'a> {
         sessions: &'a Sessions<'a>,
         context: &'a BootContext<'a>,
     ) -> Successes<'a> {
-        let mut by_name: HashMap<String, Vec<(&Event, &SessionBuilder<'_>)>, RandomState> =
-            bursts.iter().map(|burst| (user_of(&burst.detail), Vec::new())).collect();
+        let mut by_name: HashMap<String, SessionsOfName<'_>, RandomState> = bursts
+            .iter()
+            .map(|burst| (user_of(&burst.detail), SessionsOfName::default()))
+            .collect();
         by_name.remove("");
         for (_, builder) in sessions.iter() {
             let own = by_name.get_mut(&builder.session.account.user.to_lowercase());
             if let (Some(own), Some(start)) = (own, builder.start) {
-                own.push((start, builder));
+                own.add((start, builder));
             }
         }
-        for own in by_name.values_mut() {
-            own.sort_by_key(|(start, _)| (start.record_id, start.recovered, start.location));
-        }
+        by_name.values_mut().for_each(SessionsOfName::sort);
         Successes { by_name, context }
     }
 
@@ -57,22 +102,20 @@ impl<'a> Successes<'a> {
         let longest = longest(&burst.detail)?;
         let account = burst.detail.account();
         let own = self.by_name.get(&user_of(&burst.detail))?;
-        let from = own.partition_point(|(start, _)| start.record_id <= burst.last.record_id);
+        let address = known_address(&burst.detail.client().ip);
         let clock = &self.context.clock;
         let last = clock.time(burst.last);
         let mut followed = own
-            .get(from..)
-            .unwrap_or_default()
-            .iter()
-            .take(SESSIONS_AFTER_ATTEMPT)
+            .after(burst.last.record_id, address)
+            .into_iter()
             .take_while(|(start, _)| clock.time(start).since(last) <= longest)
             .filter(|(_, one)| is_same(account, burst.detail.client(), &one.session.account))
             .filter(|(_, one)| sources_agree(&burst.detail, &one.session));
         let first = followed.next()?;
         // The desktop is in the other session of the linked logon.
-        let is_desktop = |one: &&(_, &SessionBuilder<'_>)| !one.1.session.is_elevated_half();
+        let is_desktop = |one: &(_, &SessionBuilder<'_>)| !one.1.session.is_elevated_half();
         let found = if is_desktop(&first) { None } else { followed.find(is_desktop) };
-        Some(*found.unwrap_or(first))
+        Some(found.unwrap_or(first))
     }
 }
 

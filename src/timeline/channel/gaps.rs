@@ -21,13 +21,16 @@ pub(crate) struct Coverage {
     /// The logs hold records of several channels or computers. They do not show which records are
     /// missing, so any record ID that is not there may be missing.
     pub(crate) mixed: bool,
+    /// At least one log is the computer's own, whole one. So missing record IDs mean something, although another
+    /// log is a selection.
+    pub(crate) has_own_log: bool,
 }
 
 impl Coverage {
     /// Finds the gaps of one channel in these logs; `used` are the logs of the computer.
     pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
         let mut held: Vec<(u64, u64)> = Vec::new();
-        let (mut selection, mut has_mixed) = (false, false);
+        let (mut selection, mut has_mixed, mut has_own_log) = (false, false, false);
         for log in used.iter().filter_map(|id| logs.get(id.index())) {
             if !log.channels.contains(channel.name()) {
                 continue;
@@ -35,7 +38,9 @@ impl Coverage {
             // Gaps in record IDs mean something only in a log of one channel of one computer.
             let mixed = log.forwarded || log.channels.len() > 1;
             has_mixed |= mixed;
-            selection |= mixed || (log.exported && !log.gaps.is_empty());
+            let is_selection = mixed || (log.exported && !log.gaps.is_empty());
+            selection |= is_selection;
+            has_own_log |= !is_selection;
             if let Some((first, last)) = log.record_ids.filter(|_| !mixed) {
                 held.extend(without(first, last, &log.gaps));
             }
@@ -50,7 +55,7 @@ impl Coverage {
             }
             end = Some(end.map_or(last, |end| end.max(last)));
         }
-        Coverage { missing, selection, mixed: has_mixed }
+        Coverage { missing, selection, mixed: has_mixed, has_own_log }
     }
 
     /// May records be missing between these two neighbouring records?
@@ -126,6 +131,7 @@ mod tests {
         let used = (0..3).map(LogId).collect();
         let coverage = Coverage::of(&Channel::Security, &logs, &used);
         assert_eq!(coverage.missing, [(46, 49), (101, 199)]);
+        assert!(coverage.has_own_log && !coverage.selection);
         assert!(coverage.misses_between(45, 47));
         assert!(coverage.misses_between(10, 60));
         assert!(!coverage.misses_between(10, 46));

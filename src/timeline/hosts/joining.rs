@@ -125,7 +125,12 @@ impl<'a> Joining<'a> {
             let named: Vec<(usize, &Group)> =
                 indices.iter().filter_map(|index| Some((*index, groups.get(*index)?))).collect();
             let owners = self.streams.owners(named);
-            let Compared { same, continued, .. } = self.compare(&owners).unwrap_or_default();
+            let Some(Compared { same, continued, .. }) = self.compare(&owners) else {
+                let own: Vec<Group> =
+                    indices.iter().filter_map(|index| groups.get(*index).cloned()).collect();
+                self.note_not_compared(&own);
+                continue;
+            };
             for (one, other) in same.into_iter().chain(continued) {
                 let (a, b) = (self.streams.holder(one), self.streams.holder(other));
                 let (a, b) = (self.fragment(a), self.fragment(b));

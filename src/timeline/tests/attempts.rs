@@ -271,3 +271,42 @@ fn one_attempt_that_two_events_report_counts_once() {
     let found = scenario(&format!("Security 1..3 +0s boot\n{refused}"));
     assert_eq!(findings(&found), [(FindingCode::PasswordGuessing, 4)]);
 }
+
+/// The log was cleared, and failed logons were carved from it. They give no boot and no session, but they are
+/// rows.
+#[test]
+fn recovered_attempts_without_a_boot_are_rows() {
+    let found = scenario(
+        "
+        Security  10  +100s  4625 alice type=3 address=10.0.0.5 recovered
+        Security  11  +110s  4625 alice type=3 address=10.0.0.5 recovered
+        ",
+    );
+    assert_eq!(rows(&found), ["failed-logon 2 Security#10..11 alice"]);
+}
+
+/// A service logs the account on from another address all the time. These logons do not hide the one that
+/// followed the failures.
+#[test]
+fn many_logons_from_elsewhere_do_not_hide_the_one_that_followed() {
+    let mut text = String::from("Security  1..3  +0s  boot\n");
+    for index in 0..6 {
+        text += &format!(
+            "Security {} +{}s 4625 alice type=3 address=10.0.0.5\n",
+            10 + index,
+            100 + index
+        );
+    }
+    for index in 0..300 {
+        text += &format!(
+            "Security {} +{}s 4624 alice {:#x} type=3 address=10.0.0.8\n",
+            20 + index,
+            120 + index,
+            0x5_0000 + index
+        );
+    }
+    text += "Security 500 +430s 4624 alice 0x90000 type=3 address=10.0.0.5\n";
+    let found = scenario(&text);
+    assert_eq!(rows(&found), ["failed-logon 6 Security#10..15 alice then 0x90000"]);
+    assert_eq!(findings(&found), [(FindingCode::SuccessAfterFailures, 500)]);
+}
