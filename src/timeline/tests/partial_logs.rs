@@ -154,3 +154,26 @@ fn a_request_long_before_a_crash() {
     assert_eq!(request_at("+2000s"), "");
     assert_eq!(request_at("+19900s"), "WS1\\alice");
 }
+
+/// The event log service was stopped and started again, and then the logs end. The computer went on: no boot
+/// began, because no record is missing.
+#[test]
+fn a_service_that_was_stopped_and_started_again_before_the_logs_end() {
+    let seen = scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        Security  1..3  +5s       boot
+        Security  10    +3000s    4624 dora 0x50000 type=2
+        Security  11    +14400.2s 1100
+        Security  12    +18000s   4624 dave 0x60000 type=3
+        System    3     +14400s   EventLog 6006
+        System    4     +14430s   EventLog 6009
+        System    5     +14430s   EventLog 6005
+        System    6     +14430s   EventLog 6013 uptime=14430
+        System    7     +18030s   EventLog 6013 uptime=18030
+        ",
+    );
+    seen.boots("1  log-end");
+    seen.sessions("1/0x50000  dora  open\n1/0x60000  dave  open");
+}
