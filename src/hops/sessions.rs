@@ -41,6 +41,21 @@ impl SessionPlaces {
     }
 }
 
+impl SessionPlaces {
+    /// For each account, by its name in small letters, those of these computers where it has a session from which
+    /// somebody can go on.
+    pub(super) fn computers_of_users(
+        &self,
+        is_asked_about: impl Fn(ComputerId) -> bool,
+    ) -> HashMap<String, Vec<ComputerId>> {
+        let mut computers: HashMap<String, Vec<ComputerId>> = HashMap::new();
+        for (computer, user) in self.by_user.keys().filter(|(own, _)| is_asked_about(*own)) {
+            computers.entry(user.clone()).or_default().push(*computer);
+        }
+        computers
+    }
+}
+
 /// Whether a person or a program can go on from it to other computers: no logon over the network, and no mere
 /// check.
 fn can_act(session: &Session) -> bool {

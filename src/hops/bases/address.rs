@@ -9,7 +9,7 @@ use super::super::joined::Joined;
 use super::super::names::label;
 use super::super::owners::{Owner, Ownership};
 use super::super::targets::Target;
-use super::{Claim, RecordName, SessionClaim};
+use super::{Claim, RecordName, SessionClaim, same_user};
 use crate::model::{Confidence, HopBasis};
 
 /// Whose the address of a session was.
@@ -20,7 +20,8 @@ pub(in super::super) fn owner(joined: &Joined<'_>, target: &Target<'_>) -> Owner
 }
 
 /// The owner, unless the account names another computer: a machine account says itself where it comes from. An
-/// owner whose name is not the one that the client gives itself is less sure.
+/// owner whose name is not the one that the client gives itself is less sure by one step, and one at which the account
+/// was not, while it was elsewhere, is not sure.
 pub(in super::super) fn unless_named(
     joined: &Joined<'_>,
     target: &Target<'_>,
@@ -35,8 +36,26 @@ pub(in super::super) fn unless_named(
     let claimed = label(target.claimed_name());
     let names = joined.computers.get(own.computer).map_or(&[][..], |own| &own.names);
     let is_named_so = claimed.is_empty() || names.iter().any(|name| label(name) == claimed);
-    let limit = if is_named_so { Confidence::High } else { Confidence::Medium };
-    Owner::One(Ownership { confidence: own.confidence.max(limit), ..own })
+    let confidence = match own.confidence {
+        _ if claimed.is_empty() && sits_elsewhere(joined, target, own.computer) => Confidence::Low,
+        _ if is_named_so => own.confidence,
+        Confidence::High => Confidence::Medium,
+        Confidence::Medium => Confidence::Low,
+        _ => return Owner::Unsure,
+    };
+    Owner::One(Ownership { confidence, ..own })
+}
+
+/// Whether the account had no session at the owner of the address, by the log of that computer, but one at a computer
+/// of which no address is known: that one may stand behind the same address.
+fn sits_elsewhere(joined: &Joined<'_>, target: &Target<'_>, owner: ComputerId) -> bool {
+    if target.account().is_machine() || target.is_anonymous() {
+        return false;
+    }
+    let is_open = |computer| !same_user::open_sessions(joined, computer, target).is_empty();
+    let others = joined.without_address.get(&target.account().user.to_lowercase());
+    let mut others = others.into_iter().flatten().filter(|other| **other != target.computer);
+    others.any(|other| is_open(*other)) && !is_open(owner) && joined.shows_time(owner, target)
 }
 
 /// Whether the address is none of the source, so that something else speaks for it.
