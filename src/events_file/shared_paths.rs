@@ -34,9 +34,12 @@ impl SharedPaths {
                 let content = content(log);
                 let (first, contents) =
                     known.entry(&log.path).or_insert_with(|| (number, Vec::new()));
+                let is_other = *first != number && !contents.contains(&content);
                 if *first == number {
                     contents.push(content);
-                } else if !contents.contains(&content) {
+                }
+                // A mark says that a case that was joined before shared the path with others.
+                if is_other || log.case_mark.is_some() {
                     let container = above(&log.path).find(|above| containers.contains(above));
                     roots.insert(container.unwrap_or_else(|| folder(&log.path)).to_owned());
                 }
@@ -137,6 +140,17 @@ mod tests {
     fn a_file_without_a_folder() {
         let case = |size| case(&[("Security.evtx", size)], &[]);
         assert_eq!(marked(&mut [case(1), case(2)]), [[true], [true]]);
+    }
+
+    /// A case is given with one that it was joined into: what it has without records is found there by its mark.
+    #[test]
+    fn what_was_shared_when_cases_were_joined_stays_shared() {
+        let mut joined = case(&[("a/x.evtx", 1), ("a/x.evtx", 2), ("b/y.evtx", 3)], &[]);
+        for (log, mark) in joined.logs.iter_mut().zip(["first", "second"]) {
+            log.case_mark = Some(mark.to_owned());
+        }
+        let first = case(&[("a/x.evtx", 1), ("b/y.evtx", 3)], &[]);
+        assert_eq!(marked(&mut [joined, first]), [vec![true, true, false], vec![true, false]]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::bases::{
 use super::computers::ComputerId;
 use super::joined::Joined;
 use super::owners::Owner;
+use super::passing::{self, Passing};
 use super::source_session::SourceSession;
 use super::targets::Target;
 use crate::model::{Confidence, Hop, HopBasis, HopFlag};
@@ -21,11 +22,12 @@ pub(super) fn decide(joined: &Joined<'_>) -> Vec<Hop> {
     let controllers = Controllers::of(joined);
     let mut all: Vec<Verdict> = Vec::with_capacity(joined.targets.len());
     for (at, target) in joined.targets.iter().enumerate() {
-        let owner = address::owner(joined, target);
+        let mut owner = address::owner(joined, target);
         let claims = match is_without_source(joined, target) {
             true => Vec::new(),
             false => {
-                let owner = &address::unless_named(joined, target, owner.clone());
+                owner = address::unless_named(joined, target, owner);
+                let owner = &owner;
                 let mut claims = connection::find(joined, target);
                 claims.extend(explicit.remove(&at));
                 claims.extend(address::find(joined, target, owner));
@@ -114,7 +116,11 @@ fn add_same_guid(joined: &Joined<'_>, all: &mut [Verdict]) {
 
 fn row(joined: &Joined<'_>, target: &Target<'_>, verdict: Verdict) -> Hop {
     let source = verdict.source();
-    let session = source.map(|source| SourceSession::of(joined, target, source, &verdict.claims));
+    let passing = source.and_then(|source| passing::find(joined, target, source, &verdict.claims));
+    let session = source.map(|source| {
+        let is_passed_on = passing.is_some();
+        SourceSession::of(joined, target, source, &verdict.claims, is_passed_on)
+    });
     let session = session.unwrap_or_default();
     let strongest = verdict.claims.iter().find_map(|claim| claim.lag).filter(|_| source.is_some());
     let mut basis: Vec<HopBasis> = verdict.claims.iter().map(|claim| claim.basis).collect();
@@ -147,8 +153,8 @@ fn row(joined: &Joined<'_>, target: &Target<'_>, verdict: Verdict) -> Hop {
         group: None,
         hop_number: None,
         candidates,
-        evidence: evidence(joined, target, &verdict.claims),
-        flags: flags(joined, target, &verdict),
+        evidence: evidence(joined, target, &verdict.claims, passing.as_ref()),
+        flags: flags(joined, target, &verdict, passing.is_some()),
         basis,
     }
 }
@@ -166,10 +172,17 @@ fn by_source(joined: &Joined<'_>, claims: &[Claim]) -> Vec<String> {
 }
 
 /// The logon itself, then what the rules are based on, each record once.
-fn evidence(joined: &Joined<'_>, target: &Target<'_>, claims: &[Claim]) -> Vec<String> {
+fn evidence(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    claims: &[Claim],
+    passing: Option<&Passing>,
+) -> Vec<String> {
     let start = RecordName::of_start(target);
+    let of_claims = claims.iter().flat_map(|claim| claim.evidence.clone());
+    let of_passing = passing.and_then(|passing| passing.logon);
     let mut names: Vec<RecordName> = Vec::new();
-    for name in start.into_iter().chain(claims.iter().flat_map(|claim| claim.evidence.clone())) {
+    for name in start.into_iter().chain(of_claims).chain(of_passing) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -181,11 +194,17 @@ fn evidence(joined: &Joined<'_>, target: &Target<'_>, claims: &[Claim]) -> Vec<S
     names.into_iter().map(shown).collect()
 }
 
-fn flags(joined: &Joined<'_>, target: &Target<'_>, verdict: &Verdict) -> Vec<HopFlag> {
+fn flags(
+    joined: &Joined<'_>,
+    target: &Target<'_>,
+    verdict: &Verdict,
+    is_passed_on: bool,
+) -> Vec<HopFlag> {
     let source = verdict.source();
     let is_of_itself = joined.is_of_itself(target);
     let is_unowned = source.is_none() && target.has_address && !is_of_itself;
     let is_known = verdict.owner != Owner::Unknown;
+    let is_of_unsure = is_unowned && verdict.owner == Owner::Unsure && verdict.sources.is_empty();
     let only_name = |claim: &Claim| {
         matches!(claim.basis, HopBasis::Workstation) || claim.confidence == Confidence::Low
     };
@@ -197,6 +216,8 @@ fn flags(joined: &Joined<'_>, target: &Target<'_>, verdict: &Verdict) -> Vec<Hop
         (HopFlag::NoSourceLog, source.is_some_and(|id| !has_log(id))),
         (HopFlag::Contradicting, verdict.sources.len() > 1),
         (HopFlag::ReusedAddress, target.address.is_some_and(|own| joined.owners.is_reused(own))),
+        (HopFlag::AddressUnsure, is_of_unsure),
+        (HopFlag::PassedOn, is_passed_on),
         (HopFlag::Loopback, is_of_itself),
         (HopFlag::SpoofableName, by_name),
         (HopFlag::Machine, target.account().is_machine()),

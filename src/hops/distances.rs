@@ -32,6 +32,14 @@ pub(super) const LEASE: Span = Span::seconds(8 * 86_400);
 /// Two statements that a computer had an address are close if they are at most this far apart.
 pub(super) const CLOSE_STATEMENTS: Span = Span::seconds(86_400);
 
+/// A computer that has two addresses within this time has both at once, and one that was seen with an address has it
+/// for so long.
+pub(super) const AT_ONCE: Span = Span::seconds(600);
+
+/// So long before a computer goes on to another one, somebody may have come to it over the network to be passed on: the
+/// credentials for the computer behind a gateway are typed in after those for the gateway.
+pub(super) const PASSED_ON: Window = Window::seconds(-1, 300);
+
 /// If several computers are named at one address within this time, they share the address.
 pub(super) const SHARED_ADDRESS: Span = Span::seconds(3600);
 

@@ -24,6 +24,12 @@ pub(super) struct Joined<'h> {
     pub(super) clocks: Clocks,
     pub(super) connections: ConnectionIndex,
     pub(super) sessions: SessionPlaces,
+    /// By the name of an account in small letters: the computers of which no address is known, and where it has a
+    /// session from which somebody can go on.
+    pub(super) without_address: HashMap<String, Vec<ComputerId>>,
+    /// The logons of each user at each computer that came from elsewhere, by time: each with its place among the
+    /// targets.
+    pub(super) logons: HashMap<(ComputerId, String), Vec<(Timestamp, usize)>>,
     /// The logons over the network by NTLM with a name, of each computer by time: each with its place among
     /// the targets.
     pub(super) named_logons: HashMap<ComputerId, Vec<(Timestamp, usize)>>,
@@ -38,8 +44,19 @@ impl<'h> Joined<'h> {
         let clocks = Clocks::default();
         let sessions = SessionPlaces::of(&computers);
         let named_logons = named_logons(&targets);
-        let joined =
-            Joined { computers, targets, owners, clocks, connections, sessions, named_logons };
+        let without_address = sessions.computers_of_users(|own| !owners.has_address(own));
+        let logons = logons_by_user(&targets);
+        let joined = Joined {
+            computers,
+            targets,
+            owners,
+            clocks,
+            connections,
+            sessions,
+            without_address,
+            named_logons,
+            logons,
+        };
         (joined, findings)
     }
 
@@ -90,6 +107,14 @@ impl<'h> Joined<'h> {
         (before(target.time, offset.unwrap_or(Span(0))), offset.is_some())
     }
 
+    /// Whether the log of a computer has records before and after the moment when a session began.
+    pub(super) fn shows_time(&self, computer: ComputerId, target: &Target<'_>) -> bool {
+        let (time, _) = self.reading_at(computer, target);
+        let own = self.computers.get(computer);
+        let log = own.and_then(|own| own.security_log().or(own.facts.times));
+        log.is_some_and(|(first, last)| first <= time && time <= last)
+    }
+
     /// The lag of a session behind a record at a source, as the clocks showed and, where that is known,
     /// without their difference.
     pub(super) fn lag(
@@ -110,6 +135,18 @@ fn named_logons(targets: &[Target<'_>]) -> HashMap<ComputerId, Vec<(Timestamp, u
         if target.protocol == Protocol::Ntlm && !target.claimed_name().is_empty() {
             logons.entry(target.computer).or_default().push((target.time, at));
         }
+    }
+    logons.values_mut().for_each(|own| own.sort_unstable());
+    logons
+}
+
+fn logons_by_user(
+    targets: &[Target<'_>],
+) -> HashMap<(ComputerId, String), Vec<(Timestamp, usize)>> {
+    let mut logons: HashMap<_, Vec<(Timestamp, usize)>> = HashMap::new();
+    for (at, target) in targets.iter().enumerate() {
+        let user = target.account().user.to_lowercase();
+        logons.entry((target.computer, user)).or_default().push((target.time, at));
     }
     logons.values_mut().for_each(|own| own.sort_unstable());
     logons

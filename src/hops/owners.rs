@@ -1,11 +1,11 @@
 //! Which computer had an address at a given moment.
 
 use super::computers::ComputerId;
-use super::distances::{CLOSE_STATEMENTS, LEASE, SHARED_ADDRESS, before};
+use super::distances::{AT_ONCE, CLOSE_STATEMENTS, LEASE, SHARED_ADDRESS, before};
 use super::statements::{Statement, Statements};
 use crate::model::hop::AddressBasis;
 use crate::model::{Confidence, Span, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 /// Who had an address at a moment.
@@ -92,6 +92,8 @@ pub(super) struct Owners {
     facts: HashMap<IpAddr, AddressFacts>,
     /// The addresses of each computer with the times at which it had them.
     addresses: HashMap<ComputerId, BTreeMap<IpAddr, TimesThere>>,
+    /// The addresses that a computer had together with another one.
+    at_once: HashSet<(ComputerId, IpAddr)>,
 }
 
 impl Owners {
@@ -108,7 +110,25 @@ impl Owners {
             }
             facts.insert(*address, AddressFacts::of(all));
         }
-        Owners { statements, facts, addresses }
+        let mut owners = Owners { statements, facts, addresses, at_once: HashSet::new() };
+        owners.at_once = owners.at_once();
+        owners
+    }
+
+    /// The computers with two addresses of a family at once, as those with two network cards: between two
+    /// statements of one address, which are close to each other, is one of another address.
+    fn at_once(&self) -> HashSet<(ComputerId, IpAddr)> {
+        let mut found = HashSet::new();
+        for (owner, addresses) in self.addresses.iter().filter(|(_, own)| own.len() > 1) {
+            for (address, times) in addresses {
+                let mut pairs = times.all.iter().zip(times.all.iter().skip(1));
+                let is_at_once = pairs.any(|(from, to)| {
+                    to.since(*from) <= AT_ONCE && self.is_elsewhere(*owner, *address, (*from, *to))
+                });
+                found.extend(is_at_once.then_some((*owner, *address)));
+            }
+        }
+        found
     }
 
     /// Which computer had `address` at `time`? The record `except` (a computer and its record ID) is left
@@ -150,7 +170,9 @@ impl Owners {
     }
 
     /// The owner at a time before the first statement or after the last one: the owner of that statement, as long
-    /// as nothing shows that this computer had another address in between.
+    /// as nothing shows that this computer had another address in between. If the next statement
+    /// about this computer gives it another address, it gave up this one at an unknown time between the two, and
+    /// another computer may have had it at once.
     fn outside(&self, address: IpAddr, one: Statement, time: Timestamp) -> Owner {
         let (from, to) = (one.time.min(time), one.time.max(time));
         if self.is_elsewhere(one.owner, address, (from, to))
@@ -158,7 +180,16 @@ impl Owners {
         {
             return Owner::Unsure;
         }
-        let confidence = if one.is_checked() { Confidence::Medium } else { Confidence::Low };
+        let reach = if to.since(from) <= AT_ONCE { AT_ONCE } else { LEASE };
+        let beyond = match one.time <= time {
+            true => (time, time.plus(reach)),
+            false => (before(time, reach), time),
+        };
+        let has_moved = self.has_left(one.owner, address, beyond);
+        let confidence = match one.is_checked() && !has_moved {
+            true => Confidence::Medium,
+            false => Confidence::Low,
+        };
         Owner::One(Ownership { computer: one.owner, confidence, by: vec![one] })
     }
 
@@ -166,7 +197,8 @@ impl Owners {
     /// nearest statement of another owner. If there is one, several computers may share the address.
     fn inside(&self, address: IpAddr, by: [Statement; 2], nearest_other: Option<Span>) -> Owner {
         let [last, next] = by;
-        // The computer changed to another address and back, or it has two network cards.
+        // The computer changed to another address and back, so that others may have had this one in between, or it
+        // has two network cards.
         let is_elsewhere = self.is_elsewhere(last.owner, address, (last.time, next.time));
         if is_elsewhere && nearest_other.is_some()
             || self.is_translated(last.owner, address, last.time)
@@ -175,8 +207,10 @@ impl Owners {
         }
         let is_close = next.time.since(last.time) <= CLOSE_STATEMENTS
             && nearest_other.is_none_or(|apart| apart > CLOSE_STATEMENTS);
+        let has_left = self.has_left(last.owner, address, (last.time, next.time));
         let confidence = match (last.is_checked(), next.is_checked()) {
             (true, true) if is_close && !is_elsewhere => Confidence::High,
+            _ if has_left => Confidence::Low,
             (false, false) => Confidence::Low,
             _ => Confidence::Medium,
         };
@@ -195,6 +229,11 @@ impl Owners {
             let at = times.all.partition_point(|own| *own <= from);
             times.all.get(at).is_some_and(|own| *own <= to)
         })
+    }
+
+    /// Was the computer seen with another address, and no longer with this one?
+    fn has_left(&self, owner: ComputerId, address: IpAddr, times: (Timestamp, Timestamp)) -> bool {
+        !self.at_once.contains(&(owner, address)) && self.is_elsewhere(owner, address, times)
     }
 
     /// Is this the address of a NAT, behind which the computer was? It is if the computer's own log has another

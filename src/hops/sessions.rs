@@ -41,6 +41,21 @@ impl SessionPlaces {
     }
 }
 
+impl SessionPlaces {
+    /// For each account, by its name in small letters, those of these computers where it has a session from which
+    /// somebody can go on.
+    pub(super) fn computers_of_users(
+        &self,
+        is_asked_about: impl Fn(ComputerId) -> bool,
+    ) -> HashMap<String, Vec<ComputerId>> {
+        let mut computers: HashMap<String, Vec<ComputerId>> = HashMap::new();
+        for (computer, user) in self.by_user.keys().filter(|(own, _)| is_asked_about(*own)) {
+            computers.entry(user.clone()).or_default().push(*computer);
+        }
+        computers
+    }
+}
+
 /// Can a person or a program go on from this session to other computers? Not from a logon over the network, a
 /// re-validation, or the session of a window manager.
 fn can_act(session: &Session) -> bool {

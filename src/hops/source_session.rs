@@ -24,6 +24,7 @@ impl SourceSession {
         target: &Target<'_>,
         source: ComputerId,
         claims: &[Claim],
+        is_passed_on: bool,
     ) -> SourceSession {
         let host = joined.computers.get(source).and_then(|own| own.host);
         let Some(host) = host else { return SourceSession::default() };
@@ -54,6 +55,7 @@ impl SourceSession {
         });
         let limit = limits.min().filter(|_| !is_no_user && !target.account().is_machine());
         let limit = limit.zip(computer).map(|(limit, computer)| limit.max(computer));
+        let limit = limit.map(|limit| if is_passed_on { Confidence::Low } else { limit });
         limit.map_or_else(SourceSession::default, |limit| {
             SourceSession::of_same_user(
                 host,

@@ -46,6 +46,12 @@ words! {
         Contradicting = "contradicting",
         /// Its address belonged to different computers at different times, or to several at once.
         ReusedAddress = "reused-address",
+        /// Its address was seen at known computers, but nothing says whose it was at that moment: no source is claimed, and
+        /// it may have come from outside.
+        AddressUnsure = "address-unsure",
+        /// Its source may be a gateway or a tunnel that only passed it on: the account came there over the network just
+        /// before, a service opened the connection, or the client gives another name.
+        PassedOn = "passed-on",
         /// It came from the computer itself or through a tunnel on it: no source is claimed.
         Loopback = "loopback",
         /// The only evidence of its source is a name that the client gave itself.

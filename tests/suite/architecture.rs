@@ -63,7 +63,11 @@ const HOPS: Layers = Layers {
         ("mod", &["joined", "decide", "chain", "host_rows"]),
         ("host_rows", &["joined", "owners", "statements", "computers"]),
         ("chain", &["distances"]),
-        ("decide", &["source_session", "bases", "joined", "owners", "targets", "computers"]),
+        (
+            "decide",
+            &["source_session", "passing", "bases", "joined", "owners", "targets", "computers"],
+        ),
+        ("passing", &["bases", "joined", "targets", "computers", "names", "distances"]),
         ("source_session", &["bases", "joined", "targets", "computers"]),
         (
             "bases",

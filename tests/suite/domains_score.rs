@@ -91,6 +91,8 @@ pub(super) struct Score {
     pub(super) sessions: BTreeMap<String, Tally>,
     /// Sessions that came from no computer that the logs could name; right is a row without a source.
     pub(super) from_nowhere: Tally,
+    /// Rows that say that their source may have passed the session on; right where it did.
+    pub(super) passed_on: Tally,
     /// Claims of a source for them, by confidence.
     pub(super) invented: BTreeMap<String, usize>,
     scenarios: BTreeMap<&'static str, ScenarioTally>,
@@ -150,7 +152,9 @@ impl Score {
         let confidence = row.cell("host_confidence").to_owned();
         let is = |name: &str| label(name) == claimed;
         let right = match &hop.source {
-            TrueSource::Computer { name, via, .. } => is(name) || via.as_deref().is_some_and(is),
+            TrueSource::Computer { name, via, .. } => {
+                is(name) || via.as_deref().is_some_and(is) && says_passed_on(row)
+            }
             // What a computer outside says of itself is all that can be said of it.
             TrueSource::Stranger(name) if is(name) => true,
             TrueSource::Stranger(_) | TrueSource::None(_) => {
@@ -158,6 +162,11 @@ impl Score {
                 false
             }
         };
+        if has_flag(row, "passed-on") {
+            let is_true =
+                matches!(&hop.source, TrueSource::Computer { via: Some(via), .. } if is(via));
+            self.passed_on.count(is_true);
+        }
         let basis = row.cell("basis").split(';').next().unwrap().trim().to_owned();
         self.bases.entry(format!("{basis} {confidence}")).or_default().count(right);
         let is_machine = hop.user.ends_with('$');
@@ -212,6 +221,8 @@ impl Score {
         let Tally { right, all } = self.from_nowhere;
         let share = self.from_nowhere.share();
         let _ = writeln!(text, "| no computer | | {right} | {all} | {share:.4} |");
+        let Tally { right, all } = self.passed_on;
+        let _ = writeln!(text, "| passed on | | {right} | {all} | {:.4} |", self.passed_on.share());
         text += "\n| Scenario | Sessions | From a computer | high | medium | low | wrong | session | wrong |\n";
         text += "|---|---|---|---|---|---|---|---|---|\n";
         for (scenario, tally) in &self.scenarios {
@@ -232,6 +243,16 @@ impl Score {
         }
         text
     }
+}
+
+/// Who opened the connection for another computer is its source only where the row says that it may have passed it on, or
+/// that its log was not read, so that nothing says what took place there.
+fn says_passed_on(row: &HopRow) -> bool {
+    has_flag(row, "passed-on") || has_flag(row, "no-source-log")
+}
+
+fn has_flag(row: &HopRow, flag: &str) -> bool {
+    row.cell("flags").split(';').any(|own| own.trim() == flag)
 }
 
 /// A request of the computer itself is no way from elsewhere, and a logon of type 7 checks a session that is there.
@@ -275,6 +296,11 @@ fn row(cells: &[(&str, &str)]) -> HopRow {
     let mut row = HopRow::default();
     row.cells.extend(all.split_whitespace().map(|column| (column.to_owned(), String::new())));
     row.cells.extend(cells.iter().map(|(column, cell)| ((*column).into(), (*cell).into())));
+    row
+}
+
+fn with_flag(mut row: HopRow, flags: &str) -> HopRow {
+    row.cells.insert("flags".into(), flags.into());
     row
 }
 
@@ -323,7 +349,7 @@ fn claims_are_counted_as_right_and_wrong() {
     let mut score = Score::default();
     let right = [
         claim("B.contoso.local/1/0x1", "a.contoso.local", "A.contoso.local/1/0x77"),
-        claim("B.contoso.local/1/0x2", "GW", ""),
+        with_flag(claim("B.contoso.local/1/0x2", "GW", ""), "machine; passed-on"),
         claim("B.contoso.local/1/0x3", "", ""),
         claim("B.contoso.local/1/0x4", "KALI", ""),
     ];
@@ -332,7 +358,7 @@ fn claims_are_counted_as_right_and_wrong() {
     assert_eq!((medium.right, medium.all, score.sessions["low"].right), (3, 3, 1));
     assert_eq!((score.from_nowhere.right, score.wrong.len()), (1, 0));
     let wrong = [
-        claim("B.contoso.local/1/0x1", "C", "C/1/0x77"),
+        with_flag(claim("B.contoso.local/1/0x1", "C", "C/1/0x77"), "passed-on"),
         claim("B.contoso.local/1/0x2", "A", "A/1/0x78"),
         claim("B.contoso.local/1/0x3", "A", ""),
         // No session of that Logon ID came from elsewhere, and the one of the stranger has no row.
@@ -344,4 +370,12 @@ fn claims_are_counted_as_right_and_wrong() {
     assert_eq!((low.right, low.all), (1, 3));
     assert_eq!((score.from_nowhere.right, score.from_nowhere.all), (1, 2));
     assert_eq!((score.wrong.len(), score.without_row.len()), (5, 1));
+    assert_eq!((score.passed_on.right, score.passed_on.all), (1, 2));
+    // A gateway counts where the row says that it may be one, or that nothing is known of it.
+    for (flags, right) in [("", 0), ("machine", 0), ("passed-on", 1), ("no-source-log", 1)] {
+        let mut score = Score::default();
+        let claim = claim("B.contoso.local/1/0x2", "GW", "");
+        score.add(&domain, &[with_flag(claim, flags)]);
+        assert_eq!(score.hosts["medium"].right, right, "{flags}");
+    }
 }

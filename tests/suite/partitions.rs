@@ -2,6 +2,7 @@
 
 use super::common::{project, scratch, shared, winlast, write_files};
 use evtx_synth::simulate::domains::domain;
+use evtx_synth::{LogOptions, LogWriter};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -344,6 +345,8 @@ fn two_collections_of_one_name_are_two_computers() {
         let mut files = evtx_synth::simulate::any(seed).files;
         files.retain(|(name, _)| name.starts_with("host1/"));
         assert!(!files.is_empty());
+        let empty = LogWriter::new(LogOptions::default()).finish().to_bytes();
+        files.push(("host1/Setup.evtx".into(), empty));
         write_files(&files, &host);
         hosts.push(host);
     }
@@ -361,13 +364,16 @@ fn two_collections_of_one_name_are_two_computers() {
         run(std::slice::from_ref(host), &case, &["--name", "collection.zip"]);
         cases.push(case);
     }
-    let [joined, again, with_cases, fleet] =
-        ["joined", "again", "with-cases", "fleet"].map(|name| folder.join(name));
+    let [joined, again, with_cases, with_one, fleet] =
+        ["joined", "again", "with-cases", "with-one", "fleet"].map(|name| folder.join(name));
     run(&cases, &joined, &[]);
     run(std::slice::from_ref(&joined), &again, &[]);
     run(&[joined.clone(), cases[0].clone(), cases[1].clone()], &with_cases, &[]);
+    run(&[joined.clone(), cases[1].clone()], &with_one, &[]);
     run(&cases, &fleet, &["--partitions", "3"]);
-    for case in [&joined, &again, &with_cases] {
+    let empty = rows(std::slice::from_ref(&joined), "logs.csv");
+    assert_eq!(empty.iter().filter(|row| row.contains("Setup.evtx")).count(), 2, "one of each");
+    for case in [&joined, &again, &with_cases, &with_one] {
         assert_eq!(computers(std::slice::from_ref(case)), expected, "{}", case.display());
         let logs = |case: &PathBuf| rows(std::slice::from_ref(case), "logs.csv");
         assert_eq!(logs(case), logs(&joined), "{}", case.display());

@@ -1,6 +1,8 @@
 //! Which logs and archives of several cases are one, and how many are compared for that.
 
 use super::*;
+use crate::model::hop::{HopChannel, NtlmCheck};
+use crate::model::{HopRecordKind, sample};
 
 fn log(path: impl Into<String>) -> LogSummary {
     LogSummary { path: path.into(), size: 69_632, ..LogSummary::default() }
@@ -100,4 +102,33 @@ fn parts_of_a_forwarded_log_are_one_log_again() {
     let mut all = EventSet::default();
     join(&mut all, vec![forwarded(&a), forwarded(&[event(0, 1, "B")])]);
     assert_eq!(all.logs.len(), 2);
+}
+
+/// A case that was made with `--hops`, and one of the same log that was made without.
+#[test]
+fn records_of_hops_of_one_log_count_once() {
+    let record = |offset: u32| HopRecord {
+        record_id: u64::from(offset),
+        time: sample::at("2024-05-02T08:00:00Z"),
+        computer: "DC".into(),
+        channel: HopChannel::Security,
+        event_id: 4776,
+        location: RecordLocation { log: LogId(0), chunk: 0, offset },
+        kind: HopRecordKind::NtlmCheck(Box::new(NtlmCheck {
+            user: "anna".into(),
+            workstation: "A".into(),
+        })),
+    };
+    let made = |offsets: &[u32]| {
+        let mut case = case([LogSummary { record_ids: Some((1, 9)), ..log("Security.evtx") }]);
+        case.hop_records = offsets.iter().map(|offset| record(*offset)).collect();
+        Ok(case)
+    };
+    for cases in [[&[1, 2][..], &[1, 2], &[]], [&[], &[1, 2], &[1, 2]], [&[1], &[1, 2], &[2]]] {
+        let mut all = EventSet::default();
+        join(&mut all, cases.map(made).into());
+        all.sort();
+        let offsets: Vec<u32> = all.hop_records.iter().map(|own| own.location.offset).collect();
+        assert_eq!((all.logs.len(), &offsets[..]), (1, &[1, 2][..]), "{cases:?}");
+    }
 }

@@ -9,7 +9,7 @@ use super::super::joined::Joined;
 use super::super::names::label;
 use super::super::owners::{Owner, Ownership};
 use super::super::targets::Target;
-use super::{Claim, RecordName, SessionClaim};
+use super::{Claim, RecordName, SessionClaim, same_user};
 use crate::model::{Confidence, HopBasis};
 
 /// Which computer had the address of a session when the session began.
@@ -20,7 +20,8 @@ pub(in super::super) fn owner(joined: &Joined<'_>, target: &Target<'_>) -> Owner
 }
 
 /// The owner, unless the account names another computer: a machine account says itself where it comes from. An
-/// owner is less certain if the client calls itself by another name.
+/// owner is less certain by one step if the client calls itself by another name. It is not certain either if the
+/// account had no session there, and had one at another computer.
 pub(in super::super) fn unless_named(
     joined: &Joined<'_>,
     target: &Target<'_>,
@@ -35,8 +36,26 @@ pub(in super::super) fn unless_named(
     let claimed = label(target.claimed_name());
     let names = joined.computers.get(own.computer).map_or(&[][..], |own| &own.names);
     let is_named_so = claimed.is_empty() || names.iter().any(|name| label(name) == claimed);
-    let limit = if is_named_so { Confidence::High } else { Confidence::Medium };
-    Owner::One(Ownership { confidence: own.confidence.max(limit), ..own })
+    let confidence = match own.confidence {
+        _ if claimed.is_empty() && sits_elsewhere(joined, target, own.computer) => Confidence::Low,
+        _ if is_named_so => own.confidence,
+        Confidence::High => Confidence::Medium,
+        Confidence::Medium => Confidence::Low,
+        _ => return Owner::Unsure,
+    };
+    Owner::One(Ownership { confidence, ..own })
+}
+
+/// Whether the account had no session at the owner of the address, by the log of that computer, but one at a computer
+/// of which no address is known: that one may stand behind the same address.
+fn sits_elsewhere(joined: &Joined<'_>, target: &Target<'_>, owner: ComputerId) -> bool {
+    if target.account().is_machine() || target.is_anonymous() {
+        return false;
+    }
+    let is_open = |computer| !same_user::open_sessions(joined, computer, target).is_empty();
+    let others = joined.without_address.get(&target.account().user.to_lowercase());
+    let mut others = others.into_iter().flatten().filter(|other| **other != target.computer);
+    others.any(|other| is_open(*other)) && !is_open(owner) && joined.shows_time(owner, target)
 }
 
 /// Does the address of the session speak against this source, which another rule names? If one computer is known to

@@ -98,7 +98,7 @@ fn claim(
     confidence: Confidence,
 ) -> Claim {
     let mut evidence = vec![RecordName::of(source, fact)];
-    let session = session(joined, source, fact, &mut evidence);
+    let session = session(joined, target, source, fact, &mut evidence);
     Claim {
         basis: HopBasis::Connection,
         source,
@@ -113,6 +113,7 @@ fn claim(
 /// The session of the process that opened the connection.
 fn session(
     joined: &Joined<'_>,
+    target: &Target<'_>,
     source: ComputerId,
     fact: &Fact<Box<Connection>>,
     evidence: &mut Vec<RecordName>,
@@ -120,7 +121,8 @@ fn session(
     let same_user = SessionClaim::SameUser(Confidence::Medium);
     let program = fact.says.program.rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
     if SHARED_PROGRAMS.contains(&&*program) || fact.says.process_id <= 4 {
-        return same_user;
+        // The client of Remote Desktop has a process of its own: a service passes connections on.
+        return if target.is_remote_desktop() { SessionClaim::NoUser } else { same_user };
     }
     let process = joined.facts(source).and_then(|own| own.process(fact.says.process_id, fact.time));
     let Some(process) = process else { return same_user };

@@ -10,7 +10,7 @@ use super::super::computers::ComputerId;
 use super::super::distances::{EXPLICIT, KERBEROS_SKEW, Window};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
-use super::super::names::{self, can_be_owned, server, user};
+use super::super::names::{self, can_be_owned, label, server, user};
 use super::super::owners::Owner;
 use super::super::targets::Target;
 use super::{Claim, Logons, RecordName, SessionClaim, address, same_user};
@@ -83,7 +83,10 @@ fn pair(
             .iter()
             .map(|(source, own)| (*source, own, fitting(joined, target, *source, own, is_alone)))
             .filter(|(.., places)| !places.is_empty())
-            .filter(|(source, ..)| !address::contradicts(joined, target, *source, &owner));
+            .filter(|(source, ..)| {
+                !address::contradicts(joined, target, *source, &owner)
+                    && !gives_another_name(joined, target, *source)
+            });
         let (Some((source, own, places)), None) = (fitting.next(), fitting.next()) else {
             continue;
         };
@@ -93,6 +96,14 @@ fn pair(
             claims.insert(*at, claim(joined, target, source, fact));
         }
     }
+}
+
+/// Whether the client of NTLM says that it is another computer: Windows, which records the credentials, gives its own
+/// name.
+fn gives_another_name(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId) -> bool {
+    let claimed = label(target.claimed_name());
+    let names = joined.computers.get(source).map_or(&[][..], |own| &own.names);
+    !claimed.is_empty() && !names.iter().any(|name| label(name) == claimed)
 }
 
 /// The credentials of one source that the clocks allow, as a range of the list. Where the clocks were not compared, a

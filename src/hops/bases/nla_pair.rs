@@ -39,6 +39,7 @@ pub(in super::super) fn find(
     let source = joined.computers.named(network.claimed_name())?;
     let has_log = joined.computers.get(source).is_some_and(|own| own.has_log);
     let is_owner = matches!(owner, Owner::One(own) if own.computer == source && own.is_checked());
+    let is_unsure = matches!(owner, Owner::One(own) if own.confidence > Confidence::Medium);
     if source == target.computer || !(has_log || is_owner) {
         return None;
     }
@@ -46,7 +47,7 @@ pub(in super::super) fn find(
     Some(Claim {
         basis: HopBasis::NlaPair,
         source,
-        confidence: if is_owner { Confidence::High } else { Confidence::Medium },
+        confidence: if is_owner && !is_unsure { Confidence::High } else { Confidence::Medium },
         session: SessionClaim::SameUser(Confidence::Medium),
         lag: None,
         evidence: vec![logon],

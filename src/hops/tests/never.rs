@@ -122,11 +122,60 @@ fn a_computer_that_went_to_and_fro_is_not_sure() {
     domain.machine("DC", 0.0, "A", A);
     domain.machine("DC", 500.0, "A", "10.0.0.55");
     domain.machine("DC", 1000.0, "A", A);
-    // Two network cards, perhaps.
+    // It may have left the address to somebody else in between.
+    assert_eq!(source_at(&domain, 600.0), ("A".into(), LOW));
+    // With both addresses within minutes it has two network cards.
+    domain.machine("DC", 1200.0, "A", "10.0.0.55");
+    domain.machine("DC", 1400.0, "A", A);
     assert_eq!(source_at(&domain, 600.0), ("A".into(), MEDIUM));
     // Others have had the address.
     domain.machine("DC", 400_000.0, "C", A);
     assert_eq!(source_at(&domain, 600.0), (String::new(), None));
+}
+
+#[test]
+fn a_former_address_may_be_of_somebody_else_before_the_next_one_is_seen() {
+    let mut domain = Domain::of(&["A", "B", "DC"]);
+    domain.machine("DC", 0.0, "A", A);
+    assert_eq!(source_at(&domain, 3000.0), ("A".into(), MEDIUM));
+    // The next record has another address: A gave this one up at an unknown moment between the two.
+    domain.machine("DC", 5000.0, "A", "10.0.0.55");
+    assert_eq!(source_at(&domain, 3000.0), ("A".into(), LOW));
+    // Just after the record it still had it.
+    assert_eq!(source_at(&domain, 300.0), ("A".into(), MEDIUM));
+    // Who gives another name then is not A.
+    let stranger = domain.logon("B", 3000.0, "alice", ntlm(A, 50_001, "DESKTOP-E29E9"));
+    let hop = domain.hop(stranger);
+    assert_eq!(source(&hop), ("", None));
+    assert!(has(&hop, HopFlag::AddressUnsure) && !has(&hop, HopFlag::FromOutside));
+    // The same before the first record.
+    let mut domain = Domain::of(&["A", "B", "DC"]);
+    domain.machine("DC", -5000.0, "A", "10.0.0.55");
+    domain.machine("DC", 0.0, "A", A);
+    assert_eq!(source_at(&domain, -3000.0), ("A".into(), LOW));
+    assert_eq!(source_at(&domain, -300.0), ("A".into(), MEDIUM));
+}
+
+#[test]
+fn an_account_that_was_only_at_a_computer_without_an_address_makes_the_owner_unsure() {
+    // C stands behind the address of A, and nothing shows that.
+    let mut domain = Domain::of(&["A", "B", "C", "DC"]);
+    domain.machine("DC", 0.0, "A", A);
+    domain.machine("DC", 900.0, "A", A);
+    domain.logon("A", 10.0, "bob", desktop());
+    domain.logon("A", 800.0, "bob", desktop());
+    domain.logon("C", 10.0, "alice", desktop());
+    assert_eq!(source_at(&domain, 100.0), ("A".into(), LOW));
+    // Where the address of C is known, it is another one.
+    let mut known = domain.clone();
+    known.machine("DC", 5.0, "C", "10.0.0.3");
+    assert_eq!(source_at(&known, 100.0), ("A".into(), HIGH));
+    // So is a client that gives the name of A.
+    let named = domain.logon("B", 100.0, "alice", ntlm(A, 50_001, "A"));
+    assert_eq!(source(&domain.hop(named)), ("A", HIGH));
+    // Who was at A too may have come from there.
+    domain.logon("A", 20.0, "alice", desktop());
+    assert_eq!(source_at(&domain, 100.0), ("A".into(), HIGH));
 }
 
 #[test]
@@ -236,6 +285,9 @@ fn a_client_that_gives_another_name_makes_the_owner_less_sure() {
     let mut domain = domain();
     let session = domain.logon("B", 100.0, "alice", ntlm(A, 50_002, "DESKTOP-E29E9"));
     assert_eq!(source(&domain.hop(session)), ("A", MEDIUM));
+    // Behind the last record it is less sure already.
+    let late = domain.logon("B", 2000.0, "alice", ntlm(A, 50_002, "DESKTOP-E29E9"));
+    assert_eq!(source(&domain.hop(late)), ("A", LOW));
     let honest = domain.logon("B", 100.0, "alice", ntlm(A, 50_003, "A"));
     assert_eq!(source(&domain.hop(honest)), ("A", HIGH));
 }
@@ -249,4 +301,103 @@ fn credentials_are_nothing_against_the_known_address_of_the_source() {
     assert_eq!(source(&domain.hop(session)), ("A", MEDIUM));
     domain.machine("DC", 10.0, "A", A);
     assert_eq!(source(&domain.hop(session)), ("", None));
+}
+
+/// alice goes to G over the network, and 2 s later a desktop of B has the address of G.
+fn through_gateway() -> (Domain, u64) {
+    let mut domain = Domain::of(&["A", "B", "G", "DC"]);
+    domain.machine("DC", 0.0, "G", G);
+    domain.machine("DC", 900.0, "G", G);
+    domain.logon("A", 0.0, "alice", desktop());
+    domain.logon("G", 98.0, "alice", kerberos(A, 50_001));
+    let session = domain.logon("B", 100.0, "alice", remote_desktop(G));
+    (domain, session)
+}
+
+const G: &str = "10.0.0.5";
+
+#[test]
+fn a_gateway_is_named_as_one_that_passed_the_session_on() {
+    let (mut domain, session) = through_gateway();
+    let hop = domain.hop(session);
+    assert_eq!((source(&hop), &*hop.source_session), (("G", HIGH), ""));
+    assert!(has(&hop, HopFlag::PassedOn));
+    assert!(hop.evidence.last().is_some_and(|own| own.starts_with("G.contoso.local")));
+    // What the account has there besides is only a hint.
+    let there = domain.logon("G", 10.0, "alice", remote_desktop("10.0.0.77"));
+    let hop = domain.hop(session);
+    assert!(has(&hop, HopFlag::PassedOn) && hop.session_confidence == LOW);
+    // Minutes later, who has a desktop there may have gone on from it.
+    let later = domain.logon("B", 500.0, "alice", remote_desktop(G));
+    let hop = domain.hop(later);
+    assert!(!has(&hop, HopFlag::PassedOn) && hop.session_confidence == MEDIUM);
+    // A record that names the session there shows that it began there.
+    domain.credentials("G", 99.5, there, "alice", "B");
+    let hop = domain.hop(session);
+    assert!(!has(&hop, HopFlag::PassedOn) && hop.session_confidence == HIGH);
+    // The logon over the network before a desktop has no port; others are no matter of a gateway.
+    for (port, is_passed_on) in [(0, true), (50_001, false)] {
+        let (mut domain, _) = through_gateway();
+        let network = domain.logon("B", 99.0, "alice", ntlm(G, port, ""));
+        assert_eq!(has(&domain.hop(network), HopFlag::PassedOn), is_passed_on, "{port}");
+    }
+}
+
+#[test]
+fn a_jump_host_with_a_desktop_passed_nothing_on() {
+    // The logon at G over the network belongs to a desktop there.
+    let (mut domain, session) = through_gateway();
+    domain.logon("G", 99.0, "alice", remote_desktop(A));
+    assert!(!has(&domain.hop(session), HopFlag::PassedOn));
+    // Nor does one of another account, one of long ago, or one of the computer itself.
+    for (time, user, ip) in
+        [(98.0, "bob", A), (-900.0, "alice", A), (500.0, "alice", A), (98.0, "alice", "::1")]
+    {
+        let mut domain = Domain::of(&["A", "B", "G", "DC"]);
+        domain.machine("DC", 0.0, "G", G);
+        domain.machine("DC", 900.0, "G", G);
+        domain.logon("G", time, user, kerberos(ip, 50_001));
+        let session = domain.logon("B", 100.0, "alice", remote_desktop(G));
+        let hop = domain.hop(session);
+        assert_eq!(source(&hop), ("G", HIGH));
+        assert!(!has(&hop, HopFlag::PassedOn), "{time} {user} {ip}");
+    }
+}
+
+#[test]
+fn a_service_that_opens_the_connection_of_a_desktop_passes_it_on() {
+    for (program, is_passed_on) in
+        [(r"\windows\system32\svchost.exe", true), (r"\windows\system32\mstsc.exe", false)]
+    {
+        let mut domain = Domain::of(&["G", "B", "DC"]);
+        domain.logon("G", 0.0, "alice", desktop());
+        domain.connection("G", 99.5, (1480, program), (G, 50_001), (B, 3389));
+        let by = LogonBy { port: 50_001, ..remote_desktop(G) };
+        let session = domain.logon("B", 100.0, "alice", by);
+        let hop = domain.hop(session);
+        assert_eq!(source(&hop), ("G", HIGH));
+        assert_eq!(has(&hop, HopFlag::PassedOn), is_passed_on, "{program}");
+        assert_eq!(hop.source_session.is_empty(), is_passed_on, "{program}");
+    }
+}
+
+#[test]
+fn a_client_of_a_desktop_with_another_name_was_passed_on() {
+    for (client, is_passed_on) in [("LAPTOP9", true), ("G", false), ("", false)] {
+        let mut domain = Domain::of(&["B", "G", "DC"]);
+        domain.machine("DC", 0.0, "G", G);
+        domain.machine("DC", 900.0, "G", G);
+        let address_only = domain.logon("B", 50.0, "alice", remote_desktop(G));
+        domain.connection("G", 99.5, (1234, "tool.exe"), (G, 50_001), (B, 3389));
+        let by = LogonBy { port: 50_001, ..remote_desktop(G) };
+        let session = domain.logon("B", 100.0, "alice", by);
+        domain.attached("B", 101.0, client, G);
+        let hop = domain.hop(session);
+        assert_eq!(source(&hop), ("G", HIGH));
+        assert_eq!(has(&hop, HopFlag::PassedOn), is_passed_on, "{client}");
+        // Without the connection, two names at one address name none.
+        let hop = domain.hop(address_only);
+        assert_eq!(source(&hop).0.is_empty(), is_passed_on, "{client}");
+        assert_eq!(has(&hop, HopFlag::AddressUnsure), is_passed_on, "{client}");
+    }
 }

@@ -138,6 +138,16 @@ fn credentials_need_the_user_the_target_and_the_moment() {
 }
 
 #[test]
+fn credentials_are_of_no_client_that_gives_another_name() {
+    for (name, expected) in [("A", ("A", HIGH)), ("", ("A", MEDIUM)), ("SRV2", ("", None))] {
+        let (mut domain, desktop) = alice_at_a();
+        domain.credentials("A", 99.0, desktop, "admin", "B");
+        let session = domain.logon("B", 100.0, "admin", ntlm("-", 0, name));
+        assert_eq!(source(&domain.hop(session)), expected, "{name}");
+    }
+}
+
+#[test]
 fn credentials_are_used_once_and_of_one_computer() {
     let (mut domain, desktop) = alice_at_a();
     domain.credentials("A", 99.0, desktop, "admin", "B");

@@ -23,7 +23,7 @@ export function sourceText(hop) {
 /** How sure the computer is, and what speaks against it. */
 export function surenessText({ sureness, flags }) {
   const word = { outside: '', none: '', loopback: '' }[sureness] ?? sureness;
-  const remarks = ['no-source-log', 'reused-address', 'spoofable-name', 'ticket-cached'].filter((flag) => flags.has(flag));
+  const remarks = ['no-source-log', 'reused-address', 'address-unsure', 'passed-on', 'spoofable-name', 'ticket-cached'].filter((flag) => flags.has(flag));
   return [word, ...remarks].filter(Boolean).join(', ');
 }
 

@@ -66,7 +66,7 @@ const HOPS: &[(Hop, u64)] = &[
     (Hop::Balancer, 3),
     (Hop::PortUsedAgain, 3),
     (Hop::TicketUsedAgain, 4),
-    (Hop::FormerAddress, 3),
+    (Hop::FormerAddress, 8),
     (Hop::Twins, 4),
 ];
 

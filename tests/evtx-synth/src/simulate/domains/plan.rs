@@ -128,6 +128,12 @@ fn networks(world: &mut World) {
     } else if world.random.chance(24) {
         world.features.push("vpn pool");
         pool(world, &workstations);
+    } else if world.random.chance(35) {
+        world.features.push("moved");
+        let member = *world.random.pick(&workstations);
+        let when = world.random.within(world.length / 4..=world.length * 3 / 4);
+        let number = 101 + member;
+        world.computers[member].leases.push((when, format!("10.20.8.{number}")));
     }
     let servers = world.all(|computer| computer.role == Role::Server);
     if world.random.chance(15)

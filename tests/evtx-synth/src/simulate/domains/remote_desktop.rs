@@ -67,7 +67,7 @@ impl World {
                 Some(via) => TrueSource::Computer {
                     name: self.computers[via].name.clone(),
                     session: None,
-                    via: None,
+                    via: Some(self.computers[via].name.clone()),
                     collected: self.computers[via].collected,
                 },
                 None => stranger,

@@ -59,7 +59,11 @@ impl World {
             let ended = computer.leases.iter().filter(|(from, _)| *from <= at);
             ended.map(|(_, address)| address.clone()).rfind(is_free)
         };
-        let outside = self.computers.iter().find_map(former)?;
+        let all: Vec<String> = self.computers.iter().filter_map(former).collect();
+        if all.is_empty() {
+            return None;
+        }
+        let outside = self.random.pick(&all).clone();
         Some(Client { outside, ..self.stranger() })
     }
 
@@ -110,10 +114,13 @@ impl World {
             ..request.clone()
         };
         self.request(&to_gateway);
+        // The credentials for the target are sometimes typed in after those for the gateway.
+        let typing = self.random.chance(30);
+        let later = if typing { self.random.within(4_000..=90_000) } else { 700 };
         let address =
             self.computers[gateway].address_towards(request.target, request.at).to_owned();
         let seen = Seen { address, port: "0".into(), via: Some(gateway) };
-        let request = Request { at: request.at + 700, ..request.clone() };
+        let request = Request { at: request.at + later, ..request.clone() };
         self.remote_desktop(&request, level, &seen);
     }
 
