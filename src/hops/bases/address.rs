@@ -38,6 +38,9 @@ pub(in super::super) fn unless_named(
     let is_named_so = claimed.is_empty() || names.iter().any(|name| label(name) == claimed);
     let confidence = match own.confidence {
         _ if claimed.is_empty() && sits_elsewhere(joined, target, own.computer) => Confidence::Low,
+        Confidence::Medium if claimed.is_empty() && is_absent(joined, target, own.computer) => {
+            Confidence::Low
+        }
         _ if is_named_so => own.confidence,
         Confidence::High => Confidence::Medium,
         Confidence::Medium => Confidence::Low,
@@ -49,13 +52,18 @@ pub(in super::super) fn unless_named(
 /// Whether the account had no session at the owner of the address, by the log of that computer, but one at a computer
 /// of which no address is known: that one may stand behind the same address.
 fn sits_elsewhere(joined: &Joined<'_>, target: &Target<'_>, owner: ComputerId) -> bool {
-    if target.account().is_machine() || target.is_anonymous() {
-        return false;
-    }
     let is_open = |computer| !same_user::open_sessions(joined, computer, target).is_empty();
     let others = joined.without_address.get(&target.account().user.to_lowercase());
     let mut others = others.into_iter().flatten().filter(|other| **other != target.computer);
-    others.any(|other| is_open(*other)) && !is_open(owner) && joined.shows_time(owner, target)
+    others.any(|other| is_open(*other)) && is_absent(joined, target, owner)
+}
+
+/// Whether the log of a computer has the time, and no session of the user there. Where it is not sure either that the
+/// computer had the address, somebody else may have had it.
+fn is_absent(joined: &Joined<'_>, target: &Target<'_>, computer: ComputerId) -> bool {
+    !target.account().is_machine()
+        && same_user::open_sessions(joined, computer, target).is_empty()
+        && joined.shows_time(computer, target)
 }
 
 /// Does the address of the session speak against this source, which another rule names? If one computer is known to

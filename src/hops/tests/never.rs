@@ -303,6 +303,22 @@ fn credentials_are_nothing_against_the_known_address_of_the_source() {
     assert_eq!(source(&domain.hop(session)), ("", None));
 }
 
+#[test]
+fn an_account_that_was_not_there_makes_a_former_address_less_sure() {
+    let mut domain = Domain::of(&["A", "B", "DC"]);
+    domain.machine("DC", 0.0, "A", A);
+    domain.logon("A", 10.0, "bob", desktop());
+    domain.logon("A", 9000.0, "bob", desktop());
+    assert_eq!(source_at(&domain, 2000.0), ("A".into(), LOW));
+    // Its log does not have the time.
+    assert_eq!(source_at(&domain, 9500.0), ("A".into(), MEDIUM));
+    // The client gives its name.
+    let named = domain.logon("B", 2000.0, "alice", ntlm(A, 50_001, "A"));
+    assert_eq!(source(&domain.hop(named)), ("A", MEDIUM));
+    domain.logon("A", 20.0, "alice", desktop());
+    assert_eq!(source_at(&domain, 2000.0), ("A".into(), MEDIUM));
+}
+
 /// alice goes to G over the network, and 2 s later a desktop of B has the address of G.
 fn through_gateway() -> (Domain, u64) {
     let mut domain = Domain::of(&["A", "B", "G", "DC"]);
