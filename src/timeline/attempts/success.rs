@@ -46,20 +46,40 @@ impl<'a> SessionsOfName<'a> {
     }
 
     /// The first sessions after this record that may have come from this address.
-    fn after(&self, record_id: u64, address: Option<IpAddr>) -> Vec<Started<'a>> {
+    fn after(
+        &self,
+        record_id: u64,
+        address: Option<IpAddr>,
+    ) -> impl Iterator<Item = Started<'a>> + use<'_, 'a> {
         let lists = match address {
             None => [Some(&self.all), None],
             Some(_) => [self.by_address.get(&address), self.by_address.get(&None)],
         };
-        let later = |list: &'_ &Vec<Started<'a>>| {
+        let [one, other] = lists.map(|list| {
+            let list = list.map_or(&[][..], Vec::as_slice);
             let from = list.partition_point(|(start, _)| start.record_id <= record_id);
-            let later = list.get(from..).unwrap_or_default().iter();
-            later.take(SESSIONS_AFTER_ATTEMPT).copied().collect::<Vec<Started<'a>>>()
-        };
-        let mut found: Vec<Started<'a>> = lists.iter().flatten().flat_map(later).collect();
-        found.sort_by_key(order);
-        found
+            let later = list.get(from..).unwrap_or_default();
+            later.get(..SESSIONS_AFTER_ATTEMPT).unwrap_or(later)
+        });
+        merged(one, other)
     }
+}
+
+/// Two lists in one order.
+fn merged<'s, 'a>(
+    mut one: &'s [Started<'a>],
+    mut other: &'s [Started<'a>],
+) -> impl Iterator<Item = Started<'a>> + use<'s, 'a> {
+    std::iter::from_fn(move || {
+        let is_of_one = match (one.first(), other.first()) {
+            (Some(first), Some(second)) => order(first) <= order(second),
+            (first, _) => first.is_some(),
+        };
+        let list = if is_of_one { &mut one } else { &mut other };
+        let (first, rest) = list.split_first()?;
+        *list = rest;
+        Some(*first)
+    })
 }
 
 fn order((start, _): &Started<'_>) -> (u64, bool, RecordLocation) {
@@ -107,7 +127,6 @@ impl<'a> Successes<'a> {
         let last = clock.time(burst.last);
         let mut followed = own
             .after(burst.last.record_id, address)
-            .into_iter()
             .take_while(|(start, _)| clock.time(start).since(last) <= longest)
             .filter(|(_, one)| is_same(account, burst.detail.client(), &one.session.account))
             .filter(|(_, one)| sources_agree(&burst.detail, &one.session));

@@ -17,6 +17,7 @@ use super::attached_client::AttachedClient;
 use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
 use super::{active_time, terminals};
+use crate::model::attempt::known_address;
 use crate::model::event::{Client, LockAction, Terminal, TerminalAction};
 use crate::model::session::{
     Attachment, AttachmentKind, Basis, Incident, MilestoneKind, SessionKey,
@@ -30,7 +31,6 @@ use crate::timeline::boot::terminal_sessions::{TerminalSession, is_local};
 use crate::timeline::limits::CHANGES_OF_A_TAKEOVER;
 use crate::timeline::timing::{CONFIRMS_REVALIDATION, SAME_ATTACHMENT_CHANGE};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// Reason in event 40 of the Local Session Manager: the user logged off. With other reasons the
 /// session continues.
@@ -155,8 +155,7 @@ fn by_revalidation<'a>(
 
 /// Is this the address of another computer? At the console, a 4624 has the loopback address.
 fn names_client(address: &str) -> bool {
-    let address = address.parse::<IpAddr>();
-    address.is_ok_and(|address| !address.is_loopback() && !address.is_unspecified())
+    known_address(address).is_some_and(|address| !address.is_loopback())
 }
 
 /// Gives one session its attachments, locks, screen savers and time in use.
@@ -383,7 +382,8 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
 
 /// Is the desktop attached to the client of this change already?
 fn is_attached(last: &Attachment, change: &Change<'_>) -> bool {
-    last.to.is_none() && last.kind == AttachmentKind::Rdp && last.address == change.address
+    let is_same = known_address(&last.address) == known_address(change.address);
+    last.to.is_none() && last.kind == AttachmentKind::Rdp && is_same
 }
 
 /// Sorts items by adjusted time. Items of one channel stay in record order, because the record of a

@@ -16,8 +16,8 @@ use crate::timeline::boot::context::BootContext;
 /// Makes the sessions of a boot, before any pass.
 pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
     let events = context.records.of(Channel::Security);
-    let is_logon = |event: &&Event| matches!(event.kind, EventKind::Logon(_));
-    let mut sessions = Sessions::new(context, events.iter().filter(is_logon).count());
+    let is_session = |event: &&Event| matches!(&event.kind, EventKind::Logon(logon) if !logon.logon_id.is_well_known());
+    let mut sessions = Sessions::new(context, events.iter().filter(is_session).count());
     let without_start = if context.is_audited_from_start() {
         StartCause::Missing4624
     } else {

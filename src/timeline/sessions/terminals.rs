@@ -78,17 +78,25 @@ fn by_logoff(
     let is_headless = |builder: &SessionBuilder<'_>| {
         builder.is_desktop() && builder.session.start_cause == StartCause::BeforeLog
     };
+    let numbered = context.terminal_sessions.iter().enumerate();
+    let ends = numbered.filter_map(|(number, own)| Some((clock.time(own.end?), number)));
+    let mut ends: Vec<(Timestamp, usize)> = ends.collect();
+    ends.sort_unstable();
     let mut pairs = Vec::new();
     for (at, builder) in sessions.iter().filter(|(_, builder)| is_headless(builder)) {
         // Only desktops have a 4647. A 4634 alone may be that of an elevation.
         let Some(left) = builder.session.initiated else { continue };
         let (left, first) = (clock.moment(&left), clock.time(builder.first));
-        for (number, terminal) in context.terminal_sessions.iter().enumerate() {
-            let Some((start, end)) = terminal.start.zip(terminal.end) else { continue };
-            let lag = clock.time(end).since(left).abs();
-            let is_same = lag <= SAME_LOGOFF && clock.time(start) < first;
-            if is_same && terminal.is_of(&builder.session.account) {
-                pairs.push((lag, at, number));
+        let from = left.plus(Span(-SAME_LOGOFF.0));
+        let from = ends.partition_point(|(end, _)| *end < from);
+        let near = ends.iter().skip(from).take_while(|(end, _)| end.since(left) <= SAME_LOGOFF);
+        for &(end, number) in near.take(LOGONS_NEARBY) {
+            let is_its = context.terminal_sessions.get(number).is_some_and(|terminal| {
+                terminal.start.is_some_and(|start| clock.time(start) < first)
+                    && terminal.is_of(&builder.session.account)
+            });
+            if is_its {
+                pairs.push((end.since(left).abs(), at, number));
             }
         }
     }

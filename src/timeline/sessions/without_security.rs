@@ -66,10 +66,13 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
                 };
                 let is_without_security = had_ended
                     && !has_records(sessions, all, terminal, is_late)
-                    || had_begun
-                        && !has_records(sessions, all, terminal, |one| {
-                            may_be_same(one, terminal, context)
-                        });
+                    || had_begun && {
+                        let is_left =
+                            terminal.end.is_some() || !is_covered_by_system(terminal, context);
+                        let is_its =
+                            |one: &SessionBuilder<'_>| may_be_same(one, terminal, is_left, clock);
+                        !has_records(sessions, all, terminal, is_its)
+                    };
                 is_without_security.then_some(Flag::BeforeSecurityLog)
             }
         };
@@ -100,23 +103,24 @@ fn is_late_termination(
 }
 
 /// May this session of Security, which began before its log, be the same as this one? Not if it is another
-/// Terminal Services session, or was left at another time, or was left at all while this one has no logoff
-/// although System would show it.
+/// Terminal Services session, or was left at another time, or was left at all while this one was not. `is_left`:
+/// it has a logoff, or System may lack it.
 fn may_be_same(
     one: &SessionBuilder<'_>,
     terminal: &TerminalSession<'_>,
-    context: &BootContext<'_>,
+    is_left: bool,
+    clock: &AdjustedClock,
 ) -> bool {
     if one.terminal.is_some() {
         return false;
     }
     let was_left = one.session.initiated.is_some() || one.session.terminated.is_some();
-    let until = terminal.end.map(|end| context.clock.time(end));
+    let until = terminal.end.map(|end| clock.time(end));
     match until {
         Some(_) if was_left => {
-            is_late_termination(one, until, &context.clock) || is_same_logoff(one, terminal)
+            is_late_termination(one, until, clock) || is_same_logoff(one, terminal)
         }
-        None if was_left => !is_covered_by_system(terminal, context),
+        None if was_left => is_left,
         _ => true,
     }
 }
