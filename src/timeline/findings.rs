@@ -318,8 +318,7 @@ pub(crate) fn of_coverage(
         let about = Finding { log: Some(log), ..Finding::new(FindingCode::LogSelection, message) };
         findings.push(about);
     }
-    let gaps = coverage.missing.iter().filter(|_| coverage.has_own_log);
-    findings.extend(gaps.map(|(from, to)| {
+    findings.extend(coverage.gaps().map(|(from, to)| {
         let records = match to - from {
             0 => format!("record {from} is"),
             _ => format!("records {from} to {to} are"),
@@ -328,7 +327,7 @@ pub(crate) fn of_coverage(
             format!("{channel} {records} missing: sessions open then may have ended there");
         Finding {
             log: Some(log),
-            record_id: Some(*from),
+            record_id: Some(from),
             ..Finding::new(FindingCode::RecordGap, message)
         }
     }));

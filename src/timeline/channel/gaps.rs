@@ -21,16 +21,17 @@ pub(crate) struct Coverage {
     /// The logs hold records of several channels or computers. They do not show which records are
     /// missing, so any record ID that is not there may be missing.
     pub(crate) mixed: bool,
-    /// At least one log is the computer's own, whole one. So missing record IDs mean something, although another
-    /// log is a selection.
-    pub(crate) has_own_log: bool,
+    /// From the first to the last record ID of the logs that the computer wrote itself, and that nobody exported.
+    /// Within them missing record IDs mean something, although another log is a selection.
+    own_records: Option<(u64, u64)>,
 }
 
 impl Coverage {
     /// Finds the gaps of one channel in these logs; `used` are the logs of the computer.
     pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
         let mut held: Vec<(u64, u64)> = Vec::new();
-        let (mut selection, mut has_mixed, mut has_own_log) = (false, false, false);
+        let (mut selection, mut has_mixed) = (false, false);
+        let mut own_records: Option<(u64, u64)> = None;
         for log in used.iter().filter_map(|id| logs.get(id.index())) {
             if !log.channels.contains(channel.name()) {
                 continue;
@@ -38,9 +39,11 @@ impl Coverage {
             // Gaps in record IDs mean something only in a log of one channel of one computer.
             let mixed = log.forwarded || log.channels.len() > 1;
             has_mixed |= mixed;
-            let is_selection = mixed || (log.exported && !log.gaps.is_empty());
-            selection |= is_selection;
-            has_own_log |= !is_selection;
+            selection |= mixed || (log.exported && !log.gaps.is_empty());
+            if let Some((first, last)) = log.record_ids.filter(|_| !mixed && !log.exported) {
+                let own = own_records.get_or_insert((first, last));
+                *own = (own.0.min(first), own.1.max(last));
+            }
             if let Some((first, last)) = log.record_ids.filter(|_| !mixed) {
                 held.extend(without(first, last, &log.gaps));
             }
@@ -55,7 +58,16 @@ impl Coverage {
             }
             end = Some(end.map_or(last, |end| end.max(last)));
         }
-        Coverage { missing, selection, mixed: has_mixed, has_own_log }
+        Coverage { missing, selection, mixed: has_mixed, own_records }
+    }
+
+    /// The missing record IDs that are a finding: in a selection most records are left out on purpose.
+    pub(crate) fn gaps(&self) -> impl Iterator<Item = (u64, u64)> {
+        let is_own = |(from, to): &(u64, u64)| {
+            !self.selection
+                || self.own_records.is_some_and(|(first, last)| first <= *from && *to <= last)
+        };
+        self.missing.iter().copied().filter(is_own)
     }
 
     /// May records be missing between these two neighbouring records?
@@ -125,13 +137,26 @@ mod tests {
         }
     }
 
+    /// An exported part has gaps on purpose; those of the computer's own log are findings all the same.
+    #[test]
+    fn an_exported_part_hides_no_gap() {
+        let part = LogSummary { exported: true, ..log((1, 80), &[(10, 70)]) };
+        let own = log((200, 300), &[(220, 229)]);
+        let gaps = |logs: &[LogSummary]| -> Vec<(u64, u64)> {
+            let used = (0..u32::try_from(logs.len()).unwrap()).map(LogId).collect();
+            Coverage::of(&Channel::Security, logs, &used).gaps().collect()
+        };
+        assert_eq!(gaps(&[part.clone()]), []);
+        assert_eq!(gaps(&[part, own]), [(220, 229)]);
+    }
+
     #[test]
     fn an_archive_fills_the_gap_of_the_live_log() {
         let logs = [log((1, 100), &[(40, 49)]), log((30, 45), &[]), log((200, 300), &[])];
         let used = (0..3).map(LogId).collect();
         let coverage = Coverage::of(&Channel::Security, &logs, &used);
         assert_eq!(coverage.missing, [(46, 49), (101, 199)]);
-        assert!(coverage.has_own_log && !coverage.selection);
+        assert!(coverage.gaps().eq([(46, 49), (101, 199)]));
         assert!(coverage.misses_between(45, 47));
         assert!(coverage.misses_between(10, 60));
         assert!(!coverage.misses_between(10, 46));
