@@ -146,7 +146,7 @@ mod tests {
             let used = (0..u32::try_from(logs.len()).unwrap()).map(LogId).collect();
             Coverage::of(&Channel::Security, logs, &used).gaps().collect()
         };
-        assert_eq!(gaps(&[part.clone()]), []);
+        assert_eq!(gaps(std::slice::from_ref(&part)), []);
         assert_eq!(gaps(&[part, own]), [(220, 229)]);
     }
 
