@@ -67,10 +67,9 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
                 let is_without_security = had_ended
                     && !has_records(sessions, all, terminal, is_late)
                     || had_begun && {
-                        let is_left =
-                            terminal.end.is_some() || !is_covered_by_system(terminal, context);
+                        let covered = covered_until(terminal, context);
                         let is_its =
-                            |one: &SessionBuilder<'_>| may_be_same(one, terminal, is_left, clock);
+                            |one: &SessionBuilder<'_>| may_be_same(one, terminal, covered, clock);
                         !has_records(sessions, all, terminal, is_its)
                     };
                 is_without_security.then_some(Flag::BeforeSecurityLog)
@@ -102,26 +101,33 @@ fn is_late_termination(
     lag.is_some_and(|lag| TERMINATED_AFTER_LOGOFF.contains(lag))
 }
 
+/// Of a session that has no logoff: the time until which System would have its 7002.
+fn covered_until(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> Option<Timestamp> {
+    let is_covered = terminal.end.is_none() && is_covered_by_system(terminal, context);
+    let (_, last) = context.facts.system.filter(|_| is_covered)?;
+    Some(context.clock.time(last))
+}
+
 /// May this session of Security, which began before its log, be the same as this one? Not if it is another
-/// Terminal Services session, or was left at another time, or was left at all while this one was not. `is_left`:
-/// it has a logoff, or System may lack it.
+/// Terminal Services session, or was left at another time, or was left while System, which has records up to
+/// `covered`, shows no logoff of this one. A crash removes the last records.
 fn may_be_same(
     one: &SessionBuilder<'_>,
     terminal: &TerminalSession<'_>,
-    is_left: bool,
+    covered: Option<Timestamp>,
     clock: &AdjustedClock,
 ) -> bool {
     if one.terminal.is_some() {
         return false;
     }
-    let was_left = one.session.initiated.is_some() || one.session.terminated.is_some();
-    let until = terminal.end.map(|end| clock.time(end));
-    match until {
-        Some(_) if was_left => {
-            is_late_termination(one, until, clock) || is_same_logoff(one, terminal)
+    let Some(left) = one.session.initiated.as_ref().or(one.session.terminated.as_ref()) else {
+        return true;
+    };
+    match terminal.end.map(|end| clock.time(end)) {
+        Some(until) => {
+            is_late_termination(one, Some(until), clock) || is_same_logoff(one, terminal)
         }
-        None if was_left => is_left,
-        _ => true,
+        None => covered.is_none_or(|last| last.since(clock.moment(left)) <= SAME_LOGOFF),
     }
 }
 

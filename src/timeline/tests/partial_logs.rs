@@ -177,3 +177,30 @@ fn a_service_that_was_stopped_and_started_again_before_the_logs_end() {
     seen.boots("1  log-end");
     seen.sessions("1/0x50000  dora  open\n1/0x60000  dave  open");
 }
+
+/// As before, but System ends, by a crash, before Security has the logoff: its 7002 may be lost, so that the session
+/// that Security shows is the one that began at +3000 s.
+#[test]
+fn a_logoff_that_system_has_lost_in_a_crash() {
+    let seen = scenario(
+        "
+        System    1    +0s       Kernel-General 12
+        System    2    +8s       EventLog 6005
+        System    11   +3000.2s  Winlogon 7001 alice session=2
+        System    12   +8050s    EventLog 6013 uptime=8050
+        Security  500  +8000s    4624 dave 0x80000 type=3
+        Security  501  +8100s    4634 dave 0x80000
+        Security  502  +9000s    4647 alice 0x50000
+        System    13   +9600s    Kernel-General 12
+        System    14   +9608s    EventLog 6008
+        System    15   +9608s    EventLog 6005
+        Security  503..505  +9605s  boot
+        ",
+    );
+    seen.sessions(
+        "
+        1/0x80000  dave
+        1/0x50000  alice  ..+9000s  initiated  start=before-log
+        ",
+    );
+}
