@@ -107,6 +107,13 @@ impl<'h> Joined<'h> {
         (before(target.time, offset.unwrap_or(Span(0))), offset.is_some())
     }
 
+    /// Whether a computer has this name, without regard to domains and to the case of letters.
+    pub(super) fn has_name(&self, computer: ComputerId, name: &str) -> bool {
+        let name = label(name);
+        let own = self.computers.get(computer);
+        own.is_some_and(|own| own.names.iter().any(|own| label(own) == name))
+    }
+
     /// Whether the log of a computer has records before and after the moment when a session began.
     pub(super) fn shows_time(&self, computer: ComputerId, target: &Target<'_>) -> bool {
         let (time, _) = self.reading_at(computer, target);

@@ -88,9 +88,8 @@ fn gives_another_name(joined: &Joined<'_>, target: &Target<'_>, source: Computer
         .filter(|one| one.from.is_some_and(|from| from.since(target.time).abs() <= AT_ONCE));
     let network = nla_pair::network_logon(joined, target).map(Target::claimed_name);
     let first = begun.map(|one| one.client.as_str()).find(|name| !name.is_empty());
-    let Some(name) = first.or(network).map(label).filter(|name| !name.is_empty()) else {
+    let Some(name) = first.or(network).filter(|name| !label(name).is_empty()) else {
         return false;
     };
-    let names = joined.computers.get(source).map_or(&[][..], |own| &own.names);
-    !names.iter().any(|own| label(own) == name)
+    !joined.has_name(source, name)
 }

@@ -305,6 +305,13 @@ impl Session {
         }
     }
 
+    /// Adds a flag, unless the session has it already.
+    pub(crate) fn flag(&mut self, flag: Flag) {
+        if !self.flags.contains(&flag) {
+            self.flags.push(flag);
+        }
+    }
+
     /// Gives back the memory that its lists do not use: nothing is added to them any more.
     pub(crate) fn shrink(&mut self) {
         self.attachments.shrink_to_fit();

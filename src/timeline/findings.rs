@@ -315,8 +315,8 @@ pub(crate) fn of_coverage(
             "{path}: the {channel} records are a selection (exported or forwarded): that an event \
              is absent says nothing"
         );
-        let about = Finding { log: Some(log), ..Finding::new(FindingCode::LogSelection, message) };
-        findings.push(about);
+        findings
+            .push(Finding { log: Some(log), ..Finding::new(FindingCode::LogSelection, message) });
     }
     findings.extend(coverage.gaps().map(|(from, to)| {
         let records = match to - from {

@@ -34,8 +34,7 @@ pub(in super::super) fn unless_named(
         return Owner::Unsure;
     }
     let claimed = label(target.claimed_name());
-    let names = joined.computers.get(own.computer).map_or(&[][..], |own| &own.names);
-    let is_named_so = claimed.is_empty() || names.iter().any(|name| label(name) == claimed);
+    let is_named_so = claimed.is_empty() || joined.has_name(own.computer, target.claimed_name());
     let confidence = match own.confidence {
         _ if claimed.is_empty() && sits_elsewhere(joined, target, own.computer) => Confidence::Low,
         Confidence::Medium if claimed.is_empty() && is_absent(joined, target, own.computer) => {

@@ -101,9 +101,8 @@ fn pair(
 /// Whether the client of NTLM says that it is another computer: Windows, which records the credentials, gives its own
 /// name.
 fn gives_another_name(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId) -> bool {
-    let claimed = label(target.claimed_name());
-    let names = joined.computers.get(source).map_or(&[][..], |own| &own.names);
-    !claimed.is_empty() && !names.iter().any(|name| label(name) == claimed)
+    let claimed = target.claimed_name();
+    !label(claimed).is_empty() && !joined.has_name(source, claimed)
 }
 
 /// The credentials of one source that the clocks allow, as a range of the list. Where the clocks were not compared, a

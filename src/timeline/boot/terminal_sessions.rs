@@ -61,6 +61,11 @@ impl<'a> TerminalSession<'a> {
         }
     }
 
+    /// The address of the client from which its user logged on; `None` at the console, and where no record says.
+    pub(crate) fn client_address(&self) -> Option<&'a str> {
+        self.logon_address().filter(|address| !address.is_empty() && !is_local(address))
+    }
+
     /// The records 39 and 40, which say why it was disconnected.
     pub(crate) fn disconnect_reasons(&self) -> impl Iterator<Item = &'a Event> {
         self.records.iter().copied().filter(|event| matches!(event.event_id, 39 | 40))

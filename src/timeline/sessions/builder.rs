@@ -61,9 +61,7 @@ impl SessionBuilder<'_> {
 
     /// Adds a flag, unless the session has it already.
     pub(crate) fn flag(&mut self, flag: Flag) {
-        if !self.session.flags.contains(&flag) {
-            self.session.flags.push(flag);
-        }
+        self.session.flag(flag);
     }
 
     /// Adds a record to the evidence, unless it is there already or is in one of the record

@@ -82,11 +82,8 @@ pub(super) fn flag_unrecorded_step(session: &mut Session) {
     });
     let lasted = session.corrected_duration();
     if is_in_order && lasted.is_some_and(|lasted| lasted < Span(0)) {
-        for flag in [Flag::ClockStepWithin, Flag::ClockStepUnknown] {
-            if !session.flags.contains(&flag) {
-                session.flags.push(flag);
-            }
-        }
+        session.flag(Flag::ClockStepWithin);
+        session.flag(Flag::ClockStepUnknown);
     }
 }
 

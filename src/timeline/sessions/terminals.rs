@@ -11,7 +11,7 @@ use crate::model::event::Client;
 use crate::model::session::StartCause;
 use crate::model::{Event, Moment, SessionClass, Span, Timestamp};
 use crate::timeline::boot::context::BootContext;
-use crate::timeline::boot::terminal_sessions::{TerminalSession, is_local};
+use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::limits::LOGONS_NEARBY;
 use crate::timeline::timing::{SAME_LOGOFF, SESSION_MANAGER_LOGON};
 use std::cmp::Reverse;
@@ -109,8 +109,7 @@ fn take_start(builder: &mut SessionBuilder<'_>, terminal: &TerminalSession<'_>) 
     let session = &mut builder.session;
     session.start = terminal.start.map(Moment::from);
     session.start_cause = StartCause::Inferred;
-    let address = terminal.logon_address().filter(|address| !is_local(address));
-    if let Some(address) = address.filter(|address| !address.is_empty()) {
+    if let Some(address) = terminal.client_address() {
         session.class = SessionClass::RemoteDesktop;
         session.client = Arc::new(Client { ip: address.into(), workstation: "".into() });
     }

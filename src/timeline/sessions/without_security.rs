@@ -19,7 +19,7 @@ use crate::model::{
 };
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
-use crate::timeline::boot::terminal_sessions::{TerminalSession, is_local};
+use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::timing::{
     CHANNELS_APART, JITTER, SAME_KERNEL_START, SAME_LOGOFF, SESSION_MANAGER_LOGON,
     TERMINATED_AFTER_LOGOFF,
@@ -299,11 +299,11 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     let mut session = blank(context.boot, None, Arc::new(account), Origin::default());
     session.start = terminal.start.map(Moment::from);
     session.start_cause = StartCause::Inferred;
-    let address = terminal.logon_address().filter(|address| !is_local(address));
-    let address = address.unwrap_or("");
-    let is_remote = !address.is_empty();
+    let address = terminal.client_address();
+    let is_remote = address.is_some();
     session.class = if is_remote { SessionClass::RemoteDesktop } else { SessionClass::Desktop };
-    session.client = Arc::new(Client { ip: address.into(), workstation: "".into() });
+    let ip = address.unwrap_or_default();
+    session.client = Arc::new(Client { ip: ip.into(), workstation: "".into() });
     session.evidence = terminal.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push(flag);
     let is_uncertain = is_of_uncertain_boot(terminal, flag, context);
