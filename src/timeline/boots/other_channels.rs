@@ -26,7 +26,8 @@ use std::cmp::Reverse;
 /// Assigns the records of every other channel to boots, by the records of Security and System. The
 /// gaps are those of the Local Session Manager's log.
 pub(super) fn assign(events: &EventsByChannel, gaps: &Coverage, assigned: &mut Assigned) {
-    if events.keys().all(|channel| assigned.contains_key(channel)) {
+    let shows_boots = |channel: &Channel| matches!(channel, Channel::Security | Channel::System);
+    if events.keys().all(shows_boots) {
         return;
     }
     let intervals = intervals(events, assigned);
@@ -34,19 +35,15 @@ pub(super) fn assign(events: &EventsByChannel, gaps: &Coverage, assigned: &mut A
     let times = numbered.flat_map(|(at, one)| [(at, one.first), (at, one.last)]);
     let clocks = ClockIndex::new(intervals.len().max(1), times);
     let both = [Channel::Security, Channel::System].into_iter();
-    let changes = DesktopChanges::of(both.flat_map(|channel| {
-        let numbers = assigned.get(&channel).into_iter().flatten().copied();
-        events.get(&channel).into_iter().flatten().zip(numbers)
-    }));
-    for (channel, events) in events {
-        if !assigned.contains_key(channel) {
-            let ranges = match channel {
-                Channel::LocalSessionManager => TerminalRanges::of(events, gaps),
-                _ => TerminalRanges::default(),
-            };
-            let mut walk = IntervalWalk::new(&intervals, &clocks, &changes, events);
-            assigned.insert(*channel, walk.boots(events, &ranges));
-        }
+    let records = both.flat_map(|channel| assigned.records(events, channel));
+    let changes = DesktopChanges::of(records);
+    for (channel, events) in events.iter().filter(|(channel, _)| !shows_boots(channel)) {
+        let ranges = match channel {
+            Channel::LocalSessionManager => TerminalRanges::of(events, gaps),
+            _ => TerminalRanges::default(),
+        };
+        let mut walk = IntervalWalk::new(&intervals, &clocks, &changes, events);
+        assigned.set(*channel, walk.boots(events, &ranges));
     }
 }
 
