@@ -2,7 +2,7 @@
 
 use crate::model::{BootIndex, Channel, Event};
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
-use crate::timeline::must::{must, must_hold};
+use crate::timeline::must::must_hold;
 use std::collections::BTreeMap;
 
 /// The boot of each record of one computer. A record that was not assigned yet is in boot 0.
@@ -23,9 +23,7 @@ impl Assigned {
 
     /// Notes the boot of each record of a channel.
     pub(super) fn set(&mut self, channel: Channel, mut numbers: Vec<usize>) {
-        let Some(known) = must(self.channels.get_mut(&channel), "each channel has records") else {
-            return;
-        };
+        let known = self.channels.entry(channel).or_default();
         must_hold(numbers.len() == known.len(), "each record is assigned to one boot");
         numbers.resize(known.len(), 0);
         for number in numbers.iter_mut().filter(|number| **number >= self.boots) {
