@@ -21,6 +21,7 @@ mod clock_index;
 mod clock_intervals;
 pub(crate) mod desktop_changes;
 mod doubtful;
+mod interval_search;
 pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;
