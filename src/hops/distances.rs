@@ -1,6 +1,7 @@
 //! How far apart records may lie that belong together: each distance once, with what was seen on the logs of
 //! small domains.
 
+use crate::model::window::Window;
 use crate::model::{Span, Timestamp};
 
 /// A connection and the logon over it, by corrected clocks. Seen: where clocks show whole seconds, 0 s from the 5th to
@@ -57,35 +58,6 @@ pub(super) const CLOCK_STEP: Span = Span::seconds(2);
 
 /// Some clocks show whole seconds only. So a session may seem to begin this much after a moment at which it existed.
 pub(super) const ONE_SECOND: Span = Span::seconds(1);
-
-/// A distance in time between two bounds, both of which belong to it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Window {
-    low: Span,
-    high: Span,
-}
-
-impl Window {
-    const fn seconds(low: i64, high: i64) -> Window {
-        Window { low: Span::seconds(low), high: Span::seconds(high) }
-    }
-
-    /// Does this distance lie in it?
-    pub(super) fn contains(self, distance: Span) -> bool {
-        self.low <= distance && distance <= self.high
-    }
-
-    /// The first and the last moment from which the distance to `time` is in this range.
-    pub(super) fn around(self, time: Timestamp) -> (Timestamp, Timestamp) {
-        (before(time, self.high), before(time, self.low))
-    }
-
-    /// With so much more at both ends.
-    pub(super) fn widened(self, by: Span) -> Window {
-        let low = Span(self.low.0.saturating_sub(by.0));
-        Window { low, high: Span(self.high.0.saturating_add(by.0)) }
-    }
-}
 
 /// The time before `time` by `span`.
 pub(super) fn before(time: Timestamp, span: Span) -> Timestamp {

@@ -55,7 +55,7 @@ fn logon_before<'j, 'h>(
     // With a desktop at the source, the account may as well have gone on from there: only what is near speaks against that.
     let is_alone = same_user::open_sessions(joined, source, target).is_empty();
     let slack = if is_compared || !is_alone { Span(0) } else { KERBEROS_SKEW };
-    let (from, to) = PASSED_ON.widened(slack).around(time);
+    let (from, to) = PASSED_ON.widened(slack).before(time);
     let start = all.partition_point(|(time, _)| *time < from);
     let near = all.iter().skip(start).take_while(|(time, _)| *time <= to);
     let logons = near.filter_map(|(_, at)| joined.targets.get(*at));

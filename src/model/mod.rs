@@ -33,6 +33,7 @@ pub mod session;
 mod status;
 pub mod time;
 mod uid;
+pub(crate) mod window;
 mod words;
 
 pub use account::{Account, Text};

@@ -117,9 +117,9 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         logoff_auditing,
         blank_event: Event::blank(),
     };
-    let boots = context.starts.len() + 1;
     let names = names_of_boots(&events, &assigned);
-    reconstruct_boots(&mut result, &context, EventsByBoot::of(events, assigned, boots), boots);
+    let boots = context.starts.len() + 1;
+    reconstruct_boots(&mut result, &context, EventsByBoot::of(events, assigned), boots);
     result.finish();
     result.findings.extend(findings::without_events(&result.boots));
     let renamed = findings::of_names(&result.boots, &names, &result.findings);
@@ -138,11 +138,11 @@ fn uid(name: &str, events: &EventsByChannel) -> Uid {
 /// System, else in any channel.
 fn names_of_boots(events: &EventsByChannel, assigned: &Assigned) -> BTreeMap<usize, Text> {
     let mut names = BTreeMap::new();
-    for (channel, events) in events {
+    for channel in events.keys() {
         let mut last = None;
-        for (event, boot) in events.iter().zip(assigned.get(channel).into_iter().flatten()) {
-            if last.replace(*boot) != Some(*boot) {
-                names.entry(*boot).or_insert_with(|| event.computer.clone());
+        for (event, boot) in assigned.records(events, *channel) {
+            if last.replace(boot) != Some(boot) {
+                names.entry(boot).or_insert_with(|| event.computer.clone());
             }
         }
     }

@@ -8,8 +8,13 @@ pub(crate) const BOOTS_PER_BATCH: usize = 4096;
 /// have two.
 pub(crate) const CONFLICTING_RECORDS: usize = 64;
 /// For each rule, the number of boots of one channel that are compared with one boot of the other.
-/// Also the number of segments of one boot in one channel with which the other channel is compared.
 pub(crate) const MATCHES_PER_RULE: usize = 64;
+/// The number of segments of one boot in one channel with which a gap in the other channel is
+/// compared.
+pub(crate) const SEGMENTS_AROUND_GAP: usize = 64;
+/// The number of intervals between clock changes that are looked at to find those that showed the
+/// times of a segment.
+pub(crate) const INTERVALS_AROUND: usize = 64;
 /// The number of boots whose clock may have shown the times of a segment.
 pub(crate) const CLOCKS_AROUND: usize = 5;
 /// The number of starts of LSASS that are looked at before one start of the event log service.

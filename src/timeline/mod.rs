@@ -17,7 +17,7 @@
 //! 6. [`attempts`]: its failed logons and explicit credentials, and the session that followed each.
 //! 7. [`findings`] and [`self_checks`]: what an examiner must know.
 //!
-//! Each step uses only the steps before it, and [`timing`] and [`limits`].
+//! Each step uses only the steps before it, and [`timing`], [`limits`] and [`must`].
 //!
 //! Some names mean the same in all these modules. `at` is an index into a list. `own` is what
 //! belongs to the boot, session or log in question. `known` is what was found before. `one` and
@@ -32,6 +32,7 @@ mod findings;
 mod host;
 mod hosts;
 mod limits;
+mod must;
 mod one_boot;
 mod self_checks;
 mod sessions;
@@ -102,5 +103,6 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     }
     built.findings.extend(provenance::hosts(logs));
     built.findings.extend(self_checks::of_accounting(&built.accounting));
+    built.findings.extend(must::findings());
     built
 }

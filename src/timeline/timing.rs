@@ -4,55 +4,8 @@
 //! A distance is a time, or a number of record IDs where clocks cannot be trusted: around a boot a
 //! clock may be wrong by hours, and the event log service writes records late.
 
-use crate::model::{Span, Timestamp};
-
-/// A range of time distances from `low` to `high`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
-    low: Span,
-    high: Span,
-}
-
-impl Window {
-    /// Makes a range in seconds.
-    const fn seconds(low: i64, high: i64) -> Window {
-        Window { low: Span::seconds(low), high: Span::seconds(high) }
-    }
-
-    /// Is this distance in the range?
-    pub(crate) fn contains(self, distance: Span) -> bool {
-        self.low <= distance && distance <= self.high
-    }
-
-    /// The first and the last time that are this far after `time`.
-    pub(crate) fn after(self, time: Timestamp) -> (Timestamp, Timestamp) {
-        (time.plus(self.low), time.plus(self.high))
-    }
-
-    /// The first and the last time that are this far before `time`.
-    pub(crate) fn before(self, time: Timestamp) -> (Timestamp, Timestamp) {
-        (time.plus(negative(self.high)), time.plus(negative(self.low)))
-    }
-
-    /// The longest distance.
-    pub(crate) const fn longest(self) -> Span {
-        self.high
-    }
-
-    /// The earliest time that is this far after `time`.
-    pub(crate) fn earliest_after(self, time: Timestamp) -> Timestamp {
-        time.plus(self.low)
-    }
-
-    /// By how much the second of two times may seem to be before the first one.
-    pub(crate) const fn tolerance(self) -> Span {
-        negative(self.low)
-    }
-}
-
-const fn negative(span: Span) -> Span {
-    Span(span.0.saturating_neg())
-}
+use crate::model::Span;
+use crate::model::window::Window;
 
 /// How much later the second of two records is, if the clock was set from one time zone to another between the two.
 /// `distance` is the time from the first record to the second one, by the clock. The result is what is left of it

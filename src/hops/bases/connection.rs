@@ -9,7 +9,7 @@
 
 use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
-use super::super::distances::{CONNECTION, KERBEROS_SKEW, Window, less};
+use super::super::distances::{CONNECTION, KERBEROS_SKEW, less};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
 use super::super::names::address;
@@ -17,6 +17,7 @@ use super::super::targets::{Protocol, Target};
 use super::same_user;
 use super::{Claim, RecordName, SessionClaim};
 use crate::model::hop::{ClockBasis, Connection};
+use crate::model::window::Window;
 use crate::model::{Confidence, HopBasis, Span};
 use std::collections::BTreeMap;
 

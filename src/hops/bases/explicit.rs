@@ -7,7 +7,7 @@
 
 use super::super::clocks::Pair;
 use super::super::computers::ComputerId;
-use super::super::distances::{EXPLICIT, KERBEROS_SKEW, Window};
+use super::super::distances::{EXPLICIT, KERBEROS_SKEW};
 use super::super::facts::Fact;
 use super::super::joined::Joined;
 use super::super::names::{self, can_be_owned, label, server, user};
@@ -16,6 +16,7 @@ use super::super::targets::Target;
 use super::{Claim, Logons, RecordName, SessionClaim, address, same_user};
 use crate::model::event::ExplicitCredentials;
 use crate::model::hop::ClockBasis;
+use crate::model::window::Window;
 use crate::model::{Confidence, HopBasis, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -116,7 +117,7 @@ fn fitting(
 ) -> Range<usize> {
     let (time, is_compared) = joined.reading_at(source, target);
     let within = |window: Window| {
-        let (from, to) = window.around(time);
+        let (from, to) = window.before(time);
         let start = own.partition_point(|one| one.time < from);
         start..own.partition_point(|one| one.time <= to).max(start)
     };

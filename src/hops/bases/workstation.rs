@@ -64,7 +64,7 @@ fn check(joined: &Joined<'_>, target: &Target<'_>, name: &str) -> Option<RecordN
             continue;
         }
         let (time, _) = joined.reading_at(controller, target);
-        let (from, to) = NTLM_CHECK.around(time);
+        let (from, to) = NTLM_CHECK.before(time);
         let fits = between(&computer.facts.checks, from, to)
             .iter()
             .filter(|one| user(&one.says.user) == account && label(&one.says.workstation) == name);
@@ -81,9 +81,9 @@ fn is_active(joined: &Joined<'_>, target: &Target<'_>, source: ComputerId) -> bo
     let is_to_target = |text: &str| {
         names::address(text).is_some_and(|own| joined.may_be_of(target.computer, own, target.time))
     };
-    let (from, to) = CONNECTION.widened(slack).around(time);
+    let (from, to) = CONNECTION.widened(slack).before(time);
     let mut connections = between(&facts.connections, from, to).iter();
-    let (from, to) = EXPLICIT.widened(slack).around(time);
+    let (from, to) = EXPLICIT.widened(slack).before(time);
     let mut credentials = between(&facts.credentials, from, to).iter();
     let is_for_target = |name: &str| joined.computers.named(server(name)) == Some(target.computer);
     connections.any(|one| is_to_target(&one.says.destination))

@@ -10,9 +10,10 @@
 //! position between the pairs.
 
 use super::best_chain::best_chain;
-use super::boot_times::{self, TimedChannels};
+use super::boot_times;
 use super::doubtful::DoubtfulSegments;
 use super::matching;
+use super::timed_channels::TimedChannels;
 use super::unmatched::{self, Alignment};
 use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::security_start::SecurityStart;

@@ -9,6 +9,7 @@ use crate::model::{Channel, Citation, Event, Timestamp};
 use crate::timeline::channel::security_start::{SecurityStart, StartIndicator};
 use crate::timeline::channel::system_start::SystemBoot;
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
+use crate::timeline::must::must;
 
 /// How a boot began.
 #[derive(Debug)]
@@ -77,8 +78,9 @@ impl BootStart {
         let crash = kernel.map_or([None; 2], |boot| [boot.unclean, boot.unexpected]);
         let crash = crash.into_iter().flatten().filter_map(|at| system.get(at));
         let dropped = lsass.and_then(|start| security.get(start.dropped?));
+        let time_record = clocks.into_iter().flatten().next();
         BootStart {
-            time_record: clocks.into_iter().flatten().next().cloned(),
+            time_record: must(time_record, "each boot has a record that shows it").cloned(),
             kernel: kernel
                 .and_then(|boot| system.get(boot.kernel_start()?))
                 .map(|event| event.time),

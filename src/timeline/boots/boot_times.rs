@@ -37,9 +37,10 @@ pub(super) struct BootTimes {
     /// In System, the start of the kernel as it follows from the uptime that the event log service
     /// recorded (6013). It is only set where no record of the kernel gives the start.
     pub(super) start_by_uptime: Option<Timestamp>,
-    /// In Security the start of LSASS by the corrected clock; in System the start of the event log
-    /// service.
-    pub(super) service: Option<Timestamp>,
+    /// In Security, the start of LSASS by the corrected clock, if the clock was corrected soon after.
+    pub(super) lsass_by_corrected_clock: Option<Timestamp>,
+    /// In System, the start of the event log service.
+    pub(super) service_start: Option<Timestamp>,
     /// The last clock time before the clock, which was wrong at the start, was corrected.
     pub(super) wrong_until: Option<Timestamp>,
     /// The earliest clock time of the boot.
@@ -81,14 +82,6 @@ impl BootTimes {
     }
 }
 
-/// Both channels with the times of their segments.
-pub(super) struct TimedChannels<'a> {
-    pub(super) security: &'a ChannelView<'a, SecurityStart>,
-    pub(super) system: &'a ChannelView<'a, SystemBoot>,
-    pub(super) security_times: Vec<BootTimes>,
-    pub(super) system_times: Vec<BootTimes>,
-}
-
 /// The times of the boots in Security, one entry for each segment.
 pub(super) fn of_security(view: &ChannelView<'_, SecurityStart>) -> Vec<BootTimes> {
     let of = |segment: &Segment| {
@@ -99,7 +92,7 @@ pub(super) fn of_security(view: &ChannelView<'_, SecurityStart>) -> Vec<BootTime
         let first = [time, corrected].into_iter().flatten().min();
         BootTimes {
             start: time,
-            service: corrected.or(time),
+            lsass_by_corrected_clock: corrected,
             // The first records of the kernel come before those of LSASS.
             begin: first.map(|begin| begin.plus(Span(-KERNEL_BEFORE_LSASS.0))),
             stop: segment.stop,
@@ -146,7 +139,7 @@ fn add_start(
 ) {
     let time = |index: Option<usize>| index.and_then(|index| view.time(index));
     times.start = time(boot.kernel_start());
-    times.service = time(boot.service.or(boot.version));
+    times.service_start = time(boot.service.or(boot.version));
     let clock = view.time(boot.time_record());
     let correction = clock.and_then(|clock| segment.correction(clock));
     times.wrong_until = correction.map(|set| set.from);

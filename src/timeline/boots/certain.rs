@@ -20,7 +20,8 @@ use crate::timeline::channel::security_start::SecurityStart;
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::session_ranges::is_ordinary_logon;
 use crate::timeline::channel::system_start::SystemBoot;
-use crate::timeline::limits::MATCHES_PER_RULE;
+use crate::timeline::limits::SEGMENTS_AROUND_GAP;
+use crate::timeline::must::must;
 use crate::timeline::timing::{
     BOOT_SEQUENCE, CHANNELS_APART, MOST_JITTER, RECORDS_BEFORE_LOGON, SHORTEST_RESTART,
 };
@@ -131,7 +132,7 @@ impl CertainParts {
         let mut runs: BTreeMap<usize, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
         for (segment, boot) in other.segments.iter().zip(other.boots) {
             let of_boot = runs.entry(*boot).or_default();
-            if of_boot.len() < MATCHES_PER_RULE {
+            if of_boot.len() < SEGMENTS_AROUND_GAP {
                 of_boot.push((segment.first, segment.last));
             }
         }
@@ -140,7 +141,8 @@ impl CertainParts {
         for ((before, boot), (segment, next)) in all.clone().zip(all.skip(1)) {
             let at = segment.range.start;
             let last = at.checked_sub(1).and_then(|at| own.events.get(at));
-            let (Some(first), Some(last)) = (own.events.get(at), last) else { continue };
+            let both = last.zip(own.events.get(at));
+            let Some((last, first)) = must(both, "each segment has records") else { continue };
             // The records in which the next boot reports the end of this one may stand after the
             // gap too.
             let is_within = boot == next && segment.start.is_none();

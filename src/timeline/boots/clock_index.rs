@@ -32,6 +32,11 @@ impl ClockRange {
 /// and the intervals themselves are the second half of the nodes.
 pub(crate) struct ClockIndex(Vec<Option<ClockRange>>);
 
+/// The order in which the two child nodes of a node are searched, to find the first interval.
+const FIRST_TO_LAST: [usize; 2] = [0, 1];
+/// The same, to find the last interval.
+const LAST_TO_FIRST: [usize; 2] = [1, 0];
+
 impl ClockIndex {
     /// Builds the index of `intervals` intervals, from clock times with the number of the interval
     /// of each.
@@ -69,19 +74,19 @@ impl ClockIndex {
         time: Timestamp,
         slack: Span,
     ) -> Option<usize> {
-        self.find(1, from, &|clock| clock.showed(time, slack), [0, 1])
+        self.find(1, from, &|clock| clock.showed(time, slack), FIRST_TO_LAST)
     }
 
     /// The last interval, from `from` on, that had begun at this time.
     pub(crate) fn last_that_had_begun(&self, from: usize, time: Timestamp) -> Option<usize> {
-        self.find(1, from, &|clock| clock.first <= time, [1, 0])
+        self.find(1, from, &|clock| clock.first <= time, LAST_TO_FIRST)
     }
 
     fn at(&self, node: usize) -> Option<&ClockRange> {
         self.0.get(node)?.as_ref()
     }
 
-    /// Searches below `node` for an interval, from `from` on, for which `holds` is true; `channels`
+    /// Searches below `node` for an interval, from `from` on, for which `holds` is true; `children`
     /// gives the order in which the two child nodes are searched. If `holds` is false for a node,
     /// it is false for all intervals below it.
     fn find(
@@ -89,7 +94,7 @@ impl ClockIndex {
         node: usize,
         from: usize,
         holds: &impl Fn(&ClockRange) -> bool,
-        channels: [usize; 2],
+        children: [usize; 2],
     ) -> Option<usize> {
         let leaves = self.0.len() / 2;
         // How many levels above the intervals this node is, and the last interval that it covers.
@@ -101,7 +106,7 @@ impl ClockIndex {
         if below == 0 {
             return Some(last);
         }
-        channels.into_iter().find_map(|side| self.find(2 * node + side, from, holds, channels))
+        children.into_iter().find_map(|child| self.find(2 * node + child, from, holds, children))
     }
 }
 

@@ -68,9 +68,7 @@ pub(super) fn intervals(events: &EventsByChannel, assigned: &Assigned) -> Vec<In
     let mut services: BTreeMap<usize, Timestamp> = BTreeMap::new();
     let kernels = kernel_starts(events, assigned);
     for (at, channel) in [Channel::Security, Channel::System].iter().enumerate() {
-        let records = events.get(channel).into_iter().flatten();
-        let numbers = assigned.get(channel).into_iter().flatten();
-        for (event, &boot) in records.zip(numbers) {
+        for (event, boot) in assigned.records(events, *channel) {
             if matches!(event.kind, EventKind::ServiceStarted) && !event.recovered {
                 services.entry(boot).or_insert(event.time);
             }
@@ -118,7 +116,7 @@ fn last_alive_times<'a>(
     assigned: &'a Assigned,
     kernels: &'a BTreeMap<usize, &'a Event>,
 ) -> impl Iterator<Item = (usize, Timestamp)> + 'a {
-    of_system(events, assigned).filter_map(|(event, boot)| {
+    assigned.records(events, Channel::System).filter_map(|(event, boot)| {
         let EventKind::UnexpectedShutdown(report) = &event.kind else { return None };
         let crashed = boot.checked_sub(1)?;
         let start = kernels.get(&crashed)?.time;
@@ -154,18 +152,10 @@ fn kernel_starts<'a>(
     events: &'a EventsByChannel,
     assigned: &'a Assigned,
 ) -> BTreeMap<usize, &'a Event> {
-    let kernels = of_system(events, assigned)
+    let kernels = assigned
+        .records(events, Channel::System)
         .filter(|(event, _)| matches!(event.kind, EventKind::KernelStarted(_)) && !event.recovered);
-    kernels.map(|(event, boot)| (*boot, event)).collect()
-}
-
-/// The records of System, each with its boot.
-fn of_system<'a>(
-    events: &'a EventsByChannel,
-    assigned: &'a Assigned,
-) -> impl Iterator<Item = (&'a Event, &'a usize)> {
-    let records = events.get(&Channel::System).into_iter().flatten();
-    records.zip(assigned.get(&Channel::System).into_iter().flatten())
+    kernels.map(|(event, boot)| (boot, event)).collect()
 }
 
 /// Adds a record to the last interval, or begins a new interval after a large step of the clock.

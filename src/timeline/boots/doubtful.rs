@@ -6,8 +6,9 @@
 //! that it showed the same times in two boots.
 
 use super::best_chain::PROOF;
-use super::boot_times::{BootTimes, TimedChannels};
+use super::boot_times::BootTimes;
 use super::matching::Pair;
+use super::timed_channels::TimedChannels;
 use crate::timeline::channel::segments::Segment;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,7 +55,7 @@ impl DoubtfulSegments {
 
 /// Is there no record that says when the boot of this segment began?
 fn has_no_start(times: &[BootTimes], at: usize) -> bool {
-    times.get(at).is_some_and(|times| times.start.or(times.service).is_none())
+    times.get(at).is_some_and(|times| times.start.or(times.service_start).is_none())
 }
 
 /// Does a boot begin between these two segments of one channel?

@@ -51,24 +51,19 @@ impl LogoffAuditing {
         assigned: &Assigned,
         coverage: &Coverage,
     ) -> LogoffAuditing {
-        let security = events_of(events, Channel::Security);
-        if security.iter().any(Event::is_logoff) {
+        if events_of(events, Channel::Security).iter().any(Event::is_logoff) {
             return LogoffAuditing::On;
         }
         if coverage.selection {
             return LogoffAuditing::Unknown;
         }
-        let boots = assigned.get(&Channel::Security).map_or(&[][..], Vec::as_slice);
-        let covered = covered_desktops(security, boots, coverage);
-        let proof =
-            [Channel::System, Channel::LocalSessionManager].into_iter().find_map(|channel| {
-                let numbers = assigned.get(&channel).into_iter().flatten();
-                let mut records = events_of(events, channel).iter().zip(numbers);
-                records.find(|(event, boot)| proves(event, **boot, &covered))
-            });
-        match proof {
-            Some((event, _)) => LogoffAuditing::Off(Box::new(event.clone())),
-            None => suspected(security, boots),
+        let records = assigned.records(events, Channel::Security);
+        let covered = covered_desktops(records.clone(), coverage);
+        let others = [Channel::System, Channel::LocalSessionManager].into_iter();
+        let mut others = others.flat_map(|channel| assigned.records(events, channel));
+        match others.find(|(event, boot)| proves(event, *boot, &covered)) {
+            Some((proof, _)) => LogoffAuditing::Off(Box::new(proof.clone())),
+            None => suspected(records),
         }
     }
 }
@@ -83,22 +78,21 @@ struct CoveredDesktop<'a> {
 /// The desktop logons of each boot after which Security has no gap until its last record of the
 /// boot.
 fn covered_desktops<'a>(
-    security: &'a [Event],
-    boots: &[usize],
+    security: impl Iterator<Item = (&'a Event, usize)> + Clone,
     coverage: &Coverage,
 ) -> BTreeMap<usize, Vec<CoveredDesktop<'a>>> {
     let mut last: BTreeMap<usize, (u64, Timestamp)> = BTreeMap::new();
-    for (event, boot) in security.iter().zip(boots) {
-        let until = last.get(boot).map_or(event.time, |(_, time)| event.time.max(*time));
-        last.insert(*boot, (event.record_id, until));
+    for (event, boot) in security.clone() {
+        let until = last.get(&boot).map_or(event.time, |(_, time)| event.time.max(*time));
+        last.insert(boot, (event.record_id, until));
     }
     let mut covered: BTreeMap<usize, Vec<CoveredDesktop<'a>>> = BTreeMap::new();
-    for (event, boot) in security.iter().zip(boots).filter(|(event, _)| !event.recovered) {
-        if let (Some(account), Some((last, until))) = (desktop(event), last.get(boot))
+    for (event, boot) in security.filter(|(event, _)| !event.recovered) {
+        if let (Some(account), Some((last, until))) = (desktop(event), last.get(&boot))
             && !coverage.misses_between(event.record_id, *last)
         {
             let own = CoveredDesktop { account, from: event.time, until: *until };
-            covered.entry(*boot).or_default().push(own);
+            covered.entry(boot).or_default().push(own);
         }
     }
     covered
@@ -137,19 +131,19 @@ fn proves(event: &Event, boot: usize, covered: &BTreeMap<usize, Vec<CoveredDeskt
 
 /// Suspects that auditing was off if one account has several desktops in one boot, or if there are
 /// very many logons, and none of them has an end.
-fn suspected(security: &[Event], boots: &[usize]) -> LogoffAuditing {
+fn suspected<'a>(security: impl Iterator<Item = (&'a Event, usize)> + Clone) -> LogoffAuditing {
     let mut desktops: BTreeMap<(usize, &str), BTreeSet<Timestamp>> = BTreeMap::new();
-    for (event, boot) in security.iter().zip(boots) {
+    for (event, boot) in security.clone() {
         if let Some(account) = desktop(event) {
-            desktops.entry((*boot, &account.sid)).or_default().insert(event.time);
+            desktops.entry((boot, &account.sid)).or_default().insert(event.time);
         }
     }
     let several = desktops.values().map(BTreeSet::len).max().unwrap_or(0);
-    let is_session = |event: &&Event| match &event.kind {
+    let is_session = |(event, _): &(&Event, usize)| match &event.kind {
         EventKind::Logon(logon) => !logon.logon_id.is_well_known(),
         _ => false,
     };
-    let logons = security.iter().filter(is_session).count();
+    let logons = security.filter(is_session).count();
     match (several > 2, logons >= MANY_LOGONS) {
         (true, _) => LogoffAuditing::OffSuspected(format!(
             "{several} desktop logons of one account in one boot, and not one logoff event"

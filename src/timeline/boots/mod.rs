@@ -21,6 +21,7 @@ mod clock_index;
 mod clock_intervals;
 pub(crate) mod desktop_changes;
 mod doubtful;
+mod interval_search;
 pub(crate) mod logoff_auditing;
 mod matching;
 mod other_channels;
@@ -34,11 +35,13 @@ pub(crate) use boot_start::BootStart;
 
 use super::channel::gaps::Coverage;
 use super::channel::security_boots::{SecurityBoots, SuspectedBoot};
+use super::channel::security_start::SecurityStart;
 use super::channel::segments::{self, Segment};
 use super::channel::session_ranges::SessionRanges;
 use super::channel::system_start::SystemBoot;
 use super::channel::{ChannelView, clock_changes, late_records, security_boots, system_boots};
 use super::hosts::grouping::{EventsByChannel, events_of};
+use super::must::must;
 use super::timing::KERNEL_STOP;
 use crate::model::session::ClockStepReadings;
 use crate::model::{Channel, Event, Span};
@@ -88,52 +91,77 @@ pub(crate) fn assign(
     let security = events_of(events, Channel::Security);
     let system = events_of(events, Channel::System);
     let ranges = SessionRanges::of(security);
-    let SecurityBoots { starts, suspected } =
-        security_boots::boots(security, security_gaps, &ranges);
-    let steps: Vec<ClockStepReadings> =
-        security.iter().filter_map(clock_changes::step_by_a_program).collect();
-    let system_boots = system_boots::boots(system, system_gaps, &steps);
-    let system_boots =
-        service_restarts::without_restarts(security, &starts, system, system_gaps, system_boots);
+    let found = security_boots::boots(security, security_gaps, &ranges);
+    let SecurityBoots { starts: security_boots, suspected } = found;
+    let system_boots = boots_of_system(system, system_gaps, security, &security_boots);
     let late = late_records::late(system, &system_boots, system_gaps);
-
-    let begins: Vec<usize> = starts.iter().map(|start| start.from).collect();
-    // No boot began between two records of one session, nor among the first records of another
-    // boot.
-    let is_first = |at: usize| {
-        let begun = starts.partition_point(|start| start.from < at);
-        let last = begun.checked_sub(1).and_then(|last| starts.get(last));
-        last.is_some_and(|start| at <= start.index)
-    };
-    let may_begin = |at| {
-        security_gaps.may_lack_records_before(security, at)
-            && !ranges.reach_across(at)
-            && !is_first(at)
-    };
-    let segments = segments::cut(security, &begins, may_begin, |_| true);
-    let security_view = ChannelView { events: security, starts: &starts, segments };
-    let begins: Vec<usize> = system_boots.iter().map(|boot| boot.index).collect();
-    let may_begin = |at| system_gaps.may_lack_records_before(system, at);
-    let segments = segments::cut(system, &begins, may_begin, |at| !late.contains_key(&at));
-    let system_view = ChannelView { events: system, starts: &system_boots, segments };
+    let security_view = security_view(security, security_gaps, &ranges, &security_boots);
+    let system_view = system_view(system, system_gaps, &system_boots, &late);
     let alignment = alignment::align(&security_view, &system_view);
-
     let certain = CertainParts::of(
         (&security_view, &alignment.security, security_gaps),
         (&system_view, &alignment.system, system_gaps),
         &alignment.doubtful,
     );
-    let mut assigned = Assigned::new();
-    let boots = by_record(&security_view.segments, &alignment.security);
-    assigned.insert(Channel::Security, boots);
-    let boots = by_record_with_late(&system_view, &alignment.system, &late);
-    assigned.insert(Channel::System, boots);
+    let mut assigned = Assigned::new(events, alignment.boots.len() + 1);
+    assigned.set(Channel::Security, by_record(&security_view.segments, &alignment.security));
+    assigned.set(Channel::System, by_record_with_late(&system_view, &alignment.system, &late));
     other_channels::assign(events, session_manager_gaps, &mut assigned);
     let segments = security_view.segments.iter().chain(&system_view.segments);
-    let set_back_at_start = segments.map(Segment::set_back_at_start).max().unwrap_or(Span(0));
-    let starts = alignment.boots.iter().map(|boot| BootStart::of(events, boot)).collect();
     let suspected = suspected.iter().filter_map(|one| SuspectedStart::of(one, security));
-    BootAssignment { starts, assigned, suspected: suspected.collect(), certain, set_back_at_start }
+    BootAssignment {
+        starts: alignment.boots.iter().map(|boot| BootStart::of(events, boot)).collect(),
+        assigned,
+        suspected: suspected.collect(),
+        certain,
+        set_back_at_start: segments.map(Segment::set_back_at_start).max().unwrap_or(Span(0)),
+    }
+}
+
+/// The boots that System shows. Security helps to tell them from restarts of the event log service.
+fn boots_of_system(
+    system: &[Event],
+    gaps: &Coverage,
+    security: &[Event],
+    security_boots: &[SecurityStart],
+) -> Vec<SystemBoot> {
+    let steps: Vec<ClockStepReadings> =
+        security.iter().filter_map(clock_changes::step_by_a_program).collect();
+    let boots = system_boots::boots(system, gaps, &steps);
+    service_restarts::without_restarts(security, security_boots, system, gaps, boots)
+}
+
+/// Security with its segments. No boot began between two records of one session, nor among the
+/// first records of another boot.
+fn security_view<'a>(
+    events: &'a [Event],
+    gaps: &Coverage,
+    ranges: &SessionRanges,
+    starts: &'a [SecurityStart],
+) -> ChannelView<'a, SecurityStart> {
+    let begins: Vec<usize> = starts.iter().map(|start| start.from).collect();
+    let is_first = |at: usize| {
+        let begun = starts.partition_point(|start| start.from < at);
+        let last = begun.checked_sub(1).and_then(|last| starts.get(last));
+        last.is_some_and(|start| at <= start.index)
+    };
+    let may_begin =
+        |at| gaps.may_lack_records_before(events, at) && !ranges.reach_across(at) && !is_first(at);
+    let segments = segments::cut(events, &begins, may_begin, |_| true);
+    ChannelView { events, starts, segments }
+}
+
+/// System with its segments. Its late records do not belong to the boot in which they were written.
+fn system_view<'a>(
+    events: &'a [Event],
+    gaps: &Coverage,
+    boots: &'a [SystemBoot],
+    late: &BTreeMap<usize, usize>,
+) -> ChannelView<'a, SystemBoot> {
+    let begins: Vec<usize> = boots.iter().map(|boot| boot.index).collect();
+    let may_begin = |at| gaps.may_lack_records_before(events, at);
+    let segments = segments::cut(events, &begins, may_begin, |at| !late.contains_key(&at));
+    ChannelView { events, starts: boots, segments }
 }
 
 /// The boot of each record, from the boot of each segment.
@@ -151,21 +179,29 @@ fn by_record_with_late(
     boots: &[usize],
     late: &BTreeMap<usize, usize>,
 ) -> Vec<usize> {
-    let numbered = || system.segments.iter().zip(boots);
-    let starting = numbered().enumerate().filter(|(_, (segment, _))| segment.start.is_some());
-    let starting: Vec<(usize, usize)> = starting.map(|(at, (_, boot))| (at, *boot)).collect();
+    let segments = || system.segments.iter().zip(boots);
+    // For each boot that System shows, the segment with which it begins, and the number of the boot.
+    let first_segment =
+        |(at, (segment, boot)): (usize, (&Segment, &usize))| Some((segment.start?, (at, *boot)));
+    let first_segments: BTreeMap<usize, (usize, usize)> =
+        segments().enumerate().filter_map(first_segment).collect();
     let mut all = by_record(&system.segments, boots);
-    for (&index, &start) in late {
-        let Some((own, &(at, boot))) = all.get_mut(index).zip(starting.get(start)) else {
+    for (&index, written_in) in late {
+        let found = first_segments.get(written_in).zip(all.get_mut(index));
+        let Some((&(first, boot), own)) = must(found, "a late record is in a boot of System")
+        else {
             continue;
         };
-        let stopped = system.events.get(index).filter(|event| event.is_kernel_stop());
-        let before = at.checked_sub(1).and_then(|before| numbered().nth(before));
-        let service = before.and_then(|(segment, before)| Some((segment.stop?, *before)));
-        let of_service = stopped
-            .zip(service)
-            .filter(|(kernel, (service, _))| KERNEL_STOP.contains(kernel.time.since(*service)));
-        *own = of_service.map_or(boot.saturating_sub(1), |(_, (_, before))| before);
+        let segment_before = first.checked_sub(1).and_then(|before| segments().nth(before));
+        let stopped_after = |segment: &Segment| {
+            let kernel = system.events.get(index).filter(|event| event.is_kernel_stop());
+            let distance = kernel.zip(segment.stop).map(|(kernel, stop)| kernel.time.since(stop));
+            distance.is_some_and(|distance| KERNEL_STOP.contains(distance))
+        };
+        *own = match segment_before {
+            Some((segment, before)) if stopped_after(segment) => *before,
+            _ => boot.saturating_sub(1),
+        };
     }
     all
 }

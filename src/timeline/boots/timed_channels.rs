@@ -2,10 +2,11 @@
 //! may be one boot, although no rule matches them? Which segment begins a new boot? Which boot came
 //! first?
 
-use super::boot_times::{BootTimes, EndBefore, TimedChannels};
+use super::boot_times::{BootTimes, EndBefore};
 use super::doubtful::DoubtfulSegments;
 use super::matching::{Pair, ends};
 use crate::model::{Event, Timestamp};
+use crate::timeline::channel::ChannelView;
 use crate::timeline::channel::late_records::end_of_boot_before;
 use crate::timeline::channel::security_start::{SecurityStart, StartIndicator};
 use crate::timeline::channel::segments::Segment;
@@ -16,7 +17,21 @@ use crate::timeline::timing::{
 };
 use std::ops::Range;
 
+/// Both channels with the times of their segments.
+pub(super) struct TimedChannels<'a> {
+    pub(super) security: &'a ChannelView<'a, SecurityStart>,
+    pub(super) system: &'a ChannelView<'a, SystemBoot>,
+    pub(super) security_times: Vec<BootTimes>,
+    pub(super) system_times: Vec<BootTimes>,
+}
+
 impl TimedChannels<'_> {
+    /// The segments of Security, each with its index and its times.
+    pub(super) fn security_segments(&self) -> impl Iterator<Item = (usize, &Segment, &BootTimes)> {
+        let segments = self.security.segments.iter().zip(&self.security_times);
+        segments.enumerate().map(|(at, (segment, times))| (at, segment, times))
+    }
+
     /// Matches segments between two links of the chain that no rule matches. There are four cases:
     ///
     /// - Only records show a segment of Security there, and no start of LSASS. It belongs to the
@@ -54,7 +69,7 @@ impl TimedChannels<'_> {
                 new.clear();
             }
             if boots.is_empty() {
-                let pairs = self.boots_without_room(from.0..one, from.1..other);
+                let pairs = self.continued_before_start(from.0..one, from.1..other);
                 doubtful.system.extend(pairs.iter().map(|(_, system)| *system));
                 found.extend(pairs);
             }
@@ -87,7 +102,7 @@ impl TimedChannels<'_> {
     /// The segments of System that would be boots of their own by the clock, each with the boot of Security that it
     /// belongs to: the next one, if Security lacks no record right before it. Another boot in between would have left
     /// records there.
-    fn boots_without_room(&self, security: Range<usize>, system: Range<usize>) -> Vec<Pair> {
+    fn continued_before_start(&self, security: Range<usize>, system: Range<usize>) -> Vec<Pair> {
         let segments = &self.security.segments;
         let lone = system.filter(|at| !self.continues_boot(*at) && *at > 0);
         let boot_of = |at: usize| {
@@ -156,7 +171,7 @@ impl TimedChannels<'_> {
         let end_before = before.and_then(BootTimes::end);
         times.is_some_and(|(lsass, kernel)| {
             let follows = |times: &BootTimes| times.before == Some(EndBefore::InOrder);
-            let starts = lsass.start.zip(kernel.service.filter(|_| kernel.start.is_none()));
+            let starts = lsass.start.zip(kernel.service_start.filter(|_| kernel.start.is_none()));
             !one.after_gap
                 && !other.after_gap
                 && follows(lsass)
@@ -179,7 +194,7 @@ impl TimedChannels<'_> {
         times.is_some_and(|(one, other)| {
             // If both starts were known, a rule would match them. The service starts right after
             // LSASS too.
-            let both_known = one.start.is_some() && other.start.or(other.service).is_some();
+            let both_known = one.start.is_some() && other.start.or(other.service_start).is_some();
             let first = self.security.segments.get(security).map(|segment| segment.first);
             // The time of a start of LSASS may be wrong by days.
             let in_reach = is_right_before

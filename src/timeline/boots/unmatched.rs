@@ -9,9 +9,9 @@
 //! boot of Y0.
 
 use super::boot_times::BootTimes;
-use super::boot_times::TimedChannels;
 use super::doubtful::DoubtfulSegments;
 use super::matching::Pair;
+use super::timed_channels::TimedChannels;
 use crate::timeline::channel::security_start::{SecurityStart, StartIndicator};
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::system_start::SystemBoot;

@@ -16,6 +16,7 @@ use super::gaps::Coverage;
 use super::system_start::{self, CorrectedStart, SystemBoot};
 use super::uptimes;
 use crate::model::{Event, EventKind, Timestamp};
+use crate::timeline::must::must;
 use crate::timeline::timing::{
     LATE_RECORD_IDS, SERVICE_AFTER_KERNEL, START_RECORD_IDS, START_RECORDS, STOP_BEFORE_KERNEL_IDS,
     WHOLE_SECOND,
@@ -33,7 +34,8 @@ pub(crate) fn late(
     let mut late = BTreeMap::new();
     for (at, boot) in boots.iter().enumerate() {
         let next = boots.get(at + 1).map_or(events.len(), |next| next.index);
-        let Some(start) = StartInSystem::of(events, boot) else { continue };
+        let start = must(StartInSystem::of(events, boot), "each boot of System has a first record");
+        let Some(start) = start else { continue };
         let mut after_gap = false;
         for index in boot.index..next {
             after_gap |= index > boot.index && gaps.may_lack_records_before(events, index);

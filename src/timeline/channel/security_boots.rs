@@ -77,14 +77,14 @@ pub(crate) fn boots(events: &[Event], gaps: &Coverage, ranges: &SessionRanges) -
                 let is_confirmed = |one: &SuspectedBoot| first <= one.index && one.index <= index;
                 found.suspected.retain(|one| !is_confirmed(one));
                 search.begin(&mut found.starts, &boot, first, indicator);
-                boot = BootSoFar { begun: true, ..BootSoFar::default() };
-                boot.system_logon = !indicator.is_logged();
+                boot = BootSoFar { starts_with_a_boot: true, ..BootSoFar::default() };
+                boot.is_past_system_logon = !indicator.is_logged();
                 let own = events.iter().enumerate().take(index + 1).skip(first);
                 let own = own.filter(|(_, event)| !event.recovered);
                 own.for_each(|(at, event)| boot.note(at, event));
                 // The start of this boot is missing; no other start is missing as well.
                 boot.start_may_be_missing = false;
-                boot.after = index + 1;
+                boot.after_last_session = index + 1;
             }
         }
     }
@@ -123,20 +123,20 @@ impl BootSearch<'_> {
         if let Some(indicator) = once_per_boot(event) {
             return self.judge_repeated_start_record(boot, index, indicator);
         }
-        let Some(id) = account_logon(event).filter(|id| id.0 <= boot.highest) else {
+        let Some(id) = account_logon(event).filter(|id| id.0 <= boot.highest_logon_id) else {
             return Verdict::SameBoot;
         };
         // If all records since the last one that names a session are between two records of one
         // session, no boot began here: the Logon ID was only allocated early. All of them are
         // examined, because a window manager of a new boot may have logged on before this account.
-        if (boot.after..=index).all(|at| self.ranges.reach_across(at)) {
+        if (boot.after_last_session..=index).all(|at| self.ranges.reach_across(at)) {
             return Verdict::SameBoot;
         }
         if let Some(opened) = self.opened_before(boot, id, event) {
             let suspected = boot.suspected.filter(|suspected| *suspected > opened);
             return Verdict::Boot(StartIndicator::LogonIdRepeated, suspected.unwrap_or(index));
         }
-        self.judge_lower_logon_id(boot, index, boot.highest - id.0)
+        self.judge_lower_logon_id(boot, index, boot.highest_logon_id - id.0)
     }
 
     /// A record that each boot writes only once appears a second time. It belongs to another boot
@@ -157,9 +157,9 @@ impl BootSearch<'_> {
                 "a second audit policy table (4902) was made, but no record is missing before it",
             ),
         };
-        if self.ranges.reach_across(index) || boot.begun && !was_seen {
+        if self.ranges.reach_across(index) || boot.starts_with_a_boot && !was_seen {
             Verdict::SameBoot
-        } else if !boot.begun && !boot.has_sessions()
+        } else if !boot.starts_with_a_boot && !boot.has_sessions()
             || self.start_may_be_missing_since(boot, index)
         {
             Verdict::Boot(indicator, index)
@@ -180,10 +180,10 @@ impl BootSearch<'_> {
         let is_large = fall > LOGON_ID_TOLERANCE;
         let next = self.ranges.next_logon(index).and_then(|next| self.events.get(next));
         let next = next.and_then(account_logon);
-        let rises_again = next.is_some_and(|next| next.0 > boot.highest);
+        let rises_again = next.is_some_and(|next| next.0 > boot.highest_logon_id);
         // If a boot begins at the next Logon ID, none begins here.
         let falls_again = next.is_some_and(|next| {
-            next.0.saturating_add(fall).saturating_add(LOGON_ID_TOLERANCE) < boot.highest
+            next.0.saturating_add(fall).saturating_add(LOGON_ID_TOLERANCE) < boot.highest_logon_id
         });
         let may_hide = self.start_may_be_missing_since(boot, index)
             && (is_large || self.has_ids_for_a_start(boot, index));
@@ -220,7 +220,7 @@ impl BootSearch<'_> {
     /// writes before the first logon of an ordinary account? Records that a full or cleared log
     /// lost have no record IDs; they are counted as enough.
     fn has_ids_for_a_start(&self, boot: &BootSoFar, index: usize) -> bool {
-        let first = boot.after.saturating_sub(1);
+        let first = boot.after_last_session.saturating_sub(1);
         let last = self.events.get(first).filter(|_| boot.has_sessions());
         let Some((last, event)) = last.zip(self.events.get(index)) else { return true };
         let loses_records = |event: &Event| {
@@ -275,8 +275,8 @@ impl BootSearch<'_> {
         };
         if !indicator.is_logged() && !start.evidence.iter().any(is_first) {
             let floor = match indicator {
-                StartIndicator::LsassProcess => before.after_lsass,
-                _ => before.after,
+                StartIndicator::LsassProcess => before.after_last_of_lsass,
+                _ => before.after_last_session,
             };
             let floor = floor.max(starts.last().map_or(0, |start| start.index + 1));
             let floor = if indicator.has_time() { self.near_start(floor..index) } else { floor };
@@ -306,7 +306,8 @@ impl BootSearch<'_> {
         let is_new = |at: &usize| match self.events.get(*at).map(|event| &event.kind) {
             Some(EventKind::Logon(logon)) => {
                 let id = logon.logon_id;
-                !id.is_well_known() && id.0.saturating_add(LOGON_ID_TOLERANCE) < before.highest
+                !id.is_well_known()
+                    && id.0.saturating_add(LOGON_ID_TOLERANCE) < before.highest_logon_id
             }
             _ => false,
         };
@@ -363,22 +364,22 @@ fn once_per_boot(event: &Event) -> Option<StartIndicator> {
 #[derive(Default)]
 struct BootSoFar {
     /// Its first record shows that a boot began.
-    begun: bool,
+    starts_with_a_boot: bool,
     lsass: Option<u32>,
     /// The index after the last record that LSASS wrote.
-    after_lsass: usize,
+    after_last_of_lsass: usize,
     /// The highest Logon ID of an account so far.
-    highest: u64,
+    highest_logon_id: u64,
     /// The record of the last logon with each Logon ID.
     opened: HashMap<LogonId, usize>,
     /// The index after the last record that names a session.
-    after: usize,
+    after_last_session: usize,
     /// The start record of another boot may be missing since then.
     start_may_be_missing: bool,
     /// The record at which another boot may have begun.
     suspected: Option<usize>,
     /// The type 0 logon of SYSTEM has been seen, or is no longer expected.
-    system_logon: bool,
+    is_past_system_logon: bool,
     policy_table: bool,
     font_driver: bool,
     service_logons: u8,
@@ -391,7 +392,8 @@ impl BootSoFar {
             EventKind::LsassStarted => return Some(StartIndicator::LsassStarted),
             // The type 0 logon of a boot comes right after its 4608.
             EventKind::Logon(_) if event.is_system_logon() => {
-                let of_another_boot = self.system_logon || !self.begun || self.has_sessions();
+                let of_another_boot =
+                    self.is_past_system_logon || !self.starts_with_a_boot || self.has_sessions();
                 return of_another_boot.then_some(StartIndicator::SystemLogon);
             }
             _ => {}
@@ -404,14 +406,14 @@ impl BootSoFar {
 
     /// Ordinary sessions have begun, so the start of the boot is over.
     fn has_sessions(&self) -> bool {
-        self.highest > 0
+        self.highest_logon_id > 0
     }
 
     /// Adds a record to what is known of the boot.
     fn note(&mut self, index: usize, event: &Event) {
         if let Some(pid) = event.lsass_pid() {
             self.lsass = self.lsass.or(Some(pid));
-            self.after_lsass = index + 1;
+            self.after_last_of_lsass = index + 1;
         }
         let logon = account_logon(event);
         // The Logon IDs of window managers are not in order, so they show nothing.
@@ -420,11 +422,11 @@ impl BootSoFar {
             None => named_session(event).is_some_and(|(id, _)| self.opened.contains_key(&id)),
         };
         if is_of_this_boot {
-            self.after = index + 1;
+            self.after_last_session = index + 1;
             self.start_may_be_missing = false;
         }
         if let Some(id) = logon {
-            self.highest = self.highest.max(id.0);
+            self.highest_logon_id = self.highest_logon_id.max(id.0);
             self.opened.insert(id, index);
         }
         match &event.kind {
@@ -432,7 +434,9 @@ impl BootSoFar {
             EventKind::Logon(logon) if logon.account.window_session() == Some(0) => {
                 self.font_driver = true;
             }
-            EventKind::Logon(logon) if logon.logon_type == Some(0) => self.system_logon = true,
+            EventKind::Logon(logon) if logon.logon_type == Some(0) => {
+                self.is_past_system_logon = true
+            }
             EventKind::Logon(logon) if logon.logon_id.is_boot_service() => {
                 self.service_logons = self.service_logons.saturating_add(1);
             }

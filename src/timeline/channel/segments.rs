@@ -12,6 +12,7 @@ use super::clock_changes::{self, ClockSet};
 use super::log_stops;
 use crate::model::event_role::TimeRole;
 use crate::model::{Event, EventKind, Span, Timestamp};
+use crate::timeline::must::must_hold;
 use crate::timeline::timing::{
     BOOT_SEQUENCE, CORRECTED_WITHIN, CORRECTED_WITHIN_RECORDS, MOST_JITTER, ZONES_APART,
 };
@@ -119,7 +120,7 @@ fn set_back_between(before: &Event, event: &Event) -> Span {
     if by > MOST_JITTER { by } else { Span(0) }
 }
 
-/// Cuts a channel at `starts` (ascending indices), and where `may_begin` says that a boot may begin
+/// Cuts a channel at `starts` (ascending indices, all different), and where `may_begin` says that a boot may begin
 /// because records are missing. `is_own` says whether a record belongs to the boot in which it was
 /// written.
 pub(crate) fn cut(
@@ -158,5 +159,6 @@ pub(crate) fn cut(
             }
         }
     }
+    must_hold(boots_begun == starts.len(), "each boot of a channel begins with a segment");
     segments
 }

@@ -8,6 +8,7 @@
 use super::fragments::{LogFragment, fragments};
 use super::joining::{JoinScope, Joining};
 use crate::model::{Event, Finding, FindingCode, LogSummary, Text};
+use crate::timeline::must::{must, must_hold};
 
 pub(crate) use super::fragments::{EventsByChannel, events_of, newest_name, newest_record};
 
@@ -25,9 +26,14 @@ pub(crate) fn group(events: Vec<Event>, logs: &[LogSummary]) -> (Vec<HostLogs>, 
     let groups = joining.join(groups, JoinScope::Anywhere);
     let findings = joining.not_compared.iter().map(not_joined).collect();
     let mut slots: Vec<Option<LogFragment>> = fragments.into_iter().map(Some).collect();
-    let mut take = |fragment: usize| slots.get_mut(fragment).and_then(Option::take);
+    let mut take = |fragment: usize| {
+        let own = slots.get_mut(fragment).and_then(Option::take);
+        must(own, "a fragment is in one group only")
+    };
     let groups = groups.into_iter().map(|group| group.into_iter().filter_map(&mut take).collect());
-    (groups.collect(), findings)
+    let groups: Vec<HostLogs> = groups.collect();
+    must_hold(slots.iter().all(Option::is_none), "each fragment is in a group");
+    (groups, findings)
 }
 
 /// The finding about logs that share a name and are too many to be compared.

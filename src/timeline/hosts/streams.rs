@@ -7,6 +7,7 @@ use super::fragments::LogFragment;
 use super::relation::{Relation, relation};
 use crate::model::{Channel, Event, Text, Timestamp};
 use crate::timeline::limits::COMPARED_PAIRS;
+use crate::timeline::must::must;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
@@ -141,7 +142,8 @@ impl<'a> Streams<'a> {
     ) -> Option<Vec<(usize, usize, Relation)>> {
         let mut pairs = Vec::new();
         for (at, &one) in streams.iter().enumerate() {
-            let Some(&Stream { channel, last, .. }) = self.get(one) else { continue };
+            let stream = must(self.get(one), "each stream is in the list");
+            let Some(&Stream { channel, last, .. }) = stream else { continue };
             let next = (channel, last.record_id.saturating_add(1));
             let begins = |other: &usize| {
                 self.get(*other).map(|other| (other.channel, other.first.record_id))
@@ -168,7 +170,8 @@ impl<'a> Streams<'a> {
         if let Some(known) = self.known.get(&pair) {
             return *known;
         }
-        let (Some(a), Some(b)) = (self.get(pair.0), self.get(pair.1)) else {
+        let both = self.get(pair.0).zip(self.get(pair.1));
+        let Some((a, b)) = must(both, "each stream is in the list") else {
             return Relation::Possible;
         };
         if a.channel != b.channel {

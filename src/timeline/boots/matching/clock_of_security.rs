@@ -7,7 +7,7 @@
 //! - Held by: `a_cleared_system_log_ends_the_boot_it_goes_on_in`.
 
 use super::{BootClocks, Combine, MatchRule, Pair, clock_weight};
-use crate::timeline::boots::boot_times::TimedChannels;
+use crate::timeline::boots::timed_channels::TimedChannels;
 
 pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-security",

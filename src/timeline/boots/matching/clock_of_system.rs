@@ -8,7 +8,7 @@
 //! - Held by: `segments_without_a_start_come_before_those_with_one`, `a_clock_set_forward_continues`.
 
 use super::{BootClocks, Combine, MatchRule, Pair, clock_weight};
-use crate::timeline::boots::boot_times::TimedChannels;
+use crate::timeline::boots::timed_channels::TimedChannels;
 
 pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-system",

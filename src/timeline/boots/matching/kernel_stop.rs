@@ -7,7 +7,7 @@
 //! - Held by: `a_boot_of_which_only_the_1100_is_left`.
 
 use super::{ByTime, Combine, MatchRule, Pair};
-use crate::timeline::boots::boot_times::TimedChannels;
+use crate::timeline::boots::timed_channels::TimedChannels;
 use crate::timeline::timing::KERNEL_STOP;
 
 pub(super) const RULE: MatchRule = MatchRule {

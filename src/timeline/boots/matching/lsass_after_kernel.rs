@@ -8,7 +8,7 @@
 //! - Held by: `of_two_kernels_the_nearest_is_that_of_lsass`.
 
 use super::{ByTime, Combine, MatchRule, Pair, nearness};
-use crate::timeline::boots::boot_times::TimedChannels;
+use crate::timeline::boots::timed_channels::TimedChannels;
 use crate::timeline::timing::BOOT_SEQUENCE;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -26,7 +26,7 @@ fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
         let Some(lsass) = own.start else { continue };
         for (kernel, system) in kernels.within(BOOT_SEQUENCE.before(lsass)) {
             let Some(boot) = channels.system_times.get(system) else { continue };
-            let service_first = boot.service.is_some_and(|service| {
+            let service_first = boot.service_start.is_some_and(|service| {
                 service >= kernel && lsass.since(service) > BOOT_SEQUENCE.tolerance()
             });
             let clock_was_corrected = boot.wrong_until.is_some_and(|until| lsass > until);

@@ -19,10 +19,11 @@ mod same_desktop_change;
 mod same_stop;
 mod service_after_lsass;
 
-use super::boot_times::{BootTimes, ClockInterval, TimedChannels};
+use super::boot_times::{BootTimes, ClockInterval};
+use super::timed_channels::TimedChannels;
 use crate::model::{Span, Timestamp};
 use crate::timeline::channel::segments::Segment;
-use crate::timeline::limits::{CLOCKS_AROUND, MATCHES_PER_RULE};
+use crate::timeline::limits::{CLOCKS_AROUND, INTERVALS_AROUND, MATCHES_PER_RULE};
 use std::collections::BTreeMap;
 
 /// A segment of Security and a segment of System, each by its index.
@@ -67,14 +68,6 @@ enum Combine {
     /// The greater of the two is used, because the rule is another way to compare the same two
     /// moments.
     Best,
-}
-
-impl TimedChannels<'_> {
-    /// The segments of Security, each with its index and its times.
-    fn security_segments(&self) -> impl Iterator<Item = (usize, &Segment, &BootTimes)> {
-        let segments = self.security.segments.iter().zip(&self.security_times);
-        segments.enumerate().map(|(at, (segment, times))| (at, segment, times))
-    }
 }
 
 /// The match score of each pair of segments that may be one boot.
@@ -154,7 +147,7 @@ impl BootClocks {
         let last = segment.clock_sets.first().map_or(segment.last, |set| set.from);
         let end = self.0.partition_point(|((from, _), _)| *from <= segment.first);
         let runs_on = |((_, end), _): &&(ClockInterval, usize)| end.is_none_or(|end| last <= end);
-        let before = self.0.iter().take(end).rev().take(MATCHES_PER_RULE);
+        let before = self.0.iter().take(end).rev().take(INTERVALS_AROUND);
         let mut found: Vec<usize> =
             before.filter(runs_on).map(|(_, at)| *at).take(CLOCKS_AROUND).collect();
         found.sort_unstable();

@@ -9,8 +9,8 @@
 
 use super::{Combine, MatchRule, Pair};
 use crate::model::EventKind;
-use crate::timeline::boots::boot_times::TimedChannels;
 use crate::timeline::boots::desktop_changes::DesktopChanges;
+use crate::timeline::boots::timed_channels::TimedChannels;
 
 pub(super) const RULE: MatchRule = MatchRule {
     name: "same-desktop-change",

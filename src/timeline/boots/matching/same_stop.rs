@@ -7,7 +7,7 @@
 //! - Held by: `one_stop_where_the_clock_shows_nothing`.
 
 use super::{ByTime, Combine, MatchRule, Pair};
-use crate::timeline::boots::boot_times::TimedChannels;
+use crate::timeline::boots::timed_channels::TimedChannels;
 use crate::timeline::timing::SAME_STOP;
 
 pub(super) const RULE: MatchRule = MatchRule {

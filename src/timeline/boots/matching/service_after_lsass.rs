@@ -8,7 +8,7 @@
 //! - Held by: `lsass_by_the_corrected_clock`.
 
 use super::{ByTime, Combine, MatchRule, Pair, nearness};
-use crate::timeline::boots::boot_times::TimedChannels;
+use crate::timeline::boots::timed_channels::TimedChannels;
 use crate::timeline::timing::BOOT_SEQUENCE;
 
 pub(super) const RULE: MatchRule = MatchRule {
@@ -21,11 +21,11 @@ pub(super) const RULE: MatchRule = MatchRule {
 };
 
 fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let without_kernel =
-        ByTime::of(&channels.system_times, |times| times.service.filter(|_| times.start.is_none()));
-    for (security, _, own) in channels.security_segments().filter(|(.., own)| own.start.is_some()) {
-        let corrected = own.service.filter(|time| own.start != Some(*time));
-        for lsass in [own.start, corrected].into_iter().flatten() {
+    let without_kernel = ByTime::of(&channels.system_times, |times| {
+        times.service_start.filter(|_| times.start.is_none())
+    });
+    for (security, _, own) in channels.security_segments() {
+        for lsass in [own.start, own.lsass_by_corrected_clock].into_iter().flatten() {
             let near = without_kernel.within(BOOT_SEQUENCE.after(lsass));
             let is_after_kernel = |system: usize| {
                 let boot = channels.system_times.get(system);
