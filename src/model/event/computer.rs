@@ -99,6 +99,13 @@ pub struct PowerState {
     pub effective: Option<u32>,
 }
 
+impl PowerState {
+    /// Is this a shutdown with Fast Startup: the kernel is saved, and the power goes off?
+    pub fn is_fast_startup(&self) -> bool {
+        self.target == Some(6) && self.effective == Some(5)
+    }
+}
+
 /// Power-Troubleshooter 1: the computer woke up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

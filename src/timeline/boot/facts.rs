@@ -9,6 +9,7 @@ use crate::model::{Channel, Event, EventKind, LogonId, Span, Text, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
+use crate::timeline::channel::gaps::Coverage;
 use crate::timeline::channel::log_stops;
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, CORRECTED_WITHIN, KERNEL_STOP, LEADING_RECORDS, MOST_JITTER,
@@ -107,6 +108,8 @@ pub(crate) struct BootFacts<'a> {
     pub(crate) kernel_stop: Option<&'a Event>,
     /// Kernel-Power 109.
     pub(crate) transition: Option<&'a Event>,
+    /// Kernel-Power 42 of a shutdown with Fast Startup, if the saved kernel was not resumed.
+    pub(crate) fast_startup: Option<&'a Event>,
     /// The last 1074 that does not only repeat another one.
     pub(crate) request: Option<&'a Event>,
     /// The records (Kernel-Power 41, 6008, 1101) that the next boot wrote about a crash.
@@ -142,6 +145,7 @@ impl<'a> BootFacts<'a> {
         records: BootEvents<'a>,
         next: Option<&'a BootStart>,
         doubtful: DoubtfulFrom,
+        system_gaps: &Coverage,
     ) -> BootFacts<'a> {
         let crash = next.map_or(&[][..], |next| &next.crash);
         let mut facts = BootFacts { crash, doubtful, ..BootFacts::default() };
@@ -172,11 +176,32 @@ impl<'a> BootFacts<'a> {
             }
         }
         let system = records.of(Channel::System);
+        facts.fast_startup = facts.saved_and_not_resumed(system, next, system_gaps);
         facts.audit_stop = facts.audit_stop.filter(|stop| !log_stops::is_of_restart(stop, system));
         facts.has_unknown_step |= has_falling_times(records.of(Channel::Security));
         facts.last = facts.certain.into_iter().flatten().max_by_key(|event| event.time);
         facts.steps = clock_steps(&clock_changes);
         facts
+    }
+
+    /// The shutdown with Fast Startup after which a new kernel was started, and not the one that was saved: its
+    /// Kernel-Power 42 is the last record of System, and Security has none after it. That happens if the power was cut
+    /// meanwhile, or if the firmware or a device changed.
+    fn saved_and_not_resumed(
+        &self,
+        system: &'a [Event],
+        next: Option<&BootStart>,
+        gaps: &Coverage,
+    ) -> Option<&'a Event> {
+        let last = system.iter().rev().find(|event| !event.recovered)?;
+        let is_fast_startup =
+            matches!(&last.kind, EventKind::Sleep(states) if states.is_fast_startup());
+        let is_last =
+            next?.system.is_some_and(|first| !gaps.may_lack_records_between(last.record_id, first));
+        let was_used = self
+            .security
+            .is_some_and(|(_, security)| security.time.since(last.time) > KERNEL_STOP.longest());
+        (is_fast_startup && is_last && !was_used).then_some(last)
     }
 
     /// Notes the first and the last record, and the names. The log may end with the first records
@@ -264,13 +289,14 @@ impl<'a> BootFacts<'a> {
         }
     }
 
-    /// The records that prove an orderly end: Kernel-General 13, 6006, 1100, and Kernel-Power 109
-    /// unless the next boot says that this one crashed. A doubtful stop may be that of another
+    /// The records that prove an orderly end: Kernel-General 13, 6006, 1100, a Fast Startup that was not resumed,
+    /// and Kernel-Power 109 unless the next boot says that this one crashed. A doubtful stop may be that of another
     /// boot. It counts only if `rely_on` includes it, or if a certain stop is right before or after
     /// it.
     pub(crate) fn stops(&self, rely_on: RelyOn) -> impl Iterator<Item = &'a Event> {
         let transition = self.transition.filter(|_| self.crash.is_empty());
-        let all = [self.kernel_stop, self.service_stop, self.audit_stop, transition];
+        let all =
+            [self.kernel_stop, self.service_stop, self.audit_stop, transition, self.fast_startup];
         let doubtful = self.doubtful;
         let is_sure = move |event: &'a Event| {
             !doubtful.includes(event)

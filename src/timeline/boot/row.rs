@@ -154,7 +154,8 @@ struct EndColumns<'a> {
 /// what followed.
 fn end<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
     match (context.ending.orderly_stop(), context.ending.possible_stop()) {
-        (Some(stop), _) => end_by_shutdown(context, stop),
+        (Some(stop), _) => end_by_unfinished_shutdown(context, stop)
+            .unwrap_or_else(|| end_by_shutdown(context, stop)),
         (None, Some(stop)) => end_by_possible_shutdown(context, stop),
         (None, None) => end_by_what_followed(context),
     }
@@ -180,9 +181,9 @@ fn end_by_possible_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> E
 /// The boot ended with a shutdown.
 fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
     let facts = context.facts;
-    let cause = match facts.transition.map(|event| &event.kind) {
+    let cause = match facts.transition.or(facts.fast_startup).map(|event| &event.kind) {
         Some(EventKind::ShutdownTransition(5)) => BootEnd::Restart,
-        Some(EventKind::ShutdownTransition(6)) => BootEnd::PowerOff,
+        Some(EventKind::ShutdownTransition(6) | EventKind::Sleep(_)) => BootEnd::PowerOff,
         _ => BootEnd::Shutdown,
     };
     let rely_on = match context.ending.orderly_stop() {
@@ -200,6 +201,27 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         clean: Some(true),
         is_closed: true,
     }
+}
+
+/// The shutdown began, and the next boot says that it was not completed (Kernel-Power 41): Windows hung, or lost its
+/// power, after the event log service had stopped. Then it may have been up until the next boot. A stop of the kernel
+/// shows that Windows itself had ended.
+fn end_by_unfinished_shutdown<'a>(
+    context: &BootContext<'a>,
+    stop: &'a Event,
+) -> Option<EndColumns<'a>> {
+    let facts = context.facts;
+    let reboot = facts.crash.iter().find(|one| matches!(one.kind, EventKind::UncleanReboot(_)))?;
+    let has_ended = facts.kernel_stop.or(facts.fast_startup).is_some();
+    (!has_ended).then(|| EndColumns {
+        basis: Some(Basis::Bounded),
+        confidence: Confidence::Medium,
+        not_before: Some(stop.time),
+        not_after: context.ending.next_after(stop.time),
+        evidence: [with_request(facts, RelyOn::CertainOnly), vec![reboot]].concat(),
+        clean: Some(false),
+        ..end_by_shutdown(context, stop)
+    })
 }
 
 /// The records of the stop, and of the request for it.

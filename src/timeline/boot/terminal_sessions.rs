@@ -53,6 +53,11 @@ impl<'a> TerminalSession<'a> {
         !name.is_empty() && same_name(name, &account.user)
     }
 
+    /// The first record of its logon. A 41 and a 7001 follow the 4624 at once; the 21 may come much later.
+    pub(crate) fn first_of_logon(&self) -> Option<&'a Event> {
+        self.records.iter().copied().find(|event| is_of_logon(event))
+    }
+
     /// The address from which its user logged on, by its 21.
     pub(crate) fn logon_address(&self) -> Option<&'a str> {
         match &self.start?.kind {

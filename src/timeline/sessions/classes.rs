@@ -15,11 +15,20 @@ pub(crate) fn of_logon(logon: &Logon) -> SessionClass {
     if let Some(class) = of_account(&logon.account, logon.logon_type) {
         return class;
     }
-    of_type(logon.logon_type).unwrap_or_else(|| match logon.logon_type {
+    match logon.logon_type {
+        Some(7 | 13) if is_by_a_program(&logon.method) => SessionClass::Secondary,
         Some(2 | 11) => of_interactive(&logon.method),
-        Some(_) => SessionClass::System,
-        None => SessionClass::Unknown,
-    })
+        logon_type => of_type(logon_type).unwrap_or(match logon_type {
+            Some(_) => SessionClass::System,
+            None => SessionClass::Unknown,
+        }),
+    }
+}
+
+/// Did a program ask for this logon by the function LogonUser (`Advapi`)? Windows itself unlocks a desktop with User32 or
+/// Negotiate. Seen: all 31 logons of type 7.
+fn is_by_a_program(method: &LogonMethod) -> bool {
+    method.logon_process.eq_ignore_ascii_case("advapi")
 }
 
 /// The class of a logon type whose class does not depend on the program.

@@ -91,17 +91,16 @@ fn as_revalidation(
     context: &BootContext<'_>,
 ) -> Option<(Option<Parent>, InferredBy)> {
     let times = begun_and_ended(builder, context)?;
-    let known = OpenDesktop::of(sessions, open, builder, context);
-    let parent = known.as_ref().map(|known| Parent::OfSecurity(known.latest));
+    let is_taken_over = |at: SessionIndex| takeovers.names(sessions.get(at), times, context);
+    let known = OpenDesktop::of(sessions, open, builder, is_taken_over, context);
+    let parent = known.as_ref().map(|known| Parent::OfSecurity(known.desktop));
     let parent = parent.or_else(|| parent_without_security(sessions, builder, context));
     let Some(parent) = parent else {
         let is_revalidation = is_short(builder, times) && desktop_may_be_missing(builder, context);
         return is_revalidation.then_some((None, InferredBy::ShortLogon));
     };
     let rule = decide(sessions, builder, times, parent, takeovers, context)?;
-    let is_sure = known.is_none_or(|known| {
-        known.is_sure || takeovers.names(sessions.get(known.latest), times, context)
-    });
+    let is_sure = known.is_none_or(|known| known.is_sure);
     // A logon by a client keeps its own row, unless the row of a desktop shows it.
     let is_shown = is_sure || !is_remote_type(builder.session.logon_type);
     is_shown.then_some((Some(parent).filter(|_| is_sure), rule))
@@ -142,8 +141,8 @@ fn note(
 
 /// The desktop of an account that was open when the account logged on.
 struct OpenDesktop {
-    /// The desktop that was opened last.
-    latest: SessionIndex,
+    /// The desktop that a record of a takeover names; else the one that was opened last.
+    desktop: SessionIndex,
     /// It is certainly the one to which the logon belongs.
     is_sure: bool,
 }
@@ -157,6 +156,7 @@ impl OpenDesktop {
         sessions: &Sessions<'_>,
         open: &BTreeSet<(bool, SessionIndex)>,
         revalidation: &SessionBuilder<'_>,
+        is_taken_over: impl Fn(SessionIndex) -> bool,
         context: &BootContext<'_>,
     ) -> Option<OpenDesktop> {
         let others = open.iter().rev().take(OPEN_DESKTOPS);
@@ -164,8 +164,11 @@ impl OpenDesktop {
             !are_halves(revalidation, other) && !ends_with(other, revalidation)
         };
         let mut others = others.map(|(_, at)| *at).filter(|other| is_other(sessions.get(*other)));
-        let latest = others.next()?;
-        let builder = sessions.get(latest);
+        if let Some(desktop) = others.clone().find(|other| is_taken_over(*other)) {
+            return Some(OpenDesktop { desktop, is_sure: true });
+        }
+        let desktop = others.next()?;
+        let builder = sessions.get(desktop);
         // The elevated half of a linked logon logs no end: it is open as long as the other half is.
         let has_other = others
             .map(|other| sessions.get(other))
@@ -185,7 +188,7 @@ impl OpenDesktop {
         let may_be_of_boot_before = now.saturating_sub(last) >= RECORDS_BEFORE_LOGON
             && context.host.certain.may_begin_between(Channel::Security, last, now);
         let is_sure = !may_be_another && !may_be_of_next_boot && !may_be_of_boot_before;
-        Some(OpenDesktop { latest, is_sure })
+        Some(OpenDesktop { desktop, is_sure })
     }
 }
 

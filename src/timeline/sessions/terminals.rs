@@ -1,12 +1,15 @@
 //! Which Terminal Services session belongs to each session of Security? It is the one of the same
 //! account whose logon was recorded right after the 4624. If the session began before Security's first
-//! record, it is the one whose logoff was recorded right after the 4647; its logon is the start.
+//! record, it is the one whose logoff was recorded right after the 4647, or, over Remote Desktop, right before a 4634
+//! without a 4647; its logon is the start.
 //!
 //! Example: a 4624 of alice at 09:00:00 and event 21 of alice with number 2 at 09:00:01: the
 //! session has the number 2.
 
 use super::builder::SessionBuilder;
+use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
+use crate::model::attempt::known_address;
 use crate::model::event::Client;
 use crate::model::session::StartCause;
 use crate::model::{Event, Moment, SessionClass, Span, Timestamp};
@@ -30,8 +33,9 @@ pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     starts.sort_unstable();
     let mut pairs = Vec::new();
     for (number, terminal) in context.terminal_sessions.iter().enumerate() {
-        let Some(start) = terminal.start else { continue };
-        let (first, last) = SESSION_MANAGER_LOGON.before(clock.time(start));
+        let Some((start, logon)) = terminal.start.zip(terminal.first_of_logon()) else { continue };
+        let logon = clock.time(logon);
+        let (first, last) = SESSION_MANAGER_LOGON.before(logon);
         let from = starts.partition_point(|(time, _)| *time < first);
         let near = starts.iter().skip(from).take_while(|(time, _)| *time <= last);
         let own = near.take(LOGONS_NEARBY).filter(|(_, at)| {
@@ -39,10 +43,12 @@ pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             terminal.is_of(&builder.session.account)
                 && begins_before_end(sessions, *at, start, context)
         });
-        // Of two sessions that nothing links, the user works in the second one.
-        pairs.extend(
-            own.map(|(time, at)| (clock.time(start).since(*time).abs(), Reverse(*at), number)),
-        );
+        // If the account logs on from two clients at once, the addresses decide. Of two sessions that nothing
+        // links, the user works in the second one.
+        pairs.extend(own.map(|(time, at)| {
+            let is_of_another = names_another_client(terminal, sessions.get(*at));
+            (is_of_another, logon.since(*time).abs(), Reverse(*at), number)
+        }));
     }
     pairs.sort_unstable();
     let mut is_used = vec![false; context.terminal_sessions.len()];
@@ -56,7 +62,7 @@ pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         }
         is_free
     };
-    for (_, Reverse(at), number) in pairs {
+    for (_, _, Reverse(at), number) in pairs {
         give(sessions, at, number);
     }
     for (_, at, number) in by_logoff(sessions, context) {
@@ -66,6 +72,13 @@ pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             take_start(sessions.get_mut(at), terminal);
         }
     }
+}
+
+/// Do the Local Session Manager and the 4624 name two clients?
+fn names_another_client(terminal: &TerminalSession<'_>, builder: &SessionBuilder<'_>) -> bool {
+    let one = terminal.client_address().and_then(known_address);
+    let other = known_address(&builder.session.client.ip).filter(|address| !address.is_loopback());
+    one.zip(other).is_some_and(|(one, other)| one != other)
 }
 
 /// The desktops that began before Security's first record, with the Terminal Services session whose logoff was
@@ -84,8 +97,11 @@ fn by_logoff(
     ends.sort_unstable();
     let mut pairs = Vec::new();
     for (at, builder) in sessions.iter().filter(|(_, builder)| is_headless(builder)) {
-        // Only desktops have a 4647. A 4634 alone may be that of an elevation.
-        let Some(left) = builder.session.initiated else { continue };
+        // Only desktops have a 4647. A 4634 alone may be that of an elevation, unless its type is that of Remote
+        // Desktop: a session that an administrator or a time limit ends has no 4647.
+        let session = &builder.session;
+        let terminated = session.terminated.filter(|_| is_remote_type(session.logon_type));
+        let Some(left) = session.initiated.or(terminated) else { continue };
         let (left, first) = (clock.moment(&left), clock.time(builder.first));
         let from = left.plus(Span(-SAME_LOGOFF.0));
         let from = ends.partition_point(|(end, _)| *end < from);

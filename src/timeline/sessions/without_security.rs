@@ -59,7 +59,9 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             Some(_) if context.is_audited_from_start() => None,
             Some((first, _)) => {
                 let had_ended = until.is_some_and(|until| first.since(until) > SAME_LOGOFF);
-                let had_begun = from.is_some_and(|from| from < first);
+                // The 21 may come half a minute after the 4624, and the other records of the logon at once.
+                let logon = time(terminal.start.and(terminal.first_of_logon()));
+                let had_begun = logon.is_some_and(|logon| logon < first);
                 // The session may have been terminated some time after its user logged off.
                 let is_late = |one: &SessionBuilder<'_>| {
                     is_late_termination(one, until, clock) || is_same_logoff(one, terminal)
