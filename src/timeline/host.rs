@@ -91,9 +91,9 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let security = events_of(&events, Channel::Security);
     let system = events_of(&events, Channel::System);
     let used = logs_of(&events);
-    let coverage = Coverage::of(&Channel::Security, logs, &used);
-    let system_coverage = Coverage::of(&Channel::System, logs, &used);
-    let session_manager_coverage = Coverage::of(&Channel::LocalSessionManager, logs, &used);
+    let coverage = Coverage::of(Channel::Security, logs, &used);
+    let system_coverage = Coverage::of(Channel::System, logs, &used);
+    let session_manager_coverage = Coverage::of(Channel::LocalSessionManager, logs, &used);
     let channels =
         [(Channel::Security, &coverage, security), (Channel::System, &system_coverage, system)];
     for (channel, coverage, events) in channels {

@@ -28,12 +28,13 @@ pub(crate) struct Coverage {
 
 impl Coverage {
     /// Finds the gaps of one channel in these logs; `used` are the logs of the computer.
-    pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
+    pub(crate) fn of(channel: Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
         let mut held: Vec<(u64, u64)> = Vec::new();
         let (mut selection, mut has_mixed) = (false, false);
         let mut own_records: Option<(u64, u64)> = None;
         for log in used.iter().filter_map(|id| logs.get(id.index())) {
-            if !log.channels.contains(channel.name()) {
+            let is_own = |name: &String| Channel::from_name(name) == Some(channel);
+            if !log.channels.iter().any(is_own) {
                 continue;
             }
             // Gaps in record IDs mean something only in a log of one channel of one computer.
@@ -144,17 +145,26 @@ mod tests {
         let own = log((200, 300), &[(220, 229)]);
         let gaps = |logs: &[LogSummary]| -> Vec<(u64, u64)> {
             let used = (0..u32::try_from(logs.len()).unwrap()).map(LogId).collect();
-            Coverage::of(&Channel::Security, logs, &used).gaps().collect()
+            Coverage::of(Channel::Security, logs, &used).gaps().collect()
         };
         assert_eq!(gaps(std::slice::from_ref(&part)), []);
         assert_eq!(gaps(&[part, own]), [(220, 229)]);
+    }
+
+    /// Some writers spell the channel in small letters.
+    #[test]
+    fn a_channel_in_small_letters_has_gaps_too() {
+        let log =
+            LogSummary { channels: ["security".to_owned()].into(), ..log((1, 100), &[(40, 49)]) };
+        let coverage = Coverage::of(Channel::Security, &[log], &[LogId(0)].into());
+        assert!(coverage.gaps().eq([(40, 49)]));
     }
 
     #[test]
     fn an_archive_fills_the_gap_of_the_live_log() {
         let logs = [log((1, 100), &[(40, 49)]), log((30, 45), &[]), log((200, 300), &[])];
         let used = (0..3).map(LogId).collect();
-        let coverage = Coverage::of(&Channel::Security, &logs, &used);
+        let coverage = Coverage::of(Channel::Security, &logs, &used);
         assert_eq!(coverage.missing, [(46, 49), (101, 199)]);
         assert!(coverage.gaps().eq([(46, 49), (101, 199)]));
         assert!(coverage.misses_between(45, 47));
