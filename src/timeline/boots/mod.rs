@@ -23,7 +23,7 @@ pub(crate) mod desktop_changes;
 mod doubtful;
 mod interval_search;
 pub(crate) mod logoff_auditing;
-mod matching;
+pub(crate) mod matching;
 mod other_channels;
 pub(crate) mod partition;
 mod service_restarts;
