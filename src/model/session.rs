@@ -46,8 +46,8 @@ words! {
         Anonymous = "anonymous",
         /// SYSTEM and other accounts that Windows brings along, with a Logon ID of their own.
         System = "system",
-        /// Only a record that refers to the session (4672) is there, which does not say of which
-        /// kind it was.
+        /// No record says of which kind it was: only one that refers to the session (4672) is there, or only a 4634 of
+        /// type 2 or 11, which may be that of a desktop, an elevation or a re-validation.
         Unknown = "",
     }
 }

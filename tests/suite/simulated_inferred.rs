@@ -37,8 +37,13 @@ pub(crate) fn compare(
         };
         let of: Vec<_> = truth.inferred.iter().enumerate().collect();
         let of: Vec<_> = of.iter().filter(is_of).collect();
+        // A 4634 alone does not show that its session was that desktop.
+        let has_more_than_its_end =
+            |one: &TrueSession| one.start.is_some() || one.initiated.is_some();
         let named = |one: &&TrueSession| {
-            one.desktop_decided && one.notices.iter().any(|notice| records.contains(notice))
+            one.desktop_decided
+                && has_more_than_its_end(one)
+                && one.notices.iter().any(|notice| records.contains(notice))
         };
         match of.as_slice() {
             [(at, _)] => rows.entry(*at).or_default().push(session),

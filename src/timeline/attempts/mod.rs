@@ -68,17 +68,8 @@ fn row(
     }
 }
 
-/// The session with this Logon ID that existed at this record; if none had begun, the latest one.
+/// The session with this Logon ID that existed at this record; if none had begun, the first one.
 fn asking_session(id: LogonId, at: &Event, sessions: &Sessions<'_>) -> Option<SessionKey> {
-    if id.is_well_known() {
-        return None;
-    }
-    let latest = sessions.get(sessions.find(id)?);
-    let had_begun = |start: Option<&Event>| start.is_none_or(|own| own.record_id < at.record_id);
-    if had_begun(latest.start) || !latest.session.is_repeated {
-        return latest.session.key();
-    }
-    let all = sessions.iter().map(|(_, builder)| builder);
-    let of_id = all.filter(|own| own.session.logon_id == Some(id) && had_begun(own.start));
-    of_id.last().unwrap_or(latest).session.key()
+    let known = Some(id).filter(|id| !id.is_well_known());
+    sessions.get(sessions.find_at(known?, at.record_id)?).session.key()
 }

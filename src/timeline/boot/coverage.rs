@@ -20,29 +20,22 @@ pub(super) fn of(context: &BootContext<'_>) -> Vec<ChannelCoverage> {
     context.records.channels().filter_map(of_channel).collect()
 }
 
-/// The gaps that end within the boot.
+/// The gaps after the last record of the boots before, up to the last record of this boot.
 fn gaps(context: &BootContext<'_>, channel: Channel, events: &[Event]) -> Vec<CoverageGap> {
     let missing = match channel {
         Channel::Security => &context.host.coverage.missing,
         Channel::System => &context.host.system_coverage.missing,
         _ => return Vec::new(),
     };
-    let Some((first, last)) = events.first().zip(events.last()) else { return Vec::new() };
-    let before = missing.partition_point(|(_, end)| *end < first.record_id);
-    // The last gap before the first event may end right before it.
-    let from = before.saturating_sub(1);
-    let near = missing.get(from..).unwrap_or_default();
-    let near = near.iter().take_while(|(begin, _)| *begin < last.record_id);
-    near.filter_map(|&records| {
-        let at = events.partition_point(|event| event.record_id <= records.1);
-        let before = events.get(at).filter(|_| at > 0 || is_next(records.1, first))?;
-        let after = at.checked_sub(1).and_then(|at| events.get(at));
-        Some(CoverageGap { records, after: after.map(Moment::from), before: Moment::from(before) })
-    })
-    .collect()
-}
-
-/// Does this record follow right after the end of a gap?
-fn is_next(gap_end: u64, event: &Event) -> bool {
-    gap_end.saturating_add(1) == event.record_id
+    let earlier = context.records.last_of_boots_before(channel).map_or(0, |event| event.record_id);
+    let from = missing.partition_point(|(begin, _)| *begin < earlier);
+    let after_earlier = missing.get(from..).unwrap_or_default().iter();
+    after_earlier
+        .map_while(|&records| {
+            let at = events.partition_point(|event| event.record_id <= records.1);
+            let before = Moment::from(events.get(at)?);
+            let after = at.checked_sub(1).and_then(|at| events.get(at)).map(Moment::from);
+            Some(CoverageGap { records, after, before })
+        })
+        .collect()
 }

@@ -171,6 +171,8 @@ impl<'a> BootFacts<'a> {
                 before = Some(event.time);
             }
         }
+        let system = records.of(Channel::System);
+        facts.audit_stop = facts.audit_stop.filter(|stop| !log_stops::is_of_restart(stop, system));
         facts.has_unknown_step |= has_falling_times(records.of(Channel::Security));
         facts.last = facts.certain.into_iter().flatten().max_by_key(|event| event.time);
         facts.steps = clock_steps(&clock_changes);

@@ -121,6 +121,11 @@ impl Partitioned {
         let range = self.begins.get(boot).zip(self.begins.get(boot + 1));
         range.and_then(|(from, to)| self.events.get(*from..*to)).unwrap_or_default()
     }
+
+    /// The last record of the boots before this one.
+    fn before(&self, boot: usize) -> Option<&Event> {
+        self.events.get(self.begins.get(boot)?.checked_sub(1)?)
+    }
 }
 
 /// Moves each record to its target index, with one swap for each.
@@ -149,6 +154,11 @@ impl<'a> BootEvents<'a> {
     /// The records of one channel.
     pub(crate) fn of(&self, channel: Channel) -> &'a [Event] {
         self.all.channels.get(&channel).map_or(&[], |events| events.boot(self.boot))
+    }
+
+    /// The last record of a channel before those of this boot.
+    pub(crate) fn last_of_boots_before(&self, channel: Channel) -> Option<&'a Event> {
+        self.all.channels.get(&channel)?.before(self.boot)
     }
 
     /// Each channel with its records.

@@ -219,7 +219,8 @@ impl<'a> KnownStarts<'a> {
         let is_its_own = service > kernel
             || follows(kernel_time)
             || corrected_starts(system, kernel).any(follows)
-            || self.restarted_between(service..kernel);
+            || self.restarted_between(service..kernel)
+            || self.gives_uptime_of(service..kernel);
         if is_its_own || !(self.lsass_without_kernel(boot) || self.contradict(boots, boot)) {
             return None;
         }
@@ -230,6 +231,16 @@ impl<'a> KnownStarts<'a> {
             }
         }
         Some(other)
+    }
+
+    /// Does the service, with which this range begins, record the uptime of the kernel with which it ends? Then they
+    /// are of one boot, however long the kernel took, for example to check a disk.
+    fn gives_uptime_of(&self, range: Range<usize>) -> bool {
+        let kernel = self.system.get(range.end);
+        let by_uptime = uptimes::start_by_uptime(self.system, range);
+        by_uptime
+            .zip(kernel)
+            .is_some_and(|(start, kernel)| uptimes::is_same_start_in_a_zone(start, kernel.time))
     }
 
     /// Removes the records of the service from a boot if they belong to another boot, and returns

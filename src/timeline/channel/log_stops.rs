@@ -9,7 +9,7 @@
 //! after a shutdown, so only the service had stopped.
 
 use crate::model::{Event, EventKind, Timestamp};
-use crate::timeline::timing::{AFTER_STOP, OTHER_CHANNEL};
+use crate::timeline::timing::{AFTER_STOP, OTHER_CHANNEL, SAME_STOP};
 
 /// Does this record show that only the event log service had stopped at `stop`, and not Windows?
 /// LSASS writes nothing that long after a shutdown.
@@ -56,4 +56,15 @@ pub(crate) fn service_stop<'a>(stop: Option<&'a Event>, event: &'a Event) -> Opt
         EventKind::ServiceStarted => None,
         _ => stop,
     }
+}
+
+/// Was only the event log service restarted at this 1100? System then has a 6006 at the same time, and a 6005 after
+/// it that belongs to the same boot. A log of Security that ends soon after the restart does not show it.
+pub(crate) fn is_of_restart(stop: &Event, system_of_boot: &[Event]) -> bool {
+    let stopped_too = |event: &Event| {
+        matches!(event.kind, EventKind::ServiceStopped)
+            && SAME_STOP.contains(event.time.since(stop.time))
+    };
+    let mut later = system_of_boot.iter().skip_while(|event| !stopped_too(event));
+    later.any(|event| matches!(event.kind, EventKind::ServiceStarted))
 }

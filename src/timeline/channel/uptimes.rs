@@ -39,7 +39,7 @@ pub(crate) fn is_same_start(by_uptime: Timestamp, kernel: Timestamp) -> bool {
 
 /// Is it the start of this kernel, if the clock may have been set to another time zone between the
 /// two records? Then the two times differ by a whole number of quarters of an hour.
-pub(super) fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
+pub(crate) fn is_same_start_in_a_zone(by_uptime: Timestamp, kernel: Timestamp) -> bool {
     let distance = by_uptime.since(kernel);
     let mut lags = [distance, Span(distance.0.saturating_neg())].into_iter();
     lags.any(|lag| lag_across_time_zones(lag).is_some_and(|lag| lag <= UPTIME_IS_EXACT))

@@ -19,9 +19,7 @@ use super::list::{SessionIndex, Sessions};
 use super::{active_time, terminals};
 use crate::model::attempt::known_address;
 use crate::model::event::{Client, LockAction, Terminal, TerminalAction};
-use crate::model::session::{
-    Attachment, AttachmentKind, Basis, Incident, MilestoneKind, SessionKey,
-};
+use crate::model::session::{Attachment, AttachmentKind, Basis, Incident, MilestoneKind};
 use crate::model::{
     Channel, Citation, Event, EventKind, Moment, Session, SessionClass, Span, Timestamp,
 };
@@ -126,14 +124,12 @@ fn by_revalidation<'a>(
     let mut changes: BTreeMap<SessionIndex, Vec<Change<'a>>> = BTreeMap::new();
     for (_, builder) in sessions.iter() {
         let session = &builder.session;
-        let (Some(event), Some(SessionKey::LogonId(parent))) = (builder.start, session.parent)
-        else {
-            continue;
-        };
+        let Some(event) = builder.start else { continue };
         let EventKind::Logon(logon) = &event.kind else { continue };
         let is_revalidation =
             session.class == SessionClass::Revalidation && !session.is_elevated_half();
-        let Some(parent) = sessions.find(parent).filter(|_| is_revalidation) else { continue };
+        let parent = session.parent.and_then(|parent| sessions.of_key(parent));
+        let Some(parent) = parent.filter(|_| is_revalidation) else { continue };
         let shown = match session.logon_type {
             logon_type if is_remote_type(logon_type) => ShownBy::Revalidation,
             // Windows 10 and Server 2016 also reconnect a client with an unlock.
@@ -200,7 +196,7 @@ fn by_security<'a>(
             }
             _ => continue,
         };
-        if let Some(at) = sessions.find(id) {
+        if let Some(at) = sessions.find_at(id, event.record_id) {
             let time = context.clock.time(event);
             let shown = ShownBy::Record;
             let change = Change { event, time, kind, client, address, console, shown };

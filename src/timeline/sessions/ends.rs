@@ -106,8 +106,8 @@ fn by_other_channel(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> 
 fn inherit(sessions: &mut Sessions<'_>) {
     for at in sessions.indices() {
         let builder = sessions.get(at);
-        let linked = builder.session.linked.filter(|_| has_no_logoff(builder));
-        let partner = linked.and_then(|linked| sessions.find(linked));
+        let partner = Some(builder).filter(|half| has_no_logoff(half));
+        let partner = partner.and_then(|half| sessions.other_half(half));
         let partner = partner.map(|partner| sessions.get(partner));
         if let Some(end) = partner.filter(|other| has_logoff(other)).map(|other| other.session.end)
         {

@@ -61,7 +61,7 @@ pub(super) fn sessions<'a>(context: &BootContext<'a>) -> Sessions<'a> {
 /// finding.
 fn start<'a>(sessions: &mut Sessions<'a>, event: &'a Event, logon: &Logon) {
     let id = logon.logon_id;
-    let known = sessions.find(id);
+    let known = sessions.latest(id);
     if let Some(known) = known {
         sessions.get_mut(known).flag(Flag::LogonRepeated);
         let message = format!("a second logon with Logon ID {id} in one boot");
@@ -109,15 +109,15 @@ fn end<'a>(
     without_start: StartCause,
 ) {
     let id = ended.logon_id;
-    let at = sessions.find(id).unwrap_or_else(|| {
+    let at = sessions.latest(id).unwrap_or_else(|| {
         let session = without_4624(sessions, event, ended, without_start);
         sessions.add(id, session)
     });
     let builder = sessions.get_mut(at);
     builder.last = event;
     let session = &mut builder.session;
-    if session.logon_type.is_none() && builder.start.is_none() {
-        session.logon_type = ended.logon_type;
+    if builder.start.is_none() {
+        session.logon_type = session.logon_type.or(ended.logon_type);
         // A 4647 only says that it was a desktop; the 4634 also gives the logon type.
         if classes::is_remote_type(ended.logon_type) || session.class == SessionClass::Unknown {
             session.class = classes::of_end(ended);
@@ -155,7 +155,7 @@ fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: Start
         EventKind::Logon(logon)
             if !logon.subject_logon_id.is_well_known()
                 && classes::is_derived(classes::of_logon(logon))
-                && sessions.find(logon.subject_logon_id).is_none() =>
+                && sessions.latest(logon.subject_logon_id).is_none() =>
         {
             (logon.subject_logon_id, &logon.subject)
         }
@@ -164,7 +164,7 @@ fn refer<'a>(sessions: &mut Sessions<'a>, event: &'a Event, without_start: Start
     if id.is_well_known() {
         return;
     }
-    let at = sessions.find(id).unwrap_or_else(|| {
+    let at = sessions.find_at(id, event.record_id).unwrap_or_else(|| {
         let ended = SessionRef { logon_id: id, account: account.clone(), logon_type: None };
         let mut builder = without_4624(sessions, event, &ended, without_start);
         builder.session.class = SessionClass::Unknown;

@@ -2,11 +2,13 @@
 //! indices.
 
 use super::builder::{SessionBuilder, SessionWithoutSecurity};
+use crate::model::session::SessionKey;
 use crate::model::{Accounting, BootIndex, Event, Finding, FindingCode, LogonId};
 use crate::timeline::boot::context::BootContext;
+use crate::timeline::timing::LINKED_RECORD_IDS;
 use foldhash::fast::RandomState;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The index of a session of a boot. Only [`Sessions`] makes one, so that it always refers to a
 /// session of that list.
@@ -19,6 +21,8 @@ pub(crate) struct Sessions<'a> {
     list: Vec<SessionBuilder<'a>>,
     /// The latest session of each Logon ID.
     by_logon_id: HashMap<LogonId, SessionIndex, RandomState>,
+    /// The earlier sessions of a Logon ID that has several, in record order.
+    earlier: BTreeMap<LogonId, Vec<SessionIndex>>,
     /// The sessions that only other channels show.
     pub(super) without_security: Vec<SessionWithoutSecurity>,
     pub(crate) findings: Vec<Finding>,
@@ -37,6 +41,7 @@ impl<'a> Sessions<'a> {
             boot: context.boot,
             list: Vec::with_capacity(logons),
             by_logon_id: HashMap::with_capacity_and_hasher(logons, RandomState::default()),
+            earlier: BTreeMap::new(),
             without_security: Vec::new(),
             findings: Vec::new(),
             accounting: Accounting::default(),
@@ -77,14 +82,41 @@ impl<'a> Sessions<'a> {
     }
 
     /// The latest session of a Logon ID.
-    pub(crate) fn find(&self, id: LogonId) -> Option<SessionIndex> {
+    pub(super) fn latest(&self, id: LogonId) -> Option<SessionIndex> {
         self.by_logon_id.get(&id).copied()
+    }
+
+    /// The session of a Logon ID to which a record of Security belongs: the latest one that had begun at this
+    /// record. If none had begun, it is the first one, because a record that refers to a session may come before its 4624.
+    pub(crate) fn find_at(&self, id: LogonId, record_id: u64) -> Option<SessionIndex> {
+        let latest = self.latest(id)?;
+        let earlier = self.earlier.get(&id).map_or(&[][..], Vec::as_slice);
+        let had_begun = |at: &&SessionIndex| self.get(**at).first.record_id <= record_id;
+        let newest_first = std::iter::once(&latest).chain(earlier.iter().rev());
+        newest_first.clone().find(had_begun).or(newest_first.last()).copied()
+    }
+
+    /// The other session of a linked logon.
+    pub(super) fn other_half(&self, half: &SessionBuilder<'_>) -> Option<SessionIndex> {
+        let last = half.first.record_id.saturating_add(LINKED_RECORD_IDS);
+        self.find_at(half.session.linked?, last)
+    }
+
+    /// The session of Security with this key.
+    pub(super) fn of_key(&self, key: SessionKey) -> Option<SessionIndex> {
+        match key {
+            SessionKey::LogonId(id) => self.find_at(id, 0),
+            SessionKey::Repeated(id, record_id) => self.find_at(id, record_id),
+            SessionKey::Record(_) => None,
+        }
     }
 
     /// Adds a session.
     pub(super) fn add(&mut self, id: LogonId, session: SessionBuilder<'a>) -> SessionIndex {
         let at = SessionIndex(self.list.len());
-        self.by_logon_id.insert(id, at);
+        if let Some(earlier) = self.by_logon_id.insert(id, at) {
+            self.earlier.entry(id).or_default().push(earlier);
+        }
         self.list.push(session);
         at
     }

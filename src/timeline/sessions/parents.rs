@@ -18,7 +18,8 @@ pub(super) fn find(sessions: &mut Sessions<'_>, _: &BootContext<'_>) {
         if !is_derived || logon.subject_logon_id.is_well_known() {
             continue;
         }
-        let parent = sessions.find(logon.subject_logon_id).filter(|parent| *parent != at);
+        let parent = sessions.find_at(logon.subject_logon_id, builder.first.record_id);
+        let parent = parent.filter(|parent| *parent != at);
         let key = parent.and_then(|parent| sessions.get(parent).session.key());
         sessions.get_mut(at).session.parent = key;
     }

@@ -366,7 +366,7 @@ fn is_candidate(sessions: &Sessions<'_>, builder: &SessionBuilder<'_>) -> bool {
     let process = &session.method.logon_process;
     let is_by_winlogon =
         ["User32", "Negotiat", "Negotiate"].iter().any(|name| process.eq_ignore_ascii_case(name));
-    let other = session.linked.and_then(|linked| sessions.find(linked));
+    let other = sessions.other_half(builder);
     let has_terminal = |at: SessionIndex| sessions.get(at).terminal.is_some();
     matches!(session.logon_type, Some(2 | 7 | 10 | 11 | 12 | 13))
         && is_by_winlogon

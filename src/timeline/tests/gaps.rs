@@ -458,3 +458,25 @@ fn where_the_start_of_lsass_is_not_audited() {
         assert_eq!(seen.host().boots.len(), boots, "{place}");
     }
 }
+
+/// Missing records between two boots are in the coverage of the later one, even if records without a meaning for
+/// sessions, which are not kept, stand between them and its first kept record.
+#[test]
+fn a_gap_between_two_boots_is_in_the_coverage_of_the_later_one() {
+    let seen = scenario(
+        "
+        Security  1..3    +0s      boot
+        Security  4       +100s    4624 alice 0x50000 type=2
+        Security  5..9    gap
+        Security  20..22  +9000s   boot pid=660
+        Security  23..25  gap
+        Security  30      +9100s   4624 bob 0x60000 type=2
+        ",
+    );
+    let gaps = |boot: usize| -> Vec<(u64, u64)> {
+        let coverage = &seen.host().boots[boot].coverage;
+        coverage.iter().flat_map(|own| &own.gaps).map(|gap| gap.records).collect()
+    };
+    assert_eq!(gaps(0), []);
+    assert_eq!(gaps(1), [(5, 9), (23, 25)]);
+}

@@ -204,3 +204,54 @@ fn a_logoff_that_system_has_lost_in_a_crash() {
         ",
     );
 }
+
+/// Security has only the 4634 of a session of type 2. Most such sessions are elevations or re-validations, so it is not
+/// said to be a desktop, and the desktop that the Local Session Manager recorded has its own row, still open.
+#[test]
+fn a_termination_alone_is_no_desktop() {
+    scenario(
+        "
+        System    1    +0s      Kernel-General 12
+        System    2    +8s      EventLog 6005
+        LSM       1    +300s    21 alice session=2 address=10.0.0.5
+        System    10   +300.1s  Winlogon 7001 alice session=2
+        Security  500  +8000s   4624 dave 0x80000 type=3
+        Security  501  +8100s   4634 dave 0x80000
+        Security  502  +9000s   4634 alice 0x50000 type=2
+        System    13   +12000s  EventLog 6013 uptime=12000
+        Security  503  +12000s  4624 dave 0x91000 type=3
+        ",
+    )
+    .sessions(
+        "
+        1/-        alice  remote-desktop  +300s..  open
+            rdp  @10.0.0.5  +300s..?
+        1/0x80000  dave
+        1/0x50000  alice  unknown  ?..+9000s  terminated
+        1/0x91000  dave
+        ",
+    );
+}
+
+/// Security ends soon after the event log service was restarted, and none of its later records is by LSASS. System
+/// shows the restart: the boot went on, and so did the desktop.
+#[test]
+fn a_restart_of_the_service_at_the_end_of_security() {
+    scenario(
+        "
+        System    1     +0s      Kernel-General 12
+        System    2     +8s      EventLog 6005
+        Security  1..3  +8s      boot
+        Security  10    +100s    4624 alice 0x50000 type=2
+        Security  11    +5000s   1100
+        System    10    +5000.1s EventLog 6006
+        System    11    +5030s   EventLog 6009
+        System    12    +5030s   EventLog 6005
+        System    13    +5030s   EventLog 6013 uptime=5030
+        Security  12    +5031s   4688 boundary
+        System    14    +8600s   Kernel-Power 187 boundary
+        ",
+    )
+    .boots("1  +0s  log-end  none")
+    .sessions("1/0x50000  alice  desktop  +100s..  open");
+}

@@ -318,6 +318,43 @@ fn a_repeated_logon_keeps_both_rows() {
     assert!(seen.built.accounting.events.values().all(|tally| tally.balances()));
 }
 
+/// Where two 4624 have one Logon ID, each record belongs to the session that had begun at it: reconnections, locks
+/// and the programs that were started as another account.
+#[test]
+fn records_of_a_repeated_logon_id_belong_to_the_session_that_had_begun() {
+    let seen = scenario(
+        "
+        Security  1..3  +5s    boot
+        Security  9     +50s   4624 bob 0x40000 type=3
+        Security  10    +60s   4624 dora 0x50000 type=2
+        Security  11    +100s  4779 dora 0x50000 name=Console client= address=LOCAL
+        Security  12    +200s  4778 dora 0x50000 name=RDP-Tcp#0 client=LAPTOP address=10.0.0.9
+        Security  13    +210s  4624 svc 0x60000 type=2 seclogo subject=dora subject-id=0x50000
+        Security  14    +300s  4800 dora 0x50000 session=1
+        Security  15    +400s  4647 dora 0x50000
+        Security  20    +600s  4624 dora 0x50000 type=2
+        Security  21    +610s  4624 svc 0x61000 type=2 seclogo subject=dora subject-id=0x50000
+        Security  22    +700s  4647 dora 0x50000
+        Security  23    +800s  4634 bob 0x40000
+        ",
+    );
+    seen.sessions(
+        "
+        1/0x40000  bob
+        1/0x50000  dora  incidents=disconnected,reconnected,locked
+            console                +60s..+100s
+            rdp  LAPTOP@10.0.0.9  +200s..+400s
+        1/0x60000  svc
+        1/0x50000  dora  incidents=none
+            console        +600s..+700s
+        1/0x61000  svc
+        ",
+    );
+    let parent = |number: usize| seen.host().sessions[number].parent.map(|key| key.to_string());
+    assert_eq!(parent(2).as_deref(), Some("0x50000"));
+    assert_eq!(parent(4).as_deref(), Some("0x50000#20"));
+}
+
 /// A clock three hours ahead at the start, corrected within the boot: record order decides, and both
 /// durations are given.
 #[test]

@@ -245,7 +245,7 @@ fn what_ends_with_a_revalidation_was_not_unlocked() {
             Security  6..184  gap
             Security  185     +40000s     4624 alice 0x70000 type=7
             Security  186     +40000.02s  4634 alice 0x70000 type=7
-            Security  187     {ended}     4634 alice 0x6a000 type=2
+            Security  187     {ended}     4634 alice 0x6a000 type=10
             Security  190     +90000s     4647 alice 0x50000
             "
         ));

@@ -1,11 +1,12 @@
 //! # Event log service after LSASS
 //!
-//! If a boot has no record of the start of its kernel, its event log service starts right after
-//! LSASS, by the clock at the start of LSASS or by the corrected clock. The kernel, by the uptime
-//! that the service recorded, must not have started after LSASS.
-//! The better one of the two clocks counts.
+//! If a boot has no record of the start of its kernel, or if its kernel took long (for example to
+//! check a disk), its event log service starts right after LSASS, by the clock at the start of LSASS
+//! or by the corrected clock. The kernel, by its record or by the uptime that the service recorded,
+//! must not have started after LSASS. The better one of the two clocks counts.
 
 use super::{ByTime, Combine, MatchRule, Pair, nearness};
+use crate::model::Timestamp;
 use crate::timeline::boots::timed_channels::TimedChannels;
 use crate::timeline::timing::BOOT_SEQUENCE;
 
@@ -19,16 +20,22 @@ pub(super) const RULE: MatchRule = MatchRule {
 };
 
 fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
-    let without_kernel = ByTime::of(&channels.system_times, |times| {
-        times.service_start.filter(|_| times.start.is_none())
+    let far_from_kernel = ByTime::of(&channels.system_times, |times| {
+        let is_near = |service: Timestamp, kernel| BOOT_SEQUENCE.contains(service.since(kernel));
+        let service = times.service_start?;
+        let is_far = times.start.is_none_or(|kernel| !is_near(service, kernel));
+        is_far.then_some(service)
     });
     for (security, _, own) in channels.security_segments() {
         for lsass in [own.start, own.lsass_by_corrected_clock].into_iter().flatten() {
-            let near = without_kernel.within(BOOT_SEQUENCE.after(lsass));
+            let near = far_from_kernel.within(BOOT_SEQUENCE.after(lsass));
             let is_after_kernel = |system: usize| {
-                let boot = channels.system_times.get(system);
-                let start = boot.and_then(|boot| boot.start_by_uptime);
-                start.is_none_or(|start| BOOT_SEQUENCE.contains(lsass.since(start)))
+                let Some(boot) = channels.system_times.get(system) else { return false };
+                let is_near = |start| BOOT_SEQUENCE.contains(lsass.since(start));
+                match boot.start {
+                    Some(kernel) => kernel <= lsass,
+                    None => boot.start_by_uptime.is_none_or(is_near),
+                }
             };
             for (service, system) in near.filter(|(_, system)| is_after_kernel(*system)) {
                 found.push(((security, system), nearness(RULE.weight, service.since(lsass))));
