@@ -4,7 +4,7 @@ use super::boot::clock_steps::ClockStep;
 use super::boot::context::{BootContext, ExpectedBoots};
 use super::boots::logoff_auditing::LogoffAuditing;
 use super::boots::{BootStart, SuspectedStart};
-use super::channel::gaps::Coverage;
+use super::channel::gaps::Gaps;
 use super::channel::security_start::StartIndicator;
 use super::sessions::{SessionBuilder, Sessions};
 use crate::model::account::same_name;
@@ -300,16 +300,16 @@ pub(crate) fn without_events(rows: &[Boot]) -> Vec<Finding> {
 }
 
 /// The findings about what is missing from a channel.
-pub(crate) fn of_coverage(
+pub(crate) fn of_gaps(
     channel: Channel,
-    coverage: &Coverage,
+    gaps: &Gaps,
     events: &[Event],
     logs: &[LogSummary],
 ) -> Vec<Finding> {
     let Some(first) = events.first() else { return Vec::new() };
     let log = first.location.log;
     let mut findings = Vec::new();
-    if coverage.selection {
+    if gaps.selection {
         let path = logs.get(log.index()).map_or("", |log| log.path.as_str());
         let message = format!(
             "{path}: the {channel} records are a selection (exported or forwarded): that an event \
@@ -318,7 +318,7 @@ pub(crate) fn of_coverage(
         findings
             .push(Finding { log: Some(log), ..Finding::new(FindingCode::LogSelection, message) });
     }
-    findings.extend(coverage.gaps().map(|(from, to)| {
+    findings.extend(gaps.to_report().map(|(from, to)| {
         let records = match to - from {
             0 => format!("record {from} is"),
             _ => format!("records {from} to {to} are"),
@@ -356,7 +356,7 @@ pub(crate) fn of_auditing(auditing: &LogoffAuditing) -> Option<Finding> {
 
 /// The findings about the sessions of a boot that have no start although they should.
 pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
-    if context.host.coverage.selection {
+    if context.host.security_gaps.selection {
         return Vec::new();
     }
     let all = sessions.iter().map(|(_, builder)| builder);

@@ -17,13 +17,13 @@ use super::interval_search::IntervalSearch;
 use super::partition::Assigned;
 use super::terminal_ranges::TerminalRanges;
 use crate::model::{Channel, Event, Timestamp};
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::timing::OTHER_CHANNEL;
 
 /// Assigns the records of every other channel to boots, by the records of Security and System. The
 /// gaps are those of the Local Session Manager's log.
-pub(super) fn assign(events: &EventsByChannel, gaps: &Coverage, assigned: &mut Assigned) {
+pub(super) fn assign(events: &EventsByChannel, gaps: &Gaps, assigned: &mut Assigned) {
     let shows_boots = |channel: &Channel| matches!(channel, Channel::Security | Channel::System);
     if events.keys().all(shows_boots) {
         return;
