@@ -21,6 +21,7 @@ mod clock_index;
 mod clock_intervals;
 pub(crate) mod desktop_changes;
 mod doubtful;
+mod further_matches;
 mod interval_search;
 pub(crate) mod logoff_auditing;
 pub(crate) mod matching;
