@@ -16,6 +16,7 @@ use super::shadow_copies::snapshots;
 use super::unread::{Relevance, UnreadFormat, is_shadow_of_macos, no_known_archive, not_read};
 use super::volume_fault::VolumeFault;
 use crate::model::{FindingCode, LogOrigin};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -237,7 +238,7 @@ impl ContainerContents<'_> {
         let (found, others) = match folders {
             Folders::Windows => (volume.logs(), Vec::new()),
             Folders::Any => {
-                let ScannedVolume { logs, others } = self.search(&volume, &known.files);
+                let ScannedVolume { logs, others } = self.search(state, &volume, &known.files);
                 (logs, others)
             }
         };
@@ -258,15 +259,40 @@ impl ContainerContents<'_> {
     }
 
     /// Searches all of a volume. Below the folders of an installed system only `--scan-mft` looks at the
-    /// content of files whose names say nothing.
-    fn search(&self, volume: &NtfsVolume, known: &KnownFiles) -> ScannedVolume {
+    /// content of files whose names say nothing. Those of them that cannot be read are one finding.
+    fn search(
+        &mut self,
+        state: &VolumeState,
+        volume: &NtfsVolume,
+        known: &KnownFiles,
+    ) -> ScannedVolume {
+        let unreadable = RefCell::new(UnreadableFiles::default());
         let by_name = |name: &str| is_named_archive(name) || is_named_image(name);
         let by_content = |file: &FileInFolder| {
             let relevance = Relevance::of(&file.path);
             let is_looked_at = self.settings.scan_mft || relevance == Relevance::Evidence;
-            by_name(&file.name) || (is_looked_at && may_hold_logs(file, relevance))
+            let holds_logs = || {
+                let read = may_hold_logs(file, relevance);
+                read.unwrap_or_else(|error| {
+                    unreadable.borrow_mut().note(&file.path, error);
+                    false
+                })
+            };
+            by_name(&file.name) || (is_looked_at && holds_logs())
         };
-        volume.search(&WantedFiles { known, by_name: &by_name, by_content: &by_content })
+        let found =
+            volume.search(&WantedFiles { known, by_name: &by_name, by_content: &by_content });
+        let UnreadableFiles { first, count } = unreadable.into_inner();
+        if let Some((own, error)) = first {
+            let mut path = format!("{}/", state.path);
+            push_visible(&mut path, &own);
+            let message = format!(
+                "{path}: its beginning cannot be read: {error}; whether it holds logs is not known. \
+                 That is so for {count} file(s) of this volume"
+            );
+            self.add_finding(FindingCode::SourceUnreadable, message);
+        }
+        found
     }
 
     /// Adds the files of a volume that are not named as logs: logs, images and archives by their content,
@@ -367,18 +393,36 @@ impl ContainerContents<'_> {
 /// Does a file of a volume begin as a log, an image, an archive or a format that is reported? Documents and programs
 /// are archives too, but hold no logs. A system keeps raw disks among its own files, to start from them, so a raw disk
 /// counts only outside of the folders of the system.
-fn may_hold_logs(file: &FileInFolder, relevance: Relevance) -> bool {
+///
+/// # Errors
+/// The beginning of the file cannot be read.
+fn may_hold_logs(file: &FileInFolder, relevance: Relevance) -> io::Result<bool> {
     let FileInFolder { source, name, .. } = file;
     let mut head = [0; HEAD];
-    let Ok(length) = source.read_at(0, &mut head) else { return false };
+    let length = source.read_at(0, &mut head)?;
     let head = head.get(..length).unwrap_or_default();
     if let Some(format) = format_of_head(head) {
-        return is_worth_opening(format, source, name);
+        return Ok(is_worth_opening(format, source, name));
     }
-    matches!(identify(&**source, LogSearch::Beginning), Ok(Identity::Log(_)))
+    Ok(matches!(identify(&**source, LogSearch::Beginning)?, Identity::Log(_))
         || is_image_head(head)
         || UnreadFormat::of_entry(head, name).is_some()
-        || (relevance == Relevance::Evidence && may_be_disk(head))
+        || (relevance == Relevance::Evidence && may_be_disk(head)))
+}
+
+/// The files of a volume whose beginning cannot be read.
+#[derive(Default)]
+struct UnreadableFiles {
+    /// The path of the first one, and why it cannot be read.
+    first: Option<(String, io::Error)>,
+    count: u64,
+}
+
+impl UnreadableFiles {
+    fn note(&mut self, path: &str, error: io::Error) {
+        self.first.get_or_insert_with(|| (path.to_owned(), error));
+        self.count += 1;
+    }
 }
 
 /// A folder of a volume.

@@ -1,7 +1,10 @@
-//! What may be concluded from an event, for every kind of event, in one table.
+//! What may be concluded from each kind of event, in one table, and the questions about an event
+//! that several modules ask.
 //!
-//! The table has no wildcard arm: a new [`EventKind`] does not compile until it has a row here. The
-//! questions that the reader and the timeline ask about an event are answered from its row.
+//! The table has no wildcard arm: a new [`EventKind`] does not compile until it has a row here.
+//!
+//! Example: the row of the 1100 says that another process than LSASS wrote it, that it says nothing
+//! of a session, that its neighbours bound a boot, and that it is often recorded out of order.
 
 use super::event::{Detail, TerminalAction};
 use super::{Account, Event, EventKind, LogonId};
@@ -9,64 +12,68 @@ use super::{Account, Event, EventKind, LogonId};
 /// What may be concluded from one kind of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EventRole {
-    /// What it says of the process that wrote it.
+    /// Whether LSASS wrote it.
     pub(crate) lsass: Lsass,
     /// What it says of a logon session.
     pub(crate) session: SessionRole,
     /// What it says of a boot.
     pub(crate) boot: BootRole,
-    /// What its own time is worth among the times of its neighbours.
+    /// Whether it is recorded in the order of its time.
     pub(crate) time: TimeRole,
 }
 
-/// Whether LSASS wrote an event, so that `Execution/@ProcessID` is the process ID of LSASS.
+/// Whether LSASS wrote an event. If so, the process ID in its head is that of LSASS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lsass {
-    /// Another process wrote it, or nobody has checked.
+    /// Another process wrote it, or it is not known.
     Other,
     /// LSASS wrote it.
     Wrote,
-    /// LSASS wrote it if it is a 4672: nobody has checked 4627 and 4964.
+    /// LSASS wrote it if it is a 4672. It is not known who writes 4627 and 4964.
     Wrote4672,
 }
 
 /// What an event says of a logon session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionRole {
-    /// Nothing.
+    /// It says nothing of a session.
     None,
-    /// The session starts (4624).
+    /// It starts the session (4624).
     Starts,
-    /// The session ends, or its user asks for that (4634, 4647).
+    /// It ends the session, or its user asks to log off (4634, 4647).
     Ends,
-    /// The session is there (4672, 4627, 4964).
+    /// It shows that the session exists (4672, 4627, 4964).
     IsThere,
-    /// The session is there, and its console or client changes, or its lock (4778 to 4803).
+    /// It shows that the session exists, and says that it was connected, disconnected, locked or
+    /// unlocked (4778 to 4803).
     Attachment,
 }
 
 /// What an event says of a boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BootRole {
-    /// Nothing.
+    /// It says nothing of a boot.
     None,
-    /// It is written near the start or the end of a boot: its neighbours bound the boots on both
+    /// It is written near the start or the end of a boot, so its neighbours bound the boots on both
     /// sides.
     Edge,
-    /// The same, and it is the first record of a log file whose earlier records are gone. Nothing
-    /// says that it belongs to the boot of the records that follow.
+    /// The log was cleared: it is the first record of a log file whose earlier records are gone. Its
+    /// neighbours bound the boots on both sides. It may belong to an earlier boot than the records
+    /// that follow.
     NewFile,
-    /// The event log was moved to another file; the rest is as for [`BootRole::NewFile`], but its
-    /// neighbours bound nothing.
+    /// The log was archived: it is the first record of a log file whose earlier records are in
+    /// another file. Its neighbours bound nothing. It may belong to an earlier boot than the records
+    /// that follow.
     MovedFile,
 }
 
-/// What the time of an event is worth among the times of its neighbours.
+/// Whether an event is recorded in the order of its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeRole {
     /// It is recorded in the order of its time.
     InOrder,
-    /// It is often recorded before records that are older: it does not show how far the clock was.
+    /// It is often recorded before older records, so its time does not show what the clock showed
+    /// when its neighbours were recorded.
     OutOfOrder,
 }
 
@@ -74,7 +81,7 @@ const fn row(lsass: Lsass, session: SessionRole, boot: BootRole, time: TimeRole)
     EventRole { lsass, session, boot, time }
 }
 
-/// The table.
+/// The table: what may be concluded from an event of this kind.
 #[rustfmt::skip]
 pub(crate) const fn role(kind: &EventKind) -> EventRole {
     use EventKind as K;
@@ -139,12 +146,12 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
 }
 
 impl EventRole {
-    /// Its neighbours bound the boots on both sides: the reader keeps them.
+    /// Do its neighbours bound the boots on both sides? Then the reader keeps them.
     pub(crate) const fn marks_a_boot(self) -> bool {
         matches!(self.boot, BootRole::Edge | BootRole::NewFile)
     }
 
-    /// It is the first record of a log file whose earlier records are gone.
+    /// Is it the first record of a log file, whose earlier records are gone or in another file?
     pub(crate) const fn begins_a_file(self) -> bool {
         matches!(self.boot, BootRole::NewFile | BootRole::MovedFile)
     }
@@ -156,8 +163,8 @@ impl Event {
         role(&self.kind)
     }
 
-    /// The process ID of LSASS, as an event of LSASS carries it: `None` for other events, and where
-    /// the record has none. It is constant within a boot.
+    /// The process ID of LSASS, if LSASS wrote the event and the record has it. It is the same in
+    /// all of a boot.
     pub(crate) fn lsass_pid(&self) -> Option<u32> {
         let by_lsass = match self.role().lsass {
             Lsass::Wrote => true,
@@ -167,17 +174,18 @@ impl Event {
         (by_lsass && self.process_id != 0).then_some(self.process_id)
     }
 
-    /// Only its head is kept: it is of LSASS and concerns no session.
+    /// Was only its head kept? LSASS wrote it then, and it concerns no session.
     pub(crate) fn is_head_only(&self) -> bool {
         self.detail == Detail::HeadOnly
     }
 
-    /// It has no meaning of its own, and is kept because it bounds a boot in time.
+    /// Was it kept only because it bounds a boot in time? It has no meaning of its own then.
     pub(crate) fn is_boundary(&self) -> bool {
         matches!(self.kind, EventKind::Boundary) && !self.is_head_only()
     }
 
-    /// LSASS writes it all day: it begins or ends no boot and does not set the clock.
+    /// Is it an event that LSASS writes all day? Such an event begins and ends no boot, and does not
+    /// set the clock.
     pub(crate) fn is_daily_work(&self) -> bool {
         let has_session = matches!(
             self.role().session,
@@ -187,7 +195,7 @@ impl Event {
         is_failure || has_session && !self.is_system_logon_type()
     }
 
-    /// A 4634 or 4647 of a session that has a row.
+    /// Is it a 4634 or 4647 of a session that has a row?
     pub(crate) fn is_logoff(&self) -> bool {
         match &self.kind {
             EventKind::LogoffInitiated(ended) | EventKind::Terminated(ended) => {
@@ -197,13 +205,13 @@ impl Event {
         }
     }
 
-    /// The kernel writes it when it stops: Kernel-General 13, Kernel-Power 109.
+    /// Does it report the stop of a kernel (Kernel-General 13, Kernel-Power 109)?
     pub(crate) fn is_kernel_stop(&self) -> bool {
         matches!(self.kind, EventKind::KernelStopped(_) | EventKind::ShutdownTransition(_))
     }
 
-    /// The kernel stamps it when it starts, and it may be recorded minutes later: Kernel-General 12,
-    /// Kernel-Boot 20, 25 and 27, Kernel-Power 41.
+    /// Is its time that of the start of a kernel (Kernel-General 12, Kernel-Boot 20, 25 and 27,
+    /// Kernel-Power 41)? It may be recorded minutes later.
     pub(crate) fn is_kernel_start(&self) -> bool {
         matches!(
             self.kind,
@@ -215,18 +223,19 @@ impl Event {
         )
     }
 
-    /// LSASS writes it at the start of a boot: 4608, 4902, and the 4624 of type 0.
+    /// Does LSASS write it at the start of a boot (4608, 4902, and the 4624 of type 0)?
     pub(crate) fn is_lsass_start(&self) -> bool {
         matches!(self.kind, EventKind::LsassStarted | EventKind::AuditPolicyTable(_))
             || self.is_system_logon_type()
     }
 
-    /// The 4624 of type 0 with which SYSTEM logs on at the start of a boot.
+    /// Is it the 4624 of type 0 with which SYSTEM logs on at the start of a boot?
     pub(crate) fn is_system_logon(&self) -> bool {
         let EventKind::Logon(logon) = &self.kind else { return false };
         logon.logon_type == Some(0) && logon.logon_id == LogonId::SYSTEM
     }
 
+    /// Is it a 4624 of type 0?
     fn is_system_logon_type(&self) -> bool {
         matches!(&self.kind, EventKind::Logon(logon) if logon.logon_type == Some(0))
     }

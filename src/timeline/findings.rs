@@ -4,9 +4,9 @@ use super::boot::clock_steps::ClockStep;
 use super::boot::context::{BootContext, ExpectedBoots};
 use super::boots::logoff_auditing::LogoffAuditing;
 use super::boots::{BootStart, SuspectedStart};
-use super::channel::gaps::Coverage;
+use super::channel::gaps::Gaps;
 use super::channel::security_start::StartIndicator;
-use super::sessions::Sessions;
+use super::sessions::{SessionBuilder, Sessions};
 use crate::model::account::same_name;
 use crate::model::session::StartCause;
 use crate::model::{
@@ -300,16 +300,16 @@ pub(crate) fn without_events(rows: &[Boot]) -> Vec<Finding> {
 }
 
 /// The findings about what is missing from a channel.
-pub(crate) fn of_coverage(
+pub(crate) fn of_gaps(
     channel: Channel,
-    coverage: &Coverage,
+    gaps: &Gaps,
     events: &[Event],
     logs: &[LogSummary],
 ) -> Vec<Finding> {
     let Some(first) = events.first() else { return Vec::new() };
     let log = first.location.log;
     let mut findings = Vec::new();
-    if coverage.selection {
+    if gaps.selection {
         let path = logs.get(log.index()).map_or("", |log| log.path.as_str());
         let message = format!(
             "{path}: the {channel} records are a selection (exported or forwarded): that an event \
@@ -318,7 +318,7 @@ pub(crate) fn of_coverage(
         findings
             .push(Finding { log: Some(log), ..Finding::new(FindingCode::LogSelection, message) });
     }
-    findings.extend(coverage.gaps().map(|(from, to)| {
+    findings.extend(gaps.to_report().map(|(from, to)| {
         let records = match to - from {
             0 => format!("record {from} is"),
             _ => format!("records {from} to {to} are"),
@@ -354,76 +354,19 @@ pub(crate) fn of_auditing(auditing: &LogoffAuditing) -> Option<Finding> {
     }
 }
 
-/// The findings about the sessions of a boot: missing starts, and self-checks.
+/// The findings about the sessions of a boot that have no start although they should.
 pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
-    let is_selection = context.host.coverage.selection;
-    let mut findings = Vec::new();
-    for (_, builder) in sessions.iter() {
-        let session = &builder.session;
-        let mut report = |code, message| {
-            findings.push(about(code, context.boot, builder.first, message));
-        };
-        if session.start_cause == StartCause::Missing4624 && !is_selection {
-            let id = session.logon_id.map_or_else(String::new, |id| id.to_string());
-            let user = &session.account.user;
-            let message =
-                format!("session {id} of {user} has no 4624 although its boot is in the log");
-            report(FindingCode::LogonMissing, message);
-        }
-        if session.initiated.is_some() && builder.start.is_some() && !builder.is_user32() {
-            let process = &session.method.logon_process;
-            let message =
-                format!("a 4647 for a session of logon process {process:?}: only User32 logs one");
-            report(FindingCode::SelfCheck, message);
-        }
-        if session.initiated.is_some() && session.is_elevated_half() {
-            report(FindingCode::SelfCheck, "a 4647 for the elevated half of a pair".to_owned());
-        }
+    if context.host.security_gaps.selection {
+        return Vec::new();
     }
-    findings.extend(self_checks(sessions, context));
-    findings
-}
-
-/// The findings about conditions that are true for every undamaged log: LSASS has one process ID in
-/// a boot, Logon IDs rise, and the audit policy table is made before the first session.
-fn self_checks(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
-    let facts = context.facts;
-    let mut findings = Vec::new();
-    let mut report = |event: &Event, message: String| {
-        findings.push(about(FindingCode::SelfCheck, context.boot, event, message));
+    let all = sessions.iter().map(|(_, builder)| builder);
+    let without_start =
+        all.filter(|builder| builder.session.start_cause == StartCause::Missing4624);
+    let finding = |builder: &SessionBuilder<'_>| {
+        let id = builder.session.logon_id.map_or_else(String::new, |id| id.to_string());
+        let user = &builder.session.account.user;
+        let message = format!("session {id} of {user} has no 4624 although its boot is in the log");
+        about(FindingCode::LogonMissing, context.boot, builder.first, message)
     };
-    if let (true, Some((first, _))) = (facts.lsass.len() > 1, facts.security) {
-        let count = facts.lsass.len();
-        let message = format!(
-            "LSASS has {count} process IDs in this boot: records of other boots or computers may \
-             be among them"
-        );
-        report(first, message);
-    }
-    // Before the first known boot there may have been several boots.
-    if let Some(event) = facts.service_again.filter(|_| context.boot > BootIndex::BEFORE_FIRST) {
-        let message =
-            "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
-        report(event, message.to_owned());
-    }
-    let first = sessions.iter().find(|(_, builder)| builder.start.is_some());
-    if let Some((_, first)) = first
-        && let Some(id) = first.session.logon_id
-        && let Some(table) = facts.policy_table.filter(|table| *table >= id)
-    {
-        let message =
-            format!("Logon ID {id} is below {table}, the LUID of this boot's audit policy table");
-        report(first.first, message);
-    }
-    if sessions.wrong_indices() > 0
-        && let Some((first, _)) = facts.security
-    {
-        let message = format!(
-            "{} references to sessions of this boot were wrong: a fault of this program, please \
-             report it",
-            sessions.wrong_indices()
-        );
-        report(first, message);
-    }
-    findings
+    without_start.map(finding).collect()
 }

@@ -6,7 +6,7 @@ use super::boot::facts::BootFacts;
 use super::boots::logoff_auditing::LogoffAuditing;
 use super::boots::partition::{Assigned, BootEvents, EventsByBoot};
 use super::boots::{self, BootAssignment};
-use super::channel::gaps::Coverage;
+use super::channel::gaps::Gaps;
 use super::findings;
 use super::hosts::deduplicate::{HostEvents, deduplicate};
 use super::hosts::grouping::{EventsByChannel, HostLogs, events_of, newest_name, newest_record};
@@ -91,27 +91,27 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let security = events_of(&events, Channel::Security);
     let system = events_of(&events, Channel::System);
     let used = logs_of(&events);
-    let coverage = Coverage::of(&Channel::Security, logs, &used);
-    let system_coverage = Coverage::of(&Channel::System, logs, &used);
-    let session_manager_coverage = Coverage::of(&Channel::LocalSessionManager, logs, &used);
+    let security_gaps = Gaps::of(Channel::Security, logs, &used);
+    let system_gaps = Gaps::of(Channel::System, logs, &used);
+    let session_manager_gaps = Gaps::of(Channel::LocalSessionManager, logs, &used);
     let channels =
-        [(Channel::Security, &coverage, security), (Channel::System, &system_coverage, system)];
-    for (channel, coverage, events) in channels {
-        result.findings.extend(findings::of_coverage(channel, coverage, events, logs));
+        [(Channel::Security, &security_gaps, security), (Channel::System, &system_gaps, system)];
+    for (channel, gaps, events) in channels {
+        result.findings.extend(findings::of_gaps(channel, gaps, events, logs));
     }
     let both = [Channel::Security, Channel::System];
     let has_both_channels = both.iter().all(|channel| events.contains_key(channel));
     let BootAssignment { starts, assigned, suspected, certain, set_back_at_start } =
-        boots::assign(&events, &coverage, &system_coverage, &session_manager_coverage);
+        boots::assign(&events, &security_gaps, &system_gaps, &session_manager_gaps);
     result.findings.extend(suspected.iter().map(findings::suspected_boot));
-    let logoff_auditing = LogoffAuditing::of(&events, &assigned, &coverage);
+    let logoff_auditing = LogoffAuditing::of(&events, &assigned, &security_gaps);
     result.findings.extend(findings::of_auditing(&logoff_auditing));
     let context = HostContext {
         expected: ExpectedBoots::of(&starts, has_both_channels),
         starts,
         has_both_channels,
-        coverage,
-        system_coverage,
+        security_gaps,
+        system_gaps,
         certain,
         set_back_at_start,
         logoff_auditing,

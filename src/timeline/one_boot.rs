@@ -36,6 +36,7 @@ pub(crate) fn reconstruct<'a>(
     let mut built = sessions::build(&context);
     let mut findings = std::mem::take(&mut built.findings);
     findings.extend(findings::of_sessions(&built, &context));
+    findings.extend(self_checks::of_sessions(&built, &context));
     let (of_records, incidents) = findings::of_records(&context);
     findings.extend(of_records);
     let attempts = attempts::of_boot(&context, &built);

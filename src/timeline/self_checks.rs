@@ -2,14 +2,16 @@
 //! contradicts itself or this program is wrong, and a finding says so.
 
 use super::boot::context::BootContext;
+use super::sessions::Sessions;
 use super::timing::{AFTER_STOP, WHOLE_SECOND};
 use crate::model::session::{AttachmentKind, Basis};
 use crate::model::{
-    Accounting, Boot, Citation, Finding, FindingCode, Session, SessionKey, Span, Timestamp,
+    Accounting, Boot, BootIndex, Citation, Event, Finding, FindingCode, Session, SessionKey, Span,
+    Timestamp,
 };
 use std::collections::BTreeSet;
 
-/// Checks one boot and its sessions.
+/// Checks the rows of one boot and its sessions.
 pub(crate) fn of_boot(
     sessions: &[Session],
     row: Option<&Boot>,
@@ -56,6 +58,63 @@ pub(crate) fn of_boot(
         report(session, &|name| {
             format!("session {name} and another are connected to the console at a time")
         });
+    }
+    findings
+}
+
+/// Checks conditions that are true for every undamaged log: only sessions of User32 have a 4647,
+/// LSASS has one process ID in a boot, Logon IDs rise, and the audit policy table is made before the
+/// first session.
+pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) -> Vec<Finding> {
+    let facts = context.facts;
+    let mut findings = Vec::new();
+    let mut report = |event: &Event, message: String| {
+        let boot = Some(context.boot.number());
+        findings.push(Finding::about(FindingCode::SelfCheck, boot, event, message));
+    };
+    let initiated = sessions.iter().map(|(_, builder)| builder);
+    for builder in initiated.filter(|builder| builder.session.initiated.is_some()) {
+        if builder.start.is_some() && !builder.is_user32() {
+            let process = &builder.session.method.logon_process;
+            let message =
+                format!("a 4647 for a session of logon process {process:?}: only User32 logs one");
+            report(builder.first, message);
+        }
+        if builder.session.is_elevated_half() {
+            report(builder.first, "a 4647 for the elevated half of a pair".to_owned());
+        }
+    }
+    if let (true, Some((first, _))) = (facts.lsass.len() > 1, facts.security) {
+        let count = facts.lsass.len();
+        let message = format!(
+            "LSASS has {count} process IDs in this boot: records of other boots or computers may \
+             be among them"
+        );
+        report(first, message);
+    }
+    // Before the first known boot there may have been several boots.
+    if let Some(event) = facts.service_again.filter(|_| context.boot > BootIndex::BEFORE_FIRST) {
+        let message =
+            "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
+        report(event, message.to_owned());
+    }
+    let first = sessions.iter().find(|(_, builder)| builder.start.is_some());
+    if let Some((_, first)) = first
+        && let Some(id) = first.session.logon_id
+        && let Some(table) = facts.policy_table.filter(|table| *table >= id)
+    {
+        let message =
+            format!("Logon ID {id} is below {table}, the LUID of this boot's audit policy table");
+        report(first.first, message);
+    }
+    if sessions.wrong_indices() > 0 {
+        let message = format!(
+            "{} references to sessions of this boot were wrong: a fault of this program, please \
+             report it",
+            sessions.wrong_indices()
+        );
+        let boot_epoch = Some(context.boot.number());
+        findings.push(Finding { boot_epoch, ..Finding::new(FindingCode::SelfCheck, message) });
     }
     findings
 }

@@ -37,22 +37,23 @@ const CRATE: Layers = Layers {
 const TIMELINE: Layers = Layers {
     folder: "src/timeline",
     may_use: &[
-        ("mod", &["host", "hosts", "self_checks"]),
+        ("mod", &["host", "hosts", "self_checks", "must"]),
         (
             "host",
             &["one_boot", "findings", "sessions", "boot", "boots", "channel", "hosts", "limits"],
         ),
         ("one_boot", &["findings", "self_checks", "attempts", "sessions", "boot", "boots"]),
-        ("self_checks", &["boot", "timing"]),
+        ("self_checks", &["sessions", "boot", "timing"]),
         ("findings", &["sessions", "boot", "boots", "channel", "timing"]),
         ("attempts", &["sessions", "boot", "timing", "limits"]),
         ("sessions", &["boot", "timing", "limits"]),
         ("boot", &["boots", "channel", "timing", "limits"]),
-        ("boots", &["channel", "hosts", "timing", "limits"]),
-        ("channel", &["timing"]),
-        ("hosts", &["timing", "limits"]),
+        ("boots", &["channel", "hosts", "timing", "limits", "must"]),
+        ("channel", &["timing", "must"]),
+        ("hosts", &["timing", "limits", "must"]),
         ("timing", &[]),
         ("limits", &[]),
+        ("must", &[]),
     ],
 };
 

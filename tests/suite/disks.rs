@@ -290,3 +290,30 @@ fn what_only_the_scan_finds_is_listed_beside_a_log_of_the_same_name() {
     let deleted = format!("{own} (deleted)");
     assert_eq!(logs, [own, deleted.clone(), format!("{deleted} (file record 37)")]);
 }
+
+/// The scan looks at the content of a file whose name says nothing. If the clusters of the file lie behind the end of
+/// the volume, its content is not known: that is said, and the exit code is not 0.
+#[test]
+fn a_file_whose_beginning_cannot_be_read_is_a_finding() {
+    const LOG: usize = 0x15000;
+    const UNUSED: usize = 0xd000;
+    let mut volume = volume_with_a_log();
+    volume.copy_within(LOG..LOG + 1024, UNUSED);
+    rename(&mut volume, UNUSED, 12, b'y');
+    // The run of its data: 0x31 clusters from cluster 0x200 on.
+    let run = [0x21, 0x31, 0x00, 0x02, 0x00];
+    let at = volume[UNUSED..].windows(run.len()).position(|part| part == run).unwrap();
+    volume[UNUSED + at + 3] = 0x04;
+    let path = scratch("unreadable-beginning").join("volume.raw");
+    std::fs::write(&path, &volume).unwrap();
+    let report = Analysis::of([&path]).scan_mft(true).threads(1).run().unwrap();
+    assert_eq!(report.logs.len(), 1);
+    let said = messages(&report, FindingCode::SourceUnreadable);
+    let [said] = &said[..] else { panic!("{said:?}") };
+    assert!(
+        said.contains(&format!("{LOGS}/Security.evty: its beginning cannot be read: ")),
+        "{said}"
+    );
+    assert!(said.ends_with("That is so for 1 file(s) of this volume"), "{said}");
+    assert!(report.is_incomplete());
+}

@@ -11,7 +11,7 @@ use crate::timeline::boots::BootStart;
 use crate::timeline::boots::certain::CertainParts;
 use crate::timeline::boots::logoff_auditing::LogoffAuditing;
 use crate::timeline::boots::partition::BootEvents;
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use std::ops::Range;
 
 /// What is known of a computer before the sessions of its boots are built.
@@ -23,9 +23,9 @@ pub(crate) struct HostContext {
     /// The boots that each of the two channels should show.
     pub(crate) expected: ExpectedBoots,
     /// What is missing from Security.
-    pub(crate) coverage: Coverage,
+    pub(crate) security_gaps: Gaps,
     /// What is missing from System.
-    pub(crate) system_coverage: Coverage,
+    pub(crate) system_gaps: Gaps,
     /// For each boot, the first record that may belong to another boot.
     pub(crate) certain: CertainParts,
     /// The most by which the clock was set back soon after any boot of this computer began.
@@ -113,13 +113,13 @@ impl<'a> BootContext<'a> {
             facts,
             ending: BootEnding::of(
                 facts,
-                (&host.coverage, &host.system_coverage),
+                (&host.security_gaps, &host.system_gaps),
                 start,
                 host.start(boot.next()),
                 later,
             ),
             terminal_sessions: terminal_sessions::of(records, &clock),
-            power: power::intervals(records.of(Channel::System), &host.system_coverage),
+            power: power::intervals(records.of(Channel::System), &host.system_gaps),
             clock,
         }
     }
@@ -131,7 +131,7 @@ impl<'a> BootContext<'a> {
 
     /// The last record of System up to which, from this record of System on, no record may be missing.
     pub(crate) fn system_covers_until(&self, from: &Event) -> Option<&'a Event> {
-        let gaps = Some(&self.host.system_coverage).filter(|coverage| !coverage.mixed)?;
+        let gaps = Some(&self.host.system_gaps).filter(|gaps| !gaps.mixed)?;
         let next = gaps.missing.partition_point(|(_, last)| *last < from.record_id);
         let next = gaps.missing.get(next).map(|(first, _)| *first);
         let records = self.records.of(Channel::System);
@@ -147,7 +147,7 @@ impl<'a> BootContext<'a> {
         let to = records.get(after).or(records.last());
         to.is_some_and(|to| {
             let to = to.record_id.max(from.record_id);
-            !self.host.system_coverage.may_lack_records_between(from.record_id, to)
+            !self.host.system_gaps.may_lack_records_between(from.record_id, to)
         })
     }
 
@@ -155,7 +155,7 @@ impl<'a> BootContext<'a> {
     pub(crate) fn lacks_system_records_after(&self, record_id: u64) -> bool {
         let last = self.facts.system.map(|(_, last)| last.record_id);
         last.is_none_or(|last| {
-            self.host.system_coverage.may_lack_records_between(record_id, last) && record_id < last
+            self.host.system_gaps.may_lack_records_between(record_id, last) && record_id < last
         })
     }
 

@@ -23,8 +23,8 @@ pub(super) fn of(context: &BootContext<'_>) -> Vec<ChannelCoverage> {
 /// The gaps after the last record of the boots before, up to the last record of this boot.
 fn gaps(context: &BootContext<'_>, channel: Channel, events: &[Event]) -> Vec<CoverageGap> {
     let missing = match channel {
-        Channel::Security => &context.host.coverage.missing,
-        Channel::System => &context.host.system_coverage.missing,
+        Channel::Security => &context.host.security_gaps.missing,
+        Channel::System => &context.host.system_gaps.missing,
         _ => return Vec::new(),
     };
     let earlier = context.records.last_of_boots_before(channel).map_or(0, |event| event.record_id);

@@ -10,7 +10,7 @@ use super::facts::{BootFacts, RelyOn};
 use crate::model::session::{Basis, Confidence, End};
 use crate::model::{Channel, Citation, EndCause, Event, EventKind, Span, Timestamp};
 use crate::timeline::boots::BootStart;
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::timing::{
     AFTER_STOP, CHANNELS_APART, KERNEL_STOP, LATE_RECORD_IDS, SAME_STOP, WHOLE_SECOND,
 };
@@ -81,7 +81,7 @@ impl<'a> BootEnding<'a> {
     /// boot, and what later boots say.
     pub(crate) fn of(
         facts: &BootFacts<'a>,
-        (security_gaps, system_gaps): (&Coverage, &Coverage),
+        (security_gaps, system_gaps): (&Gaps, &Gaps),
         start: Option<&BootStart>,
         next: Option<&'a BootStart>,
         later: NextBoot,
@@ -254,11 +254,11 @@ fn was_set_back_before(next: &Event, facts: &BootFacts<'_>) -> bool {
 fn may_be_set_back_before(
     next: Option<&BootStart>,
     facts: &BootFacts<'_>,
-    security_gaps: &Coverage,
-    system_gaps: &Coverage,
+    security_gaps: &Gaps,
+    system_gaps: &Gaps,
 ) -> bool {
     let Some(next) = next else { return false };
-    let covers = |extent: Option<(&Event, &Event)>, first: Option<u64>, gaps: &Coverage| {
+    let covers = |extent: Option<(&Event, &Event)>, first: Option<u64>, gaps: &Gaps| {
         extent.zip(first).is_some_and(|((_, last), first)| {
             let (from, to) = in_order(first, last.record_id);
             !gaps.may_lack_records_between(from, to)
@@ -309,7 +309,7 @@ fn may_be_of_boot_before(
     stop: &Event,
     start: &BootStart,
     facts: &BootFacts<'_>,
-    gaps: &Coverage,
+    gaps: &Gaps,
 ) -> bool {
     let is_near_start = start.system.is_some_and(|first| {
         let (from, to) = in_order(first, stop.record_id);

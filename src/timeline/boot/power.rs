@@ -18,12 +18,12 @@ use crate::model::event::{PowerState, Woke};
 use crate::model::session::Moment;
 use crate::model::{Citation, Event, EventKind, PowerInterval, PowerKind, Timestamp};
 use crate::timeline::channel::clock_changes;
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::timing::SAME_SLEEP;
 
 /// The intervals of one boot, in the order of their first records.
-pub(crate) fn intervals(system: &[Event], coverage: &Coverage) -> Vec<PowerInterval> {
-    let mut walk = PowerWalk { coverage, list: Vec::new(), open: None, standby: None, clock: None };
+pub(crate) fn intervals(system: &[Event], gaps: &Gaps) -> Vec<PowerInterval> {
+    let mut walk = PowerWalk { gaps, list: Vec::new(), open: None, standby: None, clock: None };
     system.iter().filter(|event| !event.recovered).for_each(|event| walk.note(event));
     walk.list
 }
@@ -45,7 +45,7 @@ struct OpenInterval<'a> {
 
 /// A walk through the records of System.
 struct PowerWalk<'a> {
-    coverage: &'a Coverage,
+    gaps: &'a Gaps,
     list: Vec<PowerInterval>,
     open: Option<OpenInterval<'a>>,
     /// The interval of modern standby that has not ended.
@@ -245,7 +245,7 @@ impl<'a> PowerWalk<'a> {
 
     /// Is no record missing between these two?
     fn is_next(&self, before: &Event, event: &Event) -> bool {
-        !self.coverage.may_lack_records_between(before.record_id, event.record_id)
+        !self.gaps.may_lack_records_between(before.record_id, event.record_id)
     }
 }
 

@@ -247,7 +247,7 @@ fn clock_may_be_ahead(context: &BootContext<'_>, last: Timestamp) -> Span {
     let was_set_back = facts.steps.iter().any(|step| step.by.0 < 0);
     let is_missing =
         facts.security.zip(context.ending.next_begins).is_some_and(|((_, last), next)| {
-            context.host.coverage.may_lack_records_between(last.record_id, next)
+            context.host.security_gaps.may_lack_records_between(last.record_id, next)
         });
     if is_early && is_missing && !was_set_back { context.host.set_back_at_start } else { Span(0) }
 }

@@ -15,7 +15,7 @@
 use super::doubtful::DoubtfulSegments;
 use crate::model::{Channel, Event, EventKind, Span, Timestamp};
 use crate::timeline::channel::ChannelView;
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::channel::security_start::SecurityStart;
 use crate::timeline::channel::segments::Segment;
 use crate::timeline::channel::session_ranges::is_ordinary_logon;
@@ -41,7 +41,7 @@ struct ChannelWithBoots<'a> {
     events: &'a [Event],
     segments: &'a [Segment],
     boots: &'a [usize],
-    gaps: &'a Coverage,
+    gaps: &'a Gaps,
     /// The channel has records that state the start of a boot.
     shows_starts: bool,
     /// The start time of each boot that the channel shows.
@@ -52,8 +52,8 @@ impl CertainParts {
     /// Finds the doubtful records of both channels. Each channel comes with the boots of its
     /// segments and with its gaps.
     pub(super) fn of(
-        security: (&ChannelView<'_, SecurityStart>, &[usize], &Coverage),
-        system: (&ChannelView<'_, SystemBoot>, &[usize], &Coverage),
+        security: (&ChannelView<'_, SecurityStart>, &[usize], &Gaps),
+        system: (&ChannelView<'_, SystemBoot>, &[usize], &Gaps),
         doubtful: &DoubtfulSegments,
     ) -> CertainParts {
         let shows_starts = security.0.starts.iter().any(|start| start.indicator.is_logged());
@@ -173,7 +173,7 @@ impl CertainParts {
 impl<'a> ChannelWithBoots<'a> {
     fn of<Start>(
         channel: Channel,
-        (view, boots, gaps): (&'a ChannelView<'_, Start>, &'a [usize], &'a Coverage),
+        (view, boots, gaps): (&'a ChannelView<'_, Start>, &'a [usize], &'a Gaps),
         shows_starts: bool,
         began: impl Fn(&Start) -> Option<Timestamp>,
     ) -> ChannelWithBoots<'a> {

@@ -11,7 +11,7 @@ use super::partition::Assigned;
 use crate::model::account::{same_name, without_domain};
 use crate::model::event::TerminalAction;
 use crate::model::{Account, Channel, Event, EventKind, Timestamp};
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::hosts::grouping::{EventsByChannel, events_of};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,16 +49,16 @@ impl LogoffAuditing {
     pub(crate) fn of(
         events: &EventsByChannel,
         assigned: &Assigned,
-        coverage: &Coverage,
+        security_gaps: &Gaps,
     ) -> LogoffAuditing {
         if events_of(events, Channel::Security).iter().any(Event::is_logoff) {
             return LogoffAuditing::On;
         }
-        if coverage.selection {
+        if security_gaps.selection {
             return LogoffAuditing::Unknown;
         }
         let records = assigned.records(events, Channel::Security);
-        let covered = covered_desktops(records.clone(), coverage);
+        let covered = covered_desktops(records.clone(), security_gaps);
         let others = [Channel::System, Channel::LocalSessionManager].into_iter();
         let mut others = others.flat_map(|channel| assigned.records(events, channel));
         match others.find(|(event, boot)| proves(event, *boot, &covered)) {
@@ -79,7 +79,7 @@ struct CoveredDesktop<'a> {
 /// boot.
 fn covered_desktops<'a>(
     security: impl Iterator<Item = (&'a Event, usize)> + Clone,
-    coverage: &Coverage,
+    security_gaps: &Gaps,
 ) -> BTreeMap<usize, Vec<CoveredDesktop<'a>>> {
     let mut last: BTreeMap<usize, (u64, Timestamp)> = BTreeMap::new();
     for (event, boot) in security.clone() {
@@ -89,7 +89,7 @@ fn covered_desktops<'a>(
     let mut covered: BTreeMap<usize, Vec<CoveredDesktop<'a>>> = BTreeMap::new();
     for (event, boot) in security.filter(|(event, _)| !event.recovered) {
         if let (Some(account), Some((last, until))) = (desktop(event), last.get(&boot))
-            && !coverage.misses_between(event.record_id, *last)
+            && !security_gaps.misses_between(event.record_id, *last)
         {
             let own = CoveredDesktop { account, from: event.time, until: *until };
             covered.entry(boot).or_default().push(own);

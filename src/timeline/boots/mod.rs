@@ -21,9 +21,10 @@ mod clock_index;
 mod clock_intervals;
 pub(crate) mod desktop_changes;
 mod doubtful;
+mod further_matches;
 mod interval_search;
 pub(crate) mod logoff_auditing;
-mod matching;
+pub(crate) mod matching;
 mod other_channels;
 pub(crate) mod partition;
 mod service_restarts;
@@ -33,7 +34,7 @@ mod unmatched;
 
 pub(crate) use boot_start::BootStart;
 
-use super::channel::gaps::Coverage;
+use super::channel::gaps::Gaps;
 use super::channel::security_boots::{SecurityBoots, SuspectedBoot};
 use super::channel::security_start::SecurityStart;
 use super::channel::segments::{self, Segment};
@@ -84,9 +85,9 @@ impl SuspectedStart {
 /// its Security, System and Local Session Manager logs.
 pub(crate) fn assign(
     events: &EventsByChannel,
-    security_gaps: &Coverage,
-    system_gaps: &Coverage,
-    session_manager_gaps: &Coverage,
+    security_gaps: &Gaps,
+    system_gaps: &Gaps,
+    session_manager_gaps: &Gaps,
 ) -> BootAssignment {
     let security = events_of(events, Channel::Security);
     let system = events_of(events, Channel::System);
@@ -121,7 +122,7 @@ pub(crate) fn assign(
 /// The boots that System shows. Security helps to tell them from restarts of the event log service.
 fn boots_of_system(
     system: &[Event],
-    gaps: &Coverage,
+    gaps: &Gaps,
     security: &[Event],
     security_boots: &[SecurityStart],
 ) -> Vec<SystemBoot> {
@@ -135,7 +136,7 @@ fn boots_of_system(
 /// first records of another boot.
 fn security_view<'a>(
     events: &'a [Event],
-    gaps: &Coverage,
+    gaps: &Gaps,
     ranges: &SessionRanges,
     starts: &'a [SecurityStart],
 ) -> ChannelView<'a, SecurityStart> {
@@ -154,7 +155,7 @@ fn security_view<'a>(
 /// System with its segments. Its late records do not belong to the boot in which they were written.
 fn system_view<'a>(
     events: &'a [Event],
-    gaps: &Coverage,
+    gaps: &Gaps,
     boots: &'a [SystemBoot],
     late: &BTreeMap<usize, usize>,
 ) -> ChannelView<'a, SystemBoot> {

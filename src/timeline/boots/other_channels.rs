@@ -17,13 +17,13 @@ use super::interval_search::IntervalSearch;
 use super::partition::Assigned;
 use super::terminal_ranges::TerminalRanges;
 use crate::model::{Channel, Event, Timestamp};
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::hosts::grouping::EventsByChannel;
 use crate::timeline::timing::OTHER_CHANNEL;
 
 /// Assigns the records of every other channel to boots, by the records of Security and System. The
 /// gaps are those of the Local Session Manager's log.
-pub(super) fn assign(events: &EventsByChannel, gaps: &Coverage, assigned: &mut Assigned) {
+pub(super) fn assign(events: &EventsByChannel, gaps: &Gaps, assigned: &mut Assigned) {
     let shows_boots = |channel: &Channel| matches!(channel, Channel::Security | Channel::System);
     if events.keys().all(shows_boots) {
         return;
@@ -55,9 +55,6 @@ struct IntervalWalk<'a> {
     /// comes first.
     earliest_later: Vec<Timestamp>,
 }
-
-/// The position of a walk: the index of an interval, and the time of the record before.
-type Position = (usize, Option<Timestamp>);
 
 impl<'a> IntervalWalk<'a> {
     fn new(
@@ -121,31 +118,31 @@ impl<'a> IntervalWalk<'a> {
     /// which Security or System has a logon or logoff of them; else the first boot whose clock may
     /// have shown all their times.
     fn boots_of(&mut self, group: &[Event]) -> Vec<usize> {
-        let before = (self.at, self.previous);
+        let from = self.at;
         let changed = group.iter().find_map(|event| self.by_desktop_change(event));
         let found: Vec<usize> = group.iter().map(|event| self.boot_of(event)).collect();
         let Some(&first) = found.first().filter(|first| found.iter().any(|boot| boot != *first))
         else {
             return found;
         };
-        let boot_at = |at: usize| self.intervals.boot(at);
-        let read_all =
-            || found.iter().copied().find(|boot| self.may_have_shown(before, *boot, group));
-        let boot = changed.and_then(boot_at).or_else(read_all).unwrap_or(first);
-        let mut own = self.intervals.of_boot(before.0, boot);
+        let by_change = changed.and_then(|at| self.intervals.boot(at));
+        let by_clock =
+            || found.iter().copied().find(|boot| self.may_have_shown(from, *boot, group));
+        let boot = by_change.or_else(by_clock).unwrap_or(first);
+        let mut own = self.intervals.of_boot(from, boot);
         let last = group.last().map(|event| event.time);
         let holds =
             |(_, interval): &(usize, &Interval)| last.is_some_and(|at| interval.contains(at));
         let end = own.clone().find(holds).or_else(|| own.next_back());
-        self.at = end.map_or(before.0, |(at, _)| at);
+        self.at = end.map_or(from, |(at, _)| at);
         self.previous = last;
         vec![boot; group.len()]
     }
 
-    /// May the clock of this boot, from a position on, have shown the times of all these records in
-    /// their order?
-    fn may_have_shown(&self, from: Position, boot: usize, group: &[Event]) -> bool {
-        let mut at = from.0;
+    /// May the clock of this boot, from this interval on, have shown the times of all these records
+    /// in their order?
+    fn may_have_shown(&self, from: usize, boot: usize, group: &[Event]) -> bool {
+        let mut at = from;
         group.iter().all(|event| {
             let mut own = self.intervals.of_boot(at, boot);
             let found = own.find(|(_, interval)| interval.may_have_shown(event.time));

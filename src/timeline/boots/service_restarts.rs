@@ -16,7 +16,7 @@
 //! second 6005 gives an uptime of two hours: the service was restarted, and there was one boot.
 
 use crate::model::{Event, EventKind, Timestamp};
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::channel::late_records::{end_of_boot_before, follows_requested_shutdown};
 use crate::timeline::channel::security_start::SecurityStart;
 use crate::timeline::channel::separate_services::move_service;
@@ -32,7 +32,7 @@ pub(super) fn without_restarts(
     security: &[Event],
     starts: &[SecurityStart],
     system: &[Event],
-    gaps: &Coverage,
+    gaps: &Gaps,
     boots: Vec<SystemBoot>,
 ) -> Vec<SystemBoot> {
     if !system.iter().any(|event| matches!(event.kind, EventKind::KernelStarted(_))) {
@@ -139,7 +139,7 @@ fn crashed_at_once(_: &KnownStarts<'_>, Candidate { boot, next, .. }: &Candidate
 struct KnownStarts<'a> {
     system: &'a [Event],
     /// The gaps in System.
-    gaps: &'a Coverage,
+    gaps: &'a Gaps,
     lsass: Vec<Timestamp>,
     /// Pairs of LSASS starts that follow each other in the log within the time of one boot: the
     /// time of the second, then that of the first.
@@ -156,7 +156,7 @@ impl<'a> KnownStarts<'a> {
         security: &[Event],
         starts: &[SecurityStart],
         system: &'a [Event],
-        gaps: &'a Coverage,
+        gaps: &'a Gaps,
         boots: &[SystemBoot],
     ) -> KnownStarts<'a> {
         let sorted = |mut times: Vec<Timestamp>| {

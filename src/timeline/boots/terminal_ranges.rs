@@ -14,7 +14,7 @@
 use crate::model::event::{Terminal, TerminalAction};
 use crate::model::event_role::DesktopChange;
 use crate::model::{Event, EventKind};
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use std::collections::BTreeMap;
 
 /// The ranges of records that belong to one session, and the numbers that were given again.
@@ -40,7 +40,7 @@ struct TerminalRange<'a> {
 impl TerminalRanges {
     /// Finds the sessions of these records, which are in the order of their record IDs. Missing
     /// records may concern any session, so no session is followed across a gap.
-    pub(super) fn of(events: &[Event], gaps: &Coverage) -> TerminalRanges {
+    pub(super) fn of(events: &[Event], gaps: &Gaps) -> TerminalRanges {
         let mut ranges: Vec<TerminalRange<'_>> = Vec::new();
         let mut open: BTreeMap<u32, usize> = BTreeMap::new();
         let mut opened_again = BTreeMap::new();

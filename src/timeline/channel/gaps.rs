@@ -1,7 +1,7 @@
 //! Which record IDs of a channel are in no log? The absence of a record proves something only if
 //! its record ID is covered.
 //!
-//! Input: the record IDs that each log has. Output: a [`Coverage`].
+//! Input: the record IDs that each log has. Output: a [`Gaps`].
 //!
 //! Example: the logs at hand have the record IDs 1 to 39, 50 to 100 and 200 to 300. The gaps are 40
 //! to 49 and 101 to 199.
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 /// The records of one channel of one computer that are missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Coverage {
+pub(crate) struct Gaps {
     /// The record IDs that no log has, between those that a log has: pairs of (first, last), in
     /// ascending order.
     pub(crate) missing: Vec<(u64, u64)>,
@@ -26,14 +26,15 @@ pub(crate) struct Coverage {
     own_records: Option<(u64, u64)>,
 }
 
-impl Coverage {
+impl Gaps {
     /// Finds the gaps of one channel in these logs; `used` are the logs of the computer.
-    pub(crate) fn of(channel: &Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Coverage {
+    pub(crate) fn of(channel: Channel, logs: &[LogSummary], used: &BTreeSet<LogId>) -> Gaps {
         let mut held: Vec<(u64, u64)> = Vec::new();
         let (mut selection, mut has_mixed) = (false, false);
         let mut own_records: Option<(u64, u64)> = None;
         for log in used.iter().filter_map(|id| logs.get(id.index())) {
-            if !log.channels.contains(channel.name()) {
+            let is_own = |name: &String| Channel::from_name(name) == Some(channel);
+            if !log.channels.iter().any(is_own) {
                 continue;
             }
             // Gaps in record IDs mean something only in a log of one channel of one computer.
@@ -58,11 +59,11 @@ impl Coverage {
             }
             end = Some(end.map_or(last, |end| end.max(last)));
         }
-        Coverage { missing, selection, mixed: has_mixed, own_records }
+        Gaps { missing, selection, mixed: has_mixed, own_records }
     }
 
     /// The missing record IDs that are a finding: in a selection most records are left out on purpose.
-    pub(crate) fn gaps(&self) -> impl Iterator<Item = (u64, u64)> {
+    pub(crate) fn to_report(&self) -> impl Iterator<Item = (u64, u64)> {
         let is_own = |(from, to): &(u64, u64)| {
             !self.selection
                 || self.own_records.is_some_and(|(first, last)| first <= *from && *to <= last)
@@ -144,28 +145,37 @@ mod tests {
         let own = log((200, 300), &[(220, 229)]);
         let gaps = |logs: &[LogSummary]| -> Vec<(u64, u64)> {
             let used = (0..u32::try_from(logs.len()).unwrap()).map(LogId).collect();
-            Coverage::of(&Channel::Security, logs, &used).gaps().collect()
+            Gaps::of(Channel::Security, logs, &used).to_report().collect()
         };
         assert_eq!(gaps(std::slice::from_ref(&part)), []);
         assert_eq!(gaps(&[part, own]), [(220, 229)]);
+    }
+
+    /// Some writers spell the channel in small letters.
+    #[test]
+    fn a_channel_in_small_letters_has_gaps_too() {
+        let log =
+            LogSummary { channels: ["security".to_owned()].into(), ..log((1, 100), &[(40, 49)]) };
+        let gaps = Gaps::of(Channel::Security, &[log], &[LogId(0)].into());
+        assert!(gaps.to_report().eq([(40, 49)]));
     }
 
     #[test]
     fn an_archive_fills_the_gap_of_the_live_log() {
         let logs = [log((1, 100), &[(40, 49)]), log((30, 45), &[]), log((200, 300), &[])];
         let used = (0..3).map(LogId).collect();
-        let coverage = Coverage::of(&Channel::Security, &logs, &used);
-        assert_eq!(coverage.missing, [(46, 49), (101, 199)]);
-        assert!(coverage.gaps().eq([(46, 49), (101, 199)]));
-        assert!(coverage.misses_between(45, 47));
-        assert!(coverage.misses_between(10, 60));
-        assert!(!coverage.misses_between(10, 46));
-        assert!(!coverage.misses_between(49, 101));
-        assert!(coverage.misses_between(49, 102));
-        assert!(!coverage.misses_between(250, 400));
+        let gaps = Gaps::of(Channel::Security, &logs, &used);
+        assert_eq!(gaps.missing, [(46, 49), (101, 199)]);
+        assert!(gaps.to_report().eq([(46, 49), (101, 199)]));
+        assert!(gaps.misses_between(45, 47));
+        assert!(gaps.misses_between(10, 60));
+        assert!(!gaps.misses_between(10, 46));
+        assert!(!gaps.misses_between(49, 101));
+        assert!(gaps.misses_between(49, 102));
+        assert!(!gaps.misses_between(250, 400));
         let counts = [(45, 47, 1), (10, 60, 4), (10, 46, 0), (48, 102, 2), (46, 200, 102)];
         for (from, to, count) in counts {
-            assert_eq!(coverage.count_missing_between(from, to), count, "{from} to {to}");
+            assert_eq!(gaps.count_missing_between(from, to), count, "{from} to {to}");
         }
     }
 }

@@ -12,7 +12,7 @@
 //! records is late.
 
 use super::clock_changes;
-use super::gaps::Coverage;
+use super::gaps::Gaps;
 use super::system_start::{self, CorrectedStart, SystemBoot};
 use super::uptimes;
 use crate::model::{Event, EventKind, Timestamp};
@@ -26,11 +26,7 @@ use std::ops::Range;
 
 /// Finds the late records. Each has the index of the boot in which it was written; it belongs to
 /// the boot before that one.
-pub(crate) fn late(
-    events: &[Event],
-    boots: &[SystemBoot],
-    gaps: &Coverage,
-) -> BTreeMap<usize, usize> {
+pub(crate) fn late(events: &[Event], boots: &[SystemBoot], gaps: &Gaps) -> BTreeMap<usize, usize> {
     let mut late = BTreeMap::new();
     for (at, boot) in boots.iter().enumerate() {
         let next = boots.get(at + 1).map_or(events.len(), |next| next.index);

@@ -6,7 +6,7 @@
 //!
 //! Example: 4634 of the old boot; 1101; 4826; 4608. The new boot begins with the 1101.
 
-use super::gaps::Coverage;
+use super::gaps::Gaps;
 use super::security_start::{SecurityStart, StartIndicator};
 use crate::model::event_role::SessionRole;
 use crate::model::{Event, EventKind};
@@ -19,7 +19,7 @@ use crate::timeline::timing::{
 /// wrote more: then that boot is returned first.
 pub(super) fn with_leading_records(
     events: &[Event],
-    gaps: &Coverage,
+    gaps: &Gaps,
     index: usize,
     indicator: StartIndicator,
 ) -> (Option<SecurityStart>, SecurityStart) {
@@ -99,7 +99,7 @@ fn is_of_another_crash(events: &[Event], own: Option<usize>, other: &Event) -> b
 /// Is this 1101 of a boot whose other records are missing? Its time is in the first seconds of its boot. If the first
 /// record of LSASS is much later, and the clock was not set back from one time zone to another in between, that record
 /// is of another boot.
-fn is_of_lost_boot(events: &[Event], gaps: &Coverage, report: usize, first: usize) -> bool {
+fn is_of_lost_boot(events: &[Event], gaps: &Gaps, report: usize, first: usize) -> bool {
     events.get(report).zip(events.get(first)).is_some_and(|(report, first)| {
         let later = first.time.since(report.time);
         let lag = lag_across_time_zones(report.time.since(first.time));

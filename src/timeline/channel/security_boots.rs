@@ -12,7 +12,7 @@
 //! Example: a 4624 with Logon ID 0x9a000, then a gap in the record IDs, then a 4624 with Logon ID
 //! 0x21000: a boot began in the gap. Without the gap, the second 4624 would only be a suspicion.
 
-use super::gaps::Coverage;
+use super::gaps::Gaps;
 use super::leading_records::{boot_at_end_of_log, with_leading_records, with_preceding_record};
 use super::security_start::{SecurityStart, StartIndicator};
 use super::session_ranges::{
@@ -42,7 +42,7 @@ pub(crate) struct SecurityBoots {
 
 /// Finds the boots in the Security channel, whose records are in the order of record IDs; `gaps`
 /// are those of its log, and `ranges` are the ranges of records of its sessions.
-pub(crate) fn boots(events: &[Event], gaps: &Coverage, ranges: &SessionRanges) -> SecurityBoots {
+pub(crate) fn boots(events: &[Event], gaps: &Gaps, ranges: &SessionRanges) -> SecurityBoots {
     let audits = events.iter().enumerate().filter(|(_, event)| !event.recovered);
     let start_audits = audits.filter_map(|(at, event)| match event.kind {
         EventKind::StartAudit(is_on) => Some((at, is_on)),
@@ -106,7 +106,7 @@ enum Verdict {
 /// The records in which boots are searched for.
 struct BootSearch<'a> {
     events: &'a [Event],
-    gaps: &'a Coverage,
+    gaps: &'a Gaps,
     ranges: &'a SessionRanges,
     /// The log has no record of any start of LSASS: these are not audited, or they were left out.
     no_4608: bool,

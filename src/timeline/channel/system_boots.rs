@@ -10,7 +10,7 @@
 //!
 //! Example: 6009 at 09:00:20, 6005 at 09:00:20, Kernel-General 12 at 09:00:05: one boot, which began at 09:00:05.
 
-use super::gaps::Coverage;
+use super::gaps::Gaps;
 use super::separate_services::separate_services;
 use super::system_start::{SystemBoot, corrected_starts};
 use super::uptimes::{is_same_start_in_a_zone, uptimes};
@@ -24,11 +24,7 @@ use crate::timeline::timing::{
 
 /// Finds the boots in the System channel, whose records are in the order of record IDs; `gaps` are those of its log,
 /// and `steps` are the clock steps that Security shows.
-pub(crate) fn boots(
-    events: &[Event],
-    gaps: &Coverage,
-    steps: &[ClockStepReadings],
-) -> Vec<SystemBoot> {
+pub(crate) fn boots(events: &[Event], gaps: &Gaps, steps: &[ClockStepReadings]) -> Vec<SystemBoot> {
     let search = SystemSearch { events, gaps };
     let mut found: Vec<SystemBoot> = Vec::new();
     for (index, event) in events.iter().enumerate().filter(|(_, event)| !event.recovered) {
@@ -68,7 +64,7 @@ pub(crate) fn boots(
 /// The records of System in which boots are searched for.
 struct SystemSearch<'a> {
     events: &'a [Event],
-    gaps: &'a Coverage,
+    gaps: &'a Gaps,
 }
 
 impl SystemSearch<'_> {

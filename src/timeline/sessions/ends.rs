@@ -145,9 +145,9 @@ impl<'a> EndMayBeMissing<'a> {
             Some(next) => next.max(ending.ends_before),
             None => ending.ends_before,
         };
-        let is_missing = context.host.coverage.misses_between(from, until);
+        let is_missing = context.host.security_gaps.misses_between(from, until);
         let last = ending.ends_before.saturating_sub(1);
-        let misses_until = |next: u64| context.host.coverage.misses_between(last, next);
+        let misses_until = |next: u64| context.host.security_gaps.misses_between(last, next);
         // If System ends with the same shutdown, the computer was off when its logs were collected.
         let ends_alone =
             || context.facts.kernel_stop.is_none() || ending.followed_by != FollowedBy::Nothing;

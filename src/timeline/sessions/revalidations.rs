@@ -173,14 +173,14 @@ impl OpenDesktop {
         let has_other = others
             .map(|other| sessions.get(other))
             .any(|other| !other.session.is_elevated_half() && !are_halves(builder, other));
-        let coverage = &context.host.coverage;
-        let missing = |from, to| coverage.count_missing_between(from, to);
+        let gaps = &context.host.security_gaps;
+        let missing = |from, to| gaps.count_missing_between(from, to);
         let now = revalidation.first.record_id;
         let may_be_another = match missing(builder.last.record_id, now) {
             0 => false,
             _ if has_other => true,
             // The end of one desktop and the start of another are two records. A selection has all 4624.
-            count => count > 1 && !coverage.selection,
+            count => count > 1 && !gaps.selection,
         };
         let may_be_of_next_boot = context.facts.doubtful.includes(builder.first)
             && missing(now, builder.first.record_id) > 0;
@@ -196,7 +196,7 @@ impl OpenDesktop {
 fn desktop_may_be_missing(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
     let first = context.first_of_security().map_or(0, |first| first.record_id);
     !context.is_audited_from_start()
-        || context.host.coverage.misses_between(first, builder.first.record_id)
+        || context.host.security_gaps.misses_between(first, builder.first.record_id)
 }
 
 /// The session of the same account that only other channels show, and that was open when this one began.

@@ -115,7 +115,7 @@ fn a_full_log_goes_on_in_a_later_boot() {
 /// corrected clock LSASS started seven seconds before its event log service. So the shutdown that late
 /// records in System report is that of boot 1.
 #[test]
-fn lsass_by_the_corrected_clock() {
+pub(super) fn lsass_by_the_corrected_clock() {
     scenario(
         "
         Security  1..3    +5s     boot
@@ -335,7 +335,7 @@ fn the_boot_right_before() {
 /// Windows 7 gives no reason for a change of the clock, so after a sleep the change looks like a step
 /// forward. It does not separate the records of boot 2 before and after it.
 #[test]
-fn a_clock_set_forward_continues() {
+pub(super) fn a_clock_set_forward_continues() {
     let seen = scenario(
         "
         Security  49      +1500s  1102 alice

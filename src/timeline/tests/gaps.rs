@@ -113,7 +113,7 @@ fn the_nearest_kernel_start_is_lsass_own() {
 /// Security was cleared in boot 1 and shows no start of it. The clock was set back before boot 2, whose 4608
 /// is there. The records before that 4608 belong to boot 1.
 #[test]
-fn segments_without_a_start_come_before_those_with_one() {
+pub(super) fn segments_without_a_start_come_before_those_with_one() {
     scenario(
         "
         Security  50      +900s   1102 alice pid=640
@@ -155,7 +155,7 @@ fn a_cleared_log_hides_the_start_of_lsass() {
 /// The System log was cleared in boot 2, whose start only Security shows. The 1074, the 6006 and the late
 /// records of the kernel end boot 2, not boot 1.
 #[test]
-fn a_cleared_system_log_ends_the_boot_it_goes_on_in() {
+pub(super) fn a_cleared_system_log_ends_the_boot_it_goes_on_in() {
     scenario(
         "
         Security  1..3    +5s     boot

@@ -2,6 +2,55 @@
 //! expected results were worked out by hand from the rules.
 
 use super::scenario::scenario;
+use super::{aligned, clocks, gaps};
+use crate::timeline::boots::matching::RULES;
+use crate::timeline::boots::matching::tests::fails_without;
+
+/// Each rule is needed: the scenarios that it names, which are tests of their own, fail without it.
+#[test]
+fn each_rule_is_held_by_its_scenarios() {
+    let scenarios: &[(&str, fn())] = &[
+        (
+            "of_two_kernels_the_nearest_is_that_of_lsass",
+            of_two_kernels_the_nearest_is_that_of_lsass,
+        ),
+        ("lsass_by_the_corrected_clock", aligned::lsass_by_the_corrected_clock),
+        ("one_stop_where_the_clock_shows_nothing", one_stop_where_the_clock_shows_nothing),
+        (
+            "one_stop_of_a_kernel_where_the_clock_shows_nothing",
+            one_stop_of_a_kernel_where_the_clock_shows_nothing,
+        ),
+        (
+            "one_clock_step_where_the_clock_shows_nothing",
+            one_clock_step_where_the_clock_shows_nothing,
+        ),
+        ("a_logoff_matches_what_is_left_of_system", a_logoff_matches_what_is_left_of_system),
+        (
+            "segments_without_a_start_come_before_those_with_one",
+            gaps::segments_without_a_start_come_before_those_with_one,
+        ),
+        ("a_clock_set_forward_continues", aligned::a_clock_set_forward_continues),
+        (
+            "system_begins_in_a_boot_that_security_lacks",
+            clocks::system_begins_in_a_boot_that_security_lacks,
+        ),
+        (
+            "a_cleared_system_log_ends_the_boot_it_goes_on_in",
+            gaps::a_cleared_system_log_ends_the_boot_it_goes_on_in,
+        ),
+    ];
+    let mut not_needed = Vec::new();
+    for rule in RULES {
+        for name in rule.held_by.split(", ") {
+            let scenario = scenarios.iter().find(|(known, _)| *known == name);
+            let (_, scenario) = scenario.unwrap_or_else(|| panic!("{name} is not listed here"));
+            if !fails_without(rule.name, *scenario) {
+                not_needed.push((rule.name, name));
+            }
+        }
+    }
+    assert!(not_needed.is_empty(), "these scenarios do not need these rules: {not_needed:?}");
+}
 
 /// By the clock, the boot that only Security shows (5,005 s) came before the one that only System shows
 /// (6,000 s). The 6008 of the latter says that the boot right before it began at 0 s, which is boot 1.
@@ -46,6 +95,31 @@ fn one_stop_where_the_clock_shows_nothing() {
         System    1   +0s    Kernel-General 12
         System    2   +12s   EventLog 6005
         System    3   +600s  EventLog 6006
+        System    4   +112s  EventLog 6005
+        System    5   +602s  Kernel-General 13
+        System    6   +100s  Kernel-General 12
+        System    7   +650s  EventLog 6006
+        ",
+    )
+    .boots(
+        "
+        1  +0s..+602s    shutdown
+        2  +100s..+650s  shutdown
+        ",
+    )
+    .sessions("1/0x50000  alice");
+}
+
+/// The same without the 6006 of boot 1: boot 2 recorded that the kernel stopped two seconds after the 1100.
+#[test]
+fn one_stop_of_a_kernel_where_the_clock_shows_nothing() {
+    scenario(
+        "
+        Security  50  +300s  1102 alice
+        Security  51  +310s  4624 alice 0x50000 type=3
+        Security  52  +600s  1100
+        System    1   +0s    Kernel-General 12
+        System    2   +12s   EventLog 6005
         System    4   +112s  EventLog 6005
         System    5   +602s  Kernel-General 13
         System    6   +100s  Kernel-General 12

@@ -1,10 +1,8 @@
 //! # A segment of System within the clock times of Security
 //!
-//! - Rule: a segment of System without a start of a boot belongs to a boot of Security whose clock
-//!   showed all its times. This is only a hint. Of several such boots, the last one gets the
-//!   highest weight.
-//! - Weight: at most 12; half of that if the start of the boot in Security is not known.
-//! - Held by: `a_cleared_system_log_ends_the_boot_it_goes_on_in`.
+//! A segment of System without a start of a boot belongs to a boot of Security whose clock showed
+//! all its times. This is only a hint. Of several such boots, the last one gets the highest weight.
+//! The weight is halved if the start of the boot in Security is not known.
 
 use super::{BootClocks, Combine, MatchRule, Pair, clock_weight};
 use crate::timeline::boots::timed_channels::TimedChannels;
@@ -13,7 +11,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-security",
     weight: 12,
     seen: "System logs that begin within a boot",
-    held_by: "system_begins_in_a_boot_that_security_lacks",
+    held_by: "a_cleared_system_log_ends_the_boot_it_goes_on_in, system_begins_in_a_boot_that_security_lacks",
     combine: Combine::Best,
     find,
 };

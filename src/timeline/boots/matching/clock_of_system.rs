@@ -1,11 +1,10 @@
 //! # A segment of Security within the clock times of System
 //!
-//! - Rule: a segment of Security without a start of LSASS belongs to a boot of System whose clock
-//!   showed all its times. This is only a hint. Of several such boots, the last one gets the
-//!   highest weight. The rule does not apply if the segment continues the boot before it, which has
-//!   not ended, and no other boot began in between.
-//! - Weight: at most 12; half of that if the start of the boot in System is not known.
-//! - Held by: `segments_without_a_start_come_before_those_with_one`, `a_clock_set_forward_continues`.
+//! A segment of Security without a start of LSASS belongs to a boot of System whose clock showed
+//! all its times. This is only a hint. Of several such boots, the last one gets the highest weight.
+//! The rule does not apply if the segment continues the boot before it, which has not ended, and no
+//! other boot began in between. The weight is halved if the start of the boot in System is not
+//! known.
 
 use super::{BootClocks, Combine, MatchRule, Pair, clock_weight};
 use crate::timeline::boots::timed_channels::TimedChannels;
@@ -14,7 +13,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-system",
     weight: 12,
     seen: "every boot of a real host whose 4608 is hidden",
-    held_by: "a_clock_set_forward_continues",
+    held_by: "segments_without_a_start_come_before_those_with_one, a_clock_set_forward_continues",
     combine: Combine::Best,
     find,
 };

@@ -1,10 +1,7 @@
 //! # Stop of the kernel after 1100
 //!
-//! - Rule: if a boot has no 6006, its kernel stops right after the 1100 of Security. The next boot
-//!   records that stop as Kernel-General 13 and Kernel-Power 109.
-//! - Weight: 60.
-//! - Seen: 2 s before to 30 s after the 1100.
-//! - Held by: `a_boot_of_which_only_the_1100_is_left`.
+//! If a boot has no 6006, its kernel stops right after the 1100 of Security. The next boot records
+//! that stop as Kernel-General 13 and Kernel-Power 109.
 
 use super::{ByTime, Combine, MatchRule, Pair};
 use crate::timeline::boots::timed_channels::TimedChannels;
@@ -14,7 +11,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "kernel-stop",
     weight: 60,
     seen: "2 s before to 30 s after the 1100",
-    held_by: "the_next_boot_has_the_late_records_of_a_boot",
+    held_by: "one_stop_of_a_kernel_where_the_clock_shows_nothing",
     combine: Combine::AddEach,
     find,
 };

@@ -1,11 +1,8 @@
 //! # LSASS after the kernel
 //!
-//! - Rule: LSASS starts right after the kernel of its boot. The closer the two are, the higher is
-//!   the weight. The rule does not apply if the event log service, which starts after LSASS, had
-//!   started before it by the same clock, or if LSASS started after the clock was corrected.
-//! - Weight: at most 50.
-//! - Seen: 0.5 to 20 s, 54 s, 244 s on a slow host.
-//! - Held by: `of_two_kernels_the_nearest_is_that_of_lsass`.
+//! LSASS starts right after the kernel of its boot. The closer the two are, the higher is the
+//! weight. The rule does not apply if the event log service, which starts after LSASS, had started
+//! before it by the same clock, or if LSASS started after the clock was corrected.
 
 use super::{ByTime, Combine, MatchRule, Pair, nearness};
 use crate::timeline::boots::timed_channels::TimedChannels;

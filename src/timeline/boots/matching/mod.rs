@@ -31,15 +31,15 @@ pub(super) type Pair = (usize, usize);
 
 /// One rule.
 #[cfg_attr(not(test), expect(dead_code, reason = "a test holds the documentation to it"))]
-pub(super) struct MatchRule {
+pub(crate) struct MatchRule {
     /// Its name in the documentation.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Its highest weight. A weight of 50 or more counts as proof.
     pub(super) weight: i64,
     /// What was seen on real logs.
     pub(super) seen: &'static str,
-    /// The test scenarios that fail without this rule.
-    pub(super) held_by: &'static str,
+    /// The scenarios that fail without this rule, separated by commas.
+    pub(crate) held_by: &'static str,
     /// How its weight is combined with the weights of the rules before it.
     combine: Combine,
     /// Adds the pairs of segments that the rule matches, each with a weight.
@@ -47,7 +47,7 @@ pub(super) struct MatchRule {
 }
 
 /// All rules, in the order in which the weights of a pair are combined.
-pub(super) const RULES: &[MatchRule] = &[
+pub(crate) const RULES: &[MatchRule] = &[
     lsass_after_kernel::RULE,
     service_after_lsass::RULE,
     same_stop::RULE,
@@ -57,6 +57,15 @@ pub(super) const RULES: &[MatchRule] = &[
     clock_of_system::RULE,
     clock_of_security::RULE,
 ];
+
+/// The rules that are asked: all of them. A test may leave one out, to see that it is needed.
+fn rules() -> impl Iterator<Item = &'static MatchRule> {
+    #[cfg(test)]
+    let left_out = tests::LEFT_OUT.get();
+    #[cfg(not(test))]
+    let left_out: Option<&str> = None;
+    RULES.iter().filter(move |rule| left_out != Some(rule.name))
+}
 
 /// How the weight of a rule is combined with the weights of the rules before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +83,7 @@ enum Combine {
 pub(super) fn scores(channels: &TimedChannels<'_>) -> BTreeMap<Pair, i64> {
     let mut scores: BTreeMap<Pair, i64> = BTreeMap::new();
     let mut found: Vec<(Pair, i64)> = Vec::new();
-    for rule in RULES {
+    for rule in rules() {
         (rule.find)(channels, &mut found);
         if rule.combine == Combine::AddOnce {
             found.sort_unstable();
@@ -164,9 +173,24 @@ fn clock_weight(weight: i64, segments: &[Segment], at: usize) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use std::cell::Cell;
     use std::collections::BTreeSet;
+    use std::panic::catch_unwind;
+
+    thread_local! {
+        /// The name of the rule that this thread does not ask.
+        pub(super) static LEFT_OUT: Cell<Option<&'static str>> = const { Cell::new(None) };
+    }
+
+    /// Does this test fail without this rule?
+    pub(crate) fn fails_without(rule: &'static str, test: fn()) -> bool {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .start_handler(move |_| LEFT_OUT.set(Some(rule)));
+        pool.build().unwrap().install(|| catch_unwind(test).is_err())
+    }
 
     #[test]
     fn every_rule_says_what_was_seen_and_what_holds_it() {

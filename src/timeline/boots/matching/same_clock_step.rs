@@ -1,10 +1,7 @@
 //! # Same clock step
 //!
-//! - Rule: a 4616 in Security and a Kernel-General 1 in System that set the clock to the same time
-//!   report one change, so they are of one boot. Several such changes weigh as much as one.
-//! - Weight: 50.
-//! - Seen: the same time, exactly; 1 s is allowed because version 0 of 4616 gives its time as text.
-//! - Held by: `one_clock_step_where_the_clock_shows_nothing`.
+//! A 4616 in Security and a Kernel-General 1 in System that set the clock to the same time report
+//! one change, so they are of one boot. Several such changes weigh as much as one.
 
 use super::{ByTime, Combine, MatchRule, Pair};
 use crate::timeline::boots::timed_channels::TimedChannels;
@@ -13,7 +10,7 @@ use crate::timeline::timing::SAME_CLOCK_STEP;
 pub(super) const RULE: MatchRule = MatchRule {
     name: "same-clock-step",
     weight: 50,
-    seen: "the same reading; version 0 of 4616 gives whole seconds",
+    seen: "the same time, exactly; 1 s is allowed because version 0 of 4616 gives whole seconds",
     held_by: "one_clock_step_where_the_clock_shows_nothing",
     combine: Combine::AddOnce,
     find,

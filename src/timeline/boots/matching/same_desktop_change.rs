@@ -1,11 +1,7 @@
 //! # Same desktop change
 //!
-//! - Rule: a logon or logoff at a desktop in Security (4624, 4647), and a 7001 or 7002 of Winlogon
-//!   for the same account that follows within seconds, are of one boot. Several of them weigh as
-//!   much as one.
-//! - Weight: 50.
-//! - Seen: 7001 follows its 4624 within 5 s, 29 of 29.
-//! - Held by: `a_logoff_matches_what_is_left_of_system`.
+//! A logon or logoff at a desktop in Security (4624, 4647), and a 7001 or 7002 of Winlogon for the
+//! same account that follows within seconds, are of one boot. Several of them weigh as much as one.
 
 use super::{Combine, MatchRule, Pair};
 use crate::model::EventKind;
@@ -15,7 +11,7 @@ use crate::timeline::boots::timed_channels::TimedChannels;
 pub(super) const RULE: MatchRule = MatchRule {
     name: "same-desktop-change",
     weight: 50,
-    seen: "7001 follows the 4624 within 5 s, 29 of 29",
+    seen: "7001 follows its 4624 within 5 s, 29 of 29",
     held_by: "a_logoff_matches_what_is_left_of_system",
     combine: Combine::AddOnce,
     find,

@@ -1,10 +1,7 @@
 //! # Same stop
 //!
-//! - Rule: an 1100 in Security and a 6006 in System that report a stop of the event log service at
-//!   the same time are of one boot.
-//! - Weight: 60.
-//! - Seen: within 2 s; legacy records may carry whole seconds.
-//! - Held by: `one_stop_where_the_clock_shows_nothing`.
+//! An 1100 in Security and a 6006 in System that report a stop of the event log service at the same
+//! time are of one boot.
 
 use super::{ByTime, Combine, MatchRule, Pair};
 use crate::timeline::boots::timed_channels::TimedChannels;

@@ -1,11 +1,9 @@
 //! # Event log service after LSASS
 //!
-//! - Rule: if a boot has no record of the start of its kernel, or if its kernel took long (for example to check a disk),
-//!   its event log service starts right after LSASS, by the clock at the start of LSASS or by the corrected clock. The
-//!   kernel, by its record or by the uptime that the service recorded, must not have started after LSASS.
-//! - Weight: at most 50; the better one of the two clocks counts.
-//! - Seen: 54 s, 244 s on a slow host.
-//! - Held by: `lsass_by_the_corrected_clock`.
+//! If a boot has no record of the start of its kernel, or if its kernel took long (for example to
+//! check a disk), its event log service starts right after LSASS, by the clock at the start of LSASS
+//! or by the corrected clock. The kernel, by its record or by the uptime that the service recorded,
+//! must not have started after LSASS. The better one of the two clocks counts.
 
 use super::{ByTime, Combine, MatchRule, Pair, nearness};
 use crate::model::Timestamp;
