@@ -3,7 +3,7 @@
 use super::coverage::Coverage;
 use super::place::Place;
 use crate::model::session::Basis;
-use crate::model::{Boot, Confidence, Moment, Session, Span, Timestamp};
+use crate::model::{Boot, Confidence, EndCause, Moment, Session, Span, Timestamp};
 
 /// Whether a session was there at a moment, or only may have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -146,7 +146,9 @@ fn last_seen(
     stays: &[Stay],
 ) -> Option<Place> {
     let end = &session.end;
+    // A lost record may have been that of its end: then it may have ended long before the shutdown.
     let is_known = end.basis != Some(Basis::Bounded)
+        && end.cause != EndCause::Lost
         && matches!(end.confidence, Confidence::High | Confidence::Medium);
     if let (Some(time), Some(record), true) = (end.time, &end.record, is_known) {
         return Some(Place::at_record(boot, record, time));

@@ -49,7 +49,7 @@ impl HostContext {
             security: self.certain.doubtful_from(Channel::Security, boot.index()),
             system: self.certain.doubtful_from(Channel::System, boot.index()),
         };
-        BootFacts::of(records, self.start(boot.next()), doubtful, &self.system_coverage)
+        BootFacts::of(records, self.start(boot.next()), doubtful, &self.system_gaps)
     }
 }
 

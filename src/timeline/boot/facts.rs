@@ -9,7 +9,7 @@ use crate::model::{Channel, Event, EventKind, LogonId, Span, Text, Timestamp};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes::ResumeWatch;
-use crate::timeline::channel::gaps::Coverage;
+use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::channel::log_stops;
 use crate::timeline::timing::{
     AFTER_STOP, BOOT_SEQUENCE, CORRECTED_WITHIN, KERNEL_STOP, LEADING_RECORDS, MOST_JITTER,
@@ -145,7 +145,7 @@ impl<'a> BootFacts<'a> {
         records: BootEvents<'a>,
         next: Option<&'a BootStart>,
         doubtful: DoubtfulFrom,
-        system_gaps: &Coverage,
+        system_gaps: &Gaps,
     ) -> BootFacts<'a> {
         let crash = next.map_or(&[][..], |next| &next.crash);
         let mut facts = BootFacts { crash, doubtful, ..BootFacts::default() };
@@ -191,7 +191,7 @@ impl<'a> BootFacts<'a> {
         &self,
         system: &'a [Event],
         next: Option<&BootStart>,
-        gaps: &Coverage,
+        gaps: &Gaps,
     ) -> Option<&'a Event> {
         let last = system.iter().rev().find(|event| !event.recovered)?;
         let is_fast_startup =

@@ -20,6 +20,7 @@ mod reported_boots;
 mod scenario;
 mod scenarios;
 mod several_answers;
+mod slow_and_unfinished;
 mod sources;
 mod steps;
 mod terminal;

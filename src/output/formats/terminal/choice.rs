@@ -4,6 +4,7 @@ use super::TerminalView;
 use crate::model::{Host, Report, Session, Span, Timestamp};
 use crate::output::wording;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -78,10 +79,11 @@ pub(super) fn chosen<'a>(report: &'a Report, view: &TerminalView) -> Vec<Chosen<
         all.truncate(view.limit.unwrap_or(usize::MAX));
     }
     if view.sort.is_none() {
-        // The names of computers are different, and the report has them in their order.
-        all.sort_by(|(a, one), (b, other)| {
-            let boots = other.boot_epoch.cmp(&one.boot_epoch);
-            a.computer.cmp(&b.computer).then(boots).then_with(|| begin(one).cmp(&begin(other)))
+        // The order of the computers is that of the report, which does not regard the case of letters.
+        let places: HashMap<&str, usize> =
+            report.hosts.iter().enumerate().map(|(at, host)| (&*host.computer, at)).collect();
+        all.sort_by_cached_key(|(host, session)| {
+            (places.get(&*host.computer), Reverse(session.boot_epoch), begin(session))
         });
     }
     all

@@ -118,6 +118,7 @@ fn write_by_boot(
             writeln!(out)?;
         }
     }
+    debug_assert!(rest.next().is_none(), "a session is of no computer of the report");
     Ok(())
 }
 
@@ -144,6 +145,32 @@ DC01.contoso.local  boot 2  2015-09-09 02:00:00 → 06:00:00  restart by CONTOSO
 
 "#;
         assert_eq!(shown(&sample::report(), &TerminalView::default()), expected);
+    }
+
+    /// The report orders computers without regard to the case of their names, and every session has its row.
+    #[test]
+    fn computers_whose_names_differ_in_case() {
+        let mut report = sample::report();
+        let first = report.hosts[0].clone();
+        let named = |name: &str| crate::model::Host { computer: name.into(), ..first.clone() };
+        report.hosts = ["alpha", "Beta", "gamma"].map(named).to_vec();
+        let lines = |limit| {
+            let view = TerminalView { limit, ..TerminalView::default() };
+            shown(&report, &view).lines().filter(|line| line.starts_with("  ")).count()
+        };
+        let rows = lines(None);
+        assert_eq!(rows % 3, 0, "each computer has the same rows");
+        assert!(rows > 0);
+        assert_eq!(lines(Some(100)), rows);
+        let of_one = {
+            let mut one = report.clone();
+            one.hosts.truncate(1);
+            shown(&one, &TerminalView::default())
+                .lines()
+                .filter(|line| line.starts_with("  "))
+                .count()
+        };
+        assert_eq!(rows, 3 * of_one);
     }
 
     /// The headings of one computer name it alike, and no bound of a crash is cut: it has a line of its own.

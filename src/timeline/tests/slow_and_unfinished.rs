@@ -1,0 +1,230 @@
+//! Tests: boots that took long to start, shutdowns that were not finished, and sessions of one account at the same time.
+//! The expected results were worked out by hand from the records.
+
+use super::scenario::scenario;
+
+/// A disk was checked before LSASS started, 15 minutes after the kernel. The uptime that the service records is that
+/// of the kernel: one boot, and the crash before it ended by the start of its kernel.
+#[test]
+fn a_disk_check_between_the_kernel_and_lsass() {
+    for seconds in [240, 915, 1800] {
+        let (lsass, service) = (10_000 + seconds, 10_012 + seconds);
+        scenario(&format!(
+            "
+            System    1     +0s        Kernel-General 12
+            System    2     +8s        EventLog 6005
+            Security  1..3  +8s        boot pid=640
+            Security  10    +9000s     4624 bob 0x90000 type=3
+            System    10    +{service}s  EventLog 6008
+            System    11    +{service}s  EventLog 6009
+            System    12    +{service}s  EventLog 6005
+            System    13    +{service}s  EventLog 6013 uptime={}
+            System    14    +10000s    Kernel-General 12
+            System    15    +10002s    Kernel-Power 41
+            Security  11..13  +{lsass}s  boot pid=660
+            Security  20    +20000s    4624 alice 0x50000 type=2
+            System    20    +20001s    Winlogon 7001 alice session=1
+            ",
+            seconds + 12
+        ))
+        .boots("1  +0s..>=+9000s<=+10000s  crash\n 2  +10000s  log-end")
+        .sessions("1/0x90000  bob\n 2/0x50000  alice");
+    }
+}
+
+/// The user shut down with Fast Startup, and the saved kernel was not resumed, because the power had been cut. The next
+/// boot reports a crash, but nobody worked after the shutdown.
+#[test]
+fn a_fast_startup_that_was_not_resumed_is_a_shutdown() {
+    for report in ["System  20  +50008s  EventLog 6008", ""] {
+        scenario(&format!(
+            "
+            System    1     +0s       Kernel-General 12
+            System    2     +8s       EventLog 6005
+            Security  1..3  +8s       boot pid=640
+            Security  10    +100s     4624 alice 0x50000 type=2
+            System    9     +9000s    User32 1074 user=alice kind=power-off
+            Security  11    +9001s    4647 alice 0x50000
+            System    10    +9006s    Kernel-Power 42 target=6 effective=5
+            System    15    +50000s   Kernel-General 12
+            {report}
+            System    21    +50008s   EventLog 6005
+            Security  12..14  +50007s boot pid=660
+            "
+        ))
+        .boots("1  +0s..+9006s  power-off  high\n 2  +50000s  log-end")
+        .sessions("1/0x50000  alice  ..+9001s  initiated");
+    }
+}
+
+/// As before, but somebody worked after it: the saved kernel was resumed, and crashed later.
+#[test]
+fn a_fast_startup_after_which_somebody_worked_is_no_end() {
+    scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        Security  1..3  +8s       boot pid=640
+        System    10    +9006s    Kernel-Power 42 target=6 effective=5
+        Security  11    +40000s   4624 alice 0x50000 type=2
+        System    15    +50000s   Kernel-General 12
+        System    20    +50008s   EventLog 6008
+        System    21    +50008s   EventLog 6005
+        Security  12..14  +50007s boot pid=660
+        ",
+    )
+    .boots("1  +0s..>=+40000s<=+50000s  crash\n 2  +50000s  log-end");
+}
+
+/// The event log service had stopped, and then Windows hung or lost its power: Kernel-Power 41 says that the shutdown
+/// was not finished. With a stop of the kernel it was.
+#[test]
+fn a_shutdown_that_was_not_finished() {
+    let boots = |stop: &str| {
+        format!(
+            "
+            System    1     +0s       Kernel-General 12
+            System    2     +8s       EventLog 6005
+            Security  1..3  +8s       boot pid=640
+            Security  10    +9000s    1100
+            System    10    +9000s    EventLog 6006
+            System    14    +9500s    EventLog 6009
+            System    15    +9500s    EventLog 6005
+            {stop}
+            System    17    +9490s    Kernel-General 12
+            System    18    +9492s    Kernel-Power 41
+            Security  11..13  +9498s  boot pid=660
+            "
+        )
+    };
+    scenario(&boots("")).boots("1  +0s..>=+9000s<=+9490s  shutdown  medium\n 2  +9490s  log-end");
+    scenario(&boots("System    16    +9004s    Kernel-General 13"))
+        .boots("1  +0s..+9004s  shutdown  high\n 2  +9490s  log-end");
+}
+
+/// A session over Remote Desktop that an administrator or a time limit ended has a 4634 and no 4647. Its start and its
+/// client are in the other channels.
+#[test]
+fn a_remote_session_that_only_its_termination_shows() {
+    scenario(
+        "
+        System    1    +0s      Kernel-General 12
+        System    2    +8s      EventLog 6005
+        LSM       1    +300s    21 alice session=2 address=10.0.0.5
+        System    10   +300.1s  Winlogon 7001 alice session=2
+        Security  500  +8000s   4624 dave 0x80000 type=3
+        Security  501  +8100s   4634 dave 0x80000
+        Security  502  +9000s   4634 alice 0x50000 type=10
+        LSM       4    +9000.1s 23 alice session=2
+        System    11   +9000.2s Winlogon 7002 alice session=2
+        ",
+    )
+    .sessions(
+        "
+        1/0x80000  dave
+        1/0x50000  alice  remote-desktop  +300s..+9000s  terminated  start=inferred
+            rdp  @10.0.0.5  +300s..+9000s
+        ",
+    );
+}
+
+/// One account logs on from two clients within two seconds, and the 21 come later in another order. The first records
+/// of each logon, and the addresses, tell them apart.
+#[test]
+fn two_logons_of_one_account_at_once() {
+    scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  10    +100s     4624 kiosk 0x50000 type=10 address=10.0.0.1
+        Security  11    +102s     4624 kiosk 0x60000 type=10 address=10.0.0.2
+        LSM       1     +100.1s   41 kiosk session=2
+        LSM       2     +102.1s   41 kiosk session=3
+        LSM       3     +102.2s   21 kiosk session=2 address=10.0.0.1
+        LSM       4     +108s     21 kiosk session=3 address=10.0.0.2
+        LSM       5     +3600s    24 kiosk session=2 address=10.0.0.1
+        Security  12    +7200s    4647 kiosk 0x60000
+        LSM       6     +7200.1s  23 kiosk session=3
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  kiosk  +100s..  open
+            rdp  @10.0.0.1  +100s..+3600s
+        1/0x60000  kiosk  ..+7200s  initiated
+            rdp  @10.0.0.2  +102s..+7200s
+        ",
+    );
+}
+
+/// One account has two sessions. Event 25 of the Local Session Manager names the one that a client takes over, which is
+/// not the newest.
+#[test]
+fn a_takeover_names_one_of_two_sessions() {
+    scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  10    +100s     4624 kiosk 0x50000 type=10 address=10.0.0.1
+        LSM       1     +100.1s   41 kiosk session=2
+        LSM       2     +101s     21 kiosk session=2 address=10.0.0.1
+        Security  11    +1000s    4624 kiosk 0x60000 type=10 address=10.0.0.2
+        LSM       3     +1000.1s  41 kiosk session=3
+        LSM       4     +1001s    21 kiosk session=3 address=10.0.0.2
+        LSM       5     +2000s    24 kiosk session=2 address=10.0.0.1
+        Security  12    +3000s    4624 kiosk 0x70000 type=10 address=10.0.0.7
+        LSM       6     +3001s    25 kiosk session=2 address=10.0.0.7
+        Security  13    +3002s    4634 kiosk 0x70000 type=10
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  kiosk
+            rdp  @10.0.0.1  +100s..+2000s
+            rdp  @10.0.0.7  +3001s..?
+        1/0x60000  kiosk
+            rdp  @10.0.0.2  +1000s..?
+        1/0x70000  kiosk  revalidation  parent=0x50000
+        ",
+    );
+}
+
+/// A program may ask for a logon of type 7, as for any other. Only Windows itself unlocks a desktop.
+#[test]
+fn a_logon_of_type_7_by_a_program_is_no_unlock() {
+    scenario(
+        "
+        Security  1..3  +0s      boot
+        Security  10    +100s    4624 alice 0x50000 type=2
+        Security  11    +1000s   4624 bob 0x60000 type=7 Advapi subject=alice subject-id=0x50000
+        Security  12    +2800s   4634 bob 0x60000 type=7
+        ",
+    )
+    .sessions(
+        "1/0x50000  alice  desktop\n 1/0x60000  bob  secondary  parent=0x50000  +1000s..+2800s",
+    );
+}
+
+/// Security begins between the 7001 of a logon and its 21, which comes half a minute later.
+#[test]
+fn a_logon_around_the_first_record_of_security() {
+    scenario(
+        "
+        System    1    +0s      Kernel-General 12
+        System    2    +8s      EventLog 6005
+        LSM       1    +300.1s  41 alice session=2
+        System    10   +300.3s  Winlogon 7001 alice session=2
+        Security  500  +310s    4624 dave 0x80000 type=3
+        Security  501  +320s    4634 dave 0x80000
+        LSM       2    +328s    21 alice session=2 address=10.0.0.5
+        System    13   +9000s   EventLog 6013 uptime=9000
+        Security  502  +9000s   4624 dave 0x81000 type=3
+        ",
+    )
+    .sessions(
+        "
+        1/-        alice  remote-desktop  +328s..  open
+            rdp  @10.0.0.5  +328s..?
+        1/0x80000  dave
+        1/0x81000  dave
+        ",
+    );
+}
