@@ -41,7 +41,10 @@ impl IntervalSearch {
     }
 
     /// The intervals from this one on that are looked at one by one.
-    fn ahead(&self, from: usize) -> impl DoubleEndedIterator<Item = (usize, &Interval)> + Clone {
+    fn next_from(
+        &self,
+        from: usize,
+    ) -> impl DoubleEndedIterator<Item = (usize, &Interval)> + Clone {
         self.intervals.iter().enumerate().skip(from).take(INTERVALS_AHEAD)
     }
 
@@ -51,7 +54,7 @@ impl IntervalSearch {
         from: usize,
         boot: usize,
     ) -> impl DoubleEndedIterator<Item = (usize, &Interval)> + Clone {
-        self.ahead(from).filter(move |(_, interval)| interval.boot == boot)
+        self.next_from(from).filter(move |(_, interval)| interval.boot == boot)
     }
 
     /// The first interval, from this one on, that is of a later boot than this one.
@@ -79,7 +82,7 @@ impl IntervalSearch {
     /// showed it, in this boot or the next.
     pub(super) fn next_that_showed(&self, at: usize, time: Timestamp) -> Option<usize> {
         let here = self.get(at).filter(|here| here.last < time)?;
-        let later = self.ahead(at + 1);
+        let later = self.next_from(at + 1);
         let mut later = later.take_while(|(_, next)| next.boot <= here.boot.saturating_add(1));
         let next = later.find(|(_, next)| next.first <= time && next.contains(time));
         // If the next interval overlaps with this one, nothing shows that it has begun.
@@ -93,7 +96,7 @@ impl IntervalSearch {
         boot: usize,
         time: Timestamp,
     ) -> Option<usize> {
-        let mut near = self.ahead(from).take_while(|(_, interval)| interval.boot <= boot);
+        let mut near = self.next_from(from).take_while(|(_, interval)| interval.boot <= boot);
         near.find(|(_, interval)| interval.contains(time)).map(|(at, _)| at)
     }
 
@@ -117,7 +120,7 @@ impl IntervalSearch {
         let fits = |(at, one): &(usize, &Interval)| has_begun(one) && is_before_next(*at, one);
         // Of several, the one with the latest time needs the smallest clock step that nobody
         // recorded.
-        let best = self.ahead(from).filter(fits).min_by_key(|(_, one)| Reverse(one.last));
+        let best = self.next_from(from).filter(fits).min_by_key(|(_, one)| Reverse(one.last));
         best.map(|(at, _)| at)
     }
 

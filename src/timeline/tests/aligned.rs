@@ -335,7 +335,7 @@ fn the_boot_right_before() {
 /// Windows 7 gives no reason for a change of the clock, so after a sleep the change looks like a step
 /// forward. It does not separate the records of boot 2 before and after it.
 #[test]
-pub(super) fn a_clock_set_forward_continues() {
+fn a_clock_set_forward_continues() {
     let seen = scenario(
         "
         Security  49      +1500s  1102 alice

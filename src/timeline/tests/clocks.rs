@@ -222,7 +222,7 @@ fn system_was_cleared_between_two_boots() {
 /// The same, but somebody logged on after System was cleared: that was in a boot of which nothing else is
 /// left, and a finding says so.
 #[test]
-pub(super) fn system_begins_in_a_boot_that_security_lacks() {
+fn system_begins_in_a_boot_that_security_lacks() {
     scenario(
         "
         Security  1..3    +3s      boot

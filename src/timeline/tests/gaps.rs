@@ -113,7 +113,7 @@ fn the_nearest_kernel_start_is_lsass_own() {
 /// Security was cleared in boot 1 and shows no start of it. The clock was set back before boot 2, whose 4608
 /// is there. The records before that 4608 belong to boot 1.
 #[test]
-pub(super) fn segments_without_a_start_come_before_those_with_one() {
+fn segments_without_a_start_come_before_those_with_one() {
     scenario(
         "
         Security  50      +900s   1102 alice pid=640

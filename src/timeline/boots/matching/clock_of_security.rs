@@ -11,7 +11,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-security",
     weight: 12,
     seen: "System logs that begin within a boot",
-    held_by: "a_cleared_system_log_ends_the_boot_it_goes_on_in, system_begins_in_a_boot_that_security_lacks",
+    held_by: "a_cleared_system_log_ends_the_boot_it_goes_on_in",
     combine: Combine::Best,
     find,
 };

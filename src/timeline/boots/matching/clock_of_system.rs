@@ -13,7 +13,7 @@ pub(super) const RULE: MatchRule = MatchRule {
     name: "clock-of-system",
     weight: 12,
     seen: "every boot of a real host whose 4608 is hidden",
-    held_by: "segments_without_a_start_come_before_those_with_one, a_clock_set_forward_continues",
+    held_by: "a_cleared_log_is_of_the_boot_whose_clock_showed_it",
     combine: Combine::Best,
     find,
 };
