@@ -23,7 +23,7 @@ pub use trail::TrailPattern;
 pub use watch::WatchList;
 
 use crate::model::session::logon_type_name;
-use crate::model::{Boot, EndCause, Finding, Host, Report, Session, Span, Timestamp};
+use crate::model::{Boot, EndCause, Finding, FindingCode, Host, Report, Session, Span, Timestamp};
 use crate::presence::{Coverage, LogTimes, Uncovered, stays};
 use std::collections::HashSet;
 
@@ -134,7 +134,8 @@ impl Filter {
             finding.computer.is_empty() || self.is_empty() || report.hosts.iter().any(is_of_kept);
         has_computer
             && finding.time.is_none_or(|time| {
-                self.since.is_none_or(|since| since <= time)
+                let last = latest_crash(finding, report).unwrap_or(time);
+                self.since.is_none_or(|since| since <= last)
                     && self.until.is_none_or(|until| time <= until)
             })
     }
@@ -213,6 +214,13 @@ pub fn parse_logon_type(text: &str) -> Result<u32, String> {
         .ok_or(
             "not a logon type; give a number or a name, such as 10 or RemoteInteractive".to_owned(),
         )
+}
+
+/// The latest time of the crash that a finding is about: its time is the earliest one.
+fn latest_crash(finding: &Finding, report: &Report) -> Option<Timestamp> {
+    let epoch = finding.boot_epoch.filter(|_| finding.code == FindingCode::Crash)?;
+    let host = report.hosts.iter().find(|host| host.computer == finding.computer)?;
+    host.boots.iter().find(|boot| boot.epoch == epoch)?.end_not_after
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ impl FromStr for NamePattern {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<NamePattern, Infallible> {
-        Ok(NamePattern { given: text.to_owned(), lower: text.to_lowercase().chars().collect() })
+        // A list may have a blank after each comma, and no name begins or ends with one.
+        let name = text.trim();
+        Ok(NamePattern { given: name.to_owned(), lower: name.to_lowercase().chars().collect() })
     }
 }
 

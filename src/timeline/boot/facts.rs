@@ -186,7 +186,8 @@ impl<'a> BootFacts<'a> {
 
     /// The shutdown with Fast Startup after which a new kernel was started, and not the one that was saved: its
     /// Kernel-Power 42 is the last record of System, and Security has none after it. That happens if the power was cut
-    /// meanwhile, or if the firmware or a device changed.
+    /// meanwhile, or if the firmware or a device changed. A crash may have removed the records of a resume; then the
+    /// 6008 of the next boot gives a later time at which the computer was up.
     fn saved_and_not_resumed(
         &self,
         system: &'a [Event],
@@ -201,7 +202,14 @@ impl<'a> BootFacts<'a> {
         let was_used = self
             .security
             .is_some_and(|(_, security)| security.time.since(last.time) > KERNEL_STOP.longest());
-        (is_fast_startup && is_last && !was_used).then_some(last)
+        let was_down = self.crash.is_empty()
+            || self.crash.iter().any(|event| match &event.kind {
+                EventKind::UnexpectedShutdown(report) => report
+                    .last_alive
+                    .is_some_and(|alive| alive.since(last.time) <= KERNEL_STOP.longest()),
+                _ => false,
+            });
+        (is_fast_startup && is_last && !was_used && was_down).then_some(last)
     }
 
     /// Notes the first and the last record, and the names. The log may end with the first records

@@ -36,7 +36,7 @@ fn a_disk_check_between_the_kernel_and_lsass() {
 /// boot reports a crash, but nobody worked after the shutdown.
 #[test]
 fn a_fast_startup_that_was_not_resumed_is_a_shutdown() {
-    for report in ["System  20  +50008s  EventLog 6008", ""] {
+    for report in ["System  20  +50008s  EventLog 6008 last-alive=+8900s", ""] {
         scenario(&format!(
             "
             System    1     +0s       Kernel-General 12
@@ -55,6 +55,25 @@ fn a_fast_startup_that_was_not_resumed_is_a_shutdown() {
         .boots("1  +0s..+9006s  power-off  high\n 2  +50000s  log-end")
         .sessions("1/0x50000  alice  ..+9001s  initiated");
     }
+}
+
+/// As before, but the saved kernel was resumed, and the records of that were lost in a crash: the 6008 gives a later
+/// time at which the computer was up.
+#[test]
+fn a_fast_startup_that_was_resumed_before_a_crash_is_no_end() {
+    scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        Security  1..3  +8s       boot pid=640
+        System    10    +9006s    Kernel-Power 42 target=6 effective=5
+        System    15    +50000s   Kernel-General 12
+        System    20    +50008s   EventLog 6008 last-alive=+49000s
+        System    21    +50008s   EventLog 6005
+        Security  12..14  +50007s boot pid=660
+        ",
+    )
+    .boots("1  +0s..>=+9006s<=+50000s  crash\n 2  +50000s  log-end");
 }
 
 /// As before, but somebody worked after it: the saved kernel was resumed, and crashed later.

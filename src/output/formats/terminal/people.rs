@@ -4,6 +4,7 @@ use super::columns::{Cell, Columns, Row, shortened};
 use super::session_row::{class, local_name, short_cause};
 use super::tone::Tone;
 use super::{TerminalView, write_zone};
+use crate::model::account::without_domain;
 use crate::model::session::AttachmentKind;
 use crate::model::{Boot, BootEnd, Flag, Host, PowerInterval, PowerKind, Session, Timestamp};
 use crate::output::escape::visible;
@@ -19,15 +20,17 @@ const HANGING: usize = 4;
 struct Detail {
     session_id: bool,
     source: bool,
+    domain: bool,
     name: usize,
 }
 
 /// The ways to write a row, by rank.
-const DETAILS: [Detail; 4] = [
-    Detail { session_id: true, source: true, name: usize::MAX },
-    Detail { session_id: false, source: true, name: usize::MAX },
-    Detail { session_id: false, source: true, name: 18 },
-    Detail { session_id: false, source: false, name: 18 },
+const DETAILS: [Detail; 5] = [
+    Detail { session_id: true, source: true, domain: true, name: usize::MAX },
+    Detail { session_id: false, source: true, domain: true, name: usize::MAX },
+    Detail { session_id: false, source: true, domain: false, name: usize::MAX },
+    Detail { session_id: false, source: true, domain: false, name: 18 },
+    Detail { session_id: false, source: false, domain: false, name: 18 },
 ];
 
 /// Writes, for each computer, what it was and who was there.
@@ -170,13 +173,14 @@ fn row(
     detail: &Detail,
 ) -> Row {
     let name = local_name(host, session);
+    let name = if detail.domain { name.as_str() } else { without_domain(&name) };
     let (who, mark) = match session.flags.contains(&Flag::Watched) {
         true => (Tone::Alarm, " +watch"),
         false => (Tone::Plain, ""),
     };
     let since = since + mark;
     let mut row = vec![
-        Cell::new(shortened(&visible(&name), detail.name), who),
+        Cell::new(shortened(&visible(name), detail.name), who),
         Cell::new(state, tone),
         Cell::new(since, Tone::Plain),
         class,
