@@ -44,6 +44,8 @@ pub(super) enum Kind {
     GappyExport,
     /// A file lacks its last chunks.
     CutLog,
+    /// A disk is checked before LSASS starts, 5 minutes to an hour after the kernel.
+    DiskCheck,
 }
 
 /// Every kind, its name, and its chance in percent.
@@ -68,15 +70,20 @@ const ALL: [(Kind, &str, u64); 18] = [
     (Kind::CutLog, "cut-log", 12),
 ];
 
+/// The kinds that were added later. They are drawn from random numbers of their own, so that a host without them is the
+/// same as before.
+const ADDED: [(Kind, &str, u64); 1] = [(Kind::DiskCheck, "disk-check", 6)];
+
 /// The kinds of one host.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kinds(BTreeSet<Kind>);
 
 impl Kinds {
     /// Draws the kinds of a host.
-    pub fn draw(random: &mut Random) -> Self {
+    pub fn draw(random: &mut Random, added: &mut Random) -> Self {
         let drawn = ALL.iter().filter(|(_, _, percent)| random.chance(*percent));
-        Self(drawn.map(|(kind, _, _)| *kind).collect())
+        let more = ADDED.iter().filter(|(_, _, percent)| added.chance(*percent));
+        Self(drawn.chain(more).map(|(kind, _, _)| *kind).collect())
     }
 
     pub fn has(&self, kind: Kind) -> bool {
@@ -87,7 +94,7 @@ impl Kinds {
 impl Kind {
     /// The name that a test prints.
     pub fn name(self) -> &'static str {
-        let row = ALL.iter().find(|(kind, _, _)| *kind == self);
+        let row = ALL.iter().chain(&ADDED).find(|(kind, _, _)| *kind == self);
         row.expect("every kind has a row").1
     }
 }

@@ -1,5 +1,6 @@
 //! How a boot begins and ends, and what each channel records of it (event-semantics 3.1 to 3.4).
 
+use super::kinds::Kind;
 use super::setup::Windows;
 use super::simulator::{Role, SimulatedBoot, Simulator};
 use crate::catalogue::winlogon::ShutdownRequest;
@@ -82,14 +83,18 @@ impl Simulator {
 
     /// The Security log of a boot up to LSASS and the logon screen.
     fn boot_security(&mut self, after_crash: bool) {
-        let (lsass, service) = (self.random.within(1_400..=6_000), 16_000);
+        let (mut lsass, service) = (self.random.within(1_400..=6_000), 16_000);
+        if self.does(Kind::DiskCheck, 40) {
+            lsass += self.extra.within(300_000..=3_600_000);
+        }
         if after_crash && self.random.chance(90) {
             // It is the first record of the boot, but it has the time at which the service started.
             let time = self.clock_in(lsass + service);
             self.write_stamped(time, event_log::audit_events_dropped(0), Role::CrashSign);
         }
         let nobody = Session::new(Account::new(Account::system().sid, "-", "-"), 0x3e7);
-        self.pass(lsass / 2);
+        let early = (lsass / 2).min(3_000);
+        self.pass(early);
         if self.setup.windows >= Windows::Ten {
             self.log(audit::process_created(&nobody, 0x5c, "Registry", ""));
             self.log(audit::token_assigned(&nobody, 0x5c, "Registry"));
@@ -99,7 +104,7 @@ impl Simulator {
                 self.log(audit::process_created(&nobody, 0x200 + 8 * number, &path, ""));
             }
         }
-        self.pass(lsass / 2);
+        self.pass(lsass / 2 * 2 - early);
         self.write(audit::windows_starting(), Role::BootStart);
         self.pass(13);
         let version = self.setup.windows.logon_version();

@@ -144,7 +144,7 @@ fn simulated(seed: u64, profile: Profile, adjust: impl FnOnce(&mut Setup)) -> Si
     // The kinds use random numbers of their own, so that a host without them has the history that
     // it had before there were kinds.
     let mut extra = Random::new(seed ^ 0x6b69_6e64);
-    setup.kinds = Kinds::draw(&mut extra);
+    setup.kinds = Kinds::draw(&mut extra, &mut Random::new(seed ^ 0x6164_6465));
     setup.apply_kinds(&mut extra);
     adjust(&mut setup);
     let mut simulator = Simulator::new(random, extra, setup);
