@@ -105,6 +105,9 @@ impl<'a> BootContext<'a> {
         let start = host.start(boot);
         let begun = start.and_then(|start| start.time_record.as_ref()).map(|event| event.time);
         let clock = AdjustedClock::of(records, facts, begun);
+        let mut power = power::intervals(records.of(Channel::System), &host.system_coverage);
+        let next = host.start(boot.next()).and_then(|next| next.system);
+        power::note_what_follows(&mut power, records, &clock, &host.system_coverage, next);
         BootContext {
             host,
             boot,
@@ -119,7 +122,7 @@ impl<'a> BootContext<'a> {
                 later,
             ),
             terminal_sessions: terminal_sessions::of(records, &clock),
-            power: power::intervals(records.of(Channel::System), &host.system_coverage),
+            power,
             clock,
         }
     }

@@ -15,6 +15,7 @@ mod oracle;
 mod partial_logs;
 mod power;
 mod presence;
+mod presence_use;
 mod reported;
 mod reported_boots;
 mod scenario;
