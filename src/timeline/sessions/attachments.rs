@@ -73,6 +73,13 @@ enum ShownBy {
     UnlockAtConsole,
 }
 
+impl ShownBy {
+    /// Does no record say when the user came, or whether the user left again?
+    fn is_undated(self) -> bool {
+        matches!(self, ShownBy::UnlockAtConsole | ShownBy::UndatedRevalidation)
+    }
+}
+
 /// Gives desktops their attachments, locks and time in use.
 pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let mut changes = by_security(sessions, context);
@@ -331,28 +338,24 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
     put_takeovers_last(session, &mut changes);
     let mut attached = AttachedClient::of_logon(session);
     let mut was_left = false;
-    let mut moved: Option<ShownBy> = None;
-    let mut is_disconnected = false;
+    let mut moved: Option<&Change<'_>> = None;
     for (at, change) in changes.iter().enumerate() {
         let time = change.event.time;
-        let is_change = match change.shown {
-            ShownBy::UnlockByClient => {
-                !session.attachments.last().is_some_and(|last| is_attached(last, change))
-            }
-            ShownBy::UnlockAtConsole => is_disconnected && !is_reconnected_after(&changes, at),
-            _ => true,
+        let is_unlock = match change.shown {
+            ShownBy::UnlockByClient => is_attached(session.attachments.last(), change),
+            ShownBy::UnlockAtConsole => !was_away(moved) || is_reconnected_after(&changes, at),
+            _ => false,
         };
-        if !is_change {
+        if is_unlock {
             continue;
         }
         if matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected) {
-            moved = Some(change.shown);
-            is_disconnected = change.kind == MilestoneKind::Disconnected;
+            moved = Some(change);
         }
         // The re-validation itself is an incident already.
         let is_dated = change.shown != ShownBy::UndatedRevalidation;
-        // When its user left the console again, no record may say either.
-        was_left |= change.shown == ShownBy::UnlockAtConsole;
+        // Nor may a record say when its user left the console again.
+        was_left |= change.shown.is_undated();
         let client = attached.change(change.kind, change.named_client());
         if is_dated {
             let moment = Moment::from(change.event);
@@ -386,10 +389,14 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
         }
     }
     UnknownParts {
-        last_end: moved.is_some_and(|shown| shown != ShownBy::Record),
-        takeover: was_left
-            || changes.iter().any(|change| change.shown == ShownBy::UndatedRevalidation),
+        last_end: moved.is_some_and(|last| last.shown != ShownBy::Record),
+        takeover: was_left,
     }
+}
+
+/// Was the desktop disconnected by the last change that moved it?
+fn was_away(moved: Option<&Change<'_>>) -> bool {
+    moved.is_some_and(|last| last.kind == MilestoneKind::Disconnected)
 }
 
 /// Does a record say that the desktop was reconnected later, before it was disconnected again? Then it was disconnected
@@ -403,9 +410,11 @@ fn is_reconnected_after(changes: &[Change<'_>], at: usize) -> bool {
 }
 
 /// Is the desktop attached to the client of this change already?
-fn is_attached(last: &Attachment, change: &Change<'_>) -> bool {
-    let is_same = known_address(&last.address) == known_address(change.address);
-    last.to.is_none() && last.kind == AttachmentKind::Rdp && is_same
+fn is_attached(last: Option<&Attachment>, change: &Change<'_>) -> bool {
+    last.is_some_and(|last| {
+        let is_same = known_address(&last.address) == known_address(change.address);
+        last.to.is_none() && last.kind == AttachmentKind::Rdp && is_same
+    })
 }
 
 /// Sorts items by adjusted time. Items of one channel stay in record order, because the record of a
