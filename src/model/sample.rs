@@ -341,6 +341,7 @@ pub(crate) fn report() -> Report {
             sessions: vec![full_session(), hostile, service, late],
             attempts: vec![failed_logons(HOSTILE, 3), explicit_credentials()],
             copies: Default::default(),
+            account_names: Default::default(),
         }],
         logs: vec![LogSummary {
             path: "case/Security.evtx".into(),

@@ -45,7 +45,7 @@ pub struct SessionAt<'a> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonAt<'a> {
-    /// The account, as its sessions spell it.
+    /// The account, as its sessions spell it; [`Host::shown_account`].
     pub account: &'a Account,
     /// The sessions that were there or may have been, those in use first.
     pub sessions: Vec<SessionAt<'a>>,
@@ -145,6 +145,7 @@ pub(super) fn people<'a>(
             };
             let key = names.get(&key).map_or(key, |sid| (*sid).to_owned());
             *by_key.entry(key).or_insert_with(|| {
+                let account = host.shown_account(account);
                 people.push(PersonAt { account, sessions: Vec::new(), gone: None, later: None });
                 people.len() - 1
             })
@@ -181,6 +182,9 @@ fn names_of_sids(host: &Host) -> BTreeMap<String, &str> {
     let accounts = accounts.filter(|account| seen.insert(Arc::as_ptr(account).addr()));
     let mut names = BTreeMap::new();
     for account in accounts.filter(|own| !own.sid.is_empty() && !own.user.is_empty()) {
+        names.entry(name(account)).or_insert(&*account.sid);
+    }
+    for account in host.account_names.all() {
         names.entry(name(account)).or_insert(&*account.sid);
     }
     names

@@ -6,7 +6,9 @@ use super::ending::{BootEnding, NextBoot};
 use super::facts::{BootFacts, DoubtfulFrom};
 use super::power;
 use super::terminal_sessions::{self, TerminalSession};
-use crate::model::{BootIndex, Channel, Event, Moment, PowerInterval, PowerKind, Span, Timestamp};
+use crate::model::{
+    AccountNames, BootIndex, Channel, Event, Moment, PowerInterval, PowerKind, Span, Timestamp,
+};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::certain::CertainParts;
 use crate::timeline::boots::logoff_auditing::LogoffAuditing;
@@ -16,6 +18,8 @@ use std::ops::Range;
 
 /// What is known of a computer before the sessions of its boots are built.
 pub(crate) struct HostContext {
+    /// The names that records give to accounts.
+    pub(crate) account_names: AccountNames,
     /// How each boot began.
     pub(crate) starts: Vec<BootStart>,
     /// Security and System are there.
@@ -121,7 +125,7 @@ impl<'a> BootContext<'a> {
                 host.start(boot.next()),
                 later,
             ),
-            terminal_sessions: terminal_sessions::of(records, &clock),
+            terminal_sessions: terminal_sessions::of(records, &clock, &host.account_names.sids()),
             power,
             clock,
         }

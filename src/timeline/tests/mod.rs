@@ -1,6 +1,7 @@
 //! Tests of the timeline builder: scenarios whose results were derived by hand, and real logs as libevtx
 //! reads them.
 
+mod account_names;
 mod aligned;
 mod attempts;
 mod clocks;
