@@ -105,7 +105,7 @@ impl TimeOfBoots {
     }
 
     /// How the session was used at this place.
-    fn used<'a>(
+    fn session_at<'a>(
         &self,
         session: &'a Session,
         boot: Option<&Boot>,
@@ -202,7 +202,7 @@ fn note<'a>(
     let all = stays(session, boot, coverage);
     let best = all.iter().filter_map(|stay| Some((stay.at(time)?, stay.place(time)))).max();
     if let Some((certainty, place)) = best {
-        person.sessions.push(of_boots.used(session, boot, certainty, place));
+        person.sessions.push(of_boots.session_at(session, boot, certainty, place));
         person.sessions.sort_by_key(|at| Reverse((at.certainty, at.used)));
         return;
     }
@@ -216,7 +216,7 @@ fn note<'a>(
         && let Some(place) = place_after_start(session, boot, time)
     {
         // Nothing says until when it lasted.
-        person.sessions.push(of_boots.used(session, boot, Certainty::Possible, place));
+        person.sessions.push(of_boots.session_at(session, boot, Certainty::Possible, place));
         return;
     }
     let is_over = of_boots.is_over(session).unwrap_or_else(|| end.is_some_and(|end| end < time));
