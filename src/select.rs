@@ -157,7 +157,7 @@ impl Filter {
     fn keeps_session(&self, host: &Host, session: &Session, coverage: &Coverage) -> bool {
         is_any(&self.logon_types, |number| session.logon_type == Some(*number))
             && is_any(&self.classes, |class| class.matches(session))
-            && is_any(&self.users, |pattern| pattern.names_account(&session.account))
+            && is_any(&self.users, |pattern| pattern.names_account_of(host, &session.account))
             && is_any(&self.sources, |source| source.matches(host, session))
             && (!self.open || may_be_open(session))
             && self.off_hours.as_ref().is_none_or(|off| off.has_act_of(session))

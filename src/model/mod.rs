@@ -8,6 +8,7 @@
 //! Types that a report hands out may gain fields, so they cannot be built outside of this crate.
 
 pub mod account;
+mod account_names;
 pub(crate) mod append;
 pub mod attempt;
 pub mod boot;
@@ -37,6 +38,8 @@ pub(crate) mod window;
 mod words;
 
 pub use account::{Account, Text};
+pub use account_names::AccountNames;
+pub(crate) use account_names::SidsOfNames;
 pub use attempt::{Attempt, AttemptDetail, AttemptKind};
 pub use boot::{Boot, BootEnd, BootIncident};
 pub use channel::Channel;

@@ -41,6 +41,12 @@ pub struct PowerInterval {
     /// clock was set at the resume, that of Kernel-Power 507, or `WakeTime` of Power-Troubleshooter 1.
     /// `None` where no record says it. Kernel-Power 107 does not: it often has the time before the sleep.
     pub to: Option<Moment>,
+    /// Where no record says when it ended: the first later record of the boot, which may have been written after
+    /// that. `None` where there is none, or where `to` is known.
+    pub next: Option<Moment>,
+    /// No record says when it ended, and the boot has no later record and lacks none: it lasted to the end of the
+    /// boot.
+    pub is_last: bool,
     /// Its records, in their order.
     pub records: Vec<Citation>,
 }

@@ -3,8 +3,8 @@
 use super::account::computer_label;
 use super::event::Detail;
 use super::{
-    Attempt, Boot, Channel, Citation, Event, EventKind, Finding, HopRecord, Hops, LogId,
-    LogSummary, Session, Text, Uid, UidOf,
+    Account, AccountNames, Attempt, Boot, Channel, Citation, Event, EventKind, Finding, HopRecord,
+    Hops, LogId, LogSummary, Session, Text, Uid, UidOf,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -271,9 +271,24 @@ pub struct Host {
     /// copies, in shadow copies.
     #[serde(skip)]
     pub copies: Copies,
+    /// The names of the accounts to which its records give several.
+    #[serde(skip)]
+    pub account_names: AccountNames,
 }
 
 impl Host {
+    /// Every name that records of this computer give to the account: its own first.
+    pub fn names_of<'a>(&'a self, account: &'a Account) -> impl Iterator<Item = &'a Account> {
+        let others = self.account_names.of_sid(&account.sid).iter().map(|name| &**name);
+        std::iter::once(account).chain(others.filter(move |name| *name != account))
+    }
+
+    /// The account under the name by which it is shown: the local name of a Microsoft or Entra account, where records
+    /// give it one, in the place of its mail address.
+    pub fn shown_account<'a>(&'a self, account: &'a Account) -> &'a Account {
+        self.account_names.shown(account, |domain| self.has_label(domain))
+    }
+
     /// The identifier of a session of this computer: of its start, or of the first record that shows it, by
     /// the name that the computer had in its boot. No other log changes it, but for one that holds the start
     /// of a session whose start was not known.

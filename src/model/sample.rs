@@ -182,7 +182,14 @@ pub(crate) fn night() -> PowerInterval {
     let from = moment("2015-09-09T04:00:00Z", 80, 42);
     let to = moment("2015-09-09T05:00:00Z", 81, 27);
     let records = vec![from.record, to.record];
-    PowerInterval { kind: PowerKind::Off, from: Some(from), to: Some(to), records }
+    PowerInterval {
+        kind: PowerKind::Off,
+        from: Some(from),
+        to: Some(to),
+        next: None,
+        is_last: false,
+        records,
+    }
 }
 
 /// Failed logons over the network from 10.0.0.5, from 02:55 on, one each second. The last hostile session
@@ -334,6 +341,7 @@ pub(crate) fn report() -> Report {
             sessions: vec![full_session(), hostile, service, late],
             attempts: vec![failed_logons(HOSTILE, 3), explicit_credentials()],
             copies: Default::default(),
+            account_names: Default::default(),
         }],
         logs: vec![LogSummary {
             path: "case/Security.evtx".into(),

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub use clock::{ClockReadings, ClockStepReadings};
 pub use end::{Basis, Confidence, End, EndCause};
+pub(crate) use incident::locks_without_a_begin;
 pub use incident::{Attachment, AttachmentKind, Incident};
 pub use milestone::{Milestone, MilestoneKind};
 

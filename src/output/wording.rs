@@ -319,6 +319,7 @@ mod tests {
             sessions: vec![],
             attempts: vec![],
             copies: Default::default(),
+            account_names: Default::default(),
         };
         let say = |session: &Session| -> Vec<String> {
             session

@@ -15,6 +15,8 @@ pub enum ComputerState<'a> {
     On(&'a Boot),
     /// It was off or asleep within this boot.
     Away(&'a Boot, &'a PowerInterval),
+    /// It was on in this boot, or off or asleep: no record says when this interval ended.
+    PerhapsAway(&'a Boot, &'a PowerInterval),
     /// It was on in this boot, or it was off already: the end of the boot has bounds only.
     Ending(&'a Boot),
     /// It was off: between the ends of this boot and the start of the next.
@@ -31,7 +33,9 @@ pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
         let mut known: Vec<ComputerState<'_>> = Vec::new();
         for place in Place::shown(boot, time) {
             let state = match power_at(boot, place) {
+                Some(last) if lasted_to_the_end(boot, last) => ComputerState::Away(boot, last),
                 _ if is_doubtful(boot, place) => ComputerState::Ending(boot),
+                Some(own) if own.to.is_none() => ComputerState::PerhapsAway(boot, own),
                 Some(interval) => ComputerState::Away(boot, interval),
                 None => ComputerState::On(boot),
             };
@@ -41,7 +45,10 @@ pub(super) fn states(host: &Host, time: Timestamp) -> Vec<ComputerState<'_>> {
             }
         }
         if known.is_empty() && may_be_on(boot, time) {
-            known.push(ComputerState::Ending(boot));
+            let begun = |own: &&PowerInterval| own.from.is_some_and(|from| from.time <= time);
+            let last = boot.power.iter().filter(|own| lasted_to_the_end(boot, own)).find(begun);
+            let away = last.map(|last| ComputerState::Away(boot, last));
+            known.push(away.unwrap_or(ComputerState::Ending(boot)));
         }
         states.extend(known);
     }
@@ -65,13 +72,22 @@ fn may_hide_a_boot(one: &Boot, next: &Boot) -> bool {
     one.boot_id.zip(next.boot_id).is_some_and(|(id, next)| next.saturating_sub(id) > 1)
 }
 
-/// The interval within the boot in which it was off or asleep at this place.
+/// The interval within the boot in which it was off or asleep at this place. Where its end is not known, it is at the
+/// latest at the end of the boot, and it may be as early as the next record.
 fn power_at(boot: &Boot, place: Place) -> Option<&PowerInterval> {
     let of = |moment: &Moment| Place::of(Some(boot), moment);
-    boot.power.iter().find(|interval| {
-        interval.from.is_some_and(|from| of(&from) <= place)
-            && interval.to.is_some_and(|to| place < of(&to))
-    })
+    let is_here = |own: &&PowerInterval| {
+        let end = own.to.or(own.next);
+        own.from.is_some_and(|from| of(&from) <= place) && end.is_none_or(|end| place < of(&end))
+    };
+    let mut here = boot.power.iter().filter(is_here);
+    here.clone().find(|own| own.to.is_some()).or_else(|| here.next())
+}
+
+/// Was the computer off or asleep from this interval on, until the boot ended? Not for certain if the interval may be
+/// of another boot.
+fn lasted_to_the_end(boot: &Boot, interval: &PowerInterval) -> bool {
+    interval.is_last && !boot.flags.contains(&Flag::BootUncertain)
 }
 
 /// May this place be in another boot, or at a time when the computer was off? That is so after the last certain

@@ -76,6 +76,7 @@ impl<'a> HostAt<'a> {
         let lacks = |state: &ComputerState<'_>| match state {
             ComputerState::On(boot)
             | ComputerState::Away(boot, _)
+            | ComputerState::PerhapsAway(boot, _)
             | ComputerState::Ending(boot) => computer::lacks_security(boot, time),
             ComputerState::Off(..) => false,
             // No log has the records of that boot.

@@ -4,7 +4,7 @@ use super::computer::ComputerState;
 use super::coverage::Coverage;
 use super::place::Place;
 use super::stay::{Certainty, stays};
-use crate::model::session::{Attachment, MilestoneKind};
+use crate::model::session::{Attachment, Incident, MilestoneKind, locks_without_a_begin};
 use crate::model::{Account, Boot, Host, Session, SessionClass, Timestamp};
 use foldhash::{HashMap, HashSet};
 use std::cmp::Reverse;
@@ -32,6 +32,9 @@ pub struct SessionAt<'a> {
     pub certainty: Certainty,
     /// Whether it was in use.
     pub used: SessionUse,
+    /// Whether that use is sure, if the session was there. An unlock shows that the session had been locked, and not
+    /// since when. Where it is not known whether the computer was asleep, nobody may have used it.
+    pub use_certainty: Certainty,
     /// Since when that use lasted; `None` where the start is not known.
     pub since: Option<Timestamp>,
     /// The console or the client that it was attached to, or had been attached to last.
@@ -42,7 +45,7 @@ pub struct SessionAt<'a> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PersonAt<'a> {
-    /// The account, as its sessions spell it.
+    /// The account, as its sessions spell it; [`Host::shown_account`].
     pub account: &'a Account,
     /// The sessions that were there or may have been, those in use first.
     pub sessions: Vec<SessionAt<'a>>,
@@ -68,6 +71,8 @@ pub(super) struct TimeOfBoots {
     first: Option<u32>,
     /// Sessions of boots after this one had not begun.
     last: Option<u32>,
+    /// The boots in which the computer was perhaps off or asleep.
+    perhaps_away: Vec<u32>,
 }
 
 impl TimeOfBoots {
@@ -76,13 +81,19 @@ impl TimeOfBoots {
         let around = computer.iter().map(|state| match state {
             ComputerState::On(boot)
             | ComputerState::Away(boot, _)
+            | ComputerState::PerhapsAway(boot, _)
             | ComputerState::Ending(boot) => (boot.epoch, boot.epoch),
             ComputerState::Off(before, after) | ComputerState::Between(before, after) => {
                 (after.epoch, before.epoch)
             }
         });
         let (first, last) = (around.clone().map(|(first, _)| first), around.map(|(_, last)| last));
-        TimeOfBoots { time, first: first.min(), last: last.max() }
+        let perhaps_away = computer.iter().filter_map(|state| match state {
+            ComputerState::PerhapsAway(boot, _) => Some(boot.epoch),
+            _ => None,
+        });
+        let perhaps_away = perhaps_away.collect();
+        TimeOfBoots { time, first: first.min(), last: last.max(), perhaps_away }
     }
 
     /// Whether the session was over, or had not begun, by the order of boots. A clock that was set can show other
@@ -91,6 +102,21 @@ impl TimeOfBoots {
         let epoch = session.boot_epoch;
         let is_before = self.first.is_some_and(|first| epoch < first);
         (is_before || self.last.is_some_and(|last| epoch > last)).then_some(is_before)
+    }
+
+    /// How the session was used at this place.
+    fn session_at<'a>(
+        &self,
+        session: &'a Session,
+        boot: Option<&Boot>,
+        certainty: Certainty,
+        place: Place,
+    ) -> SessionAt<'a> {
+        let mut at = at_place(session, boot, certainty, place);
+        if at.used == SessionUse::Active && self.perhaps_away.contains(&session.boot_epoch) {
+            at.use_certainty = Certainty::Possible;
+        }
+        at
     }
 
     /// Whether the computer was, or may have been, in the boot of this session.
@@ -119,6 +145,7 @@ pub(super) fn people<'a>(
             };
             let key = names.get(&key).map_or(key, |sid| (*sid).to_owned());
             *by_key.entry(key).or_insert_with(|| {
+                let account = host.shown_account(account);
                 people.push(PersonAt { account, sessions: Vec::new(), gone: None, later: None });
                 people.len() - 1
             })
@@ -157,6 +184,9 @@ fn names_of_sids(host: &Host) -> BTreeMap<String, &str> {
     for account in accounts.filter(|own| !own.sid.is_empty() && !own.user.is_empty()) {
         names.entry(name(account)).or_insert(&*account.sid);
     }
+    for account in host.account_names.all() {
+        names.entry(name(account)).or_insert(&*account.sid);
+    }
     names
 }
 
@@ -172,7 +202,7 @@ fn note<'a>(
     let all = stays(session, boot, coverage);
     let best = all.iter().filter_map(|stay| Some((stay.at(time)?, stay.place(time)))).max();
     if let Some((certainty, place)) = best {
-        person.sessions.push(at_place(session, boot, certainty, place));
+        person.sessions.push(of_boots.session_at(session, boot, certainty, place));
         person.sessions.sort_by_key(|at| Reverse((at.certainty, at.used)));
         return;
     }
@@ -186,7 +216,7 @@ fn note<'a>(
         && let Some(place) = place_after_start(session, boot, time)
     {
         // Nothing says until when it lasted.
-        person.sessions.push(at_place(session, boot, Certainty::Possible, place));
+        person.sessions.push(of_boots.session_at(session, boot, Certainty::Possible, place));
         return;
     }
     let is_over = of_boots.is_over(session).unwrap_or_else(|| end.is_some_and(|end| end < time));
@@ -232,6 +262,7 @@ fn at_place<'a>(
 ) -> SessionAt<'a> {
     let (mut is_locked, mut is_disconnected) = (false, false);
     let mut used = SessionUse::Active;
+    let unknown: Vec<_> = locks_without_a_begin(&session.incidents).collect();
     let mut since = session.start.map(|start| start.time);
     for incident in &session.incidents {
         if Place::of(boot, &incident.moment) > place {
@@ -251,12 +282,21 @@ fn at_place<'a>(
             _ => SessionUse::Active,
         };
         // A lock follows each disconnection: it changes nothing.
-        if now != used {
+        if now != used || unknown.iter().any(|(_, unlock)| std::ptr::eq(*unlock, incident)) {
             (used, since) = (now, Some(incident.moment.time));
         }
     }
     let attachment = attachment_at(session, boot, place);
-    SessionAt { session, certainty, used, since, attachment }
+    let mut at =
+        SessionAt { session, certainty, used, use_certainty: Certainty::Sure, since, attachment };
+    let is_here = |(before, unlock): &(Option<&Incident>, &Incident)| {
+        before.is_none_or(|before| Place::of(boot, &before.moment) <= place)
+            && place < Place::of(boot, &unlock.moment)
+    };
+    if unknown.iter().any(is_here) {
+        (at.used, at.use_certainty, at.since) = (SessionUse::Locked, Certainty::Possible, None);
+    }
+    at
 }
 
 /// What the session was attached to at this place, or last before it.

@@ -12,7 +12,7 @@ impl Filter {
         is_any(&self.logon_types, |number| detail.logon_type() == Some(*number))
             && is_any(&self.classes, |class| class.matches_logon_type(detail.logon_type()))
             && is_any(&self.users, |pattern| {
-                accounts(attempt).any(|account| pattern.names_account(account))
+                accounts(attempt).any(|account| pattern.names_account_of(host, account))
             })
             && is_any(&self.sources, |source| source.matches_attempt(host, attempt))
             && !self.open

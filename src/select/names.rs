@@ -68,6 +68,12 @@ impl NamePattern {
             || self.without_dns_suffix().is_some_and(|short| short.matches(&at_domain))
     }
 
+    /// Whether it names this account of a computer by any name that records of the computer give to its SID. Those of a
+    /// Microsoft account give a mail address and a local name.
+    pub fn names_account_of(&self, host: &Host, account: &Account) -> bool {
+        host.names_of(account).any(|name| self.names_account(name))
+    }
+
     /// `name@contoso` of `name@contoso.local`: logs mostly have the short name of a domain, which is the first label of
     /// its DNS name unless somebody chose another one.
     fn without_dns_suffix(&self) -> Option<NamePattern> {
@@ -105,14 +111,17 @@ const NEAR: f64 = 0.7;
 /// A sentence for each user that no session and no attempt of the report is of: `no such user: alcie; nearest: alice`.
 pub(super) fn unknown_users(patterns: &[NamePattern], report: &Report) -> Vec<String> {
     let attempts = || report.hosts.iter().flat_map(|host| &host.attempts);
+    let others = || report.hosts.iter().flat_map(|host| host.account_names.all());
     let is_known = |pattern: &NamePattern| {
         report.sessions().any(|(_, session)| pattern.names_account(&session.account))
             || attempts().any(|one| accounts(one).any(|account| pattern.names_account(account)))
+            || others().any(|account| pattern.names_account(account))
     };
     let names = report.sessions().map(|(_, session)| match session.account.user.is_empty() {
         true => &*session.account.sid,
         false => &*session.account.user,
     });
+    let names = names.chain(others().map(|account| &*account.user));
     unknown("user", patterns, is_known, names)
 }
 

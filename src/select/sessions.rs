@@ -53,6 +53,6 @@ impl SessionPattern {
             || session.key().is_some_and(|key| key.to_string().eq_ignore_ascii_case(&self.key));
         session.boot_epoch == self.epoch
             && self.computer.names_computer(host)
-            && (has_key() || self.user.names_account(&session.account))
+            && (has_key() || self.user.names_account_of(host, &session.account))
     }
 }

@@ -54,7 +54,7 @@ impl WatchList {
         self.entries.iter().any(|entry| {
             let is_named = |name: &NamePattern| {
                 let server = attempt.detail.target_server();
-                accounts(attempt).any(|account| name.names_account(account))
+                accounts(attempt).any(|account| name.names_account_of(host, account))
                     || name.names_computer(host)
                     || !server.is_empty() && name.names_label(server)
             };
@@ -65,7 +65,7 @@ impl WatchList {
     fn has(&self, host: &Host, session: &Session) -> bool {
         self.entries.iter().any(|entry| {
             let is_named = |name: &NamePattern| {
-                name.names_account(&session.account) || name.names_computer(host)
+                name.names_account_of(host, &session.account) || name.names_computer(host)
             };
             entry.matches(host, session) || entry.name().is_some_and(is_named)
         })

@@ -14,11 +14,12 @@ use super::limits::BOOTS_PER_BATCH;
 use super::one_boot::{self, BootResult};
 use crate::model::report::Copies;
 use crate::model::{
-    Accounting, Attempt, Boot, Channel, Event, Finding, LogId, LogSummary, Session, Text,
-    Timestamp, Uid, UidOf,
+    Account, AccountNames, Accounting, Attempt, Boot, Channel, Event, EventKind, Finding, LogId,
+    LogSummary, Session, Text, Timestamp, Uid, UidOf,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The result for one computer, before its name is made unique.
 pub(super) struct HostResult {
@@ -32,6 +33,7 @@ pub(super) struct HostResult {
     sessions_by_boot: Vec<Vec<Session>>,
     pub(super) attempts: Vec<Attempt>,
     pub(super) copies: Copies,
+    pub(super) account_names: AccountNames,
     pub(super) findings: Vec<Finding>,
     pub(super) accounting: Accounting,
     /// For each log, the number of its records that were left out as copies.
@@ -84,6 +86,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         sessions_by_boot: Vec::new(),
         attempts: Vec::new(),
         copies,
+        account_names: AccountNames::default(),
         findings,
         accounting,
         duplicates,
@@ -107,6 +110,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let logoff_auditing = LogoffAuditing::of(&events, &assigned, &security_gaps);
     result.findings.extend(findings::of_auditing(&logoff_auditing));
     let context = HostContext {
+        account_names: AccountNames::of(security.iter().flat_map(accounts)),
         expected: ExpectedBoots::of(&starts, has_both_channels),
         starts,
         has_both_channels,
@@ -121,10 +125,25 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     let boots = context.starts.len() + 1;
     reconstruct_boots(&mut result, &context, EventsByBoot::of(events, assigned), boots);
     result.finish();
+    result.account_names = context.account_names;
+    result.account_names.add(result.sessions.iter().map(|session| &session.account));
+    result.account_names.keep_several();
     result.findings.extend(findings::without_events(&result.boots));
     let renamed = findings::of_names(&result.boots, &names, &result.findings);
     result.findings.extend(renamed);
     result
+}
+
+/// The accounts that a record of Security names with their SIDs.
+fn accounts(event: &Event) -> Option<&Arc<Account>> {
+    match &event.kind {
+        EventKind::Logon(logon) => Some(&logon.account),
+        EventKind::Terminated(session)
+        | EventKind::LogoffInitiated(session)
+        | EventKind::SessionReference(session) => Some(&session.account),
+        EventKind::Lock(lock) => Some(&lock.account),
+        _ => None,
+    }
 }
 
 /// The identifier of the computer, by its newest record.

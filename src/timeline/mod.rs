@@ -96,6 +96,7 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
                 sessions: computer.sessions,
                 attempts: computer.attempts,
                 copies: computer.copies,
+                account_names: computer.account_names,
             };
             provenance::flag(&mut host, logs);
             built.hosts.push(host);

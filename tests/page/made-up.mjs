@@ -7,7 +7,7 @@ import { emptyFilter, filterSessions } from '../../src/output/formats/html/page/
 import { layOut, laneOrigins, laneTitles } from '../../src/output/formats/html/page/chart.mjs';
 import { failedIn, makeLanes, stack } from '../../src/output/formats/html/page/lanes.mjs';
 import { binHeight } from '../../src/output/formats/html/page/density.mjs';
-import { spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
+import { spansOf, stateAt as useAt, statesOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { sortedComputers } from '../../src/output/formats/html/page/computers.mjs';
 import { drawCoverage } from '../../src/output/formats/html/page/bands.mjs';
 import { filterSentence } from '../../src/output/formats/html/page/controls.mjs';
@@ -91,6 +91,17 @@ const stateAt = (time) => whoWasOn(crashed, crashed.sessions, time).map(({ isSur
 assert.deepEqual([-1, 0, HOUR / 2, HOUR / 2 + 1, HOUR, HOUR + 1].map(stateAt), [[], [true], [true], [false], [false], []]);
 const gap = makeAxis(crashed, RECORD_ORDER).parts[1];
 assert.deepEqual([gap.kind, gap.length], ['crash', HOUR / 2]);
+
+// Unlocked at 03:15, locked at 03:20 and unlocked at 03:25: the lock before 03:15 has no known beginning.
+const minute = HOUR / 60;
+const lockedAt = [['unlocked', 15], ['locked', 20], ['unlocked', 25]].map(([kind, at]) => [kind, at * minute, 0, 0, at]);
+const locks = makeHost(block([bootRow(1, [[0, HOUR]])], [[0, 0, HOUR, 'terminated', 'logged', { incidents: lockedAt }]]));
+const used = (at) => useAt(locks.sessions[0], { unit: 0, time: at * minute });
+assert.deepEqual([0, 14, 15, 20, 25].map(used), ['perhaps locked', 'perhaps locked', '', 'locked', '']);
+assert.deepEqual(statesOf(locks.sessions[0]).map(({ from, to, state }) => [from.time, to.time, state]), [
+  [0, 15 * minute, 'perhaps locked'],
+  [20 * minute, 25 * minute, 'locked'],
+]);
 
 // Failed logons of the person, as somebody typed the name; of five names that nobody has; of nobody knows whom.
 const failing = block([bootRow(1, [[0, HOUR]])], [[0, 0, HOUR, 'open', '']]);

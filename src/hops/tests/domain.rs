@@ -280,6 +280,7 @@ impl Domain {
             sessions: sessions.clone(),
             attempts: Vec::new(),
             copies: Default::default(),
+            account_names: Default::default(),
         };
         let mut hosts: Vec<Host> = self.hosts.iter().map(host).collect();
         hosts.extend(self.twins.iter().map(|name| Host {

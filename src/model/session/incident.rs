@@ -51,3 +51,21 @@ pub struct Incident {
     #[serde(skip)]
     pub client: Arc<Client>,
 }
+
+/// The unlocks before which no record says how the desktop came to be locked, each with what came before it: the
+/// beginning of that lock is not known. A disconnection and a reconnection lock a desktop too.
+///
+/// Example: an unlock, a lock, an unlock: only the first one has no lock before it.
+pub(crate) fn locks_without_a_begin(
+    incidents: &[Incident],
+) -> impl Iterator<Item = (Option<&Incident>, &Incident)> {
+    use MilestoneKind::{Disconnected, Locked, Reconnected, Unlocked};
+    let is_lock =
+        |one: &&Incident| matches!(one.kind, Locked | Unlocked | Disconnected | Reconnected);
+    let mut before: Option<&Incident> = None;
+    incidents.iter().filter(is_lock).filter_map(move |one| {
+        let earlier = before.replace(one);
+        let was_open = earlier.is_none_or(|earlier| earlier.kind == Unlocked);
+        (one.kind == Unlocked && was_open).then_some((earlier, one))
+    })
+}

@@ -146,6 +146,11 @@ impl Explanation<'_> {
         if !account.sid.is_empty() {
             parts.push(account.sid.to_string());
         }
+        let others: Vec<String> =
+            self.host.names_of(account).skip(1).map(|name| name.to_string()).collect();
+        if !others.is_empty() {
+            parts.push(format!("other records give this SID the name {}", others.join(" or ")));
+        }
         let mut text = parts.join(", ");
         if let Some(rule) = revalidated_by {
             text.push_str(&format!(". Rule {}", rule_text(*rule)));

@@ -95,6 +95,7 @@ mod tests {
             sessions: vec![],
             attempts: vec![],
             copies: Default::default(),
+            account_names: Default::default(),
         };
         let mut row = CollectedRow(Vec::new());
         write_row((&host, session), &mut row).unwrap();

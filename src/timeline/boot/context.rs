@@ -6,7 +6,9 @@ use super::ending::{BootEnding, NextBoot};
 use super::facts::{BootFacts, DoubtfulFrom};
 use super::power;
 use super::terminal_sessions::{self, TerminalSession};
-use crate::model::{BootIndex, Channel, Event, Moment, PowerInterval, PowerKind, Span, Timestamp};
+use crate::model::{
+    AccountNames, BootIndex, Channel, Event, Moment, PowerInterval, PowerKind, Span, Timestamp,
+};
 use crate::timeline::boots::BootStart;
 use crate::timeline::boots::certain::CertainParts;
 use crate::timeline::boots::logoff_auditing::LogoffAuditing;
@@ -16,6 +18,8 @@ use std::ops::Range;
 
 /// What is known of a computer before the sessions of its boots are built.
 pub(crate) struct HostContext {
+    /// The names that records give to accounts.
+    pub(crate) account_names: AccountNames,
     /// How each boot began.
     pub(crate) starts: Vec<BootStart>,
     /// Security and System are there.
@@ -105,6 +109,9 @@ impl<'a> BootContext<'a> {
         let start = host.start(boot);
         let begun = start.and_then(|start| start.time_record.as_ref()).map(|event| event.time);
         let clock = AdjustedClock::of(records, facts, begun);
+        let mut power = power::intervals(records.of(Channel::System), &host.system_gaps);
+        let next = host.start(boot.next()).and_then(|next| next.system);
+        power::note_what_follows(&mut power, records, &clock, &host.system_gaps, next);
         BootContext {
             host,
             boot,
@@ -118,8 +125,8 @@ impl<'a> BootContext<'a> {
                 host.start(boot.next()),
                 later,
             ),
-            terminal_sessions: terminal_sessions::of(records, &clock),
-            power: power::intervals(records.of(Channel::System), &host.system_gaps),
+            terminal_sessions: terminal_sessions::of(records, &clock, &host.account_names.sids()),
+            power,
             clock,
         }
     }

@@ -14,9 +14,11 @@
 //! Example: Kernel-Power 42 at 22:00:00, Kernel-General 1 with reason 2 from 22:00:05 to 06:30:00,
 //! Power-Troubleshooter 1 at 06:30:02: the computer slept from 22:00:00 to 06:30:00.
 
+use super::adjusted_clock::AdjustedClock;
 use crate::model::event::{PowerState, Woke};
 use crate::model::session::Moment;
-use crate::model::{Citation, Event, EventKind, PowerInterval, PowerKind, Timestamp};
+use crate::model::{Channel, Citation, Event, EventKind, PowerInterval, PowerKind, Timestamp};
+use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::clock_changes;
 use crate::timeline::channel::gaps::Gaps;
 use crate::timeline::timing::SAME_SLEEP;
@@ -134,7 +136,7 @@ impl<'a> PowerWalk<'a> {
         let last = first.records.iter().position(|record| *record == woke)?;
         let records = first.records.split_off(last + 1);
         let kind = std::mem::replace(&mut first.kind, PowerKind::Asleep);
-        self.list.push(PowerInterval { kind, from: None, to: None, records });
+        self.list.push(blank(kind, records));
         Some(OpenInterval { at: self.list.len() - 1, ..open })
     }
 
@@ -206,7 +208,7 @@ impl<'a> PowerWalk<'a> {
     /// Adds an interval that this record shows.
     fn add(&mut self, kind: PowerKind, event: &'a Event) -> OpenInterval<'a> {
         let records = vec![Citation::from(event)];
-        self.list.push(PowerInterval { kind, from: None, to: None, records });
+        self.list.push(blank(kind, records));
         OpenInterval {
             at: self.list.len() - 1,
             last: event,
@@ -246,6 +248,42 @@ impl<'a> PowerWalk<'a> {
     /// Is no record missing between these two?
     fn is_next(&self, before: &Event, event: &Event) -> bool {
         !self.gaps.may_lack_records_between(before.record_id, event.record_id)
+    }
+}
+
+/// An interval whose beginning and end are not known yet.
+fn blank(kind: PowerKind, records: Vec<Citation>) -> PowerInterval {
+    PowerInterval { kind, from: None, to: None, next: None, is_last: false, records }
+}
+
+/// Notes what follows each interval whose end no record says. `next_boot` is the first record that System has of the
+/// next boot. While a computer goes to sleep, it still writes records for a moment: these are no later ones.
+pub(crate) fn note_what_follows(
+    intervals: &mut [PowerInterval],
+    records: BootEvents<'_>,
+    clock: &AdjustedClock,
+    coverage: &Coverage,
+    next_boot: Option<u64>,
+) {
+    for own in intervals.iter_mut().filter(|own| own.to.is_none()) {
+        let (Some(from), Some(last)) = (own.from, own.records.last().copied()) else { continue };
+        let until = clock.moment(&from).plus(SAME_SLEEP);
+        let is_later = |event: &&Event| !event.recovered && clock.time(event) > until;
+        let of_channel = |(channel, events): (Channel, &[Event])| {
+            let begin = match channel {
+                Channel::System => events.partition_point(|one| one.record_id <= last.record_id),
+                _ => events.partition_point(|one| clock.time(one) <= until),
+            };
+            let later = events.get(begin..).unwrap_or_default();
+            let first = later.iter().find(is_later).or(events.last().filter(is_later));
+            first.map(|event| (clock.time(event), Moment::from(event)))
+        };
+        let next = records.channels().filter_map(of_channel).min_by_key(|(time, _)| *time);
+        own.next = next.map(|(_, moment)| moment);
+        // A further record of the interval shows that the computer woke, at a time that is not known.
+        let is_asleep = own.records.len() == 1;
+        let is_whole = |next| !coverage.may_lack_records_between(last.record_id, next);
+        own.is_last = own.next.is_none() && is_asleep && next_boot.is_none_or(is_whole);
     }
 }
 

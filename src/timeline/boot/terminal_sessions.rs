@@ -12,7 +12,7 @@ use super::adjusted_clock::AdjustedClock;
 use crate::model::account::{same_name, without_domain};
 use crate::model::event::{Terminal, TerminalAction};
 use crate::model::event_role::DesktopChange;
-use crate::model::{Account, Channel, Event, EventKind, Timestamp};
+use crate::model::{Account, Channel, Event, EventKind, SidsOfNames, Timestamp};
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::timing::SESSION_MANAGER_LOGON;
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub(crate) struct TerminalSession<'a> {
     /// `DOMAIN\name` as the Local Session Manager writes it; empty if only Winlogon recorded the
     /// session.
     pub(crate) user: &'a str,
+    /// The SIDs to which records give the name of the user, if they also give other names to them.
+    sids_of_user: Vec<&'a str>,
     /// The SID, from Winlogon; empty if only the Local Session Manager recorded the session.
     pub(crate) sid: &'a str,
     /// The record of the logon: 21 or 7001.
@@ -44,13 +46,15 @@ pub(crate) struct TerminalSession<'a> {
 impl<'a> TerminalSession<'a> {
     /// Is this a session of that account? The SIDs decide if both have one. Otherwise the name
     /// alone decides, because the domain may be missing, or be in NetBIOS form on one side and in
-    /// DNS form on the other.
+    /// DNS form on the other. Of a Microsoft account, 4624 gives another name: then a record that gives the user's name
+    /// to its SID decides.
     pub(crate) fn is_of(&self, account: &Account) -> bool {
         if !self.sid.is_empty() && !account.sid.is_empty() {
             return self.sid == &*account.sid;
         }
         let name = without_domain(self.user);
         !name.is_empty() && same_name(name, &account.user)
+            || !account.sid.is_empty() && self.sids_of_user.contains(&&*account.sid)
     }
 
     /// The first record of its logon. A 41 and a 7001 follow the 4624 at once; the 21 may come much later.
@@ -91,7 +95,11 @@ pub(crate) fn is_local(address: &str) -> bool {
 }
 
 /// The Terminal Services sessions of one boot, in the order in which they began.
-pub(crate) fn of<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<TerminalSession<'a>> {
+pub(crate) fn of<'a>(
+    records: BootEvents<'a>,
+    clock: &AdjustedClock,
+    sids: &SidsOfNames<'a>,
+) -> Vec<TerminalSession<'a>> {
     let mut sessions = LatestSessions::default();
     for event in in_order(records, clock) {
         let time = clock.time(event);
@@ -110,6 +118,9 @@ pub(crate) fn of<'a>(records: BootEvents<'a>, clock: &AdjustedClock) -> Vec<Term
             }
             _ => {}
         }
+    }
+    for session in &mut sessions.list {
+        session.sids_of_user = sids.of(session.user);
     }
     sessions.list
 }

@@ -5,18 +5,20 @@
 //! Example: a session from 09:00 to 17:00 that was locked from 12:00 to 13:00 was in use for 7
 //! hours.
 
-use crate::model::session::{Basis, MilestoneKind};
+use crate::model::session::{Basis, MilestoneKind, locks_without_a_begin};
 use crate::model::{Flag, Session, Span, Timestamp};
 use crate::timeline::boot::adjusted_clock::AdjustedClock;
 
 /// The time in use. `None`: it is not known, because no lock and no disconnection was logged, or
-/// because only bounds of the end are known, or because the clock was set by an unknown amount.
+/// because only bounds of the end are known, because the clock was set by an unknown amount, or because it was
+/// unlocked and no record says when it had been locked.
 pub(super) fn of(session: &Session, clock: &AdjustedClock) -> Option<Span> {
     let was_interrupted = session.incidents.iter().any(|incident| {
         use MilestoneKind::{Disconnected, Locked, Reconnected, Unlocked};
         matches!(incident.kind, Locked | Unlocked | Disconnected | Reconnected)
     });
-    let is_unknown = session.flags.contains(&Flag::ClockStepUnknown);
+    let is_unknown = session.flags.contains(&Flag::ClockStepUnknown)
+        || locks_without_a_begin(&session.incidents).next().is_some();
     if !was_interrupted || session.is_elevated_half() || is_unknown {
         return None;
     }

@@ -16,10 +16,10 @@
 use super::attached_client::AttachedClient;
 use super::classes::is_remote_type;
 use super::list::{SessionIndex, Sessions};
-use super::{active_time, terminals};
+use super::{active_time, ends, terminals};
 use crate::model::attempt::known_address;
 use crate::model::event::{Client, LockAction, Terminal, TerminalAction};
-use crate::model::session::{Attachment, AttachmentKind, Basis, Incident, MilestoneKind};
+use crate::model::session::{Attachment, AttachmentKind, Incident, MilestoneKind};
 use crate::model::{
     Channel, Citation, Event, EventKind, Moment, Session, SessionClass, Span, Timestamp,
 };
@@ -69,6 +69,15 @@ enum ShownBy {
     UndatedRevalidation,
     /// Only an unlock that names a client. It is a reconnection if the desktop was attached to something else.
     UnlockByClient,
+    /// Only a re-validation at the console. It is a reconnection if the desktop was disconnected.
+    UnlockAtConsole,
+}
+
+impl ShownBy {
+    /// Does no record say when the user came, or whether the user left again?
+    fn is_undated(self) -> bool {
+        matches!(self, ShownBy::UnlockAtConsole | ShownBy::UndatedRevalidation)
+    }
 }
 
 /// Gives desktops their attachments, locks and time in use.
@@ -107,7 +116,8 @@ fn fill_in_clients<'a>(known: &mut [Change<'a>], revalidations: &[Change<'a>]) {
     for change in known.iter_mut().filter(|change| is_open(change)) {
         let revalidation = revalidations.iter().rev().find(|revalidation| {
             let lag = change.time.since(revalidation.time);
-            Span(0) <= lag && lag <= CONFIRMS_REVALIDATION
+            let is_client = revalidation.console == Some(false);
+            is_client && Span(0) <= lag && lag <= CONFIRMS_REVALIDATION
         });
         if let Some(revalidation) = revalidation {
             (change.console, change.address) = (revalidation.console, revalidation.address);
@@ -130,19 +140,22 @@ fn by_revalidation<'a>(
             session.class == SessionClass::Revalidation && !session.is_elevated_half();
         let parent = session.parent.and_then(|parent| sessions.of_key(parent));
         let Some(parent) = parent.filter(|_| is_revalidation) else { continue };
+        let is_client = names_client(&logon.client.ip);
         let shown = match session.logon_type {
             logon_type if is_remote_type(logon_type) => ShownBy::Revalidation,
             // Windows 10 and Server 2016 also reconnect a client with an unlock.
-            Some(7 | 13) if names_client(&logon.client.ip) => ShownBy::UnlockByClient,
+            Some(7 | 13) if is_client => ShownBy::UnlockByClient,
+            Some(2 | 7 | 11 | 13) if !is_client => ShownBy::UnlockAtConsole,
             _ => continue,
         };
+        let is_console = shown == ShownBy::UnlockAtConsole;
         changes.entry(parent).or_default().push(Change {
             event,
             time: context.clock.time(event),
             kind: MilestoneKind::Reconnected,
             client: "",
-            address: &logon.client.ip,
-            console: Some(false),
+            address: if is_console { "" } else { &logon.client.ip },
+            console: Some(is_console),
             shown,
         });
     }
@@ -325,18 +338,24 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
     put_takeovers_last(session, &mut changes);
     let mut attached = AttachedClient::of_logon(session);
     let mut was_left = false;
-    let mut moved: Option<ShownBy> = None;
-    for change in &changes {
+    let mut moved: Option<&Change<'_>> = None;
+    for (at, change) in changes.iter().enumerate() {
         let time = change.event.time;
-        let is_unlock = change.shown == ShownBy::UnlockByClient;
-        if is_unlock && session.attachments.last().is_some_and(|last| is_attached(last, change)) {
+        let is_unlock = match change.shown {
+            ShownBy::UnlockByClient => is_attached(session.attachments.last(), change),
+            ShownBy::UnlockAtConsole => !was_away(moved) || is_reconnected_after(&changes, at),
+            _ => false,
+        };
+        if is_unlock {
             continue;
         }
         if matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected) {
-            moved = Some(change.shown);
+            moved = Some(change);
         }
         // The re-validation itself is an incident already.
         let is_dated = change.shown != ShownBy::UndatedRevalidation;
+        // Nor may a record say when its user left the console again.
+        was_left |= change.shown.is_undated();
         let client = attached.change(change.kind, change.named_client());
         if is_dated {
             let moment = Moment::from(change.event);
@@ -370,16 +389,32 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
         }
     }
     UnknownParts {
-        last_end: moved.is_some_and(|shown| shown != ShownBy::Record),
-        takeover: was_left
-            || changes.iter().any(|change| change.shown == ShownBy::UndatedRevalidation),
+        last_end: moved.is_some_and(|last| last.shown != ShownBy::Record),
+        takeover: was_left,
     }
 }
 
+/// Was the desktop disconnected by the last change that moved it?
+fn was_away(moved: Option<&Change<'_>>) -> bool {
+    moved.is_some_and(|last| last.kind == MilestoneKind::Disconnected)
+}
+
+/// Does a record say that the desktop was reconnected later, before it was disconnected again? Then it was disconnected
+/// until that record.
+fn is_reconnected_after(changes: &[Change<'_>], at: usize) -> bool {
+    let mut later = changes.iter().skip(at + 1).filter(|one| one.shown == ShownBy::Record);
+    let moves = |one: &&Change<'_>| {
+        matches!(one.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected)
+    };
+    later.find(moves).is_some_and(|one| one.kind == MilestoneKind::Reconnected)
+}
+
 /// Is the desktop attached to the client of this change already?
-fn is_attached(last: &Attachment, change: &Change<'_>) -> bool {
-    let is_same = known_address(&last.address) == known_address(change.address);
-    last.to.is_none() && last.kind == AttachmentKind::Rdp && is_same
+fn is_attached(last: Option<&Attachment>, change: &Change<'_>) -> bool {
+    last.is_some_and(|last| {
+        let is_same = known_address(&last.address) == known_address(change.address);
+        last.to.is_none() && last.kind == AttachmentKind::Rdp && is_same
+    })
 }
 
 /// Sorts items by adjusted time. Items of one channel stay in record order, because the record of a
@@ -437,27 +472,5 @@ fn finish(session: &mut Session, clock: &AdjustedClock, unknown: UnknownParts) {
         (record.channel, record.record_id, clock.moment(&one.moment))
     });
     session.active = active_time::of(session, clock).filter(|_| !unknown.takeover);
-    seen_by_incidents(session, clock);
-}
-
-/// A session whose end has only bounds was still there at its last lock, disconnection or reconnection. Where
-/// the clock was set, the two times cannot be compared.
-fn seen_by_incidents(session: &mut Session, clock: &AdjustedClock) {
-    // That a re-validation belongs to this session is inferred.
-    let recorded = session.incidents.iter().rfind(|one| one.kind != MilestoneKind::Revalidated);
-    let last = recorded.map(|incident| incident.moment.time);
-    let end = &mut session.end;
-    if clock.sums().is_some() || end.record.is_some() {
-        return;
-    }
-    let is_later = |seen: &Timestamp| {
-        end.not_before.is_some_and(|known| known < *seen)
-            && end.not_after.is_none_or(|after| *seen <= after)
-    };
-    if let Some(seen) = last.filter(is_later) {
-        end.not_before = Some(seen);
-        if end.basis == Some(Basis::Bounded) {
-            end.time = Some(seen);
-        }
-    }
+    ends::seen_by_incidents(session, clock);
 }

@@ -13,8 +13,11 @@
 use super::builder::SessionBuilder;
 use super::list::Sessions;
 use super::terminals;
-use crate::model::session::{Basis, Confidence, End};
-use crate::model::{Citation, EndCause, Event, FindingCode, Flag, SessionClass, Timestamp};
+use crate::model::session::{Basis, Confidence, End, MilestoneKind};
+use crate::model::{
+    Citation, EndCause, Event, FindingCode, Flag, Session, SessionClass, Timestamp,
+};
+use crate::timeline::boot::adjusted_clock::AdjustedClock;
 use crate::timeline::boot::context::BootContext;
 use crate::timeline::boot::ending::FollowedBy;
 use crate::timeline::boot::facts::RelyOn;
@@ -309,4 +312,26 @@ fn logs_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
         && matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
         && builder.is_user32()
         && session.account.is_ordinary()
+}
+
+/// A session whose end has only bounds was still there at its last lock, disconnection or reconnection. Where
+/// the clock was set, the two times cannot be compared.
+pub(super) fn seen_by_incidents(session: &mut Session, clock: &AdjustedClock) {
+    // That a re-validation belongs to this session is inferred.
+    let recorded = session.incidents.iter().rfind(|one| one.kind != MilestoneKind::Revalidated);
+    let last = recorded.map(|incident| incident.moment.time);
+    let end = &mut session.end;
+    if clock.sums().is_some() || end.record.is_some() {
+        return;
+    }
+    let is_later = |seen: &Timestamp| {
+        end.not_before.is_some_and(|known| known < *seen)
+            && end.not_after.is_none_or(|after| *seen <= after)
+    };
+    if let Some(seen) = last.filter(is_later) {
+        end.not_before = Some(seen);
+        if end.basis == Some(Basis::Bounded) {
+            end.time = Some(seen);
+        }
+    }
 }

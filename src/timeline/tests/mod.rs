@@ -1,6 +1,7 @@
 //! Tests of the timeline builder: scenarios whose results were derived by hand, and real logs as libevtx
 //! reads them.
 
+mod account_names;
 mod aligned;
 mod attempts;
 mod clocks;
@@ -15,6 +16,7 @@ mod oracle;
 mod partial_logs;
 mod power;
 mod presence;
+mod presence_use;
 mod reported;
 mod reported_boots;
 mod scenario;

@@ -255,3 +255,54 @@ fn a_restart_of_the_service_at_the_end_of_security() {
     .boots("1  +0s  log-end  none")
     .sessions("1/0x50000  alice  desktop  +100s..  open");
 }
+
+/// The Local Session Manager records that alice left the console, and not that she came back. A re-validation at the
+/// console shows that. When she left again is not known, so the time in use is not either. Where a 25 says when she came
+/// back, the re-validation before it shows nothing; and where she had not left, it is an unlock.
+#[test]
+fn a_revalidation_at_the_console_after_a_disconnection() {
+    let revalidated = |disconnected: &str, logon: &str, reconnected: &str| {
+        scenario(&format!(
+            "
+            System    1     +0s       Kernel-General 12
+            System    2     +8s       EventLog 6005
+            System    10    +100.2s   Winlogon 7001 alice session=1
+            Security  1..3  +5s       boot
+            Security  10    +100s     4624 alice 0x50000 type=2 address=127.0.0.1
+            LSM       1     +100.5s   21 alice session=1 address=LOCAL
+            {disconnected}
+            Security  11    +2000s    4624 alice 0x60000 {logon}
+            Security  12    +2000.1s  4634 alice 0x60000
+            {reconnected}
+            Security  13    +9000s    4647 alice 0x50000
+            "
+        ))
+    };
+    let left = "LSM       2     +1000s    24 alice session=1 address=LOCAL";
+    for logon in ["type=7 address=127.0.0.1", "type=2 address=::1", "type=11", "type=7 address=-"] {
+        revalidated(left, logon, "").sessions(
+            "
+            1/0x50000  alice  desktop  active=none
+                console  +100s..+1000s
+                console  +2000s..?
+            1/0x60000  alice  revalidation
+            ",
+        );
+    }
+    let back = "LSM       3     +2500s    25 alice session=1 address=LOCAL";
+    revalidated(left, "type=7 address=127.0.0.1", back).sessions(
+        "
+        1/0x50000  alice  desktop  active=7400s
+            console  +100s..+1000s
+            console  +2500s..+9000s
+        1/0x60000  alice  revalidation
+        ",
+    );
+    revalidated("", "type=7 address=127.0.0.1", "").sessions(
+        "
+        1/0x50000  alice  desktop  active=none
+            console  +100s..+9000s
+        1/0x60000  alice  revalidation
+        ",
+    );
+}

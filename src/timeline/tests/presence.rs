@@ -5,7 +5,7 @@ use crate::model::{Host, LogSummary, Report};
 use crate::presence::{Certainty, ComputerState, HostAt, SessionUse};
 
 /// The host of a scenario, with one log from the first to the last of these times.
-fn report(scenario: &Scenario, first: &str, last: &str) -> Report {
+pub(super) fn report(scenario: &Scenario, first: &str, last: &str) -> Report {
     let host: Host = scenario.host().clone();
     let log = LogSummary {
         computers: [host.computer.clone()].into(),
@@ -37,6 +37,9 @@ fn answer(report: &Report, time: &str) -> String {
                 .map(|one| {
                     let perhaps =
                         if one.certainty == Certainty::Possible { "perhaps " } else { "" };
+                    let perhaps_used =
+                        if one.use_certainty == Certainty::Possible { "perhaps " } else { "" };
+                    let perhaps = if perhaps.is_empty() { perhaps_used } else { perhaps };
                     let used = match one.used {
                         SessionUse::Active => "active",
                         SessionUse::Locked => "locked",
@@ -89,13 +92,16 @@ fn computer(state: &ComputerState<'_>) -> String {
     match state {
         ComputerState::On(boot) => format!("on {}", boot.epoch),
         ComputerState::Away(boot, interval) => format!("{} in {}", interval.kind, boot.epoch),
+        ComputerState::PerhapsAway(boot, interval) => {
+            format!("perhaps {} in {}", interval.kind, boot.epoch)
+        }
         ComputerState::Ending(boot) => format!("perhaps on {}", boot.epoch),
         ComputerState::Off(one, next) => format!("off {}-{}", one.epoch, next.epoch),
         ComputerState::Between(one, next) => format!("perhaps off {}-{}", one.epoch, next.epoch),
     }
 }
 
-fn answers(report: &Report, expected: &[(&str, &str)]) {
+pub(super) fn answers(report: &Report, expected: &[(&str, &str)]) {
     for (time, words) in expected {
         assert_eq!(answer(report, time), *words, "at {time}");
     }

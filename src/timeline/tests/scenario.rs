@@ -27,6 +27,7 @@
 //!   record that means nothing to sessions. Only `gap` says that records are missing.
 //! * **Time**: what the clock said, from a fixed moment on: `+61.2s`, `-3s`, `+1d2h`.
 //! * **Provider**: lines of System and Application name it (`Kernel-General 12`), others never do.
+//!   `MAIL\alice@example.com~alice` is another name of the SID of alice.
 //! * **Event ID**, then what the record says: [`kinds`] has one arm for each event. An account is
 //!   `alice`, `DOMAIN\alice`, and has a SID made from its name. Values with blanks stand in single
 //!   quotes: `by='C:\Program Files\a.exe'`.
@@ -188,10 +189,11 @@ pub(super) fn at(text: &str) -> Timestamp {
 }
 
 /// An account of the domain CORP, unless the name says `DOMAIN\name`. Its SID is made from the
-/// name, so that the same person has the same SID everywhere.
+/// name, so that the same person has the same SID everywhere; `mail~name` has the SID of `name`.
 pub(super) fn account(name: &str) -> Arc<Account> {
     let (domain, user) = name.split_once('\\').unwrap_or(("CORP", name));
-    let number = user.bytes().fold(1000_u32, |n, byte| n.wrapping_mul(31) + u32::from(byte));
+    let (user, of_sid) = user.split_once('~').unwrap_or((user, user));
+    let number = of_sid.bytes().fold(1000_u32, |n, byte| n.wrapping_mul(31) + u32::from(byte));
     let sid = match (user, user.split_once('-')) {
         ("SYSTEM", _) => "S-1-5-18".to_owned(),
         (_, Some(("DWM", session))) => format!("S-1-5-90-0-{session}"),

@@ -110,7 +110,8 @@ fn sort(all: &mut [Chosen<'_>], key: SortKey) {
             let length = |session: &Session| session.corrected_duration().unwrap_or(Span(i64::MIN));
             all.sort_by_key(|(_, session)| Reverse(length(session)));
         }
-        SortKey::User => all.sort_by_cached_key(|(_, one)| text(&one.account.to_string())),
+        SortKey::User => all
+            .sort_by_cached_key(|(host, one)| text(&host.shown_account(&one.account).to_string())),
         SortKey::Computer => all.sort_by_cached_key(|(host, _)| text(&host.computer)),
         SortKey::Source => {
             // Addresses are compared as numbers; sessions without a source come last.

@@ -94,6 +94,7 @@ fn computer(state: &ComputerState<'_>, asked: Timestamp, view: &TerminalView) ->
             format!("on, boot {} since {}{note}", boot.epoch, time(boot.start))
         }
         ComputerState::Away(boot, interval) => away(boot, interval, view),
+        ComputerState::PerhapsAway(boot, interval) => perhaps_away(boot, interval, view),
         ComputerState::Ending(boot) => ending(boot, view),
         ComputerState::Off(before, after) => {
             let (down, up) = (before.end.or(before.end_not_after), after.start);
@@ -119,11 +120,23 @@ fn away(boot: &Boot, interval: &PowerInterval, view: &TerminalView) -> String {
     };
     let (from, to) = (time(interval.from), time(interval.to));
     match interval.kind {
+        PowerKind::Asleep if interval.to.is_none() => {
+            format!(
+                "asleep since {from} within boot {}, or off: it had no later record",
+                boot.epoch
+            )
+        }
         PowerKind::Off => {
             format!("off {from} → {to} within boot {} (Fast Startup or hibernation)", boot.epoch)
         }
         PowerKind::Asleep => format!("asleep {from} → {to} within boot {}", boot.epoch),
     }
+}
+
+fn perhaps_away(boot: &Boot, interval: &PowerInterval, view: &TerminalView) -> String {
+    let from = interval.from.map_or_else(|| "?".into(), |from| view.moment(from.time));
+    let (kind, epoch) = (interval.kind.word(), boot.epoch);
+    format!("perhaps on: {kind} since {from} within boot {epoch}, and no record says until when")
 }
 
 fn ending(boot: &Boot, view: &TerminalView) -> String {
@@ -211,7 +224,9 @@ fn state(one: &SessionAt<'_>, at: &HostAt<'_>) -> (String, Tone) {
         (None, SessionUse::Locked) => "locked",
         (None, SessionUse::Disconnected) => "disconnected",
     };
-    match one.certainty {
+    // Of a computer that was off or asleep, only the session is uncertain.
+    let used = if power.is_some() { Certainty::Sure } else { one.use_certainty };
+    match one.certainty.min(used) {
         Certainty::Sure if word == "active" => (word.into(), Tone::Open),
         Certainty::Sure => (word.into(), Tone::Plain),
         Certainty::Possible => (format!("perhaps {word}"), Tone::Uncertain),

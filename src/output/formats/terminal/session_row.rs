@@ -105,7 +105,7 @@ fn account(host: &Host, session: &Session, detail: &Detail) -> Cell {
 
 /// The account; `.\name` for one of the computer itself.
 pub(super) fn local_name(host: &Host, session: &Session) -> String {
-    let account = &session.account;
+    let account = host.shown_account(&session.account);
     if !account.user.is_empty() && host.has_label(&account.domain) {
         return format!(".\\{}", account.user);
     }

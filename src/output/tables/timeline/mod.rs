@@ -240,6 +240,7 @@ mod tests {
             sessions: vec![],
             attempts: vec![],
             copies: Default::default(),
+            account_names: Default::default(),
         };
         let rows: Vec<_> = session
             .milestones()

@@ -117,7 +117,7 @@ function drawSpan({ painter, view, colours }, session, span, top, height, colour
   }
 }
 
-/** Locked: light, with a frame. Disconnected: lighter, with a dashed frame. */
+/** Locked: light, with a frame. Perhaps locked: light, with a dashed frame. Disconnected: lighter, with a dashed frame. */
 function drawState({ painter, view, colours }, { state, from, to }, top, height, colour) {
   const left = Math.max(-4, toPixel(view, from));
   const right = Math.min(view.width + 4, toPixel(view, to));
@@ -127,7 +127,8 @@ function drawState({ painter, view, colours }, { state, from, to }, top, height,
     painter.frame(left + 0.5, top + 0.5, right - left - 1, height - 1, colour, { dash: [3, 2] });
   } else {
     painter.rect(left, top, right - left, height, colours.light(colour));
-    painter.frame(left + 0.5, top + 0.5, right - left - 1, height - 1, colour);
+    const style = state === 'perhaps locked' ? { dash: [3, 2] } : undefined;
+    painter.frame(left + 0.5, top + 0.5, right - left - 1, height - 1, colour, style);
   }
 }
 

@@ -32,6 +32,10 @@ const MARKS = [
     painter.rect(3, 4, 24, 10, colours.light(colours.desktop));
     painter.frame(3.5, 4.5, 23, 9, colours.desktop);
   }],
+  ['perhaps locked: only an unlock shows it', (painter, colours) => {
+    painter.rect(3, 4, 24, 10, colours.light(colours.desktop));
+    painter.frame(3.5, 4.5, 23, 9, colours.desktop, { dash: [3, 2] });
+  }],
   ['disconnected', (painter, colours) => painter.frame(3.5, 4.5, 23, 9, colours.remote, { dash: [3, 2] })],
   ['may have been there', hatched('desktop')],
   ['terminated (4634)', (painter, colours) => {

@@ -109,8 +109,26 @@ const STATES = {
   reconnected: '',
 };
 
-/** What its records say of its use at a place: `locked`, `disconnected`, or nothing. */
+const LOCKING = new Set(['locked', 'unlocked', 'disconnected', 'reconnected']);
+
+/** The spans before unlocks to which no lock belongs: it was locked, and nothing says since when. */
+function unknownLocks(session) {
+  const spans = [];
+  let before = null;
+  for (const incident of session.incidents) {
+    if (!LOCKING.has(incident.kind)) continue;
+    if (incident.kind === 'unlocked' && (before === null || before.kind === 'unlocked')) {
+      spans.push({ from: before ?? extentOf(session)?.begin ?? incident, to: incident, state: 'perhaps locked' });
+    }
+    before = incident;
+  }
+  return spans;
+}
+
+/** What its records say of its use at a place: `locked`, `perhaps locked`, `disconnected`, or nothing. */
 export function stateAt(session, place) {
+  const unknown = unknownLocks(session).find(({ from, to }) => !isBefore(place, from) && isBefore(place, to));
+  if (unknown) return unknown.state;
   let state = '';
   for (const incident of session.incidents) {
     if (isBefore(place, incident)) break;
@@ -119,11 +137,11 @@ export function stateAt(session, place) {
   return state;
 }
 
-/** The spans in which a session was locked or disconnected: `{ from, to, state }`, as places. */
+/** The spans in which a session was locked, perhaps locked, or disconnected: `{ from, to, state }`, as places. */
 export function statesOf(session) {
   const extent = extentOf(session);
   if (!extent || session.incidents.length === 0) return [];
-  const spans = [];
+  const spans = unknownLocks(session);
   let open = null;
   for (const incident of session.incidents) {
     const state = STATES[incident.kind];

@@ -105,7 +105,7 @@ fn write_session(host: &Host, session: &Session, out: &mut dyn Write) -> io::Res
         out,
         "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}{}</td>\
          <td class=n>{duration}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-        html(&session.account.to_string()),
+        html(&host.shown_account(&session.account).to_string()),
         wording::class_of(session),
         html(wording::source(host, session)),
         moment(session.start.as_ref().map(|start| start.time)),
@@ -137,7 +137,7 @@ fn write_network(
     let network = |session: &&&Session| session.class == SessionClass::Network;
     for session in sessions.iter().filter(network).filter(|session| is_person(session)) {
         let start = session.start.as_ref().map(|start| start.time);
-        let key = (&*session.account, wording::source(host, session));
+        let key = (host.shown_account(&session.account), wording::source(host, session));
         add(by_account.entry(key).or_default(), (1, start, start));
     }
     let mut sums: BTreeMap<(String, &str), NetworkSum> = BTreeMap::new();
