@@ -262,7 +262,7 @@ pub(crate) fn note_what_follows(
     intervals: &mut [PowerInterval],
     records: BootEvents<'_>,
     clock: &AdjustedClock,
-    coverage: &Coverage,
+    gaps: &Gaps,
     next_boot: Option<u64>,
 ) {
     for own in intervals.iter_mut().filter(|own| own.to.is_none()) {
@@ -282,7 +282,7 @@ pub(crate) fn note_what_follows(
         own.next = next.map(|(_, moment)| moment);
         // A further record of the interval shows that the computer woke, at a time that is not known.
         let is_asleep = own.records.len() == 1;
-        let is_whole = |next| !coverage.may_lack_records_between(last.record_id, next);
+        let is_whole = |next| !gaps.may_lack_records_between(last.record_id, next);
         own.is_last = own.next.is_none() && is_asleep && next_boot.is_none_or(is_whole);
     }
 }
