@@ -105,6 +105,8 @@ function laneCount({ bars, thin, marks, events }) {
   const more = events.reduce((sum, { count }) => sum + count, 0);
   const parts = [];
   // What is rarer stands first: a narrow window has no room for all.
+  const watched = [...bars, ...thin].filter(({ session }) => session.isWatched).length + marks.filter(({ session, attempt }) => (session ?? attempt).isWatched).length;
+  if (watched > 0) parts.push(`${watched.toLocaleString('en')} watched`);
   const failed = failedIn({ marks });
   if (failed > 0) parts.push(`${failed.toLocaleString('en')} failed`);
   if (bars.length > 0) parts.push(plural(bars.length, 'session'));
