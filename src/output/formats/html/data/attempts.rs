@@ -58,7 +58,7 @@ pub(super) fn moments_of(attempts: &[Attempt]) -> impl Iterator<Item = &Moment> 
 
 /// The failures of a boot. Where a computer checks its own accounts, a 4776 and a 4625 report one: the 4625 is
 /// shown.
-fn failures(attempts: &[Attempt]) -> impl Iterator<Item = &Attempt> {
+pub(in super::super) fn failures(attempts: &[Attempt]) -> impl Iterator<Item = &Attempt> {
     let user = |attempt: &Attempt| attempt.detail.account().user.to_lowercase();
     let is_logon = |attempt: &&Attempt| matches!(attempt.detail, AttemptDetail::FailedLogon(_));
     let tried: BTreeSet<String> = attempts.iter().filter(is_logon).map(user).collect();
@@ -123,7 +123,7 @@ impl<'a> AttemptRows<'a> {
 }
 
 /// `Security#848`, `Security#910 to 914`
-fn records(attempt: &Attempt) -> String {
+pub(in super::super) fn records(attempt: &Attempt) -> String {
     let (first, last) = (attempt.first.record, attempt.last.record);
     let text = match first == last {
         true => first.to_string(),

@@ -16,6 +16,7 @@ mod log_times;
 mod sessions;
 mod strip;
 
+pub(super) use attempts::{failures, records as records_of_attempt};
 pub(super) use budget::Budget;
 pub(super) use case::case;
 pub(super) use hops::hops;

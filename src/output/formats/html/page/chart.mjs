@@ -63,9 +63,9 @@ function drawLabels(painter, { bands, boots, rows, axis }, width, plotWidth, col
     painter.text(fitText(painter, text, room, style), 6, y, colour, style);
   };
   const small = { size: 10 };
-  write(axis.mode === 'record' ? 'clock time, by boot' : 'clock time', 29, small, colours.soft);
+  write(axis.mode === 'record' ? 'time, by boot' : 'clock time', 29, small, colours.soft);
   write('Boots', bands.boots + 11, { size: 11, weight: 700 });
-  write(boots.count > 1 ? 'overlaps: own rows' : 'number · end · length', bands.boots + 22, small, colours.soft);
+  write(boots.count > 1 ? 'overlaps: own rows' : 'end · length', bands.boots + 22, small, colours.soft);
   if (boots.channels.length > 0) write(`coverage of ${plural(boots.channels.length, 'log')}`, bands.coverage + boots.channels.length * 2.5 + 3, small, colours.soft);
   write('findings', bands.findings + 12, small, colours.soft);
   const bold = { size: 11, weight: 700 };
