@@ -76,27 +76,37 @@ function between(from, to, units, isSure) {
 export function whoWasOn(host, sessions, time, unit = null) {
   const found = [];
   for (const session of sessions) {
-    const spans = (session.spans ??= spansOf(session, host.units));
-    let isSure = null;
-    for (const span of spans) {
-      if (time < span.from || time > span.to || (unit !== null && span.unit !== unit)) continue;
-      isSure = isSure || span.isSure;
-    }
+    const isSure = presenceAt(host, session, time, unit);
     if (isSure !== null) found.push({ session, isSure });
   }
   return found;
 }
 
+/** Whether a session was surely there; null where it was not there. */
+function presenceAt(host, session, time, unit) {
+  const spans = (session.spans ??= spansOf(session, host.units));
+  let isSure = null;
+  for (const span of spans) {
+    if (time < span.from || time > span.to || (unit !== null && span.unit !== unit)) continue;
+    isSure = isSure || span.isSure;
+  }
+  return isSure;
+}
+
 /** The people at a place of the axis; null where no log covers its time, so that nothing is known. */
 export function peopleAt(host, sessions, { part, time, unit }) {
   if (!isCovered(host, time)) return null;
-  const people = sessions.filter(({ isPerson, isElevatedHalf }) => isPerson && !isElevatedHalf);
-  const found = whoWasOn(host, people, time, unit);
-  const known = new Set(found.map(({ session }) => session));
   // In the order of the records, what lies outside of a boot lies in the gap before it or behind it.
   const isNear = ({ boot }) => unit === null || (part?.kind === 'unknown' && (boot === part.before || boot === part.next));
-  const more = people.filter((session) => !known.has(session) && isNear(session) && mayBeOutside(host, session, time));
-  return [...found, ...more.map((session) => ({ session, isSure: false }))];
+  const found = [];
+  // One pass: a pointer that moves asks this of tens of thousands of sessions.
+  for (const session of sessions) {
+    if (!session.isPerson || session.isElevatedHalf) continue;
+    const isSure = presenceAt(host, session, time, unit);
+    if (isSure !== null) found.push({ session, isSure });
+    else if (isNear(session) && mayBeOutside(host, session, time)) found.push({ session, isSure: false });
+  }
+  return found;
 }
 
 /**
@@ -105,6 +115,8 @@ export function peopleAt(host, sessions, { part, time, unit }) {
  */
 function mayBeOutside({ covered }, session, time) {
   const { start, boot, end, basis, notAfter } = session;
+  const isOpen = notAfter === null && (basis === 'bounded' || end === null);
+  if (!isOpen && (start !== null || boot.start !== null)) return false;
   if (covered.length === 0 || boot.intervals.length > 1) return false;
   const begin = start?.time ?? boot.start ?? covered[0][0];
   const gone = notAfter?.time ?? (basis === 'bounded' ? null : end?.time) ?? covered.at(-1)[1];
