@@ -216,7 +216,7 @@ export function drawFindings(scene, findings, top) {
 }
 
 /** Steps of the clock as folds, and cleared logs as dashed lines, through all lanes. */
-export function drawFolds(scene, findings, top, bottom) {
+export function drawFolds(scene, findings, { top, bottom, row }) {
   const { painter, view, colours } = scene;
   const steps = visibleParts(view).filter((part) => part.step);
   const isDense = steps.length > view.width / STEP_TICKS;
@@ -239,7 +239,10 @@ export function drawFolds(scene, findings, top, bottom) {
     const x = toPixel(view, place);
     if (x < 0 || x > view.width) continue;
     painter.line([[x, DATES_HEIGHT], [x, bottom]], colours.error, { lineWidth: 1.5, dash: [5, 3] });
-    painter.text('log cleared', Math.min(x + 3, view.width - 60), bottom - 4, colours.error, { size: 10, weight: 600 });
+    // In the row of the findings, next to the mark of this one and its number, so that no lane and no boot is covered.
+    const style = { size: 10, weight: 600 };
+    const isLeft = x > painter.measure('log cleared', style) + 12;
+    painter.text('log cleared', isLeft ? x - 9 : x + 20, row + 12, colours.error, { ...style, align: isLeft ? 'right' : 'left' });
   }
 }
 

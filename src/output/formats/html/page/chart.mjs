@@ -47,7 +47,7 @@ export function drawChart(painter, chart, view, { labelWidth, colours, selected 
   drawDates(scene, height);
   for (const { y } of rows) painter.rect(0, y, view.width, 1, colours.line);
   drawBoots(scene, boots);
-  drawFolds(scene, findings, DATES_HEIGHT, height);
+  drawFolds(scene, findings, { top: DATES_HEIGHT, bottom: height, row: bands.findings });
   drawCoverage(scene, boots.channels, bands.coverage);
   drawFindings(scene, findings, bands.findings);
   for (const { lane, y } of rows) drawLane(scene, lane, y);
