@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { makeHost, sessionDetails } from '../../src/output/formats/html/page/host.mjs';
 import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
-import { locate, makeAxis, makeView, pixelOf, placeAt, toPixel, zoomAt } from '../../src/output/formats/html/page/axis.mjs';
+import { fitView, locate, makeAxis, makeView, pixelOf, placeAt, toPixel, zoomAt } from '../../src/output/formats/html/page/axis.mjs';
 import { countKinds, emptyFilter, filterAttempts, filterCounts, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
 import { marksInView, measureLane } from '../../src/output/formats/html/page/bars.mjs';
 import { findingParts, logsWithoutLine } from '../../src/output/formats/html/page/case-head.mjs';
-import { laneOrigins, laneTitles } from '../../src/output/formats/html/page/chart.mjs';
+import { drawChart, laneOrigins, laneTitles, layOut } from '../../src/output/formats/html/page/chart.mjs';
 import { failedIn, makeLanes } from '../../src/output/formats/html/page/lanes.mjs';
 import { extentOf, spansOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { dayText, exactText, secondText } from '../../src/output/formats/html/page/time.mjs';
@@ -146,8 +146,15 @@ function everyLogIsAccountedFor(host) {
   assert.equal(nameless, tables.logs.filter(({ computers }) => !computers).length);
 }
 
+/** The last time of the logs of a computer: an open session may have gone on until then. */
+function lastLogged(host) {
+  const names = new Set([host.name, ...host.boots.flatMap((boot) => boot.names.split('; '))]);
+  const own = tables.logs.filter(({ computers, last_time: last }) => last && computers.split('; ').some((name) => names.has(name)));
+  return Math.max(...own.map(({ last_time: last }) => ticksOf(host.base, last)));
+}
+
 /** What a row of sessions.csv alone says of a moment: sure, possible, absent, or null where the table does not say. */
-function byTable(row, own, boot, base, time) {
+function byTable(row, own, boot, { base, last }, time) {
   const at = (name) => ticksOf(base, row[name]);
   const logged = own.filter(({ basis }) => basis === 'logged').map(({ datetime }) => ticksOf(base, datetime));
   const evidence = [at('initiated_logoff'), at('end_not_before'), at('end'), ...logged].filter((value) => value !== null);
@@ -161,8 +168,8 @@ function byTable(row, own, boot, base, time) {
     const from = ticksOf(base, boot?.start);
     return from === null ? null : time >= from ? 'possible' : 'absent';
   }
-  if (!isBounded || row.end_cause === 'open') return 'absent';
-  const gone = at('end_not_after') ?? (row.end_cause === 'lost' ? at('end') : null);
+  if (!isBounded) return 'absent';
+  const gone = row.end_cause === 'open' ? last : at('end_not_after') ?? (row.end_cause === 'lost' ? at('end') : null);
   return gone === null ? null : time <= gone ? 'possible' : 'absent';
 }
 
@@ -175,14 +182,17 @@ function whoWasOnIsRight(host, rows) {
   tables.timeline.forEach((row) => timeline.get(row.session_id)?.push(row));
   const random = numbersBelow(times.length);
   const near = numbersBelow(6e9, 7);
+  const last = lastLogged(host);
+  const end = Math.max(...host.units.map((unit) => unit.last));
   const counts = { sure: 0, possible: 0 };
   for (let moment = 0; moment < MOMENTS; moment++) {
-    const time = Math.round(times[Math.floor(random.next().value)] + near.next().value - 3e9);
+    // No axis goes on behind the last record of the boots.
+    const time = Math.min(end, Math.round(times[Math.floor(random.next().value)] + near.next().value - 3e9));
     const found = new Map(whoWasOn(host, host.sessions, time).map(({ session, isSure }) => [session.row, isSure ? 'sure' : 'possible']));
     rows.forEach((row, at) => {
       // The tables do not give the readings on both sides of a step.
       if (row.flags.includes('clock-step') || host.sessions[at].boot.units.length > 1) return;
-      const expected = byTable(row, timeline.get(row.session_id) ?? [], boots.get(row.boot_epoch), host.base, time);
+      const expected = byTable(row, timeline.get(row.session_id) ?? [], boots.get(row.boot_epoch), { base: host.base, last }, time);
       if (expected === null) return;
       assert.equal(found.get(at) ?? 'absent', expected, `${row.session_id} at ${exactText(host.base, time)}`);
       if (expected !== 'absent') counts[expected]++;
@@ -278,6 +288,52 @@ function timesStandUnderTheirDates(host, mode) {
   }
 }
 
+/** A boot that fills the view stands below its own date, and has times where its date has room. */
+function bootsStandUnderTheirDates(host) {
+  const axis = makeAxis(host, host.units.some(({ at }) => at > 0) ? 'record' : 'folded');
+  const starts = new Map(tables.boots.filter(({ computer }) => computer === host.name).map((boot) => [boot.boot_epoch, boot.start.slice(0, 10)]));
+  const measure = (text) => text.length * 6.2;
+  let boots = 0;
+  for (const boot of host.boots.filter(({ units, epoch }) => units.length === 1 && starts.get(String(epoch)))) {
+    const [unit] = boot.units;
+    const [from, to] = [unit.first, unit.last].map((time) => locate(axis, { unit: unit.index, time }));
+    const view = fitView(makeView(axis, 1000), from, to);
+    const [left, right] = [toPixel(view, from), toPixel(view, to)];
+    const day = new Date(`${starts.get(String(boot.epoch))}T12:00:00Z`).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).replace('Sept', 'Sep');
+    if (dayText(host.base, unit.first) !== dayText(host.base, unit.last) || right - left < 500) continue;
+    const { dates, times } = axisLabels(view, host.base, measure);
+    const above = dates.filter(({ x }) => x <= (left + right) / 2).at(-1);
+    assert.equal(above?.text, day, `boot ${boot.epoch} of ${host.name}`);
+    assert.ok(times.some(({ x }) => x >= left && x <= right), `boot ${boot.epoch} of ${host.name} has times`);
+    boots++;
+  }
+  return boots;
+}
+
+/** Marks at both ends of the axis are drawn whole: findings, ends, arrow heads, failed logons. */
+function marksAreInside(host, mode) {
+  const axis = makeAxis(host, mode);
+  const lanes = makeLanes(axis, host.units, host.sessions, host.counts, host.attempts);
+  const chart = layOut(host, axis, lanes);
+  for (const width of [272, 1280]) {
+    const view = makeView(axis, width);
+    const edges = [];
+    const note = {
+      polygon: (points) => edges.push(...points.map(([x]) => x)),
+      ring: (x, y, radius) => edges.push(x - radius, x + radius),
+      measure: (text, { size }) => RULER.measure(text, { size }),
+    };
+    const painter = new Proxy(note, { get: (own, name) => own[name] ?? (() => {}) });
+    // Labels have no polygons.
+    drawChart(painter, chart, view, { labelWidth: 0, colours: { light: () => '' } });
+    for (const x of edges) assert.ok(x >= 0 && x <= width, `${host.name}, ${mode}, ${width} pixels: a mark at ${x} is cut`);
+    for (const place of [axis.parts[0], axis.parts.at(-1)].filter(Boolean)) {
+      const [left, right] = [toPixel(view, { t: place.t0, g: place.g0 }), toPixel(view, { t: place.t1, g: place.g1 })];
+      assert.ok(left >= 9 && right <= width - 9, 'there is room for marks on both sides');
+    }
+  }
+}
+
 /** Chart, counts and filtered sessions are one set. */
 function filtersAgree(host) {
   const people = host.sessions.filter(({ isPerson }) => isPerson);
@@ -310,11 +366,13 @@ for (const host of hosts) {
     axisGrows(host, mode);
     barsDoNotCover(host, mode);
     timesStandUnderTheirDates(host, mode);
+    marksAreInside(host, mode);
   }
+  const boots = bootsStandUnderTheirDates(host);
   filtersAgree(host);
   lanesAreToldApart(host);
   findingsAreThoseOfTheTable(host);
   everyLogIsAccountedFor(host);
   const failed = failedLogonsAreThoseOfTheTable(host, tables.attempts.filter(({ computer }) => computer === host.name));
-  console.log(`${host.name}: ${rows.length} sessions, ${failed} failed logons, who was on ${JSON.stringify(counts)}`);
+  console.log(`${host.name}: ${rows.length} sessions, ${failed} failed logons, ${boots} boots below their dates, who was on ${JSON.stringify(counts)}`);
 }

@@ -1,10 +1,10 @@
-// What the filters, the head and the print of a page say, in Chromium: `node fields.mjs PAGE PROFILE FINDINGS COMPUTER`, where
-// FINDINGS is the number of rows of findings.csv, and COMPUTER has sessions on 2026-04-13. Ends with 1 where something does not
-// hold.
+// What the filters, the head and the print of a page say, in Chromium: `node fields.mjs PAGE PROFILE FINDINGS COMPUTER
+// [FROM TO KEPT]…`, where FINDINGS is the number of rows of findings.csv, and COMPUTER has sessions on 2026-04-13. KEPT is how
+// many of its sessions the program selects with `--since FROM --until TO`. Ends with 1 where something does not hold.
 import assert from 'node:assert/strict';
 import { withPage } from './browser.mjs';
 
-const [page, profile, findings, computer] = process.argv.slice(2);
+const [page, profile, findings, computer, ...kept] = process.argv.slice(2);
 const FOCUSED = "document.activeElement.getAttribute('aria-label')";
 const textOf = (id) => `document.getElementById('${id}').textContent`;
 const field = (label) => `document.querySelector('[aria-label="${label}, UTC"]')`;
@@ -33,11 +33,11 @@ async function periodIsShown(driver) {
   await send('Input.insertText', { text: '2026-04-13' });
   await press('Tab');
   assert.equal(await value("document.activeElement.textContent"), 'Reset');
-  assert.match(await value(textOf('filter-line')), /from 2026-04-13 10:44:00 to 2026-04-13 00:00:00 UTC/);
+  assert.match(await value(textOf('filter-line')), /from 2026-04-13 10:44:00 to 2026-04-13 23:59:59 UTC/);
 
   // What is no time is said to be none, stays in its field, and the filter before it stays on.
   await type(driver, 'to', '13.4.2026', 'Enter');
-  assert.match(await value(textOf('filter-line')), /^“13\.4\.2026” is no time .*from 2026-04-13 10:44:00 to 2026-04-13 00:00:00 UTC/);
+  assert.match(await value(textOf('filter-line')), /^“13\.4\.2026” is no time .*from 2026-04-13 10:44:00 to 2026-04-13 23:59:59 UTC/);
   assert.equal(await value(`${field('to')}.value`), '13.4.2026');
   await type(driver, 'to', '', 'Enter');
   await type(driver, 'to', ' ', 'Enter');
@@ -67,6 +67,25 @@ async function periodIsShown(driver) {
   await press('Enter');
 }
 
+/** A period keeps what the program selects by the same words; one that ends before it begins is refused. */
+async function periodsAreThoseOfTheProgram(driver) {
+  const { value } = driver;
+  assert.ok(kept.length >= 6 && kept.length % 3 === 0, 'periods to compare');
+  for (let at = 0; at < kept.length; at += 3) {
+    const [from, to, count] = kept.slice(at, at + 3);
+    await value("[...document.querySelectorAll('#filters button')].at(-1).click()");
+    await type(driver, 'From', from, 'Enter');
+    await type(driver, 'to', to, 'Enter');
+    const line = await value(textOf('filter-line'));
+    assert.equal(/ keeps ([\d,]+) of/.exec(line)?.[1], count, `${from} to ${to}: ${line}`);
+    await type(driver, 'to', '1999-12-31', 'Enter');
+    const refused = await value(textOf('filter-line'));
+    assert.match(refused, /^“1999-12-31” is before the time from which the period begins, and filters nothing\. /);
+    assert.ok(refused.includes(line.slice(0, line.indexOf(' It keeps'))), refused);
+  }
+  await value("[...document.querySelectorAll('#filters button')].at(-1).click()");
+}
+
 /** Paper has the computer that is chosen, names the others, and says which filter is on. */
 async function printSaysWhatItHas({ value }) {
   const names = await value("JSON.parse(document.getElementById('case').textContent).hosts.map(({ name }) => name)");
@@ -93,6 +112,7 @@ for (const width of [1400, 390]) {
     assert.equal(counts.reduce((sum, count) => sum + count, 0), Number(findings), parts.join('; '));
 
     await periodIsShown(driver);
+    await periodsAreThoseOfTheProgram(driver);
     await printSaysWhatItHas(driver);
     assert.ok(await value('document.documentElement.scrollWidth') <= width);
     assert.deepEqual(driver.problems, []);

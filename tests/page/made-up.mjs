@@ -1,18 +1,18 @@
 // Checks the functions of the page on computers that are made up here, with expected values by hand.
 import assert from 'node:assert/strict';
 import { makeHost } from '../../src/output/formats/html/page/host.mjs';
-import { RECORD_ORDER, FOLDED_CLOCK, firstMode, makeAxis, makeView, pixelOf, placeAt } from '../../src/output/formats/html/page/axis.mjs';
+import { RECORD_ORDER, FOLDED_CLOCK, firstMode, makeAxis, makeView, movedCursor, pinnedAt, pixelOf, placeAt, toPixel } from '../../src/output/formats/html/page/axis.mjs';
 import { axisLabels } from '../../src/output/formats/html/page/axis-labels.mjs';
 import { emptyFilter, filterSessions } from '../../src/output/formats/html/page/filter.mjs';
 import { layOut, laneOrigins, laneTitles } from '../../src/output/formats/html/page/chart.mjs';
 import { failedIn, makeLanes, stack } from '../../src/output/formats/html/page/lanes.mjs';
 import { binHeight } from '../../src/output/formats/html/page/density.mjs';
-import { spansOf, stateAt as useAt, statesOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
+import { peopleAt, spansOf, stateAt as useAt, statesOf, whoWasOn } from '../../src/output/formats/html/page/presence.mjs';
 import { sortedComputers } from '../../src/output/formats/html/page/computers.mjs';
 import { drawCoverage } from '../../src/output/formats/html/page/bands.mjs';
 import { filterSentence } from '../../src/output/formats/html/page/controls.mjs';
 import { drawLane, measureLane } from '../../src/output/formats/html/page/bars.mjs';
-import { notDrawn, printScope } from '../../src/output/formats/html/page/print.mjs';
+import { notDrawn, printScope, sheetsOf } from '../../src/output/formats/html/page/print.mjs';
 import { unitLine } from '../../src/output/formats/html/page/words.mjs';
 import { accountingText, logsWithoutLine } from '../../src/output/formats/html/page/case-head.mjs';
 import { HOUR, dayStart, exactText, lengthText, parseMoment, shortLength } from '../../src/output/formats/html/page/time.mjs';
@@ -43,7 +43,7 @@ function block(boots, sessions, name = 'alice') {
   });
   const endings = sessions.map(([, , , cause, basis]) => [cause, basis, 'high']);
   return { version: 1, name: 'PC', base: 1441767600, differences: false, channels: ['Security'], classes: ['desktop'],
-    accounts: [['D', name, 'S-1-5-21-1']], sources: [''], clients: [['', '']], methods: [['', '', '']], endings, boots,
+    log_times: [], accounts: [['D', name, 'S-1-5-21-1']], sources: [''], clients: [['', '']], methods: [['', '', '']], endings, boots,
     findings: [], counts: [], attempts: [], attempt_sources: [''], attempt_reasons: [''],
     sessions: { boot: column(([boot]) => boot), class: column(() => 0), person: column(() => 1), account: column(() => 0),
       source: column(() => 0), client: column(() => 0), method: column(() => 0), logon_type: column(() => 2),
@@ -58,8 +58,11 @@ assert.equal(exactText(1441767600, -1), '2015-09-09T02:59:59.9999999Z');
 assert.equal(lengthText(4440e7), '1 h 14 min');
 assert.equal(lengthText(-26.2 * 24 * HOUR), '−26 d 4 h');
 assert.deepEqual([shortLength(3e7), shortLength(9.5 * HOUR), shortLength(49 * HOUR)], ['3s', '9.5h', '2d']);
-assert.equal(parseMoment(1441767600, '2015-09-09 03:01'), 60e7);
-assert.equal(parseMoment(1441767600, '2015-02-30'), null);
+assert.deepEqual(parseMoment(1441767600, '2015-09-09 03:01'), { first: 60e7, last: 120e7 - 1 });
+assert.deepEqual(parseMoment(1441767600, '2015-09-09T03'), { first: 0, last: HOUR - 1 });
+assert.deepEqual(parseMoment(1441767600, '2015-09-09'), { first: -3 * HOUR, last: 21 * HOUR - 1 });
+assert.deepEqual(parseMoment(1441767600, '2015-09-09 03:00:01.5Z'), { first: 1.5e7, last: 1.5e7 });
+for (const wrong of ['2015-02-30', '2015-09-09 24', '2015-09-09 03:60', '9.9.2015']) assert.equal(parseMoment(1441767600, wrong), null);
 assert.equal(dayStart(1441767600, 5), -3 * HOUR);
 
 // Columns.
@@ -113,6 +116,48 @@ assert.deepEqual(
   failedLanes.map((lane) => [lane.title, failedIn(lane)]),
   [['alice', 1], ['failed logons', 8], ['z', 7], ['y', 6], ['4 more names that failed', 2 + 3 + 4 + 5]],
 );
+
+// Open at the end of the log: sure up to its last record, possible up to the end of the logs. Where no log is, nothing is known:
+// not in the hour between the two logs, and not in the time that the clock was set forward over.
+{
+  const data = block([bootRow(1, [[0, HOUR], [3 * HOUR, 4 * HOUR]])], [[0, 0, 0, 'open', '', { no_end: 1, not_before: HOUR / 4 }]]);
+  data.log_times = [[0, HOUR / 2], [HOUR * 0.75, 4 * HOUR]];
+  const host = makeHost(data);
+  const at = (time) => peopleAt(host, host.sessions, { time, unit: null })?.map(({ isSure }) => isSure) ?? null;
+  const times = [0, 0.25, 0.3, 0.6, 0.8, 2, 3, 4, 5];
+  assert.deepEqual(times.map((hours) => at(hours * HOUR)), [[true], [true], [false], null, [false], null, [false], [false], null]);
+  const [lane] = makeLanes(makeAxis(host, RECORD_ORDER), host.units, host.sessions, []);
+  measureLane(lane);
+  const heads = [];
+  const brush = new Proxy({}, { get: (own, name) => (points) => { if (name === 'polygon') heads.push(points); return 9; } });
+  const view = makeView(makeAxis(host, RECORD_ORDER), 500);
+  drawLane({ painter: brush, view, host, colours: {}, selected: null, at: (place) => pixelOf(view, place), hit: () => {} }, lane, 0);
+  assert.equal(heads.length, 1, 'an arrow head');
+  const edges = heads[0].map(([x]) => x);
+  assert.ok(Math.min(...edges) >= pixelOf(view, { unit: 1, time: 4 * HOUR }) - 1e-6 && Math.max(...edges) <= view.width, `the arrow head is seen: ${edges}`);
+}
+
+// A pinned cursor keeps its time in each view; on an axis where that time is twice, it goes.
+{
+  const view = makeView(makeAxis(stepped, RECORD_ORDER), 500);
+  const cursor = pinnedAt(view, { unit: 3, time: HOUR / 3 });
+  for (const next of [view, makeView(view.axis, 500, 9, 300), makeView(view.axis, 270, 4, 90)]) {
+    assert.equal(toPixel(next, cursor.at), pixelOf(next, { unit: 3, time: HOUR / 3 }));
+  }
+  const folded = makeView(makeAxis(stepped, FOLDED_CLOCK), 500);
+  const moved = movedCursor(stepped, folded, cursor);
+  assert.deepEqual([moved.place.time, moved.place.unit, moved.isPinned], [HOUR / 3, null, true]);
+  assert.equal(movedCursor(stepped, view, moved), null);
+  assert.equal(movedCursor(stepped, folded, { ...cursor, isPinned: false }), null);
+}
+
+// What is printed on several sheets has each lane once, and no sheet is too high.
+{
+  const lanes = Array.from({ length: 30 }, (own, at) => ({ lane: { height: 45, title: at }, y: 0 }));
+  const sheets = sheetsOf({ rows: lanes, bands: { end: 90 }, height: 90 + 30 * 45 });
+  assert.deepEqual(sheets.flatMap(({ rows }) => rows.map(({ lane }) => lane.title)), lanes.map(({ lane }) => lane.title));
+  assert.ok(sheets.length > 1 && sheets.every(({ height, rows }) => height <= 600 && rows.at(-1).y + 45 === height && rows[0].y === 90));
+}
 
 // Nothing at all, a boot without times, a session of such a boot.
 const empty = makeHost(block([], []));
@@ -212,12 +257,14 @@ assert.equal(
 // A filter is said in words, with the number of what it keeps.
 {
   const host = crashed;
+  const kept = { sessions: [] };
   const filter = { ...emptyFilter(), from: 0, to: 60e7, account: 'S-1-5-21-1', text: '4647', hidden: new Set(['network']) };
   assert.equal(
-    filterSentence(host, filter, []),
+    filterSentence(host, filter, kept),
     'Filter: from 2015-09-09 03:00:00 to 2015-09-09 03:01:00 UTC; person D\\alice; text “4647”; without network. It keeps 0 of 1 session.',
   );
-  assert.equal(filterSentence(host, emptyFilter(), host.sessions), '');
+  assert.equal(filterSentence(host, emptyFilter(), host), '');
+  assert.match(filterSentence(lanesOf, { ...emptyFilter(), hidden: new Set(['failed']) }, { sessions: [], attempts: [] }), /without failed logons\. It keeps 0 of 1 session and 0 of 36 failed logons\.$/);
 }
 
 // Print says which computer it is about, and what the chart leaves out.

@@ -14,6 +14,9 @@ await withPage(page, profile, 1400, async ({ value, until, problems }) => {
   await value("window.dispatchEvent(new Event('beforeprint'))");
   const paper = await value("[...document.querySelectorAll('#print > p')].map((part) => part.textContent)");
   assert.ok(paper.includes('Not in this chart: 10 more accounts; sessions.csv and attempts.csv have all of them.'), paper.join('\n'));
+  // Sixty lanes are on several sheets, so that each can be read.
+  const heights = await value("[...document.querySelectorAll('.printed-chart svg')].map((sheet) => sheet.viewBox.baseVal.height)");
+  assert.ok(heights.length > 1 && heights.every((height) => height <= 600), `sheets of ${heights.join(', ')}`);
   assert.ok(!paper.some((text) => text.includes('This print has')), 'one computer alone needs no word about others');
   assert.deepEqual(problems, []);
 });

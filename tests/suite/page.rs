@@ -14,9 +14,14 @@ fn case_of(name: &str, evidence: &Path) -> PathBuf {
 }
 
 fn case_with(name: &str, evidence: &Path, arguments: &[&str]) -> PathBuf {
+    case_of_all(name, &[evidence], arguments)
+}
+
+fn case_of_all(name: &str, evidence: &[&Path], arguments: &[&str]) -> PathBuf {
     let case = scratch(&format!("page-{name}")).join("case");
     let output = Command::new(env!("CARGO_BIN_EXE_winlast"))
-        .args([evidence.as_os_str(), "-o".as_ref(), case.as_os_str()])
+        .args(evidence)
+        .args(["-o".as_ref(), case.as_os_str()])
         .args(arguments)
         .args(["-f", "csv,html", "-q"])
         .output()
@@ -62,6 +67,29 @@ fn functions_say_what_the_tables_say() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{name}: {text}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("who was on"), "{name}");
+    }
+}
+
+/// Who was on at a moment, as the page says it and as the program answers `--at`: on whole logs, and on real parts of logs, of
+/// which many moments are in no log.
+#[test]
+fn the_page_and_at_agree_on_who_was_on() {
+    if run_if_there("node", &["--version"]).is_none() {
+        return;
+    }
+    let mut all: Vec<(String, Vec<PathBuf>)> =
+        all_evidence().into_iter().map(|(name, path)| (name, vec![path])).collect();
+    let parts = [shared("evtx"), shared("evtx-more")].into_iter().flatten().collect::<Vec<_>>();
+    all.push(("parts".to_owned(), parts));
+    let checks = project("tests/page/at.mjs");
+    for (name, evidence) in all.into_iter().filter(|(_, evidence)| !evidence.is_empty()) {
+        let moments = if name == "parts" { "5" } else { "10" };
+        let evidence: Vec<&Path> = evidence.iter().map(PathBuf::as_path).collect();
+        let case = case_of_all(&format!("at-{name}"), &evidence, &["-f", "events"]);
+        let program = env!("CARGO_BIN_EXE_winlast");
+        let arguments = [checks.to_str().unwrap(), case.to_str().unwrap(), program, moments];
+        let output = run_if_there("node", &arguments).unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
@@ -161,7 +189,81 @@ fn fields_head_and_print_say_what_is_shown() {
     // No message of the sample has a line break.
     let findings = std::fs::read_to_string(case.join("findings.csv")).unwrap();
     let findings = (findings.lines().count() - 1).to_string();
-    holds_in_a_browser("fields", &case, &[findings.as_str(), "RDP01.contoso.local"]);
+    let mut arguments = vec![findings, "RDP01.contoso.local".to_owned()];
+    let days = ["2026-04-13", "2026-04-13T09", "2026-04-13 10:30", "2026-04-13T10:30:12Z"];
+    for (from, to) in days.iter().flat_map(|from| days.iter().map(move |to| (from, to))) {
+        if let Some(kept) = selected("RDP01.contoso.local", from, to) {
+            arguments.extend([(*from).to_owned(), (*to).to_owned(), kept.to_string()]);
+        }
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    holds_in_a_browser("fields", &case, &arguments);
+}
+
+/// How many sessions of a computer of the sample the program selects; `None` where it refuses the period.
+fn selected(computer: &str, since: &str, until: &str) -> Option<usize> {
+    let case = scratch("page-selected").join("case");
+    let output = Command::new(env!("CARGO_BIN_EXE_winlast"))
+        .args([project("sample-evtx").as_os_str(), "-o".as_ref(), case.as_os_str()])
+        .args(["--computer", computer, "--since", since, "--until", until, "-f", "csv", "-q"])
+        .output()
+        .unwrap();
+    let sessions = std::fs::read_to_string(case.join("sessions.csv"));
+    (output.status.code() == Some(0)).then(|| sessions.unwrap().lines().count() - 1)
+}
+
+/// In a real browser: a pinned cursor keeps its time, its list follows the filter, no cell of the tables is cut, failed logons
+/// are in a table that keys reach, and what is on a watch list is marked.
+#[test]
+fn chart_and_tables_say_the_same_in_a_browser() {
+    if !has_node_and_chromium() {
+        return;
+    }
+    let folder = scratch("page-chart-lists");
+    let list = folder.join("list.txt");
+    std::fs::write(&list, "carol\nbob\n").unwrap();
+    let watch = ["--watch", list.to_str().unwrap()];
+    for (evidence, computer, rows) in [
+        ("sample-evtx", "WS01", &watch[..]),
+        ("sample-evtx-guessed", "FS03.contoso.local", &watch[..0]),
+    ] {
+        let case = case_with("chart", &project(evidence), rows);
+        let table = |name: &str| std::fs::read_to_string(case.join(name)).unwrap();
+        let (sessions, attempts) = (table("sessions.csv"), table("attempts.csv"));
+        let watched = cells(&sessions, &["computer", "flags"])
+            .filter(|own| own[0] == computer && own[1].split("; ").any(|flag| flag == "watched"));
+        let failed = cells(&attempts, &["computer", "attempt", "count"])
+            .filter(|own| own[0] == computer && own[1] == "failed-logon")
+            .map(|own| own[2].parse::<u64>().unwrap());
+        let (watched, failed) = (watched.count().to_string(), failed.sum::<u64>().to_string());
+        assert!(rows.is_empty() || watched != "0", "{computer} has somebody who is watched");
+        holds_in_a_browser("chart", &case, &[computer, &failed, &watched]);
+    }
+}
+
+/// The cells of some columns of a CSV table, none of which has a comma or a quotation mark.
+fn cells<'a>(table: &'a str, names: &[&str]) -> impl Iterator<Item = Vec<String>> + use<'a> {
+    let mut lines = csv_lines(table);
+    let head = lines.next().unwrap();
+    let at: Vec<usize> =
+        names.iter().map(|name| head.iter().position(|own| own == name).unwrap()).collect();
+    lines.map(move |line| at.iter().map(|at| line[*at].clone()).collect())
+}
+
+/// The rows of a CSV table without line breaks within cells.
+fn csv_lines(table: &str) -> impl Iterator<Item = Vec<String>> + '_ {
+    table.lines().map(|line| {
+        let mut cells = vec![String::new()];
+        let mut is_quoted = false;
+        for character in line.chars() {
+            match character {
+                '"' => is_quoted = !is_quoted,
+                ',' if !is_quoted => cells.push(String::new()),
+                _ => cells.last_mut().unwrap().push(character),
+            }
+        }
+        cells
+    })
 }
 
 /// In a real browser: a log without a line in the coverage is named, and paper says how many accounts its chart lacks.

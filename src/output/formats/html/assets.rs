@@ -11,7 +11,9 @@ use std::io::{self, Write};
 const MODULES: &[&str] = &[
     include_str!("page/time.mjs"),
     include_str!("page/columns.mjs"),
+    include_str!("page/coverage.mjs"),
     include_str!("page/host.mjs"),
+    include_str!("page/words.mjs"),
     include_str!("page/presence.mjs"),
     include_str!("page/axis.mjs"),
     include_str!("page/axis-labels.mjs"),
@@ -22,7 +24,6 @@ const MODULES: &[&str] = &[
     include_str!("page/theme.mjs"),
     include_str!("page/svg-painter.mjs"),
     include_str!("page/shapes.mjs"),
-    include_str!("page/words.mjs"),
     include_str!("page/bands.mjs"),
     include_str!("page/bars.mjs"),
     include_str!("page/chart.mjs"),

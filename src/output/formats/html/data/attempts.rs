@@ -4,7 +4,7 @@ use super::clock::{ClockIntervals, TimeBase};
 use super::columns::Exact;
 use super::lists::{Accounts, IndexOf, shown};
 use crate::model::attempt::Status;
-use crate::model::{Attempt, AttemptDetail, Moment};
+use crate::model::{Attempt, AttemptDetail, Flag, Moment};
 use crate::output::escape::visible;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -15,8 +15,8 @@ const MOST_ATTEMPTS: usize = 20_000;
 
 const TICKS_PER_HOUR: i128 = 36_000_000_000;
 
-/// One mark: boot, interval of its clock, first time, last time, account, source, reason, number, records. Of
-/// counts, the account, the source and the reason are not said.
+/// One mark: boot, interval of its clock, first time, last time, account, source, reason, number, records, and
+/// whether it is on the watch list. Of counts, the account, the source and the reason are not said.
 #[derive(Debug, Serialize)]
 pub(super) struct AttemptRow(
     usize,
@@ -28,6 +28,7 @@ pub(super) struct AttemptRow(
     Option<usize>,
     u64,
     String,
+    bool,
 );
 
 /// The marks of one computer while they are made.
@@ -57,7 +58,7 @@ pub(super) fn moments_of(attempts: &[Attempt]) -> impl Iterator<Item = &Moment> 
 
 /// The failures of a boot. Where a computer checks its own accounts, a 4776 and a 4625 report one: the 4625 is
 /// shown.
-fn failures(attempts: &[Attempt]) -> impl Iterator<Item = &Attempt> {
+pub(in super::super) fn failures(attempts: &[Attempt]) -> impl Iterator<Item = &Attempt> {
     let user = |attempt: &Attempt| attempt.detail.account().user.to_lowercase();
     let is_logon = |attempt: &&Attempt| matches!(attempt.detail, AttemptDetail::FailedLogon(_));
     let tried: BTreeSet<String> = attempts.iter().filter(is_logon).map(user).collect();
@@ -96,6 +97,7 @@ impl<'a> AttemptRows<'a> {
                 Some(self.reasons.of(attempt.reason())),
                 attempt.count,
                 records(attempt),
+                attempt.flags.contains(&Flag::Watched),
             ));
         }
     }
@@ -104,7 +106,7 @@ impl<'a> AttemptRows<'a> {
     pub(super) fn finish(mut self) -> AttemptData<'a> {
         let counts = self.counts.into_iter().map(|((boot, interval, hour), count)| {
             let time = Exact(hour * TICKS_PER_HOUR);
-            AttemptRow(boot, interval, time, time, None, None, None, count, String::new())
+            AttemptRow(boot, interval, time, time, None, None, None, count, String::new(), false)
         });
         self.rows.extend(counts);
         let words = |reason: &Option<Status>| match reason {
@@ -121,7 +123,7 @@ impl<'a> AttemptRows<'a> {
 }
 
 /// `Security#848`, `Security#910 to 914`
-fn records(attempt: &Attempt) -> String {
+pub(in super::super) fn records(attempt: &Attempt) -> String {
     let (first, last) = (attempt.first.record, attempt.last.record);
     let text = match first == last {
         true => first.to_string(),
@@ -147,7 +149,8 @@ mod tests {
     fn a_failure_is_a_row_with_its_number_and_records() {
         let mut host = sample::report().hosts.remove(0);
         host.attempts[0] = sample::failed_logons("bob", 3);
-        let expected = "[[0,0,-3000000000,-2980000000,0,0,0,3,\"Security#229000 to 229002\"]]";
+        let expected =
+            "[[0,0,-3000000000,-2980000000,0,0,0,3,\"Security#229000 to 229002\",false]]";
         assert_eq!(rows(&host), expected);
     }
 
@@ -155,6 +158,8 @@ mod tests {
     fn more_than_a_page_holds_are_counts_for_each_hour() {
         let mut host = sample::report().hosts.remove(0);
         host.attempts = vec![sample::failed_logons("bob", 3); MOST_ATTEMPTS + 2];
-        assert!(rows(&host).ends_with(",[0,0,-36000000000,-36000000000,null,null,null,6,\"\"]]"));
+        assert!(
+            rows(&host).ends_with(",[0,0,-36000000000,-36000000000,null,null,null,6,\"\",false]]")
+        );
     }
 }

@@ -12,9 +12,11 @@ mod findings;
 mod hops;
 mod interest;
 mod lists;
+mod log_times;
 mod sessions;
 mod strip;
 
+pub(super) use attempts::{failures, records as records_of_attempt};
 pub(super) use budget::Budget;
 pub(super) use case::case;
 pub(super) use hops::hops;
@@ -27,6 +29,7 @@ use crate::output::escape::visible;
 use attempts::{AttemptData, AttemptRows};
 use boots::BootRow;
 use clock::{ClockIntervals, TimeBase, moments_of};
+use columns::Exact;
 use counts::SessionCounts;
 use findings::FindingRow;
 use serde::Serialize;
@@ -56,6 +59,8 @@ struct HostData<'a> {
     methods: Vec<[Cow<'a, str>; 3]>,
     endings: Vec<(&'static str, &'static str, &'static str)>,
     boots: Vec<BootRow>,
+    /// From when to when each of its logs lasts.
+    log_times: Vec<[Exact; 2]>,
     findings: Vec<FindingRow>,
     sessions: SessionColumns,
     /// The sessions that the page only counts.
@@ -137,6 +142,7 @@ pub(super) fn host(
     let SessionWriter { lists, columns, .. } = writer;
     let data = HostData {
         attempts: failed.finish(),
+        log_times: log_times::of(page, host, base),
         ..HostData::of(host, base, lists, boots, findings, columns, counts)
     };
     let is_one_of_many = page.is_one_of_many() || page.hosts.len() > FEW_HOSTS;
@@ -171,6 +177,7 @@ impl<'a> HostData<'a> {
             },
             endings: lists.endings.values,
             boots,
+            log_times: Vec::new(),
             findings,
             sessions,
             counts,

@@ -11,32 +11,52 @@ const BETWEEN = 8;
  * text.
  */
 export function axisLabels(view, base, measure) {
-  const labels = { dates: [], times: [], lines: [] };
-  let dateEnd = -Infinity;
+  const days = daysOf(view, base);
+  const dates = placeDates(view, days, measure);
+  const labels = { dates, times: [], lines: [] };
   let timeEnd = -Infinity;
-  let shown = null;
-  for (const run of dayRuns(view, base)) {
-    const text = dayText(base, run.from);
-    const width = measure(text, 'date');
-    if (shown !== text) {
-      const x = Math.max(run.left, 0);
-      const hasRoom = x >= dateEnd + BETWEEN && x + width <= view.width + 1;
-      shown = hasRoom ? text : null;
-      if (hasRoom) {
-        labels.dates.push({ x, text, isStart: run.left >= 0 });
-        dateEnd = x + width;
+  for (const day of days) {
+    for (const run of day.runs) {
+      for (const { x, text: time } of timesOf(view, base, run, measure)) {
+        labels.lines.push(x);
+        if (!day.isShown || x < timeEnd + BETWEEN) continue;
+        const timeWidth = measure(time, 'time');
+        if (x + timeWidth > view.width || x + timeWidth > run.right + BETWEEN * 3) continue;
+        labels.times.push({ x, text: time, date: day.text });
+        timeEnd = x + timeWidth;
       }
-    }
-    for (const { x, text: time } of timesOf(view, base, run, measure)) {
-      labels.lines.push(x);
-      if (shown === null || x < timeEnd + BETWEEN) continue;
-      const timeWidth = measure(time, 'time');
-      if (x + timeWidth > view.width || x + timeWidth > run.right + BETWEEN * 3) continue;
-      labels.times.push({ x, text: time, date: shown });
-      timeEnd = x + timeWidth;
     }
   }
   return labels;
+}
+
+/** The runs of a view by their dates, in their order; each date with its first and its last pixel. */
+function daysOf(view, base) {
+  const days = [];
+  for (const run of dayRuns(view, base)) {
+    const text = dayText(base, run.from);
+    if (days.at(-1)?.text !== text) days.push({ text, x: Math.max(run.left, 0), isStart: run.left >= 0, runs: [], isShown: false });
+    const day = days.at(-1);
+    day.runs.push(run);
+    day.right = Math.min(run.right, view.width);
+  }
+  return days;
+}
+
+/**
+ * The dates that find room. The widest come first: the last pixels of the day before would else take the room of the day that
+ * fills the view, which would then stand under a wrong date.
+ */
+function placeDates(view, days, measure) {
+  const placed = [];
+  for (const day of [...days].sort((a, b) => (b.right - b.x) - (a.right - a.x) || a.x - b.x)) {
+    const end = day.x + measure(day.text, 'date');
+    const isFree = placed.every((own) => end + BETWEEN <= own.x || own.end + BETWEEN <= day.x);
+    if (!isFree || end > view.width + 1) continue;
+    day.isShown = true;
+    placed.push({ x: day.x, end, text: day.text, isStart: day.isStart });
+  }
+  return placed.sort((a, b) => a.x - b.x);
 }
 
 /** The parts that a view shows, cut at midnights, with their pixels. Long runs of days come in steps. */

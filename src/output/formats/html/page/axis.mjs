@@ -15,6 +15,8 @@ const FOLD_FROM = 30 * MINUTE;
 const SHORTEST_GAP = 30 * SECOND;
 /** The pixels of a gap, and of a step of the clock. */
 const [SMALLEST_GAP, LARGEST_GAP, STEP_GAP] = [5, 24, 8];
+/** Before the first part and after the last one: marks at both ends of the axis are to be seen whole. */
+const MARGIN = 12;
 /** At zoom 1 the gaps take at most this share of the width. */
 const MOST_OF_WIDTH = 0.42;
 
@@ -159,18 +161,18 @@ export function locate(axis, place) {
   return { t: part.t1, g: gap.g0 + share * (gap.g1 - gap.g0) };
 }
 
-/** The axis on so many pixels: `x` = `t` × `ofTime` + `g` × `ofGaps` − `scroll`. */
+/** The axis on so many pixels: `x` = `MARGIN` + `t` × `ofTime` + `g` × `ofGaps` − `scroll`. */
 export function makeView(axis, width, zoom = 1, scroll = 0) {
   const gaps = Math.min(axis.gapPixels, width * MOST_OF_WIDTH);
   const ofGaps = axis.gapPixels > 0 ? gaps / axis.gapPixels : 0;
-  const ofTime = (width - gaps) * zoom;
-  const length = ofTime + gaps;
+  const ofTime = (width - 2 * MARGIN - gaps) * zoom;
+  const length = ofTime + gaps + 2 * MARGIN;
   return { axis, width, zoom, ofGaps, ofTime, length, scroll: Math.max(0, Math.min(scroll, length - width)) };
 }
 
 /** The pixel of a place on the axis. */
 export function toPixel(view, { t, g }) {
-  return t * view.ofTime + g * view.ofGaps - view.scroll;
+  return MARGIN + t * view.ofTime + g * view.ofGaps - view.scroll;
 }
 
 /** The pixel of a time. */
@@ -178,7 +180,7 @@ export function pixelOf(view, place) {
   return toPixel(view, locate(view.axis, place));
 }
 
-/** The left and the right pixel of a part or gap. */
+/** The left and the right pixel of a part, a gap or a bar. */
 export function pixelsOfPart(view, part) {
   return [toPixel(view, { t: part.t0, g: part.g0 }), toPixel(view, { t: part.t1, g: part.g1 })];
 }
@@ -221,6 +223,27 @@ export function axisPlaceAt(view, x) {
   const [left, right] = pixelsOfPart(view, part);
   const share = right > left ? Math.max(0, Math.min(1, (x - left) / (right - left))) : 0;
   return { t: part.t0 + share * (part.t1 - part.t0), g: part.g0 + share * (part.g1 - part.g0) };
+}
+
+/** A cursor that is pinned to a place: it has its place on the axis, so that it keeps its time in every view. */
+export function pinnedAt(view, { time, unit }) {
+  const at = locate(view.axis, { unit, time });
+  const part = placeAt(view, toPixel(view, at))?.part;
+  if (!part) return null;
+  const isOfUnit = view.axis.mode === RECORD_ORDER;
+  return { place: { part, time, unit: isOfUnit ? unit : null, isGap: part.kind !== 'time' }, isPinned: true, at };
+}
+
+/**
+ * A pinned cursor on another axis, at its time; null where it is not pinned, or where the order of the records has that time
+ * more than once or not at all.
+ */
+export function movedCursor(host, view, cursor) {
+  if (!cursor?.isPinned) return null;
+  const { time, unit } = cursor.place;
+  if (unit !== null || view.axis.mode !== RECORD_ORDER) return pinnedAt(view, { time, unit });
+  const units = host.units.filter(({ first, last }) => first <= time && time <= last);
+  return units.length === 1 ? pinnedAt(view, { time, unit: units[0].index }) : null;
 }
 
 /** The view at another zoom, with the place at pixel `x` still there. */

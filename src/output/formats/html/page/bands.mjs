@@ -7,7 +7,7 @@ import { mergeMarks } from './density.mjs';
 import { unitName } from './host.mjs';
 import { stack } from './lanes.mjs';
 import { bootEnd, findingMark, gapColumn, recordsMissing, threeLines, zigzag } from './shapes.mjs';
-import { BOOT_ENDS } from './words.mjs';
+import { BOOT_ENDS, GAPS } from './words.mjs';
 
 export const DATES_HEIGHT = 36;
 const BOOT_ROW = 27;
@@ -99,11 +99,13 @@ function writeBoot({ painter, colours }, unit, left, right, top, gaps) {
   if (painter.measure(name, { size: 11, weight: 700 }) > room) return;
   painter.text(name, left + 4, top + 11, colours.ink, { size: 11, weight: 700 });
   const length = shortLength(boot.units.length > 1 ? unit.last - unit.first : boot.length);
-  const whole = `${BOOT_ENDS[boot.cause]} · ${length}`;
+  // A piece of a boot ends where the clock was set.
+  const isLast = unit === boot.units.at(-1);
+  const whole = `${isLast ? BOOT_ENDS[boot.cause] : GAPS.step} · ${length}`;
   // The amounts of the steps are on the edges of the band.
-  const [before, after] = [unit.at > 0 ? STEP_LABEL : 0, unit === boot.units.at(-1) ? 0 : STEP_LABEL];
+  const [before, after] = [unit.at > 0 ? STEP_LABEL : 0, isLast ? 0 : STEP_LABEL];
   const parts = partsWithoutGaps(gaps, left + before, right - after);
-  const colour = boot.cause === 'crash' ? colours.crash : colours.soft;
+  const colour = isLast && boot.cause === 'crash' ? colours.crash : colours.soft;
   for (const text of [whole, length]) {
     const part = parts.find(([from, to]) => painter.measure(text, { size: 10 }) <= to - from - 8);
     if (!part) continue;
@@ -204,13 +206,17 @@ export function drawFindings(scene, findings, top) {
     const worst = items.reduce((a, b) => (order.indexOf(b.finding.severity) > order.indexOf(a.finding.severity) ? b : a));
     const middle = (x + right) / 2;
     findingMark(painter, middle, top + 8, worst.finding.severity, colours);
-    if (items.length > 1) painter.text(String(items.length), middle + 7, top + 7, colours.soft, { size: 9 });
+    if (items.length > 1) {
+      const text = String(items.length);
+      const hasRoom = middle + 7 + painter.measure(text, { size: 9 }) <= view.width;
+      painter.text(text, middle + (hasRoom ? 7 : -7), top + 7, colours.soft, { size: 9, align: hasRoom ? 'left' : 'right' });
+    }
     scene.hit({ left: x - 7, right: right + 7, top, bottom: top + FINDINGS_ROW, findings: items.map((own) => own.finding) });
   }
 }
 
 /** Steps of the clock as folds, and cleared logs as dashed lines, through all lanes. */
-export function drawFolds(scene, findings, top, bottom) {
+export function drawFolds(scene, findings, { top, bottom, row }) {
   const { painter, view, colours } = scene;
   const steps = visibleParts(view).filter((part) => part.step);
   const isDense = steps.length > view.width / STEP_TICKS;
@@ -233,7 +239,10 @@ export function drawFolds(scene, findings, top, bottom) {
     const x = toPixel(view, place);
     if (x < 0 || x > view.width) continue;
     painter.line([[x, DATES_HEIGHT], [x, bottom]], colours.error, { lineWidth: 1.5, dash: [5, 3] });
-    painter.text('log cleared', Math.min(x + 3, view.width - 60), bottom - 4, colours.error, { size: 10, weight: 600 });
+    // In the row of the findings, next to the mark of this one and its number, so that no lane and no boot is covered.
+    const style = { size: 10, weight: 600 };
+    const isLeft = x > painter.measure('log cleared', style) + 12;
+    painter.text('log cleared', isLeft ? x - 9 : x + 20, row + 12, colours.error, { ...style, align: isLeft ? 'right' : 'left' });
   }
 }
 

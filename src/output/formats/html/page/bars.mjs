@@ -1,7 +1,7 @@
 // The sessions of one lane: bars, thin bars, marks, or strips of counts.
 import { toPixel } from './axis.mjs';
 import { BIN, binCounts, binHeight, isDense, isThinDense, mergeMarks } from './density.mjs';
-import { LETTERS, arrowHead, cap, colourOf, cross, square, tornEdge, triangle } from './shapes.mjs';
+import { LETTERS, arrowHead, cap, colourOf, cross, flag, square, tornEdge, triangle } from './shapes.mjs';
 import { MOST_ROWS } from './lanes.mjs';
 
 const MARK_ROW = 12;
@@ -93,8 +93,10 @@ function drawBar(scene, bar, top, height) {
     painter.text(letter, Math.max(left, 0) + 4, top + height / 2 + 3.5, colours['on-bar'], { size: 10, weight: 700 });
   }
   if (!session.start) tornEdge(painter, left, top - 1, top + height + 1, colours);
-  drawEnd(scene, session, { end, seen, right }, top, height, colour);
+  const gone = Math.max(left + 2, scene.at(extent.gone));
+  drawEnd(scene, session, { end, seen, gone, right }, top, height, colour);
   if (session.initiated) triangle(painter, scene.at(session.initiated), top - 6, 7, colours.ink, colours.paper);
+  if (session.isWatched) flag(painter, Math.max(left, 0) + 2, top - 7, colours);
   if (scene.selected === session) painter.frame(left - 2.5, top - 3.5, right - left + 5, height + 7, colours.ink, { lineWidth: 2 });
   scene.hit({ left, right, top: top - 4, bottom: top + height + 4, session });
 }
@@ -132,9 +134,9 @@ function drawState({ painter, view, colours }, { state, from, to }, top, height,
   }
 }
 
-function drawEnd({ painter, colours }, session, { end, seen, right }, top, height, colour) {
+function drawEnd({ painter, colours }, session, { end, seen, gone, right }, top, height, colour) {
   if (session.cause === 'open') {
-    arrowHead(painter, seen, top, height, colour);
+    arrowHead(painter, gone, top, height, colour);
   } else if (session.cause === 'censored') {
     tornEdge(painter, right - 3, top - 1, top + height + 1, colours);
   } else if (session.basis === 'bounded' || session.cause === 'lost') {
@@ -160,6 +162,7 @@ function drawThin(scene, bar, top) {
   }
   if (bar.session.cause === 'open') arrowHead(painter, right, top, height + 2, colour);
   else if (bar.session.isTerminated && right - left > 6) painter.rect(right - 1, top - 1, 1.5, height + 2, colours.ink);
+  if (bar.session.isWatched) flag(painter, Math.max(left, 0) + 1, top - 4, colours);
   if (scene.selected === bar.session) painter.frame(left - 2, top - 2, right - left + 4, height + 4, colours.ink, { lineWidth: 1.5 });
   scene.hit({ left, right, top: top - 1, bottom: top + THIN_ROW, session: bar.session });
 }
@@ -242,6 +245,8 @@ function drawFailed(scene, { x, right, items, text, textAt }, y) {
   cross(painter, x, y + 1.5, 7, colours.error);
   if (right - x > BETWEEN.failed) cross(painter, right, y + 1.5, 7, colours.error);
   if (text) painter.text(text, textAt, y + 9, colours.error, NUMBER);
+  if (items.some(({ attempt }) => attempt.isWatched)) flag(painter, x - 5, y, colours);
+  if (items.some(({ attempt }) => attempt === scene.selected)) painter.frame(x - 6, y - 1, right - x + 12, 12, colours.ink, { lineWidth: 1.5 });
   scene.hit({ left: x - 5, right: right + 5, top: y, bottom: y + 10, attempts: items.map(({ attempt }) => attempt) });
 }
 

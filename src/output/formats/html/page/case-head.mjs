@@ -3,7 +3,7 @@ import { el, fill, byId, sizeCanvas } from './dom.mjs';
 import { makeAxis, makeView, pixelOf, TRUE_CLOCK } from './axis.mjs';
 import { CanvasPainter, fitText } from './theme.mjs';
 import { DAY, dayStart, dayText, exactText, monthText } from './time.mjs';
-import { plural } from './words.mjs';
+import { plural, shortChannel } from './words.mjs';
 
 const ROW = 15;
 const ORDER = ['error', 'warning', 'info'];
@@ -81,9 +81,6 @@ function drawChannel(painter, host, channel, { y, left, view, colours, width }) 
   return `${short}, ${plural(own.length, 'boot')}, ${exactText(host.base, Math.min(...times))} to ${exactText(host.base, Math.max(...times))}`;
 }
 
-/** A channel as a line of the coverage names it. */
-const shortChannel = (channel) => channel.replace(/^Microsoft-Windows-(TerminalServices-)?/, '').replace(/\/Operational$/, '');
-
 /**
  * The logs that have no line in the coverage of this computer: those without an event that is used for boots and sessions, as
  * `{ channel, records }`, and the number of logs that name no computer.
@@ -120,14 +117,14 @@ function timeMarks(view, base, painter) {
   if (!part) return [];
   const isShort = part.to - part.from < 60 * DAY;
   const [text, step] = isShort ? [shortDay, DAY] : [monthText, 30 * DAY];
-  const perTick = view.width / (part.to - part.from || 1);
+  const perTick = view.ofTime / (part.to - part.from || 1);
   const every = Math.max(1, Math.ceil(64 / (step * perTick)));
   const marks = [];
   let shown = '';
   for (let at = 0; at * every * step <= part.to - part.from && marks.length < 40; at++) {
     const time = part.from + at * every * step;
     const label = text(base, time);
-    const x = (dayStart(base, time) - part.from) * perTick;
+    const x = pixelOf(view, { unit: part.unit, time: part.from }) + (dayStart(base, time) - part.from) * perTick;
     if (label === shown || x < 0 || x + painter.measure(label, { size: 10 }) > view.width + 60) continue;
     marks.push({ x, text: label });
     shown = label;
@@ -213,9 +210,9 @@ function kindList(kinds) {
 
 const MOST_LISTED = 200;
 
-/** The findings of one kind, as a list. */
-export function findingList(findings) {
-  const rows = findings.slice(0, MOST_LISTED).map(({ message, log, record, boot }) => {
+/** Findings as a list. */
+export function findingList(findings, most = MOST_LISTED) {
+  const rows = findings.slice(0, most).map(({ message, log, record, boot }) => {
     const where = [boot ? `boot ${boot.epoch}` : '', record, log].filter(Boolean).join(', ');
     return el('li', {}, message, where ? el('small', {}, ` (${where})`) : null);
   });

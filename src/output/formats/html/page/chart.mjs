@@ -47,7 +47,7 @@ export function drawChart(painter, chart, view, { labelWidth, colours, selected 
   drawDates(scene, height);
   for (const { y } of rows) painter.rect(0, y, view.width, 1, colours.line);
   drawBoots(scene, boots);
-  drawFolds(scene, findings, DATES_HEIGHT, height);
+  drawFolds(scene, findings, { top: DATES_HEIGHT, bottom: height, row: bands.findings });
   drawCoverage(scene, boots.channels, bands.coverage);
   drawFindings(scene, findings, bands.findings);
   for (const { lane, y } of rows) drawLane(scene, lane, y);
@@ -63,9 +63,9 @@ function drawLabels(painter, { bands, boots, rows, axis }, width, plotWidth, col
     painter.text(fitText(painter, text, room, style), 6, y, colour, style);
   };
   const small = { size: 10 };
-  write(axis.mode === 'record' ? 'clock time, by boot' : 'clock time', 29, small, colours.soft);
+  write(axis.mode === 'record' ? 'time, by boot' : 'clock time', 29, small, colours.soft);
   write('Boots', bands.boots + 11, { size: 11, weight: 700 });
-  write(boots.count > 1 ? 'overlaps: own rows' : 'number · end · length', bands.boots + 22, small, colours.soft);
+  write(boots.count > 1 ? 'overlaps: own rows' : 'end · length', bands.boots + 22, small, colours.soft);
   if (boots.channels.length > 0) write(`coverage of ${plural(boots.channels.length, 'log')}`, bands.coverage + boots.channels.length * 2.5 + 3, small, colours.soft);
   write('findings', bands.findings + 12, small, colours.soft);
   const bold = { size: 11, weight: 700 };
@@ -105,6 +105,8 @@ function laneCount({ bars, thin, marks, events }) {
   const more = events.reduce((sum, { count }) => sum + count, 0);
   const parts = [];
   // What is rarer stands first: a narrow window has no room for all.
+  const watched = [...bars, ...thin].filter(({ session }) => session.isWatched).length + marks.filter(({ session, attempt }) => (session ?? attempt).isWatched).length;
+  if (watched > 0) parts.push(`${watched.toLocaleString('en')} watched`);
   const failed = failedIn({ marks });
   if (failed > 0) parts.push(`${failed.toLocaleString('en')} failed`);
   if (bars.length > 0) parts.push(plural(bars.length, 'session'));

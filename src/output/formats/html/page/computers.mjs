@@ -29,7 +29,7 @@ export function drawStrip(painter, strip, width, colours) {
 
 /** The rows of the list on a page that shows their computers: a click on a row opens it there. */
 export const ROWS_WITH_STRIPS = {
-  height: 66,
+  height: 94,
   stripWidth: 186,
   element: 'div',
   attributes: () => ({}),
@@ -101,7 +101,7 @@ export class ComputerList {
       },
       el('strong', {}, host.name),
       canvas,
-      ...lines(host).map((line) => el('span', {}, line)),
+      ...lines(host).map((line) => el('span', { title: line }, line)),
     );
     row.style.top = `${top}px`;
     row.style.height = `${this.rows.height - 4}px`;

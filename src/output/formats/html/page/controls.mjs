@@ -53,7 +53,7 @@ export function makeFilterFields(host, getFilter, onChange) {
     select('Person', 'Every person', [...people].sort(byName), 'account'),
     select('Source', 'Every source', sources.map((own) => [own, own]), 'source'),
   ];
-  const [from, to] = [momentField(host, 'From', 'from', change), momentField(host, 'to', 'to', change)];
+  const [from, to] = [momentField(host, 'From', 'from', getFilter, change), momentField(host, 'to', 'to', getFilter, change)];
   let waiting = 0;
   const text = el('input', {
     type: 'search',
@@ -82,21 +82,32 @@ export function makeFilterFields(host, getFilter, onChange) {
   };
 }
 
-/** A field for one end of a period. What is not a time stays in the field, which says so, and changes no filter. */
-function momentField(host, label, name, change) {
+/** What is wrong with a text, as an end of a period; empty if nothing is. */
+function faultOf(name, moment, { from, to }) {
+  if (moment === null) return 'is no time such as 2024-05-02 08:11';
+  if (name === 'to') return from !== null && moment.last < from ? 'is before the time from which the period begins' : '';
+  return to !== null && moment.first > to ? 'is after the time to which the period lasts' : '';
+}
+
+/**
+ * A field for one end of a period: `from` is the beginning of the day, hour or minute that is typed, `to` its end. What cannot
+ * be an end stays in the field, which says so, and changes no filter.
+ */
+function momentField(host, label, name, getFilter, change) {
   return el('input', {
     type: 'text',
     placeholder: `${label} 2024-05-02`,
-    title: '2024-05-02, 2024-05-02 08:11 or 2024-05-02 08:11:09, UTC',
+    title: `2024-05-02, 2024-05-02 08, 2024-05-02 08:11 or 2024-05-02 08:11:09, UTC: the ${name === 'to' ? 'end' : 'beginning'} of it`,
     'aria-label': `${label}, UTC`,
     class: 'moment',
     autocomplete: 'off',
     onchange: (event) => {
       const value = event.target.value.trim();
-      const time = value ? parseMoment(host.base, value) : null;
-      const isTime = value === '' || time !== null;
-      event.target.setAttribute('aria-invalid', String(!isTime));
-      change(isTime ? { [name]: time } : {});
+      const moment = value ? parseMoment(host.base, value) : null;
+      const fault = value ? faultOf(name, moment, getFilter()) : '';
+      event.target.setAttribute('aria-invalid', String(fault !== ''));
+      event.target.dataset.fault = fault;
+      change(fault ? {} : { [name]: moment && (name === 'to' ? moment.last : moment.first) });
     },
   });
 }
@@ -118,19 +129,22 @@ export function filterWords(host, { text, account, source, from, to }) {
   ].filter(Boolean);
 }
 
+const failedCount = (attempts) => attempts.reduce((sum, { count }) => sum + count, 0);
+
 /** What a filter shows of how much, in a sentence; empty where nothing is left out. */
-export function filterSentence(host, filter, sessions) {
+export function filterSentence(host, filter, { sessions, attempts = [] }) {
   if (!isFiltering(filter)) return '';
   const hidden = [...filter.hidden].map(kindName);
+  const failed = host.attempts.length > 0 ? ` and ${failedCount(attempts).toLocaleString('en')} of ${plural(failedCount(host.attempts), 'failed logon')}` : '';
   const parts = [...filterWords(host, filter), hidden.length > 0 ? `without ${hidden.join(', ')}` : ''].filter(Boolean);
-  return `Filter: ${parts.join('; ')}. It keeps ${sessions.length.toLocaleString('en')} of ${plural(host.sessions.length, 'session')}.`;
+  return `Filter: ${parts.join('; ')}. It keeps ${sessions.length.toLocaleString('en')} of ${plural(host.sessions.length, 'session')}${failed}.`;
 }
 
 /** Says which filter is on, and offers to clear the period. */
-export function showFilterLine(host, filter, sessions, onChange) {
+export function showFilterLine(host, filter, kept, onChange) {
   const line = byId('filter-line');
-  const invalid = [...byId('filters').querySelectorAll('[aria-invalid="true"]')].map(({ value }) => value);
-  const sentence = filterSentence(host, filter, sessions);
+  const invalid = [...byId('filters').querySelectorAll('[aria-invalid="true"]')].map(({ value, dataset }) => `“${value}” ${dataset.fault}, and filters nothing. `);
+  const sentence = filterSentence(host, filter, kept);
   const hasPeriod = filter.from !== null || filter.to !== null || invalid.length > 0;
   const clear = () => {
     clearInvalid();
@@ -140,7 +154,7 @@ export function showFilterLine(host, filter, sessions, onChange) {
   line.hidden = !sentence && invalid.length === 0;
   fill(
     line,
-    invalid.length > 0 ? el('span', { class: 'error' }, `“${invalid.join('”, “')}” is no time such as 2024-05-02 08:11, and filters nothing. `) : null,
+    invalid.length > 0 ? el('span', { class: 'error' }, ...invalid) : null,
     sentence,
     hasPeriod ? el('button', { type: 'button', class: 'link', id: 'clear-period', onclick: clear }, 'Clear the period') : null,
   );
@@ -151,17 +165,21 @@ export function clearInvalid() {
   byId('filters').querySelectorAll('[aria-invalid="true"]').forEach((field) => field.setAttribute('aria-invalid', 'false'));
 }
 
-/** The classes, each with its count: a click hides one or shows it again. */
-export function showKinds(host, filter, shown, counts, onChange) {
+/** The classes, and the failed logons, each with its count: a click hides one or shows it again. */
+export function showKinds(host, filter, { sessions, counts, attempts }, onChange) {
   const all = countKinds(host.sessions, host.counts);
-  const own = countKinds(shown, counts);
+  const own = countKinds(sessions, counts);
+  if (host.attempts.length > 0) {
+    all.set('failed', failedCount(host.attempts));
+    own.set('failed', failedCount(attempts));
+  }
   const isAny = isFiltering(filter);
   const toggle = (kind) => {
     const hidden = new Set(filter.hidden);
     if (!hidden.delete(kind)) hidden.add(kind);
     onChange({ ...filter, hidden });
   };
-  fillKeepingFocus(byId('kinds'), ...host.classes.map((kind) => {
+  fillKeepingFocus(byId('kinds'), ...[...host.classes, ...(host.attempts.length > 0 ? ['failed'] : [])].map((kind) => {
     const count = isAny ? `${(own.get(kind) ?? 0).toLocaleString('en')} of ${all.get(kind).toLocaleString('en')}` : all.get(kind).toLocaleString('en');
     return el(
       'button',
@@ -178,7 +196,9 @@ export const KEYS = [
   ['A D  ← →', 'move'],
   ['[ ]', 'the boot before, the next boot'],
   ['N P  ↓ ↑', 'the next session, the session before'],
-  ['F  Enter', 'fit the selected session'],
+  ['X Z', 'the next row of failed logons, the row before'],
+  ['G B', 'the next finding, the finding before'],
+  ['F  Enter', 'fit what is selected'],
   ['0', 'the whole record'],
   ['C', 'pin the cursor, or let it go'],
   ['1 2 3', 'axes'],

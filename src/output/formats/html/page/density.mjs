@@ -1,5 +1,5 @@
 // Counts instead of marks, where marks would cover each other.
-import { toPixel } from './axis.mjs';
+import { pixelsOfPart, toPixel } from './axis.mjs';
 
 /** The width of a bin, in pixels. */
 export const BIN = 3;
@@ -27,8 +27,7 @@ export function binHeight(count, peak) {
 export function isDense(view, bars) {
   let [shown, narrow] = [0, 0];
   for (const bar of bars) {
-    const left = bar.t0 * view.ofTime + bar.g0 * view.ofGaps - view.scroll;
-    const right = bar.t1 * view.ofTime + bar.g1 * view.ofGaps - view.scroll;
+    const [left, right] = pixelsOfPart(view, bar);
     if (right < 0 || left > view.width) continue;
     shown++;
     if (right - left < 4) narrow++;
@@ -41,8 +40,7 @@ export function isDense(view, bars) {
 export function isThinDense(view, bars) {
   let shown = 0;
   for (const bar of bars) {
-    const left = bar.t0 * view.ofTime + bar.g0 * view.ofGaps - view.scroll;
-    const right = bar.t1 * view.ofTime + bar.g1 * view.ofGaps - view.scroll;
+    const [left, right] = pixelsOfPart(view, bar);
     if (right >= 0 && left <= view.width) shown++;
     if (shown > 160 || shown > view.width / 9) return true;
   }

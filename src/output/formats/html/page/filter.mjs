@@ -1,6 +1,10 @@
 // The one set of sessions that chart, table and counts show.
 import { sessionDetails } from './host.mjs';
 import { extentOf } from './presence.mjs';
+import { kindName } from './words.mjs';
+
+/** What the terminal calls a class. */
+const WORDS_OF_TERMINAL = { desktop: 'console', 'remote-desktop': 'rdp' };
 
 /** Nothing is left out. */
 export function emptyFilter() {
@@ -39,13 +43,14 @@ function isInTime(session, { from, to }) {
   });
 }
 
-/** The failed logons that a filter keeps: by account, source, time and text. They are of no class. */
-export function filterAttempts(host, { text, account, source, from, to }) {
+/** The failed logons that a filter keeps: by account, source, time and text. They are of no class, and hidden together. */
+export function filterAttempts(host, { text, account, source, hidden, from, to }) {
+  if (hidden.has('failed')) return [];
   const words = text.trim().toLowerCase();
   const record = /^security#(\d+)$/.exec(words);
   const matches = (attempt) => {
     if (record) return attempt.records.split(/[# ]/).includes(record[1]);
-    return [attempt.account?.full ?? '', attempt.source, attempt.reason].some((value) => value.toLowerCase().includes(words));
+    return [attempt.account?.full ?? '', attempt.source, attempt.reason, attempt.isWatched ? 'watched' : ''].some((value) => value.toLowerCase().includes(words));
   };
   return host.attempts.filter((attempt) => {
     return (!account || attempt.account?.key === account)
@@ -70,7 +75,7 @@ export function filterCounts(host, { text, account, source, hidden, from, to }) 
 }
 
 /**
- * Matches names, SIDs, sources, classes and causes by a part of them; `0x29b379` a Logon ID, `security#230200` a
+ * Matches names, SIDs, sources, classes and causes by a part of them, and `watched`; `0x29b379` a Logon ID, `security#230200` a
  * record.
  */
 function textMatcher(host, text) {
@@ -84,8 +89,8 @@ function textMatcher(host, text) {
   }
   const record = /^([^#]*)#(\d+)$/.exec(wanted);
   if (record) return (session) => citesRecord(host, session, record[1], record[2]);
-  return ({ account, source, kind, cause }) => {
-    return [account.full, account.sid, source, kind, cause].some((value) => value.toLowerCase().includes(wanted));
+  return ({ account, source, kind, cause, isWatched }) => {
+    return [account.full, account.sid, source, kind, kindName(kind), WORDS_OF_TERMINAL[kind] ?? '', cause, isWatched ? 'watched' : ''].some((value) => value.toLowerCase().includes(wanted));
   };
 }
 

@@ -1,6 +1,7 @@
 // A computer as the page works with it: its boots, the intervals between the steps of its clock in record
 // order ("units"), its sessions and findings.
 import { MINUTE } from './time.mjs';
+import { coveredPeriods } from './coverage.mjs';
 import { logonIdText, unpackColumn, unpackSparse } from './columns.mjs';
 
 /** Steps of the clock up to this many ticks leave times comparable: no fold is drawn. */
@@ -14,6 +15,7 @@ export function makeHost(data) {
     channels: data.channels,
     sources: data.sources,
     accounts: data.accounts.map(makeAccount),
+    covered: coveredPeriods(data),
     boots: [],
     units: [],
     sessions: [],
@@ -28,14 +30,14 @@ export function makeHost(data) {
   host.counts = data.counts.map((row) => makeCount(host, row));
   host.counted = host.counts.reduce((sum, { count }) => sum + count, 0);
   const lanes = accountsByName(host.accounts);
-  host.attempts = data.attempts.map((row) => makeAttempt(host, lanes, row));
+  host.attempts = data.attempts.map((row, at) => makeAttempt(host, lanes, row, at));
   nameOrigins(host);
   host.classes = [...new Set([...host.sessions, ...host.counts].map(({ kind }) => kind))];
   return host;
 }
 
 /** Failed logons: a record of one names the account as somebody typed it, and mostly without a SID. */
-function makeAttempt(host, lanes, [bootIndex, interval, first, last, account, source, reason, count, records]) {
+function makeAttempt(host, lanes, [bootIndex, interval, first, last, account, source, reason, count, records, isWatched], row) {
   const boot = host.boots[bootIndex];
   return {
     boot,
@@ -46,6 +48,9 @@ function makeAttempt(host, lanes, [bootIndex, interval, first, last, account, so
     reason: reason === null ? '' : host.data.attempt_reasons[reason],
     count,
     records,
+    isWatched,
+    row,
+    isAttempt: true,
   };
 }
 
@@ -157,6 +162,7 @@ function makeSessions(host, { sessions: columns, differences, endings, classes }
       notBefore: placed(sparse.not_before.get(row), sparse.seen_interval.get(row)),
       notAfter: placed(sparse.not_after.get(row), sparse.gone_interval.get(row)),
       initiated: initiated ? placed(initiated[0], initiated[2]) : null,
+      isWatched: sparse.flags.get(row)?.split('; ').includes('watched') ?? false,
       isTerminated: columns.terminated_record[row] !== 0,
       isElevatedHalf: columns.elevated[row] === 2 && sparse.linked.has(row),
       pair: pairName(boot, logonIds[row], sparse.linked.get(row)),

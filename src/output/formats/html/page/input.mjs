@@ -28,6 +28,7 @@ export function listenToChart(page) {
     if (pointers.size === 2) return pinch(page, pointers, event.pointerId, at);
     if (!press) return page.hover(at, hitAt(page.hits, at.x, at.y));
     if (Math.abs(at.x - press.x) > CLICK) press.moved = true;
+    if (press.moved && press.zooms) page.showRange('chart', [press.x, at.x].map((x) => Math.max(0, x) + page.labelWidth));
     if (press.moved && !press.zooms) page.setView(makeView(page.axis, page.view.width, page.view.zoom, press.scroll + press.x - at.x));
     return undefined;
   });
@@ -35,6 +36,7 @@ export function listenToChart(page) {
     pointers.delete(event.pointerId);
     if (!press) return;
     const at = position(event);
+    page.showRange('chart', null);
     if (press.zooms && press.moved) fitPixels(page, press.x, at.x);
     else if (!press.moved && event.type === 'pointerup') click(page, at);
     press = null;
@@ -68,6 +70,8 @@ function fitPixels(page, from, to) {
 function click(page, at) {
   const hit = hitAt(page.hits, at.x, at.y);
   if (hit?.session) page.select(hit.session);
+  else if (hit?.attempts) page.select(hit.attempts[0]);
+  else if (hit?.findings) page.showFinding(hit.findings);
   else if (hit?.unit) page.fitUnit(hit.unit);
   else if (at.x >= 0) page.pin(at.x);
 }
@@ -81,7 +85,17 @@ export function listenToOverview(page) {
     from = { x: event.clientX, place: place(event) };
     canvas.setPointerCapture(event.pointerId);
   });
+  canvas.addEventListener('pointermove', (event) => {
+    if (!from) return;
+    const { left } = canvas.getBoundingClientRect();
+    page.showRange('overview', [from.x, event.clientX].map((x) => Math.max(0, Math.min(canvas.clientWidth, x - left))));
+  });
+  canvas.addEventListener('pointercancel', () => {
+    page.showRange('overview', null);
+    from = null;
+  });
   canvas.addEventListener('pointerup', (event) => {
+    page.showRange('overview', null);
     if (!from) return;
     const isClick = Math.abs(event.clientX - from.x) <= CLICK;
     const [left, right] = [from.place, place(event)].sort((a, b) => a.t - b.t || a.g - b.g);
@@ -109,6 +123,10 @@ export function listenToKeys(page) {
     ArrowDown: () => page.stepSession(1),
     p: () => page.stepSession(-1),
     ArrowUp: () => page.stepSession(-1),
+    x: () => page.stepAttempt(1),
+    z: () => page.stepAttempt(-1),
+    g: () => page.stepFinding(1),
+    b: () => page.stepFinding(-1),
     f: () => page.fitSelected(),
     Enter: () => page.fitSelected(),
     0: () => page.setView(makeView(page.axis, page.view.width)),

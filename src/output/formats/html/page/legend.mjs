@@ -1,5 +1,5 @@
 // The key: each mark as the chart draws it, with its meaning.
-import { arrowHead, bootEnd, cap, cross, findingMark, gapColumn, recordsMissing, square, threeLines, tornEdge, triangle, zigzag } from './shapes.mjs';
+import { arrowHead, bootEnd, cap, cross, findingMark, flag, gapColumn, recordsMissing, square, threeLines, tornEdge, triangle, zigzag } from './shapes.mjs';
 import { CanvasPainter } from './theme.mjs';
 import { el, fill, sizeCanvas } from './dom.mjs';
 
@@ -89,6 +89,7 @@ const MARKS = [
   ['log cleared', (painter, colours) => painter.line([[15, 1], [15, 17]], colours.error, { lineWidth: 1.5, dash: [4, 2] })],
   ['unlock check', (painter, colours) => painter.rect(14, 5, 1.5, 8, colours.ink)],
   ['UAC prompt', (painter, colours) => triangle(painter, 15, 5, 8, colours.warning, colours.paper, false)],
+  ['on the watch list', (painter, colours) => flag(painter, 12, 4, colours)],
   ['failed logons', (painter, colours) => {
     cross(painter, 9, 5.5, 7, colours.error);
     painter.text('3', 16, 12, colours.error, { size: 9, weight: 600 });

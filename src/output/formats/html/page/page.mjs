@@ -1,7 +1,7 @@
 // The page: what is shown now, and what each action does.
 import { readBlock } from './columns.mjs';
 import { makeHost, sessionDetails } from './host.mjs';
-import { firstMode, fitView, locate, makeAxis, makeView, placeAt, toPixel, zoomAt } from './axis.mjs';
+import { axisPlaceAt, firstMode, fitView, locate, makeAxis, makeView, movedCursor, pinnedAt, placeAt, toPixel, zoomAt } from './axis.mjs';
 import { emptyFilter, filterAttempts, filterCounts, filterSessions } from './filter.mjs';
 import { makeLanes } from './lanes.mjs';
 import { drawChart, layOut, LANES_AT_ONCE } from './chart.mjs';
@@ -15,7 +15,7 @@ import { ComputerList } from './computers.mjs';
 import { computerOf, openHops } from './hop-section.mjs';
 import { showIndex } from './index.mjs';
 import { showSelected, showWho } from './panels.mjs';
-import { SessionTable, isInView } from './table.mjs';
+import { attemptsTitle, isInView, makeAttemptTable, makeSessionTable, sessionsTitle } from './table.mjs';
 import { clearInvalid, filterSentence, makeFilterFields, showAxes, showFilterLine, showKeys, showKinds } from './controls.mjs';
 import { listenToChart, listenToKeys, listenToOverview } from './input.mjs';
 import { forgetPrint, preparePrint } from './print.mjs';
@@ -33,7 +33,8 @@ class Page {
     this.redraw = oncePerFrame(() => this.draw());
     this.showRows = oncePerFrame(() => this.showTable());
     this.computers = new ComputerList(byId('computer-list'), data.hosts, (index) => this.open(index));
-    this.table = new SessionTable(byId('table'), (session) => this.select(session));
+    this.table = makeSessionTable(byId('table'), (session) => this.select(session));
+    this.failed = makeAttemptTable(byId('attempts'), (attempt) => this.select(attempt));
     this.applyTheme();
   }
 
@@ -53,7 +54,6 @@ class Page {
     showCoverage(this.host, this.colours);
     showLogsWithoutLine(this.data, this.host);
     showSelected(this.host, null);
-    showWho(this.host, [], null);
     this.chooseAxis(firstMode(this.host));
     history.replaceState(null, '', `#${encodeURIComponent(row.name)}`);
   }
@@ -76,7 +76,7 @@ class Page {
   chooseAxis(mode) {
     this.axis = makeAxis(this.host, mode);
     this.view = makeView(this.axis, this.plotWidth());
-    this.cursor = null;
+    this.cursor = movedCursor(this.host, this.view, this.cursor);
     showAxes(this.host, mode, (own) => this.chooseAxis(own));
     this.refilter();
   }
@@ -91,12 +91,14 @@ class Page {
     const { host, axis, filter } = this;
     this.sessions = filterSessions(host, filter);
     const counts = filterCounts(host, filter);
-    this.lanes = makeLanes(axis, host.units, this.sessions, counts, filterAttempts(host, filter));
+    this.attempts = filterAttempts(host, filter);
+    this.lanes = makeLanes(axis, host.units, this.sessions, counts, this.attempts);
     this.bars = new Map(this.sessions.map((session) => [session, barOf(axis, session)]));
     this.punch = punchCard(host, this.sessions);
     this.layOut();
-    showKinds(host, filter, this.sessions, counts, (own) => this.setFilter(own));
-    showFilterLine(host, filter, this.sessions, (own) => this.setFilter(own));
+    showKinds(host, filter, { sessions: this.sessions, counts, attempts: this.attempts }, (own) => this.setFilter(own));
+    showFilterLine(host, filter, this, (own) => this.setFilter(own));
+    this.showWho();
     this.redraw();
   }
 
@@ -127,16 +129,28 @@ class Page {
 
   setView(view) {
     this.view = view;
+    // A cursor that is not pinned stays under the pointer, where the time is another one now.
+    if (this.cursor && !this.cursor.isPinned) this.setCursor(this.cursor.x);
     this.redraw();
   }
 
   zoomBy(factor) {
-    const middle = this.cursor?.isPinned ? this.cursor.x : this.view.width / 2;
+    const x = this.cursor?.isPinned ? toPixel(this.view, this.cursor.at) : -1;
+    const middle = x >= 0 && x <= this.view.width ? x : this.view.width / 2;
     this.setView(zoomAt(this.view, middle, this.view.zoom * factor));
   }
 
   scrollBy(pixels) {
     this.setView(makeView(this.axis, this.view.width, this.view.zoom, this.view.scroll + pixels));
+  }
+
+  /** Shows what a drag would zoom to, from one pixel to another; null: nothing any more. */
+  showRange(canvas, range) {
+    const mark = byId(`${canvas}-range`);
+    mark.hidden = range === null;
+    if (range === null) return;
+    mark.style.left = `${Math.min(...range)}px`;
+    mark.style.width = `${Math.abs(range[1] - range[0])}px`;
   }
 
   /** Puts a place of the axis in the middle. */
@@ -166,27 +180,45 @@ class Page {
   }
 
   stepSession(step) {
-    const rows = this.sessions.filter(({ isPerson }) => isPerson);
+    this.stepThrough(this.sessions.filter(({ isPerson }) => isPerson), step);
+  }
+
+  stepAttempt(step) {
+    this.stepThrough(this.attempts, step);
+  }
+
+  stepThrough(rows, step) {
     const at = rows.indexOf(this.selected);
     const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
     if (next) this.select(next);
   }
 
-  select(session) {
-    this.selected = session;
-    showSelected(this.host, session);
-    this.table.select(session);
-    const bar = session && barOf(this.axis, session);
+  /** Goes to the next finding that has a place, or to the one before. */
+  stepFinding(step) {
+    const { findings } = this.chart;
+    const at = findings.findIndex(({ finding }) => finding === this.finding);
+    const next = findings[at < 0 ? (step > 0 ? 0 : findings.length - 1) : at + step];
+    if (next) this.showFinding([next.finding]);
+  }
+
+  /** Selects a session or a failed logon. */
+  select(row) {
+    this.selected = row;
+    showSelected(this.host, row);
+    this.table.select(row);
+    this.failed.select(row);
+    const bar = row && barOf(this.axis, row);
     if (bar && !isInView(this.view, bar)) this.centre({ t: bar.t0, g: bar.g0 });
-    if (session) this.announce(sessionLine(this.host, session));
+    if (row) this.announce(row.isAttempt ? attemptLines(this.host, [row]) : sessionLine(this.host, row));
     this.redraw();
   }
 
   showFinding(findings) {
     const first = findings.find(({ place }) => place);
+    this.finding = first;
     if (first) {
       this.centre(locate(this.axis, first.place));
-      this.pin(toPixel(this.view, locate(this.axis, first.place)));
+      this.pinPlace(first.place);
     }
     this.announce(findings[0].message);
   }
@@ -201,7 +233,7 @@ class Page {
       note.style.left = `${Math.max(0, left)}px`;
       note.style.top = `${at.y + 16}px`;
     }
-    if (!this.cursor?.isPinned) this.setCursor(at && at.x >= 0 ? at.x : null, false);
+    if (!this.cursor?.isPinned) this.setCursor(at && at.x >= 0 ? at.x : null);
   }
 
   hoverText(hit, at) {
@@ -215,20 +247,35 @@ class Page {
     return count > 0 ? `${plural(count, 'session')} began here` : '';
   }
 
-  setCursor(x, isPinned) {
+  /** Puts the cursor at a pixel, where it is not pinned; without one, it goes. */
+  setCursor(x) {
     const place = x === null ? null : placeAt(this.view, x);
-    this.cursor = place ? { place, isPinned, x } : null;
-    const said = showWho(this.host, this.sessions, place);
-    if (isPinned) this.announce(said);
+    this.cursor = place ? { place, isPinned: false, x, at: axisPlaceAt(this.view, x) } : null;
+    this.showWho();
     this.redraw();
   }
 
+  /** Pins the cursor to the time at a pixel: it keeps that time, whatever the view is later. */
   pin(x) {
-    this.setCursor(x, true);
+    this.setCursor(x);
+    if (!this.cursor) return;
+    this.cursor.isPinned = true;
+    this.announce(this.showWho());
+  }
+
+  /** Pins the cursor to a time that a record gives. */
+  pinPlace(place) {
+    this.cursor = pinnedAt(this.view, place);
+    this.announce(this.showWho());
+    this.redraw();
+  }
+
+  showWho() {
+    return showWho(this.host, this.sessions, this.cursor?.place ?? null);
   }
 
   togglePin() {
-    if (this.cursor?.isPinned) this.setCursor(null, false);
+    if (this.cursor?.isPinned) this.setCursor(null);
     else this.pin(this.cursor?.x ?? this.view.width / 2);
   }
 
@@ -236,7 +283,6 @@ class Page {
     Object.assign(this, { selected: null, cursor: null });
     clearInvalid();
     showSelected(this.host, null);
-    showWho(this.host, this.sessions, null);
     this.setFilter(emptyFilter());
   }
 
@@ -319,9 +365,9 @@ class Page {
   /** The cursor on the chart, at its place whatever the view is now. */
   cursorMark() {
     if (!this.cursor) return null;
-    const { place, isPinned } = this.cursor;
+    const { place, isPinned, at } = this.cursor;
     const text = place.isGap ? GAPS[place.part.kind] : secondText(this.host.base, place.time);
-    return { x: this.cursor.x, text: `${text}${isPinned ? ' · pinned' : ''}` };
+    return { x: toPixel(this.view, at), text: `${text}${isPinned ? ' · pinned' : ''}` };
   }
 
   showTable() {
@@ -329,18 +375,19 @@ class Page {
     const isWhole = view.zoom <= 1.001;
     const rows = isWhole ? this.sessions : this.sessions.filter((session) => bars.get(session) && isInView(view, bars.get(session)));
     const people = rows.filter(({ isPerson }) => isPerson);
-    const halves = people.filter(({ isElevatedHalf }) => isElevatedHalf).length;
-    const ofPeople = (people.length - halves).toLocaleString('en');
-    const pairs = halves > 0 ? ' (a linked pair has two rows)' : '';
-    byId('table-title').textContent = `Sessions in the window · ${ofPeople} of people${pairs}, ${plural(rows.length, 'session')} in all`;
+    byId('table-title').textContent = sessionsTitle(rows, people);
     this.table.show(this.host, byId('all-rows').checked ? rows : people, this.selected);
+    const attempts = isWhole ? this.attempts : this.attempts.filter((attempt) => isInView(view, barOf(this.axis, attempt)));
+    byId('attempts-section').hidden = this.host.attempts.length === 0;
+    byId('attempts-title').textContent = attemptsTitle(attempts);
+    this.failed.show(this.host, attempts, this.selected);
   }
 
   print() {
     const useThemeAgain = useLightTheme();
     const ruler = new CanvasPainter(document.createElement('canvas').getContext('2d'));
-    const remarks = { computers: this.data.hosts.map(({ name }) => name), filter: filterSentence(this.host, this.filter, this.sessions) };
-    preparePrint(this.chart, this.sessions, readColours(), ruler, remarks);
+    const remarks = { computers: this.data.hosts.map(({ name }) => name), filter: filterSentence(this.host, this.filter, this), findings: [...this.host.findings, ...this.data.findings] };
+    preparePrint(this.chart, this, readColours(), ruler, remarks);
     const restore = () => {
       forgetPrint();
       useThemeAgain();
@@ -355,9 +402,9 @@ class Page {
   }
 }
 
-/** A session from its first place on an axis to its last one; null without a place. */
+/** A session, or a row of failed logons, from its first place on an axis to its last one; null without a place. */
 function barOf(axis, session) {
-  const extent = extentOf(session);
+  const extent = session.isAttempt ? { begin: session.place, gone: { ...session.place, time: session.last } } : extentOf(session);
   if (!extent) return null;
   const places = [extent.begin, extent.gone].map((place) => locate(axis, place)).sort((a, b) => a.t - b.t || a.g - b.g);
   return { t0: places[0].t, g0: places[0].g, t1: places[1].t, g1: places[1].g };

@@ -1,7 +1,7 @@
 // Who was on at the cursor, and the selected session with its records.
 import { el, fill, byId } from './dom.mjs';
 import { sessionDetails } from './host.mjs';
-import { doubtOf, stateAt, whoWasOn } from './presence.mjs';
+import { doubtOf, peopleAt, stateAt } from './presence.mjs';
 import { exactText, lengthText, secondText } from './time.mjs';
 import { CAUSES, GAPS, endText, kindName, lengthOf, plural, timeOnDay } from './words.mjs';
 
@@ -22,18 +22,19 @@ export function showWho(host, sessions, place) {
     return '';
   }
   const { time, unit, part } = place;
-  const found = whoWasOn(host, sessions, time, unit).filter(({ session }) => session.isPerson && !session.isElevatedHalf);
+  const people = peopleAt(host, sessions, place);
+  const found = people ?? [];
   found.sort((a, b) => Number(b.isSure) - Number(a.isSure) || a.session.account.full.localeCompare(b.session.account.full, 'en'));
   title.textContent = `Who was on at ${exactText(host.base, time).replace(/\.\d+Z/, 'Z')}`;
-  const units = unit === null ? unitsAt(host, time) : [host.units[unit]];
-  const remarks = [whereText(host, units, part)];
+  const units = people === null ? [] : unit === null ? unitsAt(host, time) : [host.units[unit]];
+  const remarks = [people === null ? 'No log covers this moment.' : whereText(host, units, part)];
   if (units.length > 1) remarks.push(`The clock showed this time ${units.length} times, because it was set back.`);
   const rows = found.slice(0, MOST_ROWS).map((own) => whoRow(host, own, time, units));
   if (found.length > MOST_ROWS) rows.push(el('li', {}, `and ${plural(found.length - MOST_ROWS, 'more session')}`));
   fill(
     body,
     el('p', { class: 'remark' }, remarks.join(' ')),
-    found.length > 0 ? el('ul', { class: 'who-rows' }, ...rows) : el('p', {}, nobodyText(units, part)),
+    found.length > 0 ? el('ul', { class: 'who-rows' }, ...rows) : el('p', {}, people === null ? 'Nothing is known of this moment.' : nobodyText(units, part)),
   );
   const sure = found.filter(({ isSure }) => isSure).length;
   return `${title.textContent}: ${plural(sure, 'session')} surely, ${found.length - sure} possibly`;
@@ -44,7 +45,7 @@ function whereText(host, units, part) {
     const from = secondText(host.base, part.from);
     return `${GAPS[part.kind][0].toUpperCase()}${GAPS[part.kind].slice(1)}, between ${from} and ${secondText(host.base, part.to)}.`;
   }
-  if (units.length === 0) return 'No log covers this moment.';
+  if (units.length === 0) return 'No boot that is known.';
   return `${units.length > 1 ? 'Boots' : 'Boot'} ${units.map(({ boot }) => boot.epoch).join(', ')}.`;
 }
 
@@ -58,20 +59,26 @@ function whoRow(host, { session, isSure }, time, units) {
   const state = isSure ? stateAt(session, { time, unit }) : '';
   const since = session.start ? `since ${timeOnDay(host.base, session.start.time, time)}` : 'start not known';
   const source = session.source ? ` from ${session.source}` : '';
+  const watched = session.isWatched ? ', watched' : '';
   return el(
     'li',
     {},
     el('b', {}, session.account.origin ? session.account.full : session.account.name),
-    el('span', {}, `${kindName(session.kind)}${source}, ${since}${state ? `, ${state}` : ''}`),
+    el('span', {}, `${kindName(session.kind)}${source}, ${since}${state ? `, ${state}` : ''}${watched}`),
     el('span', { class: isSure ? 'sure' : 'possible' }, isSure ? 'there' : `possibly: ${doubtOf(session, time)}`),
   );
 }
 
-/** The facts of the selected session. */
+/** The facts of the selected session or row of failed logons. */
 export function showSelected(host, session) {
   const body = byId('selected');
+  byId('selected-title').textContent = session?.isAttempt ? 'Selected failed logons' : 'Selected session';
   if (!session) {
-    fill(body, el('p', { class: 'remark' }, 'Click a bar or a row of the table; N and P go to the next and the previous.'));
+    fill(body, el('p', { class: 'remark' }, 'Click a bar or a row of the table; N and P go to the next session and the one before, X and Z to failed logons.'));
+    return;
+  }
+  if (session.isAttempt) {
+    showFacts(body, attemptFacts(host, session), `${host.name}/${session.boot.epoch}`);
     return;
   }
   const details = sessionDetails(host, session);
@@ -91,7 +98,8 @@ export function showSelected(host, session) {
     ['Logon ID', [details.logonId, details.linked ? `linked to ${details.linked}` : ''].filter(Boolean).join(', ')],
     ['Elevated', details.elevated],
     ['Came out of', details.parent],
-    ['Source', [details.client, details.port ? `port ${details.port}` : ''].filter(Boolean).join(', ')],
+    ['Source', session.source && [session.source, details.port ? `port ${details.port}` : ''].filter(Boolean).join(', ')],
+    ['Client in the record', details.client === session.source ? '' : details.client],
     ['Program', details.method],
     ['Attached', details.attachments],
     ['Meanwhile', session.incidents.map(({ kind, time, record }) => `${kind} ${exactText(host.base, time)} ${record}`).join('; ')],
@@ -99,8 +107,29 @@ export function showSelected(host, session) {
     ['Inferred by', details.inferredBy],
     ['Remarks', details.flags],
     ['Session', details.id],
-  ].filter(([, value]) => value.trim());
-  const copy = el('button', { type: 'button', onclick: () => copyText(copy, `${details.id}: ${facts.map((fact) => fact.join(' ')).join('. ')}`) }, 'Copy as citation');
+  ];
+  showFacts(body, facts, details.id);
+}
+
+function attemptFacts(host, { account, place, last, count, source, reason, boot, records, isWatched }) {
+  return [
+    ['Account', account?.full ?? 'not said here: see attempts.csv'],
+    ['SID', account?.sid ?? ''],
+    ['Number', plural(count, 'failed logon')],
+    ['First', exactText(host.base, place.time)],
+    ['Last', exactText(host.base, last)],
+    ['Source', source],
+    ['Why it failed', reason],
+    ['Boot', String(boot.epoch)],
+    ['Records', records],
+    ['Remarks', isWatched ? 'watched' : ''],
+  ];
+}
+
+/** Names and values, without those that are empty. */
+function showFacts(body, all, id) {
+  const facts = all.filter(([, value]) => value.trim());
+  const copy = el('button', { type: 'button', onclick: () => copyText(copy, `${id}: ${facts.map((fact) => fact.join(' ')).join('. ')}`) }, 'Copy as citation');
   fill(body, el('dl', {}, ...facts.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])), copy);
 }
 

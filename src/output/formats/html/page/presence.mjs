@@ -1,5 +1,6 @@
 // When a session was there, and how sure that is. A place is a time in a unit: readings of different units
 // cannot be compared.
+import { isCovered } from './coverage.mjs';
 
 /** Is a place before another one, in record order? */
 export function isBefore(a, b) {
@@ -42,7 +43,6 @@ function endOf(session, first, bounds) {
   const { end, basis, cause, notBefore, notAfter } = session;
   if (!isEndBounded(session)) return { seen: end, gone: end };
   const seen = notBefore ?? (basis === 'bounded' ? end : first);
-  if (cause === 'open') return { seen, gone: seen };
   const latest = notAfter ?? (cause === 'lost' ? end : null) ?? bounds.to;
   return { seen, gone: latest };
 }
@@ -76,15 +76,51 @@ function between(from, to, units, isSure) {
 export function whoWasOn(host, sessions, time, unit = null) {
   const found = [];
   for (const session of sessions) {
-    const spans = (session.spans ??= spansOf(session, host.units));
-    let isSure = null;
-    for (const span of spans) {
-      if (time < span.from || time > span.to || (unit !== null && span.unit !== unit)) continue;
-      isSure = isSure || span.isSure;
-    }
+    const isSure = presenceAt(host, session, time, unit);
     if (isSure !== null) found.push({ session, isSure });
   }
   return found;
+}
+
+/** Whether a session was surely there; null where it was not there. */
+function presenceAt(host, session, time, unit) {
+  const spans = (session.spans ??= spansOf(session, host.units));
+  let isSure = null;
+  for (const span of spans) {
+    if (time < span.from || time > span.to || (unit !== null && span.unit !== unit)) continue;
+    isSure = isSure || span.isSure;
+  }
+  return isSure;
+}
+
+/** The people at a place of the axis; null where no log covers its time, so that nothing is known. */
+export function peopleAt(host, sessions, { part, time, unit }) {
+  if (!isCovered(host, time)) return null;
+  // In the order of the records, what lies outside of a boot lies in the gap before it or behind it.
+  const isNear = ({ boot }) => unit === null || (part?.kind === 'unknown' && (boot === part.before || boot === part.next));
+  const found = [];
+  // One pass: a pointer that moves asks this of tens of thousands of sessions.
+  for (const session of sessions) {
+    if (!session.isPerson || session.isElevatedHalf) continue;
+    const isSure = presenceAt(host, session, time, unit);
+    if (isSure !== null) found.push({ session, isSure });
+    else if (isNear(session) && mayBeOutside(host, session, time)) found.push({ session, isSure: false });
+  }
+  return found;
+}
+
+/**
+ * May a session have been there before the first record of its boot, or after the last one? That is so where the start, or the
+ * latest end, of both is not known. In a boot whose clock was set, the time of a clock says nothing of that.
+ */
+function mayBeOutside({ covered }, session, time) {
+  const { start, boot, end, basis, notAfter } = session;
+  const isOpen = notAfter === null && (basis === 'bounded' || end === null);
+  if (!isOpen && (start !== null || boot.start !== null)) return false;
+  if (covered.length === 0 || boot.intervals.length > 1) return false;
+  const begin = start?.time ?? boot.start ?? covered[0][0];
+  const gone = notAfter?.time ?? (basis === 'bounded' ? null : end?.time) ?? covered.at(-1)[1];
+  return Number(begin) <= time && time <= gone;
 }
 
 /** Why a session is only possibly there, in words. */
@@ -96,6 +132,7 @@ export function doubtOf(session, time) {
     lost: 'between the bounds of its end',
     censored: 'its end may be among missing records',
     'epoch-end': 'gone by the next boot',
+    open: 'open when the log ends',
   };
   return reasons[session.cause] ?? 'between the bounds of its end';
 }

@@ -58,6 +58,12 @@ export function cap(painter, x, top, height, colours) {
   painter.rect(x - 1, top - 3, 2, height + 6, colours.ink);
 }
 
+/** A flag: on the list of `--watch`. */
+export function flag(painter, x, y, colours) {
+  painter.rect(x - 0.75, y, 1.5, 10, colours.error);
+  painter.polygon([[x, y], [x + 7, y + 2.5], [x, y + 5]], colours.error);
+}
+
 /** A small hollow square: an end that is true but was not logged as such. */
 export function square(painter, x, middle, colours) {
   painter.rect(x - 6, middle - 2.5, 5, 5, colours.paper);

@@ -74,12 +74,18 @@ export function shortLength(ticks) {
   return `${isHalf ? Math.round(value * 10) / 10 : Math.round(value)}${unit[1]}`;
 }
 
-/** The ticks of a moment as people write it, `2015-09-09 03:08` or less of it; null for anything else. */
+/**
+ * The first and the last tick of a moment as people write it: a day, an hour (`2015-09-09 03`), a minute, a second or a part of
+ * one, as `--since` and `--until` take it; null for anything else.
+ */
 export function parseMoment(base, text) {
-  const parts = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?)?Z?\s*$/.exec(text);
+  const parts = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,7})\d*)?)?)?)?Z?\s*$/i.exec(text);
   if (!parts) return null;
-  const [year, month, day, hour = 0, minute = 0, second = 0] = parts.slice(1).map((part) => Number(part ?? 0));
+  const [year, month, day, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map((part) => Number(part ?? 0));
   const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
-  const isDate = new Date(milliseconds).getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
-  return isDate ? (milliseconds / 1000 - base) * SECOND : null;
+  if (new Date(milliseconds).getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return null;
+  const fraction = parts[7];
+  const first = (milliseconds / 1000 - base) * SECOND + Number((fraction ?? '').padEnd(7, '0'));
+  const length = fraction ? 1 : [SECOND, MINUTE, HOUR].find((own, at) => parts[6 - at]) ?? DAY;
+  return { first, last: first + length - 1 };
 }

@@ -38,7 +38,7 @@ export const GAPS = {
 
 /** The names of the classes, as the terminal has them where it has a shorter one. */
 export function kindName(kind) {
-  return { '': 'unknown', 'window-manager': 'window manager', 'remote-desktop': 'remote desktop' }[kind] ?? kind;
+  return { '': 'unknown', failed: 'failed logons', 'window-manager': 'window manager', 'remote-desktop': 'remote desktop' }[kind] ?? kind;
 }
 
 /** How long a session lasted by a clock that nobody set; empty where that is not known. A correction that is not a number
@@ -66,7 +66,8 @@ export function sessionLine(host, session) {
   const { base } = host;
   const from = session.start ? secondText(base, session.start.time) : 'start not known';
   const source = session.source ? ` from ${session.source}` : '';
-  return `${session.account.full}, ${kindName(session.kind)}${source}, boot ${session.boot.epoch}: ${from} to `
+  const watched = session.isWatched ? ', watched' : '';
+  return `${session.account.full}, ${kindName(session.kind)}${source}${watched}, boot ${session.boot.epoch}: ${from} to `
     + `${endText(base, session).replace(/\.\d{7}Z/g, '').replace(/T/g, ' ')}, ${CAUSES[session.cause]}`;
 }
 
@@ -76,12 +77,12 @@ const ATTEMPTS_SAID = 5;
 /** Lines about failed logons in one place. */
 export function attemptLines(host, attempts) {
   const { base } = host;
-  const line = ({ account, source, reason, count, place, last, records, boot }) => {
+  const line = ({ account, source, reason, count, place, last, records, boot, isWatched }) => {
     const until = last > place.time ? ` to ${secondText(base, last)}` : '';
     const who = account ? ` of ${account.full}` : '';
     const from = source ? ` from ${source}` : '';
     const why = reason ? `: ${reason}` : '';
-    return `${plural(count, 'logon')}${who}${from} failed${why}, boot ${boot.epoch}, ${secondText(base, place.time)}${until} ${records}`.trim();
+    return `${plural(count, 'logon')}${who}${from} failed${why}${isWatched ? ', watched' : ''}, boot ${boot.epoch}, ${secondText(base, place.time)}${until} ${records}`.trim();
   };
   const lines = attempts.slice(0, ATTEMPTS_SAID).map(line);
   const rest = attempts.slice(ATTEMPTS_SAID).reduce((sum, { count }) => sum + count, 0);
@@ -132,6 +133,11 @@ export function timeOnDay(base, ticks, day) {
 /** What is said of sessions that are only counted; empty where there are none. */
 export function countedSentence(counted) {
   return counted > 0 ? `${plural(counted, 'session')} of services, computers and Windows are only counted here, for each hour; sessions.csv has each of them.` : '';
+}
+
+/** A channel, or a record of one, without the long beginning of its name. */
+export function shortChannel(channel) {
+  return channel.replace(/^Microsoft-Windows-(TerminalServices-)?/, '').replace('/Operational', '');
 }
 
 /** Counts in words: `1 session`, `3 sessions`. */

@@ -1,7 +1,8 @@
 //! The boots and sessions of one computer, as tables.
 
+use super::super::data::{failures, records_of_attempt};
 use super::{moment, or_blank, write_head};
-use crate::model::{Account, Boot, Host, Session, SessionClass, Timestamp};
+use crate::model::{Account, Attempt, Boot, Host, Session, SessionClass, Timestamp};
 use crate::output::escape::html;
 use crate::output::wording::{self, is_person};
 use foldhash::HashMap;
@@ -16,14 +17,19 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "<section id=c{number}>\n<h2>{}</h2>", html(&host.computer))?;
-    let mut by_boot: BTreeMap<u32, (Option<&Boot>, Vec<&Session>)> =
-        host.boots.iter().map(|boot| (boot.epoch, (Some(boot), Vec::new()))).collect();
+    let mut by_boot: BTreeMap<u32, OfBoot<'_>> =
+        host.boots.iter().map(|boot| (boot.epoch, (Some(boot), Vec::new(), Vec::new()))).collect();
     for session in &host.sessions {
         by_boot.entry(session.boot_epoch).or_default().1.push(session);
     }
+    for attempts in host.attempts.chunk_by(|one, other| one.boot_epoch == other.boot_epoch) {
+        for attempt in failures(attempts) {
+            by_boot.entry(attempt.boot_epoch).or_default().2.push(attempt);
+        }
+    }
     let mut room = most_rows;
     let (mut boots_left_out, mut sessions_left_out) = (0, 0);
-    for (number, (boot, sessions)) in by_boot.into_iter().rev() {
+    for (number, (boot, sessions, failed)) in by_boot.into_iter().rev() {
         if room == 0 {
             boots_left_out += 1;
             sessions_left_out += sessions.len();
@@ -39,6 +45,7 @@ pub(super) fn write(
         room -= 1;
         write_sessions(host, &sessions, &mut room, out)?;
         write_network(host, &sessions, &mut room, out)?;
+        write_failed(failed, &mut room, out)?;
         write_others(&sessions, out)?;
     }
     if boots_left_out > 0 {
@@ -50,6 +57,9 @@ pub(super) fn write(
     }
     writeln!(out, "</section>")
 }
+
+/// A boot with its sessions and its failed logons.
+type OfBoot<'a> = (Option<&'a Boot>, Vec<&'a Session>, Vec<&'a Attempt>);
 
 /// As many rows as there is room for, the last ones. The number of the others.
 fn within<T>(mut rows: Vec<T>, room: &mut usize) -> (Vec<T>, usize) {
@@ -175,6 +185,37 @@ fn write_network(
     writeln!(out, "</table>")
 }
 
+fn write_failed(failed: Vec<&Attempt>, room: &mut usize, out: &mut dyn Write) -> io::Result<()> {
+    let (failed, left_out) = within(failed, room);
+    if left_out > 0 {
+        let shown = failed.len();
+        writeln!(
+            out,
+            "<p>The last {shown} rows of failed logons in this boot; {left_out} earlier ones: see attempts.csv.</p>"
+        )?;
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<table>\n<caption>Failed logons</caption>")?;
+    write_head(out, &["Account", "From", "Why it failed", "Number", "First", "Last", "Records"])?;
+    for attempt in failed {
+        let reason = attempt.reason().map_or("", |status| status.words());
+        writeln!(
+            out,
+            "<tr><td class=text>{}</td><td>{}</td><td>{}</td><td class=n>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            html(&attempt.detail.account().to_string()),
+            html(attempt.detail.source().unwrap_or_default()),
+            html(reason),
+            attempt.count,
+            moment(Some(attempt.first.time)),
+            moment(Some(attempt.last.time)),
+            html(&records_of_attempt(attempt)),
+        )?;
+    }
+    writeln!(out, "</table>")
+}
+
 fn write_others(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
     let mut counts: BTreeMap<SessionClass, u64> = BTreeMap::new();
     for session in sessions.iter().filter(|session| !is_person(session)) {
@@ -192,6 +233,20 @@ fn write_others(sessions: &[&Session], out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::model::sample;
+
+    #[test]
+    fn failed_logons_are_listed_with_their_records() {
+        let failed = sample::failed_logons("bob", 3);
+        let mut text = Vec::new();
+        write_failed(vec![&failed, &failed], &mut 1, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.contains("The last 1 rows of failed logons in this boot; 1 earlier ones"),
+            "{text}"
+        );
+        assert!(text.contains("bob</td>") && text.contains("<td class=n>3</td>"), "{text}");
+        assert!(text.contains("Security#229000 to 229002"), "{text}");
+    }
 
     #[test]
     fn network_logons_are_summed_up() {
