@@ -21,6 +21,8 @@ pub(crate) fn lag_across_time_zones(distance: Span) -> Option<Span> {
 /// log service. Seen: 0.5 to 20 s and 54 s; 244 s on a slow host. Their times are taken in
 /// different processes, so the order may seem to be reversed by a few seconds.
 pub(crate) const BOOT_SEQUENCE: Window = Window::seconds(-5, 300);
+/// From the start of the kernel to that of LSASS, if the kernel had to check a disk. One report gives 29 minutes.
+pub(crate) const SLOW_START: Window = Window::seconds(-5, 7200);
 /// From the start of the kernel to that of the event log service, in the same channel. Legacy
 /// records may carry whole seconds.
 pub(crate) const SERVICE_AFTER_KERNEL: Window = Window::seconds(-1, 300);

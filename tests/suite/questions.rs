@@ -255,7 +255,7 @@ fn by_table(row: &Row, at: Timestamp, last: Timestamp) -> Option<Certainty> {
     let is_bounded = row["end_basis"] == "bounded";
     let end = time(row, "end").filter(|_| !is_bounded);
     let latest = time(row, "end_not_after").or(end).unwrap_or(last);
-    let is_sure = matches!(&*row["confidence"], "high" | "medium");
+    let is_sure = matches!(&*row["confidence"], "high" | "medium") && row["end_cause"] != "lost";
     let seen = end.filter(|_| is_sure).or(time(row, "end_not_before"));
     let own = ["start", "initiated_logoff", "terminated"].map(|column| time(row, column));
     let seen = own.into_iter().flatten().chain(seen).max().unwrap();

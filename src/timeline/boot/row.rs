@@ -212,7 +212,10 @@ fn end_by_unfinished_shutdown<'a>(
 ) -> Option<EndColumns<'a>> {
     let facts = context.facts;
     let reboot = facts.crash.iter().find(|one| matches!(one.kind, EventKind::UncleanReboot(_)))?;
-    let has_ended = facts.kernel_stop.or(facts.fast_startup).is_some();
+    // No 6008 follows a stop of the event log service: it would be of another boot, which no record shows.
+    let of_another_boot =
+        facts.crash.iter().any(|one| matches!(one.kind, EventKind::UnexpectedShutdown(_)));
+    let has_ended = of_another_boot || facts.kernel_stop.or(facts.fast_startup).is_some();
     (!has_ended).then(|| EndColumns {
         basis: Some(Basis::Bounded),
         confidence: Confidence::Medium,

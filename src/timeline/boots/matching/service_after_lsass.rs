@@ -8,7 +8,7 @@
 use super::{ByTime, Combine, MatchRule, Pair, nearness};
 use crate::model::Timestamp;
 use crate::timeline::boots::timed_channels::TimedChannels;
-use crate::timeline::timing::BOOT_SEQUENCE;
+use crate::timeline::timing::{BOOT_SEQUENCE, SLOW_START};
 
 pub(super) const RULE: MatchRule = MatchRule {
     name: "service-after-lsass",
@@ -31,11 +31,8 @@ fn find(channels: &TimedChannels<'_>, found: &mut Vec<(Pair, i64)>) {
             let near = far_from_kernel.within(BOOT_SEQUENCE.after(lsass));
             let is_after_kernel = |system: usize| {
                 let Some(boot) = channels.system_times.get(system) else { return false };
-                let is_near = |start| BOOT_SEQUENCE.contains(lsass.since(start));
-                match boot.start {
-                    Some(kernel) => kernel <= lsass,
-                    None => boot.start_by_uptime.is_none_or(is_near),
-                }
+                let kernel = boot.start.or(boot.start_by_uptime);
+                kernel.is_none_or(|kernel| SLOW_START.contains(lsass.since(kernel)))
             };
             for (service, system) in near.filter(|(_, system)| is_after_kernel(*system)) {
                 found.push(((security, system), nearness(RULE.weight, service.since(lsass))));
