@@ -116,6 +116,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
         has_both_channels,
         security_gaps,
         system_gaps,
+        session_manager_gaps,
         certain,
         set_back_at_start,
         logoff_auditing,

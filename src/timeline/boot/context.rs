@@ -30,6 +30,8 @@ pub(crate) struct HostContext {
     pub(crate) security_gaps: Gaps,
     /// What is missing from System.
     pub(crate) system_gaps: Gaps,
+    /// What is missing from the Local Session Manager.
+    pub(crate) session_manager_gaps: Gaps,
     /// For each boot, the first record that may belong to another boot.
     pub(crate) certain: CertainParts,
     /// The most by which the clock was set back soon after any boot of this computer began.

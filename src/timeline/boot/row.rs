@@ -215,8 +215,8 @@ fn end_by_unfinished_shutdown<'a>(
     // No 6008 follows a stop of the event log service: it would be of another boot, which no record shows.
     let of_another_boot =
         facts.crash.iter().any(|one| matches!(one.kind, EventKind::UnexpectedShutdown(_)));
-    let has_ended = of_another_boot || facts.kernel_stop.or(facts.fast_startup).is_some();
-    (!has_ended).then(|| EndColumns {
+    let has_ended = facts.kernel_stop.or(facts.fast_startup).is_some();
+    (!of_another_boot && !has_ended).then(|| EndColumns {
         basis: Some(Basis::Bounded),
         confidence: Confidence::Medium,
         not_before: Some(stop.time),

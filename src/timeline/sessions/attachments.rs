@@ -140,7 +140,7 @@ fn by_revalidation<'a>(
             session.class == SessionClass::Revalidation && !session.is_elevated_half();
         let parent = session.parent.and_then(|parent| sessions.of_key(parent));
         let Some(parent) = parent.filter(|_| is_revalidation) else { continue };
-        let is_client = names_client(&logon.client.ip);
+        let is_client = terminals::address_of_client(&logon.client.ip).is_some();
         let shown = match session.logon_type {
             logon_type if is_remote_type(logon_type) => ShownBy::Revalidation,
             // Windows 10 and Server 2016 also reconnect a client with an unlock.
@@ -160,11 +160,6 @@ fn by_revalidation<'a>(
         });
     }
     changes
-}
-
-/// Is this the address of another computer? At the console, a 4624 has the loopback address.
-fn names_client(address: &str) -> bool {
-    known_address(address).is_some_and(|address| !address.is_loopback())
 }
 
 /// Gives one session its attachments, locks, screen savers and time in use.

@@ -20,6 +20,7 @@ mod ends;
 mod from_security;
 mod linked_logons;
 mod list;
+mod numbers_given_again;
 mod parents;
 mod revalidations;
 mod takeovers;

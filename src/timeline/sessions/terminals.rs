@@ -18,6 +18,7 @@ use crate::timeline::boot::terminal_sessions::TerminalSession;
 use crate::timeline::limits::LOGONS_NEARBY;
 use crate::timeline::timing::{SAME_LOGOFF, SESSION_MANAGER_LOGON};
 use std::cmp::Reverse;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Gives each desktop its Terminal Services session. Each of these belongs to one session only, the
@@ -77,8 +78,13 @@ pub(super) fn assign(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
 /// Do the Local Session Manager and the 4624 name two clients?
 fn names_another_client(terminal: &TerminalSession<'_>, builder: &SessionBuilder<'_>) -> bool {
     let one = terminal.client_address().and_then(known_address);
-    let other = known_address(&builder.session.client.ip).filter(|address| !address.is_loopback());
+    let other = address_of_client(&builder.session.client.ip);
     one.zip(other).is_some_and(|(one, other)| one != other)
+}
+
+/// The address of another computer that a 4624 gives. At the console it gives the loopback address.
+pub(super) fn address_of_client(address: &str) -> Option<IpAddr> {
+    known_address(address).filter(|address| !address.is_loopback())
 }
 
 /// The desktops that began before Security's first record, with the Terminal Services session whose logoff was

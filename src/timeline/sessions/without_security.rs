@@ -9,6 +9,7 @@
 
 use super::builder::{Origin, SessionBuilder, SessionWithoutSecurity, blank};
 use super::list::Sessions;
+use super::numbers_given_again::HiddenBoots;
 use super::{attachments, clock_corrections};
 use crate::model::account::same_name;
 use crate::model::event::Client;
@@ -38,6 +39,7 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let of_security = of_security.map(|(first, last)| (clock.time(first), clock.time(last)));
     let is_assigned: BTreeSet<usize> =
         sessions.iter().filter_map(|(_, builder)| builder.terminal).collect();
+    let hidden_boots = HiddenBoots::of(context);
     let mut found = Vec::new();
     let all = context.terminal_sessions.as_slice();
     for (number, terminal) in all.iter().enumerate() {
@@ -78,7 +80,10 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             }
         };
         if let Some(flag) = flag {
-            let session = session(terminal, flag, context);
+            let mut session = session(terminal, flag, &hidden_boots, context);
+            if let Some(next) = hidden_boots.first_after(terminal, context) {
+                end_before(&mut session, terminal, next);
+            }
             found.push(SessionWithoutSecurity { session, terminal: number, from, until });
         }
     }
@@ -294,8 +299,32 @@ fn may_be_of_two_boots(terminal: &TerminalSession<'_>, context: &BootContext<'_>
     ends.is_some_and(|(start, end)| !doubtful.includes(start) && doubtful.includes(end))
 }
 
+/// Ends a session of which no end is known before the first record of a later boot. It was open at its own last
+/// record.
+fn end_before(session: &mut Session, terminal: &TerminalSession<'_>, next: &Event) {
+    let own = terminal.records.last().map(|event| event.time);
+    let is_unknown = session.end.time.is_none();
+    if let Some(own) = own.filter(|own| is_unknown && *own <= next.time) {
+        session.end = End {
+            time: Some(own),
+            basis: Some(Basis::Bounded),
+            cause: EndCause::EpochEnd,
+            confidence: Confidence::VeryLow,
+            not_before: Some(own),
+            not_after: Some(next.time),
+            record: None,
+        };
+        session.evidence.push(Citation::from(next));
+    }
+}
+
 /// Makes the row of a session from its Terminal Services session.
-fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>) -> Session {
+fn session(
+    terminal: &TerminalSession<'_>,
+    flag: Flag,
+    hidden_boots: &HiddenBoots<'_>,
+    context: &BootContext<'_>,
+) -> Session {
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
     let account = Account { sid: terminal.sid.into(), user: user.into(), domain: domain.into() };
     let mut session = blank(context.boot, None, Arc::new(account), Origin::default());
@@ -308,7 +337,8 @@ fn session(terminal: &TerminalSession<'_>, flag: Flag, context: &BootContext<'_>
     session.client = Arc::new(Client { ip: ip.into(), workstation: "".into() });
     session.evidence = terminal.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push(flag);
-    let is_uncertain = is_of_uncertain_boot(terminal, flag, context);
+    let is_uncertain = is_of_uncertain_boot(terminal, flag, context)
+        || hidden_boots.may_begin_after(terminal, context);
     if is_uncertain {
         session.flags.push(Flag::BootUncertain);
     }

@@ -171,7 +171,7 @@ fn a_session_number_is_reserved_once() {
     )
     .sessions(
         "
-        0/-  heidi  desktop  +0.3s..?  open
+        0/-  heidi  desktop  +0.3s..+0.3s>=+0.3s<=+90000s  epoch-end  very-low
         0/-  heidi  desktop  ?..+99000s  initiated
         ",
     );

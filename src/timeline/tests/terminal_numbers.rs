@@ -355,3 +355,64 @@ fn a_sid_and_a_name_that_may_be_of_one_session() {
     scenario(&text("", "Security  43  +950s  4624 bob 0x50000 type=3"))
         .sessions("1/-\n 1/0x40000  bob\n 1/0x50000  bob");
 }
+
+/// Only the Local Session Manager is left. The number of an open session is given again without its logoff, so the
+/// computer was restarted: every session that was open before had ended by then, also that with another number. Whether
+/// a session between the two began before the restart is not known.
+#[test]
+fn a_number_that_is_given_again_ends_the_sessions_before_it() {
+    scenario(
+        "
+        LSM  1   +0s        41 bob session=1
+        LSM  2   +1s        21 bob session=1 address=LOCAL
+        LSM  3   +3600s     41 carol session=2
+        LSM  4   +3601s     21 carol session=2 address=192.0.2.7
+        LSM  5   +5400s     24 carol session=2 address=192.0.2.7
+        LSM  6   +7200s     24 bob session=1 address=LOCAL
+        LSM  7   +9000s     41 dora session=3
+        LSM  8   +9001s     21 dora session=3 address=192.0.2.8
+        LSM  9   +86400s    41 alice session=1
+        LSM  10  +86401s    21 alice session=1 address=LOCAL
+        LSM  11  +90000s    24 alice session=1 address=LOCAL
+        ",
+    )
+    .sessions(
+        "0/-  bob    +1s..+7200s>=+7200s<=+86400s     epoch-end  very-low
+         0/-  carol  +3601s..+5400s>=+5400s<=+86400s  epoch-end  very-low
+         0/-  dora   +9001s..?>=+9001s                open  flags=no-security-log,boot-uncertain
+         0/-  alice  +86401s..?>=+90000s              open",
+    );
+}
+
+/// The same, but the logoff of the session may be among missing records: then nothing shows a restart.
+#[test]
+fn a_number_that_is_given_again_after_missing_records() {
+    scenario(
+        "
+        LSM  1      +0s      41 bob session=1
+        LSM  2      +1s      21 bob session=1 address=LOCAL
+        LSM  3..5   gap
+        LSM  6      +86400s  41 alice session=1
+        LSM  7      +86401s  21 alice session=1 address=LOCAL
+        ",
+    )
+    .sessions("0/-  bob  +1s..?  open\n 0/-  alice  +86401s..?  open");
+}
+
+/// Another session has records before and after the logon with the same number: no boot began in between.
+#[test]
+fn a_session_that_is_open_across_a_number_given_again() {
+    scenario(
+        "
+        LSM  1   +0s      41 bob session=1
+        LSM  2   +1s      21 bob session=1 address=LOCAL
+        LSM  3   +60s     41 carol session=2
+        LSM  4   +61s     21 carol session=2 address=192.0.2.7
+        LSM  5   +90s     24 bob session=1 address=LOCAL
+        LSM  6   +86400s  41 alice session=1
+        LSM  7   +86401s  21 alice session=1 address=LOCAL
+        LSM  8   +90000s  23 carol session=2
+        ",
+    )
+    .sessions("0/-  bob  +1s..?  open\n 0/-  carol  +61s..+90000s\n 0/-  alice  +86401s..?  open");
+}
