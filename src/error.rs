@@ -17,10 +17,10 @@ fn advice_on(windows: bool, why: &io::Error) -> Option<&'static str> {
     const LOCKED: [i32; 2] = [32, 33];
     match why.raw_os_error() {
         Some(code) if windows && LOCKED.contains(&code) => {
-            Some("another program keeps it for itself: read a shadow copy or an image of the disk")
+            Some("another program has locked it: read a shadow copy or an image of the disk")
         }
         _ if windows && why.kind() == io::ErrorKind::PermissionDenied => {
-            Some("only administrators may read it: start the program as one")
+            Some("only administrators may read it: run winlast as administrator")
         }
         _ => None,
     }
@@ -54,7 +54,7 @@ pub enum Error {
     NoEvidence(String),
     /// Only cases can be divided into parts. The text names the first evidence that is none.
     #[error(
-        "{0}: not a case, and only cases can be divided by computer; make a case of it first (-o CASE)"
+        "{0}: not a case folder: --partitions takes only case folders; make one of it first (-o CASE)"
     )]
     NotACase(String),
     /// The output cannot be written.

@@ -16,19 +16,20 @@ use winlast::select::{
 };
 
 const FILTERS: &str = "Filters (a session is shown as a whole or not at all)";
-const QUESTIONS: &str = "Questions (possible answers count too: see the column confidence)";
+const QUESTIONS: &str =
+    "Questions (sessions that only possibly match are shown too: see the column confidence)";
 const TABLE: &str = "Terminal table";
 const HOSTS: &str = "From computer to computer";
 
 /// The version of the package, and the commit that it was built from.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WINLAST_COMMIT"), ")");
 
-/// Logon sessions from Windows event logs: who was on which computer, from when to when, how each
-/// session ended and how sure that is.
+/// Logon sessions from Windows event logs: who was logged on to which computer, from when to when, how each
+/// session ended and how certain that is.
 ///
 /// Reads .evtx files, disk images (raw, E01, VMDK, VHD, VHDX, VDI, QCOW2) with their shadow copies,
-/// archives (zip, 7z, tar, gzip, xz, bzip2, zstd), and folders with everything below them, identified by
-/// their content. It works offline, never writes to the evidence, and reads damaged logs as far as possible.
+/// archives (zip, 7z, tar, gzip, xz, bzip2, zstd), and everything in folders. Files are identified by their
+/// content. It works offline, never writes to the evidence, and reads damaged logs as far as possible.
 #[derive(Debug, Parser)]
 #[command(name = "winlast", version = VERSION, after_long_help = help::LONG, after_help = "--help shows examples with their answers, files and exit codes.")]
 pub(super) struct Arguments {
@@ -36,17 +37,17 @@ pub(super) struct Arguments {
     #[arg(required_unless_present = "live", value_name = "EVIDENCE")]
     pub(super) evidence: Vec<PathBuf>,
 
-    /// Write all tables and a page into this folder
+    /// Write all tables and a page for the browser (report.html) into this folder: the case folder
     #[arg(short, long, value_name = "CASE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
-    /// Replace an earlier case in this folder; its other files stay
+    /// Replace an earlier case in this folder; files that are not of winlast stay
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) force: bool,
     /// Write one case folder for each EVIDENCE, inside CASE; those already complete are skipped
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(super) per_source: bool,
     /// Join many cases: EVIDENCE are case folders, or folders that hold them. Their computers are divided
-    /// into N case folders inside CASE, so that the memory is needed for one of these at a time
+    /// into N case folders inside CASE; only one of these is in memory at a time
     #[arg(
         long,
         value_name = "N",
@@ -75,18 +76,20 @@ pub(super) struct Arguments {
         help_heading = "Output"
     )]
     pub(super) format: Vec<Format>,
-    /// Rows of the timeline: start, initiated logoff and termination, or all: locks, reconnects,
-    /// re-validations, failed logons, boots, cleared logs and clock steps too
+    /// Rows of timeline.csv. principal: the start, the request to log off and the end of each session. all: also
+    /// locks, reconnects, password checks for them (re-validations), failed logons, boots, cleared logs and clock
+    /// changes
     #[arg(long, value_enum, default_value_t = RowChoice::Principal, help_heading = "Output")]
     pub(super) rows: RowChoice,
-    /// Make CSV safe for spreadsheets: a byte order mark, and ' before cells that would run as formulas
+    /// Make CSV safe for spreadsheets: a byte order mark, and ' before cells that a spreadsheet would run
+    /// as formulas
     #[arg(long, help_heading = "Output")]
     pub(super) excel_safe: bool,
 
     /// Also show sessions of services, computers and Windows itself
     #[arg(long, help_heading = TABLE)]
     pub(super) all: bool,
-    /// One line for each session, with its computer and boot: for grep
+    /// One line for each session, with its computer and boot, so that grep can search it
     #[arg(long, help_heading = TABLE)]
     pub(super) flat: bool,
     /// Order of the sessions: the newest or the longest first, names from A to Z. Each line then has its
@@ -131,11 +134,11 @@ pub(super) struct Arguments {
     )]
     pub(super) explain: Option<SessionPattern>,
     /// Sessions that existed at this time or later, by the clock of their computer: 2024-05-02,
-    /// 2024-05-02T08, 2024-05-02T08:11+02:00, today, 'yesterday 18:30', now, -7d, 2h (both: ago). Without
-    /// an offset, times are in the zone of --tz
+    /// 2024-05-02T08, 2024-05-02T08:11+02:00, today, 'yesterday 18:30', now, -7d or 2h (seven days ago, two hours
+    /// ago). Without an offset, times are in the zone of --tz
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = QUESTIONS)]
     pub(super) since: Option<String>,
-    /// Sessions that existed at this time or earlier; a date or an hour means its end
+    /// Sessions that existed at this time or earlier; a date or an hour stands for its last moment
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = QUESTIONS)]
     pub(super) until: Option<String>,
     /// Sessions from an address, a network (10.0.0.0/8) or a client with this name; several with commas
@@ -144,7 +147,7 @@ pub(super) struct Arguments {
     /// Sessions that were still open at the end of the log
     #[arg(long, help_heading = QUESTIONS)]
     pub(super) open: bool,
-    /// Sessions of at least this length: 90s, 30m, 8h, 2d
+    /// Sessions that lasted at least this long, or may have: 90s, 30m, 8h, 2d
     #[arg(long, value_name = "LENGTH", value_parser = parse_length, help_heading = QUESTIONS)]
     pub(super) min_length: Option<Span>,
     /// Sessions in which somebody logged on, reconnected, unlocked or began to log off at these hours:
@@ -184,8 +187,8 @@ pub(super) struct Arguments {
     /// hops.csv and hosts.csv. Reads more events (5156, 4688, 4769, Sysmon 1 and 3, …)
     #[arg(long, help_heading = HOSTS)]
     pub(super) hops: bool,
-    /// The way of an account, a computer or a session (COMPUTER/BOOT/LOGONID) from computer to computer:
-    /// each step with its evidence and how sure it is; means --hops
+    /// The path of an account, a computer or a session (COMPUTER/BOOT/LOGONID) from computer to computer: each
+    /// step with its evidence and its confidence. Turns on --hops
     #[arg(
         long,
         value_name = "NAME",
@@ -212,21 +215,21 @@ pub(super) struct Arguments {
     /// Leave out the shadow copies of volumes in disk images
     #[arg(long, help_heading = "Reading")]
     pub(super) no_vss: bool,
-    /// In disk images, also find logs in any folder and with any name, deleted logs that are still on the
+    /// In disk images, also find logs in any folder and with any name, deleted logs whose data is still on the
     /// disk, and archives and images
     #[arg(long, help_heading = "Reading")]
     pub(super) scan_mft: bool,
     /// Write the SHA-256 of each log into logs.csv
     #[arg(long, help_heading = "Reading")]
     pub(super) hash: bool,
-    /// Also recover records from free space and damaged chunks; they are marked `recovered`
+    /// Also recover records from the free space of logs and from damaged chunks; the column `recovered` marks them
     #[arg(long, help_heading = "Reading")]
     pub(super) recover: bool,
     /// Number of threads; by default one for each core
     #[arg(long, value_name = "N", value_parser = parse_threads, help_heading = "Reading")]
     pub(super) threads: Option<usize>,
 
-    /// Memory for unpacked archives and for sessions, half of it each: 2G, 512M; by default 8G. Evidence that
+    /// Memory for unpacked archives and for sessions, half of it for each of the two: 2G, 512M; by default 8G. Evidence that
     /// does not fit is not read, and findings say so (exit code 3)
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Reading")]
     pub(super) memory: Option<u64>,
@@ -242,10 +245,11 @@ pub(super) struct Arguments {
     /// (docs/outputs.md); -q hides only the bar
     #[arg(long, value_name = "HOW", value_enum, default_value_t = ShowProgress::Auto)]
     pub(super) progress: ShowProgress,
-    /// Show every finding on stderr, not only the most important ones
+    /// Show every finding on stderr, not only the most important ones, and how many bytes were read of each image and
+    /// archive
     #[arg(short, long, conflicts_with = "quiet")]
     pub(super) verbose: bool,
-    /// Show nothing on stderr but errors that end the run or lose a whole EVIDENCE
+    /// Show on stderr only errors that end the run, and each EVIDENCE of which nothing was read
     #[arg(short, long, action = ArgAction::SetTrue)]
     pub(super) quiet: bool,
 }

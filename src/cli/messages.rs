@@ -7,7 +7,7 @@ use super::terminal::Stream;
 use std::io::{self, Write};
 use winlast::error::Error;
 use winlast::model::{ContainerSummary, Finding};
-use winlast::output::{self, Format, MoreFindings, Table, Totals};
+use winlast::output::{self, Format, MoreFindings, Table, TerminalView, Totals};
 
 /// What each line begins with.
 const NAME: &str = "winlast: ";
@@ -46,13 +46,21 @@ pub(super) fn failure(why: &Error) {
     }
 }
 
-/// After the table on the terminal, which has so many sessions; `all`: of every class.
-pub(super) fn after_table(config: &Config, reading: &Reading, shown: u64, all: bool) {
+/// After the table on the terminal, which has so many sessions.
+pub(super) fn after_table(config: &Config, reading: &Reading, shown: u64, view: &TerminalView) {
     let logs = count(reading.report.logs.len() as u64, "log");
-    let hint =
-        if all { "" } else { " (--all adds those of services, computers and Windows itself)" };
     let sessions = reading.found.sessions;
-    let text = format!("{logs} read; {shown} of {sessions} sessions shown{hint}");
+    let why = [
+        (view.limit.is_some(), "are not among the first ones (-n)"),
+        (!config.filter.is_empty(), "do not match"),
+        (!view.all, "are of services, computers and Windows itself (--all shows them)"),
+    ];
+    let why: Vec<&str> = why.into_iter().filter(|(is_so, _)| *is_so).map(|(_, why)| why).collect();
+    let others = match shown == sessions || why.is_empty() {
+        true => String::new(),
+        false => format!("; the others {}", why.join(", or ")),
+    };
+    let text = format!("{logs} read; {shown} of {sessions} sessions shown{others}");
     line_unless_quiet(config, &text);
     failed_logons(config, reading, "--print attempts");
     after_answer(config, reading);
@@ -188,7 +196,7 @@ fn findings(config: &Config, reading: &Reading, more: &MoreFindings) {
 /// How much was read of each image and archive: only the blocks needed are.
 fn containers(reading: &Reading) {
     for ContainerSummary { path, size, bytes_read, .. } in &reading.report.containers {
-        line(&format!("{path}: {bytes_read} bytes read, {size} in its files"));
+        line(&format!("{path}: {bytes_read} bytes read of {size}"));
     }
 }
 

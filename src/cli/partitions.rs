@@ -62,7 +62,9 @@ pub(super) fn write(
         let (cases, computers) = (part.cases().count(), reading.report.hosts.len());
         let text = format!("{name}: {computers} computers of {cases} cases, {sessions} sessions");
         suspended(shown, || {
-            messages::line_unless_quiet(config, &text);
+            if computers > 0 {
+                messages::line_unless_quiet(config, &text);
+            }
             messages::after_source(config, &reading);
         });
     }

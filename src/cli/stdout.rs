@@ -33,7 +33,7 @@ impl Printer<'_> {
             Ok(())
         })?;
         let say = |config: &Config, reading: &Reading| {
-            messages::after_table(config, reading, shown, view.all);
+            messages::after_table(config, reading, shown, &view);
         };
         Ok(self.done(reader, reading, say))
     }

@@ -88,7 +88,7 @@ pub(super) fn is_left_of_case(name: &str) -> bool {
 
 /// The finding about such a case.
 pub(super) fn unfinished(path: &str) -> Finding {
-    let why = "the run that was to make this case was stopped before the case was complete; make it again";
+    let why = "this case is not complete, because its run was stopped; make it again";
     unusable(path, why)
 }
 

@@ -172,7 +172,7 @@ impl ContainerContents<'_> {
             }
         }
         if !found.has_volume_of_windows() {
-            let message = format!("{path}: no volume with NTFS is on this disk");
+            let message = format!("{path}: this disk has no NTFS volume");
             self.add_finding(FindingCode::ImageUnreadable, message);
         }
         Some(ntfs)
@@ -374,7 +374,7 @@ impl ContainerContents<'_> {
         let mut origin = state.origin;
         if file.deleted {
             let message = format!(
-                "{path}: a deleted log; {} of its clusters belong to other files by now",
+                "{path}: a deleted log; other files now use {} of its clusters, so these parts may not be of the log",
                 file.reused_clusters
             );
             self.add_finding(FindingCode::DeletedLog, message);

@@ -127,7 +127,7 @@ pub(super) fn why_no_log(source: &dyn ReadAt, identity: Identity) -> &'static st
             "it begins as one, but no event log is larger than 64 GiB; copy its beginning, as far as there \
              is data, and give that"
         }
-        _ => "it holds neither an event log's header nor a chunk of one",
+        _ => "it has neither the header nor a chunk of an event log",
     }
 }
 

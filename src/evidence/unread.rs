@@ -178,9 +178,8 @@ pub(super) fn not_read(message: String, severity: Severity) -> Finding {
 
 /// The finding about a file that is named as a disk, or begins as one, and holds nothing that is known.
 pub(super) fn no_known_disk(path: &str, relevance: Relevance) -> Finding {
-    let message = format!(
-        "{path}: no disk image that is known: it holds neither a partition table nor a volume that is known"
-    );
+    let message =
+        format!("{path}: not a known disk image: it has no known partition table or volume");
     let severity = match relevance {
         Relevance::Evidence => Severity::Error,
         Relevance::PartOfASystem => Severity::Info,
@@ -192,7 +191,7 @@ pub(super) fn no_known_disk(path: &str, relevance: Relevance) -> Finding {
 /// are too many of them to be named.
 pub(super) fn no_known_archive(path: &str, relevance: Relevance) -> Option<Finding> {
     let message = format!(
-        "{path}: the archive cannot be read: it is named as an archive, but its content is that of none"
+        "{path}: the archive cannot be read: its name is that of an archive, but its content is not"
     );
     (relevance == Relevance::Evidence)
         .then(|| Finding::new(FindingCode::ArchiveUnreadable, message))

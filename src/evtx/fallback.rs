@@ -230,9 +230,9 @@ const RENDERED_OF_A_RECORD: usize = 16 << 20;
 /// … and what it says then.
 const TOO_LARGE: &str = "renders to more than";
 /// What is said of records behind those.
-const SPENT: &str = "the records before it in its chunk give more text than is read of one chunk";
+const SPENT: &str = "the records of this chunk have more text than the limit for one chunk";
 /// What is said of a record that the crate does not mention.
-const PASSED_OVER: &str = "the decoder passed over it";
+const PASSED_OVER: &str = "the decoder skipped it";
 
 /// Renders records through the crate. The crate gets a copy of the chunk in which the chunk header
 /// and the record headers are written anew: *we* say where records are, and a damaged header,

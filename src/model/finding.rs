@@ -24,7 +24,7 @@ words! {
     /// # Ok::<(), winlast::Error>(())
     /// ```
     Severity {
-        /// Good to know.
+        /// For information; nothing is missing.
         Info = "info",
         /// Something is missing, odd or uncertain.
         Warning = "warning",
@@ -216,7 +216,7 @@ finding_codes! {
     BootInferred = "boot-inferred", Info;
     /// Another boot may have begun here, but the evidence is too weak: the tables have no such boot.
     BootSuspected = "boot-suspected", Warning;
-    /// A rule that holds in every undamaged log does not hold here.
+    /// A condition that is true in every undamaged log is not true here. Check this place by hand.
     SelfCheck = "self-check", Warning;
 
     /// A desktop session in a cleanly closed boot has no 4647.
@@ -229,10 +229,10 @@ finding_codes! {
     LogonMissing = "logon-missing", Info;
 
     /// Ten logons or more from one source, or of one account, failed within ten minutes because the name or
-    /// the password was wrong. A service with an old password looks like that, too.
+    /// the password was wrong, or the account was locked out. A service with an old password looks like that, too.
     PasswordGuessing = "password-guessing", Warning;
     /// An account was logged on within half an hour after five or more of its logons had failed because the
-    /// password was wrong.
+    /// name or the password was wrong, or the account was locked out.
     SuccessAfterFailures = "success-after-failures", Warning;
 }
 

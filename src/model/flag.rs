@@ -36,7 +36,7 @@ flags! {
     /// The session is known only from another channel, because it began after Security's last record of
     /// its boot.
     AfterSecurityLog = "after-security-log", "sessions.csv";
-    /// The session serves the windows or fonts of the Terminal Services session with the number N.
+    /// A session of the window manager or the font driver, for the Terminal Services session N.
     TerminalSession(u32) = "terminal-session-N", "sessions.csv";
     /// The two halves of this logon were linked by their time and account, because the records do
     /// not give a linked Logon ID.
@@ -59,9 +59,8 @@ flags! {
     /// Logoffs were not audited, or seem not to have been, so that the end is not known; see the findings
     /// `logoff-auditing-off` and `logoff-auditing-suspected`.
     LogoffNotAudited = "logoff-not-audited", "sessions.csv";
-    /// The clock was set back between the last record of the session and the next boot, or may have been set
-    /// back where records are missing or no record says by how much the clock was set. So no latest time of the
-    /// end is known.
+    /// After the last record of the session the clock was set back, or may have been. So no latest time of the end is
+    /// known.
     ClockSetBack = "clock-set-back", "sessions.csv";
     /// The tools of a virtual machine set the clock forward during the session. If the machine was
     /// paused, `duration_seconds` is the true duration, else `corrected_duration_seconds`.
@@ -77,10 +76,8 @@ flags! {
     PowerOffWithin = "power-off-within", "sessions.csv";
     /// The session or the attempt matches a line of the watch list (`--watch`).
     Watched = "watched", "sessions.csv, attempts.csv";
-    /// Of a boot: records are missing within it, and another boot may have begun there, so that the later
-    /// records may belong to that boot. Of a session or an attempt: it comes after such a gap, or its boot is
-    /// known only from its time, and neither Security nor System has a record of that time, or an earlier session
-    /// has the same number.
+    /// Of a boot: records are missing in it, and another boot may have begun there. Of a session or an attempt: it may
+    /// belong to another boot, because it comes after such a gap, or because only its time gives its boot.
     BootUncertain = "boot-uncertain", "sessions.csv, boots.csv, attempts.csv";
     /// The System log is there but does not show the start of this boot.
     SecurityOnly = "security-only", "boots.csv";
@@ -94,17 +91,17 @@ flags! {
     SnapshotOnly = "snapshot-only", "sessions.csv, boots.csv, attempts.csv";
     /// Only a deleted log has records of it, no log of the running system and no shadow copy.
     DeletedOnly = "deleted-only", "sessions.csv, boots.csv, attempts.csv";
-    /// As `snapshot-only`, but only for the record of the start.
+    /// Only a shadow copy has the record of the start.
     StartSnapshotOnly = "start-snapshot-only", "sessions.csv";
-    /// As `deleted-only`, but only for the record of the start.
+    /// Only a deleted log has the record of the start.
     StartDeletedOnly = "start-deleted-only", "sessions.csv";
-    /// As `snapshot-only`, but only for the 4647.
+    /// Only a shadow copy has the 4647.
     InitiatedSnapshotOnly = "initiated-snapshot-only", "sessions.csv";
-    /// As `deleted-only`, but only for the 4647.
+    /// Only a deleted log has the 4647.
     InitiatedDeletedOnly = "initiated-deleted-only", "sessions.csv";
-    /// As `snapshot-only`, but only for the 4634.
+    /// Only a shadow copy has the 4634.
     TerminatedSnapshotOnly = "terminated-snapshot-only", "sessions.csv";
-    /// As `deleted-only`, but only for the 4634.
+    /// Only a deleted log has the 4634.
     TerminatedDeletedOnly = "terminated-deleted-only", "sessions.csv";
     /// The records were taken from another log.
     Exported = "exported", "logs.csv";

@@ -38,7 +38,7 @@ words! {
 words! {
     /// A remark on a row of hops.csv.
     HopFlag {
-        /// It came from an address that belongs to no known computer: perhaps the way into the network.
+        /// It came from an address that belongs to no known computer: perhaps from outside of the network.
         FromOutside = "from-outside",
         /// No log of its source was read, so that nothing is known of the session there.
         NoSourceLog = "no-source-log",
@@ -46,7 +46,7 @@ words! {
         Contradicting = "contradicting",
         /// Its address belonged to different computers at different times, or to several at once.
         ReusedAddress = "reused-address",
-        /// Its address was seen at known computers, but nothing says whose it was at that moment: no source is claimed, and
+        /// Known computers had its address at other times, but nothing says which one had it then: no source is claimed, and
         /// it may have come from outside.
         AddressUnsure = "address-unsure",
         /// Its source may be a gateway or a tunnel that only passed it on: the account came there over the network just

@@ -81,10 +81,10 @@ words! {
     Verdict {
         /// Every record was read.
         Complete = "complete",
-        /// All that is there was read, but it is not the whole log as Windows wrote it: records are
+        /// Everything in the file was read, but the file is not the whole log that Windows wrote: records are
         /// missing, or a checksum does not match; see findings.csv.
         Damaged = "damaged",
-        /// Readable parts were read, others could not be; see findings.csv.
+        /// Some parts could not be read; see findings.csv.
         Partial = "partial",
         /// Nothing could be read.
         Unreadable = "unreadable",

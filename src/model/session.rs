@@ -37,7 +37,7 @@ words! {
         Elevation = "elevation",
         /// The check of an unlock or a reconnect of an open session.
         Revalidation = "revalidation",
-        /// Windows setup and the like.
+        /// A short logon by Windows itself, for example while it is set up.
         Auxiliary = "auxiliary",
         /// The Desktop Window Manager or the font driver host.
         WindowManager = "window-manager",
@@ -56,11 +56,11 @@ words! {
 words! {
     /// What is known of a session's start.
     StartCause {
-        /// Its 4624 is there.
+        /// Its 4624 was read.
         Exact = "exact",
         /// It began before the log does.
         BeforeLog = "before-log",
-        /// Its boot is in the log, its 4624 is not.
+        /// The log has its boot, but not its 4624.
         Missing4624 = "missing-4624",
         /// It is known only from another channel.
         Inferred = "inferred",

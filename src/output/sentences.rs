@@ -14,13 +14,13 @@ pub(crate) fn of_boot<'a>(
     LazyText(move |out: &mut Vec<u8>| match milestone.kind {
         MilestoneKind::BootStart => append!(out, computer, " started (boot ", epoch, ")"),
         MilestoneKind::Crash => {
-            append!(out, computer, " went down without a shutdown (boot ", epoch, ")");
+            append!(out, computer, " stopped without a shutdown (boot ", epoch, ")");
             if let (Some(from), Some(to)) = (boot.end_not_before, boot.end_not_after) {
                 append!(out, " between ", from, " and ", to);
             }
         }
         _ => {
-            append!(out, computer, " went down (boot ", epoch, "): ", boot.end_cause);
+            append!(out, computer, " ended boot ", epoch, ": ", boot.end_cause);
             if !boot.requested_by.is_empty() {
                 append!(out, " by ", boot.requested_by);
             }
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(say(boot.begin().unwrap()), "DC01.contoso.local started (boot 2)");
         assert_eq!(
             say(boot.finish().unwrap()),
-            r"DC01.contoso.local went down (boot 2): restart by CONTOSO\alice"
+            r"DC01.contoso.local ended boot 2: restart by CONTOSO\alice"
         );
     }
 }

@@ -81,9 +81,9 @@ pub(crate) fn sentence(
         MilestoneKind::Disconnected => Some("disconnected from"),
         MilestoneKind::Locked => Some("locked"),
         MilestoneKind::Unlocked => Some("unlocked"),
-        MilestoneKind::ScreenSaverOn => Some("had the screen saver started on"),
-        MilestoneKind::ScreenSaverOff => Some("had the screen saver ended on"),
-        MilestoneKind::Revalidated => Some("was checked again by"),
+        MilestoneKind::ScreenSaverOn => Some("was idle: the screen saver started on"),
+        MilestoneKind::ScreenSaverOff => Some("was back: the screen saver ended on"),
+        MilestoneKind::Revalidated => Some("authenticated again on"),
         MilestoneKind::InitiatedLogoff => Some("began to log off from"),
         MilestoneKind::Terminated => None,
         MilestoneKind::Off => Some("was switched off (Fast Startup or hibernation)"),
@@ -129,10 +129,15 @@ fn append_end(host: &Host, session: &Session, basis: Basis, out: &mut Vec<u8>) {
     let computer = &host.computer;
     match (basis, session.end.cause) {
         (Basis::Logged, _) => return append!(out, "was terminated"),
-        (_, EndCause::Inherited) => return append!(out, "ended with its linked session"),
+        (_, EndCause::Inherited) => return append!(out, "ended together with its linked session"),
         (_, EndCause::Shutdown) => return append!(out, "had ended when ", computer, " shut down"),
         (_, EndCause::Lost) => {
-            append!(out, "had ended when ", computer, " shut down; its logoff record may be lost");
+            append!(
+                out,
+                "had ended when ",
+                computer,
+                " shut down; the record of its logoff may be lost"
+            );
             return;
         }
         (_, EndCause::Crash) => append!(out, "ended with a crash of ", computer),
@@ -235,9 +240,11 @@ fn cause(session: &Session, time: impl Fn(Timestamp) -> String) -> String {
             None => "logged off".into(),
         },
         EndCause::Initiated => "logged off; no termination record".into(),
-        EndCause::Inherited => "ended with its linked session".into(),
-        EndCause::Shutdown => "ended with the boot".into(),
-        EndCause::Lost => "ended with the boot; its logoff record may be lost".into(),
+        EndCause::Inherited => "ended together with its linked session".into(),
+        EndCause::Shutdown => "ended at the shutdown".into(),
+        EndCause::Lost => {
+            "ended at the shutdown or before; the record of its logoff may be lost".into()
+        }
         EndCause::Crash if until.is_empty() => "crash".into(),
         EndCause::Crash => format!("crash, by {until}"),
         EndCause::EpochEnd if until.is_empty() => "gone by the next boot".into(),
@@ -331,7 +338,7 @@ mod tests {
             say(&session),
             [
                 "CONTOSO\\dadmin logged on to DC01.contoso.local (Interactive, Logon ID 0x29b379)",
-                "CONTOSO\\dadmin was checked again by DC01.contoso.local (Interactive, Logon ID 0x29b379)",
+                "CONTOSO\\dadmin authenticated again on DC01.contoso.local (Interactive, Logon ID 0x29b379)",
                 "CONTOSO\\dadmin began to log off from DC01.contoso.local (Interactive, Logon ID 0x29b379)",
                 "The session of CONTOSO\\dadmin on DC01.contoso.local was terminated (Interactive, Logon ID 0x29b379)",
             ]

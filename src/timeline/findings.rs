@@ -68,7 +68,9 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
         }
         EventKind::LogFull => (
             FindingCode::LogFull,
-            "the log was full and does not overwrite: what came after was not recorded".to_owned(),
+            "the log was full, and Windows was set not to overwrite it: later events were not \
+             recorded"
+                .to_owned(),
         ),
         EventKind::LogArchived(path) => (
             FindingCode::LogArchived,
@@ -76,13 +78,17 @@ fn of_record(event: &Event) -> Option<(FindingCode, String)> {
         ),
         EventKind::AuditDropped => (
             FindingCode::AuditDropped,
-            "audit events were dropped; at boot this marks an unclean shutdown".to_owned(),
+            "audit events were dropped; if this is the first record of a boot, the boot before did \
+             not end in order"
+                .to_owned(),
         ),
         EventKind::EventLost(id) => (
             FindingCode::EventLost,
             match id {
-                0 => "an event could not be written".to_owned(),
-                id => format!("an event {id} could not be written: the record of it is lost"),
+                0 => "Windows could not write an event (reported by 1108): its record is lost".to_owned(),
+                id => format!(
+                    "Windows could not write an event {id} (reported by 1108): that record is lost"
+                ),
             },
         ),
         EventKind::Renamed(renamed) => (
@@ -131,8 +137,8 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
             (Channel::System, Channel::Security)
         };
         let message = format!(
-            "only the clock puts this boot, which {own} alone shows, before the next, which {other} \
-             alone shows: they may have come the other way round, or be one"
+            "only {own} shows this boot and only {other} shows the next one. Only their times say \
+             that this one came first: the order may be the reverse, or they may be one boot"
         );
         report(FindingCode::BootOrderByClock, message);
     }
@@ -154,7 +160,7 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
             StartIndicator::AuditDropped => "an 1101 of its own",
             _ => "the records that are missing before it",
         };
-        let message = format!("no 4608 was found for this boot; it is known by {by}");
+        let message = format!("this boot has no 4608; it is shown by {by}");
         report(FindingCode::BootInferred, message);
     }
     findings
@@ -164,7 +170,8 @@ pub(crate) fn of_start(context: &BootContext<'_>) -> Vec<Finding> {
 /// weak.
 pub(crate) fn suspected_boot(suspected: &SuspectedStart) -> Finding {
     let message = format!(
-        "another boot may have begun before this record: {}; no boot is concluded from that",
+        "another boot may have begun before this record: {}. The evidence is too weak, so the \
+         tables have no such boot",
         suspected.why
     );
     Finding::about(FindingCode::BootSuspected, None, &suspected.event, message)
@@ -178,7 +185,7 @@ pub(crate) fn of_end(context: &BootContext<'_>, row: Option<&Boot>) -> Vec<Findi
     match row {
         Some(row) => findings.extend((row.end_cause == BootEnd::Crash).then(|| crash(row))),
         None => findings.extend(facts.crash.first().map(|sign| {
-            let message = "the boot before the first known one ended without a shutdown";
+            let message = "the boot before the first known one did not end in order";
             about(FindingCode::Crash, context.boot, sign, message.to_owned())
         })),
     }
@@ -186,8 +193,8 @@ pub(crate) fn of_end(context: &BootContext<'_>, row: Option<&Boot>) -> Vec<Findi
         && next.time < last.time
     {
         let message = format!(
-            "the clock was set back: this boot begins at {} although the one before it was still \
-             up at {}",
+            "the clock was set back: this boot began at {}, and the last record of the boot before \
+             it has the later time {}",
             next.time, last.time
         );
         findings.push(about(FindingCode::EpochsOverlap, context.boot.next(), next, message));
@@ -201,7 +208,7 @@ fn crash(row: &Boot) -> Finding {
         time.map_or_else(|| "an unknown time".to_owned(), |time| time.to_string())
     };
     let message = format!(
-        "the computer went down without a shutdown between {} and {}",
+        "the computer stopped without a shutdown between {} and {}",
         text(row.end_not_before),
         text(row.end_not_after)
     );
@@ -222,8 +229,8 @@ fn missing_channel(
 ) -> Option<&'static str> {
     match (start.in_security(), start.in_system()) {
         (true, false) if expected.in_system.contains(&boot.number()) => Some(
-            "the System log does not show this boot: after a crash the records of the last \
-             moments are lost",
+            "the System log does not show this boot: Windows may have lost the last records \
+             before a crash",
         ),
         (false, true) if expected.in_security.contains(&boot.number()) => {
             Some("the Security log does not show this boot")
@@ -269,7 +276,9 @@ pub(crate) fn of_names(
         record_id: row.first_record.map(|record| record.record_id),
         ..Finding::new(
             FindingCode::ComputerRenamed,
-            format!("the records carry the name {new} from this boot on, and {old} before it"),
+            format!(
+                "the records have the computer name {old} before this boot, and {new} from this boot on"
+            ),
         )
     };
     pairs.map(finding).collect()
@@ -288,8 +297,9 @@ pub(crate) fn without_events(rows: &[Boot]) -> Vec<Finding> {
             continue;
         }
         let message = format!(
-            "Windows counted {missing} more boot attempt(s) before this boot than the logs show \
-             (boot ID {id} in epoch {epoch}, {next_id} here)"
+            "Windows counted {missing} boot{} before this one that no log shows: its boot counter \
+             was {id} in boot {epoch}, and is {next_id} in this boot",
+            if missing == 1 { "" } else { "s" }
         );
         findings.push(Finding {
             boot_epoch: Some(*next_epoch),
@@ -323,8 +333,9 @@ pub(crate) fn of_gaps(
             0 => format!("record {from} is"),
             _ => format!("records {from} to {to} are"),
         };
-        let message =
-            format!("{channel} {records} missing: sessions open then may have ended there");
+        let message = format!(
+            "{channel} {records} missing: the end of a session that was open then may be among them"
+        );
         Finding {
             log: Some(log),
             record_id: Some(from),
@@ -336,13 +347,13 @@ pub(crate) fn of_gaps(
 
 /// The finding that logoffs were not audited, or probably not.
 pub(crate) fn of_auditing(auditing: &LogoffAuditing) -> Option<Finding> {
-    let consequence = "how long sessions lasted is not known";
+    let consequence = "so the ends of its sessions are not known";
     match auditing {
         LogoffAuditing::On | LogoffAuditing::Unknown => None,
         LogoffAuditing::Off(proof) => {
             let message = format!(
-                "logoff auditing was off: {} {} is a logoff that Security covers, and Security has \
-                 no logoff event at all; {consequence}",
+                "logoff auditing was off: {} {} records a logoff at a time that the Security log \
+                 covers, but the Security log has no logoff event at all; {consequence}",
                 proof.channel, proof.event_id
             );
             Some(Finding::about(FindingCode::LogoffAuditingOff, None, proof, message))
@@ -365,7 +376,9 @@ pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) ->
     let finding = |builder: &SessionBuilder<'_>| {
         let id = builder.session.logon_id.map_or_else(String::new, |id| id.to_string());
         let user = &builder.session.account.user;
-        let message = format!("session {id} of {user} has no 4624 although its boot is in the log");
+        let message = format!(
+            "session {id} of {user} has no 4624, although the log has the start of its boot"
+        );
         about(FindingCode::LogonMissing, context.boot, builder.first, message)
     };
     without_start.map(finding).collect()

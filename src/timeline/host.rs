@@ -102,8 +102,7 @@ pub(super) fn reconstruct(host: HostLogs, logs: &[LogSummary]) -> HostResult {
     for (channel, gaps, events) in channels {
         result.findings.extend(findings::of_gaps(channel, gaps, events, logs));
     }
-    let both = [Channel::Security, Channel::System];
-    let has_both_channels = both.iter().all(|channel| events.contains_key(channel));
+    let has_both_channels = channels.iter().all(|(channel, ..)| events.contains_key(channel));
     let BootAssignment { starts, assigned, suspected, certain, set_back_at_start } =
         boots::assign(&events, &security_gaps, &system_gaps, &session_manager_gaps);
     result.findings.extend(suspected.iter().map(findings::suspected_boot));

@@ -47,7 +47,7 @@ pub(crate) fn of_boot(
         }
         if session.corroboration.iter().any(|(record, _)| !confirming.insert(*record)) {
             report(session, &|name| {
-                format!("a record that confirms session {name} confirms another too")
+                format!("one record confirms session {name} and another session")
             });
         }
         if bounds.is_some_and(|boot| is_outside(session, boot)) {
@@ -56,7 +56,9 @@ pub(crate) fn of_boot(
     }
     if let Some(session) = two_consoles(sessions).filter(|_| bounds.is_some()) {
         report(session, &|name| {
-            format!("session {name} and another are connected to the console at a time")
+            format!(
+                "two sessions, {name} and another, are connected to the console at the same time"
+            )
         });
     }
     findings
@@ -76,8 +78,9 @@ pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) ->
     for builder in initiated.filter(|builder| builder.session.initiated.is_some()) {
         if builder.start.is_some() && !builder.is_user32() {
             let process = &builder.session.method.logon_process;
-            let message =
-                format!("a 4647 for a session of logon process {process:?}: only User32 logs one");
+            let message = format!(
+                "session of logon process {process:?} has a 4647, which Windows writes only for User32"
+            );
             report(builder.first, message);
         }
         if builder.session.is_elevated_half() {
@@ -95,7 +98,7 @@ pub(crate) fn of_sessions(sessions: &Sessions<'_>, context: &BootContext<'_>) ->
     // Before the first known boot there may have been several boots.
     if let Some(event) = facts.service_again.filter(|_| context.boot > BootIndex::BEFORE_FIRST) {
         let message =
-            "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: it may be two";
+            "NETWORK SERVICE or LOCAL SERVICE logged on twice in this boot: there may be two boots";
         report(event, message.to_owned());
     }
     let first = sessions.iter().find(|(_, builder)| builder.start.is_some());

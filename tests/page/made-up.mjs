@@ -114,7 +114,7 @@ const lanesOf = makeHost(failing);
 const failedLanes = makeLanes(makeAxis(lanesOf, RECORD_ORDER), lanesOf.units, lanesOf.sessions, [], lanesOf.attempts);
 assert.deepEqual(
   failedLanes.map((lane) => [lane.title, failedIn(lane)]),
-  [['alice', 1], ['failed logons', 8], ['z', 7], ['y', 6], ['4 more names that failed', 2 + 3 + 4 + 5]],
+  [['alice', 1], ['failed logons', 8], ['z', 7], ['y', 6], ['4 more accounts with failed logons', 2 + 3 + 4 + 5]],
 );
 
 // Open at the end of the log: sure up to its last record, possible up to the end of the logs. Where no log is, nothing is known:
@@ -210,7 +210,7 @@ assert.equal((stroke.left + stroke.right) / 2, (edges[0] + edges[1]) / 2);
 
 assert.equal(
   accountingText([[4624, 730, 212, 518, 0, 0], [4647, 0, 0, 0, 0, 0]]),
-  'Every event accounted for: 4624: 730 = 212 in rows + 518 of Windows itself; 4647: 0 = 0',
+  'What became of each event that was read: 4624: 730 = 212 in rows + 518 of Windows itself; 4647: 0 = 0',
 );
 
 // Two lanes never have the same shortened name: the beginning, else the end, else a number tells them apart.

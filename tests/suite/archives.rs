@@ -192,7 +192,7 @@ fn cut_archives_in_an_archive_are_put_together() {
     assert_eq!(
         losses(&report),
         [
-            "notes.zip: the archive cannot be read: it is named as an archive, but its content is that of none"
+            "notes.zip: the archive cannot be read: its name is that of an archive, but its content is not"
         ]
     );
     for (there, said) in [

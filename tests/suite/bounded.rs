@@ -271,7 +271,7 @@ fn what_a_chunk_gives_is_bounded_across_damaged_records() {
         panic!("{:#?}", report.findings)
     };
     assert!([first, second].iter().all(|row| row.contains("no record header here")));
-    assert!(spent.contains("give more text than is read of one chunk"), "{spent}");
+    assert!(spent.contains("have more text than the limit for one chunk"), "{spent}");
     assert!(other.contains("1 more of this kind in this chunk"), "{other}");
     // Six without content, which is none of a log, and the four.
     assert_eq!(report.logs[0].records_unreadable, 10);

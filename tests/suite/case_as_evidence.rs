@@ -299,7 +299,7 @@ fn what_was_given_and_has_no_logs_is_said() {
     zip.start_file("notes.txt", zip::write::SimpleFileOptions::default()).unwrap();
     zip.write_all(b"nothing").unwrap();
     zip.finish().unwrap();
-    let stopped = "the run that was to make this case was stopped";
+    let stopped = "this case is not complete, because its run was stopped";
     for (path, why) in [
         (&empty, "no event log was found in it"),
         (&notes, "no event log was found in it"),

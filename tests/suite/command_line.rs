@@ -282,7 +282,7 @@ fn the_summary_is_on_standard_error() {
     };
     let (table, summary) = run(None, &[]);
     assert!(!table.contains("sessions shown") && !table.contains("warning"), "{table}");
-    assert!(summary.contains("winlast: 3 logs read; 12 of 51 sessions shown (--all"), "{summary}");
+    assert!(summary.contains("winlast: 3 logs read; 12 of 51 sessions shown; the others are of services, computers and Windows itself (--all shows them)"), "{summary}");
     assert!(summary.contains("winlast: findings: 3 warnings\nwinlast: warning event-lost WS01: "));
     assert!(!table.contains('\u{1b}') && !summary.contains('\u{1b}'));
     let (table, summary) = run(Some(("CLICOLOR_FORCE", "1")), &[]);

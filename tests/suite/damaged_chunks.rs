@@ -44,7 +44,7 @@ fn without_first_record(log: LogFile, chunk: usize) -> LogFile {
     log.edit(chunk, |bytes| bytes[512..end].fill(0))
 }
 
-/// Case F9. Record 21 is destroyed: the 4624 of the eleventh session.
+/// Record 21 is destroyed: the 4624 of the eleventh session.
 #[test]
 fn definitions_are_borrowed_from_other_chunks() {
     let whole = recover("borrow-whole", &sound().to_bytes());

@@ -86,7 +86,7 @@ fn what_is_opened_on_a_drive_is_listed_and_the_rest_named() {
         losses,
         [
             "a.rar: a RAR archive is not read: unpack it and give the files",
-            "torn.zip: the archive cannot be read: it is named as an archive, but its content is that of none",
+            "torn.zip: the archive cannot be read: its name is that of an archive, but its content is not",
         ]
     );
     // The drive, and what was opened on it, each with the bytes of all its files.

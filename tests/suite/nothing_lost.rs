@@ -53,7 +53,7 @@ fn a_log_cut_at_a_chunk_is_no_complete_log() {
     assert_eq!(exit_code(&[&cut]), Some(3));
 }
 
-/// Case F2: the header promises 6 chunks and record 636. What is missing was counted by hand.
+/// The header promises 6 chunks and record 636. What is missing was counted by hand.
 #[test]
 fn real_logs_that_are_cut() {
     let Some(folder) = shared("evtx-more/cut") else { return };

@@ -295,7 +295,7 @@ fn what_a_picture_leaves_out_is_said() {
 /// What the script shows.
 const SHOWN: [&str; 5] = [
     "<div id=\"page\">",
-    "Every event accounted for",
+    "What became of each event that was read",
     "role=\"option\"",
     "role=\"cell\"",
     "aria-pressed=\"true\"",

@@ -53,7 +53,7 @@ pub(crate) fn compare(
     let is_of_names = |finding: &&Finding| {
         let has = |name: &&String| finding.message.contains(name.as_str());
         finding.code.word() == "computer-renamed"
-            && finding.message.starts_with("the records carry the name")
+            && finding.message.starts_with("the records have the computer name")
             && truth.names.iter().filter(has).count() >= 2
     };
     reported.retain(|finding| !is_of_names(finding));

@@ -6,7 +6,7 @@ use super::simulated_text::show_reported;
 use evtx_synth::simulate::{TrueComputer, TrueInferred, TrueSession};
 use std::collections::{BTreeMap, BTreeSet};
 use winlast::model::session::StartCause;
-use winlast::model::{Citation, Host, Session, Timestamp};
+use winlast::model::{Citation, EndCause, Host, Session, Timestamp};
 
 /// The end of such a session is the time of a record up to this long after it (100 ns units).
 const LOGOFF_TAKES: u64 = 3 * 10_000_000;
@@ -92,8 +92,11 @@ fn show(truth: &TrueInferred) -> String {
 
 fn cited(session: &Session) -> BTreeSet<(&str, u64)> {
     let start = session.start.as_ref().map(|moment| &moment.record);
-    let own = start.into_iter().chain(&session.end.record).chain(&session.evidence);
-    own.map(key).collect()
+    // A session that ended before another boot may cite the logon that shows that boot.
+    let is_bounded = session.end.cause == EndCause::EpochEnd && session.evidence.len() > 1;
+    let own = session.evidence.len() - usize::from(is_bounded);
+    let own = session.evidence.iter().take(own);
+    start.into_iter().chain(&session.end.record).chain(own).map(key).collect()
 }
 
 fn compare_one(

@@ -97,9 +97,9 @@ const fn tamper(
 const TAMPERS: &[Tamper] = &[
     // Records hidden or taken away.
     tamper("a record enlarged over the next one",
-        || sound().swallow(2, 3, 1, false), &["record-hidden"], "numbered 25 in its header"),
+        || sound().swallow(2, 3, 1, false), &["record-hidden"], "record 25 (number in its header)"),
     tamper("a record enlarged over the next three",
-        || sound().swallow(2, 3, 3, false), &["record-hidden"], "numbered 27 in its header"),
+        || sound().swallow(2, 3, 3, false), &["record-hidden"], "record 27 (number in its header)"),
     tamper("a record enlarged over another, and that one wiped",
         || sound().swallow(2, 3, 1, true), &["chunk-numbers-differ"],
         "counts records 21 to 30, which are 10, but only 9 are there"),
@@ -182,7 +182,7 @@ const TAMPERS: &[Tamper] = &[
         || with_provider(26, "Contoso"), &["provider-foreign"], "event 4634 has the provider Contoso."),
     tamper("a SID of a record with more parts than its size allows",
         || enlarged_sid(25), &["value-damaged"],
-        "1 values of the record numbered 25 in its header are not as large as their types say, and are left \
+        "1 values of record 25 (number in its header) are not as large as their types say, and are left \
          out; the first has the type 0x13 and 28 bytes"),
     tamper("a byte changed without mending a checksum",
         || sound().flip(2, 700, 1), &["chunk-checksum"], "the checksum of its records is"),
@@ -245,7 +245,7 @@ fn a_foreign_provider_is_counted_as_reported() {
     assert_eq!(report.accounting.events[&4624].reported, 1);
 }
 
-/// Case F5: what stands behind a SID that is too large is read from its own place.
+/// What stands behind a SID that is too large is read from its own place.
 #[test]
 fn a_value_that_does_not_fit_costs_itself_alone() {
     let (report, _) = examine("tampered-sid", &enlarged_sid(25));
@@ -272,7 +272,7 @@ fn a_text_of_an_odd_size_costs_itself_alone() {
     let (report, exited) = examine("tampered-odd", &log);
     let errors = errors(&report);
     assert_eq!((codes(&errors), exited), (BTreeSet::from(["value-damaged"]), Some(3)));
-    assert!(errors[0].message.contains("2 values of the record numbered 25"), "{errors:?}");
+    assert!(errors[0].message.contains("2 values of record 25"), "{errors:?}");
     assert_eq!((report.logs[0].records_read, report.accounting.events[&4624].read), (60, 30));
     let id = model::LogonId(0x5_0000 + 0x100 * 12);
     let mut sessions = report.hosts.iter().flat_map(|host| &host.sessions);

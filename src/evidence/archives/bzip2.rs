@@ -68,7 +68,7 @@ impl Sums {
 fn check_sum(computed: u32, stored: u32) -> io::Result<()> {
     match computed == stored {
         true => Ok(()),
-        false => Err(damaged("the checksum of what was unpacked does not match")),
+        false => Err(damaged("the checksum of the unpacked data does not match")),
     }
 }
 

@@ -231,7 +231,7 @@ impl<R: Read> ZstdFrames<R> {
     fn check_sum(&self) -> io::Result<()> {
         let stored = self.decoder.get_checksum_from_data();
         if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
-            return Err(damaged("the checksum of what was unpacked does not match"));
+            return Err(damaged("the checksum of the unpacked data does not match"));
         }
         Ok(())
     }
@@ -300,7 +300,7 @@ impl<R: Read> Read for Checked<R> {
             && let Some(crc) = self.crc.take()
             && crc != self.hasher.clone().finalize()
         {
-            return Err(damaged("the checksum of what was unpacked does not match"));
+            return Err(damaged("the checksum of the unpacked data does not match"));
         }
         Ok(n)
     }

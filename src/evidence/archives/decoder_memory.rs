@@ -105,7 +105,7 @@ impl<R: Read> Read for GrowingDecoder<R> {
 /// The error when unpacking needs more memory than is given to it.
 pub(super) fn too_much(needed: u64, given: u64) -> io::Error {
     unsupported(format!(
-        "to unpack it takes {} MiB of memory, {} MiB are given to it; unpack it and give the files",
+        "unpacking needs {} MiB of memory, and {} MiB are allowed; unpack it and give the files",
         needed.div_ceil(1 << 20),
         given >> 20
     ))

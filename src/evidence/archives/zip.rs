@@ -52,7 +52,8 @@ fn open(unpacker: &mut Unpacker<'_>, archive: &Archive<'_>) {
         return unpacker.add_finding(FindingCode::ImageUnsupported, message);
     }
     if zip.has_duplicate_names() {
-        let message = format!("{path}: of entries of the same name only the last was read");
+        let message =
+            format!("{path}: several entries have the same name; only the last one was read");
         unpacker.add_finding(FindingCode::ArchiveUnreadable, message);
     }
     if !names_first_entry(&zip, archive.source) {

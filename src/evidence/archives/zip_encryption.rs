@@ -151,7 +151,9 @@ impl<R: Read> AesDecrypted<R> {
         self.packed.read_exact(&mut stored)?;
         match code.finalize().into_bytes().starts_with(&stored) {
             true => Ok(()),
-            false => Err(damaged("the code of what was encrypted does not match")),
+            false => Err(damaged(
+                "the authentication code of the encrypted data does not match: damaged, or a wrong password",
+            )),
         }
     }
 }

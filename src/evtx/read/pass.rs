@@ -107,9 +107,9 @@ impl ReadPass<'_> {
     /// Reports a record that somebody hid in another one.
     pub(super) fn hidden(&mut self, record: &RecordHeader, enlarged: &RecordHeader) {
         let reason = format!(
-            "a record of {} bytes, numbered {} in its header, is hidden: the record at offset {:#x} was \
+            "record {} (number in its header), of {} bytes, is hidden: the record at offset {:#x} was \
              enlarged over it",
-            record.size, record.number, enlarged.offset
+            record.number, record.size, enlarged.offset
         );
         self.finding(FindingCode::RecordHidden, record.offset, &reason);
     }
@@ -126,7 +126,7 @@ impl ReadPass<'_> {
             format!("the first has the type {:#04x} and {} bytes", wrong_size.kind, wrong_size.size)
         });
         let reason = format!(
-            "{} values of the record numbered {} in its header are not as large as their types say, and are \
+            "{} values of record {} (number in its header) are not as large as their types say, and are \
              left out; {}",
             wrong_sizes.len(),
             record.number,
@@ -155,13 +155,16 @@ impl ReadPass<'_> {
         match refused {
             RefusedRecord::Ghost(lacks) => {
                 self.out.counts.unreadable += 1;
-                let reason =
-                    format!("a record without {lacks}: a remnant, not counted as an event");
+                let reason = format!(
+                    "a record without {lacks}: what is left of a damaged chunk, not counted as an event"
+                );
                 self.finding(FindingCode::GhostRecord, record.offset, &reason);
             }
             RefusedRecord::Unreadable(reason) => {
-                let reason =
-                    format!("the record numbered {} in its header: {reason}", record.number);
+                let reason = format!(
+                    "record {} (number in its header) cannot be read: {reason}",
+                    record.number
+                );
                 self.unreadable(record.offset, &reason);
             }
         }
@@ -189,9 +192,8 @@ impl ReadPass<'_> {
 
     /// Reports live records behind the free-space offset.
     pub(super) fn stale(&mut self, records: usize) {
-        let reason = format!(
-            "{records} records behind the free-space offset of its header continue the log: read"
-        );
+        let reason =
+            format!("{records} records after the end that the chunk header gives were read");
         self.finding(FindingCode::StaleFreeSpace, 0, &reason);
     }
 

@@ -439,7 +439,7 @@ impl LogSummaryBuilder {
         let text = match (&self.size_then, self.counts.ends_early_at) {
             (Ok(now), None) if *now == before => return,
             (Ok(now), Some(end)) if *now == before => {
-                format!("of its {before} bytes only {end} could be read: the rest was gone")
+                format!("only {end} of {before} bytes could be read: the file became shorter")
             }
             (Ok(now), _) => format!(
                 "it had {before} bytes when reading began and {now} when it ended: work on a copy \

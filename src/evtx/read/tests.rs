@@ -211,7 +211,7 @@ fn a_log_that_is_cut_while_it_is_read_is_reported() {
         assert_eq!(changed.map(|finding| finding.code), code, "{gone}");
         assert_eq!(reading.logs[0].verdict == Verdict::Complete, code.is_none(), "{gone}");
         if let Some(finding) = changed {
-            let said = format!("of its {size_now} bytes only {gone} could be read");
+            let said = format!("only {gone} of {size_now} bytes could be read");
             assert!(finding.message.contains(&said), "{}", finding.message);
         }
     }

@@ -7,11 +7,11 @@ use std::fmt;
 words! {
     /// What a time is based on.
     Basis {
-        /// The event itself.
+        /// A record of the event itself gives the time.
         Logged = "logged",
-        /// The other half of a linked pair.
+        /// The other session of a linked pair gives it.
         Inherited = "inherited",
-        /// Another record: a shutdown in order, or a record of another channel.
+        /// Another record gives it: an orderly shutdown, or a record of another channel.
         Inferred = "inferred",
         /// Only an interval is known; the time given is its beginning.
         Bounded = "bounded",
@@ -23,9 +23,9 @@ words! {
     EndCause {
         /// A 4634 is logged.
         Terminated = "terminated",
-        /// A 4647 is logged and no 4634; the token may have lived longer.
+        /// A 4647 is logged and no 4634. Programs of the session may have run a little longer.
         Initiated = "initiated",
-        /// The linked half ended.
+        /// The linked session ended.
         Inherited = "inherited",
         /// The session was open when the computer shut down.
         Shutdown = "shutdown",
@@ -33,7 +33,7 @@ words! {
         Lost = "lost",
         /// The session was open when the computer crashed.
         Crash = "crash",
-        /// The session was open when the next boot began, and nothing else is known.
+        /// Another boot followed: the session ended before it, and nothing else is known.
         EpochEnd = "epoch-end",
         /// The session was open when the log ended.
         Open = "open",
@@ -49,9 +49,9 @@ words! {
         High = "high",
         /// The end follows from other records.
         Medium = "medium",
-        /// Only an interval is known.
+        /// Only an interval is known, or a record that decides may be missing.
         Low = "low",
-        /// Only an interval is known, without evidence of what happened.
+        /// Only an interval is known, and nothing says how the session ended in it.
         VeryLow = "very low",
         /// The end is not known.
         None = "none",

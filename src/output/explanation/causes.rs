@@ -18,7 +18,11 @@ pub(super) fn rejected(one: &Explanation<'_>) -> Vec<String> {
     });
     let lines: Vec<String> =
         before.map(|cause| format!("{cause}: {}", reason(one, cause))).collect();
-    if lines.is_empty() { vec!["none: this cause comes first".to_owned()] } else { lines }
+    if lines.is_empty() {
+        vec!["none: this cause has the highest priority".to_owned()]
+    } else {
+        lines
+    }
 }
 
 /// Whether the end is that of the boot.
@@ -39,7 +43,7 @@ fn reason(one: &Explanation<'_>, cause: EndCause) -> String {
         EndCause::Terminated => format!("no 4634 of {id} was read in boot {epoch}"),
         EndCause::Initiated => format!(
             "no 4647 of {id} was read in boot {epoch}, and no logoff in another channel (Winlogon 7002, Local \
-             Session Manager 23) that is not that of a shutdown"
+             Session Manager 23), except by a shutdown"
         ),
         EndCause::Inherited => linked_half(one, session),
         EndCause::Censored => {
@@ -52,15 +56,15 @@ fn reason(one: &Explanation<'_>, cause: EndCause) -> String {
 
 fn linked_half(one: &Explanation<'_>, session: &Session) -> String {
     let Some(linked) = session.linked else {
-        return "the session is not known to have another half".to_owned();
+        return "no linked session is known".to_owned();
     };
     let mut of_boot =
         one.host.sessions.iter().filter(|other| other.boot_epoch == session.boot_epoch);
     match of_boot.find(|other| other.logon_id == Some(linked)) {
         Some(other) => {
-            format!("no logoff of the other half, {linked}, was read either ({})", other.end)
+            format!("no logoff of the linked session {linked} was read ({})", other.end)
         }
-        None => format!("no record of the other half, {linked}, was read"),
+        None => format!("no record of the linked session {linked} was read"),
     }
 }
 

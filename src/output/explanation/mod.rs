@@ -122,7 +122,7 @@ impl Explanation<'_> {
         self.write_start(page)?;
         page.heading("End")?;
         self.write_end(page)?;
-        page.heading("Causes of an end that come before this one, and why they were not chosen")?;
+        page.heading("Other causes of an end, which have priority, and why they do not apply")?;
         causes::rejected(self).iter().try_for_each(|line| page.item(line))?;
         if !session.flags.is_empty() {
             page.heading("Remarks")?;

@@ -68,6 +68,6 @@ fn write_quote(path: &str, quote: &QuotedRecord, page: &mut Page<'_>) -> io::Res
     page.line(2 * INDENT, &place)?;
     match &quote.xml {
         Ok(xml) => page.lines(3 * INDENT, xml),
-        Err(why) => page.line(3 * INDENT, &format!("its own chunk does not give its text: {why}")),
+        Err(why) => page.line(3 * INDENT, &format!("its XML cannot be shown: {why}")),
     }
 }

@@ -10,7 +10,7 @@ use crate::timeline::timing::{GUESSES, GUESSES_BEFORE_SUCCESS, GUESSES_WITHIN};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// The reason of the failures, as the messages put it.
-const WHY: &str = "because the name or the password was wrong or the account locked out";
+const WHY: &str = "because the name or the password was wrong, or the account was locked out";
 
 /// The prompt of User Account Control first checks the password of a domain account against cached
 /// credentials, and then at a domain controller. So it writes two 4625 for one password; the first
@@ -135,8 +135,8 @@ impl<'g, 'a> Episode<'g, 'a> {
             (None, _) => String::new(),
         };
         let message = format!(
-            "{} logons {of}{from} failed {WHY}, between {} and {} (Security#{} to {}); {GUESSES} of them or \
-             more within {} minutes",
+            "{} logons {of}{from} failed {WHY}, between {} and {} (Security#{} to {}); at least {GUESSES} of \
+             them within {} minutes",
             self.count,
             self.first.event.time,
             self.last.event.time,

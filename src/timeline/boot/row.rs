@@ -190,15 +190,17 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
         Some(_) => RelyOn::CertainOnly,
         None => RelyOn::All,
     };
+    // Security would show that a Fast Startup was resumed, if a crash removed the records of that from System.
+    let may_be_resumed = matches!(stop.kind, EventKind::Sleep(_)) && facts.security.is_none();
     EndColumns {
         time: Some(stop.time),
         basis: Some(Basis::Logged),
         cause,
-        confidence: Confidence::High,
+        confidence: if may_be_resumed { Confidence::Medium } else { Confidence::High },
         not_before: None,
         not_after: None,
         evidence: with_request(facts, rely_on),
-        clean: Some(true),
+        clean: Some(true).filter(|_| !may_be_resumed),
         is_closed: true,
     }
 }

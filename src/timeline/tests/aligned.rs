@@ -211,7 +211,9 @@ fn an_1101_is_all_that_is_left() {
         3  +4000s  log-end
         ",
     )
-    .findings("boot-inferred  boot=2  message='...by an 1101 of its own'");
+    .findings(
+        "boot-inferred  boot=2  message='this boot has no 4608; it is shown by an 1101 of its own'",
+    );
 }
 
 /// A full log begins with a 6005, and the start of its kernel is lost. The 6008 of the next boot says that a

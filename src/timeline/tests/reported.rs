@@ -2,7 +2,7 @@
 
 use super::scenario::scenario;
 
-/// F1: the Local Session Manager writes LOCAL in the language of Windows. Only an IP address is that of a
+/// The Local Session Manager writes LOCAL in the language of Windows. Only an IP address is that of a
 /// client: everything else is the console.
 #[test]
 fn local_in_the_language_of_windows_is_the_console() {
@@ -26,7 +26,7 @@ fn local_in_the_language_of_windows_is_the_console() {
     }
 }
 
-/// F1: an empty address shows nothing. A type 10 logon that re-validated the user shows from where the
+/// An empty address shows nothing. A type 10 logon that re-validated the user shows from where the
 /// reconnection came.
 #[test]
 fn an_empty_address_says_nothing() {
@@ -66,7 +66,7 @@ fn an_empty_address_says_nothing() {
     );
 }
 
-/// F1: an IP address is a client even if it has a zone, brackets or a port, or is that of this computer
+/// An IP address is a client even if it has a zone, brackets or a port, or is that of this computer
 /// itself (a tunnel).
 #[test]
 fn an_ip_address_is_a_client() {
@@ -89,7 +89,7 @@ fn an_ip_address_is_a_client() {
     }
 }
 
-/// F3: a 7001 says that somebody logged on, but not where: five sessions at once on a cloud server are not
+/// A 7001 says that somebody logged on, but not where: five sessions at once on a cloud server are not
 /// five people at one console.
 #[test]
 fn winlogon_alone_says_neither_console_nor_client() {
@@ -106,7 +106,7 @@ fn winlogon_alone_says_neither_console_nor_client() {
     assert!(seen.host().sessions.iter().all(|session| session.attachments.is_empty()));
 }
 
-/// R11: Winlogon repeats a request for a shutdown a second later, under SYSTEM and without a reason: the
+/// Winlogon repeats a request for a shutdown a second later, under SYSTEM and without a reason: the
 /// record before says who asked.
 #[test]
 fn a_repeated_shutdown_request_is_not_who_asked() {
@@ -138,7 +138,7 @@ fn a_repeated_shutdown_request_is_not_who_asked() {
     assert_eq!(asked(agent, "0x500ff", "517").0, system);
 }
 
-/// R5: a session that only Winlogon recorded was open when the computer crashed: until then, and not only
+/// A session that only Winlogon recorded was open when the computer crashed: until then, and not only
 /// until its own last record. A clock step in between makes no duration negative.
 #[test]
 fn a_session_of_winlogon_is_open_until_the_crash() {
@@ -162,7 +162,7 @@ fn a_session_of_winlogon_is_open_until_the_crash() {
     );
 }
 
-/// R5: the same for a session that is open when the log ends.
+/// The same for a session that is open when the log ends.
 #[test]
 fn a_session_of_winlogon_is_open_until_the_log_ends() {
     scenario(
@@ -196,7 +196,7 @@ fn a_session_of_winlogon_is_open_until_the_log_ends() {
     .sessions("1/-  +1000s..?>=+5000s<=?  censored");
 }
 
-/// R6: Security begins within a session. The session has a row by its 7001; the records of Security are only
+/// Security begins within a session. The session has a row by its 7001; the records of Security are only
 /// a re-validation of it.
 #[test]
 fn security_begins_within_a_session() {
@@ -231,7 +231,7 @@ fn security_begins_within_a_session() {
     assert_eq!(seen.host().sessions[0].incidents.len(), 1);
 }
 
-/// R7: on Windows 7 a client took over the desktop, and its logon lasted for 54.8 s. Winlogon recorded the
+/// On Windows 7 a client took over the desktop, and its logon lasted for 54.8 s. Winlogon recorded the
 /// logon of the desktop (7001), and none for this logon. The parent was attached to the client.
 #[test]
 fn a_slow_takeover() {
@@ -282,7 +282,7 @@ fn a_slow_takeover() {
     );
 }
 
-/// R7: a record of the takeover shows the same, whatever the other channels have.
+/// A record of the takeover shows the same, whatever the other channels have.
 #[test]
 fn a_takeover_that_is_recorded() {
     scenario(
@@ -316,7 +316,7 @@ fn a_takeover_that_is_recorded() {
     .sessions("1/0x14c5a  alice  desktop\n 1/0xe569e  alice  remote-desktop");
 }
 
-/// R10: a record of a logon belongs to the session that begins right before it, and not to one that had
+/// A record of a logon belongs to the session that begins right before it, and not to one that had
 /// ended.
 #[test]
 fn a_logon_record_confirms_one_session() {
@@ -344,7 +344,7 @@ fn a_logon_record_confirms_one_session() {
     );
 }
 
-/// F4: another channel recorded the logoff of a session that Security covers, and Security has no logoff at
+/// Another channel recorded the logoff of a session that Security covers, and Security has no logoff at
 /// all: logoffs were not audited, and the ends say so.
 #[test]
 fn logoffs_that_were_not_audited() {
@@ -383,7 +383,7 @@ fn logoffs_that_were_not_audited() {
     with("").findings("no logoff-auditing-off\n logoff-auditing-suspected");
 }
 
-/// F6: a 4624 without a value for the logon type has no logon type; it is not type 0, which is that of
+/// A 4624 without a value for the logon type has no logon type; it is not type 0, which is that of
 /// SYSTEM.
 #[test]
 fn a_logon_without_a_type() {
@@ -397,7 +397,7 @@ fn a_logon_without_a_type() {
     assert_eq!(seen.session("0x50000").logon_type, None);
 }
 
-/// F7: if 4672 is not audited, two logons of one desktop at the same time are a linked logon.
+/// If 4672 is not audited, two logons of one desktop at the same time are a linked logon.
 #[test]
 fn a_pair_without_4672() {
     scenario(
@@ -425,7 +425,7 @@ fn a_name_that_few_records_carry() {
         ",
     );
     seen.findings(
-        "computer-renamed  boot=1  message='...PC1 from this boot on, and WIN-IMAGE before it'",
+        "computer-renamed  boot=1  message='...WIN-IMAGE before this boot, and PC1 from this boot on'",
     );
     let seen = scenario(
         "
@@ -437,11 +437,11 @@ fn a_name_that_few_records_carry() {
         ",
     );
     seen.findings(
-        "computer-renamed  boot=1  message='...PC1 from this boot on, and WIN-IMAGE before it'",
+        "computer-renamed  boot=1  message='...WIN-IMAGE before this boot, and PC1 from this boot on'",
     );
 }
 
-/// F10: the session out of which the logon of a program came has a row, although no other record names it.
+/// The session out of which the logon of a program came has a row, although no other record names it.
 #[test]
 fn a_parent_has_a_row() {
     let seen = scenario(
@@ -459,7 +459,7 @@ fn a_parent_has_a_row() {
     );
 }
 
-/// F8: only a Security log, whose records have another name from a boot on: each change is a finding.
+/// Only a Security log, whose records have another name from a boot on: each change is a finding.
 #[test]
 fn a_name_that_changes_at_a_boot() {
     let seen = scenario(
@@ -474,8 +474,8 @@ fn a_name_that_changes_at_a_boot() {
     );
     seen.boots("1  names=WIN-IMAGE\n 2  names=PC1\n 3  names=PC1.corp.example").findings(
         "
-        computer-renamed  boot=2  message='...PC1 from this boot on, and WIN-IMAGE before it'
-        computer-renamed  boot=3  message='...PC1.corp.example from this boot on, and PC1 before it'
+        computer-renamed  boot=2  message='...WIN-IMAGE before this boot, and PC1 from this boot on'
+        computer-renamed  boot=3  message='...PC1 before this boot, and PC1.corp.example from this boot on'
         ",
     );
 }

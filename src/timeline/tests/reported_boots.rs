@@ -2,7 +2,7 @@
 
 use super::scenario::{Scenario, scenario};
 
-/// R1: the font driver host of a new session logs on with a Logon ID that is 2,688 lower than the last one.
+/// The font driver host of a new session logs on with a Logon ID that is 2,688 lower than the last one.
 /// No record is missing, and one LSASS wrote all of them: it is one boot.
 #[test]
 fn a_fall_of_logon_ids_inside_a_boot() {
@@ -32,7 +32,7 @@ fn a_fall_of_logon_ids_inside_a_boot() {
     );
 }
 
-/// The counter-test of R1: a gap, Logon IDs that stay low, and no later record that names an old session, are
+/// The opposite: a gap, Logon IDs that stay low, and no later record that names an old session, are
 /// two boots.
 #[test]
 fn a_fall_of_logon_ids_at_a_gap() {
@@ -134,7 +134,7 @@ fn the_first_low_logon_id_is_of_the_new_boot() {
     );
 }
 
-/// R2: the hardware clock has local time, and Windows Setup had taken it for another zone. So the start of
+/// The hardware clock has local time, and Windows Setup had taken it for another zone. So the start of
 /// the kernel seems to be hours after the event log service, although it came before. The step that corrected
 /// the clock explains it; the first record of a step is of size zero.
 #[test]
@@ -177,7 +177,7 @@ fn a_wrong_zone_at_the_first_boot() {
     }
 }
 
-/// R2: if neither a step nor the uptime explains the hours, they are two boots, one of which has no record of
+/// If neither a step nor the uptime explains the hours, they are two boots, one of which has no record of
 /// the start of its kernel.
 #[test]
 fn a_difference_of_hours_that_nothing_explains() {
@@ -204,7 +204,7 @@ fn a_difference_of_hours_that_nothing_explains() {
     );
 }
 
-/// R3: a boot of Windows Setup ends before its event log service has started. The records of the next start
+/// A boot of Windows Setup ends before its event log service has started. The records of the next start
 /// of the service then come among its own.
 #[test]
 fn a_boot_of_setup_without_its_6005() {
@@ -257,7 +257,7 @@ fn a_boot_of_setup_without_its_6005() {
     assert!([37, 38, 39].iter().all(|record| cited(*record)));
 }
 
-/// R4: a second export of the log begins 51 days later, with gaps of its own. The boot began in the gap over
+/// A second export of the log begins 51 days later, with gaps of its own. The boot began in the gap over
 /// which the clock changed most, and its start is not known.
 #[test]
 fn several_gaps_between_two_boots() {
@@ -285,7 +285,7 @@ fn several_gaps_between_two_boots() {
     .sessions("0/0x3f0000\n 1/0x3f65b2");
 }
 
-/// R9: records of any provider may be written late, after the first records of the next boot. Records of
+/// Records of any provider may be written late, after the first records of the next boot. Records of
 /// other channels from that boot belong to it.
 #[test]
 fn late_records_of_any_provider() {
@@ -319,7 +319,7 @@ fn late_records_of_any_provider() {
     .sessions("2/0x50000  alice  +29s..+4004s  confirmed-by=41#1,1#1,21#2,23#3,7002#91");
 }
 
-/// R12: a 6008 gives a time at which the computer was still up. It counts if that time minus the uptime is
+/// A 6008 gives a time at which the computer was still up. It counts if that time minus the uptime is
 /// the start of the boot that crashed.
 #[test]
 fn a_6008_gives_a_last_alive_time() {
@@ -344,7 +344,7 @@ fn a_6008_gives_a_last_alive_time() {
     crash("+4500s", "4443").boots("1  +0s..+5000s>=+5000s<=+6000s  crash\n 2  +6000s");
 }
 
-/// R12: a 6006 has whole seconds. The end of a boot is not before its last record.
+/// A 6006 has whole seconds. The end of a boot is not before its last record.
 #[test]
 fn a_boot_does_not_end_before_its_last_record() {
     scenario(
@@ -361,7 +361,7 @@ fn a_boot_does_not_end_before_its_last_record() {
     .boots("1  +0s..+518.9s  shutdown  high");
 }
 
-/// R8: at a resume Windows 7 sets the clock without giving a reason. The time that passed is no error of the
+/// At a resume Windows 7 sets the clock without giving a reason. The time that passed is no error of the
 /// clock.
 #[test]
 fn a_resume_of_windows_7_is_no_clock_step() {

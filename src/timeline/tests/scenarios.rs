@@ -454,7 +454,7 @@ fn boot_attempts_without_events() {
         ",
     )
     .boots("1  +0s  boot-id=8\n 2  +2000s  boot-id=11")
-    .findings("boots-without-events  message='...2 more boot attempt...'");
+    .findings("boots-without-events  message='Windows counted 2 boots...'");
 }
 
 /// A hostile log may have the start of a boot in every record: the work must not grow with the square of

@@ -55,7 +55,7 @@ pub(super) fn replay(source: Arc<dyn ReadAt>, location: LogLocation) -> io::Resu
     let log = read_vec_at(&*source, location.offset, location.length, limits::VHDX_LOG)?;
     let mut entries = whole_entries(&log, location.id);
     let sequence = active_sequence(&entries, log.len() as u64)
-        .ok_or_else(|| damaged("no sequence of its entries is whole"))?;
+        .ok_or_else(|| damaged("its log has no complete sequence of entries"))?;
     let (sectors, zeros) = (BTreeMap::new(), BTreeMap::new());
     let mut replayed = ReplayedFile { size: source.size(), source, sectors, zeros };
     for entry in sequence.iter().filter_map(|at| entries.remove(at)) {

@@ -116,7 +116,9 @@ impl Vhdx {
                 let bits = index % self.ratio * (self.block / self.sector);
                 Ok(start.saturating_add(bits / 8))
             }
-            _ => Err(damaged(format!("which sectors of block {index} are its own is not known"))),
+            _ => Err(damaged(format!(
+                "the bitmap of block {index} cannot be read: its sectors may be of the parent"
+            ))),
         }
     }
 

@@ -92,7 +92,7 @@ impl Metadata {
     pub(super) fn read(source: &dyn ReadAt, region: Region) -> io::Result<Metadata> {
         let items = read_vec_at(source, region.offset, TABLE as u64, TABLE)?;
         if !has(&items, 0, b"metadata") {
-            return Err(damaged("its metadata are damaged"));
+            return Err(damaged("its metadata is damaged"));
         }
         let (mut parameters, mut size, mut sector, mut locator) = (None, None, None, None);
         let entries = items.get(32..).unwrap_or_default().chunks_exact(32);

@@ -74,7 +74,7 @@ fn write_computer(at: &HostAt<'_>, view: &TerminalView, out: &mut dyn Write) -> 
         writeln!(out, "{}", wrapped(&line, view.width.unwrap_or(usize::MAX), HANGING))?;
     }
     if at.lacks_records {
-        let text = "records of Security are missing: others may have been there";
+        let text = "Security records are missing at this time: others may have been logged on";
         writeln!(out, "  {}", Tone::Uncertain.paint(text, view.color))?;
     }
     Ok(())
@@ -144,10 +144,13 @@ fn ending(boot: &Boot, view: &TerminalView) -> String {
     let (seen, down) = (time(boot.end_not_before.or(boot.end)), time(boot.end_not_after));
     match boot.end_cause {
         _ if boot.flags.contains(&Flag::BootUncertain) => {
-            format!("perhaps on: the last certain event of boot {} is of {seen}", boot.epoch)
+            format!(
+                "perhaps on: the last record that is certainly of boot {} is from {seen}",
+                boot.epoch
+            )
         }
         BootEnd::LogEnd => {
-            format!("perhaps on: the last event of boot {} is of {seen}", boot.epoch)
+            format!("perhaps on: the last record of boot {} is from {seen}", boot.epoch)
         }
         BootEnd::Crash => {
             format!("perhaps on: boot {} crashed between {seen} and {down}", boot.epoch)
@@ -255,7 +258,7 @@ fn since_gone(session: &Session, view: &TerminalView) -> String {
 
 fn first_seen(session: &Session, view: &TerminalView) -> String {
     let start = session.start.map(|start| view.moment(start.time));
-    start.map_or_else(|| "came later".into(), |start| format!("first {start}"))
+    start.map_or_else(|| "began later".into(), |start| format!("first {start}"))
 }
 
 /// To what it was attached at that time, or its class where that is not known.

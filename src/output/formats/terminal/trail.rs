@@ -69,7 +69,7 @@ fn write_step(
             format!("by {}; computer: {host}, session: {session}", bases.join(", "))
         }
         None if bases.is_empty() => "nothing in these logs says from which computer".to_owned(),
-        None => "no source: what speaks for one contradicts itself".to_owned(),
+        None => "no source: the evidence names different computers".to_owned(),
     };
     line(&sure, INDENT, None, view, out)?;
     if !hop.source_session.is_empty() {
@@ -77,11 +77,11 @@ fn write_step(
             "" => "its logon is older than the log",
             user => user,
         };
-        let from = format!("out of {} ({whose})", hop.source_session);
+        let from = format!("from session {} ({whose})", hop.source_session);
         line(&from, INDENT, None, view, out)?;
     }
     if !hop.candidates.is_empty() {
-        let either = format!("one of these, or none: {}", hop.candidates.join("; "));
+        let either = format!("possible: {}", hop.candidates.join("; "));
         line(&either, INDENT, Some(Tone::Uncertain), view, out)?;
     }
     let flags: Vec<&str> = hop.flags.iter().map(|flag| flag.word()).collect();
@@ -98,7 +98,7 @@ fn source(hop: &Hop) -> String {
     let is = |flag| hop.flags.contains(&flag);
     match (&*hop.source_computer, &*address) {
         ("", "") if claimed.is_empty() => "?".into(),
-        ("", "") => format!("? (calls itself {claimed})"),
+        ("", "") => format!("? (client name {claimed})"),
         ("", address) if is(HopFlag::Contradicting) => format!("? ({address}, contradicting)"),
         ("", address) if is(HopFlag::Loopback) => format!("itself or a tunnel ({address})"),
         ("", address) if is(HopFlag::FromOutside) => format!("{address} (from outside)"),
@@ -154,7 +154,7 @@ mod tests {
 2 2015-09-09 03:00:00  PC01.contoso.local → DC01.contoso.local
     CONTOSO\\alice RemoteInteractive, 2 logons
     by connection, same-user; computer: high, session: medium
-    out of PC01.contoso.local/1/0x5a41c (CONTOSO\\alice)
+    from session PC01.contoso.local/1/0x5a41c (CONTOSO\\alice)
 ";
         assert_eq!(shown(&[&hop, &hop]), expected);
         // Another burst is another step.
@@ -174,8 +174,8 @@ mod tests {
         let text = shown(&[&hop]);
         for part in [
             "? (10.0.0.5, contradicting) → DC01",
-            "no source: what speaks for one contradicts itself",
-            "one of these, or none: PC01 (address); PC02 (explicit)",
+            "no source: the evidence names different computers",
+            "possible: PC01 (address); PC02 (explicit)",
             "flags: contradicting",
         ] {
             assert!(text.contains(part), "{text}");

@@ -1,4 +1,4 @@
-//! The clock: wrong at boot, set back between boots, changed within a boot (event-semantics 3.4).
+//! The clock: wrong at boot, set back between boots, changed within a boot.
 
 use super::kinds::Kind;
 use super::setup::Windows;

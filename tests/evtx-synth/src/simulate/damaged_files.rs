@@ -1,5 +1,5 @@
 //! Logs that reach the examiner incomplete: they begin within a session, records between two boots
-//! are missing, or the last chunks of a file are missing (event-semantics 3.4, 4.7).
+//! are missing, or the last chunks of a file are missing.
 
 use super::kinds::Kind;
 use super::simulator::{Role, Simulator};

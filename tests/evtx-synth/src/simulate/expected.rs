@@ -1,4 +1,4 @@
-//! What the collected files show of boots and sessions (event-semantics 4.4, 4.5, 4.7).
+//! What the collected files show of boots and sessions.
 //!
 //! This is what a correct reader of the files reports. Where the files do not decide, it lists
 //! every answer that they allow.

@@ -1,22 +1,49 @@
-//! What the collected files show of boots: how they ended, and whether they can be distinguished
-//! (event-semantics 3.1, 3.3, 3.4).
+//! What the collected files show of boots: how they ended, and whether they can be distinguished.
 
 use super::expected::{BOOT_TAKES, EvidenceView};
 use super::files::Collection;
-use super::simulator::{Role, SessionRecord};
+use super::simulator::{Role, SessionRecord, Unclean, Written};
 use super::truth::TrueBoot;
 use crate::catalogue::{SECURITY, SYSTEM};
+
+/// So long after its kernel only a disk check lets LSASS start: five minutes, in 100 ns units.
+const LATE_LSASS: u64 = 300 * 10_000_000;
 
 impl EvidenceView<'_> {
     /// Whether a record of the boot says that it ended in order.
     pub fn ended_in_order(&self, boot: u32) -> bool {
-        self.has(boot, Role::CleanEnd) || self.shutdown_transition_logged(boot)
+        self.of_boot(boot)
+            .any(|(_, written)| written.role == Role::CleanEnd && written.event_id != 42)
+            || self.shutdown_transition_logged(boot)
+            || self.shutdown_by_fast_startup(boot)
     }
 
     /// Whether the files hold the Kernel-Power 109 of the boot.
     fn shutdown_transition_logged(&self, boot: u32) -> bool {
         self.of_boot(boot)
             .any(|(_, written)| written.role == Role::EndAction && written.event_id == 109)
+    }
+
+    /// Whether the files hold the Kernel-Power 42 of a Fast Startup that was not resumed, and in System the
+    /// start of the boot that followed: without that, it may still be resumed.
+    fn shutdown_by_fast_startup(&self, boot: u32) -> bool {
+        let starts_in_system = |boot: u32| {
+            self.of_boot(boot).any(|((channel, _), written)| {
+                *channel == SYSTEM && written.role == Role::BootStart
+            })
+        };
+        self.next_visible(boot).is_some_and(starts_in_system)
+            && self
+                .of_boot(boot)
+                .any(|(_, written)| written.role == Role::CleanEnd && written.event_id == 42)
+    }
+
+    /// Whether a Fast Startup is the last thing that the files show of the boot, in System alone: whether it was
+    /// resumed, and its records were lost in a crash, only Security would show.
+    fn resume_may_be_lost(&self, boot: u32) -> bool {
+        let in_security = self.of_boot(boot).any(|((channel, _), _)| *channel == SECURITY);
+        let last = self.of_boot(boot).filter(|((channel, _), _)| *channel == SYSTEM).last();
+        !in_security && last.is_some_and(|(_, written)| written.event_id == 42)
     }
 
     pub fn clock_unchanged(&self, from: u64, to: u64) -> bool {
@@ -34,7 +61,7 @@ impl EvidenceView<'_> {
         let next = self.next_visible(number);
         let crashed = next.is_some_and(|next| self.has(next, Role::CrashSign));
         let end_causes = if self.ended_in_order(number) {
-            if self.shutdown_transition_logged(number) {
+            if self.shutdown_by_fast_startup(number) || self.shutdown_transition_logged(number) {
                 vec![boot.cause]
             } else if self.has(number, Role::EndAction) {
                 vec![boot.cause, "shutdown"]
@@ -42,7 +69,10 @@ impl EvidenceView<'_> {
                 vec!["shutdown"]
             }
         } else if self.has(number, Role::EndAction) {
-            vec![boot.cause, "shutdown", "unknown", "log-end"]
+            let crash = crashed.then_some("crash");
+            [boot.cause, "shutdown", "unknown", "log-end"].into_iter().chain(crash).collect()
+        } else if crashed && self.resume_may_be_lost(number) {
+            vec!["crash", "power-off"]
         } else if crashed {
             vec!["crash"]
         } else if next.is_some() {
@@ -67,7 +97,9 @@ impl EvidenceView<'_> {
             start_records,
             records: self.of_boot(number).map(|(&key, _)| key).collect(),
             lower_bound_holds: self.clock_unchanged(boot.started.0 + 1, end),
-            upper_bound_holds: self.clock_unchanged_after(number, end),
+            // That a shutdown was not finished is known only from the next boot.
+            upper_bound_holds: self.clock_unchanged_after(number, end)
+                && (boot.unclean != Unclean::Kernel || self.has(number + 1, Role::CrashSign)),
             undecided: self.undecided_boot(number),
             requested_by: self.requested_by(number),
         }
@@ -82,12 +114,27 @@ impl EvidenceView<'_> {
         let next = self.next_visible(boot);
         let fall = self.fall_looks_like_a_boot(boot);
         fall.then_some("a fall of Logon IDs where a boot could hide")
+            .or_else(|| self.late_lsass_without_service(boot))
             .or_else(|| self.indistinct_from_previous(boot))
             .or_else(|| next.and_then(|next| self.indistinct_from_previous(next)))
     }
 
+    /// LSASS started minutes after the kernel, and no record of the event log service says that both are of one boot.
+    fn late_lsass_without_service(&self, boot: u32) -> Option<&'static str> {
+        let began = self.simulated_boot(boot).started.0;
+        let late = |written: &Written| written.happened > began + LATE_LSASS;
+        let mut starts = self.of_boot(boot).filter(|((channel, _), written)| {
+            *channel == SECURITY && written.role == Role::BootStart
+        });
+        let is_late = starts.next().is_some_and(|(_, first)| late(first));
+        let has_service =
+            self.of_boot(boot).any(|(_, written)| matches!(written.event_id, 6005 | 6013));
+        (is_late && !has_service)
+            .then_some("LSASS minutes after its kernel, without the event log service")
+    }
+
     /// Why the boot cannot be distinguished from the one before, if that is so. Without a record
-    /// of its start, only LSASS' process ID or the Logon IDs show a new boot (3.1, B1 and B2). A
+    /// of its start, only LSASS' process ID or the Logon IDs show a new boot. A
     /// start of the event log service alone may be no boot at all.
     pub fn indistinct_from_previous(&self, boot: u32) -> Option<&'static str> {
         let before = (1..boot).rev().find(|&earlier| self.visible(earlier))?;
@@ -117,7 +164,7 @@ impl EvidenceView<'_> {
             _ => false,
         };
         // The counter starts again. UMFD and DWM prove nothing, and if the next Logon ID is above all
-        // before, the first one was only audited late (B2).
+        // before, the first one was only audited late.
         let highest = self.ordinary_starts(before).map(|(_, logon_id)| logon_id).max();
         let lowest = self.ordinary_starts(boot).map(|(_, logon_id)| logon_id);
         let low: Vec<u64> = lowest.take(2).collect();
@@ -180,7 +227,7 @@ impl EvidenceView<'_> {
 
     /// Whether a Logon ID of the boot was audited after a higher one where a boot could hide (records
     /// are missing, or no 4608 is in the files), and nothing after it says that it was one boot: the
-    /// next Logon ID is not higher than all before, and no later record names an earlier session (B2).
+    /// next Logon ID is not higher than all before, and no later record names an earlier session.
     fn fall_looks_like_a_boot(&self, boot: u32) -> bool {
         let starts: Vec<(u64, u64)> = self.ordinary_starts(boot).collect();
         let anywhere = self.collection != Collection::Files

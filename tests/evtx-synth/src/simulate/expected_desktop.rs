@@ -1,5 +1,5 @@
 //! What the collected files show of a desktop apart from its start and end: where it was attached,
-//! when it was locked, and how long it was in use (event-semantics 3.5, 4.4, 4.6, 4.8).
+//! when it was locked, and how long it was in use.
 
 use super::expected::{EvidenceView, SessionRecords};
 use super::simulator::{Notice, Role, SessionRecord, Written};
@@ -61,7 +61,7 @@ impl EvidenceView<'_> {
     }
 
     /// Whether the host resumed between two moments, and the files record that in the same way as
-    /// a step forward. They do not decide then whether that time passed (3.5).
+    /// a step forward. They do not decide then whether that time passed.
     fn resumed_unseen(&self, from: u64, to: u64) -> bool {
         let records = self.resumes_like_steps().flat_map(|finding| finding.records);
         let times = records.map(|key| self.in_files[&key].happened);

@@ -3,7 +3,7 @@
 use super::expected::{EvidenceView, SessionRecords};
 use super::files::Collection;
 use super::setup::Windows;
-use super::simulator::{Role, Written};
+use super::simulator::{Role, Unclean, Written};
 use super::truth::TrueFinding;
 use crate::catalogue::{SECURITY, SYSTEM};
 
@@ -125,7 +125,7 @@ impl EvidenceView<'_> {
     fn of_boot_ends(&self, boot: u32) -> Option<TrueFinding> {
         let truth = self.boot(boot);
         // Of a boot without a record, the files show at most how it ended.
-        let unseen = !self.visible(boot) && self.simulated_boot(boot).cause == "crash";
+        let unseen = !self.visible(boot) && self.simulated_boot(boot).unclean != Unclean::No;
         let possible = unseen || (self.visible(boot) && truth.end_causes.contains(&"crash"));
         let required = !unseen && truth.undecided.is_none() && truth.end_causes == ["crash"];
         possible.then(|| TrueFinding { code: "crash", boot: Some(boot), records: vec![], required })
@@ -180,7 +180,7 @@ impl EvidenceView<'_> {
         pairs.collect()
     }
 
-    /// Desktops that were open at an orderly shutdown, without the 4647 that it writes (4.7).
+    /// Desktops that were open at an orderly shutdown, without the 4647 that it writes.
     fn expected_logoffs(&self) -> Vec<TrueFinding> {
         let any_end = self.recorded.values().any(SessionRecords::ended);
         let of = |(&index, recorded): (&usize, &SessionRecords)| {

@@ -1,5 +1,5 @@
-//! Desktops that Security does not name: what the other logs show of them (event-semantics 4.7, 4.8),
-//! and what they show of checks that last long (4.4).
+//! Desktops that Security does not name: what the other logs show of them, and what they
+//! show of checks that last long.
 
 use super::expected::{EvidenceView, SessionRecords};
 use super::simulator::{Notice, Role, SimulatedSession, Written};
@@ -92,7 +92,8 @@ impl EvidenceView<'_> {
         let desktop = session.linked.filter(|_| session.elevated).unwrap_or(index);
         let logoff = self.logoff_notice(desktop)?;
         let word = if desktop == index { "initiated" } else { "inherited" };
-        let stopped = self.simulated_boot(session.boot).ended.map_or(u64::MAX, |(at, _)| at);
+        let boot = self.simulated_boot(session.boot);
+        let stopped = boot.service_stopped.or(boot.ended.map(|(at, _)| at)).unwrap_or(u64::MAX);
         let early = stopped.saturating_sub(logoff.happened) > 90 * 10_000_000;
         let numbered = self.in_files.iter().any(|(key, written)| {
             key.0 == SYSTEM && written.role == Role::Notice(desktop, Notice::Logon)

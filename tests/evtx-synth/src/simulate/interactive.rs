@@ -1,4 +1,4 @@
-//! Interactive sessions: logon, lock and unlock, logoff (event-semantics 4.3 to 4.8).
+//! Interactive sessions: logon, lock and unlock, logoff.
 
 use super::kinds::Kind;
 use super::setup::Windows;

@@ -46,6 +46,10 @@ pub(super) enum Kind {
     CutLog,
     /// A disk is checked before LSASS starts, 5 minutes to an hour after the kernel.
     DiskCheck,
+    /// A shutdown by Fast Startup is not resumed: the power was cut, so the next start is a boot.
+    FastStartupNotResumed,
+    /// The computer hangs, or loses its power, after the event log service has stopped for a shutdown.
+    UnfinishedShutdown,
 }
 
 /// Every kind, its name, and its chance in percent.
@@ -72,7 +76,11 @@ const ALL: [(Kind, &str, u64); 18] = [
 
 /// The kinds that were added later. They are drawn from random numbers of their own, so that a host without them is the
 /// same as before.
-const ADDED: [(Kind, &str, u64); 1] = [(Kind::DiskCheck, "disk-check", 6)];
+const ADDED: [(Kind, &str, u64); 3] = [
+    (Kind::DiskCheck, "disk-check", 6),
+    (Kind::FastStartupNotResumed, "fast-startup-not-resumed", 20),
+    (Kind::UnfinishedShutdown, "unfinished-shutdown", 6),
+];
 
 /// The kinds of one host.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,5 @@
 //! The language of Windows: the names of built-in accounts and their domains, the word for the
-//! console, and the texts of shutdown requests (event-semantics 4.6, 6).
+//! console, and the texts of shutdown requests.
 
 use super::random::Random;
 use crate::event::{Event, Field, Payload};

@@ -1,5 +1,5 @@
 //! Records of services from the end of a boot, which the next boot writes; and shutdown requests
-//! that Winlogon repeats (event-semantics 2.3, 3.3).
+//! that Winlogon repeats.
 
 use super::kinds::Kind;
 use super::setup::Windows;

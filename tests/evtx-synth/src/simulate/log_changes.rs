@@ -1,4 +1,4 @@
-//! What happens to the logs while the host runs: clears, archives, copies (event-semantics 3.4).
+//! What happens to the logs while the host runs: clears, archives, copies.
 
 use super::random::Random;
 use super::simulator::{SavedLog, Simulator};

@@ -1,8 +1,8 @@
-//! How a boot begins and ends, and what each channel records of it (event-semantics 3.1 to 3.4).
+//! How a boot begins and ends, and what each channel records of it.
 
 use super::kinds::Kind;
 use super::setup::Windows;
-use super::simulator::{Role, SimulatedBoot, Simulator};
+use super::simulator::{Role, SimulatedBoot, Simulator, Unclean};
 use crate::catalogue::winlogon::ShutdownRequest;
 use crate::catalogue::{
     Account, Logon, SECURITY, SESSION_MANAGER, SYSTEM, Session, USER_PROFILE, audit, event_log,
@@ -37,7 +37,8 @@ impl BootEnding {
 impl Simulator {
     /// Begins the next boot: sets the clock, then writes the Security and the System events.
     pub fn start_boot(&mut self) {
-        let crashed = self.boots.last().filter(|boot| boot.cause == "crash").cloned();
+        let before = self.boots.last().map_or(Unclean::No, |boot| boot.unclean);
+        let crashed = self.boots.last().filter(|boot| boot.unclean == Unclean::Service).cloned();
         self.boot += 1;
         self.boot_counter += 1;
         if self.boot == 1 || self.random.chance(86) {
@@ -52,6 +53,8 @@ impl Simulator {
             counter: self.boot_counter,
             requested_by: None,
             requests: 0,
+            service_stopped: None,
+            unclean: Unclean::No,
         });
         self.up = true;
         self.host.service_runs = false;
@@ -72,7 +75,7 @@ impl Simulator {
             let boot = self.boots.last().expect("a boot").clone();
             self.boot_system_without_service(&boot);
         } else {
-            self.boot_system(started, crashed.as_ref());
+            self.boot_system(started, crashed.as_ref(), before);
             self.host.service_runs = true;
         }
         if wrong_clock.by != 0 && !correct_early {
@@ -84,7 +87,7 @@ impl Simulator {
     /// The Security log of a boot up to LSASS and the logon screen.
     fn boot_security(&mut self, after_crash: bool) {
         let (mut lsass, service) = (self.random.within(1_400..=6_000), 16_000);
-        if self.does(Kind::DiskCheck, 40) {
+        if !self.is_setup_boot() && self.does(Kind::DiskCheck, 40) {
             lsass += self.extra.within(300_000..=3_600_000);
         }
         if after_crash && self.random.chance(90) {
@@ -139,7 +142,12 @@ impl Simulator {
     }
 
     /// The System log of a boot, written when the event log service is up.
-    fn boot_system(&mut self, kernel_start: crate::FileTime, crashed: Option<&SimulatedBoot>) {
+    fn boot_system(
+        &mut self,
+        kernel_start: crate::FileTime,
+        crashed: Option<&SimulatedBoot>,
+        before: Unclean,
+    ) {
         let (version, build) = self.setup.windows.build();
         let started = kernel::started(kernel_start, build.parse().expect("a number"), 1_000);
         // At a first boot and after a crash, the kernel's first record comes before those of the
@@ -172,11 +180,11 @@ impl Simulator {
         if !early {
             self.write_stamped(kernel_start, started, Role::BootStart);
         }
-        self.kernel_boot(kernel_start, crashed.is_some());
+        self.kernel_boot(kernel_start, before != Unclean::No);
         for (time, event, role) in std::mem::take(&mut self.early_events) {
             self.write_stamped(time, event, role);
         }
-        if crashed.is_some() {
+        if before != Unclean::No {
             let event = if self.setup.windows >= Windows::Ten {
                 kernel::rebooted_without_shutdown(0)
             } else {
@@ -272,6 +280,16 @@ impl Simulator {
         self.write_buffered_audits();
         self.shutdown_events.clear();
         self.log_late();
+        if self.does(Kind::UnfinishedShutdown, 40) {
+            let stopped = self.now;
+            let hung = self.extra.within(1_000..=1_800_000);
+            self.pass(hung);
+            self.power_down(cause);
+            let boot = self.boots.last_mut().expect("a boot");
+            (boot.service_stopped, boot.unclean) = (Some(stopped), Unclean::Kernel);
+            self.flush();
+            return;
+        }
         self.pass(400);
         let (begins, ends) = (self.clock(), self.clock_in(1_700));
         self.pass(1_700);
@@ -289,6 +307,7 @@ impl Simulator {
         self.pass(50);
         self.end_all();
         self.power_down("crash");
+        self.boots.last_mut().expect("a boot").unclean = Unclean::Service;
         let all = usize::MAX;
         let (security, system) = match self.random.within(0..=9) {
             0 => (all, 0),

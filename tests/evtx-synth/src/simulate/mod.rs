@@ -1,9 +1,8 @@
 //! Simulated Windows hosts. A seed determines a random history, which follows the rules of Windows.
 //! The result is real log files, and the truth about what happened.
 //!
-//! The rules are those of the event semantics that the project follows. The crate's `README.md`
-//! says which module follows which part of them, and what is not simulated. The simulator shares
-//! no code with what it tests: the truth comes from the simulation alone.
+//! The crate's `README.md` says what each module simulates, and what is not simulated. The simulator
+//! shares no code with what it tests: the truth comes from the simulation alone.
 
 mod clock;
 mod damaged_files;

@@ -1,5 +1,5 @@
 //! Sessions that are not desktops: secondary logons, elevation prompts, network logons, services,
-//! batch jobs (event-semantics 4.3).
+//! batch jobs.
 
 use super::kinds::Kind;
 use super::setup::Windows;

@@ -1,8 +1,8 @@
-//! Sleep, hibernation and Fast Startup, which are no boots (event-semantics 3.4).
+//! Sleep, hibernation and Fast Startup, which are no boots.
 
 use super::kinds::Kind;
 use super::setup::Windows;
-use super::simulator::{Role, Simulator};
+use super::simulator::{Role, Simulator, Unclean};
 use crate::catalogue::winlogon::ShutdownRequest;
 use crate::catalogue::{Account, kernel};
 use crate::value::FileTime;
@@ -59,7 +59,19 @@ impl Simulator {
         let caller = r"\Device\HarddiskVolume2\Windows\System32\winlogon.exe";
         self.later(2_000, move |simulator| {
             simulator.log(kernel::power_action_requested(caller, 6));
-            simulator.log(kernel::entering_sleep(SHUTDOWN, HIBERNATE, 4));
+            let sleep = kernel::entering_sleep(SHUTDOWN, HIBERNATE, 4);
+            // If the clock was set, the 6008 of the next boot may have a time of the clock before that.
+            let (began, _) = simulator.boots.last().expect("a boot").started;
+            let is_set = simulator.steps.iter().any(|step| step.at >= began);
+            if !is_set && simulator.does(Kind::FastStartupNotResumed, 40) {
+                simulator.write(sleep, Role::CleanEnd);
+                simulator.end_all();
+                simulator.power_down("power-off");
+                simulator.boots.last_mut().expect("a boot").unclean = Unclean::Service;
+                simulator.flush();
+                return;
+            }
+            simulator.log(sleep);
             let slept = simulator.clock();
             let hours = simulator.random.within(1..=60);
             simulator.sleep(hours * 3_600_000);

@@ -1,5 +1,4 @@
-//! Remote desktop: a new session, the takeover of the console, disconnecting, reconnecting
-//! (event-semantics 4.6).
+//! Remote desktop: a new session, the takeover of the console, disconnecting, reconnecting.
 
 use super::interactive::Attachment;
 use super::kinds::Kind;

@@ -1,5 +1,5 @@
 //! The boots of Windows Setup: the first one is reset, and the second one has no event log service,
-//! so that the next boot records its System events (event-semantics 3.3).
+//! so that the next boot records its System events.
 
 use super::kinds::Kind;
 use super::simulator::{Role, SimulatedBoot, Simulator};
@@ -23,6 +23,11 @@ impl Simulator {
         self.run_until_down();
         let off = self.extra.within(3_000..=9_000);
         self.pass(off);
+    }
+
+    /// Whether the present boot is one of Windows Setup, or the one that records their events.
+    pub fn is_setup_boot(&self) -> bool {
+        self.features.contains(Kind::SetupBoot.name()) && self.boot <= 3
     }
 
     /// Whether the present boot is the one without an event log service.

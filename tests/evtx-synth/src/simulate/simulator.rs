@@ -92,6 +92,21 @@ pub(super) struct SimulatedBoot {
     pub requested_by: Option<Account>,
     /// The number of 1074 of that request.
     pub requests: usize,
+    /// The true time at which the event log service stopped for a shutdown that was not finished.
+    pub service_stopped: Option<u64>,
+    /// What the next boot records of its end.
+    pub unclean: Unclean,
+}
+
+/// What the next boot records of the end of a boot: nothing, or that it was not in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unclean {
+    #[default]
+    No,
+    /// Kernel-Power 41: the event log service had stopped, and the kernel had not.
+    Kernel,
+    /// Kernel-Power 41 and a 6008: the event log service had not stopped either.
+    Service,
 }
 
 /// A log that was saved while the host ran: an archive or a copy.

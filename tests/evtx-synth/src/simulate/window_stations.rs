@@ -1,5 +1,4 @@
-//! Window stations: the font driver and window manager of each Terminal Services session
-//! (event-semantics 3.6).
+//! Window stations: the font driver and window manager of each Terminal Services session.
 
 use super::kinds::Kind;
 use super::setup::Windows;

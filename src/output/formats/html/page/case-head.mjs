@@ -18,7 +18,7 @@ export function showCase(data) {
     + (data.finding_kinds ? 'each computer has a page of its own' : 'every bar cites its records');
   if (data.index) {
     const link = el('a', { href: `${data.index}#${encodeURIComponent(data.hosts[0].name)}` }, 'the list of all of them');
-    fill(byId('accounting'), `One of ${plural(data.written.computers, 'computer')} of a case: see `, link, ', and there how every event is accounted for.');
+    fill(byId('accounting'), `One of ${plural(data.written.computers, 'computer')} of a case: see `, link, ', and there what became of each event that was read.');
   } else {
     byId('accounting').textContent = accountingText(data.accounting);
   }
@@ -32,7 +32,7 @@ export function showCase(data) {
   byId('loss').textContent = remarks.join(' ');
 }
 
-/** `Every event accounted for: 4624: 730 = 212 in rows + 518 of Windows itself`. */
+/** `What became of each event that was read: 4624: 730 = 212 in rows + 518 of Windows itself`. */
 export function accountingText(accounting) {
   const events = accounting.map(([event, read, placed, wellKnown, duplicates, reported]) => {
     const parts = [
@@ -44,7 +44,7 @@ export function accountingText(accounting) {
     const sum = parts.map(([count, name]) => `${count.toLocaleString('en')} ${name}`).join(' + ') || '0';
     return `${event}: ${read.toLocaleString('en')} = ${sum}`;
   });
-  return events.length > 0 ? `Every event accounted for: ${events.join('; ')}` : 'No logon or logoff event was read.';
+  return events.length > 0 ? `What became of each event that was read: ${events.join('; ')}` : 'No logon or logoff event was read.';
 }
 
 /** What each log covers of a computer, in the true time of its clock. */

@@ -17,7 +17,7 @@ export function axisMeaning(host, mode) {
     const why = count > 0 ? `The clock was set back ${plural(count, 'time')}, so left` : 'Left';
     return `${why} to right is the order of the records: nothing overlaps. Each boot has its own scale; its length is written in its band.`;
   }
-  const lanes = 'Boots that overlap are in separate rows; a boot whose clock was set is lettered in record order (2a, 2b).';
+  const lanes = 'Boots that overlap are in separate rows; the parts of a boot between clock changes have letters in record order (2a, 2b).';
   if (mode === FOLDED_CLOCK) return `Clock time as logged; times of 30 minutes and more without a boot are folded. ${lanes}`;
   return `Clock time as logged, every second has the same width. ${lanes}`;
 }
@@ -199,8 +199,8 @@ export const KEYS = [
   ['X Z', 'the next row of failed logons, the row before'],
   ['G B', 'the next finding, the finding before'],
   ['F  Enter', 'fit what is selected'],
-  ['0', 'the whole record'],
-  ['C', 'pin the cursor, or let it go'],
+  ['0', 'all times'],
+  ['C', 'keep the cursor in its place, or release it'],
   ['1 2 3', 'axes'],
   ['/', 'text'],
   ['T', 'theme'],

@@ -77,7 +77,7 @@ function makeBox(node, graph, hosts, names, ruler) {
   ].filter(Boolean).join(' · ');
   const said = [
     isComputer ? name : `address ${title}, from outside`,
-    hasLog ? '' : 'its log is not here',
+    hasLog ? '' : 'no log of it was read',
     arrived > 0 ? `${plural(arrived, 'hop')} came here` : '',
     left > 0 ? `${plural(left, 'hop')} went on from here` : '',
     none > 0 ? `the source of ${plural(none, 'logon')} is not known` : '',

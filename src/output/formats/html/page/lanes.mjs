@@ -73,7 +73,7 @@ function byFirst(lanes) {
   const marksOnly = sorted.filter((lane) => !hasBars(lane));
   const checked = marksOnly.filter((lane) => !isFailed(lane));
   const failed = marksOnly.filter(isFailed).sort((a, b) => failedIn(b) - failedIn(a));
-  return [...withBars, ...shareLane(checked, LANES_OF_MARKS, 'more accounts'), ...shareLane(failed, LANES_OF_FAILED, 'more names that failed')];
+  return [...withBars, ...shareLane(checked, LANES_OF_MARKS, 'more accounts'), ...shareLane(failed, LANES_OF_FAILED, 'more accounts with failed logons')];
 }
 
 /** How many logons failed in a lane. */

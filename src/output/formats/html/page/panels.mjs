@@ -17,24 +17,24 @@ export function showWho(host, sessions, place) {
   const title = byId('who-title');
   const body = byId('who');
   if (!place) {
-    title.textContent = 'Who was on';
-    fill(body, el('p', { class: 'remark' }, 'Point at the chart, or press C to pin the cursor.'));
+    title.textContent = 'Who was logged on';
+    fill(body, el('p', { class: 'remark' }, 'Point at the chart, or press C to keep the cursor in its place.'));
     return '';
   }
   const { time, unit, part } = place;
   const people = peopleAt(host, sessions, place);
   const found = people ?? [];
   found.sort((a, b) => Number(b.isSure) - Number(a.isSure) || a.session.account.full.localeCompare(b.session.account.full, 'en'));
-  title.textContent = `Who was on at ${exactText(host.base, time).replace(/\.\d+Z/, 'Z')}`;
+  title.textContent = `Who was logged on at ${exactText(host.base, time).replace(/\.\d+Z/, 'Z')}`;
   const units = people === null ? [] : unit === null ? unitsAt(host, time) : [host.units[unit]];
-  const remarks = [people === null ? 'No log covers this moment.' : whereText(host, units, part)];
+  const remarks = [people === null ? 'No log covers this time.' : whereText(host, units, part)];
   if (units.length > 1) remarks.push(`The clock showed this time ${units.length} times, because it was set back.`);
   const rows = found.slice(0, MOST_ROWS).map((own) => whoRow(host, own, time, units));
   if (found.length > MOST_ROWS) rows.push(el('li', {}, `and ${plural(found.length - MOST_ROWS, 'more session')}`));
   fill(
     body,
     el('p', { class: 'remark' }, remarks.join(' ')),
-    found.length > 0 ? el('ul', { class: 'who-rows' }, ...rows) : el('p', {}, people === null ? 'Nothing is known of this moment.' : nobodyText(units, part)),
+    found.length > 0 ? el('ul', { class: 'who-rows' }, ...rows) : el('p', {}, people === null ? 'Nothing is known of this time.' : nobodyText(units, part)),
   );
   const sure = found.filter(({ isSure }) => isSure).length;
   return `${title.textContent}: ${plural(sure, 'session')} surely, ${found.length - sure} possibly`;
@@ -50,8 +50,8 @@ function whereText(host, units, part) {
 }
 
 function nobodyText(units, part) {
-  if (part && part.kind === 'unknown') return 'Nothing is known of this moment.';
-  return units.length > 0 || part ? 'Nobody of the people shown.' : 'Nothing is known of this moment.';
+  if (part && part.kind === 'unknown') return 'Nothing is known of this time.';
+  return units.length > 0 || part ? 'None of the people shown was logged on.' : 'Nothing is known of this time.';
 }
 
 function whoRow(host, { session, isSure }, time, units) {
@@ -97,7 +97,7 @@ export function showSelected(host, session) {
     ['Boot', String(session.boot.epoch)],
     ['Logon ID', [details.logonId, details.linked ? `linked to ${details.linked}` : ''].filter(Boolean).join(', ')],
     ['Elevated', details.elevated],
-    ['Came out of', details.parent],
+    ['Started in session', details.parent],
     ['Source', session.source && [session.source, details.port ? `port ${details.port}` : ''].filter(Boolean).join(', ')],
     ['Client in the record', details.client === session.source ? '' : details.client],
     ['Program', details.method],
@@ -129,7 +129,7 @@ function attemptFacts(host, { account, place, last, count, source, reason, boot,
 /** Names and values, without those that are empty. */
 function showFacts(body, all, id) {
   const facts = all.filter(([, value]) => value.trim());
-  const copy = el('button', { type: 'button', onclick: () => copyText(copy, `${id}: ${facts.map((fact) => fact.join(' ')).join('. ')}`) }, 'Copy as citation');
+  const copy = el('button', { type: 'button', onclick: () => copyText(copy, `${id}: ${facts.map((fact) => fact.join(' ')).join('. ')}`) }, 'Copy the reference to its records');
   fill(body, el('dl', {}, ...facts.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])), copy);
 }
 

@@ -163,12 +163,12 @@ class RowTable {
 
 /** The table of sessions. */
 export function makeSessionTable(element, onSelect) {
-  return new RowTable(element, { label: 'Sessions in the window', columns: SESSION_COLUMNS, onSelect });
+  return new RowTable(element, { label: 'Sessions in the period', columns: SESSION_COLUMNS, onSelect });
 }
 
 /** The table of failed logons. */
 export function makeAttemptTable(element, onSelect) {
-  return new RowTable(element, { label: 'Failed logons in the window', columns: ATTEMPT_COLUMNS, onSelect });
+  return new RowTable(element, { label: 'Failed logons in the period', columns: ATTEMPT_COLUMNS, onSelect });
 }
 
 /** What is written above the table of sessions. */
@@ -176,13 +176,13 @@ export function sessionsTitle(rows, people) {
   const halves = people.filter(({ isElevatedHalf }) => isElevatedHalf).length;
   const ofPeople = (people.length - halves).toLocaleString('en');
   const pairs = halves > 0 ? ' (a linked pair has two rows)' : '';
-  return `Sessions in the window · ${ofPeople} of people${pairs}, ${plural(rows.length, 'session')} in all`;
+  return `Sessions in the period · ${ofPeople} of people${pairs}, ${plural(rows.length, 'session')} in all`;
 }
 
 /** What is written above the table of failed logons. */
 export function attemptsTitle(attempts) {
   const failed = attempts.reduce((sum, { count }) => sum + count, 0);
-  return `Failed logons in the window · ${plural(failed, 'failed logon')} in ${plural(attempts.length, 'row')}`;
+  return `Failed logons in the period · ${plural(failed, 'failed logon')} in ${plural(attempts.length, 'row')}`;
 }
 
 /** The whole table of sessions as an element, for print. */

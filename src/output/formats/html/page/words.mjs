@@ -6,9 +6,9 @@ import { unitName } from './host.mjs';
 export const CAUSES = {
   terminated: 'terminated (4634)',
   initiated: 'logoff (4647)',
-  inherited: 'with its linked half',
-  shutdown: 'with the boot',
-  lost: 'with the boot; its logoff record may be lost',
+  inherited: 'together with its linked session',
+  shutdown: 'at the shutdown',
+  lost: 'by the shutdown; its record may be lost',
   crash: 'crash',
   'epoch-end': 'gone by the next boot',
   open: 'still open at the end of the log',
@@ -29,7 +29,7 @@ export const BOOT_ENDS = {
 /** What the computer was in a gap of the axis. */
 export const GAPS = {
   off: 'off',
-  crash: 'down after a crash',
+  crash: 'off or not known after a crash',
   unknown: 'not logged',
   asleep: 'asleep',
   'fast-startup': 'off, with Fast Startup or hibernation',
