@@ -125,7 +125,7 @@ impl Timestamp {
         let (seconds, ticks) = (self.0 / per_second, self.0 % per_second);
         let (days, rest) = (seconds / SECONDS_PER_DAY, seconds % SECONDS_PER_DAY);
         let time = (rest / 3600, rest / 60 % 60, rest % 60);
-        (civil_from_days(days as i64), (time.0 as u32, time.1 as u32, time.2 as u32), ticks as u32)
+        (civil_from_days(days as u32), (time.0 as u32, time.1 as u32, time.2 as u32), ticks as u32)
     }
 }
 
@@ -230,17 +230,21 @@ fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
     era * 146_097 + in_era * 365 + in_era / 4 - in_era / 100 + day_of_year - DAYS_TO_1601
 }
 
-/// The inverse of [`days_from_civil`].
-fn civil_from_days(days: i64) -> (i64, u32, u32) {
-    let days = days + DAYS_TO_1601;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let in_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * in_era + in_era / 4 - in_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + in_era + i64::from(month <= 2);
-    (year, month as u32, day as u32)
+/// The inverse of [`days_from_civil`]. Millions of dates are written, so each division of the calendar is one
+/// multiplication with a constant: the method of C. Neri and L. Schneider, "Euclidean affine functions and their
+/// application to calendar algorithms" (2022), for the years of a FILETIME (up to 60056).
+fn civil_from_days(days: u32) -> (i64, u32, u32) {
+    let quarters = 4 * (days + DAYS_TO_1601 as u32) + 3;
+    let (century, in_century) = (quarters / 146_097, quarters % 146_097 / 4);
+    let product = 2_939_745 * u64::from(4 * in_century + 3);
+    let year_of_century = (product >> 32) as u32;
+    let day_of_year = product as u32 / 2_939_745 / 4;
+    let months = 2_141 * day_of_year + 197_913;
+    let (month, day) = (months >> 16, (months & 0xffff) / 2_141 + 1);
+    // The year of the calculation begins on 1 March, so its days from 306 on are in the next January and February.
+    let is_next_year = day_of_year >= 306;
+    let year = 100 * century + year_of_century + u32::from(is_next_year);
+    (i64::from(year), if is_next_year { month - 12 } else { month }, day)
 }
 
 #[cfg(test)]
@@ -269,6 +273,16 @@ mod tests {
         assert_eq!(stamp.to_string(), "2015-09-09T03:08:39.1268908Z");
         assert_eq!(Timestamp::parse("2015-09-09T03:08:39.126890899Z"), Some(stamp));
         assert_eq!(Timestamp::parse("2015-09-09 03:08:39.1268908"), Some(stamp));
+    }
+
+    #[test]
+    fn each_day_has_its_date() {
+        let last = Timestamp::from_filetime(u64::MAX).0 / TICKS_PER_SECOND as u64 / SECONDS_PER_DAY;
+        for days in 0..=u32::try_from(last).unwrap() {
+            let (year, month, day) = civil_from_days(days);
+            assert!((1..=12).contains(&month) && (1..=31).contains(&day), "{year} {month} {day}");
+            assert_eq!(days_from_civil(year, month, day), i64::from(days), "{year} {month} {day}");
+        }
     }
 
     #[test]
