@@ -181,7 +181,7 @@ mkdir locked
 cp sample-evtx/ws01/*.evtx locked/
 held 0 locked/Security.evtx
 run locked
-expect 3 "another program keeps it for itself" "a locked log is said"
+expect 3 "another program has locked it" "a locked log is said"
 let_go
 logs="$WINEPREFIX/drive_c/windows/system32/winevt/Logs"
 mkdir -p "$logs"

@@ -199,7 +199,7 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// The bytes of memory for unpacked archives and for the sessions of all logs, half of it each. What does
+    /// The bytes of memory for unpacked archives and for the sessions of all logs, half of it for each of the two. What does
     /// not fit is not read, and is the finding `memory-limit`. Default: 8 GiB. An
     /// analysis that runs [on a pool](Analysis::on) has the memory of that pool instead.
     ///

@@ -1,5 +1,5 @@
-//! Logon sessions from Windows event logs: who was on which computer, from when to when, how each
-//! session ended and how sure that is. `last(1)` for Windows, offline.
+//! Logon sessions from Windows event logs: who was logged on to which computer, from when to when, how each
+//! session ended and how certain that is. `last(1)` for Windows, offline.
 //!
 //! ```
 //! let report = winlast::Analysis::of(["sample-evtx/dc01"]).run()?;

@@ -62,6 +62,9 @@ pub(super) fn after_table(config: &Config, reading: &Reading, shown: u64, view: 
     };
     let text = format!("{logs} read; {shown} of {sessions} sessions shown{others}");
     line_unless_quiet(config, &text);
+    if view.is_flat() {
+        view.zone_in_words().inspect(|zone| line_unless_quiet(config, zone));
+    }
     failed_logons(config, reading, "--print attempts");
     after_answer(config, reading);
 }

@@ -109,10 +109,10 @@ finding_codes! {
     ZipEncrypted = "zip-encrypted", Error;
     /// An archive unpacks to far more data than evidence does; it was not read to its end.
     ZipBomb = "zip-bomb", Error;
-    /// A case folder was given or found, but it cannot be read instead of its logs: it has no
+    /// A case folder was given or found, but it cannot be used: it has no
     /// `events.jsonl.gz`, is of another version, was changed, or is not complete. Or parts of a fleet are missing.
     CaseNotRead = "case-not-read", Error;
-    /// Records for hops were not used, because several computers have the name in them.
+    /// Records for hops were not used, because several computers have the computer name of these records.
     HopsLeftOut = "hops-left-out", Warning;
     /// `--hops` was given, but a case was made without it and lacks the records for it.
     CaseWithoutHops = "case-without-hops", Warning;
@@ -150,7 +150,7 @@ finding_codes! {
     ChunksOutOfOrder = "chunks-out-of-order", Error;
     /// Record numbers are missing at the beginning of a log that was never full, or between two chunks.
     ChunksMissing = "chunks-missing", Error;
-    /// The header of a chunk is out of date: records after the end that it gives were read too.
+    /// The header of a chunk is out of date: records after the end that the header gives were read too.
     StaleFreeSpace = "stale-free-space", Info;
     /// A record could not be read.
     RecordUnreadable = "record-unreadable", Error;
@@ -159,13 +159,13 @@ finding_codes! {
     /// A record is hidden inside another one, which was enlarged to cover it; it was recovered as far as
     /// it can be read.
     RecordHidden = "record-hidden", Error;
-    /// The header of a record has another number than `EventRecordID`. In an export this is so for most
-    /// records, but there some times differ too; where all times agree, the numbers were changed.
+    /// The header of a record has another number than `EventRecordID`. In an export most numbers
+    /// differ, and some times too. If no time differs, somebody changed the numbers.
     RecordNumberDiffers = "record-number-differs", Error;
     /// The header of a record has another time than `TimeCreated`.
     RecordTimeDiffers = "record-time-differs", Error;
     /// A record of the Security log has the Event ID of a logon, a logoff, a failed logon or explicit
-    /// credentials, but another provider than these events. It is not used for any session.
+    /// credentials, but not their provider. It is used for no session.
     ProviderForeign = "provider-foreign", Error;
     /// A record without provider, channel or computer: what is left of a damaged chunk, and no event.
     GhostRecord = "ghost-record", Error;
@@ -225,7 +225,7 @@ finding_codes! {
     LogonRepeated = "logon-repeated", Warning;
     /// A session has a second 4634 or 4647.
     EndRepeated = "end-repeated", Warning;
-    /// A session has no 4624, although its boot is in the log.
+    /// A session has no 4624, although the log has the start of its boot.
     LogonMissing = "logon-missing", Info;
 
     /// Ten logons or more from one source, or of one account, failed within ten minutes because the name or

@@ -18,9 +18,9 @@ words! {
     HopBasis {
         /// The source's own log has the TCP connection, with the address and the port of the logon.
         Connection = "connection",
-        /// The source used these credentials for the target at that moment (4648).
+        /// The source used these credentials for the target at that time (4648).
         Explicit = "explicit",
-        /// The address of the logon belonged to the source at that moment.
+        /// The address of the logon belonged to the source at that time.
         Address = "address",
         /// A domain controller gave the source a ticket to the target for the user (4769).
         Ticket = "ticket",

@@ -177,7 +177,9 @@ pub(crate) fn notes(
     let start = match session.start_cause {
         StartCause::Exact => None,
         StartCause::BeforeLog => Some("began before the log"),
-        StartCause::Missing4624 => Some("no logon record (4624) although its boot is in the log"),
+        StartCause::Missing4624 => {
+            Some("no logon record (4624), although the log has the start of its boot")
+        }
         StartCause::Inferred => Some("start known only from another channel"),
     };
     let end = match session.end.cause {

@@ -9,9 +9,9 @@ words! {
     MilestoneKind {
         /// The logon.
         Start = "start",
-        /// A client was attached to the session again.
+        /// A client connected to the session again.
         Reconnected = "reconnected",
-        /// The client was detached from the session.
+        /// The client disconnected from the session.
         Disconnected = "disconnected",
         /// The workstation was locked.
         Locked = "locked",

@@ -3,6 +3,7 @@
 
 use super::chunks::{CHUNK_BYTES, write_in_parallel};
 use super::{OutputFile, ReportFormat, ReportInput};
+use crate::model::Flag;
 use crate::output::escape::visible;
 use crate::output::tables::row::{RowSink, TableCell};
 use crate::output::tables::{Table, TableChunk};
@@ -39,6 +40,8 @@ struct BodyRows {
     out: Vec<u8>,
     /// What the row says.
     name: String,
+    /// It matches a line of the watch list.
+    is_watched: bool,
     /// Its record; 0: none.
     record_id: u64,
     /// Seconds since 1970.
@@ -58,6 +61,10 @@ impl RowSink for BodyRows {
                 self.name.push_str(": ");
             }
             ("message", cell) => self.name.push_str(&escaped(cell.text(&mut self.buffer))),
+            ("notes", cell) => {
+                let notes = cell.text(&mut self.buffer);
+                self.is_watched = notes.split("; ").any(|note| note == Flag::Watched.word());
+            }
             ("record_id", TableCell::Number(number)) => self.record_id = number,
             _ => {}
         }
@@ -69,10 +76,14 @@ impl RowSink for BodyRows {
     /// A row has one time, and mactime lists what has none at 1970: so all four are that time, and mactime
     /// shows one line, with `macb`.
     fn end_row(&mut self) -> io::Result<()> {
-        let BodyRows { out, name, record_id, seconds, .. } = self;
-        writeln!(out, "0|{name}|{record_id}|0|0|0|0|{seconds}|{seconds}|{seconds}|{seconds}")?;
+        let BodyRows { out, name, is_watched, record_id, seconds, .. } = self;
+        let mark = if *is_watched { " [watched]" } else { "" };
+        writeln!(
+            out,
+            "0|{name}{mark}|{record_id}|0|0|0|0|{seconds}|{seconds}|{seconds}|{seconds}"
+        )?;
         self.name.clear();
-        self.record_id = 0;
+        (self.is_watched, self.record_id) = (false, 0);
         Ok(())
     }
 }
@@ -88,8 +99,9 @@ fn escaped(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
+    use super::super::tests::{report_of, written, written_of};
     use super::*;
+    use crate::model::sample;
 
     #[test]
     fn a_row_is_a_line_of_eleven_fields() {
@@ -101,6 +113,18 @@ mod tests {
         let logoff = lines.iter().find(|fields| fields[1].starts_with("Logoff initiated")).unwrap();
         let time = "1441768119";
         assert_eq!(logoff[2..], ["230200", "0", "0", "0", "0", time, time, time, time]);
+    }
+
+    #[test]
+    fn rows_on_the_watch_list_are_marked() {
+        let mut session = sample::full_session();
+        session.flags = vec![Flag::Watched].into();
+        let body = written_of(&report_of(session), "bodyfile", "timeline.body");
+        let marked = body.lines().filter(|line| line.contains(" [watched]|")).count();
+        assert!(
+            marked >= 3 && !written("bodyfile", "timeline.body").contains("[watched]"),
+            "{body}"
+        );
     }
 
     #[test]

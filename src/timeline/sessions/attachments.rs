@@ -69,7 +69,8 @@ enum ShownBy {
     UndatedRevalidation,
     /// Only an unlock that names a client. It is a reconnection if the desktop was attached to something else.
     UnlockByClient,
-    /// Only a re-validation at the console. It is a reconnection if the desktop was disconnected.
+    /// Only a re-validation that names no client, as at the console. It is a reconnection if the desktop was
+    /// disconnected.
     UnlockAtConsole,
 }
 
@@ -336,12 +337,7 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
     let mut moved: Option<&Change<'_>> = None;
     for (at, change) in changes.iter().enumerate() {
         let time = change.event.time;
-        let is_unlock = match change.shown {
-            ShownBy::UnlockByClient => is_attached(session.attachments.last(), change),
-            ShownBy::UnlockAtConsole => !was_away(moved) || is_reconnected_after(&changes, at),
-            _ => false,
-        };
-        if is_unlock {
+        if is_only_unlock(session, &changes, at, moved) {
             continue;
         }
         if matches!(change.kind, MilestoneKind::Reconnected | MilestoneKind::Disconnected) {
@@ -378,7 +374,8 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
                     was_left |= has_left;
                 }
                 let from = Some(time).filter(|_| is_dated);
-                session.attachments.extend(attachment(change, from, None));
+                let new = attachment(change, from, None).filter(|_| says_where(session, change));
+                session.attachments.extend(new);
             }
             _ => {}
         }
@@ -387,6 +384,28 @@ fn apply(session: &mut Session, mut changes: Vec<Change<'_>>) -> UnknownParts {
         last_end: moved.is_some_and(|last| last.shown != ShownBy::Record),
         takeover: was_left,
     }
+}
+
+/// Is the change at this index an unlock of a desktop that was attached already?
+fn is_only_unlock(
+    session: &Session,
+    changes: &[Change<'_>],
+    at: usize,
+    moved: Option<&Change<'_>>,
+) -> bool {
+    changes.get(at).is_some_and(|change| match change.shown {
+        ShownBy::UnlockByClient => is_attached(session.attachments.last(), change),
+        ShownBy::UnlockAtConsole => !was_away(moved) || is_reconnected_after(changes, at),
+        _ => false,
+    })
+}
+
+/// Does a reconnection say whether the desktop is at the console? An unlock without a client does not, if a client had
+/// the desktop before: that one may be back.
+fn says_where(session: &Session, reconnected: &Change<'_>) -> bool {
+    let last = session.attachments.last();
+    reconnected.shown != ShownBy::UnlockAtConsole
+        || last.is_none_or(|last| last.kind == AttachmentKind::Console)
 }
 
 /// Was the desktop disconnected by the last change that moved it?

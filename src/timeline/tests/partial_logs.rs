@@ -256,6 +256,33 @@ fn a_restart_of_the_service_at_the_end_of_security() {
     .sessions("1/0x50000  alice  desktop  +100s..  open");
 }
 
+/// A client disconnected from the desktop of alice, and an unlock that names no client follows: alice came back, and
+/// nothing says whether to the console or by a client.
+#[test]
+fn a_revalidation_without_a_client_after_a_client_had_left() {
+    scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        System    10    +100.2s   Winlogon 7001 alice session=2
+        Security  1..3  +5s       boot
+        Security  10    +100s     4624 alice 0x50000 type=10 address=192.0.2.7
+        LSM       1     +100.5s   21 alice session=2 address=192.0.2.7
+        LSM       2     +1000s    24 alice session=2 address=192.0.2.7
+        Security  11    +2000s    4624 alice 0x60000 type=7 address=127.0.0.1
+        Security  12    +2000.1s  4634 alice 0x60000
+        Security  13    +9000s    4647 alice 0x50000
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  remote-desktop  active=none
+            rdp @192.0.2.7  +100s..+1000s
+        1/0x60000  alice  revalidation
+        ",
+    );
+}
+
 /// The Local Session Manager records that alice left the console, and not that she came back. A re-validation at the
 /// console shows that. When she left again is not known, so the time in use is not either. Where a 25 says when she came
 /// back, the re-validation before it shows nothing; and where she had not left, it is an unlock.

@@ -43,6 +43,21 @@ pub struct TerminalView {
 }
 
 impl TerminalView {
+    /// In which time zone the times are, as a sentence; `None` for UTC.
+    pub fn zone_in_words(&self) -> Option<String> {
+        let zone = self.zone.to_string();
+        (!self.zone.is_utc())
+            .then(|| format!("Times in {}. Files and findings are in UTC.", visible(&zone)))
+    }
+
+    /// Whether each line has its computer and boot, so that the rows have neither headings nor a line that names the
+    /// zone.
+    pub fn is_flat(&self) -> bool {
+        self.flat || self.sort.is_some()
+    }
+}
+
+impl TerminalView {
     /// `2024-05-02` and `08:11:09`; without seconds `08:11`.
     fn date_and_time(&self, moment: Timestamp, seconds: bool) -> (String, String) {
         let (date, time) = self.zone.date_and_time(moment);
@@ -65,7 +80,7 @@ pub fn write_terminal(
     view: &TerminalView,
     out: &mut dyn Write,
 ) -> io::Result<u64> {
-    let view = &TerminalView { flat: view.flat || view.sort.is_some(), ..view.clone() };
+    let view = &TerminalView { flat: view.is_flat(), ..view.clone() };
     let chosen = chosen(report, view);
     let rows = |detail: &_| {
         chosen.iter().map(|(host, session)| row(host, session, view, detail)).collect()
@@ -82,11 +97,7 @@ pub fn write_terminal(
 }
 
 fn write_zone(view: &TerminalView, out: &mut dyn Write) -> io::Result<()> {
-    if view.zone.is_utc() {
-        return Ok(());
-    }
-    let zone = view.zone.to_string();
-    writeln!(out, "Times in {}. Files and findings are in UTC.\n", visible(&zone))
+    view.zone_in_words().map_or(Ok(()), |text| writeln!(out, "{text}\n"))
 }
 
 /// Each computer's boots, the newest first, and the rows of their sessions.

@@ -2,28 +2,14 @@
 //! when it was locked, and how long it was in use.
 
 use super::expected::{EvidenceView, SessionRecords};
+use super::expected_changes::{ChangeKind, Key, event_id, idle};
 use super::simulator::{Notice, Role, SessionRecord, Written};
 use super::truth::{TrueAttachment, TrueDesktop};
 use crate::catalogue::SECURITY;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A record of a log: channel, id.
-type Key = (&'static str, u64);
-
 /// In 100 ns units.
 const MINUTE: u64 = 60 * 10_000_000;
-
-/// What a record says of a desktop.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ChangeKind {
-    Locked,
-    Unlocked,
-    Attached,
-    /// Attached by a takeover of which only the check and the detachment before it are left, so that
-    /// nothing says when.
-    TakenOver,
-    Detached,
-}
 
 impl EvidenceView<'_> {
     /// How the start of a session is known.
@@ -238,8 +224,9 @@ impl EvidenceView<'_> {
         let left = recorded.initiated.or(recorded.terminated).map(|record| self.happened(record));
         let changes = self.changes(index, recorded);
         let dated = changes.iter().filter(|(_, kind, _)| *kind != ChangeKind::TakenOver);
-        let incidents = dated.clone().map(|(key, kind, _)| (key.0, key.1, event_id(*kind)));
-        let all_dated = dated.count() == changes.len();
+        let incidents = dated.map(|(key, kind, _)| (key.0, key.1, event_id(*kind)));
+        let is_dated = |kind| !matches!(kind, ChangeKind::TakenOver | ChangeKind::Returned);
+        let all_dated = changes.iter().all(|(_, kind, _)| is_dated(*kind));
         let start = recorded.start.map(|record| self.in_files[&(SECURITY, record)]);
         Some(TrueDesktop {
             incidents: incidents.collect(),
@@ -253,79 +240,6 @@ impl EvidenceView<'_> {
                 (!changes.is_empty() && all_dated).then(|| whole - idle(&changes, left))
             }),
         })
-    }
-
-    /// Locks and changes of attachment, each with its record: that of Security if there is one,
-    /// else that of another log.
-    fn changes(&self, index: usize, recorded: &SessionRecords) -> Vec<(Key, ChangeKind, Written)> {
-        let session = &self.simulator.sessions[index];
-        let ended = session.ended.map_or(u64::MAX, |(at, _)| at);
-        let kind_of = |change: usize| match self.simulator.moves[change].attached {
-            true => ChangeKind::Attached,
-            false => ChangeKind::Detached,
-        };
-        // The session manager names no Logon ID. Its logon event connects its number to the 4624.
-        let logon = |(key, written): (&Key, &Written)| {
-            written.role == Role::Notice(index, Notice::Logon)
-                && (key.0 == crate::catalogue::SYSTEM || written.event_id == 21)
-        };
-        let numbered = recorded.start.is_some() && self.in_files.iter().any(logon);
-        let mut moves: BTreeMap<usize, (Key, ChangeKind, Written)> = BTreeMap::new();
-        let mut changes = Vec::new();
-        for (&key, &written) in &self.in_files {
-            match written.role {
-                Role::Session(of, SessionRecord::Lock) if of == index => {
-                    let locked = written.event_id == 4800;
-                    let kind = if locked { ChangeKind::Locked } else { ChangeKind::Unlocked };
-                    changes.push((key, kind, written));
-                }
-                Role::Session(of, SessionRecord::Moved(change)) if of == index => {
-                    moves.insert(change, (key, kind_of(change), written));
-                }
-                Role::Notice(of, Notice::Moved(change))
-                    if of == index && numbered && written.happened <= ended =>
-                {
-                    // 40 says that the desktop was disconnected, 24 also from which address.
-                    let known = moves.get(&change);
-                    if known.is_none_or(|(_, _, known)| known.event_id == 40) {
-                        moves.insert(change, (key, kind_of(change), written));
-                    }
-                }
-                _ => {}
-            }
-        }
-        changes.extend(self.takeovers_by_check(index, &moves));
-        changes.extend(moves.into_values());
-        changes.sort_by_key(|(_, _, written)| written.happened);
-        put_takeovers_last(&mut changes);
-        changes
-    }
-
-    /// The logons of checks by remote desktop whose takeover no other record shows: the logon
-    /// itself says from where the desktop was taken over.
-    fn takeovers_by_check(
-        &self,
-        index: usize,
-        moves: &BTreeMap<usize, (Key, ChangeKind, Written)>,
-    ) -> Vec<(Key, ChangeKind, Written)> {
-        let told = |at: u64| {
-            moves.values().any(|(_, kind, written)| {
-                *kind == ChangeKind::Attached && (at..at + 100_000_000).contains(&written.happened)
-            })
-        };
-        let mut takeovers = Vec::new();
-        for (&check, records) in &self.recorded {
-            let of = &self.simulator.sessions[check];
-            let second = of.elevated && self.pair_known(check);
-            let Some(start) = records.start.filter(|_| !second) else { continue };
-            let key = (SECURITY, start);
-            let written = self.in_files[&key];
-            let takeover = of.revalidates == Some(index) && of.logon_type == 10;
-            if takeover && !told(written.happened) {
-                takeovers.push((key, ChangeKind::Attached, written));
-            }
-        }
-        takeovers
     }
 
     /// Whether the files decide for every check by remote desktop that it is one.
@@ -373,12 +287,11 @@ impl EvidenceView<'_> {
                     if let Some(last) = list.last_mut().filter(|_| open) {
                         last.to = Some(written.time_stamp);
                     }
-                    let dated = *kind == ChangeKind::Attached;
                     list.push(TrueAttachment {
                         remote: true,
                         client: name,
                         address: client.1.clone(),
-                        from: dated.then_some(written.time_stamp),
+                        from: (*kind == ChangeKind::Attached).then_some(written.time_stamp),
                         to: None,
                     });
                 }
@@ -395,7 +308,10 @@ impl EvidenceView<'_> {
                         last.client = name;
                     }
                 }
-                ChangeKind::Locked | ChangeKind::Unlocked => {}
+                ChangeKind::Returned if list.last().is_none_or(|last| !last.remote) => {
+                    list.push(unnamed(false, Some(written.time_stamp)));
+                }
+                ChangeKind::Returned | ChangeKind::Locked | ChangeKind::Unlocked => {}
             }
         }
         list
@@ -414,63 +330,4 @@ impl EvidenceView<'_> {
         });
         earlier || self.simulator.sessions[index].logon_type == 10
     }
-}
-
-/// Puts a takeover that only its check shows behind the detachments within ten seconds: the client logs
-/// on, then the desktop is taken from where it was, then it is given to the client. So it stands in the
-/// records of a real takeover: the check, after 0.35 s 24 and 4779, after 1.86 s 25 and 4778.
-fn put_takeovers_last(changes: &mut [(Key, ChangeKind, Written)]) {
-    let mut open = true;
-    for at in 0..changes.len() {
-        let (_, kind, written) = changes[at];
-        if open && kind == ChangeKind::Attached && written.event_id == 4624 {
-            let until = written.happened + 100_000_000;
-            let later = changes[at + 1..].iter().take_while(|(_, kind, written)| {
-                *kind != ChangeKind::Attached && written.happened <= until
-            });
-            let kinds: Vec<ChangeKind> = later.map(|(_, kind, _)| *kind).collect();
-            if let Some(last) = kinds.iter().rposition(|kind| *kind == ChangeKind::Detached) {
-                changes[at].1 = ChangeKind::TakenOver;
-                changes[at..=at + 1 + last].rotate_left(1);
-            }
-        }
-        match changes[at].1 {
-            ChangeKind::Attached | ChangeKind::TakenOver => open = true,
-            ChangeKind::Detached => open = false,
-            ChangeKind::Locked | ChangeKind::Unlocked => {}
-        }
-    }
-}
-
-fn event_id(kind: ChangeKind) -> u16 {
-    match kind {
-        ChangeKind::Locked => 4800,
-        ChangeKind::Unlocked => 4801,
-        ChangeKind::Attached | ChangeKind::TakenOver => 4778,
-        ChangeKind::Detached => 4779,
-    }
-}
-
-/// Time until the logoff in which the desktop was locked or disconnected, in 100 ns units.
-fn idle(changes: &[(Key, ChangeKind, Written)], left: u64) -> u64 {
-    let (mut locked, mut gone, mut total) = (false, false, 0);
-    let mut since: Option<u64> = None;
-    for (_, kind, written) in changes {
-        match kind {
-            ChangeKind::Locked => locked = true,
-            ChangeKind::Unlocked => locked = false,
-            ChangeKind::Detached => gone = true,
-            // The user gave the password to reconnect, so the desktop is unlocked as well.
-            ChangeKind::Attached | ChangeKind::TakenOver => (locked, gone) = (false, false),
-        }
-        match since {
-            None if locked || gone => since = Some(written.happened),
-            Some(from) if !(locked || gone) => {
-                total += written.happened - from;
-                since = None;
-            }
-            _ => {}
-        }
-    }
-    total + since.map_or(0, |from| left.saturating_sub(from))
 }

@@ -9,6 +9,7 @@ mod damaged_files;
 pub mod domains;
 mod expected;
 mod expected_boots;
+mod expected_changes;
 mod expected_desktop;
 mod expected_findings;
 mod expected_inferred;

@@ -251,7 +251,7 @@ export class HopSection {
     const text = (host) => `${host.name} ${host.offset > 0 ? 'ahead' : 'behind'} by ${offsetLength(host.offset)}`;
     const known = unknown.length < names.length;
     byId('hop-clock').textContent = [
-      known ? `Times are those of the clock of ${model.reference}; the known difference of each other clock (hosts.csv) is subtracted` : 'No clock could be compared (hosts.csv): each row is as its own clock read, and rows may be apart',
+      known ? `Times are those of the clock of ${model.reference}; the known difference of each other clock (hosts.csv) is subtracted` : 'No clock could be compared (hosts.csv): each row has the time of its own clock, so rows may differ',
       known && offsets.length > 0 ? `; taken off: ${offsets.slice(0, 6).map(text).join(', ')}${offsets.length > 6 ? ` and ${offsets.length - 6} more` : ''}` : '',
       known && unknown.length > 0 ? `; not compared, and so as its own clock read: ${unknown.slice(0, 6).join(', ')}${unknown.length > 6 ? ` and ${unknown.length - 6} more` : ''}` : '',
       '. An arrow stands where the session began.',

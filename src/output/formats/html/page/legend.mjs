@@ -77,7 +77,7 @@ const MARKS = [
     gapColumn(painter, 'asleep', 6, 24, 2, 16, colours);
     threeLines(painter, 15, 9, 18, colours);
   }],
-  ['down after a crash', (painter, colours) => gapColumn(painter, 'crash', 6, 24, 2, 16, colours)],
+  ['off or not known after a crash', (painter, colours) => gapColumn(painter, 'crash', 6, 24, 2, 16, colours)],
   ['not logged', (painter, colours) => gapColumn(painter, 'unknown', 6, 24, 2, 16, colours)],
   ['records missing between boots', (painter, colours) => recordsMissing(painter, 15, 9, colours)],
   ['records missing in a boot', (painter, colours) => {
