@@ -4,8 +4,9 @@
 //! A number is never given again while its session is open. If it is, and no record is missing in
 //! between, the computer was restarted.
 //!
-//! Example: 21 of bob with number 1 on Monday, 21 of carol with number 2 on Monday, and no 23.
-//! 41 of alice with number 1 on Tuesday: the sessions of bob and carol ended before that.
+//! Example: on Monday, 21 of bob with number 1, then 21 of carol with number 2, then 24 of bob, and no 23. On Tuesday, 41 of
+//! alice with number 1: the sessions of bob and carol ended before that. Had carol come after the last record of bob, it
+//! would not be known whether she came before or after the restart.
 
 use crate::model::{Channel, Event, Timestamp};
 use crate::timeline::boot::context::BootContext;
