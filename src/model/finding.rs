@@ -173,6 +173,9 @@ finding_codes! {
     FieldMissing = "field-missing", Warning;
     /// Records were recovered: carved from free space, from within other records, or from damaged chunks.
     RecordsRecovered = "records-recovered", Info;
+    /// Recovered records of the Local Session Manager or of Winlogon (7001, 7002): no row uses them, because a
+    /// recovered record may be of any boot, and these have no Logon ID. They are in `events.jsonl.gz`.
+    RecoveredDesktops = "recovered-desktops", Info;
 
     /// Record IDs are missing inside a log.
     RecordGap = "record-gap", Warning;

@@ -154,6 +154,9 @@ pub(super) fn people<'a>(
             note(person, host, session, coverage, time);
         }
     }
+    for person in &mut people {
+        person.sessions.sort_by_key(|at| Reverse((at.certainty, at.used)));
+    }
     // Of people who are equal otherwise, the order of their keys decides.
     let mut places = vec![0; people.len()];
     for (place, at) in by_key.into_values().enumerate() {
@@ -203,7 +206,6 @@ fn note<'a>(
     let best = all.iter().filter_map(|stay| Some((stay.at(time)?, stay.place(time)))).max();
     if let Some((certainty, place)) = best {
         person.sessions.push(of_boots.session_at(session, boot, certainty, place));
-        person.sessions.sort_by_key(|at| Reverse((at.certainty, at.used)));
         return;
     }
     let last = |session: &Session| session.end.not_after.or(session.end.time);

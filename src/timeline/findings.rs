@@ -46,7 +46,26 @@ pub(crate) fn of_records(context: &BootContext<'_>) -> (Vec<Finding>, Vec<BootIn
         }
     }
     context.facts.steps.iter().for_each(|step| note(step.event, clock_step(boot, step)));
+    findings.extend(recovered_desktops(context));
     (findings, incidents)
+}
+
+/// The finding that recovered records of desktops are in no row.
+fn recovered_desktops(context: &BootContext<'_>) -> Option<Finding> {
+    let is_of_desktop =
+        |event: &Event| matches!(event.kind, EventKind::Terminal(_) | EventKind::Winlogon(_));
+    let all = context.records.channels().flat_map(|(_, events)| events.iter());
+    let mut recovered = all.filter(|event| event.recovered && is_of_desktop(event));
+    let first = recovered.next()?;
+    let message = format!(
+        "recovered records of desktops (Local Session Manager, Winlogon 7001 and 7002): {}, the first one is {} \
+         {} at {}. No row uses them; events.jsonl.gz has them",
+        recovered.count() + 1,
+        first.channel,
+        first.record_id,
+        first.time
+    );
+    Some(about(FindingCode::RecoveredDesktops, context.boot, first, message))
 }
 
 /// The finding about a single record, if it needs one.
@@ -349,7 +368,7 @@ pub(crate) fn of_gaps(
 pub(crate) fn of_auditing(auditing: &LogoffAuditing) -> Option<Finding> {
     let consequence = "so the ends of its sessions are not known";
     match auditing {
-        LogoffAuditing::On | LogoffAuditing::Unknown => None,
+        LogoffAuditing::On { .. } | LogoffAuditing::Unknown => None,
         LogoffAuditing::Off(proof) => {
             let message = format!(
                 "logoff auditing was off: {} {} records a logoff at a time that the Security log \

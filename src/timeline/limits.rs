@@ -29,6 +29,9 @@ pub(crate) const LOGONS_NEARBY: usize = 64;
 pub(crate) const CONFIRMING_RECORDS_NEARBY: usize = 256;
 /// The number of intervals between clock changes that are looked at one by one.
 pub(crate) const INTERVALS_AHEAD: usize = 64;
+/// The number of nodes of the index of clock times that are looked at to find the interval of one time. A clock that is
+/// set far back and far ahead in turn makes every node cover times that no interval showed.
+pub(crate) const CLOCK_NODES: u32 = 4096;
 /// The number of Kernel-General 1 records that are compared with one 4616.
 pub(crate) const CLOCK_CHANGES_AT_ONCE: usize = 64;
 /// The number of clock changes that may lie between two neighbouring records.

@@ -44,7 +44,7 @@ use crate::model::{Accounting, Event, Finding, Host, LogSummary, Text};
 use host::HostResult;
 use hosts::{grouping, provenance};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The result for all computers.
 #[derive(Debug, Default)]
@@ -57,6 +57,28 @@ pub(crate) struct Built {
     pub(crate) accounting: Accounting,
 }
 
+/// The names of the computers in the tables. Different computers with the same name get different ones: `PC`, `PC~2`,
+/// or `PC~3` if the name `PC~2` is that of another computer.
+fn distinct_names<'a>(names: impl Iterator<Item = &'a Text> + Clone) -> Vec<Text> {
+    let mut taken: BTreeSet<String> = names.clone().map(|name| name.to_lowercase()).collect();
+    let mut latest: BTreeMap<String, u32> = BTreeMap::new();
+    let distinct = |name: &Text| {
+        let latest = latest.entry(name.to_lowercase()).or_default();
+        *latest += 1;
+        if *latest == 1 {
+            return name.clone();
+        }
+        loop {
+            let other = format!("{name}~{latest}");
+            if taken.insert(other.to_lowercase()) {
+                return other.into();
+            }
+            *latest += 1;
+        }
+    };
+    names.map(distinct).collect()
+}
+
 /// Reconstructs the boots and sessions of every computer, and adds the number of duplicate records
 /// to `logs`.
 pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
@@ -67,21 +89,14 @@ pub(crate) fn build(events: Vec<Event>, logs: &mut [LogSummary]) -> Built {
     let mut computers: Vec<HostResult> =
         groups.into_par_iter().map(|group| host::reconstruct(group, logs)).collect();
     computers.sort_by_cached_key(HostResult::order);
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    for computer in computers {
+    let names = distinct_names(computers.iter().map(|computer| &computer.name));
+    for (computer, name) in computers.into_iter().zip(names) {
         built.accounting.add(&computer.accounting);
         for (log, count) in computer.duplicates {
             if let Some(log) = logs.get_mut(log.index()) {
                 log.duplicates += count;
             }
         }
-        let count = seen.entry(computer.name.to_lowercase()).or_default();
-        *count += 1;
-        // Different computers with the same name get different names in the tables.
-        let name: Text = match *count {
-            1 => computer.name,
-            more => format!("{}~{more}", computer.name).into(),
-        };
         built
             .findings
             .extend(computer.findings.into_iter().map(|f| Finding { computer: name.clone(), ..f }));

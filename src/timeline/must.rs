@@ -2,7 +2,7 @@
 //!
 //! A branch for such a case must not be silent, because it could cost a record or a session. In every test it panics.
 //! In a release it is counted, and becomes a finding of the next result. So the count is the one thing that the timeline
-//! keeps between two calls.
+//! keeps between two calls. If a program builds two timelines at once, the finding of one may be in the result of the other.
 
 use crate::model::{Finding, FindingCode};
 use std::collections::BTreeMap;

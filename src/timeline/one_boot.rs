@@ -41,7 +41,7 @@ pub(crate) fn reconstruct<'a>(
     findings.extend(of_records);
     let attempts = attempts::of_boot(&context, &built);
     findings.extend(attempts.findings);
-    let (sessions, mut accounting) = sessions::into_rows(built, &context);
+    let (sessions, mut accounting) = sessions::into_rows(built);
     accounting.add(&attempts.accounting);
     // Attempts that were recovered give a boot no extent in time. They are shown all the same.
     let has_row = context.start.is_some()

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { FOLDED_CLOCK, locate, makeAxis, makeView, placeAt, toPixel } from '../../src/output/formats/html/page/axis.mjs';
 import { makeHost } from '../../src/output/formats/html/page/host.mjs';
-import { peopleAt } from '../../src/output/formats/html/page/presence.mjs';
+import { peopleAt, stateAt } from '../../src/output/formats/html/page/presence.mjs';
 import { exactText } from '../../src/output/formats/html/page/time.mjs';
 import { numbersBelow, readBlocks } from './case.mjs';
 
@@ -17,7 +17,10 @@ const DISTANCES = [0, 1, 60, 3600, 86400];
 /** The program cuts a SID that has no name. */
 const nameOf = (account) => account.toLowerCase().split('\\').pop().replace('…', '').slice(0, 36);
 
-/** The people of the answer to `--at`: each name with `sure` or `possible`; null where no log covers the time. */
+/** What the program says of a session while the computer was off or asleep; the page says what its user had done before. */
+const AWAY = ['computer off', 'asleep'];
+
+/** The sessions of the answer to `--at`, by person: the words of each; null where no log covers the time. */
 function askProgram(host, time) {
   const { stdout } = spawnSync(program, [folder, '--at', exactText(host.base, time), '--computer', host.name, '-q'], { encoding: 'utf8', env: { ...process.env, COLUMNS: '300' } });
   const lines = stdout.split('\n');
@@ -31,25 +34,37 @@ function askProgram(host, time) {
       if (!line.startsWith(`${host.name}  `)) break;
       continue;
     }
-    const [, name, perhaps, state] = /^ {2}(\S.*?) {2,}(perhaps )?(active|locked|disconnected|computer off|asleep|gone|not yet)\b/.exec(line) ?? [];
-    if (!name || state === 'gone' || state === 'not yet') continue;
-    const key = nameOf(name);
-    people.set(key, people.get(key) === 'sure' || !perhaps ? 'sure' : 'possible');
+    const [, name, words] = /^ {2}(\S.*?) {2,}((?:perhaps )?(?:active|locked|disconnected|computer off|asleep)|gone|not yet)\b/.exec(line) ?? [];
+    if (!name || words === 'gone' || words === 'not yet') continue;
+    add(people, nameOf(name), words);
   }
   return people;
 }
 
-/** The same of the page, and the names of which it has only sessions whose logoff record may be lost. */
+function add(people, name, words) {
+  people.set(name, [...(people.get(name) ?? []), words]);
+}
+
+/** The same of the page. The program has no word for a screen saver. */
 function askPage(host, place) {
   const found = peopleAt(host, host.sessions, place);
-  if (found === null) return { people: null, lost: new Set() };
+  if (found === null) return null;
   const people = new Map();
   for (const { session, isSure } of found) {
-    const key = nameOf(session.account.full);
-    people.set(key, people.get(key) === 'sure' || isSure ? 'sure' : 'possible');
+    const unit = host.units.find((own) => own.boot === session.boot && own.first <= place.time && place.time <= own.last);
+    const state = stateAt(session, { time: place.time, unit: unit?.index ?? session.boot.units[0]?.index ?? 0 });
+    const words = state === '' || state === 'screen saver on' ? 'active' : state;
+    add(people, nameOf(session.account.full), isSure ? words : `perhaps ${words.replace('perhaps ', '')}`);
   }
-  const lost = new Set(found.filter(({ session }) => session.cause === 'lost').map(({ session }) => nameOf(session.account.full)));
-  return { people, lost };
+  return people;
+}
+
+/** All that one side says, as a text. Where the other side says that the computer was off or asleep, only how sure the sessions are. */
+function textOf(all, other) {
+  if (all === null) return 'no log';
+  const isAway = [...all.values(), ...(other?.values() ?? [])].flat().some((words) => AWAY.includes(words.replace('perhaps ', '')));
+  const text = (words) => (isAway ? (words.startsWith('perhaps ') ? 'perhaps' : 'there') : words);
+  return [...all].map(([name, own]) => `${name} ${own.map(text).sort().join(' and ')}`).sort().join(', ');
 }
 
 const differences = [];
@@ -69,13 +84,9 @@ for (const { block } of blocks.case.hosts) {
     const time = Math.max(first, Math.min(last, wanted));
     const { part } = placeAt(view, toPixel(view, locate(view.axis, { unit: 0, time })));
     const answer = askProgram(host, time);
-    const { people, lost } = askPage(host, { part, time, unit: null });
+    const people = askPage(host, { part, time, unit: null });
     compared++;
-    const words = (all, other) => (all === null ? 'no log' : [...all].map(([name, own]) => {
-      // The program takes the end of such a session as known, though both give the same bounds of it.
-      return lost.has(name) && other?.has(name) ? name : `${name} ${own}`;
-    }).sort().join(', '));
-    const [ofPage, ofProgram] = [words(people, answer), words(answer, people)];
+    const [ofPage, ofProgram] = [textOf(people, answer), textOf(answer, people)];
     if (ofPage !== ofProgram) differences.push(`${host.name} at ${exactText(host.base, time)}: the page says “${ofPage}”, --at says “${ofProgram}”`);
   }
 }

@@ -62,7 +62,7 @@ assert.deepEqual(parseMoment(1441767600, '2015-09-09 03:01'), { first: 60e7, las
 assert.deepEqual(parseMoment(1441767600, '2015-09-09T03'), { first: 0, last: HOUR - 1 });
 assert.deepEqual(parseMoment(1441767600, '2015-09-09'), { first: -3 * HOUR, last: 21 * HOUR - 1 });
 assert.deepEqual(parseMoment(1441767600, '2015-09-09 03:00:01.5Z'), { first: 1.5e7, last: 1.5e7 });
-for (const wrong of ['2015-02-30', '2015-09-09 24', '2015-09-09 03:60', '9.9.2015']) assert.equal(parseMoment(1441767600, wrong), null);
+for (const wrong of ['2015-02-30', '2015-13-09', '2015-00-10', '2015-09-09 24', '2015-09-09 03:60', '9.9.2015']) assert.equal(parseMoment(1441767600, wrong), null);
 assert.equal(dayStart(1441767600, 5), -3 * HOUR);
 
 // Columns.
@@ -104,6 +104,19 @@ assert.deepEqual([0, 14, 15, 20, 25].map(used), ['perhaps locked', 'perhaps lock
 assert.deepEqual(statesOf(locks.sessions[0]).map(({ from, to, state }) => [from.time, to.time, state]), [
   [0, 15 * minute, 'perhaps locked'],
   [20 * minute, 25 * minute, 'locked'],
+]);
+
+// Locked under a screen saver that somebody's hand ends; disconnected, which locks as well; back, without a lock.
+const stateKinds = ['screen-saver-on', 'locked', 'screen-saver-off', 'unlocked', 'disconnected', 'locked', 'reconnected'];
+const mixedAt = stateKinds.map((kind, at) => [kind, (at + 1) * minute, 0, 0, at + 1]);
+const mixed = makeHost(block([bootRow(1, [[0, HOUR]])], [[0, 0, HOUR, 'terminated', 'logged', { incidents: mixedAt }]])).sessions[0];
+assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7].map((at) => useAt(mixed, { unit: 0, time: at * minute })), [
+  '', 'screen saver on', 'locked', 'locked', '', 'disconnected', 'disconnected', '',
+]);
+assert.deepEqual(statesOf(mixed).map(({ from, to, state }) => [from.time / minute, to.time / minute, state]), [
+  [1, 2, 'screen saver on'],
+  [2, 4, 'locked'],
+  [5, 7, 'disconnected'],
 ]);
 
 // Failed logons of the person, as somebody typed the name; of five names that nobody has; of nobody knows whom.

@@ -15,6 +15,7 @@ use crate::timeline::boots::logoff_auditing::LogoffAuditing;
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::channel::gaps::Gaps;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// What is known of a computer before the sessions of its boots are built.
 pub(crate) struct HostContext {
@@ -97,6 +98,8 @@ pub(crate) struct BootContext<'a> {
     pub(crate) terminal_sessions: Vec<TerminalSession<'a>>,
     /// When the computer was off or asleep.
     pub(crate) power: Vec<PowerInterval>,
+    /// For each record of System, the earliest adjusted time from it on. Few boots need it.
+    earliest_of_system: OnceLock<Vec<Timestamp>>,
 }
 
 impl<'a> BootContext<'a> {
@@ -130,7 +133,25 @@ impl<'a> BootContext<'a> {
             terminal_sessions: terminal_sessions::of(records, &clock, &host.account_names.sids()),
             power,
             clock,
+            earliest_of_system: OnceLock::new(),
         }
+    }
+
+    /// The last record of System, in record order, that is not later than this adjusted time.
+    pub(crate) fn last_of_system_at(&self, time: Timestamp) -> Option<&'a Event> {
+        let records = self.records.of(Channel::System);
+        let earliest = self.earliest_of_system.get_or_init(|| {
+            let mut earliest: Vec<Timestamp> =
+                records.iter().map(|event| self.clock.time(event)).collect();
+            let mut next = Timestamp::from_filetime(u64::MAX);
+            for time in earliest.iter_mut().rev() {
+                next = next.min(*time);
+                *time = next;
+            }
+            earliest
+        });
+        let until = earliest.partition_point(|earliest| *earliest <= time);
+        records.get(until.checked_sub(1)?)
     }
 
     /// The times at which the computer was on again after it was off within the boot.

@@ -26,6 +26,8 @@ pub(crate) struct BootEnding<'a> {
     stop_by_system: Option<&'a Event>,
     /// The last record of an orderly shutdown, if no other boot began among missing records.
     possible_stop: Option<&'a Event>,
+    /// The record of the next boot which says that the shutdown was not completed.
+    unfinished: Option<&'a Event>,
     /// What followed the boot. It decides if no record shows a shutdown.
     pub(crate) followed_by: FollowedBy,
     /// The record that gives the start time of the next boot.
@@ -125,6 +127,7 @@ impl<'a> BootEnding<'a> {
             stop_by_security: stop(RelyOn::SecurityToo),
             stop_by_system: stop(RelyOn::SystemToo),
             possible_stop: stop(RelyOn::All),
+            unfinished: unfinished(facts),
             followed_by,
             next,
             next_by_right_clock: next
@@ -160,16 +163,26 @@ impl<'a> BootEnding<'a> {
         self.stop_by_security
     }
 
+    /// The record of the next boot which says that the shutdown was not completed: Windows hung, or lost its power,
+    /// after the event log service had stopped. Then it may have been up until the next boot.
+    pub(crate) fn unfinished(&self) -> Option<&'a Event> {
+        self.unfinished
+    }
+
     /// The time by which the computer was certainly down after this stop; it is not later than the
     /// start of the next boot. The kernel stops some seconds after the event log service. If the
-    /// record of its stop is missing, the computer may have been up that long.
-    pub(crate) fn down_by(&self, stop: &Event) -> Timestamp {
+    /// record of its stop is missing, the computer may have been up that long. `None`: the shutdown was not completed,
+    /// and the clock may have been set back before the next boot.
+    pub(crate) fn down_by(&self, stop: &Event) -> Option<Timestamp> {
+        if self.unfinished.is_some() {
+            return self.next_after(stop.time);
+        }
         let down = match stop.kind {
             EventKind::KernelStopped(_) => stop.time,
             _ => stop.time.plus(KERNEL_STOP.longest()),
         };
         let next = self.next.map(|next| next.time).filter(|next| *next >= stop.time);
-        next.map_or(down, |next| down.min(next))
+        Some(next.map_or(down, |next| down.min(next)))
     }
 
     /// The end of a session that only other channels show, by the ending of its boot. `logon` is
@@ -187,7 +200,7 @@ impl<'a> BootEnding<'a> {
         // has stopped.
         let is_after_stop = |stop: &Event| {
             let began_after = logon.is_some_and(|at| at.since(stop.time) > SAME_STOP.longest());
-            began_after || own.is_some_and(|own| own > self.down_by(stop))
+            began_after || own.zip(self.down_by(stop)).is_some_and(|(own, down)| own > down)
         };
         // A stop is recorded after everything that it ends. So this stop is of an earlier boot, and
         // the start of the next boot is among missing records.
@@ -204,9 +217,12 @@ impl<'a> BootEnding<'a> {
                 time: Some(stop.time),
                 basis: Some(Basis::Inferred),
                 cause: EndCause::Shutdown,
-                confidence: Confidence::Medium,
+                confidence: match self.unfinished {
+                    Some(_) => Confidence::Low,
+                    None => Confidence::Medium,
+                },
                 not_before: own,
-                not_after: Some(self.down_by(stop)),
+                not_after: self.down_by(stop),
                 record: Some(Citation::from(stop)),
             };
         }
@@ -238,6 +254,16 @@ impl<'a> BootEnding<'a> {
     pub(crate) fn not_after(&self, last: Timestamp) -> Option<Timestamp> {
         self.next_by_right_clock.filter(|next| *next >= last)
     }
+}
+
+/// The record of the next boot which says that the shutdown of this boot was not completed. A stop of the kernel shows
+/// that Windows itself had ended. No 6008 follows a stop of the event log service: the service had started again, or
+/// another boot came in between, and no record shows that.
+fn unfinished<'a>(facts: &BootFacts<'a>) -> Option<&'a Event> {
+    let has_ended = facts.kernel_stop.or(facts.fast_startup).is_some();
+    facts.crash.iter().filter(|_| !has_ended).find(|one| {
+        matches!(one.kind, EventKind::UncleanReboot(_) | EventKind::UnexpectedShutdown(_))
+    })
 }
 
 /// Had the next boot begun, by the clock, while this one was still running? Then the clock was set

@@ -166,13 +166,13 @@ fn end<'a>(context: &BootContext<'a>) -> EndColumns<'a> {
 /// the shutdown is no bound.
 fn end_by_possible_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns<'a> {
     // The kernel records its stop a moment before the computer is down.
-    let down = context.ending.down_by(stop).max(stop.time.plus(WHOLE_SECOND));
+    let down = context.ending.down_by(stop).map(|down| down.max(stop.time.plus(WHOLE_SECOND)));
     let last = context.facts.last.map(|event| event.time);
     EndColumns {
         basis: Some(Basis::Inferred),
         confidence: Confidence::Low,
         not_before: last,
-        not_after: Some(down).filter(|down| last.is_none_or(|last| last <= *down)),
+        not_after: down.filter(|down| last.is_none_or(|last| last <= *down)),
         clean: None,
         ..end_by_shutdown(context, stop)
     }
@@ -205,26 +205,22 @@ fn end_by_shutdown<'a>(context: &BootContext<'a>, stop: &'a Event) -> EndColumns
     }
 }
 
-/// The shutdown began, and the next boot says that it was not completed (Kernel-Power 41): Windows hung, or lost its
-/// power, after the event log service had stopped. Then it may have been up until the next boot. A stop of the kernel
-/// shows that Windows itself had ended.
+/// The shutdown began, and the next boot says that it was not completed. A 6008 says that of a boot that no record
+/// shows, or of this one, if the event log service had started again: then nobody knows whether this boot ended cleanly.
 fn end_by_unfinished_shutdown<'a>(
     context: &BootContext<'a>,
     stop: &'a Event,
 ) -> Option<EndColumns<'a>> {
-    let facts = context.facts;
-    let reboot = facts.crash.iter().find(|one| matches!(one.kind, EventKind::UncleanReboot(_)))?;
-    // No 6008 follows a stop of the event log service: it would be of another boot, which no record shows.
-    let of_another_boot =
-        facts.crash.iter().any(|one| matches!(one.kind, EventKind::UnexpectedShutdown(_)));
-    let has_ended = facts.kernel_stop.or(facts.fast_startup).is_some();
-    (!of_another_boot && !has_ended).then(|| EndColumns {
+    let report = context.ending.unfinished()?;
+    let mut crash = context.facts.crash.iter();
+    let may_be_of_another = crash.any(|one| matches!(one.kind, EventKind::UnexpectedShutdown(_)));
+    Some(EndColumns {
         basis: Some(Basis::Bounded),
         confidence: Confidence::Medium,
         not_before: Some(stop.time),
-        not_after: context.ending.next_after(stop.time),
-        evidence: [with_request(facts, RelyOn::CertainOnly), vec![reboot]].concat(),
-        clean: Some(false),
+        not_after: context.ending.down_by(stop),
+        evidence: [with_request(context.facts, RelyOn::CertainOnly), vec![report]].concat(),
+        clean: Some(false).filter(|_| !may_be_of_another),
         ..end_by_shutdown(context, stop)
     })
 }

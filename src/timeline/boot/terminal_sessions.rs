@@ -9,10 +9,14 @@
 //! 17:00: one session, from 09:00 to 17:00, that was disconnected at 12:00.
 
 use super::adjusted_clock::AdjustedClock;
+use super::facts::DoubtfulFrom;
 use crate::model::account::{same_name, without_domain};
 use crate::model::event::{Terminal, TerminalAction};
 use crate::model::event_role::DesktopChange;
-use crate::model::{Account, Channel, Event, EventKind, SidsOfNames, Timestamp};
+use crate::model::session::{Basis, Confidence, End};
+use crate::model::{
+    Account, Channel, Citation, EndCause, Event, EventKind, SidsOfNames, Timestamp,
+};
 use crate::timeline::boots::partition::BootEvents;
 use crate::timeline::timing::SESSION_MANAGER_LOGON;
 use std::collections::BTreeMap;
@@ -73,6 +77,23 @@ impl<'a> TerminalSession<'a> {
     /// The address of the client from which its user logged on; `None` at the console, and where no record says.
     pub(crate) fn client_address(&self) -> Option<&'a str> {
         self.logon_address().filter(|address| !address.is_empty() && !is_local(address))
+    }
+
+    /// The end of the session by its logoff, if that is recorded.
+    pub(crate) fn end_by_logoff(&self, doubtful: DoubtfulFrom) -> Option<End> {
+        let logoff = self.end?;
+        // It may be the logoff of another session of the account, in a boot that began among missing records.
+        let may_be_of_two_boots =
+            doubtful.includes(logoff) && self.start.is_some_and(|start| !doubtful.includes(start));
+        Some(End {
+            time: Some(logoff.time),
+            basis: Some(Basis::Inferred),
+            cause: EndCause::Initiated,
+            confidence: if may_be_of_two_boots { Confidence::Low } else { Confidence::Medium },
+            not_before: None,
+            not_after: None,
+            record: Some(Citation::from(logoff)),
+        })
     }
 
     /// The records 39 and 40, which say why it was disconnected.

@@ -5,6 +5,8 @@
 //! interval that showed 11:00 is 1; the last one that had begun at 08:30 is 0.
 
 use crate::model::{Span, Timestamp};
+use crate::timeline::limits::CLOCK_NODES;
+use std::cell::Cell;
 
 /// The first and the last clock time of one interval, or of several together.
 #[derive(Debug, Clone, Copy)]
@@ -74,12 +76,14 @@ impl ClockIndex {
         time: Timestamp,
         slack: Span,
     ) -> Option<usize> {
-        self.find(1, from, &|clock| clock.showed(time, slack), FIRST_TO_LAST)
+        let nodes = Cell::new(CLOCK_NODES);
+        self.find(1, from, &nodes, &|clock| clock.showed(time, slack), FIRST_TO_LAST)
     }
 
     /// The last interval, from `from` on, that had begun at this time.
     pub(crate) fn last_that_had_begun(&self, from: usize, time: Timestamp) -> Option<usize> {
-        self.find(1, from, &|clock| clock.first <= time, LAST_TO_FIRST)
+        let nodes = Cell::new(CLOCK_NODES);
+        self.find(1, from, &nodes, &|clock| clock.first <= time, LAST_TO_FIRST)
     }
 
     fn at(&self, node: usize) -> Option<&ClockRange> {
@@ -88,11 +92,12 @@ impl ClockIndex {
 
     /// Searches below `node` for an interval, from `from` on, for which `holds` is true; `children`
     /// gives the order in which the two child nodes are searched. If `holds` is false for a node,
-    /// it is false for all intervals below it.
+    /// it is false for all intervals below it. `nodes` is the number of nodes that may still be looked at.
     fn find(
         &self,
         node: usize,
         from: usize,
+        nodes: &Cell<u32>,
         holds: &impl Fn(&ClockRange) -> bool,
         children: [usize; 2],
     ) -> Option<usize> {
@@ -100,13 +105,15 @@ impl ClockIndex {
         // How many levels above the intervals this node is, and the last interval that it covers.
         let below = leaves.ilog2() - node.ilog2();
         let last = ((node + 1) << below) - 1 - leaves;
-        if last < from || !self.at(node).is_some_and(holds) {
+        nodes.set(nodes.get().saturating_sub(1));
+        if last < from || nodes.get() == 0 || !self.at(node).is_some_and(holds) {
             return None;
         }
         if below == 0 {
             return Some(last);
         }
-        children.into_iter().find_map(|child| self.find(2 * node + child, from, holds, children))
+        let mut below = children.into_iter().map(|child| 2 * node + child);
+        below.find_map(|child| self.find(child, from, nodes, holds, children))
     }
 }
 

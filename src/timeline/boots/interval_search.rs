@@ -59,8 +59,8 @@ impl IntervalSearch {
 
     /// The first interval, from this one on, that is of a later boot than this one.
     pub(super) fn first_after_boot(&self, from: usize, boot: usize) -> Option<usize> {
-        let mut all = self.intervals.iter().enumerate().skip(from);
-        all.find(|(_, next)| next.boot > boot).map(|(at, _)| at)
+        let next = self.intervals.partition_point(|interval| interval.boot <= boot).max(from);
+        (next < self.intervals.len()).then_some(next)
     }
 
     /// Did the clock of this interval show this time?
@@ -129,8 +129,8 @@ impl IntervalSearch {
         let last = self.clocks.last_that_had_begun(from, time)?;
         if self.was_set_past(last, time) {
             let boot = self.boot(last)?;
-            let mut before = self.intervals.iter().enumerate().take(last).skip(from).rev();
-            return before.find(|(_, one)| one.boot < boot).map(|(at, _)| at).or(Some(from));
+            let of_boot = self.intervals.partition_point(|interval| interval.boot < boot);
+            return Some(of_boot.checked_sub(1).map_or(from, |before| before.max(from)));
         }
         // If that boot had ended, the record is of the next boot: it began before its first record,
         // or its clock was set back and the record of that is lost.

@@ -21,8 +21,14 @@ const MANY_LOGONS: usize = 50;
 /// What is known of the auditing of logoffs on a computer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum LogoffAuditing {
-    /// Security has a logoff of a session.
-    On,
+    /// Security has logoffs of sessions. Auditing may have been switched on before the first of them, and off after the
+    /// last one.
+    On {
+        /// The ID of the first record of a logoff.
+        first: u64,
+        /// The ID of the last record of a logoff.
+        last: u64,
+    },
     /// Security has no logoff, and nothing indicates that it should have one.
     Unknown,
     /// Security has no logoff, which is unlikely with so many logons, or with several desktops of
@@ -34,9 +40,13 @@ pub(crate) enum LogoffAuditing {
 }
 
 impl LogoffAuditing {
-    /// Security has a logoff of a session.
-    pub(crate) fn is_on(&self) -> bool {
-        *self == LogoffAuditing::On
+    /// Were logoffs audited in a boot of which Security has these records, the first one and the last one? A boot
+    /// between the first logoff of the log and the last one counts, and so does a boot that has one of them itself.
+    pub(crate) fn is_shown_between(&self, first_record: u64, last_record: u64) -> bool {
+        match *self {
+            LogoffAuditing::On { first, last } => first <= last_record && first_record <= last,
+            _ => false,
+        }
     }
 
     /// Were logoffs not audited, or probably not? Then it shows nothing about the end of a session
@@ -51,8 +61,11 @@ impl LogoffAuditing {
         assigned: &Assigned,
         security_gaps: &Gaps,
     ) -> LogoffAuditing {
-        if events_of(events, Channel::Security).iter().any(Event::is_logoff) {
-            return LogoffAuditing::On;
+        let mut logoffs =
+            events_of(events, Channel::Security).iter().filter(|event| event.is_logoff());
+        if let Some(first) = logoffs.next() {
+            let last = logoffs.next_back().unwrap_or(first);
+            return LogoffAuditing::On { first: first.record_id, last: last.record_id };
         }
         if security_gaps.selection {
             return LogoffAuditing::Unknown;

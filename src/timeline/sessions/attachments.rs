@@ -114,12 +114,14 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
 fn fill_in_clients<'a>(known: &mut [Change<'a>], revalidations: &[Change<'a>]) {
     let is_open =
         |change: &Change<'_>| change.kind == MilestoneKind::Reconnected && change.console.is_none();
+    let mut by_client: Vec<&Change<'_>> =
+        revalidations.iter().filter(|one| one.console == Some(false)).collect();
+    by_client.sort_by_key(|one| one.time);
     for change in known.iter_mut().filter(|change| is_open(change)) {
-        let revalidation = revalidations.iter().rev().find(|revalidation| {
-            let lag = change.time.since(revalidation.time);
-            let is_client = revalidation.console == Some(false);
-            is_client && Span(0) <= lag && lag <= CONFIRMS_REVALIDATION
-        });
+        let until = by_client.partition_point(|one| one.time <= change.time);
+        let latest = until.checked_sub(1).and_then(|at| by_client.get(at));
+        let revalidation =
+            latest.filter(|one| change.time.since(one.time) <= CONFIRMS_REVALIDATION);
         if let Some(revalidation) = revalidation {
             (change.console, change.address) = (revalidation.console, revalidation.address);
         }

@@ -27,6 +27,15 @@ use crate::timeline::timing::{AFTER_STOP, SAME_LOGOFF};
 pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     for builder in sessions.iter_mut() {
         builder.session.end = logged(builder);
+        if context.host.logoff_auditing.is_off() {
+            builder.flag(Flag::LogoffNotAudited);
+        }
+    }
+    inherit(sessions);
+    for builder in sessions.iter_mut().filter(|builder| is_undecided(builder)) {
+        if let Some(end) = by_other_channel(builder, context) {
+            builder.session.end = end;
+        }
     }
     inherit(sessions);
     for at in sessions.indices() {
@@ -34,11 +43,7 @@ pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         if !is_undecided(builder) {
             continue;
         }
-        end_with_boot(builder, context);
-        if let Some(end) = by_other_channel(builder, context) {
-            builder.session.end = end;
-            continue;
-        }
+        by_boot(builder, context).apply(builder);
         if lacks_4647(builder, context) {
             builder.flag(Flag::InitiatedExpected);
             let message = format!(
@@ -50,7 +55,6 @@ pub(super) fn decide(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             sessions.report(FindingCode::InitiatedExpected, first, message);
         }
     }
-    inherit(sessions);
 }
 
 /// Is no logoff known, neither of the session nor of the other session of its linked logon?
@@ -90,19 +94,15 @@ fn logged(builder: &SessionBuilder<'_>) -> End {
 /// The end by the logoff that Winlogon (7002) or the Local Session Manager (23) recorded, if
 /// Security has none. Both also record logoffs at a shutdown; those add nothing to the shutdown.
 fn by_other_channel(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> Option<End> {
-    let logoff = terminals::of(builder.terminal, context)?.end?;
-    let end = &builder.session.end;
-    let is_of_shutdown = matches!(end.cause, EndCause::Shutdown | EndCause::Lost)
-        && end.time.is_some_and(|stop| stop.since(logoff.time).abs() <= SAME_LOGOFF);
-    (!is_of_shutdown).then(|| End {
-        time: Some(logoff.time),
-        basis: Some(Basis::Inferred),
-        cause: EndCause::Initiated,
-        confidence: Confidence::Medium,
-        not_before: None,
-        not_after: None,
-        record: Some(Citation::from(logoff)),
-    })
+    let terminal = terminals::of(builder.terminal, context)?;
+    let logoff = terminal.end_by_logoff(context.facts.doubtful)?;
+    let by_boot = by_boot(builder, context).end;
+    let is_of_shutdown = matches!(by_boot.cause, EndCause::Shutdown | EndCause::Lost)
+        && by_boot
+            .time
+            .zip(logoff.time)
+            .is_some_and(|(stop, left)| stop.since(left).abs() <= SAME_LOGOFF);
+    (!is_of_shutdown).then_some(logoff)
 }
 
 /// A session of a linked logon that has no end of its own ends with the other session.
@@ -174,30 +174,53 @@ impl<'a> EndMayBeMissing<'a> {
     }
 }
 
-/// Decides the end of a session without its own end, by the ending of its boot.
-fn end_with_boot(builder: &mut SessionBuilder<'_>, context: &BootContext<'_>) {
-    let missing = EndMayBeMissing::of(builder, context);
-    if context.host.logoff_auditing.is_off() {
-        builder.flag(Flag::LogoffNotAudited);
+/// The end of a session, by the ending of its boot.
+struct EndByBoot<'a> {
+    end: End,
+    /// The records that show it.
+    cited: Vec<&'a Event>,
+    /// The clock may have been set back before the next boot, so that no latest time is known.
+    is_clock_set_back: bool,
+}
+
+impl<'a> EndByBoot<'a> {
+    fn new(end: End, cited: Vec<&'a Event>) -> EndByBoot<'a> {
+        EndByBoot { end, cited, is_clock_set_back: false }
     }
+
+    /// Gives the session this end.
+    fn apply(self, builder: &mut SessionBuilder<'_>) {
+        builder.session.end = self.end;
+        for event in self.cited {
+            builder.cite(event);
+        }
+        if self.is_clock_set_back {
+            builder.flag(Flag::ClockSetBack);
+        }
+    }
+}
+
+/// Decides the end of a session without its own end, by the ending of its boot.
+fn by_boot<'a>(builder: &SessionBuilder<'_>, context: &BootContext<'a>) -> EndByBoot<'a> {
+    let missing = EndMayBeMissing::of(builder, context);
     match context.ending.orderly_stop_of_sessions() {
         Some(stop) if !outlives(stop, builder.last.time, context) => {
-            end_at_shutdown(builder, context, stop, &missing);
+            at_shutdown(builder, context, stop, &missing)
         }
         _ if context.ending.followed_by == FollowedBy::Nothing => {
-            still_open(builder, context, &missing);
+            still_open(builder, context, &missing)
         }
-        _ => end_before_next_boot(builder, context, &missing),
+        _ => before_next_boot(builder, context, &missing),
     }
 }
 
 /// The session was open when the computer shut down.
-fn end_at_shutdown(
-    builder: &mut SessionBuilder<'_>,
-    context: &BootContext<'_>,
-    stop: &Event,
-    missing: &EndMayBeMissing<'_>,
-) {
+fn at_shutdown<'a>(
+    builder: &SessionBuilder<'_>,
+    context: &BootContext<'a>,
+    stop: &'a Event,
+    missing: &EndMayBeMissing<'a>,
+) -> EndByBoot<'a> {
     let facts = context.facts;
     let seen = builder.last.time;
     let cause = match missing.lost {
@@ -209,44 +232,45 @@ fn end_at_shutdown(
     // A desktop that lacks its 4647 shows that a record is missing.
     let is_incomplete =
         missing.behind_the_end || cause == EndCause::Shutdown && logs_4647(builder, context);
-    builder.session.end = End {
+    let unfinished = context.ending.unfinished();
+    let end = End {
         time: is_known.then_some(stop.time),
         basis: is_known.then_some(Basis::Inferred),
         cause,
-        confidence: match (is_known, is_incomplete) {
+        confidence: match (is_known, is_incomplete || unfinished.is_some()) {
             (false, _) => Confidence::None,
             (true, true) => Confidence::Low,
             (true, false) => Confidence::Medium,
         },
         not_before: Some(seen),
-        not_after: Some(context.ending.down_by(stop)).filter(|down| *down >= seen),
+        not_after: context.ending.down_by(stop).filter(|down| *down >= seen),
         record: is_known.then_some(Citation::from(stop)),
     };
     let lost = missing.lost.filter(|_| cause == EndCause::Lost);
-    let asked = [facts.transition, facts.request];
-    for event in facts.stops(RelyOn::SecurityToo).chain(asked.into_iter().flatten()).chain(lost) {
-        builder.cite(event);
-    }
+    let others = [facts.transition, facts.request, lost, unfinished];
+    let cited = facts.stops(RelyOn::SecurityToo).chain(others.into_iter().flatten());
+    EndByBoot::new(end, cited.collect())
 }
 
 /// The session was open when the log ended. If another channel shows a later shutdown, of this boot or of one that
 /// began among missing records, the session had ended by then.
-fn still_open(
-    builder: &mut SessionBuilder<'_>,
-    context: &BootContext<'_>,
-    missing: &EndMayBeMissing<'_>,
-) {
+fn still_open<'a>(
+    builder: &SessionBuilder<'_>,
+    context: &BootContext<'a>,
+    missing: &EndMayBeMissing<'a>,
+) -> EndByBoot<'a> {
     let ended_later = missing.is_within_boot() || context.ending.possible_stop().is_some();
     let cause = if ended_later { EndCause::Censored } else { context.ending.followed_by.cause() };
-    builder.session.end = End::unknown(cause, Some(last_seen(builder, context, missing)));
+    let seen = last_seen(builder, context, missing);
+    EndByBoot::new(End::unknown(cause, Some(seen)), Vec::new())
 }
 
 /// The session was open at the last record of its boot, and then the next boot began.
-fn end_before_next_boot(
-    builder: &mut SessionBuilder<'_>,
-    context: &BootContext<'_>,
-    missing: &EndMayBeMissing<'_>,
-) {
+fn before_next_boot<'a>(
+    builder: &SessionBuilder<'_>,
+    context: &BootContext<'a>,
+    missing: &EndMayBeMissing<'a>,
+) -> EndByBoot<'a> {
     let ending = &context.ending;
     let last = last_seen(builder, context, missing);
     let may_be_missing = missing.is_within_boot();
@@ -257,10 +281,7 @@ fn end_before_next_boot(
         (EndCause::Censored, Confidence::None)
     };
     let not_after = ending.not_after(last);
-    if not_after.is_none() {
-        builder.flag(Flag::ClockSetBack);
-    }
-    builder.session.end = End {
+    let end = End {
         time: is_known.then_some(last),
         basis: is_known.then_some(Basis::Bounded),
         cause,
@@ -269,9 +290,8 @@ fn end_before_next_boot(
         not_after,
         record: None,
     };
-    for event in ending.last.into_iter().chain(context.facts.crash).chain(ending.next) {
-        builder.cite(event);
-    }
+    let cited = ending.last.into_iter().chain(context.facts.crash).chain(ending.next);
+    EndByBoot { is_clock_set_back: not_after.is_none(), ..EndByBoot::new(end, cited.collect()) }
 }
 
 /// The last time at which the session was certainly open: that of the last record that Security has
@@ -284,9 +304,16 @@ fn last_seen(
 ) -> Timestamp {
     let seen = builder.last;
     let may_be_missing = missing.is_within_boot();
-    let logs_its_end = context.host.logoff_auditing.is_on() && builder.start.is_some();
+    let logs_its_end = audits_logoffs(context) && builder.start.is_some();
     let last = context.ending.last.filter(|_| !may_be_missing && logs_its_end);
     last.filter(|last| last.record_id > seen.record_id).map_or(seen.time, |last| last.time)
+}
+
+/// Does Security show that logoffs were audited in this boot?
+fn audits_logoffs(context: &BootContext<'_>) -> bool {
+    context.facts.security.is_some_and(|(first, last)| {
+        context.host.logoff_auditing.is_shown_between(first.record_id, last.record_id)
+    })
 }
 
 /// Was the session seen after the orderly end of its boot? This matters if only System shows that
@@ -308,7 +335,7 @@ fn lacks_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
 /// Is a 4647 expected for this session, or for the other session of its linked logon?
 fn logs_4647(builder: &SessionBuilder<'_>, context: &BootContext<'_>) -> bool {
     let session = &builder.session;
-    context.host.logoff_auditing.is_on()
+    audits_logoffs(context)
         && matches!(session.class, SessionClass::Desktop | SessionClass::RemoteDesktop)
         && builder.is_user32()
         && session.account.is_ordinary()

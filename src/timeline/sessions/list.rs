@@ -91,9 +91,13 @@ impl<'a> Sessions<'a> {
     pub(crate) fn find_at(&self, id: LogonId, record_id: u64) -> Option<SessionIndex> {
         let latest = self.latest(id)?;
         let earlier = self.earlier.get(&id).map_or(&[][..], Vec::as_slice);
-        let had_begun = |at: &&SessionIndex| self.get(**at).first.record_id <= record_id;
-        let newest_first = std::iter::once(&latest).chain(earlier.iter().rev());
-        newest_first.clone().find(had_begun).or(newest_first.last()).copied()
+        let had_begun = |at: &SessionIndex| self.get(*at).first.record_id <= record_id;
+        let first = earlier.first().copied().unwrap_or(latest);
+        if had_begun(&latest) {
+            return Some(latest);
+        }
+        let begun = earlier.partition_point(had_begun);
+        Some(begun.checked_sub(1).and_then(|at| earlier.get(at)).copied().unwrap_or(first))
     }
 
     /// The other session of a linked logon.

@@ -54,6 +54,8 @@ enum Filled {
     Parents,
     /// Attachments, locks and time in use.
     Attachments,
+    /// The same, and the steps of the clock, of the sessions that only other channels show.
+    AttachmentsWithoutSecurity,
     /// The purpose of each re-validation: an unlock or a reconnect.
     Reasons,
     /// The records of other channels that confirm a logon or a logoff.
@@ -105,8 +107,13 @@ const PASSES: &[Pass] = &[
         fills: Filled::Attachments,
     },
     Pass {
+        run: without_security::finish,
+        needs: &[Filled::WithoutSecurity, Filled::Revalidations],
+        fills: Filled::AttachmentsWithoutSecurity,
+    },
+    Pass {
         run: revalidations::confirm,
-        needs: &[Filled::Revalidations, Filled::Attachments],
+        needs: &[Filled::Revalidations, Filled::Attachments, Filled::AttachmentsWithoutSecurity],
         fills: Filled::Reasons,
     },
     Pass {
@@ -127,12 +134,8 @@ pub(crate) fn build<'a>(context: &BootContext<'a>) -> Sessions<'a> {
 
 /// The rows of the sessions: first those that Security does not show, then the others in the order
 /// of their first records.
-pub(crate) fn into_rows(
-    mut sessions: Sessions<'_>,
-    context: &BootContext<'_>,
-) -> (Vec<Session>, Accounting) {
-    let mut without_security = std::mem::take(&mut sessions.without_security);
-    without_security.iter_mut().for_each(|one| without_security::finish(one, context));
+pub(crate) fn into_rows(mut sessions: Sessions<'_>) -> (Vec<Session>, Accounting) {
+    let without_security = std::mem::take(&mut sessions.without_security);
     let without_security = without_security.into_iter().map(|one| one.session);
     let (list, accounting) = sessions.into_ordered();
     // The rows reuse the memory of the builders, so that thousands of sessions are not in memory

@@ -402,9 +402,11 @@ pub(super) fn confirm(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         .map(|(at, builder)| (builder.first.record_id, at))
         .collect();
     let mut confirmed: Vec<(SessionIndex, Flag, Citation)> = Vec::new();
-    for (_, builder) in sessions.iter() {
+    let of_security = sessions.iter().map(|(_, builder)| &builder.session);
+    let without_security = sessions.without_security.iter().map(|one| &one.session);
+    for session in of_security.chain(without_security) {
         let mut pending: Vec<&Incident> = Vec::new();
-        for incident in &builder.session.incidents {
+        for incident in &session.incidents {
             let flag = match incident.kind {
                 MilestoneKind::Revalidated => {
                     pending.push(incident);

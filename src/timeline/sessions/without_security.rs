@@ -9,9 +9,8 @@
 
 use super::builder::{Origin, SessionBuilder, SessionWithoutSecurity, blank};
 use super::list::Sessions;
-use super::numbers_given_again::HiddenBoots;
+use super::numbers_given_again::NumbersGivenAgain;
 use super::{attachments, clock_corrections};
-use crate::model::account::same_name;
 use crate::model::event::Client;
 use crate::model::session::{Basis, Confidence, End, StartCause};
 use crate::model::{
@@ -25,7 +24,8 @@ use crate::timeline::timing::{
     CHANNELS_APART, JITTER, SAME_KERNEL_START, SAME_LOGOFF, SESSION_MANAGER_LOGON,
     TERMINATED_AFTER_LOGOFF,
 };
-use std::collections::BTreeSet;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Adds the sessions of a boot that Security does not cover. If Security has no record of the boot,
@@ -39,18 +39,18 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
     let of_security = of_security.map(|(first, last)| (clock.time(first), clock.time(last)));
     let is_assigned: BTreeSet<usize> =
         sessions.iter().filter_map(|(_, builder)| builder.terminal).collect();
-    let hidden_boots = HiddenBoots::of(context);
+    let numbers = NumbersGivenAgain::of(context);
+    let desktops = Desktops::of(sessions, context);
     let mut found = Vec::new();
-    let all = context.terminal_sessions.as_slice();
-    for (number, terminal) in all.iter().enumerate() {
+    for (number, terminal) in context.terminal_sessions.iter().enumerate() {
         let time = |event: Option<&Event>| event.map(|event| clock.time(event));
         let (from, until) = (time(terminal.start), time(terminal.end));
         let flag = match of_security {
             _ if from.is_none() && until.is_none() => None,
             _ if is_assigned.contains(&number) => None,
             None => {
-                let is_known = has_records(sessions, all, terminal, |_| true)
-                    || from.is_none() && has_logoff(sessions, terminal);
+                let is_known = desktops.has_records(terminal, |_| true)
+                    || from.is_none() && desktops.has_logoff(terminal);
                 (!is_known).then_some(Flag::NoSecurityLog)
             }
             // The boot continues without Security, so the records of Security from that time are
@@ -68,20 +68,19 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
                 let is_late = |one: &SessionBuilder<'_>| {
                     is_late_termination(one, until, clock) || is_same_logoff(one, terminal)
                 };
-                let is_without_security = had_ended
-                    && !has_records(sessions, all, terminal, is_late)
+                let is_without_security = had_ended && !desktops.has_records(terminal, is_late)
                     || had_begun && {
                         let covered = covered_until(terminal, context);
                         let is_its =
                             |one: &SessionBuilder<'_>| may_be_same(one, terminal, covered, clock);
-                        !has_records(sessions, all, terminal, is_its)
+                        !desktops.has_records(terminal, is_its)
                     };
                 is_without_security.then_some(Flag::BeforeSecurityLog)
             }
         };
         if let Some(flag) = flag {
-            let mut session = session(terminal, flag, &hidden_boots, context);
-            if let Some(next) = hidden_boots.first_after(terminal, context) {
+            let mut session = session(terminal, flag, &numbers, context);
+            if let Some(next) = numbers.hidden_boot_after(terminal, context) {
                 end_before(&mut session, terminal, next);
             }
             found.push(SessionWithoutSecurity { session, terminal: number, from, until });
@@ -146,48 +145,114 @@ fn is_same_logoff(one: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> b
     both.is_some_and(|(left, end)| end.time.since(left.time).abs() <= SAME_LOGOFF)
 }
 
-/// Has Security the logoff of this session, as that of a desktop of the same account?
-fn has_logoff(sessions: &Sessions<'_>, terminal: &TerminalSession<'_>) -> bool {
-    sessions.iter().any(|(_, builder)| {
-        builder.is_desktop()
-            && terminal.is_of(&builder.session.account)
-            && is_same_logoff(builder, terminal)
-    })
+/// The desktops of Security that may be sessions which other channels show too.
+struct Desktops<'s, 'a> {
+    all: Vec<&'s SessionBuilder<'a>>,
+    /// Those that began before the log does.
+    headless: Vec<Headless<'s, 'a>>,
 }
 
-/// Has Security a record of a desktop of this account that began before the log does, and for which
-/// `is_its` is true? That may be the same session.
-fn has_records(
-    sessions: &Sessions<'_>,
-    all: &[TerminalSession<'_>],
-    terminal: &TerminalSession<'_>,
-    is_its: impl Fn(&SessionBuilder<'_>) -> bool,
-) -> bool {
-    // 4778 and 4779 give no SID, and Winlogon gives no name; other sessions of the account have
-    // both. If none has, nothing shows that they are two accounts.
-    let may_be_of = |builder: &SessionBuilder<'_>, name: &str| {
-        let accounts = sessions.iter().map(|(_, builder)| &builder.session.account);
-        let mut known = accounts
-            .filter(|known| !known.sid.is_empty() && same_name(&known.user, name))
-            .peekable();
-        // Of several accounts that may have this name, only one has it.
-        let is_possible =
-            |one: &TerminalSession<'_>| one.user.is_empty() && is_within(builder, one);
-        let is_another = |one: &TerminalSession<'_>| one.sid != terminal.sid && is_possible(one);
-        match known.peek() {
-            Some(_) => known.any(|known| terminal.is_of(known)),
-            None => is_possible(terminal) && !all.iter().any(is_another),
+/// A desktop of Security that began before the log does.
+struct Headless<'s, 'a> {
+    builder: &'s SessionBuilder<'a>,
+    /// 4778 and 4779 give no SID. If its records give none: whose session it may be.
+    without_sid: Option<MayBeOf<'s, 'a>>,
+}
+
+/// Whose session a desktop may be whose records give a name and no SID.
+enum MayBeOf<'s, 'a> {
+    /// Other sessions of Security have the name: these accounts.
+    Known(Vec<&'s Account>),
+    /// Winlogon gives no name. The SIDs of the sessions that it alone recorded, and that were open then: at most two.
+    Unnamed(Vec<&'a str>),
+}
+
+impl<'s, 'a> Desktops<'s, 'a> {
+    fn of(sessions: &'s Sessions<'a>, context: &BootContext<'a>) -> Desktops<'s, 'a> {
+        let all = sessions.iter().map(|(_, builder)| builder);
+        let all: Vec<&SessionBuilder<'_>> = all.filter(|builder| builder.is_desktop()).collect();
+        let accounts = LazyCell::new(|| accounts_of_names(sessions));
+        let headless = all.iter().filter(|builder| builder.start.is_none()).map(|builder| {
+            let account = &builder.session.account;
+            let without_sid =
+                account.sid.is_empty().then(|| match accounts.get(&account.user.to_lowercase()) {
+                    Some(known) => MayBeOf::Known(known.clone()),
+                    None => MayBeOf::Unnamed(unnamed_sids(builder, context)),
+                });
+            Headless { builder, without_sid }
+        });
+        Desktops { headless: headless.collect(), all }
+    }
+
+    /// Has Security the logoff of this session, as that of a desktop of the same account?
+    fn has_logoff(&self, terminal: &TerminalSession<'_>) -> bool {
+        self.all.iter().any(|builder| {
+            terminal.is_of(&builder.session.account) && is_same_logoff(builder, terminal)
+        })
+    }
+
+    /// Has Security a record of a desktop of this account that began before the log does, and for
+    /// which `is_its` is true? That may be the same session.
+    fn has_records(
+        &self,
+        terminal: &TerminalSession<'_>,
+        is_its: impl Fn(&SessionBuilder<'_>) -> bool,
+    ) -> bool {
+        self.headless.iter().any(|one| one.may_be_of(terminal) && is_its(one.builder))
+    }
+}
+
+impl Headless<'_, '_> {
+    /// May it be a session of the account of this Terminal Services session?
+    fn may_be_of(&self, terminal: &TerminalSession<'_>) -> bool {
+        terminal.is_of(&self.builder.session.account)
+            || match &self.without_sid {
+                None => false,
+                Some(MayBeOf::Known(accounts)) => {
+                    accounts.iter().any(|account| terminal.is_of(account))
+                }
+                // Of several accounts that may have this name, only one has it.
+                Some(MayBeOf::Unnamed(sids)) => {
+                    may_be_unnamed(self.builder, terminal) && **sids == [terminal.sid]
+                }
+            }
+    }
+}
+
+/// The accounts of Security that have a SID, by their names in small letters.
+fn accounts_of_names<'s>(sessions: &'s Sessions<'_>) -> BTreeMap<String, Vec<&'s Account>> {
+    let mut accounts: BTreeMap<String, Vec<&Account>> = BTreeMap::new();
+    let mut seen: BTreeSet<*const Account> = BTreeSet::new();
+    let all = sessions.iter().map(|(_, builder)| &builder.session.account);
+    // Sessions of one account share it in memory.
+    for account in all.filter(|one| !one.sid.is_empty() && seen.insert(Arc::as_ptr(one))) {
+        let known = accounts.entry(account.user.to_lowercase()).or_default();
+        if known.iter().all(|one| one.sid != account.sid) {
+            known.push(account);
         }
-    };
-    sessions.iter().any(|(_, builder)| {
-        let account = &builder.session.account;
-        let is_desktop = builder.start.is_none() && builder.is_desktop();
-        let is_of = || match account.sid.is_empty() {
-            true => terminal.is_of(account) || may_be_of(builder, &account.user),
-            false => terminal.is_of(account),
-        };
-        is_desktop && is_its(builder) && is_of()
-    })
+    }
+    accounts
+}
+
+/// The SIDs of the sessions that only Winlogon recorded, and that may be this desktop: at most two, because two say
+/// already that nobody knows.
+fn unnamed_sids<'a>(builder: &SessionBuilder<'_>, context: &BootContext<'a>) -> Vec<&'a str> {
+    let mut sids = Vec::new();
+    for one in context.terminal_sessions.iter().filter(|one| may_be_unnamed(builder, one)) {
+        if !sids.contains(&one.sid) {
+            sids.push(one.sid);
+        }
+        if sids.len() > 1 {
+            break;
+        }
+    }
+    sids
+}
+
+/// Did only Winlogon, which gives no name, record this Terminal Services session, and was it open when Security
+/// first recorded this desktop?
+fn may_be_unnamed(builder: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> bool {
+    terminal.user.is_empty() && is_within(builder, terminal)
 }
 
 /// Is the first record that Security has of a session between the logon and the logoff of this one,
@@ -199,7 +264,11 @@ fn is_within(builder: &SessionBuilder<'_>, terminal: &TerminalSession<'_>) -> bo
 }
 
 /// Adds the attachments and the time in use, after the re-validations are known.
-pub(super) fn finish(one: &mut SessionWithoutSecurity, context: &BootContext<'_>) {
+pub(super) fn finish(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
+    sessions.without_security.iter_mut().for_each(|one| finish_session(one, context));
+}
+
+fn finish_session(one: &mut SessionWithoutSecurity, context: &BootContext<'_>) {
     let Some(terminal) = context.terminal_sessions.get(one.terminal) else { return };
     clock_corrections::correct_session(&mut one.session, None, context);
     clock_corrections::flag_unrecorded_step(&mut one.session);
@@ -217,11 +286,9 @@ fn is_covered_by_system(terminal: &TerminalSession<'_>, context: &BootContext<'_
     let in_system = terminal.records.iter().rev().find(|event| event.channel == Channel::System);
     // If the session has no record in System: from the last record of System before its own last
     // record.
-    let covered_from = in_system.copied().or_else(|| {
-        let time = context.clock.time(terminal.records.last()?);
-        let system = context.records.of(Channel::System);
-        system.iter().rfind(|event| context.clock.time(event) <= time)
-    });
+    let covered_from = in_system
+        .copied()
+        .or_else(|| context.last_of_system_at(context.clock.time(terminal.records.last()?)));
     covered_from.is_some_and(|event| !context.lacks_system_records_after(event.record_id))
 }
 
@@ -264,11 +331,11 @@ fn open_until_gap(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> 
 /// May the session belong to another boot than this one? A record of it in System may be doubtful.
 /// A session that only the Local Session Manager shows was assigned to its boot by the clock, and
 /// nothing shows the boots that ran before this one or after the last record of Security and
-/// System. It is not certain either if an earlier session of this boot has the same number: within
-/// a boot, no number was seen to be given to two sessions.
+/// System. It is not certain either if an earlier session has the same number.
 fn is_of_uncertain_boot(
     terminal: &TerminalSession<'_>,
     flag: Flag,
+    numbers: &NumbersGivenAgain<'_>,
     context: &BootContext<'_>,
 ) -> bool {
     let (facts, clock) = (context.facts, &context.clock);
@@ -282,21 +349,9 @@ fn is_of_uncertain_boot(
     let last = last.map(|(_, last)| clock.time(last)).max();
     // If Security ends earlier, the start of another boot may be among the records that it lacks.
     let apart = if flag == Flag::AfterSecurityLog { Span(0) } else { CHANNELS_APART };
-    let is_given_again = context.terminal_sessions.iter().any(|other| {
-        let before = other.records.first().map(|event| clock.time(event));
-        other.number == terminal.number && before.is_some_and(|before| before < first)
-    });
-    is_given_again
+    numbers.is_given_again(terminal, context)
         || begun.is_some_and(|begun| begun.since(first) > JITTER)
         || context.start.is_some() && last.is_some_and(|last| first.since(last) > apart)
-}
-
-/// May its logoff be that of another session of the account, in a boot that began among missing
-/// records?
-fn may_be_of_two_boots(terminal: &TerminalSession<'_>, context: &BootContext<'_>) -> bool {
-    let doubtful = context.facts.doubtful;
-    let ends = terminal.start.zip(terminal.end);
-    ends.is_some_and(|(start, end)| !doubtful.includes(start) && doubtful.includes(end))
 }
 
 /// Ends a session of which no end is known before the first record of a later boot. It was open at its own last
@@ -322,7 +377,7 @@ fn end_before(session: &mut Session, terminal: &TerminalSession<'_>, next: &Even
 fn session(
     terminal: &TerminalSession<'_>,
     flag: Flag,
-    hidden_boots: &HiddenBoots<'_>,
+    numbers: &NumbersGivenAgain<'_>,
     context: &BootContext<'_>,
 ) -> Session {
     let (domain, user) = terminal.user.split_once('\\').unwrap_or(("", terminal.user));
@@ -337,25 +392,13 @@ fn session(
     session.client = Arc::new(Client { ip: ip.into(), workstation: "".into() });
     session.evidence = terminal.records.iter().map(|event| Citation::from(*event)).collect();
     session.flags.push(flag);
-    let is_uncertain = is_of_uncertain_boot(terminal, flag, context)
-        || hidden_boots.may_begin_after(terminal, context);
+    let is_uncertain = is_of_uncertain_boot(terminal, flag, numbers, context)
+        || numbers.hidden_boot_may_begin_after(terminal, context);
     if is_uncertain {
         session.flags.push(Flag::BootUncertain);
     }
-    session.end = match terminal.end {
-        Some(event) => End {
-            time: Some(event.time),
-            basis: Some(Basis::Inferred),
-            cause: EndCause::Initiated,
-            confidence: if may_be_of_two_boots(terminal, context) {
-                Confidence::Low
-            } else {
-                Confidence::Medium
-            },
-            not_before: None,
-            not_after: None,
-            record: Some(Citation::from(event)),
-        },
+    session.end = match terminal.end_by_logoff(context.facts.doubtful) {
+        Some(end) => end,
         // Before the first known boot there may have been several boots: the end of the last one
         // says nothing about this session.
         None if context.start.is_none()

@@ -11,6 +11,7 @@ mod kernels_and_services;
 mod many;
 mod missing_parts;
 mod missing_starts;
+mod names;
 mod one_rule;
 mod oracle;
 mod partial_logs;

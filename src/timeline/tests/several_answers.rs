@@ -208,6 +208,32 @@ fn a_logoff_behind_missing_records_may_be_of_another_session() {
         .sessions("-  alice  desktop  +100.2s..+9000s  initiated  medium  flags=no-security-log");
 }
 
+/// The same, if Security has the logon of the session.
+#[test]
+fn a_logoff_behind_missing_records_ends_no_session_of_security_for_certain() {
+    let text = |missing: &str| {
+        format!(
+            "
+            System  1    +0s     Kernel-General 12
+            System  2    +9s     EventLog 6005
+            System  132  +100.1s Winlogon 7001 alice session=1
+            {missing}
+            System  230  +9000s  Winlogon 7002 alice session=1
+            System  240  +9100s  Kernel-General 16 boundary
+            LSM     1    +100.2s 21 alice session=1 address=LOCAL
+            Security  1..3  +8s     boot pid=640
+            Security  10    +100s   4624 alice 0x50000 type=2
+            Security  11    +3000s  4624 bob 0x60000 type=3
+            Security  12    +3001s  4634 bob 0x60000 type=3
+            "
+        )
+    };
+    scenario(&text("System  135..151  gap"))
+        .sessions("1/0x50000  alice  desktop  +100s..+9000s  initiated  low\n 1/0x60000  bob");
+    scenario(&text(""))
+        .sessions("1/0x50000  alice  desktop  +100s..+9000s  initiated  medium\n 1/0x60000  bob");
+}
+
 /// Security ends with the first record of boot 2, which the kernel writes before its 4826. System shows when
 /// that boot began: alice was not seen after it.
 #[test]

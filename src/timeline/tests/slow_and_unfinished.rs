@@ -96,17 +96,20 @@ fn a_fast_startup_after_which_somebody_worked_is_no_end() {
 }
 
 /// The event log service had stopped, and then Windows hung or lost its power: Kernel-Power 41 says that the shutdown
-/// was not finished. With a stop of the kernel it was.
+/// was not finished. With a stop of the kernel it was. Somebody may have stopped the service and worked on, so that the
+/// session lasted until the next boot at the latest.
 #[test]
 fn a_shutdown_that_was_not_finished() {
-    let boots = |stop: &str| {
+    let boots = |crash: &str, stop: &str| {
         format!(
             "
             System    1     +0s       Kernel-General 12
             System    2     +8s       EventLog 6005
             Security  1..3  +8s       boot pid=640
+            Security  9     +500s     4624 alice 0x50000 type=2
             Security  10    +9000s    1100
             System    10    +9000s    EventLog 6006
+            {crash}
             System    14    +9500s    EventLog 6009
             System    15    +9500s    EventLog 6005
             {stop}
@@ -116,9 +119,123 @@ fn a_shutdown_that_was_not_finished() {
             "
         )
     };
-    scenario(&boots("")).boots("1  +0s..>=+9000s<=+9490s  shutdown  medium\n 2  +9490s  log-end");
-    scenario(&boots("System    16    +9004s    Kernel-General 13"))
-        .boots("1  +0s..+9004s  shutdown  high\n 2  +9490s  log-end");
+    scenario(&boots("", ""))
+        .boots("1  +0s..>=+9000s<=+9490s  shutdown  medium  clean=no\n 2  +9490s  log-end")
+        .sessions("1/0x50000  alice  ..+9000s>=+500s<=+9490s  shutdown  low");
+    let stop = "System    16    +9004s    Kernel-General 13";
+    scenario(&boots("", stop))
+        .boots("1  +0s..+9004s  shutdown  high  clean=yes\n 2  +9490s  log-end")
+        .sessions("1/0x50000  alice  ..+9004s<=+9004s  shutdown  medium");
+    // No 6008 follows a 6006: the service had started again, and the crash removed its 6005, or a whole boot is lost.
+    let crash = "System    13    +9500s    EventLog 6008";
+    scenario(&boots(crash, ""))
+        .boots("1  +0s..>=+9000s<=+9490s  shutdown  medium  clean=none\n 2  +9490s  log-end")
+        .sessions("1/0x50000  alice  ..+9000s>=+500s<=+9490s  shutdown  low");
+}
+
+/// Security shows that logoffs are audited now. It does not show that they were before its first logoff: alice may have
+/// logged off before the crash. She was seen at her logon.
+#[test]
+fn logoffs_that_were_audited_only_later() {
+    scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        Security  1..3  +8s       boot pid=640
+        Security  10    +100s     4624 alice 0x50000 type=2
+        Security  11    +3000s    4624 bob 0x60000 type=3
+        System    12    +5000s    Kernel-General 12
+        System    14    +5008s    EventLog 6008
+        System    15    +5008s    EventLog 6005
+        Security  12..14  +5007s  boot pid=660
+        Security  20    +5100s    4624 alice 0x70000 type=2
+        Security  21    +5200s    4624 bob 0x80000 type=3
+        Security  22    +5201s    4634 bob 0x80000 type=3
+        System    32    +9000s    Kernel-General 12
+        System    34    +9008s    EventLog 6008
+        System    35    +9008s    EventLog 6005
+        Security  32..34  +9007s  boot pid=660
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  ..>=+100s<=+5000s   crash  low
+        1/0x60000  bob
+        2/0x70000  alice  ..>=+5201s<=+9000s  crash  low
+        2/0x80000  bob    terminated
+        ",
+    );
+}
+
+/// Event 23 shows the logoff of a session that has neither a 4647 nor a 4634. The boot crashed later: the records of
+/// that say nothing of this session.
+#[test]
+fn a_session_that_another_channel_ends_cites_no_crash() {
+    scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        Security  1..3  +8s       boot pid=640
+        Security  10    +100s     4624 alice 0x50000 type=2
+        LSM       1     +100.5s   21 alice session=1 address=LOCAL
+        LSM       2     +900s     23 alice session=1
+        Security  11    +3000s    4624 bob 0x60000 type=3
+        Security  12    +3001s    4634 bob 0x60000 type=3
+        System    12    +5000s    Kernel-General 12
+        System    14    +5008s    EventLog 6008
+        System    15    +5008s    EventLog 6005
+        Security  22..24  +5007s  boot pid=660
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  +100s..+900s  initiated  medium  evidence=none
+        1/0x60000  bob
+        ",
+    );
+}
+
+/// A user reconnects to a desktop that only the Local Session Manager shows, because Security begins later. The short
+/// logon that checked the password has the record that says why.
+#[test]
+fn the_reason_of_a_revalidation_of_a_session_without_security() {
+    scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        LSM       1     +300s     21 alice session=2 address=10.0.0.5
+        LSM       2     +2000s    24 alice session=2 address=10.0.0.5
+        Security  500   +5000s    4624 dave 0x80000 type=3
+        Security  501   +5100s    4634 dave 0x80000 type=3
+        Security  502   +6000s    4624 alice 0x90000 type=10 address=10.0.0.9
+        LSM       3     +6000.4s  25 alice session=2 address=10.0.0.9
+        Security  503   +6000.6s  4634 alice 0x90000 type=10
+        ",
+    )
+    .sessions(
+        "
+        1/-        alice  remote-desktop
+        1/0x80000  dave
+        1/0x90000  alice  revalidation  flags=boot-uncertain,reconnect  evidence=25#3
+        ",
+    );
+}
+
+/// A recovered record of a desktop may be of any boot, and it has no Logon ID: it is in no row, and a finding says so.
+#[test]
+fn recovered_records_of_desktops_are_a_finding() {
+    scenario(
+        "
+        System    1     +0s       Kernel-General 12
+        System    2     +8s       EventLog 6005
+        Security  1..3  +8s       boot pid=640
+        LSM       1     +100s     21 alice session=1 address=LOCAL recovered
+        LSM       2     +900s     23 alice session=1 recovered
+        Security  10    +3000s    4624 bob 0x60000 type=3
+        ",
+    )
+    .sessions("1/0x60000  bob")
+    .findings("recovered-desktops  #1  message='recovered records of desktops (Local Session Manager, Winlogon 7001 and 7002): 2, ...'");
 }
 
 /// A session over Remote Desktop that an administrator or a time limit ended has a 4634 and no 4647. Its start and its

@@ -160,6 +160,7 @@ impl Row for Session {
             "attachments" => "some".into(),
             "incidents" => list(self.incidents.iter().map(|one| one.kind)),
             "incidents-by" => list(self.incidents.iter().map(|one| one.moment.record.record_id)),
+            "evidence" => list(self.evidence.iter().map(cited)),
             "confirmed-by" => list(self.corroboration.iter().map(|(record, _)| cited(record))),
             "lags" => list(self.corroboration.iter().map(|(_, lag)| seconds(Some(*lag)))),
             "flags" => list(&self.flags),

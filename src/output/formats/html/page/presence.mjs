@@ -137,14 +137,36 @@ export function doubtOf(session, time) {
   return reasons[session.cause] ?? 'between the bounds of its end';
 }
 
-const STATES = {
-  locked: 'locked',
-  'screen-saver-on': 'screen saver on',
-  disconnected: 'disconnected',
-  unlocked: '',
-  'screen-saver-off': '',
-  reconnected: '',
+const NOTHING_SET = { isLocked: false, isAway: false, hasScreenSaver: false };
+
+/** What a record changes. Whoever reconnects has given the password: the desktop is unlocked. */
+const CHANGES = {
+  locked: { isLocked: true },
+  unlocked: { isLocked: false },
+  disconnected: { isAway: true },
+  reconnected: { isAway: false, isLocked: false },
+  'screen-saver-on': { hasScreenSaver: true },
+  'screen-saver-off': { hasScreenSaver: false },
 };
+
+/** The state in a word. A disconnected desktop is locked as well, and a screen saver may run on a locked one. */
+function stateWord({ isLocked, isAway, hasScreenSaver }) {
+  if (isAway) return 'disconnected';
+  if (isLocked) return 'locked';
+  return hasScreenSaver ? 'screen saver on' : '';
+}
+
+/** The records that change the state of a session, each with the state from then on. */
+function changesOf(session) {
+  let facts = NOTHING_SET;
+  const changes = [];
+  for (const incident of session.incidents) {
+    if (!(incident.kind in CHANGES)) continue;
+    facts = { ...facts, ...CHANGES[incident.kind] };
+    changes.push({ incident, state: stateWord(facts) });
+  }
+  return changes;
+}
 
 const LOCKING = new Set(['locked', 'unlocked', 'disconnected', 'reconnected']);
 
@@ -166,12 +188,12 @@ function unknownLocks(session) {
 export function stateAt(session, place) {
   const unknown = unknownLocks(session).find(({ from, to }) => !isBefore(place, from) && isBefore(place, to));
   if (unknown) return unknown.state;
-  let state = '';
-  for (const incident of session.incidents) {
+  let now = '';
+  for (const { incident, state } of changesOf(session)) {
     if (isBefore(place, incident)) break;
-    state = STATES[incident.kind] ?? state;
+    now = state;
   }
-  return state;
+  return now;
 }
 
 /** The spans in which a session was locked, perhaps locked, or disconnected: `{ from, to, state }`, as places. */
@@ -180,12 +202,11 @@ export function statesOf(session) {
   if (!extent || session.incidents.length === 0) return [];
   const spans = unknownLocks(session);
   let open = null;
-  for (const incident of session.incidents) {
-    const state = STATES[incident.kind];
-    if (state === undefined) continue;
-    if (open) spans.push({ from: open, to: incident, state: open.state });
-    open = state ? { time: incident.time, unit: incident.unit, state } : null;
+  for (const { incident, state } of changesOf(session)) {
+    if (state === (open?.state ?? '')) continue;
+    if (open) spans.push({ ...open, to: incident });
+    open = state ? { from: { time: incident.time, unit: incident.unit }, state } : null;
   }
-  if (open) spans.push({ from: open, to: extent.seen, state: open.state });
+  if (open) spans.push({ ...open, to: extent.seen });
   return spans;
 }
