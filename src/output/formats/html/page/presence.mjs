@@ -111,15 +111,20 @@ export function peopleAt(host, sessions, { part, time, unit }) {
 
 /**
  * May a session have been there before the first record of its boot, or after the last one? That is so where the start, or the
- * latest end, of both is not known. In a boot whose clock was set, the time of a clock says nothing of that.
+ * latest end, of both is not known. In a boot whose clock was set, the time of a clock says only something of what came after the
+ * last record.
  */
 function mayBeOutside({ covered }, session, time) {
   const { start, boot, end, basis, notAfter } = session;
   const isOpen = notAfter === null && (basis === 'bounded' || end === null);
   if (!isOpen && (start !== null || boot.start !== null)) return false;
-  if (covered.length === 0 || boot.intervals.length > 1) return false;
-  const begin = start?.time ?? boot.start ?? covered[0][0];
+  if (covered.length === 0) return false;
   const gone = notAfter?.time ?? (basis === 'bounded' ? null : end?.time) ?? covered.at(-1)[1];
+  if (boot.intervals.length > 1) {
+    const isShown = boot.intervals.some(([first, last]) => first <= time && time <= last);
+    return end === null && isOpen && !isShown && boot.intervals.at(-1)[1] < time && time <= gone;
+  }
+  const begin = start?.time ?? boot.start ?? covered[0][0];
   return Number(begin) <= time && time <= gone;
 }
 
