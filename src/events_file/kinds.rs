@@ -172,6 +172,7 @@ kinds! {
     BootConfiguration,
     AuditPolicyTable(policy_id: LogonId),
     StartAudit(on: bool),
+    LogoffAudit(on: bool),
     ClockChanged(change: Box<ClockChange>),
     EventLogShutdown,
     AuditDropped,

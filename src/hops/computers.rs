@@ -2,7 +2,9 @@
 
 use super::facts::Facts;
 use super::names::label;
-use crate::model::{Channel, Finding, FindingCode, HopRecord, Host, LogId, Text, Timestamp};
+use crate::model::{
+    Channel, ChannelCoverage, Finding, FindingCode, HopRecord, Host, LogId, Text, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A computer: its place in the list of all.
@@ -24,14 +26,36 @@ pub(super) struct Computer<'h> {
 impl Computer<'_> {
     /// The first and the last time that its Security log has; `None` without one.
     pub(super) fn security_log(&self) -> Option<(Timestamp, Timestamp)> {
-        let coverage = self.host.into_iter().flat_map(|host| &host.boots);
-        let own =
-            coverage.flat_map(|boot| &boot.coverage).filter(|one| one.channel == Channel::Security);
-        let times = own.flat_map(|one| [one.first.time, one.last.time]);
-        let all: Vec<Timestamp> = times.collect();
-        let (first, last) = (all.iter().min()?, all.iter().max()?);
-        let facts = self.facts.times.unwrap_or((*first, *last));
-        Some((facts.0.min(*first), facts.1.max(*last)))
+        let of_boots = self.security_of_boots().flat_map(|one| [one.first.time, one.last.time]);
+        let of_facts = self.facts.in_security.into_iter().flat_map(|(first, last)| [first, last]);
+        let times: Vec<Timestamp> = of_boots.chain(of_facts).collect();
+        Some((*times.iter().min()?, *times.iter().max()?))
+    }
+
+    /// Has its Security log every record between two times, as far as is known?
+    pub(super) fn security_covers(&self, from: Timestamp, to: Timestamp) -> bool {
+        let reaches = self.security_log().is_some_and(|(first, last)| first <= from && to <= last);
+        let mut before: Option<Timestamp> = None;
+        let mut is_missing = false;
+        for one in self.security_of_boots() {
+            is_missing |= one.gaps.iter().any(|gap| {
+                let after = gap.after.map(|moment| moment.time).or(before);
+                gap.before.time >= from && after.is_none_or(|after| after <= to)
+            });
+            before = Some(one.last.time);
+        }
+        reaches && !is_missing
+    }
+
+    /// Is a name of it known that has a domain?
+    fn has_domain(&self) -> bool {
+        self.names.iter().any(|name| has_domain(name))
+    }
+
+    /// What there is of its Security log, boot by boot.
+    fn security_of_boots(&self) -> impl Iterator<Item = &ChannelCoverage> {
+        let boots = self.host.into_iter().flat_map(|host| &host.boots);
+        boots.flat_map(|boot| &boot.coverage).filter(|one| one.channel == Channel::Security)
     }
 }
 
@@ -147,14 +171,19 @@ impl<'h> Computers<'h> {
         }
     }
 
-    /// The computer of this name: the whole name, else its first label, where only one has it.
+    /// The computer of this name: the whole name, else its first label, where only one has it. If both names have a
+    /// domain, the first label is not enough: `fs01.partner.example` is not `FS01.contoso.local`.
     pub(super) fn named(&self, name: &str) -> Option<ComputerId> {
         let only = |ids: Option<&Vec<ComputerId>>| match ids.map(Vec::as_slice) {
             Some([id]) => Some(*id),
             _ => None,
         };
         let label = label(name);
-        let by_label = || only(self.by_label.get(&label)).filter(|_| !label.is_empty());
+        let may_be = |id: &ComputerId| {
+            !label.is_empty()
+                && !(has_domain(name) && self.get(*id).is_some_and(Computer::has_domain))
+        };
+        let by_label = || only(self.by_label.get(&label)).filter(may_be);
         only(self.by_name.get(&name.to_lowercase())).or_else(by_label)
     }
 
@@ -173,6 +202,14 @@ impl<'h> Computers<'h> {
         Some(id)
     }
 
+    /// Does another computer have the same first label?
+    pub(super) fn shares_label(&self, id: ComputerId) -> bool {
+        let names = self.get(id).into_iter().flat_map(|own| &own.names);
+        names
+            .into_iter()
+            .any(|name| self.by_label.get(&label(name)).is_some_and(|all| all.len() > 1))
+    }
+
     pub(super) fn get(&self, id: ComputerId) -> Option<&Computer<'h>> {
         self.all.get(id)
     }
@@ -187,10 +224,44 @@ impl<'h> Computers<'h> {
     }
 }
 
+/// Does a name have a domain: `host.contoso.local`?
+fn has_domain(name: &str) -> bool {
+    name.trim_end_matches('.').contains('.')
+}
+
 /// The logs that its rows name.
 fn logs_of(host: &Host) -> BTreeSet<LogId> {
     let starts = host.sessions.iter().filter_map(|own| Some(own.start?.record.log));
     let boots = host.boots.iter().flat_map(|own| [own.first_record, own.last_record]).flatten();
     let copies = host.copies.values().flatten().copied();
     starts.chain(boots.map(|record| record.log)).chain(copies).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CoverageGap, Moment, sample};
+
+    /// Security from 02:00 to 03:00 and, in the next boot, from 05:00 to 06:00; records 11 to 20 are missing between the
+    /// two. Whether a later ticket was among them is not known.
+    #[test]
+    fn a_log_covers_no_time_in_which_records_are_missing() {
+        let at = |hour: u64| sample::at(&format!("2015-09-09T0{hour}:00:00Z"));
+        let moment = |hour, record_id| Moment {
+            time: at(hour),
+            record: sample::cite(Channel::Security, record_id, 4769),
+            recovered: false,
+        };
+        let coverage =
+            |first, last, gaps| ChannelCoverage { channel: Channel::Security, first, last, gaps };
+        let gap = CoverageGap { records: (11, 20), after: None, before: moment(5, 21) };
+        let mut host = sample::report().hosts.remove(0);
+        host.boots[0].coverage = vec![coverage(moment(2, 1), moment(3, 10), vec![])];
+        host.boots[1].coverage = vec![coverage(moment(5, 21), moment(6, 30), vec![gap])];
+        let (computers, _) = Computers::new(std::slice::from_ref(&host), Vec::new());
+        let covers = |from, to| computers.get(0).unwrap().security_covers(at(from), at(to));
+        assert!(covers(2, 2) && covers(6, 6));
+        assert!(!covers(2, 3) && !covers(4, 4) && !covers(2, 6) && !covers(5, 5));
+        assert!(!covers(1, 2) && !covers(6, 7));
+    }
 }

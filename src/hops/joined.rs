@@ -1,7 +1,7 @@
 //! Everything that is known before the rules are applied.
 
 use super::clocks::{Clocks, Pair};
-use super::computers::{ComputerId, Computers};
+use super::computers::{Computer, ComputerId, Computers};
 use super::distances::{before, less};
 use super::facts::Facts;
 use super::names::{address, can_be_owned, label};
@@ -84,7 +84,8 @@ impl<'h> Joined<'h> {
         let is_own = |address: IpAddr| {
             let except = target.record_id().map(|record| (target.computer, record));
             match self.owners.owner(address, target.time, except) {
-                Owner::One(own) => own.computer == target.computer,
+                // A Remote Desktop client may give the name of the target for its own.
+                Owner::One(own) => own.computer == target.computer && own.is_checked(),
                 _ => false,
             }
         };
@@ -117,8 +118,7 @@ impl<'h> Joined<'h> {
     /// Whether the log of a computer has records before and after the moment when a session began.
     pub(super) fn shows_time(&self, computer: ComputerId, target: &Target<'_>) -> bool {
         let (time, _) = self.reading_at(computer, target);
-        let own = self.computers.get(computer);
-        let log = own.and_then(|own| own.security_log().or(own.facts.times));
+        let log = self.computers.get(computer).and_then(Computer::security_log);
         log.is_some_and(|(first, last)| first <= time && time <= last)
     }
 

@@ -138,6 +138,9 @@ pub enum EventKind {
     /// 4719: the audit of the start of LSASS, subcategory Security State Change, was switched on (`true`)
     /// or off. Off, no 4608 is written.
     StartAudit(bool),
+    /// 4719: the audit of logoffs, subcategory Logoff, was switched on (`true`) or off. Off, no 4634 and no 4647 is
+    /// written.
+    LogoffAudit(bool),
     /// 4616 and Kernel-General 1: the clock was changed.
     ClockChanged(Box<ClockChange>),
 

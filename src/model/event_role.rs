@@ -103,6 +103,7 @@ pub(crate) const fn role(kind: &EventKind) -> EventRole {
         K::BootConfiguration      => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               InOrder),
         K::AuditPolicyTable(_)    => row(Lsass::Wrote,     SessionRole::None,       BootRole::None,               InOrder),
         K::StartAudit(_)          => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
+        K::LogoffAudit(_)         => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         K::ClockChanged(_)        => row(Lsass::Other,     SessionRole::None,       BootRole::None,               InOrder),
         // Microsoft-Windows-Eventlog.
         K::EventLogShutdown       => row(Lsass::Other,     SessionRole::None,       BootRole::Edge,               OutOfOrder),

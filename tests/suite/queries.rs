@@ -1,6 +1,6 @@
 //! `docs/queries.md` and `docs/fleet.md`: each query gives the answer that stands under it.
 
-use super::common::{project, scratch, winlast};
+use super::common::{project, scratch, winlast, write_files};
 use std::fs;
 use std::path::PathBuf;
 
@@ -92,7 +92,7 @@ fn sqlite_answers_as_the_page_says() {
 
 /// Asks DuckDB, where Python has it.
 #[cfg(feature = "parquet")]
-fn compare_with_duckdb(page: &str, folder: &std::path::Path) {
+fn compare_with_duckdb(page: &str, info: &str, folder: &std::path::Path) {
     use super::common::{readers_python, skipped};
     use std::path::Path;
     use std::process::Command;
@@ -103,7 +103,7 @@ fn compare_with_duckdb(page: &str, folder: &std::path::Path) {
     if !run(&["-c", "import duckdb"], Path::new(".")).status.success() {
         return skipped("the queries for DuckDB: Python has no duckdb");
     }
-    compare(page, "sql duckdb", |sql| {
+    compare(page, info, |sql| {
         let ask = "import duckdb, sys\n\
             for row in duckdb.sql(sys.argv[1]).fetchall():\n\
             \x20   print('|'.join('' if cell is None else str(cell) for cell in row))";
@@ -116,7 +116,7 @@ fn compare_with_duckdb(page: &str, folder: &std::path::Path) {
 #[cfg(feature = "parquet")]
 #[test]
 fn duckdb_answers_as_the_page_says() {
-    compare_with_duckdb("docs/queries.md", &case("queries-duckdb", "csv,parquet"));
+    compare_with_duckdb("docs/queries.md", "sql duckdb", &case("queries-duckdb", "csv,parquet"));
 }
 
 #[cfg(feature = "parquet")]
@@ -137,5 +137,19 @@ fn duckdb_answers_of_a_fleet_as_the_page_says() {
         let output = winlast(arguments);
         assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
     }
-    compare_with_duckdb("docs/fleet.md", fleet.as_ref());
+    compare_with_duckdb("docs/fleet.md", "sql duckdb", fleet.as_ref());
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn duckdb_answers_about_hops_as_the_page_says() {
+    let folder = scratch("queries-hops");
+    let [logs, case] = ["domain", "case"].map(|name| folder.join(name));
+    let files = evtx_synth::simulate::domains::domain(3).files;
+    let files: Vec<_> = files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect();
+    write_files(&files, &logs);
+    let [logs, case] = [&logs, &case].map(|path| path.to_str().unwrap());
+    let output = winlast(&[logs, "-o", case, "--hops", "-f", "csv,parquet", "-q"]);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
+    compare_with_duckdb("docs/fleet.md", "sql hops", case.as_ref());
 }

@@ -47,6 +47,7 @@ fn is_only_in_winlast(event: &Event) -> bool {
         EventKind::Boundary
             | EventKind::AuditPolicyTable(_)
             | EventKind::StartAudit(_)
+            | EventKind::LogoffAudit(_)
             | EventKind::BiasInUse(_)
             | EventKind::PowerSession(_)
             | EventKind::ProfileService

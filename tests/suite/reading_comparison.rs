@@ -355,9 +355,10 @@ impl Comparison<'_> {
             | EventKind::BootMenu
             | EventKind::ModernStandby(_)
             | EventKind::PowerContext => {}
-            EventKind::StartAudit(is_on) => {
+            EventKind::StartAudit(is_on) | EventKind::LogoffAudit(is_on) => {
                 let change = if *is_on { "%%8449" } else { "%%8448" };
-                self.text("SubcategoryId", "%%12288");
+                let is_logoff = matches!(event.kind, EventKind::LogoffAudit(_));
+                self.text("SubcategoryId", if is_logoff { "%%12545" } else { "%%12288" });
                 self.text("AuditPolicyChanges", change);
             }
             EventKind::AuditPolicyTable(id) => self.logon_id("PuaPolicyId", *id),

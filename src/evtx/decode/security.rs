@@ -164,23 +164,26 @@ pub(super) fn audit_policy_table(fields: &mut FieldReader<'_>) -> EventKind {
     EventKind::AuditPolicyTable(fields.logon_id("PuaPolicyId"))
 }
 
-/// The subcategory Security State Change, as 4719 names it in messages.
+/// The subcategories Security State Change and Logoff, as 4719 names them in messages.
 const SECURITY_STATE_CHANGE: &str = "%%12288";
+const LOGOFF: &str = "%%12545";
 
 /// What 4719 says that was done with the audit of success: removed, added.
 const SUCCESS_REMOVED: &str = "%%8448";
 const SUCCESS_ADDED: &str = "%%8449";
 
-/// 4719: only what it does to the audit of the start of LSASS matters.
+/// 4719: only what it does to the audit of the start of LSASS and of logoffs matters.
 pub(super) fn audit_policy_changed(fields: &mut FieldReader<'_>) -> EventKind {
-    if *fields.text("SubcategoryId") != *SECURITY_STATE_CHANGE {
-        return fields.head_only();
-    }
+    let kind = match &*fields.text("SubcategoryId") {
+        SECURITY_STATE_CHANGE => EventKind::StartAudit,
+        LOGOFF => EventKind::LogoffAudit,
+        _ => return fields.head_only(),
+    };
     let changes = fields.text("AuditPolicyChanges");
     let has = |change: &str| changes.split([',', ' ']).any(|one| one == change);
     match (has(SUCCESS_REMOVED), has(SUCCESS_ADDED)) {
-        (true, false) => EventKind::StartAudit(false),
-        (false, true) => EventKind::StartAudit(true),
+        (true, false) => kind(false),
+        (false, true) => kind(true),
         _ => fields.head_only(),
     }
 }

@@ -1,8 +1,8 @@
 //! # Ticket
 //! Rule:    a logon by Kerberos without an address, and every ticket of the user for the target in the ten hours
 //!          before went to one address that one computer had then (4769).
-//! Sure:    medium where the log of the domain controller covers those hours and every domain controller that is
-//!          known of is there, else low.
+//! Sure:    medium where the log of every domain controller that is known of has all records of those hours, up to
+//!          the logon; else low.
 //! Seen:    24 of 24; the median lag is 0 s, the longest 52 s: later logons use the ticket again.
 //! Note:    LogonGuid of a 4769 is never that of the 4624 at the target: 0 of 61.
 
@@ -16,7 +16,7 @@ use super::super::owners::Owner;
 use super::super::targets::{Protocol, Target};
 use super::{Claim, Logons, RecordName, SessionClaim};
 use crate::model::hop::{ClockBasis, Ticket};
-use crate::model::{Confidence, HopBasis, Timestamp};
+use crate::model::{Account, Confidence, HopBasis, Timestamp};
 use std::collections::BTreeSet;
 
 /// The port of Kerberos.
@@ -68,11 +68,12 @@ pub(in super::super) fn find(
     let (mut given, mut is_covered) = (Vec::new(), !controllers.is_one_missing);
     for &controller in &controllers.ids {
         let (from, to) = life(joined, controller, target);
+        let (logon, _) = joined.reading_at(controller, target);
         let computer = joined.computers.get(controller);
-        let log = computer.and_then(|own| own.security_log().or(own.facts.times));
-        is_covered &= log.is_some_and(|(first, _)| first <= from);
+        is_covered &= computer.is_some_and(|own| own.security_covers(from, logon));
         let tickets = joined.facts(controller).map_or(&[][..], |own| &own.tickets);
-        let own = between(tickets, from, to).iter().filter(|one| is_for(one, target));
+        let own = between(tickets, from, to).iter();
+        let own = own.filter(|one| is_for(one, target) && is_of_domain(joined, controller, target));
         given.extend(own.map(|one| (controller, one)));
     }
     let source = only_source(joined, &given)?;
@@ -112,7 +113,26 @@ fn life(
 fn is_for(fact: &Fact<Box<Ticket>>, target: &Target<'_>) -> bool {
     let service = &fact.says.service;
     let is_to_computer = service.ends_with('$') && target.host.has_label(&label(service));
-    is_to_computer && user(&fact.says.account.user) == user(&target.account().user)
+    is_to_computer
+        && user(&fact.says.account.user) == user(&target.account().user)
+        && may_be_of_realm(&fact.says.account, target.account())
+}
+
+/// May both accounts be of one domain? The ticket has the name of the realm; the logon has that, or the NetBIOS name of
+/// the domain, which may be any other name.
+fn may_be_of_realm(ticket: &Account, logon: &Account) -> bool {
+    let realm = ticket.user.split_once('@').map_or(&*ticket.domain, |(_, realm)| realm);
+    let has_realm = realm.contains('.') && logon.domain.contains('.');
+    !has_realm || realm.eq_ignore_ascii_case(&logon.domain)
+}
+
+/// A domain controller issues the tickets for the computers of its own domain. That is asked only if several computers
+/// have the name that a ticket gives, because a computer may have another suffix than its domain.
+fn is_of_domain(joined: &Joined<'_>, controller: ComputerId, target: &Target<'_>) -> bool {
+    let suffix = |id| joined.computers.name_of(id).split_once('.').map(|(_, suffix)| suffix);
+    let both = suffix(controller).zip(suffix(target.computer));
+    !joined.computers.shares_label(target.computer)
+        || both.is_none_or(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 /// The one computer that all tickets went to.

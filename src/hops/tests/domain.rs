@@ -301,13 +301,14 @@ impl Domain {
     }
 }
 
-/// An account of the domain; the same name is the same account.
+/// An account of the domain, or of the one before a backslash; the same name is the same account.
 fn account(user: &str) -> Arc<Account> {
+    let (domain, user) = user.split_once('\\').unwrap_or(("CONTOSO", user));
     let sid = match user {
         "ANONYMOUS LOGON" => "S-1-5-7".to_owned(),
         _ => format!("S-1-5-21-1-2-3-{}", user.bytes().map(u32::from).sum::<u32>()),
     };
-    Arc::new(Account { sid: sid.into(), user: user.into(), domain: "CONTOSO".into() })
+    Arc::new(Account { sid: sid.into(), user: user.into(), domain: domain.into() })
 }
 
 /// The computer that is claimed, by its first label, and how sure that is; empty for none.

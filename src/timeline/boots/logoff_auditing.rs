@@ -21,13 +21,10 @@ const MANY_LOGONS: usize = 50;
 /// What is known of the auditing of logoffs on a computer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum LogoffAuditing {
-    /// Security has logoffs of sessions. Auditing may have been switched on before the first of them, and off after the
-    /// last one.
+    /// Security has logoffs of sessions.
     On {
-        /// The ID of the first record of a logoff.
-        first: u64,
-        /// The ID of the last record of a logoff.
-        last: u64,
+        /// The first and the last record ID of each period in which a 4719 says that they were not audited, in order.
+        except: Vec<(u64, u64)>,
     },
     /// Security has no logoff, and nothing indicates that it should have one.
     Unknown,
@@ -40,11 +37,13 @@ pub(crate) enum LogoffAuditing {
 }
 
 impl LogoffAuditing {
-    /// Were logoffs audited in a boot of which Security has these records, the first one and the last one? A boot
-    /// between the first logoff of the log and the last one counts, and so does a boot that has one of them itself.
-    pub(crate) fn is_shown_between(&self, first_record: u64, last_record: u64) -> bool {
-        match *self {
-            LogoffAuditing::On { first, last } => first <= last_record && first_record <= last,
+    /// Were logoffs audited all the time from one record of Security to another?
+    pub(crate) fn is_on_between(&self, first: u64, last: u64) -> bool {
+        match self {
+            LogoffAuditing::On { except } => {
+                let next = except.partition_point(|(_, until)| *until < first);
+                except.get(next).is_none_or(|(from, _)| last < *from)
+            }
             _ => false,
         }
     }
@@ -61,11 +60,9 @@ impl LogoffAuditing {
         assigned: &Assigned,
         security_gaps: &Gaps,
     ) -> LogoffAuditing {
-        let mut logoffs =
-            events_of(events, Channel::Security).iter().filter(|event| event.is_logoff());
-        if let Some(first) = logoffs.next() {
-            let last = logoffs.next_back().unwrap_or(first);
-            return LogoffAuditing::On { first: first.record_id, last: last.record_id };
+        let security = events_of(events, Channel::Security);
+        if security.iter().any(Event::is_logoff) {
+            return LogoffAuditing::On { except: periods_without_audit(security) };
         }
         if security_gaps.selection {
             return LogoffAuditing::Unknown;
@@ -79,6 +76,33 @@ impl LogoffAuditing {
             None => suspected(records),
         }
     }
+}
+
+/// The periods in which logoffs were not audited, as 4719 says: from a record that switched the audit off, or from the
+/// beginning of the log, to the record that switched it on. A logoff shows that it was on already: policies are often
+/// set once more without a change.
+fn periods_without_audit(security: &[Event]) -> Vec<(u64, u64)> {
+    let mut periods = Vec::new();
+    let (mut off_since, mut is_on) = (None, false);
+    for event in security.iter().filter(|event| !event.recovered) {
+        match event.kind {
+            EventKind::LogoffAudit(true) => {
+                let since = off_since.take().or((!is_on).then_some(0));
+                periods.extend(since.map(|since| (since, event.record_id)));
+                is_on = true;
+            }
+            EventKind::LogoffAudit(false) => {
+                off_since.get_or_insert(event.record_id);
+            }
+            _ if event.is_logoff() => {
+                periods.extend(off_since.take().map(|since| (since, event.record_id)));
+                is_on = true;
+            }
+            _ => {}
+        }
+    }
+    periods.extend(off_since.map(|since| (since, u64::MAX)));
+    periods
 }
 
 /// A desktop logon, and the last time until which Security has no gap in the boot.

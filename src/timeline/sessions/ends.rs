@@ -309,10 +309,10 @@ fn last_seen(
     last.filter(|last| last.record_id > seen.record_id).map_or(seen.time, |last| last.time)
 }
 
-/// Does Security show that logoffs were audited in this boot?
+/// Were logoffs audited all the time in this boot?
 fn audits_logoffs(context: &BootContext<'_>) -> bool {
     context.facts.security.is_some_and(|(first, last)| {
-        context.host.logoff_auditing.is_shown_between(first.record_id, last.record_id)
+        context.host.logoff_auditing.is_on_between(first.record_id, last.record_id)
     })
 }
 

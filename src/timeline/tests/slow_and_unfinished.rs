@@ -133,12 +133,14 @@ fn a_shutdown_that_was_not_finished() {
         .sessions("1/0x50000  alice  ..+9000s>=+500s<=+9490s  shutdown  low");
 }
 
-/// Security shows that logoffs are audited now. It does not show that they were before its first logoff: alice may have
-/// logged off before the crash. She was seen at her logon.
+/// A 4719 says that the audit of logoffs was switched on in the second boot: in the first one, alice may have logged off
+/// before the crash. She was seen at her logon. Without the 4719, a log that has logoffs has all of them. A policy that is
+/// set once more changes nothing.
 #[test]
 fn logoffs_that_were_audited_only_later() {
-    scenario(
-        "
+    let logs = |change: &str| {
+        format!(
+            "
         System    1     +0s       Kernel-General 12
         System    2     +8s       EventLog 6005
         Security  1..3  +8s       boot pid=640
@@ -148,6 +150,7 @@ fn logoffs_that_were_audited_only_later() {
         System    14    +5008s    EventLog 6008
         System    15    +5008s    EventLog 6005
         Security  12..14  +5007s  boot pid=660
+        {change}
         Security  20    +5100s    4624 alice 0x70000 type=2
         Security  21    +5200s    4624 bob 0x80000 type=3
         Security  22    +5201s    4634 bob 0x80000 type=3
@@ -155,16 +158,26 @@ fn logoffs_that_were_audited_only_later() {
         System    34    +9008s    EventLog 6008
         System    35    +9008s    EventLog 6005
         Security  32..34  +9007s  boot pid=660
-        ",
-    )
-    .sessions(
         "
-        1/0x50000  alice  ..>=+100s<=+5000s   crash  low
-        1/0x60000  bob
-        2/0x70000  alice  ..>=+5201s<=+9000s  crash  low
-        2/0x80000  bob    terminated
-        ",
-    );
+        )
+    };
+    let ends = |first: &str, second: &str| {
+        format!(
+            "
+            1/0x50000  alice  ..>={first}<=+5000s   crash  low
+            1/0x60000  bob
+            2/0x70000  alice  ..>={second}<=+9000s  crash  low
+            2/0x80000  bob    terminated
+            "
+        )
+    };
+    scenario(&logs("")).sessions(&ends("+3000s", "+5201s"));
+    scenario(&logs("Security  19  +5020s  4719 logoffs=yes")).sessions(&ends("+100s", "+5100s"));
+    scenario(&logs("Security  19  +5020s  4719 logoffs=no")).sessions(&ends("+3000s", "+5100s"));
+    let again = "Security  30  +6000s  4719 logoffs=yes";
+    let after = logs("")
+        .replace("        System    32 ", &format!("        {again}\n        System    32 "));
+    scenario(&after).sessions(&ends("+3000s", "+6000s"));
 }
 
 /// Event 23 shows the logoff of a session that has neither a 4647 nor a 4634. The boot crashed later: the records of

@@ -66,7 +66,10 @@ fn security(event_id: u16, words: &mut Words<'_>) -> Result<EventKind, String> {
         4648 => attempts::explicit_credentials(words)?,
         4768 | 4771 | 4776 => attempts::refused_credentials(words)?,
         4672 | 4627 | 4964 => EventKind::SessionReference(session(words)?),
-        4719 => EventKind::StartAudit(words.yes_no("starts")?.ok_or("starts= is missing")?),
+        4719 => match words.yes_no("logoffs")? {
+            Some(are_on) => EventKind::LogoffAudit(are_on),
+            None => EventKind::StartAudit(words.yes_no("starts")?.ok_or("starts= is missing")?),
+        },
         4778 | 4779 => {
             let (account, logon_id) = who_and_id(words)?;
             // These two events give no SID.
