@@ -179,10 +179,9 @@ impl<'h> Computers<'h> {
             _ => None,
         };
         let label = label(name);
-        let may_be = |id: &ComputerId| {
-            !label.is_empty()
-                && !(has_domain(name) && self.get(*id).is_some_and(Computer::has_domain))
-        };
+        let has_other_domain =
+            |id: &ComputerId| has_domain(name) && self.get(*id).is_some_and(Computer::has_domain);
+        let may_be = |id: &ComputerId| !label.is_empty() && !has_other_domain(id);
         let by_label = || only(self.by_label.get(&label)).filter(may_be);
         only(self.by_name.get(&name.to_lowercase())).or_else(by_label)
     }

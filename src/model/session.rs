@@ -165,8 +165,9 @@ pub struct Session {
     /// The steps of the clock within the session, with what the clock showed on both sides of each. Where
     /// the start is not known, those from the start of its boot on.
     pub clock_readings: ClockReadings,
-    /// The time in use, neither locked nor disconnected. `None` where locks and disconnects are not
-    /// logged, or where the end is known by bounds only.
+    /// The time in use: the session was neither locked nor disconnected, and the computer neither asleep nor off. `None`
+    /// where locks and disconnects are not logged, where the end is known by bounds only, or where no record says for how
+    /// long the computer slept.
     pub active: Option<Span>,
     /// Where the logon came from.
     pub client: Arc<Client>,

@@ -166,7 +166,13 @@ fn compare_time_in_use(
     let comparable = logged && is_known && (truth.active.is_some() || truth.incidents.is_empty());
     let guessed =
         reported.end.basis.is_none_or(|basis| basis == Basis::Bounded) && active.is_some();
-    if guessed || (comparable && active != truth.active.map(|span| i64::try_from(span).unwrap())) {
+    let awake = truth.active.map(|span| i64::try_from(span).unwrap());
+    // What the records say of a sleep is not known here, so its length is not either.
+    let is_wrong = match truth.slept {
+        true => active > awake,
+        false => active != awake,
+    };
+    if guessed || (comparable && is_wrong) {
         disagreements.push(("time in use", format!("{active:?} for {:?}", truth.active)));
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn attach(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
         let builder = sessions.get_mut(at);
         if builder.is_desktop() || !own.is_empty() {
             let address = logons.get(&at).copied();
-            attach_session(&mut builder.session, address, own, &context.clock);
+            attach_session(&mut builder.session, address, own, context);
         }
     }
 }
@@ -170,11 +170,11 @@ pub(super) fn attach_session(
     session: &mut Session,
     address: Option<&str>,
     changes: Vec<Change<'_>>,
-    clock: &AdjustedClock,
+    context: &BootContext<'_>,
 ) {
     begin(session, address);
     let unknown = apply(session, changes);
-    finish(session, clock, unknown);
+    finish(session, context, unknown);
 }
 
 /// The changes by 4778 and 4779, and by 4800 to 4803, for each session.
@@ -476,7 +476,8 @@ fn attachment(
 
 /// Ends the last attachment when the user left, unless it is unknown how long it lasted. Then
 /// computes the time in use.
-fn finish(session: &mut Session, clock: &AdjustedClock, unknown: UnknownParts) {
+fn finish(session: &mut Session, context: &BootContext<'_>, unknown: UnknownParts) {
+    let clock = &context.clock;
     let left = session.initiated.as_ref().map(|moment| moment.time).or(session.end.time);
     let open = session.attachments.last_mut().filter(|last| last.to.is_none());
     if let Some(last) = open.filter(|_| !unknown.last_end) {
@@ -487,6 +488,6 @@ fn finish(session: &mut Session, clock: &AdjustedClock, unknown: UnknownParts) {
         let record = &one.moment.record;
         (record.channel, record.record_id, clock.moment(&one.moment))
     });
-    session.active = active_time::of(session, clock).filter(|_| !unknown.takeover);
+    session.active = active_time::of(session, &context.power, clock).filter(|_| !unknown.takeover);
     ends::seen_by_incidents(session, clock);
 }

@@ -277,7 +277,7 @@ fn finish_session(one: &mut SessionWithoutSecurity, context: &BootContext<'_>) {
     clock_corrections::flag_power_off(&mut one.session, one.from, one.until.or(seen), context);
     let changes = attachments::by_session_manager(terminal, &context.clock);
     let address = terminal.logon_address();
-    attachments::attach_session(&mut one.session, address, changes, &context.clock);
+    attachments::attach_session(&mut one.session, address, changes, context);
 }
 
 /// Does System cover the time from the last record of this session to the end of the boot? Then it

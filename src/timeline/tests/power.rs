@@ -238,3 +238,31 @@ fn a_request_before_a_fast_startup_is_not_about_a_later_crash() {
     assert_eq!(seen.boot(1).end_cause, crate::model::BootEnd::Crash);
     assert_eq!(seen.boot(1).requested_by, "");
 }
+
+/// The computer sleeps from +1000 s to +5000 s, and the desktop is locked from +4000 s to +6000 s: of the time from +100 s
+/// to +9000 s, it is in use for 900 s and 3000 s. If no record says when the sleep ended, that is not known, unless the
+/// desktop was locked all the while.
+#[test]
+fn a_desktop_is_not_in_use_while_the_computer_sleeps() {
+    let of = |sleep: &str, locked: &str| {
+        scenario(&format!(
+            "
+            System    1     +0s      Kernel-General 12
+            System    2     +8s      EventLog 6005
+            System    10    +1000s   Kernel-Power 42 target=4 effective=4
+            {sleep}
+            Security  1..3  +8s      boot pid=640
+            Security  10    +100s    4624 dora 0x50000 type=2
+            Security  11    {locked}  4800 dora 0x50000 session=1
+            Security  12    +6000s   4801 dora 0x50000 session=1
+            Security  13    +9000s   4647 dora 0x50000
+            System    20    +9100s   EventLog 6013 uptime=9100
+            "
+        ))
+    };
+    let woke =
+        "System  11  +5002s  Power-Troubleshooter 1 sleep=+1000s wake=+5000s target=4 effective=4";
+    of(woke, "+4000s").sessions("1/0x50000  dora  active=3900s");
+    of(woke, "+500s").sessions("1/0x50000  dora  active=3400s");
+    of("", "+4000s").sessions("1/0x50000  dora  active=none");
+}

@@ -239,6 +239,10 @@ impl EvidenceView<'_> {
                 let whole = self.elapsed(start.happened, left)?;
                 (!changes.is_empty() && all_dated).then(|| whole - idle(&changes, left))
             }),
+            slept: start.zip(left).is_some_and(|(start, left)| {
+                let sleeps = &self.simulator.sleeps;
+                sleeps.iter().any(|(from, to)| *from < left && start.happened < *to)
+            }),
         })
     }
 

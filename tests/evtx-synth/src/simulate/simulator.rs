@@ -134,6 +134,8 @@ pub(super) struct Simulator {
     offset: i64,
     /// Every change of the clock, in order.
     pub steps: Vec<Step>,
+    /// When the host slept, from and to.
+    pub sleeps: Vec<(u64, u64)>,
     /// Every change of the attachment of a desktop, in order.
     pub moves: Vec<Move>,
     /// The actions to come, by their true time and their turn.
@@ -187,6 +189,7 @@ impl Simulator {
             now,
             offset: 0,
             steps: Vec::new(),
+            sleeps: Vec::new(),
             moves: Vec::new(),
             queue: BTreeMap::new(),
             turn: 0,
@@ -239,6 +242,7 @@ impl Simulator {
         let before = self.now;
         self.pass(ms);
         let slept = self.now - before;
+        self.sleeps.push((before, self.now));
         let queue = std::mem::take(&mut self.queue);
         self.queue = queue.into_iter().map(|((at, turn), act)| ((at + slept, turn), act)).collect();
     }

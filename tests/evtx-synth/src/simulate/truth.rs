@@ -181,6 +181,8 @@ pub struct TrueDesktop {
     /// The time in which it was neither locked nor disconnected, in 100 ns units, if anything
     /// interrupted it and the files hold its start, its end, and every step of the clock between.
     pub active: Option<u64>,
+    /// The computer slept meanwhile: some of that time was not in use.
+    pub slept: bool,
 }
 
 /// A time interval in which a desktop was attached to one place.
