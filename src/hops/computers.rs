@@ -1,8 +1,11 @@
 //! The computers that the records name, and which record is of which.
 
 use super::facts::Facts;
-use super::names::label;
-use crate::model::{Channel, Finding, FindingCode, HopRecord, Host, LogId, Text, Timestamp};
+use super::names::{label, may_be_one};
+use crate::model::session::MilestoneKind;
+use crate::model::{
+    Channel, CoverageGap, Finding, FindingCode, HopRecord, Host, LogId, Text, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A computer: its place in the list of all.
@@ -30,8 +33,45 @@ impl Computer<'_> {
         let times = own.flat_map(|one| [one.first.time, one.last.time]);
         let all: Vec<Timestamp> = times.collect();
         let (first, last) = (all.iter().min()?, all.iter().max()?);
-        let facts = self.facts.times.unwrap_or((*first, *last));
+        let facts = self.facts.security_times.unwrap_or((*first, *last));
         Some((facts.0.min(*first), facts.1.max(*last)))
+    }
+
+    /// Whether its Security log has every record from one time to another, by its clock.
+    pub(super) fn has_whole_security_log(&self, from: Timestamp, to: Timestamp) -> bool {
+        let is_hole = |(start, end): (Option<Timestamp>, Timestamp)| {
+            start.is_none_or(|start| start < to) && from < end
+        };
+        let reaches = |(first, last): (Timestamp, Timestamp)| first <= from && to <= last;
+        self.security_log().is_some_and(reaches)
+            && !self.security_holes().into_iter().any(is_hole)
+            && !self.security_clears().any(|time| from <= time && time <= to)
+    }
+
+    /// The times of which records of Security are missing: from the last record before them to the first one after
+    /// them. `None`: no record before them is known.
+    fn security_holes(&self) -> Vec<(Option<Timestamp>, Timestamp)> {
+        let boots = self.host.into_iter().flat_map(|host| &host.boots);
+        let of_boots = boots.flat_map(|boot| &boot.coverage);
+        let mut holes = Vec::new();
+        let mut last = None;
+        for coverage in of_boots.filter(|one| one.channel == Channel::Security) {
+            let of_gap =
+                |gap: &CoverageGap| (gap.after.map(|moment| moment.time).or(last), gap.before.time);
+            holes.extend(coverage.gaps.iter().map(of_gap));
+            last = Some(coverage.last.time);
+        }
+        holes
+    }
+
+    /// When its Security log was cleared. The records before may be lost, whatever numbers the records after have.
+    fn security_clears(&self) -> impl Iterator<Item = Timestamp> {
+        let boots = self.host.into_iter().flat_map(|host| &host.boots);
+        let incidents = boots.flat_map(|boot| &boot.incidents);
+        let of_security = incidents.filter(|one| {
+            one.kind == MilestoneKind::LogCleared && one.moment.record.channel == Channel::Security
+        });
+        of_security.map(|one| one.moment.time)
     }
 }
 
@@ -147,7 +187,8 @@ impl<'h> Computers<'h> {
         }
     }
 
-    /// The computer of this name: the whole name, else its first label, where only one has it.
+    /// The computer of this name: the whole name, else its first label, where only one has it. A name with a domain
+    /// is none of a computer that is known in another domain only.
     pub(super) fn named(&self, name: &str) -> Option<ComputerId> {
         let only = |ids: Option<&Vec<ComputerId>>| match ids.map(Vec::as_slice) {
             Some([id]) => Some(*id),
@@ -155,7 +196,10 @@ impl<'h> Computers<'h> {
         };
         let label = label(name);
         let by_label = || only(self.by_label.get(&label)).filter(|_| !label.is_empty());
-        only(self.by_name.get(&name.to_lowercase())).or_else(by_label)
+        let is_it = |id: &ComputerId| {
+            self.get(*id).is_some_and(|own| own.names.iter().any(|own| may_be_one(own, name)))
+        };
+        only(self.by_name.get(&name.to_lowercase())).or_else(|| by_label().filter(is_it))
     }
 
     /// The computer of this name, which is one without a log where no other has the name; `None` where

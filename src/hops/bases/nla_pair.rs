@@ -1,14 +1,16 @@
 //! # NLA pair
 //! Rule:    Remote Desktop first logs the user on over the network (type 3, NTLM); this logon has the name of the
 //!          client. A moment later it logs the user on at the desktop (type 10 or 7); this logon has the address.
-//! Sure:    medium; high where the address belonged to the computer of that name.
+//! Sure:    high where the address belonged to the computer of that name; medium where that is not certain; low
+//!          where nothing else says whose the address is, for nobody checks the name. An address that is known to be
+//!          none of that computer speaks against it.
 //! Seen:    5 of 11 logons and reconnects, 0.9 to 4 s apart. Newer builds give no name.
 
 use super::super::distances::NLA;
 use super::super::joined::Joined;
 use super::super::owners::Owner;
 use super::super::targets::Target;
-use super::{Claim, RecordName, SessionClaim};
+use super::{Claim, RecordName, SessionClaim, address};
 use crate::model::{Confidence, HopBasis};
 
 /// The logon over the network that came right before a desktop, and that has the name of its client.
@@ -40,14 +42,22 @@ pub(in super::super) fn find(
     let has_log = joined.computers.get(source).is_some_and(|own| own.has_log);
     let is_owner = matches!(owner, Owner::One(own) if own.computer == source && own.is_checked());
     let is_unsure = matches!(owner, Owner::One(own) if own.confidence > Confidence::Medium);
-    if source == target.computer || !(has_log || is_owner) {
+    if source == target.computer
+        || !(has_log || is_owner)
+        || address::contradicts(joined, target, source, owner)
+    {
         return None;
     }
     let logon = RecordName::of_start(network)?;
     Some(Claim {
         basis: HopBasis::NlaPair,
         source,
-        confidence: if is_owner && !is_unsure { Confidence::High } else { Confidence::Medium },
+        confidence: match (is_owner, is_unsure) {
+            (true, false) => Confidence::High,
+            (true, true) => Confidence::Medium,
+            // Nothing but the name says that it is this computer.
+            (false, _) => Confidence::Low,
+        },
         session: SessionClaim::SameUser(Confidence::Medium),
         lag: None,
         evidence: vec![logon],
