@@ -90,9 +90,14 @@ fn sqlite_answers_as_the_page_says() {
     });
 }
 
-/// Asks DuckDB, where Python has it.
+/// Asks DuckDB the queries whose fence says `info`, each as `changed` makes it, where Python has DuckDB.
 #[cfg(feature = "parquet")]
-fn compare_with_duckdb(page: &str, folder: &std::path::Path) {
+fn compare_with_duckdb(
+    page: &str,
+    info: &str,
+    folder: &std::path::Path,
+    changed: impl Fn(&str) -> String,
+) {
     use super::common::{readers_python, skipped};
     use std::path::Path;
     use std::process::Command;
@@ -103,7 +108,8 @@ fn compare_with_duckdb(page: &str, folder: &std::path::Path) {
     if !run(&["-c", "import duckdb"], Path::new(".")).status.success() {
         return skipped("the queries for DuckDB: Python has no duckdb");
     }
-    compare(page, "sql duckdb", |sql| {
+    compare(page, info, |sql| {
+        let sql = &*changed(sql);
         let ask = "import duckdb, sys\n\
             for row in duckdb.sql(sys.argv[1]).fetchall():\n\
             \x20   print('|'.join('' if cell is None else str(cell) for cell in row))";
@@ -116,7 +122,8 @@ fn compare_with_duckdb(page: &str, folder: &std::path::Path) {
 #[cfg(feature = "parquet")]
 #[test]
 fn duckdb_answers_as_the_page_says() {
-    compare_with_duckdb("docs/queries.md", &case("queries-duckdb", "csv,parquet"));
+    let case = case("queries-duckdb", "csv,parquet");
+    compare_with_duckdb("docs/queries.md", "sql duckdb", &case, str::to_owned);
 }
 
 #[cfg(feature = "parquet")]
@@ -130,12 +137,46 @@ fn duckdb_answers_of_a_fleet_as_the_page_says() {
     let samples = samples.map(|sample| project(sample).to_str().unwrap().to_owned());
     let mut arguments: Vec<&str> = samples.iter().map(String::as_str).collect();
     arguments.extend(["-o", cases, "--per-source", "-f", "csv,events", "-q"]);
-    for arguments in [
+    run_each(&[
         &arguments[..],
         &[cases, "-o", fleet, "--partitions", "4", "-f", "csv,parquet,events", "-q"],
-    ] {
+    ]);
+    compare_with_duckdb("docs/fleet.md", "sql duckdb", fleet.as_ref(), str::to_owned);
+}
+
+/// The domain whose answers docs/fleet.md has.
+#[cfg(feature = "parquet")]
+const DOMAIN_OF_THE_PAGE: u64 = 3;
+
+#[cfg(feature = "parquet")]
+#[test]
+fn duckdb_answers_between_hosts_as_the_page_says() {
+    let folder = scratch("queries-hops");
+    let domain = evtx_synth::simulate::domains::domain(DOMAIN_OF_THE_PAGE);
+    super::common::write_files(&domain.files, &folder.join("logs"));
+    let computers = fs::read_dir(folder.join("logs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut computers: Vec<String> =
+        computers.map(|path| path.into_os_string().into_string().unwrap()).collect();
+    computers.sort();
+    assert_eq!(computers.len(), 4);
+    let [cases, hops] = ["cases", "hops"].map(|name| folder.join(name));
+    let [cases, hops] = [&cases, &hops].map(|path| path.to_str().unwrap());
+    let mut arguments: Vec<&str> = computers.iter().map(String::as_str).collect();
+    arguments.extend(["-o", cases, "--per-source", "--hops", "-f", "csv,events", "-q"]);
+    run_each(&[&arguments[..], &[cases, "-o", hops, "--hops", "-f", "csv,parquet", "-q"]]);
+    let of_csv = |sql: &str| {
+        assert!(sql.contains("'hops.parquet'"), "{sql}");
+        sql.replace("'hops.parquet'", "read_csv('hops.csv', all_varchar = true)")
+    };
+    compare_with_duckdb("docs/fleet.md", "sql duckdb hops", hops.as_ref(), str::to_owned);
+    compare_with_duckdb("docs/fleet.md", "sql duckdb hops", hops.as_ref(), of_csv);
+}
+
+/// Runs the program with each of these arguments.
+#[cfg(feature = "parquet")]
+fn run_each(all: &[&[&str]]) {
+    for arguments in all {
         let output = winlast(arguments);
         assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
     }
-    compare_with_duckdb("docs/fleet.md", fleet.as_ref());
 }
