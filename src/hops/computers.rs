@@ -1,9 +1,10 @@
 //! The computers that the records name, and which record is of which.
 
 use super::facts::Facts;
-use super::names::label;
+use super::names::{label, may_be_one};
+use crate::model::session::MilestoneKind;
 use crate::model::{
-    Channel, ChannelCoverage, Finding, FindingCode, HopRecord, Host, LogId, Text, Timestamp,
+    Channel, CoverageGap, Finding, FindingCode, HopRecord, Host, LogId, Text, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -26,36 +27,51 @@ pub(super) struct Computer<'h> {
 impl Computer<'_> {
     /// The first and the last time that its Security log has; `None` without one.
     pub(super) fn security_log(&self) -> Option<(Timestamp, Timestamp)> {
-        let of_boots = self.security_of_boots().flat_map(|one| [one.first.time, one.last.time]);
-        let of_facts = self.facts.in_security.into_iter().flat_map(|(first, last)| [first, last]);
-        let times: Vec<Timestamp> = of_boots.chain(of_facts).collect();
-        Some((*times.iter().min()?, *times.iter().max()?))
+        let coverage = self.host.into_iter().flat_map(|host| &host.boots);
+        let own =
+            coverage.flat_map(|boot| &boot.coverage).filter(|one| one.channel == Channel::Security);
+        let times = own.flat_map(|one| [one.first.time, one.last.time]);
+        let all: Vec<Timestamp> = times.collect();
+        let (first, last) = (all.iter().min()?, all.iter().max()?);
+        let facts = self.facts.security_times.unwrap_or((*first, *last));
+        Some((facts.0.min(*first), facts.1.max(*last)))
     }
 
-    /// Has its Security log every record between two times, as far as is known?
-    pub(super) fn security_covers(&self, from: Timestamp, to: Timestamp) -> bool {
-        let reaches = self.security_log().is_some_and(|(first, last)| first <= from && to <= last);
-        let mut before: Option<Timestamp> = None;
-        let mut is_missing = false;
-        for one in self.security_of_boots() {
-            is_missing |= one.gaps.iter().any(|gap| {
-                let after = gap.after.map(|moment| moment.time).or(before);
-                gap.before.time >= from && after.is_none_or(|after| after <= to)
-            });
-            before = Some(one.last.time);
-        }
-        reaches && !is_missing
+    /// Whether its Security log has every record from one time to another, by its clock.
+    pub(super) fn has_whole_security_log(&self, from: Timestamp, to: Timestamp) -> bool {
+        let is_hole = |(start, end): (Option<Timestamp>, Timestamp)| {
+            start.is_none_or(|start| start < to) && from < end
+        };
+        let reaches = |(first, last): (Timestamp, Timestamp)| first <= from && to <= last;
+        self.security_log().is_some_and(reaches)
+            && !self.security_holes().into_iter().any(is_hole)
+            && !self.security_clears().any(|time| from <= time && time <= to)
     }
 
-    /// Is a name of it known that has a domain?
-    fn has_domain(&self) -> bool {
-        self.names.iter().any(|name| has_domain(name))
-    }
-
-    /// What there is of its Security log, boot by boot.
-    fn security_of_boots(&self) -> impl Iterator<Item = &ChannelCoverage> {
+    /// The times of which records of Security are missing: from the last record before them to the first one after
+    /// them. `None`: no record before them is known.
+    fn security_holes(&self) -> Vec<(Option<Timestamp>, Timestamp)> {
         let boots = self.host.into_iter().flat_map(|host| &host.boots);
-        boots.flat_map(|boot| &boot.coverage).filter(|one| one.channel == Channel::Security)
+        let of_boots = boots.flat_map(|boot| &boot.coverage);
+        let mut holes = Vec::new();
+        let mut last = None;
+        for coverage in of_boots.filter(|one| one.channel == Channel::Security) {
+            let of_gap =
+                |gap: &CoverageGap| (gap.after.map(|moment| moment.time).or(last), gap.before.time);
+            holes.extend(coverage.gaps.iter().map(of_gap));
+            last = Some(coverage.last.time);
+        }
+        holes
+    }
+
+    /// When its Security log was cleared. The records before may be lost, whatever numbers the records after have.
+    fn security_clears(&self) -> impl Iterator<Item = Timestamp> {
+        let boots = self.host.into_iter().flat_map(|host| &host.boots);
+        let incidents = boots.flat_map(|boot| &boot.incidents);
+        let of_security = incidents.filter(|one| {
+            one.kind == MilestoneKind::LogCleared && one.moment.record.channel == Channel::Security
+        });
+        of_security.map(|one| one.moment.time)
     }
 }
 
@@ -171,19 +187,19 @@ impl<'h> Computers<'h> {
         }
     }
 
-    /// The computer of this name: the whole name, else its first label, where only one has it. If both names have a
-    /// domain, the first label is not enough: `fs01.partner.example` is not `FS01.contoso.local`.
+    /// The computer of this name: the whole name, else its first label, where only one has it. A name with a domain
+    /// is none of a computer that is known in another domain only.
     pub(super) fn named(&self, name: &str) -> Option<ComputerId> {
         let only = |ids: Option<&Vec<ComputerId>>| match ids.map(Vec::as_slice) {
             Some([id]) => Some(*id),
             _ => None,
         };
         let label = label(name);
-        let has_other_domain =
-            |id: &ComputerId| has_domain(name) && self.get(*id).is_some_and(Computer::has_domain);
-        let may_be = |id: &ComputerId| !label.is_empty() && !has_other_domain(id);
-        let by_label = || only(self.by_label.get(&label)).filter(may_be);
-        only(self.by_name.get(&name.to_lowercase())).or_else(by_label)
+        let by_label = || only(self.by_label.get(&label)).filter(|_| !label.is_empty());
+        let is_it = |id: &ComputerId| {
+            self.get(*id).is_some_and(|own| own.names.iter().any(|own| may_be_one(own, name)))
+        };
+        only(self.by_name.get(&name.to_lowercase())).or_else(|| by_label().filter(is_it))
     }
 
     /// The computer of this name, which is one without a log where no other has the name; `None` where
@@ -201,14 +217,6 @@ impl<'h> Computers<'h> {
         Some(id)
     }
 
-    /// Does another computer have the same first label?
-    pub(super) fn shares_label(&self, id: ComputerId) -> bool {
-        let names = self.get(id).into_iter().flat_map(|own| &own.names);
-        names
-            .into_iter()
-            .any(|name| self.by_label.get(&label(name)).is_some_and(|all| all.len() > 1))
-    }
-
     pub(super) fn get(&self, id: ComputerId) -> Option<&Computer<'h>> {
         self.all.get(id)
     }
@@ -223,44 +231,10 @@ impl<'h> Computers<'h> {
     }
 }
 
-/// Does a name have a domain: `host.contoso.local`?
-fn has_domain(name: &str) -> bool {
-    name.trim_end_matches('.').contains('.')
-}
-
 /// The logs that its rows name.
 fn logs_of(host: &Host) -> BTreeSet<LogId> {
     let starts = host.sessions.iter().filter_map(|own| Some(own.start?.record.log));
     let boots = host.boots.iter().flat_map(|own| [own.first_record, own.last_record]).flatten();
     let copies = host.copies.values().flatten().copied();
     starts.chain(boots.map(|record| record.log)).chain(copies).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{CoverageGap, Moment, sample};
-
-    /// Security from 02:00 to 03:00 and, in the next boot, from 05:00 to 06:00; records 11 to 20 are missing between the
-    /// two. Whether a later ticket was among them is not known.
-    #[test]
-    fn a_log_covers_no_time_in_which_records_are_missing() {
-        let at = |hour: u64| sample::at(&format!("2015-09-09T0{hour}:00:00Z"));
-        let moment = |hour, record_id| Moment {
-            time: at(hour),
-            record: sample::cite(Channel::Security, record_id, 4769),
-            recovered: false,
-        };
-        let coverage =
-            |first, last, gaps| ChannelCoverage { channel: Channel::Security, first, last, gaps };
-        let gap = CoverageGap { records: (11, 20), after: None, before: moment(5, 21) };
-        let mut host = sample::report().hosts.remove(0);
-        host.boots[0].coverage = vec![coverage(moment(2, 1), moment(3, 10), vec![])];
-        host.boots[1].coverage = vec![coverage(moment(5, 21), moment(6, 30), vec![gap])];
-        let (computers, _) = Computers::new(std::slice::from_ref(&host), Vec::new());
-        let covers = |from, to| computers.get(0).unwrap().security_covers(at(from), at(to));
-        assert!(covers(2, 2) && covers(6, 6));
-        assert!(!covers(2, 3) && !covers(4, 4) && !covers(2, 6) && !covers(5, 5));
-        assert!(!covers(1, 2) && !covers(6, 7));
-    }
 }

@@ -208,8 +208,12 @@ fn flags(
     let only_name = |claim: &Claim| {
         matches!(claim.basis, HopBasis::Workstation) || claim.confidence == Confidence::Low
     };
-    let by_name = verdict.claims.iter().all(only_name)
-        && verdict.claims.iter().any(|claim| claim.basis == HopBasis::Workstation);
+    let is_named = |claim: &Claim| match claim.basis {
+        HopBasis::Workstation => true,
+        HopBasis::NlaPair => claim.confidence == Confidence::Low,
+        _ => false,
+    };
+    let by_name = verdict.claims.iter().all(only_name) && verdict.claims.iter().any(is_named);
     let has_log = |id| joined.computers.get(id).is_some_and(|own| own.has_log);
     let flags = [
         (HopFlag::FromOutside, is_unowned && !is_known && verdict.sources.is_empty()),

@@ -27,8 +27,8 @@ pub(super) struct Facts {
     processes: HashMap<u64, Vec<Fact<Box<ProcessStart>>>>,
     /// By the record ID of the 4624 and its time. The ID alone is not enough: a new log may begin with 1 again.
     details: HashMap<(u64, Timestamp), Box<LogonDetail>>,
-    /// The first and the last of its records of Security, by time.
-    pub(super) in_security: Option<(Timestamp, Timestamp)>,
+    /// The first and the last record of Security, by time. Sysmon has a log of its own, which may reach further back.
+    pub(super) security_times: Option<(Timestamp, Timestamp)>,
 }
 
 impl Facts {
@@ -46,8 +46,8 @@ impl Facts {
     fn add(&mut self, record: HopRecord) {
         let HopRecord { time, channel, record_id, kind, .. } = record;
         if channel == HopChannel::Security {
-            let (first, _) = self.in_security.unwrap_or((time, time));
-            self.in_security = Some((first, time));
+            let (first, _) = self.security_times.unwrap_or((time, time));
+            self.security_times = Some((first, time));
         }
         macro_rules! fact {
             ($says:expr) => {

@@ -1,10 +1,10 @@
 //! Everything that is known before the rules are applied.
 
 use super::clocks::{Clocks, Pair};
-use super::computers::{Computer, ComputerId, Computers};
+use super::computers::{ComputerId, Computers};
 use super::distances::{before, less};
 use super::facts::Facts;
-use super::names::{address, can_be_owned, label};
+use super::names::{address, can_be_owned, label, may_be_one};
 use super::owners::{Owner, Owners};
 use super::sessions::SessionPlaces;
 use super::statements::statements;
@@ -84,7 +84,7 @@ impl<'h> Joined<'h> {
         let is_own = |address: IpAddr| {
             let except = target.record_id().map(|record| (target.computer, record));
             match self.owners.owner(address, target.time, except) {
-                // A Remote Desktop client may give the name of the target for its own.
+                // The name that a Remote Desktop client gave itself elsewhere does not show that.
                 Owner::One(own) => own.computer == target.computer && own.is_checked(),
                 _ => false,
             }
@@ -108,17 +108,17 @@ impl<'h> Joined<'h> {
         (before(target.time, offset.unwrap_or(Span(0))), offset.is_some())
     }
 
-    /// Whether a computer has this name, without regard to domains and to the case of letters.
+    /// Whether a computer may have this name, which may lack the domain.
     pub(super) fn has_name(&self, computer: ComputerId, name: &str) -> bool {
-        let name = label(name);
         let own = self.computers.get(computer);
-        own.is_some_and(|own| own.names.iter().any(|own| label(own) == name))
+        own.is_some_and(|own| own.names.iter().any(|own| may_be_one(own, name)))
     }
 
     /// Whether the log of a computer has records before and after the moment when a session began.
     pub(super) fn shows_time(&self, computer: ComputerId, target: &Target<'_>) -> bool {
         let (time, _) = self.reading_at(computer, target);
-        let log = self.computers.get(computer).and_then(Computer::security_log);
+        let own = self.computers.get(computer);
+        let log = own.and_then(|own| own.security_log().or(own.facts.security_times));
         log.is_some_and(|(first, last)| first <= time && time <= last)
     }
 

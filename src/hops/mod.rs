@@ -2,10 +2,10 @@
 //!
 //! [`computers`] says which record is of which computer, and what each says ([`facts`]). [`targets`] are the
 //! sessions that are asked about. [`statements`] says which computer had which address, [`owners`] whose it
-//! was at a moment, and [`clocks`] how far two clocks were apart. Each file of [`bases`] is one rule that
-//! names a source. [`decide`] puts together what the rules say of one session, [`passing`] whether the source only passed
-//! it on, and [`chain`] what the rows say
-//! of each other; [`host_rows`] makes the rows of hosts.csv. [`distances`] has every distance in time.
+//! was at a moment, [`clocks`] how far two clocks were apart, and [`domains`] which names are those of one domain of
+//! accounts. Each file of [`bases`] is one rule that names a source. [`decide`] puts together what the rules say of one
+//! session, [`passing`] whether the source only passed it on, and [`chain`] what the rows say of each other;
+//! [`host_rows`] makes the rows of hosts.csv. [`distances`] has every distance in time.
 
 mod bases;
 mod chain;
@@ -13,6 +13,7 @@ mod clocks;
 mod computers;
 mod decide;
 mod distances;
+mod domains;
 mod facts;
 mod host_rows;
 mod joined;

@@ -1,6 +1,6 @@
 //! Names of computers and addresses, as records write them.
 
-use crate::model::account::computer_label;
+use crate::model::account::{NETBIOS_LENGTH, computer_label};
 use std::net::IpAddr;
 
 /// What programs write where they have no address.
@@ -10,6 +10,22 @@ const PLACEHOLDER: [u8; 4] = [1, 2, 3, 4];
 /// `host`.
 pub(super) fn label(name: &str) -> String {
     computer_label(name.trim_start_matches('\\').trim_end_matches('$'))
+}
+
+/// Whether two names may be those of one computer: they have one first label as NetBIOS has it, and where both say
+/// more than that, they say the same.
+pub(super) fn may_be_one(a: &str, b: &str) -> bool {
+    let parts = |name: &str| {
+        let name = name.trim_start_matches('\\').trim_end_matches('$').to_lowercase();
+        let (first, domain) = name.split_once('.').unwrap_or((&name, ""));
+        (first.to_owned(), domain.to_owned())
+    };
+    let ((first, domain), (other, other_domain)) = (parts(a), parts(b));
+    // NetBIOS cuts a name to this length, so that the rest of it is not known.
+    let is_whole = |label: &str| label.chars().count() > NETBIOS_LENGTH;
+    label(a) == label(b)
+        && (!is_whole(&first) || !is_whole(&other) || first == other)
+        && (domain.is_empty() || other_domain.is_empty() || domain == other_domain)
 }
 
 /// The computer that `TargetServerName` names: `HTTP/host:5985` → `host`.
@@ -78,6 +94,16 @@ mod tests {
         assert_eq!(server("b"), "b");
         assert_eq!(server("fe80::1"), "fe80::1");
         assert_eq!(user("Alice@CONTOSO.LOCAL"), "alice");
+    }
+
+    #[test]
+    fn names_of_one_computer_may_differ_in_what_one_of_them_lacks() {
+        assert!(may_be_one("FS01", "fs01.contoso.local") && may_be_one("FS01$", r"\\FS01"));
+        assert!(!may_be_one("fs01.partner.example", "FS01.contoso.local"));
+        assert!(!may_be_one("FS01", "FS02"));
+        // NetBIOS cuts a name to 15 characters.
+        assert!(may_be_one("CONTOSO-FILESER$", "contoso-fileserver01.contoso.local"));
+        assert!(!may_be_one("contoso-fileserver02", "contoso-fileserver01.contoso.local"));
     }
 
     #[test]

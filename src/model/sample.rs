@@ -124,7 +124,7 @@ pub(crate) fn crash(session: &mut Session) {
     };
 }
 
-fn boot(epoch: u32) -> Boot {
+pub(crate) fn boot(epoch: u32) -> Boot {
     Boot {
         epoch,
         start: Some(at("2015-09-09T02:00:00Z")),

@@ -73,6 +73,7 @@ const HOPS: Layers = Layers {
         (
             "bases",
             &[
+                "domains",
                 "joined",
                 "clocks",
                 "owners",
@@ -84,6 +85,7 @@ const HOPS: Layers = Layers {
                 "distances",
             ],
         ),
+        ("domains", &["joined", "targets", "computers", "facts", "names"]),
         (
             "joined",
             &[

@@ -1,6 +1,6 @@
 //! `docs/queries.md` and `docs/fleet.md`: each query gives the answer that stands under it.
 
-use super::common::{project, scratch, winlast, write_files};
+use super::common::{project, scratch, winlast};
 use std::fs;
 use std::path::PathBuf;
 
@@ -90,9 +90,14 @@ fn sqlite_answers_as_the_page_says() {
     });
 }
 
-/// Asks DuckDB, where Python has it.
+/// Asks DuckDB the queries whose fence says `info`, each as `changed` makes it, where Python has DuckDB.
 #[cfg(feature = "parquet")]
-fn compare_with_duckdb(page: &str, info: &str, folder: &std::path::Path) {
+fn compare_with_duckdb(
+    page: &str,
+    info: &str,
+    folder: &std::path::Path,
+    changed: impl Fn(&str) -> String,
+) {
     use super::common::{readers_python, skipped};
     use std::path::Path;
     use std::process::Command;
@@ -104,6 +109,7 @@ fn compare_with_duckdb(page: &str, info: &str, folder: &std::path::Path) {
         return skipped("the queries for DuckDB: Python has no duckdb");
     }
     compare(page, info, |sql| {
+        let sql = &*changed(sql);
         let ask = "import duckdb, sys\n\
             for row in duckdb.sql(sys.argv[1]).fetchall():\n\
             \x20   print('|'.join('' if cell is None else str(cell) for cell in row))";
@@ -116,7 +122,8 @@ fn compare_with_duckdb(page: &str, info: &str, folder: &std::path::Path) {
 #[cfg(feature = "parquet")]
 #[test]
 fn duckdb_answers_as_the_page_says() {
-    compare_with_duckdb("docs/queries.md", "sql duckdb", &case("queries-duckdb", "csv,parquet"));
+    let case = case("queries-duckdb", "csv,parquet");
+    compare_with_duckdb("docs/queries.md", "sql duckdb", &case, str::to_owned);
 }
 
 #[cfg(feature = "parquet")]
@@ -130,26 +137,46 @@ fn duckdb_answers_of_a_fleet_as_the_page_says() {
     let samples = samples.map(|sample| project(sample).to_str().unwrap().to_owned());
     let mut arguments: Vec<&str> = samples.iter().map(String::as_str).collect();
     arguments.extend(["-o", cases, "--per-source", "-f", "csv,events", "-q"]);
-    for arguments in [
+    run_each(&[
         &arguments[..],
         &[cases, "-o", fleet, "--partitions", "4", "-f", "csv,parquet,events", "-q"],
-    ] {
-        let output = winlast(arguments);
-        assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
-    }
-    compare_with_duckdb("docs/fleet.md", "sql duckdb", fleet.as_ref());
+    ]);
+    compare_with_duckdb("docs/fleet.md", "sql duckdb", fleet.as_ref(), str::to_owned);
 }
+
+/// The domain whose answers docs/fleet.md has.
+#[cfg(feature = "parquet")]
+const DOMAIN_OF_THE_PAGE: u64 = 3;
 
 #[cfg(feature = "parquet")]
 #[test]
-fn duckdb_answers_about_hops_as_the_page_says() {
+fn duckdb_answers_between_hosts_as_the_page_says() {
     let folder = scratch("queries-hops");
-    let [logs, case] = ["domain", "case"].map(|name| folder.join(name));
-    let files = evtx_synth::simulate::domains::domain(3).files;
-    let files: Vec<_> = files.into_iter().map(|(name, bytes)| (name.to_string(), bytes)).collect();
-    write_files(&files, &logs);
-    let [logs, case] = [&logs, &case].map(|path| path.to_str().unwrap());
-    let output = winlast(&[logs, "-o", case, "--hops", "-f", "csv,parquet", "-q"]);
-    assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
-    compare_with_duckdb("docs/fleet.md", "sql hops", case.as_ref());
+    let domain = evtx_synth::simulate::domains::domain(DOMAIN_OF_THE_PAGE);
+    super::common::write_files(&domain.files, &folder.join("logs"));
+    let computers = fs::read_dir(folder.join("logs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut computers: Vec<String> =
+        computers.map(|path| path.into_os_string().into_string().unwrap()).collect();
+    computers.sort();
+    assert_eq!(computers.len(), 4);
+    let [cases, hops] = ["cases", "hops"].map(|name| folder.join(name));
+    let [cases, hops] = [&cases, &hops].map(|path| path.to_str().unwrap());
+    let mut arguments: Vec<&str> = computers.iter().map(String::as_str).collect();
+    arguments.extend(["-o", cases, "--per-source", "--hops", "-f", "csv,events", "-q"]);
+    run_each(&[&arguments[..], &[cases, "-o", hops, "--hops", "-f", "csv,parquet", "-q"]]);
+    let of_csv = |sql: &str| {
+        assert!(sql.contains("'hops.parquet'"), "{sql}");
+        sql.replace("'hops.parquet'", "read_csv('hops.csv', all_varchar = true)")
+    };
+    compare_with_duckdb("docs/fleet.md", "sql duckdb hops", hops.as_ref(), str::to_owned);
+    compare_with_duckdb("docs/fleet.md", "sql duckdb hops", hops.as_ref(), of_csv);
+}
+
+/// Runs the program with each of these arguments.
+#[cfg(feature = "parquet")]
+fn run_each(all: &[&[&str]]) {
+    for arguments in all {
+        let output = winlast(arguments);
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{output:?}");
+    }
 }

@@ -8,8 +8,9 @@ use crate::model::hop::{
 };
 use crate::model::session::{Attachment, AttachmentKind, Moment};
 use crate::model::{
-    Account, Channel, Citation, Confidence, Finding, Hop, HopBasis, HopFlag, Hops, Host, LogId,
-    LogonId, RecordLocation, Session, SessionClass, Timestamp, sample,
+    Account, Boot, Channel, ChannelCoverage, Citation, Confidence, CoverageGap, Finding, Hop,
+    HopBasis, HopFlag, Hops, Host, LogId, LogonId, RecordLocation, Session, SessionClass,
+    Timestamp, sample,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +68,8 @@ pub(super) struct Domain {
     clocks: BTreeMap<String, f64>,
     /// Computers of which another one has the same first label.
     twins: Vec<String>,
+    /// Computers with the boots that their Security logs show.
+    boots: BTreeMap<String, Vec<Boot>>,
 }
 
 impl Domain {
@@ -79,6 +82,39 @@ impl Domain {
     /// From here on the clock of a computer is before the true time by so much.
     pub(super) fn clock(&mut self, computer: &str, seconds: f64) {
         self.clocks.insert(computer.to_owned(), seconds);
+    }
+
+    /// The Security log of a computer has these times, each in a boot of its own. All records between are missing.
+    pub(super) fn log(&mut self, computer: &str, times: &[(f64, f64)]) {
+        let mut boots = Vec::new();
+        for (own, (from, to)) in (1_u32..).zip(times) {
+            let number = u64::from(own) * 1000;
+            let moment = |seconds: f64, record_id: u64| Moment {
+                time: at(seconds),
+                record: sample::cite(Channel::Security, record_id, 4624),
+                recovered: false,
+            };
+            let (first, last) = (moment(*from, number), moment(*to, number + 500));
+            let gap =
+                CoverageGap { records: (number - 499, number - 1), after: None, before: first };
+            let gaps = if own == 1 { Vec::new() } else { vec![gap] };
+            let coverage = ChannelCoverage { channel: Channel::Security, first, last, gaps };
+            let names = vec![full_name(computer).into()];
+            boots.push(Boot {
+                coverage: vec![coverage],
+                computer_names: names,
+                ..sample::boot(own)
+            });
+        }
+        self.boots.insert(computer.to_owned(), boots);
+    }
+
+    /// The Security log of a computer was cleared.
+    pub(super) fn cleared(&mut self, computer: &str, seconds: f64) {
+        let mut incident = sample::cleared();
+        incident.moment.time = at(seconds);
+        let boots = self.boots.get_mut(computer).unwrap();
+        boots.last_mut().unwrap().incidents.push(incident);
     }
 
     fn time(&self, computer: &str, seconds: f64) -> Timestamp {
@@ -163,7 +199,7 @@ impl Domain {
         kind: HopRecordKind,
     ) {
         let location = RecordLocation { log: LogId(0), chunk: 0, offset: record_id as u32 };
-        let computer = format!("{computer}.contoso.local").into();
+        let computer = full_name(computer).into();
         let event_id = 0;
         self.records.push(HopRecord {
             record_id,
@@ -199,6 +235,12 @@ impl Domain {
             destination_port,
         };
         self.record(computer, seconds, HopRecordKind::Connection(Box::new(connection)));
+    }
+
+    /// Sysmon has a record of a connection between two computers of no other matter.
+    pub(super) fn sysmon(&mut self, computer: &str, seconds: f64) {
+        self.connection(computer, seconds, (4, "System"), ("10.9.9.1", 1), ("10.9.9.2", 2));
+        self.records.last_mut().unwrap().channel = HopChannel::Sysmon;
     }
 
     /// A program begins in a session.
@@ -237,10 +279,9 @@ impl Domain {
         service: &str,
         client: &str,
     ) {
-        let account = Arc::new(Account {
-            user: format!("{user}@CONTOSO.LOCAL").into(),
-            ..Account::default()
-        });
+        let realm = if user.contains('@') { "" } else { "@CONTOSO.LOCAL" };
+        let user = format!("{user}{realm}").into();
+        let account = Arc::new(Account { user, ..Account::default() });
         let ticket = Ticket { account, service: service.into(), client: client.into() };
         self.record(controller, seconds, HopRecordKind::Ticket(Box::new(ticket)));
     }
@@ -274,9 +315,9 @@ impl Domain {
         order: impl FnOnce(Vec<HopRecord>) -> Vec<HopRecord>,
     ) -> (Hops, Vec<Finding>) {
         let host = |(name, sessions): (&String, &Vec<Session>)| Host {
-            computer: format!("{name}.contoso.local").into(),
+            computer: full_name(name).into(),
             uid: Default::default(),
-            boots: Vec::new(),
+            boots: self.boots.get(name).cloned().unwrap_or_default(),
             sessions: sessions.clone(),
             attempts: Vec::new(),
             copies: Default::default(),
@@ -301,12 +342,19 @@ impl Domain {
     }
 }
 
-/// An account of the domain, or of the one before a backslash; the same name is the same account.
+/// The name of a computer, which is one of contoso.local if nothing else is said.
+fn full_name(name: &str) -> String {
+    if name.contains('.') { name.to_owned() } else { format!("{name}.contoso.local") }
+}
+
+/// An account of the domain, or of another one: `DOMAIN\name`. The same name is the same account.
 fn account(user: &str) -> Arc<Account> {
     let (domain, user) = user.split_once('\\').unwrap_or(("CONTOSO", user));
+    let number = |name: &str| name.bytes().map(u32::from).sum::<u32>();
+    let of_domain = if domain == "CONTOSO" { 1 } else { number(domain) };
     let sid = match user {
         "ANONYMOUS LOGON" => "S-1-5-7".to_owned(),
-        _ => format!("S-1-5-21-1-2-3-{}", user.bytes().map(u32::from).sum::<u32>()),
+        _ => format!("S-1-5-21-{of_domain}-2-3-{}", number(user)),
     };
     Arc::new(Account { sid: sid.into(), user: user.into(), domain: domain.into() })
 }

@@ -2,6 +2,7 @@
 //! sources follow from the scenario.
 
 mod domain;
+mod doubts;
 mod never;
 mod rules;
 mod several;

@@ -206,9 +206,9 @@ fn a_computer_without_a_log_can_be_the_source() {
 }
 
 /// A domain whose controller has a log of ten hours and more.
-fn with_tickets() -> (Domain, u64) {
+pub(super) fn with_tickets() -> (Domain, u64) {
     let (mut domain, desktop) = alice_at_a();
-    domain.ticket("DC", -40_000.0, "somebody", "DC$", "10.0.0.200");
+    domain.log("DC", &[(-40_000.0, 10_000.0)]);
     domain.machine("DC", 10.0, "A", A);
     domain.machine("DC", 900.0, "A", A);
     (domain, desktop)
@@ -223,13 +223,10 @@ fn a_ticket_names_the_source_of_a_logon_without_address() {
     assert_eq!((source(&hop), hop.session_confidence), (("A", MEDIUM), MEDIUM));
     assert!(hop.source_session.ends_with(&format!("{desktop:#x}")));
     assert!(!has(&hop, HopFlag::TicketCached));
-    // Used again an hour later, when the log of the controller had ended: later tickets would not be in it.
+    // Used again an hour later.
     let late = domain.logon("B", 3700.0, "alice", kerberos("-", 0));
     let hop = domain.hop(late);
-    assert!(source(&hop) == ("A", LOW) && has(&hop, HopFlag::TicketCached));
-    let mut longer = domain.clone();
-    longer.machine("DC", 4000.0, "A", A);
-    assert_eq!(source(&longer.hop(late)), ("A", MEDIUM));
+    assert!(source(&hop).0 == "A" && has(&hop, HopFlag::TicketCached));
     // With credentials it is sure.
     domain.credentials("A", 99.5, desktop, "alice", "B");
     assert_eq!(source(&domain.hop(session)), ("A", HIGH));
@@ -252,43 +249,6 @@ fn a_ticket_is_worth_little_where_others_may_be_missing() {
     domain.connection("A", 20.0, SYSTEM, (A, 1), ("10.0.0.8", 88));
     let session = domain.logon("B", 100.0, "alice", kerberos("-", 0));
     assert_eq!(source(&domain.hop(session)), ("A", LOW));
-}
-
-#[test]
-fn a_ticket_of_another_domain_names_no_source() {
-    // Two computers have the name B, each in a domain of its own.
-    let (domain, _) = with_tickets();
-    let mut domain = domain.with_twin("B");
-    domain.ticket("DC", 99.0, "alice", "B$", A);
-    let session = domain.logon("B", 100.0, "alice", kerberos("-", 0));
-    assert_eq!(source(&domain.hop(session)).0, "A");
-    // Of two accounts with one name, the ticket is of the other one.
-    let (mut domain, _) = with_tickets();
-    domain.ticket("DC", 99.0, "alice", "B$", A);
-    let session = domain.logon("B", 100.0, r"FABRIKAM.LOCAL\alice", kerberos("-", 0));
-    assert_eq!(source(&domain.hop(session)), ("", None));
-}
-
-#[test]
-fn a_server_of_another_domain_is_another_computer() {
-    for (server, found) in [("B.contoso.local", "A"), ("B", "A"), ("b.partner.example", "")] {
-        let (mut domain, desktop) = alice_at_a();
-        domain.credentials("A", 99.5, desktop, "alice", server);
-        let session = domain.logon("B", 100.0, "alice", kerberos("-", 0));
-        assert_eq!(source(&domain.hop(session)).0, found, "{server}");
-    }
-}
-
-#[test]
-fn a_client_that_gives_the_name_of_the_target_is_not_the_target() {
-    let (mut domain, _) = alice_at_a();
-    // A client of Remote Desktop calls itself B.
-    let first = domain.logon("B", 50.0, "alice", remote_desktop(A));
-    domain.attached("B", 50.0, "B", A);
-    domain.connection("A", 100.0, SYSTEM, (A, 50_001), (B, 445));
-    let session = domain.logon("B", 100.0, "alice", kerberos(A, 50_001));
-    assert!(!has(&domain.hop(first), HopFlag::Loopback));
-    assert_eq!(source(&domain.hop(session)), ("A", HIGH));
 }
 
 #[test]
@@ -330,25 +290,15 @@ fn remote_desktop_gives_name_and_address_in_two_logons() {
     let (mut domain, desktop) = alice_at_a();
     domain.logon("B", 98.0, "alice", ntlm("-", 0, "A"));
     let session = domain.logon("B", 100.0, "alice", remote_desktop(A));
-    // Nothing is known of the address: a stranger may have given the name.
     let hop = domain.hop(session);
+    // Nobody checks the name.
     assert_eq!((source(&hop), hop.session_confidence), (("A", LOW), LOW));
     assert!(hop.source_session.ends_with(&format!("{desktop:#x}")));
-    assert_eq!(&*hop.claimed_name, "A");
-    // A and another computer have the address, as behind one router.
-    let mut shared = domain.clone();
-    for (at, name) in [(0.0, "A"), (40.0, "C"), (300.0, "A")] {
-        shared.machine("DC", at, name, A);
-    }
-    assert_eq!(source(&shared.hop(session)), ("A", MEDIUM));
-    // A is known to have another address at that time.
-    let mut elsewhere = domain.clone();
-    elsewhere.machine("DC", 0.0, "A", "10.0.0.77");
-    let hop = elsewhere.hop(session);
-    assert!(source(&hop) == ("", None) && has(&hop, HopFlag::FromOutside));
+    assert!(&*hop.claimed_name == "A" && has(&hop, HopFlag::SpoofableName));
     // Where the address is known to be of that computer it is sure.
     domain.machine("DC", 0.0, "A", A);
-    assert_eq!(source(&domain.hop(session)), ("A", HIGH));
+    let hop = domain.hop(session);
+    assert!(source(&hop) == ("A", HIGH) && !has(&hop, HopFlag::SpoofableName));
     // Of another user, or too early.
     for (time, user) in [(98.0, "bob"), (94.0, "alice"), (101.0, "alice")] {
         let (mut domain, _) = alice_at_a();
