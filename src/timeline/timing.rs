@@ -153,6 +153,10 @@ pub(crate) const LINKED_RECORD_IDS: u64 = 2;
 pub(crate) const SAME_LOGON: Span = Span::seconds(5);
 /// Local Session Manager 21 follows the 4624 within this time. Seen: 49 s over Remote Desktop.
 pub(crate) const SESSION_MANAGER_LOGON: Window = Window::seconds(-1, 60);
+/// Local Session Manager 21 follows the other records of the logon (41, 7001) of its session within this time. It
+/// waits until the profile is loaded, and the first logon of a user makes a profile. Seen: 49 s; the time for a new
+/// profile on a slow disk was not seen.
+pub(crate) const FIRST_LOGON: Span = Span::seconds(600);
 /// Records of other channels that confirm a logon follow it within this time.
 pub(crate) const CONFIRMS_LOGON: Window = Window::seconds(-1, 60);
 /// Records of other channels that confirm a logoff follow it within this time. Seen: 15 s.

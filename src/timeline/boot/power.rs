@@ -5,7 +5,7 @@
 //!
 //! One sleep leaves several records, and each of them may be missing. First comes Kernel-Power 42.
 //! Then come Kernel-Power 107, Kernel-General 1 with reason 2, Kernel-Boot 27 of type 1 or 2 if the
-//! kernel was loaded from disk, and Power-Troubleshooter 1. Kernel-Power 107 usually has the time
+//! kernel was loaded from disk (the 107 may also come after it), and Power-Troubleshooter 1. Kernel-Power 107 usually has the time
 //! before the sleep. A computer may wake for a moment while it goes to sleep: then Kernel-General 1
 //! is written twice. These are two intervals, because programs run and write records in between.
 //! Whatever the computer was going to do, it only slept until that moment: if the kernel had been
@@ -92,11 +92,17 @@ impl<'a> PowerWalk<'a> {
         }
     }
 
-    /// Handles Kernel-Power 107, which gives no time of its own.
+    /// Handles Kernel-Power 107, which gives no time of its own. It may follow the Kernel-Boot 27 of its interval; then
+    /// it has the time before the sleep or that after it.
     fn resume(&mut self, event: &'a Event, states: PowerState) {
+        let is_of = |open: &OpenInterval<'_>| {
+            let own = self.list.get(open.at);
+            let mut ends = own.into_iter().flat_map(|own| [own.from, own.to]).flatten();
+            !open.is_loaded || ends.any(|end| is_same(end.time, event.time))
+        };
         let open = self
             .open
-            .filter(|open| !open.is_resumed && !open.is_loaded && self.is_next(open.last, event));
+            .filter(|open| !open.is_resumed && self.is_next(open.last, event) && is_of(open));
         let open = match (open, kind_of(states)) {
             (Some(open), _) => Some(self.join(open, event)),
             (None, Some(kind)) => Some(self.add(kind, event)),

@@ -18,7 +18,7 @@ use crate::model::{
     Account, Channel, Citation, EndCause, Event, EventKind, SidsOfNames, Timestamp,
 };
 use crate::timeline::boots::partition::BootEvents;
-use crate::timeline::timing::SESSION_MANAGER_LOGON;
+use crate::timeline::timing::{FIRST_LOGON, SESSION_MANAGER_LOGON};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -216,9 +216,12 @@ impl<'a> TerminalSession<'a> {
             21 | 7001 => has_already(&[event.event_id]),
             _ => false,
         };
-        let logon_is_over = self
-            .logon_seen
-            .is_some_and(|logon| time.since(logon) > SESSION_MANAGER_LOGON.longest());
+        // The first logon of a user on a computer may take minutes: the 21 waits for the profile.
+        let longest = match event.event_id {
+            21 => FIRST_LOGON,
+            _ => SESSION_MANAGER_LOGON.longest(),
+        };
+        let logon_is_over = self.logon_seen.is_some_and(|logon| time.since(logon) > longest);
         let has_other_user = terminal.is_some_and(|terminal| {
             let both_known = !terminal.user.is_empty() && !self.user.is_empty();
             both_known && !same_name(&terminal.user, self.user)

@@ -81,9 +81,10 @@ fn has_kernel_record(_: &KnownStarts<'_>, Candidate { boot, .. }: &Candidate<'_>
     boot.is_certain() || boot.status.is_some() || boot.unclean.is_some()
 }
 
-/// Its 6008 says that the boot before it crashed.
-fn reports_crash(_: &KnownStarts<'_>, Candidate { boot, .. }: &Candidate<'_>) -> bool {
-    boot.unexpected.is_some()
+/// Its 6008 says that the boot before it crashed. A service that was killed writes one too when it starts again; its 6013
+/// then gives the uptime of the kernel that was running already.
+fn reports_crash(known: &KnownStarts<'_>, Candidate { boot, before, .. }: &Candidate<'_>) -> bool {
+    boot.unexpected.is_some() && !before.is_some_and(|before| known.runs_on(before, boot))
 }
 
 /// Late records of the boot before it follow the start.
@@ -241,6 +242,17 @@ impl<'a> KnownStarts<'a> {
         by_uptime
             .zip(kernel)
             .is_some_and(|(start, kernel)| uptimes::is_same_start_in_a_zone(start, kernel.time))
+    }
+
+    /// Does the service of this boot give the uptime of the kernel of the boot before? Then that kernel was never
+    /// stopped.
+    fn runs_on(&self, before: &SystemBoot, boot: &SystemBoot) -> bool {
+        let service = boot.service.or(boot.version);
+        let by_uptime = service
+            .and_then(|service| uptimes::start_by_uptime(self.system, service..self.system.len()));
+        let kernel = before.kernel.and_then(|kernel| self.system.get(kernel));
+        let both = by_uptime.zip(kernel);
+        both.is_some_and(|(start, kernel)| uptimes::is_same_start(start, kernel.time))
     }
 
     /// Removes the records of the service from a boot if they belong to another boot, and returns

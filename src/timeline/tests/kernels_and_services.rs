@@ -300,3 +300,35 @@ fn a_kernel_behind_the_6008_of_a_boot_that_crashed_at_once() {
         ",
     );
 }
+
+/// The event log service was killed at +14,400 s and started again. It writes a 6008, as after a crash, but the uptime in
+/// its 6013 is that of the kernel that was running: there was one boot. With an uptime of 30 s, there were two.
+#[test]
+fn a_service_that_was_killed_reports_a_crash_that_was_none() {
+    let logs = |uptime: u32| {
+        format!(
+            "
+            System    1     +0s       Kernel-General 12
+            System    2     +8s       EventLog 6009
+            System    3     +8s       EventLog 6005
+            System    4     +8.1s     EventLog 6013 uptime=8
+            Security  1..3  +8s       boot pid=640
+            Security  10    +100s     4624 alice 0x50000 type=2
+            System    20    +14430s   EventLog 6008 last-alive=+14340s
+            System    21    +14430s   EventLog 6009
+            System    22    +14430s   EventLog 6005
+            System    23    +14430.1s EventLog 6013 uptime={uptime}
+            Security  20    +17000s   4647 alice 0x50000
+            Security  30    +18000s   1100
+            System    300   +18000s   EventLog 6006
+            System    400   +18004s   Kernel-General 13
+            System    401   +20000s   Kernel-General 12
+            "
+        )
+    };
+    scenario(&logs(14_430))
+        .boots("1  +0s..+18004s  shutdown  high\n 2  +20000s  log-end")
+        .sessions("1/0x50000  alice  +100s..+17000s  initiated  high")
+        .findings("no crash\n no epochs-overlap");
+    assert_eq!(scenario(&logs(30)).host().boots.len(), 3);
+}

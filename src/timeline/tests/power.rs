@@ -266,3 +266,24 @@ fn a_desktop_is_not_in_use_while_the_computer_sleeps() {
     of(woke, "+500s").sessions("1/0x50000  dora  active=3400s");
     of("", "+4000s").sessions("1/0x50000  dora  active=none");
 }
+
+/// A hibernation whose 107 comes after the Kernel-Boot 27: all five records are of one interval. A 107 of another time is
+/// that of a later sleep.
+#[test]
+fn a_resume_that_is_recorded_after_the_kernel_was_loaded() {
+    let of = |resumed: &str| {
+        scenario(&format!(
+            "
+            System  1   +0s        Kernel-General 12
+            System  2   +8s        EventLog 6005
+            System  10  +1000s     Kernel-Power 42 target=5 effective=5
+            System  11  +50000s    Kernel-General 1 from=+1005s to=+50000s reason=2
+            System  12  +50000.1s  Kernel-Boot 27 type=2
+            System  13  {resumed}  Kernel-Power 107 target=5 effective=5
+            "
+        ))
+    };
+    of("+1005s").boots("1  segments=2  power=off/+1000s/+50000.1s/10+11+12+13");
+    of("+50001s").boots("1  segments=2  power=off/+1000s/+50000.1s/10+11+12+13");
+    of("+70000s").boots("1  power=off/+1000s/+50000.1s/10+11+12,off/?/?/13");
+}

@@ -292,3 +292,29 @@ fn each_incident_names_the_client_that_was_attached() {
         ]
     );
 }
+
+/// The first logon of a user takes a minute and a half until the 21: the profile is made. Number 2 was not given to
+/// anybody else, so it is the session of the 41 and of the 7001, and the client that came later is its client.
+#[test]
+fn a_logon_whose_21_waits_for_the_profile() {
+    scenario(
+        "
+        Security  1..3  +0s       boot
+        Security  10    +100s     4624 alice 0x50000 type=2
+        System    10    +100.5s   Winlogon 7001 alice session=2
+        LSM       1     +100.2s   41 alice session=2
+        LSM       2     +190s     21 alice session=2 address=LOCAL
+        LSM       3     +1000s    24 alice session=2 address=LOCAL
+        LSM       4     +2000s    25 alice session=2 address=10.0.0.9
+        Security  20    +3000s    4647 alice 0x50000
+        LSM       5     +3000.1s  23 alice session=2
+        ",
+    )
+    .sessions(
+        "
+        1/0x50000  alice  +100s..+3000s  initiated
+            console  +100s..+1000s
+            rdp  @10.0.0.9  +2000s..+3000s
+        ",
+    );
+}
