@@ -49,7 +49,13 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             _ if from.is_none() && until.is_none() => None,
             _ if is_assigned.contains(&number) => None,
             None => {
-                let is_known = desktops.has_records(terminal, |_| true)
+                // Records of Security that may be of another boot are there. A desktop that was first seen after this
+                // one was left is another one.
+                let may_be_its = |one: &SessionBuilder<'_>| {
+                    let lag = until.map(|until| clock.time(one.first).since(until));
+                    lag.is_none_or(|lag| lag <= TERMINATED_AFTER_LOGOFF.longest())
+                };
+                let is_known = desktops.has_records(terminal, may_be_its)
                     || from.is_none() && desktops.has_logoff(terminal);
                 (!is_known).then_some(Flag::NoSecurityLog)
             }
