@@ -62,7 +62,7 @@ assert.deepEqual(parseMoment(1441767600, '2015-09-09 03:01'), { first: 60e7, las
 assert.deepEqual(parseMoment(1441767600, '2015-09-09T03'), { first: 0, last: HOUR - 1 });
 assert.deepEqual(parseMoment(1441767600, '2015-09-09'), { first: -3 * HOUR, last: 21 * HOUR - 1 });
 assert.deepEqual(parseMoment(1441767600, '2015-09-09 03:00:01.5Z'), { first: 1.5e7, last: 1.5e7 });
-for (const wrong of ['2015-02-30', '2015-13-09', '2015-00-10', '2015-09-09 24', '2015-09-09 03:60', '9.9.2015']) assert.equal(parseMoment(1441767600, wrong), null);
+for (const wrong of ['2015-02-30', '2015-13-09', '2015-00-10', '0050-01-01', '2015-09-09 24', '2015-09-09 03:60', '9.9.2015']) assert.equal(parseMoment(1441767600, wrong), null);
 assert.equal(dayStart(1441767600, 5), -3 * HOUR);
 
 // Columns.

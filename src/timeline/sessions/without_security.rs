@@ -49,12 +49,7 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
             _ if from.is_none() && until.is_none() => None,
             _ if is_assigned.contains(&number) => None,
             None => {
-                // Records of Security that may be of another boot are there. A desktop that was first seen after this
-                // one was left is another one.
-                let may_be_its = |one: &SessionBuilder<'_>| {
-                    let lag = until.map(|until| clock.time(one.first).since(until));
-                    lag.is_none_or(|lag| lag <= TERMINATED_AFTER_LOGOFF.longest())
-                };
+                let may_be_its = |one: &SessionBuilder<'_>| !is_first_seen_after(one, until, clock);
                 let is_known = desktops.has_records(terminal, may_be_its)
                     || from.is_none() && desktops.has_logoff(terminal);
                 (!is_known).then_some(Flag::NoSecurityLog)
@@ -98,6 +93,16 @@ pub(super) fn add(sessions: &mut Sessions<'_>, context: &BootContext<'_>) {
 /// Did the session begin so long after the last record of Security that no 4624 there is its logon?
 fn begins_after(last: Timestamp, from: Option<Timestamp>) -> bool {
     from.is_some_and(|from| from.since(last) > SESSION_MANAGER_LOGON.longest())
+}
+
+/// Was this desktop, which may be of another boot, first seen after a session was left? Then it is another one.
+fn is_first_seen_after(
+    one: &SessionBuilder<'_>,
+    until: Option<Timestamp>,
+    clock: &AdjustedClock,
+) -> bool {
+    let lag = until.map(|until| clock.time(one.first).since(until));
+    lag.is_some_and(|lag| lag > TERMINATED_AFTER_LOGOFF.longest())
 }
 
 /// Is a 4634 the only record that Security has of this session, so soon after the logoff that both

@@ -84,7 +84,9 @@ export function parseMoment(base, text) {
   const [year, month, day, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map((part) => Number(part ?? 0));
   const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
   const date = new Date(milliseconds);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return null;
+  // The years 0 to 99 would be those from 1900 on.
+  const isThatDay = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  if (!isThatDay || hour > 23 || minute > 59 || second > 59) return null;
   const fraction = parts[7];
   const first = (milliseconds / 1000 - base) * SECOND + Number((fraction ?? '').padEnd(7, '0'));
   const length = fraction ? 1 : [SECOND, MINUTE, HOUR].find((own, at) => parts[6 - at]) ?? DAY;
